@@ -1,0 +1,4 @@
+//! An MQTT broker to embed in tests and to run as a program.
+
+pub mod topic;
+pub mod wire;

@@ -1,0 +1,17 @@
+//! `DecodeError`: what was wrong with a peer's bytes, and where.
+
+use super::ReasonCode;
+
+/// Why bytes are not the packet they claim to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at byte {offset} ({statement}, {reason})")]
+pub struct DecodeError {
+    /// What was wrong, in words, with what would be right.
+    pub what: &'static str,
+    /// Where: the offset from the packet's first byte.
+    pub offset: usize,
+    /// The statement of the standard that was broken, as `MQTT5-2.1.3-1`, or its section where no statement is numbered.
+    pub statement: &'static str,
+    /// The reason code that tells a 5.0 peer.
+    pub reason: ReasonCode,
+}

@@ -1,0 +1,62 @@
+//! `Packet`: one decoded control packet, borrowing its strings and payload from the bytes it came from.
+
+use super::{
+    Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck, Unsubscribe,
+};
+
+/// A control packet of any version. Fields that a version does not have are empty in it.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Packet<'a> {
+    Connect(Box<Connect<'a>>),
+    ConnAck(Box<ConnAck<'a>>),
+    Publish(Publish<'a>),
+    PubAck(Ack<'a>),
+    PubRec(Ack<'a>),
+    PubRel(Ack<'a>),
+    PubComp(Ack<'a>),
+    Subscribe(Subscribe<'a>),
+    SubAck(SubAck<'a>),
+    Unsubscribe(Unsubscribe<'a>),
+    UnsubAck(UnsubAck<'a>),
+    PingReq,
+    PingResp,
+    Disconnect(Disconnect<'a>),
+    Auth(Auth<'a>),
+}
+
+impl Packet<'_> {
+    /// Which packet this is.
+    pub const fn packet_type(&self) -> PacketType {
+        match self {
+            Self::Connect(_) => PacketType::Connect,
+            Self::ConnAck(_) => PacketType::ConnAck,
+            Self::Publish(_) => PacketType::Publish,
+            Self::PubAck(_) => PacketType::PubAck,
+            Self::PubRec(_) => PacketType::PubRec,
+            Self::PubRel(_) => PacketType::PubRel,
+            Self::PubComp(_) => PacketType::PubComp,
+            Self::Subscribe(_) => PacketType::Subscribe,
+            Self::SubAck(_) => PacketType::SubAck,
+            Self::Unsubscribe(_) => PacketType::Unsubscribe,
+            Self::UnsubAck(_) => PacketType::UnsubAck,
+            Self::PingReq => PacketType::PingReq,
+            Self::PingResp => PacketType::PingResp,
+            Self::Disconnect(_) => PacketType::Disconnect,
+            Self::Auth(_) => PacketType::Auth,
+        }
+    }
+
+    /// The packet identifier, where the packet has one.
+    pub const fn packet_id(&self) -> Option<PacketId> {
+        match self {
+            Self::Publish(p) => p.packet_id,
+            Self::PubAck(a) | Self::PubRec(a) | Self::PubRel(a) | Self::PubComp(a) => Some(a.packet_id),
+            Self::Subscribe(p) => Some(p.packet_id),
+            Self::SubAck(p) => Some(p.packet_id),
+            Self::Unsubscribe(p) => Some(p.packet_id),
+            Self::UnsubAck(p) => Some(p.packet_id),
+            _ => None,
+        }
+    }
+}

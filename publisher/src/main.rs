@@ -1,0 +1,2 @@
+//! The publisher.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The subscriber.
+fn main() {}
