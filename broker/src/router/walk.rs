@@ -1,0 +1,122 @@
+//! The walk through the trie that finds the filters of a topic.
+
+use super::trie::{ROOT, Trie};
+
+/// Visits the nodes whose path selects a beginning of the topic, depth first: `#`, then the level itself, then `+`.
+///
+/// No stack, no allocation: from a node, the parent's slot is in the node, and the level that led to it ends where the
+/// rest of the topic begins. A node is entered from its parent only, and a parent enters each child once, so a walk
+/// enters each node of the trie at most once, whatever the filters.
+pub(super) struct Walk<'t, 's, T> {
+    trie: &'t Trie<T>,
+    topic: &'s str,
+    /// The node that the walk stands on.
+    slot: usize,
+    /// Where the levels begin that are still to be matched; `None` once the last was.
+    rest: Option<usize>,
+    step: Step,
+    #[cfg(test)]
+    pub(super) entered: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    /// Just arrived: a `#` here selects whatever follows, even nothing.
+    Enter,
+    /// Look at the rest of the topic.
+    Down,
+    /// Nothing more below: on to the parent's `+`, or up.
+    Back,
+}
+
+impl<'t, 's, T> Walk<'t, 's, T> {
+    pub(super) fn new(trie: &'t Trie<T>, topic: &'s str) -> Self {
+        Self {
+            trie,
+            topic,
+            slot: ROOT,
+            rest: Some(0),
+            step: Step::Enter,
+            #[cfg(test)]
+            entered: vec![ROOT],
+        }
+    }
+
+    fn enter(&mut self, slot: usize, rest: Option<usize>) {
+        self.slot = slot;
+        self.rest = rest;
+        self.step = Step::Enter;
+        #[cfg(test)]
+        self.entered.push(slot);
+    }
+
+    /// Whether wildcards count at this node. [MQTT5-4.7.2-1] [MQTT311-4.7.2-1]
+    fn wildcards_count(&self, slot: usize) -> bool {
+        slot != ROOT || !self.topic.starts_with('$')
+    }
+
+    /// The level that begins at `start`, and where the next one begins.
+    fn level(&self, start: usize) -> (&'s str, Option<usize>) {
+        let rest = self.topic.get(start..).unwrap_or_default();
+        match rest.split_once('/') {
+            Some((level, _)) => (level, Some(start + level.len() + 1)),
+            None => (rest, None),
+        }
+    }
+
+    /// Where the level begins that ends before `rest`.
+    fn level_before(&self, rest: Option<usize>) -> usize {
+        let end = rest.map_or(self.topic.len(), |start| start.saturating_sub(1));
+        self.topic
+            .get(..end)
+            .and_then(|before| before.rfind('/'))
+            .map_or(0, |slash| slash + 1)
+    }
+}
+
+impl<'t, T> Iterator for Walk<'t, '_, T> {
+    type Item = &'t T;
+
+    fn next(&mut self) -> Option<&'t T> {
+        loop {
+            let node = self.trie.node(self.slot)?;
+            match self.step {
+                Step::Enter => {
+                    self.step = Step::Down;
+                    if self.wildcards_count(self.slot)
+                        && let Some(value) = &node.multi
+                    {
+                        return Some(value);
+                    }
+                }
+                Step::Down => {
+                    self.step = Step::Back;
+                    let Some(start) = self.rest else {
+                        if let Some(value) = &node.here {
+                            return Some(value);
+                        }
+                        continue;
+                    };
+                    let (level, rest) = self.level(start);
+                    if let Some(child) = node.children.get(level) {
+                        self.enter(child, rest);
+                    } else if node.plus != ROOT && self.wildcards_count(self.slot) {
+                        self.enter(node.plus, rest);
+                    }
+                }
+                Step::Back => {
+                    if self.slot == ROOT {
+                        return None;
+                    }
+                    let plus = self.trie.node(node.parent)?.plus;
+                    if plus != ROOT && plus != self.slot && self.wildcards_count(node.parent) {
+                        self.enter(plus, self.rest);
+                    } else {
+                        self.rest = Some(self.level_before(self.rest));
+                        self.slot = node.parent;
+                    }
+                }
+            }
+        }
+    }
+}
