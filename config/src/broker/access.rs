@@ -1,0 +1,50 @@
+//! `[auth]`, `[access]` and `[redirect]`: who may connect, what nobody may do, and where else to go.
+
+use crate::choice::Mechanism;
+use crate::schema::{Expect, section};
+use crate::secret::User;
+
+section! {
+    /// Who may connect.
+    pub struct Auth in "auth" {
+        /// Whether a client may connect without a user name. One that gives a name must be among the users,
+        /// unless there are none.
+        allow_anonymous: bool = true,
+            statements: &["MQTT5-3.1.4-2"];
+
+        /// The users, each with its password: `users = [{ name = "alice", password = "secret" }]`. In the
+        /// environment and in flags also `alice:secret,bob:secret2`.
+        users: Vec<User> = Vec::new(),
+            tradeoff: "The file holds the passwords as they are: keep it to yourself.";
+
+        /// Methods of enhanced authentication offered to 5.0 clients; they use the same users.
+        mechanisms: Vec<Mechanism> = vec![Mechanism::ScramSha256],
+            statements: &["MQTT5-4.12.0-1"];
+    }
+}
+
+section! {
+    /// What nobody may do: for testing how a client takes a refusal. Refused with Not authorized where the
+    /// protocol has a way to say so.
+    pub struct Access in "access" {
+        /// Topic filters that no client may publish to.
+        deny_publish: Vec<String> = Vec::new(),
+            expect: Expect::Filters;
+
+        /// Topic filters that no client may subscribe to, nor to any filter within them.
+        deny_subscribe: Vec<String> = Vec::new(),
+            expect: Expect::Filters;
+    }
+}
+
+section! {
+    /// Sending clients elsewhere: for testing how a client takes a redirection.
+    pub struct Redirect in "redirect" {
+        /// Where to go. When set, every CONNECT of a 5.0 client is refused with this Server Reference. Empty
+        /// for none.
+        server_reference: String = String::new();
+
+        /// Whether the refusal says for good (Server moved, 0x9D) or for now (Use another server, 0x9C).
+        permanent: bool = false;
+    }
+}

@@ -1,0 +1,67 @@
+//! `[limits]`: how much the broker takes.
+
+use crate::schema::{between, section};
+
+section! {
+    /// How much the broker takes before it refuses. Each limit reached is answered as the standard says where
+    /// it has a way to say it, counted and logged; other clients notice nothing.
+    pub struct Limits in "limits" {
+        /// Connections open at once. One more is answered "server busy" (5.0) or "server unavailable" (3.x)
+        /// and closed.
+        max_connections: u32 = 10_000,
+            expect: between(1, 10_000_000),
+            unit: "connections",
+            tradeoff: "Each connection also takes a file descriptor: raise `ulimit -n` with it.",
+            statements: &["MQTT5-3.1.4-2"];
+
+        /// Time from accepting a connection to its first complete CONNECT, after which it is closed.
+        connect_timeout_secs: u32 = 10,
+            expect: between(1, 86_400),
+            unit: "seconds";
+
+        /// Largest packet taken from a client, all its bytes counted. 5.0 clients are told, as Maximum
+        /// Packet Size; a larger packet ends the connection that sent it.
+        max_packet_size_bytes: u32 = 104_857_600,
+            expect: between(128, 268_435_460),
+            unit: "bytes",
+            tradeoff: "A client may make the broker hold this much for it before a packet is complete.",
+            statements: &["MQTT5-3.2.2-15"];
+
+        /// Sessions kept at once, those of connected clients included. One more is refused.
+        max_sessions: u32 = 100_000,
+            expect: between(1, 100_000_000),
+            unit: "sessions";
+
+        /// Subscriptions of all sessions together. One more is refused in SUBACK: quota exceeded.
+        max_subscriptions: u32 = 2_000_000,
+            expect: between(1, 1_000_000_000),
+            unit: "subscriptions";
+
+        /// Subscriptions of one session. One more is refused in SUBACK: quota exceeded.
+        max_subscriptions_per_session: u32 = 1_000_000,
+            expect: between(1, 1_000_000_000),
+            unit: "subscriptions";
+
+        /// Retained messages kept at once. A message for one more topic is delivered but not kept.
+        max_retained_messages: u32 = 2_000_000,
+            expect: between(0, 1_000_000_000),
+            unit: "messages";
+
+        /// Bytes of all retained messages together, topics and payloads. What would pass it is delivered but
+        /// not kept.
+        max_retained_bytes: u64 = 1_073_741_824,
+            expect: between(0, 1 << 50),
+            unit: "bytes";
+
+        /// Bytes waiting to be written to one client above which QoS 0 messages to it are dropped and counted.
+        max_outbox_bytes: u64 = 16_777_216,
+            expect: between(1_024, 1 << 50),
+            unit: "bytes",
+            tradeoff: "Higher rides out longer pauses of a slow reader and takes that much memory for each of them.";
+
+        /// Time that a client may take nothing while bytes wait for it, after which it is cut.
+        write_timeout_secs: u32 = 60,
+            expect: between(1, 86_400),
+            unit: "seconds";
+    }
+}

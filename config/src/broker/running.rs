@@ -1,0 +1,39 @@
+//! `[sys]`, `[log]` and `[engine]`: how the broker runs and what it says about itself.
+
+use crate::choice::EngineKind;
+use crate::schema::{between, section};
+
+section! {
+    /// The broker's figures about itself, as messages.
+    pub struct Sys in "sys" {
+        /// Time between two rounds of `$SYS/broker/…` messages. 0 = there are none.
+        interval_secs: u32 = 10,
+            expect: between(0, 86_400),
+            unit: "seconds";
+    }
+}
+
+section! {
+    /// What the broker says while it runs.
+    pub struct Log in "log" {
+        /// How much: 0 = connections, 1 = packets too, 2 = everything.
+        verbosity: u8 = 0,
+            expect: between(0, 2);
+
+        /// Whether as one JSON object a line, for programs, rather than text for people.
+        json: bool = false;
+    }
+}
+
+section! {
+    /// What answers behind the front door.
+    pub struct Engine in "engine" {
+        /// Which engine.
+        kind: EngineKind = EngineKind::Native;
+
+        /// Seed of the engine's random numbers. The same seed gives the same generated client identifiers
+        /// and random choices again; 0 = a new one from the operating system at each start.
+        seed: u64 = 0,
+            tradeoff: "With a fixed seed generated client identifiers can be guessed: for tests only.";
+    }
+}

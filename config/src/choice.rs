@@ -1,0 +1,65 @@
+//! Words to choose from: each an enum, with the word that the file uses for it.
+
+/// An enum whose variants are words of the file.
+pub(crate) trait Choice: Copy + 'static {
+    /// The words, in the order of the variants.
+    const NAMES: &'static [&'static str];
+}
+
+/// Defines such an enum: each variant with its word, which is said nowhere else.
+macro_rules! choice {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident {
+            $( $(#[$what:meta])* $variant:ident = $word:literal, )+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$what])* #[serde(rename = $word)] $variant, )+
+        }
+
+        impl $name {
+            /// The word that stands for it in the file.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl Choice for $name {
+            const NAMES: &'static [&'static str] = &[$($word),+];
+        }
+    };
+}
+
+choice! {
+    /// Who of a shared subscription's group gets the next message.
+    pub enum Strategy {
+        /// Each member in turn.
+        RoundRobin = "round_robin",
+        /// Any member, by the engine's random numbers.
+        Random = "random",
+        /// The same member for as long as it stays.
+        Sticky = "sticky",
+        /// The member with the fewest messages on their way to it.
+        LeastInflight = "least_inflight",
+    }
+}
+
+choice! {
+    /// A method of enhanced authentication.
+    pub enum Mechanism {
+        /// SCRAM with SHA-256: neither side ever sends the password.
+        ScramSha256 = "SCRAM-SHA-256",
+    }
+}
+
+choice! {
+    /// What answers behind the broker's front door.
+    pub enum EngineKind {
+        /// Citronella's own engine.
+        Native = "native",
+    }
+}

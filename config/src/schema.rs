@@ -1,0 +1,221 @@
+//! What a key is: its name, meaning, type, range, unit. Written once, in [`section!`], next to the field.
+//!
+//! Everything else is made from it: the struct and its `Default`, the checks of what a file, the environment
+//! or a flag gives, the texts of errors, `docs/CONFIG.md` and the commented `config/broker.toml`.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::choice::Choice;
+use crate::secret::User;
+
+/// Everything there is to say about one key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyDoc {
+    /// The key as errors and `--print-config` name it: `limits.max_connections`.
+    pub key: &'static str,
+    /// What it does: the doc comment of its field.
+    pub what: &'static str,
+    /// The type and range of its value.
+    pub expect: Expect,
+    /// What its number counts: `seconds`, `bytes`, … Empty when the key has none.
+    pub unit: &'static str,
+    /// What a higher or lower value costs, or what is dangerous about it. Empty when nothing is.
+    pub tradeoff: &'static str,
+    /// The statements of the standards that it bears on, as `MQTT5-3.2.2-9`.
+    pub statements: &'static [&'static str],
+}
+
+impl KeyDoc {
+    /// The doc of a key whose field has the type `T`, before its own words are filled in.
+    pub(crate) const fn of<T: Typed>() -> Self {
+        Self {
+            key: "",
+            what: "",
+            expect: T::EXPECT,
+            unit: "",
+            tradeoff: "",
+            statements: &[],
+        }
+    }
+
+    /// The section: `limits` of `limits.max_connections`, empty for a key at the top of the file.
+    pub fn section(&self) -> &'static str {
+        self.key.rsplit_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// The key without its section: `max_connections` of `limits.max_connections`.
+    pub fn name(&self) -> &'static str {
+        self.key.rsplit_once('.').map_or(self.key, |(_, name)| name)
+    }
+}
+
+/// One section of the file, with its keys in the order of the file.
+#[derive(Clone, Copy, Debug)]
+pub struct SectionDoc {
+    /// Its name, as in `[limits]`; empty for the top of the file.
+    pub name: &'static str,
+    /// What its keys have in common: the doc comment of its struct.
+    pub what: &'static str,
+    /// Its keys.
+    pub keys: &'static [KeyDoc],
+}
+
+/// The type and range of a key's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// An integer within these bounds, both included.
+    Integer {
+        /// The least.
+        min: u64,
+        /// The greatest. Never above `i64::MAX`, which is where TOML's integers end.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// Any text.
+    Text,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A list of some of these words.
+    SomeOf(&'static [&'static str]),
+    /// A list of IP addresses, at least one.
+    Addresses,
+    /// A list of topic filters.
+    Filters,
+    /// A list of tables with a `name` and a `password`.
+    Users,
+}
+
+/// An integer from `min` to `max`, both included.
+pub(crate) const fn between(min: u64, max: u64) -> Expect {
+    Expect::Integer { min, max }
+}
+
+/// A type that a field may have, and what it expects where the field says nothing narrower.
+pub(crate) trait Typed: Serialize {
+    const EXPECT: Expect;
+}
+
+impl Typed for u8 {
+    const EXPECT: Expect = between(0, u8::MAX as u64);
+}
+impl Typed for u16 {
+    const EXPECT: Expect = between(0, u16::MAX as u64);
+}
+impl Typed for u32 {
+    const EXPECT: Expect = between(0, u32::MAX as u64);
+}
+impl Typed for u64 {
+    const EXPECT: Expect = between(0, i64::MAX as u64);
+}
+impl Typed for bool {
+    const EXPECT: Expect = Expect::Boolean;
+}
+impl Typed for String {
+    const EXPECT: Expect = Expect::Text;
+}
+impl Typed for Vec<String> {
+    const EXPECT: Expect = Expect::Filters;
+}
+impl Typed for Vec<IpAddr> {
+    const EXPECT: Expect = Expect::Addresses;
+}
+impl Typed for Vec<User> {
+    const EXPECT: Expect = Expect::Users;
+}
+impl<T: Choice + Serialize> Typed for T {
+    const EXPECT: Expect = Expect::OneOf(T::NAMES);
+}
+impl<T: Choice + Serialize> Typed for Vec<T> {
+    const EXPECT: Expect = Expect::SomeOf(T::NAMES);
+}
+
+/// Defines one section: its struct, its defaults and the [`KeyDoc`] of each key, each said once.
+///
+/// ```text
+/// section! {
+///     /// What the section is about (goes to docs and to the TOML file).
+///     pub struct Limits in "limits" {
+///         /// What the key does (likewise).
+///         max_connections: u32 = 10_000,          field, type, default
+///             expect: between(1, 1_000_000),      then any fields of KeyDoc; the rest follows from the type
+///             unit: "connections";
+///     }
+/// }
+/// ```
+///
+/// The section without `in "…"` is the top of the file; it alone lists the sections below it.
+macro_rules! section {
+    (
+        $(#[doc = $about:literal])+
+        pub struct $name:ident in $section:literal {
+            $($keys:tt)*
+        }
+    ) => {
+        section! { @build $name, $section, concat!($section, "."), [$($about)+] { $($keys)* } {} }
+    };
+    (
+        $(#[doc = $about:literal])+
+        pub struct $name:ident {
+            $($keys:tt)*
+        }
+        sections { $($sections:tt)* }
+    ) => {
+        section! { @build $name, "", "", [$($about)+] { $($keys)* } { $($sections)* } }
+    };
+    (
+        @build $name:ident, $section:expr, $prefix:expr, [$($about:literal)+]
+        {
+            $(
+                $(#[doc = $what:literal])+
+                $key:ident : $type:ty = $default:expr $(, $doc:ident : $said:expr)*;
+            )+
+        }
+        {
+            $( $(#[doc = $sub_doc:literal])+ $sub:ident : $sub_type:ty ),* $(,)?
+        }
+    ) => {
+        $(#[doc = $about])+
+        // "QoS" is a word of plain English here: the same text goes to the comments of the TOML file.
+        #[allow(clippy::doc_markdown)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[doc = $what])+
+                #[doc = concat!("\n\nDefault: `", stringify!($default), "`.")]
+                pub $key: $type,
+            )+
+            $(
+                $(#[doc = $sub_doc])+
+                pub $sub: $sub_type,
+            )*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)+ $($sub: <$sub_type>::default(),)* }
+            }
+        }
+
+        impl $name {
+            // A key may say all there is to say.
+            #[allow(clippy::needless_update)]
+            pub(crate) const DOC: $crate::schema::SectionDoc = $crate::schema::SectionDoc {
+                name: $section,
+                what: concat!($($about),+),
+                keys: &[$(
+                    $crate::schema::KeyDoc {
+                        key: concat!($prefix, stringify!($key)),
+                        what: concat!($($what),+),
+                        $($doc: $said,)*
+                        ..$crate::schema::KeyDoc::of::<$type>()
+                    },
+                )+],
+            };
+        }
+    };
+}
+pub(crate) use section;
