@@ -1,0 +1,98 @@
+//! What the embedding program, or a person, may ask of the engine.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{CloseReason, ConnId, Engine};
+use crate::session::Message;
+use crate::time::Time;
+use crate::topic;
+use crate::wire::{QoS, ReasonCode};
+
+/// A message that comes from the program itself and not from a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injected {
+    /// Topic name.
+    pub topic: String,
+    /// The payload.
+    pub payload: Bytes,
+    /// At which QoS subscribers get it at most.
+    pub qos: QoS,
+    /// Whether it is to be retained.
+    pub retain: bool,
+}
+
+/// Why a message of the program's own cannot be published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{topic:?} is not a topic name: {what}")]
+pub struct InjectError {
+    /// The topic given.
+    pub topic: String,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+impl Engine {
+    /// Publishes a message of the program's own. Returns how many sessions it concerned.
+    pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
+        if let Err(error) = topic::validate_name(&message.topic) {
+            return Err(InjectError { topic: message.topic, what: error.what });
+        }
+        let message = Message {
+            topic: Arc::from(message.topic),
+            payload: message.payload,
+            qos: message.qos,
+            retain: message.retain,
+            expires_at: None,
+            properties: None,
+            publisher: Arc::from(""),
+        };
+        Ok(self.publish_message(now, message).matched)
+    }
+
+    /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
+    pub fn disconnect(&mut self, now: Time, client_id: &str, reason: ReasonCode) -> bool {
+        let conn = self.by_client.get(client_id).and_then(|key| self.session(*key)).and_then(|session| session.conn);
+        match conn {
+            Some(id) => {
+                self.close(now, id, CloseReason::Administrative(reason));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Removes every retained message; says how many there were.
+    pub fn clear_retained(&mut self) -> usize {
+        self.clear_retained_store()
+    }
+
+    /// The connection takes nothing while bytes wait for it: give it up.
+    pub fn write_timed_out(&mut self, now: Time, id: ConnId) {
+        if self.conn(id).is_some_and(|conn| conn.close.is_none()) {
+            self.stats.write_timeouts += 1;
+            self.close(now, id, CloseReason::WriteTimeout);
+        }
+    }
+
+    /// The broker caught a panic of its own while it handled this connection.
+    pub fn failed(&mut self, now: Time, id: ConnId) {
+        self.stats.panics_caught += 1;
+        self.close(now, id, CloseReason::InternalError);
+    }
+
+    /// A connection was turned away before it got an id, because too many were open.
+    pub fn turned_away(&mut self) {
+        self.stats.connections_turned_away += 1;
+    }
+
+    /// Closes every connection: 5.0 clients are told Server shutting down (0x8B). New ones are refused.
+    pub fn stop(&mut self, now: Time) {
+        self.stopping = true;
+        let open: Vec<ConnId> = self.conns.iter().map(|(_, conn)| conn.id).collect();
+        for id in open {
+            self.close(now, id, CloseReason::ShuttingDown);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! From one message to one session: sent now, kept for later, or dropped, never without a trace.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::route::{Granted, Incoming};
+use super::{ConnId, Direction, DropReason, Engine, Event, Timer};
+use crate::session::{Delivery, Outgoing, SessionKey, Stage};
+use crate::time::Time;
+use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
+
+/// Payloads from this size on are shared between outboxes instead of copied into each.
+const SHARE_FROM_BYTES: usize = 16 * 1024;
+
+/// The encoded form that stands in the scratch buffer: it fits every receiver of the same shape.
+pub(super) type Shape = Option<(bool, bool)>;
+
+impl Engine {
+    /// Hands `incoming` to one session; `false` if the session's bounds did not allow it.
+    ///
+    /// `shape` says which encoded form `scratch` holds, so that many receivers of one message share one encoding.
+    pub(super) fn deliver(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        granted: &Granted,
+        shared: Option<Arc<str>>,
+        incoming: &mut Incoming<'_>,
+        shape: &mut Shape,
+    ) -> bool {
+        // MQTT5-3.8.4-8, MQTT311-3.8.4-6, MQTT5-4.8.2-3
+        let qos = incoming.qos.min(granted.qos);
+        // MQTT5-3.3.1-12, -13; MQTT311-3.3.1-9
+        let retain = incoming.retain && granted.retain_as_published;
+        let Some(session) = self.session(key) else { return true };
+        match session.conn {
+            Some(id) if qos == QoS::AtMostOnce => {
+                self.deliver_at_most_once(now, id, granted, retain, incoming, shape)
+            }
+            None if qos == QoS::AtMostOnce && !self.settings.session.queue_qos0 => true,
+            conn => {
+                let delivery =
+                    Delivery { message: incoming.message(), qos, retain, subscription_ids: granted.ids.clone(), shared };
+                match conn {
+                    Some(id) => self.deliver_reliably(now, id, key, delivery),
+                    None => self.enqueue(now, key, delivery), // MQTT311-3.1.2-5
+                }
+            }
+        }
+    }
+
+    /// QoS 0: straight into the outbox, without a copy that anybody would have to keep.
+    fn deliver_at_most_once(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        granted: &Granted,
+        retain: bool,
+        incoming: &mut Incoming<'_>,
+        shape: &mut Shape,
+    ) -> bool {
+        let limit = self.settings.limits.max_outbox_bytes as usize;
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return true };
+        if conn.outbox.len() > limit {
+            let first = !std::mem::replace(&mut conn.dropping, true);
+            let client_id = conn.client_id.clone();
+            self.stats.dropped_outbox_full += 1;
+            if first {
+                self.event(|| Event::Dropped {
+                    client_id,
+                    topic: Arc::from(incoming.topic),
+                    why: DropReason::OutboxFull,
+                });
+            }
+            return false;
+        }
+        let common = conn.limits.alias_maximum == 0
+            && conn.limits.packet_bytes == usize::MAX
+            && granted.ids.is_empty()
+            && incoming.payload.len() < SHARE_FROM_BYTES;
+        let this_shape = (conn.version.is_v5(), retain);
+        if common && *shape == Some(this_shape) {
+            let bytes = &self.scratch;
+            conn.outbox.append(&mut self.pool, |out| out.extend_from_slice(bytes));
+            self.show_scratch(now, id);
+            self.sent_publish(id, incoming.payload.len());
+            return true;
+        }
+        // A message that already waited counts its expiry down; one that just came says what its publisher said.
+        let kept = incoming.made().cloned();
+        let mut properties = match &kept {
+            Some(message) => message.wire_properties(now),
+            None => PublishProperties { topic_alias: None, ..incoming.wire.clone() },
+        };
+        properties.subscription_ids.clone_from(&granted.ids);
+        let publish = Publish {
+            dup: false, // MQTT5-3.3.1-2, -3; MQTT5-4.3.1-1
+            qos: QoS::AtMostOnce,
+            retain,
+            topic: incoming.topic,
+            packet_id: None, // MQTT5-2.2.1-2
+            properties,
+            payload: incoming.payload,
+        };
+        if common {
+            self.scratch.clear();
+            publish.encode(conn.version, &mut self.scratch);
+            let bytes = &self.scratch;
+            conn.outbox.append(&mut self.pool, |out| out.extend_from_slice(bytes));
+            *shape = Some(this_shape);
+            self.show_scratch(now, id);
+            self.sent_publish(id, incoming.payload.len());
+            return true;
+        }
+        let large = if incoming.payload.len() >= SHARE_FROM_BYTES {
+            Some(incoming.message().payload.clone())
+        } else {
+            None
+        };
+        if !self.send_publish(now, id, publish, large) {
+            let client_id = self.conn(id).map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
+            self.dropped(&client_id, &Arc::from(incoming.topic), DropReason::TooLarge);
+        }
+        true
+    }
+
+    /// QoS 1 or 2 (or a queued QoS 0) for a client that is there: at once if its window has room and nothing waits
+    /// before it.
+    fn deliver_reliably(&mut self, now: Time, id: ConnId, key: SessionKey, delivery: Delivery) -> bool {
+        let Some(window) = self.conn(id).map(|conn| conn.limits.window) else { return true };
+        let Some(session) = self.session_mut(key) else { return true };
+        let room = session.inflight.counted() < window;
+        if room && session.queue.is_empty() && !session.inflight.has_unsent() {
+            self.transmit(now, id, key, delivery);
+            true
+        } else {
+            self.enqueue(now, key, delivery)
+        }
+    }
+
+    /// Keeps the delivery for later; `false` if the session's queue is full.
+    fn enqueue(&mut self, now: Time, key: SessionKey, delivery: Delivery) -> bool {
+        let (most, most_bytes) =
+            (self.settings.session.max_queued_messages as usize, self.settings.session.max_queued_bytes as usize);
+        let Some(session) = self.session_mut(key) else { return true };
+        // The first one always fits: a bound must not make a message undeliverable that is allowed by its size.
+        let fits = session.queue.len() < most
+            && (session.queue.is_empty() || session.held_bytes() + delivery.message.cost() <= most_bytes);
+        if !fits {
+            let client_id = session.client_id.clone();
+            self.dropped(&client_id, &delivery.message.topic, DropReason::QueueFull);
+            return false;
+        }
+        let expires_at = delivery.message.expires_at;
+        session.queue.push(delivery);
+        if let Some(at) = expires_at.filter(|at| session.queue_timer.is_none_or(|set| *at < set)) {
+            let before = session.queue_timer.replace(at);
+            if let Some(before) = before {
+                self.timers.cancel(before, Timer::MessageExpiry(key));
+            }
+            self.timers.set(at.max(now), Timer::MessageExpiry(key));
+        }
+        true
+    }
+
+    /// A queued message expires: gone at its own instant (`MQTT5-3.3.2-5`).
+    pub(super) fn drop_expired(&mut self, now: Time, key: SessionKey) {
+        let Some(session) = self.session_mut(key) else { return };
+        session.queue_timer = None;
+        let gone = session.queue.extract(|delivery| delivery.message.is_expired(now));
+        let client_id = session.client_id.clone();
+        if let Some(next) = session.queue.next_expiry() {
+            session.queue_timer = Some(next);
+            self.timers.set(next, Timer::MessageExpiry(key));
+        }
+        for delivery in gone {
+            self.dropped(&client_id, &delivery.message.topic, DropReason::Expired);
+        }
+    }
+
+    /// Sends what waits for the session: first again what was not acknowledged on the last connection
+    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`), then what is queued, as far as the window goes (`MQTT5-3.3.4-9`).
+    pub(super) fn pump(&mut self, now: Time, key: SessionKey) {
+        loop {
+            let Some(session) = self.session(key) else { return };
+            let Some(id) = session.conn else { return };
+            let Some(window) = self.conn(id).map(|conn| conn.limits.window) else { return };
+            let Some(session) = self.session_mut(key) else { return };
+            if let Some(outgoing) = session.inflight.resend_next(window) {
+                self.resend(now, id, key, &outgoing);
+                continue;
+            }
+            if session.inflight.has_unsent() || session.inflight.counted() >= window {
+                return;
+            }
+            let Some(delivery) = session.queue.pop() else { return };
+            if delivery.message.is_expired(now) {
+                let client_id = session.client_id.clone();
+                self.dropped(&client_id, &delivery.message.topic, DropReason::Expired);
+            } else {
+                self.transmit(now, id, key, delivery);
+            }
+        }
+    }
+
+    /// First transmission.
+    fn transmit(&mut self, now: Time, id: ConnId, key: SessionKey, delivery: Delivery) {
+        let message = delivery.message.clone();
+        let (qos, retain, ids) = (delivery.qos, delivery.retain, delivery.subscription_ids.clone());
+        let packet_id = if qos == QoS::AtMostOnce {
+            None
+        } else {
+            let Some(session) = self.session_mut(key) else { return };
+            let Some(packet_id) = session.inflight.open(delivery) else { return }; // MQTT5-4.3.2-1, MQTT5-4.3.3-1
+            Some(packet_id)
+        };
+        let mut properties = message.wire_properties(now);
+        properties.subscription_ids = ids;
+        // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3: DUP is 0 the first time, whatever the publisher's was.
+        let publish =
+            Publish { dup: false, qos, retain, topic: &message.topic, packet_id, properties, payload: &message.payload };
+        let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
+        if !self.send_publish(now, id, publish, large) {
+            self.forget_too_large(key, packet_id, &message.topic);
+        }
+    }
+
+    /// The same packet again, on a new connection.
+    fn resend(&mut self, now: Time, id: ConnId, key: SessionKey, outgoing: &Outgoing) {
+        match &outgoing.stage {
+            Stage::PubRel => {
+                self.send_ack(now, id, PacketType::PubRel, outgoing.packet_id, ReasonCode::SUCCESS, None);
+            }
+            Stage::Publish(delivery) => {
+                let message = &delivery.message;
+                // MQTT5-4.3.3-7: once sent, its expiry no longer ends it; it then says the least that can be said.
+                let mut properties = message.wire_properties(now);
+                properties.subscription_ids.clone_from(&delivery.subscription_ids);
+                let publish = Publish {
+                    dup: true, // MQTT5-3.3.1-1, MQTT311-3.3.1-1
+                    qos: delivery.qos,
+                    retain: delivery.retain,
+                    topic: &message.topic,
+                    packet_id: Some(outgoing.packet_id),
+                    properties,
+                    payload: &message.payload,
+                };
+                let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
+                if !self.send_publish(now, id, publish, large) {
+                    self.forget_too_large(key, Some(outgoing.packet_id), &message.topic);
+                }
+            }
+        }
+    }
+
+    /// MQTT5-3.1.2-25: counts as delivered.
+    fn forget_too_large(&mut self, key: SessionKey, packet_id: Option<PacketId>, topic: &Arc<str>) {
+        let Some(session) = self.session_mut(key) else { return };
+        if let Some(packet_id) = packet_id {
+            session.inflight.finish(packet_id);
+        }
+        let client_id = session.client_id.clone();
+        self.dropped(&client_id, topic, DropReason::TooLarge);
+    }
+
+    /// Writes a PUBLISH into the outbox; `false` if it exceeds the client's Maximum Packet Size (`MQTT5-3.1.2-24`).
+    ///
+    /// `large` is the payload as shared bytes, to be referred to instead of copied.
+    fn send_publish(&mut self, now: Time, id: ConnId, mut publish: Publish<'_>, large: Option<Bytes>) -> bool {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return true };
+        let full_topic = publish.topic;
+        let mut new_alias = false;
+        if conn.limits.alias_maximum > 0 {
+            // MQTT5-3.1.2-26, -27; MQTT5-3.3.2-11: first come, first served, until the client's maximum is reached.
+            if let Some(alias) = conn.aliases_out.get(full_topic) {
+                publish.properties.topic_alias = Some(*alias);
+                publish.topic = "";
+            } else if conn.aliases_out.len() < usize::from(conn.limits.alias_maximum) {
+                new_alias = true;
+                publish.properties.topic_alias = Some(conn.aliases_out.len() as u16 + 1);
+            }
+        }
+        if conn.limits.packet_bytes != usize::MAX && publish.encoded_len(conn.version) > conn.limits.packet_bytes {
+            return false;
+        }
+        if let (true, Some(alias)) = (new_alias, publish.properties.topic_alias) {
+            conn.aliases_out.insert(Arc::from(full_topic), alias);
+        }
+        let version = conn.version;
+        match large {
+            Some(payload) => {
+                conn.outbox.append(&mut self.pool, |out| publish.encode_header(version, out));
+                conn.outbox.append_shared(&mut self.pool, payload);
+            }
+            None => {
+                conn.outbox.append(&mut self.pool, |out| publish.encode(version, out));
+            }
+        }
+        if self.observer.is_some() {
+            // Not into `scratch`: a route may still need what stands there.
+            let mut bytes = Vec::new();
+            publish.encode(version, &mut bytes);
+            self.show(now, id, Direction::Out, &bytes);
+        }
+        self.sent_publish(id, publish.payload.len());
+        true
+    }
+
+    /// Book-keeping after a PUBLISH went into an outbox.
+    fn sent_publish(&mut self, id: ConnId, payload_bytes: usize) {
+        self.stats.packets_sent += 1;
+        self.stats.publish_sent += 1;
+        self.stats.publish_bytes_sent += payload_bytes as u64;
+        self.touch(id);
+    }
+
+    fn show_scratch(&mut self, now: Time, id: ConnId) {
+        if self.observer.is_some() {
+            let bytes = std::mem::take(&mut self.scratch);
+            self.show(now, id, Direction::Out, &bytes);
+            self.scratch = bytes;
+        }
+    }
+
+    /// Counts and reports a message that somebody did not get.
+    pub(super) fn dropped(&mut self, client_id: &Arc<str>, topic: &Arc<str>, why: DropReason) {
+        let stats = &mut self.stats;
+        match why {
+            DropReason::QueueFull => stats.dropped_queue_full += 1,
+            DropReason::OutboxFull => stats.dropped_outbox_full += 1,
+            DropReason::TooLarge => stats.dropped_too_large += 1,
+            DropReason::Expired => stats.dropped_expired += 1,
+            DropReason::SessionEnded => stats.dropped_session_ended += 1,
+        }
+        self.event(|| Event::Dropped { client_id: client_id.clone(), topic: topic.clone(), why });
+    }
+}

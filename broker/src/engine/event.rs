@@ -1,0 +1,67 @@
+//! `Event`: what happened, for people and machines that look on.
+
+use std::sync::Arc;
+
+use super::{CloseReason, ConnId};
+use crate::wire::{QoS, ReasonCode, Version};
+
+/// Something that happened in the broker, above the level of single packets.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Event {
+    /// A CONNECT was accepted.
+    Connected {
+        conn: ConnId,
+        client_id: Arc<str>,
+        version: Version,
+        peer: String,
+        user: Option<Arc<str>>,
+        clean_start: bool,
+        session_present: bool,
+        keep_alive_secs: u16,
+    },
+    /// A CONNECT was refused, or what came first was none.
+    Refused { conn: ConnId, client_id: String, peer: String, reason: ReasonCode },
+    /// A connection ended. `client_id` is empty when it never got as far as a successful CONNACK.
+    Disconnected { conn: ConnId, client_id: Arc<str>, peer: String, cause: CloseReason },
+    /// A subscription was made or changed.
+    Subscribed { client_id: Arc<str>, filter: Arc<str>, qos: QoS },
+    /// A subscription was refused.
+    SubscriptionRefused { client_id: Arc<str>, filter: String, reason: ReasonCode },
+    /// A subscription was given up.
+    Unsubscribed { client_id: Arc<str>, filter: Arc<str> },
+    /// A session ended, and with it its subscriptions and queued messages.
+    SessionEnded { client_id: Arc<str>, expired: bool },
+    /// A will was published.
+    WillPublished { client_id: Arc<str>, topic: Arc<str> },
+    /// A message was not delivered to somebody it matched.
+    Dropped { client_id: Arc<str>, topic: Arc<str>, why: DropReason },
+}
+
+/// Why a message was not delivered to a session that it matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DropReason {
+    /// The session's queue was full.
+    QueueFull,
+    /// The client reads too slowly: too many bytes wait for it (QoS 0).
+    OutboxFull,
+    /// It would be longer than the client's Maximum Packet Size (`MQTT5-3.1.2-24`, `-25`).
+    TooLarge,
+    /// Its Message Expiry Interval passed while it waited (`MQTT5-3.3.2-5`).
+    Expired,
+    /// The session ended while it waited.
+    SessionEnded,
+}
+
+impl DropReason {
+    /// One word for machines.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::OutboxFull => "outbox_full",
+            Self::TooLarge => "too_large",
+            Self::Expired => "expired",
+            Self::SessionEnded => "session_ended",
+        }
+    }
+}

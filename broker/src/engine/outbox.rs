@@ -1,0 +1,225 @@
+//! `Outbox`: bytes on their way to one connection.
+//!
+//! Small packets are appended to one growing buffer; a large payload is shared, not copied. Buffers come from a
+//! pool and go back when drained, so that an idle connection holds none.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::Bytes;
+
+/// A buffer is closed and a new one begun when it has grown to this.
+const SEGMENT_BYTES: usize = 256 * 1024;
+/// How many drained buffers are kept for reuse.
+const POOL_BUFFERS: usize = 32;
+/// Buffers that grew beyond this are given back to the allocator instead.
+const POOL_BUFFER_BYTES: usize = 2 * SEGMENT_BYTES;
+
+/// Drained buffers, ready to be used again by any connection.
+#[derive(Debug, Default)]
+pub struct Pool {
+    free: Vec<Vec<u8>>,
+}
+
+impl Pool {
+    fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    fn give(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() > 0 && buffer.capacity() <= POOL_BUFFER_BYTES && self.free.len() < POOL_BUFFERS {
+            buffer.clear();
+            self.free.push(buffer);
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Segment {
+    Own(Vec<u8>),
+    Shared(Bytes),
+}
+
+impl Segment {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Own(buffer) => buffer,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// The unsent bytes of one connection, in order.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Closed segments; sent before `tail`.
+    closed: VecDeque<Segment>,
+    /// The buffer that packets are appended to.
+    tail: Vec<u8>,
+    /// How many bytes of the first segment (or of `tail`, where there is none) are sent.
+    sent: usize,
+    /// Unsent bytes in all.
+    len: usize,
+}
+
+impl Outbox {
+    /// Unsent bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether everything is sent.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends what `encode` writes; returns what `encode` returns.
+    pub fn append<R>(&mut self, pool: &mut Pool, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        if self.tail.capacity() == 0 {
+            self.tail = pool.take();
+        } else if self.tail.len() >= SEGMENT_BYTES {
+            self.close_tail(pool);
+        }
+        let before = self.tail.len();
+        let result = encode(&mut self.tail);
+        self.len += self.tail.len() - before;
+        result
+    }
+
+    /// Appends bytes that others share.
+    pub fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.close_tail(pool);
+        self.len += bytes.len();
+        self.closed.push_back(Segment::Shared(bytes));
+    }
+
+    fn close_tail(&mut self, pool: &mut Pool) {
+        if !self.tail.is_empty() {
+            let full = std::mem::replace(&mut self.tail, pool.take());
+            self.closed.push_back(Segment::Own(full));
+        }
+    }
+
+    /// The last `n` bytes appended to the open buffer, for whoever watches what is sent.
+    pub fn last_appended(&self, n: usize) -> &[u8] {
+        &self.tail[self.tail.len().saturating_sub(n)..]
+    }
+
+    /// Fills `slices` with unsent bytes, first to be sent first; says how many it filled.
+    pub fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut skip = self.sent;
+        let mut filled = 0;
+        let parts = self.closed.iter().map(Segment::bytes).chain(std::iter::once(&self.tail[..]));
+        for part in parts {
+            let rest = part.get(skip..).unwrap_or_default();
+            skip = 0;
+            if rest.is_empty() {
+                continue;
+            }
+            let Some(slice) = slices.get_mut(filled) else { break };
+            *slice = IoSlice::new(rest);
+            filled += 1;
+        }
+        filled
+    }
+
+    /// The first run of unsent bytes; empty when all is sent.
+    pub fn front(&self) -> &[u8] {
+        let first = self.closed.front().map_or(&self.tail[..], Segment::bytes);
+        first.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Takes note that `n` bytes were sent.
+    pub fn consume(&mut self, n: usize, pool: &mut Pool) {
+        debug_assert!(n <= self.len, "more sent than there was");
+        self.len = self.len.saturating_sub(n);
+        self.sent += n;
+        while let Some(front) = self.closed.front() {
+            let length = front.bytes().len();
+            if self.sent < length {
+                return;
+            }
+            self.sent -= length;
+            if let Some(Segment::Own(buffer)) = self.closed.pop_front() {
+                pool.give(buffer);
+            }
+        }
+        if self.len == 0 {
+            self.sent = 0;
+            pool.give(std::mem::take(&mut self.tail));
+        }
+    }
+
+    /// Forgets everything unsent.
+    pub fn clear(&mut self, pool: &mut Pool) {
+        self.closed.clear();
+        self.len = 0;
+        self.sent = 0;
+        pool.give(std::mem::take(&mut self.tail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(outbox: &mut Outbox, pool: &mut Pool, step: usize) -> Vec<u8> {
+        let mut got = Vec::new();
+        while !outbox.is_empty() {
+            let mut slices = [IoSlice::new(&[]); 4];
+            let filled = outbox.fill(&mut slices);
+            let chunk: Vec<u8> = slices[..filled].iter().flat_map(|s| s.iter().copied()).take(step).collect();
+            assert!(!chunk.is_empty());
+            assert!(chunk.starts_with(&outbox.front()[..outbox.front().len().min(chunk.len())]));
+            outbox.consume(chunk.len(), pool);
+            got.extend(chunk);
+        }
+        got
+    }
+
+    #[test]
+    fn bytes_come_out_as_they_went_in_whatever_the_size_of_a_write() {
+        for step in [1, 3, 7, 1000] {
+            let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+            outbox.append(&mut pool, |b| b.extend(b"abc"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"SHARED"));
+            outbox.append(&mut pool, |b| b.extend(b"def"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"!"));
+            assert_eq!(outbox.len(), 13);
+            assert_eq!(drain(&mut outbox, &mut pool, step), b"abcSHAREDdef!");
+            outbox.append(&mut pool, |b| b.extend(b"again"));
+            assert_eq!(drain(&mut outbox, &mut pool, step), b"again");
+        }
+    }
+
+    #[test]
+    fn a_partly_sent_buffer_keeps_its_place_when_it_is_closed() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        outbox.append(&mut pool, |b| b.extend(b"abcdef"));
+        outbox.consume(2, &mut pool);
+        outbox.append_shared(&mut pool, Bytes::from_static(b"XY"));
+        assert_eq!(drain(&mut outbox, &mut pool, 1), b"cdefXY");
+    }
+
+    #[test]
+    fn a_drained_outbox_holds_no_buffer() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        outbox.append(&mut pool, |b| b.extend([7; 5000]));
+        outbox.consume(5000, &mut pool);
+        assert_eq!(outbox.tail.capacity(), 0);
+        assert_eq!(pool.free.len(), 1);
+    }
+
+    #[test]
+    fn a_long_backlog_is_kept_in_segments() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        for _ in 0..10 {
+            outbox.append(&mut pool, |b| b.resize(b.len() + 100_000, 1));
+        }
+        assert!(outbox.closed.len() >= 2);
+        assert_eq!(drain(&mut outbox, &mut pool, 65_536).len(), 1_000_000);
+    }
+}

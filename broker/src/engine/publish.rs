@@ -1,0 +1,196 @@
+//! PUBLISH from a client: what is checked, what is answered (section 3.3 of both standards).
+
+use std::sync::Arc;
+
+use super::route::{Incoming, Outcome};
+use super::{ConnId, Engine};
+use crate::session::{Message, SessionKey};
+use crate::time::Time;
+use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
+
+/// Topics below this are the broker's own.
+const SYS_PREFIX: &str = "$SYS/";
+
+impl Engine {
+    pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
+        self.stats.publish_received += 1;
+        self.stats.publish_bytes_received += publish.payload.len() as u64;
+        if let Err(Breach { what, statement, reason }) = self.check_publish(key, publish) {
+            return self.violation(now, id, what, statement, reason);
+        }
+        let aliased;
+        let topic = match self.resolve_alias(id, publish) {
+            Ok(None) => publish.topic,
+            Ok(Some(topic)) => {
+                aliased = topic;
+                &aliased
+            }
+            Err(Breach { what, statement, reason }) => return self.violation(now, id, what, statement, reason),
+        };
+
+        let Some(packet_id) = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce) else {
+            let _ = self.take_in(now, key, topic, publish);
+            return;
+        };
+        if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
+            // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
+            return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
+        }
+        let (reason, words) = self.take_in(now, key, topic, publish);
+        let v5 = self.conn(id).is_some_and(super::conn::Conn::is_v5);
+        if publish.qos == QoS::ExactlyOnce {
+            // MQTT5-4.3.3-9: after an error the identifier is free at once; 3.x cannot say an error.
+            if (!reason.is_error() || !v5)
+                && let Some(session) = self.session_mut(key)
+            {
+                session.incoming.insert(packet_id);
+            }
+            self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
+        } else {
+            self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4
+        }
+    }
+
+    fn is_duplicate(&self, key: SessionKey, packet_id: PacketId) -> bool {
+        self.session(key).is_some_and(|session| session.incoming.contains(&packet_id))
+    }
+
+    /// What ends the connection.
+    fn check_publish(&self, key: SessionKey, publish: &Publish<'_>) -> Result<(), Breach> {
+        let settings = &self.settings;
+        if !publish.properties.subscription_ids.is_empty() {
+            return Err(Breach {
+                what: "a client's PUBLISH with a Subscription Identifier",
+                statement: "MQTT5-3.3.4-6",
+                reason: ReasonCode::PROTOCOL_ERROR,
+            });
+        }
+        if publish.qos.bits() > settings.capabilities.maximum_qos {
+            return Err(Breach {
+                what: "PUBLISH above the Maximum QoS of CONNACK",
+                statement: "MQTT5-3.2.2-11",
+                reason: ReasonCode::QOS_NOT_SUPPORTED,
+            });
+        }
+        if publish.retain && !settings.capabilities.retain_available {
+            return Err(Breach {
+                what: "PUBLISH with RETAIN, although CONNACK said Retain Available 0",
+                statement: "MQTT5-3.2.2-14",
+                reason: ReasonCode::RETAIN_NOT_SUPPORTED,
+            });
+        }
+        if publish.qos == QoS::AtMostOnce {
+            if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
+                return Err(Breach {
+                    what: "the payload is not UTF-8, although Payload Format Indicator says so",
+                    statement: "MQTT5 section 3.3.2.3.2",
+                    reason: ReasonCode::PAYLOAD_FORMAT_INVALID,
+                });
+            }
+            return Ok(());
+        }
+        // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open.
+        let Some(session) = self.session(key) else { return Ok(()) };
+        if session.version.is_v5()
+            && session.incoming.len() >= usize::from(settings.session.receive_maximum)
+            && publish.packet_id.is_some_and(|packet_id| !session.incoming.contains(&packet_id))
+        {
+            return Err(Breach {
+                what: "more unacknowledged PUBLISH packets than the Receive Maximum of CONNACK",
+                statement: "MQTT5-3.3.4-7",
+                reason: ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
+            });
+        }
+        Ok(())
+    }
+
+    /// The topic behind an alias, or `None` where the packet itself names it (section 3.3.2.3.4 of MQTT 5.0).
+    fn resolve_alias(&mut self, id: ConnId, publish: &Publish<'_>) -> Result<Option<Arc<str>>, Breach> {
+        let Some(alias) = publish.properties.topic_alias else { return Ok(None) };
+        let most = self.settings.session.topic_alias_maximum;
+        let Some(conn) = self.conn_mut(id) else { return Ok(None) };
+        if alias == 0 || alias > most {
+            return Err(Breach {
+                what: "Topic Alias is 0 or above the Topic Alias Maximum of CONNACK",
+                statement: "MQTT5-3.3.2-9",
+                reason: ReasonCode::TOPIC_ALIAS_INVALID,
+            });
+        }
+        if !publish.topic.is_empty() {
+            conn.aliases_in.insert(alias, Arc::from(publish.topic)); // MQTT5-3.3.2-12
+            return Ok(None);
+        }
+        conn.aliases_in.get(&alias).cloned().map(Some).ok_or(Breach {
+            what: "Topic Alias that no earlier PUBLISH of this connection set",
+            statement: "MQTT5 section 3.3.2.3.4",
+            reason: ReasonCode::PROTOCOL_ERROR,
+        })
+    }
+
+    /// Takes the message in: stores and routes it. Returns the reason code for the publisher, with words where
+    /// the code alone does not tell.
+    fn take_in(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        topic: &str,
+        publish: &Publish<'_>,
+    ) -> (ReasonCode, Option<String>) {
+        let Some(session) = self.session(key) else { return (ReasonCode::UNSPECIFIED_ERROR, None) };
+        let publisher = session.client_id.clone();
+        if !self.may_publish(topic) {
+            // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
+            return (ReasonCode::NOT_AUTHORIZED, Some(format!("publishing to {topic:?} is not allowed")));
+        }
+        if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
+            return (ReasonCode::PAYLOAD_FORMAT_INVALID, Some("the payload is not UTF-8".to_owned()));
+        }
+        let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
+        if publish.retain
+            && let Err(full) = self.retain(now, &mut incoming)
+        {
+            return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
+        }
+        self.route(now, &mut incoming).reason()
+    }
+
+    fn may_publish(&self, topic: &str) -> bool {
+        !topic.starts_with(SYS_PREFIX)
+            && !self.settings.access.deny_publish.iter().any(|filter| crate::topic::matches(filter, topic))
+    }
+
+    /// A message that no client connection brings: a will, or one from the embedding program.
+    pub(super) fn publish_message(&mut self, now: Time, message: Message) -> Outcome {
+        let message = Arc::new(message);
+        let wire = PublishProperties::default();
+        let mut incoming = Incoming::from_message(&message, &wire);
+        if message.retain {
+            // A will that finds the store full is still delivered; the store keeps what it has.
+            let _ = self.retain(now, &mut incoming);
+        }
+        self.route(now, &mut incoming)
+    }
+}
+
+/// A rule that a packet broke.
+pub(super) struct Breach {
+    pub what: &'static str,
+    pub statement: &'static str,
+    pub reason: ReasonCode,
+}
+
+impl Outcome {
+    /// What the publisher is told.
+    pub(super) fn reason(&self) -> (ReasonCode, Option<String>) {
+        match (self.matched, self.refused) {
+            (0, _) => (ReasonCode::NO_MATCHING_SUBSCRIBERS, None),
+            (_, 0) => (ReasonCode::SUCCESS, None),
+            (all, refused) if all == refused => {
+                (ReasonCode::QUOTA_EXCEEDED, Some("the queue of every matching client is full".to_owned()))
+            }
+            (all, refused) => {
+                (ReasonCode::SUCCESS, Some(format!("the queues of {refused} of {all} matching clients are full")))
+            }
+        }
+    }
+}

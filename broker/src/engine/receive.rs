@@ -1,0 +1,244 @@
+//! From bytes to handlers: framing, decoding, and which packet may come when.
+
+use std::fmt;
+
+use super::conn::Phase;
+use super::{CloseReason, ConnId, Engine, Timer};
+use crate::time::Time;
+use crate::wire::{self, DecodeError, Packet, ReasonCode, Version};
+
+/// Which way a packet went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a client to the broker.
+    In,
+    /// From the broker to a client.
+    Out,
+}
+
+/// One packet that crossed the wire, for whoever watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'a> {
+    /// When.
+    pub at: Time,
+    /// On which connection.
+    pub conn: ConnId,
+    /// The client identifier; empty before CONNECT is accepted.
+    pub client_id: &'a str,
+    /// Which way.
+    pub direction: Direction,
+    /// The version to decode `bytes` with.
+    pub version: Version,
+    /// The whole packet.
+    pub bytes: &'a [u8],
+}
+
+/// Somebody who is shown every packet.
+pub(super) struct Observer(pub Box<dyn FnMut(Observed<'_>) + Send>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+impl Engine {
+    /// Shows every packet to `observer` from now on; `None` stops it.
+    pub fn observe(&mut self, observer: Option<Box<dyn FnMut(Observed<'_>) + Send>>) {
+        self.observer = observer.map(Observer);
+    }
+
+    /// Handles every complete packet at the front of `bytes`; says how many bytes that took.
+    ///
+    /// All of `bytes` counts as taken once the connection is to be closed.
+    pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        let max = self.settings.limits.max_packet_size_bytes as usize;
+        let mut taken = 0;
+        loop {
+            let Some(conn) = self.conn_mut(id) else { return bytes.len() };
+            if matches!(conn.phase, Phase::Closing) {
+                return bytes.len();
+            }
+            let version = conn.version;
+            let rest = &bytes[taken..];
+            if let Some(first) = rest.first()
+                && matches!(conn.phase, Phase::AwaitConnect)
+                && first >> 4 != 1
+            {
+                // Decided by its first byte: HTTP, TLS or noise should not wait for a length to be complete.
+                self.violation(now, id, "the first packet was not CONNECT", "MQTT5-3.1.0-1", ReasonCode::PROTOCOL_ERROR);
+                return bytes.len();
+            }
+            let length = match wire::frame(rest, max) {
+                Ok(Some(length)) if length <= rest.len() => length,
+                Ok(_) => return taken,
+                Err(error) => {
+                    self.malformed(now, id, rest, error);
+                    return bytes.len();
+                }
+            };
+            let raw = &rest[..length];
+            taken += length;
+            self.stats.packets_received += 1;
+            self.stats.bytes_received += length as u64;
+            if let Some(conn) = self.conn_mut(id) {
+                conn.heard_at = now;
+            }
+            if self.observer.is_some() {
+                self.show(now, id, Direction::In, raw);
+            }
+            match wire::decode(version, raw) {
+                Ok(packet) => self.packet(now, id, &packet, raw),
+                Err(error) => self.malformed(now, id, raw, error),
+            }
+        }
+    }
+
+    pub(super) fn show(&mut self, at: Time, id: ConnId, direction: Direction, bytes: &[u8]) {
+        let Some(Observer(mut observer)) = self.observer.take() else { return };
+        if let Some(conn) = self.conn(id) {
+            let version = match direction {
+                // CONNECT says its version itself; what precedes the handling of it has none yet.
+                Direction::In if bytes[0] >> 4 == 1 => sniff_version(bytes).unwrap_or(conn.version),
+                _ => conn.version,
+            };
+            observer(Observed { at, conn: id, client_id: &conn.client_id, direction, version, bytes });
+        }
+        self.observer.get_or_insert(Observer(observer));
+    }
+
+    fn packet(&mut self, now: Time, id: ConnId, packet: &Packet<'_>, raw: &[u8]) {
+        let Some(conn) = self.conn(id) else { return };
+        let key = match &conn.phase {
+            Phase::Closing => return,
+            Phase::Connected(key) => *key,
+            Phase::AwaitConnect => {
+                return match packet {
+                    Packet::Connect(connect) => self.on_connect(now, id, connect, raw),
+                    // MQTT5-3.1.0-1, MQTT311-3.1.0-1
+                    _ => self.violation(
+                        now,
+                        id,
+                        "the first packet was not CONNECT",
+                        "MQTT5-3.1.0-1",
+                        ReasonCode::PROTOCOL_ERROR,
+                    ),
+                };
+            }
+            Phase::Authenticating(_) => {
+                return match packet {
+                    Packet::Auth(auth) => self.on_auth_before_connack(now, id, auth),
+                    Packet::Disconnect(disconnect) => {
+                        self.close(now, id, CloseReason::ClientDisconnect(disconnect.reason));
+                    }
+                    _ => self.violation(
+                        now,
+                        id,
+                        "only AUTH and DISCONNECT may come during authentication",
+                        "MQTT5-3.1.2-30",
+                        ReasonCode::PROTOCOL_ERROR,
+                    ),
+                };
+            }
+        };
+        match packet {
+            Packet::Publish(publish) => self.on_publish(now, id, key, publish),
+            Packet::PubAck(ack) => self.on_puback(now, id, key, ack),
+            Packet::PubRec(ack) => self.on_pubrec(now, id, key, ack),
+            Packet::PubRel(ack) => self.on_pubrel(now, id, key, ack),
+            Packet::PubComp(ack) => self.on_pubcomp(now, id, key, ack),
+            Packet::Subscribe(subscribe) => self.on_subscribe(now, id, key, subscribe),
+            Packet::Unsubscribe(unsubscribe) => self.on_unsubscribe(now, id, key, unsubscribe),
+            // MQTT5-3.12.4-1, MQTT311-3.12.4-1
+            Packet::PingReq => self.send(now, id, &Packet::PingResp),
+            Packet::Disconnect(disconnect) => self.on_disconnect(now, id, key, disconnect),
+            Packet::Auth(auth) => self.on_auth(now, id, auth),
+            // MQTT5-3.1.0-2, MQTT311-3.1.0-2
+            Packet::Connect(_) => {
+                self.violation(now, id, "a second CONNECT", "MQTT5-3.1.0-2", ReasonCode::PROTOCOL_ERROR);
+            }
+            Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) | Packet::PingResp => {
+                self.violation(
+                    now,
+                    id,
+                    "a packet that only a server may send",
+                    "MQTT5-4.13.1-1",
+                    ReasonCode::PROTOCOL_ERROR,
+                );
+            }
+        }
+    }
+
+    /// Bytes that are no packet: told with a reason where the version has a way, then closed.
+    fn malformed(&mut self, now: Time, id: ConnId, raw: &[u8], error: DecodeError) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        self.stats.violations += 1;
+        if matches!(conn.phase, Phase::AwaitConnect) {
+            // A CONNECT that cannot be read: its version may be readable all the same.
+            if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {
+                // No version of ours: the answer takes the form that all versions up to 3.1.1 understand.
+                // MQTT5-3.1.2-2, MQTT311-3.1.2-2
+                conn.version = Version::V311;
+                self.send_refusal(now, id, error.reason);
+            } else if sniff_version(raw) == Some(Version::V5) {
+                // MQTT5-3.1.4-1; MQTT311-3.1.4-1 wants silence.
+                if let Some(conn) = self.conn_mut(id) {
+                    conn.version = Version::V5;
+                }
+                self.send_refusal(now, id, error.reason);
+            }
+        }
+        self.close(now, id, CloseReason::Malformed(error));
+    }
+
+    /// The client broke a rule: told with a reason where the version has a way, then closed
+    /// (`MQTT5-4.13.1-1`, `MQTT311-4.8.0-1`).
+    pub(super) fn violation(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        what: &'static str,
+        statement: &'static str,
+        reason: ReasonCode,
+    ) {
+        self.stats.violations += 1;
+        self.close(now, id, CloseReason::Violation { what, statement, reason });
+    }
+
+    pub(super) fn connect_timed_out(&mut self, now: Time, id: ConnId) {
+        let waits = self
+            .conn(id)
+            .is_some_and(|conn| matches!(conn.phase, Phase::AwaitConnect | Phase::Authenticating(_)));
+        if waits {
+            self.stats.connect_timeouts += 1;
+            self.close(now, id, CloseReason::ConnectTimeout);
+        }
+    }
+
+    /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last packet.
+    pub(super) fn check_keep_alive(&mut self, now: Time, id: ConnId) {
+        let Some(conn) = self.conn(id) else { return };
+        let Some(allowed) = conn.silence_allowed else { return };
+        if !matches!(conn.phase, Phase::Connected(_)) {
+            return;
+        }
+        let due = conn.heard_at + allowed;
+        if due > now {
+            self.timers.set(due, Timer::KeepAlive(id));
+        } else {
+            self.stats.keep_alive_timeouts += 1;
+            self.close(now, id, CloseReason::KeepAliveTimeout);
+        }
+    }
+}
+
+/// The version that a CONNECT claims, even if the rest of it cannot be read.
+fn sniff_version(raw: &[u8]) -> Option<Version> {
+    let header = 1 + raw.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
+    match raw.get(header..)? {
+        [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => Some(Version::V5),
+        [0, 4, b'M', b'Q', b'T', b'T', 4, ..] => Some(Version::V311),
+        [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', 3, ..] => Some(Version::V31),
+        _ => None,
+    }
+}

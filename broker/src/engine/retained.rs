@@ -1,0 +1,156 @@
+//! Retained messages: kept one a topic, handed to new subscriptions slice by slice.
+
+use std::sync::Arc;
+
+use super::route::{Granted, Incoming};
+use super::{ConnId, DropReason, Engine, Timer};
+use crate::router::Cursor;
+use crate::session::{Delivery, Subscription};
+use crate::time::Time;
+use crate::wire::QoS;
+
+/// Topics looked at before others get their turn.
+const SLICE: usize = 1000;
+/// Retained messages are put into an outbox only up to this; then its client must read first.
+const OUTBOX_BYTES: usize = 512 * 1024;
+
+/// A new subscription that still has retained messages to get.
+#[derive(Debug)]
+pub(super) struct Walk {
+    filter: Arc<str>,
+    subscription: Subscription,
+    cursor: Option<Cursor>,
+}
+
+impl Engine {
+    /// Stores, replaces or clears the retained message of the topic
+    /// (`MQTT5-3.3.1-5` to `-8`; `MQTT311-3.3.1-5`, `-7`, `-10` to `-12`).
+    pub(super) fn retain(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Result<(), &'static str> {
+        let _ = now;
+        if incoming.payload.is_empty() {
+            if let Some(old) = self.retained.remove(incoming.topic) {
+                self.forget_retained(&old);
+            }
+            return Ok(());
+        }
+        let message = incoming.message();
+        let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
+        let limits = &self.settings.limits;
+        if old_cost.is_none() && self.retained.len() >= limits.max_retained_messages as usize {
+            return Err("the broker keeps no more retained messages");
+        }
+        let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
+        if bytes as u64 > limits.max_retained_bytes {
+            return Err("the broker keeps no more bytes of retained messages");
+        }
+        if let Some(old) = self.retained.set(incoming.topic, message.clone()) {
+            self.forget_retained(&old);
+        }
+        self.retained_bytes += message.cost();
+        if let Some(at) = message.expires_at {
+            self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
+        }
+        Ok(())
+    }
+
+    /// Book-keeping for a message that is no longer in the store.
+    fn forget_retained(&mut self, old: &Arc<crate::session::Message>) {
+        self.retained_bytes -= old.cost();
+        if let Some(at) = old.expires_at {
+            self.timers.cancel(at, Timer::RetainedExpiry(old.topic.clone()));
+        }
+    }
+
+    pub(super) fn retained_expired(&mut self, now: Time, topic: &Arc<str>) {
+        if self.retained.get(topic).is_some_and(|message| message.is_expired(now))
+            && let Some(old) = self.retained.remove(topic)
+        {
+            self.forget_retained(&old);
+        }
+    }
+
+    /// Clears the whole store.
+    pub(super) fn clear_retained_store(&mut self) -> usize {
+        let all: Vec<_> = self.retained.iter().map(|(topic, message)| (topic.to_owned(), message.clone())).collect();
+        for (topic, message) in &all {
+            self.retained.remove(topic);
+            self.forget_retained(message);
+        }
+        all.len()
+    }
+
+    /// A subscription was made: its retained messages follow the SUBACK.
+    pub(super) fn deliver_retained(&mut self, now: Time, id: ConnId, filter: Arc<str>, subscription: Subscription) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        let first = conn.retained.is_empty();
+        conn.retained.push_back(Walk { filter, subscription, cursor: None });
+        if first {
+            self.continue_retained(now, id);
+        }
+    }
+
+    /// One slice more of the connection's oldest walk.
+    pub(super) fn continue_retained(&mut self, now: Time, id: ConnId) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.outbox.len() > OUTBOX_BYTES {
+            conn.retained_waits = true;
+            return;
+        }
+        let Some(walk) = conn.retained.front_mut() else { return };
+        let (filter, subscription, cursor) = (walk.filter.clone(), walk.subscription, walk.cursor.take());
+        let client_id = conn.client_id.clone();
+
+        let mut slice = self.retained.matching(&filter, cursor, SLICE);
+        let messages: Vec<_> = slice.by_ref().map(|(_, message)| message.clone()).collect();
+        let next = slice.cursor();
+        for message in messages {
+            // MQTT5-3.8.3-3 holds for what the client itself had retained, too.
+            if subscription.options.no_local && message.publisher == client_id {
+                continue;
+            }
+            if message.is_expired(now) {
+                self.dropped(&client_id, &message.topic, DropReason::Expired);
+                continue;
+            }
+            self.send_retained(now, id, message, &subscription);
+        }
+
+        let Some(conn) = self.conn_mut(id) else { return };
+        match next {
+            Some(cursor) => {
+                if let Some(walk) = conn.retained.front_mut() {
+                    walk.cursor = Some(cursor);
+                }
+            }
+            None => {
+                conn.retained.pop_front();
+            }
+        }
+        if !conn.retained.is_empty() {
+            self.timers.set(now, Timer::Retained(id));
+        }
+    }
+
+    /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.
+    fn send_retained(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        message: Arc<crate::session::Message>,
+        subscription: &Subscription,
+    ) {
+        let Some(key) = self.session_of(id) else { return };
+        let qos = message.qos.min(subscription.options.qos);
+        let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();
+        if qos == QoS::AtMostOnce {
+            let granted = Granted { qos, retain_as_published: true, ids: subscription_ids };
+            let wire = crate::wire::PublishProperties::default();
+            let mut incoming = Incoming::from_message(&message, &wire);
+            incoming.retain = true;
+            self.deliver(now, key, &granted, None, &mut incoming, &mut None);
+        } else {
+            let delivery = Delivery { message, qos, retain: true, subscription_ids, shared: None };
+            self.deliver_reliably(now, id, key, delivery);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! From one message to everybody whom it concerns: matching, overlapping subscriptions, shared subscriptions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+use settings::Strategy;
+use super::{DropReason, Engine};
+use slab::Slab;
+
+use crate::router::{ShareStrategy, SharedGroup};
+use crate::session::{Delivery, Message, MessageProperties, Session, SessionKey, Subscription};
+use crate::time::Time;
+use crate::topic::Share;
+use crate::wire::{Publish, PublishProperties, QoS};
+
+/// How many topics' matches are remembered.
+const CACHED_TOPICS: usize = 1024;
+
+/// A message that is being routed. Becomes an owned [`Message`] only if somebody must keep it.
+pub(super) struct Incoming<'a> {
+    pub topic: &'a str,
+    pub payload: &'a [u8],
+    pub qos: QoS,
+    pub retain: bool,
+    pub wire: &'a PublishProperties<'a>,
+    pub publisher: Option<(SessionKey, Arc<str>)>,
+    received_at: Time,
+    owned: Option<Arc<Message>>,
+}
+
+impl<'a> Incoming<'a> {
+    pub fn from_wire(
+        now: Time,
+        topic: &'a str,
+        publish: &'a Publish<'a>,
+        publisher: Arc<str>,
+        key: SessionKey,
+    ) -> Self {
+        Self {
+            topic,
+            payload: publish.payload,
+            qos: publish.qos,
+            retain: publish.retain,
+            wire: &publish.properties,
+            publisher: Some((key, publisher)),
+            received_at: now,
+            owned: None,
+        }
+    }
+
+    /// `wire` is only there to be borrowed: the message's own properties are used.
+    pub fn from_message(message: &'a Arc<Message>, wire: &'a PublishProperties<'a>) -> Self {
+        Self {
+            topic: &message.topic,
+            payload: &message.payload,
+            qos: message.qos,
+            retain: message.retain,
+            wire,
+            publisher: None,
+            received_at: Time::ZERO,
+            owned: Some(message.clone()),
+        }
+    }
+
+    /// The message, made once.
+    pub fn message(&mut self) -> Arc<Message> {
+        let Self { topic, payload, qos, retain, wire, publisher, received_at, owned } = self;
+        owned
+            .get_or_insert_with(|| {
+                Arc::new(Message {
+                    topic: Arc::from(*topic),
+                    payload: Bytes::copy_from_slice(payload),
+                    qos: *qos,
+                    retain: *retain,
+                    expires_at: wire.message_expiry_secs.map(|secs| received_at.plus_secs(secs)),
+                    properties: MessageProperties::from_wire(wire),
+                    publisher: publisher.as_ref().map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
+                })
+            })
+            .clone()
+    }
+
+    /// The message, if it was made already.
+    pub fn made(&self) -> Option<&Arc<Message>> {
+        self.owned.as_ref()
+    }
+}
+
+/// What became of a routed message.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Outcome {
+    /// Sessions that it concerned.
+    pub matched: usize,
+    /// Sessions whose bounds did not allow it.
+    pub refused: usize,
+}
+
+/// What one session gets of a topic: the sum of its overlapping subscriptions.
+#[derive(Debug, Clone)]
+pub(super) struct Granted {
+    /// The highest QoS granted by any of them (`MQTT5-3.3.4-2`, `MQTT311-3.3.5-1`).
+    pub qos: QoS,
+    /// Whether one of them wants RETAIN as published.
+    pub retain_as_published: bool,
+    /// All their Subscription Identifiers (`MQTT5-3.3.4-3`, `-4`).
+    pub ids: Vec<u32>,
+}
+
+impl Granted {
+    fn of(subscription: &Subscription) -> Self {
+        Self {
+            qos: subscription.options.qos,
+            retain_as_published: subscription.options.retain_as_published,
+            ids: subscription.id.into_iter().collect(),
+        }
+    }
+
+    fn add(&mut self, other: &Granted) {
+        self.qos = self.qos.max(other.qos);
+        self.retain_as_published |= other.retain_as_published;
+        self.ids.extend(&other.ids);
+    }
+}
+
+/// One session that a topic concerns.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub session: SessionKey,
+    /// By those of its subscriptions that count for every publisher; `None` if No Local is set on all of them.
+    pub from_all: Option<Granted>,
+    /// By those with No Local, which count only for other publishers.
+    pub from_others: Option<Granted>,
+}
+
+/// Everybody whom a topic concerns, other than through shared subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    direct: Vec<Target>,
+    has_shared: bool,
+}
+
+/// The matches of topics seen lately, all good for one generation of subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    generation: u64,
+    by_topic: HashMap<Box<str>, Arc<Targets>, RandomState>,
+}
+
+impl Engine {
+    /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`).
+    pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
+        let targets = self.targets(incoming.topic);
+        let from = incoming.publisher.as_ref().map(|(key, _)| *key);
+        let mut outcome = Outcome::default();
+        self.scratch.clear();
+        let mut shape = None;
+        for target in &targets.direct {
+            let both;
+            let granted = match (&target.from_all, &target.from_others) {
+                (Some(all), None) => all,
+                // MQTT5-3.8.3-3: No Local keeps a client's own messages from it.
+                (all, Some(_)) if from == Some(target.session) => match all {
+                    Some(all) => all,
+                    None => continue,
+                },
+                (None, Some(others)) => others,
+                (Some(all), Some(others)) => {
+                    let mut sum = all.clone();
+                    sum.add(others);
+                    both = sum;
+                    &both
+                }
+                (None, None) => continue,
+            };
+            outcome.matched += 1;
+            if !self.deliver(now, target.session, granted, None, incoming, &mut shape) {
+                outcome.refused += 1;
+            }
+        }
+        if targets.has_shared {
+            let shared = self.route_shared(now, incoming);
+            outcome.matched += shared.matched;
+            outcome.refused += shared.refused;
+        }
+        outcome
+    }
+
+    fn targets(&mut self, topic: &str) -> Arc<Targets> {
+        let generation = self.subscriptions.generation();
+        if self.routes.generation != generation {
+            self.routes.by_topic.clear();
+            self.routes.generation = generation;
+        }
+        if let Some(known) = self.routes.by_topic.get(topic) {
+            return known.clone();
+        }
+        let found = Arc::new(self.match_topic(topic));
+        if self.routes.by_topic.len() >= CACHED_TOPICS {
+            self.routes.by_topic.clear();
+        }
+        self.routes.by_topic.insert(Box::from(topic), found.clone());
+        found
+    }
+
+    fn match_topic(&mut self, topic: &str) -> Targets {
+        let mut matches: Vec<(SessionKey, bool, Granted)> = Vec::new();
+        self.subscriptions.for_each_match(topic, |key, subscription, _| {
+            matches.push((*key, subscription.options.no_local, Granted::of(subscription)));
+        });
+        // By session, so that one client gets one copy, and always in the same order.
+        matches.sort_by_key(|(key, ..)| *key);
+        let mut direct: Vec<Target> = Vec::new();
+        for (key, no_local, granted) in matches {
+            if direct.last().is_none_or(|last| last.session != key) {
+                direct.push(Target { session: key, from_all: None, from_others: None });
+            }
+            let Some(target) = direct.last_mut() else { continue };
+            let sum = if no_local { &mut target.from_others } else { &mut target.from_all };
+            match sum {
+                Some(sum) => sum.add(&granted),
+                None => *sum = Some(granted),
+            }
+        }
+        let mut has_shared = false;
+        self.subscriptions.for_each_shared_match(topic, |_, _| has_shared = true);
+        Targets { direct, has_shared }
+    }
+
+    /// Every matching shared subscription gives the message to one of its members (section 4.8.2 of MQTT 5.0).
+    fn route_shared(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut chooser = Chooser::new(self);
+        let mut picked: Vec<(SessionKey, Subscription, Arc<str>)> = Vec::new();
+        let sessions = &self.sessions;
+        self.subscriptions.for_each_shared_match(incoming.topic, |_, group| {
+            if let Some((key, subscription)) = chooser.choose(sessions, group) {
+                picked.push((key, subscription, Share { group: group.name(), filter: group.filter() }.to_string().into()));
+            }
+        });
+        for (key, subscription, filter) in picked {
+            outcome.matched += 1;
+            if !self.deliver(now, key, &Granted::of(&subscription), Some(filter), incoming, &mut None) {
+                outcome.refused += 1;
+            }
+        }
+        outcome
+    }
+
+    /// A delivery whose receiver has left goes to another member of the same shared subscription, or is dropped
+    /// where there is none.
+    pub(super) fn redeliver_shared(&mut self, now: Time, leaver: &Arc<str>, filter: &Arc<str>, delivery: &Delivery) {
+        let mut chooser = Chooser::new(self);
+        let sessions = &self.sessions;
+        let member = Share::parse(filter).ok().flatten().and_then(|share| {
+            let group = self.subscriptions.shared_mut(share.group, share.filter)?;
+            chooser.choose(sessions, group)
+        });
+        let Some((key, subscription)) = member else {
+            return self.dropped(leaver, &delivery.message.topic, DropReason::SessionEnded);
+        };
+        let wire = PublishProperties::default();
+        let mut incoming = Incoming::from_message(&delivery.message, &wire);
+        self.deliver(now, key, &Granted::of(&subscription), Some(filter.clone()), &mut incoming, &mut None);
+    }
+}
+
+/// Picks members of shared subscriptions: those that are connected come before those that are only remembered.
+struct Chooser {
+    strategy: ShareStrategy,
+    chance: u64,
+}
+
+impl Chooser {
+    fn new(engine: &mut Engine) -> Self {
+        let strategy = match engine.settings.shared.strategy {
+            Strategy::Random => ShareStrategy::Random,
+            Strategy::Sticky => ShareStrategy::Sticky,
+            Strategy::LeastInflight => ShareStrategy::LeastInflight,
+            _ => ShareStrategy::RoundRobin,
+        };
+        let chance = if strategy == ShareStrategy::Random { engine.rng.next_u64() } else { 0 };
+        Self { strategy, chance }
+    }
+
+    fn choose(
+        &mut self,
+        sessions: &Slab<Session>,
+        group: &mut SharedGroup<SessionKey, Subscription>,
+    ) -> Option<(SessionKey, Subscription)> {
+        let load = |key: &SessionKey, needs_connection: bool| {
+            let session = sessions.get(key.slot as usize).filter(|session| session.key == *key)?;
+            (session.conn.is_some() || !needs_connection)
+                .then(|| (session.queue.len() + session.inflight.len()) as u64)
+        };
+        for needs_connection in [true, false] {
+            let picked = group.pick(self.strategy, self.chance, |key, _| load(key, needs_connection));
+            if let Some((key, subscription)) = picked {
+                return Some((key, *subscription));
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,194 @@
+//! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
+
+use super::conn::{Conn, Phase};
+use super::{CloseReason, ConnId, Direction, Engine, Event};
+use crate::time::Time;
+use crate::wire::{
+    Ack, ConnAck, ConnAckProperties, Disconnect, DisconnectProperties, Packet, PacketId, PacketType, ReasonCode,
+    ReasonProperties, SubAck, UnsubAck, Version,
+};
+
+impl Engine {
+    /// Sends `packet`, if it fits into what the client takes.
+    ///
+    /// Where it does not fit, Reason String and User Properties are left out first: `MQTT5-3.2.2-19`, `-20`,
+    /// `MQTT5-3.4.2-2`, `-3`, `MQTT5-3.5.2-2`, `-3`, `MQTT5-3.6.2-2`, `-3`, `MQTT5-3.7.2-2`, `-3`, `MQTT5-3.9.2-1`, `-2`,
+    /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`. What still does not fit is not sent
+    /// (`MQTT5-3.1.2-24`).
+    pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return };
+        let version = conn.version;
+        let limit = conn.limits.packet_bytes;
+        if version.is_v5() && limit != usize::MAX && packet.encoded_len(version) > limit {
+            let bare = without_words(packet);
+            if bare.encoded_len(version) <= limit {
+                self.append(now, id, version, &bare);
+            }
+            return;
+        }
+        self.append(now, id, version, packet);
+    }
+
+    fn append(&mut self, now: Time, id: ConnId, version: Version, packet: &Packet<'_>) {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return };
+        conn.outbox.append(&mut self.pool, |out| packet.encode(version, out));
+        self.stats.packets_sent += 1;
+        if self.observer.is_some() {
+            let mut copy = Vec::new();
+            packet.encode(version, &mut copy);
+            self.show(now, id, Direction::Out, &copy);
+        }
+        self.touch(id);
+    }
+
+    /// Sends one step of a QoS handshake. `words` go along where the client wants them and they fit
+    /// (`MQTT5-3.1.2-29`).
+    pub(super) fn send_ack(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        packet_type: PacketType,
+        packet_id: PacketId,
+        reason: ReasonCode,
+        words: Option<&str>,
+    ) {
+        let Some(conn) = self.conn(id) else { return };
+        let reason_string = words.filter(|_| conn.version.is_v5() && conn.limits.problem_information);
+        let ack =
+            Ack { packet_id, reason, properties: ReasonProperties { reason_string, ..ReasonProperties::default() } };
+        let packet = match packet_type {
+            PacketType::PubAck => Packet::PubAck(ack),
+            PacketType::PubRec => Packet::PubRec(ack),
+            PacketType::PubRel => Packet::PubRel(ack),
+            _ => Packet::PubComp(ack),
+        };
+        self.send(now, id, &packet);
+    }
+
+    /// Answers CONNECT with a refusal, in the words of the client's version; where 3.x has none, with silence
+    /// (`MQTT311-3.2.2-6`). The caller closes (`MQTT5-3.2.2-7`, `MQTT311-3.2.2-5`).
+    pub(super) fn send_refusal(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
+        let Some(conn) = self.conn(id) else { return };
+        if !conn.version.is_v5() && reason.connack_3x().is_none() {
+            return;
+        }
+        let settings = self.settings.clone();
+        let redirects = matches!(reason, ReasonCode::USE_ANOTHER_SERVER | ReasonCode::SERVER_MOVED);
+        let properties = ConnAckProperties {
+            server_reference: redirects.then_some(settings.redirect.server_reference.as_str()),
+            ..ConnAckProperties::default()
+        };
+        // MQTT5-3.2.2-6, MQTT311-3.2.2-4: Session Present is 0.
+        self.send(now, id, &Packet::ConnAck(Box::new(ConnAck { session_present: false, reason, properties })));
+    }
+
+    /// Refuses CONNECT: answer, then close.
+    pub(super) fn refuse(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
+        self.send_refusal(now, id, reason);
+        self.close(now, id, CloseReason::Refused(reason));
+    }
+
+    /// Ends a connection from our side, or takes note that it ended: a 5.0 client that is connected is told with
+    /// DISCONNECT (never before CONNACK: `MQTT5-3.14.0-1`), nothing further from it is looked at, its session is
+    /// detached, and the shell closes the socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
+    pub(super) fn close(&mut self, now: Time, id: ConnId, reason: CloseReason) {
+        let Some(conn) = self.conn(id) else { return };
+        let key = match &conn.phase {
+            Phase::Closing => return,
+            Phase::Connected(key) => Some(*key),
+            Phase::AwaitConnect => None,
+            Phase::Authenticating(_) => {
+                if let Some(code) = reason.disconnect_code() {
+                    self.send_refusal(now, id, code);
+                }
+                None
+            }
+        };
+        if let (Some(_), Some(code)) = (key, reason.disconnect_code())
+            && self.conn(id).is_some_and(|conn| conn.version.is_v5())
+        {
+            self.send_disconnect(now, id, code, &reason);
+        }
+        let Some(conn) = self.conn_mut(id) else { return };
+        conn.phase = Phase::Closing;
+        conn.close = Some(reason.clone());
+        conn.reauth = None;
+        conn.retained.clear();
+        let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
+        self.timers.cancel(due, super::Timer::Connect(id));
+        self.touch(id);
+        if key.is_none() {
+            self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
+        }
+        self.event(|| match &reason {
+            CloseReason::Refused(code) => {
+                Event::Refused { conn: id, client_id: client_id.to_string(), peer, reason: *code }
+            }
+            _ => Event::Disconnected { conn: id, client_id, peer, cause: reason.clone() },
+        });
+        if let Some(key) = key {
+            self.detach(now, key, &reason);
+        }
+    }
+
+    fn send_disconnect(&mut self, now: Time, id: ConnId, code: ReasonCode, reason: &CloseReason) {
+        let words = match reason {
+            CloseReason::Malformed(error) => Some(error.to_string()),
+            CloseReason::Violation { what, statement, .. } => Some(format!("{what} ({statement})")),
+            _ => None,
+        };
+        let settings = self.settings.clone();
+        let redirects = matches!(code, ReasonCode::USE_ANOTHER_SERVER | ReasonCode::SERVER_MOVED);
+        // MQTT5-3.14.2-2: a server never sends Session Expiry Interval here.
+        let properties = DisconnectProperties {
+            reason_string: words.as_deref(),
+            server_reference: Some(settings.redirect.server_reference.as_str()).filter(|r| redirects && !r.is_empty()),
+            ..DisconnectProperties::default()
+        };
+        self.send(now, id, &Packet::Disconnect(Disconnect { reason: code, properties }));
+    }
+}
+
+/// The packet without Reason String and User Properties.
+fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
+    let bare_ack =
+        |ack: &Ack<'a>| Ack { packet_id: ack.packet_id, reason: ack.reason, properties: ReasonProperties::default() };
+    match packet {
+        Packet::ConnAck(connack) => {
+            let mut bare = connack.clone();
+            bare.properties.reason_string = None;
+            bare.properties.user.clear();
+            Packet::ConnAck(bare)
+        }
+        Packet::PubAck(ack) => Packet::PubAck(bare_ack(ack)),
+        Packet::PubRec(ack) => Packet::PubRec(bare_ack(ack)),
+        Packet::PubRel(ack) => Packet::PubRel(bare_ack(ack)),
+        Packet::PubComp(ack) => Packet::PubComp(bare_ack(ack)),
+        Packet::SubAck(suback) => {
+            Packet::SubAck(SubAck { properties: ReasonProperties::default(), ..suback.clone() })
+        }
+        Packet::UnsubAck(unsuback) => {
+            Packet::UnsubAck(UnsubAck { properties: ReasonProperties::default(), ..unsuback.clone() })
+        }
+        Packet::Disconnect(disconnect) => {
+            let mut bare = disconnect.clone();
+            bare.properties.reason_string = None;
+            bare.properties.user.clear();
+            Packet::Disconnect(bare)
+        }
+        Packet::Auth(auth) => {
+            let mut bare = auth.clone();
+            bare.properties.reason_string = None;
+            bare.properties.user.clear();
+            Packet::Auth(bare)
+        }
+        other => other.clone(),
+    }
+}
+
+impl Conn {
+    /// Whether this connection speaks MQTT 5.0.
+    pub(super) fn is_v5(&self) -> bool {
+        self.version.is_v5()
+    }
+}

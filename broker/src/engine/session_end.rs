@@ -1,0 +1,103 @@
+//! How connections leave their sessions, and sessions the broker: wills, expiry, what becomes of the rest.
+
+use super::connect::session_end;
+use super::{CloseReason, DropReason, Engine, Event, Timer};
+use crate::session::{Delivery, SessionKey, Stage};
+use crate::time::Time;
+use crate::wire::{QoS, ReasonCode};
+
+impl Engine {
+    /// The session's connection ended, by `reason`.
+    pub(super) fn detach(&mut self, now: Time, key: SessionKey, reason: &CloseReason) {
+        let stopping = self.stopping;
+        let Some(session) = self.session_mut(key) else { return };
+        session.conn = None;
+        session.inflight.rewind();
+        // MQTT5-3.14.4-3, MQTT311-3.14.4-3: a normal DISCONNECT throws the will away.
+        // At shutdown there is nobody left to get it.
+        if stopping || *reason == CloseReason::ClientDisconnect(ReasonCode::SUCCESS) {
+            session.will = None;
+        }
+        let ends_at = session_end(now, session.expiry_secs);
+        session.expires_at = ends_at;
+        let will_at = session.will.as_ref().map(|will| now.plus_secs(will.delay_secs));
+        self.connected -= 1;
+        if ends_at == Some(now) {
+            return self.end_session(now, key, false);
+        }
+        if let Some(at) = ends_at {
+            self.timers.set(at, Timer::SessionExpiry(key));
+        }
+        // MQTT5-3.1.2-8: once the delay has passed or the session ends, whichever comes first; the end of the
+        // session looks after the second.
+        match will_at {
+            Some(at) if at == now => self.publish_will(now, key),
+            Some(at) => {
+                if let Some(session) = self.session_mut(key) {
+                    session.will_due = Some(at);
+                    self.timers.set(at, Timer::Will(key));
+                }
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn will_is_due(&mut self, now: Time, key: SessionKey) {
+        if self.session(key).is_some_and(|session| session.will_due == Some(now)) {
+            self.publish_will(now, key);
+        }
+    }
+
+    /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten.
+    fn publish_will(&mut self, now: Time, key: SessionKey) {
+        let Some(session) = self.session_mut(key) else { return };
+        session.will_due = None;
+        let Some(will) = session.will.take() else { return };
+        let client_id = session.client_id.clone();
+        let message = will.into_message(now, client_id.clone());
+        let topic = message.topic.clone();
+        self.event(|| Event::WillPublished { client_id, topic });
+        self.publish_message(now, message);
+    }
+
+    pub(super) fn session_expired(&mut self, now: Time, key: SessionKey) {
+        if self.session(key).is_some_and(|session| session.expires_at == Some(now) && session.conn.is_none()) {
+            self.stats.sessions_expired += 1;
+            self.end_session(now, key, true); // MQTT5-4.1.0-2
+        }
+    }
+
+    /// The session and all that belongs to it goes; a will that waits is published first.
+    pub(super) fn end_session(&mut self, now: Time, key: SessionKey, expired: bool) {
+        let Some(session) = self.session_mut(key) else { return };
+        if let Some(at) = session.will_due {
+            self.timers.cancel(at, Timer::Will(key));
+        }
+        self.publish_will(now, key);
+        let Some(session) = self.sessions.try_remove(key.slot as usize) else { return };
+        self.by_client.remove(&session.client_id);
+        if let Some(at) = session.expires_at {
+            self.timers.cancel(at, Timer::SessionExpiry(key));
+        }
+        if let Some(at) = session.queue_timer {
+            self.timers.cancel(at, Timer::MessageExpiry(key));
+        }
+        for filter in session.subscriptions.keys() {
+            self.unroute(key, filter);
+        }
+        let client_id = session.client_id.clone();
+        let unacknowledged = session.inflight.iter().filter_map(|outgoing| match &outgoing.stage {
+            // MQTT5-4.8.2-5: a QoS 2 message that was sent to this client goes to nobody else.
+            Stage::Publish(delivery) if delivery.qos != QoS::ExactlyOnce => Some(delivery),
+            _ => None,
+        });
+        let left: Vec<Delivery> = unacknowledged.chain(session.queue.iter()).cloned().collect();
+        self.event(|| Event::SessionEnded { client_id: client_id.clone(), expired });
+        for delivery in left {
+            match &delivery.shared {
+                Some(filter) => self.redeliver_shared(now, &client_id, filter, &delivery),
+                None => self.dropped(&client_id, &delivery.message.topic, DropReason::SessionEnded),
+            }
+        }
+    }
+}

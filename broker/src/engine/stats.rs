@@ -1,0 +1,65 @@
+//! `Stats`: what is counted. The source of `$SYS` topics and of the report at shutdown.
+
+/// Counters since the start of the broker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Stats {
+    /// Network connections accepted.
+    pub connections_opened: u64,
+    /// CONNECTs accepted.
+    pub clients_connected: u64,
+    /// CONNECTs refused.
+    pub clients_refused: u64,
+    /// Most clients connected at the same time.
+    pub clients_maximum: u64,
+    /// Connections closed because the client's bytes were no packet or broke a rule.
+    pub violations: u64,
+    /// Connections closed by Keep Alive.
+    pub keep_alive_timeouts: u64,
+    /// Connections closed because no CONNECT came in time.
+    pub connect_timeouts: u64,
+    /// Connections closed because the client took nothing while bytes waited for it.
+    pub write_timeouts: u64,
+    /// Connections turned away at the door because too many were open.
+    pub connections_turned_away: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Packets received, of any type.
+    pub packets_received: u64,
+    /// Packets sent, of any type.
+    pub packets_sent: u64,
+    /// PUBLISH packets received.
+    pub publish_received: u64,
+    /// PUBLISH packets sent.
+    pub publish_sent: u64,
+    /// Payload bytes of PUBLISH packets received.
+    pub publish_bytes_received: u64,
+    /// Payload bytes of PUBLISH packets sent.
+    pub publish_bytes_sent: u64,
+    /// Deliveries dropped because the session's queue was full.
+    pub dropped_queue_full: u64,
+    /// Deliveries dropped because the client reads too slowly (QoS 0).
+    pub dropped_outbox_full: u64,
+    /// Deliveries dropped because they exceed the client's Maximum Packet Size.
+    pub dropped_too_large: u64,
+    /// Deliveries dropped because the message expired while it waited.
+    pub dropped_expired: u64,
+    /// Deliveries dropped because the session ended.
+    pub dropped_session_ended: u64,
+    /// Sessions that ended because their Session Expiry Interval passed.
+    pub sessions_expired: u64,
+    /// Panics caught while a connection was served; each is a bug.
+    pub panics_caught: u64,
+}
+
+impl Stats {
+    /// Deliveries dropped for whatever reason.
+    pub const fn dropped(&self) -> u64 {
+        self.dropped_queue_full
+            + self.dropped_outbox_full
+            + self.dropped_too_large
+            + self.dropped_expired
+            + self.dropped_session_ended
+    }
+}

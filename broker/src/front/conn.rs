@@ -1,0 +1,225 @@
+//! One connection: read → backend → write.
+//!
+//! Whoever causes bytes for a connection writes them at once, as far as the socket takes them ([`ConnIo::write_some`]);
+//! the connection's own task wakes up only to read, to write what did not fit, and to close.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{READ_BYTES, Shell};
+use crate::engine::ConnId;
+
+/// Reads of one connection before the others get their turn.
+const READS_IN_A_ROW: usize = 4;
+/// A packet that is longer than this so far is collected in a buffer of its own.
+const COLLECT_BYTES: usize = READ_BYTES / 4;
+/// Slices a vectored write.
+const SLICES: usize = 32;
+/// How long a closed connection is read on, so that the peer gets our last packet and not a reset.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The socket of one connection, and what its task must know.
+pub(super) struct ConnIo {
+    stream: TcpStream,
+    /// The beginning of a packet that has not come whole yet.
+    partial: RefCell<Vec<u8>>,
+    /// The socket took no more: the task waits until it does.
+    write_blocked: Cell<bool>,
+    /// When the peer last took something.
+    write_progress: Cell<Instant>,
+    /// Something changed that the task must look at.
+    wake: Notify,
+    /// The socket failed while somebody wrote to it.
+    failed: RefCell<Option<io::Error>>,
+}
+
+impl ConnIo {
+    /// Writes as much of the outbox as the socket takes.
+    pub(super) fn write_some(&self, shell: &Shell, id: ConnId) {
+        if self.write_blocked.get() || self.failed.borrow().is_some() {
+            return;
+        }
+        let mut backend = shell.backend.borrow_mut();
+        loop {
+            let Some(outbox) = backend.outbox(id) else { return };
+            if outbox.is_empty() {
+                break;
+            }
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = outbox.fill(&mut slices);
+            match self.stream.try_write_vectored(slices.get(..filled).unwrap_or_default()) {
+                Ok(n) => {
+                    self.write_progress.set(Instant::now());
+                    backend.wrote(id, n);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.write_blocked.set(true);
+                    self.write_progress.set(Instant::now());
+                    self.wake.notify_one();
+                    return;
+                }
+                Err(error) => {
+                    *self.failed.borrow_mut() = Some(error);
+                    self.wake.notify_one();
+                    return;
+                }
+            }
+        }
+        if backend.close_reason(id).is_some() {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Reads what is there, a few times at the most. `Ok(false)` at the end of the stream.
+    fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<bool> {
+        for _ in 0..READS_IN_A_ROW {
+            let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
+            let result = if collecting { self.read_collecting(shell, id) } else { self.read_in_place(shell, id) };
+            match result {
+                Ok(0) => return Ok(false),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                Err(error) => return Err(error),
+            }
+            shell.after_input();
+            if shell.backend.borrow().close_reason(id).is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The common case: packets are handled where they were read, in the buffer that all connections share.
+    fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
+        let mut scratch = shell.scratch.borrow_mut();
+        if scratch.is_empty() {
+            scratch.resize(READ_BYTES, 0);
+        }
+        let mut partial = self.partial.borrow_mut();
+        let begun = partial.len();
+        // `partial` is shorter than COLLECT_BYTES here, so there is room behind it.
+        let (front, rest) = scratch.split_at_mut(begun);
+        let n = self.stream.try_read(rest)?;
+        front.copy_from_slice(&partial);
+        let bytes = scratch.get(..begun + n).unwrap_or_default();
+        let taken = shell.backend.borrow_mut().receive(id, bytes);
+        let left = bytes.get(taken..).unwrap_or_default();
+        if left.is_empty() {
+            // An idle connection holds no buffer.
+            *partial = Vec::new();
+        } else {
+            partial.clear();
+            partial.extend_from_slice(left);
+        }
+        Ok(n)
+    }
+
+    /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
+    fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
+        let mut partial = self.partial.borrow_mut();
+        let begun = partial.len();
+        partial.reserve(READ_BYTES);
+        let n = self.stream.try_read_buf(&mut *partial)?;
+        let taken = shell.backend.borrow_mut().receive(id, &partial);
+        if taken > 0 {
+            *partial = partial.get(taken..).unwrap_or_default().to_vec();
+        }
+        debug_assert!(taken <= begun + n, "taken what was not there");
+        Ok(n)
+    }
+}
+
+/// Serves one connection to its end.
+pub(super) async fn serve(shell: Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
+    let io = Rc::new(ConnIo {
+        stream,
+        partial: RefCell::default(),
+        write_blocked: Cell::new(false),
+        write_progress: Cell::new(Instant::now()),
+        wake: Notify::new(),
+        failed: RefCell::default(),
+    });
+    let id = shell.backend.borrow_mut().open(peer.to_string());
+    shell.conns.borrow_mut().insert(id, io.clone());
+    shell.after_input();
+    let why = drive(&shell, &io, id).await;
+    shell.conns.borrow_mut().remove(&id);
+    shell.backend.borrow_mut().closed(id, &why);
+    shell.after_input();
+    shell.ended.notify_one();
+}
+
+/// Returns why the connection ended, in words.
+async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
+    loop {
+        if let Some(error) = io.failed.borrow_mut().take() {
+            return error.to_string();
+        }
+        let closing = shell.backend.borrow().close_reason(id).is_some();
+        if closing && !io.write_blocked.get() {
+            linger(io).await;
+            return "closed".to_owned();
+        }
+        let interest = match (closing, io.write_blocked.get()) {
+            (true, _) => Interest::WRITABLE,
+            (false, true) => Interest::READABLE | Interest::WRITABLE,
+            (false, false) => Interest::READABLE,
+        };
+        let give_up = async {
+            if io.write_blocked.get() && !shell.write_timeout.is_zero() {
+                tokio::time::sleep_until(io.write_progress.get() + shell.write_timeout).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            ready = io.stream.ready(interest) => {
+                let ready = match ready {
+                    Ok(ready) => ready,
+                    Err(error) => return error.to_string(),
+                };
+                if ready.is_writable() && io.write_blocked.replace(false) {
+                    io.write_some(shell, id);
+                }
+                if ready.is_readable() && !closing {
+                    match io.read_some(shell, id) {
+                        Ok(true) => tokio::task::yield_now().await,
+                        Ok(false) => return "the peer closed the connection".to_owned(),
+                        Err(error) => return error.to_string(),
+                    }
+                }
+            }
+            () = io.wake.notified() => {}
+            () = give_up => {
+                if io.write_progress.get() + shell.write_timeout <= Instant::now() {
+                    shell.backend.borrow_mut().write_timed_out(id);
+                    return "the peer took nothing".to_owned();
+                }
+            }
+        }
+    }
+}
+
+/// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
+/// send a reset, and the peer could lose the packet that tells it why.
+async fn linger(io: &ConnIo) {
+    let Ok(()) = socket2_shutdown(&io.stream) else { return };
+    let deadline = Instant::now() + LINGER;
+    let mut void = [0; 4096];
+    while tokio::time::timeout_at(deadline, io.stream.readable()).await.is_ok() {
+        match io.stream.try_read(&mut void) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}

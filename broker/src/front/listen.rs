@@ -1,0 +1,147 @@
+//! Binding addresses and accepting connections.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::{Shell, conn};
+
+/// How many times a free port is looked for that is free on every address.
+const FREE_PORT_TRIES: usize = 32;
+const BACKLOG: u32 = 1024;
+/// The pause after an accept that failed, for want of file descriptors most likely.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// An address could not be listened on.
+    #[error("cannot listen on {listener}: {}", explain(listener, cause))]
+    Listen {
+        /// The address.
+        listener: SocketAddr,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// There is no address to listen on.
+    #[error("no address to listen on: `bind` is empty; `bind = [\"127.0.0.1\", \"::1\"]` is the default")]
+    NoAddress,
+    /// The ready file could not be written.
+    #[error("cannot write the ready file {path}: {cause}")]
+    ReadyFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The broker's thread could not be started.
+    #[error("cannot start the broker's thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+fn explain(listener: &SocketAddr, cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "the port is taken, most likely by another MQTT broker (mosquitto starts by itself on many systems; \
+             `ss -ltnp 'sport = :{port}'` names the owner). Stop that one, or choose another port: `-p 0` takes any free one",
+            port = listener.port()
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("not permitted; ports below 1024 often need special rights (port {})", listener.port())
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => cause.to_string(),
+    }
+}
+
+/// Listeners, and what is to be said about them.
+#[derive(Debug, Default)]
+pub(crate) struct Bound {
+    pub listeners: Vec<TcpListener>,
+    pub addrs: Vec<SocketAddr>,
+    /// Addresses that this machine does not have, left out because others were there.
+    pub skipped: Vec<IpAddr>,
+}
+
+/// Listens on `port` of every address in `bind`; port 0 is one free port, the same on all of them.
+pub(crate) fn bind(bind: &[IpAddr], port: u16) -> Result<Bound, StartError> {
+    if bind.is_empty() {
+        return Err(StartError::NoAddress);
+    }
+    let mut tries = if port == 0 && bind.len() > 1 { FREE_PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        match bind_all(bind, port) {
+            Err(StartError::Listen { cause, .. }) if tries > 0 && cause.kind() == io::ErrorKind::AddrInUse => {}
+            result => return result,
+        }
+    }
+}
+
+fn bind_all(bind: &[IpAddr], mut port: u16) -> Result<Bound, StartError> {
+    let mut bound = Bound::default();
+    let mut missing = None;
+    for ip in bind {
+        let listener = SocketAddr::new(*ip, port);
+        match listen(listener) {
+            Ok((socket, addr)) => {
+                port = addr.port();
+                bound.listeners.push(socket);
+                bound.addrs.push(addr);
+            }
+            // A machine without IPv6 still gets its broker on 127.0.0.1.
+            Err(cause) if bind.len() > 1 && is_missing(&cause) => {
+                bound.skipped.push(*ip);
+                missing = Some(StartError::Listen { listener, cause });
+            }
+            Err(cause) => return Err(StartError::Listen { listener, cause }),
+        }
+    }
+    match missing {
+        Some(error) if bound.listeners.is_empty() => Err(error),
+        _ => Ok(bound),
+    }
+}
+
+fn is_missing(cause: &io::Error) -> bool {
+    // EAFNOSUPPORT has no stable kind of its own.
+    matches!(cause.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+        || cause.raw_os_error() == Some(97)
+}
+
+fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A port in TIME_WAIT is free for us; one that somebody listens on is not.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    let listener = socket.listen(BACKLOG)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// Accepts for as long as the broker runs.
+pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => welcome(&shell, stream, peer),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
+    if shell.conns.borrow().len() >= shell.hard_limit {
+        shell.backend.borrow_mut().turned_away();
+        return;
+    }
+    // Writes are batched here; the kernel should not hold back the last one.
+    let _ = stream.set_nodelay(true);
+    tokio::task::spawn_local(conn::serve(shell.clone(), stream, peer));
+}

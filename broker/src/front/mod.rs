@@ -1,0 +1,141 @@
+//! The front door: listeners, connections, timers. Knows sockets, leaves MQTT to the backend.
+//!
+//! Everything here runs on the broker's own thread. [`Shell`] owns the backend; every task borrows it for the time of
+//! one call and never across an await.
+
+mod conn;
+mod listen;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::time::Instant;
+
+use crate::backend::Backend;
+use crate::engine::ConnId;
+use crate::event::Notice;
+
+pub use listen::StartError;
+pub(crate) use listen::{Bound, bind};
+
+/// Something to be done on the broker's thread, with its backend.
+pub(crate) type Command = Box<dyn FnOnce(&mut Backend) + Send>;
+
+/// One read takes at most this much; also the size of the buffer that all connections share.
+const READ_BYTES: usize = 256 * 1024;
+/// How long connections may take to end when the broker stops.
+const STOP_GRACE: Duration = Duration::from_millis(300);
+
+/// What all tasks of one broker share.
+pub(crate) struct Shell {
+    pub backend: RefCell<Backend>,
+    conns: RefCell<HashMap<ConnId, Rc<conn::ConnIo>, RandomState>>,
+    /// Bytes are read into this, and handled in it, one connection at a time.
+    scratch: RefCell<Vec<u8>>,
+    /// The next timeout changed.
+    rearm: Notify,
+    armed_for: Cell<Option<std::time::Instant>>,
+    /// A connection ended.
+    ended: Notify,
+    notices: broadcast::Sender<Notice>,
+    write_timeout: Duration,
+    /// At the most as many connections as this, whether they have said CONNECT or not.
+    hard_limit: usize,
+}
+
+impl Shell {
+    pub(crate) fn new(
+        backend: Backend,
+        notices: broadcast::Sender<Notice>,
+        settings: &settings::BrokerSettings,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            backend: RefCell::new(backend),
+            conns: RefCell::default(),
+            scratch: RefCell::default(),
+            rearm: Notify::new(),
+            armed_for: Cell::new(None),
+            ended: Notify::new(),
+            notices,
+            write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
+            // Some room above the limit, in which a CONNECT is still answered, with a refusal.
+            hard_limit: settings.limits.max_connections as usize + 64,
+        })
+    }
+
+    /// Serves until `commands` closes.
+    pub(crate) async fn run(self: Rc<Self>, listeners: Vec<TcpListener>, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for listener in listeners {
+            tasks.spawn_local(listen::accept(self.clone(), listener));
+        }
+        tasks.spawn_local(self.clone().keep_time());
+        while let Some(command) = commands.recv().await {
+            command(&mut self.backend.borrow_mut());
+            self.after_input();
+        }
+        // No new connections, and the port is free again.
+        tasks.shutdown().await;
+        self.backend.borrow_mut().stop();
+        self.after_input();
+        let deadline = Instant::now() + STOP_GRACE;
+        while !self.conns.borrow().is_empty() {
+            if tokio::time::timeout_at(deadline, self.ended.notified()).await.is_err() {
+                break;
+            }
+        }
+    }
+
+    /// After everything that may have changed something: write what can be written, set the timer, tell of it.
+    pub(crate) fn after_input(&self) {
+        loop {
+            let Some(id) = self.backend.borrow_mut().next_touched() else { break };
+            let io = self.conns.borrow().get(&id).cloned();
+            if let Some(io) = io {
+                io.write_some(self, id);
+            }
+        }
+        let next = self.backend.borrow().next_timeout();
+        if next != self.armed_for.get() {
+            self.rearm.notify_one();
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let mut backend = self.backend.borrow_mut();
+        let Backend::Native(native) = &mut *backend;
+        while let Some(event) = native.engine.next_event() {
+            // Nobody listening is no error.
+            let _ = self.notices.send(Notice::Event(native.clock.now(), event));
+        }
+    }
+
+    /// Calls the backend whenever one of its timers is due.
+    async fn keep_time(self: Rc<Self>) {
+        loop {
+            let next = self.backend.borrow().next_timeout();
+            self.armed_for.set(next);
+            let due = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = due => {
+                    self.backend.borrow_mut().tick();
+                    self.after_input();
+                    // What is due at once again (a long walk over retained messages) lets the others go first.
+                    tokio::task::yield_now().await;
+                }
+                () = self.rearm.notified() => {}
+            }
+        }
+    }
+}

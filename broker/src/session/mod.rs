@@ -1,0 +1,101 @@
+//! What outlives a connection: subscriptions, messages in flight and queued, the will, the expiry.
+//!
+//! Data and its rules only. When to send is the engine's to say; what may be sent, and under which packet
+//! identifier, is said here.
+
+mod inflight;
+mod message;
+mod queue;
+mod will;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use crate::engine::ConnId;
+use crate::time::Time;
+use crate::wire::{PacketId, Version};
+
+pub use inflight::{Inflight, Outgoing, Stage};
+pub use message::{Message, MessageProperties};
+pub use queue::{Delivery, Queue};
+pub use will::Will;
+
+/// Which session: small and cheap to copy, and never used for two sessions of one broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey {
+    /// The slot; reused.
+    pub(crate) slot: u32,
+    /// Counts up with every session; tells two users of one slot apart.
+    pub(crate) serial: u32,
+}
+
+/// The options under which one session holds one subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subscription {
+    /// What the client asked for, with the QoS that was granted.
+    pub options: crate::wire::SubscriptionOptions,
+    /// The Subscription Identifier given with it.
+    pub id: Option<u32>,
+}
+
+/// Session Expiry Interval that means "never".
+pub const NEVER_EXPIRES: u32 = u32::MAX;
+
+/// The state that belongs to one client identifier. `MQTT5-3.1.3-2`, `MQTT311-3.1.3-2`.
+#[derive(Debug)]
+pub struct Session {
+    /// Its own key.
+    pub key: SessionKey,
+    /// The client identifier.
+    pub client_id: Arc<str>,
+    /// The version of the latest connection.
+    pub version: Version,
+    /// The live connection, if there is one.
+    pub conn: Option<ConnId>,
+    /// Every subscription by the filter as the client wrote it (`$share/…` included).
+    pub subscriptions: BTreeMap<Arc<str>, Subscription>,
+    /// QoS 1 and 2 messages towards the client that were sent and not yet acknowledged.
+    pub inflight: Inflight,
+    /// Messages towards the client that wait: for a connection, or for room in the send window.
+    pub queue: Queue,
+    /// Identifiers of QoS 2 messages from the client whose PUBREL has not come. `MQTT5-4.3.3-10`, `MQTT311-4.3.3-2`.
+    pub incoming: HashSet<PacketId, RandomState>,
+    /// The will, from CONNECT until it is published or discarded. `MQTT5-3.1.2-7`, `MQTT311-3.1.2-8`.
+    pub will: Option<Will>,
+    /// When the will of a closed connection is due.
+    pub will_due: Option<Time>,
+    /// Session Expiry Interval in seconds; [`NEVER_EXPIRES`] and 0 have their special meanings.
+    pub expiry_secs: u32,
+    /// When a session without a connection ends.
+    pub expires_at: Option<Time>,
+    /// The queue's earliest message expiry that has a timer.
+    pub queue_timer: Option<Time>,
+}
+
+impl Session {
+    /// A new, empty session.
+    pub fn new(key: SessionKey, client_id: Arc<str>, version: Version) -> Self {
+        Self {
+            key,
+            client_id,
+            version,
+            conn: None,
+            subscriptions: BTreeMap::new(),
+            inflight: Inflight::default(),
+            queue: Queue::default(),
+            incoming: HashSet::default(),
+            will: None,
+            will_due: None,
+            expiry_secs: 0,
+            expires_at: None,
+            queue_timer: None,
+        }
+    }
+
+    /// Bytes of message payloads that this session keeps alive.
+    pub fn held_bytes(&self) -> usize {
+        self.queue.bytes() + self.inflight.bytes()
+    }
+}

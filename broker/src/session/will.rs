@@ -1,0 +1,66 @@
+//! `Will`: the message a client leaves behind for the case that its connection ends without a goodbye.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Message, MessageProperties};
+use crate::time::Time;
+use crate::wire;
+use crate::wire::QoS;
+
+/// A will as CONNECT gave it (section 3.1.2.5 of both standards).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Will {
+    /// Where it will be published.
+    pub topic: Arc<str>,
+    /// What will be published.
+    pub payload: Bytes,
+    /// At which QoS.
+    pub qos: QoS,
+    /// Whether as a retained message (`MQTT5-3.1.2-14`, `-15`; `MQTT311-3.1.2-16`, `-17`).
+    pub retain: bool,
+    /// Will Delay Interval in seconds.
+    pub delay_secs: u32,
+    /// Message Expiry Interval in seconds, counted from the moment of publication.
+    pub message_expiry_secs: Option<u32>,
+    /// What is passed on unchanged, User Properties in their order (`MQTT5-3.1.3-10`).
+    pub properties: Option<Box<MessageProperties>>,
+}
+
+impl Will {
+    /// Copies the will out of a CONNECT.
+    pub fn from_wire(will: &wire::Will<'_>) -> Self {
+        let p = &will.properties;
+        let properties = MessageProperties::from_wire(&wire::PublishProperties {
+            payload_format: p.payload_format,
+            content_type: p.content_type,
+            response_topic: p.response_topic,
+            correlation_data: p.correlation_data,
+            user: p.user.clone(),
+            ..wire::PublishProperties::default()
+        });
+        Self {
+            topic: Arc::from(will.topic),
+            payload: Bytes::copy_from_slice(will.payload),
+            qos: will.qos,
+            retain: will.retain,
+            delay_secs: p.delay_secs.unwrap_or(0),
+            message_expiry_secs: p.message_expiry_secs,
+            properties,
+        }
+    }
+
+    /// The message to publish at `now`.
+    pub fn into_message(self, now: Time, publisher: Arc<str>) -> Message {
+        Message {
+            topic: self.topic,
+            payload: self.payload,
+            qos: self.qos,
+            retain: self.retain,
+            expires_at: self.message_expiry_secs.map(|secs| now.plus_secs(secs)),
+            properties: self.properties,
+            publisher,
+        }
+    }
+}
