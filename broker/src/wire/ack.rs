@@ -1,6 +1,10 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7 of both standards): one shape.
 
-use super::{PacketId, ReasonCode, UserProperties};
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, cut_short};
+use super::writer::{Body, Sink};
+use super::{PacketId, PacketType, ReasonCode, UserProperties, Version};
 
 /// One step of a QoS 1 or QoS 2 handshake.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,4 +24,142 @@ pub struct ReasonProperties<'a> {
     pub reason_string: Option<&'a str>,
     /// User Properties, in the order given.
     pub user: UserProperties<'a>,
+}
+
+static PACKET_ID_ZERO: Rule = Rule::protocol_error(
+    "the Packet Identifier is 0; it must be that of the PUBLISH",
+    ["MQTT5-2.2.1-5", "MQTT311-2.3.1-6", "MQTT31-2.4"],
+);
+static REASON: Rule = cut_short!("the Reason Code");
+
+/// What differs between the four: where their properties belong, and the rule on their reason codes. The standard
+/// leaves open which error an unlisted code is; it can be read but is not allowed, so: protocol error.
+struct Kind {
+    owner: Owner,
+    unlisted: Rule,
+}
+
+impl Kind {
+    const fn new(owner: Owner, what: &'static str, statement: &'static str) -> Self {
+        Self {
+            owner,
+            unlisted: Rule::protocol_error(what, [statement; 3]),
+        }
+    }
+
+    fn of(packet_type: PacketType) -> &'static Self {
+        static PUBACK: Kind = Kind::new(
+            Owner::PubAck,
+            "the Reason Code is not one that PUBACK may carry",
+            "MQTT5-3.4.2-1",
+        );
+        static PUBREC: Kind = Kind::new(
+            Owner::PubRec,
+            "the Reason Code is not one that PUBREC may carry",
+            "MQTT5-3.5.2-1",
+        );
+        static PUBREL: Kind = Kind::new(
+            Owner::PubRel,
+            "the Reason Code is not one that PUBREL may carry",
+            "MQTT5-3.6.2-1",
+        );
+        static PUBCOMP: Kind = Kind::new(
+            Owner::PubComp,
+            "the Reason Code is not one that PUBCOMP may carry",
+            "MQTT5-3.7.2-1",
+        );
+        match packet_type {
+            PacketType::PubRec => &PUBREC,
+            PacketType::PubRel => &PUBREL,
+            PacketType::PubComp => &PUBCOMP,
+            _ => &PUBACK,
+        }
+    }
+}
+
+impl<'a> Ack<'a> {
+    /// Decodes what follows the fixed header of a PUBACK, PUBREC, PUBREL or PUBCOMP.
+    #[inline]
+    pub(super) fn decode(version: Version, packet_type: PacketType, mut reader: Reader<'a>) -> Parsed<Self> {
+        let packet_id = reader.packet_id(&PACKET_ID_ZERO)?;
+        let mut ack = Self {
+            packet_id,
+            reason: ReasonCode::SUCCESS,
+            properties: ReasonProperties::default(),
+        };
+        // Sections 3.4.2.1 to 3.7.2.1: with a Remaining Length of 2, all is well.
+        if version.is_v5() && !reader.is_empty() {
+            let kind = Kind::of(packet_type);
+            let offset = reader.offset();
+            ack.reason = ReasonCode(reader.byte(&REASON)?);
+            if !ack.reason.allowed_in(packet_type) {
+                // [MQTT5-3.4.2-1] [MQTT5-3.5.2-1] [MQTT5-3.6.2-1] [MQTT5-3.7.2-1]
+                return Err(kind.unlisted.broken_at(offset));
+            }
+            // Sections 3.4.2.2.1 to 3.7.2.2.1: below 4 there is no Property Length.
+            if !reader.is_empty() {
+                ack.properties = ReasonProperties::decode(&mut reader, kind.owner)?;
+            }
+        }
+        reader.finish()?;
+        Ok(ack)
+    }
+
+    /// Appends the packet in `version` to `out` as a `packet_type`: PUBACK, PUBREC, PUBREL or PUBCOMP. In its shortest
+    /// form: a success without properties is two bytes of packet identifier, also in 5.0.
+    #[inline]
+    pub fn encode(&self, packet_type: PacketType, version: Version, out: &mut Vec<u8>) {
+        self.append(
+            (packet_type as u8) << 4 | packet_type.prescribed_flags(),
+            version,
+            out,
+        );
+    }
+
+    /// How many bytes [`Ack::encode`] appends.
+    #[inline]
+    pub fn encoded_len(&self, version: Version) -> usize {
+        self.len_with_header(version)
+    }
+}
+
+impl Body for Ack<'_> {
+    #[inline]
+    fn put<S: Sink>(&self, version: Version, sink: &mut S) {
+        sink.two(self.packet_id.get());
+        if version.is_v5() {
+            let bare = self.properties.is_empty();
+            if !bare || self.reason != ReasonCode::SUCCESS {
+                sink.byte(self.reason.0);
+            }
+            if !bare {
+                self.properties.put(sink);
+            }
+        }
+    }
+}
+
+impl<'a> ReasonProperties<'a> {
+    #[inline]
+    pub(super) fn decode(reader: &mut Reader<'a>, owner: Owner) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, owner)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::ReasonString(value) => found.reason_string = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into these packets.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for ReasonProperties<'_> {
+    #[inline]
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(self.reason_string.map(Property::ReasonString), visit);
+        give_user(&self.user, visit);
+    }
 }

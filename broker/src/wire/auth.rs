@@ -1,6 +1,10 @@
 //! AUTH (section 3.15 of MQTT 5.0); 3.x does not have it.
 
-use super::{ReasonCode, UserProperties};
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, cut_short};
+use super::writer::{Body, Sink};
+use super::{PacketType, ReasonCode, UserProperties, Version};
 
 /// One step of an enhanced authentication.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,4 +23,101 @@ pub struct AuthProperties<'a> {
     pub authentication_data: Option<&'a [u8]>,
     pub reason_string: Option<&'a str>,
     pub user: UserProperties<'a>,
+}
+
+static REASON: Rule = cut_short!("the Reason Code");
+// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+static UNLISTED: Rule = Rule::protocol_error(
+    "the Reason Code is not one that AUTH may carry",
+    ["MQTT5-3.15.2-1"; 3],
+);
+static DATA_WITHOUT_METHOD: Rule = Rule::protocol_error(
+    "there is no Authentication Method; an AUTH with properties must name it",
+    ["MQTT5-3.15.2.2.2"; 3],
+);
+
+impl<'a> Auth<'a> {
+    /// Decodes what follows the fixed header.
+    pub(super) fn decode(mut reader: Reader<'a>) -> Parsed<Self> {
+        let mut auth = Self {
+            reason: ReasonCode::SUCCESS,
+            properties: AuthProperties::default(),
+        };
+        // Section 3.15.2.1: with a Remaining Length of 0 the reason is Success and there are no properties. That
+        // section 3.15.2.2.2 wants a method in every AUTH is for the engine, which knows the method agreed upon.
+        if !reader.is_empty() {
+            let offset = reader.offset();
+            auth.reason = ReasonCode(reader.byte(&REASON)?);
+            if !auth.reason.allowed_in(PacketType::Auth) {
+                // [MQTT5-3.15.2-1]
+                return Err(UNLISTED.broken_at(offset));
+            }
+        }
+        if !reader.is_empty() {
+            let offset = reader.offset();
+            auth.properties = AuthProperties::decode(&mut reader)?;
+            if auth.properties.authentication_method.is_none() && !auth.properties.is_empty() {
+                return Err(DATA_WITHOUT_METHOD.broken_at(offset));
+            }
+        }
+        reader.finish()?;
+        Ok(auth)
+    }
+
+    /// Appends the packet to `out`; nothing in 3.x, which has no AUTH.
+    pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
+        if version.is_v5() {
+            self.append((PacketType::Auth as u8) << 4, version, out);
+        }
+    }
+
+    /// How many bytes [`Auth::encode`] appends.
+    pub fn encoded_len(&self, version: Version) -> usize {
+        if version.is_v5() {
+            self.len_with_header(version)
+        } else {
+            0
+        }
+    }
+}
+
+impl Body for Auth<'_> {
+    fn put<S: Sink>(&self, _: Version, sink: &mut S) {
+        let bare = self.properties.is_empty();
+        if !bare || self.reason != ReasonCode::SUCCESS {
+            sink.byte(self.reason.0);
+            // Unlike for DISCONNECT, no section lets an AUTH end after its reason code. [MQTT5-2.2.2-1]
+            self.properties.put(sink);
+        }
+    }
+}
+
+impl<'a> AuthProperties<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, Owner::Auth)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
+                Property::AuthenticationData(value) => found.authentication_data = Some(value),
+                Property::ReasonString(value) => found.reason_string = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into an AUTH.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for AuthProperties<'_> {
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(
+            self.authentication_method.map(Property::AuthenticationMethod),
+            visit,
+        );
+        give(self.authentication_data.map(Property::AuthenticationData), visit);
+        give(self.reason_string.map(Property::ReasonString), visit);
+        give_user(&self.user, visit);
+    }
 }

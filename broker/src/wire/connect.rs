@@ -1,6 +1,11 @@
 //! CONNECT (section 3.1 of both standards).
 
-use super::{QoS, UserProperties, Version};
+use super::header::Header;
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, TextRules, TopicRules, cut_short, text_rules};
+use super::writer::{Body, Sink};
+use super::{DecodeError, PacketType, QoS, ReasonCode, UserProperties, Version};
 
 /// A client asks to open a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,4 +65,346 @@ pub struct WillProperties<'a> {
     pub response_topic: Option<&'a str>,
     pub correlation_data: Option<&'a [u8]>,
     pub user: UserProperties<'a>,
+}
+
+static NAME: Rule = cut_short!("Protocol Name");
+// These two come before the version is known, so they cite 5.0.
+static UNKNOWN_NAME: Rule = Rule::protocol_error(
+    "Protocol Name is neither MQTT nor MQIsdp",
+    ["MQTT5-3.1.2-1", "MQTT311-3.1.2-1", "MQTT31-3.1"],
+)
+.with_reason(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION);
+static LEVEL: Rule = cut_short!("Protocol Version");
+static UNKNOWN_LEVEL: Rule = Rule::protocol_error(
+    "Protocol Version is none that this broker speaks: 4 (3.1.1) or 5 (5.0) with the name MQTT, 3 (3.1) with MQIsdp",
+    ["MQTT5-3.1.2-2", "MQTT311-3.1.2-2", "MQTT31-3.1"],
+)
+.with_reason(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION);
+static FLAGS: Rule = cut_short!("the Connect Flags");
+static RESERVED_FLAG: Rule = Rule::malformed(
+    "bit 0 of the Connect Flags is set; it is reserved and must be 0",
+    ["MQTT5-3.1.2-3", "MQTT311-3.1.2-3", "MQTT31-3.1"],
+);
+static WILL_QOS_3: Rule = Rule::malformed(
+    "Will QoS is 3; it must be 0, 1 or 2",
+    ["MQTT5-3.1.2-12", "MQTT311-3.1.2-14", "MQTT31-3.1"],
+);
+static WILL_QOS_WITHOUT_WILL: Rule = Rule::malformed(
+    "Will QoS is not 0 though Will Flag is 0",
+    ["MQTT5-3.1.2-11", "MQTT311-3.1.2-13", "MQTT31-3.1"],
+);
+static WILL_RETAIN_WITHOUT_WILL: Rule = Rule::malformed(
+    "Will Retain is 1 though Will Flag is 0",
+    ["MQTT5-3.1.2-13", "MQTT311-3.1.2-15", "MQTT31-3.1"],
+);
+static PASSWORD_WITHOUT_USER: Rule = Rule::malformed(
+    "Password Flag is 1 though User Name Flag is 0; only 5.0 lets a password come alone",
+    ["MQTT5-3.1.2.9", "MQTT311-3.1.2-22", "MQTT31-3.1"],
+);
+static KEEP_ALIVE: Rule = cut_short!("Keep Alive");
+static DATA_WITHOUT_METHOD: Rule = Rule::protocol_error(
+    "there is Authentication Data but no Authentication Method",
+    ["MQTT5-3.1.2.11.10"; 3],
+);
+static CLIENT_ID: TextRules = text_rules!("Client Identifier");
+static WILL_TOPIC: TopicRules = TopicRules {
+    text: text_rules!("Will Topic"),
+    wildcard: Rule::malformed(
+        "Will Topic holds a wildcard (+ or #), which only topic filters may",
+        ["MQTT5-4.7.0-1", "MQTT311-4.7.1-1", "MQTT31-3.1"],
+    ),
+};
+static WILL_TOPIC_EMPTY: Rule = Rule::protocol_error(
+    "Will Topic is empty; a topic name has at least one character",
+    ["MQTT5-4.7.3-1", "MQTT311-4.7.3-1", "MQTT31-3.1"],
+);
+static WILL_PAYLOAD: Rule = cut_short!("Will Payload");
+static USER_NAME: TextRules = text_rules!("User Name");
+static PASSWORD: Rule = cut_short!("Password");
+
+/// The Connect Flags, bit by bit.
+mod flag {
+    pub(super) const RESERVED: u8 = 0x01;
+    pub(super) const CLEAN_START: u8 = 0x02;
+    pub(super) const WILL: u8 = 0x04;
+    pub(super) const WILL_QOS_SHIFT: u32 = 3;
+    pub(super) const WILL_RETAIN: u8 = 0x20;
+    pub(super) const PASSWORD: u8 = 0x40;
+    pub(super) const USER_NAME: u8 = 0x80;
+}
+
+impl<'a> Connect<'a> {
+    /// Decodes what follows the fixed header. The version is not known before, so it checks `header` too.
+    pub(super) fn decode(header: Header, mut reader: Reader<'a>) -> Result<Self, DecodeError> {
+        let version = read_version(&mut reader).map_err(|broken| broken.in_version(Version::V5))?;
+        Self::decode_rest(version, header, reader).map_err(|broken| broken.in_version(version))
+    }
+
+    fn decode_rest(version: Version, header: Header, mut reader: Reader<'a>) -> Parsed<Self> {
+        header.check(version)?;
+        let flags_at = reader.offset();
+        let flags = reader.byte(&FLAGS)?;
+        let has = |flag| flags & flag != 0;
+        check_flags(version, flags).map_err(|rule| rule.broken_at(flags_at))?;
+
+        let keep_alive_secs = reader.two(&KEEP_ALIVE)?;
+        let properties = if version.is_v5() {
+            ConnectProperties::decode(&mut reader)?
+        } else {
+            ConnectProperties::default()
+        };
+
+        // [MQTT5-3.1.3-1] [MQTT311-3.1.3-1] [MQTT5-3.1.3-3] [MQTT311-3.1.3-3]
+        let client_id = reader.text(&CLIENT_ID)?;
+        // [MQTT5-3.1.2-9] [MQTT311-3.1.2-9]
+        let will = if has(flag::WILL) {
+            Some(Will::decode(version, flags, &mut reader)?)
+        } else {
+            None
+        };
+        // Section 3.1 of 3.1: the Remaining Length counts for more than these two flags. A client from before them
+        // may set them and end its packet; that is valid.
+        let absent = |reader: &Reader<'_>| version == Version::V31 && reader.is_empty();
+        // [MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT311-3.1.2-18] [MQTT311-3.1.2-19]
+        let username = if has(flag::USER_NAME) && !absent(&reader) {
+            Some(reader.text(&USER_NAME)?)
+        } else {
+            None
+        };
+        // [MQTT5-3.1.2-18] [MQTT5-3.1.2-19] [MQTT311-3.1.2-20] [MQTT311-3.1.2-21]
+        let password = if has(flag::PASSWORD) && !absent(&reader) {
+            Some(reader.binary(&PASSWORD)?)
+        } else {
+            None
+        };
+        reader.finish()?;
+        Ok(Self {
+            version,
+            clean_start: has(flag::CLEAN_START),
+            keep_alive_secs,
+            client_id,
+            will,
+            username,
+            password,
+            properties,
+        })
+    }
+
+    /// Appends the packet to `out`, in the version that it says of itself.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        self.append((PacketType::Connect as u8) << 4, self.version, out);
+    }
+
+    /// How many bytes [`Connect::encode`] appends.
+    pub fn encoded_len(&self) -> usize {
+        self.len_with_header(self.version)
+    }
+}
+
+/// Reads the Protocol Name and the Protocol Version. What they are not, an unsupported version is the reason for:
+/// also the high bit in the version, by which some bridges say what they are.
+fn read_version(reader: &mut Reader<'_>) -> Parsed<Version> {
+    let name_at = reader.offset();
+    let name = reader.binary(&NAME)?;
+    if name != b"MQTT" && name != b"MQIsdp" {
+        // [MQTT5-3.1.2-1] [MQTT311-3.1.2-1]
+        return Err(UNKNOWN_NAME.broken_at(name_at));
+    }
+    let level_at = reader.offset();
+    let level = reader.byte(&LEVEL)?;
+    [Version::V5, Version::V311, Version::V31]
+        .into_iter()
+        .find(|version| version.protocol_name().as_bytes() == name && version.level() == level)
+        // [MQTT5-3.1.2-2] [MQTT311-3.1.2-2]
+        .ok_or_else(|| UNKNOWN_LEVEL.broken_at(level_at))
+}
+
+fn check_flags(version: Version, flags: u8) -> Result<(), &'static Rule> {
+    let has = |flag| flags & flag != 0;
+    let will_qos = (flags >> flag::WILL_QOS_SHIFT) & 3;
+    if has(flag::WILL) {
+        // [MQTT5-3.1.2-12] [MQTT311-3.1.2-14]
+        if will_qos == 3 {
+            return Err(&WILL_QOS_3);
+        }
+    } else if version != Version::V31 {
+        // [MQTT5-3.1.2-11] [MQTT311-3.1.2-13]; 3.1 disregards both without a will.
+        if will_qos != 0 {
+            return Err(&WILL_QOS_WITHOUT_WILL);
+        }
+        // [MQTT5-3.1.2-13] [MQTT311-3.1.2-15]
+        if has(flag::WILL_RETAIN) {
+            return Err(&WILL_RETAIN_WITHOUT_WILL);
+        }
+    }
+    // [MQTT5-3.1.2-3] [MQTT311-3.1.2-3]; 3.1 calls the bit unused and demands nothing of it.
+    if has(flag::RESERVED) && version != Version::V31 {
+        return Err(&RESERVED_FLAG);
+    }
+    // [MQTT311-3.1.2-22], and section 3.1 of 3.1.
+    if has(flag::PASSWORD) && !has(flag::USER_NAME) && !version.is_v5() {
+        return Err(&PASSWORD_WITHOUT_USER);
+    }
+    Ok(())
+}
+
+impl Body for Connect<'_> {
+    fn put<S: Sink>(&self, version: Version, sink: &mut S) {
+        sink.text(version.protocol_name());
+        sink.byte(version.level());
+        let mut flags = if self.clean_start { flag::CLEAN_START } else { 0 };
+        if let Some(will) = &self.will {
+            flags |= flag::WILL | will.qos.bits() << flag::WILL_QOS_SHIFT;
+            flags |= if will.retain { flag::WILL_RETAIN } else { 0 };
+        }
+        flags |= if self.username.is_some() {
+            flag::USER_NAME
+        } else {
+            0
+        };
+        flags |= if self.password.is_some() {
+            flag::PASSWORD
+        } else {
+            0
+        };
+        sink.byte(flags);
+        sink.two(self.keep_alive_secs);
+        if version.is_v5() {
+            self.properties.put(sink);
+        }
+        sink.text(self.client_id);
+        if let Some(will) = &self.will {
+            if version.is_v5() {
+                will.properties.put(sink);
+            }
+            sink.text(will.topic);
+            sink.binary(will.payload);
+        }
+        if let Some(username) = self.username {
+            sink.text(username);
+        }
+        if let Some(password) = self.password {
+            sink.binary(password);
+        }
+    }
+}
+
+impl<'a> ConnectProperties<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let start = *reader;
+        let mut properties = Properties::open(reader, Owner::Connect)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
+                Property::ReceiveMaximum(value) => found.receive_maximum = Some(value),
+                Property::MaximumPacketSize(value) => found.maximum_packet_size = Some(value),
+                Property::TopicAliasMaximum(value) => found.topic_alias_maximum = Some(value),
+                Property::RequestResponseInformation(value) => {
+                    found.request_response_information = Some(value);
+                }
+                Property::RequestProblemInformation(value) => found.request_problem_information = Some(value),
+                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
+                Property::AuthenticationData(value) => found.authentication_data = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into a CONNECT.
+                _ => {}
+            }
+        }
+        if found.authentication_data.is_some() && found.authentication_method.is_none() {
+            return Err(start.broken(&DATA_WITHOUT_METHOD));
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for ConnectProperties<'_> {
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(
+            self.session_expiry_secs.map(Property::SessionExpiryInterval),
+            visit,
+        );
+        give(self.receive_maximum.map(Property::ReceiveMaximum), visit);
+        give(self.maximum_packet_size.map(Property::MaximumPacketSize), visit);
+        give(self.topic_alias_maximum.map(Property::TopicAliasMaximum), visit);
+        give(
+            self.request_response_information
+                .map(Property::RequestResponseInformation),
+            visit,
+        );
+        give(
+            self.request_problem_information
+                .map(Property::RequestProblemInformation),
+            visit,
+        );
+        give(
+            self.authentication_method.map(Property::AuthenticationMethod),
+            visit,
+        );
+        give(self.authentication_data.map(Property::AuthenticationData), visit);
+        give_user(&self.user, visit);
+    }
+}
+
+impl<'a> Will<'a> {
+    fn decode(version: Version, flags: u8, reader: &mut Reader<'a>) -> Parsed<Self> {
+        let properties = if version.is_v5() {
+            WillProperties::decode(reader)?
+        } else {
+            WillProperties::default()
+        };
+        let topic_at = reader.offset();
+        // [MQTT5-3.1.3-11] [MQTT311-3.1.3-10]
+        let topic = reader.topic_name(&WILL_TOPIC)?;
+        if topic.is_empty() {
+            // [MQTT5-4.7.3-1] [MQTT311-4.7.3-1]
+            return Err(WILL_TOPIC_EMPTY.broken_at(topic_at));
+        }
+        let payload = reader.binary(&WILL_PAYLOAD)?;
+        // `check_flags` has refused 3.
+        let qos = QoS::from_bits((flags >> flag::WILL_QOS_SHIFT) & 3).unwrap_or_default();
+        Ok(Self {
+            topic,
+            payload,
+            qos,
+            retain: flags & flag::WILL_RETAIN != 0,
+            properties,
+        })
+    }
+}
+
+impl<'a> WillProperties<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, Owner::Will)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::WillDelayInterval(value) => found.delay_secs = Some(value),
+                Property::PayloadFormatIndicator(value) => found.payload_format = Some(value),
+                Property::MessageExpiryInterval(value) => found.message_expiry_secs = Some(value),
+                Property::ContentType(value) => found.content_type = Some(value),
+                Property::ResponseTopic(value) => found.response_topic = Some(value),
+                Property::CorrelationData(value) => found.correlation_data = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into a will.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for WillProperties<'_> {
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(self.delay_secs.map(Property::WillDelayInterval), visit);
+        give(self.payload_format.map(Property::PayloadFormatIndicator), visit);
+        give(
+            self.message_expiry_secs.map(Property::MessageExpiryInterval),
+            visit,
+        );
+        give(self.content_type.map(Property::ContentType), visit);
+        give(self.response_topic.map(Property::ResponseTopic), visit);
+        give(self.correlation_data.map(Property::CorrelationData), visit);
+        give_user(&self.user, visit);
+    }
 }

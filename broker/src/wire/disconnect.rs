@@ -1,6 +1,10 @@
 //! DISCONNECT (section 3.14 of both standards).
 
-use super::{ReasonCode, UserProperties};
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, cut_short};
+use super::writer::{Body, Sink};
+use super::{PacketType, ReasonCode, UserProperties, Version};
 
 /// The last packet of a connection.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,4 +23,92 @@ pub struct DisconnectProperties<'a> {
     pub reason_string: Option<&'a str>,
     pub server_reference: Option<&'a str>,
     pub user: UserProperties<'a>,
+}
+
+static REASON: Rule = cut_short!("the Reason Code");
+// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+static UNLISTED: Rule = Rule::protocol_error(
+    "the Reason Code is not one that DISCONNECT may carry",
+    ["MQTT5-3.14.2-1"; 3],
+);
+
+impl<'a> Disconnect<'a> {
+    /// Decodes what follows the fixed header.
+    pub(super) fn decode(version: Version, mut reader: Reader<'a>) -> Parsed<Self> {
+        let mut disconnect = Self {
+            reason: ReasonCode::SUCCESS,
+            properties: DisconnectProperties::default(),
+        };
+        if version.is_v5() {
+            // Section 3.14.2.1: with a Remaining Length of 0 the reason is 0x00.
+            if !reader.is_empty() {
+                let offset = reader.offset();
+                disconnect.reason = ReasonCode(reader.byte(&REASON)?);
+                if !disconnect.reason.allowed_in(PacketType::Disconnect) {
+                    // [MQTT5-3.14.2-1]
+                    return Err(UNLISTED.broken_at(offset));
+                }
+            }
+            // Section 3.14.2.2.1: below 2 there is no Property Length.
+            if !reader.is_empty() {
+                disconnect.properties = DisconnectProperties::decode(&mut reader)?;
+            }
+        }
+        reader.finish()?;
+        Ok(disconnect)
+    }
+
+    /// Appends the packet in `version` to `out`, in its shortest form.
+    pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
+        self.append((PacketType::Disconnect as u8) << 4, version, out);
+    }
+
+    /// How many bytes [`Disconnect::encode`] appends.
+    pub fn encoded_len(&self, version: Version) -> usize {
+        self.len_with_header(version)
+    }
+}
+
+impl Body for Disconnect<'_> {
+    fn put<S: Sink>(&self, version: Version, sink: &mut S) {
+        if version.is_v5() {
+            let bare = self.properties.is_empty();
+            if !bare || self.reason != ReasonCode::SUCCESS {
+                sink.byte(self.reason.0);
+            }
+            if !bare {
+                self.properties.put(sink);
+            }
+        }
+    }
+}
+
+impl<'a> DisconnectProperties<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, Owner::Disconnect)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
+                Property::ReasonString(value) => found.reason_string = Some(value),
+                Property::ServerReference(value) => found.server_reference = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into a DISCONNECT.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for DisconnectProperties<'_> {
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(
+            self.session_expiry_secs.map(Property::SessionExpiryInterval),
+            visit,
+        );
+        give(self.reason_string.map(Property::ReasonString), visit);
+        give(self.server_reference.map(Property::ServerReference), visit);
+        give_user(&self.user, visit);
+    }
 }

@@ -12,13 +12,17 @@ mod connack;
 mod connect;
 mod disconnect;
 mod error;
+mod header;
 mod packet;
 mod properties;
 mod publish;
+mod reader;
 mod reason;
+mod rule;
 mod subscribe;
 mod types;
 mod unsubscribe;
+mod writer;
 
 pub use ack::{Ack, ReasonProperties};
 pub use auth::{Auth, AuthProperties};
@@ -34,36 +38,120 @@ pub use subscribe::{FilterRequest, RetainHandling, SubAck, Subscribe, Subscripti
 pub use types::{PacketId, PacketType, QoS, Version};
 pub use unsubscribe::{UnsubAck, Unsubscribe};
 
+use header::Header;
+use reader::Reader;
+
 /// The longest Remaining Length that the standard can express: 268,435,455.
 pub const MAX_REMAINING_LENGTH: usize = 268_435_455;
 
 /// How long the packet at the front of `buf` is, in bytes with its fixed header; `None` if that cannot be said yet.
 ///
 /// The caller waits until it holds that many bytes, then calls [`decode`] with exactly them. A length above
-/// `max_size` is an error with reason Packet too large, said as soon as the header is there.
+/// `max_size` is an error with reason Packet too large, said as soon as the header is there. So is what no version
+/// can read: packet type 0, or a Remaining Length of more than four bytes.
+#[inline]
 pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> {
-    let _ = (buf, max_size);
-    todo!()
+    match Header::parse(buf) {
+        Ok(Some(header)) if header.packet_len() <= max_size => Ok(Some(header.packet_len())),
+        Ok(Some(_)) => Err(header::too_large()),
+        Ok(None) => Ok(None),
+        // No version is known here, so the strictest is cited.
+        Err(broken) => Err(broken.in_version(Version::V5)),
+    }
 }
 
 /// Decodes exactly one packet of `version`. CONNECT says its own version, so for it `version` is not looked at.
 ///
-/// Accepts packets of both directions; who may send what, and when, is the engine's to judge.
+/// Accepts packets of both directions; who may send what, and when, is the engine's to judge. A CONNECT of a version
+/// that is not spoken here fails with reason Unsupported Protocol Version, and nothing else does.
+#[inline]
 pub fn decode(version: Version, bytes: &[u8]) -> Result<Packet<'_>, DecodeError> {
-    let _ = (version, bytes);
-    todo!()
+    let broken = match Header::parse(bytes) {
+        Ok(Some(header)) => {
+            let reader = Reader::new(bytes.get(header.len..).unwrap_or_default(), header.len);
+            if reader.len() != header.remaining {
+                header::LENGTH_DIFFERS.broken_at(1)
+            } else if header.packet_type == PacketType::Connect {
+                return Connect::decode(header, reader).map(|connect| Packet::Connect(Box::new(connect)));
+            } else {
+                match decode_body(version, header, reader) {
+                    Ok(packet) => return Ok(packet),
+                    Err(broken) => broken,
+                }
+            }
+        }
+        Ok(None) => header::LENGTH_DIFFERS.broken_at(bytes.len().min(1)),
+        Err(broken) => broken,
+    };
+    Err(broken.in_version(version))
+}
+
+/// Decodes all but CONNECT.
+#[inline]
+fn decode_body(version: Version, header: Header, reader: Reader<'_>) -> rule::Parsed<Packet<'_>> {
+    header.check(version)?;
+    Ok(match header.packet_type {
+        PacketType::Publish => Packet::Publish(Publish::decode(version, header.first, reader)?),
+        PacketType::PubAck => Packet::PubAck(Ack::decode(version, PacketType::PubAck, reader)?),
+        PacketType::PubRec => Packet::PubRec(Ack::decode(version, PacketType::PubRec, reader)?),
+        PacketType::PubRel => Packet::PubRel(Ack::decode(version, PacketType::PubRel, reader)?),
+        PacketType::PubComp => Packet::PubComp(Ack::decode(version, PacketType::PubComp, reader)?),
+        PacketType::ConnAck => Packet::ConnAck(Box::new(ConnAck::decode(version, reader)?)),
+        PacketType::Subscribe => Packet::Subscribe(Subscribe::decode(version, reader)?),
+        PacketType::SubAck => Packet::SubAck(SubAck::decode(version, reader)?),
+        PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::decode(version, reader)?),
+        PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::decode(version, reader)?),
+        PacketType::Disconnect => Packet::Disconnect(Disconnect::decode(version, reader)?),
+        PacketType::Auth => Packet::Auth(Auth::decode(reader)?),
+        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp)?,
+        // CONNECT does not come here.
+        PacketType::PingReq | PacketType::Connect => reader.finish().map(|()| Packet::PingReq)?,
+    })
 }
 
 impl Packet<'_> {
     /// Appends the packet's bytes in `version` to `out`. Fields that the version does not have are left out.
+    ///
+    /// CONNECT is written in the version that it says of itself. AUTH is not written at all in 3.x, which does not
+    /// have it; nor is a packet longer than the protocol can express ([`MAX_REMAINING_LENGTH`]).
+    #[inline]
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
-        let _ = (version, out);
-        todo!()
+        match self {
+            Self::Connect(connect) => connect.encode(out),
+            Self::ConnAck(connack) => connack.encode(version, out),
+            Self::Publish(publish) => {
+                publish.encode(version, out);
+            }
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                ack.encode(self.packet_type(), version, out);
+            }
+            Self::Subscribe(subscribe) => subscribe.encode(version, out),
+            Self::SubAck(suback) => suback.encode(version, out),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.encode(version, out),
+            Self::UnsubAck(unsuback) => unsuback.encode(version, out),
+            Self::PingReq | Self::PingResp => out.extend_from_slice(&[(self.packet_type() as u8) << 4, 0]),
+            Self::Disconnect(disconnect) => disconnect.encode(version, out),
+            Self::Auth(auth) => auth.encode(version, out),
+        }
     }
 
-    /// How many bytes [`Packet::encode`] appends.
+    /// How many bytes [`Packet::encode`] appends; for a packet that is too long for the protocol, how many it would.
+    #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
-        let _ = version;
-        todo!()
+        match self {
+            Self::Connect(connect) => connect.encoded_len(),
+            Self::ConnAck(connack) => connack.encoded_len(version),
+            Self::Publish(publish) => publish.encoded_len(version),
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                ack.encoded_len(version)
+            }
+            Self::Subscribe(subscribe) => subscribe.encoded_len(version),
+            Self::SubAck(suback) => suback.encoded_len(version),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.encoded_len(version),
+            Self::UnsubAck(unsuback) => unsuback.encoded_len(version),
+            Self::PingReq | Self::PingResp => 2,
+            Self::Disconnect(disconnect) => disconnect.encoded_len(version),
+            Self::Auth(auth) => auth.encoded_len(version),
+        }
     }
 }

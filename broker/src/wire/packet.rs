@@ -1,7 +1,8 @@
 //! `Packet`: one decoded control packet, borrowing its strings and payload from the bytes it came from.
 
 use super::{
-    Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck, Unsubscribe,
+    Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck,
+    Unsubscribe,
 };
 
 /// A control packet of any version. Fields that a version does not have are empty in it.

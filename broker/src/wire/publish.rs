@@ -1,6 +1,13 @@
 //! PUBLISH (section 3.3 of both standards).
 
-use super::{PacketId, QoS, SubscriptionIds, UserProperties};
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, TopicRules, text_rules};
+use super::writer::{Length, Sink, clip, fixed_header, fixed_header_len};
+use super::{PacketId, PacketType, QoS, SubscriptionIds, UserProperties, Version};
+
+const DUP: u8 = 0b1000;
+const RETAIN: u8 = 0b0001;
 
 /// A message on its way, from a client or to one.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,4 +47,184 @@ pub struct PublishProperties<'a> {
     pub content_type: Option<&'a str>,
     /// User Properties, in the order given.
     pub user: UserProperties<'a>,
+}
+
+static TOPIC: TopicRules = TopicRules {
+    text: text_rules!("Topic Name"),
+    // No section says which error this is; a name that is no name cannot be routed at all, so: malformed.
+    wildcard: Rule::malformed(
+        "Topic Name holds a wildcard (+ or #), which only topic filters may",
+        ["MQTT5-3.3.2-2", "MQTT311-3.3.2-2", "MQTT31-3.3"],
+    ),
+};
+static TOPIC_EMPTY: Rule = Rule::protocol_error(
+    "Topic Name is empty and there is no Topic Alias; one of the two must name the topic",
+    ["MQTT5-3.3.2.1", "MQTT311-4.7.3-1", "MQTT31-3.3"],
+);
+static QOS_3: Rule = Rule::malformed(
+    "both QoS bits are set; QoS is 0, 1 or 2",
+    ["MQTT5-3.3.1-4", "MQTT311-3.3.1-4", "MQTT31-2.1"],
+);
+static DUP_AT_QOS_0: Rule = Rule::malformed(
+    "DUP is set at QoS 0, where nothing is ever sent again",
+    ["MQTT5-3.3.1-2", "MQTT311-3.3.1-2", "MQTT31-2.1"],
+);
+static PACKET_ID_ZERO: Rule = Rule::protocol_error(
+    "the Packet Identifier is 0; it must be 1 to 65,535",
+    ["MQTT5-2.2.1-3", "MQTT311-2.3.1-1", "MQTT31-2.4"],
+);
+
+impl<'a> Publish<'a> {
+    /// Decodes what follows the fixed header, whose first byte is `first`.
+    #[inline]
+    pub(super) fn decode(version: Version, first: u8, mut reader: Reader<'a>) -> Parsed<Self> {
+        // [MQTT5-3.3.1-4] [MQTT311-3.3.1-4]
+        let qos = QoS::from_bits((first >> 1) & 3).ok_or_else(|| QOS_3.broken_at(0))?;
+        let mut dup = first & DUP != 0;
+        if dup && qos == QoS::AtMostOnce {
+            // [MQTT5-3.3.1-2] [MQTT311-3.3.1-2]; 3.1 gives the flag no meaning at QoS 0 and does not forbid it.
+            if version != Version::V31 {
+                return Err(DUP_AT_QOS_0.broken_at(0));
+            }
+            dup = false;
+        }
+        let topic_at = reader.offset();
+        let topic = reader.topic_name(&TOPIC)?;
+        let packet_id = match qos {
+            // [MQTT5-2.2.1-2] [MQTT311-2.3.1-5]
+            QoS::AtMostOnce => None,
+            // [MQTT5-2.2.1-3] [MQTT311-2.3.1-1]
+            _ => Some(reader.packet_id(&PACKET_ID_ZERO)?),
+        };
+        let properties = if version.is_v5() {
+            PublishProperties::decode(&mut reader)?
+        } else {
+            PublishProperties::default()
+        };
+        if topic.is_empty() && properties.topic_alias.is_none() {
+            return Err(TOPIC_EMPTY.broken_at(topic_at));
+        }
+        Ok(Self {
+            dup,
+            qos,
+            retain: first & RETAIN != 0,
+            topic,
+            packet_id,
+            properties,
+            payload: reader.remainder(),
+        })
+    }
+
+    /// Appends the packet in `version` to `out`. Returns where, counted from the first byte appended, the two bytes
+    /// of the packet identifier stand, so that a caller can send one encoding under several identifiers; `None` at
+    /// QoS 0. At QoS 1 and 2 without an identifier, zeros hold its place.
+    ///
+    /// DUP is left out at QoS 0 (`MQTT5-3.3.1-2`). A packet longer than the protocol can express
+    /// ([`MAX_REMAINING_LENGTH`](super::MAX_REMAINING_LENGTH)) is not written at all.
+    #[inline]
+    pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
+        let header = self.remaining_header_len(version);
+        let fixed = self.put_header(version, header, header + self.payload.len(), out)?;
+        out.extend_from_slice(self.payload);
+        self.packet_id_at(fixed)
+    }
+
+    /// Like [`Publish::encode`], but leaves the payload for the caller to send after it. The Remaining Length that is
+    /// written counts the payload all the same.
+    #[inline]
+    pub fn encode_header(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
+        let header = self.remaining_header_len(version);
+        let fixed = self.put_header(version, header, header, out)?;
+        self.packet_id_at(fixed)
+    }
+
+    /// How many bytes [`Publish::encode`] appends.
+    #[inline]
+    pub fn encoded_len(&self, version: Version) -> usize {
+        let remaining = self.remaining_header_len(version) + self.payload.len();
+        fixed_header_len(remaining) + remaining
+    }
+
+    /// The length of the variable header.
+    #[inline]
+    fn remaining_header_len(&self, version: Version) -> usize {
+        let mut length = Length::default();
+        self.put(version, &mut length);
+        length.0
+    }
+
+    #[inline]
+    fn put_header(
+        &self,
+        version: Version,
+        header: usize,
+        reserve: usize,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let mut first = (PacketType::Publish as u8) << 4 | self.qos.bits() << 1 | u8::from(self.retain);
+        if self.dup && self.qos != QoS::AtMostOnce {
+            first |= DUP;
+        }
+        let fixed = fixed_header(first, header + self.payload.len(), reserve, out)?;
+        self.put(version, out);
+        Some(fixed)
+    }
+
+    #[inline]
+    fn put<S: Sink>(&self, version: Version, sink: &mut S) {
+        sink.text(self.topic);
+        if self.qos != QoS::AtMostOnce {
+            sink.two(self.packet_id.map_or(0, PacketId::get));
+        }
+        if version.is_v5() {
+            self.properties.put(sink);
+        }
+    }
+
+    #[inline]
+    fn packet_id_at(&self, fixed_header: usize) -> Option<usize> {
+        (self.qos != QoS::AtMostOnce).then_some(fixed_header + 2 + clip(self.topic).len())
+    }
+}
+
+impl<'a> PublishProperties<'a> {
+    #[inline]
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, Owner::Publish)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::PayloadFormatIndicator(value) => found.payload_format = Some(value),
+                Property::MessageExpiryInterval(value) => found.message_expiry_secs = Some(value),
+                Property::TopicAlias(value) => found.topic_alias = Some(value),
+                Property::ResponseTopic(value) => found.response_topic = Some(value),
+                Property::CorrelationData(value) => found.correlation_data = Some(value),
+                Property::SubscriptionIdentifier(value) => found.subscription_ids.push(value),
+                Property::ContentType(value) => found.content_type = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into a PUBLISH.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for PublishProperties<'_> {
+    #[inline]
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(self.payload_format.map(Property::PayloadFormatIndicator), visit);
+        give(
+            self.message_expiry_secs.map(Property::MessageExpiryInterval),
+            visit,
+        );
+        give(self.topic_alias.map(Property::TopicAlias), visit);
+        give(self.response_topic.map(Property::ResponseTopic), visit);
+        give(self.correlation_data.map(Property::CorrelationData), visit);
+        for &id in &self.subscription_ids {
+            visit(Property::SubscriptionIdentifier(id));
+        }
+        give(self.content_type.map(Property::ContentType), visit);
+        give_user(&self.user, visit);
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::PacketType;
+
 /// A reason code of MQTT 5.0 (section 2.4), as the byte on the wire.
 ///
 /// One type for every packet; which packet may carry which code is [`ReasonCode::allowed_in`].
@@ -75,6 +77,57 @@ impl ReasonCode {
     /// Whether the code says that the operation failed (0x80 and above).
     pub const fn is_error(self) -> bool {
         self.0 >= 0x80
+    }
+
+    /// Whether a 5.0 packet of this type may carry the code, from whichever side; always `false` for packets that
+    /// carry none.
+    pub const fn allowed_in(self, packet_type: PacketType) -> bool {
+        match packet_type {
+            // Table 3-1.
+            PacketType::ConnAck => {
+                matches!(self.0, 0x00 | 0x80..=0x8A | 0x8C | 0x90 | 0x95 | 0x97 | 0x99..=0x9D | 0x9F)
+            }
+            // Tables 3-4 and 3-5.
+            PacketType::PubAck | PacketType::PubRec => {
+                matches!(
+                    self.0,
+                    0x00 | 0x10 | 0x80 | 0x83 | 0x87 | 0x90 | 0x91 | 0x97 | 0x99
+                )
+            }
+            // Tables 3-6 and 3-7.
+            PacketType::PubRel | PacketType::PubComp => matches!(self.0, 0x00 | 0x92),
+            // Section 3.9.3.
+            PacketType::SubAck => {
+                matches!(
+                    self.0,
+                    0x00..=0x02 | 0x80 | 0x83 | 0x87 | 0x8F | 0x91 | 0x97 | 0x9E | 0xA1 | 0xA2
+                )
+            }
+            // Table 3-9.
+            PacketType::UnsubAck => matches!(self.0, 0x00 | 0x11 | 0x80 | 0x83 | 0x87 | 0x8F | 0x91),
+            // Table 3-10; and 0x8C, which table 2-6 lists for DISCONNECT and table 3-10 forgets: a failed
+            // re-authentication (section 4.12.1) needs it.
+            PacketType::Disconnect => matches!(
+                self.0,
+                0x00 | 0x04 | 0x80..=0x83 | 0x87 | 0x89 | 0x8B..=0x90 | 0x93..=0xA2
+            ),
+            // Table 3-11.
+            PacketType::Auth => matches!(self.0, 0x00 | 0x18 | 0x19),
+            _ => false,
+        }
+    }
+
+    /// What the return code of a 3.x CONNACK says; `None` for one that 3.x reserves.
+    pub const fn from_connack_3x(code: u8) -> Option<Self> {
+        Some(match code {
+            0 => Self::SUCCESS,
+            1 => Self::UNSUPPORTED_PROTOCOL_VERSION,
+            2 => Self::CLIENT_IDENTIFIER_NOT_VALID,
+            3 => Self::SERVER_UNAVAILABLE,
+            4 => Self::BAD_USER_NAME_OR_PASSWORD,
+            5 => Self::NOT_AUTHORIZED,
+            _ => return None,
+        })
     }
 
     /// The return code of a 3.x CONNACK that says the same, or `None` where 3.x has no word for it and the

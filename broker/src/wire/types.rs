@@ -132,6 +132,15 @@ impl PacketType {
         })
     }
 
+    /// The low four bits of the first byte where the standard prescribes them: 0010 for PUBREL, SUBSCRIBE and
+    /// UNSUBSCRIBE, 0000 for the others. PUBLISH uses its own.
+    pub const fn prescribed_flags(self) -> u8 {
+        match self {
+            Self::PubRel | Self::Subscribe | Self::Unsubscribe => 0b0010,
+            _ => 0,
+        }
+    }
+
     /// The name as the standard writes it.
     pub const fn name(self) -> &'static str {
         match self {
