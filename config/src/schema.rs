@@ -201,15 +201,25 @@ macro_rules! section {
         }
 
         impl $name {
+            /// Sets the field of a key, given below this section's name, to a checked value.
+            pub(crate) fn put(&mut self, key: &str, value: config::Value) -> Result<(), config::ConfigError> {
+                match key.split_once('.').unwrap_or((key, "")) {
+                    $( (stringify!($key), "") => self.$key = value.try_deserialize()?, )+
+                    $( (stringify!($sub), key) => self.$sub.put(key, value)?, )*
+                    _ => return Err(config::ConfigError::NotFound(key.to_owned())),
+                }
+                Ok(())
+            }
+
             // A key may say all there is to say.
             #[allow(clippy::needless_update)]
             pub(crate) const DOC: $crate::schema::SectionDoc = $crate::schema::SectionDoc {
                 name: $section,
-                what: concat!($($about),+),
+                what: concat!($($about),+).trim_ascii(),
                 keys: &[$(
                     $crate::schema::KeyDoc {
                         key: concat!($prefix, stringify!($key)),
-                        what: concat!($($what),+),
+                        what: concat!($($what),+).trim_ascii(),
                         $($doc: $said,)*
                         ..$crate::schema::KeyDoc::of::<$type>()
                     },
