@@ -6,7 +6,7 @@ use config::ValueKind;
 use toml::de::DeTable;
 
 use crate::error::ProblemKind;
-use crate::schema::{Expect, KeyDoc};
+use crate::schema::{Expect, KeyDoc, any_of};
 use crate::value::{Kind, Value, entries};
 
 /// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
@@ -324,37 +324,4 @@ fn filter_fault(filter: &str) -> Option<String> {
         }
     }
     None
-}
-
-impl Expect {
-    /// What is expected, in words: `an integer from 1 to 65535 (messages)`.
-    pub fn describe(&self, unit: &str) -> String {
-        let text = match self {
-            Self::Integer { min, max } => format!("an integer from {min} to {max}"),
-            Self::Boolean => "true or false".to_owned(),
-            Self::Text => "a text".to_owned(),
-            Self::OneOf(words) => any_of(words),
-            Self::SomeOf(words) => format!("a list of {}", any_of(words)),
-            Self::Addresses => "a list of IP addresses, such as [\"127.0.0.1\", \"::1\"]".to_owned(),
-            Self::Filters => "a list of topic filters, such as [\"secret/#\"]".to_owned(),
-            Self::Users => {
-                "a list of users, such as [{ name = \"alice\", password = \"secret\" }]".to_owned()
-            }
-        };
-        if unit.is_empty() {
-            text
-        } else {
-            format!("{text} ({unit})")
-        }
-    }
-}
-
-/// `"a", "b" or "c"`.
-fn any_of(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => "nothing".to_owned(),
-    }
 }

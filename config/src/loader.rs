@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use config::{Config, ConfigError, Map, Source, ValueKind};
@@ -253,7 +254,7 @@ pub(crate) fn check_given(
 
 /// One layer, as the `config` crate takes it. That crate carries one text with each value through its merge,
 /// for the value's origin; here it is the index of an [`Origin`] in a list.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Layer(Map<String, config::Value>);
 
 impl Layer {
@@ -268,6 +269,13 @@ impl Layer {
             }
         }
         Self(layer)
+    }
+}
+
+/// Names without values, some of which are passwords.
+impl fmt::Debug for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

@@ -95,25 +95,16 @@ fn misplaced(key: &str, doc: &KeyDoc) -> Option<String> {
 /// The keys of the section that an unknown key stands in.
 fn list_of_keys(key: &str) -> String {
     let name = key.rsplit_once('.').map_or("", |(section, _)| section);
-    let section = SECTIONS
-        .iter()
-        .find(|section| section.name == name)
-        .unwrap_or(&SECTIONS[0]);
-    let place = if section.name.is_empty() {
+    let place = if name.is_empty() {
         "at the top of the file".to_owned()
     } else {
-        bracketed(section.name)
+        format!("of [{name}]")
     };
-    let names: Vec<&str> = section.keys.iter().map(KeyDoc::name).collect();
-    format!(
-        "the keys {} are {}",
-        if section.name.is_empty() {
-            place
-        } else {
-            format!("of {place}")
-        },
-        names.join(", ")
-    )
+    let names: Vec<&str> = keys()
+        .filter(|doc| doc.section() == name)
+        .map(KeyDoc::name)
+        .collect();
+    format!("the keys {place} are {}", names.join(", "))
 }
 
 fn bracketed(section: &str) -> String {

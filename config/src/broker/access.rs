@@ -31,7 +31,8 @@ section! {
         deny_publish: Vec<String> = Vec::new(),
             expect: Expect::Filters;
 
-        /// Topic filters that no client may subscribe to, nor to any filter within them.
+        /// Topic filters that no client may subscribe to: a subscription is refused when its filter is one of
+        /// these or lies wholly within one.
         deny_subscribe: Vec<String> = Vec::new(),
             expect: Expect::Filters;
     }

@@ -27,7 +27,7 @@ section! {
         /// TCP port to listen on. 0 takes any free port; the broker says which.
         port: u16 = 1883;
 
-        /// IP addresses to listen on: a list, or a single text. `localhost` stands for both loopback addresses.
+        /// IP addresses to listen on; one alone needs no list. `localhost` stands for both loopback addresses.
         bind: Vec<IpAddr> = vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
             tradeoff: "Any address but a loopback one lets other machines in, without a password unless \
                 `auth.allow_anonymous` is false.";
