@@ -88,6 +88,39 @@ pub enum Expect {
     Users,
 }
 
+impl Expect {
+    /// What is expected, in words: `an integer from 1 to 65535 (messages)`.
+    pub fn describe(&self, unit: &str) -> String {
+        let text = match self {
+            Self::Integer { min, max } => format!("an integer from {min} to {max}"),
+            Self::Boolean => "true or false".to_owned(),
+            Self::Text => "a text".to_owned(),
+            Self::OneOf(words) => any_of(words),
+            Self::SomeOf(words) => format!("a list of {}", any_of(words)),
+            Self::Addresses => "a list of IP addresses, such as [\"127.0.0.1\", \"::1\"]".to_owned(),
+            Self::Filters => "a list of topic filters, such as [\"secret/#\"]".to_owned(),
+            Self::Users => {
+                "a list of users, such as [{ name = \"alice\", password = \"secret\" }]".to_owned()
+            }
+        };
+        if unit.is_empty() {
+            text
+        } else {
+            format!("{text} ({unit})")
+        }
+    }
+}
+
+/// `"a", "b" or "c"`.
+pub(crate) fn any_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
 /// An integer from `min` to `max`, both included.
 pub(crate) const fn between(min: u64, max: u64) -> Expect {
     Expect::Integer { min, max }
@@ -201,15 +234,25 @@ macro_rules! section {
         }
 
         impl $name {
+            /// Sets the field of a key, given below this section's name, to a checked value.
+            pub(crate) fn put(&mut self, key: &str, value: config::Value) -> Result<(), config::ConfigError> {
+                match key.split_once('.').unwrap_or((key, "")) {
+                    $( (stringify!($key), "") => self.$key = value.try_deserialize()?, )+
+                    $( (stringify!($sub), key) => self.$sub.put(key, value)?, )*
+                    _ => return Err(config::ConfigError::NotFound(key.to_owned())),
+                }
+                Ok(())
+            }
+
             // A key may say all there is to say.
             #[allow(clippy::needless_update)]
             pub(crate) const DOC: $crate::schema::SectionDoc = $crate::schema::SectionDoc {
                 name: $section,
-                what: concat!($($about),+),
+                what: concat!($($about),+).trim_ascii(),
                 keys: &[$(
                     $crate::schema::KeyDoc {
                         key: concat!($prefix, stringify!($key)),
-                        what: concat!($($what),+),
+                        what: concat!($($what),+).trim_ascii(),
                         $($doc: $said,)*
                         ..$crate::schema::KeyDoc::of::<$type>()
                     },

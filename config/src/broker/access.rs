@@ -7,8 +7,8 @@ use crate::secret::User;
 section! {
     /// Who may connect.
     pub struct Auth in "auth" {
-        /// Whether a client may connect without a user name. One that gives a name must be among the users,
-        /// unless there are none.
+        /// Whether a client may connect without a user name. One that gives a name must be among the users
+        /// and give the right password; while there are no users, this says whether anyone may connect at all.
         allow_anonymous: bool = true,
             statements: &["MQTT5-3.1.4-2"];
 
@@ -31,7 +31,8 @@ section! {
         deny_publish: Vec<String> = Vec::new(),
             expect: Expect::Filters;
 
-        /// Topic filters that no client may subscribe to, nor to any filter within them.
+        /// Topic filters that no client may subscribe to: a subscription is refused when its filter is one of
+        /// these or lies wholly within one.
         deny_subscribe: Vec<String> = Vec::new(),
             expect: Expect::Filters;
     }

@@ -27,7 +27,8 @@ section! {
             tradeoff: "A client may make the broker hold this much for it before a packet is complete.",
             statements: &["MQTT5-3.2.2-15"];
 
-        /// Sessions kept at once, those of connected clients included. One more is refused.
+        /// Sessions kept at once, those of connected clients included. A CONNECT that needs one more is
+        /// refused: quota exceeded (5.0) or server unavailable (3.x).
         max_sessions: u32 = 100_000,
             expect: between(1, 100_000_000),
             unit: "sessions";

@@ -14,7 +14,11 @@ pub use offers::{Capabilities, Shared};
 pub use running::{Engine, Log, Sys};
 pub use session::Session;
 
+use crate::error::{Error, Origin, Problem, ProblemKind};
+use crate::loader::check_given;
 use crate::schema::{KeyDoc, SectionDoc, section};
+use crate::secret::MASK;
+use crate::value::Value;
 
 section! {
     /// The settings of the broker. Where it listens comes first; the sections say how much it takes and what
@@ -23,7 +27,7 @@ section! {
         /// TCP port to listen on. 0 takes any free port; the broker says which.
         port: u16 = 1883;
 
-        /// IP addresses to listen on: a list, or a single text. `localhost` stands for both loopback addresses.
+        /// IP addresses to listen on; one alone needs no list. `localhost` stands for both loopback addresses.
         bind: Vec<IpAddr> = vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
             tradeoff: "Any address but a loopback one lets other machines in, without a password unless \
                 `auth.allow_anonymous` is false.";
@@ -74,4 +78,76 @@ pub const SECTIONS: &[SectionDoc] = &[
 /// Every key in the order of the file.
 pub fn keys() -> impl Iterator<Item = &'static KeyDoc> {
     SECTIONS.iter().flat_map(|section| section.keys)
+}
+
+/// The doc of a key, when there is such a key.
+pub fn find(key: &str) -> Option<&'static KeyDoc> {
+    keys().find(|doc| doc.key == key)
+}
+
+impl BrokerSettings {
+    /// Holds every field against its key's range, and the keys against each other: for settings whose fields
+    /// were set by a program. What [`Loader::load`](crate::Loader::load) returns is checked already.
+    ///
+    /// # Errors
+    /// All that is wrong, with the program as its origin.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        for (doc, value) in self.values() {
+            check_given(doc, &Value::from_json(&value), &Origin::Program, &mut problems);
+        }
+        problems.extend(self.conflicts().into_iter().map(|(key, text)| Problem {
+            key: key.to_owned(),
+            origin: Origin::Program,
+            kind: ProblemKind::Conflict(text),
+        }));
+        Error::unless_none(problems)
+    }
+
+    /// Every key with its value; passwords are masked.
+    pub(crate) fn values(&self) -> Vec<(&'static KeyDoc, serde_json::Value)> {
+        // Only a map whose keys are no texts could fail to serialise, and there is none.
+        let tree = serde_json::to_value(self).unwrap_or_default();
+        keys()
+            .map(|doc| {
+                let path = format!("/{}", doc.key.replace('.', "/"));
+                (doc, tree.pointer(&path).cloned().unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// What is wrong with keys together, each named by the key to change.
+    pub(crate) fn conflicts(&self) -> Vec<(&'static str, String)> {
+        let mut conflicts = Vec::new();
+        for (index, user) in self.auth.users.iter().enumerate() {
+            let name = &user.name;
+            if name.is_empty() {
+                conflicts.push(("auth.users", format!("has a user without a name, at [{index}]")));
+            }
+            if self
+                .auth
+                .users
+                .iter()
+                .take(index)
+                .any(|other| other.name == *name)
+            {
+                conflicts.push((
+                    "auth.users",
+                    format!("has the user {name:?} twice; expected each name once"),
+                ));
+            }
+            if user.password.expose() == MASK {
+                let text = format!(
+                    "has {MASK:?} as the password of {name:?}: that is what --print-config shows in place of \
+                     a password; write the real one"
+                );
+                conflicts.push(("auth.users", text));
+            }
+        }
+        if self.redirect.permanent && self.redirect.server_reference.is_empty() {
+            let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
+            conflicts.push(("redirect.permanent", text.to_owned()));
+        }
+        conflicts
+    }
 }

@@ -28,7 +28,7 @@ section! {
 section! {
     /// What answers behind the front door.
     pub struct Engine in "engine" {
-        /// Which engine.
+        /// Which engine: `native` is Citronella's own.
         kind: EngineKind = EngineKind::Native;
 
         /// Seed of the engine's random numbers. The same seed gives the same generated client identifiers

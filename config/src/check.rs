@@ -1,0 +1,327 @@
+//! Holds a given value against what its key expects, and brings it into its one canonical form.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use config::ValueKind;
+use toml::de::DeTable;
+
+use crate::error::ProblemKind;
+use crate::schema::{Expect, KeyDoc, any_of};
+use crate::value::{Kind, Value, entries};
+
+/// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
+const LONGEST_TEXT_BYTES: usize = 65_535;
+
+/// What is wrong with a value, or with a part of it.
+pub(crate) struct Complaint {
+    /// The part, as it goes behind the key: `[1].password`. Empty for the whole value.
+    pub(crate) part: String,
+    /// The line of the file that the part stands on.
+    pub(crate) line: Option<usize>,
+    pub(crate) kind: ProblemKind,
+}
+
+/// The value in the form that the key's type deserialises from, or all that is wrong with it.
+pub(crate) fn check(doc: &KeyDoc, value: &Value) -> Result<ValueKind, Vec<Complaint>> {
+    let mut checker = Checker {
+        doc,
+        complaints: Vec::new(),
+    };
+    let canonical = match doc.expect {
+        Expect::Integer { min, max } => checker.integer(value, min, max),
+        Expect::Boolean => checker.boolean(value),
+        Expect::Text => checker.text(value),
+        Expect::OneOf(words) => checker.word(value, words, ""),
+        Expect::SomeOf(words) => checker.list(value, |checker, item, part| checker.word(item, words, part)),
+        Expect::Filters => checker.list(value, Checker::filter),
+        Expect::Addresses => checker.addresses(value),
+        Expect::Users => checker.list(value, Checker::user),
+    };
+    match canonical {
+        Some(kind) if checker.complaints.is_empty() => Ok(kind),
+        _ => Err(checker.complaints),
+    }
+}
+
+/// Collects complaints; a method that returns `None` has left one.
+struct Checker<'a> {
+    doc: &'a KeyDoc,
+    complaints: Vec<Complaint>,
+}
+
+impl Checker<'_> {
+    fn complain(&mut self, part: &str, line: Option<usize>, kind: ProblemKind) {
+        self.complaints.push(Complaint {
+            part: part.to_owned(),
+            line,
+            kind,
+        });
+    }
+
+    /// Not of the type expected.
+    fn mistyped<T>(&mut self, value: &Value) -> Option<T> {
+        let mut expected = self.doc.expect.describe(self.doc.unit);
+        if self.is_quoted(value) {
+            expected.push_str(", without quotes");
+        }
+        self.mistyped_part(value, "", expected)
+    }
+
+    /// Whether a text of a file would have been right without its quotes.
+    fn is_quoted(&self, value: &Value) -> bool {
+        let Kind::Text(said) = &value.kind else {
+            return false;
+        };
+        let scalar = matches!(self.doc.expect, Expect::Integer { .. } | Expect::Boolean);
+        scalar && check(self.doc, &Value::untyped(said)).is_ok()
+    }
+
+    fn mistyped_part<T>(&mut self, value: &Value, part: &str, expected: String) -> Option<T> {
+        // A mistyped part of a user may be its password, put in the wrong place.
+        let given = if self.doc.expect == Expect::Users {
+            value.kind_name().to_owned()
+        } else {
+            value.describe()
+        };
+        self.complain(part, value.line, ProblemKind::Type { given, expected });
+        None
+    }
+
+    /// Of the right type, but not one of the values allowed.
+    fn out_of_range<T>(&mut self, value: &Value, part: &str, expected: String) -> Option<T> {
+        self.complain(
+            part,
+            value.line,
+            ProblemKind::Range {
+                given: value.describe(),
+                expected,
+            },
+        );
+        None
+    }
+
+    fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<ValueKind> {
+        let given = match &value.kind {
+            Kind::Integer(said) => *said,
+            // Underscores between digits are TOML's way to write 1_000; here they are as welcome.
+            Kind::Untyped(said) => match said.trim().replace('_', "").parse::<i128>() {
+                Ok(integer) => integer,
+                Err(_) => return self.mistyped(value),
+            },
+            _ => return self.mistyped(value),
+        };
+        match u64::try_from(given) {
+            Ok(integer) if (min..=max).contains(&integer) => Some(integer.into()),
+            _ => self.out_of_range(value, "", self.doc.expect.describe(self.doc.unit)),
+        }
+    }
+
+    fn boolean(&mut self, value: &Value) -> Option<ValueKind> {
+        match &value.kind {
+            Kind::Boolean(said) => Some((*said).into()),
+            Kind::Untyped(said) => match said.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => Some(true.into()),
+                "false" | "0" | "no" | "off" => Some(false.into()),
+                _ => self.mistyped(value),
+            },
+            _ => self.mistyped(value),
+        }
+    }
+
+    fn text(&mut self, value: &Value) -> Option<ValueKind> {
+        let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
+            return self.mistyped(value);
+        };
+        if said.len() > LONGEST_TEXT_BYTES || said.contains('\0') {
+            let expected = format!("a text of at most {LONGEST_TEXT_BYTES} bytes without U+0000");
+            return self.out_of_range(value, "", expected);
+        }
+        Some(said.clone().into())
+    }
+
+    fn word(&mut self, value: &Value, words: &[&str], part: &str) -> Option<ValueKind> {
+        let expected = any_of(words);
+        let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
+            return self.mistyped_part(value, part, expected);
+        };
+        if !words.contains(&said.as_str()) {
+            return self.out_of_range(value, part, expected);
+        }
+        Some(said.clone().into())
+    }
+
+    /// A list; a text alone stands for a list of one, and an untyped one for a list with commas, or for what
+    /// it would mean in a file.
+    fn list(
+        &mut self,
+        value: &Value,
+        mut item: impl FnMut(&mut Self, &Value, &str) -> Option<ValueKind>,
+    ) -> Option<ValueKind> {
+        let parsed;
+        let items = match &value.kind {
+            Kind::List(items) => items,
+            Kind::Untyped(said) => match untyped_list(said) {
+                Some(items) => {
+                    parsed = items;
+                    &parsed
+                }
+                None => return self.mistyped(value),
+            },
+            Kind::Text(_) if self.doc.expect != Expect::Users => std::slice::from_ref(value),
+            _ => return self.mistyped(value),
+        };
+        let kinds: Vec<ValueKind> = items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, value)| item(self, value, &format!("[{index}]")))
+            .collect();
+        Some(kinds.into())
+    }
+
+    fn filter(&mut self, value: &Value, part: &str) -> Option<ValueKind> {
+        let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
+            return self.mistyped_part(value, part, "a topic filter, as a text".to_owned());
+        };
+        match filter_fault(said) {
+            None => Some(said.clone().into()),
+            Some(rule) => self.out_of_range(value, part, format!("a topic filter: {rule}")),
+        }
+    }
+
+    fn addresses(&mut self, value: &Value) -> Option<ValueKind> {
+        let mut addresses: Vec<String> = Vec::new();
+        let before = self.complaints.len();
+        self.list(value, |checker, item, part| {
+            for address in checker.address(item, part)? {
+                // "localhost" beside one of its addresses is no mistake, but it can be bound only once.
+                let address = address.to_string();
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+            None
+        })?;
+        if addresses.is_empty() && self.complaints.len() == before {
+            return self.out_of_range(value, "", "at least one IP address".to_owned());
+        }
+        Some(addresses.into())
+    }
+
+    fn address(&mut self, value: &Value, part: &str) -> Option<Vec<IpAddr>> {
+        const EXPECTED: &str =
+            "an IP address such as \"127.0.0.1\", \"::1\" or \"0.0.0.0\", or \"localhost\"";
+        let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
+            return self.mistyped_part(value, part, EXPECTED.to_owned());
+        };
+        match said.trim() {
+            "localhost" => Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]),
+            said => match said.parse() {
+                Ok(address) => Some(vec![address]),
+                Err(_) => self.out_of_range(value, part, EXPECTED.to_owned()),
+            },
+        }
+    }
+
+    fn user(&mut self, value: &Value, part: &str) -> Option<ValueKind> {
+        const EXPECTED: &str = "{ name = \"…\", password = \"…\" }";
+        let untyped;
+        let fields = match &value.kind {
+            Kind::Table(fields) => fields,
+            Kind::Untyped(said) => match said.split_once(':') {
+                Some((name, password)) => {
+                    untyped = vec![
+                        ("name".to_owned(), Value::untyped(name)),
+                        ("password".to_owned(), Value::untyped(password)),
+                    ];
+                    &untyped
+                }
+                None => return self.mistyped_part(value, part, "NAME:PASSWORD".to_owned()),
+            },
+            _ => return self.mistyped_part(value, part, EXPECTED.to_owned()),
+        };
+        let mut user = config::Map::new();
+        for (name, field) in fields {
+            let part = format!("{part}.{name}");
+            match (name.as_str(), &field.kind) {
+                ("name" | "password", Kind::Text(said) | Kind::Untyped(said)) => {
+                    user.insert(name.clone(), config::Value::from(said.as_str()));
+                }
+                ("name" | "password", _) => self.mistyped_part(field, &part, "a text".to_owned())?,
+                _ => {
+                    let hint = Some("a user has a name and a password".to_owned());
+                    self.complain(
+                        &part,
+                        field.line,
+                        ProblemKind::UnknownKey {
+                            nearest: Vec::new(),
+                            hint,
+                        },
+                    );
+                }
+            }
+        }
+        for name in ["name", "password"] {
+            if !user.contains_key(name) {
+                self.complain(
+                    part,
+                    value.line,
+                    ProblemKind::Missing {
+                        what: name,
+                        expected: EXPECTED,
+                    },
+                );
+            }
+        }
+        Some(user.into())
+    }
+}
+
+/// The items of a list that was given as a text, or `None` when it begins like TOML but is none.
+fn untyped_list(text: &str) -> Option<Vec<Value>> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Some(Vec::new());
+    }
+    if !trimmed.starts_with('[') {
+        return Some(
+            trimmed
+                .split(',')
+                .map(|item| Value::untyped(item.trim()))
+                .collect(),
+        );
+    }
+    let line = format!("list = {trimmed}");
+    let table = DeTable::parse(&line).ok()?;
+    match entries(&line, table.get_ref()).pop()?.1.kind {
+        // The lines are those of this text, not of a file.
+        Kind::List(items) => Some(
+            items
+                .into_iter()
+                .map(|item| Value { line: None, ..item })
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// The rule that a text breaks, when it is no topic filter.
+fn filter_fault(filter: &str) -> Option<String> {
+    if filter.is_empty() {
+        return Some("not empty".to_owned()); // MQTT5-4.7.3-1
+    }
+    if filter.len() > LONGEST_TEXT_BYTES || filter.contains('\0') {
+        // MQTT5-4.7.3-2, MQTT5-4.7.3-3
+        return Some(format!("at most {LONGEST_TEXT_BYTES} bytes without U+0000"));
+    }
+    let mut levels = filter.split('/').peekable();
+    while let Some(level) = levels.next() {
+        let last = levels.peek().is_none();
+        if level.contains('#') && (level != "#" || !last) {
+            return Some("`#` only alone and in the last level".to_owned()); // MQTT5-4.7.1-1
+        }
+        if level.contains('+') && level != "+" {
+            return Some("`+` only alone in its level".to_owned()); // MQTT5-4.7.1-2
+        }
+    }
+    None
+}

@@ -1,0 +1,134 @@
+//! A TOML file, read into keys and values with their lines.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::broker::{SECTIONS, find};
+use crate::error::{Origin, Problem, ProblemKind};
+use crate::nearest::{unknown_key, unknown_section};
+use crate::value::{Kind, Value, entries, line_of};
+
+/// A value with its key and the place where it was given.
+pub(crate) type Given = (String, Value, Origin);
+
+/// Reads a file. What is wrong with it goes to `problems`; the rest is returned.
+pub(crate) fn read(path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text, path, problems),
+        Err(error) => {
+            problems.push(whole_file(
+                path,
+                ProblemKind::Unreadable(unreadable(path, &error)),
+            ));
+            Vec::new()
+        }
+    }
+}
+
+/// Why a file cannot be read, and where it was looked for.
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    match error.kind() {
+        ErrorKind::NotFound if path.is_absolute() => "there is no such file".to_owned(),
+        ErrorKind::NotFound => format!("there is no such file; looked for {}", absolute.display()),
+        ErrorKind::InvalidData => "cannot be read: it is not UTF-8 text".to_owned(),
+        ErrorKind::IsADirectory => "cannot be read: it is a directory; expected a TOML file".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+fn whole_file(path: &Path, kind: ProblemKind) -> Problem {
+    Problem {
+        key: String::new(),
+        origin: at(path, None),
+        kind,
+    }
+}
+
+fn at(path: &Path, line: Option<usize>) -> Origin {
+    Origin::File {
+        path: path.to_owned(),
+        line,
+    }
+}
+
+/// The keys and values of a TOML text.
+fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        // What follows a fault in the syntax may have been read wrongly: its keys say nothing yet.
+        problems.extend(errors.iter().map(|error| syntax(text, path, error)));
+        return Vec::new();
+    }
+    let mut given = Vec::new();
+    for (name, value) in entries(text, table.get_ref()) {
+        let origin = at(path, value.line);
+        let is_section = SECTIONS
+            .iter()
+            .any(|section| !section.name.is_empty() && section.name == name);
+        match value.kind {
+            Kind::Table(fields) if is_section => {
+                for (field, value) in fields {
+                    add(format!("{name}.{field}"), value, path, &mut given, problems);
+                }
+            }
+            _ if is_section => {
+                let expected = format!("a section: [{name}], with its keys on the lines below");
+                let kind = ProblemKind::Type {
+                    given: value.describe(),
+                    expected,
+                };
+                problems.push(Problem {
+                    key: name,
+                    origin,
+                    kind,
+                });
+            }
+            Kind::Table(_) if find(&name).is_none() => {
+                problems.push(Problem {
+                    kind: unknown_section(&name),
+                    key: format!("[{name}]"),
+                    origin,
+                });
+            }
+            _ => add(name, value, path, &mut given, problems),
+        }
+    }
+    given
+}
+
+/// One key of the file, when there is such a key.
+fn add(key: String, value: Value, path: &Path, given: &mut Vec<Given>, problems: &mut Vec<Problem>) {
+    let origin = at(path, value.line);
+    if find(&key).is_some() {
+        given.push((key, value, origin));
+    } else {
+        problems.push(Problem {
+            kind: unknown_key(&key, &origin),
+            key,
+            origin,
+        });
+    }
+}
+
+fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> Problem {
+    let start = error.span().map(|span| span.start.min(text.len()));
+    let column = start.map(|start| {
+        let before = text.get(..start).unwrap_or_default();
+        before
+            .chars()
+            .rev()
+            .take_while(|&character| character != '\n')
+            .count()
+            + 1
+    });
+    let origin = at(path, start.map(|start| line_of(text, start)));
+    let message = error.message().replace('\n', "; ");
+    Problem {
+        key: String::new(),
+        origin,
+        kind: ProblemKind::Syntax { column, message },
+    }
+}

@@ -1,0 +1,112 @@
+//! For a key that does not exist: the keys that were probably meant, and what else helps.
+
+use crate::broker::{SECTIONS, keys};
+use crate::env::variable_of;
+use crate::error::{Origin, ProblemKind};
+use crate::schema::KeyDoc;
+
+/// The problem that `key`, given at `origin`, is none.
+pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
+    let found = nearest_keys(key);
+    let hint = match (origin, found.first()) {
+        (Origin::File { .. }, Some(doc)) => misplaced(key, doc),
+        (Origin::File { .. }, None) => Some(list_of_keys(key)),
+        (_, Some(_)) => None,
+        (_, None) => Some("`broker --print-config` shows all keys".to_owned()),
+    };
+    let nearest = found
+        .into_iter()
+        .map(|doc| {
+            if let Origin::Env(_) = origin {
+                variable_of(doc.key)
+            } else {
+                doc.key.to_owned()
+            }
+        })
+        .collect();
+    ProblemKind::UnknownKey { nearest, hint }
+}
+
+/// The problem that there is no section of this name in a file.
+pub(crate) fn unknown_section(name: &str) -> ProblemKind {
+    let named = || {
+        SECTIONS
+            .iter()
+            .map(|section| section.name)
+            .filter(|name| !name.is_empty())
+    };
+    let nearest: Vec<String> = closest(named(), name.len(), |section| distance(name, section))
+        .into_iter()
+        .map(bracketed)
+        .collect();
+    let hint = nearest.is_empty().then(|| {
+        format!(
+            "the sections are {}",
+            named().map(bracketed).collect::<Vec<_>>().join(", ")
+        )
+    });
+    ProblemKind::UnknownKey { nearest, hint }
+}
+
+/// The keys nearest to `key`, all equally near; none when none is near.
+fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
+    let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
+    // `limits_max_connections` is how a variable looks whose second underscore was forgotten.
+    let flat = key.replace('.', "_");
+    closest(keys(), name.len(), |doc| {
+        let whole = distance(key, doc.key);
+        let without_section = 1 + distance(name, doc.name());
+        let flattened = 1 + distance(&flat, &doc.key.replace('.', "_"));
+        whole.min(without_section).min(flattened)
+    })
+}
+
+/// The candidates at the least distance, when that is near enough for a name of this length to be a slip.
+fn closest<T>(candidates: impl Iterator<Item = T>, length: usize, distance: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut best = 1 + (length / 3).clamp(1, 4);
+    let mut found = Vec::new();
+    for candidate in candidates {
+        let distance = distance(&candidate);
+        if distance < best {
+            found.clear();
+            best = distance;
+        }
+        if distance == best {
+            found.push(candidate);
+        }
+    }
+    found
+}
+
+fn distance(given: &str, known: &str) -> usize {
+    strsim::osa_distance(given, known)
+}
+
+/// A right name in the wrong section: where it belongs.
+fn misplaced(key: &str, doc: &KeyDoc) -> Option<String> {
+    let given = key.rsplit_once('.').map_or("", |(section, _)| section);
+    match doc.section() {
+        section if section == given => None,
+        "" => Some("It belongs at the top of the file, before the first [section]".to_owned()),
+        section => Some(format!("It belongs under [{section}]")),
+    }
+}
+
+/// The keys of the section that an unknown key stands in.
+fn list_of_keys(key: &str) -> String {
+    let name = key.rsplit_once('.').map_or("", |(section, _)| section);
+    let place = if name.is_empty() {
+        "at the top of the file".to_owned()
+    } else {
+        format!("of [{name}]")
+    };
+    let names: Vec<&str> = keys()
+        .filter(|doc| doc.section() == name)
+        .map(KeyDoc::name)
+        .collect();
+    format!("the keys {place} are {}", names.join(", "))
+}
+
+fn bracketed(section: &str) -> String {
+    format!("[{section}]")
+}
