@@ -1,8 +1,53 @@
 //! An MQTT broker to embed in tests and to run as a program.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let broker = broker::Broker::start().await?; // a free port of 127.0.0.1, ready now
+//! println!("{}", broker.url());
+//! drop(broker); // thread ended, sockets closed, port free
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port. Each broker is one thread that owns everything; any number of them
+//! live in one process and share nothing. Plain `#[test]` functions use [`blocking::Broker`].
+//!
+//! # The rooms
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`topic`] | topic names, topic filters, matching |
+//! | [`wire`] | bytes ⇄ packets, all versions side by side |
+//! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
+//! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
+//! | `backend` | the one seam: what stands behind the front door |
+//! | `front` | sockets: listeners and connections |
+//! | `broker`, `builder`, [`blocking`] | the handle that a program holds |
+//! | `cli` | the program |
+//!
+//! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
 
+mod backend;
+pub mod blocking;
+mod broker;
+mod builder;
+pub mod cli;
+mod clock;
 pub mod engine;
+mod front;
+mod notice;
 pub mod router;
 pub mod session;
 pub mod time;
 pub mod topic;
 pub mod wire;
+
+pub use broker::{Broker, CommandError, Report};
+pub use builder::Builder;
+pub use engine::{Event, Injected, Stats};
+pub use front::StartError;
+pub use notice::Notice;
+pub use settings;
+pub use wire::{QoS, ReasonCode};

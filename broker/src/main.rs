@@ -1,2 +1,7 @@
-//! The broker as a program.
-fn main() {}
+//! The broker as a program; see [`broker::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    broker::cli::main()
+}

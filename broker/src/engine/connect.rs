@@ -23,9 +23,10 @@ pub(super) struct Admitted {
 
 impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
+        let limits = client_limits(connect, &self.settings);
         let Some(conn) = self.conn_mut(id) else { return };
         conn.version = connect.version;
-        conn.limits = client_limits(connect, self.settings.as_ref());
+        conn.limits = limits;
         let refuse = conn.refuse;
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);

@@ -127,7 +127,7 @@ impl Engine {
 
     /// QoS 1 or 2 (or a queued QoS 0) for a client that is there: at once if its window has room and nothing waits
     /// before it.
-    fn deliver_reliably(&mut self, now: Time, id: ConnId, key: SessionKey, delivery: Delivery) -> bool {
+    pub(super) fn deliver_reliably(&mut self, now: Time, id: ConnId, key: SessionKey, delivery: Delivery) -> bool {
         let Some(window) = self.conn(id).map(|conn| conn.limits.window) else { return true };
         let Some(session) = self.session_mut(key) else { return true };
         let room = session.inflight.counted() < window;

@@ -171,8 +171,8 @@ impl Engine {
 
     /// Bytes that are no packet: told with a reason where the version has a way, then closed.
     fn malformed(&mut self, now: Time, id: ConnId, raw: &[u8], error: DecodeError) {
-        let Some(conn) = self.conn_mut(id) else { return };
         self.stats.violations += 1;
+        let Some(conn) = self.conn_mut(id) else { return };
         if matches!(conn.phase, Phase::AwaitConnect) {
             // A CONNECT that cannot be read: its version may be readable all the same.
             if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {

@@ -165,7 +165,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         }
         let closing = shell.backend.borrow().close_reason(id).is_some();
         if closing && !io.write_blocked.get() {
-            linger(io).await;
+            linger(shell, io).await;
             return "closed".to_owned();
         }
         let interest = match (closing, io.write_blocked.get()) {
@@ -210,16 +210,26 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
 
 /// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
 /// send a reset, and the peer could lose the packet that tells it why.
-async fn linger(io: &ConnIo) {
-    let Ok(()) = socket2_shutdown(&io.stream) else { return };
+async fn linger(shell: &Shell, io: &ConnIo) {
+    if socket2::SockRef::from(&io.stream).shutdown(std::net::Shutdown::Write).is_err() {
+        return;
+    }
     let deadline = Instant::now() + LINGER;
     let mut void = [0; 4096];
-    while tokio::time::timeout_at(deadline, io.stream.readable()).await.is_ok() {
+    loop {
         match io.stream.try_read(&mut void) {
             Ok(0) => return,
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // A broker that stops has taken what there was; it does not wait for more.
+                if shell.stopping.get() || tokio::time::timeout_at(deadline, io.stream.readable()).await.is_err() {
+                    return;
+                }
+            }
             Err(_) => return,
+        }
+        if Instant::now() >= deadline {
+            return;
         }
     }
 }

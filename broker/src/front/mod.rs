@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::backend::Backend;
 use crate::engine::ConnId;
-use crate::event::Notice;
+use crate::notice::Notice;
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
@@ -42,6 +42,8 @@ pub(crate) struct Shell {
     armed_for: Cell<Option<std::time::Instant>>,
     /// A connection ended.
     ended: Notify,
+    /// The broker stops: connections end without waiting for their peers.
+    pub(crate) stopping: Cell<bool>,
     notices: broadcast::Sender<Notice>,
     write_timeout: Duration,
     /// At the most as many connections as this, whether they have said CONNECT or not.
@@ -61,6 +63,7 @@ impl Shell {
             rearm: Notify::new(),
             armed_for: Cell::new(None),
             ended: Notify::new(),
+            stopping: Cell::new(false),
             notices,
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
             // Some room above the limit, in which a CONNECT is still answered, with a refusal.
@@ -81,6 +84,7 @@ impl Shell {
         }
         // No new connections, and the port is free again.
         tasks.shutdown().await;
+        self.stopping.set(true);
         self.backend.borrow_mut().stop();
         self.after_input();
         let deadline = Instant::now() + STOP_GRACE;

@@ -122,6 +122,13 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.groups.get(*self.slot(filter)?.groups.get(at)?)
     }
 
+    /// The shared group `name` of `filter`, to pick a member; `None` if it has no members.
+    pub fn shared_mut(&mut self, name: &str, filter: &str) -> Option<&mut SharedGroup<K, V>> {
+        let at = self.find_group(name, filter)?.ok()?;
+        let id = *self.slot(filter)?.groups.get(at)?;
+        self.groups.get_mut(id)
+    }
+
     /// Shows `visit` each subscription that is not shared and whose filter selects `topic`: key, value, filter.
     ///
     /// A subscriber with several matching filters is shown once for each. The order is fixed: the exact filter first,
@@ -169,6 +176,16 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// Picking a member of a shared group changes nothing here.
     pub const fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// How many subscriptions there are, shared or not.
+    pub const fn len(&self) -> usize {
+        self.plain_count + self.shared_count
+    }
+
+    /// Whether there is no subscription.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many subscriptions are not shared.

@@ -23,5 +23,5 @@ mod validate;
 pub use error::TopicError;
 pub(crate) use matching::begins_with_wildcard;
 pub use matching::{is_wildcard, matches};
-pub use share::Share;
+pub use share::{SHARE_PREFIX, Share};
 pub use validate::{MAX_LEN_BYTES, validate_filter, validate_name};

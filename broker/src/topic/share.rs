@@ -3,7 +3,9 @@
 use super::validate::validate_text;
 use super::{TopicError, validate_filter};
 
-const PREFIX: &str = "$share/";
+/// What the filter of a shared subscription begins with.
+pub const SHARE_PREFIX: &str = "$share/";
+const PREFIX: &str = SHARE_PREFIX;
 
 /// The two parts of a shared subscription's filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +14,12 @@ pub struct Share<'a> {
     pub group: &'a str,
     /// The topic filter proper; valid. It alone decides what matches, the $-rule included.
     pub filter: &'a str,
+}
+
+impl std::fmt::Display for Share<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{PREFIX}{}/{}", self.group, self.filter)
+    }
 }
 
 impl<'a> Share<'a> {

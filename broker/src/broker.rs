@@ -1,0 +1,224 @@
+//! [`Broker`]: a running broker, and what its owner may do with it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use settings::BrokerSettings;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::backend::Backend;
+use crate::builder::Builder;
+use crate::engine::{Engine, Injected, InjectError, Stats};
+use crate::front::{Command, StartError};
+use crate::notice::Notice;
+use crate::time::Time;
+use crate::wire::ReasonCode;
+
+/// A running broker. It has a thread of its own and shares nothing with any other broker in the process.
+///
+/// Dropping it stops the thread and closes its sockets; the port is free again before `drop` returns.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let broker = broker::Broker::start().await?;
+/// println!("a client may connect to {}", broker.url());
+/// let report = broker.shutdown().await;
+/// assert_eq!(report.stats.clients_connected, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a broker stops when it is dropped: keep it in a variable for as long as it is needed"]
+pub struct Broker {
+    pub(crate) addrs: Vec<SocketAddr>,
+    pub(crate) skipped: Vec<std::net::IpAddr>,
+    pub(crate) settings: Arc<BrokerSettings>,
+    pub(crate) seed: u64,
+    pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
+    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) report: Option<oneshot::Receiver<Report>>,
+    pub(crate) thread: Option<JoinHandle<()>>,
+}
+
+/// What a broker did, told when it stops.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Everything that was counted.
+    pub stats: Stats,
+    /// How long it ran, in milliseconds.
+    pub uptime_millis: u64,
+}
+
+/// A command came too late or went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The broker no longer runs. Its thread ends only when it is told to, or through a bug.
+    #[error("the broker has stopped")]
+    Stopped,
+    /// The message cannot be published.
+    #[error(transparent)]
+    Inject(#[from] InjectError),
+}
+
+impl Broker {
+    /// Starts a broker with default settings on a free port of 127.0.0.1; ready when this returns.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Sets things up before the start: ports, limits, users, anything that the settings file can set.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The address to connect to; the first one, where it listens on several.
+    pub fn addr(&self) -> SocketAddr {
+        self.addrs[0]
+    }
+
+    /// Every address it listens on.
+    pub fn addrs(&self) -> &[SocketAddr] {
+        &self.addrs
+    }
+
+    /// Addresses it was to listen on that this machine does not have.
+    pub fn skipped(&self) -> &[std::net::IpAddr] {
+        &self.skipped
+    }
+
+    /// The address as a URL, such as `mqtt://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        format!("mqtt://{}", self.addr())
+    }
+
+    /// The settings it runs with.
+    pub fn settings(&self) -> &BrokerSettings {
+        &self.settings
+    }
+
+    /// The seed of everything left to chance; set it with [`Builder::seed`] to see the same again.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Publishes a message of the program's own, as if from nobody. Returns how many sessions it concerned.
+    ///
+    /// # Errors
+    /// The topic is no topic name, or the broker has stopped.
+    pub async fn publish(&self, message: Injected) -> Result<usize, CommandError> {
+        Ok(self.call(|engine, now| engine.publish(now, message)).await??)
+    }
+
+    /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
+        let client_id = client_id.to_owned();
+        self.call(move |engine, now| engine.disconnect(now, &client_id, reason)).await
+    }
+
+    /// Removes every retained message; says how many there were.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn clear_retained(&self) -> Result<usize, CommandError> {
+        self.call(|engine, _| engine.clear_retained()).await
+    }
+
+    /// What was counted so far.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn stats(&self) -> Result<Stats, CommandError> {
+        self.call(|engine, _| engine.stats()).await
+    }
+
+    /// What happens from now on. A receiver that falls more than 4,096 notices behind misses the oldest and is told.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
+        let receiver = self.notices.subscribe();
+        self.call(|engine, _| engine.collect_events(true)).await?;
+        Ok(receiver)
+    }
+
+    /// Adds every packet, in words, to the notices. Slow: meant for people who look.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn watch_packets(&self) -> Result<(), CommandError> {
+        let notices = self.notices.clone();
+        self.call(move |engine, _| {
+            engine.observe(Some(Box::new(move |seen| {
+                let text = match crate::wire::decode(seen.version, seen.bytes) {
+                    Ok(packet) => packet.to_string(),
+                    Err(error) => format!("malformed: {error}"),
+                };
+                let _ = notices.send(Notice::Packet {
+                    at: seen.at,
+                    conn: seen.conn,
+                    client_id: Arc::from(seen.client_id),
+                    direction: seen.direction,
+                    text,
+                });
+            })));
+        })
+        .await
+    }
+
+    /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.
+    pub async fn shutdown(mut self) -> Report {
+        self.commands = None;
+        let report = match self.report.take() {
+            Some(report) => report.await.unwrap_or_default(),
+            None => Report::default(),
+        };
+        self.join();
+        report
+    }
+
+    /// Does something with the engine on the broker's thread.
+    pub(crate) fn send<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
+    ) -> oneshot::Receiver<R> {
+        let (answer, receiver) = oneshot::channel();
+        if let Some(commands) = &self.commands {
+            // A broker that has stopped drops the command, and with it `answer`: the receiver sees that.
+            let _ = commands.send(Box::new(move |backend: &mut Backend| {
+                let Backend::Native(native) = backend;
+                let now = native.clock.now();
+                let _ = answer.send(work(&mut native.engine, now));
+            }));
+        }
+        receiver
+    }
+
+    async fn call<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
+    ) -> Result<R, CommandError> {
+        self.send(work).await.map_err(|_| CommandError::Stopped)
+    }
+
+    pub(crate) fn join(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was already printed, and there is nothing left to clean up here.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+

@@ -1,0 +1,179 @@
+//! [`Builder`]: what a broker is to be, before it starts.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use settings::BrokerSettings;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::backend::{Backend, Native};
+use crate::broker::{Broker, Report};
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::front::{Bound, Command, Shell, StartError, bind};
+
+/// Notices that a slow receiver may lie behind.
+const NOTICES: usize = 4096;
+
+/// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::Broker;
+///
+/// let broker = Broker::builder()
+///     .seed(7)
+///     .configure(|settings| settings.session.max_inflight = 1)
+///     .start()
+///     .await?;
+/// # drop(broker);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is started: `.start().await?`"]
+pub struct Builder {
+    settings: BrokerSettings,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { settings: BrokerSettings { port: 0, bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..Default::default() } }
+    }
+}
+
+/// What the broker's thread reports once it listens.
+type Started = Result<Bound, StartError>;
+
+impl Builder {
+    /// Takes all settings from elsewhere, port and addresses included.
+    pub fn settings(mut self, settings: BrokerSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Changes any of the settings.
+    pub fn configure(mut self, change: impl FnOnce(&mut BrokerSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// The port to listen on; 0, the default here, is any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.settings.port = port;
+        self
+    }
+
+    /// Listens on this address as well. The default is 127.0.0.1 alone.
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        if !self.settings.bind.contains(&address) {
+            self.settings.bind.push(address);
+        }
+        self
+    }
+
+    /// Fixes everything left to chance; 0 leaves it to the operating system.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.engine.seed = seed;
+        self
+    }
+
+    /// Starts the broker; ready when this returns.
+    ///
+    /// # Errors
+    /// An address cannot be listened on.
+    pub async fn start(self) -> Result<Broker, StartError> {
+        let (mut broker, started) = self.spawn()?;
+        broker.started(started.await)?;
+        Ok(broker)
+    }
+
+    /// The blocking twin of [`Builder::start`], for use outside of async code.
+    pub(crate) fn start_blocking(self) -> Result<Broker, StartError> {
+        let (mut broker, started) = self.spawn()?;
+        broker.started(started.blocking_recv())?;
+        Ok(broker)
+    }
+
+    fn spawn(self) -> Result<(Broker, oneshot::Receiver<Started>), StartError> {
+        let settings = Arc::new(self.settings);
+        let seed = match settings.engine.seed {
+            0 => RandomState::new().hash_one("seed").max(1),
+            seed => seed,
+        };
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let (notices, _) = broadcast::channel(NOTICES);
+        let (started, has_started) = oneshot::channel();
+        let (report, has_report) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("broker".to_owned())
+            .spawn({
+                let (settings, notices) = (settings.clone(), notices.clone());
+                move || run(settings, seed, notices, inbox, started, report)
+            })
+            .map_err(StartError::Thread)?;
+        let broker = Broker {
+            addrs: Vec::new(),
+            skipped: Vec::new(),
+            settings,
+            seed,
+            commands: Some(commands),
+            notices,
+            report: Some(has_report),
+            thread: Some(thread),
+        };
+        Ok((broker, has_started))
+    }
+}
+
+impl Broker {
+    fn started(&mut self, started: Result<Started, oneshot::error::RecvError>) -> Result<(), StartError> {
+        let ended = || StartError::Thread(std::io::Error::other("the thread ended while it started"));
+        let bound = started.map_err(|_| ended())??;
+        self.addrs = bound.addrs;
+        self.skipped = bound.skipped;
+        Ok(())
+    }
+}
+
+/// The broker's thread.
+fn run(
+    settings: Arc<BrokerSettings>,
+    seed: u64,
+    notices: broadcast::Sender<crate::notice::Notice>,
+    inbox: mpsc::UnboundedReceiver<Command>,
+    started: oneshot::Sender<Started>,
+    report: oneshot::Sender<Report>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = started.send(Err(StartError::Thread(error)));
+            return;
+        }
+    };
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let mut bound = match bind(&settings.bind, settings.port) {
+            Ok(bound) => bound,
+            Err(error) => {
+                let _ = started.send(Err(error));
+                return;
+            }
+        };
+        let listeners = std::mem::take(&mut bound.listeners);
+        let native = Native { engine: Engine::new(settings.clone(), seed), clock: Clock::system() };
+        let shell = Shell::new(Backend::Native(Box::new(native)), notices, &settings);
+        // From here on the operating system queues connections: whoever is told the address may use it.
+        if started.send(Ok(bound)).is_err() {
+            return;
+        }
+        Rc::clone(&shell).run(listeners, inbox).await;
+        let backend = shell.backend.borrow();
+        let Backend::Native(native) = &*backend;
+        let uptime_millis = u64::try_from(native.clock.now().since_start().as_millis()).unwrap_or(u64::MAX);
+        let _ = report.send(Report { stats: native.engine.stats(), uptime_millis });
+    });
+}
