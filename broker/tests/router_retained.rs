@@ -205,7 +205,11 @@ fn siblings_that_sort_before_the_slash_cost_nothing() {
     }
     retained.set("a", 0);
     retained.set("a/x", 1);
-    assert_eq!(cost(&retained, "a/#"), (3, 2), "one look passes all of a-0 to a-9999");
+    assert_eq!(
+        cost(&retained, "a/#"),
+        (3, 2),
+        "one look passes all of a-0 to a-9999"
+    );
     let (looked_at, yielded) = cost(&retained, "+/x");
     assert_eq!(yielded, 1);
     assert!(looked_at <= 10_003, "{looked_at}");

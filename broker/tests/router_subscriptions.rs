@@ -94,7 +94,7 @@ impl Model {
 fn check_matches(subscriptions: &mut Subscriptions<Key, Value>, model: &Model, topic_name: &str) {
     let mut found = Vec::new();
     subscriptions.for_each_match(topic_name, |key, value, filter| {
-        found.push((filter.to_owned(), *key, *value))
+        found.push((filter.to_owned(), *key, *value));
     });
     // One filter's subscribers come together, in the order of their keys; the order of filters has tests of its own.
     found.sort_by(|(one, ..), (two, ..)| one.cmp(two));
