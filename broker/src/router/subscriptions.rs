@@ -200,9 +200,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
 
     /// How many entries the indexes hold: exact filters, and nodes of the trie. 0 once every subscription has ended.
     pub fn index_count(&self) -> usize {
-        self.exact.len()
-            + self.wild.node_count()
-            + usize::from(!self.wild.is_empty() && self.wild.node_count() == 0)
+        self.exact.len() + self.wild.node_count()
     }
 
     fn slot(&self, filter: &str) -> Option<&Slot<K, V>> {

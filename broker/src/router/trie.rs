@@ -101,9 +101,9 @@ impl<T> Trie<T> {
         self.nodes.get(ROOT).is_none_or(Node::is_empty)
     }
 
-    /// How many nodes there are, the root not counted.
+    /// How many nodes there are; 0 if no filter has a value, though the root is always there.
     pub(super) fn node_count(&self) -> usize {
-        self.nodes.len() - 1
+        if self.is_empty() { 0 } else { self.nodes.len() }
     }
 
     pub(super) fn node(&self, slot: usize) -> Option<&Node<T>> {

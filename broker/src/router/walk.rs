@@ -120,3 +120,73 @@ impl<'t, T> Iterator for Walk<'t, '_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn trie(filters: impl IntoIterator<Item = String>) -> Trie<String> {
+        let mut trie = Trie::new();
+        for filter in filters {
+            trie.get_or_insert_with(&filter, || filter.clone());
+        }
+        trie
+    }
+
+    /// Every string of `depth` levels over these.
+    fn all(levels: &[&str], depth: usize) -> Vec<String> {
+        (1..depth).fold(
+            levels.iter().map(ToString::to_string).collect(),
+            |shorter: Vec<String>, _| {
+                shorter
+                    .iter()
+                    .flat_map(|start| levels.iter().map(move |level| format!("{start}/{level}")))
+                    .collect()
+            },
+        )
+    }
+
+    #[test]
+    fn no_node_is_entered_twice() {
+        // 2^9 paths fit the topic, and each ends in a level that does not.
+        let trie = trie(all(&["a", "+", "b"], 9).into_iter().map(|filter| filter + "/z"));
+        let mut walk = trie.matches("a/a/a/a/a/a/a/a/a/a");
+        assert_eq!(walk.next(), None);
+        let distinct: BTreeSet<usize> = walk.entered.iter().copied().collect();
+        assert_eq!(distinct.len(), walk.entered.len(), "a node was entered twice");
+        // The root, then a and + below each: what does not fit (b, z) is not entered at all.
+        assert_eq!(walk.entered.len(), (1 << 10) - 1);
+    }
+
+    #[test]
+    fn filters_that_do_not_fit_are_not_visited() {
+        let trie = trie((0..10_000).map(|n| format!("home/{n}/+/state")));
+        let mut walk = trie.matches("home/77/lamp/state");
+        assert_eq!(walk.next().map(String::as_str), Some("home/77/+/state"));
+        assert_eq!(walk.next(), None);
+        assert_eq!(walk.entered.len(), 5);
+    }
+
+    #[test]
+    fn a_finished_walk_stays_finished() {
+        let trie = trie(["+/b".to_owned(), "#".to_owned()]);
+        let mut walk = trie.matches("a/b");
+        assert_eq!(walk.by_ref().count(), 2);
+        assert!((0..3).all(|_| walk.next().is_none()));
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_filters() {
+        let expected = [
+            "#", "a/#", "a/b/#", "a/b", "a/+/#", "a/+", "+/#", "+/b", "+/+/#", "+/+",
+        ];
+        for turn in 0..expected.len() {
+            let mut inserted = expected.map(str::to_owned);
+            inserted.rotate_left(turn);
+            let trie = trie(inserted);
+            assert_eq!(trie.matches("a/b").collect::<Vec<_>>(), expected);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Topic names, topic filters and shared subscriptions (sections 4.7 and 4.8.2 of MQTT 5.0, 4.7 of 3.1.1).
 //!
 //! Both are plain `&str`, split into levels by `/`; a level may be empty. [`validate_name`] and [`validate_filter`]
-//! check what a peer wrote, [`matches`] says what a filter selects, [`Share::parse`] takes `$share/group/filter` apart.
+//! check what a peer wrote, [`matches()`] says what a filter selects, [`Share::parse`] takes `$share/group/filter` apart.
 //!
 //! ```
 //! use broker::topic;
