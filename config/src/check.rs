@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use crate::error::ProblemKind;
 use crate::schema::{Expect, KeyDoc, any_of};
-use crate::value::{Kind, Value, entries};
+use crate::value::{Kind, Lines, Value, entries};
 
 /// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
 const LONGEST_TEXT_BYTES: usize = 65_535;
@@ -292,7 +292,7 @@ fn untyped_list(text: &str) -> Option<Vec<Value>> {
     }
     let line = format!("list = {trimmed}");
     let table = DeTable::parse(&line).ok()?;
-    match entries(&line, table.get_ref()).pop()?.1.kind {
+    match entries(&Lines::new(&line), table.get_ref()).pop()?.1.kind {
         // The lines are those of this text, not of a file.
         Kind::List(items) => Some(
             items

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
 use crate::nearest::{unknown_key, unknown_section};
-use crate::value::{Kind, Value, entries, line_of};
+use crate::value::{Kind, Lines, Value, entries};
 
 /// A value with its key and the place where it was given.
 pub(crate) type Given = (String, Value, Origin);
@@ -56,14 +56,15 @@ fn at(path: &Path, line: Option<usize>) -> Origin {
 
 /// The keys and values of a TOML text.
 fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
+    let lines = Lines::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // What follows a fault in the syntax may have been read wrongly: its keys say nothing yet.
-        problems.extend(errors.iter().map(|error| syntax(text, path, error)));
+        problems.extend(errors.iter().map(|error| syntax(text, &lines, path, error)));
         return Vec::new();
     }
     let mut given = Vec::new();
-    for (name, value) in entries(text, table.get_ref()) {
+    for (name, value) in entries(&lines, table.get_ref()) {
         let origin = at(path, value.line);
         let is_section = SECTIONS
             .iter()
@@ -113,7 +114,7 @@ fn add(key: String, value: Value, path: &Path, given: &mut Vec<Given>, problems:
     }
 }
 
-fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> Problem {
+fn syntax(text: &str, lines: &Lines, path: &Path, error: &toml::de::Error) -> Problem {
     let start = error.span().map(|span| span.start.min(text.len()));
     let column = start.map(|start| {
         let before = text.get(..start).unwrap_or_default();
@@ -124,7 +125,7 @@ fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> Problem {
             .count()
             + 1
     });
-    let origin = at(path, start.map(|start| line_of(text, start)));
+    let origin = at(path, start.map(|start| lines.of(start)));
     let message = error.message().replace('\n', "; ");
     Problem {
         key: String::new(),

@@ -51,13 +51,10 @@ pub(crate) fn unknown_section(name: &str) -> ProblemKind {
 /// The keys nearest to `key`, all equally near; none when none is near.
 fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
     let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
-    // `limits_max_connections` is how a variable looks whose second underscore was forgotten.
-    let flat = key.replace('.', "_");
     closest(keys(), name.len(), |doc| {
         let whole = distance(key, doc.key);
         let without_section = 1 + distance(name, doc.name());
-        let flattened = 1 + distance(&flat, &doc.key.replace('.', "_"));
-        whole.min(without_section).min(flattened)
+        whole.min(without_section)
     })
 }
 

@@ -40,7 +40,7 @@ impl Value {
     }
 
     /// A value of a TOML text, with the line that it stands on.
-    pub(crate) fn from_toml(text: &str, value: &Spanned<DeValue<'_>>) -> Self {
+    pub(crate) fn from_toml(lines: &Lines, value: &Spanned<DeValue<'_>>) -> Self {
         let kind = match value.get_ref() {
             DeValue::String(said) => Kind::Text(said.to_string()),
             DeValue::Boolean(said) => Kind::Boolean(*said),
@@ -49,11 +49,13 @@ impl Value {
                 .map_or_else(|_| Kind::Other(said.to_string()), Kind::Integer),
             DeValue::Float(said) => Kind::Other(said.to_string()),
             DeValue::Datetime(said) => Kind::Other(said.to_string()),
-            DeValue::Array(list) => Kind::List(list.iter().map(|item| Self::from_toml(text, item)).collect()),
-            DeValue::Table(table) => Kind::Table(entries(text, table)),
+            DeValue::Array(list) => {
+                Kind::List(list.iter().map(|item| Self::from_toml(lines, item)).collect())
+            }
+            DeValue::Table(table) => Kind::Table(entries(lines, table)),
         };
         Self {
-            line: Some(line_of(text, value.span().start)),
+            line: Some(lines.of(value.span().start)),
             kind,
         }
     }
@@ -103,16 +105,16 @@ impl Value {
 }
 
 /// The entries of a table, in the order of the file; each value has the line of its key.
-pub(crate) fn entries(text: &str, table: &DeTable<'_>) -> Vec<(String, Value)> {
+pub(crate) fn entries(lines: &Lines, table: &DeTable<'_>) -> Vec<(String, Value)> {
     let mut entries: Vec<(String, Value)> = table
         .iter()
         .map(|(key, value)| {
-            let line = Some(line_of(text, key.span().start));
+            let line = Some(lines.of(key.span().start));
             (
                 key.get_ref().to_string(),
                 Value {
                     line,
-                    ..Value::from_toml(text, value)
+                    ..Value::from_toml(lines, value)
                 },
             )
         })
@@ -121,9 +123,23 @@ pub(crate) fn entries(text: &str, table: &DeTable<'_>) -> Vec<(String, Value)> {
     entries
 }
 
-/// The line, from 1, that holds the byte at `offset`.
-pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|&byte| byte == b'\n').count() + 1
+/// Where the lines of a text begin.
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    /// The lines of this text.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(
+            std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(offset, _)| offset + 1))
+                .collect(),
+        )
+    }
+
+    /// The line, from 1, that holds the byte at `offset`.
+    pub(crate) fn of(&self, offset: usize) -> usize {
+        self.0.partition_point(|&start| start <= offset)
+    }
 }
 
 /// A text in quotes, cut when it is long.
