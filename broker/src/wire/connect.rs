@@ -3,9 +3,10 @@
 use super::header::Header;
 use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
 use super::reader::Reader;
-use super::rule::{Parsed, Rule, TextRules, TopicRules, cut_short, text_rules};
+use super::rule::{Parsed, Rule, TextRules, cut_short, text_rules};
+use super::will;
 use super::writer::{Body, Sink};
-use super::{DecodeError, PacketType, QoS, ReasonCode, UserProperties, Version};
+use super::{DecodeError, PacketType, ReasonCode, UserProperties, Version, Will};
 
 /// A client asks to open a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,30 +44,6 @@ pub struct ConnectProperties<'a> {
     pub user: UserProperties<'a>,
 }
 
-/// The will of a CONNECT.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
-pub struct Will<'a> {
-    pub topic: &'a str,
-    pub payload: &'a [u8],
-    pub qos: QoS,
-    pub retain: bool,
-    pub properties: WillProperties<'a>,
-}
-
-/// Properties of a will.
-#[derive(Debug, Clone, PartialEq, Default)]
-#[allow(missing_docs)]
-pub struct WillProperties<'a> {
-    pub delay_secs: Option<u32>,
-    pub payload_format: Option<bool>,
-    pub message_expiry_secs: Option<u32>,
-    pub content_type: Option<&'a str>,
-    pub response_topic: Option<&'a str>,
-    pub correlation_data: Option<&'a [u8]>,
-    pub user: UserProperties<'a>,
-}
-
 static NAME: Rule = cut_short!("Protocol Name");
 // These two come before the version is known, so they cite 5.0.
 static UNKNOWN_NAME: Rule = Rule::protocol_error(
@@ -85,18 +62,6 @@ static RESERVED_FLAG: Rule = Rule::malformed(
     "bit 0 of the Connect Flags is set; it is reserved and must be 0",
     ["MQTT5-3.1.2-3", "MQTT311-3.1.2-3", "MQTT31-3.1"],
 );
-static WILL_QOS_3: Rule = Rule::malformed(
-    "Will QoS is 3; it must be 0, 1 or 2",
-    ["MQTT5-3.1.2-12", "MQTT311-3.1.2-14", "MQTT31-3.1"],
-);
-static WILL_QOS_WITHOUT_WILL: Rule = Rule::malformed(
-    "Will QoS is not 0 though Will Flag is 0",
-    ["MQTT5-3.1.2-11", "MQTT311-3.1.2-13", "MQTT31-3.1"],
-);
-static WILL_RETAIN_WITHOUT_WILL: Rule = Rule::malformed(
-    "Will Retain is 1 though Will Flag is 0",
-    ["MQTT5-3.1.2-13", "MQTT311-3.1.2-15", "MQTT31-3.1"],
-);
 static PASSWORD_WITHOUT_USER: Rule = Rule::malformed(
     "Password Flag is 1 though User Name Flag is 0; only 5.0 lets a password come alone",
     ["MQTT5-3.1.2.9", "MQTT311-3.1.2-22", "MQTT31-3.1"],
@@ -107,18 +72,6 @@ static DATA_WITHOUT_METHOD: Rule = Rule::protocol_error(
     ["MQTT5-3.1.2.11.10"; 3],
 );
 static CLIENT_ID: TextRules = text_rules!("Client Identifier");
-static WILL_TOPIC: TopicRules = TopicRules {
-    text: text_rules!("Will Topic"),
-    wildcard: Rule::malformed(
-        "Will Topic holds a wildcard (+ or #), which only topic filters may",
-        ["MQTT5-4.7.0-1", "MQTT311-4.7.1-1", "MQTT31-3.1"],
-    ),
-};
-static WILL_TOPIC_EMPTY: Rule = Rule::protocol_error(
-    "Will Topic is empty; a topic name has at least one character",
-    ["MQTT5-4.7.3-1", "MQTT311-4.7.3-1", "MQTT31-3.1"],
-);
-static WILL_PAYLOAD: Rule = cut_short!("Will Payload");
 static USER_NAME: TextRules = text_rules!("User Name");
 static PASSWORD: Rule = cut_short!("Password");
 
@@ -126,9 +79,6 @@ static PASSWORD: Rule = cut_short!("Password");
 mod flag {
     pub(super) const RESERVED: u8 = 0x01;
     pub(super) const CLEAN_START: u8 = 0x02;
-    pub(super) const WILL: u8 = 0x04;
-    pub(super) const WILL_QOS_SHIFT: u32 = 3;
-    pub(super) const WILL_RETAIN: u8 = 0x20;
     pub(super) const PASSWORD: u8 = 0x40;
     pub(super) const USER_NAME: u8 = 0x80;
 }
@@ -157,7 +107,7 @@ impl<'a> Connect<'a> {
         // [MQTT5-3.1.3-1] [MQTT311-3.1.3-1] [MQTT5-3.1.3-3] [MQTT311-3.1.3-3]
         let client_id = reader.text(&CLIENT_ID)?;
         // [MQTT5-3.1.2-9] [MQTT311-3.1.2-9]
-        let will = if has(flag::WILL) {
+        let will = if has(will::FLAG) {
             Some(Will::decode(version, flags, &mut reader)?)
         } else {
             None
@@ -221,22 +171,7 @@ fn read_version(reader: &mut Reader<'_>) -> Parsed<Version> {
 
 fn check_flags(version: Version, flags: u8) -> Result<(), &'static Rule> {
     let has = |flag| flags & flag != 0;
-    let will_qos = (flags >> flag::WILL_QOS_SHIFT) & 3;
-    if has(flag::WILL) {
-        // [MQTT5-3.1.2-12] [MQTT311-3.1.2-14]
-        if will_qos == 3 {
-            return Err(&WILL_QOS_3);
-        }
-    } else if version != Version::V31 {
-        // [MQTT5-3.1.2-11] [MQTT311-3.1.2-13]; 3.1 disregards both without a will.
-        if will_qos != 0 {
-            return Err(&WILL_QOS_WITHOUT_WILL);
-        }
-        // [MQTT5-3.1.2-13] [MQTT311-3.1.2-15]
-        if has(flag::WILL_RETAIN) {
-            return Err(&WILL_RETAIN_WITHOUT_WILL);
-        }
-    }
+    will::check_flags(version, flags)?;
     // [MQTT5-3.1.2-3] [MQTT311-3.1.2-3]; 3.1 calls the bit unused and demands nothing of it.
     if has(flag::RESERVED) && version != Version::V31 {
         return Err(&RESERVED_FLAG);
@@ -254,8 +189,7 @@ impl Body for Connect<'_> {
         sink.byte(version.level());
         let mut flags = if self.clean_start { flag::CLEAN_START } else { 0 };
         if let Some(will) = &self.will {
-            flags |= flag::WILL | will.qos.bits() << flag::WILL_QOS_SHIFT;
-            flags |= if will.retain { flag::WILL_RETAIN } else { 0 };
+            flags |= will.flags();
         }
         flags |= if self.username.is_some() {
             flag::USER_NAME
@@ -274,11 +208,7 @@ impl Body for Connect<'_> {
         }
         sink.text(self.client_id);
         if let Some(will) = &self.will {
-            if version.is_v5() {
-                will.properties.put(sink);
-            }
-            sink.text(will.topic);
-            sink.binary(will.payload);
+            will.put(version, sink);
         }
         if let Some(username) = self.username {
             sink.text(username);
@@ -342,69 +272,6 @@ impl PropertySet for ConnectProperties<'_> {
             visit,
         );
         give(self.authentication_data.map(Property::AuthenticationData), visit);
-        give_user(&self.user, visit);
-    }
-}
-
-impl<'a> Will<'a> {
-    fn decode(version: Version, flags: u8, reader: &mut Reader<'a>) -> Parsed<Self> {
-        let properties = if version.is_v5() {
-            WillProperties::decode(reader)?
-        } else {
-            WillProperties::default()
-        };
-        let topic_at = reader.offset();
-        // [MQTT5-3.1.3-11] [MQTT311-3.1.3-10]
-        let topic = reader.topic_name(&WILL_TOPIC)?;
-        if topic.is_empty() {
-            // [MQTT5-4.7.3-1] [MQTT311-4.7.3-1]
-            return Err(WILL_TOPIC_EMPTY.broken_at(topic_at));
-        }
-        let payload = reader.binary(&WILL_PAYLOAD)?;
-        // `check_flags` has refused 3.
-        let qos = QoS::from_bits((flags >> flag::WILL_QOS_SHIFT) & 3).unwrap_or_default();
-        Ok(Self {
-            topic,
-            payload,
-            qos,
-            retain: flags & flag::WILL_RETAIN != 0,
-            properties,
-        })
-    }
-}
-
-impl<'a> WillProperties<'a> {
-    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
-        let mut properties = Properties::open(reader, Owner::Will)?;
-        let mut found = Self::default();
-        while let Some(property) = properties.next()? {
-            match property {
-                Property::WillDelayInterval(value) => found.delay_secs = Some(value),
-                Property::PayloadFormatIndicator(value) => found.payload_format = Some(value),
-                Property::MessageExpiryInterval(value) => found.message_expiry_secs = Some(value),
-                Property::ContentType(value) => found.content_type = Some(value),
-                Property::ResponseTopic(value) => found.response_topic = Some(value),
-                Property::CorrelationData(value) => found.correlation_data = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into a will.
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-}
-
-impl PropertySet for WillProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
-        give(self.delay_secs.map(Property::WillDelayInterval), visit);
-        give(self.payload_format.map(Property::PayloadFormatIndicator), visit);
-        give(
-            self.message_expiry_secs.map(Property::MessageExpiryInterval),
-            visit,
-        );
-        give(self.content_type.map(Property::ContentType), visit);
-        give(self.response_topic.map(Property::ResponseTopic), visit);
-        give(self.correlation_data.map(Property::CorrelationData), visit);
         give_user(&self.user, visit);
     }
 }

@@ -22,12 +22,13 @@ mod rule;
 mod subscribe;
 mod types;
 mod unsubscribe;
+mod will;
 mod writer;
 
 pub use ack::{Ack, ReasonProperties};
 pub use auth::{Auth, AuthProperties};
 pub use connack::{ConnAck, ConnAckProperties};
-pub use connect::{Connect, ConnectProperties, Will, WillProperties};
+pub use connect::{Connect, ConnectProperties};
 pub use disconnect::{Disconnect, DisconnectProperties};
 pub use error::DecodeError;
 pub use packet::Packet;
@@ -37,6 +38,7 @@ pub use reason::ReasonCode;
 pub use subscribe::{FilterRequest, RetainHandling, SubAck, Subscribe, SubscriptionOptions};
 pub use types::{PacketId, PacketType, QoS, Version};
 pub use unsubscribe::{UnsubAck, Unsubscribe};
+pub use will::{Will, WillProperties};
 
 use header::Header;
 use reader::Reader;
