@@ -157,7 +157,7 @@ impl Broker {
         self.call(move |engine, _| {
             engine.observe(Some(Box::new(move |seen| {
                 let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => packet.to_string(),
+                    Ok(packet) => format!("{packet:?}"),
                     Err(error) => format!("malformed: {error}"),
                 };
                 let _ = notices.send(Notice::Packet {

@@ -1,3 +1,8 @@
-//! The program.
-/// Runs it.
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The program: flags → settings → broker. (Being written.)
+
+use std::process::ExitCode;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,1 +1,4 @@
-//! Helpers of the integration tests.
+//! What the integration tests share.
+
+pub mod conformance;
+pub mod harness;

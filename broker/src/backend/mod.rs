@@ -7,7 +7,6 @@
 mod native;
 
 use crate::engine::{CloseReason, ConnId, Outbox};
-use crate::time::Time;
 
 pub(crate) use native::Native;
 
@@ -19,12 +18,6 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
-    pub(crate) fn now(&self) -> Time {
-        match self {
-            Self::Native(native) => native.clock.now(),
-        }
-    }
-
     pub(crate) fn open(&mut self, peer: String) -> ConnId {
         match self {
             Self::Native(native) => native.engine.open(native.clock.now(), peer),

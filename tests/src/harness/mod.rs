@@ -1,0 +1,1 @@
+//! Starting brokers and clients, as libraries and as programs.
