@@ -50,7 +50,11 @@ impl Engine {
     pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
         let auth = &self.settings.auth;
         let Some(name) = connect.username else {
-            return if auth.allow_anonymous { Ok(None) } else { Err(ReasonCode::NOT_AUTHORIZED) };
+            return if auth.allow_anonymous {
+                Ok(None)
+            } else {
+                Err(ReasonCode::NOT_AUTHORIZED)
+            };
         };
         if auth.users.is_empty() && auth.allow_anonymous {
             return Ok(Some(Arc::from(name)));
@@ -80,7 +84,11 @@ impl Engine {
             return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
         };
         let step = exchange.step(connect.properties.authentication_data);
-        let handshake = Box::new(Handshake { method: Arc::from(method), exchange, connect: raw.to_vec() });
+        let handshake = Box::new(Handshake {
+            method: Arc::from(method),
+            exchange,
+            connect: raw.to_vec(),
+        });
         self.after_step(now, id, step, handshake);
     }
 
@@ -109,13 +117,30 @@ impl Engine {
             return self.next_step(now, id, auth, ReasonCode::CONTINUE_AUTHENTICATION, handshake);
         }
         let Some(exchange) = self.exchange(&method) else {
-            return self.violation(now, id, "unknown method", "MQTT5-4.12.0-1", ReasonCode::BAD_AUTHENTICATION_METHOD);
+            return self.violation(
+                now,
+                id,
+                "unknown method",
+                "MQTT5-4.12.0-1",
+                ReasonCode::BAD_AUTHENTICATION_METHOD,
+            );
         };
-        let handshake = Box::new(Handshake { method, exchange, connect: Vec::new() });
+        let handshake = Box::new(Handshake {
+            method,
+            exchange,
+            connect: Vec::new(),
+        });
         self.next_step(now, id, auth, ReasonCode::REAUTHENTICATE, handshake);
     }
 
-    fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, due: ReasonCode, mut handshake: Box<Handshake>) {
+    fn next_step(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        auth: &Auth<'_>,
+        due: ReasonCode,
+        mut handshake: Box<Handshake>,
+    ) {
         let waiting = !handshake.connect.is_empty();
         let breach = if auth.reason != due {
             Some(("AUTH with a reason code that is not due now", "MQTT5-4.12.0-3"))
@@ -139,7 +164,13 @@ impl Engine {
         match step {
             Step::Challenge(data) => {
                 // MQTT5-4.12.0-2, -5
-                self.send_auth(now, id, ReasonCode::CONTINUE_AUTHENTICATION, &handshake.method, Some(&data));
+                self.send_auth(
+                    now,
+                    id,
+                    ReasonCode::CONTINUE_AUTHENTICATION,
+                    &handshake.method,
+                    Some(&data),
+                );
                 let Some(conn) = self.conn_mut(id) else { return };
                 if waiting {
                     conn.phase = Phase::Authenticating(handshake);

@@ -141,7 +141,12 @@ pub(crate) struct ClientLimits {
 
 impl Default for ClientLimits {
     fn default() -> Self {
-        Self { window: 1, packet_bytes: usize::MAX, alias_maximum: 0, problem_information: true }
+        Self {
+            window: 1,
+            packet_bytes: usize::MAX,
+            alias_maximum: 0,
+            problem_information: true,
+        }
     }
 }
 
@@ -185,8 +190,11 @@ impl CloseReason {
     /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
     pub fn disconnect_code(&self) -> Option<ReasonCode> {
         Some(match self {
-            Self::ClientDisconnect(_) | Self::ConnectionLost(_) | Self::Refused(_) => return None,
-            Self::ConnectTimeout | Self::WriteTimeout => return None,
+            Self::ClientDisconnect(_)
+            | Self::ConnectionLost(_)
+            | Self::Refused(_)
+            | Self::ConnectTimeout
+            | Self::WriteTimeout => return None,
             Self::Malformed(error) => error.reason,
             Self::Violation { reason, .. } | Self::Administrative(reason) => *reason,
             Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
@@ -222,7 +230,11 @@ impl fmt::Display for CloseReason {
             Self::ClientDisconnect(reason) => write!(f, "the client disconnected: {reason}"),
             Self::ConnectionLost(how) => write!(f, "connection lost without DISCONNECT: {how}"),
             Self::Malformed(error) => write!(f, "malformed packet: {error}"),
-            Self::Violation { what, statement, reason } => write!(f, "{what} ({statement}, {reason})"),
+            Self::Violation {
+                what,
+                statement,
+                reason,
+            } => write!(f, "{what} ({statement}, {reason})"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::ConnectTimeout => f.write_str("no CONNECT in time"),
             Self::KeepAliveTimeout => f.write_str("silent for longer than 1.5 times Keep Alive"),

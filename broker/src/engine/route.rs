@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::{DropReason, Engine};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use settings::Strategy;
-use super::{DropReason, Engine};
 use slab::Slab;
 
 use crate::router::{ShareStrategy, SharedGroup};
@@ -50,15 +50,20 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// `wire` is only there to be borrowed: the message's own properties are used.
-    pub fn from_message(message: &'a Arc<Message>, wire: &'a PublishProperties<'a>) -> Self {
+    /// `wire` is only there to be borrowed: the message's own properties are used. `publisher` is the session of the
+    /// client that published it, if there still is one.
+    pub fn from_message(
+        message: &'a Arc<Message>,
+        wire: &'a PublishProperties<'a>,
+        publisher: Option<SessionKey>,
+    ) -> Self {
         Self {
             topic: &message.topic,
             payload: &message.payload,
             qos: message.qos,
             retain: message.retain,
             wire,
-            publisher: None,
+            publisher: publisher.map(|key| (key, message.publisher.clone())),
             received_at: Time::ZERO,
             owned: Some(message.clone()),
         }
@@ -66,7 +71,16 @@ impl<'a> Incoming<'a> {
 
     /// The message, made once.
     pub fn message(&mut self) -> Arc<Message> {
-        let Self { topic, payload, qos, retain, wire, publisher, received_at, owned } = self;
+        let Self {
+            topic,
+            payload,
+            qos,
+            retain,
+            wire,
+            publisher,
+            received_at,
+            owned,
+        } = self;
         owned
             .get_or_insert_with(|| {
                 Arc::new(Message {
@@ -76,7 +90,9 @@ impl<'a> Incoming<'a> {
                     retain: *retain,
                     expires_at: wire.message_expiry_secs.map(|secs| received_at.plus_secs(secs)),
                     properties: MessageProperties::from_wire(wire),
-                    publisher: publisher.as_ref().map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
+                    publisher: publisher
+                        .as_ref()
+                        .map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
                 })
             })
             .clone()
@@ -214,17 +230,26 @@ impl Engine {
         let mut direct: Vec<Target> = Vec::new();
         for (key, no_local, granted) in matches {
             if direct.last().is_none_or(|last| last.session != key) {
-                direct.push(Target { session: key, from_all: None, from_others: None });
+                direct.push(Target {
+                    session: key,
+                    from_all: None,
+                    from_others: None,
+                });
             }
             let Some(target) = direct.last_mut() else { continue };
-            let sum = if no_local { &mut target.from_others } else { &mut target.from_all };
+            let sum = if no_local {
+                &mut target.from_others
+            } else {
+                &mut target.from_all
+            };
             match sum {
                 Some(sum) => sum.add(&granted),
                 None => *sum = Some(granted),
             }
         }
         let mut has_shared = false;
-        self.subscriptions.for_each_shared_match(topic, |_, _| has_shared = true);
+        self.subscriptions
+            .for_each_shared_match(topic, |_, _| has_shared = true);
         Targets { direct, has_shared }
     }
 
@@ -234,14 +259,31 @@ impl Engine {
         let mut chooser = Chooser::new(self);
         let mut picked: Vec<(SessionKey, Subscription, Arc<str>)> = Vec::new();
         let sessions = &self.sessions;
-        self.subscriptions.for_each_shared_match(incoming.topic, |_, group| {
-            if let Some((key, subscription)) = chooser.choose(sessions, group) {
-                picked.push((key, subscription, Share { group: group.name(), filter: group.filter() }.to_string().into()));
-            }
-        });
+        self.subscriptions
+            .for_each_shared_match(incoming.topic, |_, group| {
+                if let Some((key, subscription)) = chooser.choose(sessions, group) {
+                    picked.push((
+                        key,
+                        subscription,
+                        Share {
+                            group: group.name(),
+                            filter: group.filter(),
+                        }
+                        .to_string()
+                        .into(),
+                    ));
+                }
+            });
         for (key, subscription, filter) in picked {
             outcome.matched += 1;
-            if !self.deliver(now, key, &Granted::of(&subscription), Some(filter), incoming, &mut None) {
+            if !self.deliver(
+                now,
+                key,
+                &Granted::of(&subscription),
+                Some(filter),
+                incoming,
+                &mut None,
+            ) {
                 outcome.refused += 1;
             }
         }
@@ -250,7 +292,13 @@ impl Engine {
 
     /// A delivery whose receiver has left goes to another member of the same shared subscription, or is dropped
     /// where there is none.
-    pub(super) fn redeliver_shared(&mut self, now: Time, leaver: &Arc<str>, filter: &Arc<str>, delivery: &Delivery) {
+    pub(super) fn redeliver_shared(
+        &mut self,
+        now: Time,
+        leaver: &Arc<str>,
+        filter: &Arc<str>,
+        delivery: &Delivery,
+    ) {
         let mut chooser = Chooser::new(self);
         let sessions = &self.sessions;
         let member = Share::parse(filter).ok().flatten().and_then(|share| {
@@ -261,8 +309,15 @@ impl Engine {
             return self.dropped(leaver, &delivery.message.topic, DropReason::SessionEnded);
         };
         let wire = PublishProperties::default();
-        let mut incoming = Incoming::from_message(&delivery.message, &wire);
-        self.deliver(now, key, &Granted::of(&subscription), Some(filter.clone()), &mut incoming, &mut None);
+        let mut incoming = Incoming::from_message(&delivery.message, &wire, None);
+        self.deliver(
+            now,
+            key,
+            &Granted::of(&subscription),
+            Some(filter.clone()),
+            &mut incoming,
+            &mut None,
+        );
     }
 }
 
@@ -280,7 +335,11 @@ impl Chooser {
             Strategy::LeastInflight => ShareStrategy::LeastInflight,
             _ => ShareStrategy::RoundRobin,
         };
-        let chance = if strategy == ShareStrategy::Random { engine.rng.next_u64() } else { 0 };
+        let chance = if strategy == ShareStrategy::Random {
+            engine.rng.next_u64()
+        } else {
+            0
+        };
         Self { strategy, chance }
     }
 
@@ -290,7 +349,9 @@ impl Chooser {
         group: &mut SharedGroup<SessionKey, Subscription>,
     ) -> Option<(SessionKey, Subscription)> {
         let load = |key: &SessionKey, needs_connection: bool| {
-            let session = sessions.get(key.slot as usize).filter(|session| session.key == *key)?;
+            let session = sessions
+                .get(key.slot as usize)
+                .filter(|session| session.key == *key)?;
             (session.conn.is_some() || !needs_connection)
                 .then(|| (session.queue.len() + session.inflight.len()) as u64)
         };

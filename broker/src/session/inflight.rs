@@ -111,7 +111,12 @@ impl Inflight {
         self.order_of.insert(packet_id, self.next_order);
         self.by_order.insert(
             self.next_order,
-            Outgoing { packet_id, stage: Stage::Publish(delivery), sent: true, counted: true },
+            Outgoing {
+                packet_id,
+                stage: Stage::Publish(delivery),
+                sent: true,
+                counted: true,
+            },
         );
         self.next_order += 1;
         Some(packet_id)
@@ -130,7 +135,11 @@ impl Inflight {
 
     /// PUBREC came: from here on PUBREL is what is outstanding (`MQTT5-4.3.3-5`, `-6`).
     pub fn released(&mut self, packet_id: PacketId) -> bool {
-        let Some(entry) = self.order_of.get(&packet_id).and_then(|order| self.by_order.get_mut(order)) else {
+        let Some(entry) = self
+            .order_of
+            .get(&packet_id)
+            .and_then(|order| self.by_order.get_mut(order))
+        else {
             return false;
         };
         if let Stage::Publish(delivery) = &entry.stage {
@@ -155,7 +164,10 @@ impl Inflight {
     /// The oldest exchange that must be sent again, marked as sent; a PUBLISH only if `window` has room for it.
     pub fn resend_next(&mut self, window: usize) -> Option<Outgoing> {
         let room = self.counted < window;
-        let (order, entry) = self.by_order.range_mut(self.unsent_from..).find(|(_, entry)| !entry.sent)?;
+        let (order, entry) = self
+            .by_order
+            .range_mut(self.unsent_from..)
+            .find(|(_, entry)| !entry.sent)?;
         if matches!(entry.stage, Stage::Publish(_)) {
             if !room {
                 return None;
@@ -171,7 +183,10 @@ impl Inflight {
     /// Whether something must still be sent again before anything new may be.
     pub fn has_unsent(&self) -> bool {
         self.unsent_from < self.next_order
-            && self.by_order.range(self.unsent_from..).any(|(_, entry)| !entry.sent)
+            && self
+                .by_order
+                .range(self.unsent_from..)
+                .any(|(_, entry)| !entry.sent)
     }
 }
 
