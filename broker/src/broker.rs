@@ -158,7 +158,7 @@ impl Broker {
         self.call(move |engine, _| {
             engine.observe(Some(Box::new(move |seen| {
                 let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => format!("{packet:?}"),
+                    Ok(packet) => packet.to_string(),
                     Err(error) => format!("malformed: {error}"),
                 };
                 let _ = notices.send(Notice::Packet {

@@ -93,6 +93,8 @@ pub(crate) struct Conn {
     pub retained: VecDeque<super::retained::Walk>,
     /// A walk waits until the outbox is drained.
     pub retained_waits: bool,
+    /// Where plain messages of this connection go.
+    pub lane: super::express::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
     pub dropping: bool,
 }
@@ -121,6 +123,7 @@ impl Conn {
             connect_expiry_secs: 0,
             retained: VecDeque::new(),
             retained_waits: false,
+            lane: super::express::Lane::default(),
             dropping: false,
         }
     }

@@ -22,6 +22,7 @@ mod connect;
 mod deliver;
 mod disconnect;
 mod event;
+mod express;
 mod outbox;
 mod publish;
 mod receive;

@@ -1,6 +1,6 @@
 //! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
 
-use super::conn::{Conn, Phase};
+use super::conn::Phase;
 use super::{CloseReason, ConnId, Direction, Engine, Event};
 use crate::time::Time;
 use crate::wire::{
@@ -223,12 +223,5 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
             Packet::Auth(bare)
         }
         other => other.clone(),
-    }
-}
-
-impl Conn {
-    /// Whether this connection speaks MQTT 5.0.
-    pub(super) fn is_v5(&self) -> bool {
-        self.version.is_v5()
     }
 }
