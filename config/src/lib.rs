@@ -1,1 +1,3 @@
 //! Settings.
+#[cfg(feature = "client")]
+pub mod client;
