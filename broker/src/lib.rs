@@ -35,6 +35,7 @@ mod broker;
 mod builder;
 pub mod cli;
 mod clock;
+mod control;
 pub mod engine;
 mod front;
 mod notice;
@@ -46,6 +47,7 @@ pub mod wire;
 
 pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
+pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Event, Injected, Stats};
 pub use front::StartError;
 pub use notice::Notice;
