@@ -21,6 +21,7 @@
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -29,6 +30,7 @@
 //!
 //! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
 
+pub mod auth;
 mod backend;
 pub mod blocking;
 mod broker;
@@ -45,6 +47,7 @@ pub mod time;
 pub mod topic;
 pub mod wire;
 
+pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};

@@ -86,6 +86,7 @@ pub struct Engine {
     routes: route::Cache,
     stats: Stats,
     rng: Rng,
+    authentication: auth::Authentication,
     /// Sessions that have a live connection.
     connected: usize,
     sys: sys::SysTopics,
@@ -128,6 +129,7 @@ impl Engine {
             routes: route::Cache::default(),
             stats: Stats::default(),
             rng: Rng::new(seed),
+            authentication: auth::Authentication::new(seed),
             connected: 0,
             sys: sys::SysTopics::default(),
             stopping: false,
