@@ -33,7 +33,9 @@ impl Broker {
 
     /// Starts what `builder` describes.
     pub fn start_with(builder: crate::Builder) -> Result<Self, StartError> {
-        Ok(Self { inner: builder.start_blocking()? })
+        Ok(Self {
+            inner: builder.start_blocking()?,
+        })
     }
 
     /// See [`crate::Broker::addr`].
@@ -53,13 +55,18 @@ impl Broker {
 
     /// See [`crate::Broker::publish`].
     pub fn publish(&self, message: Injected) -> Result<usize, CommandError> {
-        Ok(wait(self.inner.send(|engine, now| engine.publish(now, message)))??)
+        Ok(wait(
+            self.inner.send(|engine, now| engine.publish(now, message)),
+        )??)
     }
 
     /// See [`crate::Broker::disconnect`].
     pub fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        wait(self.inner.send(move |engine, now| engine.disconnect(now, &client_id, reason)))
+        wait(
+            self.inner
+                .send(move |engine, now| engine.disconnect(now, &client_id, reason)),
+        )
     }
 
     /// See [`crate::Broker::clear_retained`].
@@ -75,7 +82,11 @@ impl Broker {
     /// See [`crate::Broker::shutdown`].
     pub fn shutdown(mut self) -> Report {
         self.inner.commands = None;
-        let report = self.inner.report.take().and_then(|report| report.blocking_recv().ok());
+        let report = self
+            .inner
+            .report
+            .take()
+            .and_then(|report| report.blocking_recv().ok());
         self.inner.join();
         report.unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::backend::Backend;
 use crate::builder::Builder;
-use crate::engine::{Engine, Injected, InjectError, Stats};
+use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::notice::Notice;
 use crate::time::Time;
@@ -119,7 +119,8 @@ impl Broker {
     /// The broker has stopped.
     pub async fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        self.call(move |engine, now| engine.disconnect(now, &client_id, reason)).await
+        self.call(move |engine, now| engine.disconnect(now, &client_id, reason))
+            .await
     }
 
     /// Removes every retained message; says how many there were.
@@ -157,7 +158,7 @@ impl Broker {
         self.call(move |engine, _| {
             engine.observe(Some(Box::new(move |seen| {
                 let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => format!("{packet:?}"),
+                    Ok(packet) => packet.to_string(),
                     Err(error) => format!("malformed: {error}"),
                 };
                 let _ = notices.send(Notice::Packet {
@@ -221,4 +222,3 @@ impl Drop for Broker {
         self.join();
     }
 }
-

@@ -44,8 +44,15 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let settings = BrokerSettings { port: 0, bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..Default::default() };
-        Self { settings, hooks: Hooks::default() }
+        let settings = BrokerSettings {
+            port: 0,
+            bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            ..Default::default()
+        };
+        Self {
+            settings,
+            hooks: Hooks::default(),
+        }
     }
 }
 
@@ -248,7 +255,10 @@ fn run(
             }
         };
         let listeners = std::mem::take(&mut bound.listeners);
-        let native = Native { engine, clock: Clock::system() };
+        let native = Native {
+            engine,
+            clock: Clock::system(),
+        };
         let shell = Shell::new(Backend::Native(Box::new(native)), notices, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
@@ -258,6 +268,9 @@ fn run(
         let backend = shell.backend.borrow();
         let Backend::Native(native) = &*backend;
         let uptime_millis = u64::try_from(native.clock.now().since_start().as_millis()).unwrap_or(u64::MAX);
-        let _ = report.send(Report { stats: native.engine.stats(), uptime_millis });
+        let _ = report.send(Report {
+            stats: native.engine.stats(),
+            uptime_millis,
+        });
     });
 }

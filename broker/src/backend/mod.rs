@@ -55,6 +55,18 @@ impl Backend {
         }
     }
 
+    pub(crate) fn take_pressure(&mut self) -> Option<ConnId> {
+        match self {
+            Self::Native(native) => native.engine.take_pressure(),
+        }
+    }
+
+    pub(crate) fn is_pressed(&self, id: ConnId) -> bool {
+        match self {
+            Self::Native(native) => native.engine.is_pressed(id),
+        }
+    }
+
     pub(crate) fn close_reason(&self, id: ConnId) -> Option<&CloseReason> {
         match self {
             Self::Native(native) => native.engine.close_reason(id),
@@ -63,7 +75,10 @@ impl Backend {
 
     pub(crate) fn next_timeout(&self) -> Option<std::time::Instant> {
         match self {
-            Self::Native(native) => native.engine.next_timeout().and_then(|at| native.clock.instant_of(at)),
+            Self::Native(native) => native
+                .engine
+                .next_timeout()
+                .and_then(|at| native.clock.instant_of(at)),
         }
     }
 

@@ -15,7 +15,10 @@ enum Open {
 
 impl Engine {
     fn outstanding(&self, key: SessionKey, packet_id: PacketId) -> Open {
-        let Some(outgoing) = self.session(key).and_then(|session| session.inflight.get(packet_id)) else {
+        let Some(outgoing) = self
+            .session(key)
+            .and_then(|session| session.inflight.get(packet_id))
+        else {
             return Open::Nothing;
         };
         match &outgoing.stage {
@@ -50,7 +53,14 @@ impl Engine {
                 if let Some(session) = self.session_mut(key) {
                     session.inflight.released(ack.packet_id);
                 }
-                self.send_ack(now, id, PacketType::PubRel, ack.packet_id, ReasonCode::SUCCESS, None);
+                self.send_ack(
+                    now,
+                    id,
+                    PacketType::PubRel,
+                    ack.packet_id,
+                    ReasonCode::SUCCESS,
+                    None,
+                );
             }
             Open::Nothing if ack.reason.is_error() => {}
             // 3.x has no code for it, but the peer waits for an answer there too.
@@ -74,8 +84,14 @@ impl Engine {
 
     /// QoS 2 from the client, second half: the identifier is free for a new message (MQTT5-4.3.3-11, -12).
     pub(super) fn on_pubrel(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
-        let known = self.session_mut(key).is_some_and(|session| session.incoming.remove(&ack.packet_id));
-        let reason = if known { ReasonCode::SUCCESS } else { ReasonCode::PACKET_IDENTIFIER_NOT_FOUND };
+        let known = self
+            .session_mut(key)
+            .is_some_and(|session| session.incoming.remove(&ack.packet_id));
+        let reason = if known {
+            ReasonCode::SUCCESS
+        } else {
+            ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+        };
         self.send_ack(now, id, PacketType::PubComp, ack.packet_id, reason, None);
     }
 

@@ -37,7 +37,10 @@ impl Engine {
     /// Publishes a message of the program's own. Returns how many sessions it concerned.
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
         if let Err(error) = topic::validate_name(&message.topic) {
-            return Err(InjectError { topic: message.topic, what: error.what });
+            return Err(InjectError {
+                topic: message.topic,
+                what: error.what,
+            });
         }
         let message = Message {
             topic: Arc::from(message.topic),
@@ -53,7 +56,11 @@ impl Engine {
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
     pub fn disconnect(&mut self, now: Time, client_id: &str, reason: ReasonCode) -> bool {
-        let conn = self.by_client.get(client_id).and_then(|key| self.session(*key)).and_then(|session| session.conn);
+        let conn = self
+            .by_client
+            .get(client_id)
+            .and_then(|key| self.session(*key))
+            .and_then(|session| session.conn);
         match conn {
             Some(id) => {
                 self.close(now, id, CloseReason::Administrative(reason));

@@ -93,6 +93,8 @@ pub(crate) struct Conn {
     pub retained: VecDeque<super::retained::Walk>,
     /// A walk waits until the outbox is drained.
     pub retained_waits: bool,
+    /// Where plain messages of this connection go.
+    pub lane: super::express::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
     pub dropping: bool,
 }
@@ -121,6 +123,7 @@ impl Conn {
             connect_expiry_secs: 0,
             retained: VecDeque::new(),
             retained_waits: false,
+            lane: super::express::Lane::default(),
             dropping: false,
         }
     }
@@ -141,7 +144,12 @@ pub(crate) struct ClientLimits {
 
 impl Default for ClientLimits {
     fn default() -> Self {
-        Self { window: 1, packet_bytes: usize::MAX, alias_maximum: 0, problem_information: true }
+        Self {
+            window: 1,
+            packet_bytes: usize::MAX,
+            alias_maximum: 0,
+            problem_information: true,
+        }
     }
 }
 
@@ -187,8 +195,11 @@ impl CloseReason {
     /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
     pub fn disconnect_code(&self) -> Option<ReasonCode> {
         Some(match self {
-            Self::ClientDisconnect(_) | Self::ConnectionLost(_) | Self::Refused(_) => return None,
-            Self::ConnectTimeout | Self::WriteTimeout => return None,
+            Self::ClientDisconnect(_)
+            | Self::ConnectionLost(_)
+            | Self::Refused(_)
+            | Self::ConnectTimeout
+            | Self::WriteTimeout => return None,
             Self::Malformed(error) => error.reason,
             Self::Violation { reason, .. }
             | Self::ReauthenticationFailed(reason)
@@ -227,7 +238,11 @@ impl fmt::Display for CloseReason {
             Self::ClientDisconnect(reason) => write!(f, "the client disconnected: {reason}"),
             Self::ConnectionLost(how) => write!(f, "connection lost without DISCONNECT: {how}"),
             Self::Malformed(error) => write!(f, "malformed packet: {error}"),
-            Self::Violation { what, statement, reason } => write!(f, "{what} ({statement}, {reason})"),
+            Self::Violation {
+                what,
+                statement,
+                reason,
+            } => write!(f, "{what} ({statement}, {reason})"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::ReauthenticationFailed(reason) => write!(f, "re-authentication failed: {reason}"),
             Self::ConnectTimeout => f.write_str("no CONNECT in time"),

@@ -77,6 +77,9 @@ impl Engine {
             if crate::topic::validate_name(will.topic).is_err() {
                 return Some(ReasonCode::TOPIC_NAME_INVALID);
             }
+            if !self.may_publish(will.topic) {
+                return Some(ReasonCode::NOT_AUTHORIZED);
+            }
             if will.properties.payload_format == Some(true) && std::str::from_utf8(will.payload).is_err() {
                 return Some(ReasonCode::PAYLOAD_FORMAT_INVALID);
             }
@@ -100,7 +103,9 @@ impl Engine {
         let expiry_secs = self.granted_expiry(connect);
         let keep_alive_secs = self.effective_keep_alive(connect);
 
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         session.conn = Some(id);
         session.version = connect.version;
         session.will = connect.will.as_ref().map(Will::from_wire); // MQTT5-3.1.2-7, MQTT311-3.1.2-8
@@ -133,7 +138,16 @@ impl Engine {
         self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected as u64);
 
         // Before anything else to this client: MQTT5-3.2.0-1, MQTT311-3.2.0-1
-        self.send_connack(now, id, connect, &client_id, session_present, expiry_secs, keep_alive_secs, &admitted);
+        self.send_connack(
+            now,
+            id,
+            connect,
+            &client_id,
+            session_present,
+            expiry_secs,
+            keep_alive_secs,
+            &admitted,
+        );
         self.event(|| Event::Connected {
             conn: id,
             client_id,
@@ -149,7 +163,11 @@ impl Engine {
 
     /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.
     fn take_over(&mut self, now: Time, client_id: &str) {
-        let older = self.by_client.get(client_id).and_then(|key| self.session(*key)).and_then(|s| s.conn);
+        let older = self
+            .by_client
+            .get(client_id)
+            .and_then(|key| self.session(*key))
+            .and_then(|s| s.conn);
         if let Some(older) = older {
             self.close(now, older, CloseReason::TakenOver);
         }
@@ -166,7 +184,10 @@ impl Engine {
         }
         self.session_serial += 1;
         let entry = self.sessions.vacant_entry();
-        let key = SessionKey { slot: entry.key() as u32, serial: self.session_serial };
+        let key = SessionKey {
+            slot: entry.key() as u32,
+            serial: self.session_serial,
+        };
         entry.insert(Session::new(key, client_id.clone(), connect.version));
         self.by_client.insert(client_id.clone(), key);
         (key, false)
@@ -176,18 +197,26 @@ impl Engine {
     fn granted_expiry(&self, connect: &Connect<'_>) -> u32 {
         let settings = &self.settings.session;
         match (connect.version, connect.clean_start) {
-            (Version::V5, _) => {
-                connect.properties.session_expiry_secs.unwrap_or(0).min(settings.max_session_expiry_secs)
-            }
+            (Version::V5, _) => connect
+                .properties
+                .session_expiry_secs
+                .unwrap_or(0)
+                .min(settings.max_session_expiry_secs),
             (_, true) => 0, // MQTT311-3.1.2-6
-            (_, false) => settings.session_expiry_3x_secs.min(settings.max_session_expiry_secs), // MQTT311-3.1.2-4
+            (_, false) => settings
+                .session_expiry_3x_secs
+                .min(settings.max_session_expiry_secs), // MQTT311-3.1.2-4
         }
     }
 
     /// The Keep Alive that counts: a 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
     fn effective_keep_alive(&self, connect: &Connect<'_>) -> u16 {
         let (asked, most) = (connect.keep_alive_secs, self.settings.session.max_keep_alive_secs);
-        if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) { most } else { asked }
+        if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) {
+            most
+        } else {
+            asked
+        }
     }
 
     fn new_client_id(&mut self) -> Arc<str> {
@@ -238,7 +267,11 @@ impl Engine {
             ..ConnAckProperties::default()
         };
         // MQTT5-3.1.4-5, MQTT311-3.1.4-4
-        let connack = ConnAck { session_present, reason: ReasonCode::SUCCESS, properties };
+        let connack = ConnAck {
+            session_present,
+            reason: ReasonCode::SUCCESS,
+            properties,
+        };
         self.send(now, id, &Packet::ConnAck(Box::new(connack)));
     }
 }
@@ -247,9 +280,16 @@ impl Engine {
 fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> ClientLimits {
     let p = &connect.properties;
     ClientLimits {
-        window: usize::from(p.receive_maximum.unwrap_or(u16::MAX).min(settings.session.max_inflight)), // MQTT5-4.9.0-1
+        window: usize::from(
+            p.receive_maximum
+                .unwrap_or(u16::MAX)
+                .min(settings.session.max_inflight),
+        ), // MQTT5-4.9.0-1
         packet_bytes: p.maximum_packet_size.map_or(usize::MAX, |most| most as usize),
-        alias_maximum: p.topic_alias_maximum.unwrap_or(0).min(settings.session.outgoing_topic_alias_maximum),
+        alias_maximum: p
+            .topic_alias_maximum
+            .unwrap_or(0)
+            .min(settings.session.outgoing_topic_alias_maximum),
         problem_information: p.request_problem_information.unwrap_or(true),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::route::{Granted, Incoming};
-use super::{ConnId, Direction, DropReason, Engine, Event, Timer};
+use super::{ConnId, Direction, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
 use crate::session::{Delivery, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
@@ -33,15 +33,22 @@ impl Engine {
         let qos = incoming.qos.min(granted.qos);
         // MQTT5-3.3.1-12, -13; MQTT311-3.3.1-9
         let retain = incoming.retain && granted.retain_as_published;
-        let Some(session) = self.session(key) else { return true };
+        let Some(session) = self.session(key) else {
+            return true;
+        };
         match session.conn {
             Some(id) if qos == QoS::AtMostOnce => {
                 self.deliver_at_most_once(now, id, granted, retain, incoming, shape)
             }
             None if qos == QoS::AtMostOnce && !self.settings.session.queue_qos0 => true,
             conn => {
-                let delivery =
-                    Delivery { message: incoming.message(), qos, retain, subscription_ids: granted.ids.clone(), shared };
+                let delivery = Delivery {
+                    message: incoming.message(),
+                    qos,
+                    retain,
+                    subscription_ids: granted.ids.clone(),
+                    shared,
+                };
                 match conn {
                     Some(id) => self.deliver_reliably(now, id, key, delivery),
                     None => self.enqueue(now, key, delivery), // MQTT311-3.1.2-5
@@ -61,7 +68,12 @@ impl Engine {
         shape: &mut Shape,
     ) -> bool {
         let limit = self.settings.limits.max_outbox_bytes as usize;
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return true };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return true;
+        };
+        if conn.outbox.len() > PRESSURE_BYTES {
+            self.pressure = Some(id);
+        }
         if conn.outbox.len() > limit {
             let first = !std::mem::replace(&mut conn.dropping, true);
             let client_id = conn.client_id.clone();
@@ -82,7 +94,8 @@ impl Engine {
         let this_shape = (conn.version.is_v5(), retain);
         if common && *shape == Some(this_shape) {
             let bytes = &self.scratch;
-            conn.outbox.append(&mut self.pool, |out| out.extend_from_slice(bytes));
+            conn.outbox
+                .append(&mut self.pool, |out| out.extend_from_slice(bytes));
             self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
             return true;
@@ -91,7 +104,10 @@ impl Engine {
         let kept = incoming.made().cloned();
         let mut properties = match &kept {
             Some(message) => message.wire_properties(now),
-            None => PublishProperties { topic_alias: None, ..incoming.wire.clone() },
+            None => PublishProperties {
+                topic_alias: None,
+                ..incoming.wire.clone()
+            },
         };
         properties.subscription_ids.clone_from(&granted.ids);
         let publish = Publish {
@@ -107,7 +123,8 @@ impl Engine {
             self.scratch.clear();
             publish.encode(conn.version, &mut self.scratch);
             let bytes = &self.scratch;
-            conn.outbox.append(&mut self.pool, |out| out.extend_from_slice(bytes));
+            conn.outbox
+                .append(&mut self.pool, |out| out.extend_from_slice(bytes));
             *shape = Some(this_shape);
             self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
@@ -119,7 +136,9 @@ impl Engine {
             None
         };
         if !self.send_publish(now, id, publish, large) {
-            let client_id = self.conn(id).map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
+            let client_id = self
+                .conn(id)
+                .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
             self.dropped(&client_id, &Arc::from(incoming.topic), DropReason::TooLarge);
         }
         true
@@ -127,23 +146,40 @@ impl Engine {
 
     /// QoS 1 or 2 (or a queued QoS 0) for a client that is there: at once if its window has room and nothing waits
     /// before it.
-    pub(super) fn deliver_reliably(&mut self, now: Time, id: ConnId, key: SessionKey, delivery: Delivery) -> bool {
-        let Some(window) = self.conn(id).map(|conn| conn.limits.window) else { return true };
-        let Some(session) = self.session_mut(key) else { return true };
+    pub(super) fn deliver_reliably(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        key: SessionKey,
+        delivery: Delivery,
+    ) -> bool {
+        let Some(window) = self.conn(id).map(|conn| conn.limits.window) else {
+            return true;
+        };
+        let Some(session) = self.session_mut(key) else {
+            return true;
+        };
         let room = session.inflight.counted() < window;
         if room && session.queue.is_empty() && !session.inflight.has_unsent() {
             self.transmit(now, id, key, delivery);
             true
         } else {
+            if session.queue.len() > PRESSURE_MESSAGES {
+                self.pressure = Some(id);
+            }
             self.enqueue(now, key, delivery)
         }
     }
 
     /// Keeps the delivery for later; `false` if the session's queue is full.
     fn enqueue(&mut self, now: Time, key: SessionKey, delivery: Delivery) -> bool {
-        let (most, most_bytes) =
-            (self.settings.session.max_queued_messages as usize, self.settings.session.max_queued_bytes as usize);
-        let Some(session) = self.session_mut(key) else { return true };
+        let (most, most_bytes) = (
+            self.settings.session.max_queued_messages as usize,
+            self.settings.session.max_queued_bytes as usize,
+        );
+        let Some(session) = self.session_mut(key) else {
+            return true;
+        };
         // The first one always fits: a bound must not make a message undeliverable that is allowed by its size.
         let fits = session.queue.len() < most
             && (session.queue.is_empty() || session.held_bytes() + delivery.message.cost() <= most_bytes);
@@ -166,7 +202,9 @@ impl Engine {
 
     /// A queued message expires: gone at its own instant (`MQTT5-3.3.2-5`).
     pub(super) fn drop_expired(&mut self, now: Time, key: SessionKey) {
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         session.queue_timer = None;
         let gone = session.queue.extract(|delivery| delivery.message.is_expired(now));
         let client_id = session.client_id.clone();
@@ -185,8 +223,12 @@ impl Engine {
         loop {
             let Some(session) = self.session(key) else { return };
             let Some(id) = session.conn else { return };
-            let Some(window) = self.conn(id).map(|conn| conn.limits.window) else { return };
-            let Some(session) = self.session_mut(key) else { return };
+            let Some(window) = self.conn(id).map(|conn| conn.limits.window) else {
+                return;
+            };
+            let Some(session) = self.session_mut(key) else {
+                return;
+            };
             if let Some(outgoing) = session.inflight.resend_next(window) {
                 self.resend(now, id, key, &outgoing);
                 continue;
@@ -194,7 +236,9 @@ impl Engine {
             if session.inflight.has_unsent() || session.inflight.counted() >= window {
                 return;
             }
-            let Some(delivery) = session.queue.pop() else { return };
+            let Some(delivery) = session.queue.pop() else {
+                return;
+            };
             if delivery.message.is_expired(now) {
                 let client_id = session.client_id.clone();
                 self.dropped(&client_id, &delivery.message.topic, DropReason::Expired);
@@ -211,15 +255,26 @@ impl Engine {
         let packet_id = if qos == QoS::AtMostOnce {
             None
         } else {
-            let Some(session) = self.session_mut(key) else { return };
-            let Some(packet_id) = session.inflight.open(delivery) else { return }; // MQTT5-4.3.2-1, MQTT5-4.3.3-1
+            let Some(session) = self.session_mut(key) else {
+                return;
+            };
+            let Some(packet_id) = session.inflight.open(delivery) else {
+                return;
+            }; // MQTT5-4.3.2-1, MQTT5-4.3.3-1
             Some(packet_id)
         };
         let mut properties = message.wire_properties(now);
         properties.subscription_ids = ids;
         // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3: DUP is 0 the first time, whatever the publisher's was.
-        let publish =
-            Publish { dup: false, qos, retain, topic: &message.topic, packet_id, properties, payload: &message.payload };
+        let publish = Publish {
+            dup: false,
+            qos,
+            retain,
+            topic: &message.topic,
+            packet_id,
+            properties,
+            payload: &message.payload,
+        };
         let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
         if !self.send_publish(now, id, publish, large) {
             self.forget_too_large(key, packet_id, &message.topic);
@@ -230,7 +285,14 @@ impl Engine {
     fn resend(&mut self, now: Time, id: ConnId, key: SessionKey, outgoing: &Outgoing) {
         match &outgoing.stage {
             Stage::PubRel => {
-                self.send_ack(now, id, PacketType::PubRel, outgoing.packet_id, ReasonCode::SUCCESS, None);
+                self.send_ack(
+                    now,
+                    id,
+                    PacketType::PubRel,
+                    outgoing.packet_id,
+                    ReasonCode::SUCCESS,
+                    None,
+                );
             }
             Stage::Publish(delivery) => {
                 let message = &delivery.message;
@@ -256,7 +318,9 @@ impl Engine {
 
     /// MQTT5-3.1.2-25: counts as delivered.
     fn forget_too_large(&mut self, key: SessionKey, packet_id: Option<PacketId>, topic: &Arc<str>) {
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         if let Some(packet_id) = packet_id {
             session.inflight.finish(packet_id);
         }
@@ -267,8 +331,16 @@ impl Engine {
     /// Writes a PUBLISH into the outbox; `false` if it exceeds the client's Maximum Packet Size (`MQTT5-3.1.2-24`).
     ///
     /// `large` is the payload as shared bytes, to be referred to instead of copied.
-    fn send_publish(&mut self, now: Time, id: ConnId, mut publish: Publish<'_>, large: Option<Bytes>) -> bool {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return true };
+    fn send_publish(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        mut publish: Publish<'_>,
+        large: Option<Bytes>,
+    ) -> bool {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return true;
+        };
         let full_topic = publish.topic;
         let mut new_alias = false;
         if conn.limits.alias_maximum > 0 {
@@ -281,7 +353,9 @@ impl Engine {
                 publish.properties.topic_alias = Some(conn.aliases_out.len() as u16 + 1);
             }
         }
-        if conn.limits.packet_bytes != usize::MAX && publish.encoded_len(conn.version) > conn.limits.packet_bytes {
+        if conn.limits.packet_bytes != usize::MAX
+            && publish.encoded_len(conn.version) > conn.limits.packet_bytes
+        {
             return false;
         }
         if let (true, Some(alias)) = (new_alias, publish.properties.topic_alias) {
@@ -290,11 +364,13 @@ impl Engine {
         let version = conn.version;
         match large {
             Some(payload) => {
-                conn.outbox.append(&mut self.pool, |out| publish.encode_header(version, out));
+                conn.outbox
+                    .append(&mut self.pool, |out| publish.encode_header(version, out));
                 conn.outbox.append_shared(&mut self.pool, payload);
             }
             None => {
-                conn.outbox.append(&mut self.pool, |out| publish.encode(version, out));
+                conn.outbox
+                    .append(&mut self.pool, |out| publish.encode(version, out));
             }
         }
         if self.observer.is_some() {
@@ -333,6 +409,10 @@ impl Engine {
             DropReason::Expired => stats.dropped_expired += 1,
             DropReason::SessionEnded => stats.dropped_session_ended += 1,
         }
-        self.event(|| Event::Dropped { client_id: client_id.clone(), topic: topic.clone(), why });
+        self.event(|| Event::Dropped {
+            client_id: client_id.clone(),
+            topic: topic.clone(),
+            why,
+        });
     }
 }

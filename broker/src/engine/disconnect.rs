@@ -6,7 +6,13 @@ use crate::time::Time;
 use crate::wire::{Disconnect, ReasonCode};
 
 impl Engine {
-    pub(super) fn on_disconnect(&mut self, now: Time, id: ConnId, key: SessionKey, disconnect: &Disconnect<'_>) {
+    pub(super) fn on_disconnect(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        key: SessionKey,
+        disconnect: &Disconnect<'_>,
+    ) {
         let Some(conn) = self.conn(id) else { return };
         if !client_may_say(disconnect.reason) {
             return self.violation(

@@ -21,13 +21,31 @@ pub enum Event {
         keep_alive_secs: u16,
     },
     /// A CONNECT was refused, or what came first was none.
-    Refused { conn: ConnId, client_id: String, peer: String, reason: ReasonCode },
+    Refused {
+        conn: ConnId,
+        client_id: String,
+        peer: String,
+        reason: ReasonCode,
+    },
     /// A connection ended. `client_id` is empty when it never got as far as a successful CONNACK.
-    Disconnected { conn: ConnId, client_id: Arc<str>, peer: String, cause: CloseReason },
+    Disconnected {
+        conn: ConnId,
+        client_id: Arc<str>,
+        peer: String,
+        cause: CloseReason,
+    },
     /// A subscription was made or changed.
-    Subscribed { client_id: Arc<str>, filter: Arc<str>, qos: QoS },
+    Subscribed {
+        client_id: Arc<str>,
+        filter: Arc<str>,
+        qos: QoS,
+    },
     /// A subscription was refused.
-    SubscriptionRefused { client_id: Arc<str>, filter: String, reason: ReasonCode },
+    SubscriptionRefused {
+        client_id: Arc<str>,
+        filter: String,
+        reason: ReasonCode,
+    },
     /// A subscription was given up.
     Unsubscribed { client_id: Arc<str>, filter: Arc<str> },
     /// A session ended, and with it its subscriptions and queued messages.
@@ -35,7 +53,11 @@ pub enum Event {
     /// A will was published.
     WillPublished { client_id: Arc<str>, topic: Arc<str> },
     /// A message was not delivered to somebody it matched.
-    Dropped { client_id: Arc<str>, topic: Arc<str>, why: DropReason },
+    Dropped {
+        client_id: Arc<str>,
+        topic: Arc<str>,
+        why: DropReason,
+    },
 }
 
 /// Why a message was not delivered to a session that it matched.

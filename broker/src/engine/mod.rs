@@ -22,6 +22,7 @@ mod connect;
 mod deliver;
 mod disconnect;
 mod event;
+mod express;
 mod outbox;
 mod publish;
 mod receive;
@@ -50,12 +51,17 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
-pub use command::{Injected, InjectError};
+pub use command::{InjectError, Injected};
 pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
-pub use receive::{Direction, Observed};
+pub use receive::{Direction, Observed, Watcher};
 pub use stats::Stats;
+
+/// Unsent bytes towards one client from which on its publishers should wait a little.
+const PRESSURE_BYTES: usize = 1024 * 1024;
+/// Queued messages of a connected client from which on its publishers should wait a little.
+const PRESSURE_MESSAGES: usize = 4096;
 
 /// The broker's state and rules. See the module's documentation for how to drive it.
 pub struct Engine {
@@ -83,6 +89,8 @@ pub struct Engine {
     connected: usize,
     sys: sys::SysTopics,
     stopping: bool,
+    /// The connection that can hardly keep up with what was published last.
+    pressure: Option<ConnId>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -123,6 +131,7 @@ impl Engine {
             connected: 0,
             sys: sys::SysTopics::default(),
             stopping: false,
+            pressure: None,
             settings,
         };
         engine.start_sys(Time::ZERO);
@@ -155,7 +164,10 @@ impl Engine {
         self.stats.connections_opened += 1;
         let full = self.conns.len() as u64 >= u64::from(self.settings.limits.max_connections);
         let entry = self.conns.vacant_entry();
-        let id = ConnId { slot: entry.key() as u32, serial: self.conn_serial };
+        let id = ConnId {
+            slot: entry.key() as u32,
+            serial: self.conn_serial,
+        };
         let mut conn = Conn::new(id, peer, now);
         conn.connect_due = now.plus_secs(self.settings.limits.connect_timeout_secs);
         if full {
@@ -225,7 +237,9 @@ impl Engine {
 
     /// `n` bytes of the connection's outbox were written.
     pub fn wrote(&mut self, now: Time, id: ConnId, n: usize) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
         conn.outbox.consume(n, &mut self.pool);
         self.stats.bytes_sent += n as u64;
         if conn.outbox.is_empty() {
@@ -234,6 +248,22 @@ impl Engine {
                 self.timers.set(now, Timer::Retained(id));
             }
         }
+    }
+
+    /// The connection, if any, that could hardly keep up with what was received since the last call. Whoever drives the
+    /// engine may read less from the publisher until [`Engine::is_pressed`] says that it is over.
+    pub fn take_pressure(&mut self) -> Option<ConnId> {
+        self.pressure.take()
+    }
+
+    /// Whether the connection still has much to take before more should come.
+    pub fn is_pressed(&self, id: ConnId) -> bool {
+        let Some(conn) = self.conn(id) else { return false };
+        let queued = self
+            .session_of(id)
+            .and_then(|key| self.session(key))
+            .map_or(0, |session| session.queue.len());
+        conn.close.is_none() && (conn.outbox.len() > PRESSURE_BYTES / 2 || queued > PRESSURE_MESSAGES / 2)
     }
 
     /// Why the connection is to be closed, once its outbox is written; `None` while it is to stay open.
@@ -269,11 +299,15 @@ impl Engine {
     }
 
     fn session(&self, key: SessionKey) -> Option<&Session> {
-        self.sessions.get(key.slot as usize).filter(|session| session.key == key)
+        self.sessions
+            .get(key.slot as usize)
+            .filter(|session| session.key == key)
     }
 
     fn session_mut(&mut self, key: SessionKey) -> Option<&mut Session> {
-        self.sessions.get_mut(key.slot as usize).filter(|session| session.key == key)
+        self.sessions
+            .get_mut(key.slot as usize)
+            .filter(|session| session.key == key)
     }
 
     /// The session of a connection that has been accepted.

@@ -112,14 +112,20 @@ impl Outbox {
     pub fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut skip = self.sent;
         let mut filled = 0;
-        let parts = self.closed.iter().map(Segment::bytes).chain(std::iter::once(&self.tail[..]));
+        let parts = self
+            .closed
+            .iter()
+            .map(Segment::bytes)
+            .chain(std::iter::once(&self.tail[..]));
         for part in parts {
             let rest = part.get(skip..).unwrap_or_default();
             skip = 0;
             if rest.is_empty() {
                 continue;
             }
-            let Some(slice) = slices.get_mut(filled) else { break };
+            let Some(slice) = slices.get_mut(filled) else {
+                break;
+            };
             *slice = IoSlice::new(rest);
             filled += 1;
         }
@@ -171,7 +177,11 @@ mod tests {
         while !outbox.is_empty() {
             let mut slices = [IoSlice::new(&[]); 4];
             let filled = outbox.fill(&mut slices);
-            let chunk: Vec<u8> = slices[..filled].iter().flat_map(|s| s.iter().copied()).take(step).collect();
+            let chunk: Vec<u8> = slices[..filled]
+                .iter()
+                .flat_map(|s| s.iter().copied())
+                .take(step)
+                .collect();
             assert!(!chunk.is_empty());
             assert!(chunk.starts_with(&outbox.front()[..outbox.front().len().min(chunk.len())]));
             outbox.consume(chunk.len(), pool);

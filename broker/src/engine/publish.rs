@@ -15,7 +15,12 @@ impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
         self.stats.publish_received += 1;
         self.stats.publish_bytes_received += publish.payload.len() as u64;
-        if let Err(Breach { what, statement, reason }) = self.check_publish(key, publish) {
+        if let Err(Breach {
+            what,
+            statement,
+            reason,
+        }) = self.check_publish(key, publish)
+        {
             return self.violation(now, id, what, statement, reason);
         }
         let aliased;
@@ -25,11 +30,18 @@ impl Engine {
                 aliased = topic;
                 &aliased
             }
-            Err(Breach { what, statement, reason }) => return self.violation(now, id, what, statement, reason),
+            Err(Breach {
+                what,
+                statement,
+                reason,
+            }) => return self.violation(now, id, what, statement, reason),
         };
 
         let Some(packet_id) = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce) else {
-            let _ = self.take_in(now, key, topic, publish);
+            let (reason, _) = self.take_in(now, key, topic, publish);
+            if !reason.is_error() {
+                self.open_lane(id, publish);
+            }
             return;
         };
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
@@ -52,7 +64,8 @@ impl Engine {
     }
 
     fn is_duplicate(&self, key: SessionKey, packet_id: PacketId) -> bool {
-        self.session(key).is_some_and(|session| session.incoming.contains(&packet_id))
+        self.session(key)
+            .is_some_and(|session| session.incoming.contains(&packet_id))
     }
 
     /// What ends the connection.
@@ -80,7 +93,9 @@ impl Engine {
             });
         }
         if publish.qos == QoS::AtMostOnce {
-            if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
+            if publish.properties.payload_format == Some(true)
+                && std::str::from_utf8(publish.payload).is_err()
+            {
                 return Err(Breach {
                     what: "the payload is not UTF-8, although Payload Format Indicator says so",
                     statement: "MQTT5 section 3.3.2.3.2",
@@ -90,10 +105,14 @@ impl Engine {
             return Ok(());
         }
         // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open.
-        let Some(session) = self.session(key) else { return Ok(()) };
+        let Some(session) = self.session(key) else {
+            return Ok(());
+        };
         if session.version.is_v5()
             && session.incoming.len() >= usize::from(settings.session.receive_maximum)
-            && publish.packet_id.is_some_and(|packet_id| !session.incoming.contains(&packet_id))
+            && publish
+                .packet_id
+                .is_some_and(|packet_id| !session.incoming.contains(&packet_id))
         {
             return Err(Breach {
                 what: "more unacknowledged PUBLISH packets than the Receive Maximum of CONNACK",
@@ -106,9 +125,13 @@ impl Engine {
 
     /// The topic behind an alias, or `None` where the packet itself names it (section 3.3.2.3.4 of MQTT 5.0).
     fn resolve_alias(&mut self, id: ConnId, publish: &Publish<'_>) -> Result<Option<Arc<str>>, Breach> {
-        let Some(alias) = publish.properties.topic_alias else { return Ok(None) };
+        let Some(alias) = publish.properties.topic_alias else {
+            return Ok(None);
+        };
         let most = self.settings.session.topic_alias_maximum;
-        let Some(conn) = self.conn_mut(id) else { return Ok(None) };
+        let Some(conn) = self.conn_mut(id) else {
+            return Ok(None);
+        };
         if alias == 0 || alias > most {
             return Err(Breach {
                 what: "Topic Alias is 0 or above the Topic Alias Maximum of CONNACK",
@@ -136,14 +159,22 @@ impl Engine {
         topic: &str,
         publish: &Publish<'_>,
     ) -> (ReasonCode, Option<String>) {
-        let Some(session) = self.session(key) else { return (ReasonCode::UNSPECIFIED_ERROR, None) };
+        let Some(session) = self.session(key) else {
+            return (ReasonCode::UNSPECIFIED_ERROR, None);
+        };
         let publisher = session.client_id.clone();
         if !self.may_publish(topic) {
             // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
-            return (ReasonCode::NOT_AUTHORIZED, Some(format!("publishing to {topic:?} is not allowed")));
+            return (
+                ReasonCode::NOT_AUTHORIZED,
+                Some(format!("publishing to {topic:?} is not allowed")),
+            );
         }
         if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
-            return (ReasonCode::PAYLOAD_FORMAT_INVALID, Some("the payload is not UTF-8".to_owned()));
+            return (
+                ReasonCode::PAYLOAD_FORMAT_INVALID,
+                Some("the payload is not UTF-8".to_owned()),
+            );
         }
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
         if publish.retain
@@ -154,16 +185,22 @@ impl Engine {
         self.route(now, &mut incoming).reason()
     }
 
-    fn may_publish(&self, topic: &str) -> bool {
+    pub(super) fn may_publish(&self, topic: &str) -> bool {
         !topic.starts_with(SYS_PREFIX)
-            && !self.settings.access.deny_publish.iter().any(|filter| crate::topic::matches(filter, topic))
+            && !self
+                .settings
+                .access
+                .deny_publish
+                .iter()
+                .any(|filter| crate::topic::matches(filter, topic))
     }
 
     /// A message that no client connection brings: a will, or one from the embedding program.
     pub(super) fn publish_message(&mut self, now: Time, message: Message) -> Outcome {
         let message = Arc::new(message);
         let wire = PublishProperties::default();
-        let mut incoming = Incoming::from_message(&message, &wire);
+        let publisher = self.by_client.get(&message.publisher).copied();
+        let mut incoming = Incoming::from_message(&message, &wire, publisher);
         if message.retain {
             // A will that finds the store full is still delivered; the store keeps what it has.
             let _ = self.retain(now, &mut incoming);
@@ -185,12 +222,16 @@ impl Outcome {
         match (self.matched, self.refused) {
             (0, _) => (ReasonCode::NO_MATCHING_SUBSCRIBERS, None),
             (_, 0) => (ReasonCode::SUCCESS, None),
-            (all, refused) if all == refused => {
-                (ReasonCode::QUOTA_EXCEEDED, Some("the queue of every matching client is full".to_owned()))
-            }
-            (all, refused) => {
-                (ReasonCode::SUCCESS, Some(format!("the queues of {refused} of {all} matching clients are full")))
-            }
+            (all, refused) if all == refused => (
+                ReasonCode::QUOTA_EXCEEDED,
+                Some("the queue of every matching client is full".to_owned()),
+            ),
+            (all, refused) => (
+                ReasonCode::SUCCESS,
+                Some(format!(
+                    "the queues of {refused} of {all} matching clients are full"
+                )),
+            ),
         }
     }
 }

@@ -33,8 +33,11 @@ pub struct Observed<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What is shown every packet.
+pub type Watcher = Box<dyn FnMut(Observed<'_>) + Send>;
+
 /// Somebody who is shown every packet.
-pub(super) struct Observer(pub Box<dyn FnMut(Observed<'_>) + Send>);
+pub(super) struct Observer(pub Watcher);
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +47,7 @@ impl fmt::Debug for Observer {
 
 impl Engine {
     /// Shows every packet to `observer` from now on; `None` stops it.
-    pub fn observe(&mut self, observer: Option<Box<dyn FnMut(Observed<'_>) + Send>>) {
+    pub fn observe(&mut self, observer: Option<Watcher>) {
         self.observer = observer.map(Observer);
     }
 
@@ -55,18 +58,34 @@ impl Engine {
         let max = self.settings.limits.max_packet_size_bytes as usize;
         let mut taken = 0;
         loop {
-            let Some(conn) = self.conn_mut(id) else { return bytes.len() };
+            let Some(conn) = self.conn_mut(id) else {
+                return bytes.len();
+            };
             if matches!(conn.phase, Phase::Closing) {
                 return bytes.len();
             }
             let version = conn.version;
             let rest = &bytes[taken..];
+            let passed_on = self.express(now, id, rest);
+            if passed_on > 0 {
+                taken += passed_on;
+                continue;
+            }
+            let Some(conn) = self.conn_mut(id) else {
+                return bytes.len();
+            };
             if let Some(first) = rest.first()
                 && matches!(conn.phase, Phase::AwaitConnect)
                 && first >> 4 != 1
             {
                 // Decided by its first byte: HTTP, TLS or noise should not wait for a length to be complete.
-                self.violation(now, id, "the first packet was not CONNECT", "MQTT5-3.1.0-1", ReasonCode::PROTOCOL_ERROR);
+                self.violation(
+                    now,
+                    id,
+                    "the first packet was not CONNECT",
+                    "MQTT5-3.1.0-1",
+                    ReasonCode::PROTOCOL_ERROR,
+                );
                 return bytes.len();
             }
             let length = match wire::frame(rest, max) {
@@ -95,14 +114,23 @@ impl Engine {
     }
 
     pub(super) fn show(&mut self, at: Time, id: ConnId, direction: Direction, bytes: &[u8]) {
-        let Some(Observer(mut observer)) = self.observer.take() else { return };
+        let Some(Observer(mut observer)) = self.observer.take() else {
+            return;
+        };
         if let Some(conn) = self.conn(id) {
             let version = match direction {
                 // CONNECT says its version itself; what precedes the handling of it has none yet.
                 Direction::In if bytes[0] >> 4 == 1 => sniff_version(bytes).unwrap_or(conn.version),
                 _ => conn.version,
             };
-            observer(Observed { at, conn: id, client_id: &conn.client_id, direction, version, bytes });
+            observer(Observed {
+                at,
+                conn: id,
+                client_id: &conn.client_id,
+                direction,
+                version,
+                bytes,
+            });
         }
         self.observer.get_or_insert(Observer(observer));
     }
@@ -155,7 +183,13 @@ impl Engine {
             Packet::Auth(auth) => self.on_auth(now, id, auth),
             // MQTT5-3.1.0-2, MQTT311-3.1.0-2
             Packet::Connect(_) => {
-                self.violation(now, id, "a second CONNECT", "MQTT5-3.1.0-2", ReasonCode::PROTOCOL_ERROR);
+                self.violation(
+                    now,
+                    id,
+                    "a second CONNECT",
+                    "MQTT5-3.1.0-2",
+                    ReasonCode::PROTOCOL_ERROR,
+                );
             }
             Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) | Packet::PingResp => {
                 self.violation(
@@ -202,7 +236,15 @@ impl Engine {
         reason: ReasonCode,
     ) {
         self.stats.violations += 1;
-        self.close(now, id, CloseReason::Violation { what, statement, reason });
+        self.close(
+            now,
+            id,
+            CloseReason::Violation {
+                what,
+                statement,
+                reason,
+            },
+        );
     }
 
     pub(super) fn connect_timed_out(&mut self, now: Time, id: ConnId) {
@@ -218,7 +260,9 @@ impl Engine {
     /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last packet.
     pub(super) fn check_keep_alive(&mut self, now: Time, id: ConnId) {
         let Some(conn) = self.conn(id) else { return };
-        let Some(allowed) = conn.silence_allowed else { return };
+        let Some(allowed) = conn.silence_allowed else {
+            return;
+        };
         if !matches!(conn.phase, Phase::Connected(_)) {
             return;
         }

@@ -62,7 +62,10 @@ impl Engine {
     }
 
     pub(super) fn retained_expired(&mut self, now: Time, topic: &Arc<str>) {
-        if self.retained.get(topic).is_some_and(|message| message.is_expired(now))
+        if self
+            .retained
+            .get(topic)
+            .is_some_and(|message| message.is_expired(now))
             && let Some(old) = self.retained.remove(topic)
         {
             self.forget_retained(&old);
@@ -71,7 +74,11 @@ impl Engine {
 
     /// Clears the whole store.
     pub(super) fn clear_retained_store(&mut self) -> usize {
-        let all: Vec<_> = self.retained.iter().map(|(topic, message)| (topic.to_owned(), message.clone())).collect();
+        let all: Vec<_> = self
+            .retained
+            .iter()
+            .map(|(topic, message)| (topic.to_owned(), message.clone()))
+            .collect();
         for (topic, message) in &all {
             self.retained.remove(topic);
             self.forget_retained(message);
@@ -80,10 +87,20 @@ impl Engine {
     }
 
     /// A subscription was made: its retained messages follow the SUBACK.
-    pub(super) fn deliver_retained(&mut self, now: Time, id: ConnId, filter: Arc<str>, subscription: Subscription) {
+    pub(super) fn deliver_retained(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        filter: Arc<str>,
+        subscription: Subscription,
+    ) {
         let Some(conn) = self.conn_mut(id) else { return };
         let first = conn.retained.is_empty();
-        conn.retained.push_back(Walk { filter, subscription, cursor: None });
+        conn.retained.push_back(Walk {
+            filter,
+            subscription,
+            cursor: None,
+        });
         if first {
             self.continue_retained(now, id);
         }
@@ -96,7 +113,9 @@ impl Engine {
             conn.retained_waits = true;
             return;
         }
-        let Some(walk) = conn.retained.front_mut() else { return };
+        let Some(walk) = conn.retained.front_mut() else {
+            return;
+        };
         let (filter, subscription, cursor) = (walk.filter.clone(), walk.subscription, walk.cursor.take());
         let client_id = conn.client_id.clone();
 
@@ -143,13 +162,23 @@ impl Engine {
         let qos = message.qos.min(subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();
         if qos == QoS::AtMostOnce {
-            let granted = Granted { qos, retain_as_published: true, ids: subscription_ids };
+            let granted = Granted {
+                qos,
+                retain_as_published: true,
+                ids: subscription_ids,
+            };
             let wire = crate::wire::PublishProperties::default();
-            let mut incoming = Incoming::from_message(&message, &wire);
+            let mut incoming = Incoming::from_message(&message, &wire, None);
             incoming.retain = true;
             self.deliver(now, key, &granted, None, &mut incoming, &mut None);
         } else {
-            let delivery = Delivery { message, qos, retain: true, subscription_ids, shared: None };
+            let delivery = Delivery {
+                message,
+                qos,
+                retain: true,
+                subscription_ids,
+                shared: None,
+            };
             self.deliver_reliably(now, id, key, delivery);
         }
     }

@@ -1,6 +1,6 @@
 //! `Rng`: chance that repeats itself. Not for secrets that must withstand an attacker.
 
-/// The SplitMix64 generator: one word of state, a full period, and the same numbers for the same seed.
+/// The `SplitMix64` generator: one word of state, a full period, and the same numbers for the same seed.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 

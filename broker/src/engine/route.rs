@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::{DropReason, Engine};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use settings::Strategy;
-use super::{DropReason, Engine};
 use slab::Slab;
 
 use crate::router::{ShareStrategy, SharedGroup};
@@ -27,6 +27,8 @@ pub(super) struct Incoming<'a> {
     pub wire: &'a PublishProperties<'a>,
     pub publisher: Option<(SessionKey, Arc<str>)>,
     received_at: Time,
+    /// The topic, already shared with others.
+    shared_topic: Option<Arc<str>>,
     owned: Option<Arc<Message>>,
 }
 
@@ -46,37 +48,56 @@ impl<'a> Incoming<'a> {
             wire: &publish.properties,
             publisher: Some((key, publisher)),
             received_at: now,
+            shared_topic: None,
             owned: None,
         }
     }
 
-    /// `wire` is only there to be borrowed: the message's own properties are used.
-    pub fn from_message(message: &'a Arc<Message>, wire: &'a PublishProperties<'a>) -> Self {
+    /// `wire` is only there to be borrowed: the message's own properties are used. `publisher` is the session of the
+    /// client that published it, if there still is one.
+    pub fn from_message(
+        message: &'a Arc<Message>,
+        wire: &'a PublishProperties<'a>,
+        publisher: Option<SessionKey>,
+    ) -> Self {
         Self {
             topic: &message.topic,
             payload: &message.payload,
             qos: message.qos,
             retain: message.retain,
             wire,
-            publisher: None,
+            publisher: publisher.map(|key| (key, message.publisher.clone())),
             received_at: Time::ZERO,
+            shared_topic: None,
             owned: Some(message.clone()),
         }
     }
 
     /// The message, made once.
     pub fn message(&mut self) -> Arc<Message> {
-        let Self { topic, payload, qos, retain, wire, publisher, received_at, owned } = self;
+        let Self {
+            topic,
+            payload,
+            qos,
+            retain,
+            wire,
+            publisher,
+            received_at,
+            shared_topic,
+            owned,
+        } = self;
         owned
             .get_or_insert_with(|| {
                 Arc::new(Message {
-                    topic: Arc::from(*topic),
+                    topic: shared_topic.take().unwrap_or_else(|| Arc::from(*topic)),
                     payload: Bytes::copy_from_slice(payload),
                     qos: *qos,
                     retain: *retain,
                     expires_at: wire.message_expiry_secs.map(|secs| received_at.plus_secs(secs)),
                     properties: MessageProperties::from_wire(wire),
-                    publisher: publisher.as_ref().map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
+                    publisher: publisher
+                        .as_ref()
+                        .map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
                 })
             })
             .clone()
@@ -135,8 +156,9 @@ pub(super) struct Target {
 }
 
 /// Everybody whom a topic concerns, other than through shared subscriptions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Targets {
+    topic: Arc<str>,
     direct: Vec<Target>,
     has_shared: bool,
 }
@@ -148,10 +170,39 @@ pub(super) struct Cache {
     by_topic: HashMap<Box<str>, Arc<Targets>, RandomState>,
 }
 
+impl Targets {
+    /// Whether everybody here gets a QoS 0 message just as it came, whoever published it.
+    pub fn is_plain(&self) -> bool {
+        let plain = |target: &Target| {
+            target.from_others.is_none()
+                && target
+                    .from_all
+                    .as_ref()
+                    .is_some_and(|granted| granted.ids.is_empty())
+        };
+        !self.has_shared && self.direct.iter().all(plain)
+    }
+
+    /// The sessions that get such a message.
+    pub fn plain(&self) -> impl Iterator<Item = SessionKey> {
+        self.direct.iter().map(|target| target.session)
+    }
+}
+
+impl Cache {
+    /// The matches of `topic`, if they are remembered and still good for `generation`.
+    pub fn known(&self, generation: u64, topic: &str) -> Option<Arc<Targets>> {
+        (self.generation == generation)
+            .then(|| self.by_topic.get(topic).cloned())
+            .flatten()
+    }
+}
+
 impl Engine {
     /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`).
     pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
         let targets = self.targets(incoming.topic);
+        incoming.shared_topic = Some(targets.topic.clone());
         let from = incoming.publisher.as_ref().map(|(key, _)| *key);
         let mut outcome = Outcome::default();
         self.scratch.clear();
@@ -214,18 +265,31 @@ impl Engine {
         let mut direct: Vec<Target> = Vec::new();
         for (key, no_local, granted) in matches {
             if direct.last().is_none_or(|last| last.session != key) {
-                direct.push(Target { session: key, from_all: None, from_others: None });
+                direct.push(Target {
+                    session: key,
+                    from_all: None,
+                    from_others: None,
+                });
             }
             let Some(target) = direct.last_mut() else { continue };
-            let sum = if no_local { &mut target.from_others } else { &mut target.from_all };
+            let sum = if no_local {
+                &mut target.from_others
+            } else {
+                &mut target.from_all
+            };
             match sum {
                 Some(sum) => sum.add(&granted),
                 None => *sum = Some(granted),
             }
         }
         let mut has_shared = false;
-        self.subscriptions.for_each_shared_match(topic, |_, _| has_shared = true);
-        Targets { direct, has_shared }
+        self.subscriptions
+            .for_each_shared_match(topic, |_, _| has_shared = true);
+        Targets {
+            topic: Arc::from(topic),
+            direct,
+            has_shared,
+        }
     }
 
     /// Every matching shared subscription gives the message to one of its members (section 4.8.2 of MQTT 5.0).
@@ -234,14 +298,31 @@ impl Engine {
         let mut chooser = Chooser::new(self);
         let mut picked: Vec<(SessionKey, Subscription, Arc<str>)> = Vec::new();
         let sessions = &self.sessions;
-        self.subscriptions.for_each_shared_match(incoming.topic, |_, group| {
-            if let Some((key, subscription)) = chooser.choose(sessions, group) {
-                picked.push((key, subscription, Share { group: group.name(), filter: group.filter() }.to_string().into()));
-            }
-        });
+        self.subscriptions
+            .for_each_shared_match(incoming.topic, |_, group| {
+                if let Some((key, subscription)) = chooser.choose(sessions, group) {
+                    picked.push((
+                        key,
+                        subscription,
+                        Share {
+                            group: group.name(),
+                            filter: group.filter(),
+                        }
+                        .to_string()
+                        .into(),
+                    ));
+                }
+            });
         for (key, subscription, filter) in picked {
             outcome.matched += 1;
-            if !self.deliver(now, key, &Granted::of(&subscription), Some(filter), incoming, &mut None) {
+            if !self.deliver(
+                now,
+                key,
+                &Granted::of(&subscription),
+                Some(filter),
+                incoming,
+                &mut None,
+            ) {
                 outcome.refused += 1;
             }
         }
@@ -250,7 +331,13 @@ impl Engine {
 
     /// A delivery whose receiver has left goes to another member of the same shared subscription, or is dropped
     /// where there is none.
-    pub(super) fn redeliver_shared(&mut self, now: Time, leaver: &Arc<str>, filter: &Arc<str>, delivery: &Delivery) {
+    pub(super) fn redeliver_shared(
+        &mut self,
+        now: Time,
+        leaver: &Arc<str>,
+        filter: &Arc<str>,
+        delivery: &Delivery,
+    ) {
         let mut chooser = Chooser::new(self);
         let sessions = &self.sessions;
         let member = Share::parse(filter).ok().flatten().and_then(|share| {
@@ -261,8 +348,15 @@ impl Engine {
             return self.dropped(leaver, &delivery.message.topic, DropReason::SessionEnded);
         };
         let wire = PublishProperties::default();
-        let mut incoming = Incoming::from_message(&delivery.message, &wire);
-        self.deliver(now, key, &Granted::of(&subscription), Some(filter.clone()), &mut incoming, &mut None);
+        let mut incoming = Incoming::from_message(&delivery.message, &wire, None);
+        self.deliver(
+            now,
+            key,
+            &Granted::of(&subscription),
+            Some(filter.clone()),
+            &mut incoming,
+            &mut None,
+        );
     }
 }
 
@@ -280,7 +374,11 @@ impl Chooser {
             Strategy::LeastInflight => ShareStrategy::LeastInflight,
             _ => ShareStrategy::RoundRobin,
         };
-        let chance = if strategy == ShareStrategy::Random { engine.rng.next_u64() } else { 0 };
+        let chance = if strategy == ShareStrategy::Random {
+            engine.rng.next_u64()
+        } else {
+            0
+        };
         Self { strategy, chance }
     }
 
@@ -290,7 +388,9 @@ impl Chooser {
         group: &mut SharedGroup<SessionKey, Subscription>,
     ) -> Option<(SessionKey, Subscription)> {
         let load = |key: &SessionKey, needs_connection: bool| {
-            let session = sessions.get(key.slot as usize).filter(|session| session.key == *key)?;
+            let session = sessions
+                .get(key.slot as usize)
+                .filter(|session| session.key == *key)?;
             (session.conn.is_some() || !needs_connection)
                 .then(|| (session.queue.len() + session.inflight.len()) as u64)
         };

@@ -1,11 +1,11 @@
 //! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
 
-use super::conn::{Conn, Phase};
+use super::conn::Phase;
 use super::{CloseReason, ConnId, Direction, Engine, Event};
 use crate::time::Time;
 use crate::wire::{
-    Ack, ConnAck, ConnAckProperties, Disconnect, DisconnectProperties, Packet, PacketId, PacketType, ReasonCode,
-    ReasonProperties, SubAck, UnsubAck, Version,
+    Ack, ConnAck, ConnAckProperties, Disconnect, DisconnectProperties, Packet, PacketId, PacketType,
+    ReasonCode, ReasonProperties, SubAck, UnsubAck, Version,
 };
 
 impl Engine {
@@ -16,7 +16,9 @@ impl Engine {
     /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`. What still does not fit is not sent
     /// (`MQTT5-3.1.2-24`).
     pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
         let version = conn.version;
         let limit = conn.limits.packet_bytes;
         if version.is_v5() && limit != usize::MAX && packet.encoded_len(version) > limit {
@@ -30,8 +32,11 @@ impl Engine {
     }
 
     fn append(&mut self, now: Time, id: ConnId, version: Version, packet: &Packet<'_>) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else { return };
-        conn.outbox.append(&mut self.pool, |out| packet.encode(version, out));
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        conn.outbox
+            .append(&mut self.pool, |out| packet.encode(version, out));
         self.stats.packets_sent += 1;
         if self.observer.is_some() {
             let mut copy = Vec::new();
@@ -54,8 +59,14 @@ impl Engine {
     ) {
         let Some(conn) = self.conn(id) else { return };
         let reason_string = words.filter(|_| conn.version.is_v5() && conn.limits.problem_information);
-        let ack =
-            Ack { packet_id, reason, properties: ReasonProperties { reason_string, ..ReasonProperties::default() } };
+        let ack = Ack {
+            packet_id,
+            reason,
+            properties: ReasonProperties {
+                reason_string,
+                ..ReasonProperties::default()
+            },
+        };
         let packet = match packet_type {
             PacketType::PubAck => Packet::PubAck(ack),
             PacketType::PubRec => Packet::PubRec(ack),
@@ -79,7 +90,15 @@ impl Engine {
             ..ConnAckProperties::default()
         };
         // MQTT5-3.2.2-6, MQTT311-3.2.2-4: Session Present is 0.
-        self.send(now, id, &Packet::ConnAck(Box::new(ConnAck { session_present: false, reason, properties })));
+        self.send(
+            now,
+            id,
+            &Packet::ConnAck(Box::new(ConnAck {
+                session_present: false,
+                reason,
+                properties,
+            })),
+        );
     }
 
     /// Refuses CONNECT: answer, then close.
@@ -122,10 +141,18 @@ impl Engine {
             self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
         }
         self.event(|| match &reason {
-            CloseReason::Refused(code) => {
-                Event::Refused { conn: id, client_id: client_id.to_string(), peer, reason: *code }
-            }
-            _ => Event::Disconnected { conn: id, client_id, peer, cause: reason.clone() },
+            CloseReason::Refused(code) => Event::Refused {
+                conn: id,
+                client_id: client_id.to_string(),
+                peer,
+                reason: *code,
+            },
+            _ => Event::Disconnected {
+                conn: id,
+                client_id,
+                peer,
+                cause: reason.clone(),
+            },
         });
         if let Some(key) = key {
             self.detach(now, key, &reason);
@@ -143,10 +170,18 @@ impl Engine {
         // MQTT5-3.14.2-2: a server never sends Session Expiry Interval here.
         let properties = DisconnectProperties {
             reason_string: words.as_deref(),
-            server_reference: Some(settings.redirect.server_reference.as_str()).filter(|r| redirects && !r.is_empty()),
+            server_reference: Some(settings.redirect.server_reference.as_str())
+                .filter(|r| redirects && !r.is_empty()),
             ..DisconnectProperties::default()
         };
-        self.send(now, id, &Packet::Disconnect(Disconnect { reason: code, properties }));
+        self.send(
+            now,
+            id,
+            &Packet::Disconnect(Disconnect {
+                reason: code,
+                properties,
+            }),
+        );
     }
 }
 
@@ -162,8 +197,11 @@ fn in_connack(reason: ReasonCode) -> ReasonCode {
 
 /// The packet without Reason String and User Properties.
 fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
-    let bare_ack =
-        |ack: &Ack<'a>| Ack { packet_id: ack.packet_id, reason: ack.reason, properties: ReasonProperties::default() };
+    let bare_ack = |ack: &Ack<'a>| Ack {
+        packet_id: ack.packet_id,
+        reason: ack.reason,
+        properties: ReasonProperties::default(),
+    };
     match packet {
         Packet::ConnAck(connack) => {
             let mut bare = connack.clone();
@@ -175,12 +213,14 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
         Packet::PubRec(ack) => Packet::PubRec(bare_ack(ack)),
         Packet::PubRel(ack) => Packet::PubRel(bare_ack(ack)),
         Packet::PubComp(ack) => Packet::PubComp(bare_ack(ack)),
-        Packet::SubAck(suback) => {
-            Packet::SubAck(SubAck { properties: ReasonProperties::default(), ..suback.clone() })
-        }
-        Packet::UnsubAck(unsuback) => {
-            Packet::UnsubAck(UnsubAck { properties: ReasonProperties::default(), ..unsuback.clone() })
-        }
+        Packet::SubAck(suback) => Packet::SubAck(SubAck {
+            properties: ReasonProperties::default(),
+            ..suback.clone()
+        }),
+        Packet::UnsubAck(unsuback) => Packet::UnsubAck(UnsubAck {
+            properties: ReasonProperties::default(),
+            ..unsuback.clone()
+        }),
         Packet::Disconnect(disconnect) => {
             let mut bare = disconnect.clone();
             bare.properties.reason_string = None;
@@ -194,12 +234,5 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
             Packet::Auth(bare)
         }
         other => other.clone(),
-    }
-}
-
-impl Conn {
-    /// Whether this connection speaks MQTT 5.0.
-    pub(super) fn is_v5(&self) -> bool {
-        self.version.is_v5()
     }
 }

@@ -10,7 +10,9 @@ impl Engine {
     /// The session's connection ended, by `reason`.
     pub(super) fn detach(&mut self, now: Time, key: SessionKey, reason: &CloseReason) {
         let stopping = self.stopping;
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         session.conn = None;
         session.inflight.rewind();
         // MQTT5-3.14.4-3, MQTT311-3.14.4-3: a normal DISCONNECT throws the will away.
@@ -43,14 +45,19 @@ impl Engine {
     }
 
     pub(super) fn will_is_due(&mut self, now: Time, key: SessionKey) {
-        if self.session(key).is_some_and(|session| session.will_due == Some(now)) {
+        if self
+            .session(key)
+            .is_some_and(|session| session.will_due == Some(now))
+        {
             self.publish_will(now, key);
         }
     }
 
     /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten.
     fn publish_will(&mut self, now: Time, key: SessionKey) {
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         session.will_due = None;
         let Some(will) = session.will.take() else { return };
         let client_id = session.client_id.clone();
@@ -61,7 +68,10 @@ impl Engine {
     }
 
     pub(super) fn session_expired(&mut self, now: Time, key: SessionKey) {
-        if self.session(key).is_some_and(|session| session.expires_at == Some(now) && session.conn.is_none()) {
+        if self
+            .session(key)
+            .is_some_and(|session| session.expires_at == Some(now) && session.conn.is_none())
+        {
             self.stats.sessions_expired += 1;
             self.end_session(now, key, true); // MQTT5-4.1.0-2
         }
@@ -69,12 +79,16 @@ impl Engine {
 
     /// The session and all that belongs to it goes; a will that waits is published first.
     pub(super) fn end_session(&mut self, now: Time, key: SessionKey, expired: bool) {
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         if let Some(at) = session.will_due {
             self.timers.cancel(at, Timer::Will(key));
         }
         self.publish_will(now, key);
-        let Some(session) = self.sessions.try_remove(key.slot as usize) else { return };
+        let Some(session) = self.sessions.try_remove(key.slot as usize) else {
+            return;
+        };
         self.by_client.remove(&session.client_id);
         if let Some(at) = session.expires_at {
             self.timers.cancel(at, Timer::SessionExpiry(key));
@@ -86,13 +100,19 @@ impl Engine {
             self.unroute(key, filter);
         }
         let client_id = session.client_id.clone();
-        let unacknowledged = session.inflight.iter().filter_map(|outgoing| match &outgoing.stage {
-            // MQTT5-4.8.2-5: a QoS 2 message that was sent to this client goes to nobody else.
-            Stage::Publish(delivery) if delivery.qos != QoS::ExactlyOnce => Some(delivery),
-            _ => None,
-        });
+        let unacknowledged = session
+            .inflight
+            .iter()
+            .filter_map(|outgoing| match &outgoing.stage {
+                // MQTT5-4.8.2-5: a QoS 2 message that was sent to this client goes to nobody else.
+                Stage::Publish(delivery) if delivery.qos != QoS::ExactlyOnce => Some(delivery),
+                _ => None,
+            });
         let left: Vec<Delivery> = unacknowledged.chain(session.queue.iter()).cloned().collect();
-        self.event(|| Event::SessionEnded { client_id: client_id.clone(), expired });
+        self.event(|| Event::SessionEnded {
+            client_id: client_id.clone(),
+            expired,
+        });
         for delivery in left {
             match &delivery.shared {
                 Some(filter) => self.redeliver_shared(now, &client_id, filter, &delivery),

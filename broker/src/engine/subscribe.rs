@@ -8,14 +8,19 @@ use crate::session::{SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::{self, Share};
 use crate::wire::{
-    FilterRequest, Packet, QoS, ReasonCode, ReasonProperties, RetainHandling, SubAck, Subscribe, SubscriptionOptions,
-    UnsubAck, Unsubscribe,
+    FilterRequest, Packet, QoS, ReasonCode, ReasonProperties, RetainHandling, SubAck, Subscribe,
+    SubscriptionOptions, UnsubAck, Unsubscribe,
 };
 
 impl Engine {
     pub(super) fn on_subscribe(&mut self, now: Time, id: ConnId, key: SessionKey, subscribe: &Subscribe<'_>) {
         for request in &subscribe.filters {
-            if let Err(Breach { what, statement, reason }) = check_filter(request) {
+            if let Err(Breach {
+                what,
+                statement,
+                reason,
+            }) = check_filter(request)
+            {
                 return self.violation(now, id, what, statement, reason);
             }
         }
@@ -29,9 +34,9 @@ impl Engine {
                     // MQTT5-3.8.4-7, MQTT311-3.8.4-5
                     reasons.push(ReasonCode(subscription.options.qos.bits()));
                     let wanted = match subscription.options.retain_handling {
-                        RetainHandling::Always => true,     // MQTT5-3.3.1-9, MQTT311-3.3.1-6
-                        RetainHandling::IfNew => is_new,    // MQTT5-3.3.1-10
-                        RetainHandling::Never => false,     // MQTT5-3.3.1-11
+                        RetainHandling::Always => true,  // MQTT5-3.3.1-9, MQTT311-3.3.1-6
+                        RetainHandling::IfNew => is_new, // MQTT5-3.3.1-10
+                        RetainHandling::Never => false,  // MQTT5-3.3.1-11
                     };
                     // A shared subscription gets no retained messages when it is made (section 4.8.2).
                     if wanted && !request.filter.starts_with(topic::SHARE_PREFIX) {
@@ -41,12 +46,20 @@ impl Engine {
                 Err((reason, why)) => {
                     reasons.push(reason);
                     words.get_or_insert(why);
-                    let client_id = self.conn(id).map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
-                    self.event(|| Event::SubscriptionRefused { client_id, filter: request.filter.to_owned(), reason });
+                    let client_id = self
+                        .conn(id)
+                        .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
+                    self.event(|| Event::SubscriptionRefused {
+                        client_id,
+                        filter: request.filter.to_owned(),
+                        reason,
+                    });
                 }
             }
         }
-        let tell = self.conn(id).is_some_and(|conn| conn.is_v5() && conn.limits.problem_information);
+        let tell = self
+            .conn(id)
+            .is_some_and(|conn| conn.is_v5() && conn.limits.problem_information);
         // MQTT5-3.8.4-1, -2, -6; MQTT5-3.9.3-1; MQTT311-3.8.4-1, -2; MQTT311-3.9.3-1
         let suback = SubAck {
             packet_id: subscribe.packet_id,
@@ -72,24 +85,38 @@ impl Engine {
         self.may_subscribe(key, request, subscription_id)?;
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
         let most = QoS::from_bits(self.settings.capabilities.maximum_qos).unwrap_or(QoS::ExactlyOnce);
-        let options = SubscriptionOptions { qos: request.options.qos.min(most), ..request.options };
-        let subscription = Subscription { options, id: subscription_id };
+        let options = SubscriptionOptions {
+            qos: request.options.qos.min(most),
+            ..request.options
+        };
+        let subscription = Subscription {
+            options,
+            id: subscription_id,
+        };
         let Some(session) = self.session_mut(key) else {
             return Err((ReasonCode::UNSPECIFIED_ERROR, "the session is gone".to_owned()));
         };
         let filter: Arc<str> = Arc::from(request.filter);
         let client_id = session.client_id.clone();
         // MQTT5-3.8.4-3, MQTT311-3.8.4-3: the same filter again replaces the subscription.
-        let is_new = session.subscriptions.insert(filter.clone(), subscription).is_none();
+        let is_new = session
+            .subscriptions
+            .insert(filter.clone(), subscription)
+            .is_none();
         match Share::parse(&filter) {
             Ok(Some(share)) => {
-                self.subscriptions.insert_shared(share.group, share.filter, key, subscription);
+                self.subscriptions
+                    .insert_shared(share.group, share.filter, key, subscription);
             }
             _ => {
                 self.subscriptions.insert(&filter, key, subscription);
             }
         }
-        self.event(|| Event::Subscribed { client_id, filter, qos: options.qos });
+        self.event(|| Event::Subscribed {
+            client_id,
+            filter,
+            qos: options.qos,
+        });
         Ok((subscription, is_new))
     }
 
@@ -101,9 +128,15 @@ impl Engine {
     ) -> Result<(), (ReasonCode, String)> {
         let (settings, filter) = (&self.settings, request.filter);
         let able = &settings.capabilities;
-        let plain = Share::parse(filter).ok().flatten().map_or(filter, |share| share.filter);
+        let plain = Share::parse(filter)
+            .ok()
+            .flatten()
+            .map_or(filter, |share| share.filter);
         if filter.starts_with(topic::SHARE_PREFIX) && !able.shared_subscription_available {
-            return Err((ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, "shared subscriptions are off".to_owned()));
+            return Err((
+                ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
+                "shared subscriptions are off".to_owned(),
+            ));
         }
         if subscription_id.is_some() && !able.subscription_identifiers_available {
             return Err((
@@ -113,13 +146,26 @@ impl Engine {
         }
         if topic::is_wildcard(plain) && !able.wildcard_subscription_available {
             // MQTT311-3.8.3-2
-            return Err((ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, "wildcards are off".to_owned()));
+            return Err((
+                ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
+                "wildcards are off".to_owned(),
+            ));
         }
         // As a topic, the filter is what it would select at the least: `a/+` is within `a/#`, `#` is not.
-        if settings.access.deny_subscribe.iter().any(|denied| denied == plain || topic::matches(denied, plain)) {
-            return Err((ReasonCode::NOT_AUTHORIZED, format!("subscribing to {filter:?} is not allowed")));
+        if settings
+            .access
+            .deny_subscribe
+            .iter()
+            .any(|denied| denied == plain || topic::matches(denied, plain))
+        {
+            return Err((
+                ReasonCode::NOT_AUTHORIZED,
+                format!("subscribing to {filter:?} is not allowed"),
+            ));
         }
-        let Some(session) = self.session(key) else { return Ok(()) };
+        let Some(session) = self.session(key) else {
+            return Ok(());
+        };
         if session.subscriptions.contains_key(filter) {
             return Ok(());
         }
@@ -127,13 +173,26 @@ impl Engine {
         if own >= settings.limits.max_subscriptions_per_session as usize
             || all >= settings.limits.max_subscriptions as usize
         {
-            return Err((ReasonCode::QUOTA_EXCEEDED, format!("{own} subscriptions of this client, {all} in all")));
+            return Err((
+                ReasonCode::QUOTA_EXCEEDED,
+                format!("{own} subscriptions of this client, {all} in all"),
+            ));
         }
         Ok(())
     }
 
-    pub(super) fn on_unsubscribe(&mut self, now: Time, id: ConnId, key: SessionKey, unsubscribe: &Unsubscribe<'_>) {
-        if unsubscribe.filters.iter().any(|filter| topic::validate_filter(filter).is_err()) {
+    pub(super) fn on_unsubscribe(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        key: SessionKey,
+        unsubscribe: &Unsubscribe<'_>,
+    ) {
+        if unsubscribe
+            .filters
+            .iter()
+            .any(|filter| topic::validate_filter(filter).is_err())
+        {
             return self.violation(
                 now,
                 id,
@@ -145,7 +204,9 @@ impl Engine {
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
         for filter in &unsubscribe.filters {
             // MQTT5-3.10.4-1, MQTT311-3.10.4-1: the very same filter, character by character.
-            let Some(session) = self.session_mut(key) else { return };
+            let Some(session) = self.session_mut(key) else {
+                return;
+            };
             let client_id = session.client_id.clone();
             if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
                 self.unroute(key, &filter);
@@ -157,8 +218,11 @@ impl Engine {
             }
         }
         // MQTT5-3.10.4-4 to -6, MQTT5-3.11.3-1; MQTT311-3.10.4-4 to -6
-        let unsuback =
-            UnsubAck { packet_id: unsubscribe.packet_id, properties: ReasonProperties::default(), reasons };
+        let unsuback = UnsubAck {
+            packet_id: unsubscribe.packet_id,
+            properties: ReasonProperties::default(),
+            reasons,
+        };
         self.send(now, id, &Packet::UnsubAck(unsuback));
     }
 
@@ -177,9 +241,14 @@ impl Engine {
     /// What a member that leaves a shared subscription had not even been sent goes to the others. What was sent is
     /// finished with it (`MQTT5-3.10.4-3`, `MQTT311-3.10.4-3`).
     fn hand_over_shared(&mut self, now: Time, key: SessionKey, filter: &Arc<str>) {
-        let Some(session) = self.session_mut(key) else { return };
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         let client_id = session.client_id.clone();
-        for delivery in session.queue.extract(|delivery| delivery.shared.as_ref() == Some(filter)) {
+        for delivery in session
+            .queue
+            .extract(|delivery| delivery.shared.as_ref() == Some(filter))
+        {
             self.redeliver_shared(now, &client_id, filter, &delivery);
         }
     }

@@ -41,16 +41,24 @@ impl Engine {
             };
             self.publish_message(now, message);
         }
-        self.timers.set(now.plus_secs(self.settings.sys.interval_secs), Timer::Sys);
+        self.timers
+            .set(now.plus_secs(self.settings.sys.interval_secs), Timer::Sys);
     }
 
     fn sys_values(&self, now: Time) -> Vec<(&'static str, String)> {
         let stats = &self.stats;
         let sessions = self.sessions.len();
-        let queued: usize = self.sessions.iter().map(|(_, s)| s.queue.len() + s.inflight.len()).sum();
+        let queued: usize = self
+            .sessions
+            .iter()
+            .map(|(_, s)| s.queue.len() + s.inflight.len())
+            .sum();
         let queued_bytes: usize = self.sessions.iter().map(|(_, s)| s.held_bytes()).sum();
         vec![
-            ("version", format!("citronella version {}", env!("CARGO_PKG_VERSION"))),
+            (
+                "version",
+                format!("citronella version {}", env!("CARGO_PKG_VERSION")),
+            ),
             ("uptime", format!("{} seconds", now.since_start().as_secs())),
             ("clients/total", sessions.to_string()),
             ("clients/connected", self.connected.to_string()),
@@ -65,14 +73,20 @@ impl Engine {
             ("messages/sent", stats.packets_sent.to_string()),
             ("messages/stored", (self.retained.len() + queued).to_string()),
             ("store/messages/count", (self.retained.len() + queued).to_string()),
-            ("store/messages/bytes", (self.retained_bytes + queued_bytes).to_string()),
+            (
+                "store/messages/bytes",
+                (self.retained_bytes + queued_bytes).to_string(),
+            ),
             ("publish/messages/received", stats.publish_received.to_string()),
             ("publish/messages/sent", stats.publish_sent.to_string()),
             ("publish/messages/dropped", stats.dropped().to_string()),
             ("publish/bytes/received", stats.publish_bytes_received.to_string()),
             ("publish/bytes/sent", stats.publish_bytes_sent.to_string()),
             ("subscriptions/count", self.subscriptions.len().to_string()),
-            ("shared_subscriptions/count", self.subscriptions.shared_count().to_string()),
+            (
+                "shared_subscriptions/count",
+                self.subscriptions.shared_count().to_string(),
+            ),
             ("retained messages/count", self.retained.len().to_string()),
         ]
     }

@@ -23,6 +23,9 @@ const READS_IN_A_ROW: usize = 4;
 const COLLECT_BYTES: usize = READ_BYTES / 4;
 /// Slices a vectored write.
 const SLICES: usize = 32;
+/// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow, and what does not
+/// fit is its loss alone, until it has caught up.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a closed connection is read on, so that the peer gets our last packet and not a reset.
 const LINGER: Duration = Duration::from_millis(500);
 
@@ -37,6 +40,12 @@ pub(super) struct ConnIo {
     write_progress: Cell<Instant>,
     /// Something changed that the task must look at.
     wake: Notify,
+    /// The subscriber that this publisher waits for.
+    held_by: RefCell<Option<Rc<ConnIo>>>,
+    /// Since when publishers are to wait for this subscriber.
+    pressed_since: Cell<Option<Instant>>,
+    /// Wakes the publishers that wait for this subscriber.
+    relieved: Notify,
     /// The socket failed while somebody wrote to it.
     failed: RefCell<Option<io::Error>>,
 }
@@ -44,6 +53,11 @@ pub(super) struct ConnIo {
 impl ConnIo {
     /// Writes as much of the outbox as the socket takes.
     pub(super) fn write_some(&self, shell: &Shell, id: ConnId) {
+        self.write(shell, id);
+        self.relieve(shell, id);
+    }
+
+    fn write(&self, shell: &Shell, id: ConnId) {
         if self.write_blocked.get() || self.failed.borrow().is_some() {
             return;
         }
@@ -55,7 +69,10 @@ impl ConnIo {
             }
             let mut slices = [IoSlice::new(&[]); SLICES];
             let filled = outbox.fill(&mut slices);
-            match self.stream.try_write_vectored(slices.get(..filled).unwrap_or_default()) {
+            match self
+                .stream
+                .try_write_vectored(slices.get(..filled).unwrap_or_default())
+            {
                 Ok(n) => {
                     self.write_progress.set(Instant::now());
                     backend.wrote(id, n);
@@ -78,11 +95,56 @@ impl ConnIo {
         }
     }
 
+    /// Whether publishers should wait for this subscriber now, and until when at the most.
+    fn holds_until(&self) -> Option<Instant> {
+        let since = self.pressed_since.get()?;
+        Some(since + PATIENCE).filter(|until| *until > Instant::now())
+    }
+
+    /// Called after writing: have publishers waited long enough?
+    fn relieve(&self, shell: &Shell, id: ConnId) {
+        if self.pressed_since.get().is_some() && !shell.backend.borrow().is_pressed(id) {
+            self.pressed_since.set(None);
+            self.relieved.notify_waiters();
+        }
+    }
+
+    /// What was just read went to somebody who can hardly keep up: this publisher waits for it. Nobody waits for itself,
+    /// nor for one that waits: its acknowledgements could not be read.
+    fn yield_to(&self, shell: &Shell, id: ConnId) -> bool {
+        let Some(target) = shell
+            .backend
+            .borrow_mut()
+            .take_pressure()
+            .filter(|target| *target != id)
+        else {
+            return false;
+        };
+        let Some(subscriber) = shell.conns.borrow().get(&target).cloned() else {
+            return false;
+        };
+        if subscriber.held_by.borrow().is_some() || !shell.backend.borrow().is_pressed(target) {
+            return false;
+        }
+        if subscriber.pressed_since.get().is_none() {
+            subscriber.pressed_since.set(Some(Instant::now()));
+        }
+        let holds = subscriber.holds_until().is_some();
+        if holds {
+            *self.held_by.borrow_mut() = Some(subscriber);
+        }
+        holds
+    }
+
     /// Reads what is there, a few times at the most. `Ok(false)` at the end of the stream.
     fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<bool> {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
-            let result = if collecting { self.read_collecting(shell, id) } else { self.read_in_place(shell, id) };
+            let result = if collecting {
+                self.read_collecting(shell, id)
+            } else {
+                self.read_in_place(shell, id)
+            };
             match result {
                 Ok(0) => return Ok(false),
                 Ok(_) => {}
@@ -90,7 +152,7 @@ impl ConnIo {
                 Err(error) => return Err(error),
             }
             shell.after_input();
-            if shell.backend.borrow().close_reason(id).is_some() {
+            if shell.backend.borrow().close_reason(id).is_some() || self.yield_to(shell, id) {
                 return Ok(true);
             }
         }
@@ -145,6 +207,9 @@ pub(super) async fn serve(shell: Rc<Shell>, stream: TcpStream, peer: SocketAddr)
         write_blocked: Cell::new(false),
         write_progress: Cell::new(Instant::now()),
         wake: Notify::new(),
+        held_by: RefCell::default(),
+        pressed_since: Cell::new(None),
+        relieved: Notify::new(),
         failed: RefCell::default(),
     });
     let id = shell.backend.borrow_mut().open(peer.to_string());
@@ -168,10 +233,30 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             linger(shell, io).await;
             return "closed".to_owned();
         }
-        let interest = match (closing, io.write_blocked.get()) {
-            (true, _) => Interest::WRITABLE,
-            (false, true) => Interest::READABLE | Interest::WRITABLE,
-            (false, false) => Interest::READABLE,
+        let hold = io.held_by.borrow().clone().filter(|_| !closing);
+        let hold = hold.and_then(|subscriber| subscriber.holds_until().map(|until| (subscriber, until)));
+        if hold.is_none() {
+            *io.held_by.borrow_mut() = None;
+        }
+        let interest = match (closing || hold.is_some(), io.write_blocked.get()) {
+            (true, true) => Some(Interest::WRITABLE),
+            (true, false) => None,
+            (false, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (false, false) => Some(Interest::READABLE),
+        };
+        let ready = async {
+            match interest {
+                Some(interest) => io.stream.ready(interest).await,
+                None => std::future::pending().await,
+            }
+        };
+        let released = async {
+            match &hold {
+                Some((subscriber, until)) => {
+                    let _ = tokio::time::timeout_at(*until, subscriber.relieved.notified()).await;
+                }
+                None => std::future::pending().await,
+            }
         };
         let give_up = async {
             if io.write_blocked.get() && !shell.write_timeout.is_zero() {
@@ -181,15 +266,16 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             }
         };
         tokio::select! {
-            ready = io.stream.ready(interest) => {
+            ready = ready => {
                 let ready = match ready {
                     Ok(ready) => ready,
                     Err(error) => return error.to_string(),
                 };
                 if ready.is_writable() && io.write_blocked.replace(false) {
                     io.write_some(shell, id);
+                    shell.after_input();
                 }
-                if ready.is_readable() && !closing {
+                if ready.is_readable() && !closing && hold.is_none() {
                     match io.read_some(shell, id) {
                         Ok(true) => tokio::task::yield_now().await,
                         Ok(false) => return "the peer closed the connection".to_owned(),
@@ -198,6 +284,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                 }
             }
             () = io.wake.notified() => {}
+            () = released => {}
             () = give_up => {
                 if io.write_progress.get() + shell.write_timeout <= Instant::now() {
                     shell.backend.borrow_mut().write_timed_out(id);
@@ -211,7 +298,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
 /// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
 /// send a reset, and the peer could lose the packet that tells it why.
 async fn linger(shell: &Shell, io: &ConnIo) {
-    if socket2::SockRef::from(&io.stream).shutdown(std::net::Shutdown::Write).is_err() {
+    if socket2::SockRef::from(&io.stream)
+        .shutdown(std::net::Shutdown::Write)
+        .is_err()
+    {
         return;
     }
     let deadline = Instant::now() + LINGER;
@@ -222,7 +312,11 @@ async fn linger(shell: &Shell, io: &ConnIo) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 // A broker that stops has taken what there was; it does not wait for more.
-                if shell.stopping.get() || tokio::time::timeout_at(deadline, io.stream.readable()).await.is_err() {
+                if shell.stopping.get()
+                    || tokio::time::timeout_at(deadline, io.stream.readable())
+                        .await
+                        .is_err()
+                {
                     return;
                 }
             }

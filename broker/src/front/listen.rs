@@ -53,7 +53,10 @@ fn explain(listener: &SocketAddr, cause: &io::Error) -> String {
             port = listener.port()
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("not permitted; ports below 1024 often need special rights (port {})", listener.port())
+            format!(
+                "not permitted; ports below 1024 often need special rights (port {})",
+                listener.port()
+            )
         }
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         _ => cause.to_string(),
@@ -74,11 +77,16 @@ pub(crate) fn bind(bind: &[IpAddr], port: u16) -> Result<Bound, StartError> {
     if bind.is_empty() {
         return Err(StartError::NoAddress);
     }
-    let mut tries = if port == 0 && bind.len() > 1 { FREE_PORT_TRIES } else { 1 };
+    let mut tries = if port == 0 && bind.len() > 1 {
+        FREE_PORT_TRIES
+    } else {
+        1
+    };
     loop {
         tries -= 1;
         match bind_all(bind, port) {
-            Err(StartError::Listen { cause, .. }) if tries > 0 && cause.kind() == io::ErrorKind::AddrInUse => {}
+            Err(StartError::Listen { cause, .. })
+                if tries > 0 && cause.kind() == io::ErrorKind::AddrInUse => {}
             result => return result,
         }
     }
@@ -111,12 +119,18 @@ fn bind_all(bind: &[IpAddr], mut port: u16) -> Result<Bound, StartError> {
 
 fn is_missing(cause: &io::Error) -> bool {
     // EAFNOSUPPORT has no stable kind of its own.
-    matches!(cause.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        || cause.raw_os_error() == Some(97)
+    matches!(
+        cause.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || cause.raw_os_error() == Some(97)
 }
 
 fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     // A port in TIME_WAIT is free for us; one that somebody listens on is not.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;

@@ -72,7 +72,11 @@ impl Shell {
     }
 
     /// Serves until `commands` closes.
-    pub(crate) async fn run(self: Rc<Self>, listeners: Vec<TcpListener>, mut commands: mpsc::UnboundedReceiver<Command>) {
+    pub(crate) async fn run(
+        self: Rc<Self>,
+        listeners: Vec<TcpListener>,
+        mut commands: mpsc::UnboundedReceiver<Command>,
+    ) {
         let mut tasks = tokio::task::JoinSet::new();
         for listener in listeners {
             tasks.spawn_local(listen::accept(self.clone(), listener));
@@ -89,7 +93,10 @@ impl Shell {
         self.after_input();
         let deadline = Instant::now() + STOP_GRACE;
         while !self.conns.borrow().is_empty() {
-            if tokio::time::timeout_at(deadline, self.ended.notified()).await.is_err() {
+            if tokio::time::timeout_at(deadline, self.ended.notified())
+                .await
+                .is_err()
+            {
                 break;
             }
         }
@@ -98,7 +105,9 @@ impl Shell {
     /// After everything that may have changed something: write what can be written, set the timer, tell of it.
     pub(crate) fn after_input(&self) {
         loop {
-            let Some(id) = self.backend.borrow_mut().next_touched() else { break };
+            let Some(id) = self.backend.borrow_mut().next_touched() else {
+                break;
+            };
             let io = self.conns.borrow().get(&id).cloned();
             if let Some(io) = io {
                 io.write_some(self, id);

@@ -58,7 +58,11 @@ impl MessageProperties {
             response_topic: wire.response_topic.map(Arc::from),
             correlation_data: wire.correlation_data.map(Bytes::copy_from_slice),
             content_type: wire.content_type.map(Arc::from),
-            user: wire.user.iter().map(|(name, value)| (Arc::from(*name), Arc::from(*value))).collect(),
+            user: wire
+                .user
+                .iter()
+                .map(|(name, value)| (Arc::from(*name), Arc::from(*value)))
+                .collect(),
         }))
     }
 }
@@ -66,8 +70,10 @@ impl MessageProperties {
 impl Message {
     /// The properties for a PUBLISH sent at `now`, Message Expiry Interval counted down (`MQTT5-3.3.2-6`).
     pub fn wire_properties(&self, now: Time) -> PublishProperties<'_> {
-        let mut out =
-            PublishProperties { message_expiry_secs: self.remaining_secs(now), ..PublishProperties::default() };
+        let mut out = PublishProperties {
+            message_expiry_secs: self.remaining_secs(now),
+            ..PublishProperties::default()
+        };
         if let Some(own) = &self.properties {
             out.payload_format = own.payload_format;
             out.response_topic = own.response_topic.as_deref();

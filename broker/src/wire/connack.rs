@@ -40,7 +40,7 @@ pub struct ConnAckProperties<'a> {
     pub user: UserProperties<'a>,
 }
 
-static FLAGS: Rule = cut_short!("the Connect Acknowledge Flags");
+static FLAGS: Rule = cut_short!("the Connect Acknowledge Flags byte");
 static RESERVED_FLAGS: Rule = Rule::malformed(
     "a reserved bit of the Connect Acknowledge Flags is set; only bit 0, Session Present, may be",
     ["MQTT5-3.2.2-1", "MQTT311-3.2.2.1", "MQTT31-3.2"],

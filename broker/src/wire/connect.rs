@@ -57,7 +57,7 @@ static UNKNOWN_LEVEL: Rule = Rule::protocol_error(
     ["MQTT5-3.1.2-2", "MQTT311-3.1.2-2", "MQTT31-3.1"],
 )
 .with_reason(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION);
-static FLAGS: Rule = cut_short!("the Connect Flags");
+static FLAGS: Rule = cut_short!("the Connect Flags byte");
 static RESERVED_FLAG: Rule = Rule::malformed(
     "bit 0 of the Connect Flags is set; it is reserved and must be 0",
     ["MQTT5-3.1.2-3", "MQTT311-3.1.2-3", "MQTT31-3.1"],

@@ -11,6 +11,7 @@ mod auth;
 mod connack;
 mod connect;
 mod disconnect;
+mod display;
 mod error;
 mod header;
 mod packet;
@@ -20,6 +21,8 @@ mod reader;
 mod reason;
 mod rule;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 mod types;
 mod unsubscribe;
 mod will;

@@ -76,6 +76,9 @@ macro_rules! bad_value {
     ($name:literal flag) => {
         Rule::protocol_error(concat!($name, " is neither 0 nor 1"), ["MQTT5-2.2.2.2"; 3])
     };
+    ($name:literal qos) => {
+        bad_value!($name flag)
+    };
     ($name:literal alias) => {
         Rule::protocol_error(
             concat!($name, " is 0; it must be 1 or more"),
@@ -104,7 +107,6 @@ macro_rules! properties {
 
         impl<'a> Property<'a> {
             /// The standard's name.
-            #[allow(dead_code)]
             pub(super) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*

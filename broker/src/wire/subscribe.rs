@@ -70,7 +70,7 @@ static PACKET_ID_ZERO: Rule = Rule::protocol_error(
     ["MQTT5-2.2.1-3", "MQTT311-2.3.1-1", "MQTT31-2.4"],
 );
 static FILTER: TextRules = text_rules!("Topic Filter");
-static OPTIONS: Rule = cut_short!("the Subscription Options");
+static OPTIONS: Rule = cut_short!("the Subscription Options byte");
 static RESERVED_OPTIONS: Rule = Rule::malformed(
     "a reserved bit of the Subscription Options is set (6 and 7 in 5.0, 2 to 7 in 3.1.1); it must be 0",
     ["MQTT5-3.8.3-5", "MQTT311-3.8.3-4", "MQTT31-3.8"],
