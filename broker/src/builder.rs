@@ -215,6 +215,7 @@ impl Builder {
             notices,
             report: Some(has_report),
             thread: Some(thread),
+            deadline: crate::control::DEFAULT_DEADLINE,
         };
         Ok((broker, has_started))
     }
@@ -257,7 +258,7 @@ fn run(
         let listeners = std::mem::take(&mut bound.listeners);
         let native = Native {
             engine,
-            clock: Clock::system(),
+            clock: Clock::start(),
         };
         let shell = Shell::new(Backend::Native(Box::new(native)), notices, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.

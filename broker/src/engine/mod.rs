@@ -31,6 +31,7 @@ mod rng;
 mod route;
 mod send;
 mod session_end;
+mod state;
 mod stats;
 mod subscribe;
 mod sys;
@@ -56,6 +57,7 @@ pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
+pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.

@@ -267,9 +267,12 @@ pub(crate) fn auth() -> impl Strategy<Value = Auth<'static>> {
             user,
         },
     );
-    (
-        codes_of(PacketType::Auth),
-        prop_oneof![1 => Just(AuthProperties::default()), 4 => properties],
-    )
-        .prop_map(|(reason, properties)| Auth { reason, properties })
+    let bare = Auth {
+        reason: ReasonCode::SUCCESS,
+        properties: AuthProperties::default(),
+    };
+    prop_oneof![
+        1 => Just(bare),
+        6 => (codes_of(PacketType::Auth), properties).prop_map(|(reason, properties)| Auth { reason, properties }),
+    ]
 }
