@@ -95,6 +95,15 @@ impl ConnIo {
         }
     }
 
+    /// Whether something arrived that was not handled yet: the beginning of a packet, or bytes in the socket.
+    pub(super) fn is_unread(&self) -> bool {
+        let mut one = [std::mem::MaybeUninit::uninit()];
+        !self.partial.borrow().is_empty()
+            || socket2::SockRef::from(&self.stream)
+                .peek(&mut one)
+                .is_ok_and(|n| n > 0)
+    }
+
     /// Whether publishers should wait for this subscriber now, and until when at the most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
