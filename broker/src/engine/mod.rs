@@ -75,6 +75,9 @@ pub struct Engine {
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
     retained: Retained<Arc<Message>>,
+    /// Of the retained messages, how many are `$SYS`.
+    retained_sys: usize,
+    /// What the others cost.
     retained_bytes: usize,
     timers: Timers,
     touched: VecDeque<ConnId>,
@@ -118,6 +121,7 @@ impl Engine {
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
             touched: VecDeque::new(),
