@@ -45,6 +45,11 @@ impl Timers {
         self.due.remove(&(at, timer));
     }
 
+    /// How many are set.
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
     /// When the next one is due.
     pub fn next(&self) -> Option<Time> {
         self.due.first().map(|(at, _)| *at)
