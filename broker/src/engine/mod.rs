@@ -16,6 +16,7 @@
 
 mod ack;
 mod auth;
+mod census;
 mod command;
 mod conn;
 mod connect;
@@ -52,6 +53,7 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
