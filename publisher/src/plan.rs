@@ -78,7 +78,7 @@ impl Plan {
         flags: &Flags,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, UsageError> {
-        let (connection, url_topic) =
+        let (connection, properties, url_topic) =
             Connection::from_flags(Kind::Publisher, &flags.connection, environment)?;
         let mut payloads: Vec<Payload> = flags
             .message
@@ -115,6 +115,7 @@ impl Plan {
             .as_deref()
             .map_or(Ok(plan.qos), |text| parse_qos("-q", text))?;
         plan.retain = flags.retain;
+        plan.properties = properties.publish;
         if let Some(text) = &flags.repeat {
             plan.repeat = parse_number("--repeat", text, "1 or more")?;
             if plan.repeat == 0 {

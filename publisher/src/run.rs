@@ -69,7 +69,7 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
         () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
     };
     let mut tally = Tally::default();
-    let topic = Bytes::from(plan.topic.clone());
+    let mut topic = Bytes::from(plan.topic.clone());
     loop {
         while client.has_room(plan.qos)
             && let Some(payload) = source.next()
@@ -85,6 +85,14 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
             };
             client.publish(publish)?;
             tally.handed_over += 1;
+            if plan
+                .properties
+                .as_ref()
+                .is_some_and(|properties| properties.topic_alias.is_some())
+            {
+                // The alias stands for the topic from now on. [MQTT5-3.3.2-9]
+                topic = Bytes::new();
+            }
         }
         if source.ended() && client.inflight() == 0 {
             break;
