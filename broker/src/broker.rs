@@ -40,6 +40,7 @@ pub struct Broker {
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
+    pub(crate) deadline: std::time::Duration,
 }
 
 /// What a broker did, told when it stops.
@@ -203,16 +204,16 @@ impl Broker {
         let (answer, receiver) = oneshot::channel();
         if let Some(commands) = &self.commands {
             // A broker that has stopped drops the command, and with it `answer`: the receiver sees that.
-            let _ = commands.send(Box::new(move |backend: &mut Backend| {
+            let _ = commands.send(Command::Do(Box::new(move |backend| {
                 let Backend::Native(native) = backend;
                 let now = native.clock.now();
                 let _ = answer.send(work(&mut native.engine, now));
-            }));
+            })));
         }
         receiver
     }
 
-    async fn call<R: Send + 'static>(
+    pub(crate) async fn call<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
     ) -> Result<R, CommandError> {

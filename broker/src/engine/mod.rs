@@ -22,6 +22,7 @@ mod connect;
 mod deliver;
 mod disconnect;
 mod event;
+mod express;
 mod outbox;
 mod publish;
 mod receive;
@@ -30,6 +31,7 @@ mod rng;
 mod route;
 mod send;
 mod session_end;
+mod state;
 mod stats;
 mod subscribe;
 mod sys;
@@ -55,6 +57,7 @@ pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
+pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
@@ -83,6 +86,7 @@ pub struct Engine {
     routes: route::Cache,
     stats: Stats,
     rng: Rng,
+    authentication: auth::Authentication,
     /// Sessions that have a live connection.
     connected: usize,
     sys: sys::SysTopics,
@@ -125,6 +129,7 @@ impl Engine {
             routes: route::Cache::default(),
             stats: Stats::default(),
             rng: Rng::new(seed),
+            authentication: auth::Authentication::new(seed),
             connected: 0,
             sys: sys::SysTopics::default(),
             stopping: false,

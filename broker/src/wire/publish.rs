@@ -213,6 +213,11 @@ impl<'a> PublishProperties<'a> {
 impl PropertySet for PublishProperties<'_> {
     #[inline]
     fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        // First, because there are clients (rumqttc 0.25) that count each of them a byte too long and so take what
+        // comes last for payload. The standard leaves the order open.
+        for &id in &self.subscription_ids {
+            visit(Property::SubscriptionIdentifier(id));
+        }
         give(self.payload_format.map(Property::PayloadFormatIndicator), visit);
         give(
             self.message_expiry_secs.map(Property::MessageExpiryInterval),
@@ -221,9 +226,6 @@ impl PropertySet for PublishProperties<'_> {
         give(self.topic_alias.map(Property::TopicAlias), visit);
         give(self.response_topic.map(Property::ResponseTopic), visit);
         give(self.correlation_data.map(Property::CorrelationData), visit);
-        for &id in &self.subscription_ids {
-            visit(Property::SubscriptionIdentifier(id));
-        }
         give(self.content_type.map(Property::ContentType), visit);
         give_user(&self.user, visit);
     }
