@@ -36,21 +36,31 @@ impl Engine {
         let message = incoming.message();
         let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
         let limits = &self.settings.limits;
-        if old_cost.is_none() && self.retained.len() >= limits.max_retained_messages as usize {
+        // The broker's own figures do not count: the bounds are for what others make it keep.
+        let (sys_count, sys_cost) = self.sys.held();
+        let (count, cost) = (
+            self.retained.len().saturating_sub(sys_count),
+            self.retained_bytes.saturating_sub(sys_cost),
+        );
+        if old_cost.is_none() && count >= limits.max_retained_messages as usize {
             return Err("the broker keeps no more retained messages");
         }
-        let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
-        if bytes as u64 > limits.max_retained_bytes {
+        if (cost.saturating_sub(old_cost.unwrap_or(0)) + message.cost()) as u64 > limits.max_retained_bytes {
             return Err("the broker keeps no more bytes of retained messages");
         }
-        if let Some(old) = self.retained.set(incoming.topic, message.clone()) {
+        self.store_retained(message);
+        Ok(())
+    }
+
+    /// Puts the message into the store, whatever the bounds say.
+    pub(super) fn store_retained(&mut self, message: Arc<crate::session::Message>) {
+        if let Some(old) = self.retained.set(&message.topic, message.clone()) {
             self.forget_retained(&old);
         }
         self.retained_bytes += message.cost();
         if let Some(at) = message.expires_at {
             self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
         }
-        Ok(())
     }
 
     /// Book-keeping for a message that is no longer in the store.
@@ -72,11 +82,12 @@ impl Engine {
         }
     }
 
-    /// Clears the whole store.
+    /// Clears the whole store, but for the broker's own figures; says how many messages that was.
     pub(super) fn clear_retained_store(&mut self) -> usize {
         let all: Vec<_> = self
             .retained
             .iter()
+            .filter(|(topic, _)| !self.sys.holds(topic))
             .map(|(topic, message)| (topic.to_owned(), message.clone()))
             .collect();
         for (topic, message) in &all {
