@@ -9,7 +9,7 @@ use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
 /// Topics below this are the broker's own.
-const SYS_PREFIX: &str = "$SYS/";
+pub(super) const SYS_PREFIX: &str = "$SYS/";
 
 impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::publish::SYS_PREFIX;
 use super::route::{Granted, Incoming};
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
@@ -34,38 +35,40 @@ impl Engine {
             return Ok(());
         }
         let message = incoming.message();
-        let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
-        let limits = &self.settings.limits;
-        // The broker's own figures do not count: the bounds are for what others make it keep.
-        let (sys_count, sys_cost) = self.sys.held();
-        let (count, cost) = (
-            self.retained.len().saturating_sub(sys_count),
-            self.retained_bytes.saturating_sub(sys_cost),
-        );
-        if old_cost.is_none() && count >= limits.max_retained_messages as usize {
-            return Err("the broker keeps no more retained messages");
+        // The broker's own few figures are not held to the bounds, and take no room from what is.
+        if !is_sys(incoming.topic) {
+            let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
+            let limits = &self.settings.limits;
+            let bounded = self.retained.len() - self.retained_sys;
+            if old_cost.is_none() && bounded >= limits.max_retained_messages as usize {
+                return Err("the broker keeps no more retained messages");
+            }
+            let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
+            if bytes as u64 > limits.max_retained_bytes {
+                return Err("the broker keeps no more bytes of retained messages");
+            }
         }
-        if (cost.saturating_sub(old_cost.unwrap_or(0)) + message.cost()) as u64 > limits.max_retained_bytes {
-            return Err("the broker keeps no more bytes of retained messages");
-        }
-        self.store_retained(message);
-        Ok(())
-    }
-
-    /// Puts the message into the store, whatever the bounds say.
-    pub(super) fn store_retained(&mut self, message: Arc<crate::session::Message>) {
-        if let Some(old) = self.retained.set(&message.topic, message.clone()) {
+        if let Some(old) = self.retained.set(incoming.topic, message.clone()) {
             self.forget_retained(&old);
         }
-        self.retained_bytes += message.cost();
+        if is_sys(incoming.topic) {
+            self.retained_sys += 1;
+        } else {
+            self.retained_bytes += message.cost();
+        }
         if let Some(at) = message.expires_at {
             self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
         }
+        Ok(())
     }
 
     /// Book-keeping for a message that is no longer in the store.
     fn forget_retained(&mut self, old: &Arc<crate::session::Message>) {
-        self.retained_bytes -= old.cost();
+        if is_sys(&old.topic) {
+            self.retained_sys -= 1;
+        } else {
+            self.retained_bytes -= old.cost();
+        }
         if let Some(at) = old.expires_at {
             self.timers.cancel(at, Timer::RetainedExpiry(old.topic.clone()));
         }
@@ -82,12 +85,12 @@ impl Engine {
         }
     }
 
-    /// Clears the whole store, but for the broker's own figures; says how many messages that was.
+    /// Clears the whole store but for `$SYS`, which would come back by and by.
     pub(super) fn clear_retained_store(&mut self) -> usize {
         let all: Vec<_> = self
             .retained
             .iter()
-            .filter(|(topic, _)| !self.sys.holds(topic))
+            .filter(|(topic, _)| !is_sys(topic))
             .map(|(topic, message)| (topic.to_owned(), message.clone()))
             .collect();
         for (topic, message) in &all {
@@ -193,4 +196,9 @@ impl Engine {
             self.deliver_reliably(now, id, key, delivery);
         }
     }
+}
+
+/// Whether the topic is one of the broker's own.
+fn is_sys(topic: &str) -> bool {
+    topic.starts_with(SYS_PREFIX)
 }

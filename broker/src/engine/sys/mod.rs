@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::route::Incoming;
 use super::{Engine, Timer};
 use crate::session::Message;
 use crate::time::Time;
-use crate::wire::{PublishProperties, QoS};
+use crate::wire::QoS;
 
 use load::Loads;
 use table::{Figures, TOPICS, Value};
@@ -27,43 +26,29 @@ const PREFIX: &str = "$SYS/broker/";
 /// What was published last: only what changed is published again.
 #[derive(Debug, Default)]
 pub(super) struct SysTopics {
-    last: BTreeMap<Arc<str>, Arc<Message>>,
-    /// What keeping them costs, in the measure of the retained store.
-    cost: usize,
+    last: BTreeMap<Arc<str>, Bytes>,
     loads: Loads,
 }
 
 impl SysTopics {
-    /// Whether the retained message of `topic` is one of these.
-    pub(super) fn holds(&self, topic: &str) -> bool {
-        self.last.contains_key(topic)
-    }
-
-    /// How many retained messages these are, and their cost: the bounds of the store are for the clients' messages.
-    pub(super) fn held(&self) -> (usize, usize) {
-        (self.last.len(), self.cost)
-    }
-
-    /// The message, unless the last one said the same.
-    fn changed(&mut self, topic: String, value: String) -> Option<Arc<Message>> {
-        let last = self.last.get(topic.as_str());
-        if last.is_some_and(|last| last.payload == value) {
-            return None;
-        }
-        self.cost -= last.map_or(0, |last| last.cost());
-        let topic: Arc<str> = last.map_or_else(|| Arc::from(topic), |last| last.topic.clone());
-        let message = Arc::new(Message {
-            topic: topic.clone(),
-            payload: Bytes::from(value),
+    /// The message to publish, unless the last one said the same.
+    fn changed(&mut self, topic: String, value: String) -> Option<Message> {
+        let payload = Bytes::from(value);
+        let topic = match self.last.get_key_value(topic.as_str()) {
+            Some((_, last)) if *last == payload => return None,
+            Some((topic, _)) => topic.clone(),
+            None => Arc::from(topic),
+        };
+        self.last.insert(topic.clone(), payload.clone());
+        Some(Message {
+            topic,
+            payload,
             qos: QoS::AtMostOnce,
             retain: true,
             expires_at: None,
             properties: None,
             publisher: Arc::from(""),
-        });
-        self.cost += message.cost();
-        self.last.insert(topic, message.clone());
-        Some(message)
+        })
     }
 }
 
@@ -98,17 +83,17 @@ impl Engine {
 
     fn publish_figure(&mut self, now: Time, names: &[&str], value: &str) {
         for name in names {
-            let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) else {
-                continue;
-            };
-            self.store_retained(message.clone());
-            let wire = PublishProperties::default();
-            self.route(now, &mut Incoming::from_message(&message, &wire, None));
+            if let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) {
+                self.publish_message(now, message);
+            }
         }
     }
 
     fn figures(&self, now: Time) -> Figures {
         let sessions = || self.sessions.iter().map(|(_, session)| session);
+        let retained = self.retained.len() - self.retained_sys;
+        let waiting: usize = sessions().map(|s| s.queue.len() + s.inflight.len()).sum();
+        let waiting_bytes: usize = sessions().map(crate::session::Session::held_bytes).sum();
         Figures {
             stats: self.stats,
             uptime_secs: now.since_start().as_secs(),
@@ -116,12 +101,9 @@ impl Engine {
             connected: self.connected as u64,
             subscriptions: self.subscriptions.len() as u64,
             shared_subscriptions: self.subscriptions.shared_count() as u64,
-            retained: self.retained.len() as u64,
-            stored: (self.retained.len()
-                + sessions()
-                    .map(|s| s.queue.len() + s.inflight.len())
-                    .sum::<usize>()) as u64,
-            stored_bytes: (self.retained_bytes + sessions().map(|s| s.held_bytes()).sum::<usize>()) as u64,
+            retained: retained as u64,
+            stored: (retained + waiting) as u64,
+            stored_bytes: (self.retained_bytes + waiting_bytes) as u64,
             inflight: sessions().map(|s| s.inflight.len() as u64).sum(),
             unwritten_bytes: self.conns.iter().map(|(_, conn)| conn.outbox.len() as u64).sum(),
         }

@@ -89,9 +89,10 @@ pub(super) const TOPICS: &[Topic] = topics! {
         "Bytes that wait for the network to take them.";
 
     "retained messages/count" => Number |f| f.retained,
-        "Retained messages, those of `$SYS` topics included.";
+        "Retained messages, `$SYS` ones left out.";
     "store/messages/count" | "messages/stored" => Number |f| f.stored,
-        "Messages kept: retained, queued and in flight, one for each session that a message is kept for.";
+        "Messages kept: retained (`$SYS` ones left out), queued and in flight, one for each session that a message is \
+         kept for.";
     "store/messages/bytes" => Number |f| f.stored_bytes,
         "What these cost, as the bounds in `[limits]` and `[session]` count it: payload, topic, properties and what \
          goes with them.";
@@ -167,6 +168,6 @@ so that the same traffic at the same times gives the same figures.
 | `$SYS/broker/log/#` | events are for the program that embeds the broker, and for `--json` |
 
 mosquitto publishes at QoS 2; here it is QoS 0, so that the figures do not fill the queues of clients that are away. Its
-`clients/maximum` counts sessions; here, as its manual says, clients that were connected. Its `store/messages/bytes` counts
-payloads alone.
+counts of retained and stored messages include those of `$SYS`; here they start at 0. Its `clients/maximum` counts sessions;
+here, as its manual says, clients that were connected. Its `store/messages/bytes` counts payloads alone.
 ";
