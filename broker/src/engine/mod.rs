@@ -61,6 +61,7 @@ pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
 const PRESSURE_BYTES: usize = 1024 * 1024;
