@@ -41,7 +41,7 @@ impl Engine {
     }
 
     /// What speaks against this CONNECT, whoever sent it.
-    fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
+    pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
         let settings = &self.settings;
         if self.stopping {
             return Some(ReasonCode::SERVER_SHUTTING_DOWN);

@@ -16,12 +16,14 @@
 
 mod ack;
 mod auth;
+mod census;
 mod command;
 mod conn;
 mod connect;
 mod deliver;
 mod disconnect;
 mod event;
+mod express;
 mod outbox;
 mod publish;
 mod receive;
@@ -30,6 +32,7 @@ mod rng;
 mod route;
 mod send;
 mod session_end;
+mod state;
 mod stats;
 mod subscribe;
 mod sys;
@@ -50,11 +53,13 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
+pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
@@ -72,6 +77,9 @@ pub struct Engine {
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
     retained: Retained<Arc<Message>>,
+    /// Of the retained messages, how many are `$SYS`.
+    retained_sys: usize,
+    /// What the others cost.
     retained_bytes: usize,
     timers: Timers,
     touched: VecDeque<ConnId>,
@@ -83,6 +91,7 @@ pub struct Engine {
     routes: route::Cache,
     stats: Stats,
     rng: Rng,
+    authentication: auth::Authentication,
     /// Sessions that have a live connection.
     connected: usize,
     sys: sys::SysTopics,
@@ -114,6 +123,7 @@ impl Engine {
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
             touched: VecDeque::new(),
@@ -125,6 +135,7 @@ impl Engine {
             routes: route::Cache::default(),
             stats: Stats::default(),
             rng: Rng::new(seed),
+            authentication: auth::Authentication::new(seed),
             connected: 0,
             sys: sys::SysTopics::default(),
             stopping: false,

@@ -66,6 +66,14 @@ impl Engine {
             }
             let version = conn.version;
             let rest = &bytes[taken..];
+            let passed_on = self.express(now, id, rest);
+            if passed_on > 0 {
+                taken += passed_on;
+                continue;
+            }
+            let Some(conn) = self.conn_mut(id) else {
+                return bytes.len();
+            };
             if let Some(first) = rest.first()
                 && matches!(conn.phase, Phase::AwaitConnect)
                 && first >> 4 != 1
