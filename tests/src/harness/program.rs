@@ -85,7 +85,9 @@ impl Program {
                         return text;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("no {what} in {DEADLINE:?}: {}", self.story()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("{what} did not come in {DEADLINE:?}: {}", self.story())
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = self.child.wait();
                     panic!("it ended ({status:?}) before {what}: {}", self.story());
