@@ -1,6 +1,6 @@
 //! [`Line`]: everything the program says on stdout while it runs, and what each part of it means.
 //!
-//! Said once, in [`events!`]: the JSON form, the text for people and `docs/BROKER.md` are made from it.
+//! Said once, in `events!`: the JSON form, the text for people and `docs/BROKER.md` are made from it.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
