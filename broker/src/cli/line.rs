@@ -1,6 +1,6 @@
 //! [`Line`]: everything the program says on stdout while it runs, and what each part of it means.
 //!
-//! Said once, in [`events!`]: the JSON form, the text for people and `docs/BROKER.md` are made from it.
+//! Said once, in `events!`: the JSON form, the text for people and `docs/BROKER.md` are made from it.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -72,6 +72,8 @@ events! {
         skipped: &'a [IpAddr],
         /// versions of MQTT that it speaks
         mqtt_versions: &'static [&'static str],
+        /// seed of everything left to chance: `--set engine.seed=…` gives the same again
+        seed: u64,
         /// settings files that were read
         config_files: &'a [PathBuf],
     }
@@ -96,11 +98,11 @@ events! {
         keep_alive_secs: u16,
     }
 
-    /// A CONNECT was refused, or the first bytes were none.
+    /// A CONNECT was refused.
     Refused = "refused" {
         /// number of the connection
         conn: u32,
-        /// client identifier, empty where it was not read
+        /// client identifier, as the CONNECT said it
         client_id: &'a str,
         /// the client's address
         peer: &'a str,
@@ -187,7 +189,7 @@ events! {
     Packet = "packet" {
         /// number of the connection
         conn: u32,
-        /// client identifier, empty before CONNECT is accepted
+        /// client identifier, empty up to CONNECT
         client_id: &'a str,
         /// `in` from the client, `out` to it
         direction: Way,
@@ -263,6 +265,10 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
     (
         "keep_alive_timeout",
         "silence for longer than 1.5 times Keep Alive",
+    ),
+    (
+        "reauthentication_failed",
+        "the client tried to authenticate anew, and failed",
     ),
     (
         "taken_over",

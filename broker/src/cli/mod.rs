@@ -1,6 +1,6 @@
 //! The program: flags → settings → [`Broker`](crate::Broker).
 //!
-//! `docs/BROKER.md` describes it from outside; it is made from [`reference`], the definitions of the flags and of the events.
+//! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
 
 mod flags;
 mod line;

@@ -29,9 +29,9 @@ pub fn markdown() -> String {
     for (flag, help) in [("-h, --help", "Print help"), ("-V, --version", "Print version")] {
         let _ = writeln!(page, "| `{flag}` | {help} |");
     }
-    page += "\nEach sets a setting of [CONFIG.md](CONFIG.md) and overrides file and environment; a flag with a name of its \
-             own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides those \
-             before it.\n";
+    page += "\nFlags override what file and environment say of a setting ([CONFIG.md](CONFIG.md)); a flag with a name of \
+             its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
+             those before it.\n";
     output(&mut page);
     events(&mut page);
     page += "\n## Exit codes\n\n| code | when |\n|---|---|\n";

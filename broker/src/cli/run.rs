@@ -51,6 +51,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
         url: broker.url(),
         skipped: broker.skipped(),
         mqtt_versions: MQTT_VERSIONS,
+        seed: broker.seed(),
         config_files: &loaded.files,
     };
     let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(|error| {

@@ -60,7 +60,7 @@ pub(crate) struct Conn {
     pub phase: Phase,
     /// As CONNECT said; 3.1.1 before that.
     pub version: Version,
-    /// Whom CONNECT said it is, once accepted.
+    /// Whom CONNECT said it is; empty before.
     pub client_id: Arc<str>,
     pub outbox: Outbox,
     /// Whether the shell was told that there is something to do here.

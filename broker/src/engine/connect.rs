@@ -28,6 +28,8 @@ impl Engine {
         let Some(conn) = self.conn_mut(id) else { return };
         conn.version = connect.version;
         conn.limits = limits;
+        // Who is refused is worth knowing, too.
+        conn.client_id = Arc::from(connect.client_id);
         let refuse = conn.refuse;
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);

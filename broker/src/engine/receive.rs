@@ -23,7 +23,7 @@ pub struct Observed<'a> {
     pub at: Time,
     /// On which connection.
     pub conn: ConnId,
-    /// The client identifier; empty before CONNECT is accepted.
+    /// The client identifier, as CONNECT said it or the broker chose it; empty before.
     pub client_id: &'a str,
     /// Which way.
     pub direction: Direction,

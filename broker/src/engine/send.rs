@@ -1,5 +1,7 @@
 //! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
 
+use std::sync::Arc;
+
 use super::conn::Phase;
 use super::{CloseReason, ConnId, Direction, Engine, Event};
 use crate::time::Time;
@@ -149,7 +151,8 @@ impl Engine {
             },
             _ => Event::Disconnected {
                 conn: id,
-                client_id,
+                // Before it is accepted a client is not yet the one that it says it is.
+                client_id: if key.is_some() { client_id } else { Arc::from("") },
                 peer,
                 cause: reason.clone(),
             },

@@ -77,8 +77,8 @@ impl Program {
         let out = self.out.as_ref().expect("stdout is read");
         match out.recv_timeout(HANG) {
             Ok(line) => line,
-            Err(_) => panic!(
-                "no further line on stdout; stderr: {:?}",
+            Err(error) => panic!(
+                "no further line on stdout: {error}; stderr: {:?}",
                 self.err.try_iter().collect::<Vec<_>>()
             ),
         }
@@ -180,7 +180,7 @@ pub fn addresses(banner: &str) -> Vec<SocketAddr> {
         .collect()
 }
 
-/// Whether this machine has ::1. Where it does not, the broker listens on 127.0.0.1 alone and says so.
+/// Whether this machine has `::1`. Where it does not, the broker listens on 127.0.0.1 alone and says so.
 pub fn has_ipv6() -> bool {
     std::net::TcpListener::bind("[::1]:0").is_ok()
 }
