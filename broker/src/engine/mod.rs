@@ -16,6 +16,7 @@
 
 mod ack;
 mod auth;
+mod census;
 mod command;
 mod conn;
 mod connect;
@@ -52,6 +53,7 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
@@ -59,6 +61,7 @@ pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
 const PRESSURE_BYTES: usize = 1024 * 1024;

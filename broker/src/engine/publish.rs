@@ -186,7 +186,8 @@ impl Engine {
     }
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {
-        !topic.starts_with(SYS_PREFIX)
+        topic != "$SYS"
+            && !topic.starts_with(SYS_PREFIX)
             && !self
                 .settings
                 .access

@@ -8,6 +8,7 @@ pub mod flood;
 pub mod measure;
 pub mod options;
 pub mod packet;
+pub mod ping;
 pub mod process;
 pub mod report;
 pub mod run;

@@ -1,5 +1,9 @@
 //! The cases: what is done to a target, and which figures that gives.
 
+mod flat;
+mod hard;
+mod latency;
+mod memory;
 mod throughput;
 
 use std::io;
@@ -36,6 +40,10 @@ pub struct Case {
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(throughput::CASES);
+    cases.extend(latency::CASES);
+    cases.extend(memory::CASES);
+    cases.extend(hard::CASES);
+    cases.extend(flat::CASES);
     cases
 }
 
