@@ -6,7 +6,8 @@
 //! | [`embedded`] | a broker in this process, and what happened in it |
 //! | [`clients`] | our two clients, as libraries |
 //! | [`program`] | a program that runs beside a test, read line by line |
-//! | [`binaries`] | our three programs |
+//! | [`binaries`] | our three programs: built and found |
+//! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -23,6 +24,7 @@ pub mod embedded;
 pub mod peers;
 pub mod program;
 pub mod raw;
+pub mod served;
 
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ pub use cases::{PERSISTENT, QOS, VERSIONS, versions, versions_and_qos};
 pub use embedded::Embedded;
 pub use program::{Finished, Program};
 pub use raw::{Client, hello, message, resume};
+pub use served::{Served, default_port};
 
 /// How long anything may take before a test gives up. Generous: a machine that runs many tests at once is slow, and a
 /// test that passes never waits for it.
