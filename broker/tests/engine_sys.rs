@@ -265,7 +265,7 @@ fn clients_cannot_publish_to_them() {
     // $SYSTEM is nobody's.
     bench.send(conn, &publish("$SYSTEM/x", b"x", QoS::AtLeastOnce, false));
     bench.each_packet(conn, |packet| {
-        assert!(matches!(packet, Packet::PubAck(ack) if !ack.reason.is_error()))
+        assert!(matches!(packet, Packet::PubAck(ack) if !ack.reason.is_error()));
     });
 }
 
