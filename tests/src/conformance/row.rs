@@ -1,6 +1,7 @@
 //! [`Row`]: one case of `tests/data/rows/*.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -157,7 +158,7 @@ impl Written {
             .map(|key| format!("%{key}%"))
             .filter(|key| !self.name.contains(key))
         {
-            name.push_str(&format!(" ({key})"));
+            let _ = write!(name, " ({key})");
         }
         Ok(Row {
             name: format!("{stem}: {}", filled(&name)),
