@@ -75,6 +75,8 @@ pub(crate) struct Conn {
     pub heard_at: Time,
     /// 1.5 times Keep Alive, or `None` where it is off (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
     pub silence_allowed: Option<Duration>,
+    /// The instant for which its keep alive timer is set.
+    pub keep_alive_due: Option<Time>,
     /// What the client asked for in CONNECT (5.0).
     pub limits: ClientLimits,
     /// Topic aliases the client set; they die with the connection (`MQTT5-3.3.2-7`).
@@ -112,6 +114,7 @@ impl Conn {
             connect_due: Time::NEVER,
             heard_at: now,
             silence_allowed: None,
+            keep_alive_due: None,
             limits: ClientLimits::default(),
             aliases_in: HashMap::default(),
             aliases_out: HashMap::default(),
