@@ -40,6 +40,7 @@ pub struct Broker {
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
+    pub(crate) deadline: std::time::Duration,
 }
 
 /// What a broker did, told when it stops.
@@ -123,7 +124,7 @@ impl Broker {
             .await
     }
 
-    /// Removes every retained message; says how many there were.
+    /// Removes every retained message but the `$SYS` ones; says how many there were.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -154,11 +155,15 @@ impl Broker {
     /// # Errors
     /// The broker has stopped.
     pub async fn watch_packets(&self) -> Result<(), CommandError> {
+        self.send_watch_packets().await.map_err(|_| CommandError::Stopped)
+    }
+
+    pub(crate) fn send_watch_packets(&self) -> oneshot::Receiver<()> {
         let notices = self.notices.clone();
-        self.call(move |engine, _| {
+        self.send(move |engine, _| {
             engine.observe(Some(Box::new(move |seen| {
                 let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => format!("{packet:?}"),
+                    Ok(packet) => packet.to_string(),
                     Err(error) => format!("malformed: {error}"),
                 };
                 let _ = notices.send(Notice::Packet {
@@ -170,7 +175,14 @@ impl Broker {
                 });
             })));
         })
-        .await
+    }
+
+    /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.
+    pub(crate) async fn failed(&self) {
+        match &self.commands {
+            Some(commands) => commands.closed().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.
@@ -192,16 +204,16 @@ impl Broker {
         let (answer, receiver) = oneshot::channel();
         if let Some(commands) = &self.commands {
             // A broker that has stopped drops the command, and with it `answer`: the receiver sees that.
-            let _ = commands.send(Box::new(move |backend: &mut Backend| {
+            let _ = commands.send(Command::Do(Box::new(move |backend| {
                 let Backend::Native(native) = backend;
                 let now = native.clock.now();
                 let _ = answer.send(work(&mut native.engine, now));
-            }));
+            })));
         }
         receiver
     }
 
-    async fn call<R: Send + 'static>(
+    pub(crate) async fn call<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
     ) -> Result<R, CommandError> {

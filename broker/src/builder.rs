@@ -8,11 +8,14 @@ use std::sync::Arc;
 use settings::BrokerSettings;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::auth::{Exchange, Hooks, Login};
 use crate::backend::{Backend, Native};
 use crate::broker::{Broker, Report};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
+use crate::notice::Notice;
+use crate::wire::ReasonCode;
 
 /// Notices that a slow receiver may lie behind.
 const NOTICES: usize = 4096;
@@ -37,16 +40,19 @@ const NOTICES: usize = 4096;
 #[must_use = "a builder does nothing until it is started: `.start().await?`"]
 pub struct Builder {
     settings: BrokerSettings,
+    hooks: Hooks,
 }
 
 impl Default for Builder {
     fn default() -> Self {
+        let settings = BrokerSettings {
+            port: 0,
+            bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            ..Default::default()
+        };
         Self {
-            settings: BrokerSettings {
-                port: 0,
-                bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
-                ..Default::default()
-            },
+            settings,
+            hooks: Hooks::default(),
         }
     }
 }
@@ -87,24 +93,122 @@ impl Builder {
         self
     }
 
+    /// Decides who comes in without an authentication method, in place of `[auth] users` and `allow_anonymous`.
+    ///
+    /// `check` is asked for each CONNECT of any version that names no method, and runs in the broker's thread: it should
+    /// answer at once. `Err` is the reason code to refuse with; 3.x clients get the return code that says the same, or
+    /// are just cut off where there is none.
+    ///
+    /// ```
+    /// use broker::{Broker, ReasonCode};
+    ///
+    /// let builder = Broker::builder().check_login(|login| match (login.user_name, login.password) {
+    ///     (Some("mallory"), _) => Err(ReasonCode::BANNED),
+    ///     (Some(_), Some(b"secret")) => Ok(()),
+    ///     _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn check_login(
+        mut self,
+        check: impl Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.set_login(Arc::new(check));
+        self
+    }
+
+    /// Offers an authentication method of your own to 5.0 clients (section 4.12 of MQTT 5.0), beside those of
+    /// `[auth] mechanisms` or in place of the one with the same name.
+    ///
+    /// `begin` is called with the client identifier whenever a CONNECT names `method`, and again for each
+    /// re-authentication. The [`Exchange`] that it returns is given the client's Authentication Data, packet by packet,
+    /// and says what to answer. Both run in the broker's thread: they should answer at once.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use broker::{AuthStep, ReasonCode, blocking::Broker};
+    ///
+    /// // A method that asks for the double of a number.
+    /// let builder = broker::Broker::builder().authenticator("DOUBLE", |client_id| {
+    ///     let user = client_id.to_owned();
+    ///     let mut asked = false;
+    ///     Box::new(move |data: Option<&[u8]>| {
+    ///         if !std::mem::replace(&mut asked, true) {
+    ///             AuthStep::challenge("21")
+    ///         } else if data == Some(b"42") {
+    ///             AuthStep::accept(user.clone())
+    ///         } else {
+    ///             AuthStep::Refuse(ReasonCode::NOT_AUTHORIZED)
+    ///         }
+    ///     })
+    /// });
+    /// let broker = Broker::start_with(builder)?;
+    ///
+    /// let mut client = std::net::TcpStream::connect(broker.addr())?;
+    /// let mut read = |client: &mut std::net::TcpStream, len| {
+    ///     let mut packet = vec![0; len];
+    ///     client.read_exact(&mut packet).map(|()| packet)
+    /// };
+    /// // CONNECT with the method
+    /// client.write_all(b"\x10\x18\0\x04MQTT\x05\x02\0\0\x09\x15\0\x06DOUBLE\0\x02me")?;
+    /// // AUTH 0x18 with the method and "21"
+    /// assert_eq!(read(&mut client, 18)?, b"\xF0\x10\x18\x0E\x15\0\x06DOUBLE\x16\0\x0221");
+    /// // AUTH 0x18 with the method and "42"
+    /// client.write_all(b"\xF0\x10\x18\x0E\x15\0\x06DOUBLE\x16\0\x0242")?;
+    /// // CONNACK with success
+    /// assert_eq!(read(&mut client, 4)?[2..], [0, 0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn authenticator(
+        mut self,
+        method: &str,
+        begin: impl Fn(&str) -> Box<dyn Exchange> + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.set_method(method, Arc::new(begin));
+        self
+    }
+
     /// Starts the broker; ready when this returns.
     ///
     /// # Errors
     /// An address cannot be listened on.
     pub async fn start(self) -> Result<Broker, StartError> {
-        let (mut broker, started) = self.spawn()?;
+        let (mut broker, started, ()) = self.spawn(|_| ())?;
         broker.started(started.await)?;
         Ok(broker)
     }
 
+    /// Starts the broker, with notices from the first connection on: one that comes between the start and a call of
+    /// [`Broker::notices`] would be missing there.
+    pub(crate) async fn start_watched(
+        self,
+        packets: bool,
+    ) -> Result<(Broker, broadcast::Receiver<Notice>), StartError> {
+        let (mut broker, started, receiver) = self.spawn(|broker| {
+            // Nobody need wait for the answers.
+            drop(broker.send(|engine, _| engine.collect_events(true)));
+            if packets {
+                drop(broker.send_watch_packets());
+            }
+            broker.notices.subscribe()
+        })?;
+        broker.started(started.await)?;
+        Ok((broker, receiver))
+    }
+
     /// The blocking twin of [`Builder::start`], for use outside of async code.
     pub(crate) fn start_blocking(self) -> Result<Broker, StartError> {
-        let (mut broker, started) = self.spawn()?;
+        let (mut broker, started, ()) = self.spawn(|_| ())?;
         broker.started(started.blocking_recv())?;
         Ok(broker)
     }
 
-    fn spawn(self) -> Result<(Broker, oneshot::Receiver<Started>), StartError> {
+    /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
+    /// its thread starts come first.
+    fn spawn<T>(
+        self,
+        before: impl FnOnce(&Broker) -> T,
+    ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         let settings = Arc::new(self.settings);
         let seed = match settings.engine.seed {
             0 => RandomState::new().hash_one("seed").max(1),
@@ -114,24 +218,29 @@ impl Builder {
         let (notices, _) = broadcast::channel(NOTICES);
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("broker".to_owned())
-            .spawn({
-                let (settings, notices) = (settings.clone(), notices.clone());
-                move || run(settings, seed, notices, inbox, started, report)
-            })
-            .map_err(StartError::Thread)?;
-        let broker = Broker {
+        let mut broker = Broker {
             addrs: Vec::new(),
             skipped: Vec::new(),
-            settings,
+            settings: settings.clone(),
             seed,
             commands: Some(commands),
-            notices,
+            notices: notices.clone(),
             report: Some(has_report),
-            thread: Some(thread),
+            thread: None,
+            deadline: crate::control::DEFAULT_DEADLINE,
         };
-        Ok((broker, has_started))
+        let prepared = before(&broker);
+        let hooks = self.hooks;
+        let thread = std::thread::Builder::new()
+            .name("broker".to_owned())
+            .spawn(move || {
+                let mut engine = Engine::new(settings, seed);
+                engine.set_auth_hooks(hooks);
+                run(engine, notices, inbox, started, report);
+            })
+            .map_err(StartError::Thread)?;
+        broker.thread = Some(thread);
+        Ok((broker, has_started, prepared))
     }
 }
 
@@ -147,13 +256,13 @@ impl Broker {
 
 /// The broker's thread.
 fn run(
-    settings: Arc<BrokerSettings>,
-    seed: u64,
-    notices: broadcast::Sender<crate::notice::Notice>,
+    engine: Engine,
+    notices: broadcast::Sender<Notice>,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,
 ) {
+    let settings = engine.settings().clone();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -171,8 +280,8 @@ fn run(
         };
         let listeners = std::mem::take(&mut bound.listeners);
         let native = Native {
-            engine: Engine::new(settings.clone(), seed),
-            clock: Clock::system(),
+            engine,
+            clock: Clock::start(),
         };
         let shell = Shell::new(Backend::Native(Box::new(native)), notices, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.

@@ -1,33 +1,90 @@
 //! [`Clock`]: the only reader of the system's clock.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::time::Time;
 
-/// Tells the engine the time.
+/// Tells the engine the time, which may be stopped and moved.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// Time passes as it does outside, counted from the start of the broker.
-    System(Instant),
+    /// Time passes as it does outside.
+    Running {
+        /// When it was last set going.
+        since: Instant,
+        /// What it showed then.
+        from: Time,
+    },
+    /// Time stands still until it is moved or set going.
+    Frozen(Time),
 }
 
 impl Clock {
-    /// A system clock that starts at zero now.
-    pub fn system() -> Self {
-        Self::System(Instant::now())
+    /// A running clock that shows zero now.
+    pub fn start() -> Self {
+        Self::Running {
+            since: Instant::now(),
+            from: Time::ZERO,
+        }
     }
 
     /// What time it is.
     pub fn now(&self) -> Time {
         match self {
-            Self::System(start) => Time::ZERO + start.elapsed(),
+            Self::Running { since, from } => *from + since.elapsed(),
+            Self::Frozen(at) => *at,
         }
     }
 
     /// When `at` will be on the clock on the wall; `None` where no waiting brings it.
     pub fn instant_of(&self, at: Time) -> Option<Instant> {
         match self {
-            Self::System(start) => start.checked_add(at.since_start()),
+            Self::Running { since, from } => since.checked_add(at.saturating_since(*from)),
+            Self::Frozen(_) => None,
         }
+    }
+
+    /// Stops at what it shows now.
+    pub fn freeze(&mut self) {
+        *self = Self::Frozen(self.now());
+    }
+
+    /// Goes on from what it shows now.
+    pub fn resume(&mut self) {
+        *self = Self::Running {
+            since: Instant::now(),
+            from: self.now(),
+        };
+    }
+
+    /// Shows `by` more from now on, running or frozen.
+    pub fn skip(&mut self, by: Duration) {
+        match self {
+            Self::Running { from, .. } => *from = *from + by,
+            Self::Frozen(at) => *at = *at + by,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_it_is_moved() {
+        let mut clock = Clock::start();
+        clock.freeze();
+        let then = clock.now();
+        assert_eq!(clock.now(), then);
+        clock.skip(Duration::from_secs(90));
+        assert_eq!(clock.now(), then + Duration::from_secs(90));
+        assert_eq!(clock.instant_of(then), None);
+    }
+
+    #[test]
+    fn a_resumed_clock_goes_on_from_where_it_stood() {
+        let mut clock = Clock::Frozen(Time::from_secs(3600));
+        clock.resume();
+        assert!(clock.now() >= Time::from_secs(3600));
+        assert!(clock.instant_of(Time::from_secs(3601)).is_some());
     }
 }

@@ -21,6 +21,7 @@
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -29,12 +30,14 @@
 //!
 //! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
 
+pub mod auth;
 mod backend;
 pub mod blocking;
 mod broker;
 mod builder;
 pub mod cli;
 mod clock;
+mod control;
 pub mod engine;
 mod front;
 mod notice;
@@ -44,8 +47,10 @@ pub mod time;
 pub mod topic;
 pub mod wire;
 
+pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
+pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Event, Injected, Stats};
 pub use front::StartError;
 pub use notice::Notice;

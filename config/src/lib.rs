@@ -16,6 +16,7 @@
 mod broker;
 mod check;
 mod choice;
+#[cfg(feature = "client")]
 pub mod client;
 mod env;
 mod error;

@@ -1,1 +1,41 @@
-//! The publisher.
+//! Publishes MQTT messages. The program `publisher` takes the flags of `mosquitto_pub`; this library does its work.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), publisher::Error> {
+//! use publisher::{Payload, Plan};
+//! use settings::client::{Connection, packet::QoS};
+//!
+//! let mut plan = Plan::new(Connection::to("127.0.0.1", 1883), "test/topic", Payload::from("bar"));
+//! plan.qos = QoS::AtLeastOnce;
+//! let report = publisher::run(plan).await?;
+//! assert_eq!(report.sent, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `run` returns `Ok` only when every message is acknowledged as its QoS asks (at QoS 0: written, together with a
+//! clean DISCONNECT). It needs a tokio runtime with time and I/O; a current-thread one is enough.
+//!
+//! | file | idea |
+//! | --- | --- |
+//! | `flags` | the command line, raw |
+//! | `plan` | flags → a checked [`Plan`] |
+//! | `source` | where payloads come from: an argument, a file, standard input |
+//! | `run` | the plan carried out |
+//! | `error` | what can go wrong, and the exit code for it |
+//! | `cli` | the program around it |
+
+// QoS is the standard's word, and backticks would show in --help.
+#![allow(clippy::doc_markdown)]
+
+pub mod cli;
+mod error;
+mod flags;
+mod plan;
+mod run;
+mod source;
+
+pub use error::Error;
+pub use flags::Flags;
+pub use plan::{Payload, Plan};
+pub use run::{Hooks, Notice, Report, run, run_with};

@@ -1,5 +1,6 @@
 //! What the integration tests share.
 
+pub mod bench;
 pub mod conformance;
 pub mod harness;
 pub mod simulation;

@@ -1,42 +1,60 @@
 //! Who may come in: user names and passwords, and enhanced authentication (section 4.12 of MQTT 5.0).
+//!
+//! What a method says is [`crate::auth`]'s; here is which packet may come when, and what becomes of the connection.
+//!
+//! ```text
+//!                 CONNECT with a method
+//!  AwaitConnect ────────────────────────► Authenticating ──────► Connected
+//!                                           │  ▲    accepted      │     ▲
+//!                          AUTH 0x18 to the │  │      AUTH 0x19   │     │ AUTH 0x00
+//!                          client …         ▼  │      from client ▼     │ to the client
+//!                                           AUTH 0x18              AUTH 0x18 to and fro,
+//!                                           from it                among all other packets
+//! ```
+//!
+//! Nobody is disturbed by a client that is still `Authenticating`: taking over a connection, Clean Start and the will
+//! all wait until it is accepted.
 
 use std::fmt;
 use std::sync::Arc;
 
+use settings::Mechanism;
+
 use super::conn::Phase;
 use super::connect::Admitted;
-use super::{ConnId, Engine};
+use super::{CloseReason, ConnId, Engine};
+use crate::auth::{Exchange, Hooks, Login, Step, Vault, same_bytes, scram};
 use crate::time::Time;
-use crate::wire::{self, Auth, AuthProperties, Connect, Packet, ReasonCode, Version};
+use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, ReasonCode, Version};
 
-/// What one step of an exchange leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// The client must answer this.
-    Challenge(Vec<u8>),
-    /// The client is who it says; with data for its last packet, where the method has any.
-    Accept {
-        /// Who it proved to be.
-        user: Option<String>,
-        /// Authentication Data to go with the success.
-        data: Option<Vec<u8>>,
-    },
-    /// It is not.
-    Refuse(ReasonCode),
+/// What the engine knows of methods and secrets.
+#[derive(Debug)]
+pub(super) struct Authentication {
+    hooks: Hooks,
+    vault: Vault,
 }
 
-/// One running exchange of an authentication method.
-pub trait Exchange: Send {
-    /// The client's next Authentication Data; `None` where its packet had none.
-    fn step(&mut self, data: Option<&[u8]>) -> Step;
+impl Authentication {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            hooks: Hooks::default(),
+            vault: Vault::new(seed),
+        }
+    }
+}
+
+/// The method's side of a handshake.
+enum Running {
+    Scram(scram::Server),
+    Hook(Box<dyn Exchange>),
 }
 
 /// An exchange on one connection.
 pub(super) struct Handshake {
     method: Arc<str>,
-    exchange: Box<dyn Exchange>,
-    /// The bytes of the CONNECT that waits for it; empty in a re-authentication.
-    connect: Vec<u8>,
+    running: Running,
+    /// The bytes of the CONNECT that waits for it; `None` in a re-authentication.
+    connect: Option<Box<[u8]>>,
 }
 
 impl fmt::Debug for Handshake {
@@ -46,8 +64,17 @@ impl fmt::Debug for Handshake {
 }
 
 impl Engine {
-    /// User Name and Password against `[auth]`; the name, where one was proved.
+    /// Sets what the embedding program brought of its own. Call it before the first connection is opened.
+    pub fn set_auth_hooks(&mut self, hooks: Hooks) {
+        self.authentication.hooks = hooks;
+    }
+
+    /// User Name and Password against `[auth]` or the hook; the name, where one was given and is right.
     pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
+        if let Some(check) = self.authentication.hooks.login() {
+            return check(&Login::new(connect.client_id, connect.username, connect.password))
+                .map(|()| connect.username.map(Arc::from));
+        }
         let auth = &self.settings.auth;
         let Some(name) = connect.username else {
             return if auth.allow_anonymous {
@@ -66,12 +93,36 @@ impl Engine {
         }
     }
 
-    fn exchange(&mut self, method: &str) -> Option<Box<dyn Exchange>> {
-        let _ = method;
+    /// A run of `method`, if it is offered.
+    fn start_method(&mut self, method: &str, client_id: &str) -> Option<Running> {
+        if let Some(exchange) = self.authentication.hooks.begin(method, client_id) {
+            return Some(Running::Hook(exchange));
+        }
+        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
+            return Some(Running::Scram(scram::Server::new(
+                self.authentication.vault.nonce(),
+            )));
+        }
         None
     }
 
-    /// CONNECT named an authentication method.
+    fn step(&mut self, running: &mut Running, data: Option<&[u8]>) -> Step {
+        let users = &self.settings.auth.users;
+        let vault = &mut self.authentication.vault;
+        match running {
+            Running::Scram(server) => server.step(data, |name| {
+                vault.credential(name, || {
+                    users
+                        .iter()
+                        .find(|user| user.name == name)
+                        .map(|user| user.password.expose())
+                })
+            }),
+            Running::Hook(exchange) => exchange.step(data),
+        }
+    }
+
+    /// CONNECT named an authentication method: it alone decides, whatever User Name and Password say.
     pub(super) fn begin_authentication(
         &mut self,
         now: Time,
@@ -80,14 +131,14 @@ impl Engine {
         connect: &Connect<'_>,
         raw: &[u8],
     ) {
-        let Some(mut exchange) = self.exchange(method) else {
+        let Some(mut running) = self.start_method(method, connect.client_id) else {
             return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
         };
-        let step = exchange.step(connect.properties.authentication_data);
+        let step = self.step(&mut running, connect.properties.authentication_data);
         let handshake = Box::new(Handshake {
             method: Arc::from(method),
-            exchange,
-            connect: raw.to_vec(),
+            running,
+            connect: Some(Box::from(raw)),
         });
         self.after_step(now, id, step, handshake);
     }
@@ -95,13 +146,19 @@ impl Engine {
     /// AUTH while CONNECT waits.
     pub(super) fn on_auth_before_connack(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
         let Some(conn) = self.conn_mut(id) else { return };
-        let Phase::Authenticating(handshake) = std::mem::replace(&mut conn.phase, Phase::AwaitConnect) else {
+        let Phase::Authenticating(handshake) = &conn.phase else {
             return;
         };
-        self.next_step(now, id, auth, ReasonCode::CONTINUE_AUTHENTICATION, handshake);
+        if let Some(breach) = breach(auth, ReasonCode::CONTINUE_AUTHENTICATION, &handshake.method) {
+            // Still in this phase, so that the answer is a CONNACK.
+            return self.violation(now, id, breach.0, breach.1, ReasonCode::PROTOCOL_ERROR);
+        }
+        if let Phase::Authenticating(handshake) = std::mem::replace(&mut conn.phase, Phase::AwaitConnect) {
+            self.next_step(now, id, auth, handshake);
+        }
     }
 
-    /// AUTH on an accepted connection: re-authentication (section 4.12.1).
+    /// AUTH on an accepted connection: re-authentication (section 4.12.1). All else goes on as before meanwhile.
     pub(super) fn on_auth(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
         let Some(conn) = self.conn_mut(id) else { return };
         let Some(method) = conn.auth_method.clone() else {
@@ -113,66 +170,48 @@ impl Engine {
                 ReasonCode::PROTOCOL_ERROR,
             );
         };
-        if let Some(handshake) = conn.reauth.take() {
-            return self.next_step(now, id, auth, ReasonCode::CONTINUE_AUTHENTICATION, handshake);
-        }
-        let Some(exchange) = self.exchange(&method) else {
-            return self.violation(
-                now,
-                id,
-                "unknown method",
-                "MQTT5-4.12.0-1",
-                ReasonCode::BAD_AUTHENTICATION_METHOD,
-            );
-        };
-        let handshake = Box::new(Handshake {
-            method,
-            exchange,
-            connect: Vec::new(),
-        });
-        self.next_step(now, id, auth, ReasonCode::REAUTHENTICATE, handshake);
-    }
-
-    fn next_step(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        auth: &Auth<'_>,
-        due: ReasonCode,
-        mut handshake: Box<Handshake>,
-    ) {
-        let waiting = !handshake.connect.is_empty();
-        let breach = if auth.reason != due {
-            Some(("AUTH with a reason code that is not due now", "MQTT5-4.12.0-3"))
-        } else if auth.properties.authentication_method != Some(&handshake.method) {
-            Some(("AUTH with another method than CONNECT's", "MQTT5-4.12.0-5"))
+        let pending = conn.reauth.take();
+        let due = if pending.is_some() {
+            ReasonCode::CONTINUE_AUTHENTICATION
         } else {
-            None
+            ReasonCode::REAUTHENTICATE
         };
-        if let Some((what, statement)) = breach {
-            if waiting && let Some(conn) = self.conn_mut(id) {
-                conn.phase = Phase::Authenticating(handshake);
-            }
+        if let Some((what, statement)) = breach(auth, due, &method) {
             return self.violation(now, id, what, statement, ReasonCode::PROTOCOL_ERROR);
         }
-        let step = handshake.exchange.step(auth.properties.authentication_data);
+        let handshake = if let Some(handshake) = pending {
+            handshake
+        } else {
+            let client_id = conn.client_id.clone();
+            let Some(running) = self.start_method(&method, &client_id) else {
+                let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
+                return self.close(now, id, CloseReason::ReauthenticationFailed(reason));
+            };
+            Box::new(Handshake {
+                method,
+                running,
+                connect: None,
+            })
+        };
+        self.next_step(now, id, auth, handshake);
+    }
+
+    fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, mut handshake: Box<Handshake>) {
+        let step = self.step(&mut handshake.running, auth.properties.authentication_data);
         self.after_step(now, id, step, handshake);
     }
 
+    /// Carries out what the method decided.
     fn after_step(&mut self, now: Time, id: ConnId, step: Step, handshake: Box<Handshake>) {
-        let waiting = !handshake.connect.is_empty();
         match step {
             Step::Challenge(data) => {
                 // MQTT5-4.12.0-2, -5
-                self.send_auth(
-                    now,
-                    id,
-                    ReasonCode::CONTINUE_AUTHENTICATION,
-                    &handshake.method,
-                    Some(&data),
-                );
+                let reason = ReasonCode::CONTINUE_AUTHENTICATION;
+                if !self.send_auth(now, id, reason, &handshake.method, data.as_deref()) {
+                    return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
+                }
                 let Some(conn) = self.conn_mut(id) else { return };
-                if waiting {
+                if handshake.connect.is_some() {
                     conn.phase = Phase::Authenticating(handshake);
                 } else {
                     conn.reauth = Some(handshake);
@@ -180,45 +219,90 @@ impl Engine {
             }
             Step::Accept { user, data } => {
                 let user: Option<Arc<str>> = user.map(Arc::from);
-                if waiting {
-                    if let Some(conn) = self.conn_mut(id) {
-                        conn.phase = Phase::AwaitConnect;
+                let Some(raw) = &handshake.connect else {
+                    if !self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref()) {
+                        return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
                     }
-                    if let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, &handshake.connect) {
-                        self.accept(now, id, &connect, Admitted { user, data });
-                    }
-                } else {
-                    self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref());
                     if let Some(conn) = self.conn_mut(id) {
                         conn.user = user;
                     }
+                    return;
+                };
+                // It was decoded before, when it came.
+                let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, raw) else {
+                    return;
+                };
+                // A bound may have been reached while the client answered.
+                match self.objection(&connect) {
+                    Some(reason) => self.fail(now, id, reason, &handshake),
+                    None => self.accept(now, id, &connect, Admitted { user, data }),
                 }
             }
-            // MQTT5-4.12.0-4
-            Step::Refuse(reason) if waiting => {
-                if let Some(conn) = self.conn_mut(id) {
-                    conn.phase = Phase::AwaitConnect;
-                }
-                self.refuse(now, id, reason);
-            }
-            // MQTT5-4.12.1-2
-            Step::Refuse(reason) => {
-                self.violation(now, id, "re-authentication failed", "MQTT5-4.12.1-2", reason);
-            }
+            Step::Refuse(reason) => self.fail(now, id, reason, &handshake),
         }
     }
 
-    fn send_auth(&mut self, now: Time, id: ConnId, reason: ReasonCode, method: &str, data: Option<&[u8]>) {
+    /// The client does not get in (`MQTT5-4.12.0-4`), or not any further (`MQTT5-4.12.1-2`).
+    fn fail(&mut self, now: Time, id: ConnId, reason: ReasonCode, handshake: &Handshake) {
+        if handshake.connect.is_some() {
+            return self.refuse(now, id, reason);
+        }
+        let sayable = reason.is_error() && reason.allowed_in(PacketType::Disconnect);
+        let reason = if sayable {
+            reason
+        } else {
+            ReasonCode::NOT_AUTHORIZED
+        };
+        self.close(now, id, CloseReason::ReauthenticationFailed(reason));
+    }
+
+    /// `false` if it does not fit into what the client takes: without it the exchange cannot go on.
+    fn send_auth(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        reason: ReasonCode,
+        method: &str,
+        data: Option<&[u8]>,
+    ) -> bool {
         let properties = AuthProperties {
             authentication_method: Some(method),
             authentication_data: data,
             ..AuthProperties::default()
         };
-        self.send(now, id, &Packet::Auth(Auth { reason, properties }));
+        let packet = Packet::Auth(Auth { reason, properties });
+        let limit = self.conn(id).map_or(0, |conn| conn.limits.packet_bytes);
+        let fits = packet.encoded_len(Version::V5) <= limit; // MQTT5-3.1.2-24
+        if fits {
+            self.send(now, id, &packet);
+        }
+        fits
     }
 }
 
-/// Compares all of it whatever differs, so that the time taken tells nothing of where.
-fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
+/// What is wrong with an AUTH in an exchange of `method` where reason code `due` has to come.
+fn breach(auth: &Auth<'_>, due: ReasonCode, method: &str) -> Option<(&'static str, &'static str)> {
+    if auth.reason == ReasonCode::SUCCESS {
+        Some((
+            "AUTH with Success (0x00), which only a server may say",
+            "MQTT5-3.15.2-1",
+        ))
+    } else if auth.reason != due && due == ReasonCode::CONTINUE_AUTHENTICATION {
+        Some((
+            "AUTH within an exchange has to say Continue authentication (0x18)",
+            "MQTT5-4.12.0-3",
+        ))
+    } else if auth.reason != due {
+        Some((
+            "AUTH after CONNACK has to begin with Re-authenticate (0x19)",
+            "MQTT5 section 4.12.1",
+        ))
+    } else if auth.properties.authentication_method != Some(method) {
+        Some((
+            "AUTH without the authentication method of CONNECT",
+            "MQTT5-4.12.0-5, MQTT5-4.12.1-1",
+        ))
+    } else {
+        None
+    }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Conn {
     pub retained: VecDeque<super::retained::Walk>,
     /// A walk waits until the outbox is drained.
     pub retained_waits: bool,
+    /// Where plain messages of this connection go.
+    pub lane: super::express::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
     pub dropping: bool,
 }
@@ -128,6 +130,7 @@ impl Conn {
             connect_expiry_secs: 0,
             retained: VecDeque::new(),
             retained_waits: false,
+            lane: super::express::Lane::default(),
             dropping: false,
         }
     }
@@ -177,7 +180,9 @@ pub enum CloseReason {
     },
     /// CONNECT was refused.
     Refused(ReasonCode),
-    /// No CONNECT in time.
+    /// The client did not prove again who it is; it was told this reason code (`MQTT5-4.12.1-2`).
+    ReauthenticationFailed(ReasonCode),
+    /// No CONNECT in time, or none whose authentication came to an end in time.
     ConnectTimeout,
     /// Silence for longer than 1.5 times Keep Alive.
     KeepAliveTimeout,
@@ -203,7 +208,9 @@ impl CloseReason {
             | Self::ConnectTimeout
             | Self::WriteTimeout => return None,
             Self::Malformed(error) => error.reason,
-            Self::Violation { reason, .. } | Self::Administrative(reason) => *reason,
+            Self::Violation { reason, .. }
+            | Self::ReauthenticationFailed(reason)
+            | Self::Administrative(reason) => *reason,
             Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
             Self::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
             Self::ShuttingDown => ReasonCode::SERVER_SHUTTING_DOWN,
@@ -219,6 +226,7 @@ impl CloseReason {
             Self::Malformed(_) => "malformed_packet",
             Self::Violation { .. } => "protocol_violation",
             Self::Refused(_) => "refused",
+            Self::ReauthenticationFailed(_) => "reauthentication_failed",
             Self::ConnectTimeout => "connect_timeout",
             Self::KeepAliveTimeout => "keep_alive_timeout",
             Self::TakenOver => "taken_over",
@@ -243,6 +251,7 @@ impl fmt::Display for CloseReason {
                 reason,
             } => write!(f, "{what} ({statement}, {reason})"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::ReauthenticationFailed(reason) => write!(f, "re-authentication failed: {reason}"),
             Self::ConnectTimeout => f.write_str("no CONNECT in time"),
             Self::KeepAliveTimeout => f.write_str("silent for longer than 1.5 times Keep Alive"),
             Self::TakenOver => f.write_str("another connection took over the client identifier"),

@@ -23,6 +23,7 @@ pub(super) struct Admitted {
 
 impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
+        self.stats.connects_received += 1;
         let limits = client_limits(connect, &self.settings);
         let Some(conn) = self.conn_mut(id) else { return };
         conn.version = connect.version;
@@ -41,7 +42,7 @@ impl Engine {
     }
 
     /// What speaks against this CONNECT, whoever sent it.
-    fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
+    pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
         let settings = &self.settings;
         if self.stopping {
             return Some(ReasonCode::SERVER_SHUTTING_DOWN);

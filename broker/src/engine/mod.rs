@@ -23,6 +23,7 @@ mod connect;
 mod deliver;
 mod disconnect;
 mod event;
+mod express;
 mod outbox;
 mod publish;
 mod receive;
@@ -31,6 +32,7 @@ mod rng;
 mod route;
 mod send;
 mod session_end;
+mod state;
 mod stats;
 mod subscribe;
 mod sys;
@@ -57,7 +59,9 @@ pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
+pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
 const PRESSURE_BYTES: usize = 1024 * 1024;
@@ -74,6 +78,9 @@ pub struct Engine {
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
     retained: Retained<Arc<Message>>,
+    /// Of the retained messages, how many are `$SYS`.
+    retained_sys: usize,
+    /// What the others cost.
     retained_bytes: usize,
     timers: Timers,
     touched: VecDeque<ConnId>,
@@ -85,6 +92,7 @@ pub struct Engine {
     routes: route::Cache,
     stats: Stats,
     rng: Rng,
+    authentication: auth::Authentication,
     /// Sessions that have a live connection.
     connected: usize,
     sys: sys::SysTopics,
@@ -116,6 +124,7 @@ impl Engine {
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
             touched: VecDeque::new(),
@@ -127,6 +136,7 @@ impl Engine {
             routes: route::Cache::default(),
             stats: Stats::default(),
             rng: Rng::new(seed),
+            authentication: auth::Authentication::new(seed),
             connected: 0,
             sys: sys::SysTopics::default(),
             stopping: false,

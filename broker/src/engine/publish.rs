@@ -9,7 +9,7 @@ use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
 /// Topics below this are the broker's own.
-const SYS_PREFIX: &str = "$SYS/";
+pub(super) const SYS_PREFIX: &str = "$SYS/";
 
 impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
@@ -38,7 +38,10 @@ impl Engine {
         };
 
         let Some(packet_id) = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce) else {
-            let _ = self.take_in(now, key, topic, publish);
+            let (reason, _) = self.take_in(now, key, topic, publish);
+            if !reason.is_error() {
+                self.open_lane(id, publish);
+            }
             return;
         };
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
@@ -190,7 +193,8 @@ impl Engine {
     }
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {
-        !topic.starts_with(SYS_PREFIX)
+        topic != "$SYS"
+            && !topic.starts_with(SYS_PREFIX)
             && !self
                 .settings
                 .access

@@ -66,6 +66,14 @@ impl Engine {
             }
             let version = conn.version;
             let rest = &bytes[taken..];
+            let passed_on = self.express(now, id, rest);
+            if passed_on > 0 {
+                taken += passed_on;
+                continue;
+            }
+            let Some(conn) = self.conn_mut(id) else {
+                return bytes.len();
+            };
             if let Some(first) = rest.first()
                 && matches!(conn.phase, Phase::AwaitConnect)
                 && first >> 4 != 1
@@ -201,7 +209,10 @@ impl Engine {
         let Some(conn) = self.conn_mut(id) else { return };
         if matches!(conn.phase, Phase::AwaitConnect) {
             // A CONNECT that cannot be read: its version may be readable all the same.
-            if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {
+            if error.statement == "MQTT5-3.1.2-1" {
+                // Not even its name is MQTT's: no answer of MQTT's would be understood, and MQTT311-3.1.2-1 allows
+                // none.
+            } else if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {
                 // No version of ours: the answer takes the form that all versions up to 3.1.1 understand.
                 // MQTT5-3.1.2-2, MQTT311-3.1.2-2
                 conn.version = Version::V311;

@@ -27,6 +27,8 @@ pub(super) struct Incoming<'a> {
     pub wire: &'a PublishProperties<'a>,
     pub publisher: Option<(SessionKey, Arc<str>)>,
     received_at: Time,
+    /// The topic, already shared with others.
+    shared_topic: Option<Arc<str>>,
     owned: Option<Arc<Message>>,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Incoming<'a> {
             wire: &publish.properties,
             publisher: Some((key, publisher)),
             received_at: now,
+            shared_topic: None,
             owned: None,
         }
     }
@@ -65,6 +68,7 @@ impl<'a> Incoming<'a> {
             wire,
             publisher: publisher.map(|key| (key, message.publisher.clone())),
             received_at: Time::ZERO,
+            shared_topic: None,
             owned: Some(message.clone()),
         }
     }
@@ -79,12 +83,13 @@ impl<'a> Incoming<'a> {
             wire,
             publisher,
             received_at,
+            shared_topic,
             owned,
         } = self;
         owned
             .get_or_insert_with(|| {
                 Arc::new(Message {
-                    topic: Arc::from(*topic),
+                    topic: shared_topic.take().unwrap_or_else(|| Arc::from(*topic)),
                     payload: Bytes::copy_from_slice(payload),
                     qos: *qos,
                     retain: *retain,
@@ -151,8 +156,9 @@ pub(super) struct Target {
 }
 
 /// Everybody whom a topic concerns, other than through shared subscriptions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Targets {
+    topic: Arc<str>,
     direct: Vec<Target>,
     has_shared: bool,
 }
@@ -164,10 +170,39 @@ pub(super) struct Cache {
     by_topic: HashMap<Box<str>, Arc<Targets>, RandomState>,
 }
 
+impl Targets {
+    /// Whether everybody here gets a QoS 0 message just as it came, whoever published it.
+    pub fn is_plain(&self) -> bool {
+        let plain = |target: &Target| {
+            target.from_others.is_none()
+                && target
+                    .from_all
+                    .as_ref()
+                    .is_some_and(|granted| granted.ids.is_empty())
+        };
+        !self.has_shared && self.direct.iter().all(plain)
+    }
+
+    /// The sessions that get such a message.
+    pub fn plain(&self) -> impl Iterator<Item = SessionKey> {
+        self.direct.iter().map(|target| target.session)
+    }
+}
+
+impl Cache {
+    /// The matches of `topic`, if they are remembered and still good for `generation`.
+    pub fn known(&self, generation: u64, topic: &str) -> Option<Arc<Targets>> {
+        (self.generation == generation)
+            .then(|| self.by_topic.get(topic).cloned())
+            .flatten()
+    }
+}
+
 impl Engine {
     /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`).
     pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
         let targets = self.targets(incoming.topic);
+        incoming.shared_topic = Some(targets.topic.clone());
         let from = incoming.publisher.as_ref().map(|(key, _)| *key);
         let mut outcome = Outcome::default();
         self.scratch.clear();
@@ -250,7 +285,11 @@ impl Engine {
         let mut has_shared = false;
         self.subscriptions
             .for_each_shared_match(topic, |_, _| has_shared = true);
-        Targets { direct, has_shared }
+        Targets {
+            topic: Arc::from(topic),
+            direct,
+            has_shared,
+        }
     }
 
     /// Every matching shared subscription gives the message to one of its members (section 4.8.2 of MQTT 5.0).

@@ -1,6 +1,6 @@
 //! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
 
-use super::conn::{Conn, Phase};
+use super::conn::Phase;
 use super::{CloseReason, ConnId, Direction, Engine, Event};
 use crate::time::Time;
 use crate::wire::{
@@ -103,6 +103,7 @@ impl Engine {
 
     /// Refuses CONNECT: answer, then close.
     pub(super) fn refuse(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
+        let reason = in_connack(reason);
         self.send_refusal(now, id, reason);
         self.close(now, id, CloseReason::Refused(reason));
     }
@@ -118,7 +119,7 @@ impl Engine {
             Phase::AwaitConnect => None,
             Phase::Authenticating(_) => {
                 if let Some(code) = reason.disconnect_code() {
-                    self.send_refusal(now, id, code);
+                    self.send_refusal(now, id, in_connack(code));
                 }
                 None
             }
@@ -188,6 +189,16 @@ impl Engine {
     }
 }
 
+/// The reason code that CONNACK may carry in place of `reason` (`MQTT5-3.2.2-8`): it knows no Server shutting down, and
+/// a hook of the embedding program may return anything.
+fn in_connack(reason: ReasonCode) -> ReasonCode {
+    match reason {
+        ReasonCode::SERVER_SHUTTING_DOWN => ReasonCode::SERVER_UNAVAILABLE,
+        reason if reason.is_error() && reason.allowed_in(PacketType::ConnAck) => reason,
+        _ => ReasonCode::NOT_AUTHORIZED,
+    }
+}
+
 /// The packet without Reason String and User Properties.
 fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
     let bare_ack = |ack: &Ack<'a>| Ack {
@@ -227,12 +238,5 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
             Packet::Auth(bare)
         }
         other => other.clone(),
-    }
-}
-
-impl Conn {
-    /// Whether this connection speaks MQTT 5.0.
-    pub(super) fn is_v5(&self) -> bool {
-        self.version.is_v5()
     }
 }

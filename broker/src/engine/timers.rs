@@ -45,6 +45,12 @@ impl Timers {
         self.due.remove(&(at, timer));
     }
 
+    /// Removes one entry of `timer`, whenever it is due; says whether there was one.
+    pub fn take(&mut self, timer: &Timer) -> bool {
+        let found = self.due.iter().find(|(_, other)| other == timer).cloned();
+        found.is_some_and(|entry| self.due.remove(&entry))
+    }
+
     /// How many are set.
     pub fn len(&self) -> usize {
         self.due.len()

@@ -95,6 +95,15 @@ impl ConnIo {
         }
     }
 
+    /// Whether something arrived that was not handled yet: the beginning of a packet, or bytes in the socket.
+    pub(super) fn is_unread(&self) -> bool {
+        let mut one = [std::mem::MaybeUninit::uninit()];
+        !self.partial.borrow().is_empty()
+            || socket2::SockRef::from(&self.stream)
+                .peek(&mut one)
+                .is_ok_and(|n| n > 0)
+    }
+
     /// Whether publishers should wait for this subscriber now, and until when at the most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
@@ -199,8 +208,8 @@ impl ConnIo {
     }
 }
 
-/// Serves one connection to its end.
-pub(super) async fn serve(shell: Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
+/// Takes a connection in. At once and not in its own task: so it counts before the next one is accepted.
+pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnId, Rc<ConnIo>) {
     let io = Rc::new(ConnIo {
         stream,
         partial: RefCell::default(),
@@ -215,6 +224,11 @@ pub(super) async fn serve(shell: Rc<Shell>, stream: TcpStream, peer: SocketAddr)
     let id = shell.backend.borrow_mut().open(peer.to_string());
     shell.conns.borrow_mut().insert(id, io.clone());
     shell.after_input();
+    (id, io)
+}
+
+/// Serves one connection to its end.
+pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     let why = drive(&shell, &io, id).await;
     shell.conns.borrow_mut().remove(&id);
     shell.backend.borrow_mut().closed(id, &why);

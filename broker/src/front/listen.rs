@@ -157,5 +157,6 @@ fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
     }
     // Writes are batched here; the kernel should not hold back the last one.
     let _ = stream.set_nodelay(true);
-    tokio::task::spawn_local(conn::serve(shell.clone(), stream, peer));
+    let (id, io) = conn::open(shell, stream, peer);
+    tokio::task::spawn_local(conn::serve(shell.clone(), id, io));
 }

@@ -5,6 +5,7 @@
 
 mod conn;
 mod listen;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::backend::Backend;
@@ -22,9 +23,19 @@ use crate::notice::Notice;
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
+pub(crate) use watch::Condition;
 
-/// Something to be done on the broker's thread, with its backend.
-pub(crate) type Command = Box<dyn FnOnce(&mut Backend) + Send>;
+/// What the handle asks of the broker's thread.
+pub(crate) enum Command {
+    /// Something to be done with the backend.
+    Do(Box<dyn FnOnce(&mut Backend) + Send>),
+    /// Answer when this is so.
+    When(Condition, oneshot::Sender<()>),
+    /// Answer when nothing is going on any more.
+    Settle(oneshot::Sender<()>),
+    /// Move the clock by this, with everything that is due on the way.
+    Advance(Duration, oneshot::Sender<()>),
+}
 
 /// One read takes at most this much; also the size of the buffer that all connections share.
 const READ_BYTES: usize = 256 * 1024;
@@ -40,6 +51,9 @@ pub(crate) struct Shell {
     /// The next timeout changed.
     rearm: Notify,
     armed_for: Cell<Option<std::time::Instant>>,
+    watches: watch::Watches,
+    /// Something came in or was done.
+    activity: Notify,
     /// A connection ended.
     ended: Notify,
     /// The broker stops: connections end without waiting for their peers.
@@ -62,6 +76,8 @@ impl Shell {
             scratch: RefCell::default(),
             rearm: Notify::new(),
             armed_for: Cell::new(None),
+            watches: watch::Watches::default(),
+            activity: Notify::new(),
             ended: Notify::new(),
             stopping: Cell::new(false),
             notices,
@@ -83,7 +99,15 @@ impl Shell {
         }
         tasks.spawn_local(self.clone().keep_time());
         while let Some(command) = commands.recv().await {
-            command(&mut self.backend.borrow_mut());
+            match command {
+                Command::Do(work) => work(&mut self.backend.borrow_mut()),
+                Command::When(condition, answer) => self.watches.add(condition, answer),
+                Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
+                Command::Advance(by, answer) => {
+                    self.advance(by);
+                    let _ = answer.send(());
+                }
+            }
             self.after_input();
         }
         // No new connections, and the port is free again.
@@ -102,6 +126,33 @@ impl Shell {
         }
     }
 
+    /// Moves the clock, and does at each instant on the way what is due then.
+    fn advance(&self, by: Duration) {
+        let target = {
+            let backend = self.backend.borrow();
+            let Backend::Native(native) = &*backend;
+            native.clock.now() + by
+        };
+        loop {
+            {
+                let mut backend = self.backend.borrow_mut();
+                let Backend::Native(native) = &mut *backend;
+                let now = native.clock.now();
+                let next = native
+                    .engine
+                    .next_timeout()
+                    .unwrap_or(target)
+                    .clamp(now, target.max(now));
+                native.clock.skip(next - now);
+                native.engine.tick(next);
+                if next >= target && native.engine.next_timeout().is_none_or(|due| due > next) {
+                    break;
+                }
+            }
+            self.after_input();
+        }
+    }
+
     /// After everything that may have changed something: write what can be written, set the timer, tell of it.
     pub(crate) fn after_input(&self) {
         loop {
@@ -117,6 +168,8 @@ impl Shell {
         if next != self.armed_for.get() {
             self.rearm.notify_one();
         }
+        self.watches.look(&self.backend.borrow());
+        self.activity.notify_waiters();
         self.tell();
     }
 

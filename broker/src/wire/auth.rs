@@ -31,8 +31,8 @@ static UNLISTED: Rule = Rule::protocol_error(
     "the Reason Code is not one that AUTH may carry",
     ["MQTT5-3.15.2-1"; 3],
 );
-static DATA_WITHOUT_METHOD: Rule = Rule::protocol_error(
-    "there is no Authentication Method; an AUTH with properties must name it",
+static NO_METHOD: Rule = Rule::protocol_error(
+    "there is no Authentication Method; only an AUTH with reason 0x00 and no properties may do without",
     ["MQTT5-3.15.2.2.2"; 3],
 );
 
@@ -43,8 +43,6 @@ impl<'a> Auth<'a> {
             reason: ReasonCode::SUCCESS,
             properties: AuthProperties::default(),
         };
-        // Section 3.15.2.1: with a Remaining Length of 0 the reason is Success and there are no properties. That
-        // section 3.15.2.2.2 wants a method in every AUTH is for the engine, which knows the method agreed upon.
         if !reader.is_empty() {
             let offset = reader.offset();
             auth.reason = ReasonCode(reader.byte(&REASON)?);
@@ -53,12 +51,15 @@ impl<'a> Auth<'a> {
                 return Err(UNLISTED.broken_at(offset));
             }
         }
+        let properties_at = reader.offset();
         if !reader.is_empty() {
-            let offset = reader.offset();
             auth.properties = AuthProperties::decode(&mut reader)?;
-            if auth.properties.authentication_method.is_none() && !auth.properties.is_empty() {
-                return Err(DATA_WITHOUT_METHOD.broken_at(offset));
-            }
+        }
+        // Section 3.15.2.2.2 wants a method in every AUTH; section 3.15.2.1 lets a success without properties be of
+        // no length at all, so then there is none.
+        let bare = auth.reason == ReasonCode::SUCCESS && auth.properties.is_empty();
+        if auth.properties.authentication_method.is_none() && !bare {
+            return Err(NO_METHOD.broken_at(properties_at));
         }
         reader.finish()?;
         Ok(auth)
@@ -83,10 +84,8 @@ impl<'a> Auth<'a> {
 
 impl Body for Auth<'_> {
     fn put<S: Sink>(&self, _: Version, sink: &mut S) {
-        let bare = self.properties.is_empty();
-        if !bare || self.reason != ReasonCode::SUCCESS {
+        if self.reason != ReasonCode::SUCCESS || !self.properties.is_empty() {
             sink.byte(self.reason.0);
-            // Unlike for DISCONNECT, no section lets an AUTH end after its reason code. [MQTT5-2.2.2-1]
             self.properties.put(sink);
         }
     }

@@ -58,7 +58,7 @@ impl<'a> Disconnect<'a> {
         Ok(disconnect)
     }
 
-    /// Appends the packet in `version` to `out`, in its shortest form.
+    /// Appends the packet in `version` to `out`. Reason 0x00 without properties takes two bytes in 5.0 too.
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::Disconnect as u8) << 4, version, out);
     }
@@ -71,14 +71,11 @@ impl<'a> Disconnect<'a> {
 
 impl Body for Disconnect<'_> {
     fn put<S: Sink>(&self, version: Version, sink: &mut S) {
-        if version.is_v5() {
-            let bare = self.properties.is_empty();
-            if !bare || self.reason != ReasonCode::SUCCESS {
-                sink.byte(self.reason.0);
-            }
-            if !bare {
-                self.properties.put(sink);
-            }
+        if version.is_v5() && (self.reason != ReasonCode::SUCCESS || !self.properties.is_empty()) {
+            sink.byte(self.reason.0);
+            // A Property Length of 0 could be left out here, but there are clients (rumqttc 0.25) that wait for it
+            // and so would never see the reason.
+            self.properties.put(sink);
         }
     }
 }

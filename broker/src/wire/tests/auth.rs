@@ -6,12 +6,16 @@ use crate::wire::{Auth, AuthProperties, Packet, ReasonCode};
 #[test]
 fn malformed_auths_are_refused() {
     const REASON: &str = "the Reason Code is not one that AUTH may carry";
-    const METHOD: &str = "there is no Authentication Method; an AUTH with properties must name it";
+    const METHOD: &str =
+        "there is no Authentication Method; only an AUTH with reason 0x00 and no properties may do without";
     const LEFT: &str = "bytes are left over after the packet's last field";
     #[rustfmt::skip]
     let table: &[Refusal] = &[
         (V5, "F0: 01", REASON, 2, "MQTT5-3.15.2-1", 0x82),
         (V5, "F0: 87 [15 0001 61]", REASON, 2, "MQTT5-3.15.2-1", 0x82),
+        (V5, "F0: 18", METHOD, 3, "MQTT5-3.15.2.2.2", 0x82),
+        (V5, "F0: 19 []", METHOD, 3, "MQTT5-3.15.2.2.2", 0x82),
+        (V5, "F0: 00 [1F 0001 61]", METHOD, 3, "MQTT5-3.15.2.2.2", 0x82),
         (V5, "F0: 18 [16 0001 61]", METHOD, 3, "MQTT5-3.15.2.2.2", 0x82),
         (V5, "F0: 18 [1F 0001 61]", METHOD, 3, "MQTT5-3.15.2.2.2", 0x82),
         (V5, "F0: 18 [15 0001 61] 00", LEFT, 8, "MQTT5-2.1.4", 0x81),

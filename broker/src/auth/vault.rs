@@ -1,0 +1,84 @@
+//! [`Vault`]: what SCRAM needs of the users' passwords, worked out once a user.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use foldhash::fast::RandomState;
+use sha2::{Digest as _, Sha256};
+
+use super::scram::{Credential, hmac};
+
+/// Iterations of PBKDF2: what RFC 7677 asks for at least. A broker for tests need not do more.
+const ITERATIONS: u32 = 4096;
+/// Bytes of a salt, and of our part of a nonce.
+const SALT_BYTES: usize = 16;
+const NONCE_BYTES: usize = 18;
+/// Names whose keys are remembered. Clients choose the names, so there must be an end.
+const REMEMBERED: usize = 4096;
+
+/// Nonces, salts and keys for [`scram`](super::scram). The same seed gives the same again.
+///
+/// A name that is no user's has a salt and keys as well, made and remembered in the same way: neither what is answered
+/// nor how long it takes tells who is a user. The first login under a name costs the derivation, about a millisecond
+/// in a release build; later ones cost nothing.
+#[derive(Clone)]
+pub struct Vault {
+    key: [u8; 32],
+    nonces: u64,
+    credentials: HashMap<Box<str>, Credential, RandomState>,
+}
+
+impl std::fmt::Debug for Vault {
+    /// Shows no secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault")
+            .field("remembered", &self.credentials.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault that knows nobody yet. Everything left to chance follows from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let key = Sha256::new()
+            .chain_update(b"SCRAM")
+            .chain_update(seed.to_be_bytes())
+            .finalize()
+            .into();
+        Self {
+            key,
+            nonces: 0,
+            credentials: HashMap::default(),
+        }
+    }
+
+    /// The server's part of a nonce; another one at each call.
+    pub fn nonce(&mut self) -> String {
+        self.nonces += 1;
+        let bytes = self.secret(b"nonce", &self.nonces.to_be_bytes());
+        STANDARD.encode(&bytes[..NONCE_BYTES])
+    }
+
+    /// What is known of `name`. `password` is asked for the user's password, unless it was before; it says `None` if
+    /// there is no such user.
+    pub fn credential<'p>(&mut self, name: &str, password: impl FnOnce() -> Option<&'p str>) -> Credential {
+        if let Some(known) = self.credentials.get(name) {
+            return known.clone();
+        }
+        let salt = &self.secret(b"salt", name.as_bytes())[..SALT_BYTES];
+        // Nobody can know this one, so that no proof fits.
+        let nobodys = self.secret(b"password", name.as_bytes());
+        let password = password().map_or(nobodys.as_slice(), str::as_bytes);
+        let credential = Credential::derive(password, salt, ITERATIONS);
+        if self.credentials.len() >= REMEMBERED {
+            self.credentials.clear();
+        }
+        self.credentials.insert(Box::from(name), credential.clone());
+        credential
+    }
+
+    fn secret(&self, of: &[u8], what: &[u8]) -> [u8; 32] {
+        hmac(&self.key, &[of, b":", what])
+    }
+}

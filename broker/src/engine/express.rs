@@ -1,0 +1,231 @@
+//! The express lane: runs of plain QoS 0 messages to one topic, passed on as the bytes they came in.
+//!
+//! A QoS 0 PUBLISH without RETAIN and without properties reads the same to a subscriber of the same version as it came
+//! from the publisher. Once the ordinary path (`publish.rs`) has checked a topic and found who gets it, further messages
+//! to the very same topic need only be framed and compared; all that follow each other are copied in one go.
+//!
+//! What is special about a message, its publisher or one of its receivers sends it the ordinary way: the lane decides
+//! nothing, it repeats what was decided.
+
+use std::sync::Arc;
+
+use super::conn::{Conn, Phase};
+use super::route::Targets;
+use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
+use crate::session::SessionKey;
+use crate::time::Time;
+use crate::wire::{Publish, PublishProperties, QoS};
+
+/// The first byte of a PUBLISH with DUP 0, QoS 0, RETAIN 0.
+const PLAIN_PUBLISH: u8 = 0x30;
+/// Longer packets go the ordinary way, where their payload is shared instead of copied.
+const MAX_FRAME_BYTES: usize = 8 * 1024;
+
+/// What the last plain message of a connection led to.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    /// The topic as it stands in the packet, its length first; in 5.0 with the empty property length behind it.
+    head: Vec<u8>,
+    /// The subscriptions for which `targets` holds.
+    generation: u64,
+    targets: Option<Arc<Targets>>,
+}
+
+/// Consecutive packets of one lane.
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    packets: u64,
+    bytes: usize,
+    payload_bytes: u64,
+}
+
+impl Engine {
+    /// Opens the lane for what follows, after the ordinary path has taken in `publish`.
+    pub(super) fn open_lane(&mut self, id: ConnId, publish: &Publish<'_>) {
+        let generation = self.subscriptions.generation();
+        let plain = publish.qos == QoS::AtMostOnce
+            && !publish.retain
+            && !publish.topic.is_empty()
+            && publish.properties == PublishProperties::default();
+        let targets = self
+            .routes
+            .known(generation, publish.topic)
+            .filter(|targets| plain && targets.is_plain());
+        let Some(conn) = self.conn_mut(id) else { return };
+        let v5 = conn.is_v5();
+        let lane = &mut conn.lane;
+        lane.targets = targets;
+        if lane.targets.is_some() {
+            lane.generation = generation;
+            lane.head.clear();
+            lane.head.extend((publish.topic.len() as u16).to_be_bytes());
+            lane.head.extend(publish.topic.as_bytes());
+            if v5 {
+                lane.head.push(0);
+            }
+        }
+    }
+
+    /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
+    pub(super) fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        if bytes.first() != Some(&PLAIN_PUBLISH) || self.observer.is_some() {
+            return 0;
+        }
+        let generation = self.subscriptions.generation();
+        let Some(conn) = self.conn_mut(id) else { return 0 };
+        if !matches!(conn.phase, Phase::Connected(_)) || conn.lane.generation != generation {
+            return 0;
+        }
+        let Some(targets) = conn.lane.targets.clone() else {
+            return 0;
+        };
+        let run = measure(&conn.lane.head, bytes);
+        let v5 = conn.is_v5();
+        if run.packets == 0 {
+            return 0;
+        }
+        if !targets.plain().all(|key| self.fits_lane(key, v5)) {
+            if let Some(conn) = self.conn_mut(id) {
+                conn.lane.targets = None;
+            }
+            return 0;
+        }
+        let Some(conn) = self.conn_mut(id) else { return 0 };
+        conn.heard_at = now;
+        let stats = &mut self.stats;
+        stats.packets_received += run.packets;
+        stats.bytes_received += run.bytes as u64;
+        stats.publish_received += run.packets;
+        stats.publish_bytes_received += run.payload_bytes;
+        for key in targets.plain() {
+            self.pass_on(key, bytes.get(..run.bytes).unwrap_or_default(), run);
+        }
+        run.bytes
+    }
+
+    /// Whether a run can go to this session as it is: it has no connection (QoS 0 is not kept), or one that takes the
+    /// publisher's form unchanged.
+    fn fits_lane(&self, key: SessionKey, v5: bool) -> bool {
+        let Some(session) = self.session(key) else {
+            return true;
+        };
+        match session.conn.and_then(|id| self.conn(id)) {
+            Some(conn) => {
+                conn.is_v5() == v5 && conn.limits.alias_maximum == 0 && conn.limits.packet_bytes == usize::MAX
+            }
+            None => !self.settings.session.queue_qos0,
+        }
+    }
+
+    fn pass_on(&mut self, key: SessionKey, bytes: &[u8], run: Run) {
+        let limit = self.settings.limits.max_outbox_bytes as usize;
+        let Some(id) = self.session(key).and_then(|session| session.conn) else {
+            return;
+        };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        if conn.outbox.len() > PRESSURE_BYTES {
+            self.pressure = Some(id);
+        }
+        if conn.outbox.len() > limit {
+            return self.drop_run(id, run);
+        }
+        conn.outbox
+            .append(&mut self.pool, |out| out.extend_from_slice(bytes));
+        let stats = &mut self.stats;
+        stats.packets_sent += run.packets;
+        stats.publish_sent += run.packets;
+        stats.publish_bytes_sent += run.payload_bytes;
+        self.touch(id);
+    }
+
+    fn drop_run(&mut self, id: ConnId, run: Run) {
+        self.stats.dropped_outbox_full += run.packets;
+        let Some(conn) = self.conn_mut(id) else { return };
+        if !std::mem::replace(&mut conn.dropping, true) {
+            let client_id = conn.client_id.clone();
+            self.event(|| Event::Dropped {
+                client_id,
+                topic: Arc::from(""),
+                why: DropReason::OutboxFull,
+            });
+        }
+    }
+}
+
+/// How many complete packets at the front of `bytes` begin with `head` and are short enough for the lane.
+fn measure(head: &[u8], bytes: &[u8]) -> Run {
+    let mut run = Run::default();
+    loop {
+        let rest = bytes.get(run.bytes..).unwrap_or_default();
+        let (header, length) = match rest {
+            [PLAIN_PUBLISH, low, ..] if low & 0x80 == 0 => (2, usize::from(*low)),
+            // The last byte of a length is never 0: `MQTT5-1.5.5-1`.
+            [PLAIN_PUBLISH, low, high, ..] if high & 0x80 == 0 && *high > 0 => {
+                (3, usize::from(low & 0x7F) | usize::from(*high) << 7)
+            }
+            _ => return run,
+        };
+        let Some(body) = rest.get(header..header + length) else {
+            return run;
+        };
+        if length > MAX_FRAME_BYTES || !body.starts_with(head) {
+            return run;
+        }
+        run.packets += 1;
+        run.bytes += header + length;
+        run.payload_bytes += (length - head.len()) as u64;
+    }
+}
+
+impl Conn {
+    /// Whether this connection speaks MQTT 5.0.
+    pub(super) fn is_v5(&self) -> bool {
+        self.version.is_v5()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &[u8] = &[0, 1, b't'];
+
+    #[test]
+    fn a_run_ends_where_something_else_begins() {
+        let one = [0x30, 5, 0, 1, b't', b'h', b'i'];
+        for other in [
+            &[0x31, 5, 0, 1, b't', b'h', b'i'][..],   // RETAIN
+            &[0x30, 5, 0, 1, b'u', b'h', b'i'],       // another topic
+            &[0x30, 5, 0, 1, b't', b'h'],             // incomplete
+            &[0x30, 0x85, 0, 0, 1, b't', b'h', b'i'], // a length longer than needed
+            &[0xC0, 0],
+            &[0x30],
+            &[],
+        ] {
+            let bytes = [&one[..], &one, other].concat();
+            let run = measure(HEAD, &bytes);
+            assert_eq!(
+                (run.packets, run.bytes, run.payload_bytes),
+                (2, 14, 4),
+                "before {other:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_bytes_of_length_are_read_low_first() {
+        let mut packet = vec![0x30, 0xAB, 0x02, 0, 1, b't'];
+        packet.resize(3 + 299, b'.');
+        let run = measure(HEAD, &packet);
+        assert_eq!((run.packets, run.bytes, run.payload_bytes), (1, 302, 296));
+    }
+
+    #[test]
+    fn a_packet_too_long_for_the_lane_is_left() {
+        let mut packet = vec![0x30, 0xFF, 0x7F, 0, 1, b't'];
+        packet.resize(3 + 16_383, b'.');
+        assert_eq!(measure(HEAD, &packet).packets, 0);
+    }
+}

@@ -1,0 +1,11 @@
+//! Enhanced authentication (section 4.12 of MQTT 5.0), and user names and passwords: the engine is driven directly.
+
+mod bench;
+mod client;
+mod hooks;
+mod login;
+mod reauth;
+mod rfc;
+mod rules;
+mod scram;
+mod tcp;

@@ -1,0 +1,172 @@
+//! What can go wrong, in words a person can act on, and the exit code for it.
+
+use std::io;
+
+use super::plan::Version;
+use super::reason::{connack_words, reason_words};
+
+/// Exit codes that both programs share; they are those of mosquitto's clients.
+pub mod exit {
+    /// Everything asked for was done.
+    pub const SUCCESS: u8 = 0;
+    /// Wrong flags, or no connection.
+    pub const FAILURE: u8 = 1;
+    /// The peer did not speak MQTT as it should.
+    pub const PROTOCOL: u8 = 2;
+    /// The connection was lost.
+    pub const LOST: u8 = 7;
+    /// Time ran out.
+    pub const TIMEOUT: u8 = 27;
+}
+
+/// A flag or an environment variable that cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+impl UsageError {
+    /// A usage error that says `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Why a connection could not be made or did not last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The host's name has no address.
+    #[error("host name `{host}` was not found ({source}); check -h, or use an address such as 127.0.0.1")]
+    Lookup {
+        /// As given with `-h`.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// Nothing listens there.
+    #[error("no broker at {address}: connection refused; `cargo run` starts one")]
+    NoBroker {
+        /// The address that was tried last.
+        address: String,
+    },
+    /// The network did not let the connection through.
+    #[error("cannot connect to {address}: {source}")]
+    Unreachable {
+        /// The address that was tried last.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address given with `-A` cannot be used.
+    #[error("cannot bind the outgoing connection to {address}: {source}")]
+    Bind {
+        /// As given with `-A`.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No connection, or no CONNACK, in time.
+    #[error("no answer from {address} within {seconds} s: {waiting_for}")]
+    Timeout {
+        /// The address that was tried.
+        address: String,
+        /// How long was waited.
+        seconds: u64,
+        /// `the connection` or `CONNACK`.
+        waiting_for: &'static str,
+    },
+    /// The broker refused the connection.
+    #[error("Connection error: {}{}{}", connack_words(*.version, *.code), reason_suffix(.reason.as_ref()), version_hint(*.version, *.code))]
+    Refused {
+        /// The version that was spoken.
+        version: Version,
+        /// CONNACK's return or reason code.
+        code: u8,
+        /// The broker's own words (version 5).
+        reason: Option<String>,
+    },
+    /// The connection ended without a DISCONNECT.
+    #[error("The connection was lost.{}", lost_suffix(.source.as_ref()))]
+    Lost {
+        /// What the system said; `None` when the peer closed it.
+        source: Option<io::Error>,
+    },
+    /// The broker ended the connection and said why (version 5).
+    #[error("the broker closed the connection: {} (0x{code:02X}){}", reason_words(*.code), reason_suffix(.reason.as_ref()))]
+    Disconnected {
+        /// DISCONNECT's reason code.
+        code: u8,
+        /// The broker's own words.
+        reason: Option<String>,
+    },
+    /// The broker no longer answers PINGREQ.
+    #[error("the broker did not answer PINGREQ within {seconds} s (keep alive)")]
+    KeepAlive {
+        /// Keep alive, seconds.
+        seconds: u16,
+    },
+    /// Bytes arrived that are not MQTT, or not of the version spoken.
+    #[error("the peer sent something that is not MQTT {version}: {what}")]
+    Malformed {
+        /// The version that was spoken.
+        version: Version,
+        /// What was wrong.
+        what: String,
+    },
+    /// A packet that this client may not or cannot send.
+    #[error("{0}")]
+    Unsendable(String),
+}
+
+impl ClientError {
+    /// The exit code of a program that ends with this error: the CONNACK code when the broker refused, else one
+    /// of [`exit`].
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused { code, .. } | Self::Disconnected { code, .. } => *code,
+            Self::Lookup { .. } | Self::NoBroker { .. } | Self::Unreachable { .. } | Self::Bind { .. } => {
+                exit::FAILURE
+            }
+            Self::Timeout { .. } => exit::TIMEOUT,
+            Self::Lost { .. } | Self::KeepAlive { .. } => exit::LOST,
+            Self::Malformed { .. } => exit::PROTOCOL,
+            Self::Unsendable(_) => exit::FAILURE,
+        }
+    }
+
+    /// Whether trying again later can help: the network's faults can pass, the caller's cannot.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::NoBroker { .. }
+            | Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Lost { .. }
+            | Self::KeepAlive { .. } => true,
+            // Server busy, shutting down, keep alive: version 5's temporary refusals.
+            Self::Disconnected { code, .. } => matches!(code, 0x80 | 0x89 | 0x8B | 0x8D | 0x9F | 0xA0),
+            Self::Refused { version, code, .. } => match version {
+                Version::V5 => matches!(code, 0x88 | 0x89 | 0x9F),
+                _ => *code == 3,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn reason_suffix(reason: Option<&String>) -> String {
+    reason.map(|text| format!(" ({text})")).unwrap_or_default()
+}
+
+fn lost_suffix(source: Option<&io::Error>) -> String {
+    source.map(|error| format!(" ({error})")).unwrap_or_default()
+}
+
+fn version_hint(version: Version, code: u8) -> &'static str {
+    match (version, code) {
+        (Version::V5, 0x84 | 1) => " Try connecting to an MQTT v5 broker, or use -V mqttv311.",
+        (Version::V31 | Version::V311, 1) => " The broker does not speak this version; try another with -V.",
+        _ => "",
+    }
+}

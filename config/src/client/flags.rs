@@ -1,0 +1,106 @@
+//! The flags that both programs take, raw: names, meanings and defaults of mosquitto's clients. What they add up to
+//! is decided in [`plan`](super::plan).
+
+use clap::{ArgAction, Args};
+
+/// Connection, session, will and output of errors: the flags both programs share.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionFlags {
+    /// Host to connect to [default: localhost, or MQTT_URL]
+    #[arg(short = 'h', long, value_name = "HOST", allow_hyphen_values = true)]
+    pub host: Option<String>,
+    /// Port to connect to [default: 1883]
+    #[arg(short, long, value_name = "PORT", allow_hyphen_values = true)]
+    pub port: Option<String>,
+    /// Everything at once, as a URL
+    #[arg(
+        help = "Everything at once: mqtt://[user[:password]@]host[:port][/topic]",
+        short = 'L',
+        long,
+        value_name = "URL",
+        allow_hyphen_values = true
+    )]
+    pub url: Option<String>,
+    /// Connect through a Unix domain socket
+    #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
+    pub unix: Option<String>,
+    /// Bind the outgoing connection to this local address
+    #[arg(short = 'A', value_name = "ADDRESS", allow_hyphen_values = true)]
+    pub bind_address: Option<String>,
+    /// Send small packets at once (TCP_NODELAY)
+    #[arg(long)]
+    pub nodelay: bool,
+    /// User name
+    #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
+    pub username: Option<String>,
+    /// Password
+    #[arg(short = 'P', long = "pw", value_name = "PASSWORD", allow_hyphen_values = true)]
+    pub password: Option<String>,
+    /// Client identifier [default: made up; version 5 lets the broker choose]
+    #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
+    pub id: Option<String>,
+    /// Client identifier that begins with PREFIX and ends with the process id
+    #[arg(short = 'I', long, value_name = "PREFIX", allow_hyphen_values = true)]
+    pub id_prefix: Option<String>,
+    /// Keep alive, seconds; 0 turns it off [default: 60]
+    #[arg(short, long, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub keepalive: Option<String>,
+    /// Keep the session when the client goes (clean session off); needs -i
+    #[arg(short = 'c', long)]
+    pub disable_clean_session: bool,
+    /// Session expiry interval, seconds; -1 or ∞ for never (version 5)
+    #[arg(short = 'x', long, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub session_expiry_interval: Option<String>,
+    /// Version of MQTT: mqttv5, mqttv311, mqttv31 or 5, 311, 31 [default: mqttv311]
+    #[arg(short = 'V', long, value_name = "VERSION", allow_hyphen_values = true)]
+    pub protocol_version: Option<String>,
+    /// Most messages of QoS 1 and 2 on their way at once [default: 20]
+    #[arg(short = 'M', long, value_name = "COUNT", allow_hyphen_values = true)]
+    pub max_inflight: Option<String>,
+
+    /// Property of version 5, for connect, will, publish, subscribe, unsubscribe or disconnect; may be repeated
+    #[arg(
+        short = 'D',
+        long,
+        value_name = "PACKET PROPERTY [NAME] VALUE",
+        allow_hyphen_values = true
+    )]
+    pub property: Vec<String>,
+    /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber
+    // Taken out before clap sees it; here for --help.
+    #[arg(short = 'o', value_name = "FILE", allow_hyphen_values = true)]
+    pub option_file: Option<String>,
+
+    /// Topic of the will, which the broker publishes if the client vanishes
+    #[arg(long, value_name = "TOPIC", allow_hyphen_values = true, help_heading = "Will")]
+    pub will_topic: Option<String>,
+    /// Payload of the will [default: empty]
+    #[arg(
+        long,
+        value_name = "PAYLOAD",
+        allow_hyphen_values = true,
+        help_heading = "Will"
+    )]
+    pub will_payload: Option<String>,
+    /// QoS of the will: 0, 1 or 2 [default: 0]
+    #[arg(long, value_name = "QOS", allow_hyphen_values = true, help_heading = "Will")]
+    pub will_qos: Option<String>,
+    /// Retain the will
+    #[arg(long, help_heading = "Will")]
+    pub will_retain: bool,
+
+    /// Print what goes to and comes from the broker
+    #[arg(short, long, help_heading = "Output")]
+    pub debug: bool,
+    /// Print no errors once the flags are understood
+    #[arg(long, help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Print this help
+    #[arg(long, action = ArgAction::Help, help_heading = "Output")]
+    pub help: Option<bool>,
+    /// Print the program's version
+    #[arg(long, action = ArgAction::Version, help_heading = "Output")]
+    pub version: Option<bool>,
+}

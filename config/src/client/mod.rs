@@ -1,0 +1,68 @@
+//! What the two clients share: connection flags, the checked [`Connection`] plan made of them, and an MQTT
+//! client that speaks 3.1, 3.1.1 and 5 through one interface.
+//!
+//! The packets are rumqttc's, encoded and decoded by rumqttc (its `v4` and `v5` codecs); the loop that drives
+//! the socket is [`Client`], because a command-line tool needs what rumqttc's own event loop leaves out:
+//!
+//! - keep alive 0, and under 5 seconds with version 5 (rumqttc asserts);
+//! - version 3.1, a bind address, DISCONNECT with properties, IPv6 literals as host;
+//! - PUBREL for a message that an earlier process received (rumqttc treats it as an error, for ever);
+//! - messages that survive a reconnection into a new session (rumqttc drops what was queued);
+//! - the inflight window after a refused PUBREC (rumqttc never frees the place);
+//! - many small messages in one write (rumqttc flushes each).
+//!
+//! | file | idea |
+//! | --- | --- |
+//! | `flags` | the flags that both programs take, raw |
+//! | `url` | `mqtt://user:password@host:port/topic` |
+//! | `arguments` | option files, and `-D` with its two or three words |
+//! | `properties` | what `-D` says, checked |
+//! | `plan` | flags and environment → a checked [`Connection`] |
+//! | `topic` | topic names and filters: valid or not, matching |
+//! | `codec` | bytes ⇄ packets, both versions as one type |
+//! | `session` | packet identifiers, inflight window, QoS 2 |
+//! | `transport` | sockets, and what is wrong when they fail |
+//! | `connection` | the loop: [`Client`] |
+//! | `debug` | the lines of `-d` |
+//! | `reason` | return and reason codes in words |
+//! | `error` | what can go wrong, and the exit code for it |
+
+// QoS is the standard's word, and backticks would show in --help.
+#![allow(clippy::doc_markdown)]
+
+mod arguments;
+mod codec;
+mod connection;
+mod debug;
+mod error;
+mod flags;
+mod plan;
+mod program;
+mod properties;
+mod reason;
+mod session;
+mod topic;
+mod transport;
+mod url;
+
+pub use codec::{Ack, Delivery, Incoming, Sent};
+pub use connection::{Client, Crossing, Event, Observer};
+pub use debug::debug_line;
+pub use error::{ClientError, UsageError, exit};
+pub use flags::ConnectionFlags;
+pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
+pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
+pub use properties::Properties;
+pub use reason::{connack_words, reason_words};
+pub use topic::{matches_filter, validate_filter, validate_topic};
+pub use url::BrokerUrl;
+
+/// rumqttc's packet types, version 5's: they can hold what version 3 has to say too.
+pub mod packet {
+    pub use rumqttc::v5::mqttbytes::QoS;
+    pub use rumqttc::v5::mqttbytes::v5::{
+        ConnAckProperties, ConnectProperties, DisconnectProperties, Filter, LastWill, LastWillProperties,
+        Publish, PublishProperties, RetainForwardRule, Subscribe, SubscribeProperties, Unsubscribe,
+        UnsubscribeProperties,
+    };
+}

@@ -1,0 +1,98 @@
+//! What the two programs' `main` have in common: parsing with hints, usage errors, signals.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use super::arguments::prepare;
+use super::error::{UsageError, exit};
+use super::plan::Kind;
+
+/// Parses the command line, after the option file's lines. On `--help` and `--version` it prints and returns the exit code 0; on wrong flags it
+/// says what is wrong, with the nearest right flag, and returns 1 as mosquitto's clients do.
+///
+/// # Errors
+/// The exit code with which the program should end now.
+pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<F, u8> {
+    let command = F::command();
+    let arguments = prepare(&command, arguments, |name| std::env::var_os(name)).map_err(|error| {
+        writeln!(
+            io::stderr(),
+            "Error: {error}\n\nUse '{} --help' to see usage.",
+            command.get_name()
+        )
+        .ok();
+        exit::FAILURE
+    })?;
+    F::try_parse_from(arguments).map_err(|error| {
+        // Nothing can be done about an output that is closed.
+        error.print().ok();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::SUCCESS,
+            _ => exit::FAILURE,
+        }
+    })
+}
+
+/// Prints a usage error on standard error, and where help is; returns the exit code.
+pub fn report_usage_error(kind: Kind, error: &UsageError) -> u8 {
+    let mut stderr = io::stderr().lock();
+    writeln!(
+        stderr,
+        "Error: {error}\n\nUse '{} --help' to see usage.",
+        kind.name()
+    )
+    .ok();
+    exit::FAILURE
+}
+
+/// Flushes standard output; a reader that has gone away is no error.
+pub fn flush_stdout() {
+    io::stdout().flush().ok();
+}
+
+/// The signals that ask a program to end: SIGINT and SIGTERM, or Ctrl-C.
+#[derive(Debug)]
+pub struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    /// Begins to listen. Must be called inside a runtime.
+    ///
+    /// # Errors
+    /// The system refuses to install the handlers.
+    pub fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for a signal, and returns the exit code that shells give to a program ended by it.
+    pub async fn signalled(&mut self) -> u8 {
+        #[cfg(unix)]
+        {
+            tokio::select! {
+                _ = self.interrupt.recv() => 130,
+                _ = self.terminate.recv() => 143,
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            tokio::signal::ctrl_c().await.ok();
+            130
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The plan carried out.
+
+use std::future::{Future, pending};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::Pin;
+use std::time::Duration;
+
+use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
+use settings::client::{Client, ClientError, Delivery, Event, Observer, matches_filter};
+use tokio::time::sleep;
+
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::sink::{Message, Notice, Sink};
+
+/// The longest wait between two attempts to connect again.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// [`Plan::count`] messages were handed on.
+    Count,
+    /// SUBACK came, and [`Plan::exit_after_subscribe`] asked to end there.
+    Subscribed,
+    /// A message came that was not retained, and [`Plan::retained_only`] asked to end there.
+    NotRetained,
+    /// [`Hooks::stop`] was ready.
+    Stopped,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// How many messages were handed to the sink.
+    pub received: u64,
+    /// Why the run ended.
+    pub end: End,
+}
+
+/// What the caller wants to see and to decide while the plan is carried out; the default is nothing.
+#[derive(Default)]
+pub struct Hooks {
+    /// Sees every packet.
+    pub observer: Option<Observer>,
+    /// When this is ready, the run ends with a clean DISCONNECT.
+    pub stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+/// Subscribes, and hands each message to `sink` until the plan ends.
+///
+/// # Errors
+/// [`Error`]: no connection, every filter refused, time ran out.
+pub async fn run(plan: Plan, sink: impl Sink) -> Result<Report, Error> {
+    run_with(plan, sink, Hooks::default()).await
+}
+
+/// As [`run`], with [`Hooks`].
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Report, Error> {
+    let mut stop = hooks.stop.unwrap_or_else(|| Box::pin(pending()));
+    let timeout = plan.timeout;
+    let mut late: Pin<Box<dyn Future<Output = ()>>> = match timeout {
+        Some(timeout) => Box::pin(sleep(timeout)),
+        None => Box::pin(pending()),
+    };
+    let mut run = Run {
+        plan,
+        sink,
+        client: None,
+        received: 0,
+        end: None,
+        clearing: 0,
+        random: Random::new(),
+    };
+    // Messages already here are handed on before the clock and the signals are asked.
+    let outcome = tokio::select! {
+        biased;
+        outcome = run.drive(hooks.observer) => outcome,
+        () = &mut stop => Ok(End::Stopped),
+        () = &mut late => Err(Error::TimedOut { after: timeout.unwrap_or_default(), received: run.received }),
+    };
+    run.sink.flush().map_err(Error::Sink)?;
+    if let Some(client) = run.client.take() {
+        let closed = client.disconnect(false).await;
+        // Acknowledgements that were not written would bring messages again, to the next run of this session.
+        if outcome.is_ok() {
+            closed.or_else(|error| if error.is_transient() { Ok(()) } else { Err(error) })?;
+        }
+    }
+    Ok(Report {
+        received: run.received,
+        end: outcome?,
+    })
+}
+
+struct Run<S> {
+    plan: Plan,
+    sink: S,
+    client: Option<Client>,
+    received: u64,
+    /// Decided; only the acknowledgements of `clearing` are still waited for.
+    end: Option<End>,
+    /// How many retained messages are being cleared.
+    clearing: usize,
+    random: Random,
+}
+
+/// Enough randomness to choose messages: xorshift, seeded by the system.
+struct Random(u64);
+
+impl Random {
+    fn new() -> Self {
+        Self(RandomState::new().build_hasher().finish() | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+impl<S: Sink> Run<S> {
+    async fn drive(&mut self, observer: Option<Observer>) -> Result<End, Error> {
+        let client = Client::connect(self.plan.connection.clone(), observer).await?;
+        self.client = Some(client);
+        self.subscribe()?;
+        loop {
+            let Some(client) = &mut self.client else {
+                return Ok(End::Stopped);
+            };
+            if !client.has_event() {
+                // A reader at the other end of a pipe sees each message when it arrives.
+                self.sink.flush().map_err(Error::Sink)?;
+            }
+            match client.event().await {
+                Ok(event) => {
+                    self.handle(event)?;
+                    if let Some(end) = self.end
+                        && self.clearing == 0
+                    {
+                        return Ok(end);
+                    }
+                }
+                Err(error) if self.plan.reconnect && error.is_transient() => self.reconnect(error).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn subscribe(&mut self) -> Result<(), ClientError> {
+        let Some(client) = &mut self.client else {
+            return Ok(());
+        };
+        if !self.plan.filters.is_empty() {
+            client.subscribe(Subscribe::new_many(
+                self.plan.filters.iter().cloned(),
+                self.plan.subscribe_properties.clone(),
+            ))?;
+        }
+        for filter in &self.plan.unsubscribe {
+            client.unsubscribe(Unsubscribe {
+                pkid: 0,
+                filters: vec![filter.clone()],
+                properties: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), Error> {
+        match event {
+            Event::Message(delivery) => self.message(delivery),
+            Event::Subscribed(id, codes, reason) => {
+                let filters = self.plan.filters.iter().map(|filter| filter.path.clone());
+                let granted: Vec<_> = filters.zip(codes.iter().copied()).collect();
+                self.sink.notice(Notice::Subscribed { id, granted, reason });
+                match codes.first() {
+                    Some(&code) if codes.iter().all(|code| *code >= 0x80) => Err(Error::Denied { code }),
+                    _ => {
+                        if self.plan.exit_after_subscribe {
+                            self.end = Some(End::Subscribed);
+                        }
+                        Ok(())
+                    }
+                }
+            }
+            Event::Published(_) => {
+                self.clearing = self.clearing.saturating_sub(1);
+                Ok(())
+            }
+            Event::Unsubscribed(..) | Event::Drained => Ok(()),
+        }
+    }
+
+    fn message(&mut self, delivery: Delivery) -> Result<(), Error> {
+        if self.end.is_some() {
+            return Ok(());
+        }
+        let message = Message::from(delivery);
+        if self.plan.retained_only && !message.retain {
+            self.end = Some(End::NotRetained);
+            return Ok(());
+        }
+        if self.plan.no_retain && message.retain {
+            return Ok(());
+        }
+        if self
+            .plan
+            .filter_out
+            .iter()
+            .any(|filter| matches_filter(filter, &message.topic))
+        {
+            return Ok(());
+        }
+        if self.plan.remove_retained
+            && message.retain
+            && let Some(client) = &mut self.client
+        {
+            let mut clear = Publish::new(message.topic.clone(), QoS::AtLeastOnce, "", None);
+            clear.retain = true;
+            client.publish(clear)?;
+            self.clearing += 1;
+        }
+        // As mosquitto_sub counts it, a message that chance leaves out still counts for -C.
+        if self.plan.chance >= 10_000 || self.random.next() % 10_000 < u64::from(self.plan.chance) {
+            self.sink.message(message).map_err(Error::Sink)?;
+        }
+        self.received += 1;
+        if self.plan.count == Some(self.received) {
+            self.end = Some(End::Count);
+        }
+        Ok(())
+    }
+
+    /// Tries until it succeeds or cannot any more, waiting longer each time.
+    async fn reconnect(&mut self, mut error: ClientError) -> Result<(), Error> {
+        let mut wait = Duration::from_secs(1);
+        loop {
+            self.sink.flush().map_err(Error::Sink)?;
+            self.sink.notice(Notice::Reconnecting {
+                error: error.to_string(),
+                wait,
+            });
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+            let Some(client) = &mut self.client else {
+                return Ok(());
+            };
+            match client.reconnect().await {
+                Ok(()) => break,
+                Err(again) if again.is_transient() => error = again,
+                Err(fatal) => return Err(fatal.into()),
+            }
+        }
+        let session_present = self.client.as_ref().is_some_and(Client::session_present);
+        if !session_present {
+            // [MQTT5-3.1.2-4] A new session has no subscriptions.
+            self.subscribe()?;
+        }
+        self.sink.notice(Notice::Reconnected { session_present });
+        Ok(())
+    }
+}

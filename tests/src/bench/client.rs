@@ -1,0 +1,107 @@
+//! The load generator's side of one connection: the handshakes, on a blocking socket.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::packet;
+
+/// How long an answer of a handshake may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Connects and says CONNECT; returns once CONNACK accepted it.
+pub fn connect(addr: SocketAddr, client_id: &str) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(addr)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(ANSWER))?;
+    handshake(&mut stream, client_id)?;
+    Ok(stream)
+}
+
+/// CONNECT and CONNACK on an open socket.
+pub fn handshake(stream: &mut TcpStream, client_id: &str) -> io::Result<()> {
+    stream.write_all(&packet::connect(client_id))?;
+    let mut connack = [0; 4];
+    stream.read_exact(&mut connack)?;
+    match connack {
+        [packet::CONNACK, 2, _, 0] => Ok(()),
+        other => Err(io::Error::other(format!(
+            "CONNECT of {client_id:?} was answered with {other:02x?} instead of an accepting CONNACK"
+        ))),
+    }
+}
+
+/// Connects and subscribes to `filters`.
+pub fn subscriber<S: AsRef<str>>(
+    addr: SocketAddr,
+    client_id: &str,
+    filters: &[S],
+    qos: u8,
+) -> io::Result<TcpStream> {
+    let mut stream = connect(addr, client_id)?;
+    subscribe(&mut stream, filters, qos)?;
+    Ok(stream)
+}
+
+/// Subscribes on a connection on which nothing else arrives, a packet for every thousand filters.
+pub fn subscribe<S: AsRef<str>>(stream: &mut TcpStream, filters: &[S], qos: u8) -> io::Result<()> {
+    for (index, chunk) in filters.chunks(1000).enumerate() {
+        stream.write_all(&packet::subscribe(index as u16 + 1, chunk, qos))?;
+        let suback = read_packet(stream)?;
+        let codes = suback.len().saturating_sub(chunk.len());
+        if suback.first() != Some(&packet::SUBACK) || suback[codes..].iter().any(|code| *code != qos) {
+            return Err(io::Error::other(format!(
+                "SUBSCRIBE at QoS {qos} was answered with {:02x?}…",
+                &suback[..suback.len().min(16)]
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Reads exactly one packet.
+pub fn read_packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(64);
+    let mut byte = [0];
+    let (header, whole) = loop {
+        stream.read_exact(&mut byte)?;
+        bytes.push(byte[0]);
+        if let Some(lengths) = packet::frame(&bytes) {
+            break lengths;
+        }
+        if bytes.len() > 5 {
+            return Err(io::Error::other("a Remaining Length of more than four bytes"));
+        }
+    };
+    bytes.resize(whole, 0);
+    stream.read_exact(&mut bytes[header..])?;
+    Ok(bytes)
+}
+
+/// Connects and says CONNECT as soon as somebody listens; for a broker that is just starting.
+pub fn connect_when_up(addr: SocketAddr, client_id: &str, patience: Duration) -> io::Result<TcpStream> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match TcpStream::connect(addr) {
+            Ok(mut stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(ANSWER))?;
+                return handshake(&mut stream, client_id).map(|()| stream);
+            }
+            Err(error) if Instant::now() >= deadline => return Err(error),
+            // Nobody there yet: asked again at once, since a start is measured in tenths of a millisecond.
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+}
+
+/// Publishes at QoS 1 and waits for the PUBACK: what was sent before on this connection is then handled, too.
+pub fn settle(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(&packet::publish("bench/settle", 1, false, 1, b""))?;
+    match read_packet(stream)?.as_slice() {
+        [packet::PUBACK, 2, 0, 1] => Ok(()),
+        other => Err(io::Error::other(format!(
+            "PUBLISH at QoS 1 was answered with {other:02x?}"
+        ))),
+    }
+}

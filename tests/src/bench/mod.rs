@@ -1,0 +1,70 @@
+//! The end-to-end benchmark: raw sockets against a relay, this broker and others, over loopback TCP.
+
+pub mod case;
+pub mod check;
+pub mod client;
+pub mod feed;
+pub mod flood;
+pub mod measure;
+pub mod options;
+pub mod packet;
+pub mod ping;
+pub mod process;
+pub mod report;
+pub mod run;
+pub mod target;
+pub mod window;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use case::Scale;
+use options::{Command, Options};
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let options = Options::parse();
+    match start(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(options: &Options) -> Result<(), String> {
+    if let Some(Command::Serve { what, port }) = &options.command {
+        return target::serve_here(what, *port).map_err(|error| error.to_string());
+    }
+    let mut cases = case::all();
+    if options.list {
+        for case in cases {
+            println!("{:16} {}", case.name, case.title);
+        }
+        return Ok(());
+    }
+    for asked in &options.cases {
+        if !cases.iter().any(|case| case.name.starts_with(asked.as_str())) {
+            return Err(format!("no case {asked:?}; --list names them"));
+        }
+    }
+    let wanted =
+        |name: &str| options.cases.is_empty() || options.cases.iter().any(|asked| name.starts_with(asked));
+    cases.retain(|case| wanted(case.name));
+    let targets = options.chosen_targets()?;
+    let scale = Scale {
+        time: Duration::from_millis(if options.quick {
+            options.millis.min(300)
+        } else {
+            options.millis
+        }),
+        quick: options.quick,
+    };
+    let runs = if options.quick { 1 } else { options.runs };
+    let results = run::interleaved(&cases, &targets, runs, scale);
+    report::print(&results);
+    Ok(())
+}

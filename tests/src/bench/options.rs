@@ -1,0 +1,87 @@
+//! The command line.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use clap::{Parser, Subcommand};
+
+use super::target::Target;
+
+/// Measures the broker of this workspace beside a raw relay and other brokers, in turns, and checks what arrives.
+#[derive(Debug, Parser)]
+#[command(name = "bench", max_term_width = 100)]
+pub struct Options {
+    /// Runs of each case; medians are reported.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: u32,
+    /// About a minute: one run of everything, each shorter.
+    #[arg(long)]
+    pub quick: bool,
+    /// Only these cases, by name or the beginning of it; see --list.
+    #[arg(long, value_delimiter = ',', value_name = "CASE")]
+    pub cases: Vec<String>,
+    /// Only these targets: relay, citronella, rumqttd, mosquitto.
+    #[arg(long, value_delimiter = ',', value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Whatever listens there, too.
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    pub against: Vec<SocketAddr>,
+    /// How long publishers publish in one run, in milliseconds.
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    pub millis: u64,
+    /// Print JSON instead of tables.
+    #[arg(long)]
+    pub json: bool,
+    /// Name the cases and end.
+    #[arg(long)]
+    pub list: bool,
+    /// Used by the program itself.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program does when it is not measuring.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Be the thing that is measured.
+    #[command(hide = true)]
+    Serve {
+        /// What to be.
+        what: String,
+        /// The port to listen on.
+        port: u16,
+    },
+}
+
+impl Options {
+    /// The targets to compare, or what is wrong with those asked for.
+    pub fn chosen_targets(&self) -> Result<Vec<Target>, String> {
+        let known = [Target::Relay, Target::Ours, Target::Rumqttd, Target::Mosquitto];
+        for name in &self.targets {
+            let Some(target) = known.iter().find(|target| target.to_string() == *name) else {
+                return Err(format!(
+                    "no target {name:?}; there are relay, citronella, rumqttd and mosquitto"
+                ));
+            };
+            if !target.is_available() {
+                return Err(match target {
+                    Target::Rumqttd => "rumqttd is not in this build: add `--features rumqttd`".to_owned(),
+                    _ => format!("{target} is not installed"),
+                });
+            }
+        }
+        let wanted = |target: &Target| self.targets.is_empty() || self.targets.contains(&target.to_string());
+        let mut targets: Vec<Target> = known
+            .into_iter()
+            .filter(|target| wanted(target) && target.is_available())
+            .collect();
+        targets.extend(self.against.iter().copied().map(Target::Address));
+        Ok(targets)
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text
+        .to_socket_addrs()
+        .map_err(|error| format!("{error}; expected host:port"))?;
+    found.next().ok_or_else(|| "no such host".to_owned())
+}

@@ -1,0 +1,94 @@
+//! Runs of all targets in turn, so that a change of the machine's mood meets all of them.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Instant;
+
+use super::case::{Case, Scale};
+use super::measure::{Measure, Metric, Summary};
+use super::target::Target;
+
+/// Everything that was measured.
+#[derive(Clone)]
+pub struct Results {
+    /// The targets, in the order of the columns.
+    pub targets: Vec<Target>,
+    /// What each case gave.
+    pub cases: Vec<CaseResult>,
+}
+
+/// What one case gave.
+#[derive(Clone)]
+pub struct CaseResult {
+    /// The case.
+    pub case: Case,
+    /// All measures, by target.
+    pub measures: Vec<(Target, Measure)>,
+    /// Runs that ended with an error, by target.
+    pub failures: Vec<(Target, String)>,
+}
+
+impl CaseResult {
+    /// The figures of one kind of one target.
+    pub fn summary(&self, target: &Target, metric: Metric) -> Option<Summary> {
+        let of_target = self
+            .measures
+            .iter()
+            .filter(|(of, measure)| of == target && measure.metric == metric);
+        let measures: Vec<Measure> = of_target.map(|(_, measure)| measure.clone()).collect();
+        Summary::of(&measures)
+    }
+}
+
+/// A B C A B C …, case after case.
+pub fn interleaved(cases: &[Case], targets: &[Target], runs: u32, scale: Scale) -> Results {
+    let begin = Instant::now();
+    let total: usize = cases
+        .iter()
+        .map(|case| targets.iter().filter(|target| (case.suits)(target)).count())
+        .sum();
+    let mut step = 0;
+    let total = total * runs as usize;
+    let mut results = Results {
+        targets: targets.to_vec(),
+        cases: Vec::new(),
+    };
+    for case in cases {
+        let mut result = CaseResult {
+            case: *case,
+            measures: Vec::new(),
+            failures: Vec::new(),
+        };
+        for run in 1..=runs {
+            for target in targets.iter().filter(|target| (case.suits)(target)) {
+                step += 1;
+                progress(&format!(
+                    "{step}/{total} · {}s · {} · {target} · run {run}",
+                    begin.elapsed().as_secs(),
+                    case.title
+                ));
+                match (case.run)(target, scale) {
+                    Ok(measures) => {
+                        result
+                            .measures
+                            .extend(measures.into_iter().map(|measure| (target.clone(), measure)));
+                    }
+                    Err(error) => result.failures.push((target.clone(), error.to_string())),
+                }
+            }
+        }
+        results.cases.push(result);
+    }
+    progress("");
+    results
+}
+
+/// One line, written over the last one; nothing where nobody watches.
+fn progress(line: &str) {
+    let mut out = std::io::stderr().lock();
+    if out.is_terminal() {
+        let _ = write!(out, "\r\x1b[K{line}");
+        let _ = out.flush();
+    } else if !line.is_empty() {
+        let _ = writeln!(out, "{line}");
+    }
+}

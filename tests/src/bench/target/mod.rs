@@ -1,0 +1,213 @@
+//! What is measured: the relay, brokers, or whatever listens at an address.
+
+mod ours;
+mod relay;
+#[cfg(feature = "rumqttd")]
+mod rumqttd;
+
+use std::fmt;
+use std::io::{self, BufRead as _, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::client;
+use super::process::Process;
+
+/// How long a broker may take to accept its first connection.
+const START: Duration = Duration::from_secs(10);
+
+/// One of those that are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Copies packets and knows nothing: the floor.
+    Relay,
+    /// The broker of this workspace, default configuration.
+    Ours,
+    /// Stock rumqttd, in a process of its own.
+    Rumqttd,
+    /// The mosquitto that is installed.
+    Mosquitto,
+    /// Somebody else's, already running.
+    Address(SocketAddr),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Relay => f.write_str("relay"),
+            Self::Ours => f.write_str("citronella"),
+            Self::Rumqttd => f.write_str("rumqttd"),
+            Self::Mosquitto => f.write_str("mosquitto"),
+            Self::Address(addr) => addr.fmt(f),
+        }
+    }
+}
+
+/// A target that runs; stopped when dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its process, where it is ours to look at.
+    pub process: Option<Process>,
+    child: Option<Child>,
+    config: Option<PathBuf>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if let Some(path) = &self.config {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Target {
+    /// Starts a fresh one; it accepts connections when this returns.
+    pub fn start(&self) -> io::Result<Running> {
+        let running = self.spawn()?;
+        if self != &Self::Relay {
+            drop(client::connect_when_up(running.addr, "bench-first", START)?);
+        }
+        Ok(running)
+    }
+
+    /// Starts a fresh one, without waiting until it accepts connections.
+    pub fn spawn(&self) -> io::Result<Running> {
+        match self {
+            Self::Relay => serve("relay", 0),
+            Self::Ours => ours::spawn(),
+            Self::Rumqttd => serve("rumqttd", free_port()?),
+            Self::Mosquitto => mosquitto(),
+            Self::Address(addr) => Ok(Running {
+                addr: *addr,
+                process: None,
+                child: None,
+                config: None,
+            }),
+        }
+    }
+
+    /// Its version, as it says itself; empty where it does not.
+    pub fn version(&self) -> String {
+        match self {
+            Self::Ours => env!("CARGO_PKG_VERSION").to_owned(),
+            Self::Rumqttd => "0.20.0".to_owned(),
+            Self::Mosquitto => Command::new("mosquitto")
+                .arg("-h")
+                .output()
+                .ok()
+                .and_then(|output| String::from_utf8(output.stdout).ok())
+                .and_then(|help| {
+                    Some(
+                        help.lines()
+                            .next()?
+                            .strip_prefix("mosquitto version ")?
+                            .to_owned(),
+                    )
+                })
+                .unwrap_or_default(),
+            Self::Relay | Self::Address(_) => String::new(),
+        }
+    }
+
+    /// Whether it can be started here.
+    pub fn is_available(&self) -> bool {
+        match self {
+            Self::Rumqttd => cfg!(feature = "rumqttd"),
+            Self::Mosquitto => !self.version().is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// Starts this very program again as the thing to be measured, in a process of its own. It prints its port and ends
+/// when its standard input does, so that nothing outlives the benchmark.
+fn serve(what: &str, port: u16) -> io::Result<Running> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["serve", what, &port.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let process = Some(Process(child.id()));
+    let stdout = child.stdout.take();
+    let mut running = Running {
+        addr: loopback(port),
+        process,
+        child: Some(child),
+        config: None,
+    };
+    let mut line = String::new();
+    if let Some(stdout) = stdout {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    let port = line
+        .trim()
+        .parse()
+        .map_err(|_| io::Error::other(format!("{what} did not start")))?;
+    running.addr = loopback(port);
+    Ok(running)
+}
+
+/// The other side of [`serve`]; returns when standard input ends.
+pub fn serve_here(what: &str, port: u16) -> io::Result<()> {
+    match what {
+        "relay" => relay::serve(port),
+        "broker" => ours::serve_here(port),
+        #[cfg(feature = "rumqttd")]
+        "rumqttd" => rumqttd::serve(port),
+        _ => Err(io::Error::other(format!("{what}: not in this build"))),
+    }
+}
+
+fn print_port_and_wait(port: u16) -> io::Result<()> {
+    println!("{port}");
+    io::copy(&mut io::stdin().lock(), &mut io::sink()).map(|_| ())
+}
+
+fn mosquitto() -> io::Result<Running> {
+    let port = free_port()?;
+    let path = std::env::temp_dir().join(format!("bench-mosquitto-{}-{port}.conf", std::process::id()));
+    // Without a listener of its own it would listen on all addresses in its local mode; all else is stock.
+    std::fs::write(
+        &path,
+        format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
+    )?;
+    let child = Command::new("mosquitto")
+        .arg("-c")
+        .arg(&path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let process = Some(Process(child.id()));
+    Ok(Running {
+        addr: loopback(port),
+        process,
+        child: Some(child),
+        config: Some(path),
+    })
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port that was free a moment ago, for those that cannot be asked to choose one.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(loopback(0))?.local_addr()?.port())
+}
+
+/// From before the process is started until its CONNACK.
+pub fn start_to_connack(target: &Target) -> io::Result<Duration> {
+    let begin = Instant::now();
+    let running = target.spawn()?;
+    drop(client::connect_when_up(running.addr, "bench-first", START)?);
+    Ok(begin.elapsed())
+}

@@ -1,0 +1,133 @@
+//! [`Embedded`]: a broker in this process, and what happened in it.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Mutex;
+
+use broker::settings::BrokerSettings;
+use broker::{Broker, Event, Notice, Report, Stats};
+use tokio::runtime::Runtime;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::DEADLINE;
+
+/// A running broker for plain `#[test]` functions, whose events a test can wait for.
+#[derive(Debug)]
+pub struct Embedded {
+    broker: Broker,
+    events: Mutex<Events>,
+    runtime: Runtime,
+}
+
+#[derive(Debug)]
+struct Events {
+    notices: Receiver<Notice>,
+    seen: Vec<Event>,
+}
+
+impl Embedded {
+    /// A broker with default settings on a free port of 127.0.0.1.
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// A broker with some of its settings changed.
+    pub fn start_with(change: impl FnOnce(&mut BrokerSettings)) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let (broker, notices) = runtime.block_on(async {
+            let broker = Broker::builder()
+                .configure(change)
+                .start()
+                .await
+                .expect("the broker starts");
+            let notices = broker.notices().await.expect("the broker runs");
+            (broker, notices)
+        });
+        let events = Mutex::new(Events {
+            notices,
+            seen: Vec::new(),
+        });
+        Self {
+            broker,
+            events,
+            runtime,
+        }
+    }
+
+    /// What was counted so far.
+    pub fn stats(&self) -> Stats {
+        self.runtime
+            .block_on(self.broker.stats())
+            .expect("the broker runs")
+    }
+
+    /// Waits until this has happened, if it has not already.
+    pub fn until(&self, what: &str, happened: impl Fn(&Event) -> bool) -> Event {
+        let mut events = self.events.lock().expect("one test uses it");
+        let Events { notices, seen } = &mut *events;
+        if let Some(event) = seen.iter().find(|event| happened(event)) {
+            return event.clone();
+        }
+        let found = async {
+            loop {
+                match notices.recv().await {
+                    Ok(Notice::Event(_, event)) => {
+                        seen.push(event);
+                        if let Some(event) = seen.last().filter(|event| happened(event)) {
+                            return event.clone();
+                        }
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => panic!("the broker stopped before: {what}"),
+                }
+            }
+        };
+        let found = self
+            .runtime
+            .block_on(async { tokio::time::timeout(DEADLINE, found).await });
+        found.unwrap_or_else(|_| panic!("this did not happen in {DEADLINE:?}: {what}; these did: {seen:#?}"))
+    }
+
+    /// Waits until somebody has subscribed to `filter`.
+    pub fn until_subscribed(&self, filter: &str) {
+        self.until(
+            &format!("a subscription to {filter}"),
+            |event| matches!(event, Event::Subscribed { filter: to, .. } if &**to == filter),
+        );
+    }
+
+    /// Waits until the connection of this client has ended.
+    pub fn until_gone(&self, client_id: &str) {
+        self.until(
+            &format!("{client_id:?} disconnected"),
+            |event| matches!(event, Event::Disconnected { client_id: who, .. } if &**who == client_id),
+        );
+    }
+
+    /// Stops the broker.
+    pub fn shutdown(self) -> Report {
+        self.runtime.block_on(self.broker.shutdown())
+    }
+
+    /// Does something async with the broker.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Where to connect to.
+    pub fn addr(&self) -> SocketAddr {
+        self.broker.addr()
+    }
+}
+
+impl Deref for Embedded {
+    type Target = Broker;
+
+    fn deref(&self) -> &Broker {
+        &self.broker
+    }
+}

@@ -1,0 +1,60 @@
+//! Every row of `tests/data/rows`, for every version it fits: against the engine, and over TCP.
+
+use std::time::Duration;
+
+use broker::blocking::Broker;
+use tests::conformance::ledger::gather;
+use tests::conformance::row::{Row, load};
+use tests::conformance::run::{Outcome, run};
+use tests::conformance::socket::Sockets;
+
+fn rows() -> Vec<Row> {
+    load().unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn show(failures: &[String], cases: usize) {
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} cases failed:\n\n{}\n",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn every_row_in_process() {
+    let evidence = gather(&rows(), 0);
+    assert!(evidence.cases > 0, "there are no rows");
+    show(&evidence.failures, evidence.cases);
+}
+
+#[test]
+fn every_row_in_process_byte_by_byte() {
+    let evidence = gather(&rows(), 1);
+    show(&evidence.failures, evidence.cases);
+}
+
+#[test]
+fn every_row_over_tcp() {
+    let mut failures = Vec::new();
+    let mut cases = 0;
+    for row in rows() {
+        for version in row.versions.iter().filter(|version| !row.needs_clock(**version)) {
+            cases += 1;
+            let mut settings = row
+                .broker_settings()
+                .unwrap_or_else(|why| panic!("{}: {why}", row.name));
+            settings.port = 0;
+            settings.bind = vec![std::net::Ipv4Addr::LOCALHOST.into()];
+            let builder = broker::Broker::builder().settings(settings).seed(1);
+            let broker = Broker::start_with(builder).unwrap_or_else(|why| panic!("{why}"));
+            let mut wire = Sockets::new(broker.addr(), Duration::from_secs(5));
+            if let Outcome::Failed(why) = run(&row, *version, &mut wire) {
+                failures.push(format!("{} [{version}] over TCP\n    {why}", row.name));
+            }
+            drop(wire);
+            drop(broker);
+        }
+    }
+    show(&failures, cases);
+}

@@ -1,0 +1,105 @@
+//! Two connections with the same client identifier: the younger one has it.
+
+use broker::wire::{Connect, Version, Will, WillProperties};
+use broker::{QoS, ReasonCode};
+use tests::harness::raw::text;
+use tests::harness::{Client, Embedded, PERSISTENT, VERSIONS, hello, message, resume, versions};
+
+#[test]
+fn the_older_connection_is_told_and_closed() {
+    let broker = Embedded::start();
+    for older in VERSIONS {
+        for younger in VERSIONS {
+            let mut first = Client::new(broker.addr(), older, "same");
+            let mut bystander = Client::new(broker.addr(), older, "another");
+            let mut second = Client::new(broker.addr(), younger, "same");
+            first.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+            second.nothing_came();
+            bystander.nothing_came();
+        }
+    }
+}
+
+#[test]
+fn two_clients_that_both_insist_take_turns() {
+    let broker = Embedded::start();
+    for version in versions() {
+        let mut holder = Client::new(broker.addr(), version, "same");
+        for _ in 0..20 {
+            let mut next = Client::new(broker.addr(), version, "same");
+            holder.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+            next.nothing_came();
+            holder = next;
+        }
+    }
+    let stats = broker.stats();
+    assert_eq!((stats.clients_maximum, stats.clients_connected), (1, 63));
+}
+
+#[test]
+fn the_session_goes_over_with_what_was_in_flight() {
+    let broker = Embedded::start();
+    for version in versions() {
+        for qos in PERSISTENT {
+            let mut first = Client::connect(broker.addr(), &hello(version, "same"));
+            first.disconnect();
+            first = Client::connect(broker.addr(), &resume(version, "same"));
+            first.subscribe("a", qos);
+            let mut publisher = Client::new(broker.addr(), version, "publisher");
+            publisher.publish(&message("a", "x", qos));
+            let sent = first.publish_packet();
+
+            let (mut second, connack) = Client::say_hello(broker.addr(), &resume(version, "same"));
+            assert_eq!(connack.session_present, version != Version::V31);
+            first.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+            let again = second.receive();
+            assert_eq!(
+                (text(&again), again.dup, again.packet_id),
+                ("x", true, sent.packet_id)
+            );
+            publisher.publish(&message("a", "y", qos));
+            assert_eq!(text(&second.receive()), "y");
+            second.nothing_came();
+        }
+    }
+}
+
+#[test]
+fn a_younger_clean_start_takes_the_name_but_not_the_session() {
+    let broker = Embedded::start();
+    for version in versions() {
+        let mut first = Client::connect(broker.addr(), &resume(version, "same"));
+        first.subscribe("a", QoS::AtLeastOnce);
+        let mut second = Client::new(broker.addr(), version, "same");
+        first.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+        Client::new(broker.addr(), version, "publisher").publish(&message("a", "x", QoS::AtLeastOnce));
+        second.nothing_came();
+    }
+}
+
+#[test]
+fn the_will_of_the_older_connection_is_published() {
+    let broker = Embedded::start();
+    for version in versions() {
+        let mut watcher = Client::new(broker.addr(), version, "watcher");
+        watcher.subscribe("will", QoS::AtMostOnce);
+        let will = Will {
+            topic: "will",
+            payload: b"gone",
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: WillProperties::default(),
+        };
+        let mut first = Client::connect(
+            broker.addr(),
+            &Connect {
+                will: Some(will),
+                ..hello(version, "same")
+            },
+        );
+        let _second = Client::new(broker.addr(), version, "same");
+        first.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+        assert_eq!(text(&watcher.receive()), "gone");
+        watcher.nothing_came();
+    }
+}
