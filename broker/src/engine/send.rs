@@ -158,7 +158,11 @@ impl Engine {
         conn.reauth = None;
         conn.retained.clear();
         let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
+        let silence_ends = conn.keep_alive_due.take();
         self.timers.cancel(due, super::Timer::Connect(id));
+        if let Some(at) = silence_ends {
+            self.timers.cancel(at, super::Timer::KeepAlive(id));
+        }
         self.touch(id);
         if key.is_none() {
             self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));

@@ -16,6 +16,15 @@ use super::world::World;
 /// Payload lengths: mostly short, some above Maximum Packet Size, few long enough to be shared between outboxes.
 const PAYLOAD_BYTES: &[usize] = &[0, 0, 0, 0, 0, 0, 10, 30, 200, 1500, 20_000];
 
+/// What a connection can do.
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Up,
+    Write,
+    Down,
+    Close,
+}
+
 impl World {
     /// One step.
     pub(super) fn step(&mut self) -> Check {
@@ -23,7 +32,7 @@ impl World {
         if self.rng.chance(haste) {
             return self.pass_some_time();
         }
-        if self.rng.chance(65) && !self.links.is_empty() {
+        if self.rng.chance(75) && !self.links.is_empty() {
             return self.step_network();
         }
         let client = self.rng.below(self.clients.len());
@@ -50,16 +59,29 @@ impl World {
     }
 
     fn step_network(&mut self) -> Check {
-        let numbers: Vec<u32> = self.links.keys().copied().collect();
-        let number = *self.rng.pick(&numbers);
+        let mut possible: Vec<(Move, u32)> = Vec::new();
+        for (number, link) in &self.links {
+            let outbox = self.engine.outbox(link.id).is_some_and(|outbox| !outbox.is_empty());
+            let closing = self.engine.close_reason(link.id).is_some();
+            let moves = [
+                (Move::Up, link.broker_open && !link.up.is_empty()),
+                (Move::Write, link.broker_open && (outbox || closing)),
+                (Move::Down, link.client_open && (!link.down.is_empty() || !link.broker_open)),
+                // The broker notices that the client is gone, sooner or later.
+                (Move::Close, link.broker_open && !link.client_open && link.up.is_empty()),
+            ];
+            possible.extend(moves.iter().filter(|(_, can)| *can).map(|(one, _)| (*one, *number)));
+        }
+        if possible.is_empty() {
+            return Ok(());
+        }
+        let (one, number) = *self.rng.pick(&possible);
         let most = self.rng.between(1, self.plan.piece_bytes);
-        let deserted = self.links.get(&number).is_some_and(|link| !link.client_open && link.up.is_empty());
-        let done = match self.rng.below(10) {
-            0..4 => self.carry_up(number, most),
-            4..7 => self.write(number, most),
-            7..9 => self.carry_down(number, most),
-            _ if deserted => self.close(number),
-            _ => self.carry_down(number, most),
+        let done = match one {
+            Move::Up => self.carry_up(number, most),
+            Move::Write => self.write(number, most),
+            Move::Down => self.carry_down(number, most),
+            Move::Close => self.close(number),
         };
         self.bury();
         done
@@ -87,7 +109,7 @@ impl World {
             keep_alive_secs: if expiry && rng.chance(50) { rng.between(1, 20) as u16 } else { 0 },
             session_expiry_secs: some(rng, 85, if expiry { &[0, 2, 10, 60, u32::MAX] } else { &[0, u32::MAX] }),
             receive_maximum: some(rng, 60, &[1, 1, 2, 3, 10]).map(|most| most as u16),
-            maximum_packet_size: some(rng, 20, &[110, 130, 300, 2000]),
+            maximum_packet_size: some(rng, if self.plan.packet_limits { 40 } else { 0 }, &[110, 130, 300, 2000]),
             topic_alias_maximum: some(rng, 50, &[0, 1, 2, 10]).map(|most| most as u16),
             will,
         }
@@ -156,26 +178,43 @@ impl World {
 
     fn subscribe(&mut self, client: usize) {
         let v5 = self.clients[client].version.is_v5();
-        let count = self.rng.between(1, 2);
-        let mut filters = Vec::new();
-        for _ in 0..count {
-            let shared = self.plan.shared && self.rng.chance(35);
-            let filter = *self.rng.pick(if shared { SHARED_FILTERS } else { &self.plan.filters });
-            let rng = &mut self.rng;
-            let mut options = SubscriptionOptions {
-                qos: QoS::from_bits(rng.below(3) as u8).unwrap_or_default(),
-                ..SubscriptionOptions::default()
-            };
-            if v5 {
-                options.no_local = !shared && rng.chance(25);
-                options.retain_as_published = rng.chance(40);
-                options.retain_handling =
-                    *rng.pick(&[RetainHandling::Always, RetainHandling::IfNew, RetainHandling::Never]);
-            }
-            self.clients[client].twice_allowed |= shared;
-            filters.push(FilterRequest { filter, options });
+        if self.plan.shared && self.rng.chance(35) {
+            return self.subscribe_shared(client);
         }
+        let count = self.rng.between(1, 2);
+        let filters = (0..count)
+            .map(|_| FilterRequest { filter: *self.rng.pick(&self.plan.filters), options: self.options(v5) })
+            .collect();
         let subscription_id = (v5 && self.rng.chance(50)).then(|| self.rng.between(1, 300) as u32);
+        self.send_subscribe(client, subscription_id, filters);
+    }
+
+    /// To a shared subscription. If a client has several, their identifiers tell which one brought a message.
+    fn subscribe_shared(&mut self, client: usize) {
+        let v5_only = self.plan.versions.iter().all(|version| version.is_v5());
+        let index = if v5_only { self.rng.below(SHARED_FILTERS.len()) } else { client % 2 * 3 };
+        let v5 = self.clients[client].version.is_v5();
+        let options = SubscriptionOptions { no_local: false, ..self.options(v5) };
+        self.clients[client].twice_allowed = true;
+        let filters = vec![FilterRequest { filter: SHARED_FILTERS[index], options }];
+        self.send_subscribe(client, v5_only.then_some(1000 + index as u32), filters);
+    }
+
+    fn options(&mut self, v5: bool) -> SubscriptionOptions {
+        let rng = &mut self.rng;
+        let qos = QoS::from_bits(rng.below(3) as u8).unwrap_or_default();
+        if !v5 {
+            return SubscriptionOptions { qos, ..SubscriptionOptions::default() };
+        }
+        SubscriptionOptions {
+            qos,
+            no_local: rng.chance(25),
+            retain_as_published: rng.chance(40),
+            retain_handling: *rng.pick(&[RetainHandling::Always, RetainHandling::IfNew, RetainHandling::Never]),
+        }
+    }
+
+    fn send_subscribe(&mut self, client: usize, subscription_id: Option<u32>, filters: Vec<FilterRequest<'_>>) {
         let one = &mut self.clients[client];
         let packet_id = one.packet_id();
         one.requested(packet_id);

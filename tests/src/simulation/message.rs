@@ -56,7 +56,7 @@ impl Props {
 }
 
 /// An application message that the broker took.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Msg {
     /// Topic name.
     pub topic: String,
@@ -72,6 +72,12 @@ pub struct Msg {
     pub props: Props,
     /// The client identifier of the publisher.
     pub publisher: String,
+}
+
+impl std::fmt::Debug for Msg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[{} qos {}]", self.name(), self.qos)
+    }
 }
 
 impl Msg {

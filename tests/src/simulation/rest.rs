@@ -67,6 +67,11 @@ impl World {
     /// Retained messages are cleared, sessions ended: the engine must be empty.
     pub(super) fn end(&mut self) -> Check {
         self.trace.note(|| format!("{} everything is ended", self.now));
+        for client in 0..self.clients.len() {
+            let version = *self.rng.pick(&self.plan.versions);
+            self.connect(client, version, &Wish { clean_start: true, ..Wish::default() })?;
+            self.drain()?;
+        }
         let topics: Vec<String> = self.model.retained_topics();
         for topic in topics {
             let message = Outgoing {
@@ -83,11 +88,6 @@ impl World {
             }
         }
         self.drain()?;
-        for client in 0..self.clients.len() {
-            let version = *self.rng.pick(&self.plan.versions);
-            self.connect(client, version, &Wish { clean_start: true, ..Wish::default() })?;
-            self.drain()?;
-        }
         for client in 0..self.clients.len() {
             let number = self.clients[client].link;
             let bytes = self.clients[client].disconnect(ReasonCode::SUCCESS, None);

@@ -114,7 +114,9 @@ impl World {
 
     fn compare_events(&mut self) -> Check {
         while let Some(event) = self.engine.next_event() {
-            self.trace.note(|| format!("{} event {event:?}", self.now));
+            if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
+                self.trace.note(|| format!("{} {event:?}", self.now));
+            }
             match event {
                 Event::WillPublished { .. } => self.wills_seen += 1,
                 Event::SessionEnded { .. } => self.endings_seen += 1,
@@ -161,6 +163,16 @@ impl World {
 
     /// A client opens a connection and sends CONNECT. Whatever it had before stays as it is.
     pub(super) fn connect(&mut self, client: usize, version: Version, wish: &Wish) -> Check {
+        self.pass(Duration::from_nanos(1))?;
+        for (number, link) in self.links.iter_mut().filter(|(_, link)| link.client == client) {
+            link.client_open = false;
+            link.down.clear();
+            if !self.model.greeted(*number) {
+                // A CONNECT that arrives after the next one would undo what that one did; networks may do so, but then
+                // no client can know what it has.
+                link.up.clear();
+            }
+        }
         let id = self.engine.open(self.now, format!("client{client}"));
         self.model.opened(id.number());
         let mut link = Link::new(id, client);
@@ -181,6 +193,8 @@ impl World {
 
     /// Up to `most` bytes from the client reach the engine.
     pub(super) fn carry_up(&mut self, number: u32, most: usize) -> Check {
+        // No two connections are heard at the same instant, so no two fall silent at the same instant.
+        self.pass(Duration::from_nanos(1))?;
         let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
         let count = most.min(link.up.len());
         link.arrived.extend(link.up.drain(..count));
@@ -211,6 +225,7 @@ impl World {
 
     /// The broker's end is closed.
     pub(super) fn close(&mut self, number: u32) -> Check {
+        self.pass(Duration::from_nanos(1))?;
         let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
         self.trace.note(|| format!("{} #{number} closed", self.now));
         link.broker_open = false;

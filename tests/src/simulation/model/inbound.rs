@@ -7,7 +7,7 @@ use broker::wire::{
     Connect, Disconnect, Packet, Publish, QoS, ReasonCode, RetainHandling, Subscribe, Unsubscribe, Version,
 };
 
-use super::{Check, Model, Msg, Owed, Phase, Session, Sub, Will};
+use super::{Check, Form, Model, Msg, Owed, Phase, Session, Sub, Will};
 use crate::simulation::message::{Props, shared_filter};
 
 /// Session Expiry Interval that means "never".
@@ -17,6 +17,7 @@ impl Model {
     /// The engine took a packet on connection `number`; `None` is one that cannot be decoded.
     pub fn inbound(&mut self, number: u32, packet: Option<&Packet<'_>>) -> Check {
         let now = self.now;
+        self.inbound_count += 1;
         let conn = self.conn(number)?;
         conn.heard = now;
         let (phase, v5) = (conn.phase, conn.version.is_v5());
@@ -174,12 +175,17 @@ impl Model {
 
     fn subscribe(&mut self, client: &str, subscribe: &Subscribe<'_>) -> Check {
         let mut wanted = Vec::new();
+        let count = self.inbound_count;
         for request in &subscribe.filters {
             let (sub, retain_handling) = Sub::of(request.options, subscribe.subscription_id);
             let session = self.session(client)?;
             let is_new = session.subs.insert(request.filter.to_owned(), sub).is_none();
             if shared_filter(request.filter).is_some() {
-                session.shared_forms.entry(request.filter.to_owned()).or_default().push(sub);
+                let forms = session.shared_forms.entry(request.filter.to_owned()).or_default();
+                if let Some(last) = forms.first_mut() {
+                    last.until = count;
+                }
+                forms.insert(0, Form { sub, from: count, until: u64::MAX });
                 continue;
             }
             let due = match retain_handling {

@@ -1,11 +1,12 @@
 //! What the broker sends: it must be owed, and be the right thing in every field.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use broker::time::Time;
 use broker::wire::{Packet, Publish, QoS, ReasonCode, Version};
 
-use super::{Check, Exchange, Expect, Model, Msg, Owed, Phase, Session};
+use super::{Check, Exchange, Expect, Model, Msg, Owed, Phase, Session, Sub};
 use crate::simulation::message::Props;
 
 impl Model {
@@ -99,6 +100,21 @@ impl Model {
         if session.counted() >= window {
             return Err(format!("{window} are unacknowledged already (MQTT5-3.3.4-9)"));
         }
+        // MQTT5-3.1.2-25: what is too large for this connection is passed over.
+        while let Some(first) = self.session(&client)?.first_unsent().filter(|first| !first.released) {
+            let passed_over = (!publish.dup || first.packet_id != packet_id) && {
+                let expect = first.expect.clone();
+                self.too_large(number, &expect).0
+            };
+            if !passed_over {
+                break;
+            }
+            let session = self.session(&client)?;
+            if let Some(at) = session.inflight.iter().position(|exchange| !exchange.sent) {
+                session.inflight.remove(at);
+            }
+        }
+        let session = self.session(&client)?;
         if publish.dup {
             // MQTT5-3.3.1-1, MQTT5-4.4.0-1: the same again, in the same order, on another connection.
             let Some(next) = session.inflight.iter_mut().find(|exchange| !exchange.sent) else {
@@ -133,44 +149,49 @@ impl Model {
     ) -> Result<(Expect, Option<String>), String> {
         let is_it = |msg: &Msg| msg.topic == topic && msg.payload == publish.payload;
         let now = self.now;
+        let mut reasons: Vec<String> = Vec::new();
         let session = self.session(client)?;
         let direct = |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
         if let Some(at) = session.pending.iter().position(direct) {
             let expect = session.pending.remove(at);
-            let stream = |e: &Expect| (e.msg.publisher.clone(), e.msg.topic.clone(), e.qos, e.of_store);
-            // MQTT5-4.6.0-5, -6; MQTT311-4.6.0-5, -6
-            if let Some(earlier) = session.pending[..at].iter().find(|e| stream(e) == stream(&expect)) {
-                return Err(format!("out of order: {} should come first", earlier.msg.name()));
+            match self.pass_over(client, at, &expect) {
+                Ok(()) => return Ok((expect, None)),
+                // A publisher that sends it again makes it two messages that look the same: maybe it is the other one.
+                Err(why) => reasons.push(why),
             }
-            return Ok((expect, None));
+            self.session(client)?.pending.insert(at, expect);
         }
-        let mut reasons: Vec<String> = Vec::new();
+        let session = self.session(client)?;
         for expect in session.pending.iter().filter(|expect| is_it(&expect.msg)) {
             reasons.extend(expect.compare(now, topic, publish, version).err());
         }
-        let forms = session.shared_forms.clone();
-        for at in 0..self.floats.len() {
-            let float = &self.floats[at];
-            if !is_it(&float.msg) {
-                continue;
-            }
-            for form in forms.get(&float.filter).into_iter().flatten() {
-                let expect = Expect {
-                    msg: float.msg.clone(),
-                    qos: form.qos.min(float.msg.qos),
-                    retain: float.msg.retain && form.retain_as_published,
-                    ids: form.id.into_iter().collect(),
-                    at_once: false,
-                    of_store: false,
-                };
+        let mut found: Option<((bool, usize), usize, Expect)> = None;
+        for (at, float) in self.floats.iter().enumerate().filter(|(_, float)| is_it(&float.msg)) {
+            let forms = self.sessions.get(client).and_then(|session| session.shared_forms.get(&float.filter));
+            for (age, form) in forms.into_iter().flatten().enumerate() {
+                let expect = Expect::of_shared(&float.msg, &form.sub);
+                // The form at the time of the message before later ones: those only if another member left it over.
+                let age = if form.from <= float.since { 0 } else { age + 1 };
+                // What must come before what may be gone.
+                let age = (float.may_vanish, age);
                 match expect.compare(now, topic, publish, version) {
-                    Ok(()) => {
-                        let float = self.floats.remove(at);
-                        return Ok((expect, Some(float.filter)));
-                    }
+                    _ if form.until < float.since => {}
+                    Ok(()) if found.as_ref().is_none_or(|(best, ..)| age < *best) => found = Some((age, at, expect)),
+                    Ok(()) => {}
                     Err(reason) => reasons.push(reason),
                 }
             }
+        }
+        if let Some((_, at, expect)) = found {
+            // It is not known what stood before it.
+            let number = self.session(client)?.conn.unwrap_or_default();
+            let mut pending = std::mem::take(&mut self.session(client)?.pending);
+            for other in &mut pending {
+                other.optional |= self.too_large(number, other).0;
+            }
+            self.session(client)?.pending = pending;
+            let float = self.floats.remove(at);
+            return Ok((expect, Some(float.filter)));
         }
         if reasons.is_empty() {
             Err(format!("{client} should not get this (any more)"))
@@ -178,9 +199,42 @@ impl Model {
             Err(format!("{client} should get this differently: {}", reasons.join("; ")))
         }
     }
+
+    /// `expect` was sent, though `before` others stood before it: there must be a reason for each of the same kind.
+    fn pass_over(&mut self, client: &str, before: usize, expect: &Expect) -> Check {
+        let number = self.session(client)?.conn.unwrap_or_default();
+        let others: Vec<Expect> = self.session(client)?.pending[..before].to_vec();
+        for (at, other) in others.iter().enumerate().filter(|(_, other)| !other.at_once) {
+            let same_stream = other.msg.publisher == expect.msg.publisher
+                && other.msg.topic == expect.msg.topic
+                && other.qos == expect.qos
+                && !other.of_store
+                && !expect.of_store;
+            if self.too_large(number, other).0 {
+                self.session(client)?.pending[at].optional |= !expect.at_once;
+            } else if same_stream && !other.optional {
+                // MQTT5-4.6.0-5, -6; MQTT311-4.6.0-5, -6
+                return Err(format!("out of order: {} should come first", other.msg.name()));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Expect {
+    /// What a member of a shared subscription expects.
+    fn of_shared(msg: &Rc<Msg>, form: &Sub) -> Self {
+        Self {
+            msg: msg.clone(),
+            qos: form.qos.min(msg.qos),
+            retain: msg.retain && form.retain_as_published,
+            ids: form.id.into_iter().collect(),
+            at_once: false,
+            of_store: false,
+            optional: false,
+        }
+    }
+
     /// Holds a PUBLISH against what it should be.
     fn compare(&self, now: Time, topic: &str, publish: &Publish<'_>, version: Version) -> Check {
         let (msg, p) = (&self.msg, &publish.properties);
@@ -259,18 +313,8 @@ impl Model {
     }
 
     /// The same for a message of a shared subscription and one of its members.
-    pub(super) fn too_large_for_member(&self, session: &Session, msg: &std::rc::Rc<Msg>, filter: &str) -> bool {
+    pub(super) fn too_large_for_member(&self, session: &Session, msg: &Rc<Msg>, filter: &str) -> bool {
         let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else { return false };
-        forms.iter().any(|form| {
-            let expect = Expect {
-                msg: msg.clone(),
-                qos: form.qos.min(msg.qos),
-                retain: false,
-                ids: form.id.into_iter().collect(),
-                at_once: false,
-                of_store: false,
-            };
-            self.too_large(number, &expect).0
-        })
+        forms.iter().any(|form| self.too_large(number, &Expect::of_shared(msg, &form.sub)).0)
     }
 }

@@ -36,6 +36,7 @@ impl Model {
                 ids,
                 at_once: false,
                 of_store: false,
+                optional: false,
             };
             matched += 1;
             if !self.expect(client, expect)? {
@@ -90,7 +91,7 @@ impl Model {
         for msg in matching {
             let qos = msg.qos.min(sub.qos);
             let ids = sub.id.into_iter().collect();
-            self.expect(client, Expect { msg, qos, retain: true, ids, at_once: false, of_store: true })?;
+            self.expect(client, Expect { msg, qos, retain: true, ids, at_once: false, of_store: true, optional: false })?;
         }
         Ok(())
     }
@@ -115,7 +116,7 @@ impl Model {
     /// One member of the shared subscription must get the message.
     pub(super) fn float(&mut self, msg: &Rc<Msg>, filter: &str) {
         let may_vanish = self.may_vanish(msg, filter);
-        self.floats.push(Float { msg: msg.clone(), filter: filter.to_owned(), may_vanish });
+        self.floats.push(Float { msg: msg.clone(), filter: filter.to_owned(), may_vanish, since: self.inbound_count });
     }
 
     /// Whether the member that gets the message may be one that is away and gets it at QoS 0.
