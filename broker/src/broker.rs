@@ -124,7 +124,7 @@ impl Broker {
             .await
     }
 
-    /// Removes every retained message; says how many there were.
+    /// Removes every retained message but the `$SYS` ones; says how many there were.
     ///
     /// # Errors
     /// The broker has stopped.

@@ -44,11 +44,21 @@ async fn publish(plan: Plan, flags: &Flags) -> u8 {
     let hooks = Hooks {
         observer: flags.connection.debug.then(|| printer(&plan)),
         notice: Some(Box::new(move |notice| {
-            let Notice::Refused(ack) = notice;
-            if !quiet {
-                eprintln!("Warning: Publish {} failed: {}.", ack.id, reason_words(ack.code));
-                if let Some(reason) = ack.reason {
-                    eprintln!("{reason}");
+            if quiet {
+                return;
+            }
+            match notice {
+                Notice::Refused(ack) => {
+                    eprintln!("Warning: Publish {} failed: {}.", ack.id, reason_words(ack.code));
+                    if let Some(reason) = ack.reason {
+                        eprintln!("{reason}");
+                    }
+                }
+                Notice::Reconnecting { error, wait } => {
+                    eprintln!("{error} Trying again in {} s.", wait.as_secs());
+                }
+                Notice::Reconnected { again } => {
+                    eprintln!("Connected again; {again} messages are sent again.")
                 }
             }
         })),

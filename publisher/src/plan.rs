@@ -53,6 +53,9 @@ pub struct Plan {
     pub repeat: u64,
     /// How long to wait after one is acknowledged before the next. Default zero.
     pub repeat_delay: Duration,
+    /// Make a lost connection again and send again what was not acknowledged. Default false; the program does so
+    /// with `-l`, where the input cannot be read a second time.
+    pub reconnect: bool,
 }
 
 impl Plan {
@@ -67,6 +70,7 @@ impl Plan {
             properties: None,
             repeat: 1,
             repeat_delay: Duration::ZERO,
+            reconnect: false,
         }
     }
 
@@ -78,7 +82,7 @@ impl Plan {
         flags: &Flags,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, UsageError> {
-        let (connection, url_topic) =
+        let (connection, properties, url_topic) =
             Connection::from_flags(Kind::Publisher, &flags.connection, environment)?;
         let mut payloads: Vec<Payload> = flags
             .message
@@ -115,6 +119,8 @@ impl Plan {
             .as_deref()
             .map_or(Ok(plan.qos), |text| parse_qos("-q", text))?;
         plan.retain = flags.retain;
+        plan.reconnect = plan.payload == Payload::StdinLines;
+        plan.properties = properties.publish;
         if let Some(text) = &flags.repeat {
             plan.repeat = parse_number("--repeat", text, "1 or more")?;
             if plan.repeat == 0 {

@@ -2,14 +2,20 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use settings::client::packet::{Publish, QoS};
 use settings::client::{Ack, Client, ClientError, Event, Observer};
 
+use tokio::time::sleep;
+
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::source::Source;
+
+/// The longest wait between two attempts to connect again.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +30,18 @@ pub struct Report {
 pub enum Notice {
     /// The broker acknowledged a message with a reason code that says no (version 5).
     Refused(Ack),
+    /// The connection was lost; the next attempt comes after `wait`.
+    Reconnecting {
+        /// Why.
+        error: String,
+        /// How long until the next attempt.
+        wait: Duration,
+    },
+    /// The connection is back; this many messages are being sent again.
+    Reconnected {
+        /// How many messages of QoS 1 and 2 were not acknowledged.
+        again: usize,
+    },
 }
 
 /// What the caller wants to see and to decide while the plan is carried out; the default is nothing.
@@ -69,7 +87,7 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
         () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
     };
     let mut tally = Tally::default();
-    let topic = Bytes::from(plan.topic.clone());
+    let mut topic = Bytes::from(plan.topic.clone());
     loop {
         while client.has_room(plan.qos)
             && let Some(payload) = source.next()
@@ -85,6 +103,14 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
             };
             client.publish(publish)?;
             tally.handed_over += 1;
+            if plan
+                .properties
+                .as_ref()
+                .is_some_and(|properties| properties.topic_alias.is_some())
+            {
+                // The alias stands for the topic from now on. [MQTT5-3.3.2-9]
+                topic = Bytes::new();
+            }
         }
         if source.ended() && client.inflight() == 0 {
             break;
@@ -94,6 +120,15 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
         tokio::select! {
             event = client.event() => match event {
                 Ok(event) => tally.count(event, &mut source, plan.qos, &mut notice),
+                Err(error) if plan.reconnect && error.is_transient() => {
+                    // At QoS 0 nobody can say what of it was lost, so nobody can send it again.
+                    let retried = tokio::select! {
+                        retried = reconnect(&mut client, error, &mut notice) => retried,
+                        () = &mut stop => return Err(Error::Stopped { acknowledged: tally.accepted }),
+                    };
+                    retried.map_err(|error| tally.ended_by(error, plan.qos))?;
+                    topic = Bytes::from(plan.topic.clone());
+                }
                 Err(error) => return Err(tally.ended_by(error, plan.qos)),
             },
             more = source.more(), if hungry => more?,
@@ -111,6 +146,37 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
         return Err(tally.ended_by(error, plan.qos));
     }
     tally.report()
+}
+
+/// Tries until it succeeds or cannot any more, waiting longer each time.
+async fn reconnect(
+    client: &mut Client,
+    mut error: ClientError,
+    notice: &mut Option<Box<dyn FnMut(Notice)>>,
+) -> Result<(), ClientError> {
+    let mut tell = |told| {
+        if let Some(notice) = notice {
+            notice(told);
+        }
+    };
+    let mut wait = Duration::from_secs(1);
+    loop {
+        tell(Notice::Reconnecting {
+            error: error.to_string(),
+            wait,
+        });
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+        match client.reconnect().await {
+            Ok(()) => break,
+            Err(again) if again.is_transient() => error = again,
+            Err(fatal) => return Err(fatal),
+        }
+    }
+    tell(Notice::Reconnected {
+        again: client.inflight(),
+    });
+    Ok(())
 }
 
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{free_port, run, scripted, stderr};
+use support::{free_port, run, run_with_input, scripted, stderr};
 
 const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
 const CONNACK: &[u8] = &[0x20, 2, 0, 0];
@@ -208,4 +208,32 @@ fn wrong_flags_get_the_nearest_right_one() {
     let output = run(PUBLISHER, &["-t", "a", "--mesage", "x"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("'--message'"), "{}", stderr(&output));
+}
+
+#[test]
+fn lines_that_were_not_acknowledged_are_sent_again() {
+    let port = scripted(|connection, mut peer| {
+        peer.expect(1);
+        peer.send(CONNACK);
+        let one = peer.expect(3);
+        assert_eq!(&one[5..], b"one");
+        if connection == 0 {
+            // Read, but never acknowledged.
+            peer.expect(3);
+            return;
+        }
+        let two = peer.expect(3);
+        assert_eq!(&two[5..], b"two");
+        peer.send(&[0x40, 2, one[3], one[4], 0x40, 2, two[3], two[4]]);
+        peer.expect(14);
+    });
+    let port = port.to_string();
+    let output = run_with_input(
+        PUBLISHER,
+        &["-p", &port, "-t", "a", "-q", "1", "-l"],
+        b"one\ntwo\n",
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = "The connection was lost. Trying again in 1 s.\nConnected again; 2 messages are sent again.\n";
+    assert_eq!(stderr(&output), said);
 }

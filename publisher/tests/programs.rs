@@ -6,7 +6,7 @@ use support::{Background, Directory, Mosquitto, have, run, run_with_input, stder
 
 const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
 
-/// Publishes with `arguments` while mosquitto_sub listens on `#` for `count` messages; returns what it printed.
+/// Publishes with `arguments` while `mosquitto_sub` listens on `#` for `count` messages; returns what it printed.
 fn received(arguments: &[&str], input: &[u8], count: usize) -> Option<Vec<u8>> {
     if !have("mosquitto_sub") {
         return None;

@@ -8,7 +8,8 @@ use settings::client::{Kind, Observer, Stop, debug_line, flush_stdout, parse_fla
 
 use crate::error::Error;
 use crate::flags::Flags;
-use crate::output::{Format, Printer};
+use crate::format::Format;
+use crate::output::{Printer, Style};
 use crate::plan::Plan;
 use crate::run::{Hooks, run_with};
 
@@ -22,6 +23,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(plan) => plan,
         Err(error) => return report_usage_error(Kind::Subscriber, &error).into(),
     };
+    let style = match (&flags.format, flags.verbose) {
+        (Some(format), _) => match Format::parse(format, flags.pretty) {
+            Ok(format) => Style::Custom(format),
+            Err(error) => return report_usage_error(Kind::Subscriber, &error).into(),
+        },
+        (None, true) => Style::Verbose,
+        (None, false) => Style::Payload,
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -29,20 +38,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(subscribe(plan, &flags));
+    let code = runtime.block_on(subscribe(plan, style, &flags));
     flush_stdout();
     runtime.shutdown_background();
     code.into()
 }
 
-async fn subscribe(plan: Plan, flags: &Flags) -> u8 {
+async fn subscribe(plan: Plan, style: Style, flags: &Flags) -> u8 {
     let printer = Printer {
         out: io::stdout(),
-        format: if flags.verbose {
-            Format::Verbose
-        } else {
-            Format::Payload
-        },
+        style,
         line_feed: !flags.no_line_feed,
         debug: flags.connection.debug,
         quiet: flags.connection.quiet,

@@ -60,6 +60,25 @@ pub struct Flags {
     /// Clear each retained message that arrives from the broker
     #[arg(long, help_heading = "Subscription")]
     pub remove_retained: bool,
+    /// Ask that messages keep the retain flag they were published with (version 5)
+    #[arg(long, help_heading = "Subscription")]
+    pub retain_as_published: bool,
+    /// When the broker sends retained messages: always, new or never (version 5) [default: always]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        allow_hyphen_values = true,
+        help_heading = "Subscription"
+    )]
+    pub retain_handling: Option<String>,
+    /// Print only this share of the messages, percent, chosen at random
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        allow_hyphen_values = true,
+        help_heading = "Subscription"
+    )]
+    pub random_filter: Option<String>,
 
     /// Exit after this many messages
     #[arg(
@@ -84,6 +103,17 @@ pub struct Flags {
     /// Print the topic before the payload
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
+    /// Print messages in this format: %t topic, %p payload, %j JSON, … (all sequences of mosquitto_sub)
+    #[arg(
+        short = 'F',
+        value_name = "FORMAT",
+        allow_hyphen_values = true,
+        help_heading = "Output"
+    )]
+    pub format: Option<String>,
+    /// Indent the JSON of %j and %J
+    #[arg(long, help_heading = "Output")]
+    pub pretty: bool,
     /// Print no line feed after a message
     #[arg(short = 'N', help_heading = "Output")]
     pub no_line_feed: bool,

@@ -23,6 +23,8 @@
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `sink` | where messages go: [`Sink`], [`Message`] |
 //! | `run` | the plan carried out |
+//! | `format` | `-F`: what each sequence prints |
+//! | `json` | JSON as `%j` and `%J` print it |
 //! | `output` | messages as text on standard output |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
@@ -33,6 +35,8 @@
 pub mod cli;
 mod error;
 mod flags;
+mod format;
+mod json;
 mod output;
 mod plan;
 mod run;
@@ -40,6 +44,7 @@ mod sink;
 
 pub use error::Error;
 pub use flags::Flags;
+pub use format::Format;
 pub use plan::Plan;
 pub use run::{End, Hooks, Report, run, run_with};
 pub use sink::{Message, Notice, Sink};

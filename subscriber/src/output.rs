@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+use jiff::Zoned;
+
+use crate::format::Format;
 use crate::sink::{Message, Notice, Sink};
 
 /// How much is gathered before it is written, bytes.
@@ -9,17 +12,19 @@ const ENOUGH: usize = 64 * 1024;
 
 /// How a message is printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum Style {
     /// The payload.
     Payload,
     /// Topic, space, payload.
     Verbose,
+    /// As `-F` says.
+    Custom(Format),
 }
 
 /// Prints messages; the bytes are mosquitto_sub's.
 pub(crate) struct Printer<W> {
     pub(crate) out: W,
-    pub(crate) format: Format,
+    pub(crate) style: Style,
     pub(crate) line_feed: bool,
     pub(crate) debug: bool,
     pub(crate) quiet: bool,
@@ -29,21 +34,27 @@ pub(crate) struct Printer<W> {
 impl<W: Write> Printer<W> {
     fn render(&mut self, message: &Message) {
         let buffer = &mut self.buffer;
-        match &self.format {
+        match &self.style {
             // An empty payload prints nothing at all, not even its line feed.
-            Format::Payload if message.payload.is_empty() => return,
-            Format::Payload => buffer.extend_from_slice(&message.payload),
-            Format::Verbose if message.payload.is_empty() => {
+            Style::Payload if message.payload.is_empty() => return,
+            Style::Payload => buffer.extend_from_slice(&message.payload),
+            Style::Verbose if message.payload.is_empty() => {
                 if self.line_feed {
                     buffer.extend_from_slice(message.topic.as_bytes());
                     buffer.extend_from_slice(b" (null)\n");
                 }
                 return;
             }
-            Format::Verbose => {
+            Style::Verbose => {
                 buffer.extend_from_slice(message.topic.as_bytes());
                 buffer.push(b' ');
                 buffer.extend_from_slice(&message.payload);
+            }
+            Style::Custom(format) => {
+                let complaints = format.render(message, &Zoned::now(), buffer);
+                for complaint in complaints.iter().filter(|_| !self.quiet) {
+                    eprintln!("{complaint}");
+                }
             }
         }
         if self.line_feed {
@@ -112,10 +123,10 @@ mod tests {
     use super::*;
     use settings::client::packet::QoS;
 
-    fn printed(format: Format, line_feed: bool, payload: &'static [u8]) -> Vec<u8> {
+    fn printed(style: Style, line_feed: bool, payload: &'static [u8]) -> Vec<u8> {
         let mut printer = Printer {
             out: Vec::new(),
-            format,
+            style,
             line_feed,
             debug: false,
             quiet: true,
@@ -128,6 +139,7 @@ mod tests {
             retain: false,
             id: 0,
             properties: None,
+            property_order: Vec::new(),
         };
         printer.message(message).unwrap();
         printer.flush().unwrap();
@@ -136,15 +148,15 @@ mod tests {
 
     #[test]
     fn payloads_are_raw() {
-        assert_eq!(printed(Format::Payload, true, b"\xFF\0x"), b"\xFF\0x\n");
-        assert_eq!(printed(Format::Payload, false, b"x"), b"x");
-        assert_eq!(printed(Format::Payload, true, b""), b"");
+        assert_eq!(printed(Style::Payload, true, b"\xFF\0x"), b"\xFF\0x\n");
+        assert_eq!(printed(Style::Payload, false, b"x"), b"x");
+        assert_eq!(printed(Style::Payload, true, b""), b"");
     }
 
     #[test]
     fn verbose_puts_the_topic_first() {
-        assert_eq!(printed(Format::Verbose, true, b"x y"), b"a/b x y\n");
-        assert_eq!(printed(Format::Verbose, true, b""), b"a/b (null)\n");
-        assert_eq!(printed(Format::Verbose, false, b""), b"");
+        assert_eq!(printed(Style::Verbose, true, b"x y"), b"a/b x y\n");
+        assert_eq!(printed(Style::Verbose, true, b""), b"a/b (null)\n");
+        assert_eq!(printed(Style::Verbose, false, b""), b"");
     }
 }

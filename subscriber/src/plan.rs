@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use settings::client::packet::{Filter, QoS};
+use settings::client::packet::{Filter, QoS, RetainForwardRule, SubscribeProperties, UnsubscribeProperties};
 use settings::client::{Connection, Kind, UsageError, parse_number, parse_qos, validate_filter};
 
 use crate::flags::Flags;
@@ -16,6 +16,12 @@ pub struct Plan {
     pub filters: Vec<Filter>,
     /// Filters to unsubscribe from. Default none.
     pub unsubscribe: Vec<String>,
+    /// Properties of SUBSCRIBE; version 5 only. Default none.
+    pub subscribe_properties: Option<SubscribeProperties>,
+    /// Properties of UNSUBSCRIBE; version 5 only. Default none.
+    pub unsubscribe_properties: Option<UnsubscribeProperties>,
+    /// The chance that a message is handed on, of 10,000. Default 10,000.
+    pub chance: u32,
     /// Messages whose topic matches one of these are left out. Default none.
     pub filter_out: Vec<String>,
     /// Leave out retained messages. Default false.
@@ -44,6 +50,9 @@ impl Plan {
                 .map(|filter| Filter::new(filter, QoS::AtMostOnce))
                 .collect(),
             unsubscribe: Vec::new(),
+            subscribe_properties: None,
+            unsubscribe_properties: None,
+            chance: 10_000,
             filter_out: Vec::new(),
             no_retain: false,
             retained_only: false,
@@ -63,7 +72,7 @@ impl Plan {
         flags: &Flags,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, UsageError> {
-        let (connection, url_topic) =
+        let (connection, properties, url_topic) =
             Connection::from_flags(Kind::Subscriber, &flags.connection, environment)?;
         let mut plan = Self::new(connection, flags.topic.iter().cloned().chain(url_topic));
         for filter in plan
@@ -86,9 +95,35 @@ impl Plan {
             .qos
             .as_deref()
             .map_or(Ok(QoS::AtMostOnce), |text| parse_qos("-q", text))?;
+        let rule = match flags.retain_handling.as_deref() {
+            None | Some("always") => RetainForwardRule::OnEverySubscribe,
+            Some("new") => RetainForwardRule::OnNewSubscribe,
+            Some("never") => RetainForwardRule::Never,
+            Some(other) => {
+                return Err(UsageError(format!(
+                    "--retain-handling: `{other}` is not one of always, new, never"
+                )));
+            }
+        };
         for filter in &mut plan.filters {
             filter.qos = qos;
+            filter.preserve_retain = flags.retain_as_published;
+            filter.retain_forward_rule = rule.clone();
         }
+        if let Some(text) = &flags.random_filter {
+            let percent: f64 = text.parse().unwrap_or(f64::NAN);
+            if !(0.1..=100.0).contains(&percent) {
+                return Err(UsageError::new(
+                    "--random-filter chance must be between 0.1-100.0",
+                ));
+            }
+            // Never negative: the range above.
+            #[allow(clippy::cast_sign_loss)]
+            let chance = (percent * 100.0) as u32;
+            plan.chance = chance;
+        }
+        plan.subscribe_properties = properties.subscribe;
+        plan.unsubscribe_properties = properties.unsubscribe;
         plan.unsubscribe.clone_from(&flags.unsubscribe);
         plan.filter_out.clone_from(&flags.filter_out);
         if flags.no_retain && flags.retained_only {

@@ -1,11 +1,12 @@
 //! The plan carried out.
 
 use std::future::{Future, pending};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::time::Duration;
 
 use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
-use settings::client::{Client, ClientError, Event, Observer, matches_filter};
+use settings::client::{Client, ClientError, Delivery, Event, Observer, matches_filter};
 use tokio::time::sleep;
 
 use crate::error::Error;
@@ -78,6 +79,7 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
         received: 0,
         end: None,
         clearing: 0,
+        random: Random::new(),
     };
     // Messages already here are handed on before the clock and the signals are asked.
     let outcome = tokio::select! {
@@ -109,6 +111,23 @@ struct Run<S> {
     end: Option<End>,
     /// How many retained messages are being cleared.
     clearing: usize,
+    random: Random,
+}
+
+/// Enough randomness to choose messages: xorshift, seeded by the system.
+struct Random(u64);
+
+impl Random {
+    fn new() -> Self {
+        Self(RandomState::new().build_hasher().finish() | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
 }
 
 impl<S: Sink> Run<S> {
@@ -144,7 +163,10 @@ impl<S: Sink> Run<S> {
             return Ok(());
         };
         if !self.plan.filters.is_empty() {
-            client.subscribe(Subscribe::new_many(self.plan.filters.iter().cloned(), None))?;
+            client.subscribe(Subscribe::new_many(
+                self.plan.filters.iter().cloned(),
+                self.plan.subscribe_properties.clone(),
+            ))?;
         }
         for filter in &self.plan.unsubscribe {
             client.unsubscribe(Unsubscribe {
@@ -158,7 +180,7 @@ impl<S: Sink> Run<S> {
 
     fn handle(&mut self, event: Event) -> Result<(), Error> {
         match event {
-            Event::Message(publish) => self.message(publish),
+            Event::Message(delivery) => self.message(delivery),
             Event::Subscribed(id, codes, reason) => {
                 let filters = self.plan.filters.iter().map(|filter| filter.path.clone());
                 let granted: Vec<_> = filters.zip(codes.iter().copied()).collect();
@@ -181,11 +203,11 @@ impl<S: Sink> Run<S> {
         }
     }
 
-    fn message(&mut self, publish: Publish) -> Result<(), Error> {
+    fn message(&mut self, delivery: Delivery) -> Result<(), Error> {
         if self.end.is_some() {
             return Ok(());
         }
-        let message = Message::from(publish);
+        let message = Message::from(delivery);
         if self.plan.retained_only && !message.retain {
             self.end = Some(End::NotRetained);
             return Ok(());
@@ -210,7 +232,10 @@ impl<S: Sink> Run<S> {
             client.publish(clear)?;
             self.clearing += 1;
         }
-        self.sink.message(message).map_err(Error::Sink)?;
+        // As mosquitto_sub counts it, a message that chance leaves out still counts for -C.
+        if self.plan.chance >= 10_000 || self.random.next() % 10_000 < u64::from(self.plan.chance) {
+            self.sink.message(message).map_err(Error::Sink)?;
+        }
         self.received += 1;
         if self.plan.count == Some(self.received) {
             self.end = Some(End::Count);

@@ -4,7 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use settings::client::packet::{Publish, PublishProperties, QoS};
+use settings::client::Delivery;
+use settings::client::packet::{PublishProperties, QoS};
 
 /// A message that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +22,17 @@ pub struct Message {
     pub id: u16,
     /// Version 5's properties.
     pub properties: Option<PublishProperties>,
+    /// The properties' identifiers, in the order of the wire; a user property's is there once for each.
+    pub property_order: Vec<u8>,
 }
 
-impl From<Publish> for Message {
-    fn from(publish: Publish) -> Self {
+impl From<Delivery> for Message {
+    fn from(
+        Delivery {
+            publish,
+            property_order,
+        }: Delivery,
+    ) -> Self {
         let topic = String::from_utf8(publish.topic.into())
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Self {
@@ -34,6 +42,7 @@ impl From<Publish> for Message {
             retain: publish.retain,
             id: publish.pkid,
             properties: publish.properties,
+            property_order,
         }
     }
 }

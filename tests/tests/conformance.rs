@@ -36,9 +36,30 @@ fn every_row_in_process_byte_by_byte() {
 
 #[test]
 fn every_row_over_tcp() {
+    const THREADS: usize = 4;
+    let rows = rows();
+    let parts: Vec<(Vec<String>, usize)> = std::thread::scope(|scope| {
+        let of = rows.chunks(rows.len().div_ceil(THREADS).max(1));
+        let threads: Vec<_> = of.map(|part| scope.spawn(|| over_tcp(part))).collect();
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect()
+    });
+    assert_eq!(
+        parts.len(),
+        rows.chunks(rows.len().div_ceil(THREADS).max(1)).len(),
+        "a part did not finish"
+    );
+    let failures: Vec<String> = parts.iter().flat_map(|(failures, _)| failures.clone()).collect();
+    show(&failures, parts.iter().map(|(_, cases)| cases).sum());
+}
+
+/// Each row against a broker of its own; what failed, and how many cases there were.
+fn over_tcp(rows: &[Row]) -> (Vec<String>, usize) {
     let mut failures = Vec::new();
     let mut cases = 0;
-    for row in rows() {
+    for row in rows {
         for version in row.versions.iter().filter(|version| !row.needs_clock(**version)) {
             cases += 1;
             let mut settings = row
@@ -49,12 +70,12 @@ fn every_row_over_tcp() {
             let builder = broker::Broker::builder().settings(settings).seed(1);
             let broker = Broker::start_with(builder).unwrap_or_else(|why| panic!("{why}"));
             let mut wire = Sockets::new(broker.addr(), Duration::from_secs(5));
-            if let Outcome::Failed(why) = run(&row, *version, &mut wire) {
+            if let Outcome::Failed(why) = run(row, *version, &mut wire) {
                 failures.push(format!("{} [{version}] over TCP\n    {why}", row.name));
             }
             drop(wire);
             drop(broker);
         }
     }
-    show(&failures, cases);
+    (failures, cases)
 }

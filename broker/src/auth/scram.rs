@@ -13,7 +13,7 @@
 //! ```
 //!
 //! What is not done: channel binding (`p=…` is refused, and the method with `-PLUS` is not offered); acting for somebody
-//! else (an authorization identity other than the user is refused); SASLprep, so that user names and passwords outside
+//! else (an authorization identity other than the user is refused); `SASLprep`, so that user names and passwords outside
 //! of ASCII are compared as the bytes that they are. Clients that normalise them agree with us as long as the settings
 //! hold them in normal form (NFKC).
 
@@ -243,6 +243,8 @@ pub(super) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new(&block.into());
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
 }

@@ -179,20 +179,19 @@ impl Engine {
         if let Some((what, statement)) = breach(auth, due, &method) {
             return self.violation(now, id, what, statement, ReasonCode::PROTOCOL_ERROR);
         }
-        let handshake = match pending {
-            Some(handshake) => handshake,
-            None => {
-                let client_id = conn.client_id.clone();
-                let Some(running) = self.start_method(&method, &client_id) else {
-                    let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
-                    return self.close(now, id, CloseReason::ReauthenticationFailed(reason));
-                };
-                Box::new(Handshake {
-                    method,
-                    running,
-                    connect: None,
-                })
-            }
+        let handshake = if let Some(handshake) = pending {
+            handshake
+        } else {
+            let client_id = conn.client_id.clone();
+            let Some(running) = self.start_method(&method, &client_id) else {
+                let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
+                return self.close(now, id, CloseReason::ReauthenticationFailed(reason));
+            };
+            Box::new(Handshake {
+                method,
+                running,
+                connect: None,
+            })
         };
         self.next_step(now, id, auth, handshake);
     }

@@ -70,7 +70,7 @@ impl Engine {
         }
     }
 
-    /// Removes every retained message; says how many there were.
+    /// Removes every retained message but the `$SYS` ones; says how many there were.
     pub fn clear_retained(&mut self) -> usize {
         self.clear_retained_store()
     }

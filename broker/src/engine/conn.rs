@@ -1,6 +1,6 @@
 //! `Conn`: what the engine knows of one network connection.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use super::outbox::Outbox;
 use crate::session::SessionKey;
 use crate::time::Time;
-use crate::wire::{DecodeError, ReasonCode, Version};
+use crate::wire::{DecodeError, PacketId, ReasonCode, Version};
 
 /// Which connection. Never used for two connections of one broker.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,8 +75,13 @@ pub(crate) struct Conn {
     pub heard_at: Time,
     /// 1.5 times Keep Alive, or `None` where it is off (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
     pub silence_allowed: Option<Duration>,
+    /// The instant for which its keep alive timer is set.
+    pub keep_alive_due: Option<Time>,
     /// What the client asked for in CONNECT (5.0).
     pub limits: ClientLimits,
+    /// Packet identifiers of QoS 2 messages that came on this connection and were not released: what counts against our
+    /// Receive Maximum, which holds for one connection (section 3.1.2.11.3 of MQTT 5.0).
+    pub receiving: HashSet<PacketId, RandomState>,
     /// Topic aliases the client set; they die with the connection (`MQTT5-3.3.2-7`).
     pub aliases_in: HashMap<u16, Arc<str>, RandomState>,
     /// Topic aliases the broker set.
@@ -114,7 +119,9 @@ impl Conn {
             connect_due: Time::NEVER,
             heard_at: now,
             silence_allowed: None,
+            keep_alive_due: None,
             limits: ClientLimits::default(),
+            receiving: HashSet::default(),
             aliases_in: HashMap::default(),
             aliases_out: HashMap::default(),
             auth_method: None,

@@ -71,6 +71,8 @@ impl Engine {
         if bytes.first() != Some(&PLAIN_PUBLISH) || self.observer.is_some() {
             return 0;
         }
+        // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
+        let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
         let generation = self.subscriptions.generation();
         let Some(conn) = self.conn_mut(id) else { return 0 };
         if !matches!(conn.phase, Phase::Connected(_)) || conn.lane.generation != generation {
@@ -79,7 +81,7 @@ impl Engine {
         let Some(targets) = conn.lane.targets.clone() else {
             return 0;
         };
-        let run = measure(&conn.lane.head, bytes);
+        let run = measure(&conn.lane.head, bytes, longest);
         let v5 = conn.is_v5();
         if run.packets == 0 {
             return 0;
@@ -154,8 +156,8 @@ impl Engine {
     }
 }
 
-/// How many complete packets at the front of `bytes` begin with `head` and are short enough for the lane.
-fn measure(head: &[u8], bytes: &[u8]) -> Run {
+/// How many complete packets at the front of `bytes` begin with `head` and are no longer than `longest`.
+fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
     let mut run = Run::default();
     loop {
         let rest = bytes.get(run.bytes..).unwrap_or_default();
@@ -170,7 +172,7 @@ fn measure(head: &[u8], bytes: &[u8]) -> Run {
         let Some(body) = rest.get(header..header + length) else {
             return run;
         };
-        if length > MAX_FRAME_BYTES || !body.starts_with(head) {
+        if header + length > longest || !body.starts_with(head) {
             return run;
         }
         run.packets += 1;
@@ -205,7 +207,7 @@ mod tests {
             &[],
         ] {
             let bytes = [&one[..], &one, other].concat();
-            let run = measure(HEAD, &bytes);
+            let run = measure(HEAD, &bytes, MAX_FRAME_BYTES);
             assert_eq!(
                 (run.packets, run.bytes, run.payload_bytes),
                 (2, 14, 4),
@@ -218,7 +220,7 @@ mod tests {
     fn two_bytes_of_length_are_read_low_first() {
         let mut packet = vec![0x30, 0xAB, 0x02, 0, 1, b't'];
         packet.resize(3 + 299, b'.');
-        let run = measure(HEAD, &packet);
+        let run = measure(HEAD, &packet, MAX_FRAME_BYTES);
         assert_eq!((run.packets, run.bytes, run.payload_bytes), (1, 302, 296));
     }
 
@@ -226,6 +228,6 @@ mod tests {
     fn a_packet_too_long_for_the_lane_is_left() {
         let mut packet = vec![0x30, 0xFF, 0x7F, 0, 1, b't'];
         packet.resize(3 + 16_383, b'.');
-        assert_eq!(measure(HEAD, &packet).packets, 0);
+        assert_eq!(measure(HEAD, &packet, MAX_FRAME_BYTES).packets, 0);
     }
 }

@@ -16,6 +16,7 @@
 
 mod ack;
 mod auth;
+mod census;
 mod command;
 mod conn;
 mod connect;
@@ -52,6 +53,7 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use conn::{CloseReason, ConnId};
 pub use event::{DropReason, Event};
@@ -59,6 +61,7 @@ pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
 const PRESSURE_BYTES: usize = 1024 * 1024;
@@ -75,6 +78,9 @@ pub struct Engine {
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
     retained: Retained<Arc<Message>>,
+    /// Of the retained messages, how many are `$SYS`.
+    retained_sys: usize,
+    /// What the others cost.
     retained_bytes: usize,
     timers: Timers,
     touched: VecDeque<ConnId>,
@@ -118,6 +124,7 @@ impl Engine {
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
             touched: VecDeque::new(),

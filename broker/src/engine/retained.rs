@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::publish::SYS_PREFIX;
 use super::route::{Granted, Incoming};
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
@@ -34,19 +35,27 @@ impl Engine {
             return Ok(());
         }
         let message = incoming.message();
-        let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
-        let limits = &self.settings.limits;
-        if old_cost.is_none() && self.retained.len() >= limits.max_retained_messages as usize {
-            return Err("the broker keeps no more retained messages");
-        }
-        let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
-        if bytes as u64 > limits.max_retained_bytes {
-            return Err("the broker keeps no more bytes of retained messages");
+        // The broker's own few figures are not held to the bounds, and take no room from what is.
+        if !is_sys(incoming.topic) {
+            let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
+            let limits = &self.settings.limits;
+            let bounded = self.retained.len() - self.retained_sys;
+            if old_cost.is_none() && bounded >= limits.max_retained_messages as usize {
+                return Err("the broker keeps no more retained messages");
+            }
+            let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
+            if bytes as u64 > limits.max_retained_bytes {
+                return Err("the broker keeps no more bytes of retained messages");
+            }
         }
         if let Some(old) = self.retained.set(incoming.topic, message.clone()) {
             self.forget_retained(&old);
         }
-        self.retained_bytes += message.cost();
+        if is_sys(incoming.topic) {
+            self.retained_sys += 1;
+        } else {
+            self.retained_bytes += message.cost();
+        }
         if let Some(at) = message.expires_at {
             self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
         }
@@ -55,7 +64,11 @@ impl Engine {
 
     /// Book-keeping for a message that is no longer in the store.
     fn forget_retained(&mut self, old: &Arc<crate::session::Message>) {
-        self.retained_bytes -= old.cost();
+        if is_sys(&old.topic) {
+            self.retained_sys -= 1;
+        } else {
+            self.retained_bytes -= old.cost();
+        }
         if let Some(at) = old.expires_at {
             self.timers.cancel(at, Timer::RetainedExpiry(old.topic.clone()));
         }
@@ -72,11 +85,12 @@ impl Engine {
         }
     }
 
-    /// Clears the whole store.
+    /// Clears the whole store but for `$SYS`, which would come back by and by.
     pub(super) fn clear_retained_store(&mut self) -> usize {
         let all: Vec<_> = self
             .retained
             .iter()
+            .filter(|(topic, _)| !is_sys(topic))
             .map(|(topic, message)| (topic.to_owned(), message.clone()))
             .collect();
         for (topic, message) in &all {
@@ -182,4 +196,9 @@ impl Engine {
             self.deliver_reliably(now, id, key, delivery);
         }
     }
+}
+
+/// Whether the topic is one of the broker's own.
+fn is_sys(topic: &str) -> bool {
+    topic.starts_with(SYS_PREFIX)
 }

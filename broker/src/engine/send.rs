@@ -16,7 +16,7 @@ impl Engine {
     /// Where it does not fit, Reason String and User Properties are left out first: `MQTT5-3.2.2-19`, `-20`,
     /// `MQTT5-3.4.2-2`, `-3`, `MQTT5-3.5.2-2`, `-3`, `MQTT5-3.6.2-2`, `-3`, `MQTT5-3.7.2-2`, `-3`, `MQTT5-3.9.2-1`, `-2`,
     /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`. What still does not fit is not sent
-    /// (`MQTT5-3.1.2-24`).
+    /// (`MQTT5-3.1.2-24`), and the connection ends.
     pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;
@@ -27,10 +27,31 @@ impl Engine {
             let bare = without_words(packet);
             if bare.encoded_len(version) <= limit {
                 self.append(now, id, version, &bare);
+            } else {
+                self.cannot_say(now, id, packet);
             }
             return;
         }
         self.append(now, id, version, packet);
+    }
+
+    /// The client waits for an answer that is larger than what it takes: it would wait for ever, so the connection
+    /// ends. (A PUBLISH does not come here; it counts as delivered.)
+    fn cannot_say(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
+        match packet {
+            // The connection is being closed already.
+            Packet::Disconnect(_) => {}
+            Packet::ConnAck(connack) if connack.reason.is_error() => {}
+            // Before CONNACK there is no DISCONNECT (MQTT5-3.14.0-1).
+            Packet::ConnAck(_) => self.close(now, id, CloseReason::Refused(ReasonCode::PACKET_TOO_LARGE)),
+            _ => self.violation(
+                now,
+                id,
+                "an answer would be larger than the client's own Maximum Packet Size",
+                "MQTT5-3.1.2-24",
+                ReasonCode::PACKET_TOO_LARGE,
+            ),
+        }
     }
 
     fn append(&mut self, now: Time, id: ConnId, version: Version, packet: &Packet<'_>) {
@@ -137,7 +158,11 @@ impl Engine {
         conn.reauth = None;
         conn.retained.clear();
         let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
+        let silence_ends = conn.keep_alive_due.take();
         self.timers.cancel(due, super::Timer::Connect(id));
+        if let Some(at) = silence_ends {
+            self.timers.cancel(at, super::Timer::KeepAlive(id));
+        }
         self.touch(id);
         if key.is_none() {
             self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));

@@ -51,6 +51,11 @@ impl Timers {
         found.is_some_and(|entry| self.due.remove(&entry))
     }
 
+    /// How many are set.
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
     /// When the next one is due.
     pub fn next(&self) -> Option<Time> {
         self.due.first().map(|(at, _)| *at)

@@ -10,7 +10,9 @@ pub struct DecodeError {
     pub what: &'static str,
     /// Where: the offset from the packet's first byte.
     pub offset: usize,
-    /// The statement of the standard that was broken, as `MQTT5-2.1.3-1`, or its section where no statement is numbered.
+    /// The statement of the standard that was broken, as `MQTT5-2.1.3-1`, or its section where no statement is numbered,
+    /// as `MQTT5-3.8.3.1`; 3.1 numbers none, so `MQTT31-3.8`. Of the version that the connection speaks, and of 5.0
+    /// where that is not known yet.
     pub statement: &'static str,
     /// The reason code that tells a 5.0 peer.
     pub reason: ReasonCode,

@@ -45,6 +45,7 @@ pub use will::{Will, WillProperties};
 
 use header::Header;
 use reader::Reader;
+use rule::Broken;
 
 /// The longest Remaining Length that the standard can express: 268,435,455.
 pub const MAX_REMAINING_LENGTH: usize = 268_435_455;
@@ -71,46 +72,38 @@ pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> 
 /// that is not spoken here fails with reason Unsupported Protocol Version, and nothing else does.
 #[inline]
 pub fn decode(version: Version, bytes: &[u8]) -> Result<Packet<'_>, DecodeError> {
-    let broken = match Header::parse(bytes) {
-        Ok(Some(header)) => {
-            let reader = Reader::new(bytes.get(header.len..).unwrap_or_default(), header.len);
-            if reader.len() != header.remaining {
-                header::LENGTH_DIFFERS.broken_at(1)
-            } else if header.packet_type == PacketType::Connect {
-                return Connect::decode(header, reader).map(|connect| Packet::Connect(Box::new(connect)));
-            } else {
-                match decode_body(version, header, reader) {
-                    Ok(packet) => return Ok(packet),
-                    Err(broken) => broken,
-                }
-            }
-        }
-        Ok(None) => header::LENGTH_DIFFERS.broken_at(bytes.len().min(1)),
-        Err(broken) => broken,
+    let cite = |broken: Broken| broken.in_version(version);
+    let Some(header) = Header::parse(bytes).map_err(cite)? else {
+        return Err(cite(header::LENGTH_DIFFERS.broken_at(bytes.len().min(1))));
     };
-    Err(broken.in_version(version))
-}
-
-/// Decodes all but CONNECT.
-#[inline]
-fn decode_body(version: Version, header: Header, reader: Reader<'_>) -> rule::Parsed<Packet<'_>> {
-    header.check(version)?;
+    let reader = Reader::new(bytes.get(header.len..).unwrap_or_default(), header.len);
+    if reader.len() != header.remaining {
+        return Err(cite(header::LENGTH_DIFFERS.broken_at(1)));
+    }
+    if header.packet_type == PacketType::Connect {
+        return Connect::decode(header, reader).map(|connect| Packet::Connect(Box::new(connect)));
+    }
+    header.check(version).map_err(cite)?;
     Ok(match header.packet_type {
-        PacketType::Publish => Packet::Publish(Publish::decode(version, header.first, reader)?),
-        PacketType::PubAck => Packet::PubAck(Ack::decode(version, PacketType::PubAck, reader)?),
-        PacketType::PubRec => Packet::PubRec(Ack::decode(version, PacketType::PubRec, reader)?),
-        PacketType::PubRel => Packet::PubRel(Ack::decode(version, PacketType::PubRel, reader)?),
-        PacketType::PubComp => Packet::PubComp(Ack::decode(version, PacketType::PubComp, reader)?),
-        PacketType::ConnAck => Packet::ConnAck(Box::new(ConnAck::decode(version, reader)?)),
-        PacketType::Subscribe => Packet::Subscribe(Subscribe::decode(version, reader)?),
-        PacketType::SubAck => Packet::SubAck(SubAck::decode(version, reader)?),
-        PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::decode(version, reader)?),
-        PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::decode(version, reader)?),
-        PacketType::Disconnect => Packet::Disconnect(Disconnect::decode(version, reader)?),
-        PacketType::Auth => Packet::Auth(Auth::decode(reader)?),
-        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp)?,
-        // CONNECT does not come here.
-        PacketType::PingReq | PacketType::Connect => reader.finish().map(|()| Packet::PingReq)?,
+        PacketType::Publish => Packet::Publish(Publish::decode(version, header.first, reader).map_err(cite)?),
+        PacketType::PubAck => Packet::PubAck(Ack::decode(version, PacketType::PubAck, reader).map_err(cite)?),
+        PacketType::PubRec => Packet::PubRec(Ack::decode(version, PacketType::PubRec, reader).map_err(cite)?),
+        PacketType::PubRel => Packet::PubRel(Ack::decode(version, PacketType::PubRel, reader).map_err(cite)?),
+        PacketType::PubComp => {
+            Packet::PubComp(Ack::decode(version, PacketType::PubComp, reader).map_err(cite)?)
+        }
+        PacketType::ConnAck => Packet::ConnAck(Box::new(ConnAck::decode(version, reader).map_err(cite)?)),
+        PacketType::Subscribe => Packet::Subscribe(Subscribe::decode(version, reader).map_err(cite)?),
+        PacketType::SubAck => Packet::SubAck(SubAck::decode(version, reader).map_err(cite)?),
+        PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::decode(version, reader).map_err(cite)?),
+        PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::decode(version, reader).map_err(cite)?),
+        PacketType::Disconnect => Packet::Disconnect(Disconnect::decode(version, reader).map_err(cite)?),
+        PacketType::Auth => Packet::Auth(Auth::decode(reader).map_err(cite)?),
+        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp).map_err(cite)?,
+        // CONNECT was dealt with above.
+        PacketType::PingReq | PacketType::Connect => {
+            reader.finish().map(|()| Packet::PingReq).map_err(cite)?
+        }
     })
 }
 

@@ -262,10 +262,16 @@ impl<'a> Properties<'a> {
         })
     }
 
+    /// Whether there is none left.
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.reader.is_empty()
+    }
+
     /// The next property; `None` after the last.
     #[inline]
     pub(super) fn next(&mut self) -> Parsed<Option<Property<'a>>> {
-        if self.reader.is_empty() {
+        if self.is_empty() {
             Ok(None)
         } else {
             self.read().map(Some)

@@ -96,23 +96,27 @@ impl<'a> Publish<'a> {
             // [MQTT5-2.2.1-3] [MQTT311-2.3.1-1]
             _ => Some(reader.packet_id(&PACKET_ID_ZERO)?),
         };
-        let properties = if version.is_v5() {
-            PublishProperties::decode(&mut reader)?
-        } else {
-            PublishProperties::default()
-        };
-        if topic.is_empty() && properties.topic_alias.is_none() {
-            return Err(TOPIC_EMPTY.broken_at(topic_at));
-        }
-        Ok(Self {
+        let mut publish = Self {
             dup,
             qos,
             retain: first & RETAIN != 0,
             topic,
             packet_id,
-            properties,
-            payload: reader.remainder(),
-        })
+            properties: PublishProperties::default(),
+            payload: &[],
+        };
+        if version.is_v5() {
+            let properties = Properties::open(&mut reader, Owner::Publish)?;
+            // Filled in where they are, and most have none: copies of this struct are what decoding costs most.
+            if !properties.is_empty() {
+                publish.properties.fill(properties)?;
+            }
+        }
+        if topic.is_empty() && publish.properties.topic_alias.is_none() {
+            return Err(TOPIC_EMPTY.broken_at(topic_at));
+        }
+        publish.payload = reader.remainder();
+        Ok(publish)
     }
 
     /// Appends the packet in `version` to `out`. Returns where, counted from the first byte appended, the two bytes
@@ -188,25 +192,22 @@ impl<'a> Publish<'a> {
 }
 
 impl<'a> PublishProperties<'a> {
-    #[inline]
-    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
-        let mut properties = Properties::open(reader, Owner::Publish)?;
-        let mut found = Self::default();
+    fn fill(&mut self, mut properties: Properties<'a>) -> Parsed<()> {
         while let Some(property) = properties.next()? {
             match property {
-                Property::PayloadFormatIndicator(value) => found.payload_format = Some(value),
-                Property::MessageExpiryInterval(value) => found.message_expiry_secs = Some(value),
-                Property::TopicAlias(value) => found.topic_alias = Some(value),
-                Property::ResponseTopic(value) => found.response_topic = Some(value),
-                Property::CorrelationData(value) => found.correlation_data = Some(value),
-                Property::SubscriptionIdentifier(value) => found.subscription_ids.push(value),
-                Property::ContentType(value) => found.content_type = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
+                Property::PayloadFormatIndicator(value) => self.payload_format = Some(value),
+                Property::MessageExpiryInterval(value) => self.message_expiry_secs = Some(value),
+                Property::TopicAlias(value) => self.topic_alias = Some(value),
+                Property::ResponseTopic(value) => self.response_topic = Some(value),
+                Property::CorrelationData(value) => self.correlation_data = Some(value),
+                Property::SubscriptionIdentifier(value) => self.subscription_ids.push(value),
+                Property::ContentType(value) => self.content_type = Some(value),
+                Property::UserProperty(pair) => self.user.push(pair),
                 // The table lets no others into a PUBLISH.
                 _ => {}
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 

@@ -17,12 +17,12 @@ fn bench(method: &str, begin: impl Fn(&str) -> Box<dyn Exchange> + Send + Sync +
 /// Counts its challenges down to `end`.
 fn rounds(challenges: u8, end: Step) -> Box<dyn Exchange> {
     let mut left = challenges;
-    Box::new(move |_: Option<&[u8]>| match left {
-        0 => end.clone(),
-        _ => {
-            left -= 1;
-            Step::challenge([left])
+    Box::new(move |_: Option<&[u8]>| {
+        if left == 0 {
+            return end.clone();
         }
+        left -= 1;
+        Step::challenge([left])
     })
 }
 
@@ -154,8 +154,7 @@ fn a_check_of_the_programs_own_decides_in_place_of_the_settings() {
     let mut hooks = Hooks::default();
     hooks.set_login(Arc::new(|login| {
         match (login.client_id, login.user_name, login.password) {
-            ("vip", None, None) => Ok(()),
-            (_, Some("carol"), Some(b"secret")) => Ok(()),
+            ("vip", None, None) | (_, Some("carol"), Some(b"secret")) => Ok(()),
             (_, Some("mallory"), _) => Err(ReasonCode::BANNED),
             // not a refusal; it is one all the same
             (_, Some("confused"), _) => Err(ReasonCode::SUCCESS),

@@ -4,9 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use broker::auth::Step;
 use broker::blocking::Broker;
 use broker::settings::User;
 use broker::wire::{Packet, ReasonCode, Version, decode, frame};
+
+use rumqttc::v5::mqttbytes::v5::ConnectReturnCode;
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, Incoming, MqttOptions};
 
 use super::bench::{SCRAM, Said, answer, auth, connect, with_method};
 use super::client::Client;
@@ -59,4 +63,39 @@ fn in_and_again_and_out() {
     send(&mut stream, &answer(&last));
     assert_eq!(read(&mut stream), Said::Disconnect(ReasonCode::NOT_AUTHORIZED));
     assert_eq!(stream.read(&mut [0]).unwrap(), 0, "closed");
+}
+
+/// rumqttc can name a method and give data in CONNECT, but has no answer to a challenge: enough for a token.
+#[tokio::test]
+async fn a_token_from_rumqttc() {
+    let broker = broker::Broker::builder()
+        .authenticator("TOKEN", |_| {
+            Box::new(|data: Option<&[u8]>| match data {
+                Some(b"open sesame") => Step::accept("ali"),
+                _ => Step::refuse(),
+            })
+        })
+        .start()
+        .await
+        .unwrap();
+    for (method, token, expected) in [
+        ("TOKEN", "open sesame", Ok(ConnectReturnCode::Success)),
+        ("TOKEN", "open barley", Err(ConnectReturnCode::NotAuthorized)),
+        (
+            "RIDDLE",
+            "open sesame",
+            Err(ConnectReturnCode::BadAuthenticationMethod),
+        ),
+    ] {
+        let mut options = MqttOptions::new("c", broker.addr().ip().to_string(), broker.addr().port());
+        options.set_authentication_method(Some(method.to_owned()));
+        options.set_authentication_data(Some(token.into()));
+        let (_client, mut events) = AsyncClient::new(options, 1);
+        let result = match events.poll().await {
+            Ok(Event::Incoming(Incoming::ConnAck(connack))) => Ok(connack.code),
+            Err(ConnectionError::ConnectionRefused(code)) => Err(code),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(result, expected, "{method} {token}");
+    }
 }

@@ -38,6 +38,15 @@ pub enum Sent<'a> {
     Disconnect(p5::DisconnectReasonCode, Option<&'a p5::DisconnectProperties>),
 }
 
+/// A PUBLISH from the broker.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The packet.
+    pub publish: p5::Publish,
+    /// Its properties' identifiers, in the order of the wire, which rumqttc's type does not keep.
+    pub property_order: Vec<u8>,
+}
+
 /// What an acknowledgement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack {
@@ -62,7 +71,7 @@ pub enum Incoming {
         properties: Option<Box<p5::ConnAckProperties>>,
     },
     /// PUBLISH.
-    Publish(p5::Publish),
+    Publish(Delivery),
     /// PUBACK.
     PubAck(Ack),
     /// PUBREC.
@@ -228,11 +237,14 @@ pub(super) fn decode(version: Version, buffer: &mut BytesMut) -> Result<Option<I
     }
     let kind = buffer[0] >> 4;
     // rumqttc's reason codes are enums without their numbers, so those of the short packets are read here.
-    let raw = if kind == 3 {
-        Bytes::new()
-    } else {
-        Bytes::copy_from_slice(&buffer[header..header + length])
+    let body = buffer.get(header..header + length).unwrap_or_default();
+    let raw = match kind {
+        // Of a PUBLISH only the properties are looked at again.
+        3 if version == Version::V5 => publish_properties(buffer[0] >> 1 & 3, body).unwrap_or_default(),
+        3 => &[],
+        _ => body,
     };
+    let raw = Bytes::copy_from_slice(raw);
     if kind == 2 && (version != Version::V5 || length == 2) {
         // A broker that does not know version 5 answers with version 3's short CONNACK, which rumqttc waits on for ever.
         buffer.advance(header + length);
@@ -271,7 +283,7 @@ fn from_v4(packet: v4::Packet) -> Option<Incoming> {
         reason: None,
     };
     Some(match packet {
-        v4::Packet::Publish(publish) => Incoming::Publish(p5::Publish {
+        v4::Packet::Publish(publish) => Incoming::Publish(Delivery::from(p5::Publish {
             dup: publish.dup,
             qos: match publish.qos {
                 v3::QoS::AtMostOnce => QoS::AtMostOnce,
@@ -283,7 +295,7 @@ fn from_v4(packet: v4::Packet) -> Option<Incoming> {
             pkid: publish.pkid,
             payload: publish.payload,
             properties: None,
-        }),
+        })),
         v4::Packet::PubAck(packet) => Incoming::PubAck(ack(packet.pkid)),
         v4::Packet::PubRec(packet) => Incoming::PubRec(ack(packet.pkid)),
         v4::Packet::PubRel(packet) => Incoming::PubRel(ack(packet.pkid)),
@@ -321,7 +333,17 @@ fn from_v5(packet: p5::Packet, raw: &[u8]) -> Option<Incoming> {
             code: byte(1),
             properties: packet.properties.map(Box::new),
         },
-        p5::Packet::Publish(publish) => Incoming::Publish(publish),
+        p5::Packet::Publish(publish) => {
+            let property_order = if publish.properties.is_some() {
+                property_order(raw)
+            } else {
+                Vec::new()
+            };
+            Incoming::Publish(Delivery {
+                publish,
+                property_order,
+            })
+        }
         p5::Packet::PubAck(packet) => Incoming::PubAck(ack(
             packet.pkid,
             packet.properties.and_then(|properties| properties.reason_string),
@@ -350,6 +372,57 @@ fn from_v5(packet: p5::Packet, raw: &[u8]) -> Option<Incoming> {
         ),
         _ => return None,
     })
+}
+
+impl From<p5::Publish> for Delivery {
+    fn from(publish: p5::Publish) -> Self {
+        Self {
+            publish,
+            property_order: Vec::new(),
+        }
+    }
+}
+
+/// The identifiers of the properties in `bytes`, which rumqttc has accepted already.
+fn property_order(bytes: &[u8]) -> Vec<u8> {
+    let mut order = Vec::new();
+    let mut rest = bytes;
+    while let [id, after @ ..] = rest {
+        let string = |bytes: &[u8]| match bytes {
+            [high, low, ..] => 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            _ => bytes.len(),
+        };
+        let length = match id {
+            1 => 1,
+            2 => 4,
+            35 => 2,
+            11 => 1 + after.iter().take_while(|byte| **byte & 0x80 != 0).count(),
+            38 => {
+                let name = string(after);
+                name + string(after.get(name..).unwrap_or_default())
+            }
+            _ => string(after),
+        };
+        order.push(*id);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    order
+}
+
+/// The bytes of the properties in a PUBLISH without its fixed header.
+fn publish_properties(qos: u8, body: &[u8]) -> Option<&[u8]> {
+    let topic = usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
+    let start = 2 + topic + if qos > 0 { 2 } else { 0 };
+    let (mut length, mut shift) = (0_usize, 0);
+    for (position, byte) in body.get(start..)?.iter().take(4).enumerate() {
+        length |= usize::from(byte & 0x7F) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            let from = start + position + 1;
+            return body.get(from..from + length);
+        }
+    }
+    None
 }
 
 /// Lengths of the fixed header and of what follows it, once the header is whole.

@@ -11,7 +11,7 @@ use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::codec::{Ack, Incoming, Sent, decode, encode};
+use super::codec::{Ack, Delivery, Incoming, Sent, decode, encode};
 use super::error::ClientError;
 use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
@@ -41,7 +41,7 @@ pub type Observer = Box<dyn FnMut(Crossing<'_>) + Send>;
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A message. Of QoS 2 it is the one and only copy.
-    Message(Publish),
+    Message(Delivery),
     /// A message of QoS 1 or 2 is acknowledged to its end; a code from 0x80 on says that the broker refused it.
     Published(Ack),
     /// SUBACK: one code a filter, in SUBSCRIBE's order; from 0x80 on the filter was refused.
@@ -255,6 +255,18 @@ impl Client {
                     "the broker keeps no retained messages; leave -r out".to_owned(),
                 ));
             }
+            let alias = publish
+                .properties
+                .as_ref()
+                .and_then(|properties| properties.topic_alias)
+                .unwrap_or(0);
+            // [MQTT5-3.2.2-18]
+            let most = properties.topic_alias_max.unwrap_or(0);
+            if alias > most {
+                return Err(ClientError::Unsendable(format!(
+                    "topic alias {alias}: the broker accepts 1 to {most}"
+                )));
+            }
             let size = publish.size() + if publish.qos == QoS::AtMostOnce { 0 } else { 2 };
             // [MQTT5-3.2.2-15]
             if properties
@@ -447,27 +459,27 @@ impl Client {
         let malformed = |version: Version, what: String| Err(ClientError::Malformed { version, what });
         let version = self.plan.version;
         match packet {
-            Incoming::Publish(mut publish) => {
-                if !self.session.resolve_alias(&mut publish) {
+            Incoming::Publish(mut delivery) => {
+                if !self.session.resolve_alias(&mut delivery.publish) {
                     return malformed(version, "a PUBLISH without a topic".to_owned());
                 }
-                match publish.qos {
-                    QoS::AtMostOnce => self.events.push_back(Event::Message(publish)),
+                match delivery.publish.qos {
+                    QoS::AtMostOnce => self.events.push_back(Event::Message(delivery)),
                     QoS::AtLeastOnce => {
-                        self.send(Sent::PubAck(publish.pkid))?;
-                        self.events.push_back(Event::Message(publish));
+                        self.send(Sent::PubAck(delivery.publish.pkid))?;
+                        self.events.push_back(Event::Message(delivery));
                     }
                     QoS::ExactlyOnce => {
-                        self.send(Sent::PubRec(publish.pkid))?;
-                        self.session.store(publish);
+                        self.send(Sent::PubRec(delivery.publish.pkid))?;
+                        self.session.store(delivery);
                     }
                 }
             }
             Incoming::PubRel(ack) => {
                 // [MQTT5-4.3.3-11] Answered even when an earlier process received the message.
                 self.send(Sent::PubComp(ack.id))?;
-                if let Some(publish) = self.session.release(ack.id) {
-                    self.events.push_back(Event::Message(publish));
+                if let Some(delivery) = self.session.release(ack.id) {
+                    self.events.push_back(Event::Message(delivery));
                 }
             }
             Incoming::PubRec(ack) if ack.code < 0x80 => {

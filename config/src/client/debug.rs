@@ -18,7 +18,7 @@ pub fn debug_line(version: Version, client_id: &str, crossing: Crossing<'_>) -> 
                 .join("\n");
         }
         Crossing::Received(Incoming::ConnAck { code, .. }) => format!("CONNACK ({code})"),
-        Crossing::Received(Incoming::Publish(publish)) => format!("PUBLISH {}", describe(publish)),
+        Crossing::Received(Incoming::Publish(delivery)) => format!("PUBLISH {}", describe(&delivery.publish)),
         Crossing::Received(Incoming::PubAck(ack)) => format!("PUBACK (Mid: {}, RC:{})", ack.id, ack.code),
         Crossing::Received(Incoming::PubRec(ack)) => format!("PUBREC (Mid: {})", ack.id),
         Crossing::Received(Incoming::PubRel(ack)) => format!("PUBREL (Mid: {})", ack.id),

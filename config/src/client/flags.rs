@@ -59,6 +59,19 @@ pub struct ConnectionFlags {
     #[arg(short = 'M', long, value_name = "COUNT", allow_hyphen_values = true)]
     pub max_inflight: Option<String>,
 
+    /// Property of version 5, for connect, will, publish, subscribe, unsubscribe or disconnect; may be repeated
+    #[arg(
+        short = 'D',
+        long,
+        value_name = "PACKET PROPERTY [NAME] VALUE",
+        allow_hyphen_values = true
+    )]
+    pub property: Vec<String>,
+    /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber
+    // Taken out before clap sees it; here for --help.
+    #[arg(short = 'o', value_name = "FILE", allow_hyphen_values = true)]
+    pub option_file: Option<String>,
+
     /// Topic of the will, which the broker publishes if the client vanishes
     #[arg(long, value_name = "TOPIC", allow_hyphen_values = true, help_heading = "Will")]
     pub will_topic: Option<String>,

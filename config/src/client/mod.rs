@@ -15,6 +15,8 @@
 //! | --- | --- |
 //! | `flags` | the flags that both programs take, raw |
 //! | `url` | `mqtt://user:password@host:port/topic` |
+//! | `arguments` | option files, and `-D` with its two or three words |
+//! | `properties` | what `-D` says, checked |
 //! | `plan` | flags and environment → a checked [`Connection`] |
 //! | `topic` | topic names and filters: valid or not, matching |
 //! | `codec` | bytes ⇄ packets, both versions as one type |
@@ -28,6 +30,7 @@
 // QoS is the standard's word, and backticks would show in --help.
 #![allow(clippy::doc_markdown)]
 
+mod arguments;
 mod codec;
 mod connection;
 mod debug;
@@ -35,19 +38,21 @@ mod error;
 mod flags;
 mod plan;
 mod program;
+mod properties;
 mod reason;
 mod session;
 mod topic;
 mod transport;
 mod url;
 
-pub use codec::{Ack, Incoming, Sent};
+pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
 pub use debug::debug_line;
 pub use error::{ClientError, UsageError, exit};
 pub use flags::ConnectionFlags;
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
+pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
 pub use topic::{matches_filter, validate_filter, validate_topic};
 pub use url::BrokerUrl;

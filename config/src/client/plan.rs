@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::error::UsageError;
 use super::flags::ConnectionFlags;
-use super::packet::{ConnectProperties, DisconnectProperties, LastWill, QoS};
+use super::packet::{ConnectProperties, DisconnectProperties, LastWill, LastWillProperties, QoS};
+use super::properties::Properties;
 use super::topic::{validate_string, validate_topic};
 use super::url::BrokerUrl;
 
@@ -150,8 +151,9 @@ impl Connection {
         }
     }
 
-    /// The connection that `flags` ask for, with the topic of `-L` if it has one. `environment` looks up a variable:
-    /// `MQTT_URL` is used when neither `-h`, `-L` nor `--unix` say where the broker is.
+    /// The connection that `flags` ask for, the properties of the packets that are not the connection's, and the topic
+    /// of `-L` if it has one. `environment` looks up a variable: `MQTT_URL` is used when neither `-h`, `-L` nor
+    /// `--unix` say where the broker is.
     ///
     /// # Errors
     /// The first flag that is wrong, with what would be right.
@@ -159,21 +161,29 @@ impl Connection {
         kind: Kind,
         flags: &ConnectionFlags,
         environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<(Self, Option<String>), UsageError> {
-        let version = flags
+    ) -> Result<(Self, Properties, Option<String>), UsageError> {
+        let mut given = Properties::parse(&flags.property)?;
+        let mut version = flags
             .protocol_version
             .as_deref()
             .map_or(Ok(Version::default()), parse_version)?;
+        if !given.is_empty() {
+            // Only version 5 has properties, so -D asks for it.
+            version = Version::V5;
+        }
         let (address, url, credentials) = place(flags, environment)?;
         check_credentials(version, credentials.as_ref())?;
 
         if flags.id.is_some() && flags.id_prefix.is_some() {
             return Err(UsageError::new("-i and -I argument cannot be used together."));
         }
-        let mut properties = ConnectProperties::new();
+        let mut properties = given.connect.take().unwrap_or_else(ConnectProperties::new);
         if let Some(text) = &flags.session_expiry_interval {
             properties.session_expiry_interval = Some(parse_session_expiry(text)?);
-        } else if flags.disable_clean_session && version == Version::V5 {
+        } else if flags.disable_clean_session
+            && version == Version::V5
+            && properties.session_expiry_interval.is_none()
+        {
             // What -c means to mosquitto's clients: the session never expires.
             properties.session_expiry_interval = Some(u32::MAX);
         }
@@ -209,10 +219,13 @@ impl Connection {
         };
         let max_inflight = match &flags.max_inflight {
             None => 20,
-            // 0 is "no limit" to mosquitto's clients.
-            Some(text) => match parse_number::<u16>("-M", text, "0 to 65535")? {
-                0 => u16::MAX,
-                count => count,
+            Some(text) => match text.parse::<u64>() {
+                Ok(count @ 1..) => u16::try_from(count).unwrap_or(u16::MAX),
+                _ => {
+                    return Err(UsageError::new(
+                        "Maximum inflight messages must be greater than 0.",
+                    ));
+                }
             },
         };
         let plan = Self {
@@ -224,13 +237,13 @@ impl Connection {
             clean: !flags.disable_clean_session,
             keep_alive_secs,
             credentials,
-            will: will(flags)?,
+            will: will(flags, given.will.take())?,
             properties,
-            disconnect_properties: None,
+            disconnect_properties: given.disconnect.take(),
             max_inflight,
             timeout: Duration::from_secs(10),
         };
-        Ok((plan, url.and_then(|url| url.topic)))
+        Ok((plan, given, url.and_then(|url| url.topic)))
     }
 }
 
@@ -313,12 +326,16 @@ fn check_credentials(version: Version, credentials: Option<&Credentials>) -> Res
     Ok(())
 }
 
-fn will(flags: &ConnectionFlags) -> Result<Option<LastWill>, UsageError> {
+fn will(
+    flags: &ConnectionFlags,
+    properties: Option<LastWillProperties>,
+) -> Result<Option<LastWill>, UsageError> {
     let Some(topic) = &flags.will_topic else {
         let lonely = [
             ("--will-payload", flags.will_payload.is_some(), "payload"),
             ("--will-qos", flags.will_qos.is_some(), "qos"),
             ("--will-retain", flags.will_retain, "retain"),
+            ("-D will", properties.is_some(), "properties"),
         ];
         return match lonely.into_iter().find(|(_, given, _)| *given) {
             Some((_, _, what)) => Err(UsageError(format!("Will {what} given, but no will topic given."))),
@@ -341,7 +358,7 @@ fn will(flags: &ConnectionFlags) -> Result<Option<LastWill>, UsageError> {
         message: payload.into(),
         qos,
         retain: flags.will_retain,
-        properties: None,
+        properties,
     }))
 }
 

@@ -6,15 +6,26 @@ use std::io::{self, Write};
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use super::arguments::prepare;
 use super::error::{UsageError, exit};
 use super::plan::Kind;
 
-/// Parses the command line. On `--help` and `--version` it prints and returns the exit code 0; on wrong flags it
+/// Parses the command line, after the option file's lines. On `--help` and `--version` it prints and returns the exit code 0; on wrong flags it
 /// says what is wrong, with the nearest right flag, and returns 1 as mosquitto's clients do.
 ///
 /// # Errors
 /// The exit code with which the program should end now.
 pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<F, u8> {
+    let command = F::command();
+    let arguments = prepare(&command, arguments, |name| std::env::var_os(name)).map_err(|error| {
+        writeln!(
+            io::stderr(),
+            "Error: {error}\n\nUse '{} --help' to see usage.",
+            command.get_name()
+        )
+        .ok();
+        exit::FAILURE
+    })?;
     F::try_parse_from(arguments).map_err(|error| {
         // Nothing can be done about an output that is closed.
         error.print().ok();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use super::codec::Delivery;
 use super::packet::{Publish, QoS};
 
 /// ```text
@@ -32,7 +33,7 @@ pub(super) struct Session {
     outbound: HashMap<u16, Outbound>,
     /// SUBSCRIBE and UNSUBSCRIBE that wait for their acknowledgement.
     requests: Vec<u16>,
-    inbound: HashMap<u16, Publish>,
+    inbound: HashMap<u16, Delivery>,
     aliases: HashMap<u16, Bytes>,
 }
 
@@ -98,12 +99,12 @@ impl Session {
     }
 
     /// Stores a QoS 2 message until its PUBREL; a second copy is not stored again. [MQTT5-4.3.3-10]
-    pub(super) fn store(&mut self, publish: Publish) {
-        self.inbound.entry(publish.pkid).or_insert(publish);
+    pub(super) fn store(&mut self, delivery: Delivery) {
+        self.inbound.entry(delivery.publish.pkid).or_insert(delivery);
     }
 
     /// PUBREL: the message it releases, if this process has it.
-    pub(super) fn release(&mut self, id: u16) -> Option<Publish> {
+    pub(super) fn release(&mut self, id: u16) -> Option<Delivery> {
         self.inbound.remove(&id)
     }
 
@@ -211,8 +212,12 @@ mod tests {
         let mut session = Session::default();
         let mut publish = message(QoS::ExactlyOnce);
         publish.pkid = 7;
-        session.store(publish.clone());
-        session.store(publish);
+        let delivery = Delivery {
+            publish,
+            property_order: Vec::new(),
+        };
+        session.store(delivery.clone());
+        session.store(delivery);
         assert!(session.release(7).is_some());
         assert!(session.release(7).is_none());
     }

@@ -46,7 +46,10 @@ impl Mosquitto {
             let directory = Directory::new();
             let path = directory.path.join("mosquitto.conf");
             let config = config.replace("{dir}", directory.path.to_str().unwrap());
-            let text = format!("listener {port} 127.0.0.1\nlog_dest stderr\nlog_type all\n{config}");
+            // mosquitto drops messages of QoS 0 to a subscriber that is slow for a moment; 0 is no limit.
+            let text = format!(
+                "listener {port} 127.0.0.1\nlog_dest stderr\nlog_type all\nmax_queued_messages 0\n{config}"
+            );
             std::fs::write(&path, text).unwrap();
             let child = Command::new(program)
                 .arg("-c")
@@ -220,9 +223,33 @@ pub fn run_with_input(program: &str, arguments: &[&str], input: &[u8]) -> Output
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = thread::spawn(move || stdin.write_all(&input).ok());
-    let output = child.wait_with_output().unwrap();
+    let (stdout, stderr) = (
+        drain(child.stdout.take().unwrap()),
+        drain(child.stderr.take().unwrap()),
+    );
+    // Both are closed when the program ends; one that hangs is ended, and fails whatever the test expects.
+    let stdout = stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        child.kill().ok();
+        format!("{program} {arguments:?} did not end").into_bytes()
+    });
+    let status = child.wait().unwrap();
     writer.join().unwrap();
-    output
+    Output {
+        status,
+        stdout,
+        stderr: stderr.recv_timeout(PATIENCE).unwrap_or_default(),
+    }
+}
+
+/// Reads everything in the background.
+fn drain(mut input: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes).ok();
+        sender.send(bytes).ok();
+    });
+    receiver
 }
 
 /// Runs a program to its end.
@@ -257,25 +284,22 @@ impl Background {
 
     /// Waits for its end and returns what it printed.
     pub fn finish(mut self) -> Output {
-        let mut output = Output {
-            status: std::process::ExitStatus::default(),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        self.child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_end(&mut output.stdout)
-            .unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_end(&mut output.stderr)
-            .unwrap();
-        output.status = self.child.wait().unwrap();
-        output
+        let stdout = drain(self.child.stdout.take().unwrap());
+        let stderr = drain(self.child.stderr.take().unwrap());
+        let stdout = stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            self.child.kill().ok();
+            let seen = stderr.recv_timeout(PATIENCE).unwrap_or_default();
+            panic!(
+                "a program did not end; it said {}",
+                String::from_utf8_lossy(&seen)
+            )
+        });
+        let status = self.child.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr: stderr.recv_timeout(PATIENCE).unwrap_or_default(),
+        }
     }
 }
 

@@ -94,3 +94,14 @@ pub fn connect_when_up(addr: SocketAddr, client_id: &str, patience: Duration) ->
         }
     }
 }
+
+/// Publishes at QoS 1 and waits for the PUBACK: what was sent before on this connection is then handled, too.
+pub fn settle(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(&packet::publish("bench/settle", 1, false, 1, b""))?;
+    match read_packet(stream)?.as_slice() {
+        [packet::PUBACK, 2, 0, 1] => Ok(()),
+        other => Err(io::Error::other(format!(
+            "PUBLISH at QoS 1 was answered with {other:02x?}"
+        ))),
+    }
+}

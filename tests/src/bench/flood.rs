@@ -88,17 +88,19 @@ fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Re
             .register(&mut stream, Token(index), Interest::WRITABLE)?;
         conns.push((stream, feed));
     }
+    // Those that may have room, and those that have more to send; a socket that is done may still say that it has room.
     let mut ready: Vec<usize> = (0..conns.len()).collect();
-    let mut open = conns.len();
+    let mut open = vec![true; conns.len()];
     let mut stop = false;
     loop {
         // One portion each, in turn.
+        let mut failed = None;
         ready.retain(|index| {
             let (stream, feed) = &mut conns[*index];
             if feed.pending().is_empty() {
                 stop = stop || begin.elapsed() >= time;
+                open[*index] = !stop;
                 if stop {
-                    open -= 1;
                     return false;
                 }
                 feed.refill();
@@ -108,23 +110,23 @@ fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Re
                     feed.sent(n);
                     true
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
-                // The next portion tells of it again.
-                Err(_) => {
-                    open = usize::MAX;
+                Err(error) => {
+                    failed = Some(error)
+                        .filter(|error| error.kind() != io::ErrorKind::WouldBlock)
+                        .or(failed.take());
                     false
                 }
             }
         });
-        if open == usize::MAX {
-            return Err(io::Error::other(
-                "a publisher's connection was closed while it published",
-            ));
-        }
-        if open == 0 {
-            return Ok(conns.iter().map(|(_, feed)| feed.number()).sum());
+        if let Some(error) = failed {
+            return Err(io::Error::other(format!(
+                "a publisher's connection failed: {error}"
+            )));
         }
         if ready.is_empty() {
+            if !open.contains(&true) {
+                return Ok(conns.iter().map(|(_, feed)| feed.number()).sum());
+            }
             poll.poll(&mut events, Some(STUCK))?;
             if events.is_empty() {
                 return Err(io::Error::other("nothing could be written for a minute"));

@@ -57,6 +57,15 @@ pub fn subscribe<S: AsRef<str>>(packet_id: u16, filters: &[S], qos: u8) -> Vec<u
     out
 }
 
+/// SUBACK that grants `qos` to every one of so many filters.
+pub fn suback(packet_id: [u8; 2], filters: usize, qos: u8) -> Vec<u8> {
+    let mut out = vec![SUBACK];
+    put_length(&mut out, 2 + filters);
+    out.extend_from_slice(&packet_id);
+    out.resize(out.len() + filters, qos);
+    out
+}
+
 /// PUBLISH with any payload.
 pub fn publish(topic: &str, qos: u8, retain: bool, packet_id: u16, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![PUBLISH | qos << 1 | u8::from(retain)];

@@ -36,3 +36,8 @@ impl Process {
         Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
     }
 }
+
+/// Allows this process, and those it starts, `files` open files, as far as the system lets it; says how many it may.
+pub fn allow_open_files(files: u64) -> u64 {
+    rlimit::increase_nofile_limit(files).unwrap_or(0)
+}

@@ -8,9 +8,11 @@
 //! | `'a/b'` | a string: two bytes of length, then the text |
 //! | `"a/b"` | the text alone |
 //! | `61*1000` | these bytes a thousand times |
+//! | `#session-expiry` | that property with some valid value |
 //! | `mqtt` | protocol name and version of CONNECT in the row's version |
 
 use super::Version;
+use super::props::{Type, by_name};
 
 /// Assembles the notation for `version`.
 ///
@@ -81,6 +83,19 @@ fn plain(token: &str, version: Version) -> Result<Vec<u8>, String> {
             Version::V311 => b"\0\x04MQTT\x04".to_vec(),
             Version::V5 => b"\0\x04MQTT\x05".to_vec(),
         });
+    }
+    if let Some(name) = token.strip_prefix('#') {
+        let (id, kind) = by_name(name).ok_or(format!("no property is called {name:?}"))?;
+        let mut bytes = vec![id as u8];
+        bytes.extend_from_slice(match kind {
+            Type::Byte => &[1],
+            Type::Two => &[0, 5],
+            Type::Four => &[0, 0, 0, 100],
+            Type::Varint => &[5],
+            Type::Text | Type::Binary => &[0, 1, b't'],
+            Type::Pair => &[0, 1, b'n', 0, 1, b'v'],
+        });
+        return Ok(bytes);
     }
     let (hex, times) = match token.split_once('*') {
         Some((hex, times)) => (

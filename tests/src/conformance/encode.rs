@@ -24,7 +24,7 @@ pub fn encode(fields: &Fields, version: Version) -> Result<Vec<u8>, String> {
                 flag(fields, "retain")?,
             );
             text(fields.get("topic").unwrap_or_default(), &mut body);
-            if qos > 0 || fields.has("pid") {
+            if qos > 0 {
                 body.extend(u16_of(fields, "pid")?.to_be_bytes());
             }
             if v5 {

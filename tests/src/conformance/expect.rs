@@ -100,10 +100,9 @@ fn check_packet(want: &Fields, got: &Fields, version: Version, names: &mut Names
         }
         "puback" | "pubrec" if version.is_v5() => fixed.extend([("pid", "*"), ("reason", "0|0x10")]),
         "pubrel" | "pubcomp" if version.is_v5() => fixed.extend([("pid", "*"), ("reason", "0")]),
-        "puback" | "pubrec" | "pubrel" | "pubcomp" => fixed.push(("pid", "*")),
         "suback" => fixed.extend([("pid", "*"), ("codes", "*")]),
         "unsuback" if version.is_v5() => fixed.extend([("pid", "*"), ("codes", "*")]),
-        "unsuback" => fixed.push(("pid", "*")),
+        "puback" | "pubrec" | "pubrel" | "pubcomp" | "unsuback" => fixed.push(("pid", "*")),
         "disconnect" | "auth" => fixed.push(("reason", "0")),
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! [`Fields`]: a packet as rows write it, `publish topic=a/b qos=1 pid=7 payload=hi`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The names of the packets.
 pub const PACKETS: [&str; 15] = [
@@ -164,8 +164,11 @@ pub fn value_of(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) && !text.starts_with("0x") => text.to_owned(),
         _ => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("0x{hex}")
+            let mut hex = "0x".to_owned();
+            for byte in bytes {
+                let _ = write!(hex, "{byte:02x}");
+            }
+            hex
         }
     }
 }

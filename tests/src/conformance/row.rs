@@ -1,6 +1,7 @@
 //! [`Row`]: one case of `tests/data/rows/*.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -43,6 +44,9 @@ struct Written {
     /// The row once for each of these, `%key%` replaced by the value everywhere.
     #[serde(default)]
     each: Vec<BTreeMap<String, String>>,
+    /// The row once for each value (and for each of `each`), `%key%` replaced by it everywhere.
+    #[serde(default)]
+    r#for: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,13 +87,7 @@ fn load_file(path: &Path) -> Result<Vec<Row>, String> {
         .unwrap_or_default();
     let mut rows = Vec::new();
     for written in &file.row {
-        let once = [BTreeMap::new()];
-        let each = if written.each.is_empty() {
-            &once[..]
-        } else {
-            &written.each
-        };
-        for values in each {
+        for values in &written.values() {
             rows.push(
                 written
                     .fill(&stem, values)
@@ -101,6 +99,33 @@ fn load_file(path: &Path) -> Result<Vec<Row>, String> {
 }
 
 impl Written {
+    /// What is put in for `%key%`, for each time the row stands.
+    fn values(&self) -> Vec<BTreeMap<String, String>> {
+        let mut all = if self.each.is_empty() {
+            vec![BTreeMap::new()]
+        } else {
+            self.each.clone()
+        };
+        let keys: BTreeSet<String> = all.iter().flat_map(BTreeMap::keys).cloned().collect();
+        for values in &mut all {
+            for key in &keys {
+                values.entry(key.clone()).or_default();
+            }
+        }
+        for (key, choices) in &self.r#for {
+            let with = |values: &BTreeMap<String, String>, choice: &String| {
+                let mut values = values.clone();
+                values.insert(key.clone(), choice.clone());
+                values
+            };
+            all = all
+                .iter()
+                .flat_map(|values| choices.iter().map(move |choice| with(values, choice)))
+                .collect();
+        }
+        all
+    }
+
     fn fill(&self, stem: &str, values: &BTreeMap<String, String>) -> Result<Row, String> {
         let filled = |text: &str| {
             values.iter().fold(text.to_owned(), |text, (key, value)| {
@@ -125,8 +150,18 @@ impl Written {
                 return Err(format!("it proves {id}, but does not run for that version"));
             }
         }
+        // Values that the name does not hold follow it, so that no two rows have the same name.
+        let mut name = self.name.clone();
+        for key in self
+            .r#for
+            .keys()
+            .map(|key| format!("%{key}%"))
+            .filter(|key| !self.name.contains(key))
+        {
+            let _ = write!(name, " ({key})");
+        }
         Ok(Row {
-            name: format!("{stem}: {}", filled(&self.name)),
+            name: format!("{stem}: {}", filled(&name)),
             versions,
             settings: self
                 .settings

@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::Version;
+use super::decode::decode;
 use super::encode::encode;
 use super::engine::whole;
 use super::fields::Fields;
@@ -46,6 +47,7 @@ impl Sockets {
 
     /// For a broker that is not ours: what the standard only recommends may be missing, and a row may let up to
     /// `may_wait` of real time pass.
+    #[must_use]
     pub fn foreign(mut self, may_wait: Duration) -> Self {
         self.lenient = true;
         self.may_wait = may_wait;
@@ -55,48 +57,55 @@ impl Sockets {
     /// Forgets, in the broker, what the row left behind: sessions and retained messages.
     pub fn clean_up(&mut self, row: &Row) {
         self.conns.clear();
-        let mut ids = vec!["cleaner".to_owned()];
-        let mut topics = Vec::new();
-        for step in &row.steps {
-            let Action::Send(fields) = &step.action else {
-                continue;
-            };
-            match fields.packet {
-                "connect" => {
-                    ids.extend(fields.get("id").filter(|id| !id.is_empty()).map(str::to_owned));
-                    topics.extend(fields.get("will.topic").map(str::to_owned));
+        let mut ids: Vec<&str> = row
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Send(fields) if fields.packet == "connect" => fields.get("id"),
+                _ => None,
+            })
+            .filter(|id| !id.is_empty())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            if self.greet(id).is_none() {
+                return;
+            }
+            self.say("disconnect");
+            self.drop("clean");
+        }
+        if self.greet("cleaner").is_none() {
+            return;
+        }
+        self.say("subscribe pid=1 to=# to=$x/# to=$x");
+        self.say("pingreq");
+        while let Got::Packet(bytes) = self.next("clean") {
+            match decode(&bytes, Version::V311) {
+                Ok(got) if got.packet == "publish" => {
+                    let topic = got.get("topic").unwrap_or_default().to_owned();
+                    self.say(&format!("publish retain=1 topic=\"{topic}\""));
                 }
-                "publish" if fields.get("retain") == Some("1") => {
-                    topics.extend(fields.get("topic").map(str::to_owned));
-                }
+                Ok(got) if got.packet == "pingresp" => break,
                 _ => {}
             }
         }
-        ids.sort();
-        ids.dedup();
-        for id in ids.iter().rev() {
-            let mut hello = Fields::new("connect");
-            hello.push("id", id);
-            if self.open("clean").is_err() {
-                return;
-            }
-            let send = |this: &mut Self, fields: &Fields| {
-                if let Ok(bytes) = encode(fields, Version::V311) {
-                    this.send("clean", &bytes);
-                }
-            };
-            send(self, &hello);
-            self.next("clean");
-            if id == "cleaner" {
-                for topic in &topics {
-                    let mut publish = Fields::new("publish");
-                    publish.push("topic", topic);
-                    publish.push("retain", "1");
-                    send(self, &publish);
-                }
-            }
-            send(self, &Fields::new("disconnect"));
-            self.drop("clean");
+        self.say("disconnect");
+        self.drop("clean");
+    }
+
+    /// A clean session of 3.1.1 on the connection `clean`.
+    fn greet(&mut self, id: &str) -> Option<()> {
+        self.open("clean").ok()?;
+        self.say(&format!("connect id=\"{id}\""));
+        matches!(self.next("clean"), Got::Packet(_)).then_some(())
+    }
+
+    fn say(&mut self, packet: &str) {
+        if let Some(Ok(fields)) = Fields::parse(packet)
+            && let Ok(bytes) = encode(&fields, Version::V311)
+        {
+            self.send("clean", &bytes);
         }
     }
 }
@@ -128,7 +137,7 @@ impl Wire for Sockets {
         let Some(conn) = self.conns.get_mut(conn) else {
             return Got::Nothing;
         };
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 16_384];
         loop {
             if let Some(length) = whole(&conn.came) {
                 return Got::Packet(conn.came.drain(..length).collect());

@@ -3,6 +3,7 @@
 //! ```text
 //! a > connect id=a clean=0            connection a (opened on first use) sends a packet
 //! a > 82 { 0001 p{} 'a/b' 00 }        … or bytes, see `bytes`
+//! b publishes topic=t qos=2 payload=1  … sends PUBLISH and sees its acknowledgements through, whatever the QoS
 //! a < connack sp=0                    a packet comes on a, see `expect`
 //! a ~ publish topic=x payload=1       successive lines with ~ come in any order
 //! a closes                            the broker closes a; a 5.0 client may be told why before
@@ -41,6 +42,9 @@ pub struct Step {
 pub enum Action {
     /// Sends a packet.
     Send(Fields),
+    /// Sends a PUBLISH and completes its exchange. The standard lets a server deliver a message of QoS 2 when PUBLISH
+    /// comes or when PUBREL does: a row that must hold for any server publishes so.
+    Publishes(Fields),
     /// Sends bytes.
     SendBytes(String),
     /// A packet comes.
@@ -106,13 +110,17 @@ fn one(line: &str) -> Result<Step, String> {
         .map_or((rest, ""), |(verb, object)| (verb, object.trim()));
     let action = match (conn, verb) {
         ("advance", amount) => Action::Advance(duration(amount)?),
-        (_, ">") => match Fields::parse(object) {
-            Some(packet) => Action::Send(packet?),
-            None => {
+        (_, ">") => {
+            if let Some(packet) = Fields::parse(object) {
+                Action::Send(packet?)
+            } else {
                 super::bytes::assemble(object, Version::V5)?;
                 Action::SendBytes(object.to_owned())
             }
-        },
+        }
+        (_, "publishes") => {
+            Action::Publishes(Fields::parse(&format!("publish {object}")).ok_or("no fields")??)
+        }
         (_, "<") => Action::Expect(Expected::parse(object)?),
         (_, "~") => Action::ExpectAnyOrder(Expected::parse(object)?),
         (_, "closes") => Action::Closes(match object {
@@ -126,7 +134,7 @@ fn one(line: &str) -> Result<Step, String> {
         (_, "drops") => Action::Drops,
         (_, other) => {
             return Err(format!(
-                "{other:?} is no verb: > < ~ closes refused stays opens drops"
+                "{other:?} is no verb: > < ~ publishes closes refused stays opens drops"
             ));
         }
     };

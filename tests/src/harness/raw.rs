@@ -181,7 +181,7 @@ impl Client {
 
     /// Reads what there is, at least one byte; `false` at the end.
     fn read_more(&mut self) -> bool {
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = [0; 16 * 1024];
         match self.stream.read(&mut chunk) {
             Ok(0) => false,
             Ok(n) => {
@@ -231,7 +231,7 @@ impl Client {
         if self.version.is_v5() {
             match self.packet_or_end() {
                 Some(Packet::Disconnect(disconnect)) => {
-                    assert_eq!(disconnect.reason, reason, "{disconnect:?}")
+                    assert_eq!(disconnect.reason, reason, "{disconnect:?}");
                 }
                 other => panic!("expected DISCONNECT with {reason}, got {other:?}"),
             }

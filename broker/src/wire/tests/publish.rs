@@ -1,7 +1,7 @@
 //! PUBLISH.
 
 use super::{Refusal, V5, V31, V311, accepted, body_bytes, bytes, refused};
-use crate::wire::{Packet, PacketId, Publish, PublishProperties, QoS, decode};
+use crate::wire::{Packet, PacketId, Publish, PublishProperties, QoS, decode, frame};
 
 #[test]
 fn malformed_publishes_are_refused() {
@@ -159,4 +159,18 @@ fn encoding_never_writes_a_malformed_publish() {
         None
     );
     assert_eq!(out.len(), 5 + 3, "the longest there can be");
+}
+
+/// Where the Remaining Length gets a byte longer, the length is still foretold, and the packet comes back.
+#[test]
+fn lengths_are_right_at_every_edge() {
+    for remaining in [3, 0x7F, 0x80, 0x3FFF, 0x4000, 0x1F_FFFF, 0x20_0000] {
+        let payload = vec![b'x'; remaining - 3];
+        let publish = publish("a", QoS::AtMostOnce, &payload);
+        let mut out = Vec::new();
+        publish.encode(V311, &mut out);
+        assert_eq!(publish.encoded_len(V311), out.len(), "{remaining}");
+        assert_eq!(frame(&out, usize::MAX), Ok(Some(out.len())), "{remaining}");
+        assert_eq!(decode(V311, &out), Ok(Packet::Publish(publish)), "{remaining}");
+    }
 }

@@ -1,5 +1,9 @@
 //! The cases: what is done to a target, and which figures that gives.
 
+mod flat;
+mod hard;
+mod latency;
+mod memory;
 mod throughput;
 
 use std::io;
@@ -20,6 +24,8 @@ pub struct Scale {
 /// One case.
 #[derive(Clone, Copy)]
 pub struct Case {
+    /// The heading above it in the report.
+    pub group: &'static str,
     /// Its name on the command line.
     pub name: &'static str,
     /// Its name for people.
@@ -36,6 +42,10 @@ pub struct Case {
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(throughput::CASES);
+    cases.extend(latency::CASES);
+    cases.extend(memory::CASES);
+    cases.extend(hard::CASES);
+    cases.extend(flat::CASES);
     cases
 }
 

@@ -1,6 +1,7 @@
 //! How many messages go through, and what one costs.
 
 use std::io;
+use std::net::TcpStream;
 
 use super::{Case, Scale, any};
 use crate::bench::check::Checker;
@@ -10,29 +11,32 @@ use crate::bench::measure::{Measure, Metric, Unit};
 use crate::bench::target::{Running, Target};
 use crate::bench::{client, window};
 
-const TOPIC: &str = "bench/t";
+pub(super) const TOPIC: &str = "bench/t";
 /// Unacknowledged messages at QoS 1 and 2.
 const WINDOW: usize = 100;
 
-const RATE: Metric = Metric {
+pub(super) const RATE: Metric = Metric {
     id: "rate",
     title: "deliveries",
     unit: Unit::PerSecond,
 };
-const CPU: Metric = Metric {
+pub(super) const CPU: Metric = Metric {
     id: "cpu",
     title: "broker CPU a delivery",
     unit: Unit::Seconds,
 };
-const PEAK: Metric = Metric {
+pub(super) const PEAK: Metric = Metric {
     id: "peak",
     title: "peak memory",
     unit: Unit::Bytes,
 };
-const ALL: &[Metric] = &[RATE, CPU, PEAK];
+pub(super) const ALL: &[Metric] = &[RATE, CPU, PEAK];
+
+const GROUP: &str = "Throughput";
 
 pub(super) const CASES: [Case; 5] = [
     Case {
+        group: GROUP,
         name: "1-1-qos0",
         title: "1 → 1, QoS 0",
         metrics: ALL,
@@ -40,6 +44,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| many(target, scale, 1, 1),
     },
     Case {
+        group: GROUP,
         name: "1-1-qos1",
         title: "1 → 1, QoS 1, window 100",
         metrics: ALL,
@@ -47,6 +52,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| one_to_one(target, scale, 1),
     },
     Case {
+        group: GROUP,
         name: "1-1-qos2",
         title: "1 → 1, QoS 2, window 100",
         metrics: ALL,
@@ -54,6 +60,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| one_to_one(target, scale, 2),
     },
     Case {
+        group: GROUP,
         name: "1-50-qos0",
         title: "1 → 50, QoS 0",
         metrics: ALL,
@@ -61,6 +68,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| many(target, scale, 1, 50),
     },
     Case {
+        group: GROUP,
         name: "20-1-qos0",
         title: "20 → 1, QoS 0",
         metrics: ALL,
@@ -70,14 +78,14 @@ pub(super) const CASES: [Case; 5] = [
 ];
 
 /// Everybody on one topic, at QoS 0.
-fn many(target: &Target, scale: Scale, publishers: usize, subscribers: usize) -> io::Result<Vec<Measure>> {
+pub(super) fn many(
+    target: &Target,
+    scale: Scale,
+    publishers: usize,
+    subscribers: usize,
+) -> io::Result<Vec<Measure>> {
     let running = target.start()?;
-    let subscribers = (0..subscribers)
-        .map(|n| {
-            let stream = client::subscriber(running.addr, &format!("bench-sub-{n}"), &[TOPIC], 0)?;
-            Ok((stream, Checker::new(publishers, TOPIC, TOPIC.len(), 0)))
-        })
-        .collect::<io::Result<Vec<_>>>()?;
+    let subscribers = self::subscribers(&running, subscribers, publishers)?;
     let topic = [TOPIC.to_owned()];
     let portion = (2048 / publishers).max(64);
     let feeds = (0..publishers)
@@ -87,6 +95,20 @@ fn many(target: &Target, scale: Scale, publishers: usize, subscribers: usize) ->
         })
         .collect::<io::Result<Vec<_>>>()?;
     measure(&running, || flood(feeds, subscribers, scale.time))
+}
+
+/// So many subscribers to the one topic.
+pub(super) fn subscribers(
+    running: &Running,
+    count: usize,
+    publishers: usize,
+) -> io::Result<Vec<(TcpStream, Checker)>> {
+    (0..count)
+        .map(|n| {
+            let stream = client::subscriber(running.addr, &format!("bench-sub-{n}"), &[TOPIC], 0)?;
+            Ok((stream, Checker::new(publishers, TOPIC, TOPIC.len(), 0)))
+        })
+        .collect()
 }
 
 fn one_to_one(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
@@ -99,7 +121,10 @@ fn one_to_one(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>
 }
 
 /// The figures of one flow, with what it cost the target.
-fn measure(running: &Running, flow: impl FnOnce() -> io::Result<Flooded>) -> io::Result<Vec<Measure>> {
+pub(super) fn measure(
+    running: &Running,
+    flow: impl FnOnce() -> io::Result<Flooded>,
+) -> io::Result<Vec<Measure>> {
     let before = running.process.and_then(|process| process.cpu());
     let flooded = flow()?;
     let after = running.process.and_then(|process| process.cpu());

@@ -5,6 +5,7 @@
 //! and 2 is acknowledged in bulk, and copied with the publisher's packet identifier.
 
 use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
@@ -14,6 +15,10 @@ use super::{loopback, print_port_and_wait};
 use crate::bench::packet;
 
 const READ_BYTES: usize = 256 * 1024;
+/// A PUBLISH that is longer than this is copied as it comes.
+const LARGE_BYTES: usize = READ_BYTES / 2;
+/// Enough to see what is needed of a large PUBLISH.
+const LARGE_HEADER_BYTES: usize = 256;
 const LISTENER: Token = Token(usize::MAX);
 
 struct Peer {
@@ -23,6 +28,8 @@ struct Peer {
     subscribed: bool,
     /// The beginning of a packet that has not come whole yet.
     tail: Vec<u8>,
+    /// How much is still to come of a PUBLISH that is larger than the buffer, and copied as it comes.
+    rest: usize,
 }
 
 pub(super) fn serve(port: u16) -> io::Result<()> {
@@ -41,6 +48,7 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
     let mut ready: Vec<usize> = Vec::new();
     let mut scratch = vec![0; READ_BYTES];
     let mut answers = Vec::new();
+    let mut copies = Vec::new();
     loop {
         if ready.is_empty() {
             poll.poll(&mut events, None)?;
@@ -68,7 +76,7 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
                     if filled == scratch.len() {
                         again.push(index);
                     }
-                    let (publishes, taken) = sort(peer, &scratch[..filled], &mut answers);
+                    let taken = sort(peer, &scratch[..filled], &mut copies, &mut answers);
                     peer.tail.clear();
                     peer.tail.extend_from_slice(&scratch[taken..filled]);
                     let alive = answers.is_empty() || write_all(peer, &answers).is_ok();
@@ -76,9 +84,9 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
                     if !alive {
                         peers.remove(index);
                     }
-                    if !publishes.is_empty() {
+                    for copy in copies.drain(..).filter(|copy| !copy.is_empty()) {
                         peers.retain(|_, peer| {
-                            !peer.subscribed || write_all(peer, &scratch[publishes.clone()]).is_ok()
+                            !peer.subscribed || write_all(peer, &scratch[copy.clone()]).is_ok()
                         });
                     }
                 }
@@ -107,6 +115,7 @@ fn accept(listener: &TcpListener, poll: &Poll, peers: &mut Slab<Peer>) -> io::Re
                     same,
                     subscribed: false,
                     tail: Vec::new(),
+                    rest: 0,
                 });
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -115,55 +124,64 @@ fn accept(listener: &TcpListener, poll: &Poll, peers: &mut Slab<Peer>) -> io::Re
     }
 }
 
-/// Finds where packets end, answers what wants an answer; says which bytes are PUBLISH packets, and how many bytes
-/// are whole packets.
-fn sort(peer: &mut Peer, bytes: &[u8], answers: &mut Vec<u8>) -> (std::ops::Range<usize>, usize) {
-    let mut at = 0;
-    let mut publishes = 0..0;
-    while let Some((header, whole)) =
-        packet::frame(&bytes[at..]).filter(|(_, whole)| *whole <= bytes.len() - at)
-    {
-        let packet = &bytes[at..at + whole];
-        let id = |at: usize| [packet[at], packet[at + 1]];
-        match packet[0] & 0xf0 {
-            packet::PUBLISH => {
-                // A client's packets are all of one kind here once it publishes, so they stand in one row.
-                if publishes.is_empty() {
-                    publishes.start = at;
-                }
-                publishes.end = at + whole;
-                let first = match packet[0] & 6 {
-                    2 => packet::PUBACK,
-                    4 => packet::PUBREC,
-                    _ => 0,
-                };
-                if first != 0 {
-                    let [high, low] = id(header + 2 + usize::from(u16::from_be_bytes(id(header))));
-                    answers.extend_from_slice(&[first, 2, high, low]);
-                }
-            }
-            0x10 => answers.extend_from_slice(&[packet::CONNACK, 2, 0, 0]),
-            0x80 => {
-                peer.subscribed = true;
-                let [high, low] = id(header);
-                // Every filter ends with the QoS that is asked for; all ask for the same.
-                let mut filters = 0;
-                let mut rest = header + 2;
-                while rest + 2 < whole {
-                    rest += 3 + usize::from(u16::from_be_bytes(id(rest)));
-                    filters += 1;
-                }
-                answers.extend_from_slice(&[packet::SUBACK, 2 + filters, high, low]);
-                answers.extend(std::iter::repeat_n(packet[whole - 1], usize::from(filters)));
-            }
-            // PUBREC of a subscriber, PUBREL of a publisher.
-            packet::PUBREC => answers.extend_from_slice(&[packet::PUBREL, 2, packet[2], packet[3]]),
-            0x60 => answers.extend_from_slice(&[packet::PUBCOMP, 2, packet[2], packet[3]]),
-            _ => {}
+/// Finds where packets end, answers what wants an answer, and says which bytes are to be copied; returns how many
+/// bytes are dealt with.
+fn sort(peer: &mut Peer, bytes: &[u8], copies: &mut Vec<Range<usize>>, answers: &mut Vec<u8>) -> usize {
+    let mut at = peer.rest.min(bytes.len());
+    peer.rest -= at;
+    let mut copy = 0..at;
+    while let Some((header, whole)) = packet::frame(&bytes[at..]) {
+        let packet = &bytes[at..bytes.len().min(at + whole)];
+        let is_publish = packet[0] & 0xf0 == packet::PUBLISH;
+        if packet.len() < whole && !(is_publish && whole > LARGE_BYTES && packet.len() > LARGE_HEADER_BYTES) {
+            break;
         }
-        at += whole;
+        peer.rest = whole - packet.len();
+        if is_publish {
+            copy.end = at + packet.len();
+        } else {
+            copies.push(copy);
+            copy = at + whole..at + whole;
+        }
+        answer(peer, packet, header, answers);
+        at += packet.len();
     }
-    (publishes, at)
+    copies.push(copy);
+    at
+}
+
+/// Does what is necessary so that the sender of `packet` goes on.
+fn answer(peer: &mut Peer, packet: &[u8], header: usize, answers: &mut Vec<u8>) {
+    let two = |at: usize| [packet[at], packet[at + 1]];
+    match packet[0] & 0xf0 {
+        packet::PUBLISH => {
+            let first = match packet[0] & 6 {
+                2 => packet::PUBACK,
+                4 => packet::PUBREC,
+                _ => return,
+            };
+            let [high, low] = two(header + 2 + usize::from(u16::from_be_bytes(two(header))));
+            answers.extend_from_slice(&[first, 2, high, low]);
+        }
+        0x10 => answers.extend_from_slice(&[packet::CONNACK, 2, 0, 0]),
+        0x80 => {
+            peer.subscribed = true;
+            let mut filters = 0;
+            let mut at = header + 2;
+            while at + 2 < packet.len() {
+                at += 3 + usize::from(u16::from_be_bytes(two(at)));
+                filters += 1;
+            }
+            // Every filter ends with the QoS that is asked for; all ask for the same.
+            let qos = packet[packet.len() - 1];
+            let [high, low] = two(header);
+            answers.extend(packet::suback([high, low], filters, qos));
+        }
+        // PUBREC of a subscriber, PUBREL of a publisher.
+        packet::PUBREC => answers.extend_from_slice(&[packet::PUBREL, 2, packet[2], packet[3]]),
+        0x60 => answers.extend_from_slice(&[packet::PUBCOMP, 2, packet[2], packet[3]]),
+        _ => {}
+    }
 }
 
 /// Writes all of it, waiting for the peer where it must.

@@ -1,0 +1,128 @@
+//! How long one message takes, how long a start takes, how fast clients come and go.
+
+use std::io::{self, Write as _};
+use std::time::Instant;
+
+use super::{Case, Scale, any};
+use crate::bench::client;
+use crate::bench::measure::{Measure, Metric, Unit, quantile};
+use crate::bench::packet::DISCONNECT;
+use crate::bench::ping::Ping;
+use crate::bench::target::{self, Target};
+
+const P50: Metric = Metric {
+    id: "p50",
+    title: "half of them within",
+    unit: Unit::Seconds,
+};
+const P99: Metric = Metric {
+    id: "p99",
+    title: "99 % within",
+    unit: Unit::Seconds,
+};
+const TIME: Metric = Metric {
+    id: "time",
+    title: "time",
+    unit: Unit::Seconds,
+};
+const RATE: Metric = Metric {
+    id: "rate",
+    title: "connections",
+    unit: Unit::PerSecond,
+};
+
+/// Round trips before the measured ones.
+const WARM_UP: u32 = 200;
+
+const GROUP: &str = "Latency, start, connections";
+
+pub(super) const CASES: [Case; 5] = [
+    Case {
+        group: GROUP,
+        name: "rtt-qos0",
+        title: "Round trip, QoS 0",
+        metrics: &[P50, P99],
+        suits: any,
+        run: |target, scale| round_trip(target, scale, 0),
+    },
+    Case {
+        group: GROUP,
+        name: "rtt-qos1",
+        title: "Round trip, QoS 1",
+        metrics: &[P50, P99],
+        suits: any,
+        run: |target, scale| round_trip(target, scale, 1),
+    },
+    Case {
+        group: GROUP,
+        name: "spawn",
+        title: "Process started to CONNACK",
+        metrics: &[TIME],
+        suits: |target| !matches!(target, Target::Relay | Target::Address(_)),
+        run: spawn,
+    },
+    Case {
+        group: GROUP,
+        name: "embedded",
+        title: "Started in-process to CONNACK",
+        metrics: &[TIME],
+        suits: |target| target == &Target::Ours,
+        run: embedded,
+    },
+    Case {
+        group: GROUP,
+        name: "connects",
+        title: "Connect and disconnect, one after the other",
+        metrics: &[RATE],
+        suits: any,
+        run: connects,
+    },
+];
+
+fn round_trip(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
+    let running = target.start()?;
+    let mut ping = Ping::new(running.addr, "bench/ping", qos)?;
+    for _ in 0..WARM_UP {
+        ping.once()?;
+    }
+    let begin = Instant::now();
+    let times = ping.repeat(|| begin.elapsed() >= scale.time)?;
+    Ok(vec![P50.is(times.quantile(0.5)), P99.is(times.quantile(0.99))])
+}
+
+fn spawn(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
+    median_of(if scale.quick { 5 } else { 20 }, || {
+        target::start_to_connack(target).map(|time| time.as_secs_f64())
+    })
+}
+
+fn embedded(_: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
+    median_of(if scale.quick { 5 } else { 20 }, || {
+        let begin = Instant::now();
+        let broker = broker::blocking::Broker::start().map_err(io::Error::other)?;
+        let client = client::connect(broker.addr(), "bench-first")?;
+        let elapsed = begin.elapsed().as_secs_f64();
+        drop(client);
+        Ok(elapsed)
+    })
+}
+
+fn median_of(times: usize, mut once: impl FnMut() -> io::Result<f64>) -> io::Result<Vec<Measure>> {
+    let values = (0..times).map(|_| once()).collect::<io::Result<Vec<_>>>()?;
+    Ok(quantile(&values, 0.5)
+        .map(|median| TIME.is(median))
+        .into_iter()
+        .collect())
+}
+
+fn connects(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
+    let running = target.start()?;
+    // Few enough that the ports they leave behind do not run out.
+    let count = if scale.quick { 500 } else { 4000 };
+    let begin = Instant::now();
+    for number in 0..count {
+        let mut client = client::connect(running.addr, &format!("bench-{number}"))?;
+        client.write_all(&DISCONNECT)?;
+    }
+    Ok(vec![RATE.is(f64::from(count) / begin.elapsed().as_secs_f64())])
+}

@@ -1,0 +1,80 @@
+//! Round trips: one message at a time, from a publisher through the target to a subscriber.
+
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::measure::quantile;
+use super::{client, packet};
+
+/// A publisher and its subscriber.
+#[derive(Debug)]
+pub struct Ping {
+    publisher: TcpStream,
+    subscriber: TcpStream,
+    topic: String,
+    qos: u8,
+    number: u64,
+}
+
+/// How long round trips took.
+#[derive(Debug, Clone, Default)]
+pub struct Times(Vec<f64>);
+
+impl Times {
+    /// The time within which a share `q` of them was done, in seconds.
+    pub fn quantile(&self, q: f64) -> f64 {
+        quantile(&self.0, q).unwrap_or(f64::NAN)
+    }
+}
+
+impl Ping {
+    /// Connects both.
+    pub fn new(addr: SocketAddr, topic: &str, qos: u8) -> io::Result<Self> {
+        let subscriber = client::subscriber(addr, "bench-ping-sub", &[topic], qos)?;
+        let publisher = client::connect(addr, "bench-ping-pub")?;
+        Ok(Self {
+            publisher,
+            subscriber,
+            topic: topic.to_owned(),
+            qos,
+            number: 0,
+        })
+    }
+
+    /// One message there, and at QoS 1 both its acknowledgements.
+    pub fn once(&mut self) -> io::Result<Duration> {
+        self.number += 1;
+        let id = (self.number % 60_000) as u16 + 1;
+        let payload = packet::payload(self.number);
+        let message = packet::publish(&self.topic, self.qos, false, id, &payload);
+        let begin = Instant::now();
+        self.publisher.write_all(&message)?;
+        let arrived = client::read_packet(&mut self.subscriber)?;
+        if self.qos > 0 {
+            let at = arrived.len().saturating_sub(payload.len() + 2);
+            let [high, low] = [arrived[at], arrived[at + 1]];
+            self.subscriber.write_all(&[packet::PUBACK, 2, high, low])?;
+            let ack = client::read_packet(&mut self.publisher)?;
+            if ack != [packet::PUBACK, 2, id.to_be_bytes()[0], id.to_be_bytes()[1]] {
+                return Err(io::Error::other(format!(
+                    "PUBLISH {id} was answered with {ack:02x?}"
+                )));
+            }
+        }
+        let elapsed = begin.elapsed();
+        if !arrived.ends_with(&payload) {
+            return Err(io::Error::other("another message arrived than was sent"));
+        }
+        Ok(elapsed)
+    }
+
+    /// Again and again until `until` says so.
+    pub fn repeat(&mut self, mut until: impl FnMut() -> bool) -> io::Result<Times> {
+        let mut times = Vec::new();
+        while !until() {
+            times.push(self.once()?.as_secs_f64());
+        }
+        Ok(Times(times))
+    }
+}

@@ -1,0 +1,479 @@
+//! `Client`: one simulated client with its own session state, as the standard asks it of a client.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use broker::wire::{
+    self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS,
+    ReasonCode, ReasonProperties, Version,
+};
+
+use super::message::Props;
+
+/// A message that the client publishes.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Topic name.
+    pub topic: String,
+    /// The payload.
+    pub payload: Vec<u8>,
+    /// Quality of Service.
+    pub qos: QoS,
+    /// RETAIN.
+    pub retain: bool,
+    /// Message Expiry Interval.
+    pub expiry_secs: Option<u32>,
+    /// The other properties.
+    pub props: Props,
+}
+
+/// A QoS 1 or 2 exchange towards the broker.
+#[derive(Debug)]
+struct Exchange {
+    packet_id: u16,
+    message: Outgoing,
+    released: bool,
+    /// Sent on the present connection.
+    sent: bool,
+    /// Sent on any connection: then the next time is with DUP.
+    sent_ever: bool,
+}
+
+/// What the client still has to answer.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    PubAck(u16),
+    PubRec(u16),
+    PubComp(u16),
+}
+
+/// Where the client stands on its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// No connection.
+    Away,
+    /// CONNECT was sent.
+    Greeting,
+    /// CONNACK came.
+    Connected,
+}
+
+/// A simulated client.
+#[derive(Debug)]
+pub struct Client {
+    /// Client identifier.
+    pub id: String,
+    /// The connection's number; kept after it ended.
+    pub link: u32,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The version of the present connection.
+    pub version: Version,
+    /// Session Expiry Interval of the last CONNECT was 0.
+    pub expiry_was_zero: bool,
+    /// Whether a message may come twice to it: because a shared subscription brings it too, or because some client
+    /// could not know that its session was gone.
+    pub twice_allowed: bool,
+    /// Whether the next CONNECT must have Clean Start: the last one had, and may not have arrived.
+    pub must_clean: bool,
+    exchanges: Vec<Exchange>,
+    incoming: BTreeSet<u16>,
+    answers: Vec<Answer>,
+    requests: BTreeMap<u16, ()>,
+    pings: usize,
+    next_id: u16,
+    receive_maximum: usize,
+    alias_maximum: u16,
+    aliases_out: BTreeMap<String, u16>,
+    aliases_in: BTreeMap<u16, String>,
+    inbox: Vec<u8>,
+    /// What the application got at QoS 2, other than retained messages.
+    got: BTreeSet<Vec<u8>>,
+}
+
+impl Client {
+    /// A client that was never connected.
+    pub fn new(id: String, twice_allowed: bool) -> Self {
+        Self {
+            id,
+            link: 0,
+            standing: Standing::Away,
+            version: Version::V5,
+            expiry_was_zero: true,
+            twice_allowed,
+            must_clean: false,
+            exchanges: Vec::new(),
+            incoming: BTreeSet::new(),
+            answers: Vec::new(),
+            requests: BTreeMap::new(),
+            pings: 0,
+            next_id: 0,
+            receive_maximum: 1,
+            alias_maximum: 0,
+            aliases_out: BTreeMap::new(),
+            aliases_in: BTreeMap::new(),
+            inbox: Vec::new(),
+            got: BTreeSet::new(),
+        }
+    }
+
+    /// Begins a new connection: the bytes of CONNECT.
+    pub fn connect(&mut self, link: u32, connect: &Connect<'_>) -> Vec<u8> {
+        self.forget_connection();
+        if connect.clean_start {
+            self.forget_session(); // MQTT5-3.1.2-4, MQTT311-3.1.2-6
+            self.must_clean = true;
+        }
+        self.link = link;
+        self.standing = Standing::Greeting;
+        self.version = connect.version;
+        self.expiry_was_zero = connect.properties.session_expiry_secs.unwrap_or(0) == 0;
+        self.encode(&Packet::Connect(Box::new(connect.clone())))
+    }
+
+    /// The connection is gone; the session state stays.
+    pub fn forget_connection(&mut self) {
+        self.standing = Standing::Away;
+        self.answers.clear();
+        self.requests.clear();
+        self.pings = 0;
+        self.aliases_in.clear();
+        self.aliases_out.clear();
+        self.inbox.clear();
+        for exchange in &mut self.exchanges {
+            exchange.sent = false;
+        }
+    }
+
+    /// Whether everything was answered, by both sides.
+    pub fn is_idle(&self) -> bool {
+        self.exchanges.is_empty() && self.answers.is_empty() && self.requests.is_empty() && self.pings == 0
+    }
+
+    /// A packet's bytes in the version of the connection.
+    pub fn encode(&self, packet: &Packet<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        packet.encode(self.version, &mut bytes);
+        bytes
+    }
+
+    /// A packet identifier that is free.
+    pub fn packet_id(&mut self) -> PacketId {
+        loop {
+            self.next_id = self.next_id % 20 + 1;
+            let taken = self.exchanges.iter().any(|exchange| exchange.packet_id == self.next_id)
+                || self.requests.contains_key(&self.next_id);
+            if taken && self.exchanges.len() + self.requests.len() >= 20 {
+                self.next_id = 20 + (self.exchanges.len() + self.requests.len()) as u16;
+            }
+            let free = !self.exchanges.iter().any(|exchange| exchange.packet_id == self.next_id)
+                && !self.requests.contains_key(&self.next_id);
+            if let (true, Some(packet_id)) = (free, PacketId::new(self.next_id)) {
+                return packet_id;
+            }
+        }
+    }
+
+    /// Takes note of a SUBSCRIBE or UNSUBSCRIBE that is sent.
+    pub fn requested(&mut self, packet_id: PacketId) {
+        self.requests.insert(packet_id.get(), ());
+    }
+
+    /// PINGREQ.
+    pub fn ping(&mut self) -> Vec<u8> {
+        self.pings += 1;
+        self.encode(&Packet::PingReq)
+    }
+
+    /// DISCONNECT; the connection is over for the client.
+    pub fn disconnect(&mut self, reason: ReasonCode, session_expiry_secs: Option<u32>) -> Vec<u8> {
+        let properties = DisconnectProperties { session_expiry_secs, ..DisconnectProperties::default() };
+        let bytes = self.encode(&Packet::Disconnect(Disconnect { reason, properties }));
+        self.forget_connection();
+        bytes
+    }
+
+    /// Publishes; QoS 1 and 2 go out as soon as the broker's Receive Maximum allows.
+    pub fn publish(&mut self, message: Outgoing) -> Vec<u8> {
+        if message.qos == QoS::AtMostOnce {
+            return self.publish_bytes(&message, None, false);
+        }
+        let packet_id = self.packet_id().get();
+        self.exchanges.push(Exchange { packet_id, message, released: false, sent: false, sent_ever: false });
+        self.pump()
+    }
+
+    /// How many messages wait for the broker's answer.
+    pub fn backlog(&self) -> usize {
+        self.exchanges.len()
+    }
+
+    /// Sends what may be sent: what a lost connection left first, in order.
+    fn pump(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for at in 0..self.exchanges.len() {
+            let open = self.exchanges.iter().filter(|exchange| exchange.sent).count();
+            let exchange = &mut self.exchanges[at];
+            if exchange.sent {
+                continue;
+            }
+            if open >= self.receive_maximum {
+                break;
+            }
+            exchange.sent = true;
+            let dup = std::mem::replace(&mut exchange.sent_ever, true);
+            let (packet_id, released, message) = (exchange.packet_id, exchange.released, exchange.message.clone());
+            if released {
+                bytes.extend(self.ack(Packet::PubRel, packet_id, ReasonCode::SUCCESS));
+            } else {
+                bytes.extend(self.publish_bytes(&message, PacketId::new(packet_id), dup));
+            }
+        }
+        bytes
+    }
+
+    fn publish_bytes(&mut self, message: &Outgoing, packet_id: Option<PacketId>, dup: bool) -> Vec<u8> {
+        let v5 = self.version.is_v5();
+        let mut properties = if v5 { message.props.wire() } else { wire::PublishProperties::default() };
+        properties.message_expiry_secs = message.expiry_secs.filter(|_| v5);
+        let mut topic = message.topic.as_str();
+        if v5 && self.alias_maximum > 0 && self.standing == Standing::Connected {
+            let next = self.aliases_out.len() as u16 + 1;
+            if let Some(alias) = self.aliases_out.get(topic) {
+                properties.topic_alias = Some(*alias);
+                topic = "";
+            } else if next <= self.alias_maximum {
+                properties.topic_alias = Some(next);
+                self.aliases_out.insert(topic.to_owned(), next);
+            }
+        }
+        let (qos, retain, payload) = (message.qos, message.retain, &message.payload[..]);
+        self.encode(&Packet::Publish(Publish { dup, qos, retain, topic, packet_id, properties, payload }))
+    }
+
+    fn ack<'a>(&self, kind: impl FnOnce(Ack<'a>) -> Packet<'a>, packet_id: u16, reason: ReasonCode) -> Vec<u8> {
+        let packet_id = PacketId::new(packet_id).unwrap_or(PacketId::MIN);
+        self.encode(&kind(Ack { packet_id, reason, properties: ReasonProperties::default() }))
+    }
+
+    /// How many answers the client has put off.
+    pub fn answers_due(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Gives the answer number `at` of those put off; with an error if it `refuses`.
+    pub fn answer(&mut self, at: usize, refuses: bool) -> Vec<u8> {
+        let error = if refuses && self.version.is_v5() { ReasonCode::UNSPECIFIED_ERROR } else { ReasonCode::SUCCESS };
+        match self.answers.remove(at) {
+            Answer::PubAck(packet_id) => self.ack(Packet::PubAck, packet_id, error),
+            Answer::PubRec(packet_id) => {
+                if error.is_error() {
+                    self.incoming.remove(&packet_id);
+                }
+                self.ack(Packet::PubRec, packet_id, error)
+            }
+            Answer::PubComp(packet_id) => self.ack(Packet::PubComp, packet_id, ReasonCode::SUCCESS),
+        }
+    }
+
+    /// Takes bytes from the broker; returns what the client says to them at once, and whether it stays connected.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<(Vec<u8>, bool), String> {
+        self.inbox.extend_from_slice(bytes);
+        let mut out = Vec::new();
+        loop {
+            let length = match wire::frame(&self.inbox, usize::MAX) {
+                Ok(Some(length)) if length <= self.inbox.len() => length,
+                Ok(_) => return Ok((out, true)),
+                Err(error) => return Err(format!("{} got bytes that are no packet: {error}", self.id)),
+            };
+            let raw: Vec<u8> = self.inbox.drain(..length).collect();
+            let packet = wire::decode(self.version, &raw).map_err(|e| format!("{} got a bad packet: {e}", self.id))?;
+            match self.packet(&packet)? {
+                Some(bytes) => out.extend(bytes),
+                None => return Ok((out, false)),
+            }
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) -> Result<Option<Vec<u8>>, String> {
+        let id = self.id.clone();
+        let say = |what: &str| Err(format!("{id}: {what}: {packet}"));
+        Ok(Some(match packet {
+            Packet::ConnAck(connack) => self.connack(connack)?,
+            Packet::Publish(publish) => self.publish_came(publish)?,
+            Packet::PubAck(ack) => {
+                if !self.done(ack.packet_id.get(), QoS::AtLeastOnce) {
+                    return say("an answer to nothing");
+                }
+                self.pump()
+            }
+            Packet::PubRec(ack) if ack.reason.is_error() => {
+                self.done(ack.packet_id.get(), QoS::ExactlyOnce);
+                self.pump()
+            }
+            Packet::PubRec(ack) => {
+                let packet_id = ack.packet_id.get();
+                let Some(exchange) = self.exchanges.iter_mut().find(|e| e.packet_id == packet_id && e.sent) else {
+                    return say("an answer to nothing");
+                };
+                exchange.released = true;
+                self.ack(Packet::PubRel, packet_id, ReasonCode::SUCCESS)
+            }
+            Packet::PubComp(ack) => {
+                if !self.done(ack.packet_id.get(), QoS::ExactlyOnce) {
+                    return say("an answer to nothing");
+                }
+                self.pump()
+            }
+            Packet::PubRel(ack) => {
+                self.incoming.remove(&ack.packet_id.get());
+                self.answers.push(Answer::PubComp(ack.packet_id.get()));
+                Vec::new()
+            }
+            Packet::SubAck(ack) => {
+                if self.requests.remove(&ack.packet_id.get()).is_none() {
+                    return say("an answer to nothing");
+                }
+                Vec::new()
+            }
+            Packet::UnsubAck(ack) => {
+                if self.requests.remove(&ack.packet_id.get()).is_none() {
+                    return say("an answer to nothing");
+                }
+                Vec::new()
+            }
+            Packet::PingResp if self.pings > 0 => {
+                self.pings -= 1;
+                Vec::new()
+            }
+            Packet::Disconnect(_) => return Ok(None),
+            _ => return say("a server may not send this now"),
+        }))
+    }
+
+    fn connack(&mut self, connack: &ConnAck<'_>) -> Result<Vec<u8>, String> {
+        if connack.reason.is_error() {
+            return Err(format!("{} was refused: {}", self.id, connack.reason));
+        }
+        self.standing = Standing::Connected;
+        self.must_clean = false;
+        self.receive_maximum = usize::from(connack.properties.receive_maximum.unwrap_or(u16::MAX));
+        self.alias_maximum = connack.properties.topic_alias_maximum.unwrap_or(0);
+        if !connack.session_present && self.version != Version::V31 {
+            // MQTT5-3.2.2-4, -5
+            self.forget_session();
+        }
+        Ok(self.pump())
+    }
+
+    /// The broker has no session: neither has the client.
+    pub fn forget_session(&mut self) {
+        self.exchanges.clear();
+        self.incoming.clear();
+        self.got.clear();
+    }
+
+    fn publish_came(&mut self, publish: &Publish<'_>) -> Result<Vec<u8>, String> {
+        match (publish.properties.topic_alias, publish.topic) {
+            (Some(alias), "") if !self.aliases_in.contains_key(&alias) => {
+                return Err(format!("{}: topic alias {alias} is unset", self.id));
+            }
+            (Some(_), "") | (None, _) => {}
+            (Some(alias), topic) => {
+                self.aliases_in.insert(alias, topic.to_owned());
+            }
+        }
+        let Some(packet_id) = publish.packet_id.map(PacketId::get) else { return Ok(Vec::new()) };
+        if publish.qos == QoS::AtLeastOnce {
+            self.answers.push(Answer::PubAck(packet_id));
+            return Ok(Vec::new());
+        }
+        let new = self.incoming.insert(packet_id);
+        if !new && !publish.dup && !self.twice_allowed {
+            return Err(format!("{}: a new message under the identifier {packet_id}, which is in use", self.id));
+        }
+        // Exactly once, from end to end.
+        if new && !publish.retain && !publish.payload.is_empty() && !self.got.insert(publish.payload.to_vec()) {
+            let payload = String::from_utf8_lossy(publish.payload).into_owned();
+            if !self.twice_allowed {
+                return Err(format!("{} got {payload:?} twice at QoS 2", self.id));
+            }
+        }
+        self.answers.push(Answer::PubRec(packet_id));
+        Ok(Vec::new())
+    }
+
+    fn done(&mut self, packet_id: u16, qos: QoS) -> bool {
+        let before = self.exchanges.len();
+        self.exchanges.retain(|e| e.packet_id != packet_id || e.message.qos != qos || !e.sent);
+        self.exchanges.len() < before
+    }
+}
+
+/// CONNECT's fields, owned, as a client chooses them.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Clean Start.
+    pub clean_start: bool,
+    /// Keep Alive.
+    pub keep_alive_secs: u16,
+    /// Session Expiry Interval.
+    pub session_expiry_secs: Option<u32>,
+    /// Receive Maximum.
+    pub receive_maximum: Option<u16>,
+    /// Maximum Packet Size.
+    pub maximum_packet_size: Option<u32>,
+    /// Topic Alias Maximum.
+    pub topic_alias_maximum: Option<u16>,
+    /// The will and its delay.
+    pub will: Option<(Outgoing, u32)>,
+}
+
+impl Wish {
+    /// As a packet.
+    pub fn connect<'a>(&'a self, version: Version, client_id: &'a str) -> Connect<'a> {
+        let v5 = version.is_v5();
+        let will = self.will.as_ref().map(|(message, delay_secs)| {
+            let p = message.props.wire();
+            wire::Will {
+                topic: &message.topic,
+                payload: &message.payload,
+                qos: message.qos,
+                retain: message.retain,
+                properties: if v5 {
+                    wire::WillProperties {
+                        delay_secs: Some(*delay_secs).filter(|secs| *secs > 0),
+                        payload_format: p.payload_format,
+                        message_expiry_secs: message.expiry_secs,
+                        content_type: p.content_type,
+                        response_topic: p.response_topic,
+                        correlation_data: p.correlation_data,
+                        user: p.user,
+                    }
+                } else {
+                    wire::WillProperties::default()
+                },
+            }
+        });
+        let properties = if v5 {
+            ConnectProperties {
+                session_expiry_secs: self.session_expiry_secs,
+                receive_maximum: self.receive_maximum,
+                maximum_packet_size: self.maximum_packet_size,
+                topic_alias_maximum: self.topic_alias_maximum,
+                ..ConnectProperties::default()
+            }
+        } else {
+            ConnectProperties::default()
+        };
+        Connect {
+            version,
+            clean_start: self.clean_start,
+            keep_alive_secs: self.keep_alive_secs,
+            client_id,
+            will,
+            username: None,
+            password: None,
+            properties,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The end of a run: everything is delivered and acknowledged, then everything is ended, and nothing may be left.
+
+use broker::wire::{QoS, ReasonCode};
+
+use super::client::{Outgoing, Standing, Wish};
+use super::message::Props;
+use super::model::Check;
+use super::world::World;
+
+/// Rounds after which the world should long be at rest.
+const ROUNDS: usize = 10_000;
+
+impl World {
+    /// Every client connects, and everything that is under way arrives and is acknowledged.
+    pub(super) fn come_to_rest(&mut self) -> Check {
+        self.trace.note(|| format!("{} everything comes to rest", self.now));
+        self.drain()?;
+        for client in 0..self.clients.len() {
+            if self.clients[client].standing == Standing::Away {
+                let version = *self.rng.pick(&self.plan.versions);
+                let clean_start = self.clients[client].must_clean;
+                let wish = Wish { clean_start, session_expiry_secs: Some(1000), ..Wish::default() };
+                self.connect(client, version, &wish)?;
+            }
+        }
+        self.drain()?;
+        if let Some(busy) = self.clients.iter().find(|client| !client.is_idle()) {
+            return Err(format!("{} still waits for an answer: {busy:?}", busy.id));
+        }
+        self.model.nothing_waits()
+    }
+
+    /// Carries everything everywhere until nothing moves; the clients answer all they are asked.
+    fn drain(&mut self) -> Check {
+        for _ in 0..ROUNDS {
+            let mut idle = true;
+            let numbers: Vec<u32> = self.links.keys().copied().collect();
+            for number in numbers {
+                let Some(link) = self.links.get(&number) else { continue };
+                let deserted = !link.client_open && link.up.is_empty();
+                let quiet = self.engine.outbox(link.id).is_none_or(broker::engine::Outbox::is_empty);
+                if !link.broker_open || deserted || !quiet || !link.up.is_empty() || !link.down.is_empty() {
+                    idle = false;
+                }
+                self.carry_up(number, usize::MAX)?;
+                self.write(number, usize::MAX)?;
+                self.carry_down(number, usize::MAX)?;
+                if deserted {
+                    self.close(number)?;
+                }
+            }
+            self.bury();
+            for client in 0..self.clients.len() {
+                while self.clients[client].answers_due() > 0 {
+                    idle = false;
+                    let bytes = self.clients[client].answer(0, false);
+                    self.say(client, &bytes);
+                }
+            }
+            if idle {
+                return Ok(());
+            }
+        }
+        Err("the world never comes to rest".to_owned())
+    }
+
+    /// Retained messages are cleared, sessions ended: the engine must be empty.
+    pub(super) fn end(&mut self) -> Check {
+        self.trace.note(|| format!("{} everything is ended", self.now));
+        for client in 0..self.clients.len() {
+            let version = *self.rng.pick(&self.plan.versions);
+            self.connect(client, version, &Wish { clean_start: true, ..Wish::default() })?;
+            self.drain()?;
+        }
+        let topics: Vec<String> = self.model.retained_topics();
+        for topic in topics {
+            let message = Outgoing {
+                topic,
+                payload: Vec::new(),
+                qos: QoS::AtMostOnce,
+                retain: true,
+                expiry_secs: None,
+                props: Props::default(),
+            };
+            if let Some(client) = self.clients.iter().position(|client| client.standing == Standing::Connected) {
+                let bytes = self.clients[client].publish(message);
+                self.say(client, &bytes);
+            }
+        }
+        self.drain()?;
+        for client in 0..self.clients.len() {
+            let number = self.clients[client].link;
+            let bytes = self.clients[client].disconnect(ReasonCode::SUCCESS, None);
+            self.say(client, &bytes);
+            self.cut(number);
+        }
+        self.drain()?;
+        let left = self.engine.census();
+        if left == broker::engine::Census::default() {
+            Ok(())
+        } else {
+            Err(format!("LEAK: everything has ended, and the engine still holds {left:?}"))
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! `World`: clients, connections, the engine and the model, and the one scheduler that decides what happens next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use broker::engine::{Direction, Engine, Event};
+use broker::time::Time;
+use broker::wire::{self, Packet, Version};
+
+use super::client::{Client, Standing, Wish};
+use super::model::{Check, Model};
+use super::net::Link;
+use super::plan::Plan;
+use super::rng::Rng;
+use super::trace::Trace;
+
+/// A packet that the engine took or sent.
+#[derive(Debug)]
+struct Seen {
+    number: u32,
+    direction: Direction,
+    version: Version,
+    bytes: Vec<u8>,
+}
+
+/// Everything there is in one run.
+pub struct World {
+    pub(super) rng: Rng,
+    pub(super) plan: Plan,
+    pub(super) engine: Engine,
+    pub(super) model: Model,
+    pub(super) clients: Vec<Client>,
+    pub(super) links: BTreeMap<u32, Link>,
+    pub(super) now: Time,
+    pub(super) trace: Trace,
+    /// Numbers payloads, so that no two are the same.
+    pub(super) labels: u64,
+    /// Packets that the engine took and sent.
+    pub packets: u64,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    wills_seen: u64,
+    endings_seen: u64,
+}
+
+impl World {
+    /// A world that `seed` decides.
+    pub fn new(seed: u64, trace: Trace) -> Self {
+        let mut rng = Rng::new(seed);
+        let plan = Plan::new(&mut rng);
+        let mut engine = Engine::new(plan.settings.clone(), rng.next_u64());
+        engine.collect_events(true);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        engine.observe(Some(Box::new(move |observed| {
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
+                number: observed.conn.number(),
+                direction: observed.direction,
+                version: observed.version,
+                bytes: observed.bytes.to_vec(),
+            });
+        })));
+        // MQTT 3.1's CONNACK does not say whether there was a session.
+        let doubtful = plan.versions.contains(&Version::V31);
+        let client = |n| Client::new(format!("client{n}"), doubtful);
+        Self {
+            clients: (0..plan.clients).map(client).collect(),
+            model: Model::new(plan.settings.clone()),
+            rng,
+            plan,
+            engine,
+            links: BTreeMap::new(),
+            now: Time::ZERO,
+            trace,
+            labels: 0,
+            packets: 0,
+            seen,
+            wills_seen: 0,
+            endings_seen: 0,
+        }
+    }
+
+    /// Looks at what the engine did in the last call, and holds it against the model.
+    pub(super) fn look(&mut self) -> Check {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        for Seen { number, direction, version, bytes } in seen {
+            self.packets += 1;
+            let decoded = wire::decode(version, &bytes);
+            self.trace.note(|| {
+                let arrow = if direction == Direction::In { "->" } else { "<-" };
+                let packet = decoded.as_ref().map_or_else(|e| format!("malformed: {e}"), Packet::to_string);
+                format!("{} #{number} {arrow} {packet}", self.now)
+            });
+            match (direction, decoded) {
+                (Direction::In, packet) => {
+                    self.model.settle()?;
+                    self.model.inbound(number, packet.as_ref().ok())?;
+                }
+                (Direction::Out, Ok(packet)) => {
+                    self.model
+                        .outbound(number, &packet, bytes.len())
+                        .map_err(|what| format!("sent on #{number}: {packet}: {what}"))?;
+                    let link = self.links.get_mut(&number).ok_or("sent on a connection that is closed")?;
+                    link.announced.extend(&bytes);
+                }
+                (Direction::Out, Err(error)) => return Err(format!("sent on #{number} what is no packet: {error}")),
+            }
+        }
+        self.model.settle()?;
+        self.compare_events()?;
+        let open = self.links.values().filter(|link| link.broker_open).map(|link| link.id);
+        self.model.compare(&self.engine, open)
+    }
+
+    fn compare_events(&mut self) -> Check {
+        while let Some(event) = self.engine.next_event() {
+            if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
+                self.trace.note(|| format!("{} {event:?}", self.now));
+            }
+            match event {
+                Event::WillPublished { .. } => self.wills_seen += 1,
+                Event::SessionEnded { .. } => self.endings_seen += 1,
+                _ => {}
+            }
+        }
+        let (wills, ends) = (self.model.wills_published, self.model.sessions_ended);
+        if self.wills_seen != wills {
+            return Err(format!("{} wills were published; it should be {wills}", self.wills_seen));
+        }
+        if self.endings_seen != ends {
+            return Err(format!("{} sessions ended; it should be {ends}", self.endings_seen));
+        }
+        Ok(())
+    }
+
+    /// Lets time pass, stopping at every instant at which something is due.
+    pub(super) fn pass(&mut self, by: Duration) -> Check {
+        let end = self.now + by;
+        loop {
+            let next = self.engine.next_timeout().into_iter().chain(self.model.next_due()).min();
+            let Some(at) = next.filter(|at| *at <= end) else { break };
+            if at > self.now {
+                self.now = at;
+            }
+            self.tick()?;
+        }
+        self.now = end;
+        self.tick()
+    }
+
+    /// Ticks the engine until nothing is due now.
+    fn tick(&mut self) -> Check {
+        for _ in 0..10_000 {
+            self.model.advance(self.now)?;
+            self.engine.tick(self.now);
+            self.look()?;
+            if self.engine.next_timeout().is_none_or(|at| at > self.now) {
+                return Ok(());
+            }
+        }
+        Err("the engine always has something more to do now".to_owned())
+    }
+
+    /// A client opens a connection and sends CONNECT. Whatever it had before stays as it is.
+    pub(super) fn connect(&mut self, client: usize, version: Version, wish: &Wish) -> Check {
+        self.pass(Duration::from_nanos(1))?;
+        for (number, link) in self.links.iter_mut().filter(|(_, link)| link.client == client) {
+            link.client_open = false;
+            link.down.clear();
+            if !self.model.greeted(*number) {
+                // A CONNECT that arrives after the next one would undo what that one did; networks may do so, but then
+                // no client can know what it has.
+                link.up.clear();
+            }
+        }
+        let id = self.engine.open(self.now, format!("client{client}"));
+        self.model.opened(id.number());
+        let mut link = Link::new(id, client);
+        let one = &mut self.clients[client];
+        let name = one.id.clone();
+        link.up.extend(one.connect(id.number(), &wish.connect(version, &name)));
+        self.links.insert(id.number(), link);
+        self.look()
+    }
+
+    /// Bytes that a client says, on its present connection.
+    pub(super) fn say(&mut self, client: usize, bytes: &[u8]) {
+        let number = self.clients[client].link;
+        if let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) {
+            link.up.extend(bytes);
+        }
+    }
+
+    /// Up to `most` bytes from the client reach the engine.
+    pub(super) fn carry_up(&mut self, number: u32, most: usize) -> Check {
+        // No two connections are heard at the same instant, so no two fall silent at the same instant.
+        self.pass(Duration::from_nanos(1))?;
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        let count = most.min(link.up.len());
+        link.arrived.extend(link.up.drain(..count));
+        let taken = self.engine.receive(self.now, link.id, &link.arrived);
+        if taken > link.arrived.len() {
+            return Err("the engine took more bytes than there were".to_owned());
+        }
+        link.arrived.drain(..taken);
+        self.look()
+    }
+
+    /// Up to `most` bytes of the outbox are written; a connection that the engine wants closed is closed after them.
+    pub(super) fn write(&mut self, number: u32, most: usize) -> Check {
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        if let Some(outbox) = self.engine.outbox(link.id).filter(|outbox| !outbox.is_empty()) {
+            let written = link.write(outbox, most)?;
+            self.engine.wrote(self.now, link.id, written);
+        }
+        let drained = self.engine.outbox(link.id).is_none_or(broker::engine::Outbox::is_empty);
+        if drained && self.engine.close_reason(link.id).is_some() {
+            return self.close(number);
+        }
+        if self.engine.next_timeout().is_some_and(|at| at <= self.now) {
+            return self.tick();
+        }
+        self.look()
+    }
+
+    /// The broker's end is closed.
+    pub(super) fn close(&mut self, number: u32) -> Check {
+        self.pass(Duration::from_nanos(1))?;
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        self.trace.note(|| format!("{} #{number} closed", self.now));
+        link.broker_open = false;
+        self.model.lost(number)?;
+        self.engine.closed(self.now, link.id, "cut");
+        self.look()
+    }
+
+    /// Up to `most` bytes from the broker reach the client.
+    pub(super) fn carry_down(&mut self, number: u32, most: usize) -> Check {
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else { return Ok(()) };
+        let count = most.min(link.down.len());
+        let bytes: Vec<u8> = link.down.drain(..count).collect();
+        let (over, who) = (link.down.is_empty() && !link.broker_open, link.client);
+        let (says, stays) = self.clients[who].receive(&bytes)?;
+        self.say(who, &says);
+        if over || !stays {
+            self.cut(number);
+        }
+        Ok(())
+    }
+
+    /// The client's end is gone: at once for the client; the broker has yet to notice.
+    pub(super) fn cut(&mut self, number: u32) {
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else { return };
+        link.client_open = false;
+        link.down.clear();
+        self.trace.note(|| format!("{} #{number} left by {}", self.now, self.clients[link.client].id));
+        let who = link.client;
+        if self.clients[who].link != number {
+            return;
+        }
+        if self.clients[who].standing == Standing::Greeting && !self.clients[who].must_clean {
+            // It cannot know whether it has a session, so what it sends again may come twice.
+            for client in &mut self.clients {
+                client.twice_allowed = true;
+            }
+        }
+        self.clients[who].forget_connection();
+    }
+
+    /// Forgets connections that are over at both ends.
+    pub(super) fn bury(&mut self) {
+        self.links.retain(|_, link| link.broker_open || link.client_open);
+        while self.engine.next_touched().is_some() {}
+    }
+}
