@@ -36,7 +36,12 @@ impl World {
     }
 
     fn pass_some_time(&mut self) -> Check {
-        let next = self.engine.next_timeout().into_iter().chain(self.model.next_due()).min();
+        let next = self
+            .engine
+            .next_timeout()
+            .into_iter()
+            .chain(self.model.next_due())
+            .min();
         let until_next = next.map(|at| at.saturating_since(self.now));
         let by = match (self.rng.below(10), until_next) {
             (0..4, Some(exactly)) if exactly < Duration::from_secs(3600) => exactly,
@@ -53,7 +58,10 @@ impl World {
         let numbers: Vec<u32> = self.links.keys().copied().collect();
         let number = *self.rng.pick(&numbers);
         let most = self.rng.between(1, self.plan.piece_bytes);
-        let deserted = self.links.get(&number).is_some_and(|link| !link.client_open && link.up.is_empty());
+        let deserted = self
+            .links
+            .get(&number)
+            .is_some_and(|link| !link.client_open && link.up.is_empty());
         let done = match self.rng.below(10) {
             0..4 => self.carry_up(number, most),
             4..7 => self.write(number, most),
@@ -75,7 +83,11 @@ impl World {
         let expiry = self.plan.expiry;
         let will = if self.rng.chance(40) {
             let message = self.message();
-            let delay_secs = if expiry { *self.rng.pick(&[0, 0, 1, 3, 20]) } else { 0 };
+            let delay_secs = if expiry {
+                *self.rng.pick(&[0, 0, 1, 3, 20])
+            } else {
+                0
+            };
             Some((message, delay_secs))
         } else {
             None
@@ -84,8 +96,20 @@ impl World {
         let some = |rng: &mut Rng, percent, choices: &[u32]| rng.chance(percent).then(|| *rng.pick(choices));
         Wish {
             clean_start: rng.chance(15) || self.clients[client].must_clean,
-            keep_alive_secs: if expiry && rng.chance(50) { rng.between(1, 20) as u16 } else { 0 },
-            session_expiry_secs: some(rng, 85, if expiry { &[0, 2, 10, 60, u32::MAX] } else { &[0, u32::MAX] }),
+            keep_alive_secs: if expiry && rng.chance(50) {
+                rng.between(1, 20) as u16
+            } else {
+                0
+            },
+            session_expiry_secs: some(
+                rng,
+                85,
+                if expiry {
+                    &[0, 2, 10, 60, u32::MAX]
+                } else {
+                    &[0, u32::MAX]
+                },
+            ),
             receive_maximum: some(rng, 60, &[1, 1, 2, 3, 10]).map(|most| most as u16),
             maximum_packet_size: some(rng, 20, &[110, 130, 300, 2000]),
             topic_alias_maximum: some(rng, 50, &[0, 1, 2, 10]).map(|most| most as u16),
@@ -110,7 +134,9 @@ impl World {
             props.content_type = rng.chance(50).then(|| "text/plain".to_owned());
             props.response_topic = rng.chance(50).then(|| "answer/to".to_owned());
             props.correlation_data = rng.chance(50).then(|| label.to_be_bytes().to_vec());
-            props.user = (0..rng.below(3)).map(|n| ("same".to_owned(), format!("{}", 9 - n))).collect();
+            props.user = (0..rng.below(3))
+                .map(|n| ("same".to_owned(), format!("{}", 9 - n)))
+                .collect();
         }
         Outgoing {
             topic: (*rng.pick(&self.plan.topics)).to_owned(),
@@ -129,7 +155,11 @@ impl World {
         let due = self.clients[client].answers_due();
         match self.rng.below(100) {
             0..40 if due > 0 => {
-                let at = if self.plan.disorder { self.rng.below(due) } else { 0 };
+                let at = if self.plan.disorder {
+                    self.rng.below(due)
+                } else {
+                    0
+                };
                 let refuses = self.rng.chance(3);
                 let bytes = self.clients[client].answer(at, refuses);
                 self.say(client, &bytes);
@@ -160,7 +190,11 @@ impl World {
         let mut filters = Vec::new();
         for _ in 0..count {
             let shared = self.plan.shared && self.rng.chance(35);
-            let filter = *self.rng.pick(if shared { SHARED_FILTERS } else { &self.plan.filters });
+            let filter = *self.rng.pick(if shared {
+                SHARED_FILTERS
+            } else {
+                &self.plan.filters
+            });
             let rng = &mut self.rng;
             let mut options = SubscriptionOptions {
                 qos: QoS::from_bits(rng.below(3) as u8).unwrap_or_default(),
@@ -169,8 +203,11 @@ impl World {
             if v5 {
                 options.no_local = !shared && rng.chance(25);
                 options.retain_as_published = rng.chance(40);
-                options.retain_handling =
-                    *rng.pick(&[RetainHandling::Always, RetainHandling::IfNew, RetainHandling::Never]);
+                options.retain_handling = *rng.pick(&[
+                    RetainHandling::Always,
+                    RetainHandling::IfNew,
+                    RetainHandling::Never,
+                ]);
             }
             self.clients[client].twice_allowed |= shared;
             filters.push(FilterRequest { filter, options });
@@ -179,18 +216,30 @@ impl World {
         let one = &mut self.clients[client];
         let packet_id = one.packet_id();
         one.requested(packet_id);
-        let bytes = one.encode(&Packet::Subscribe(Subscribe { packet_id, subscription_id, user: Vec::new(), filters }));
+        let bytes = one.encode(&Packet::Subscribe(Subscribe {
+            packet_id,
+            subscription_id,
+            user: Vec::new(),
+            filters,
+        }));
         self.say(client, &bytes);
     }
 
     fn unsubscribe(&mut self, client: usize) {
         let shared = self.plan.shared && self.rng.chance(35);
-        let filter = *self.rng.pick(if shared { SHARED_FILTERS } else { &self.plan.filters });
+        let filter = *self.rng.pick(if shared {
+            SHARED_FILTERS
+        } else {
+            &self.plan.filters
+        });
         let one = &mut self.clients[client];
         let packet_id = one.packet_id();
         one.requested(packet_id);
-        let bytes =
-            one.encode(&Packet::Unsubscribe(Unsubscribe { packet_id, user: Vec::new(), filters: vec![filter] }));
+        let bytes = one.encode(&Packet::Unsubscribe(Unsubscribe {
+            packet_id,
+            user: Vec::new(),
+            filters: vec![filter],
+        }));
         self.say(client, &bytes);
     }
 
@@ -213,7 +262,11 @@ impl World {
         let v5 = one.version.is_v5();
         let with_will = v5 && self.rng.chance(30);
         let expiry = (v5 && !one.expiry_was_zero && self.rng.chance(30)).then(|| *self.rng.pick(&[0, 5, 50]));
-        let reason = if with_will { ReasonCode::DISCONNECT_WITH_WILL } else { ReasonCode::SUCCESS };
+        let reason = if with_will {
+            ReasonCode::DISCONNECT_WITH_WILL
+        } else {
+            ReasonCode::SUCCESS
+        };
         let bytes = one.disconnect(reason, expiry);
         self.say(client, &bytes);
         self.cut(number);

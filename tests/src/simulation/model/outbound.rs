@@ -13,7 +13,10 @@ impl Model {
     pub fn outbound(&mut self, number: u32, packet: &Packet<'_>, len: usize) -> Check {
         let conn = self.conn(number)?;
         if len > conn.packet_bytes {
-            return Err(format!("{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)", conn.packet_bytes));
+            return Err(format!(
+                "{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)",
+                conn.packet_bytes
+            ));
         }
         let first = !std::mem::replace(&mut conn.greeted, true);
         if first != matches!(packet, Packet::ConnAck(_)) {
@@ -21,9 +24,9 @@ impl Model {
         }
         let owed = match packet {
             Packet::Publish(publish) => return self.publish_sent(number, publish),
-            Packet::ConnAck(connack) if !connack.reason.is_error() => {
-                Owed::ConnAck { session_present: connack.session_present }
-            }
+            Packet::ConnAck(connack) if !connack.reason.is_error() => Owed::ConnAck {
+                session_present: connack.session_present,
+            },
             Packet::PubAck(ack) => Owed::PubAck(ack.packet_id.get(), ack.reason),
             Packet::PubRec(ack) => Owed::PubRec(ack.packet_id.get(), ack.reason),
             Packet::PubRel(ack) => Owed::PubRel(ack.packet_id.get(), ack.reason),
@@ -69,23 +72,34 @@ impl Model {
                 next.sent = true;
                 Ok(())
             }
-            next => Err(format!("this PUBREL is not what must be sent again next; that is {next:?}")),
+            next => Err(format!(
+                "this PUBREL is not what must be sent again next; that is {next:?}"
+            )),
         }
     }
 
     fn publish_sent(&mut self, number: u32, publish: &Publish<'_>) -> Check {
         self.deliveries += 1;
         let now = self.now;
-        let client = self.client_of(number).map_err(|why| format!("PUBLISH, but {why}"))?;
+        let client = self
+            .client_of(number)
+            .map_err(|why| format!("PUBLISH, but {why}"))?;
         let conn = self.conn(number)?;
         let (version, window) = (conn.version, conn.window);
         let topic = match (publish.properties.topic_alias, publish.topic) {
             (None, topic) => topic.to_owned(),
             // MQTT5-3.1.2-26, -27
             (Some(alias), _) if alias > conn.alias_maximum => {
-                return Err(format!("alias {alias} is above Topic Alias Maximum {}", conn.alias_maximum));
+                return Err(format!(
+                    "alias {alias} is above Topic Alias Maximum {}",
+                    conn.alias_maximum
+                ));
             }
-            (Some(alias), "") => conn.aliases_out.get(&alias).cloned().ok_or(format!("alias {alias} is unset"))?,
+            (Some(alias), "") => conn
+                .aliases_out
+                .get(&alias)
+                .cloned()
+                .ok_or(format!("alias {alias} is unset"))?,
             (Some(alias), topic) => {
                 conn.aliases_out.insert(alias, topic.to_owned());
                 topic.to_owned()
@@ -105,20 +119,35 @@ impl Model {
                 return Err("DUP, but nothing is left to be sent again".to_owned());
             };
             if next.packet_id != packet_id || next.released {
-                return Err(format!("this is not what must be sent again next; that is {next:?}"));
+                return Err(format!(
+                    "this is not what must be sent again next; that is {next:?}"
+                ));
             }
             (next.sent, next.counted) = (true, true);
             return next.expect.compare(now, &topic, publish, version);
         }
-        if session.inflight.iter().any(|exchange| exchange.packet_id == packet_id) {
+        if session
+            .inflight
+            .iter()
+            .any(|exchange| exchange.packet_id == packet_id)
+        {
             return Err(format!("packet identifier {packet_id} is in use (MQTT5-2.2.1-4)"));
         }
         if let Some(unsent) = session.first_unsent() {
-            return Err(format!("something new before what must be sent again: {unsent:?}"));
+            return Err(format!(
+                "something new before what must be sent again: {unsent:?}"
+            ));
         }
         let (expect, shared) = self.take_expected(&client, &topic, publish, version)?;
         expect.compare(now, &topic, publish, version)?;
-        let exchange = Exchange { packet_id, expect, shared, released: false, sent: true, counted: true };
+        let exchange = Exchange {
+            packet_id,
+            expect,
+            shared,
+            released: false,
+            sent: true,
+            counted: true,
+        };
         self.session(&client)?.inflight.push(exchange);
         Ok(())
     }
@@ -134,12 +163,16 @@ impl Model {
         let is_it = |msg: &Msg| msg.topic == topic && msg.payload == publish.payload;
         let now = self.now;
         let session = self.session(client)?;
-        let direct = |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
+        let direct =
+            |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
         if let Some(at) = session.pending.iter().position(direct) {
             let expect = session.pending.remove(at);
             let stream = |e: &Expect| (e.msg.publisher.clone(), e.msg.topic.clone(), e.qos, e.of_store);
             // MQTT5-4.6.0-5, -6; MQTT311-4.6.0-5, -6
-            if let Some(earlier) = session.pending[..at].iter().find(|e| stream(e) == stream(&expect)) {
+            if let Some(earlier) = session.pending[..at]
+                .iter()
+                .find(|e| stream(e) == stream(&expect))
+            {
                 return Err(format!("out of order: {} should come first", earlier.msg.name()));
             }
             return Ok((expect, None));
@@ -175,7 +208,10 @@ impl Model {
         if reasons.is_empty() {
             Err(format!("{client} should not get this (any more)"))
         } else {
-            Err(format!("{client} should get this differently: {}", reasons.join("; ")))
+            Err(format!(
+                "{client} should get this differently: {}",
+                reasons.join("; ")
+            ))
         }
     }
 }
@@ -199,7 +235,10 @@ impl Expect {
         let mut ids = p.subscription_ids.clone();
         ids.sort_unstable();
         if ids != self.ids {
-            return Err(format!("Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)", self.ids));
+            return Err(format!(
+                "Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)",
+                self.ids
+            ));
         }
         if Props::of(p) != msg.props {
             return Err(format!("properties should be {:?}", msg.props));
@@ -208,7 +247,9 @@ impl Expect {
         let left = msg.expires_at.map(|at| at.saturating_since(now));
         let right = match (left, p.message_expiry_secs) {
             (None, None) => true,
-            (Some(left), Some(said)) => Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1),
+            (Some(left), Some(said)) => {
+                Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1)
+            }
             _ => false,
         };
         if !right {
@@ -224,7 +265,10 @@ impl Expect {
     pub(super) fn packet_bytes(&self, now: Time, version: Version, alias_maximum: u16) -> (usize, usize) {
         let mut properties = self.msg.props.wire();
         properties.subscription_ids.clone_from(&self.ids);
-        properties.message_expiry_secs = self.msg.expires_at.map(|at| at.saturating_since(now).as_secs() as u32);
+        properties.message_expiry_secs = self
+            .msg
+            .expires_at
+            .map(|at| at.saturating_since(now).as_secs() as u32);
         let mut publish = Publish {
             dup: false,
             qos: self.qos,
@@ -248,7 +292,11 @@ impl Expect {
 impl Model {
     /// Whether the message may be (`.0`) or must be (`.1`) too large for the connection `number`.
     pub(super) fn too_large(&self, number: u32, expect: &Expect) -> (bool, bool) {
-        let Some(conn) = self.conns.get(&number).filter(|conn| conn.phase == Phase::Connected) else {
+        let Some(conn) = self
+            .conns
+            .get(&number)
+            .filter(|conn| conn.phase == Phase::Connected)
+        else {
             return (false, false);
         };
         if conn.packet_bytes == usize::MAX {
@@ -259,8 +307,15 @@ impl Model {
     }
 
     /// The same for a message of a shared subscription and one of its members.
-    pub(super) fn too_large_for_member(&self, session: &Session, msg: &std::rc::Rc<Msg>, filter: &str) -> bool {
-        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else { return false };
+    pub(super) fn too_large_for_member(
+        &self,
+        session: &Session,
+        msg: &std::rc::Rc<Msg>,
+        filter: &str,
+    ) -> bool {
+        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else {
+            return false;
+        };
         forms.iter().any(|form| {
             let expect = Expect {
                 msg: msg.clone(),
