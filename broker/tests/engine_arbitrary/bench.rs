@@ -59,7 +59,13 @@ impl Bench {
                 check_sent(log.entry(seen.conn).or_default(), seen.version, seen.bytes);
             }
         })));
-        Self { engine, now: Time::ZERO, conns: Vec::new(), rests: BTreeMap::new(), sent }
+        Self {
+            engine,
+            now: Time::ZERO,
+            conns: Vec::new(),
+            rests: BTreeMap::new(),
+            sent,
+        }
     }
 
     fn conn(&self, which: usize) -> Option<ConnId> {
@@ -90,11 +96,23 @@ impl Bench {
         if let Some(outbox) = self.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
             let mut slices = [IoSlice::new(&[]); 4];
             let filled = outbox.fill(&mut slices);
-            let bytes: Vec<u8> = slices[..filled].iter().flat_map(|s| s.iter().copied()).take(most).collect();
+            let bytes: Vec<u8> = slices[..filled]
+                .iter()
+                .flat_map(|s| s.iter().copied())
+                .take(most)
+                .collect();
             let mut log = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            let announced: Vec<u8> = log.entry(id).or_default().announced.drain(..bytes.len()).collect();
+            let announced: Vec<u8> = log
+                .entry(id)
+                .or_default()
+                .announced
+                .drain(..bytes.len())
+                .collect();
             drop(log);
-            assert_eq!(announced, bytes, "the outbox does not hold the packets that were sent");
+            assert_eq!(
+                announced, bytes,
+                "the outbox does not hold the packets that were sent"
+            );
             self.engine.wrote(self.now, id, bytes.len());
         }
         if self.engine.outbox(id).is_some_and(Outbox::is_empty) && self.engine.close_reason(id).is_some() {
@@ -110,7 +128,11 @@ impl Bench {
         self.conns.retain(|other| *other != id);
         self.rests.remove(&id);
         assert!(self.engine.outbox(id).is_none() && self.engine.close_reason(id).is_none());
-        assert_eq!(self.engine.receive(self.now, id, &[0x10, 0]), 2, "a closed connection takes no packets");
+        assert_eq!(
+            self.engine.receive(self.now, id, &[0x10, 0]),
+            2,
+            "a closed connection takes no packets"
+        );
         self.check();
     }
 
@@ -129,7 +151,11 @@ impl Bench {
     /// Time passes until the next thing is due.
     pub fn pass_to_next(&mut self) {
         // Sessions may last for decades; nothing more is to be seen after them.
-        if let Some(at) = self.engine.next_timeout().filter(|at| *at < Time::from_secs(1 << 32)) {
+        if let Some(at) = self
+            .engine
+            .next_timeout()
+            .filter(|at| *at < Time::from_secs(1 << 32))
+        {
             self.pass(at.saturating_since(self.now));
         }
     }
@@ -144,15 +170,27 @@ impl Bench {
         assert!(sessions <= settings.limits.max_sessions as usize, "{census:?}");
         assert_eq!(census.subscriptions, census.routed);
         assert!(census.subscriptions <= sessions * settings.limits.max_subscriptions_per_session as usize);
-        assert!(census.queued <= sessions * settings.session.max_queued_messages as usize, "{census:?}");
-        assert!(census.inflight <= sessions * usize::from(settings.session.max_inflight), "{census:?}");
+        assert!(
+            census.queued <= sessions * settings.session.max_queued_messages as usize,
+            "{census:?}"
+        );
+        assert!(
+            census.inflight <= sessions * usize::from(settings.session.max_inflight),
+            "{census:?}"
+        );
         if settings.sys.interval_secs == 0 {
             // The broker's own messages do not count.
-            assert!(census.retained <= settings.limits.max_retained_messages as usize, "{census:?}");
+            assert!(
+                census.retained <= settings.limits.max_retained_messages as usize,
+                "{census:?}"
+            );
             assert_eq!(census.retained == 0, census.retained_bytes == 0, "{census:?}");
         }
         // CONNECT, keep alive and a walk through retained messages for a connection; will, end and queue for a session.
-        assert!(census.timers <= 3 * census.connections + 3 * sessions + census.retained + 1, "{census:?}");
+        assert!(
+            census.timers <= 3 * census.connections + 3 * sessions + census.retained + 1,
+            "{census:?}"
+        );
     }
 
     /// Closes everything and waits for all that is due: nothing may be left but sessions that never end.
@@ -161,7 +199,10 @@ impl Bench {
             self.close(0);
         }
         let census = self.engine.census();
-        assert_eq!((census.connections, census.connected, census.outbox_bytes), (0, 0, 0));
+        assert_eq!(
+            (census.connections, census.connected, census.outbox_bytes),
+            (0, 0, 0)
+        );
         for _ in 0..1000 {
             if self.engine.settings().sys.interval_secs > 0 {
                 break;
@@ -184,7 +225,10 @@ fn check_sent(sent: &mut Sent, version: Version, bytes: &[u8]) {
     sent.greeted |= kind == PacketType::ConnAck;
     sent.said_goodbye = kind == PacketType::Disconnect;
     let v5_only = matches!(packet, Packet::Disconnect(_) | Packet::Auth(_));
-    assert!(!v5_only || version.is_v5(), "a server does not say this in {version}: {packet}");
+    assert!(
+        !v5_only || version.is_v5(),
+        "a server does not say this in {version}: {packet}"
+    );
     let clients_only = matches!(
         kind,
         PacketType::Connect | PacketType::Subscribe | PacketType::Unsubscribe | PacketType::PingReq

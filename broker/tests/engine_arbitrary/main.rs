@@ -42,17 +42,22 @@ fn encoded(version: Version) -> impl Strategy<Value = Vec<u8>> {
 
 fn op(version: Version) -> impl Strategy<Value = Op> {
     let whole = (0..6_usize, encoded(version)).prop_map(|(which, bytes)| Op::Say(which, bytes));
-    let damaged = (0..6_usize, encoded(version), any::<prop::sample::Index>(), any::<u8>()).prop_map(
-        |(which, mut bytes, at, mask)| {
+    let damaged = (
+        0..6_usize,
+        encoded(version),
+        any::<prop::sample::Index>(),
+        any::<u8>(),
+    )
+        .prop_map(|(which, mut bytes, at, mask)| {
             let at = at.index(bytes.len());
             bytes[at] ^= mask;
             Op::Say(which, bytes)
-        },
-    );
-    let cut = (0..6_usize, encoded(version), any::<prop::sample::Index>()).prop_map(|(which, mut bytes, at)| {
-        bytes.truncate(at.index(bytes.len()));
-        Op::Say(which, bytes)
-    });
+        });
+    let cut =
+        (0..6_usize, encoded(version), any::<prop::sample::Index>()).prop_map(|(which, mut bytes, at)| {
+            bytes.truncate(at.index(bytes.len()));
+            Op::Say(which, bytes)
+        });
     prop_oneof![
         2 => Just(Op::Open),
         1 => (0..6_usize).prop_map(Op::Close),

@@ -7,15 +7,24 @@
 use std::time::Duration;
 
 use broker::wire::{
-    Ack, Auth, AuthProperties, Connect, ConnectProperties, Disconnect, DisconnectProperties, FilterRequest, Packet,
-    PacketId, Publish, PublishProperties, QoS, ReasonCode, ReasonProperties, RetainHandling, Subscribe,
-    SubscriptionOptions, Unsubscribe, Version, Will, WillProperties,
+    Ack, Auth, AuthProperties, Connect, ConnectProperties, Disconnect, DisconnectProperties, FilterRequest,
+    Packet, PacketId, Publish, PublishProperties, QoS, ReasonCode, ReasonProperties, RetainHandling,
+    Subscribe, SubscriptionOptions, Unsubscribe, Version, Will, WillProperties,
 };
 
 use super::bench::Bench;
 
 const TOPICS: [&str; 6] = ["a", "a/b", "b", "$SYS/a", "/", "a/b/c"];
-const FILTERS: [&str; 8] = ["a", "a/#", "+", "#", "$share/g/a/#", "$share/g/#", "$SYS/#", "a/+"];
+const FILTERS: [&str; 8] = [
+    "a",
+    "a/#",
+    "+",
+    "#",
+    "$share/g/a/#",
+    "$share/g/#",
+    "$SYS/#",
+    "a/+",
+];
 const CLIENTS: [&str; 4] = ["one", "two", "three", ""];
 
 /// Takes arguments out of the script.
@@ -23,7 +32,9 @@ struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
     fn one(&mut self) -> u8 {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        let Some((first, rest)) = self.0.split_first() else {
+            return 0;
+        };
         self.0 = rest;
         *first
     }
@@ -81,7 +92,11 @@ fn packet(bytes: &mut Bytes<'_>, version: &mut Version) -> Vec<u8> {
     let topic = TOPICS[usize::from(choice) % TOPICS.len()];
     let ack = || Ack {
         packet_id: number,
-        reason: if has(7) { ReasonCode::UNSPECIFIED_ERROR } else { ReasonCode::SUCCESS },
+        reason: if has(7) {
+            ReasonCode::UNSPECIFIED_ERROR
+        } else {
+            ReasonCode::SUCCESS
+        },
         properties: ReasonProperties::default(),
     };
     let filter = FILTERS[usize::from(choice & 7)];
@@ -95,7 +110,10 @@ fn packet(bytes: &mut Bytes<'_>, version: &mut Version) -> Vec<u8> {
                 payload: b"will",
                 qos,
                 retain: has(4),
-                properties: WillProperties { delay_secs: limit(5, 3), ..WillProperties::default() },
+                properties: WillProperties {
+                    delay_secs: limit(5, 3),
+                    ..WillProperties::default()
+                },
             });
             Packet::Connect(Box::new(Connect {
                 version: *version,
@@ -143,22 +161,44 @@ fn packet(bytes: &mut Bytes<'_>, version: &mut Version) -> Vec<u8> {
                     qos,
                     no_local: version.is_v5() && has(3) && has(4),
                     retain_as_published: version.is_v5() && has(5),
-                    retain_handling: if version.is_v5() && has(6) { RetainHandling::IfNew } else { RetainHandling::Always },
+                    retain_handling: if version.is_v5() && has(6) {
+                        RetainHandling::IfNew
+                    } else {
+                        RetainHandling::Always
+                    },
                 },
             }],
         }),
-        7 => Packet::Unsubscribe(Unsubscribe { packet_id: number, user: Vec::new(), filters: vec![filter] }),
+        7 => Packet::Unsubscribe(Unsubscribe {
+            packet_id: number,
+            user: Vec::new(),
+            filters: vec![filter],
+        }),
         8 => Packet::PubAck(ack()),
         9 => Packet::PubRec(ack()),
-        10 => Packet::PubRel(Ack { reason: ReasonCode::SUCCESS, ..ack() }),
-        11 => Packet::PubComp(Ack { reason: ReasonCode::SUCCESS, ..ack() }),
+        10 => Packet::PubRel(Ack {
+            reason: ReasonCode::SUCCESS,
+            ..ack()
+        }),
+        11 => Packet::PubComp(Ack {
+            reason: ReasonCode::SUCCESS,
+            ..ack()
+        }),
         12 if has(0) && version.is_v5() => Packet::Auth(Auth {
-            reason: if has(1) { ReasonCode::REAUTHENTICATE } else { ReasonCode::CONTINUE_AUTHENTICATION },
+            reason: if has(1) {
+                ReasonCode::REAUTHENTICATE
+            } else {
+                ReasonCode::CONTINUE_AUTHENTICATION
+            },
             properties: AuthProperties::default(),
         }),
         12 => Packet::PingReq,
         _ => Packet::Disconnect(Disconnect {
-            reason: if has(0) && version.is_v5() { ReasonCode::DISCONNECT_WITH_WILL } else { ReasonCode::SUCCESS },
+            reason: if has(0) && version.is_v5() {
+                ReasonCode::DISCONNECT_WITH_WILL
+            } else {
+                ReasonCode::SUCCESS
+            },
             properties: DisconnectProperties {
                 session_expiry_secs: (version.is_v5() && has(1)).then_some(u32::from(choice)),
                 ..DisconnectProperties::default()
