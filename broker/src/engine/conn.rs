@@ -1,6 +1,6 @@
 //! `Conn`: what the engine knows of one network connection.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use super::outbox::Outbox;
 use crate::session::SessionKey;
 use crate::time::Time;
-use crate::wire::{DecodeError, ReasonCode, Version};
+use crate::wire::{DecodeError, PacketId, ReasonCode, Version};
 
 /// Which connection. Never used for two connections of one broker.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,9 @@ pub(crate) struct Conn {
     pub limits: ClientLimits,
     /// Topic aliases the client set; they die with the connection (`MQTT5-3.3.2-7`).
     pub aliases_in: HashMap<u16, Arc<str>, RandomState>,
+    /// QoS 2 messages that came on this connection and wait for PUBREL: what Receive Maximum counts, anew for each
+    /// connection (section 4.9 of MQTT 5.0).
+    pub receiving: HashSet<PacketId, RandomState>,
     /// Topic aliases the broker set.
     pub aliases_out: HashMap<Arc<str>, u16, RandomState>,
     /// The authentication method of CONNECT, which re-authentication must keep (`MQTT5-4.12.1-1`).
@@ -116,6 +119,7 @@ impl Conn {
             silence_allowed: None,
             limits: ClientLimits::default(),
             aliases_in: HashMap::default(),
+            receiving: HashSet::default(),
             aliases_out: HashMap::default(),
             auth_method: None,
             reauth: None,

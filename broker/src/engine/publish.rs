@@ -45,6 +45,9 @@ impl Engine {
             return;
         };
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
+            if let Some(conn) = self.conn_mut(id) {
+                conn.receiving.insert(packet_id);
+            }
             // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
             return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
         }
@@ -56,10 +59,13 @@ impl Engine {
                 && let Some(session) = self.session_mut(key)
             {
                 session.incoming.insert(packet_id);
+                if let Some(conn) = self.conn_mut(id) {
+                    conn.receiving.insert(packet_id);
+                }
             }
             self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
         } else {
-            self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4
+            self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4, -5; MQTT311-4.3.2-2
         }
     }
 
@@ -108,11 +114,14 @@ impl Engine {
         let Some(session) = self.session(key) else {
             return Ok(());
         };
+        let receiving = session
+            .conn
+            .and_then(|id| self.conn(id))
+            .map(|conn| &conn.receiving);
         if session.version.is_v5()
-            && session.incoming.len() >= usize::from(settings.session.receive_maximum)
-            && publish
-                .packet_id
-                .is_some_and(|packet_id| !session.incoming.contains(&packet_id))
+            && let (Some(receiving), Some(packet_id)) = (receiving, publish.packet_id)
+            && receiving.len() >= usize::from(settings.session.receive_maximum)
+            && !receiving.contains(&packet_id)
         {
             return Err(Breach {
                 what: "more unacknowledged PUBLISH packets than the Receive Maximum of CONNACK",
@@ -165,10 +174,7 @@ impl Engine {
         let publisher = session.client_id.clone();
         if !self.may_publish(topic) {
             // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
-            return (
-                ReasonCode::NOT_AUTHORIZED,
-                Some(format!("publishing to {topic:?} is not allowed")),
-            );
+            return self.denied(|| format!("publishing to {topic:?} is not allowed"));
         }
         if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
             return (
@@ -183,6 +189,15 @@ impl Engine {
             return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
         }
         self.route(now, &mut incoming).reason()
+    }
+
+    /// What a client is told of what nobody may do.
+    pub(super) fn denied(&self, why: impl FnOnce() -> String) -> (ReasonCode, Option<String>) {
+        if self.settings.access.tell_why {
+            (ReasonCode::NOT_AUTHORIZED, Some(why()))
+        } else {
+            (ReasonCode::UNSPECIFIED_ERROR, None)
+        }
     }
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {
