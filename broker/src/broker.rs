@@ -155,8 +155,12 @@ impl Broker {
     /// # Errors
     /// The broker has stopped.
     pub async fn watch_packets(&self) -> Result<(), CommandError> {
+        self.send_watch_packets().await.map_err(|_| CommandError::Stopped)
+    }
+
+    pub(crate) fn send_watch_packets(&self) -> oneshot::Receiver<()> {
         let notices = self.notices.clone();
-        self.call(move |engine, _| {
+        self.send(move |engine, _| {
             engine.observe(Some(Box::new(move |seen| {
                 let text = match crate::wire::decode(seen.version, seen.bytes) {
                     Ok(packet) => packet.to_string(),
@@ -171,7 +175,14 @@ impl Broker {
                 });
             })));
         })
-        .await
+    }
+
+    /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.
+    pub(crate) async fn failed(&self) {
+        match &self.commands {
+            Some(commands) => commands.closed().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.

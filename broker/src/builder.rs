@@ -14,6 +14,7 @@ use crate::broker::{Broker, Report};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
+use crate::notice::Notice;
 use crate::wire::ReasonCode;
 
 /// Notices that a slow receiver may lie behind.
@@ -172,52 +173,75 @@ impl Builder {
     /// # Errors
     /// An address cannot be listened on.
     pub async fn start(self) -> Result<Broker, StartError> {
-        let (mut broker, started) = self.spawn()?;
+        let (mut broker, started, ()) = self.spawn(|_| ())?;
         broker.started(started.await)?;
         Ok(broker)
     }
 
+    /// Starts the broker, with notices from the first connection on: one that comes between the start and a call of
+    /// [`Broker::notices`] would be missing there.
+    pub(crate) async fn start_watched(
+        self,
+        packets: bool,
+    ) -> Result<(Broker, broadcast::Receiver<Notice>), StartError> {
+        let (mut broker, started, receiver) = self.spawn(|broker| {
+            // Nobody need wait for the answers.
+            drop(broker.send(|engine, _| engine.collect_events(true)));
+            if packets {
+                drop(broker.send_watch_packets());
+            }
+            broker.notices.subscribe()
+        })?;
+        broker.started(started.await)?;
+        Ok((broker, receiver))
+    }
+
     /// The blocking twin of [`Builder::start`], for use outside of async code.
     pub(crate) fn start_blocking(self) -> Result<Broker, StartError> {
-        let (mut broker, started) = self.spawn()?;
+        let (mut broker, started, ()) = self.spawn(|_| ())?;
         broker.started(started.blocking_recv())?;
         Ok(broker)
     }
 
-    fn spawn(self) -> Result<(Broker, oneshot::Receiver<Started>), StartError> {
+    /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
+    /// its thread starts come first.
+    fn spawn<T>(
+        self,
+        before: impl FnOnce(&Broker) -> T,
+    ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         let settings = Arc::new(self.settings);
         let seed = match settings.engine.seed {
-            0 => RandomState::new().hash_one("seed").max(1),
+            // 53 bits: a seed that settings take and that JSON carries through any reader whole.
+            0 => (RandomState::new().hash_one("seed") >> 11).max(1),
             seed => seed,
         };
         let (commands, inbox) = mpsc::unbounded_channel();
         let (notices, _) = broadcast::channel(NOTICES);
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("broker".to_owned())
-            .spawn({
-                let (settings, notices) = (settings.clone(), notices.clone());
-                let hooks = self.hooks;
-                move || {
-                    let mut engine = Engine::new(settings, seed);
-                    engine.set_auth_hooks(hooks);
-                    run(engine, notices, inbox, started, report);
-                }
-            })
-            .map_err(StartError::Thread)?;
-        let broker = Broker {
+        let mut broker = Broker {
             addrs: Vec::new(),
             skipped: Vec::new(),
-            settings,
+            settings: settings.clone(),
             seed,
             commands: Some(commands),
-            notices,
+            notices: notices.clone(),
             report: Some(has_report),
-            thread: Some(thread),
+            thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,
         };
-        Ok((broker, has_started))
+        let prepared = before(&broker);
+        let hooks = self.hooks;
+        let thread = std::thread::Builder::new()
+            .name("broker".to_owned())
+            .spawn(move || {
+                let mut engine = Engine::new(settings, seed);
+                engine.set_auth_hooks(hooks);
+                run(engine, notices, inbox, started, report);
+            })
+            .map_err(StartError::Thread)?;
+        broker.thread = Some(thread);
+        Ok((broker, has_started, prepared))
     }
 }
 
@@ -234,7 +258,7 @@ impl Broker {
 /// The broker's thread.
 fn run(
     engine: Engine,
-    notices: broadcast::Sender<crate::notice::Notice>,
+    notices: broadcast::Sender<Notice>,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,

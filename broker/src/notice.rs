@@ -16,7 +16,7 @@ pub enum Notice {
         at: Time,
         /// On which connection.
         conn: ConnId,
-        /// Whose; empty before CONNECT is accepted.
+        /// Whose, as CONNECT said it or the broker chose it; empty before.
         client_id: Arc<str>,
         /// Which way.
         direction: Direction,

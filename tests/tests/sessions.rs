@@ -50,7 +50,9 @@ fn what_was_queued_and_what_was_in_flight_comes_in_order() {
                     (first.packet_id, text(first), qos)
                 );
             }
-            got.iter().for_each(|publish| subscriber.acknowledge(publish));
+            for publish in &got {
+                subscriber.acknowledge(publish);
+            }
             for payload in ["2", "3", "4", "5"] {
                 let got = subscriber.receive();
                 assert_eq!((text(&got), got.dup, got.retain), (payload, false, false));

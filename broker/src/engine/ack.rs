@@ -84,12 +84,12 @@ impl Engine {
 
     /// QoS 2 from the client, second half: the identifier is free for a new message (MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1).
     pub(super) fn on_pubrel(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
-        let known = self
-            .session_mut(key)
-            .is_some_and(|session| session.incoming.remove(&ack.packet_id));
         if let Some(conn) = self.conn_mut(id) {
             conn.receiving.remove(&ack.packet_id);
         }
+        let known = self
+            .session_mut(key)
+            .is_some_and(|session| session.incoming.remove(&ack.packet_id));
         let reason = if known {
             ReasonCode::SUCCESS
         } else {

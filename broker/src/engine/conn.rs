@@ -8,35 +8,9 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 
 use super::outbox::Outbox;
-use crate::session::SessionKey;
+use crate::session::{ConnId, SessionKey};
 use crate::time::Time;
 use crate::wire::{DecodeError, PacketId, ReasonCode, Version};
-
-/// Which connection. Never used for two connections of one broker.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId {
-    pub(crate) slot: u32,
-    pub(crate) serial: u32,
-}
-
-impl ConnId {
-    /// The connection's number: 1 for the first one, and so on.
-    pub const fn number(self) -> u32 {
-        self.serial
-    }
-}
-
-impl fmt::Display for ConnId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.serial)
-    }
-}
-
-impl fmt::Debug for ConnId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// How far a connection has come.
 #[derive(Debug)]
@@ -60,7 +34,7 @@ pub(crate) struct Conn {
     pub phase: Phase,
     /// As CONNECT said; 3.1.1 before that.
     pub version: Version,
-    /// Whom CONNECT said it is, once accepted.
+    /// Whom CONNECT said it is; empty before.
     pub client_id: Arc<str>,
     pub outbox: Outbox,
     /// Whether the shell was told that there is something to do here.
@@ -75,13 +49,15 @@ pub(crate) struct Conn {
     pub heard_at: Time,
     /// 1.5 times Keep Alive, or `None` where it is off (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
     pub silence_allowed: Option<Duration>,
+    /// The instant for which its keep alive timer is set.
+    pub keep_alive_due: Option<Time>,
     /// What the client asked for in CONNECT (5.0).
     pub limits: ClientLimits,
+    /// Packet identifiers of QoS 2 messages that came on this connection and were not released: what counts against our
+    /// Receive Maximum, which holds for one connection (section 3.1.2.11.3 of MQTT 5.0).
+    pub receiving: HashSet<PacketId, RandomState>,
     /// Topic aliases the client set; they die with the connection (`MQTT5-3.3.2-7`).
     pub aliases_in: HashMap<u16, Arc<str>, RandomState>,
-    /// QoS 2 messages that came on this connection and wait for PUBREL: what Receive Maximum counts, anew for each
-    /// connection (section 4.9 of MQTT 5.0).
-    pub receiving: HashSet<PacketId, RandomState>,
     /// Topic aliases the broker set.
     pub aliases_out: HashMap<Arc<str>, u16, RandomState>,
     /// The authentication method of CONNECT, which re-authentication must keep (`MQTT5-4.12.1-1`).
@@ -117,9 +93,10 @@ impl Conn {
             connect_due: Time::NEVER,
             heard_at: now,
             silence_allowed: None,
+            keep_alive_due: None,
             limits: ClientLimits::default(),
-            aliases_in: HashMap::default(),
             receiving: HashSet::default(),
+            aliases_in: HashMap::default(),
             aliases_out: HashMap::default(),
             auth_method: None,
             reauth: None,

@@ -23,10 +23,13 @@ pub(super) struct Admitted {
 
 impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
+        self.stats.connects_received += 1;
         let limits = client_limits(connect, &self.settings);
         let Some(conn) = self.conn_mut(id) else { return };
         conn.version = connect.version;
         conn.limits = limits;
+        // Who is refused is worth knowing, too.
+        conn.client_id = Arc::from(connect.client_id);
         let refuse = conn.refuse;
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);
@@ -128,11 +131,12 @@ impl Engine {
         conn.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
         conn.silence_allowed =
             (keep_alive_secs > 0).then(|| Duration::from_millis(u64::from(keep_alive_secs) * 1500));
-        let silence = conn.silence_allowed;
+        let silence_ends = conn.silence_allowed.map(|allowed| now + allowed);
+        conn.keep_alive_due = silence_ends;
         let (connect_due, peer) = (conn.connect_due, conn.peer.clone());
         self.timers.cancel(connect_due, Timer::Connect(id));
-        if let Some(allowed) = silence {
-            self.timers.set(now + allowed, Timer::KeepAlive(id));
+        if let Some(at) = silence_ends {
+            self.timers.set(at, Timer::KeepAlive(id));
         }
         self.connected += 1;
         self.stats.clients_connected += 1;

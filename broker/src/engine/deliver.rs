@@ -37,7 +37,8 @@ impl Engine {
             return true;
         };
         match session.conn {
-            Some(id) if qos == QoS::AtMostOnce => {
+            // MQTT5-4.6.0-6, MQTT311-4.6.0-6: not before one that waits since the client was away.
+            Some(id) if qos == QoS::AtMostOnce && !session.queue.has_at_most_once() => {
                 self.deliver_at_most_once(now, id, granted, retain, incoming, shape)
             }
             None if qos == QoS::AtMostOnce && !self.settings.session.queue_qos0 => true,

@@ -20,7 +20,7 @@ pub enum Event {
         session_present: bool,
         keep_alive_secs: u16,
     },
-    /// A CONNECT was refused, or what came first was none.
+    /// A CONNECT was refused. `client_id` is what it said, whether that is true or not.
     Refused {
         conn: ConnId,
         client_id: String,

@@ -53,14 +53,16 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
-pub use conn::{CloseReason, ConnId};
+pub use conn::CloseReason;
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
 const PRESSURE_BYTES: usize = 1024 * 1024;

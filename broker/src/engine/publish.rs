@@ -19,7 +19,7 @@ impl Engine {
             what,
             statement,
             reason,
-        }) = self.check_publish(key, publish)
+        }) = self.check_publish(id, publish)
         {
             return self.violation(now, id, what, statement, reason);
         }
@@ -45,10 +45,8 @@ impl Engine {
             return;
         };
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
-            if let Some(conn) = self.conn_mut(id) {
-                conn.receiving.insert(packet_id);
-            }
             // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
+            self.receiving(id, packet_id);
             return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
         }
         let (reason, words) = self.take_in(now, key, topic, publish);
@@ -59,13 +57,17 @@ impl Engine {
                 && let Some(session) = self.session_mut(key)
             {
                 session.incoming.insert(packet_id);
-                if let Some(conn) = self.conn_mut(id) {
-                    conn.receiving.insert(packet_id);
-                }
+                self.receiving(id, packet_id);
             }
             self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
         } else {
             self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4, -5; MQTT311-4.3.2-2
+        }
+    }
+
+    fn receiving(&mut self, id: ConnId, packet_id: PacketId) {
+        if let Some(conn) = self.conn_mut(id).filter(|conn| conn.is_v5()) {
+            conn.receiving.insert(packet_id);
         }
     }
 
@@ -75,7 +77,7 @@ impl Engine {
     }
 
     /// What ends the connection.
-    fn check_publish(&self, key: SessionKey, publish: &Publish<'_>) -> Result<(), Breach> {
+    fn check_publish(&self, id: ConnId, publish: &Publish<'_>) -> Result<(), Breach> {
         let settings = &self.settings;
         if !publish.properties.subscription_ids.is_empty() {
             return Err(Breach {
@@ -110,18 +112,14 @@ impl Engine {
             }
             return Ok(());
         }
-        // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open.
-        let Some(session) = self.session(key) else {
-            return Ok(());
-        };
-        let receiving = session
-            .conn
-            .and_then(|id| self.conn(id))
-            .map(|conn| &conn.receiving);
-        if session.version.is_v5()
-            && let (Some(receiving), Some(packet_id)) = (receiving, publish.packet_id)
-            && receiving.len() >= usize::from(settings.session.receive_maximum)
-            && !receiving.contains(&packet_id)
+        // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open. Those that an earlier connection left
+        // open do not count: the value holds for one connection.
+        let Some(conn) = self.conn(id) else { return Ok(()) };
+        if conn.is_v5()
+            && conn.receiving.len() >= usize::from(settings.session.receive_maximum)
+            && publish
+                .packet_id
+                .is_some_and(|packet_id| !conn.receiving.contains(&packet_id))
         {
             return Err(Breach {
                 what: "more unacknowledged PUBLISH packets than the Receive Maximum of CONNACK",
@@ -201,7 +199,8 @@ impl Engine {
     }
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {
-        !topic.starts_with(SYS_PREFIX)
+        topic != "$SYS"
+            && !topic.starts_with(SYS_PREFIX)
             && !self
                 .settings
                 .access

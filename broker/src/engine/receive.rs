@@ -23,7 +23,7 @@ pub struct Observed<'a> {
     pub at: Time,
     /// On which connection.
     pub conn: ConnId,
-    /// The client identifier; empty before CONNECT is accepted.
+    /// The client identifier, as CONNECT said it or the broker chose it; empty before.
     pub client_id: &'a str,
     /// Which way.
     pub direction: Direction,
@@ -262,7 +262,7 @@ impl Engine {
 
     /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last packet.
     pub(super) fn check_keep_alive(&mut self, now: Time, id: ConnId) {
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conn_mut(id) else { return };
         let Some(allowed) = conn.silence_allowed else {
             return;
         };
@@ -271,6 +271,7 @@ impl Engine {
         }
         let due = conn.heard_at + allowed;
         if due > now {
+            conn.keep_alive_due = Some(due);
             self.timers.set(due, Timer::KeepAlive(id));
         } else {
             self.stats.keep_alive_timeouts += 1;

@@ -340,6 +340,10 @@ impl Engine {
         filter: &Arc<str>,
         delivery: &Delivery,
     ) {
+        // MQTT5-3.3.2-5: what was sent to the leaver may be overdue by now; to another member it would be new.
+        if delivery.message.is_expired(now) {
+            return self.dropped(leaver, &delivery.message.topic, DropReason::Expired);
+        }
         let mut chooser = Chooser::new(self);
         let sessions = &self.sessions;
         let member = Share::parse(filter).ok().flatten().and_then(|share| {

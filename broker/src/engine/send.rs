@@ -1,5 +1,7 @@
 //! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
 
+use std::sync::Arc;
+
 use super::conn::Phase;
 use super::{CloseReason, ConnId, Direction, Engine, Event};
 use crate::time::Time;
@@ -156,7 +158,11 @@ impl Engine {
         conn.reauth = None;
         conn.retained.clear();
         let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
+        let silence_ends = conn.keep_alive_due.take();
         self.timers.cancel(due, super::Timer::Connect(id));
+        if let Some(at) = silence_ends {
+            self.timers.cancel(at, super::Timer::KeepAlive(id));
+        }
         self.touch(id);
         if key.is_none() {
             self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
@@ -170,7 +176,8 @@ impl Engine {
             },
             _ => Event::Disconnected {
                 conn: id,
-                client_id,
+                // Before it is accepted a client is not yet the one that it says it is.
+                client_id: if key.is_some() { client_id } else { Arc::from("") },
                 peer,
                 cause: reason.clone(),
             },

@@ -5,6 +5,8 @@
 pub struct Stats {
     /// Network connections accepted.
     pub connections_opened: u64,
+    /// CONNECTs received.
+    pub connects_received: u64,
     /// CONNECTs accepted.
     pub clients_connected: u64,
     /// CONNECTs refused.

@@ -27,12 +27,15 @@ pub struct Delivery {
 pub struct Queue {
     deliveries: VecDeque<Delivery>,
     bytes: usize,
+    /// How many of them are QoS 0.
+    at_most_once: usize,
 }
 
 impl Queue {
     /// Adds at the end.
     pub fn push(&mut self, delivery: Delivery) {
         self.bytes += delivery.message.cost();
+        self.at_most_once += usize::from(delivery.qos == QoS::AtMostOnce);
         self.deliveries.push_back(delivery);
     }
 
@@ -40,6 +43,7 @@ impl Queue {
     pub fn pop(&mut self) -> Option<Delivery> {
         let delivery = self.deliveries.pop_front()?;
         self.bytes -= delivery.message.cost();
+        self.at_most_once -= usize::from(delivery.qos == QoS::AtMostOnce);
         if self.deliveries.is_empty() {
             // A queue that was long once should not hold its memory for ever.
             self.deliveries = VecDeque::new();
@@ -55,6 +59,11 @@ impl Queue {
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
         self.deliveries.is_empty()
+    }
+
+    /// Whether a message of QoS 0 waits: then one that comes later must wait, too, to keep the order.
+    pub fn has_at_most_once(&self) -> bool {
+        self.at_most_once > 0
     }
 
     /// What the waiting messages cost in memory.
@@ -81,6 +90,7 @@ impl Queue {
             },
         );
         self.bytes -= taken.iter().map(|d| d.message.cost()).sum::<usize>();
+        self.at_most_once -= taken.iter().filter(|d| d.qos == QoS::AtMostOnce).count();
         self.deliveries = kept;
         taken
     }

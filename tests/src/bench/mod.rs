@@ -5,6 +5,7 @@ pub mod check;
 pub mod client;
 pub mod feed;
 pub mod flood;
+pub mod machine;
 pub mod measure;
 pub mod options;
 pub mod packet;
@@ -65,6 +66,13 @@ fn start(options: &Options) -> Result<(), String> {
     };
     let runs = if options.quick { 1 } else { options.runs };
     let results = run::interleaved(&cases, &targets, runs, scale);
-    report::print(&results);
+    if options.json {
+        println!("{}", report::json(&results, options));
+    } else {
+        print!("{}", report::plain(&results));
+    }
+    if options.write {
+        report::write(&results, options).map_err(|error| format!("cannot write the report: {error}"))?;
+    }
     Ok(())
 }

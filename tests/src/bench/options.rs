@@ -7,13 +7,13 @@ use clap::{Parser, Subcommand};
 use super::target::Target;
 
 /// Measures the broker of this workspace beside a raw relay and other brokers, in turns, and checks what arrives.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "bench", max_term_width = 100)]
 pub struct Options {
     /// Runs of each case; medians are reported.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: u32,
-    /// About a minute: one run of everything, each shorter.
+    /// One run of everything, each shorter and smaller; about a minute, longer with slow peers.
     #[arg(long)]
     pub quick: bool,
     /// Only these cases, by name or the beginning of it; see --list.
@@ -25,12 +25,18 @@ pub struct Options {
     /// Whatever listens there, too.
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     pub against: Vec<SocketAddr>,
+    /// Our broker's program with other flags, too: `no journal=--set journal.entries=0`.
+    #[arg(long, value_name = "NAME=FLAGS", value_parser = variant)]
+    pub variant: Vec<Target>,
     /// How long publishers publish in one run, in milliseconds.
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub millis: u64,
     /// Print JSON instead of tables.
     #[arg(long)]
     pub json: bool,
+    /// Write the results into docs/PERFORMANCE.md, with plots.
+    #[arg(long)]
+    pub write: bool,
     /// Name the cases and end.
     #[arg(long)]
     pub list: bool,
@@ -40,7 +46,7 @@ pub struct Options {
 }
 
 /// What the program does when it is not measuring.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Be the thing that is measured.
     #[command(hide = true)]
@@ -74,9 +80,18 @@ impl Options {
             .into_iter()
             .filter(|target| wanted(target) && target.is_available())
             .collect();
+        targets.extend(self.variant.iter().cloned());
         targets.extend(self.against.iter().copied().map(Target::Address));
         Ok(targets)
     }
+}
+
+fn variant(text: &str) -> Result<Target, String> {
+    let (name, flags) = text.split_once('=').ok_or("expected NAME=FLAGS")?;
+    Ok(Target::Variant {
+        name: name.to_owned(),
+        flags: flags.split_whitespace().map(str::to_owned).collect(),
+    })
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

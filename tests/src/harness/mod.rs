@@ -4,6 +4,13 @@
 //! |---|---|
 //! | [`raw`] | a client that sends exactly what a test tells it to, over a socket of its own |
 //! | [`embedded`] | a broker in this process, and what happened in it |
+//! | [`clients`] | our two clients, as libraries |
+//! | [`program`] | a program that runs beside a test, read line by line |
+//! | [`binaries`] | our three programs: built and found |
+//! | [`served`] | the program `broker`, and port 1883 |
+//! | [`peers`] | clients and brokers that others wrote |
+//! | [`source`] | the sources of this project, for the house rules |
+//! | [`cases`] | what most tests are repeated for |
 //!
 //! Nothing here sleeps. What must come is waited for until [`DEADLINE`]; that nothing comes is shown by an answer that
 //! would have come after it.
@@ -11,16 +18,30 @@
 // A harness that fails ends the test; that is what it is for.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod binaries;
 pub mod cases;
+pub mod clients;
 pub mod embedded;
+pub mod peers;
+pub mod program;
 pub mod raw;
+pub mod served;
+pub mod source;
 
 use std::time::Duration;
 
 pub use cases::{PERSISTENT, QOS, VERSIONS, versions, versions_and_qos};
 pub use embedded::Embedded;
+pub use program::{Finished, Program};
 pub use raw::{Client, hello, message, resume};
+pub use served::{Served, default_port};
 
 /// How long anything may take before a test gives up. Generous: a machine that runs many tests at once is slow, and a
 /// test that passes never waits for it.
 pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The README's Rust is run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -11,8 +11,9 @@ use super::rng::Rng;
 pub const TOPICS: &[&str] = &["a", "a/b", "a/c", "a/b/c", "b", "b/", "/", "/b", "$d/a"];
 
 /// Topic filters that are subscribed to.
-pub const FILTERS: &[&str] =
-    &["a", "a/b", "a/+", "a/#", "+", "+/b", "#", "b", "b/#", "/+", "+/+", "a/+/c", "$d/#", "$d/a", "+/a"];
+pub const FILTERS: &[&str] = &[
+    "a", "a/b", "a/+", "a/#", "+", "+/b", "#", "b", "b/#", "/+", "+/+", "a/+/c", "$d/#", "$d/a", "+/a",
+];
 
 /// Filters of shared subscriptions.
 pub const SHARED_FILTERS: &[&str] = &["$share/g/a/#", "$share/g/b", "$share/h/a/+", "$share/h/#"];
@@ -28,6 +29,8 @@ pub struct Plan {
     pub settings: Arc<BrokerSettings>,
     /// Whether `$share/…` is subscribed to.
     pub shared: bool,
+    /// Whether clients limit the size of packets.
+    pub packet_limits: bool,
     /// Whether RETAIN is used.
     pub retain: bool,
     /// Whether messages, sessions and wills expire or are delayed, and keep alive is on.
@@ -68,8 +71,12 @@ impl Plan {
         if small_queue {
             session.max_queued_messages = rng.below(6) as u32;
         }
-        settings.shared.strategy =
-            *rng.pick(&[Strategy::RoundRobin, Strategy::Random, Strategy::Sticky, Strategy::LeastInflight]);
+        settings.shared.strategy = *rng.pick(&[
+            Strategy::RoundRobin,
+            Strategy::Random,
+            Strategy::Sticky,
+            Strategy::LeastInflight,
+        ]);
         let versions = match rng.below(5) {
             0 => vec![Version::V311],
             1 | 2 => vec![Version::V5],
@@ -83,18 +90,19 @@ impl Plan {
         let (topics, filters) = (some(TOPICS, 2), some(FILTERS, 3));
         Self {
             clients: rng.between(2, 6),
-            steps: rng.between(60, 400),
+            steps: rng.between(60, 600),
             settings: Arc::new(settings),
-            // Whom a bounded queue of a shared subscription turns away is not for the model to foresee, nor in which
-            // order retained messages come.
+            // What a bounded queue turns away cannot be foreseen where it is not known what is in it: which member of
+            // a shared subscription has what, in which order retained messages come, what was dropped as too large.
             shared: !small_queue && rng.chance(50),
+            packet_limits: !small_queue && rng.chance(50),
             retain: !small_queue && rng.chance(70),
             expiry: rng.chance(60),
             cuts: *rng.pick(&[0, 20, 50, 90]),
             violations: *rng.pick(&[0, 0, 5, 20]),
             haste: *rng.pick(&[2, 10, 30]),
             disorder: rng.chance(50),
-            piece_bytes: *rng.pick(&[3, 40, 400, 100_000]),
+            piece_bytes: *rng.pick(&[5, 60, 300, 2000, 100_000]),
             versions,
             filters,
             topics,

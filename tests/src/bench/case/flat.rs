@@ -47,8 +47,11 @@ const WORST: Metric = Metric {
     unit: Unit::Seconds,
 };
 
+const GROUP: &str = "From ten to a million";
+
 pub(super) const CASES: [Case; 6] = [
     Case {
+        group: GROUP,
         name: "filters-10",
         title: "1 → 1, QoS 0, one of 10 exact filters",
         metrics: &[RATE, CPU],
@@ -56,6 +59,7 @@ pub(super) const CASES: [Case; 6] = [
         run: |target, scale| exact(target, scale, 10),
     },
     Case {
+        group: GROUP,
         name: "filters-1k",
         title: "1 → 1, QoS 0, one of 1,000 exact filters",
         metrics: &[RATE, CPU],
@@ -63,6 +67,7 @@ pub(super) const CASES: [Case; 6] = [
         run: |target, scale| exact(target, scale, 1000),
     },
     Case {
+        group: GROUP,
         name: "filters-1m",
         title: "1 → 1, QoS 0, one of 1,000,000 exact filters",
         metrics: &[RATE, CPU],
@@ -70,6 +75,7 @@ pub(super) const CASES: [Case; 6] = [
         run: |target, scale| exact(target, scale, if scale.quick { 100_000 } else { 1_000_000 }),
     },
     Case {
+        group: GROUP,
         name: "wild-0",
         title: "1 → 1, QoS 0, 100,000 topics to #",
         metrics: &[RATE, CPU],
@@ -77,6 +83,7 @@ pub(super) const CASES: [Case; 6] = [
         run: |target, scale| wild(target, scale, 0),
     },
     Case {
+        group: GROUP,
         name: "wild-1k",
         title: "1 → 1, QoS 0, 100,000 topics to #, 1,000 other wildcard filters",
         metrics: &[RATE, CPU],
@@ -84,6 +91,7 @@ pub(super) const CASES: [Case; 6] = [
         run: |target, scale| wild(target, scale, 1000),
     },
     Case {
+        group: GROUP,
         name: "retained",
         title: "SUBSCRIBE to # over 1,000,000 retained messages",
         metrics: &[DELIVERED, BEFORE, MEANWHILE, WORST, STORED],

@@ -39,8 +39,11 @@ const MB: usize = 1_000_000;
 /// Fast subscribers beside the slow one.
 const FAST: usize = 4;
 
+const GROUP: &str = "Hard cases";
+
 pub(super) const CASES: [Case; 4] = [
     Case {
+        group: GROUP,
         name: "large-1mb",
         title: "1 → 1, QoS 0, payloads of 1 MB",
         metrics: &[THROUGHPUT, PEAK],
@@ -48,6 +51,7 @@ pub(super) const CASES: [Case; 4] = [
         run: |target, scale| large(target, MB, if scale.quick { 100 } else { 500 }),
     },
     Case {
+        group: GROUP,
         name: "large-64mb",
         title: "1 → 1, QoS 0, payloads of 64 MB",
         metrics: &[THROUGHPUT, PEAK],
@@ -55,6 +59,7 @@ pub(super) const CASES: [Case; 4] = [
         run: |target, scale| large(target, 64 * MB, if scale.quick { 2 } else { 8 }),
     },
     Case {
+        group: GROUP,
         name: "crowd",
         title: "1,000 → 1, QoS 0",
         metrics: throughput::ALL,
@@ -65,6 +70,7 @@ pub(super) const CASES: [Case; 4] = [
         },
     },
     Case {
+        group: GROUP,
         name: "slow",
         title: "1 → 4, QoS 0, beside a subscriber that reads nothing",
         metrics: &[BESIDE, ALONE, PEAK, MISSED],

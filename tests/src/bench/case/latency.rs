@@ -34,8 +34,11 @@ const RATE: Metric = Metric {
 /// Round trips before the measured ones.
 const WARM_UP: u32 = 200;
 
+const GROUP: &str = "Latency, start, connections";
+
 pub(super) const CASES: [Case; 5] = [
     Case {
+        group: GROUP,
         name: "rtt-qos0",
         title: "Round trip, QoS 0",
         metrics: &[P50, P99],
@@ -43,6 +46,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| round_trip(target, scale, 0),
     },
     Case {
+        group: GROUP,
         name: "rtt-qos1",
         title: "Round trip, QoS 1",
         metrics: &[P50, P99],
@@ -50,6 +54,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| round_trip(target, scale, 1),
     },
     Case {
+        group: GROUP,
         name: "spawn",
         title: "Process started to CONNACK",
         metrics: &[TIME],
@@ -57,6 +62,7 @@ pub(super) const CASES: [Case; 5] = [
         run: spawn,
     },
     Case {
+        group: GROUP,
         name: "embedded",
         title: "Started in-process to CONNACK",
         metrics: &[TIME],
@@ -64,6 +70,7 @@ pub(super) const CASES: [Case; 5] = [
         run: embedded,
     },
     Case {
+        group: GROUP,
         name: "connects",
         title: "Connect and disconnect, one after the other",
         metrics: &[RATE],

@@ -23,8 +23,11 @@ const EACH: Metric = Metric {
 /// Files that the generator needs besides the connections.
 const OTHER_FILES: u64 = 100;
 
+const GROUP: &str = "Memory";
+
 pub(super) const CASES: [Case; 2] = [
     Case {
+        group: GROUP,
         name: "start-memory",
         title: "After the start",
         metrics: &[RESIDENT],
@@ -35,6 +38,7 @@ pub(super) const CASES: [Case; 2] = [
         },
     },
     Case {
+        group: GROUP,
         name: "idle",
         title: "10,000 idle connections",
         metrics: &[EACH, RESIDENT],

@@ -24,6 +24,8 @@ pub struct Scale {
 /// One case.
 #[derive(Clone, Copy)]
 pub struct Case {
+    /// The heading above it in the report.
+    pub group: &'static str,
     /// Its name on the command line.
     pub name: &'static str,
     /// Its name for people.

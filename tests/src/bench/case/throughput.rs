@@ -32,8 +32,11 @@ pub(super) const PEAK: Metric = Metric {
 };
 pub(super) const ALL: &[Metric] = &[RATE, CPU, PEAK];
 
+const GROUP: &str = "Throughput";
+
 pub(super) const CASES: [Case; 5] = [
     Case {
+        group: GROUP,
         name: "1-1-qos0",
         title: "1 → 1, QoS 0",
         metrics: ALL,
@@ -41,6 +44,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| many(target, scale, 1, 1),
     },
     Case {
+        group: GROUP,
         name: "1-1-qos1",
         title: "1 → 1, QoS 1, window 100",
         metrics: ALL,
@@ -48,6 +52,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| one_to_one(target, scale, 1),
     },
     Case {
+        group: GROUP,
         name: "1-1-qos2",
         title: "1 → 1, QoS 2, window 100",
         metrics: ALL,
@@ -55,6 +60,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| one_to_one(target, scale, 2),
     },
     Case {
+        group: GROUP,
         name: "1-50-qos0",
         title: "1 → 50, QoS 0",
         metrics: ALL,
@@ -62,6 +68,7 @@ pub(super) const CASES: [Case; 5] = [
         run: |target, scale| many(target, scale, 1, 50),
     },
     Case {
+        group: GROUP,
         name: "20-1-qos0",
         title: "20 → 1, QoS 0",
         metrics: ALL,

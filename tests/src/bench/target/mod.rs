@@ -25,6 +25,13 @@ pub enum Target {
     Relay,
     /// The broker of this workspace, default configuration.
     Ours,
+    /// The same with other flags.
+    Variant {
+        /// What it is called in the report.
+        name: String,
+        /// The flags of its program.
+        flags: Vec<String>,
+    },
     /// Stock rumqttd, in a process of its own.
     Rumqttd,
     /// The mosquitto that is installed.
@@ -38,6 +45,7 @@ impl fmt::Display for Target {
         match self {
             Self::Relay => f.write_str("relay"),
             Self::Ours => f.write_str("citronella"),
+            Self::Variant { name, .. } => f.write_str(name),
             Self::Rumqttd => f.write_str("rumqttd"),
             Self::Mosquitto => f.write_str("mosquitto"),
             Self::Address(addr) => addr.fmt(f),
@@ -82,7 +90,8 @@ impl Target {
     pub fn spawn(&self) -> io::Result<Running> {
         match self {
             Self::Relay => serve("relay", 0),
-            Self::Ours => ours::spawn(),
+            Self::Ours => ours::spawn(&[]),
+            Self::Variant { flags, .. } => ours::spawn(flags),
             Self::Rumqttd => serve("rumqttd", free_port()?),
             Self::Mosquitto => mosquitto(),
             Self::Address(addr) => Ok(Running {
@@ -94,26 +103,15 @@ impl Target {
         }
     }
 
-    /// Its version, as it says itself; empty where it does not.
-    pub fn version(&self) -> String {
+    /// Its version and how it was run; empty where there is nothing to say.
+    pub fn about(&self) -> String {
         match self {
-            Self::Ours => env!("CARGO_PKG_VERSION").to_owned(),
-            Self::Rumqttd => "0.20.0".to_owned(),
-            Self::Mosquitto => Command::new("mosquitto")
-                .arg("-h")
-                .output()
-                .ok()
-                .and_then(|output| String::from_utf8(output.stdout).ok())
-                .and_then(|help| {
-                    Some(
-                        help.lines()
-                            .next()?
-                            .strip_prefix("mosquitto version ")?
-                            .to_owned(),
-                    )
-                })
-                .unwrap_or_default(),
-            Self::Relay | Self::Address(_) => String::new(),
+            Self::Relay => "copies packets, knows nothing: the floor".to_owned(),
+            Self::Ours => format!("{}, {}", env!("CARGO_PKG_VERSION"), ours::describe()),
+            Self::Variant { flags, .. } => format!("{} with {}", env!("CARGO_PKG_VERSION"), flags.join(" ")),
+            Self::Rumqttd => "0.20.0, stock settings, its delay between connections set to 0".to_owned(),
+            Self::Mosquitto => format!("{}, stock settings", mosquitto_version()),
+            Self::Address(_) => String::new(),
         }
     }
 
@@ -121,7 +119,7 @@ impl Target {
     pub fn is_available(&self) -> bool {
         match self {
             Self::Rumqttd => cfg!(feature = "rumqttd"),
-            Self::Mosquitto => !self.version().is_empty(),
+            Self::Mosquitto => !mosquitto_version().is_empty(),
             _ => true,
         }
     }
@@ -169,6 +167,24 @@ pub fn serve_here(what: &str, port: u16) -> io::Result<()> {
 fn print_port_and_wait(port: u16) -> io::Result<()> {
     println!("{port}");
     io::copy(&mut io::stdin().lock(), &mut io::sink()).map(|_| ())
+}
+
+/// Empty where it is not installed.
+fn mosquitto_version() -> String {
+    Command::new("mosquitto")
+        .arg("-h")
+        .output()
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .and_then(|help| {
+            Some(
+                help.lines()
+                    .next()?
+                    .strip_prefix("mosquitto version ")?
+                    .to_owned(),
+            )
+        })
+        .unwrap_or_default()
 }
 
 fn mosquitto() -> io::Result<Running> {

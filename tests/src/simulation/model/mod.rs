@@ -35,6 +35,8 @@ pub struct Model {
     pub(super) conns: BTreeMap<u32, Conn>,
     pub(super) retained: BTreeMap<String, Rc<Msg>>,
     floats: Vec<Float>,
+    /// Counts packets that came in.
+    inbound_count: u64,
     /// Wills published so far.
     pub(super) wills_published: u64,
     /// Sessions ended so far.
@@ -52,13 +54,21 @@ struct Sub {
     id: Option<u32>,
 }
 
+/// What a subscription was between two values of `inbound_count`.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    sub: Sub,
+    from: u64,
+    until: u64,
+}
+
 /// A session.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub(super) conn: Option<u32>,
     subs: BTreeMap<String, Sub>,
-    /// Every form that a shared subscription had: what waits keeps the form it was queued with.
-    shared_forms: BTreeMap<String, Vec<Sub>>,
+    /// Every form that a shared subscription had, latest first: what waits keeps the form it was queued with.
+    shared_forms: BTreeMap<String, Vec<Form>>,
     /// What the client must get and was not sent yet, first to be sent first.
     pub(super) pending: Vec<Expect>,
     /// QoS 1 and 2 exchanges in the order of their first transmission.
@@ -83,6 +93,8 @@ pub(super) struct Expect {
     at_once: bool,
     /// It comes because of a SUBSCRIBE, in no particular order.
     of_store: bool,
+    /// It may have been too large for a connection on which it was its turn.
+    optional: bool,
 }
 
 /// A message that one member of a shared subscription must get, no matter which.
@@ -93,6 +105,8 @@ struct Float {
     filter: String,
     /// It may be gone for a good reason: QoS 0 for a member that is away, or too large for one.
     may_vanish: bool,
+    /// The value of `inbound_count` when it came up.
+    since: u64,
 }
 
 /// One QoS 1 or 2 exchange towards a client.
@@ -152,7 +166,9 @@ pub(super) struct Conn {
 /// An answer that is owed: at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owed {
-    ConnAck { session_present: bool },
+    ConnAck {
+        session_present: bool,
+    },
     PubAck(u16, ReasonCode),
     PubRec(u16, ReasonCode),
     PubRel(u16, ReasonCode),
@@ -174,6 +190,7 @@ impl Model {
             conns: BTreeMap::new(),
             retained: BTreeMap::new(),
             floats: Vec::new(),
+            inbound_count: 0,
             wills_published: 0,
             sessions_ended: 0,
             deliveries: 0,
@@ -209,17 +226,25 @@ impl Model {
     }
 
     fn conn(&mut self, number: u32) -> Result<&mut Conn, String> {
-        self.conns.get_mut(&number).ok_or_else(|| format!("connection {number} is unknown or was closed"))
+        self.conns
+            .get_mut(&number)
+            .ok_or_else(|| format!("connection {number} is unknown or was closed"))
     }
 
     /// The client that is connected on `number`.
     fn client_of(&mut self, number: u32) -> Result<String, String> {
         let conn = self.conn(number)?;
-        if conn.phase == Phase::Connected { Ok(conn.client.clone()) } else { Err(format!("{number} has no session")) }
+        if conn.phase == Phase::Connected {
+            Ok(conn.client.clone())
+        } else {
+            Err(format!("{number} has no session"))
+        }
     }
 
     fn session(&mut self, client: &str) -> Result<&mut Session, String> {
-        self.sessions.get_mut(client).ok_or_else(|| format!("{client} should have no session any more"))
+        self.sessions
+            .get_mut(client)
+            .ok_or_else(|| format!("{client} should have no session any more"))
     }
 
     /// The connection's end as the session sees it. `tell` is what a 5.0 client must be told.
@@ -234,6 +259,13 @@ impl Model {
         }
         let client = conn.client.clone();
         self.detach(&client, clean)
+    }
+
+    /// Whether a CONNECT came on the connection.
+    pub fn greeted(&self, number: u32) -> bool {
+        self.conns
+            .get(&number)
+            .is_some_and(|conn| conn.phase != Phase::Fresh)
     }
 
     /// Topics that have a retained message.

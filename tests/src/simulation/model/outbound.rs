@@ -1,11 +1,12 @@
 //! What the broker sends: it must be owed, and be the right thing in every field.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use broker::time::Time;
 use broker::wire::{Packet, Publish, QoS, ReasonCode, Version};
 
-use super::{Check, Exchange, Expect, Model, Msg, Owed, Phase, Session};
+use super::{Check, Exchange, Expect, Model, Msg, Owed, Phase, Session, Sub};
 use crate::simulation::message::Props;
 
 impl Model {
@@ -13,7 +14,10 @@ impl Model {
     pub fn outbound(&mut self, number: u32, packet: &Packet<'_>, len: usize) -> Check {
         let conn = self.conn(number)?;
         if len > conn.packet_bytes {
-            return Err(format!("{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)", conn.packet_bytes));
+            return Err(format!(
+                "{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)",
+                conn.packet_bytes
+            ));
         }
         let first = !std::mem::replace(&mut conn.greeted, true);
         if first != matches!(packet, Packet::ConnAck(_)) {
@@ -21,9 +25,9 @@ impl Model {
         }
         let owed = match packet {
             Packet::Publish(publish) => return self.publish_sent(number, publish),
-            Packet::ConnAck(connack) if !connack.reason.is_error() => {
-                Owed::ConnAck { session_present: connack.session_present }
-            }
+            Packet::ConnAck(connack) if !connack.reason.is_error() => Owed::ConnAck {
+                session_present: connack.session_present,
+            },
             Packet::PubAck(ack) => Owed::PubAck(ack.packet_id.get(), ack.reason),
             Packet::PubRec(ack) => Owed::PubRec(ack.packet_id.get(), ack.reason),
             Packet::PubRel(ack) => Owed::PubRel(ack.packet_id.get(), ack.reason),
@@ -69,23 +73,34 @@ impl Model {
                 next.sent = true;
                 Ok(())
             }
-            next => Err(format!("this PUBREL is not what must be sent again next; that is {next:?}")),
+            next => Err(format!(
+                "this PUBREL is not what must be sent again next; that is {next:?}"
+            )),
         }
     }
 
     fn publish_sent(&mut self, number: u32, publish: &Publish<'_>) -> Check {
         self.deliveries += 1;
         let now = self.now;
-        let client = self.client_of(number).map_err(|why| format!("PUBLISH, but {why}"))?;
+        let client = self
+            .client_of(number)
+            .map_err(|why| format!("PUBLISH, but {why}"))?;
         let conn = self.conn(number)?;
         let (version, window) = (conn.version, conn.window);
         let topic = match (publish.properties.topic_alias, publish.topic) {
             (None, topic) => topic.to_owned(),
             // MQTT5-3.1.2-26, -27
             (Some(alias), _) if alias > conn.alias_maximum => {
-                return Err(format!("alias {alias} is above Topic Alias Maximum {}", conn.alias_maximum));
+                return Err(format!(
+                    "alias {alias} is above Topic Alias Maximum {}",
+                    conn.alias_maximum
+                ));
             }
-            (Some(alias), "") => conn.aliases_out.get(&alias).cloned().ok_or(format!("alias {alias} is unset"))?,
+            (Some(alias), "") => conn
+                .aliases_out
+                .get(&alias)
+                .cloned()
+                .ok_or(format!("alias {alias} is unset"))?,
             (Some(alias), topic) => {
                 conn.aliases_out.insert(alias, topic.to_owned());
                 topic.to_owned()
@@ -99,26 +114,60 @@ impl Model {
         if session.counted() >= window {
             return Err(format!("{window} are unacknowledged already (MQTT5-3.3.4-9)"));
         }
+        // MQTT5-3.1.2-25: what is too large for this connection is passed over.
+        while let Some(first) = self
+            .session(&client)?
+            .first_unsent()
+            .filter(|first| !first.released)
+        {
+            let passed_over = (!publish.dup || first.packet_id != packet_id) && {
+                let expect = first.expect.clone();
+                self.too_large(number, &expect).0
+            };
+            if !passed_over {
+                break;
+            }
+            let session = self.session(&client)?;
+            if let Some(at) = session.inflight.iter().position(|exchange| !exchange.sent) {
+                session.inflight.remove(at);
+            }
+        }
+        let session = self.session(&client)?;
         if publish.dup {
             // MQTT5-3.3.1-1, MQTT5-4.4.0-1: the same again, in the same order, on another connection.
             let Some(next) = session.inflight.iter_mut().find(|exchange| !exchange.sent) else {
                 return Err("DUP, but nothing is left to be sent again".to_owned());
             };
             if next.packet_id != packet_id || next.released {
-                return Err(format!("this is not what must be sent again next; that is {next:?}"));
+                return Err(format!(
+                    "this is not what must be sent again next; that is {next:?}"
+                ));
             }
             (next.sent, next.counted) = (true, true);
             return next.expect.compare(now, &topic, publish, version);
         }
-        if session.inflight.iter().any(|exchange| exchange.packet_id == packet_id) {
+        if session
+            .inflight
+            .iter()
+            .any(|exchange| exchange.packet_id == packet_id)
+        {
             return Err(format!("packet identifier {packet_id} is in use (MQTT5-2.2.1-4)"));
         }
         if let Some(unsent) = session.first_unsent() {
-            return Err(format!("something new before what must be sent again: {unsent:?}"));
+            return Err(format!(
+                "something new before what must be sent again: {unsent:?}"
+            ));
         }
         let (expect, shared) = self.take_expected(&client, &topic, publish, version)?;
         expect.compare(now, &topic, publish, version)?;
-        let exchange = Exchange { packet_id, expect, shared, released: false, sent: true, counted: true };
+        let exchange = Exchange {
+            packet_id,
+            expect,
+            shared,
+            released: false,
+            sent: true,
+            counted: true,
+        };
         self.session(&client)?.inflight.push(exchange);
         Ok(())
     }
@@ -133,54 +182,106 @@ impl Model {
     ) -> Result<(Expect, Option<String>), String> {
         let is_it = |msg: &Msg| msg.topic == topic && msg.payload == publish.payload;
         let now = self.now;
+        let mut reasons: Vec<String> = Vec::new();
         let session = self.session(client)?;
-        let direct = |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
+        let direct =
+            |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
         if let Some(at) = session.pending.iter().position(direct) {
             let expect = session.pending.remove(at);
-            let stream = |e: &Expect| (e.msg.publisher.clone(), e.msg.topic.clone(), e.qos, e.of_store);
-            // MQTT5-4.6.0-5, -6; MQTT311-4.6.0-5, -6
-            if let Some(earlier) = session.pending[..at].iter().find(|e| stream(e) == stream(&expect)) {
-                return Err(format!("out of order: {} should come first", earlier.msg.name()));
+            match self.pass_over(client, at, &expect) {
+                Ok(()) => return Ok((expect, None)),
+                // A publisher that sends it again makes it two messages that look the same: maybe it is the other one.
+                Err(why) => reasons.push(why),
             }
-            return Ok((expect, None));
+            self.session(client)?.pending.insert(at, expect);
         }
-        let mut reasons: Vec<String> = Vec::new();
+        let session = self.session(client)?;
         for expect in session.pending.iter().filter(|expect| is_it(&expect.msg)) {
             reasons.extend(expect.compare(now, topic, publish, version).err());
         }
-        let forms = session.shared_forms.clone();
-        for at in 0..self.floats.len() {
-            let float = &self.floats[at];
-            if !is_it(&float.msg) {
-                continue;
-            }
-            for form in forms.get(&float.filter).into_iter().flatten() {
-                let expect = Expect {
-                    msg: float.msg.clone(),
-                    qos: form.qos.min(float.msg.qos),
-                    retain: float.msg.retain && form.retain_as_published,
-                    ids: form.id.into_iter().collect(),
-                    at_once: false,
-                    of_store: false,
-                };
+        let mut found: Option<((bool, usize), usize, Expect)> = None;
+        for (at, float) in self
+            .floats
+            .iter()
+            .enumerate()
+            .filter(|(_, float)| is_it(&float.msg))
+        {
+            let forms = self
+                .sessions
+                .get(client)
+                .and_then(|session| session.shared_forms.get(&float.filter));
+            for (age, form) in forms.into_iter().flatten().enumerate() {
+                let expect = Expect::of_shared(&float.msg, &form.sub);
+                // The form at the time of the message before later ones: those only if another member left it over.
+                let age = if form.from <= float.since { 0 } else { age + 1 };
+                // What must come before what may be gone.
+                let age = (float.may_vanish, age);
                 match expect.compare(now, topic, publish, version) {
-                    Ok(()) => {
-                        let float = self.floats.remove(at);
-                        return Ok((expect, Some(float.filter)));
+                    _ if form.until < float.since => {}
+                    Ok(()) if found.as_ref().is_none_or(|(best, ..)| age < *best) => {
+                        found = Some((age, at, expect))
                     }
+                    Ok(()) => {}
                     Err(reason) => reasons.push(reason),
                 }
             }
         }
+        if let Some((_, at, expect)) = found {
+            // It is not known what stood before it.
+            let number = self.session(client)?.conn.unwrap_or_default();
+            let mut pending = std::mem::take(&mut self.session(client)?.pending);
+            for other in &mut pending {
+                other.optional |= self.too_large(number, other).0;
+            }
+            self.session(client)?.pending = pending;
+            let float = self.floats.remove(at);
+            return Ok((expect, Some(float.filter)));
+        }
         if reasons.is_empty() {
             Err(format!("{client} should not get this (any more)"))
         } else {
-            Err(format!("{client} should get this differently: {}", reasons.join("; ")))
+            Err(format!(
+                "{client} should get this differently: {}",
+                reasons.join("; ")
+            ))
         }
+    }
+
+    /// `expect` was sent, though `before` others stood before it: there must be a reason for each of the same kind.
+    fn pass_over(&mut self, client: &str, before: usize, expect: &Expect) -> Check {
+        let number = self.session(client)?.conn.unwrap_or_default();
+        let others: Vec<Expect> = self.session(client)?.pending[..before].to_vec();
+        for (at, other) in others.iter().enumerate().filter(|(_, other)| !other.at_once) {
+            let same_stream = other.msg.publisher == expect.msg.publisher
+                && other.msg.topic == expect.msg.topic
+                && other.qos == expect.qos
+                && !other.of_store
+                && !expect.of_store;
+            if self.too_large(number, other).0 {
+                self.session(client)?.pending[at].optional |= !expect.at_once;
+            } else if same_stream && !other.optional {
+                // MQTT5-4.6.0-5, -6; MQTT311-4.6.0-5, -6
+                return Err(format!("out of order: {} should come first", other.msg.name()));
+            }
+        }
+        Ok(())
     }
 }
 
 impl Expect {
+    /// What a member of a shared subscription expects.
+    fn of_shared(msg: &Rc<Msg>, form: &Sub) -> Self {
+        Self {
+            msg: msg.clone(),
+            qos: form.qos.min(msg.qos),
+            retain: msg.retain && form.retain_as_published,
+            ids: form.id.into_iter().collect(),
+            at_once: false,
+            of_store: false,
+            optional: false,
+        }
+    }
+
     /// Holds a PUBLISH against what it should be.
     fn compare(&self, now: Time, topic: &str, publish: &Publish<'_>, version: Version) -> Check {
         let (msg, p) = (&self.msg, &publish.properties);
@@ -199,7 +300,10 @@ impl Expect {
         let mut ids = p.subscription_ids.clone();
         ids.sort_unstable();
         if ids != self.ids {
-            return Err(format!("Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)", self.ids));
+            return Err(format!(
+                "Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)",
+                self.ids
+            ));
         }
         if Props::of(p) != msg.props {
             return Err(format!("properties should be {:?}", msg.props));
@@ -208,7 +312,9 @@ impl Expect {
         let left = msg.expires_at.map(|at| at.saturating_since(now));
         let right = match (left, p.message_expiry_secs) {
             (None, None) => true,
-            (Some(left), Some(said)) => Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1),
+            (Some(left), Some(said)) => {
+                Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1)
+            }
             _ => false,
         };
         if !right {
@@ -224,7 +330,10 @@ impl Expect {
     pub(super) fn packet_bytes(&self, now: Time, version: Version, alias_maximum: u16) -> (usize, usize) {
         let mut properties = self.msg.props.wire();
         properties.subscription_ids.clone_from(&self.ids);
-        properties.message_expiry_secs = self.msg.expires_at.map(|at| at.saturating_since(now).as_secs() as u32);
+        properties.message_expiry_secs = self
+            .msg
+            .expires_at
+            .map(|at| at.saturating_since(now).as_secs() as u32);
         let mut publish = Publish {
             dup: false,
             qos: self.qos,
@@ -248,7 +357,11 @@ impl Expect {
 impl Model {
     /// Whether the message may be (`.0`) or must be (`.1`) too large for the connection `number`.
     pub(super) fn too_large(&self, number: u32, expect: &Expect) -> (bool, bool) {
-        let Some(conn) = self.conns.get(&number).filter(|conn| conn.phase == Phase::Connected) else {
+        let Some(conn) = self
+            .conns
+            .get(&number)
+            .filter(|conn| conn.phase == Phase::Connected)
+        else {
             return (false, false);
         };
         if conn.packet_bytes == usize::MAX {
@@ -259,18 +372,12 @@ impl Model {
     }
 
     /// The same for a message of a shared subscription and one of its members.
-    pub(super) fn too_large_for_member(&self, session: &Session, msg: &std::rc::Rc<Msg>, filter: &str) -> bool {
-        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else { return false };
-        forms.iter().any(|form| {
-            let expect = Expect {
-                msg: msg.clone(),
-                qos: form.qos.min(msg.qos),
-                retain: false,
-                ids: form.id.into_iter().collect(),
-                at_once: false,
-                of_store: false,
-            };
-            self.too_large(number, &expect).0
-        })
+    pub(super) fn too_large_for_member(&self, session: &Session, msg: &Rc<Msg>, filter: &str) -> bool {
+        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else {
+            return false;
+        };
+        forms
+            .iter()
+            .any(|form| self.too_large(number, &Expect::of_shared(msg, &form.sub)).0)
     }
 }

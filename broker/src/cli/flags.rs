@@ -1,0 +1,204 @@
+//! The flags: what may be said on the command line, and which settings it stands for.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser};
+use settings::{Error, Loaded, Loader};
+
+/// The settings file that is read where no other is named.
+const DEFAULT_FILE: &str = "citronella.toml";
+
+const EXAMPLES: &str = "\
+Examples:
+  broker                                on port 1883 of this machine
+  broker -v                             and see every packet
+  broker -p 0 --ready-file broker.addr  on a free port, for a script that waits for the file
+  broker --set session.max_inflight=1   any setting; --print-config lists them
+
+Settings come from the file, then from variables such as CITRONELLA_PORT, then from flags: the later wins.";
+
+/// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
+// Values are taken as text here: the settings check them, all in one go and in one tone.
+// These comments are what `--help` prints: no place for backticks.
+#[allow(clippy::doc_markdown)]
+#[derive(Debug, Parser)]
+#[command(
+    name = "broker",
+    display_name = "citronella",
+    version,
+    after_help = EXAMPLES,
+    max_term_width = 110
+)]
+pub(super) struct Flags {
+    /// Port to listen on, 0 for any free one [default: 1883]
+    #[arg(short, long, value_name = "PORT", allow_negative_numbers = true)]
+    port: Option<String>,
+
+    /// IP address to listen on; repeatable [default: 127.0.0.1 and ::1]
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    bind: Vec<String>,
+
+    /// Settings file in TOML; repeatable [default: citronella.toml, if it is there]
+    #[arg(short, long, value_name = "FILE")]
+    config: Vec<PathBuf>,
+
+    /// Any setting by its key; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+
+    /// Show every packet; -vv uncut, and ends of sessions too
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+
+    /// Print one JSON object a line, for programs
+    #[arg(long)]
+    json: bool,
+
+    /// File to write the addresses to once clients can connect; removed at the end
+    #[arg(long, value_name = "PATH")]
+    ready_file: Option<PathBuf>,
+
+    /// Print every setting with its origin, and exit
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// What the flags ask for, with all settings read and checked.
+pub(super) enum Plan {
+    /// Run the broker.
+    Run(Box<Loaded>),
+    /// Print this and exit.
+    Print(String),
+}
+
+impl Flags {
+    /// Reads and checks all layers of settings.
+    pub(super) fn plan(self) -> Result<Plan, Error> {
+        let (print_config, json) = (self.print_config, self.json);
+        let loaded = self.loader().env().load()?;
+        Ok(match (print_config, json) {
+            (false, _) => Plan::Run(Box::new(loaded)),
+            (true, false) => Plan::Print(loaded.print()),
+            (true, true) => Plan::Print(format!("{}\n", loaded.print_json())),
+        })
+    }
+
+    fn loader(self) -> Loader {
+        let mut loader = Loader::new().default_file_if_present(DEFAULT_FILE);
+        for file in self.config {
+            loader = loader.file(file);
+        }
+        // Before the flags with a name of their own, which win.
+        for (key, value) in self.set {
+            loader = loader.flag("--set", key, value);
+        }
+        if let Some(port) = self.port {
+            loader = loader.flag("--port", "port", port);
+        }
+        if !self.bind.is_empty() {
+            loader = loader.flag("--bind", "bind", self.bind);
+        }
+        if self.verbose > 0 {
+            // What is more than "everything" is everything.
+            loader = loader.flag("--verbose", "log.verbosity", self.verbose.min(2));
+        }
+        if self.json {
+            loader = loader.flag("--json", "log.json", true);
+        }
+        if let Some(path) = self.ready_file {
+            loader = loader.flag("--ready-file", "ready_file", path.to_string_lossy().into_owned());
+        }
+        loader
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        None => Err("expected KEY=VALUE, such as limits.max_connections=5".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use settings::BrokerSettings;
+
+    use super::*;
+
+    fn loaded(line: &str) -> Result<Loaded, Error> {
+        let flags = Flags::try_parse_from(line.split_whitespace()).expect("the flags exist");
+        flags.loader().load()
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Flags::command().debug_assert();
+    }
+
+    #[test]
+    fn no_flag_means_the_defaults() {
+        assert_eq!(loaded("broker").unwrap().settings, BrokerSettings::default());
+    }
+
+    #[test]
+    fn the_defaults_that_help_tells_are_the_defaults() {
+        let help = Flags::command().render_help().to_string();
+        let defaults = BrokerSettings::default();
+        let [first, second] = defaults.bind.as_slice() else {
+            panic!("two addresses by default");
+        };
+        assert!(help.contains(&format!("[default: {}]", defaults.port)), "{help}");
+        assert!(
+            help.contains(&format!("[default: {first} and {second}]")),
+            "{help}"
+        );
+        assert!(help.contains(&format!("[default: {DEFAULT_FILE}, if")), "{help}");
+    }
+
+    #[test]
+    fn each_flag_sets_its_setting() {
+        let line = "broker -p 7 --bind 127.0.0.1,::1 --bind 10.0.0.1 -v --json --ready-file a/b --set sys.interval_secs=0";
+        let settings = loaded(line).unwrap().settings;
+        assert_eq!(settings.port, 7);
+        let bind: Vec<String> = settings.bind.iter().map(ToString::to_string).collect();
+        assert_eq!(bind, ["127.0.0.1", "::1", "10.0.0.1"]);
+        assert_eq!((settings.log.verbosity, settings.log.json), (1, true));
+        assert_eq!(settings.ready_file, "a/b");
+        assert_eq!(settings.sys.interval_secs, 0);
+        assert_eq!(loaded("broker -vvvv").unwrap().settings.log.verbosity, 2);
+    }
+
+    #[test]
+    fn a_flag_of_its_own_wins_over_set() {
+        assert_eq!(loaded("broker --port 7 --set port=8").unwrap().settings.port, 7);
+        assert_eq!(
+            loaded("broker --set port=7 --set port=8").unwrap().settings.port,
+            8
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let error = loaded("broker -p -1 --bind here --set limits.max_conections=5").unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.problems().len(), 3, "{text}");
+        for part in [
+            "--port",
+            "--bind",
+            "--set",
+            "did you mean `limits.max_connections`",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_hold_equals_signs() {
+        assert_eq!(
+            key_and_value("a = b=c").unwrap(),
+            ("a".to_owned(), "b=c".to_owned())
+        );
+        assert!(key_and_value("a").unwrap_err().contains("KEY=VALUE"));
+    }
+}

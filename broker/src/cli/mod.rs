@@ -1,0 +1,75 @@
+//! The program: flags → settings → [`Broker`](crate::Broker).
+//!
+//! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
+
+mod flags;
+mod line;
+mod notice;
+mod printer;
+mod ready_file;
+pub mod reference;
+mod run;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use flags::{Flags, Plan};
+
+/// How the program may end, and what that means.
+const EXIT_CODES: &[(&str, &str)] = &[
+    (
+        "0",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM; or `--help`, `--version`, `--print-config` was printed",
+    ),
+    (
+        "1",
+        "could not start (an address is taken, the ready file cannot be written, …), or failed while it ran",
+    ),
+    (
+        "2",
+        "a flag or a setting is wrong; each mistake is told in a line of its own on stderr",
+    ),
+    (
+        "130, 143",
+        "a second SIGINT, SIGTERM came before the first had its way",
+    ),
+];
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let flags = match Flags::try_parse() {
+        Ok(flags) => flags,
+        // Help, version, or what is wrong. That the reader has gone is no reason to fail.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match flags.plan() {
+        Ok(Plan::Run(loaded)) => run::run(&loaded),
+        Ok(Plan::Print(text)) => {
+            let _ = io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Says on stderr what is wrong. Unlike `eprintln!` this does not panic when stderr is closed.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "error: {text}");
+}
+
+/// Says on stderr what may be of interest.
+fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}

@@ -1,0 +1,72 @@
+//! The ready file: it is there for as long as clients can connect, and says where.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::front::StartError;
+
+/// The file that `ready_file` names, or none.
+#[derive(Debug)]
+pub(super) struct ReadyFile {
+    path: Option<PathBuf>,
+    /// What was written; empty before.
+    content: String,
+}
+
+impl ReadyFile {
+    /// Removes what a broker that was killed may have left: whoever waits for the file must not find old addresses.
+    pub(super) fn prepare(path: &str) -> Result<Self, StartError> {
+        let ready_file = Self {
+            path: (!path.is_empty()).then(|| PathBuf::from(path)),
+            content: String::new(),
+        };
+        if let Some(path) = &ready_file.path {
+            remove_stale(path).map_err(|cause| error(path, cause))?;
+        }
+        Ok(ready_file)
+    }
+
+    /// Writes one address a line. The file appears whole or not at all: it is written beside and renamed.
+    pub(super) fn write(&mut self, addrs: &[SocketAddr]) -> Result<(), StartError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let lines: Vec<String> = addrs.iter().map(ToString::to_string).collect();
+        self.content = lines.join("\n") + "\n";
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.tmp", std::process::id()));
+        let written = fs::write(&beside, &self.content).and_then(|()| fs::rename(&beside, path));
+        written.map_err(|cause| {
+            let _ = fs::remove_file(&beside);
+            error(path, cause)
+        })
+    }
+
+    /// Removes the file, unless another broker has written its own addresses to it since.
+    pub(super) fn remove(&self) {
+        if let Some(path) = &self.path
+            && fs::read_to_string(path).is_ok_and(|content| content == self.content)
+        {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Nothing but a plain file is ever removed or replaced: not `/dev/null`, say.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => fs::remove_file(path),
+        Ok(_) => Err(io::Error::other(
+            "it is there and is no plain file; name one that may be written and removed",
+        )),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
+fn error(path: &Path, cause: io::Error) -> StartError {
+    StartError::ReadyFile {
+        path: path.display().to_string(),
+        cause,
+    }
+}

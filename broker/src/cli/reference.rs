@@ -1,0 +1,103 @@
+//! `docs/BROKER.md`: the program's flags, events and exit codes, made from their definitions.
+//!
+//! A test fails when the page is stale; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, CommandFactory};
+
+use super::EXIT_CODES;
+use super::flags::Flags;
+use super::line::{CAUSES, EVENTS};
+use crate::engine::Stats;
+
+/// The page, as Markdown.
+pub fn markdown() -> String {
+    let command = Flags::command();
+    let mut page = String::from(
+        "<!-- Generated from broker/src/cli; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n\
+         # The program `broker`\n\n",
+    );
+    if let Some(about) = command.get_about() {
+        let _ = writeln!(page, "{about}\n");
+    }
+    page += "    cargo run -- FLAGS\n\n## Flags\n\n| flag | what it does |\n|---|---|\n";
+    for arg in command.get_arguments() {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(page, "| `{}` | {help} |", spelling(arg));
+    }
+    for (flag, help) in [("-h, --help", "Print help"), ("-V, --version", "Print version")] {
+        let _ = writeln!(page, "| `{flag}` | {help} |");
+    }
+    page += "\nFlags override what file and environment say of a setting ([CONFIG.md](CONFIG.md)); a flag with a name of \
+             its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
+             those before it.\n";
+    output(&mut page);
+    events(&mut page);
+    page += "\n## Exit codes\n\n| code | when |\n|---|---|\n";
+    for (code, when) in EXIT_CODES {
+        let _ = writeln!(page, "| {code} | {when} |");
+    }
+    page
+}
+
+/// `-p, --port <PORT>`
+fn spelling(arg: &Arg) -> String {
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+    let value = match arg.get_value_names() {
+        Some([name, ..]) if takes_value => format!(" {name}"),
+        _ => String::new(),
+    };
+    format!("{}{value}", names.join(", "))
+}
+
+fn output(page: &mut String) {
+    page.push_str(
+        "\n## What it prints\n\n\
+         The first line on stdout comes when clients can connect, and names the real addresses. Then one line for each event: \
+         time in seconds since the start, client identifier (or `#` and the number of the connection, where there is none \
+         yet), what happened. With `-v` packets too: `→` to the broker, `←` from it. Colours only on a terminal, and not with \
+         `NO_COLOR`. Control characters that a client put into a name are shown escaped.\n\n\
+         stderr has what is wrong, and addresses that this machine does not have.\n\n\
+         The broker never waits for whoever reads stdout: a reader too slow misses lines and is told how many; once stdout is \
+         closed the broker goes on in silence.\n\n\
+         SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
+         is removed, a summary is printed. A second signal ends it at once.\n",
+    );
+}
+
+fn events(page: &mut String) {
+    page.push_str(
+        "\n## Events of `--json`\n\n\
+         One JSON object a line. Every one has `event`, its name, and `at_secs`, the seconds since the broker began to \
+         listen; names of other fields end in their unit, where there is one. Fields are always there, `null` where there is \
+         nothing to say. New events and new fields may come; those here stay.\n",
+    );
+    for event in EVENTS {
+        let _ = writeln!(page, "\n### `{}`\n\n{}\n", event.name, event.what);
+        for (name, meaning) in event.fields {
+            let _ = writeln!(page, "- `{name}`: {meaning}");
+        }
+        match event.name {
+            "disconnected" => {
+                page.push_str("\nCauses:\n\n");
+                for (word, meaning) in CAUSES {
+                    let _ = writeln!(page, "- `{word}`: {meaning}");
+                }
+            }
+            "stopped" => {
+                let _ = writeln!(page, "\nCounters: {}.", counters().join(", "));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn counters() -> Vec<String> {
+    let stats = serde_json::to_value(Stats::default()).unwrap_or_default();
+    let names = stats.as_object().into_iter().flatten();
+    names.map(|(name, _)| format!("`{name}`")).collect()
+}

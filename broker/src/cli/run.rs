@@ -1,0 +1,81 @@
+//! Starting, running and stopping the broker.
+
+use std::process::ExitCode;
+
+use settings::Loaded;
+
+use crate::builder::Builder;
+use crate::cli::line::{At, Line, MQTT_VERSIONS};
+use crate::cli::printer::{Form, Printer};
+use crate::cli::ready_file::ReadyFile;
+use crate::cli::signals::Signals;
+use crate::cli::{complain, remark};
+use crate::front::StartError;
+use crate::time::Time;
+
+/// Runs a broker with these settings until it is told to stop.
+pub(super) fn run(loaded: &Loaded) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(serve(loaded)),
+        Err(error) => Err(StartError::Thread(error)),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
+    let settings = &loaded.settings;
+    // From here on a signal no longer kills the program halfway.
+    let mut signals = Signals::catch().map_err(StartError::Thread)?;
+    let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
+    let builder = Builder::default().settings(settings.clone());
+    let (broker, notices) = builder.start_watched(settings.log.verbosity > 0).await?;
+    for address in broker.skipped() {
+        remark(&format!(
+            "this machine has no address {address}: not listening there"
+        ));
+    }
+    // The file first: whoever has read the banner may expect it.
+    ready_file.write(broker.addrs())?;
+    let first = Line::Listening {
+        at_secs: At(Time::ZERO),
+        version: env!("CARGO_PKG_VERSION"),
+        pid: std::process::id(),
+        addresses: broker.addrs(),
+        url: broker.url(),
+        skipped: broker.skipped(),
+        mqtt_versions: MQTT_VERSIONS,
+        seed: broker.seed(),
+        config_files: &loaded.files,
+    };
+    let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(|error| {
+        ready_file.remove();
+        StartError::Thread(error)
+    })?;
+
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        () = broker.failed() => {
+            ready_file.remove();
+            complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    // Clients that wait for the file are not to find it from here on.
+    ready_file.remove();
+    let stop = async {
+        let report = broker.shutdown().await;
+        printer.finish(signal, report).await;
+    };
+    tokio::select! {
+        () = stop => {}
+        second = signals.next() => std::process::exit(second.exit_code()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

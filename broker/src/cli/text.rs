@@ -1,0 +1,273 @@
+//! [`Line`]s for people: one line of text each, in columns, coloured on a terminal.
+
+use std::fmt::Write as _;
+
+use crate::cli::line::{Line, Way};
+use crate::time::Time;
+
+/// The column of client identifiers begins this wide, and grows up to the longest that 3.1 allows.
+const WHO_CHARS: (usize, usize) = (12, 23);
+/// A packet's text is cut after this, unless all is to be shown.
+const PACKET_CHARS: usize = 200;
+
+/// Turns events into lines of text.
+#[derive(Debug)]
+pub(super) struct Text {
+    colours: bool,
+    /// Whether nothing is left out or cut.
+    everything: bool,
+    /// Width of the column of client identifiers so far.
+    who_chars: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Colour {
+    Plain,
+    Dim,
+    Green,
+    Yellow,
+    Red,
+    Cyan,
+    Magenta,
+}
+
+impl Colour {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Dim => "\x1b[2m",
+            Self::Green => "\x1b[32m",
+            Self::Yellow => "\x1b[33m",
+            Self::Red => "\x1b[31m",
+            Self::Cyan => "\x1b[36m",
+            Self::Magenta => "\x1b[35m",
+        }
+    }
+}
+
+impl Text {
+    pub(super) fn new(colours: bool, everything: bool) -> Self {
+        Self {
+            colours,
+            everything,
+            who_chars: WHO_CHARS.0,
+        }
+    }
+
+    /// The line without its end, or `None` for an event that is not shown.
+    pub(super) fn line(&mut self, line: &Line<'_>) -> Option<String> {
+        let at = line.at();
+        Some(match line {
+            Line::Listening {
+                version,
+                addresses,
+                mqtt_versions,
+                ..
+            } => {
+                let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                format!(
+                    "citronella {version} listening on {} (MQTT {}); Ctrl-C stops",
+                    and(&addresses),
+                    mqtt_versions.join(", ")
+                )
+            }
+            Line::Connected {
+                conn,
+                client_id,
+                peer,
+                mqtt_version,
+                user,
+                clean_start,
+                session_present,
+                keep_alive_secs,
+                ..
+            } => {
+                let mut detail = format!("#{conn}, MQTT {} from {peer}", mqtt_version.0);
+                // Writing to a String cannot fail, here and below.
+                let _ = match keep_alive_secs {
+                    0 => write!(detail, ", no keep alive"),
+                    secs => write!(detail, ", keep alive {secs} s"),
+                };
+                if let Some(user) = user {
+                    let _ = write!(detail, ", user {user}");
+                }
+                detail += match (session_present, clean_start, mqtt_version.0.is_v5()) {
+                    (true, ..) => ", session resumed",
+                    (false, true, true) => ", clean start",
+                    (false, true, false) => ", clean session",
+                    (false, false, _) => ", new session",
+                };
+                self.event(at, client_id, Colour::Green, "connected", &detail)
+            }
+            Line::Refused {
+                conn,
+                client_id,
+                peer,
+                reason_code,
+                reason,
+                ..
+            } => {
+                let who = or_number(client_id, *conn);
+                let detail = format!("0x{reason_code:02X} {reason}, to {peer}");
+                self.event(at, &who, Colour::Red, "refused", &detail)
+            }
+            Line::Disconnected {
+                conn,
+                client_id,
+                peer,
+                cause,
+                text,
+                ..
+            } => {
+                let colour = match *cause {
+                    "client_disconnect" | "shutting_down" | "administrative" => Colour::Plain,
+                    _ => Colour::Yellow,
+                };
+                let detail = if client_id.is_empty() {
+                    format!("{text}, from {peer}")
+                } else {
+                    text.clone()
+                };
+                self.event(at, &or_number(client_id, *conn), colour, "disconnected", &detail)
+            }
+            Line::Subscribed {
+                client_id,
+                filter,
+                qos,
+                ..
+            } => self.event(
+                at,
+                client_id,
+                Colour::Plain,
+                "subscribed",
+                &format!("{filter} (QoS {qos})"),
+            ),
+            Line::SubscriptionRefused {
+                client_id,
+                filter,
+                reason_code,
+                reason,
+                ..
+            } => {
+                let detail = format!("subscription to {filter}: 0x{reason_code:02X} {reason}");
+                self.event(at, client_id, Colour::Red, "refused", &detail)
+            }
+            Line::Unsubscribed {
+                client_id, filter, ..
+            } => self.event(at, client_id, Colour::Plain, "unsubscribed", filter),
+            Line::SessionEnded {
+                client_id, expired, ..
+            } => match (expired, self.everything) {
+                (true, _) => self.event(at, client_id, Colour::Plain, "expired", "the session"),
+                (false, true) => self.event(at, client_id, Colour::Plain, "ended", "the session"),
+                (false, false) => return None,
+            },
+            Line::WillPublished { client_id, topic, .. } => {
+                let detail = format!("published to {topic}");
+                self.event(at, client_id, Colour::Plain, "will", &detail)
+            }
+            Line::Dropped {
+                client_id,
+                topic,
+                why,
+                ..
+            } => {
+                let detail = format!("a message on {topic}: {}", why.replace('_', " "));
+                self.event(at, client_id, Colour::Yellow, "dropped", &detail)
+            }
+            Line::Packet {
+                conn,
+                client_id,
+                direction,
+                text,
+                ..
+            } => {
+                let (arrow, colour) = match direction {
+                    Way::In => ('→', Colour::Cyan),
+                    Way::Out => ('←', Colour::Magenta),
+                };
+                let text = if self.everything {
+                    plain(text)
+                } else {
+                    cut(&plain(text), PACKET_CHARS)
+                };
+                let head = self.head(at, &or_number(client_id, *conn));
+                format!("{head} {}", self.paint(colour, &format!("{arrow} {text}")))
+            }
+            Line::Missed { events, .. } => {
+                let text = format!("{events} events are missing here: this output is read too slowly");
+                format!("{:>12}  {}", "…", self.paint(Colour::Yellow, &text))
+            }
+            Line::Stopped { signal, stats, .. } => format!(
+                "stopped by {signal} after {:.1} s: {}, {} in, {} out, {} dropped",
+                at.since_start().as_secs_f64(),
+                count(stats.clients_connected, "client"),
+                count(stats.publish_received, "message"),
+                stats.publish_sent,
+                stats.dropped()
+            ),
+        })
+    }
+
+    fn event(&mut self, at: Time, who: &str, colour: Colour, verb: &str, detail: &str) -> String {
+        let head = self.head(at, who);
+        let verb = self.paint(colour, &format!("{verb:<12}"));
+        format!("{head}   {verb}  {}", plain(detail))
+    }
+
+    /// The columns that all lines have: when and who.
+    fn head(&mut self, at: Time, who: &str) -> String {
+        let who = cut(&plain(who), WHO_CHARS.1);
+        self.who_chars = self.who_chars.max(who.chars().count());
+        let at = self.paint(Colour::Dim, &format!("{:>12}", at.to_string()));
+        format!("{at}  {who:<width$}", width = self.who_chars)
+    }
+
+    fn paint(&self, colour: Colour, text: &str) -> String {
+        match colour.code() {
+            code if self.colours && !code.is_empty() => format!("{code}{text}\x1b[0m"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// A connection that has no client identifier (yet) goes by its number.
+fn or_number(client_id: &str, conn: u32) -> String {
+    if client_id.is_empty() {
+        format!("#{conn}")
+    } else {
+        client_id.to_owned()
+    }
+}
+
+/// A peer chooses its texts: control characters among them must not reach the terminal.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            plain.extend(character.escape_default());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+fn cut(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(items: &[String]) -> String {
+    match items.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => items.concat(),
+    }
+}
+
+fn count(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

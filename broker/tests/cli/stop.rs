@@ -1,0 +1,93 @@
+//! Signals: what clients are told, how fast it goes, what is left.
+#![cfg(unix)]
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::program::{Program, addresses, command};
+
+/// The program promises a second; the machine that runs the tests may be busy.
+const SOON: Duration = Duration::from_secs(3);
+
+#[test]
+fn sigterm_tells_5_0_clients_and_exits_with_0() {
+    let args = ["-p", "0", "--ready-file", "ready"];
+    let mut command = command("sigterm", &args);
+    let ready = command.get_current_dir().unwrap().join("ready");
+    let mut program = Program::spawn(&mut command);
+    let address = addresses(&program.line())[0];
+    // Has said nothing, and will not. It is first in line, so it is in when the others are.
+    let mut silent = Client::open(address);
+    let mut new = Client::connect(address, 5, "new");
+    let mut old = Client::connect(address, 4, "old");
+    assert!(ready.exists());
+
+    let asked = Instant::now();
+    program.signal("TERM");
+    let last_packet = new.packet();
+    assert_eq!(
+        (last_packet[0], last_packet[2]),
+        (0xE0, 0x8B),
+        "Server shutting down"
+    );
+    new.expect_end();
+    // 3.1.1 has no DISCONNECT for that.
+    old.expect_end();
+    silent.expect_end();
+    let lines = program.rest();
+    let (status, err) = program.exit();
+    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+    assert!(!ready.exists(), "the ready file is removed");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("disconnected") && line.contains("shutting down"))
+    );
+    let last = lines.last().expect("a summary");
+    assert!(
+        last.starts_with("stopped by SIGTERM after ")
+            && last.ends_with(": 2 clients, 0 messages in, 0 out, 0 dropped"),
+        "{last}"
+    );
+}
+
+#[test]
+fn sigint_does_the_same() {
+    let mut program = Program::spawn(&mut command("sigint", &["-p", "0", "--json"]));
+    program.line();
+    program.signal("INT");
+    let stopped: serde_json::Value = serde_json::from_str(&program.line()).unwrap();
+    assert_eq!(
+        (&stopped["event"], &stopped["signal"]),
+        (&"stopped".into(), &"SIGINT".into())
+    );
+    assert_eq!(stopped["stats"]["clients_connected"], 0);
+    let (status, _) = program.exit();
+    assert_eq!((status.code(), status.signal()), (Some(0), None));
+}
+
+#[test]
+fn another_brokers_ready_file_is_left_alone() {
+    let mut command = command("other_ready", &["-p", "0", "--ready-file", "ready"]);
+    let ready = command.get_current_dir().unwrap().join("ready");
+    let mut program = Program::spawn(&mut command);
+    program.line();
+    std::fs::write(&ready, "127.0.0.1:1\n").unwrap();
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+    assert!(ready.exists());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let (mut program, mut stdout) = Program::spawn_unread(&mut command("second", &["-p", "0", "-v"]));
+    let address = addresses(&crate::program::first_line(&mut stdout))[0];
+    let mut client = Client::connect(address, 5, "foo1");
+    // So much that stdout, which nobody reads, holds up the last lines.
+    client.ping(10_000);
+    program.signals(["TERM", "INT"]);
+    let code = program.exit().0.code();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}");
+}

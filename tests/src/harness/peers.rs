@@ -1,0 +1,168 @@
+//! Clients and brokers that others wrote: found, or installed beside what is built, or the test is skipped.
+//!
+//! A skipped test says so in one line, with what would enable it. With `CI=true` it fails instead.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use super::binaries::target_dir;
+
+/// A peer that is not there, and what would bring it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    what: String,
+    enable: &'static str,
+}
+
+/// What was found; otherwise says that the running test is skipped, or fails it where nothing may be skipped.
+pub fn or_skip<T>(peer: Result<T, Missing>) -> Option<T> {
+    let missing = match peer {
+        Ok(peer) => return Some(peer),
+        Err(missing) => missing,
+    };
+    let thread = std::thread::current();
+    let line = format!(
+        "skipped: {}: {}; to enable: {}\n",
+        thread.name().unwrap_or("a test"),
+        missing.what,
+        missing.enable
+    );
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "CI=true lets nothing be {line}"
+    );
+    // Past the test framework, which keeps the output of tests that pass to itself.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    None
+}
+
+/// A program of Debian's `mosquitto` or `mosquitto-clients`.
+pub fn mosquitto(name: &str) -> Result<PathBuf, Missing> {
+    // Debian keeps the broker where only root's PATH looks.
+    on_path(name)
+        .or_else(|| on(name, "/usr/sbin"))
+        .or_else(|| on(name, "/usr/local/sbin"))
+        .ok_or_else(|| Missing {
+            what: format!("there is no {name}"),
+            enable: "apt-get install mosquitto mosquitto-clients",
+        })
+}
+
+/// Python with Eclipse Paho 1.3.1, which is what the tutorial was written for.
+pub fn paho_1() -> Result<PathBuf, Missing> {
+    static PYTHON: LazyLock<Result<PathBuf, Missing>> = LazyLock::new(|| python_with("paho-mqtt", "1.3.1"));
+    PYTHON.clone()
+}
+
+/// Python with Eclipse Paho of today.
+pub fn paho_2() -> Result<PathBuf, Missing> {
+    static PYTHON: LazyLock<Result<PathBuf, Missing>> = LazyLock::new(|| python_with("paho-mqtt", "2.1.0"));
+    PYTHON.clone()
+}
+
+/// Node, and the folder from which it finds MQTT.js.
+pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(node_with_mqtt);
+    NODE.clone()
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).find_map(|folder| on(name, folder))
+}
+
+fn on(name: &str, folder: impl AsRef<Path>) -> Option<PathBuf> {
+    let path = folder
+        .as_ref()
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
+}
+
+/// A virtual environment with one package, made once.
+fn python_with(package: &str, version: &str) -> Result<PathBuf, Missing> {
+    let missing = |what| Missing {
+        what,
+        enable: "install Python 3 with venv and pip, and let pip reach pypi.org",
+    };
+    let python = on_path("python3").ok_or_else(|| missing("there is no python3".to_owned()))?;
+    let home = made_once(&format!("{package}-{version}"), |home| {
+        run(Command::new(&python).args(["-m", "venv"]).arg(home))?;
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--retries",
+            "1",
+        ];
+        run(Command::new(home.join("bin/python"))
+            .args(pip)
+            .arg(format!("{package}=={version}")))
+    })
+    .map_err(missing)?;
+    Ok(home.join("bin/python"))
+}
+
+fn node_with_mqtt() -> Result<(PathBuf, PathBuf), Missing> {
+    let missing = |what| Missing {
+        what,
+        enable: "install Node 20 with npm, and let npm reach registry.npmjs.org",
+    };
+    let node = on_path("node").ok_or_else(|| missing("there is no node".to_owned()))?;
+    let npm = on_path("npm").ok_or_else(|| missing("there is no npm".to_owned()))?;
+    let home = made_once("mqtt-5.16.0", |home| {
+        fs::create_dir_all(home).map_err(|error| error.to_string())?;
+        let install = [
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--fetch-retries=1",
+            "mqtt@5.16.0",
+        ];
+        run(Command::new(&npm)
+            .current_dir(home)
+            .args(["--prefix", "."])
+            .args(install))
+    })
+    .map_err(missing)?;
+    Ok((node, home))
+}
+
+/// The folder `name` among those for peers, made by `make` unless it is there; one process at a time.
+fn made_once(name: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
+    let peers = target_dir().join("peers");
+    let home = peers.join(name);
+    let complete = home.join("complete");
+    fs::create_dir_all(&peers).map_err(|error| error.to_string())?;
+    let lock = File::create(peers.join(format!("{name}.lock"))).map_err(|error| error.to_string())?;
+    lock.lock().map_err(|error| error.to_string())?;
+    if !complete.exists() {
+        // Half of one, from a process that was killed, is worth nothing.
+        let _ = fs::remove_dir_all(&home);
+        make(&home)?;
+        fs::write(&complete, "").map_err(|error| error.to_string())?;
+    }
+    Ok(home)
+}
+
+/// Runs a command to its end; the error is the last thing it said.
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let last = said
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no word");
+    Err(format!("{} failed: {last}", command.get_program().display()))
+}
