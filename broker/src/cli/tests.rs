@@ -80,10 +80,7 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::ClientDisconnect(_)) => CloseReason::ConnectionLost("reset".to_owned()),
             Some(CloseReason::ConnectionLost(_)) => CloseReason::Malformed(malformed),
             Some(CloseReason::Malformed(_)) => violation.clone(),
-            Some(CloseReason::Violation { .. }) => {
-                CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
-            }
-            Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::ConnectTimeout,
+            Some(CloseReason::Violation { .. }) => CloseReason::ConnectTimeout,
             Some(CloseReason::ConnectTimeout) => CloseReason::KeepAliveTimeout,
             Some(CloseReason::KeepAliveTimeout) => CloseReason::TakenOver,
             Some(CloseReason::TakenOver) => CloseReason::WriteTimeout,
