@@ -82,7 +82,10 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::Malformed(_)) => violation.clone(),
             Some(CloseReason::Violation { .. }) => CloseReason::ConnectTimeout,
             Some(CloseReason::ConnectTimeout) => CloseReason::KeepAliveTimeout,
-            Some(CloseReason::KeepAliveTimeout) => CloseReason::TakenOver,
+            Some(CloseReason::KeepAliveTimeout) => {
+                CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
+            }
+            Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::TakenOver,
             Some(CloseReason::TakenOver) => CloseReason::WriteTimeout,
             Some(CloseReason::WriteTimeout) => CloseReason::Administrative(ReasonCode::BANNED),
             Some(CloseReason::Administrative(_)) => CloseReason::ShuttingDown,
