@@ -93,6 +93,7 @@ fn close_reasons() -> Vec<CloseReason> {
             // A refusal is an event of its own.
             Some(CloseReason::InternalError | CloseReason::Refused(_)) | None => return all,
         };
+        assert!(!all.contains(&next), "the chain runs in a circle at {next:?}");
         all.push(next);
     }
 }
