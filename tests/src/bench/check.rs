@@ -23,6 +23,7 @@ pub struct Seen {
 
 impl Seen {
     /// Both together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
             messages: self.messages + other.messages,
