@@ -71,21 +71,19 @@ fn refused(broker: &Embedded, connect: &Connect<'_>, reason: ReasonCode) {
 fn a_version_that_does_not_exist() {
     let broker = Embedded::start();
     let bystanders = Bystanders::of(&broker, &hello(Version::V5, ""));
-    // Protocol name, protocol level.
-    // The answer that every version up to 3.1.1 understands: unacceptable protocol version. To another protocol there
-    // is nothing to say (MQTT311-3.1.2-1).
-    let refused: &[u8] = &[0x20, 2, 0, 1];
-    let unknown: [(&[u8], u8, &[u8]); 6] = [
-        (b"MQTT", 6, refused),
-        (b"MQTT", 3, refused),
-        (b"MQTT", 0, refused),
-        (b"MQIsdp", 4, refused),
-        (b"mqtt", 4, &[]),
-        (b"", 4, &[]),
-    ];
-    for (name, level, answer) in unknown {
+    // The answer that every version up to 3.1.1 understands, where there may be one: unacceptable protocol version. To
+    // what is not MQTT by its very name there is none.
+    let answer: &[u8] = &[0x20, 2, 0, 1];
+    for (name, level, answer) in [
+        ("MQTT", 6, answer),
+        ("MQTT", 3, answer),
+        ("MQTT", 0, answer),
+        ("MQIsdp", 4, answer),
+        ("mqtt", 4, &[]),
+        ("", 4, &[]),
+    ] {
         let mut bytes = vec![0x10, (2 + name.len() + 4 + 3) as u8, 0, name.len() as u8];
-        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(&[level, 2, 0, 60, 0, 1, b'a']);
         let mut client = Client::open(broker.addr(), Version::V311);
         client.send_bytes(&bytes);

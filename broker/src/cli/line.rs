@@ -263,6 +263,10 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
         "silence for longer than 1.5 times Keep Alive",
     ),
     (
+        "reauthentication_failed",
+        "the client tried to authenticate anew, and failed",
+    ),
+    (
         "taken_over",
         "another connection came with the same client identifier",
     ),

@@ -82,7 +82,10 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::Malformed(_)) => violation.clone(),
             Some(CloseReason::Violation { .. }) => CloseReason::ConnectTimeout,
             Some(CloseReason::ConnectTimeout) => CloseReason::KeepAliveTimeout,
-            Some(CloseReason::KeepAliveTimeout) => CloseReason::TakenOver,
+            Some(CloseReason::KeepAliveTimeout) => {
+                CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
+            }
+            Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::TakenOver,
             Some(CloseReason::TakenOver) => CloseReason::WriteTimeout,
             Some(CloseReason::WriteTimeout) => CloseReason::Administrative(ReasonCode::BANNED),
             Some(CloseReason::Administrative(_)) => CloseReason::ShuttingDown,
@@ -90,6 +93,7 @@ fn close_reasons() -> Vec<CloseReason> {
             // A refusal is an event of its own.
             Some(CloseReason::InternalError | CloseReason::Refused(_)) | None => return all,
         };
+        assert!(!all.contains(&next), "the chain runs in a circle at {next:?}");
         all.push(next);
     }
 }

@@ -158,16 +158,10 @@ impl Client {
 
     /// A packet identifier that is free.
     pub fn packet_id(&mut self) -> PacketId {
+        // Few, so that they are used again soon.
+        let most = (2 * (self.exchanges.len() + self.requests.len()) as u16).max(20);
         loop {
-            self.next_id = self.next_id % 20 + 1;
-            let taken = self
-                .exchanges
-                .iter()
-                .any(|exchange| exchange.packet_id == self.next_id)
-                || self.requests.contains_key(&self.next_id);
-            if taken && self.exchanges.len() + self.requests.len() >= 20 {
-                self.next_id = 20 + (self.exchanges.len() + self.requests.len()) as u16;
-            }
+            self.next_id = self.next_id % most + 1;
             let free = !self
                 .exchanges
                 .iter()
