@@ -229,7 +229,7 @@ impl World {
         let count = self.rng.between(1, 2);
         let filters = (0..count)
             .map(|_| FilterRequest {
-                filter: self.rng.pick(&self.plan.filters),
+                filter: *self.rng.pick(&self.plan.filters),
                 options: self.options(v5),
             })
             .collect();

@@ -16,6 +16,8 @@
 // A tool for people: these would make it longer and not clearer.
 #![allow(
     clippy::enum_variant_names,
+    clippy::explicit_auto_deref,
+    clippy::unwrap_or_default,
     clippy::option_option,
     clippy::semicolon_if_nothing_returned,
     clippy::single_match_else,
