@@ -7,8 +7,8 @@ use broker::engine::{ConnId, Engine};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{
-    self, Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS, ReasonCode,
-    ReasonProperties, Subscribe, SubscriptionOptions, Version,
+    self, Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS,
+    ReasonCode, ReasonProperties, Subscribe, SubscriptionOptions, Version,
 };
 
 fn settings() -> BrokerSettings {
@@ -34,7 +34,10 @@ fn connect(client_id: &str) -> Connect<'_> {
         will: None,
         username: None,
         password: None,
-        properties: ConnectProperties { session_expiry_secs: Some(1000), ..ConnectProperties::default() },
+        properties: ConnectProperties {
+            session_expiry_secs: Some(1000),
+            ..ConnectProperties::default()
+        },
     }
 }
 
@@ -55,12 +58,22 @@ fn subscribe(filter: &str, qos: QoS) -> Packet<'_> {
         packet_id: id(100),
         subscription_id: None,
         user: Vec::new(),
-        filters: vec![FilterRequest { filter, options: SubscriptionOptions { qos, ..SubscriptionOptions::default() } }],
+        filters: vec![FilterRequest {
+            filter,
+            options: SubscriptionOptions {
+                qos,
+                ..SubscriptionOptions::default()
+            },
+        }],
     })
 }
 
 fn ack(number: u16) -> Ack<'static> {
-    Ack { packet_id: id(number), reason: ReasonCode::SUCCESS, properties: ReasonProperties::default() }
+    Ack {
+        packet_id: id(number),
+        reason: ReasonCode::SUCCESS,
+        properties: ReasonProperties::default(),
+    }
 }
 
 /// Opens a connection and says CONNECT.
@@ -101,7 +114,15 @@ fn heard(engine: &mut Engine, now: Time, conn: ConnId) -> Vec<String> {
 fn a_closed_connection_leaves_no_keep_alive_timer() {
     let mut engine = Engine::new(Arc::new(settings()), 1);
     let properties = ConnectProperties::default();
-    let conn = enter(&mut engine, at(0), Connect { keep_alive_secs: 60_000, properties, ..connect("a") });
+    let conn = enter(
+        &mut engine,
+        at(0),
+        Connect {
+            keep_alive_secs: 60_000,
+            properties,
+            ..connect("a")
+        },
+    );
     assert_eq!(engine.census().timers, 1);
     engine.closed(at(1), conn, "gone");
     assert_eq!(engine.census().timers, 0);
@@ -111,10 +132,21 @@ fn a_closed_connection_leaves_no_keep_alive_timer() {
 #[test]
 fn a_keep_alive_timer_that_moved_on_is_cleared_too() {
     let mut engine = Engine::new(Arc::new(settings()), 1);
-    let conn = enter(&mut engine, at(0), Connect { keep_alive_secs: 10, ..connect("a") });
+    let conn = enter(
+        &mut engine,
+        at(0),
+        Connect {
+            keep_alive_secs: 10,
+            ..connect("a")
+        },
+    );
     say(&mut engine, at(5), conn, &Packet::PingReq);
     engine.tick(at(15));
-    assert_eq!(engine.next_timeout(), Some(at(20)), "1.5 times 10 s after the last packet");
+    assert_eq!(
+        engine.next_timeout(),
+        Some(at(20)),
+        "1.5 times 10 s after the last packet"
+    );
     engine.closed(at(16), conn, "gone");
     // What is left is the end of the session.
     assert_eq!(engine.next_timeout(), Some(at(1016)));
@@ -126,15 +158,32 @@ fn a_keep_alive_timer_that_moved_on_is_cleared_too() {
 fn a_message_that_expired_is_not_handed_to_another_member() {
     for (leaves_after_secs, gets_it) in [(1, true), (3, false)] {
         let mut engine = Engine::new(Arc::new(settings()), 1);
-        let leaver = enter(&mut engine, at(0), Connect { properties: ConnectProperties::default(), ..connect("a") });
-        say(&mut engine, at(0), leaver, &subscribe("$share/g/t", QoS::AtLeastOnce));
+        let leaver = enter(
+            &mut engine,
+            at(0),
+            Connect {
+                properties: ConnectProperties::default(),
+                ..connect("a")
+            },
+        );
+        say(
+            &mut engine,
+            at(0),
+            leaver,
+            &subscribe("$share/g/t", QoS::AtLeastOnce),
+        );
         let publisher = enter(&mut engine, at(0), connect("p"));
         let mut message = publish(QoS::AtLeastOnce, 1, "t", b"x");
         message.properties.message_expiry_secs = Some(2);
         say(&mut engine, at(0), publisher, &Packet::Publish(message));
         assert_eq!(heard(&mut engine, at(0), leaver).len(), 1);
         let other = enter(&mut engine, at(0), connect("b"));
-        say(&mut engine, at(0), other, &subscribe("$share/g/t", QoS::AtLeastOnce));
+        say(
+            &mut engine,
+            at(0),
+            other,
+            &subscribe("$share/g/t", QoS::AtLeastOnce),
+        );
         // It never acknowledged, and its session ends with its connection.
         engine.closed(at(leaves_after_secs), leaver, "gone");
         let heard = heard(&mut engine, at(leaves_after_secs), other);
@@ -150,22 +199,50 @@ fn receive_maximum_counts_the_messages_of_this_connection() {
     let mut engine = Engine::new(Arc::new(settings), 1);
     let first = enter(&mut engine, at(0), connect("a"));
     for number in [1, 2] {
-        say(&mut engine, at(0), first, &Packet::Publish(publish(QoS::ExactlyOnce, number, "t", b"x")));
+        say(
+            &mut engine,
+            at(0),
+            first,
+            &Packet::Publish(publish(QoS::ExactlyOnce, number, "t", b"x")),
+        );
     }
     engine.closed(at(0), first, "gone");
     let second = enter(&mut engine, at(1), connect("a"));
     for number in [3, 1] {
-        say(&mut engine, at(1), second, &Packet::Publish(publish(QoS::ExactlyOnce, number, "t", b"x")));
+        say(
+            &mut engine,
+            at(1),
+            second,
+            &Packet::Publish(publish(QoS::ExactlyOnce, number, "t", b"x")),
+        );
     }
-    assert_eq!(engine.close_reason(second), None, "two are open on this connection");
+    assert_eq!(
+        engine.close_reason(second),
+        None,
+        "two are open on this connection"
+    );
     // PUBREL for one that was opened earlier frees nothing of this connection's.
     say(&mut engine, at(1), second, &Packet::PubRel(ack(2)));
     say(&mut engine, at(1), second, &Packet::PubRel(ack(1)));
-    say(&mut engine, at(1), second, &Packet::Publish(publish(QoS::ExactlyOnce, 4, "t", b"x")));
+    say(
+        &mut engine,
+        at(1),
+        second,
+        &Packet::Publish(publish(QoS::ExactlyOnce, 4, "t", b"x")),
+    );
     assert_eq!(engine.close_reason(second), None);
-    say(&mut engine, at(1), second, &Packet::Publish(publish(QoS::ExactlyOnce, 5, "t", b"x")));
+    say(
+        &mut engine,
+        at(1),
+        second,
+        &Packet::Publish(publish(QoS::ExactlyOnce, 5, "t", b"x")),
+    );
     let said = heard(&mut engine, at(1), second);
-    assert!(said.last().is_some_and(|last| last.starts_with("DISCONNECT(0x93")), "{said:?}");
+    assert!(
+        said.last()
+            .is_some_and(|last| last.starts_with("DISCONNECT(0x93")),
+        "{said:?}"
+    );
 }
 
 // MQTT5-4.6.0-6, MQTT311-4.6.0-6
@@ -178,14 +255,34 @@ fn a_qos_0_message_does_not_overtake_one_that_was_queued() {
     say(&mut engine, at(0), reader, &subscribe("t", QoS::ExactlyOnce));
     engine.closed(at(0), reader, "gone");
     let publisher = enter(&mut engine, at(0), connect("p"));
-    say(&mut engine, at(0), publisher, &Packet::Publish(publish(QoS::AtLeastOnce, 1, "t", b"1")));
-    say(&mut engine, at(0), publisher, &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"2")));
+    say(
+        &mut engine,
+        at(0),
+        publisher,
+        &Packet::Publish(publish(QoS::AtLeastOnce, 1, "t", b"1")),
+    );
+    say(
+        &mut engine,
+        at(0),
+        publisher,
+        &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"2")),
+    );
     let mut again = connect("a");
     again.properties.receive_maximum = Some(1);
     let reader = enter(&mut engine, at(1), again);
-    say(&mut engine, at(1), publisher, &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"3")));
+    say(
+        &mut engine,
+        at(1),
+        publisher,
+        &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"3")),
+    );
     say(&mut engine, at(1), reader, &Packet::PubAck(ack(1)));
-    say(&mut engine, at(1) + Duration::from_secs(1), publisher, &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"4")));
+    say(
+        &mut engine,
+        at(1) + Duration::from_secs(1),
+        publisher,
+        &Packet::Publish(publish(QoS::AtMostOnce, 0, "t", b"4")),
+    );
     let said = heard(&mut engine, at(2), reader);
     let order: Vec<&str> = said.iter().filter_map(|line| line.split('"').nth(3)).collect();
     assert_eq!(order, ["1", "2", "3", "4"], "{said:?}");

@@ -39,8 +39,12 @@ struct Flags {
 }
 
 fn range(text: &str) -> Result<Range<u64>, String> {
-    let parts = text.split_once("..").and_then(|(a, b)| Some(a.parse().ok()?..b.parse().ok()?));
-    parts.filter(|range: &Range<u64>| !range.is_empty()).ok_or_else(|| "expected A..B with A below B".to_owned())
+    let parts = text
+        .split_once("..")
+        .and_then(|(a, b)| Some(a.parse().ok()?..b.parse().ok()?));
+    parts
+        .filter(|range: &Range<u64>| !range.is_empty())
+        .ok_or_else(|| "expected A..B with A below B".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -49,7 +53,11 @@ fn main() -> ExitCode {
         Some(seed) => one(seed, &flags),
         None => many(&flags),
     };
-    if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if found == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
 }
 
 fn one(seed: u64, flags: &Flags) -> usize {
@@ -58,8 +66,14 @@ fn one(seed: u64, flags: &Flags) -> usize {
         None => run_and_explain(seed, flags.trace),
     };
     match result {
-        Ok(Summary { steps, packets, deliveries }) => {
-            println!("seed {seed}: nothing found in {steps} steps, {packets} packets, {deliveries} deliveries");
+        Ok(Summary {
+            steps,
+            packets,
+            deliveries,
+        }) => {
+            println!(
+                "seed {seed}: nothing found in {steps} steps, {packets} packets, {deliveries} deliveries"
+            );
             0
         }
         Err(failure) => {
@@ -70,7 +84,9 @@ fn one(seed: u64, flags: &Flags) -> usize {
 }
 
 fn many(flags: &Flags) -> usize {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let first = now.as_millis() as u64;
     let seeds = flags.seeds.clone().unwrap_or(first..u64::MAX);
     let limit = match (&flags.seeds, flags.minutes) {

@@ -45,7 +45,12 @@ impl World {
     }
 
     fn pass_some_time(&mut self) -> Check {
-        let next = self.engine.next_timeout().into_iter().chain(self.model.next_due()).min();
+        let next = self
+            .engine
+            .next_timeout()
+            .into_iter()
+            .chain(self.model.next_due())
+            .min();
         let until_next = next.map(|at| at.saturating_since(self.now));
         let by = match (self.rng.below(10), until_next) {
             (0..4, Some(exactly)) if exactly < Duration::from_secs(3600) => exactly,
@@ -61,16 +66,30 @@ impl World {
     fn step_network(&mut self) -> Check {
         let mut possible: Vec<(Move, u32)> = Vec::new();
         for (number, link) in &self.links {
-            let outbox = self.engine.outbox(link.id).is_some_and(|outbox| !outbox.is_empty());
+            let outbox = self
+                .engine
+                .outbox(link.id)
+                .is_some_and(|outbox| !outbox.is_empty());
             let closing = self.engine.close_reason(link.id).is_some();
             let moves = [
                 (Move::Up, link.broker_open && !link.up.is_empty()),
                 (Move::Write, link.broker_open && (outbox || closing)),
-                (Move::Down, link.client_open && (!link.down.is_empty() || !link.broker_open)),
+                (
+                    Move::Down,
+                    link.client_open && (!link.down.is_empty() || !link.broker_open),
+                ),
                 // The broker notices that the client is gone, sooner or later.
-                (Move::Close, link.broker_open && !link.client_open && link.up.is_empty()),
+                (
+                    Move::Close,
+                    link.broker_open && !link.client_open && link.up.is_empty(),
+                ),
             ];
-            possible.extend(moves.iter().filter(|(_, can)| *can).map(|(one, _)| (*one, *number)));
+            possible.extend(
+                moves
+                    .iter()
+                    .filter(|(_, can)| *can)
+                    .map(|(one, _)| (*one, *number)),
+            );
         }
         if possible.is_empty() {
             return Ok(());
@@ -97,7 +116,11 @@ impl World {
         let expiry = self.plan.expiry;
         let will = if self.rng.chance(40) {
             let message = self.message();
-            let delay_secs = if expiry { *self.rng.pick(&[0, 0, 1, 3, 20]) } else { 0 };
+            let delay_secs = if expiry {
+                *self.rng.pick(&[0, 0, 1, 3, 20])
+            } else {
+                0
+            };
             Some((message, delay_secs))
         } else {
             None
@@ -106,10 +129,26 @@ impl World {
         let some = |rng: &mut Rng, percent, choices: &[u32]| rng.chance(percent).then(|| *rng.pick(choices));
         Wish {
             clean_start: rng.chance(15) || self.clients[client].must_clean,
-            keep_alive_secs: if expiry && rng.chance(50) { rng.between(1, 20) as u16 } else { 0 },
-            session_expiry_secs: some(rng, 85, if expiry { &[0, 2, 10, 60, u32::MAX] } else { &[0, u32::MAX] }),
+            keep_alive_secs: if expiry && rng.chance(50) {
+                rng.between(1, 20) as u16
+            } else {
+                0
+            },
+            session_expiry_secs: some(
+                rng,
+                85,
+                if expiry {
+                    &[0, 2, 10, 60, u32::MAX]
+                } else {
+                    &[0, u32::MAX]
+                },
+            ),
             receive_maximum: some(rng, 60, &[1, 1, 2, 3, 10]).map(|most| most as u16),
-            maximum_packet_size: some(rng, if self.plan.packet_limits { 40 } else { 0 }, &[110, 130, 300, 2000]),
+            maximum_packet_size: some(
+                rng,
+                if self.plan.packet_limits { 40 } else { 0 },
+                &[110, 130, 300, 2000],
+            ),
             topic_alias_maximum: some(rng, 50, &[0, 1, 2, 10]).map(|most| most as u16),
             will,
         }
@@ -132,7 +171,9 @@ impl World {
             props.content_type = rng.chance(50).then(|| "text/plain".to_owned());
             props.response_topic = rng.chance(50).then(|| "answer/to".to_owned());
             props.correlation_data = rng.chance(50).then(|| label.to_be_bytes().to_vec());
-            props.user = (0..rng.below(3)).map(|n| ("same".to_owned(), format!("{}", 9 - n))).collect();
+            props.user = (0..rng.below(3))
+                .map(|n| ("same".to_owned(), format!("{}", 9 - n)))
+                .collect();
         }
         Outgoing {
             topic: (*rng.pick(&self.plan.topics)).to_owned(),
@@ -151,7 +192,11 @@ impl World {
         let due = self.clients[client].answers_due();
         match self.rng.below(100) {
             0..40 if due > 0 => {
-                let at = if self.plan.disorder { self.rng.below(due) } else { 0 };
+                let at = if self.plan.disorder {
+                    self.rng.below(due)
+                } else {
+                    0
+                };
                 let refuses = self.rng.chance(3);
                 let bytes = self.clients[client].answer(at, refuses);
                 self.say(client, &bytes);
@@ -183,7 +228,10 @@ impl World {
         }
         let count = self.rng.between(1, 2);
         let filters = (0..count)
-            .map(|_| FilterRequest { filter: *self.rng.pick(&self.plan.filters), options: self.options(v5) })
+            .map(|_| FilterRequest {
+                filter: *self.rng.pick(&self.plan.filters),
+                options: self.options(v5),
+            })
             .collect();
         let subscription_id = (v5 && self.rng.chance(50)).then(|| self.rng.between(1, 300) as u32);
         self.send_subscribe(client, subscription_id, filters);
@@ -192,11 +240,21 @@ impl World {
     /// To a shared subscription. If a client has several, their identifiers tell which one brought a message.
     fn subscribe_shared(&mut self, client: usize) {
         let v5_only = self.plan.versions.iter().all(|version| version.is_v5());
-        let index = if v5_only { self.rng.below(SHARED_FILTERS.len()) } else { client % 2 * 3 };
+        let index = if v5_only {
+            self.rng.below(SHARED_FILTERS.len())
+        } else {
+            client % 2 * 3
+        };
         let v5 = self.clients[client].version.is_v5();
-        let options = SubscriptionOptions { no_local: false, ..self.options(v5) };
+        let options = SubscriptionOptions {
+            no_local: false,
+            ..self.options(v5)
+        };
         self.clients[client].twice_allowed = true;
-        let filters = vec![FilterRequest { filter: SHARED_FILTERS[index], options }];
+        let filters = vec![FilterRequest {
+            filter: SHARED_FILTERS[index],
+            options,
+        }];
         self.send_subscribe(client, v5_only.then_some(1000 + index as u32), filters);
     }
 
@@ -204,32 +262,56 @@ impl World {
         let rng = &mut self.rng;
         let qos = QoS::from_bits(rng.below(3) as u8).unwrap_or_default();
         if !v5 {
-            return SubscriptionOptions { qos, ..SubscriptionOptions::default() };
+            return SubscriptionOptions {
+                qos,
+                ..SubscriptionOptions::default()
+            };
         }
         SubscriptionOptions {
             qos,
             no_local: rng.chance(25),
             retain_as_published: rng.chance(40),
-            retain_handling: *rng.pick(&[RetainHandling::Always, RetainHandling::IfNew, RetainHandling::Never]),
+            retain_handling: *rng.pick(&[
+                RetainHandling::Always,
+                RetainHandling::IfNew,
+                RetainHandling::Never,
+            ]),
         }
     }
 
-    fn send_subscribe(&mut self, client: usize, subscription_id: Option<u32>, filters: Vec<FilterRequest<'_>>) {
+    fn send_subscribe(
+        &mut self,
+        client: usize,
+        subscription_id: Option<u32>,
+        filters: Vec<FilterRequest<'_>>,
+    ) {
         let one = &mut self.clients[client];
         let packet_id = one.packet_id();
         one.requested(packet_id);
-        let bytes = one.encode(&Packet::Subscribe(Subscribe { packet_id, subscription_id, user: Vec::new(), filters }));
+        let bytes = one.encode(&Packet::Subscribe(Subscribe {
+            packet_id,
+            subscription_id,
+            user: Vec::new(),
+            filters,
+        }));
         self.say(client, &bytes);
     }
 
     fn unsubscribe(&mut self, client: usize) {
         let shared = self.plan.shared && self.rng.chance(35);
-        let filter = *self.rng.pick(if shared { SHARED_FILTERS } else { &self.plan.filters });
+        let filter = *self.rng.pick(if shared {
+            SHARED_FILTERS
+        } else {
+            &self.plan.filters
+        });
         let one = &mut self.clients[client];
         let packet_id = one.packet_id();
         one.requested(packet_id);
-        let bytes =
-            one.encode(&Packet::Unsubscribe(Unsubscribe { packet_id, user: Vec::new(), filters: vec![filter] }));
+        let bytes = one.encode(&Packet::Unsubscribe(Unsubscribe {
+            packet_id,
+            user: Vec::new(),
+            filters: vec![filter],
+        }));
         self.say(client, &bytes);
     }
 
@@ -252,7 +334,11 @@ impl World {
         let v5 = one.version.is_v5();
         let with_will = v5 && self.rng.chance(30);
         let expiry = (v5 && !one.expiry_was_zero && self.rng.chance(30)).then(|| *self.rng.pick(&[0, 5, 50]));
-        let reason = if with_will { ReasonCode::DISCONNECT_WITH_WILL } else { ReasonCode::SUCCESS };
+        let reason = if with_will {
+            ReasonCode::DISCONNECT_WITH_WILL
+        } else {
+            ReasonCode::SUCCESS
+        };
         let bytes = one.disconnect(reason, expiry);
         self.say(client, &bytes);
         self.cut(number);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use broker::wire::{
-    self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS,
-    ReasonCode, ReasonProperties, Version,
+    self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId,
+    Publish, QoS, ReasonCode, ReasonProperties, Version,
 };
 
 use super::message::Props;
@@ -160,12 +160,18 @@ impl Client {
     pub fn packet_id(&mut self) -> PacketId {
         loop {
             self.next_id = self.next_id % 20 + 1;
-            let taken = self.exchanges.iter().any(|exchange| exchange.packet_id == self.next_id)
+            let taken = self
+                .exchanges
+                .iter()
+                .any(|exchange| exchange.packet_id == self.next_id)
                 || self.requests.contains_key(&self.next_id);
             if taken && self.exchanges.len() + self.requests.len() >= 20 {
                 self.next_id = 20 + (self.exchanges.len() + self.requests.len()) as u16;
             }
-            let free = !self.exchanges.iter().any(|exchange| exchange.packet_id == self.next_id)
+            let free = !self
+                .exchanges
+                .iter()
+                .any(|exchange| exchange.packet_id == self.next_id)
                 && !self.requests.contains_key(&self.next_id);
             if let (true, Some(packet_id)) = (free, PacketId::new(self.next_id)) {
                 return packet_id;
@@ -186,7 +192,10 @@ impl Client {
 
     /// DISCONNECT; the connection is over for the client.
     pub fn disconnect(&mut self, reason: ReasonCode, session_expiry_secs: Option<u32>) -> Vec<u8> {
-        let properties = DisconnectProperties { session_expiry_secs, ..DisconnectProperties::default() };
+        let properties = DisconnectProperties {
+            session_expiry_secs,
+            ..DisconnectProperties::default()
+        };
         let bytes = self.encode(&Packet::Disconnect(Disconnect { reason, properties }));
         self.forget_connection();
         bytes
@@ -198,7 +207,13 @@ impl Client {
             return self.publish_bytes(&message, None, false);
         }
         let packet_id = self.packet_id().get();
-        self.exchanges.push(Exchange { packet_id, message, released: false, sent: false, sent_ever: false });
+        self.exchanges.push(Exchange {
+            packet_id,
+            message,
+            released: false,
+            sent: false,
+            sent_ever: false,
+        });
         self.pump()
     }
 
@@ -221,7 +236,8 @@ impl Client {
             }
             exchange.sent = true;
             let dup = std::mem::replace(&mut exchange.sent_ever, true);
-            let (packet_id, released, message) = (exchange.packet_id, exchange.released, exchange.message.clone());
+            let (packet_id, released, message) =
+                (exchange.packet_id, exchange.released, exchange.message.clone());
             if released {
                 bytes.extend(self.ack(Packet::PubRel, packet_id, ReasonCode::SUCCESS));
             } else {
@@ -233,7 +249,11 @@ impl Client {
 
     fn publish_bytes(&mut self, message: &Outgoing, packet_id: Option<PacketId>, dup: bool) -> Vec<u8> {
         let v5 = self.version.is_v5();
-        let mut properties = if v5 { message.props.wire() } else { wire::PublishProperties::default() };
+        let mut properties = if v5 {
+            message.props.wire()
+        } else {
+            wire::PublishProperties::default()
+        };
         properties.message_expiry_secs = message.expiry_secs.filter(|_| v5);
         let mut topic = message.topic.as_str();
         if v5 && self.alias_maximum > 0 && self.standing == Standing::Connected {
@@ -247,12 +267,29 @@ impl Client {
             }
         }
         let (qos, retain, payload) = (message.qos, message.retain, &message.payload[..]);
-        self.encode(&Packet::Publish(Publish { dup, qos, retain, topic, packet_id, properties, payload }))
+        self.encode(&Packet::Publish(Publish {
+            dup,
+            qos,
+            retain,
+            topic,
+            packet_id,
+            properties,
+            payload,
+        }))
     }
 
-    fn ack<'a>(&self, kind: impl FnOnce(Ack<'a>) -> Packet<'a>, packet_id: u16, reason: ReasonCode) -> Vec<u8> {
+    fn ack<'a>(
+        &self,
+        kind: impl FnOnce(Ack<'a>) -> Packet<'a>,
+        packet_id: u16,
+        reason: ReasonCode,
+    ) -> Vec<u8> {
         let packet_id = PacketId::new(packet_id).unwrap_or(PacketId::MIN);
-        self.encode(&kind(Ack { packet_id, reason, properties: ReasonProperties::default() }))
+        self.encode(&kind(Ack {
+            packet_id,
+            reason,
+            properties: ReasonProperties::default(),
+        }))
     }
 
     /// How many answers the client has put off.
@@ -262,7 +299,11 @@ impl Client {
 
     /// Gives the answer number `at` of those put off; with an error if it `refuses`.
     pub fn answer(&mut self, at: usize, refuses: bool) -> Vec<u8> {
-        let error = if refuses && self.version.is_v5() { ReasonCode::UNSPECIFIED_ERROR } else { ReasonCode::SUCCESS };
+        let error = if refuses && self.version.is_v5() {
+            ReasonCode::UNSPECIFIED_ERROR
+        } else {
+            ReasonCode::SUCCESS
+        };
         match self.answers.remove(at) {
             Answer::PubAck(packet_id) => self.ack(Packet::PubAck, packet_id, error),
             Answer::PubRec(packet_id) => {
@@ -286,7 +327,8 @@ impl Client {
                 Err(error) => return Err(format!("{} got bytes that are no packet: {error}", self.id)),
             };
             let raw: Vec<u8> = self.inbox.drain(..length).collect();
-            let packet = wire::decode(self.version, &raw).map_err(|e| format!("{} got a bad packet: {e}", self.id))?;
+            let packet =
+                wire::decode(self.version, &raw).map_err(|e| format!("{} got a bad packet: {e}", self.id))?;
             match self.packet(&packet)? {
                 Some(bytes) => out.extend(bytes),
                 None => return Ok((out, false)),
@@ -312,7 +354,11 @@ impl Client {
             }
             Packet::PubRec(ack) => {
                 let packet_id = ack.packet_id.get();
-                let Some(exchange) = self.exchanges.iter_mut().find(|e| e.packet_id == packet_id && e.sent) else {
+                let Some(exchange) = self
+                    .exchanges
+                    .iter_mut()
+                    .find(|e| e.packet_id == packet_id && e.sent)
+                else {
                     return say("an answer to nothing");
                 };
                 exchange.released = true;
@@ -382,17 +428,23 @@ impl Client {
                 self.aliases_in.insert(alias, topic.to_owned());
             }
         }
-        let Some(packet_id) = publish.packet_id.map(PacketId::get) else { return Ok(Vec::new()) };
+        let Some(packet_id) = publish.packet_id.map(PacketId::get) else {
+            return Ok(Vec::new());
+        };
         if publish.qos == QoS::AtLeastOnce {
             self.answers.push(Answer::PubAck(packet_id));
             return Ok(Vec::new());
         }
         let new = self.incoming.insert(packet_id);
         if !new && !publish.dup && !self.twice_allowed {
-            return Err(format!("{}: a new message under the identifier {packet_id}, which is in use", self.id));
+            return Err(format!(
+                "{}: a new message under the identifier {packet_id}, which is in use",
+                self.id
+            ));
         }
         // Exactly once, from end to end.
-        if new && !publish.retain && !publish.payload.is_empty() && !self.got.insert(publish.payload.to_vec()) {
+        if new && !publish.retain && !publish.payload.is_empty() && !self.got.insert(publish.payload.to_vec())
+        {
             let payload = String::from_utf8_lossy(publish.payload).into_owned();
             if !self.twice_allowed {
                 return Err(format!("{} got {payload:?} twice at QoS 2", self.id));
@@ -404,7 +456,8 @@ impl Client {
 
     fn done(&mut self, packet_id: u16, qos: QoS) -> bool {
         let before = self.exchanges.len();
-        self.exchanges.retain(|e| e.packet_id != packet_id || e.message.qos != qos || !e.sent);
+        self.exchanges
+            .retain(|e| e.packet_id != packet_id || e.message.qos != qos || !e.sent);
         self.exchanges.len() < before
     }
 }

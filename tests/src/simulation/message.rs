@@ -26,7 +26,11 @@ impl Props {
             response_topic: wire.response_topic.map(str::to_owned),
             correlation_data: wire.correlation_data.map(<[u8]>::to_vec),
             content_type: wire.content_type.map(str::to_owned),
-            user: wire.user.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            user: wire
+                .user
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
         }
     }
 
@@ -49,7 +53,11 @@ impl Props {
             response_topic: self.response_topic.as_deref(),
             correlation_data: self.correlation_data.as_deref(),
             content_type: self.content_type.as_deref(),
-            user: self.user.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            user: self
+                .user
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
             ..PublishProperties::default()
         }
     }
@@ -88,7 +96,10 @@ impl Msg {
             payload: publish.payload.to_vec(),
             qos: publish.qos,
             retain: publish.retain,
-            expires_at: publish.properties.message_expiry_secs.map(|secs| now.plus_secs(secs)),
+            expires_at: publish
+                .properties
+                .message_expiry_secs
+                .map(|secs| now.plus_secs(secs)),
             props: Props::of(&publish.properties),
             publisher: publisher.to_owned(),
         }
@@ -119,7 +130,10 @@ pub fn selects(filter: &str, topic: &str) -> bool {
     if topic.starts_with('$') && filter.starts_with(['+', '#']) {
         return false;
     }
-    levels(&filter.split('/').collect::<Vec<_>>(), &topic.split('/').collect::<Vec<_>>())
+    levels(
+        &filter.split('/').collect::<Vec<_>>(),
+        &topic.split('/').collect::<Vec<_>>(),
+    )
 }
 
 /// The topic filter proper of `$share/name/filter`; `None` if it is not shared.

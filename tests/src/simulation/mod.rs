@@ -57,7 +57,11 @@ impl std::fmt::Display for Failure {
             writeln!(f, "  {line}")?;
         }
         writeln!(f, "seed {}, step {}: {}", self.seed, self.step, self.what)?;
-        write!(f, "replay: cargo run -p tests --bin simulate -- --seed {} --steps {}", self.seed, self.step)
+        write!(
+            f,
+            "replay: cargo run -p tests --bin simulate -- --seed {} --steps {}",
+            self.seed, self.step
+        )
     }
 }
 
@@ -74,10 +78,21 @@ pub fn run(seed: u64, steps: Option<usize>, trace: usize) -> Result<Summary, Fai
         step += 1;
         result = world.step();
     }
-    let result = result.and_then(|()| world.come_to_rest()).and_then(|()| world.end());
+    let result = result
+        .and_then(|()| world.come_to_rest())
+        .and_then(|()| world.end());
     match result {
-        Ok(()) => Ok(Summary { steps: step as u64, packets: world.packets, deliveries: world.model.deliveries }),
-        Err(what) => Err(Failure { seed, step, what, trace: world.trace.into_lines() }),
+        Ok(()) => Ok(Summary {
+            steps: step as u64,
+            packets: world.packets,
+            deliveries: world.model.deliveries,
+        }),
+        Err(what) => Err(Failure {
+            seed,
+            step,
+            what,
+            trace: world.trace.into_lines(),
+        }),
     }
 }
 
@@ -90,6 +105,8 @@ pub fn run_and_explain(seed: u64, trace: usize) -> Result<Summary, Failure> {
         Ok(summary) => return Ok(summary),
         Err(failure) => failure,
     };
-    let fewest = (0..=first.step).find(|steps| run(seed, Some(*steps), 0).is_err()).unwrap_or(first.step);
+    let fewest = (0..=first.step)
+        .find(|steps| run(seed, Some(*steps), 0).is_err())
+        .unwrap_or(first.step);
     run(seed, Some(fewest), trace)
 }

@@ -48,7 +48,10 @@ impl Link {
         let mut written = 0;
         for byte in slices[..filled].iter().flat_map(|slice| slice.iter()).take(most) {
             if self.announced.pop_front() != Some(*byte) {
-                return Err(format!("{}: the outbox does not hold the packets that were sent", self.id));
+                return Err(format!(
+                    "{}: the outbox does not hold the packets that were sent",
+                    self.id
+                ));
             }
             if self.client_open {
                 self.down.push_back(*byte);

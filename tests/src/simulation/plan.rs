@@ -11,8 +11,9 @@ use super::rng::Rng;
 pub const TOPICS: &[&str] = &["a", "a/b", "a/c", "a/b/c", "b", "b/", "/", "/b", "$d/a"];
 
 /// Topic filters that are subscribed to.
-pub const FILTERS: &[&str] =
-    &["a", "a/b", "a/+", "a/#", "+", "+/b", "#", "b", "b/#", "/+", "+/+", "a/+/c", "$d/#", "$d/a", "+/a"];
+pub const FILTERS: &[&str] = &[
+    "a", "a/b", "a/+", "a/#", "+", "+/b", "#", "b", "b/#", "/+", "+/+", "a/+/c", "$d/#", "$d/a", "+/a",
+];
 
 /// Filters of shared subscriptions.
 pub const SHARED_FILTERS: &[&str] = &["$share/g/a/#", "$share/g/b", "$share/h/a/+", "$share/h/#"];
@@ -70,8 +71,12 @@ impl Plan {
         if small_queue {
             session.max_queued_messages = rng.below(6) as u32;
         }
-        settings.shared.strategy =
-            *rng.pick(&[Strategy::RoundRobin, Strategy::Random, Strategy::Sticky, Strategy::LeastInflight]);
+        settings.shared.strategy = *rng.pick(&[
+            Strategy::RoundRobin,
+            Strategy::Random,
+            Strategy::Sticky,
+            Strategy::LeastInflight,
+        ]);
         let versions = match rng.below(5) {
             0 => vec![Version::V311],
             1 | 2 => vec![Version::V5],

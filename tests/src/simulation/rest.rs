@@ -13,13 +13,18 @@ const ROUNDS: usize = 10_000;
 impl World {
     /// Every client connects, and everything that is under way arrives and is acknowledged.
     pub(super) fn come_to_rest(&mut self) -> Check {
-        self.trace.note(|| format!("{} everything comes to rest", self.now));
+        self.trace
+            .note(|| format!("{} everything comes to rest", self.now));
         self.drain()?;
         for client in 0..self.clients.len() {
             if self.clients[client].standing == Standing::Away {
                 let version = *self.rng.pick(&self.plan.versions);
                 let clean_start = self.clients[client].must_clean;
-                let wish = Wish { clean_start, session_expiry_secs: Some(1000), ..Wish::default() };
+                let wish = Wish {
+                    clean_start,
+                    session_expiry_secs: Some(1000),
+                    ..Wish::default()
+                };
                 self.connect(client, version, &wish)?;
             }
         }
@@ -36,9 +41,14 @@ impl World {
             let mut idle = true;
             let numbers: Vec<u32> = self.links.keys().copied().collect();
             for number in numbers {
-                let Some(link) = self.links.get(&number) else { continue };
+                let Some(link) = self.links.get(&number) else {
+                    continue;
+                };
                 let deserted = !link.client_open && link.up.is_empty();
-                let quiet = self.engine.outbox(link.id).is_none_or(broker::engine::Outbox::is_empty);
+                let quiet = self
+                    .engine
+                    .outbox(link.id)
+                    .is_none_or(broker::engine::Outbox::is_empty);
                 if !link.broker_open || deserted || !quiet || !link.up.is_empty() || !link.down.is_empty() {
                     idle = false;
                 }
@@ -69,7 +79,14 @@ impl World {
         self.trace.note(|| format!("{} everything is ended", self.now));
         for client in 0..self.clients.len() {
             let version = *self.rng.pick(&self.plan.versions);
-            self.connect(client, version, &Wish { clean_start: true, ..Wish::default() })?;
+            self.connect(
+                client,
+                version,
+                &Wish {
+                    clean_start: true,
+                    ..Wish::default()
+                },
+            )?;
             self.drain()?;
         }
         let topics: Vec<String> = self.model.retained_topics();
@@ -82,7 +99,11 @@ impl World {
                 expiry_secs: None,
                 props: Props::default(),
             };
-            if let Some(client) = self.clients.iter().position(|client| client.standing == Standing::Connected) {
+            if let Some(client) = self
+                .clients
+                .iter()
+                .position(|client| client.standing == Standing::Connected)
+            {
                 let bytes = self.clients[client].publish(message);
                 self.say(client, &bytes);
             }
@@ -99,7 +120,9 @@ impl World {
         if left == broker::engine::Census::default() {
             Ok(())
         } else {
-            Err(format!("LEAK: everything has ended, and the engine still holds {left:?}"))
+            Err(format!(
+                "LEAK: everything has ended, and the engine still holds {left:?}"
+            ))
         }
     }
 }

@@ -12,7 +12,10 @@ pub struct Trace {
 impl Trace {
     /// Keeps the last `most` lines; with 0, nothing.
     pub fn keep(most: usize) -> Self {
-        Self { most, lines: VecDeque::new() }
+        Self {
+            most,
+            lines: VecDeque::new(),
+        }
     }
 
     /// Adds a line.

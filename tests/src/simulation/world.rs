@@ -83,12 +83,20 @@ impl World {
     /// Looks at what the engine did in the last call, and holds it against the model.
     pub(super) fn look(&mut self) -> Check {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        for Seen { number, direction, version, bytes } in seen {
+        for Seen {
+            number,
+            direction,
+            version,
+            bytes,
+        } in seen
+        {
             self.packets += 1;
             let decoded = wire::decode(version, &bytes);
             self.trace.note(|| {
                 let arrow = if direction == Direction::In { "->" } else { "<-" };
-                let packet = decoded.as_ref().map_or_else(|e| format!("malformed: {e}"), Packet::to_string);
+                let packet = decoded
+                    .as_ref()
+                    .map_or_else(|e| format!("malformed: {e}"), Packet::to_string);
                 format!("{} #{number} {arrow} {packet}", self.now)
             });
             match (direction, decoded) {
@@ -100,15 +108,24 @@ impl World {
                     self.model
                         .outbound(number, &packet, bytes.len())
                         .map_err(|what| format!("sent on #{number}: {packet}: {what}"))?;
-                    let link = self.links.get_mut(&number).ok_or("sent on a connection that is closed")?;
+                    let link = self
+                        .links
+                        .get_mut(&number)
+                        .ok_or("sent on a connection that is closed")?;
                     link.announced.extend(&bytes);
                 }
-                (Direction::Out, Err(error)) => return Err(format!("sent on #{number} what is no packet: {error}")),
+                (Direction::Out, Err(error)) => {
+                    return Err(format!("sent on #{number} what is no packet: {error}"));
+                }
             }
         }
         self.model.settle()?;
         self.compare_events()?;
-        let open = self.links.values().filter(|link| link.broker_open).map(|link| link.id);
+        let open = self
+            .links
+            .values()
+            .filter(|link| link.broker_open)
+            .map(|link| link.id);
         self.model.compare(&self.engine, open)
     }
 
@@ -125,10 +142,16 @@ impl World {
         }
         let (wills, ends) = (self.model.wills_published, self.model.sessions_ended);
         if self.wills_seen != wills {
-            return Err(format!("{} wills were published; it should be {wills}", self.wills_seen));
+            return Err(format!(
+                "{} wills were published; it should be {wills}",
+                self.wills_seen
+            ));
         }
         if self.endings_seen != ends {
-            return Err(format!("{} sessions ended; it should be {ends}", self.endings_seen));
+            return Err(format!(
+                "{} sessions ended; it should be {ends}",
+                self.endings_seen
+            ));
         }
         Ok(())
     }
@@ -137,8 +160,15 @@ impl World {
     pub(super) fn pass(&mut self, by: Duration) -> Check {
         let end = self.now + by;
         loop {
-            let next = self.engine.next_timeout().into_iter().chain(self.model.next_due()).min();
-            let Some(at) = next.filter(|at| *at <= end) else { break };
+            let next = self
+                .engine
+                .next_timeout()
+                .into_iter()
+                .chain(self.model.next_due())
+                .min();
+            let Some(at) = next.filter(|at| *at <= end) else {
+                break;
+            };
             if at > self.now {
                 self.now = at;
             }
@@ -178,7 +208,8 @@ impl World {
         let mut link = Link::new(id, client);
         let one = &mut self.clients[client];
         let name = one.id.clone();
-        link.up.extend(one.connect(id.number(), &wish.connect(version, &name)));
+        link.up
+            .extend(one.connect(id.number(), &wish.connect(version, &name)));
         self.links.insert(id.number(), link);
         self.look()
     }
@@ -195,7 +226,9 @@ impl World {
     pub(super) fn carry_up(&mut self, number: u32, most: usize) -> Check {
         // No two connections are heard at the same instant, so no two fall silent at the same instant.
         self.pass(Duration::from_nanos(1))?;
-        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
+            return Ok(());
+        };
         let count = most.min(link.up.len());
         link.arrived.extend(link.up.drain(..count));
         let taken = self.engine.receive(self.now, link.id, &link.arrived);
@@ -208,12 +241,17 @@ impl World {
 
     /// Up to `most` bytes of the outbox are written; a connection that the engine wants closed is closed after them.
     pub(super) fn write(&mut self, number: u32, most: usize) -> Check {
-        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
+            return Ok(());
+        };
         if let Some(outbox) = self.engine.outbox(link.id).filter(|outbox| !outbox.is_empty()) {
             let written = link.write(outbox, most)?;
             self.engine.wrote(self.now, link.id, written);
         }
-        let drained = self.engine.outbox(link.id).is_none_or(broker::engine::Outbox::is_empty);
+        let drained = self
+            .engine
+            .outbox(link.id)
+            .is_none_or(broker::engine::Outbox::is_empty);
         if drained && self.engine.close_reason(link.id).is_some() {
             return self.close(number);
         }
@@ -226,7 +264,9 @@ impl World {
     /// The broker's end is closed.
     pub(super) fn close(&mut self, number: u32) -> Check {
         self.pass(Duration::from_nanos(1))?;
-        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else { return Ok(()) };
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
+            return Ok(());
+        };
         self.trace.note(|| format!("{} #{number} closed", self.now));
         link.broker_open = false;
         self.model.lost(number)?;
@@ -236,7 +276,9 @@ impl World {
 
     /// Up to `most` bytes from the broker reach the client.
     pub(super) fn carry_down(&mut self, number: u32, most: usize) -> Check {
-        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else { return Ok(()) };
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else {
+            return Ok(());
+        };
         let count = most.min(link.down.len());
         let bytes: Vec<u8> = link.down.drain(..count).collect();
         let (over, who) = (link.down.is_empty() && !link.broker_open, link.client);
@@ -250,10 +292,13 @@ impl World {
 
     /// The client's end is gone: at once for the client; the broker has yet to notice.
     pub(super) fn cut(&mut self, number: u32) {
-        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else { return };
+        let Some(link) = self.links.get_mut(&number).filter(|link| link.client_open) else {
+            return;
+        };
         link.client_open = false;
         link.down.clear();
-        self.trace.note(|| format!("{} #{number} left by {}", self.now, self.clients[link.client].id));
+        self.trace
+            .note(|| format!("{} #{number} left by {}", self.now, self.clients[link.client].id));
         let who = link.client;
         if self.clients[who].link != number {
             return;

@@ -24,8 +24,12 @@ impl Model {
         match (phase, packet) {
             (Phase::Closing, _) => Err(format!("a packet was taken on {number}, which should be closed")),
             (Phase::Fresh, Some(Packet::Connect(connect))) => self.connect(number, connect),
-            (Phase::Fresh, _) => Err("the simulated client began with something else than CONNECT".to_owned()),
-            (Phase::Connected, None | Some(Packet::Connect(_))) => self.end_connection(number, Some(None), false),
+            (Phase::Fresh, _) => {
+                Err("the simulated client began with something else than CONNECT".to_owned())
+            }
+            (Phase::Connected, None | Some(Packet::Connect(_))) => {
+                self.end_connection(number, Some(None), false)
+            }
             (Phase::Connected, Some(packet)) => {
                 let client = self.client_of(number)?;
                 let plain = |reason| if v5 { reason } else { ReasonCode::SUCCESS };
@@ -38,13 +42,16 @@ impl Model {
                         });
                         None
                     }
-                    Packet::PubRec(ack) => session.pubrec(ack.packet_id.get(), ack.reason).map(|reason| {
-                        Owed::PubRel(ack.packet_id.get(), plain(reason))
-                    }),
+                    Packet::PubRec(ack) => session
+                        .pubrec(ack.packet_id.get(), ack.reason)
+                        .map(|reason| Owed::PubRel(ack.packet_id.get(), plain(reason))),
                     Packet::PubRel(ack) => {
                         let known = session.incoming.remove(&ack.packet_id.get());
-                        let reason =
-                            if known { ReasonCode::SUCCESS } else { ReasonCode::PACKET_IDENTIFIER_NOT_FOUND };
+                        let reason = if known {
+                            ReasonCode::SUCCESS
+                        } else {
+                            ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+                        };
                         Some(Owed::PubComp(ack.packet_id.get(), plain(reason)))
                     }
                     Packet::PubComp(ack) => {
@@ -55,14 +62,21 @@ impl Model {
                         // SUBACK first: retained messages come after it.
                         let owed = Owed::SubAck(
                             subscribe.packet_id.get(),
-                            subscribe.filters.iter().map(|f| ReasonCode(f.options.qos.bits())).collect(),
+                            subscribe
+                                .filters
+                                .iter()
+                                .map(|f| ReasonCode(f.options.qos.bits()))
+                                .collect(),
                         );
                         self.subscribe(&client, subscribe)?;
                         Some(owed)
                     }
                     Packet::Unsubscribe(unsubscribe) => {
                         let reasons = self.unsubscribe(&client, unsubscribe)?;
-                        Some(Owed::UnsubAck(unsubscribe.packet_id.get(), if v5 { reasons } else { Vec::new() }))
+                        Some(Owed::UnsubAck(
+                            unsubscribe.packet_id.get(),
+                            if v5 { reasons } else { Vec::new() },
+                        ))
                     }
                     Packet::PingReq => Some(Owed::PingResp),
                     Packet::Disconnect(disconnect) => return self.disconnect(number, &client, disconnect),
@@ -89,7 +103,10 @@ impl Model {
         let settings = self.settings.clone();
         let p = &connect.properties;
         let v5 = connect.version.is_v5();
-        let session = self.sessions.entry(client.clone()).or_insert_with(Session::default);
+        let session = self
+            .sessions
+            .entry(client.clone())
+            .or_insert_with(Session::default);
         session.conn = Some(number);
         session.will_due = None; // MQTT5-3.1.3-9
         session.expires_at = None;
@@ -114,18 +131,28 @@ impl Model {
         });
         let most = settings.session.max_keep_alive_secs;
         let asked = connect.keep_alive_secs;
-        let keep_alive = if v5 && most < u16::MAX && (asked == 0 || asked > most) { most } else { asked };
+        let keep_alive = if v5 && most < u16::MAX && (asked == 0 || asked > most) {
+            most
+        } else {
+            asked
+        };
         let conn = self.conn(number)?;
         conn.phase = Phase::Connected;
         conn.client = client;
         conn.version = connect.version;
-        conn.window = usize::from(p.receive_maximum.unwrap_or(u16::MAX).min(settings.session.max_inflight));
+        conn.window = usize::from(
+            p.receive_maximum
+                .unwrap_or(u16::MAX)
+                .min(settings.session.max_inflight),
+        );
         conn.packet_bytes = p.maximum_packet_size.map_or(usize::MAX, |most| most as usize);
         conn.alias_maximum = p.topic_alias_maximum.unwrap_or(0);
         conn.connect_expiry_secs = p.session_expiry_secs.unwrap_or(0);
         conn.silence_allowed = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500));
         let told = session_present && conn.version != Version::V31;
-        conn.owed.push(Owed::ConnAck { session_present: told });
+        conn.owed.push(Owed::ConnAck {
+            session_present: told,
+        });
         Ok(())
     }
 
@@ -135,7 +162,11 @@ impl Model {
         let v5 = conn.version.is_v5();
         let topic = match (publish.properties.topic_alias, publish.topic) {
             (None, topic) => topic.to_owned(),
-            (Some(alias), "") => conn.aliases_in.get(&alias).cloned().ok_or("the simulated client's alias is unset")?,
+            (Some(alias), "") => conn
+                .aliases_in
+                .get(&alias)
+                .cloned()
+                .ok_or("the simulated client's alias is unset")?,
             (Some(alias), topic) => {
                 conn.aliases_in.insert(alias, topic.to_owned());
                 topic.to_owned()
@@ -185,7 +216,14 @@ impl Model {
                 if let Some(last) = forms.first_mut() {
                     last.until = count;
                 }
-                forms.insert(0, Form { sub, from: count, until: u64::MAX });
+                forms.insert(
+                    0,
+                    Form {
+                        sub,
+                        from: count,
+                        until: u64::MAX,
+                    },
+                );
                 continue;
             }
             let due = match retain_handling {
@@ -203,7 +241,11 @@ impl Model {
         Ok(())
     }
 
-    fn unsubscribe(&mut self, client: &str, unsubscribe: &Unsubscribe<'_>) -> Result<Vec<ReasonCode>, String> {
+    fn unsubscribe(
+        &mut self,
+        client: &str,
+        unsubscribe: &Unsubscribe<'_>,
+    ) -> Result<Vec<ReasonCode>, String> {
         let mut reasons = Vec::new();
         for filter in &unsubscribe.filters {
             let session = self.session(client)?;
@@ -235,12 +277,16 @@ impl Model {
 
 impl Session {
     fn finish(&mut self, packet_id: u16, fits: impl Fn(&super::Exchange) -> bool) {
-        self.inflight.retain(|exchange| exchange.packet_id != packet_id || !exchange.sent || !fits(exchange));
+        self.inflight
+            .retain(|exchange| exchange.packet_id != packet_id || !exchange.sent || !fits(exchange));
     }
 
     /// Takes note of PUBREC; says with which reason PUBREL must follow, if it must.
     fn pubrec(&mut self, packet_id: u16, reason: ReasonCode) -> Option<ReasonCode> {
-        let open = self.inflight.iter_mut().find(|exchange| exchange.packet_id == packet_id && exchange.sent);
+        let open = self
+            .inflight
+            .iter_mut()
+            .find(|exchange| exchange.packet_id == packet_id && exchange.sent);
         match open {
             Some(_) if reason.is_error() => {
                 self.finish(packet_id, |_| true);

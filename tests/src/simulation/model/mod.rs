@@ -166,7 +166,9 @@ pub(super) struct Conn {
 /// An answer that is owed: at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owed {
-    ConnAck { session_present: bool },
+    ConnAck {
+        session_present: bool,
+    },
     PubAck(u16, ReasonCode),
     PubRec(u16, ReasonCode),
     PubRel(u16, ReasonCode),
@@ -224,17 +226,25 @@ impl Model {
     }
 
     fn conn(&mut self, number: u32) -> Result<&mut Conn, String> {
-        self.conns.get_mut(&number).ok_or_else(|| format!("connection {number} is unknown or was closed"))
+        self.conns
+            .get_mut(&number)
+            .ok_or_else(|| format!("connection {number} is unknown or was closed"))
     }
 
     /// The client that is connected on `number`.
     fn client_of(&mut self, number: u32) -> Result<String, String> {
         let conn = self.conn(number)?;
-        if conn.phase == Phase::Connected { Ok(conn.client.clone()) } else { Err(format!("{number} has no session")) }
+        if conn.phase == Phase::Connected {
+            Ok(conn.client.clone())
+        } else {
+            Err(format!("{number} has no session"))
+        }
     }
 
     fn session(&mut self, client: &str) -> Result<&mut Session, String> {
-        self.sessions.get_mut(client).ok_or_else(|| format!("{client} should have no session any more"))
+        self.sessions
+            .get_mut(client)
+            .ok_or_else(|| format!("{client} should have no session any more"))
     }
 
     /// The connection's end as the session sees it. `tell` is what a 5.0 client must be told.
@@ -253,7 +263,9 @@ impl Model {
 
     /// Whether a CONNECT came on the connection.
     pub fn greeted(&self, number: u32) -> bool {
-        self.conns.get(&number).is_some_and(|conn| conn.phase != Phase::Fresh)
+        self.conns
+            .get(&number)
+            .is_some_and(|conn| conn.phase != Phase::Fresh)
     }
 
     /// Topics that have a retained message.

@@ -14,7 +14,10 @@ impl Model {
     pub fn outbound(&mut self, number: u32, packet: &Packet<'_>, len: usize) -> Check {
         let conn = self.conn(number)?;
         if len > conn.packet_bytes {
-            return Err(format!("{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)", conn.packet_bytes));
+            return Err(format!(
+                "{len} bytes exceed Maximum Packet Size {} (MQTT5-3.1.2-24)",
+                conn.packet_bytes
+            ));
         }
         let first = !std::mem::replace(&mut conn.greeted, true);
         if first != matches!(packet, Packet::ConnAck(_)) {
@@ -22,9 +25,9 @@ impl Model {
         }
         let owed = match packet {
             Packet::Publish(publish) => return self.publish_sent(number, publish),
-            Packet::ConnAck(connack) if !connack.reason.is_error() => {
-                Owed::ConnAck { session_present: connack.session_present }
-            }
+            Packet::ConnAck(connack) if !connack.reason.is_error() => Owed::ConnAck {
+                session_present: connack.session_present,
+            },
             Packet::PubAck(ack) => Owed::PubAck(ack.packet_id.get(), ack.reason),
             Packet::PubRec(ack) => Owed::PubRec(ack.packet_id.get(), ack.reason),
             Packet::PubRel(ack) => Owed::PubRel(ack.packet_id.get(), ack.reason),
@@ -70,23 +73,34 @@ impl Model {
                 next.sent = true;
                 Ok(())
             }
-            next => Err(format!("this PUBREL is not what must be sent again next; that is {next:?}")),
+            next => Err(format!(
+                "this PUBREL is not what must be sent again next; that is {next:?}"
+            )),
         }
     }
 
     fn publish_sent(&mut self, number: u32, publish: &Publish<'_>) -> Check {
         self.deliveries += 1;
         let now = self.now;
-        let client = self.client_of(number).map_err(|why| format!("PUBLISH, but {why}"))?;
+        let client = self
+            .client_of(number)
+            .map_err(|why| format!("PUBLISH, but {why}"))?;
         let conn = self.conn(number)?;
         let (version, window) = (conn.version, conn.window);
         let topic = match (publish.properties.topic_alias, publish.topic) {
             (None, topic) => topic.to_owned(),
             // MQTT5-3.1.2-26, -27
             (Some(alias), _) if alias > conn.alias_maximum => {
-                return Err(format!("alias {alias} is above Topic Alias Maximum {}", conn.alias_maximum));
+                return Err(format!(
+                    "alias {alias} is above Topic Alias Maximum {}",
+                    conn.alias_maximum
+                ));
             }
-            (Some(alias), "") => conn.aliases_out.get(&alias).cloned().ok_or(format!("alias {alias} is unset"))?,
+            (Some(alias), "") => conn
+                .aliases_out
+                .get(&alias)
+                .cloned()
+                .ok_or(format!("alias {alias} is unset"))?,
             (Some(alias), topic) => {
                 conn.aliases_out.insert(alias, topic.to_owned());
                 topic.to_owned()
@@ -101,7 +115,11 @@ impl Model {
             return Err(format!("{window} are unacknowledged already (MQTT5-3.3.4-9)"));
         }
         // MQTT5-3.1.2-25: what is too large for this connection is passed over.
-        while let Some(first) = self.session(&client)?.first_unsent().filter(|first| !first.released) {
+        while let Some(first) = self
+            .session(&client)?
+            .first_unsent()
+            .filter(|first| !first.released)
+        {
             let passed_over = (!publish.dup || first.packet_id != packet_id) && {
                 let expect = first.expect.clone();
                 self.too_large(number, &expect).0
@@ -121,20 +139,35 @@ impl Model {
                 return Err("DUP, but nothing is left to be sent again".to_owned());
             };
             if next.packet_id != packet_id || next.released {
-                return Err(format!("this is not what must be sent again next; that is {next:?}"));
+                return Err(format!(
+                    "this is not what must be sent again next; that is {next:?}"
+                ));
             }
             (next.sent, next.counted) = (true, true);
             return next.expect.compare(now, &topic, publish, version);
         }
-        if session.inflight.iter().any(|exchange| exchange.packet_id == packet_id) {
+        if session
+            .inflight
+            .iter()
+            .any(|exchange| exchange.packet_id == packet_id)
+        {
             return Err(format!("packet identifier {packet_id} is in use (MQTT5-2.2.1-4)"));
         }
         if let Some(unsent) = session.first_unsent() {
-            return Err(format!("something new before what must be sent again: {unsent:?}"));
+            return Err(format!(
+                "something new before what must be sent again: {unsent:?}"
+            ));
         }
         let (expect, shared) = self.take_expected(&client, &topic, publish, version)?;
         expect.compare(now, &topic, publish, version)?;
-        let exchange = Exchange { packet_id, expect, shared, released: false, sent: true, counted: true };
+        let exchange = Exchange {
+            packet_id,
+            expect,
+            shared,
+            released: false,
+            sent: true,
+            counted: true,
+        };
         self.session(&client)?.inflight.push(exchange);
         Ok(())
     }
@@ -151,7 +184,8 @@ impl Model {
         let now = self.now;
         let mut reasons: Vec<String> = Vec::new();
         let session = self.session(client)?;
-        let direct = |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
+        let direct =
+            |expect: &Expect| is_it(&expect.msg) && expect.compare(now, topic, publish, version).is_ok();
         if let Some(at) = session.pending.iter().position(direct) {
             let expect = session.pending.remove(at);
             match self.pass_over(client, at, &expect) {
@@ -166,8 +200,16 @@ impl Model {
             reasons.extend(expect.compare(now, topic, publish, version).err());
         }
         let mut found: Option<((bool, usize), usize, Expect)> = None;
-        for (at, float) in self.floats.iter().enumerate().filter(|(_, float)| is_it(&float.msg)) {
-            let forms = self.sessions.get(client).and_then(|session| session.shared_forms.get(&float.filter));
+        for (at, float) in self
+            .floats
+            .iter()
+            .enumerate()
+            .filter(|(_, float)| is_it(&float.msg))
+        {
+            let forms = self
+                .sessions
+                .get(client)
+                .and_then(|session| session.shared_forms.get(&float.filter));
             for (age, form) in forms.into_iter().flatten().enumerate() {
                 let expect = Expect::of_shared(&float.msg, &form.sub);
                 // The form at the time of the message before later ones: those only if another member left it over.
@@ -176,7 +218,9 @@ impl Model {
                 let age = (float.may_vanish, age);
                 match expect.compare(now, topic, publish, version) {
                     _ if form.until < float.since => {}
-                    Ok(()) if found.as_ref().is_none_or(|(best, ..)| age < *best) => found = Some((age, at, expect)),
+                    Ok(()) if found.as_ref().is_none_or(|(best, ..)| age < *best) => {
+                        found = Some((age, at, expect))
+                    }
                     Ok(()) => {}
                     Err(reason) => reasons.push(reason),
                 }
@@ -196,7 +240,10 @@ impl Model {
         if reasons.is_empty() {
             Err(format!("{client} should not get this (any more)"))
         } else {
-            Err(format!("{client} should get this differently: {}", reasons.join("; ")))
+            Err(format!(
+                "{client} should get this differently: {}",
+                reasons.join("; ")
+            ))
         }
     }
 
@@ -253,7 +300,10 @@ impl Expect {
         let mut ids = p.subscription_ids.clone();
         ids.sort_unstable();
         if ids != self.ids {
-            return Err(format!("Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)", self.ids));
+            return Err(format!(
+                "Subscription Identifiers should be {:?} (MQTT5-3.3.4-3, -4)",
+                self.ids
+            ));
         }
         if Props::of(p) != msg.props {
             return Err(format!("properties should be {:?}", msg.props));
@@ -262,7 +312,9 @@ impl Expect {
         let left = msg.expires_at.map(|at| at.saturating_since(now));
         let right = match (left, p.message_expiry_secs) {
             (None, None) => true,
-            (Some(left), Some(said)) => Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1),
+            (Some(left), Some(said)) => {
+                Duration::from_secs(u64::from(said)).abs_diff(left) < Duration::from_secs(1)
+            }
             _ => false,
         };
         if !right {
@@ -278,7 +330,10 @@ impl Expect {
     pub(super) fn packet_bytes(&self, now: Time, version: Version, alias_maximum: u16) -> (usize, usize) {
         let mut properties = self.msg.props.wire();
         properties.subscription_ids.clone_from(&self.ids);
-        properties.message_expiry_secs = self.msg.expires_at.map(|at| at.saturating_since(now).as_secs() as u32);
+        properties.message_expiry_secs = self
+            .msg
+            .expires_at
+            .map(|at| at.saturating_since(now).as_secs() as u32);
         let mut publish = Publish {
             dup: false,
             qos: self.qos,
@@ -302,7 +357,11 @@ impl Expect {
 impl Model {
     /// Whether the message may be (`.0`) or must be (`.1`) too large for the connection `number`.
     pub(super) fn too_large(&self, number: u32, expect: &Expect) -> (bool, bool) {
-        let Some(conn) = self.conns.get(&number).filter(|conn| conn.phase == Phase::Connected) else {
+        let Some(conn) = self
+            .conns
+            .get(&number)
+            .filter(|conn| conn.phase == Phase::Connected)
+        else {
             return (false, false);
         };
         if conn.packet_bytes == usize::MAX {
@@ -314,7 +373,11 @@ impl Model {
 
     /// The same for a message of a shared subscription and one of its members.
     pub(super) fn too_large_for_member(&self, session: &Session, msg: &Rc<Msg>, filter: &str) -> bool {
-        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else { return false };
-        forms.iter().any(|form| self.too_large(number, &Expect::of_shared(msg, &form.sub)).0)
+        let (Some(number), Some(forms)) = (session.conn, session.shared_forms.get(filter)) else {
+            return false;
+        };
+        forms
+            .iter()
+            .any(|form| self.too_large(number, &Expect::of_shared(msg, &form.sub)).0)
     }
 }

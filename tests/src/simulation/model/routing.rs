@@ -26,7 +26,9 @@ impl Model {
                 .map(|(_, sub)| *sub)
                 .collect();
             // MQTT5-3.3.4-2 to -4, MQTT311-3.3.5-1: one copy, the highest QoS, every identifier.
-            let Some(granted) = subs.iter().map(|sub| sub.qos).max() else { continue };
+            let Some(granted) = subs.iter().map(|sub| sub.qos).max() else {
+                continue;
+            };
             let mut ids: Vec<u32> = subs.iter().filter_map(|sub| sub.id).collect();
             ids.sort_unstable();
             let expect = Expect {
@@ -54,10 +56,18 @@ impl Model {
     /// One session expects a message; `false` if its queue has no room.
     fn expect(&mut self, client: &str, mut expect: Expect) -> Result<bool, String> {
         let settings = self.settings.session.clone();
-        let window = self.sessions.get(client).and_then(|s| s.conn).and_then(|n| self.conns.get(&n)).map(|c| c.window);
+        let window = self
+            .sessions
+            .get(client)
+            .and_then(|s| s.conn)
+            .and_then(|n| self.conns.get(&n))
+            .map(|c| c.window);
         let session = self.session(client)?;
         if expect.qos == QoS::AtMostOnce {
-            let behind_others = session.pending.iter().any(|other| other.qos == QoS::AtMostOnce && !other.at_once);
+            let behind_others = session
+                .pending
+                .iter()
+                .any(|other| other.qos == QoS::AtMostOnce && !other.at_once);
             match window {
                 None if !settings.queue_qos0 => return Ok(true),
                 Some(_) if !behind_others => {
@@ -91,7 +101,18 @@ impl Model {
         for msg in matching {
             let qos = msg.qos.min(sub.qos);
             let ids = sub.id.into_iter().collect();
-            self.expect(client, Expect { msg, qos, retain: true, ids, at_once: false, of_store: true, optional: false })?;
+            self.expect(
+                client,
+                Expect {
+                    msg,
+                    qos,
+                    retain: true,
+                    ids,
+                    at_once: false,
+                    of_store: true,
+                    optional: false,
+                },
+            )?;
         }
         Ok(())
     }
@@ -116,7 +137,12 @@ impl Model {
     /// One member of the shared subscription must get the message.
     pub(super) fn float(&mut self, msg: &Rc<Msg>, filter: &str) {
         let may_vanish = self.may_vanish(msg, filter);
-        self.floats.push(Float { msg: msg.clone(), filter: filter.to_owned(), may_vanish, since: self.inbound_count });
+        self.floats.push(Float {
+            msg: msg.clone(),
+            filter: filter.to_owned(),
+            may_vanish,
+            since: self.inbound_count,
+        });
     }
 
     /// Whether the member that gets the message may be one that is away and gets it at QoS 0.
@@ -132,7 +158,9 @@ impl Model {
         &'a self,
         filter: &'a str,
     ) -> impl Iterator<Item = (&'a String, &'a Session)> + Clone + 'a {
-        self.sessions.iter().filter(move |(_, session)| session.subs.contains_key(filter))
+        self.sessions
+            .iter()
+            .filter(move |(_, session)| session.subs.contains_key(filter))
     }
 
     /// A member left the shared subscription: what it still had to get is for the others, or for nobody.

@@ -21,12 +21,17 @@ impl Model {
     }
 
     fn settle_session(&mut self, client: &str) -> Check {
-        let Some(number) = self.session(client)?.conn else { return Ok(()) };
+        let Some(number) = self.session(client)?.conn else {
+            return Ok(());
+        };
         let window = self.conn(number)?.window;
         loop {
             let session = self.session(client)?;
             let room = session.counted() < window;
-            let (expect, again) = match (session.first_unsent(), session.pending.iter().find(|expect| !expect.at_once)) {
+            let (expect, again) = match (
+                session.first_unsent(),
+                session.pending.iter().find(|expect| !expect.at_once),
+            ) {
                 (Some(exchange), _) if exchange.released => {
                     return Err(format!("{client} was not sent PUBREL again: {exchange:?}"));
                 }
@@ -38,19 +43,34 @@ impl Model {
             // MQTT5-3.1.2-25: then it counts as delivered.
             if !expect.optional && !self.too_large(number, &expect).0 {
                 let what = if again.is_some() { "sent again" } else { "sent" };
-                return Err(format!("LOST: {client} was not {what} {} at QoS {}", expect.msg.name(), expect.qos));
+                return Err(format!(
+                    "LOST: {client} was not {what} {} at QoS {}",
+                    expect.msg.name(),
+                    expect.qos
+                ));
             }
             let session = self.session(client)?;
             match again {
-                Some(packet_id) => session.inflight.retain(|exchange| exchange.packet_id != packet_id),
+                Some(packet_id) => session
+                    .inflight
+                    .retain(|exchange| exchange.packet_id != packet_id),
                 None => {
-                    let at = session.pending.iter().position(|expect| !expect.at_once).unwrap_or(0);
+                    let at = session
+                        .pending
+                        .iter()
+                        .position(|expect| !expect.at_once)
+                        .unwrap_or(0);
                     session.pending.remove(at);
                 }
             }
         }
         let session = self.session(client)?;
-        let urgent: Vec<_> = session.pending.iter().filter(|expect| expect.at_once).cloned().collect();
+        let urgent: Vec<_> = session
+            .pending
+            .iter()
+            .filter(|expect| expect.at_once)
+            .cloned()
+            .collect();
         if urgent.is_empty() {
             return Ok(());
         }
@@ -64,7 +84,10 @@ impl Model {
         session.pending.retain(|expect| !expect.at_once);
         for expect in urgent {
             if !self.too_large(number, &expect).0 {
-                return Err(format!("LOST: {client} was not sent {} at QoS 0", expect.msg.name()));
+                return Err(format!(
+                    "LOST: {client} was not sent {} at QoS 0",
+                    expect.msg.name()
+                ));
             }
         }
         Ok(())
@@ -72,7 +95,9 @@ impl Model {
 
     /// Whether a QoS 0 message of a shared subscription may wait for this client: others then wait behind it.
     fn may_hold_at_most_once(&self, client: &str) -> bool {
-        let Some(session) = self.sessions.get(client) else { return false };
+        let Some(session) = self.sessions.get(client) else {
+            return false;
+        };
         self.settings.session.queue_qos0
             && self.floats.iter().any(|float| {
                 let mut forms = session.shared_forms.get(&float.filter).into_iter().flatten();
@@ -84,11 +109,18 @@ impl Model {
     fn settle_floats(&mut self) -> Check {
         let mut floats = std::mem::take(&mut self.floats);
         for float in floats.iter_mut().filter(|float| !float.may_vanish) {
-            float.may_vanish =
-                self.members(&float.filter).any(|(_, s)| self.too_large_for_member(s, &float.msg, &float.filter));
-            let held = self.members(&float.filter).any(|(_, s)| self.may_hold(s, float.msg.qos, &float.filter));
+            float.may_vanish = self
+                .members(&float.filter)
+                .any(|(_, s)| self.too_large_for_member(s, &float.msg, &float.filter));
+            let held = self
+                .members(&float.filter)
+                .any(|(_, s)| self.may_hold(s, float.msg.qos, &float.filter));
             if !held && !float.may_vanish {
-                return Err(format!("LOST: no member of {} was sent {}", float.filter, float.msg.name()));
+                return Err(format!(
+                    "LOST: no member of {} was sent {}",
+                    float.filter,
+                    float.msg.name()
+                ));
             }
         }
         self.floats = floats;
@@ -97,7 +129,12 @@ impl Model {
 
     /// Whether a message of a shared subscription may wait for this member.
     fn may_hold(&self, session: &Session, qos: QoS, filter: &str) -> bool {
-        let reliable = session.shared_forms.get(filter).into_iter().flatten().any(|form| form.sub.qos.min(qos) != QoS::AtMostOnce);
+        let reliable = session
+            .shared_forms
+            .get(filter)
+            .into_iter()
+            .flatten()
+            .any(|form| form.sub.qos.min(qos) != QoS::AtMostOnce);
         match session.conn.and_then(|number| self.conns.get(&number)) {
             None => reliable || self.settings.session.queue_qos0,
             Some(conn) => session.counted() >= conn.window || session.first_unsent().is_some(),
@@ -108,7 +145,13 @@ impl Model {
     pub fn compare(&self, engine: &Engine, conns: impl Iterator<Item = ConnId>) -> Check {
         let census = engine.census();
         let inflight: usize = self.sessions.values().map(|s| s.inflight.len()).sum();
-        let is = Census { queued: 0, timers: 0, outbox_bytes: 0, retained_bytes: 0, ..census };
+        let is = Census {
+            queued: 0,
+            timers: 0,
+            outbox_bytes: 0,
+            retained_bytes: 0,
+            ..census
+        };
         let should = Census {
             connections: self.conns.len(),
             sessions: self.sessions.len(),
@@ -122,17 +165,28 @@ impl Model {
             ..Census::default()
         };
         if is != should {
-            return Err(format!("the engine holds  {is:?}\n  it should hold    {should:?}"));
+            return Err(format!(
+                "the engine holds  {is:?}\n  it should hold    {should:?}"
+            ));
         }
         let queued: usize = self.sessions.values().map(|s| s.pending.len()).sum();
-        let optional: usize =
-            self.sessions.values().map(|s| s.pending.iter().filter(|expect| expect.optional).count()).sum();
+        let optional: usize = self
+            .sessions
+            .values()
+            .map(|s| s.pending.iter().filter(|expect| expect.optional).count())
+            .sum();
         let (least, most) = (queued - optional, queued + self.floats.len());
         if !(least..=most).contains(&census.queued) {
-            return Err(format!("{} messages wait in queues; it should be {least} to {most}", census.queued));
+            return Err(format!(
+                "{} messages wait in queues; it should be {least} to {most}",
+                census.queued
+            ));
         }
         for id in conns {
-            let closing = self.conns.get(&id.number()).is_some_and(|conn| conn.phase == Phase::Closing);
+            let closing = self
+                .conns
+                .get(&id.number())
+                .is_some_and(|conn| conn.phase == Phase::Closing);
             match (closing, engine.close_reason(id)) {
                 (true, None) => return Err(format!("the engine should want {id} closed")),
                 (false, Some(why)) => return Err(format!("the engine wants {id} closed: {why}")),
@@ -146,11 +200,22 @@ impl Model {
     pub fn nothing_waits(&self) -> Check {
         for (client, session) in &self.sessions {
             if session.conn.is_some() && !(session.pending.is_empty() && session.inflight.is_empty()) {
-                return Err(format!("{client} still has to get {:?} {:?}", session.pending, session.inflight));
+                return Err(format!(
+                    "{client} still has to get {:?} {:?}",
+                    session.pending, session.inflight
+                ));
             }
         }
-        match self.floats.iter().find(|float| !float.may_vanish && self.members(&float.filter).all(|(_, s)| s.conn.is_some())) {
-            Some(float) => Err(format!("no member of {} ever got {}", float.filter, float.msg.name())),
+        match self
+            .floats
+            .iter()
+            .find(|float| !float.may_vanish && self.members(&float.filter).all(|(_, s)| s.conn.is_some()))
+        {
+            Some(float) => Err(format!(
+                "no member of {} ever got {}",
+                float.filter,
+                float.msg.name()
+            )),
             None => Ok(()),
         }
     }

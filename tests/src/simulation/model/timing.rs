@@ -21,10 +21,17 @@ impl Model {
     pub fn next_due(&self) -> Option<Time> {
         let sessions = self.sessions.values().flat_map(|session| {
             let queued = session.pending.iter().filter_map(|expect| expect.msg.expires_at);
-            session.will_due.into_iter().chain(session.expires_at).chain(queued)
+            session
+                .will_due
+                .into_iter()
+                .chain(session.expires_at)
+                .chain(queued)
         });
         let retained = self.retained.values().filter_map(|msg| msg.expires_at);
-        sessions.chain(retained).chain(self.conns.keys().filter_map(|number| self.silence_ends(*number))).min()
+        sessions
+            .chain(retained)
+            .chain(self.conns.keys().filter_map(|number| self.silence_ends(*number)))
+            .min()
     }
 
     /// When the connection must be closed unless something comes (MQTT5-3.1.2-22, MQTT311-3.1.2-24).
@@ -51,7 +58,8 @@ impl Model {
                 .iter()
                 .flat_map(|(client, session)| {
                     let will = session.will_due.map(|at| (at, Due::Will, client.clone()));
-                    will.into_iter().chain(session.expires_at.map(|at| (at, Due::End, client.clone())))
+                    will.into_iter()
+                        .chain(session.expires_at.map(|at| (at, Due::End, client.clone())))
                 })
                 .filter(|(at, ..)| *at <= now)
                 .min();
@@ -62,8 +70,12 @@ impl Model {
                 None => break,
             }
         }
-        let silent: Vec<u32> =
-            self.conns.keys().copied().filter(|number| self.silence_ends(*number).is_some_and(|at| at <= now)).collect();
+        let silent: Vec<u32> = self
+            .conns
+            .keys()
+            .copied()
+            .filter(|number| self.silence_ends(*number).is_some_and(|at| at <= now))
+            .collect();
         for number in silent {
             self.end_connection(number, Some(Some(ReasonCode::KEEP_ALIVE_TIMEOUT)), false)?;
         }
@@ -103,10 +115,15 @@ impl Model {
         let now = self.now;
         let session = self.session(client)?;
         session.will_due = None;
-        let Some(will) = session.will.take() else { return Ok(()) };
+        let Some(will) = session.will.take() else {
+            return Ok(());
+        };
         self.wills_published += 1;
         let expires_at = will.expiry_secs.map(|secs| now.plus_secs(secs));
-        let msg = Rc::new(Msg { expires_at, ..will.msg });
+        let msg = Rc::new(Msg {
+            expires_at,
+            ..will.msg
+        });
         if msg.retain {
             self.retain(&msg);
         }
@@ -117,8 +134,14 @@ impl Model {
     pub(super) fn end_session(&mut self, client: &str) -> Check {
         self.publish_will(client)?;
         self.sessions_ended += 1;
-        let Some(session) = self.sessions.remove(client) else { return Ok(()) };
-        for filter in session.subs.keys().filter(|filter| shared_filter(filter).is_some()) {
+        let Some(session) = self.sessions.remove(client) else {
+            return Ok(());
+        };
+        for filter in session
+            .subs
+            .keys()
+            .filter(|filter| shared_filter(filter).is_some())
+        {
             self.member_left(filter);
         }
         // What a member was sent and did not acknowledge goes to another one, except at QoS 2 (MQTT5-4.8.2-4, -5).
