@@ -58,7 +58,7 @@ async fn publish(plan: Plan, flags: &Flags) -> u8 {
                     eprintln!("{error} Trying again in {} s.", wait.as_secs());
                 }
                 Notice::Reconnected { again } => {
-                    eprintln!("Connected again; {again} messages are sent again.")
+                    eprintln!("Connected again; {again} messages are sent again.");
                 }
             }
         })),

@@ -79,3 +79,15 @@ fn over_tcp(rows: &[Row]) -> (Vec<String>, usize) {
     }
     (failures, cases)
 }
+
+#[test]
+fn the_settings_for_interoperability_suites_are_settings() {
+    let file = tests::conformance::root().join("tests/data/interop.toml");
+    let loaded = broker::settings::Loader::new()
+        .file(file)
+        .load()
+        .unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(loaded.settings.session.max_keep_alive_secs, 60);
+    assert_eq!(loaded.settings.access.deny_subscribe, ["test/nosubscribe"]);
+    assert!(!loaded.settings.access.tell_why);
+}

@@ -262,3 +262,21 @@ fn a_message_sent_twice_at_qos_2_is_delivered_once() {
         subscriber.nothing_came();
     }
 }
+
+#[test]
+fn a_client_that_sends_and_leaves_without_a_word_has_sent() {
+    let broker = Embedded::start();
+    let mut subscriber = Client::new(broker.addr(), Version::V311, "subscriber");
+    subscriber.subscribe("a", QoS::AtMostOnce);
+    for version in versions() {
+        for n in 0..50 {
+            // As the tutorial's publisher does: it does not even wait for CONNACK, which finds nobody.
+            let mut publisher = Client::open(broker.addr(), version);
+            publisher.send(&Packet::Connect(Box::new(hello(version, "brief"))));
+            publisher.start_publish(&message("a", &n.to_string(), QoS::AtMostOnce));
+            publisher.vanish();
+            assert_eq!(text(&subscriber.receive()), n.to_string());
+        }
+    }
+    subscriber.nothing_came();
+}

@@ -39,7 +39,10 @@ fn silence_ends_a_connection_after_one_and_a_half_times_keep_alive() {
     for (client, before) in &mut silent {
         client.ended_with(ReasonCode::KEEP_ALIVE_TIMEOUT);
         let silence = before.elapsed().as_millis();
-        assert!(silence >= 1500, "cut off after {silence} ms of silence");
+        assert!(
+            (1500..10_000).contains(&silence),
+            "cut off after {silence} ms of silence"
+        );
     }
     // Who asked for none, and who asked for more, are still there after as long a silence.
     without.iter_mut().for_each(Client::nothing_came);

@@ -257,10 +257,6 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
         "protocol_violation",
         "the client broke a rule of the standard; `text` names the statement",
     ),
-    (
-        "reauthentication_failed",
-        "the client could not prove again who it is (MQTT 5.0)",
-    ),
     ("connect_timeout", "no CONNECT in time"),
     (
         "keep_alive_timeout",

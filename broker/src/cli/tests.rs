@@ -80,10 +80,7 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::ClientDisconnect(_)) => CloseReason::ConnectionLost("reset".to_owned()),
             Some(CloseReason::ConnectionLost(_)) => CloseReason::Malformed(malformed),
             Some(CloseReason::Malformed(_)) => violation.clone(),
-            Some(CloseReason::Violation { .. }) => {
-                CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
-            }
-            Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::ConnectTimeout,
+            Some(CloseReason::Violation { .. }) => CloseReason::ConnectTimeout,
             Some(CloseReason::ConnectTimeout) => CloseReason::KeepAliveTimeout,
             Some(CloseReason::KeepAliveTimeout) => {
                 CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
@@ -96,6 +93,7 @@ fn close_reasons() -> Vec<CloseReason> {
             // A refusal is an event of its own.
             Some(CloseReason::InternalError | CloseReason::Refused(_)) | None => return all,
         };
+        assert!(!all.contains(&next), "the chain runs in a circle at {next:?}");
         all.push(next);
     }
 }

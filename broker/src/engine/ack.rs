@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// QoS 2 from the client, second half: the identifier is free for a new message (MQTT5-4.3.3-11, -12).
+    /// QoS 2 from the client, second half: the identifier is free for a new message (MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1).
     pub(super) fn on_pubrel(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
         if let Some(conn) = self.conn_mut(id) {
             conn.receiving.remove(&ack.packet_id);

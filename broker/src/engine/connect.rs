@@ -43,7 +43,8 @@ impl Engine {
         }
     }
 
-    /// What speaks against this CONNECT, whoever sent it.
+    /// What speaks against this CONNECT, whoever sent it (MQTT5-3.1.4-2). No client identifier that MQTT5-3.1.3-5 or
+    /// MQTT311-3.1.3-5 describes does.
     pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
         let settings = &self.settings;
         if self.stopping {
@@ -141,7 +142,7 @@ impl Engine {
         self.stats.clients_connected += 1;
         self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected as u64);
 
-        // Before anything else to this client: MQTT5-3.2.0-1, MQTT311-3.2.0-1
+        // Before anything else to this client, and only here: MQTT5-3.2.0-1, -2; MQTT311-3.2.0-1
         self.send_connack(
             now,
             id,
@@ -178,7 +179,7 @@ impl Engine {
     }
 
     /// Clean Start / Clean Session: the session to go on with, and whether it was there before
-    /// (`MQTT5-3.1.2-4` to `-6`, `MQTT5-3.2.2-2`, `-3`; `MQTT311-3.1.2-4`, `-6`, `MQTT311-3.2.2-1` to `-3`).
+    /// (`MQTT5-3.1.2-4` to `-6`, `MQTT5-3.1.4-4`, `MQTT5-3.2.2-2`, `-3`; `MQTT311-3.1.4-3`; `MQTT311-3.1.2-4`, `-6`, `MQTT311-3.2.2-1` to `-3`).
     fn session_for(&mut self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> (SessionKey, bool) {
         if let Some(key) = self.by_client.get(client_id).copied() {
             if !connect.clean_start {

@@ -112,7 +112,7 @@ impl Engine {
         };
         properties.subscription_ids.clone_from(&granted.ids);
         let publish = Publish {
-            dup: false, // MQTT5-3.3.1-2, -3; MQTT5-4.3.1-1
+            dup: false, // MQTT5-3.3.1-2, -3; MQTT5-4.3.1-1; MQTT311-3.3.1-3, MQTT311-4.3.1-1
             qos: QoS::AtMostOnce,
             retain,
             topic: incoming.topic,
@@ -219,7 +219,9 @@ impl Engine {
     }
 
     /// Sends what waits for the session: first again what was not acknowledged on the last connection
-    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`), then what is queued, as far as the window goes (`MQTT5-3.3.4-9`).
+    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`), then what is queued, as far as the window goes (`MQTT5-3.3.4-9`). Nothing but
+    /// PUBLISH waits for the window (`MQTT5-3.3.4-10`, `MQTT5-4.9.0-3`). A message of a shared subscription is sent again
+    /// to the one that it was sent to (`MQTT5-4.8.2-4`).
     pub(super) fn pump(&mut self, now: Time, key: SessionKey) {
         loop {
             let Some(session) = self.session(key) else { return };
@@ -266,7 +268,7 @@ impl Engine {
         };
         let mut properties = message.wire_properties(now);
         properties.subscription_ids = ids;
-        // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3: DUP is 0 the first time, whatever the publisher's was.
+        // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3; MQTT311-4.3.2-1, MQTT311-4.3.3-1: DUP is 0 the first time, whatever the publisher's was.
         let publish = Publish {
             dup: false,
             qos,

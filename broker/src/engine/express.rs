@@ -111,6 +111,9 @@ impl Engine {
         let Some(session) = self.session(key) else {
             return true;
         };
+        if session.queue.has_at_most_once() {
+            return false;
+        }
         match session.conn.and_then(|id| self.conn(id)) {
             Some(conn) => {
                 conn.is_v5() == v5 && conn.limits.alias_maximum == 0 && conn.limits.packet_bytes == usize::MAX

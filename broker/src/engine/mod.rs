@@ -53,9 +53,10 @@ use conn::{Conn, Phase};
 use rng::Rng;
 use timers::{Timer, Timers};
 
+pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
-pub use conn::{CloseReason, ConnId};
+pub use conn::CloseReason;
 pub use event::{DropReason, Event};
 pub use outbox::Outbox;
 pub use receive::{Direction, Observed, Watcher};

@@ -61,7 +61,7 @@ impl Engine {
             }
             self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
         } else {
-            self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4
+            self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4, -5; MQTT311-4.3.2-2
         }
     }
 
@@ -172,10 +172,7 @@ impl Engine {
         let publisher = session.client_id.clone();
         if !self.may_publish(topic) {
             // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
-            return (
-                ReasonCode::NOT_AUTHORIZED,
-                Some(format!("publishing to {topic:?} is not allowed")),
-            );
+            return self.denied(|| format!("publishing to {topic:?} is not allowed"));
         }
         if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
             return (
@@ -190,6 +187,15 @@ impl Engine {
             return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
         }
         self.route(now, &mut incoming).reason()
+    }
+
+    /// What a client is told of what nobody may do.
+    pub(super) fn denied(&self, why: impl FnOnce() -> String) -> (ReasonCode, Option<String>) {
+        if self.settings.access.tell_why {
+            (ReasonCode::NOT_AUTHORIZED, Some(why()))
+        } else {
+            (ReasonCode::UNSPECIFIED_ERROR, None)
+        }
     }
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {

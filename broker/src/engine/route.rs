@@ -125,7 +125,7 @@ pub(super) struct Granted {
     pub qos: QoS,
     /// Whether one of them wants RETAIN as published.
     pub retain_as_published: bool,
-    /// All their Subscription Identifiers (`MQTT5-3.3.4-3`, `-4`).
+    /// All their Subscription Identifiers (`MQTT5-3.3.4-3` to `-5`).
     pub ids: Vec<u32>,
 }
 
@@ -199,7 +199,9 @@ impl Cache {
 }
 
 impl Engine {
-    /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`).
+    /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`), and to no other
+    /// (`MQTT5-3.3.2-3`, `MQTT311-3.3.2-3`). Messages come here one after the other, so each receiver gets them in the
+    /// order in which they came (`MQTT5-4.6.0-5`, `-6`; `MQTT311-4.6.0-5`, `-6`).
     pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
         let targets = self.targets(incoming.topic);
         incoming.shared_topic = Some(targets.topic.clone());

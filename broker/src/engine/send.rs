@@ -132,7 +132,7 @@ impl Engine {
     }
 
     /// Ends a connection from our side, or takes note that it ended: a 5.0 client that is connected is told with
-    /// DISCONNECT (never before CONNACK: `MQTT5-3.14.0-1`), nothing further from it is looked at, its session is
+    /// DISCONNECT (never before CONNACK: `MQTT5-3.14.0-1`), it is the last that is sent (`MQTT5-3.14.4-1`), nothing further from it is looked at, its session is
     /// detached, and the shell closes the socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
     pub(super) fn close(&mut self, now: Time, id: ConnId, reason: CloseReason) {
         let Some(conn) = self.conn(id) else { return };

@@ -7,7 +7,8 @@ use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
 
 impl Engine {
-    /// The session's connection ended, by `reason`.
+    /// The session's connection ended, by `reason`: the session goes on for as long as its Session Expiry Interval
+    /// says (MQTT5-3.1.2-23, MQTT5-4.1.0-1, -2; MQTT311-4.1.0-1, -2).
     pub(super) fn detach(&mut self, now: Time, key: SessionKey, reason: &CloseReason) {
         let stopping = self.stopping;
         let Some(session) = self.session_mut(key) else {
@@ -53,7 +54,8 @@ impl Engine {
         }
     }
 
-    /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten.
+    /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten; and nothing where there is none
+    /// (MQTT311-3.1.2-12).
     fn publish_will(&mut self, now: Time, key: SessionKey) {
         let Some(session) = self.session_mut(key) else {
             return;
@@ -77,7 +79,8 @@ impl Engine {
         }
     }
 
-    /// The session and all that belongs to it goes; a will that waits is published first.
+    /// The session and all that belongs to it goes; a will that waits is published first. Retained messages do not
+    /// belong to it (MQTT311-3.1.2-7).
     pub(super) fn end_session(&mut self, now: Time, key: SessionKey, expired: bool) {
         let Some(session) = self.session_mut(key) else {
             return;

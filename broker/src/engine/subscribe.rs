@@ -9,7 +9,7 @@ use crate::time::Time;
 use crate::topic::{self, Share};
 use crate::wire::{
     FilterRequest, Packet, QoS, ReasonCode, ReasonProperties, RetainHandling, SubAck, Subscribe,
-    SubscriptionOptions, UnsubAck, Unsubscribe,
+    SubscriptionOptions, UnsubAck, Unsubscribe, Version,
 };
 
 impl Engine {
@@ -44,8 +44,11 @@ impl Engine {
                     }
                 }
                 Err((reason, why)) => {
-                    reasons.push(reason);
-                    words.get_or_insert(why);
+                    // 3.1 has no way to refuse one, and wants it acknowledged as if granted (its section 3.8).
+                    let silent = self.conn(id).is_some_and(|conn| conn.version == Version::V31);
+                    let granted = ReasonCode(request.options.qos.bits());
+                    reasons.push(if silent { granted } else { reason });
+                    words = words.or(Some(why).filter(|why| !why.is_empty()));
                     let client_id = self
                         .conn(id)
                         .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
@@ -98,7 +101,7 @@ impl Engine {
         };
         let filter: Arc<str> = Arc::from(request.filter);
         let client_id = session.client_id.clone();
-        // MQTT5-3.8.4-3, MQTT311-3.8.4-3: the same filter again replaces the subscription.
+        // MQTT5-3.8.4-3, -4; MQTT311-3.8.4-3: the same filter again replaces the subscription.
         let is_new = session
             .subscriptions
             .insert(filter.clone(), subscription)
@@ -158,10 +161,8 @@ impl Engine {
             .iter()
             .any(|denied| denied == plain || topic::matches(denied, plain))
         {
-            return Err((
-                ReasonCode::NOT_AUTHORIZED,
-                format!("subscribing to {filter:?} is not allowed"),
-            ));
+            let (reason, why) = self.denied(|| format!("subscribing to {filter:?} is not allowed"));
+            return Err((reason, why.unwrap_or_default()));
         }
         let Some(session) = self.session(key) else {
             return Ok(());

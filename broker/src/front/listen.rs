@@ -1,4 +1,4 @@
-//! Binding addresses and accepting connections.
+//! Binding addresses and accepting connections: TCP, the byte stream that MQTT5-4.2.0-1 and MQTT311-7.1.1-1 ask for.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

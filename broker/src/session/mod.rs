@@ -3,6 +3,7 @@
 //! Data and its rules only. When to send is the engine's to say; what may be sent, and under which packet
 //! identifier, is said here.
 
+mod conn_id;
 mod inflight;
 mod message;
 mod queue;
@@ -13,10 +14,10 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use crate::engine::ConnId;
 use crate::time::Time;
 use crate::wire::{PacketId, Version};
 
+pub use conn_id::ConnId;
 pub use inflight::{Inflight, Outgoing, Stage};
 pub use message::{Message, MessageProperties};
 pub use queue::{Delivery, Queue};

@@ -104,7 +104,7 @@ impl<'a> Connect<'a> {
             ConnectProperties::default()
         };
 
-        // [MQTT5-3.1.3-1] [MQTT311-3.1.3-1] [MQTT5-3.1.3-3] [MQTT311-3.1.3-3]
+        // [MQTT5-3.1.3-1] [MQTT311-3.1.3-1] [MQTT5-3.1.3-3] [MQTT311-3.1.3-3] [MQTT5-3.1.3-4] [MQTT311-3.1.3-4]
         let client_id = reader.text(&CLIENT_ID)?;
         // [MQTT5-3.1.2-9] [MQTT311-3.1.2-9]
         let will = if has(will::FLAG) {
@@ -115,7 +115,7 @@ impl<'a> Connect<'a> {
         // Section 3.1 of 3.1: the Remaining Length counts for more than these two flags. A client from before them
         // may set them and end its packet; that is valid.
         let absent = |reader: &Reader<'_>| version == Version::V31 && reader.is_empty();
-        // [MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT311-3.1.2-18] [MQTT311-3.1.2-19]
+        // [MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT311-3.1.2-18] [MQTT311-3.1.2-19]; [MQTT5-3.1.3-12] [MQTT311-3.1.3-11]
         let username = if has(flag::USER_NAME) && !absent(&reader) {
             Some(reader.text(&USER_NAME)?)
         } else {

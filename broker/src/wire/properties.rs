@@ -166,6 +166,7 @@ macro_rules! properties {
     };
 }
 
+// Strings among them follow the rules of strings: [MQTT5-3.3.2-13] [MQTT5-3.3.2-19] [MQTT5-1.5.7-1].
 // Identifier, name, type, and the packets that may have it with the section about it there: table 2-4 of MQTT 5.0.
 properties! {
     0x01 PayloadFormatIndicator "Payload Format Indicator" flag(bool)

@@ -89,6 +89,7 @@ impl<'a> Publish<'a> {
             dup = false;
         }
         let topic_at = reader.offset();
+        // [MQTT5-3.3.2-1] [MQTT311-3.3.2-1]
         let topic = reader.topic_name(&TOPIC)?;
         let packet_id = match qos {
             // [MQTT5-2.2.1-2] [MQTT311-2.3.1-5]

@@ -71,7 +71,7 @@ pub(super) fn check_flags(version: Version, flags: u8) -> Result<(), &'static Ru
     if version == Version::V31 {
         return Ok(());
     }
-    // [MQTT5-3.1.2-11] [MQTT311-3.1.2-13]
+    // [MQTT5-3.1.2-11] [MQTT311-3.1.2-11] [MQTT311-3.1.2-13]
     if qos != 0 {
         return Err(&QOS_WITHOUT_WILL);
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 /// No wait of these tests is this long; only a failure is.
-const HANG: Duration = Duration::from_secs(30);
+pub const HANG: Duration = Duration::from_secs(30);
 
 /// A directory of this test's own, empty.
 pub fn directory(test: &str) -> PathBuf {

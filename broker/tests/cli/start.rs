@@ -1,9 +1,10 @@
 //! Being ready: the banner, the ready file, what is printed instead of starting.
 
 use std::fs;
+use std::time::Instant;
 
 use crate::client::Client;
-use crate::program::{Program, addresses, command, directory, has_ipv6, said};
+use crate::program::{HANG, Program, addresses, command, directory, has_ipv6, said};
 
 #[test]
 fn the_banner_names_both_addresses_and_both_accept() {
@@ -50,11 +51,13 @@ fn the_ready_file_is_whole_and_true_from_the_moment_it_is_there() {
     let path = directory("ready").join("broker.addr");
     let args = ["-p", "0", "--ready-file", "broker.addr"];
     let mut program = Program::spawn(&mut command("ready", &args));
+    let started = Instant::now();
     let content = loop {
         match fs::read_to_string(&path) {
             Ok(content) => break content,
-            Err(_) => std::thread::yield_now(),
+            Err(error) => assert!(started.elapsed() < HANG, "it never comes: {error}"),
         }
+        std::thread::yield_now();
     };
     assert!(content.ends_with('\n'));
     let told: Vec<_> = content

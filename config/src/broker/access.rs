@@ -35,6 +35,11 @@ section! {
         /// these or lies wholly within one.
         deny_subscribe: Vec<String> = Vec::new(),
             expect: Expect::Filters;
+
+        /// Whether a 5.0 client is told why: Not authorized (0x87). If not, it is told Unspecified error (0x80)
+        /// without a Reason String, as 3.1.1 clients are in SUBACK.
+        tell_why: bool = true,
+            statements: &["MQTT5-3.9.3-2"];
     }
 }
 

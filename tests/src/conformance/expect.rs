@@ -178,7 +178,7 @@ fn same_pid(pattern: &str, value: &str, names: &mut Names) -> bool {
     }
 }
 
-/// Code by code; a failure is always 0x80 in 3.x.
+/// Code by code; a failure is always 0x80 in 3.1.1.
 fn same_codes(pattern: &str, value: &str, version: Version) -> bool {
     if pattern == "*" {
         return true;
@@ -189,10 +189,11 @@ fn same_codes(pattern: &str, value: &str, version: Version) -> bool {
         && patterns.iter().zip(&values).all(|(pattern, value)| {
             let failure =
                 number(pattern.split('|').next().unwrap_or_default()).is_some_and(|code| code >= 0x80);
-            if failure && !version.is_v5() {
-                *value == "0x80"
-            } else {
-                same("code", pattern, value)
+            match version {
+                // 3.1 has no way to refuse, and acknowledges as if granted (its section 3.8).
+                Version::V31 if failure => matches!(*value, "0" | "1" | "2"),
+                Version::V311 if failure => *value == "0x80",
+                _ => same("code", pattern, value),
             }
         })
 }

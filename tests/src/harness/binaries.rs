@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use super::Program;
 
+/// The packages that are programs, too.
+const PROGRAMS: [&str; 3] = ["broker", "publisher", "subscriber"];
+
 /// The folder of the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -62,17 +65,10 @@ fn build() -> PathBuf {
     command
         .current_dir(workspace())
         // With `tests` among them, features are those that this test's dependencies were built with.
-        .args(["build", "--quiet", "--profile", profile, "--bins"])
-        .args([
-            "-p",
-            "broker",
-            "-p",
-            "publisher",
-            "-p",
-            "subscriber",
-            "-p",
-            "tests",
-        ])
+        .args(["build", "--quiet", "--profile", profile])
+        .args(["-p", "tests"])
+        .args(PROGRAMS.map(|name| format!("-p={name}")))
+        .args(PROGRAMS.map(|name| format!("--bin={name}")))
         .arg("--target-dir")
         .arg(target_dir());
     let output = command

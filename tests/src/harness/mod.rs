@@ -9,6 +9,7 @@
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
+//! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
 //! Nothing here sleeps. What must come is waited for until [`DEADLINE`]; that nothing comes is shown by an answer that
@@ -25,6 +26,7 @@ pub mod peers;
 pub mod program;
 pub mod raw;
 pub mod served;
+pub mod source;
 
 use std::time::Duration;
 
@@ -37,3 +39,9 @@ pub use served::{Served, default_port};
 /// How long anything may take before a test gives up. Generous: a machine that runs many tests at once is slow, and a
 /// test that passes never waits for it.
 pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The README's Rust is run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -1,0 +1,14 @@
+//! Whatever comes on whichever connection at whatever time: no panic, only valid packets out, nothing kept too long.
+//!
+//! Input: a script, see `tests/engine_arbitrary/script.rs`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/engine_arbitrary/bench.rs"]
+mod bench;
+#[path = "../../tests/engine_arbitrary/script.rs"]
+mod script;
+
+fuzz_target!(|input: &[u8]| script::run(input));

@@ -1,0 +1,322 @@
+//! The house rules, held against the sources: which room knows which, what stays above the sans-IO line, how long a file
+//! is, what lies at the top.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use tests::harness::binaries::workspace;
+use tests::harness::source::{code_of, name_of, paths, read, rust_files};
+
+/// The rooms of the broker, each with those it may know. The order is that of the table in `broker/src/lib.rs`: a room
+/// knows only rooms above it here.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("topic", &[]),
+    ("time", &[]),
+    ("wire", &["topic"]),
+    ("session", &["wire", "topic", "time"]),
+    ("router", &["topic"]),
+    ("auth", &["wire"]),
+    ("engine", &["session", "router", "wire", "topic", "time", "auth"]),
+    ("clock", &["time"]),
+    ("notice", &["engine", "time"]),
+    ("backend", &["engine", "clock", "time"]),
+    ("front", &["backend", "engine", "notice", "time"]),
+    ("broker", HANDLE),
+    ("builder", HANDLE),
+    ("blocking", HANDLE),
+    ("control", HANDLE),
+    (
+        "cli",
+        &[
+            "broker", "builder", "control", "front", "notice", "engine", "wire", "time", "clock",
+        ],
+    ),
+];
+
+/// What makes up the handle that a program holds; it binds all rooms together.
+const HANDLE: &[&str] = &[
+    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "auth", "wire", "time",
+];
+
+/// Below this line are pure machines: bytes and times in, bytes and events out.
+const SANS_IO: &[&str] = &["topic", "time", "wire", "session", "router", "auth", "engine"];
+
+/// What none of them touches.
+const IO: &[&str] = &[
+    "tokio",
+    "mio",
+    "socket2",
+    "rumqttc",
+    "std::net",
+    "std::fs",
+    "std::thread",
+    "std::process",
+    "std::env",
+    "std::io::Read",
+    "std::io::Write",
+    "std::io::stdout",
+    "std::io::stderr",
+    "std::time::Instant",
+    "std::time::SystemTime",
+];
+
+/// Sources longer than [`LONGEST`], each with why it is not in parts.
+const LONG_FILES: &[(&str, &str)] = &[
+    (
+        "broker/src/engine/deliver.rs",
+        "from a message to one session: the branches belong side by side",
+    ),
+    (
+        "broker/src/engine/route.rs",
+        "from a topic to its sessions: one walk, and the cache that it goes through",
+    ),
+    ("broker/tests/engine_sys.rs", "a list of tests, topic by topic"),
+    (
+        "config/src/client/codec.rs",
+        "two codecs of rumqttc behind one face, packet by packet",
+    ),
+    (
+        "config/src/client/connection.rs",
+        "one loop, all of whose state its parts share",
+    ),
+    (
+        "config/src/client/plan.rs",
+        "half of it are the tests of one function",
+    ),
+    ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
+    (
+        "subscriber/src/format.rs",
+        "the format language of mosquitto_sub, letter by letter",
+    ),
+    ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
+    ("tests/src/simulation/client.rs", "one client of the simulation"),
+];
+
+/// Lines of those, at the most.
+const LONGEST_EXCEPTION: usize = 600;
+
+/// Lines of a source file. Best are 100 to 350.
+const LONGEST: usize = 400;
+
+/// A room's files, without its tests.
+fn files_of(room: &str) -> Vec<PathBuf> {
+    let inside = |name: &str| {
+        let name = name.trim_start_matches("broker/src/");
+        name.split(['/', '.']).next() == Some(room)
+    };
+    let is_test = |name: &str| name.contains("/tests/") || name.ends_with("/tests.rs");
+    rust_files("broker/src")
+        .into_iter()
+        .filter(|path| inside(&name_of(path)) && !is_test(&name_of(path)))
+        .collect()
+}
+
+/// Where `pub use room::{Name}` in `lib.rs` has each name from.
+fn re_exports() -> BTreeMap<String, &'static str> {
+    let lib = code_of(&read(&workspace().join("broker/src/lib.rs")));
+    let mut names = BTreeMap::new();
+    for (room, _) in ROOMS {
+        let uses = lib
+            .lines()
+            .filter(|line| line.starts_with(&format!("pub use {room}::")));
+        for path in uses.flat_map(|line| paths(line, room)) {
+            let name = path.rsplit("::").next().expect("a path has a last part");
+            names.insert(name.to_owned(), *room);
+        }
+    }
+    names
+}
+
+#[test]
+fn every_room_knows_only_the_rooms_it_may() {
+    let re_exports = re_exports();
+    let mut broken = Vec::new();
+    for (room, allowed) in ROOMS {
+        let files = files_of(room);
+        assert!(!files.is_empty(), "there is no room {room}: change the map");
+        for file in files {
+            for path in paths(&code_of(&read(&file)), "crate") {
+                let first = path.split("::").nth(1).expect("something follows crate");
+                let target = re_exports.get(first).copied().unwrap_or(first);
+                // Macros are the crate's own wherever they stand.
+                if target != *room && !allowed.contains(&target) {
+                    broken.push(format!(
+                        "{}: {path}, but {room} may know only {allowed:?}",
+                        name_of(&file)
+                    ));
+                }
+            }
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn every_file_of_the_broker_is_in_a_room() {
+    let known = |name: &str| {
+        name.ends_with("/lib.rs")
+            || name.ends_with("/main.rs")
+            || ROOMS.iter().any(|(room, _)| {
+                name.starts_with(&format!("broker/src/{room}/")) || name == format!("broker/src/{room}.rs")
+            })
+    };
+    let homeless: Vec<_> = rust_files("broker/src")
+        .iter()
+        .map(|file| name_of(file))
+        .filter(|name| !known(name))
+        .collect();
+    assert_eq!(
+        homeless, [""; 0],
+        "add the room to the map, and to the table in broker/src/lib.rs"
+    );
+}
+
+#[test]
+fn below_the_line_nothing_reads_a_clock_or_touches_the_world() {
+    let mut broken = Vec::new();
+    for room in SANS_IO {
+        for file in files_of(room) {
+            let code = code_of(&read(&file));
+            for io in IO {
+                let root = io.split("::").next().expect("a path has a first part");
+                let touched = paths(&code, root)
+                    .into_iter()
+                    .filter(|path| path == io || path.starts_with(&format!("{io}::")));
+                broken.extend(touched.map(|path| format!("{}: {path}", name_of(&file))));
+            }
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn the_clock_alone_reads_the_systems_clock() {
+    let mut broken = Vec::new();
+    for file in rust_files("broker/src") {
+        let (name, code) = (name_of(&file), code_of(&read(&file)));
+        if name == "broker/src/clock.rs" {
+            continue;
+        }
+        // The timers of tokio are the front's, which waits by them; what time it is they do not tell anybody else.
+        let timers = name.starts_with("broker/src/front/") && code.contains("tokio::time::Instant");
+        for reads in ["Instant::now", "SystemTime"] {
+            if code.contains(reads) && !(timers && reads == "Instant::now") {
+                broken.push(format!("{name}: {reads}"));
+            }
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn the_broker_has_no_client_in_it_and_the_clients_no_broker() {
+    let manifest = |package: &str| read(&workspace().join(package).join("Cargo.toml"));
+    let depends = |package: &str, on: &str| {
+        let text = manifest(package);
+        let dependencies = text.split("[dependencies]").nth(1).expect("it has some");
+        let dependencies = dependencies
+            .split("\n[")
+            .next()
+            .expect("up to the next section")
+            .to_owned();
+        dependencies
+            .lines()
+            .any(|line| line.split(['.', ' ', '=']).next() == Some(on))
+    };
+    assert!(
+        depends("broker", "settings") && depends("publisher", "settings"),
+        "this test reads them wrong"
+    );
+    for client in ["rumqttc", "publisher", "subscriber"] {
+        assert!(!depends("broker", client), "broker depends on {client}");
+    }
+    for package in ["publisher", "subscriber", "config"] {
+        assert!(!depends(package, "broker"), "{package} depends on broker");
+    }
+}
+
+#[test]
+fn no_source_is_too_long() {
+    let mut wrong = Vec::new();
+    for package in ["broker", "publisher", "subscriber", "config", "tests"] {
+        for file in rust_files(package) {
+            let (name, lines) = (name_of(&file), read(&file).lines().count());
+            let exception = LONG_FILES.iter().any(|(long, _)| *long == name);
+            let most = if exception { LONGEST_EXCEPTION } else { LONGEST };
+            if lines > most {
+                wrong.push(format!("{name} has {lines} lines; at most {most} are one idea"));
+            } else if exception && lines <= LONGEST {
+                wrong.push(format!("{name} has only {lines} lines: no exception any more"));
+            }
+        }
+    }
+    for (name, _) in LONG_FILES {
+        if !workspace().join(name).is_file() {
+            wrong.push(format!("{name} is not there: no exception any more"));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn no_test_sleeps() {
+    let mut sleepy = Vec::new();
+    for folder in [
+        "broker/tests",
+        "publisher/tests",
+        "subscriber/tests",
+        "config/tests",
+        "tests/tests",
+        "tests/src/harness",
+    ] {
+        for file in rust_files(folder) {
+            let code = code_of(&read(&file));
+            // Both `thread::sleep` and tokio's.
+            if code.contains("sleep(") {
+                sleepy.push(name_of(&file));
+            }
+        }
+    }
+    assert_eq!(sleepy, [""; 0], "wait for the event instead");
+}
+
+#[test]
+fn the_top_level_has_what_it_should() {
+    const ALLOWED: &[&str] = &[
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "broker",
+        "publisher",
+        "subscriber",
+        "config",
+        "tests",
+        "docs",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+    ];
+    let names: Vec<String> = fs::read_dir(workspace())
+        .expect("it can be read")
+        .map(|entry| {
+            entry
+                .expect("it can be read")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| !name.starts_with('.') && name != "target")
+        .collect();
+    let strange: Vec<_> = names
+        .iter()
+        .filter(|name| !ALLOWED.contains(&name.as_str()))
+        .collect();
+    assert_eq!(strange, [""; 0], "this does not belong at the top");
+    let missing: Vec<_> = ALLOWED
+        .iter()
+        .filter(|name| !names.iter().any(|there| there == *name))
+        .collect();
+    assert_eq!(missing, [&""; 0], "this is missing at the top");
+}
