@@ -96,16 +96,14 @@ impl Served {
 
 /// The one who has this may use port 1883 of this machine. All others that ask wait, in whichever process.
 #[derive(Debug)]
-pub struct DefaultPort(File);
+pub struct DefaultPort {
+    /// Held until this is dropped.
+    _lock: File,
+}
 
 impl DefaultPort {
     /// The port itself.
     pub const NUMBER: u16 = 1883;
-
-    /// The lock's file, held until this is dropped.
-    pub fn lock(&self) -> &File {
-        &self.0
-    }
 }
 
 /// Waits until no other test uses port 1883. Something else that does makes the test fail.
@@ -132,5 +130,5 @@ pub fn default_port() -> DefaultPort {
             );
         }
     }
-    DefaultPort(file)
+    DefaultPort { _lock: file }
 }
