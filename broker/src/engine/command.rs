@@ -23,6 +23,18 @@ pub struct Injected {
     pub retain: bool,
 }
 
+impl Injected {
+    /// A text message of QoS 0, not retained.
+    pub fn text(topic: impl Into<String>, payload: impl Into<String>) -> Self {
+        Self {
+            topic: topic.into(),
+            payload: Bytes::from(payload.into()),
+            qos: QoS::AtMostOnce,
+            retain: false,
+        }
+    }
+}
+
 /// Why a message of the program's own cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{topic:?} is not a topic name: {what}")]

@@ -54,7 +54,9 @@ fn date(now: SystemTime) -> String {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs() / 86_400);
     let (mut year, mut left) = (1970, days);
-    let length = |year: u64| 365 + u64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let length = |year: u64| {
+        365 + u64::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)))
+    };
     while left >= length(year) {
         left -= length(year);
         year += 1;

@@ -1,5 +1,8 @@
 //! The end-to-end benchmark: raw sockets against a relay, this broker and others, over loopback TCP.
 
+// Ranks of a sorted list, and figures with three digits.
+#![allow(clippy::cast_sign_loss)]
+
 pub mod case;
 pub mod check;
 pub mod client;

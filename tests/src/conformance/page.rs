@@ -110,7 +110,14 @@ fn enforced(files: Option<&BTreeSet<String>>) -> String {
         format!("[{short}](../{file})")
     };
     files
-        .map(|files| files.iter().map(link).collect::<Vec<_>>().join(", "))
+        .map(|files| {
+            files
+                .iter()
+                .filter(|file| !file.contains("/tests"))
+                .map(link)
+                .collect::<Vec<_>>()
+                .join(", ")
+        })
         .unwrap_or_default()
 }
 

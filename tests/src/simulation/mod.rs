@@ -13,6 +13,18 @@
 //!
 //! `cargo run -p tests --bin simulate -- --seed N` replays one seed; see [`run`].
 
+// A tool for people: these would make it longer and not clearer.
+#![allow(
+    clippy::enum_variant_names,
+    clippy::explicit_auto_deref,
+    clippy::unwrap_or_default,
+    clippy::option_option,
+    clippy::semicolon_if_nothing_returned,
+    clippy::single_match_else,
+    clippy::unnecessary_wraps,
+    clippy::zero_sized_map_values
+)]
+
 mod act;
 mod client;
 mod message;

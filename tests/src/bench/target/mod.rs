@@ -153,7 +153,7 @@ fn serve(what: &str, port: u16) -> io::Result<Running> {
     Ok(running)
 }
 
-/// The other side of [`serve`]; returns when standard input ends.
+/// The other side of `serve`; returns when standard input ends.
 pub fn serve_here(what: &str, port: u16) -> io::Result<()> {
     match what {
         "relay" => relay::serve(port),

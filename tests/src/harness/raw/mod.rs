@@ -2,7 +2,7 @@
 //! are in `exchange`.
 //!
 //! It encodes and decodes with the broker's own codec and knows nothing else of MQTT: what it does not do by itself, a
-//! test can do wrong on purpose. It never waits longer than [`DEADLINE`](super::DEADLINE).
+//! test can do wrong on purpose. It never waits longer than [`DEADLINE`].
 
 mod exchange;
 
