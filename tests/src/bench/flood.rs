@@ -57,13 +57,13 @@ pub fn flood(
     let begin = Instant::now();
     let count = subscribers.len() as u64;
     std::thread::scope(|scope| {
-        let receiver = scope.spawn(|| receive(subscribers, &sent, &finished));
+        let counting = scope.spawn(|| receive(subscribers, &sent, &finished));
         let result = send(feeds, begin, time);
         if let Ok(messages) = result {
             sent.store(messages, Ordering::Release);
         }
         finished.store(true, Ordering::Release);
-        let received = receiver
+        let received = counting
             .join()
             .map_err(|_| io::Error::other("the receiving thread panicked"))?;
         let messages = result?;
@@ -207,4 +207,30 @@ fn receive(
         .iter()
         .fold(Seen::default(), |sum, (_, checker, _)| sum.and(checker.seen));
     Ok((seen, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{client, packet};
+
+    #[test]
+    fn everybody_gets_everything_in_order() {
+        let broker = broker::blocking::Broker::start().unwrap();
+        let topics: Vec<String> = (0..3).map(|n| packet::numbered("bench/", n)).collect();
+        let subscriber = |n: usize| {
+            let stream = client::subscriber(broker.addr(), &format!("sub{n}"), &["bench/#"], 0).unwrap();
+            (stream, Checker::new(2, "bench/", topics[0].len(), 0))
+        };
+        let publisher = |n: usize| {
+            let stream = client::connect(broker.addr(), &format!("pub{n}")).unwrap();
+            (stream, Feed::new(n, &topics, 5))
+        };
+        let feeds = (0..2).map(publisher).collect();
+        let flooded = flood(feeds, (0..3).map(subscriber).collect(), Duration::from_millis(30)).unwrap();
+        assert!(flooded.sent > 0);
+        assert_eq!(flooded.seen.messages, flooded.sent * 3);
+        assert_eq!((flooded.seen.disordered, flooded.seen.corrupt), (0, 0));
+        assert!(flooded.lost() < f64::EPSILON && flooded.rate() > 0.0);
+    }
 }

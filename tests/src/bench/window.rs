@@ -26,7 +26,7 @@ pub fn exchange(
     let finished = AtomicBool::new(false);
     let begin = Instant::now();
     std::thread::scope(|scope| {
-        let receiver = scope.spawn(|| {
+        let counting = scope.spawn(|| {
             let checker = Checker::new(1, topic, topic.len(), qos);
             receive(subscriber, checker, &sent, &finished)
         });
@@ -35,7 +35,7 @@ pub fn exchange(
             sent.store(messages, Ordering::Release);
         }
         finished.store(true, Ordering::Release);
-        let received = receiver
+        let received = counting
             .join()
             .map_err(|_| io::Error::other("the receiving thread panicked"))?;
         let messages = result?;
@@ -140,6 +140,27 @@ fn receive(
             && (checker.seen.messages >= sent.load(Ordering::Acquire) || last.elapsed() > PATIENCE)
         {
             return Ok((checker, last));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::client;
+
+    #[test]
+    fn every_exchange_is_done() {
+        let broker = broker::blocking::Broker::start().unwrap();
+        for qos in [1, 2] {
+            let topic = format!("bench/{qos}");
+            let subscriber = client::subscriber(broker.addr(), "sub", &[&topic], qos).unwrap();
+            let publisher = client::connect(broker.addr(), "pub").unwrap();
+            let time = Duration::from_millis(30);
+            let done = exchange(publisher, subscriber, &topic, qos, 7, time).unwrap();
+            assert!(done.sent > 7);
+            assert_eq!(done.seen.messages, done.sent);
+            assert_eq!((done.seen.disordered, done.seen.corrupt), (0, 0));
         }
     }
 }

@@ -38,7 +38,8 @@ struct Exchange {
     sent_ever: bool,
 }
 
-/// What the client still has to answer.
+/// What the client still has to answer, by the names of the packets.
+#[allow(clippy::enum_variant_names)]
 #[derive(Debug, Clone, Copy)]
 enum Answer {
     PubAck(u16),
@@ -78,7 +79,7 @@ pub struct Client {
     exchanges: Vec<Exchange>,
     incoming: BTreeSet<u16>,
     answers: Vec<Answer>,
-    requests: BTreeMap<u16, ()>,
+    requests: BTreeSet<u16>,
     pings: usize,
     next_id: u16,
     receive_maximum: usize,
@@ -104,7 +105,7 @@ impl Client {
             exchanges: Vec::new(),
             incoming: BTreeSet::new(),
             answers: Vec::new(),
-            requests: BTreeMap::new(),
+            requests: BTreeSet::new(),
             pings: 0,
             next_id: 0,
             receive_maximum: 1,
@@ -166,7 +167,7 @@ impl Client {
                 .exchanges
                 .iter()
                 .any(|exchange| exchange.packet_id == self.next_id)
-                && !self.requests.contains_key(&self.next_id);
+                && !self.requests.contains(&self.next_id);
             if let (true, Some(packet_id)) = (free, PacketId::new(self.next_id)) {
                 return packet_id;
             }
@@ -175,7 +176,7 @@ impl Client {
 
     /// Takes note of a SUBSCRIBE or UNSUBSCRIBE that is sent.
     pub fn requested(&mut self, packet_id: PacketId) {
-        self.requests.insert(packet_id.get(), ());
+        self.requests.insert(packet_id.get());
     }
 
     /// PINGREQ.
@@ -370,13 +371,13 @@ impl Client {
                 Vec::new()
             }
             Packet::SubAck(ack) => {
-                if self.requests.remove(&ack.packet_id.get()).is_none() {
+                if !self.requests.remove(&ack.packet_id.get()) {
                     return say("an answer to nothing");
                 }
                 Vec::new()
             }
             Packet::UnsubAck(ack) => {
-                if self.requests.remove(&ack.packet_id.get()).is_none() {
+                if !self.requests.remove(&ack.packet_id.get()) {
                     return say("an answer to nothing");
                 }
                 Vec::new()

@@ -170,8 +170,8 @@ fn count_rest(stream: &mut TcpStream) -> io::Result<u64> {
     loop {
         let n = match stream.read(&mut buffer[tail..]) {
             // Cut off for being slow: what came before counts.
-            Ok(n) if n > 0 => n,
-            _ => return Ok(checker.seen.messages),
+            Ok(0) | Err(_) => return Ok(checker.seen.messages),
+            Ok(n) => n,
         };
         let filled = tail + n;
         let taken = checker.take(&buffer[..filled]);

@@ -8,6 +8,7 @@ use crate::bench::check::Checker;
 use crate::bench::feed::Feed;
 use crate::bench::flood::{Flooded, flood};
 use crate::bench::measure::{Measure, Metric, Unit};
+use crate::bench::process::Process;
 use crate::bench::target::{Running, Target};
 use crate::bench::{client, window};
 
@@ -125,9 +126,9 @@ pub(super) fn measure(
     running: &Running,
     flow: impl FnOnce() -> io::Result<Flooded>,
 ) -> io::Result<Vec<Measure>> {
-    let before = running.process.and_then(|process| process.cpu());
+    let before = running.process.and_then(Process::cpu);
     let flooded = flow()?;
-    let after = running.process.and_then(|process| process.cpu());
+    let after = running.process.and_then(Process::cpu);
     let wrong = flooded.seen.disordered + flooded.seen.corrupt;
     let mut measures = vec![Measure {
         metric: RATE,
@@ -139,7 +140,7 @@ pub(super) fn measure(
         let spent = after.saturating_sub(before).as_secs_f64();
         measures.push(CPU.is(spent / flooded.seen.messages.max(1) as f64));
     }
-    if let Some(peak) = running.process.and_then(|process| process.peak_bytes()) {
+    if let Some(peak) = running.process.and_then(Process::peak_bytes) {
         measures.push(PEAK.is(peak as f64));
     }
     Ok(measures)

@@ -28,6 +28,11 @@ pub fn measured(results: &Results, options: &Options, machine: &Machine, plots: 
             format!("{runs} runs")
         },
     );
+    if options.quick {
+        out.push_str(
+            "A quick look: fewer connections, filters and retained messages than the titles say.\n\n",
+        );
+    }
     for target in &results.targets {
         let _ = writeln!(out, "- {target}: {}", target.about());
     }

@@ -1,5 +1,7 @@
 //! Which figures are drawn.
 
+use std::fmt::Write as _;
+
 use super::svg::{Bar, Group, draw};
 use crate::bench::run::{CaseResult, Results};
 use crate::bench::target::Target;
@@ -75,10 +77,10 @@ fn group(results: &Results, result: &CaseResult, of_relay: bool) -> Option<Group
             summary.median
         };
         if of_relay && target != &Target::Relay {
-            text += &format!(" · {:.0} %", length * 100.0);
+            let _ = write!(text, " · {:.0} %", length * 100.0);
         }
         if summary.lost >= 0.005 {
-            text += &format!(" · {:.0} % lost", summary.lost * 100.0);
+            let _ = write!(text, " · {:.0} % lost", summary.lost * 100.0);
         }
         bars.push(Bar {
             name: target.to_string(),

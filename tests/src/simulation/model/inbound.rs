@@ -7,7 +7,7 @@ use broker::wire::{
     Connect, Disconnect, Packet, Publish, QoS, ReasonCode, RetainHandling, Subscribe, Unsubscribe, Version,
 };
 
-use super::{Check, Form, Model, Msg, Owed, Phase, Session, Sub, Will};
+use super::{Check, Form, Model, Msg, Owed, Phase, Session, Sub, Tell, Will};
 use crate::simulation::message::{Props, shared_filter};
 
 /// Session Expiry Interval that means "never".
@@ -28,7 +28,7 @@ impl Model {
                 Err("the simulated client began with something else than CONNECT".to_owned())
             }
             (Phase::Connected, None | Some(Packet::Connect(_))) => {
-                self.end_connection(number, Some(None), false)
+                self.end_connection(number, Tell::AnyError, false)
             }
             (Phase::Connected, Some(packet)) => {
                 let client = self.client_of(number)?;
@@ -93,7 +93,7 @@ impl Model {
         let client = connect.client_id.to_owned();
         // Takeover (MQTT5-3.1.4-3, MQTT311-3.1.4-2).
         if let Some(older) = self.sessions.get(&client).and_then(|session| session.conn) {
-            self.end_connection(older, Some(Some(ReasonCode::SESSION_TAKEN_OVER)), false)?;
+            self.end_connection(older, Tell::Reason(ReasonCode::SESSION_TAKEN_OVER), false)?;
         }
         // Clean Start (MQTT5-3.1.2-4 to -6, MQTT311-3.1.2-4, -6).
         if connect.clean_start && self.sessions.contains_key(&client) {
@@ -103,10 +103,7 @@ impl Model {
         let settings = self.settings.clone();
         let p = &connect.properties;
         let v5 = connect.version.is_v5();
-        let session = self
-            .sessions
-            .entry(client.clone())
-            .or_insert_with(Session::default);
+        let session = self.sessions.entry(client.clone()).or_default();
         session.conn = Some(number);
         session.will_due = None; // MQTT5-3.1.3-9
         session.expires_at = None;
@@ -271,7 +268,7 @@ impl Model {
             let most = self.settings.session.max_session_expiry_secs;
             self.session(client)?.expiry_secs = secs.min(most);
         }
-        self.end_connection(number, None, disconnect.reason == ReasonCode::SUCCESS)
+        self.end_connection(number, Tell::Nothing, disconnect.reason == ReasonCode::SUCCESS)
     }
 }
 

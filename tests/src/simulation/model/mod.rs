@@ -163,6 +163,15 @@ pub(super) struct Conn {
     greeted: bool,
 }
 
+/// What a 5.0 client is told when the broker ends its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tell {
+    Nothing,
+    /// Any reason of 0x80 or above.
+    AnyError,
+    Reason(ReasonCode),
+}
+
 /// An answer that is owed: at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owed {
@@ -220,7 +229,7 @@ impl Model {
 
     /// A connection was closed; a client that had not said goodbye is lost.
     pub fn lost(&mut self, number: u32) -> Check {
-        self.end_connection(number, None, false)?;
+        self.end_connection(number, Tell::Nothing, false)?;
         self.conns.remove(&number);
         Ok(())
     }
@@ -248,14 +257,18 @@ impl Model {
     }
 
     /// The connection's end as the session sees it. `tell` is what a 5.0 client must be told.
-    fn end_connection(&mut self, number: u32, tell: Option<Option<ReasonCode>>, clean: bool) -> Check {
+    fn end_connection(&mut self, number: u32, tell: Tell, clean: bool) -> Check {
         let conn = self.conn(number)?;
         let was = std::mem::replace(&mut conn.phase, Phase::Closing);
         if was != Phase::Connected {
             return Ok(());
         }
-        if let (Some(code), true) = (tell, conn.version.is_v5()) {
-            conn.owed.push(Owed::Disconnect(code));
+        if conn.version.is_v5() {
+            match tell {
+                Tell::Nothing => {}
+                Tell::AnyError => conn.owed.push(Owed::Disconnect(None)),
+                Tell::Reason(code) => conn.owed.push(Owed::Disconnect(Some(code))),
+            }
         }
         let client = conn.client.clone();
         self.detach(&client, clean)

@@ -67,6 +67,7 @@ impl Model {
     /// PUBREL on a new connection (MQTT5-4.4.0-1, MQTT311-4.4.0-1).
     fn pubrel_again(&mut self, number: u32, packet_id: u16) -> Check {
         let client = self.client_of(number)?;
+        self.pass_over_too_large(number, &client, Some(packet_id))?;
         let session = self.session(&client)?;
         match session.inflight.iter_mut().find(|exchange| !exchange.sent) {
             Some(next) if next.released && next.packet_id == packet_id => {
@@ -76,6 +77,26 @@ impl Model {
             next => Err(format!(
                 "this PUBREL is not what must be sent again next; that is {next:?}"
             )),
+        }
+    }
+
+    /// Something is sent: what must be sent again before it, other than `but`, was too large for this connection, if it
+    /// can be, and is done with (MQTT5-3.1.2-25).
+    fn pass_over_too_large(&mut self, number: u32, client: &str, but: Option<u16>) -> Check {
+        loop {
+            let session = self.session(client)?;
+            let Some(at) = session.inflight.iter().position(|exchange| !exchange.sent) else {
+                return Ok(());
+            };
+            let first = &session.inflight[at];
+            if first.released || Some(first.packet_id) == but {
+                return Ok(());
+            }
+            let expect = first.expect.clone();
+            if !self.too_large(number, &expect).0 {
+                return Ok(());
+            }
+            self.session(client)?.inflight.remove(at);
         }
     }
 
@@ -114,24 +135,7 @@ impl Model {
         if session.counted() >= window {
             return Err(format!("{window} are unacknowledged already (MQTT5-3.3.4-9)"));
         }
-        // MQTT5-3.1.2-25: what is too large for this connection is passed over.
-        while let Some(first) = self
-            .session(&client)?
-            .first_unsent()
-            .filter(|first| !first.released)
-        {
-            let passed_over = (!publish.dup || first.packet_id != packet_id) && {
-                let expect = first.expect.clone();
-                self.too_large(number, &expect).0
-            };
-            if !passed_over {
-                break;
-            }
-            let session = self.session(&client)?;
-            if let Some(at) = session.inflight.iter().position(|exchange| !exchange.sent) {
-                session.inflight.remove(at);
-            }
-        }
+        self.pass_over_too_large(number, &client, publish.dup.then_some(packet_id))?;
         let session = self.session(&client)?;
         if publish.dup {
             // MQTT5-3.3.1-1, MQTT5-4.4.0-1: the same again, in the same order, on another connection.
@@ -219,7 +223,7 @@ impl Model {
                 match expect.compare(now, topic, publish, version) {
                     _ if form.until < float.since => {}
                     Ok(()) if found.as_ref().is_none_or(|(best, ..)| age < *best) => {
-                        found = Some((age, at, expect))
+                        found = Some((age, at, expect));
                     }
                     Ok(()) => {}
                     Err(reason) => reasons.push(reason),

@@ -50,18 +50,12 @@ impl Model {
                 ));
             }
             let session = self.session(client)?;
-            match again {
-                Some(packet_id) => session
+            if let Some(packet_id) = again {
+                session
                     .inflight
-                    .retain(|exchange| exchange.packet_id != packet_id),
-                None => {
-                    let at = session
-                        .pending
-                        .iter()
-                        .position(|expect| !expect.at_once)
-                        .unwrap_or(0);
-                    session.pending.remove(at);
-                }
+                    .retain(|exchange| exchange.packet_id != packet_id);
+            } else if let Some(at) = session.pending.iter().position(|expect| !expect.at_once) {
+                session.pending.remove(at);
             }
         }
         let session = self.session(client)?;
@@ -75,9 +69,12 @@ impl Model {
             return Ok(());
         }
         if self.may_hold_at_most_once(client) {
-            for expect in &mut self.session(client)?.pending {
+            let mut pending = std::mem::take(&mut self.session(client)?.pending);
+            for expect in pending.iter_mut().filter(|expect| expect.at_once) {
                 expect.at_once = false;
+                expect.optional = self.too_large(number, expect).0;
             }
+            self.session(client)?.pending = pending;
             return Ok(());
         }
         let session = self.session(client)?;

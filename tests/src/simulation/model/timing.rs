@@ -6,7 +6,7 @@ use broker::time::Time;
 use broker::wire::{QoS, ReasonCode};
 
 use super::inbound::NEVER;
-use super::{Check, Model, Msg, Phase};
+use super::{Check, Model, Msg, Phase, Tell};
 use crate::simulation::message::shared_filter;
 
 /// What a session is due.
@@ -77,7 +77,7 @@ impl Model {
             .filter(|number| self.silence_ends(*number).is_some_and(|at| at <= now))
             .collect();
         for number in silent {
-            self.end_connection(number, Some(Some(ReasonCode::KEEP_ALIVE_TIMEOUT)), false)?;
+            self.end_connection(number, Tell::Reason(ReasonCode::KEEP_ALIVE_TIMEOUT), false)?;
         }
         Ok(())
     }
