@@ -64,6 +64,7 @@ const AFTER_CONNACK: &str = "
     PINGRESP from a client                        | 3.1   | D0 00                                  | 82
     AUTH without method in CONNECT                | 5     | F0 00                                  | 82
     DISCONNECT with a server's code               | 5     | E0 01 8E                               | 82
+    a second CONNECT, of a version unknown        | 5     | 10 0D 00 04 4D 51 54 54 06 02 00 00 00 01 61 | 82
     a body where DISCONNECT has none              | 3.1.1 | E0 01 00                               | 81
 ";
 

@@ -172,6 +172,9 @@ fn the_python_in_it_publishes() {
     drop(port);
 }
 
+/// Pages that a program writes, which may not have been run yet.
+const WRITTEN: &[&str] = &["docs/PERFORMANCE.md"];
+
 #[test]
 fn every_file_it_links_to_is_there() {
     for page in ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"] {
@@ -181,7 +184,8 @@ fn every_file_it_links_to_is_there() {
         for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
             let file = link.split('#').next().expect("before the fragment");
             let target = path.parent().expect("it is in a folder").join(file);
-            assert!(target.exists(), "{page} links to {link}, which is not there");
+            let there = target.exists() || WRITTEN.contains(&file);
+            assert!(there, "{page} links to {link}, which is not there");
         }
     }
 }

@@ -173,9 +173,11 @@ fn refusals_reach_the_caller() {
         .expect("she may");
 
         let mut plan = subscription(as_user("alice", "secret"), "forbidden", QoS::AtMostOnce);
-        plan.timeout = Some(tests::harness::DEADLINE);
+        plan.exit_after_subscribe = true;
         match Subscription::start(plan).end().1 {
             Err(subscriber::Error::Denied { code }) => assert_eq!(code, if v5 { 0x87 } else { 0x80 }),
+            // 3.1 has no way to say it, nor the next.
+            Ok(_) if version == Version::V31 => {}
             other => panic!("expected a refusal, got {other:?}"),
         }
         match publish(publication(
@@ -189,7 +191,7 @@ fn refusals_reach_the_caller() {
                 refused: 1,
                 ..
             }) if v5 => {}
-            // 3.x has no way to say it.
+            // 3.1.1 has none for this.
             Ok(_) if !v5 => {}
             other => panic!("expected a refusal in 5.0, got {other:?}"),
         }

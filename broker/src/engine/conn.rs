@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use super::outbox::Outbox;
 use crate::session::{ConnId, SessionKey};
 use crate::time::Time;
-use crate::wire::{DecodeError, PacketId, ReasonCode, Version};
+use crate::wire::{DecodeError, PacketId, PacketType, ReasonCode, Version};
 
 /// How far a connection has come.
 #[derive(Debug)]
@@ -181,7 +181,9 @@ impl CloseReason {
             | Self::Refused(_)
             | Self::ConnectTimeout
             | Self::WriteTimeout => return None,
-            Self::Malformed(error) => error.reason,
+            // A second CONNECT, for one, may be malformed in ways that only CONNACK has a code for.
+            Self::Malformed(error) if error.reason.allowed_in(PacketType::Disconnect) => error.reason,
+            Self::Malformed(_) => ReasonCode::PROTOCOL_ERROR,
             Self::Violation { reason, .. }
             | Self::ReauthenticationFailed(reason)
             | Self::Administrative(reason) => *reason,

@@ -188,6 +188,13 @@ impl Engine {
     }
 
     fn send_disconnect(&mut self, now: Time, id: ConnId, code: ReasonCode, reason: &CloseReason) {
+        // MQTT5-3.14.2-1: some codes are for other packets only, such as the one for a second CONNECT whose version
+        // nobody knows.
+        let code = if code.allowed_in(PacketType::Disconnect) {
+            code
+        } else {
+            ReasonCode::PROTOCOL_ERROR
+        };
         let words = match reason {
             CloseReason::Malformed(error) => Some(error.to_string()),
             CloseReason::Violation { what, statement, .. } => Some(format!("{what} ({statement})")),
