@@ -162,7 +162,8 @@ impl World {
         let retain = self.plan.retain && rng.chance(25);
         let mut payload = format!("m{label}.").into_bytes();
         payload.resize(payload.len() + *rng.pick(PAYLOAD_BYTES), b'x');
-        if retain && rng.chance(25) {
+        // With shared subscriptions in play, each message must be told from all others.
+        if retain && !self.plan.shared && rng.chance(25) {
             payload.clear();
         }
         let mut props = Props::default();
@@ -224,8 +225,15 @@ impl World {
 
     fn subscribe(&mut self, client: usize) {
         let v5 = self.clients[client].version.is_v5();
-        if self.plan.shared && self.rng.chance(35) {
-            return self.subscribe_shared(client);
+        // Where identifiers do not tell what brought a message, a client has one shared subscription or plain ones.
+        let shared = if v5 {
+            self.rng.chance(35)
+        } else {
+            client.is_multiple_of(2)
+        };
+        if self.plan.shared && shared {
+            self.subscribe_shared(client);
+            return;
         }
         let count = self.rng.between(1, 2);
         let filters = (0..count)
@@ -240,13 +248,12 @@ impl World {
 
     /// To a shared subscription. If a client has several, their identifiers tell which one brought a message.
     fn subscribe_shared(&mut self, client: usize) {
-        let v5_only = self.plan.versions.iter().all(|version| version.is_v5());
-        let index = if v5_only {
+        let v5 = self.clients[client].version.is_v5();
+        let index = if v5 {
             self.rng.below(SHARED_FILTERS.len())
         } else {
-            client % 2 * 3
+            client / 2 % 2 * 3
         };
-        let v5 = self.clients[client].version.is_v5();
         let options = SubscriptionOptions {
             no_local: false,
             ..self.options(v5)
@@ -256,7 +263,7 @@ impl World {
             filter: SHARED_FILTERS[index],
             options,
         }];
-        self.send_subscribe(client, v5_only.then_some(1000 + index as u32), filters);
+        self.send_subscribe(client, v5.then_some(1000 + index as u32), filters);
     }
 
     fn options(&mut self, v5: bool) -> SubscriptionOptions {

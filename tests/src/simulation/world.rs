@@ -178,6 +178,13 @@ impl World {
         self.tick()
     }
 
+    /// Lets so little time pass that nobody would notice: no two connections are heard at the same instant, so that no two
+    /// fall silent at the same instant.
+    fn pass_a_moment(&mut self) -> Check {
+        let nanos = self.rng.between(1, 5000) as u64;
+        self.pass(Duration::from_nanos(nanos))
+    }
+
     /// Ticks the engine until nothing is due now.
     fn tick(&mut self) -> Check {
         for _ in 0..10_000 {
@@ -193,7 +200,7 @@ impl World {
 
     /// A client opens a connection and sends CONNECT. Whatever it had before stays as it is.
     pub(super) fn connect(&mut self, client: usize, version: Version, wish: &Wish) -> Check {
-        self.pass(Duration::from_nanos(1))?;
+        self.pass_a_moment()?;
         for (number, link) in self.links.iter_mut().filter(|(_, link)| link.client == client) {
             link.client_open = false;
             link.down.clear();
@@ -224,8 +231,7 @@ impl World {
 
     /// Up to `most` bytes from the client reach the engine.
     pub(super) fn carry_up(&mut self, number: u32, most: usize) -> Check {
-        // No two connections are heard at the same instant, so no two fall silent at the same instant.
-        self.pass(Duration::from_nanos(1))?;
+        self.pass_a_moment()?;
         let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
             return Ok(());
         };
@@ -263,7 +269,7 @@ impl World {
 
     /// The broker's end is closed.
     pub(super) fn close(&mut self, number: u32) -> Check {
-        self.pass(Duration::from_nanos(1))?;
+        self.pass_a_moment()?;
         let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
             return Ok(());
         };

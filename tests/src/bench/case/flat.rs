@@ -16,7 +16,8 @@ use crate::bench::packet;
 use crate::bench::ping::Ping;
 use crate::bench::target::Target;
 
-/// Topics that are published to in turn: far more than any cache of the last ones would hold.
+/// Topics that are published to in turn: far more than any cache of the last ones would hold. A multiple of ten and
+/// a thousand, so that a message's number tells its topic.
 const TOPICS: usize = 100_000;
 /// Larger than `TOPICS` and sharing no divisor with ten, a thousand or a million: visits filters in no order.
 const STRIDE: usize = 618_033;
@@ -109,7 +110,7 @@ fn exact(target: &Target, scale: Scale, filters: usize) -> io::Result<Vec<Measur
     let topics: Vec<String> = (0..TOPICS).map(|n| names[n * STRIDE % filters].clone()).collect();
     let publisher = client::connect(running.addr, "bench-pub")?;
     throughput::measure(&running, || {
-        let checker = Checker::new(1, PREFIX, topics[0].len(), 0);
+        let checker = Checker::new(1, PREFIX, topics[0].len(), 0).with_topics(filters.min(TOPICS));
         flood(
             vec![(publisher, Feed::new(0, &topics, 2000))],
             vec![(subscriber, checker)],
@@ -132,7 +133,7 @@ fn wild(target: &Target, scale: Scale, others: usize) -> io::Result<Vec<Measure>
         .collect();
     let publisher = client::connect(running.addr, "bench-pub")?;
     let result = throughput::measure(&running, || {
-        let checker = Checker::new(1, PREFIX, topics[0].len(), 0);
+        let checker = Checker::new(1, PREFIX, topics[0].len(), 0).with_topics(TOPICS);
         flood(
             vec![(publisher, Feed::new(0, &topics, 2000))],
             vec![(subscriber, checker)],

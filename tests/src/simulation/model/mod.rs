@@ -6,6 +6,7 @@
 //! owed that could have been sent ([`Model::settle`]). So whatever is lost, doubled, late, misdirected or changed shows at
 //! the step that does it.
 
+mod expect;
 mod inbound;
 mod outbound;
 mod routing;

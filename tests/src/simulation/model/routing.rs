@@ -62,6 +62,8 @@ impl Model {
             .and_then(|s| s.conn)
             .and_then(|n| self.conns.get(&n))
             .map(|c| c.window);
+        let number = self.sessions.get(client).and_then(|session| session.conn);
+        let too_large = number.is_some_and(|number| self.too_large(number, &expect).0);
         let session = self.session(client)?;
         if expect.qos == QoS::AtMostOnce {
             let behind_others = session
@@ -75,7 +77,8 @@ impl Model {
                     session.pending.push(expect);
                     return Ok(true);
                 }
-                _ => {}
+                // Those may be gone as too large; then this one went out at once, or was too large itself.
+                _ => expect.optional = too_large,
             }
         }
         let waiting = session.pending.iter().filter(|other| !other.at_once).count();

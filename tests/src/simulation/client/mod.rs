@@ -1,13 +1,17 @@
 //! `Client`: one simulated client with its own session state, as the standard asks it of a client.
 
+mod inbox;
+mod wish;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use broker::wire::{
-    self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId,
-    Publish, QoS, ReasonCode, ReasonProperties, Version,
+    self, Ack, Connect, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode,
+    ReasonProperties, Version,
 };
 
 use super::message::Props;
+pub use wish::Wish;
 
 /// A message that the client publishes.
 #[derive(Debug, Clone)]
@@ -77,7 +81,8 @@ pub struct Client {
     /// Whether the next CONNECT must have Clean Start: the last one had, and may not have arrived.
     pub must_clean: bool,
     exchanges: Vec<Exchange>,
-    incoming: BTreeSet<u16>,
+    /// QoS 2 messages that came and were not released, with their payloads.
+    incoming: BTreeMap<u16, Vec<u8>>,
     answers: Vec<Answer>,
     requests: BTreeSet<u16>,
     pings: usize,
@@ -103,7 +108,7 @@ impl Client {
             twice_allowed,
             must_clean: false,
             exchanges: Vec::new(),
-            incoming: BTreeSet::new(),
+            incoming: BTreeMap::new(),
             answers: Vec::new(),
             requests: BTreeSet::new(),
             pings: 0,
@@ -302,226 +307,15 @@ impl Client {
         match self.answers.remove(at) {
             Answer::PubAck(packet_id) => self.ack(Packet::PubAck, packet_id, error),
             Answer::PubRec(packet_id) => {
-                if error.is_error() {
-                    self.incoming.remove(&packet_id);
+                if error.is_error()
+                    && let Some(payload) = self.incoming.remove(&packet_id)
+                {
+                    // Refused: so it did not count, and comes again if this answer is lost.
+                    self.got.remove(&payload);
                 }
                 self.ack(Packet::PubRec, packet_id, error)
             }
             Answer::PubComp(packet_id) => self.ack(Packet::PubComp, packet_id, ReasonCode::SUCCESS),
-        }
-    }
-
-    /// Takes bytes from the broker; returns what the client says to them at once, and whether it stays connected.
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<(Vec<u8>, bool), String> {
-        self.inbox.extend_from_slice(bytes);
-        let mut out = Vec::new();
-        loop {
-            let length = match wire::frame(&self.inbox, usize::MAX) {
-                Ok(Some(length)) if length <= self.inbox.len() => length,
-                Ok(_) => return Ok((out, true)),
-                Err(error) => return Err(format!("{} got bytes that are no packet: {error}", self.id)),
-            };
-            let raw: Vec<u8> = self.inbox.drain(..length).collect();
-            let packet =
-                wire::decode(self.version, &raw).map_err(|e| format!("{} got a bad packet: {e}", self.id))?;
-            match self.packet(&packet)? {
-                Some(bytes) => out.extend(bytes),
-                None => return Ok((out, false)),
-            }
-        }
-    }
-
-    fn packet(&mut self, packet: &Packet<'_>) -> Result<Option<Vec<u8>>, String> {
-        let id = self.id.clone();
-        let say = |what: &str| Err(format!("{id}: {what}: {packet}"));
-        Ok(Some(match packet {
-            Packet::ConnAck(connack) => self.connack(connack)?,
-            Packet::Publish(publish) => self.publish_came(publish)?,
-            Packet::PubAck(ack) => {
-                if !self.done(ack.packet_id.get(), QoS::AtLeastOnce) {
-                    return say("an answer to nothing");
-                }
-                self.pump()
-            }
-            Packet::PubRec(ack) if ack.reason.is_error() => {
-                self.done(ack.packet_id.get(), QoS::ExactlyOnce);
-                self.pump()
-            }
-            Packet::PubRec(ack) => {
-                let packet_id = ack.packet_id.get();
-                let Some(exchange) = self
-                    .exchanges
-                    .iter_mut()
-                    .find(|e| e.packet_id == packet_id && e.sent)
-                else {
-                    return say("an answer to nothing");
-                };
-                exchange.released = true;
-                self.ack(Packet::PubRel, packet_id, ReasonCode::SUCCESS)
-            }
-            Packet::PubComp(ack) => {
-                if !self.done(ack.packet_id.get(), QoS::ExactlyOnce) {
-                    return say("an answer to nothing");
-                }
-                self.pump()
-            }
-            Packet::PubRel(ack) => {
-                self.incoming.remove(&ack.packet_id.get());
-                self.answers.push(Answer::PubComp(ack.packet_id.get()));
-                Vec::new()
-            }
-            Packet::SubAck(ack) => {
-                if !self.requests.remove(&ack.packet_id.get()) {
-                    return say("an answer to nothing");
-                }
-                Vec::new()
-            }
-            Packet::UnsubAck(ack) => {
-                if !self.requests.remove(&ack.packet_id.get()) {
-                    return say("an answer to nothing");
-                }
-                Vec::new()
-            }
-            Packet::PingResp if self.pings > 0 => {
-                self.pings -= 1;
-                Vec::new()
-            }
-            Packet::Disconnect(_) => return Ok(None),
-            _ => return say("a server may not send this now"),
-        }))
-    }
-
-    fn connack(&mut self, connack: &ConnAck<'_>) -> Result<Vec<u8>, String> {
-        if connack.reason.is_error() {
-            return Err(format!("{} was refused: {}", self.id, connack.reason));
-        }
-        self.standing = Standing::Connected;
-        self.must_clean = false;
-        self.receive_maximum = usize::from(connack.properties.receive_maximum.unwrap_or(u16::MAX));
-        self.alias_maximum = connack.properties.topic_alias_maximum.unwrap_or(0);
-        if !connack.session_present && self.version != Version::V31 {
-            // MQTT5-3.2.2-4, -5
-            self.forget_session();
-        }
-        Ok(self.pump())
-    }
-
-    /// The broker has no session: neither has the client.
-    pub fn forget_session(&mut self) {
-        self.exchanges.clear();
-        self.incoming.clear();
-        self.got.clear();
-    }
-
-    fn publish_came(&mut self, publish: &Publish<'_>) -> Result<Vec<u8>, String> {
-        match (publish.properties.topic_alias, publish.topic) {
-            (Some(alias), "") if !self.aliases_in.contains_key(&alias) => {
-                return Err(format!("{}: topic alias {alias} is unset", self.id));
-            }
-            (Some(_), "") | (None, _) => {}
-            (Some(alias), topic) => {
-                self.aliases_in.insert(alias, topic.to_owned());
-            }
-        }
-        let Some(packet_id) = publish.packet_id.map(PacketId::get) else {
-            return Ok(Vec::new());
-        };
-        if publish.qos == QoS::AtLeastOnce {
-            self.answers.push(Answer::PubAck(packet_id));
-            return Ok(Vec::new());
-        }
-        let new = self.incoming.insert(packet_id);
-        if !new && !publish.dup && !self.twice_allowed {
-            return Err(format!(
-                "{}: a new message under the identifier {packet_id}, which is in use",
-                self.id
-            ));
-        }
-        // Exactly once, from end to end.
-        if new && !publish.retain && !publish.payload.is_empty() && !self.got.insert(publish.payload.to_vec())
-        {
-            let payload = String::from_utf8_lossy(publish.payload).into_owned();
-            if !self.twice_allowed {
-                return Err(format!("{} got {payload:?} twice at QoS 2", self.id));
-            }
-        }
-        self.answers.push(Answer::PubRec(packet_id));
-        Ok(Vec::new())
-    }
-
-    fn done(&mut self, packet_id: u16, qos: QoS) -> bool {
-        let before = self.exchanges.len();
-        self.exchanges
-            .retain(|e| e.packet_id != packet_id || e.message.qos != qos || !e.sent);
-        self.exchanges.len() < before
-    }
-}
-
-/// CONNECT's fields, owned, as a client chooses them.
-#[derive(Debug, Clone, Default)]
-pub struct Wish {
-    /// Clean Start.
-    pub clean_start: bool,
-    /// Keep Alive.
-    pub keep_alive_secs: u16,
-    /// Session Expiry Interval.
-    pub session_expiry_secs: Option<u32>,
-    /// Receive Maximum.
-    pub receive_maximum: Option<u16>,
-    /// Maximum Packet Size.
-    pub maximum_packet_size: Option<u32>,
-    /// Topic Alias Maximum.
-    pub topic_alias_maximum: Option<u16>,
-    /// The will and its delay.
-    pub will: Option<(Outgoing, u32)>,
-}
-
-impl Wish {
-    /// As a packet.
-    pub fn connect<'a>(&'a self, version: Version, client_id: &'a str) -> Connect<'a> {
-        let v5 = version.is_v5();
-        let will = self.will.as_ref().map(|(message, delay_secs)| {
-            let p = message.props.wire();
-            wire::Will {
-                topic: &message.topic,
-                payload: &message.payload,
-                qos: message.qos,
-                retain: message.retain,
-                properties: if v5 {
-                    wire::WillProperties {
-                        delay_secs: Some(*delay_secs).filter(|secs| *secs > 0),
-                        payload_format: p.payload_format,
-                        message_expiry_secs: message.expiry_secs,
-                        content_type: p.content_type,
-                        response_topic: p.response_topic,
-                        correlation_data: p.correlation_data,
-                        user: p.user,
-                    }
-                } else {
-                    wire::WillProperties::default()
-                },
-            }
-        });
-        let properties = if v5 {
-            ConnectProperties {
-                session_expiry_secs: self.session_expiry_secs,
-                receive_maximum: self.receive_maximum,
-                maximum_packet_size: self.maximum_packet_size,
-                topic_alias_maximum: self.topic_alias_maximum,
-                ..ConnectProperties::default()
-            }
-        } else {
-            ConnectProperties::default()
-        };
-        Connect {
-            version,
-            clean_start: self.clean_start,
-            keep_alive_secs: self.keep_alive_secs,
-            client_id,
-            will,
-            username: None,
-            password: None,
-            properties,
         }
     }
 }
