@@ -90,7 +90,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the format language of mosquitto_sub, letter by letter",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
-    ("tests/src/simulation/client.rs", "one client of the simulation"),
 ];
 
 /// Lines of those, at the most.
