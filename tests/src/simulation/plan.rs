@@ -96,7 +96,9 @@ impl Plan {
             // a shared subscription has what, in which order retained messages come, what was dropped as too large.
             // Nor can two messages that look the same be told apart by clients that see no Subscription Identifiers.
             shared: !small_queue && versions.len() == 1 && rng.chance(70),
-            packet_limits: !small_queue && rng.chance(50),
+            // A message that a publisher sends again in another version has lost its properties: the shorter one may fit where
+            // the longer one did not, and a 3.x client sees no difference.
+            packet_limits: !small_queue && versions.len() == 1 && rng.chance(70),
             retain: !small_queue && rng.chance(70),
             expiry: rng.chance(60),
             cuts: *rng.pick(&[0, 20, 50, 90]),
