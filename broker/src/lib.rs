@@ -21,6 +21,7 @@
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`journal`] | what crossed the wire, and what was decided about it |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | `backend` | the one seam: what stands behind the front door |
@@ -40,6 +41,7 @@ mod clock;
 mod control;
 pub mod engine;
 mod front;
+pub mod journal;
 mod notice;
 pub mod router;
 pub mod session;

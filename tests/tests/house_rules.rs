@@ -16,12 +16,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
+    ("journal", &["session", "wire", "topic", "time"]),
     ("auth", &["wire"]),
-    ("engine", &["session", "router", "wire", "topic", "time", "auth"]),
+    (
+        "engine",
+        &["session", "router", "wire", "topic", "time", "auth", "journal"],
+    ),
     ("clock", &["time"]),
-    ("notice", &["engine", "time"]),
-    ("backend", &["engine", "clock", "time"]),
-    ("front", &["backend", "engine", "notice", "time"]),
+    ("notice", &["engine", "journal", "time"]),
+    ("backend", &["engine", "journal", "clock", "time"]),
+    ("front", &["backend", "engine", "journal", "notice", "time"]),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
@@ -36,11 +40,14 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
-    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "auth", "wire", "time",
+    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "journal", "auth",
+    "wire", "time", "topic",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
-const SANS_IO: &[&str] = &["topic", "time", "wire", "session", "router", "auth", "engine"];
+const SANS_IO: &[&str] = &[
+    "topic", "time", "wire", "session", "router", "journal", "auth", "engine",
+];
 
 /// What none of them touches.
 const IO: &[&str] = &[

@@ -3,18 +3,9 @@
 use std::fmt;
 
 use super::conn::Phase;
-use super::{CloseReason, ConnId, Engine, Timer};
+use super::{CloseReason, ConnId, Direction, Engine, Timer};
 use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, ReasonCode, Version};
-
-/// Which way a packet went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From a client to the broker.
-    In,
-    /// From the broker to a client.
-    Out,
-}
 
 /// One packet that crossed the wire, for whoever watches.
 #[derive(Debug, Clone, Copy)]

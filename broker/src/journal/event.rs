@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{CloseReason, ConnId};
+use super::CloseReason;
+use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
 /// Something that happened in the broker, above the level of single packets.

@@ -1,0 +1,108 @@
+//! [`CloseReason`]: why a connection ended.
+
+use std::fmt;
+
+use crate::wire::{DecodeError, ReasonCode};
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CloseReason {
+    /// The client sent DISCONNECT with this reason code.
+    ClientDisconnect(ReasonCode),
+    /// The client closed without DISCONNECT.
+    ConnectionLost(String),
+    /// The client's bytes were no packet.
+    Malformed(DecodeError),
+    /// The client broke a rule of the standard: which, and the reason code it was told.
+    Violation {
+        /// What the client did, in words.
+        what: &'static str,
+        /// The statement it broke, or the section where none is numbered.
+        statement: &'static str,
+        /// The reason code for a 5.0 client.
+        reason: ReasonCode,
+    },
+    /// CONNECT was refused.
+    Refused(ReasonCode),
+    /// The client did not prove again who it is; it was told this reason code (`MQTT5-4.12.1-2`).
+    ReauthenticationFailed(ReasonCode),
+    /// No CONNECT in time, or none whose authentication came to an end in time.
+    ConnectTimeout,
+    /// Silence for longer than 1.5 times Keep Alive.
+    KeepAliveTimeout,
+    /// Another connection came with the same client identifier.
+    TakenOver,
+    /// The client took nothing while bytes waited for it.
+    WriteTimeout,
+    /// The embedding program, or a person, asked for it.
+    Administrative(ReasonCode),
+    /// The broker stops.
+    ShuttingDown,
+    /// The broker itself failed while it handled this connection.
+    InternalError,
+}
+
+impl CloseReason {
+    /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
+    pub fn disconnect_code(&self) -> Option<ReasonCode> {
+        Some(match self {
+            Self::ClientDisconnect(_)
+            | Self::ConnectionLost(_)
+            | Self::Refused(_)
+            | Self::ConnectTimeout
+            | Self::WriteTimeout => return None,
+            Self::Malformed(error) => error.reason,
+            Self::Violation { reason, .. }
+            | Self::ReauthenticationFailed(reason)
+            | Self::Administrative(reason) => *reason,
+            Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
+            Self::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
+            Self::ShuttingDown => ReasonCode::SERVER_SHUTTING_DOWN,
+            Self::InternalError => ReasonCode::UNSPECIFIED_ERROR,
+        })
+    }
+
+    /// One word for machines, as in `--json` output.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::ClientDisconnect(_) => "client_disconnect",
+            Self::ConnectionLost(_) => "connection_lost",
+            Self::Malformed(_) => "malformed_packet",
+            Self::Violation { .. } => "protocol_violation",
+            Self::Refused(_) => "refused",
+            Self::ReauthenticationFailed(_) => "reauthentication_failed",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::KeepAliveTimeout => "keep_alive_timeout",
+            Self::TakenOver => "taken_over",
+            Self::WriteTimeout => "write_timeout",
+            Self::Administrative(_) => "administrative",
+            Self::ShuttingDown => "shutting_down",
+            Self::InternalError => "internal_error",
+        }
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientDisconnect(ReasonCode::SUCCESS) => f.write_str("the client said goodbye"),
+            Self::ClientDisconnect(reason) => write!(f, "the client disconnected: {reason}"),
+            Self::ConnectionLost(how) => write!(f, "connection lost without DISCONNECT: {how}"),
+            Self::Malformed(error) => write!(f, "malformed packet: {error}"),
+            Self::Violation {
+                what,
+                statement,
+                reason,
+            } => write!(f, "{what} ({statement}, {reason})"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::ReauthenticationFailed(reason) => write!(f, "re-authentication failed: {reason}"),
+            Self::ConnectTimeout => f.write_str("no CONNECT in time"),
+            Self::KeepAliveTimeout => f.write_str("silent for longer than 1.5 times Keep Alive"),
+            Self::TakenOver => f.write_str("another connection took over the client identifier"),
+            Self::WriteTimeout => f.write_str("the client took nothing while bytes waited for it"),
+            Self::Administrative(reason) => write!(f, "closed on request: {reason}"),
+            Self::ShuttingDown => f.write_str("the broker is shutting down"),
+            Self::InternalError => f.write_str("internal error in the broker; please report it"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! [`Entry`]: one packet or one event, with everything that is known of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{DropReason, Event};
+use crate::session::ConnId;
+use crate::time::Time;
+use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
+
+/// Which way a packet went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a client to the broker.
+    In,
+    /// From the broker to a client.
+    Out,
+}
+
+/// A place in the journal: what is recorded from then on comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Mark(pub(crate) u64);
+
+impl Mark {
+    /// Before everything.
+    pub const START: Mark = Mark(0);
+
+    /// The place as a number: the `seq` of the first entry behind it.
+    pub const fn seq(self) -> u64 {
+        self.0
+    }
+
+    /// The place before the entry numbered `seq`.
+    pub const fn before(seq: u64) -> Self {
+        Self(seq)
+    }
+}
+
+/// One line of the journal. It stands alone: nothing in it borrows from the broker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its number. Numbers grow by one, entries that the ring has forgotten included.
+    pub seq: u64,
+    /// The broker's time when it happened.
+    pub at: Time,
+    /// The connection that it happened on; `None` for what concerns none, such as the end of a session.
+    pub conn: Option<ConnId>,
+    /// Whose, as CONNECT said it or the broker chose it; empty before CONNECT was accepted.
+    pub client_id: Arc<str>,
+    /// The version of the connection.
+    pub version: Version,
+    /// What happened.
+    pub record: Record,
+}
+
+/// What an entry tells of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A packet crossed the wire.
+    Packet {
+        /// Which way.
+        direction: Direction,
+        /// The whole packet as it was on the wire; of a malformed one, what there was of it.
+        bytes: Bytes,
+        /// The topic of a PUBLISH that names it by a topic alias only.
+        aliased_topic: Option<Arc<str>>,
+        /// What was decided about a PUBLISH from a client, in the order of the decisions. Empty for all others.
+        decisions: Vec<Decision>,
+    },
+    /// Something above the level of single packets.
+    Event(Event),
+}
+
+/// What was decided about a message that a client published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It went out to this client at once.
+    Sent(Arc<str>),
+    /// It waits for this client: for its connection, or for room in its window.
+    Queued(Arc<str>),
+    /// This client does not get it.
+    Dropped(Arc<str>, DropReason),
+    /// It is the retained message of its topic now; `false`: the topic has none any more.
+    Retained(bool),
+    /// The same QoS 2 message as before: acknowledged, not delivered again.
+    Duplicate,
+    /// It was not taken in; the publisher was told this code, where its version has a way.
+    Refused(ReasonCode),
+}
+
+impl Entry {
+    /// Which way the packet went; `None` for an event.
+    pub fn direction(&self) -> Option<Direction> {
+        match &self.record {
+            Record::Packet { direction, .. } => Some(*direction),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// The packet, decoded; `None` for an event.
+    ///
+    /// # Errors
+    /// The bytes are no packet: they came from a client whose connection then ended.
+    pub fn packet(&self) -> Option<Result<Packet<'_>, DecodeError>> {
+        match &self.record {
+            Record::Packet { bytes, .. } => Some(wire::decode(self.version, bytes)),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// Which packet it is, by its first byte; `None` for an event, and for bytes that begin no packet.
+    pub fn packet_type(&self) -> Option<PacketType> {
+        match &self.record {
+            Record::Packet { bytes, .. } => PacketType::from_first_byte(*bytes.first()?),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// The topic name of a PUBLISH, whether the packet names it itself or by an alias.
+    pub fn topic(&self) -> Option<&str> {
+        if let Record::Packet {
+            aliased_topic: Some(topic),
+            ..
+        } = &self.record
+        {
+            return Some(topic);
+        }
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.topic),
+            _ => None,
+        }
+    }
+
+    /// The QoS of a PUBLISH.
+    pub fn qos(&self) -> Option<QoS> {
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.qos),
+            _ => None,
+        }
+    }
+}
