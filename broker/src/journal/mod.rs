@@ -6,7 +6,9 @@
 mod close_reason;
 mod entry;
 mod event;
+mod pcapng;
 
 pub use close_reason::CloseReason;
 pub use entry::{Decision, Direction, Entry, Mark, Record};
 pub use event::{DropReason, Event};
+pub use pcapng::Pcapng;
