@@ -31,9 +31,13 @@ pub struct Bed {
 impl Bed {
     /// An engine with default settings, for connections of one version.
     pub fn new(version: Version) -> Self {
-        let settings = Arc::new(BrokerSettings::default());
+        Self::with(version, BrokerSettings::default())
+    }
+
+    /// The same with other settings.
+    pub fn with(version: Version, settings: BrokerSettings) -> Self {
         Self {
-            engine: Engine::new(settings, 1),
+            engine: Engine::new(Arc::new(settings), 1),
             version,
             written: Vec::new(),
             acks: Vec::new(),
