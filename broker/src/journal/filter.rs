@@ -211,16 +211,14 @@ impl TryFrom<Form> for Filter {
         };
         for name in form.packets {
             let known = || (1..=15_u8).filter_map(|bits| PacketType::from_first_byte(bits << 4));
-            match known().find(|packet| packet.name().eq_ignore_ascii_case(&name)) {
-                Some(packet) => filter = filter.packet(packet),
-                None => {
-                    let names: Vec<&str> = known().map(PacketType::name).collect();
-                    return Err(format!(
-                        "{name:?} is no packet type; expected one of {}",
-                        names.join(", ")
-                    ));
-                }
-            }
+            let Some(packet) = known().find(|packet| packet.name().eq_ignore_ascii_case(&name)) else {
+                let names: Vec<&str> = known().map(PacketType::name).collect();
+                return Err(format!(
+                    "{name:?} is no packet type; expected one of {}",
+                    names.join(", ")
+                ));
+            };
+            filter = filter.packet(packet);
         }
         if let Some(topic) = form.topic {
             filter = filter
