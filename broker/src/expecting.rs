@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use crate::broker::{Broker, CommandError};
 use crate::expect::{Count, Expectation, Failure, Invalid, Matched, Pattern, Progress, Standing};
@@ -150,14 +149,19 @@ impl<'a> Expecting<'a> {
     /// It was not met, cannot be met, or the broker has stopped.
     pub async fn check(self) -> Result<Matched, ExpectError> {
         let deadline = self.within.unwrap_or(self.broker.deadline);
-        let until = Instant::now() + deadline;
+        let mut overdue = std::pin::pin!(tokio::time::sleep(deadline));
         let progress = self.begin()?;
         // First until so much came as is wanted.
         let enough = self.follow(&progress, |standing| standing != Standing::Open);
-        match tokio::time::timeout_at(until, enough).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return Err(CommandError::Stopped.into()),
-            Err(_) => {
+        let answer = tokio::select! {
+            biased;
+            answer = enough => Some(answer),
+            () = &mut overdue => None,
+        };
+        match answer {
+            Some(Ok(())) => {}
+            Some(Err(_)) => return Err(CommandError::Stopped.into()),
+            None => {
                 self.look(&progress).await?;
                 if lock(&progress).standing() == Standing::Open {
                     return Err(self.failure(&progress, Some(deadline)).await);
@@ -169,8 +173,9 @@ impl<'a> Expecting<'a> {
             let exceeded = self.follow(&progress, |standing| standing == Standing::Exceeded);
             tokio::select! {
                 biased;
-                _ = tokio::time::timeout_at(until, exceeded) => {}
-                _ = tokio::time::timeout_at(until, self.settled()) => {}
+                _ = exceeded => {}
+                () = self.settled() => {}
+                () = overdue => {}
             }
             self.look(&progress).await?;
         }
