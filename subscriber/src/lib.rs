@@ -23,9 +23,11 @@
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `sink` | where messages go: [`Sink`], [`Message`] |
 //! | `run` | the plan carried out |
-//! | `format` | `-F`: what each sequence prints |
-//! | `json` | JSON as `%j` and `%J` print it |
-//! | `output` | messages as text on standard output |
+//! | `expect` | `--expect`: what a message must be, and whether enough came |
+//! | `expect_flags` | its flags, checked |
+//! | `record` | `--record`: messages into a file |
+//! | `command` | the command that runs once SUBACK came |
+//! | `output` | messages and notices on standard output and error |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
 
@@ -33,18 +35,22 @@
 #![allow(clippy::doc_markdown)]
 
 pub mod cli;
+mod command;
 mod error;
+mod expect;
+mod expect_flags;
 mod flags;
-mod format;
-mod json;
 mod output;
 mod plan;
+mod record;
 mod run;
 mod sink;
 
 pub use error::Error;
-pub use flags::Flags;
-pub use format::Format;
+pub use expect::{Count, Expectation, Verdict};
+pub use flags::{ExpectFlags, Flags};
 pub use plan::Plan;
+pub use record::Recorder;
 pub use run::{End, Hooks, Report, run, run_with};
-pub use sink::{Message, Notice, Sink};
+pub use settings::client::{Format, Message};
+pub use sink::{Notice, Sink};
