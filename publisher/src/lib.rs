@@ -22,6 +22,11 @@
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `source` | where payloads come from: an argument, a file, standard input |
 //! | `run` | the plan carried out |
+//! | `request` | a request and its answer |
+//! | `replay` | a recording published again |
+//! | `load` | much published, received again, in figures |
+//! | `mode` | which of these jobs the flags ask for |
+//! | `progress` | how far a long send is |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
 
@@ -31,11 +36,19 @@
 pub mod cli;
 mod error;
 mod flags;
+mod load;
+mod mode;
 mod plan;
+mod progress;
+mod replay;
+mod request;
 mod run;
 mod source;
 
 pub use error::Error;
 pub use flags::Flags;
+pub use load::{Figures, Latency, Load, load};
 pub use plan::{Payload, Plan};
+pub use replay::{Recording, Replay, replay, replay_with};
+pub use request::{Request, request, request_with};
 pub use run::{Hooks, Notice, Report, run, run_with};
