@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use settings::BrokerSettings;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
+use crate::journal::Journal;
 use crate::notice::Notice;
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -38,6 +39,8 @@ pub struct Broker {
     pub(crate) seed: u64,
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
     pub(crate) notices: broadcast::Sender<Notice>,
+    /// The journal, once the broker has stopped.
+    pub(crate) left: watch::Receiver<Option<Arc<Journal>>>,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) deadline: std::time::Duration,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use settings::BrokerSettings;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::auth::{Exchange, Hooks, Login};
 use crate::backend::{Backend, Native};
@@ -14,6 +14,7 @@ use crate::broker::{Broker, Report};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
+use crate::journal::Journal;
 use crate::notice::Notice;
 use crate::wire::ReasonCode;
 
@@ -219,6 +220,7 @@ impl Builder {
         let (notices, _) = broadcast::channel(NOTICES);
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
+        let (leave, has_left) = watch::channel(None);
         let mut broker = Broker {
             addrs: Vec::new(),
             skipped: Vec::new(),
@@ -226,6 +228,7 @@ impl Builder {
             seed,
             commands: Some(commands),
             notices: notices.clone(),
+            left: has_left,
             report: Some(has_report),
             thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,
@@ -237,7 +240,7 @@ impl Builder {
             .spawn(move || {
                 let mut engine = Engine::new(settings, seed);
                 engine.set_auth_hooks(hooks);
-                run(engine, notices, inbox, started, report);
+                run(engine, notices, inbox, started, report, leave);
             })
             .map_err(StartError::Thread)?;
         broker.thread = Some(thread);
@@ -262,6 +265,7 @@ fn run(
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,
+    leave: watch::Sender<Option<Arc<Journal>>>,
 ) {
     let settings = engine.settings().clone();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -290,7 +294,8 @@ fn run(
             return;
         }
         Rc::clone(&shell).run(listeners, inbox).await;
-        let backend = shell.backend.borrow();
+        let mut backend = shell.backend.borrow_mut();
+        let _ = leave.send(Some(Arc::new(std::mem::take(backend.journal_mut()))));
         let Backend::Native(native) = &*backend;
         let uptime_millis = u64::try_from(native.clock.now().since_start().as_millis()).unwrap_or(u64::MAX);
         let _ = report.send(Report {

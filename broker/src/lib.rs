@@ -26,7 +26,7 @@
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
-//! | `broker`, `builder`, [`blocking`] | the handle that a program holds |
+//! | `broker`, `builder`, `reading`, [`blocking`] | the handle that a program holds |
 //! | `cli` | the program |
 //!
 //! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
@@ -43,6 +43,7 @@ pub mod engine;
 mod front;
 pub mod journal;
 mod notice;
+mod reading;
 pub mod router;
 pub mod session;
 pub mod time;
@@ -56,5 +57,6 @@ pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Event, Injected, Stats};
 pub use front::StartError;
 pub use notice::Notice;
+pub use reading::{BrokerJournal, Missed, Tail};
 pub use settings;
 pub use wire::{QoS, ReasonCode};

@@ -9,8 +9,8 @@ mod bed;
 use bed::{BATCH, Bed, topics};
 use broker::wire::{QoS, Version};
 
-/// Batches before those that are counted, after which all buffers have their size.
-const WARM_UP: usize = 50;
+/// Batches before those that are counted, after which all buffers have their size and the journal has gone round.
+const WARM_UP: usize = 400;
 const BATCHES: u64 = 100;
 
 /// Allocations for a batch of 100 messages, once all is warm.

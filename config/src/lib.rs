@@ -30,8 +30,8 @@ mod secret;
 mod value;
 
 pub use broker::{
-    Access, Auth, BrokerSettings, Capabilities, Engine, Limits, Log, Redirect, SECTIONS, Session, Shared,
-    Sys, find, keys,
+    Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, SECTIONS, Session,
+    Shared, Sys, find, keys,
 };
 pub use choice::{EngineKind, Mechanism, Strategy};
 pub use env::{CONFIG_VARIABLE, ENV_PREFIX, RESERVED_VARIABLES, variable_of};

@@ -74,7 +74,7 @@ fn an_unknown_section_names_the_nearest() {
     assert_eq!(
         said_of_file("no_such_section.toml", "[websocket]\npath = 5\n"),
         "no_such_section.toml:1: unknown key `[websocket]`; the sections are [limits], [session], \
-         [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [engine]"
+         [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [engine]"
     );
 }
 

@@ -30,10 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("builder", HANDLE),
     ("blocking", HANDLE),
     ("control", HANDLE),
+    ("reading", HANDLE),
     (
         "cli",
         &[
-            "broker", "builder", "control", "front", "notice", "engine", "wire", "time", "clock",
+            "broker", "builder", "control", "reading", "front", "notice", "engine", "wire", "time", "clock",
         ],
     ),
 ];

@@ -7,6 +7,7 @@
 mod native;
 
 use crate::engine::{CloseReason, ConnId, Outbox};
+use crate::journal::Journal;
 
 pub(crate) use native::Native;
 
@@ -34,6 +35,18 @@ impl Backend {
     pub(crate) fn closed(&mut self, id: ConnId, why: &str) {
         match self {
             Self::Native(native) => native.engine.closed(native.clock.now(), id, why),
+        }
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        match self {
+            Self::Native(native) => native.engine.journal(),
+        }
+    }
+
+    pub(crate) fn journal_mut(&mut self) -> &mut Journal {
+        match self {
+            Self::Native(native) => native.engine.journal_mut(),
         }
     }
 

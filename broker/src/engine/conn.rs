@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 
 use super::CloseReason;
 use super::outbox::Outbox;
+use crate::journal::Source;
 use crate::session::{ConnId, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, ReasonCode, Version};
@@ -31,6 +32,8 @@ pub(crate) struct Conn {
     pub id: ConnId,
     /// The peer's address, for people.
     pub peer: String,
+    /// What the journal knows it by.
+    pub source: Source,
     pub phase: Phase,
     /// As CONNECT said; 3.1.1 before that.
     pub version: Version,
@@ -83,6 +86,7 @@ impl Conn {
         Self {
             id,
             peer,
+            source: Source::NOBODY,
             phase: Phase::AwaitConnect,
             version: Version::V311,
             client_id: Arc::from(""),

@@ -25,12 +25,16 @@ impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
         self.stats.connects_received += 1;
         let limits = client_limits(connect, &self.settings);
-        let Some(conn) = self.conn_mut(id) else { return };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
         conn.version = connect.version;
         conn.limits = limits;
         // Who is refused is worth knowing, too.
         conn.client_id = Arc::from(connect.client_id);
         let refuse = conn.refuse;
+        self.journal
+            .identify(conn.source, &conn.client_id, connect.version);
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);
         }
@@ -126,6 +130,7 @@ impl Engine {
         let Some(conn) = self.conn_mut(id) else { return };
         conn.phase = Phase::Connected(key);
         conn.client_id = client_id.clone();
+        let source = conn.source;
         conn.user.clone_from(&admitted.user);
         conn.auth_method = connect.properties.authentication_method.map(Arc::from);
         conn.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
@@ -138,6 +143,7 @@ impl Engine {
         if let Some(at) = silence_ends {
             self.timers.set(at, Timer::KeepAlive(id));
         }
+        self.journal.identify(source, &client_id, connect.version);
         self.connected += 1;
         self.stats.clients_connected += 1;
         self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected as u64);
@@ -153,7 +159,7 @@ impl Engine {
             keep_alive_secs,
             &admitted,
         );
-        self.event(|| Event::Connected {
+        self.event(now, || Event::Connected {
             conn: id,
             client_id,
             version: connect.version,

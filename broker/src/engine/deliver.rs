@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::route::{Granted, Incoming};
 use super::{ConnId, Direction, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
+use crate::journal::{Decision, Recorded};
 use crate::session::{Delivery, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
@@ -14,7 +15,7 @@ use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonC
 const SHARE_FROM_BYTES: usize = 16 * 1024;
 
 /// The encoded form that stands in the scratch buffer: it fits every receiver of the same shape.
-pub(super) type Shape = Option<(bool, bool)>;
+pub(super) type Shape = Option<(bool, bool, Recorded)>;
 
 impl Engine {
     /// Hands `incoming` to one session; `false` if the session's bounds did not allow it.
@@ -41,7 +42,14 @@ impl Engine {
             Some(id) if qos == QoS::AtMostOnce && !session.queue.has_at_most_once() => {
                 self.deliver_at_most_once(now, id, granted, retain, incoming, shape)
             }
-            None if qos == QoS::AtMostOnce && !self.settings.session.queue_qos0 => true,
+            None if qos == QoS::AtMostOnce && !self.settings.session.queue_qos0 => {
+                if self.journal.is_deciding() {
+                    let client_id = session.client_id.clone();
+                    self.journal
+                        .decide(Decision::Dropped(client_id, DropReason::Away));
+                }
+                true
+            }
             conn => {
                 let delivery = Delivery {
                     message: incoming.message(),
@@ -79,8 +87,10 @@ impl Engine {
             let first = !std::mem::replace(&mut conn.dropping, true);
             let client_id = conn.client_id.clone();
             self.stats.dropped_outbox_full += 1;
+            self.journal
+                .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
             if first {
-                self.event(|| Event::Dropped {
+                self.event(now, || Event::Dropped {
                     client_id,
                     topic: Arc::from(incoming.topic),
                     why: DropReason::OutboxFull,
@@ -93,10 +103,15 @@ impl Engine {
             && granted.ids.is_empty()
             && incoming.payload.len() < SHARE_FROM_BYTES;
         let this_shape = (conn.version.is_v5(), retain);
-        if common && *shape == Some(this_shape) {
+        if let Some((v5, retained, recorded)) = *shape
+            && common
+            && (v5, retained) == this_shape
+        {
             let bytes = &self.scratch;
             conn.outbox
                 .append(&mut self.pool, |out| out.extend_from_slice(bytes));
+            self.journal.again_out(now, conn.source, recorded, bytes);
+            self.journal.decide_sent(conn.source);
             self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
             return true;
@@ -126,7 +141,9 @@ impl Engine {
             let bytes = &self.scratch;
             conn.outbox
                 .append(&mut self.pool, |out| out.extend_from_slice(bytes));
-            *shape = Some(this_shape);
+            let recorded = self.journal.packet_out(now, conn.source, bytes);
+            self.journal.decide_sent(conn.source);
+            *shape = Some((this_shape.0, this_shape.1, recorded));
             self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
             return true;
@@ -140,7 +157,7 @@ impl Engine {
             let client_id = self
                 .conn(id)
                 .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
-            self.dropped(&client_id, &Arc::from(incoming.topic), DropReason::TooLarge);
+            self.dropped(now, &client_id, &Arc::from(incoming.topic), DropReason::TooLarge);
         }
         true
     }
@@ -178,7 +195,11 @@ impl Engine {
             self.settings.session.max_queued_messages as usize,
             self.settings.session.max_queued_bytes as usize,
         );
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self
+            .sessions
+            .get_mut(key.slot as usize)
+            .filter(|session| session.key == key)
+        else {
             return true;
         };
         // The first one always fits: a bound must not make a message undeliverable that is allowed by its size.
@@ -186,10 +207,13 @@ impl Engine {
             && (session.queue.is_empty() || session.held_bytes() + delivery.message.cost() <= most_bytes);
         if !fits {
             let client_id = session.client_id.clone();
-            self.dropped(&client_id, &delivery.message.topic, DropReason::QueueFull);
+            self.dropped(now, &client_id, &delivery.message.topic, DropReason::QueueFull);
             return false;
         }
         let expires_at = delivery.message.expires_at;
+        if self.journal.is_deciding() {
+            self.journal.decide(Decision::Queued(session.client_id.clone()));
+        }
         session.queue.push(delivery);
         if let Some(at) = expires_at.filter(|at| session.queue_timer.is_none_or(|set| *at < set)) {
             let before = session.queue_timer.replace(at);
@@ -214,7 +238,7 @@ impl Engine {
             self.timers.set(next, Timer::MessageExpiry(key));
         }
         for delivery in gone {
-            self.dropped(&client_id, &delivery.message.topic, DropReason::Expired);
+            self.dropped(now, &client_id, &delivery.message.topic, DropReason::Expired);
         }
     }
 
@@ -244,7 +268,7 @@ impl Engine {
             };
             if delivery.message.is_expired(now) {
                 let client_id = session.client_id.clone();
-                self.dropped(&client_id, &delivery.message.topic, DropReason::Expired);
+                self.dropped(now, &client_id, &delivery.message.topic, DropReason::Expired);
             } else {
                 self.transmit(now, id, key, delivery);
             }
@@ -280,7 +304,7 @@ impl Engine {
         };
         let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
         if !self.send_publish(now, id, publish, large) {
-            self.forget_too_large(key, packet_id, &message.topic);
+            self.forget_too_large(now, key, packet_id, &message.topic);
         }
     }
 
@@ -313,14 +337,20 @@ impl Engine {
                 };
                 let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
                 if !self.send_publish(now, id, publish, large) {
-                    self.forget_too_large(key, Some(outgoing.packet_id), &message.topic);
+                    self.forget_too_large(now, key, Some(outgoing.packet_id), &message.topic);
                 }
             }
         }
     }
 
     /// MQTT5-3.1.2-25: counts as delivered.
-    fn forget_too_large(&mut self, key: SessionKey, packet_id: Option<PacketId>, topic: &Arc<str>) {
+    fn forget_too_large(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        packet_id: Option<PacketId>,
+        topic: &Arc<str>,
+    ) {
         let Some(session) = self.session_mut(key) else {
             return;
         };
@@ -328,7 +358,7 @@ impl Engine {
             session.inflight.finish(packet_id);
         }
         let client_id = session.client_id.clone();
-        self.dropped(&client_id, topic, DropReason::TooLarge);
+        self.dropped(now, &client_id, topic, DropReason::TooLarge);
     }
 
     /// Writes a PUBLISH into the outbox; `false` if it exceeds the client's Maximum Packet Size (`MQTT5-3.1.2-24`).
@@ -364,17 +394,25 @@ impl Engine {
         if let (true, Some(alias)) = (new_alias, publish.properties.topic_alias) {
             conn.aliases_out.insert(Arc::from(full_topic), alias);
         }
-        let version = conn.version;
-        match large {
-            Some(payload) => {
-                conn.outbox
-                    .append(&mut self.pool, |out| publish.encode_header(version, out));
-                conn.outbox.append_shared(&mut self.pool, payload);
-            }
-            None => {
-                conn.outbox
-                    .append(&mut self.pool, |out| publish.encode(version, out));
-            }
+        let (version, source) = (conn.version, conn.source);
+        let before = conn.outbox.len();
+        if let Some(payload) = large {
+            conn.outbox
+                .append(&mut self.pool, |out| publish.encode_header(version, out));
+            let header = conn.outbox.last_appended(conn.outbox.len() - before);
+            self.journal.shared_out(now, source, header, &payload);
+            conn.outbox.append_shared(&mut self.pool, payload);
+        } else {
+            conn.outbox
+                .append(&mut self.pool, |out| publish.encode(version, out));
+            let bytes = conn.outbox.last_appended(conn.outbox.len() - before);
+            self.journal.packet_out(now, source, bytes);
+        }
+        self.journal.decide_sent(source);
+        if publish.topic.is_empty()
+            && let Some((topic, _)) = conn.aliases_out.get_key_value(full_topic)
+        {
+            self.journal.alias_was(topic);
         }
         if self.observer.is_some() {
             // Not into `scratch`: a route may still need what stands there.
@@ -403,7 +441,7 @@ impl Engine {
     }
 
     /// Counts and reports a message that somebody did not get.
-    pub(super) fn dropped(&mut self, client_id: &Arc<str>, topic: &Arc<str>, why: DropReason) {
+    pub(super) fn dropped(&mut self, now: Time, client_id: &Arc<str>, topic: &Arc<str>, why: DropReason) {
         let stats = &mut self.stats;
         match why {
             DropReason::QueueFull => stats.dropped_queue_full += 1,
@@ -411,8 +449,11 @@ impl Engine {
             DropReason::TooLarge => stats.dropped_too_large += 1,
             DropReason::Expired => stats.dropped_expired += 1,
             DropReason::SessionEnded => stats.dropped_session_ended += 1,
+            // The standard asks for it: no loss that anybody should count.
+            DropReason::Away => {}
         }
-        self.event(|| Event::Dropped {
+        self.journal.decide(Decision::Dropped(client_id.clone(), why));
+        self.event(now, || Event::Dropped {
             client_id: client_id.clone(),
             topic: topic.clone(),
             why,

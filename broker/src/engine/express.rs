@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::conn::{Conn, Phase};
 use super::route::Targets;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
+use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
 use crate::wire::{Publish, PublishProperties, QoS};
@@ -92,16 +93,22 @@ impl Engine {
             }
             return 0;
         }
-        let Some(conn) = self.conn_mut(id) else { return 0 };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return 0;
+        };
         conn.heard_at = now;
+        let bytes = bytes.get(..run.bytes).unwrap_or_default();
+        let recorded = self.journal.run_in(now, conn.source, run.packets as u32, bytes);
+        self.journal.begin_decisions();
         let stats = &mut self.stats;
         stats.packets_received += run.packets;
         stats.bytes_received += run.bytes as u64;
         stats.publish_received += run.packets;
         stats.publish_bytes_received += run.payload_bytes;
         for key in targets.plain() {
-            self.pass_on(key, bytes.get(..run.bytes).unwrap_or_default(), run);
+            self.pass_on(now, key, bytes, run, recorded);
         }
+        self.journal.end_decisions();
         run.bytes
     }
 
@@ -122,10 +129,14 @@ impl Engine {
         }
     }
 
-    fn pass_on(&mut self, key: SessionKey, bytes: &[u8], run: Run) {
+    fn pass_on(&mut self, now: Time, key: SessionKey, bytes: &[u8], run: Run, recorded: Recorded) {
         let limit = self.settings.limits.max_outbox_bytes as usize;
-        let Some(id) = self.session(key).and_then(|session| session.conn) else {
-            return;
+        let Some(session) = self.session(key) else { return };
+        let Some(id) = session.conn else {
+            let client_id = session.client_id.clone();
+            return self
+                .journal
+                .decide(Decision::Dropped(client_id, DropReason::Away));
         };
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;
@@ -134,10 +145,12 @@ impl Engine {
             self.pressure = Some(id);
         }
         if conn.outbox.len() > limit {
-            return self.drop_run(id, run);
+            return self.drop_run(now, id, run);
         }
         conn.outbox
             .append(&mut self.pool, |out| out.extend_from_slice(bytes));
+        self.journal.again_out(now, conn.source, recorded, bytes);
+        self.journal.decide_sent(conn.source);
         let stats = &mut self.stats;
         stats.packets_sent += run.packets;
         stats.publish_sent += run.packets;
@@ -145,12 +158,15 @@ impl Engine {
         self.touch(id);
     }
 
-    fn drop_run(&mut self, id: ConnId, run: Run) {
+    fn drop_run(&mut self, now: Time, id: ConnId, run: Run) {
         self.stats.dropped_outbox_full += run.packets;
         let Some(conn) = self.conn_mut(id) else { return };
-        if !std::mem::replace(&mut conn.dropping, true) {
-            let client_id = conn.client_id.clone();
-            self.event(|| Event::Dropped {
+        let client_id = conn.client_id.clone();
+        let first = !std::mem::replace(&mut conn.dropping, true);
+        self.journal
+            .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
+        if first {
+            self.event(now, || Event::Dropped {
                 client_id,
                 topic: Arc::from(""),
                 why: DropReason::OutboxFull,

@@ -44,6 +44,7 @@ use foldhash::fast::RandomState;
 use settings::BrokerSettings;
 use slab::Slab;
 
+use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
 use crate::session::{Message, Session, SessionKey, Subscription};
 use crate::time::Time;
@@ -86,6 +87,7 @@ pub struct Engine {
     events: VecDeque<Event>,
     events_wanted: bool,
     observer: Option<receive::Observer>,
+    journal: Journal,
     pool: outbox::Pool,
     scratch: Vec<u8>,
     routes: route::Cache,
@@ -115,7 +117,12 @@ impl Engine {
     /// A broker with nothing in it. `seed` decides everything that is left to chance: generated client identifiers,
     /// nonces, the `random` strategy of shared subscriptions.
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
+        let bounds = Bounds {
+            entries: u64::from(settings.journal.entries),
+            bytes: settings.journal.bytes as usize,
+        };
         let mut engine = Self {
+            journal: Journal::new(bounds),
             conns: Slab::new(),
             conn_serial: 0,
             sessions: Slab::new(),
@@ -177,6 +184,7 @@ impl Engine {
             serial: self.conn_serial,
         };
         let mut conn = Conn::new(id, peer, now);
+        conn.source = self.journal.open(id);
         conn.connect_due = now.plus_secs(self.settings.limits.connect_timeout_secs);
         if full {
             // The CONNECT is still awaited, so that the client is told why instead of being cut off.
@@ -196,7 +204,18 @@ impl Engine {
         self.close(now, id, CloseReason::ConnectionLost(why.to_owned()));
         if let Some(mut conn) = self.conns.try_remove(id.slot as usize) {
             conn.outbox.clear(&mut self.pool);
+            self.journal.close(conn.source);
         }
+    }
+
+    /// What crossed the wire, and what was decided about it.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The same, to clear it.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
     }
 
     /// When [`Engine::tick`] must be called next.
@@ -292,10 +311,20 @@ impl Engine {
         self.events.pop_front()
     }
 
-    fn event(&mut self, event: impl FnOnce() -> Event) {
-        if self.events_wanted {
-            self.events.push_back(event());
+    fn event(&mut self, now: Time, event: impl FnOnce() -> Event) {
+        if !self.events_wanted && !self.journal.is_on() {
+            return;
         }
+        let event = event();
+        if self.events_wanted {
+            self.events.push_back(event.clone());
+        }
+        let conn = event.conn().or_else(|| {
+            let key = self.by_client.get(&event.client_id())?;
+            self.session(*key)?.conn
+        });
+        let source = conn.and_then(|id| self.conn(id)).map(|conn| conn.source);
+        self.journal.event(now, source, event);
     }
 
     fn conn(&self, id: ConnId) -> Option<&Conn> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::route::{Incoming, Outcome};
 use super::{ConnId, Engine};
+use crate::journal::Decision;
 use crate::session::{Message, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
@@ -28,6 +29,7 @@ impl Engine {
             Ok(None) => publish.topic,
             Ok(Some(topic)) => {
                 aliased = topic;
+                self.journal.alias_was(&aliased);
                 &aliased
             }
             Err(Breach {
@@ -47,6 +49,9 @@ impl Engine {
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
             // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
             self.receiving(id, packet_id);
+            self.journal.begin_decisions();
+            self.journal.decide(Decision::Duplicate);
+            self.journal.end_decisions();
             return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
         }
         let (reason, words) = self.take_in(now, key, topic, publish);
@@ -166,6 +171,22 @@ impl Engine {
         topic: &str,
         publish: &Publish<'_>,
     ) -> (ReasonCode, Option<String>) {
+        self.journal.begin_decisions();
+        let told = self.decide_on(now, key, topic, publish);
+        if told.0.is_error() {
+            self.journal.decide(Decision::Refused(told.0));
+        }
+        self.journal.end_decisions();
+        told
+    }
+
+    fn decide_on(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        topic: &str,
+        publish: &Publish<'_>,
+    ) -> (ReasonCode, Option<String>) {
         let Some(session) = self.session(key) else {
             return (ReasonCode::UNSPECIFIED_ERROR, None);
         };
@@ -181,10 +202,12 @@ impl Engine {
             );
         }
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
-        if publish.retain
-            && let Err(full) = self.retain(now, &mut incoming)
-        {
-            return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
+        if publish.retain {
+            if let Err(full) = self.retain(now, &mut incoming) {
+                return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
+            }
+            self.journal
+                .decide(Decision::Retained(!publish.payload.is_empty()));
         }
         self.route(now, &mut incoming).reason()
     }

@@ -69,6 +69,7 @@ impl Engine {
                 && matches!(conn.phase, Phase::AwaitConnect)
                 && first >> 4 != 1
             {
+                self.record_in(now, id, rest);
                 // Decided by its first byte: HTTP, TLS or noise should not wait for a length to be complete.
                 self.violation(
                     now,
@@ -83,6 +84,7 @@ impl Engine {
                 Ok(Some(length)) if length <= rest.len() => length,
                 Ok(_) => return taken,
                 Err(error) => {
+                    self.record_in(now, id, rest);
                     self.malformed(now, id, rest, error);
                     return bytes.len();
                 }
@@ -94,6 +96,7 @@ impl Engine {
             if let Some(conn) = self.conn_mut(id) {
                 conn.heard_at = now;
             }
+            self.record_in(now, id, raw);
             if self.observer.is_some() {
                 self.show(now, id, Direction::In, raw);
             }
@@ -101,6 +104,12 @@ impl Engine {
                 Ok(packet) => self.packet(now, id, &packet, raw),
                 Err(error) => self.malformed(now, id, raw, error),
             }
+        }
+    }
+
+    fn record_in(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
+        if let Some(source) = self.conn(id).map(|conn| conn.source) {
+            self.journal.packet_in(now, source, bytes);
         }
     }
 
@@ -212,6 +221,8 @@ impl Engine {
                 // MQTT5-3.1.4-1; MQTT311-3.1.4-1 wants silence.
                 if let Some(conn) = self.conn_mut(id) {
                     conn.version = Version::V5;
+                    let (source, nobody) = (conn.source, conn.client_id.clone());
+                    self.journal.identify(source, &nobody, Version::V5);
                 }
                 self.send_refusal(now, id, error.reason);
             }

@@ -142,7 +142,7 @@ impl Engine {
                 continue;
             }
             if message.is_expired(now) {
-                self.dropped(&client_id, &message.topic, DropReason::Expired);
+                self.dropped(now, &client_id, &message.topic, DropReason::Expired);
                 continue;
             }
             self.send_retained(now, id, message, &subscription);

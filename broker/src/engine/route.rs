@@ -342,7 +342,7 @@ impl Engine {
     ) {
         // MQTT5-3.3.2-5: what was sent to the leaver may be overdue by now; to another member it would be new.
         if delivery.message.is_expired(now) {
-            return self.dropped(leaver, &delivery.message.topic, DropReason::Expired);
+            return self.dropped(now, leaver, &delivery.message.topic, DropReason::Expired);
         }
         let mut chooser = Chooser::new(self);
         let sessions = &self.sessions;
@@ -351,7 +351,7 @@ impl Engine {
             chooser.choose(sessions, group)
         });
         let Some((key, subscription)) = member else {
-            return self.dropped(leaver, &delivery.message.topic, DropReason::SessionEnded);
+            return self.dropped(now, leaver, &delivery.message.topic, DropReason::SessionEnded);
         };
         let wire = PublishProperties::default();
         let mut incoming = Incoming::from_message(&delivery.message, &wire, None);

@@ -58,8 +58,11 @@ impl Engine {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;
         };
+        let before = conn.outbox.len();
         conn.outbox
             .append(&mut self.pool, |out| packet.encode(version, out));
+        let bytes = conn.outbox.last_appended(conn.outbox.len() - before);
+        self.journal.packet_out(now, conn.source, bytes);
         self.stats.packets_sent += 1;
         if self.observer.is_some() {
             let mut copy = Vec::new();
@@ -167,7 +170,7 @@ impl Engine {
         if key.is_none() {
             self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
         }
-        self.event(|| match &reason {
+        self.event(now, || match &reason {
             CloseReason::Refused(code) => Event::Refused {
                 conn: id,
                 client_id: client_id.to_string(),

@@ -65,7 +65,7 @@ impl Engine {
         let client_id = session.client_id.clone();
         let message = will.into_message(now, client_id.clone());
         let topic = message.topic.clone();
-        self.event(|| Event::WillPublished { client_id, topic });
+        self.event(now, || Event::WillPublished { client_id, topic });
         self.publish_message(now, message);
     }
 
@@ -112,14 +112,14 @@ impl Engine {
                 _ => None,
             });
         let left: Vec<Delivery> = unacknowledged.chain(session.queue.iter()).cloned().collect();
-        self.event(|| Event::SessionEnded {
+        self.event(now, || Event::SessionEnded {
             client_id: client_id.clone(),
             expired,
         });
         for delivery in left {
             match &delivery.shared {
                 Some(filter) => self.redeliver_shared(now, &client_id, filter, &delivery),
-                None => self.dropped(&client_id, &delivery.message.topic, DropReason::SessionEnded),
+                None => self.dropped(now, &client_id, &delivery.message.topic, DropReason::SessionEnded),
             }
         }
     }

@@ -261,6 +261,7 @@ impl Engine {
         self.sys = super::sys::SysTopics::default();
         while self.timers.take(&Timer::Sys) {}
         self.start_sys(now);
+        self.journal.clear();
     }
 }
 

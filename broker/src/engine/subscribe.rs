@@ -29,7 +29,7 @@ impl Engine {
         let mut retained = Vec::new();
         // MQTT5-3.8.4-5, MQTT311-3.8.4-4: filter by filter, as if each had come alone.
         for request in &subscribe.filters {
-            match self.subscribe_one(key, request, subscribe.subscription_id) {
+            match self.subscribe_one(now, key, request, subscribe.subscription_id) {
                 Ok((subscription, is_new)) => {
                     // MQTT5-3.8.4-7, MQTT311-3.8.4-5
                     reasons.push(ReasonCode(subscription.options.qos.bits()));
@@ -52,7 +52,7 @@ impl Engine {
                     let client_id = self
                         .conn(id)
                         .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
-                    self.event(|| Event::SubscriptionRefused {
+                    self.event(now, || Event::SubscriptionRefused {
                         client_id,
                         filter: request.filter.to_owned(),
                         reason,
@@ -81,6 +81,7 @@ impl Engine {
     /// Makes or changes one subscription; says whether it is new.
     fn subscribe_one(
         &mut self,
+        now: Time,
         key: SessionKey,
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
@@ -115,7 +116,7 @@ impl Engine {
                 self.subscriptions.insert(&filter, key, subscription);
             }
         }
-        self.event(|| Event::Subscribed {
+        self.event(now, || Event::Subscribed {
             client_id,
             filter,
             qos: options.qos,
@@ -212,7 +213,7 @@ impl Engine {
             if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
                 self.unroute(key, &filter);
                 self.hand_over_shared(now, key, &filter);
-                self.event(|| Event::Unsubscribed { client_id, filter });
+                self.event(now, || Event::Unsubscribed { client_id, filter });
                 reasons.push(ReasonCode::SUCCESS);
             } else {
                 reasons.push(ReasonCode::NO_SUBSCRIPTION_EXISTED);

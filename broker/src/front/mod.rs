@@ -23,7 +23,7 @@ use crate::notice::Notice;
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
-pub(crate) use watch::Condition;
+pub(crate) use watch::{Condition, Follower};
 
 /// What the handle asks of the broker's thread.
 pub(crate) enum Command {
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Do(Box<dyn FnOnce(&mut Backend) + Send>),
     /// Answer when this is so.
     When(Condition, oneshot::Sender<()>),
+    /// Show the journal to this one whenever something happened, until it has seen enough.
+    Follow(Follower),
     /// Answer when nothing is going on any more.
     Settle(oneshot::Sender<()>),
     /// Move the clock by this, with everything that is due on the way.
@@ -102,6 +104,7 @@ impl Shell {
             match command {
                 Command::Do(work) => work(&mut self.backend.borrow_mut()),
                 Command::When(condition, answer) => self.watches.add(condition, answer),
+                Command::Follow(follower) => self.watches.follow(follower),
                 Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
                 Command::Advance(by, answer) => {
                     self.advance(by);

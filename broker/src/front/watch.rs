@@ -8,35 +8,49 @@ use tokio::sync::oneshot;
 use super::Shell;
 use crate::backend::Backend;
 use crate::engine::Engine;
+use crate::journal::Journal;
 use crate::time::Time;
 
 /// A question to the engine that somebody waits for the yes to.
 pub(crate) type Condition = Box<dyn FnMut(&Engine, Time) -> bool + Send>;
 
+/// Somebody who is shown the journal whenever something happened, until it says that it has seen enough.
+pub(crate) struct Follower(pub Box<dyn FnMut(&Journal) -> bool + Send>);
+
 /// All that is waited for.
 #[derive(Default)]
-pub(super) struct Watches(RefCell<Vec<(Condition, oneshot::Sender<()>)>>);
+pub(super) struct Watches {
+    conditions: RefCell<Vec<(Condition, oneshot::Sender<()>)>>,
+    followers: RefCell<Vec<Follower>>,
+}
 
 impl Watches {
     pub(super) fn add(&self, condition: Condition, answer: oneshot::Sender<()>) {
-        self.0.borrow_mut().push((condition, answer));
+        self.conditions.borrow_mut().push((condition, answer));
+    }
+
+    pub(super) fn follow(&self, follower: Follower) {
+        self.followers.borrow_mut().push(follower);
     }
 
     /// Answers those whose time has come, forgets those who no longer listen.
     pub(super) fn look(&self, backend: &Backend) {
-        if self.0.borrow().is_empty() {
+        self.followers
+            .borrow_mut()
+            .retain_mut(|Follower(has_seen_enough)| !has_seen_enough(backend.journal()));
+        if self.conditions.borrow().is_empty() {
             return;
         }
         let Backend::Native(native) = backend;
         let now = native.clock.now();
         let (met, open): (Vec<_>, Vec<_>) = self
-            .0
+            .conditions
             .take()
             .into_iter()
             .filter(|(_, answer)| !answer.is_closed())
             .map(|(mut condition, answer)| (condition(&native.engine, now), condition, answer))
             .partition(|(met, ..)| *met);
-        self.0
+        self.conditions
             .borrow_mut()
             .extend(open.into_iter().map(|(_, condition, answer)| (condition, answer)));
         for (_, _, answer) in met {

@@ -1,5 +1,6 @@
 //! [`Entry`]: one packet or one event, with everything that is known of it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -137,6 +138,20 @@ impl Entry {
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.qos),
             _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent(client) => write!(f, "sent to {client}"),
+            Self::Queued(client) => write!(f, "queued for {client}"),
+            Self::Dropped(client, why) => write!(f, "dropped for {client}: {}", why.word()),
+            Self::Retained(true) => f.write_str("retained"),
+            Self::Retained(false) => f.write_str("retained message removed"),
+            Self::Duplicate => f.write_str("a duplicate, not delivered again"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
         }
     }
 }

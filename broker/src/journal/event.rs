@@ -61,6 +61,33 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The connection that it tells of, if it names one.
+    pub fn conn(&self) -> Option<ConnId> {
+        match self {
+            Self::Connected { conn, .. } | Self::Refused { conn, .. } | Self::Disconnected { conn, .. } => {
+                Some(*conn)
+            }
+            _ => None,
+        }
+    }
+
+    /// The client that it tells of; empty where none is known.
+    pub fn client_id(&self) -> Arc<str> {
+        match self {
+            Self::Refused { client_id, .. } => Arc::from(client_id.as_str()),
+            Self::Connected { client_id, .. }
+            | Self::Disconnected { client_id, .. }
+            | Self::Subscribed { client_id, .. }
+            | Self::SubscriptionRefused { client_id, .. }
+            | Self::Unsubscribed { client_id, .. }
+            | Self::SessionEnded { client_id, .. }
+            | Self::WillPublished { client_id, .. }
+            | Self::Dropped { client_id, .. } => client_id.clone(),
+        }
+    }
+}
+
 /// Why a message was not delivered to a session that it matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DropReason {
@@ -74,6 +101,8 @@ pub enum DropReason {
     Expired,
     /// The session ended while it waited.
     SessionEnded,
+    /// The client is away, and messages of QoS 0 are not kept for it. No event tells of that; a decision does.
+    Away,
 }
 
 impl DropReason {
@@ -85,6 +114,7 @@ impl DropReason {
             Self::TooLarge => "too_large",
             Self::Expired => "expired",
             Self::SessionEnded => "session_ended",
+            Self::Away => "away",
         }
     }
 }

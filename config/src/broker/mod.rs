@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub use access::{Access, Auth, Redirect};
 pub use limits::Limits;
 pub use offers::{Capabilities, Shared};
-pub use running::{Engine, Log, Sys};
+pub use running::{Engine, Journal, Log, Sys};
 pub use session::Session;
 
 use crate::error::{Error, Origin, Problem, ProblemKind};
@@ -55,6 +55,8 @@ section! {
         sys: Sys,
         /// What the broker says.
         log: Log,
+        /// What is remembered of the traffic.
+        journal: Journal,
         /// What answers behind the front door.
         engine: Engine,
     }
@@ -72,6 +74,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     Redirect::DOC,
     Sys::DOC,
     Log::DOC,
+    Journal::DOC,
     Engine::DOC,
 ];
 

@@ -1,4 +1,4 @@
-//! `[sys]`, `[log]` and `[engine]`: how the broker runs and what it says about itself.
+//! `[sys]`, `[log]`, `[journal]` and `[engine]`: how the broker runs and what it says about itself.
 
 use crate::choice::EngineKind;
 use crate::schema::{between, section};
@@ -22,6 +22,20 @@ section! {
 
         /// Whether as one JSON object a line, for programs, rather than text for people.
         json: bool = false;
+    }
+}
+
+section! {
+    /// What crossed the wire lately, and what was decided about it, kept to be looked at. Memory is taken as it is
+    /// needed, never more than the bounds.
+    pub struct Journal in "journal" {
+        /// Packets and events that are kept. Beyond that the oldest are forgotten. 0 = there is no journal.
+        entries: u32 = 65_536;
+
+        /// Memory for them. Beyond that the oldest are forgotten; the newest is always kept.
+        bytes: u64 = 16_777_216,
+            expect: between(65_536, 17_179_869_184),
+            unit: "bytes";
     }
 }
 

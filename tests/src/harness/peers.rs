@@ -51,6 +51,14 @@ pub fn mosquitto(name: &str) -> Result<PathBuf, Missing> {
         })
 }
 
+/// Wireshark's decoder on the command line, of Debian's `tshark`.
+pub fn tshark() -> Result<PathBuf, Missing> {
+    on_path("tshark").ok_or_else(|| Missing {
+        what: "there is no tshark".to_owned(),
+        enable: "apt-get install tshark",
+    })
+}
+
 /// Python with Eclipse Paho 1.3.1, which is what the tutorial was written for.
 pub fn paho_1() -> Result<PathBuf, Missing> {
     static PYTHON: LazyLock<Result<PathBuf, Missing>> = LazyLock::new(|| python_with("paho-mqtt", "1.3.1"));

@@ -1,0 +1,155 @@
+//! How the journal is read: slots become [`Entry`] values only here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::slot::{Extra, Made, Slot};
+use super::{Decision, Entry, Event, Journal, Mark, Record};
+use crate::session::ConnId;
+use crate::wire::{self, Version};
+
+/// What a reader got of the journal.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Excerpt {
+    /// In the order in which it happened.
+    pub entries: Vec<Entry>,
+    /// How many entries behind the mark the ring had already forgotten. They may or may not have been among those asked
+    /// for.
+    pub missed: u64,
+    /// Where to go on reading.
+    pub until: Mark,
+}
+
+impl Journal {
+    /// Everything behind `mark` that it still holds.
+    pub fn since(&self, mark: Mark) -> Excerpt {
+        self.read(mark, usize::MAX, |_| true)
+    }
+
+    /// The first `most` entries behind `mark` that are `wanted`. [`Excerpt::until`] is behind the last one looked at.
+    pub fn read(&self, mark: Mark, most: usize, mut wanted: impl FnMut(&Entry) -> bool) -> Excerpt {
+        let first = self.first();
+        let mut excerpt = Excerpt {
+            entries: Vec::new(),
+            missed: first.saturating_sub(mark.seq().max(self.cleared)),
+            until: Mark(mark.seq().max(first)),
+        };
+        let from = self
+            .slots
+            .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
+        for slot in self.slots.range(from..) {
+            for entry in Entries::of(self, slot) {
+                if entry.seq < mark.seq() {
+                    continue;
+                }
+                if excerpt.entries.len() >= most {
+                    return excerpt;
+                }
+                excerpt.until = Mark(entry.seq + 1);
+                if wanted(&entry) {
+                    excerpt.entries.push(entry);
+                }
+            }
+        }
+        excerpt
+    }
+}
+
+/// The entries of one slot.
+struct Entries<'a> {
+    slot: &'a Slot,
+    taken: u32,
+    rest: &'a [u8],
+    conn: Option<ConnId>,
+    client_id: Arc<str>,
+    version: Version,
+    decisions: Vec<Decision>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(journal: &'a Journal, slot: &'a Slot) -> Self {
+        let who = journal.sources.get(slot.source);
+        let event = match slot.extra.as_deref() {
+            Some(Extra::Event(event)) => Some(event),
+            _ => None,
+        };
+        Self {
+            slot,
+            taken: 0,
+            rest: journal.chunks.get(slot.place),
+            conn: who.map(|who| who.conn).or_else(|| event.and_then(Event::conn)),
+            client_id: match (event, who) {
+                (Some(event), _) => event.client_id(),
+                (None, Some(who)) => who.client_id.clone(),
+                (None, None) => Arc::from(""),
+            },
+            version: who.map_or(Version::V311, |who| who.version),
+            decisions: journal.decisions_of(slot),
+        }
+    }
+
+    fn record(&mut self) -> Record {
+        let (payload, aliased_topic) = match self.slot.extra.as_deref() {
+            Some(Extra::Event(event)) => return Record::Event(event.clone()),
+            Some(Extra::Packet { payload, topic, .. }) => (Some(payload), topic.clone()),
+            None => (None, None),
+        };
+        let length = match wire::frame(self.rest, usize::MAX) {
+            Ok(Some(length)) if self.slot.packets > 1 => length.min(self.rest.len()),
+            _ => self.rest.len(),
+        };
+        let (packet, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        let bytes = match payload {
+            Some(payload) => Bytes::from([packet, payload].concat()),
+            None => Bytes::copy_from_slice(packet),
+        };
+        Record::Packet {
+            direction: self.slot.direction,
+            bytes,
+            aliased_topic,
+            decisions: self.decisions.clone(),
+        }
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        if self.taken == self.slot.packets {
+            return None;
+        }
+        let record = self.record();
+        self.taken += 1;
+        Some(Entry {
+            seq: self.slot.seq + u64::from(self.taken) - 1,
+            at: self.slot.at,
+            conn: self.conn,
+            client_id: self.client_id.clone(),
+            version: self.version,
+            record,
+        })
+    }
+}
+
+impl Journal {
+    fn decisions_of(&self, slot: &Slot) -> Vec<Decision> {
+        if slot.decisions == 0 {
+            return Vec::new();
+        }
+        let from = slot.first_decision.saturating_sub(self.gone_decisions) as usize;
+        self.decisions
+            .range(from..from + slot.decisions as usize)
+            .map(|made| match made {
+                Made::Sent(to) => Decision::Sent(
+                    self.sources
+                        .get(*to)
+                        .map_or_else(|| Arc::from(""), |who| who.client_id.clone()),
+                ),
+                Made::Other(decision) => decision.clone(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! What the engine writes into its journal: every packet both ways, every event, every decision; and what the ring
+//! still holds when it has gone round.
+
+mod bench;
+mod decisions;
+mod packets;
+mod ring;
