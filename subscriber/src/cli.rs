@@ -127,6 +127,8 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
                 writeln!(io::stdout(), "{line}").ok();
             }
             match verdict {
+                // What was expected could not come; why not is told below.
+                _ if then.failed() => exit::SUCCESS,
                 // Stopped before it was decided: not satisfied.
                 Some(verdict) if !verdict.satisfied() || (stopped && !verdict.decided()) => {
                     unsatisfied(&verdict, json, &screen, quiet)

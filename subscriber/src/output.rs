@@ -89,6 +89,7 @@ impl<W: Write> Sink for Output<W> {
                     writeln!(self.out, "Subscribed (mid: {id}): {}", codes.join(", ")).ok();
                 }
                 self.refusals(&granted, reason);
+                self.waiting(&granted);
                 if granted.iter().any(|(_, code)| *code < 0x80) {
                     self.outcome.borrow_mut().then.start();
                 }
@@ -114,6 +115,16 @@ impl<W: Write> Output<W> {
     fn say(&self, paint: Paint, text: &str) {
         if !self.quiet && self.json.is_none() {
             eprintln!("{}", self.screen.paint(paint, text));
+        }
+    }
+
+    /// A person who sees nothing wants to know that this is because nothing comes.
+    fn waiting(&self, granted: &[(String, u8)]) {
+        let filters = granted.iter().filter(|(_, code)| *code < 0x80);
+        let filters: Vec<_> = filters.map(|(filter, _)| filter.as_str()).collect();
+        if self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
+            let text = format!("Subscribed to {}; Ctrl-C ends.", filters.join(", "));
+            self.say(Paint::Dim, &text);
         }
     }
 

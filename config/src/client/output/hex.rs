@@ -7,6 +7,11 @@ use super::style::{Paint, Screen};
 /// Bytes in a row.
 pub(super) const ROW: usize = 16;
 
+/// Characters of a row of so many bytes that is not aligned.
+pub(super) fn width(bytes: usize) -> usize {
+    bytes * 4 + 2
+}
+
 /// One row without its offset: `00 ff 41  ..A`.
 pub(super) fn row(screen: &Screen, bytes: &[u8], aligned: bool) -> String {
     let mut digits = String::new();

@@ -65,58 +65,92 @@ impl<'a> Json<'a> {
 
     /// On one line, if it has no more than `width` characters.
     pub(super) fn one_line(&self, screen: &Screen, width: usize) -> Option<String> {
-        let (mut out, mut length) = (String::new(), 0);
-        for token in &self.tokens {
-            let (text, paint, blank) = match token {
-                Token::Comma => (",", Paint::Dim, true),
-                Token::Colon => (":", Paint::Dim, true),
-                other => (other.text(), other.paint(), false),
-            };
-            length += text.chars().count() + usize::from(blank);
-            if length > width {
-                return None;
-            }
-            out.push_str(&screen.paint(paint, text).to_string());
-            if blank {
-                out.push(' ');
-            }
-        }
-        Some(out)
+        one_line(&self.tokens, screen, width)
     }
 
-    /// Indented, each line after `indent` blanks; no line feed after the last.
-    pub(super) fn indented(&self, screen: &Screen, indent: usize) -> String {
+    /// Indented, each line after `indent` blanks and no longer than `width` where that is possible; what fits on a line
+    /// stays on it. No line feed after the last.
+    pub(super) fn indented(&self, screen: &Screen, indent: usize, width: usize) -> String {
         let mut out = " ".repeat(indent);
         let mut depth = 0;
+        // How many characters the line has.
+        let mut column = indent;
         let line = |depth: usize, out: &mut String| {
             out.push('\n');
             out.push_str(&" ".repeat(indent + 2 * depth));
+            indent + 2 * depth
         };
-        let mut tokens = self.tokens.iter().peekable();
-        while let Some(token) = tokens.next() {
-            let opened = matches!(token, Token::Open(_));
-            if matches!(token, Token::Close(_)) {
+        let mut rest = &self.tokens[..];
+        while let Some((token, after)) = rest.split_first() {
+            rest = after;
+            if let Token::Open(_) = token
+                && depth > 0
+            {
+                // The comma that may follow needs room, too.
+                let whole = self.tokens.get(self.tokens.len() - after.len() - 1..);
+                let whole = whole.and_then(|tokens| tokens.get(..length_of(tokens)));
+                let room = width.saturating_sub(column + 1).max("{}".len());
+                if let Some((text, tokens)) = whole.and_then(|all| Some((one_line(all, screen, room)?, all)))
+                {
+                    out.push_str(&text);
+                    rest = after.get(tokens.len() - 1..).unwrap_or_default();
+                    continue;
+                }
+            }
+            if let Token::Close(_) = token {
                 depth -= 1;
-                line(depth, &mut out);
+                column = line(depth, &mut out);
             }
             out.push_str(&screen.paint(token.paint(), token.text()).to_string());
+            column += token.text().chars().count();
             match token {
-                Token::Open(_) if matches!(tokens.peek(), Some(Token::Close(_))) => {
-                    // {} and [] stay together.
-                    if let Some(close) = tokens.next() {
-                        out.push_str(&screen.paint(close.paint(), close.text()).to_string());
-                    }
+                Token::Open(_) => {
+                    depth += 1;
+                    column = line(depth, &mut out);
                 }
-                Token::Open(_) | Token::Comma => {
-                    depth += usize::from(opened);
-                    line(depth, &mut out);
+                Token::Comma => column = line(depth, &mut out),
+                Token::Colon => {
+                    out.push(' ');
+                    column += 1;
                 }
-                Token::Colon => out.push(' '),
                 _ => {}
             }
         }
         out
     }
+}
+
+/// These tokens on one line, if it has no more than `width` characters.
+fn one_line(tokens: &[Token<'_>], screen: &Screen, width: usize) -> Option<String> {
+    let (mut out, mut length) = (String::new(), 0);
+    for token in tokens {
+        let blank = matches!(token, Token::Comma | Token::Colon);
+        length += token.text().chars().count() + usize::from(blank);
+        if length > width {
+            return None;
+        }
+        out.push_str(&screen.paint(token.paint(), token.text()).to_string());
+        if blank {
+            out.push(' ');
+        }
+    }
+    Some(out)
+}
+
+/// How many tokens the value has that `tokens` begin with.
+fn length_of(tokens: &[Token<'_>]) -> usize {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    tokens.len()
 }
 
 impl<'a> Token<'a> {
@@ -161,15 +195,15 @@ fn string_length(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn indented(text: &str) -> String {
-        Json::parse(text).unwrap().indented(&Screen::PIPE, 2)
+    fn indented(text: &str, width: usize) -> String {
+        Json::parse(text).unwrap().indented(&Screen::PIPE, 2, width)
     }
 
     #[test]
     fn what_it_says_stays() {
         let text = r#"{"b":12345678901234567890,"a":[1.50,true,{}],"b":"x\"}"}"#;
         assert_eq!(
-            indented(text),
+            indented(text, 4),
             "  {\n    \"b\": 12345678901234567890,\n    \"a\": [\n      1.50,\n      true,\n      {}\n    ],\n    \
              \"b\": \"x\\\"}\"\n  }"
         );
@@ -178,6 +212,15 @@ mod tests {
             r#"{"b": 12345678901234567890, "a": [1.50, true, {}], "b": "x\"}"}"#
         );
         assert_eq!(Json::parse(text).unwrap().one_line(&Screen::PIPE, 20), None);
+    }
+
+    #[test]
+    fn what_fits_on_a_line_stays_on_it() {
+        assert_eq!(
+            indented(r#"{"list":[{"i":0},{"i":1}],"n":{"a":"long enough"},"e":{}}"#, 20),
+            "  {\n    \"list\": [\n      {\"i\": 0},\n      {\"i\": 1}\n    ],\n    \"n\": {\n      \
+             \"a\": \"long enough\"\n    },\n    \"e\": {}\n  }"
+        );
     }
 
     #[test]

@@ -81,6 +81,12 @@ impl MessagePrinter {
         Ok(Self::new(style, !flags.no_line_feed))
     }
 
+    /// Whether a person reads it on a terminal.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        matches!(self.style, Style::Terminal(_))
+    }
+
     /// Puts `message` onto `buffer`. Returns what should be said on standard error.
     pub fn print(&mut self, message: &Message, buffer: &mut Vec<u8>) -> Vec<String> {
         let mut complaints = Vec::new();

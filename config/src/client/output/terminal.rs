@@ -10,12 +10,12 @@ use super::highlight::Json;
 use super::message::Message;
 use super::style::{Paint, Screen};
 
-/// No topic makes the column wider than this.
+/// No topic makes the column wider than this, or than a third of the screen.
 const WIDEST_TOPIC: usize = 40;
 /// Lines of a payload that are shown.
 const MOST_LINES: usize = 40;
 /// Characters of a payload of one line that are shown.
-const MOST_CHARACTERS: usize = 2000;
+const MOST_CHARACTERS: usize = 1000;
 /// Rows of hexadecimal digits that are shown.
 const MOST_ROWS: usize = 16;
 /// `HH:MM:SS.mmm` and two blanks.
@@ -50,7 +50,10 @@ impl Terminal {
         if self.topic {
             let topic = escaped(&message.topic);
             let length = topic.chars().count();
-            self.column = self.column.max(length.min(WIDEST_TOPIC));
+            let widest = WIDEST_TOPIC.min(screen.width / 3);
+            if length <= widest {
+                self.column = self.column.max(length);
+            }
             let column = self.column;
             write!(out, "{:<column$}  ", screen.paint(Paint::Topic, topic)).ok();
             used += length.max(column) + 2;
@@ -87,14 +90,14 @@ impl Terminal {
             return Body::Line(screen.paint(Paint::Dim, "(empty)").to_string());
         }
         let Some(text) = std::str::from_utf8(payload).ok().filter(|text| is_text(text)) else {
-            return self.binary(payload);
+            return self.binary(payload, room);
         };
         if let Some(json) = Json::parse(text) {
             if let Some(line) = json.one_line(screen, room) {
                 return Body::Line(line);
             }
             let what = format!("JSON, {} bytes", payload.len());
-            return self.block(what, &json.indented(screen, 2), payload.len());
+            return self.block(what, &json.indented(screen, 2, screen.width), payload.len());
         }
         if text.trim_end_matches(['\r', '\n']).contains('\n') {
             let indented: Vec<String> = text.lines().map(|line| format!("  {}", escaped(line))).collect();
@@ -114,9 +117,9 @@ impl Terminal {
         Body::Line(line)
     }
 
-    fn binary(&self, payload: &[u8]) -> Body {
+    fn binary(&self, payload: &[u8], room: usize) -> Body {
         let screen = &self.screen;
-        if payload.len() <= hex::ROW {
+        if payload.len() <= hex::ROW && hex::width(payload.len()) <= room {
             return Body::Line(hex::row(screen, payload, false));
         }
         let shown = payload.get(..MOST_ROWS * hex::ROW).unwrap_or(payload);

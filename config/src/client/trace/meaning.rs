@@ -92,7 +92,12 @@ impl Exchange {
                 } else {
                     ""
                 };
-                format!("{session}{alive}{will} It must answer with CONNACK.")
+                let name = if plan.client_id.is_empty() {
+                    " The broker may choose our client identifier."
+                } else {
+                    ""
+                };
+                format!("{session}{name}{alive}{will} It must answer with CONNACK.")
             }
             Sent::Publish(publish) => self.publish(publish),
             Sent::PubAck(id) => format!("We have message {id}: the broker can forget it."),
@@ -113,16 +118,25 @@ impl Exchange {
                     .iter()
                     .map(|filter| filter.path.clone())
                     .collect();
-                let wildcards = filters.iter().any(|filter| filter.contains(['+', '#']));
+                let uses = |wildcard| {
+                    filters
+                        .iter()
+                        .any(|filter| filter.split('/').any(|level| level == wildcard))
+                };
+                let one = if uses("+") {
+                    " + stands for one level, whatever it is."
+                } else {
+                    ""
+                };
+                let all = if uses("#") {
+                    " # stands for all levels that follow."
+                } else {
+                    ""
+                };
                 self.requests.insert(subscribe.pkid, filters);
                 format!(
-                    "We ask for every message to these topics.{} The QoS is the highest we want them with. SUBACK must \
-                     answer.",
-                    if wildcards {
-                        " + stands for one level, # for all that follow."
-                    } else {
-                        ""
-                    }
+                    "We ask for every message to these topics.{one}{all} The QoS is the highest we want them with. SUBACK \
+                     must answer."
                 )
             }
             Sent::Unsubscribe(unsubscribe) => {
@@ -237,10 +251,14 @@ impl Exchange {
             }
             Incoming::PubComp(ack) => {
                 let what = self.acknowledged(ack);
+                if ack.code >= 0x80 {
+                    return bad(format!(
+                        "The broker does not know {what}. {}",
+                        reason_meaning(ack.code)
+                    ));
+                }
                 good(format!(
-                    "Step 4 of 4. {}{} is delivered exactly once, and its number is free again. Done.",
-                    what.get(..1).unwrap_or_default().to_uppercase(),
-                    what.get(1..).unwrap_or_default()
+                    "Step 4 of 4. The broker has {what} exactly once, and the number is free again. Done."
                 ))
             }
             Incoming::SubAck(id, codes, _) => self.subscribed(*id, codes),

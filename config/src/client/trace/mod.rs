@@ -60,13 +60,22 @@ impl Tracer {
         } else {
             ("←", Paint::Incoming)
         };
+        let room = screen.width.saturating_sub(MARGIN).max(30);
+        let mut details = wrapped(&details, room).into_iter();
+        let name = match details.len() {
+            0 => name.to_owned(),
+            _ => format!("{name:<11}  "),
+        };
         let mut out = format!(
-            "{}  {}  {}  {details}\n",
+            "{}  {}  {}{}\n",
             screen.paint(Paint::Dim, format!("{:8.3}", self.start.elapsed().as_secs_f64())),
             screen.paint(paint, arrow),
-            screen.paint(paint, format!("{name:<11}")),
+            screen.paint(paint, name),
+            details.next().unwrap_or_default(),
         );
-        let room = screen.width.saturating_sub(MARGIN).max(30);
+        for line in details {
+            writeln!(out, "{:MARGIN$}{line}", "").ok();
+        }
         let paint = if meaning.bad { Paint::Bad } else { Paint::Dim };
         for line in wrapped(&meaning.text, room) {
             writeln!(out, "{:MARGIN$}{}", "", screen.paint(paint, line)).ok();
@@ -136,6 +145,14 @@ fn publish_details(publish: &Publish) -> String {
     out
 }
 
+/// A code of DISCONNECT, where 0 has a name of its own.
+fn end_details(code: u8, reason: Option<&String>) -> String {
+    if code == 0 {
+        return "Normal disconnection (0x00)".to_owned();
+    }
+    code_details(code, reason)
+}
+
 fn code_details(code: u8, reason: Option<&String>) -> String {
     let reason = reason
         .map(|text| format!(" \"{}\"", escaped(text)))
@@ -166,7 +183,7 @@ impl Exchange {
                     escaped(&unsubscribe.filters.join("', '"))
                 )
             }
-            Crossing::Sent(Sent::Disconnect(code, _)) if self.has_codes() => code_details(code as u8, None),
+            Crossing::Sent(Sent::Disconnect(code, _)) if self.has_codes() => end_details(code as u8, None),
             Crossing::Sent(Sent::PingReq | Sent::Disconnect(..)) | Crossing::Received(Incoming::PingResp) => {
                 String::new()
             }
@@ -214,7 +231,7 @@ impl Exchange {
                 let comma = if codes.is_empty() { "" } else { ", " };
                 format!("id {id}{comma}{}", codes.join(", "))
             }
-            Crossing::Received(Incoming::Disconnect(code, reason)) => code_details(*code, reason.as_ref()),
+            Crossing::Received(Incoming::Disconnect(code, reason)) => end_details(*code, reason.as_ref()),
         }
     }
 }
