@@ -6,7 +6,7 @@ use std::path::Path;
 
 use settings::client::{Line, Lines, Message};
 
-/// Writes a recording. The schema is in docs/RECORDING.md.
+/// Writes a recording. The schema is in docs/CLI.md.
 #[derive(Debug)]
 pub struct Recorder<W: Write = BufWriter<File>> {
     out: W,

@@ -126,6 +126,11 @@ impl<'a> Line<'a> {
     /// Every event with the programs that tell of it, its meaning and its fields.
     pub const SCHEMA: &'static [(&'static str, &'static str, &'static str)] = &[
         (
+            "recording",
+            "The first line of a recording.",
+            "`version`: 1; `time`: RFC 3339, UTC",
+        ),
+        (
             "connected",
             "CONNACK came and said yes.",
             "`mqtt_version`: 3.1, 3.1.1 or 5.0; `client_id`; `session_present`: whether the broker had a session of this client",
@@ -163,10 +168,16 @@ impl<'a> Line<'a> {
         ),
         ("reconnected", "The connection is back.", "`session_present`"),
         (
+            "load",
+            "What `--load` came to; the last line.",
+            "`clients`; `qos`; `size_bytes`; `secs`; `sent`; `acknowledged` (null at QoS 0); `refused`; `received` (null with \
+             `--send-only`); `sent_per_sec`; `latency`: an object with `min_ms`, `p50_ms`, `p90_ms`, `p99_ms`, `p999_ms`, `max_ms`",
+        ),
+        (
             "summary",
             "The last line, when all went well.",
             "`sent`: messages sent, at QoS 1 and 2 acknowledged; `received`: messages that arrived; `end`: `done`, `count`, \
-             `subscribed`, `not_retained`, `stopped`, `satisfied`",
+             `subscribed`, `not_retained`, `stopped`, `satisfied`, `time_up`",
         ),
         (
             "error",
@@ -269,6 +280,62 @@ mod tests {
             line.starts_with("{\"at_secs\":0.") && value["at_secs"].is_f64(),
             "{line}"
         );
+    }
+
+    #[test]
+    fn every_event_is_in_the_schema_with_its_fields() {
+        let all = [
+            Line::recording(),
+            Line::Connected {
+                mqtt_version: String::new(),
+                client_id: "",
+                session_present: true,
+            },
+            Line::Subscribed { filters: Vec::new() },
+            Line::Acknowledged {
+                id: 1,
+                code: 0,
+                reason: "",
+                after_ms: 0.0,
+            },
+            Line::Refused {
+                id: 1,
+                code: 0,
+                reason: "",
+            },
+            Line::Reconnecting {
+                error: "",
+                wait_secs: 1.0,
+            },
+            Line::Reconnected {
+                session_present: true,
+            },
+            Line::Summary {
+                sent: Some(1),
+                received: Some(1),
+                end: "",
+            },
+            Line::Error {
+                kind: "",
+                message: "",
+                exit_code: 1,
+            },
+        ];
+        for line in all {
+            let value = serde_json::to_value(&line).unwrap();
+            let (_, _, fields) = Line::SCHEMA
+                .iter()
+                .find(|(event, ..)| value["event"] == *event)
+                .unwrap_or_else(|| panic!("{value}"));
+            for field in value
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|field| *field != "event")
+            {
+                assert!(fields.contains(&format!("`{field}`")), "{field} of {value}");
+            }
+        }
     }
 
     #[test]
