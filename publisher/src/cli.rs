@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, duration_words, error_kind, exit,
-    flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, duration_words,
+    error_kind, exit, flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error,
 };
 
 use crate::error::Error;
@@ -38,6 +38,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let lines = Lines::start();
     let prepared = Mode::from_flags(&flags, |name| std::env::var(name).ok()).and_then(|mode| {
+        check_observers(flags.connection.debug, &flags.screen)?;
         let printer = MessagePrinter::from_flags(&flags.response, &flags.screen, false, lines)?;
         Ok((mode, printer))
     });

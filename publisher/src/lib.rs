@@ -1,14 +1,21 @@
 //! Publishes MQTT messages. The program `publisher` takes the flags of `mosquitto_pub`; this library does its work.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), publisher::Error> {
-//! use publisher::{Payload, Plan};
-//! use settings::client::{Connection, packet::QoS};
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use publisher::{Error, Payload, Plan};
+//! use settings::client::{ClientError, Connection, packet::QoS};
 //!
-//! let mut plan = Plan::new(Connection::to("127.0.0.1", 1883), "test/topic", Payload::from("bar"));
+//! let broker = broker::Broker::start().await?; // or any other
+//! let connection = Connection::to("127.0.0.1", broker.addr().port());
+//! let mut plan = Plan::new(connection, "test/topic", Payload::from("bar"));
 //! plan.qos = QoS::AtLeastOnce;
-//! let report = publisher::run(plan).await?;
+//! let report = publisher::run(plan.clone()).await?;
 //! assert_eq!(report.sent, 1);
+//!
+//! drop(broker);
+//! let error = publisher::run(plan).await.unwrap_err();
+//! assert!(matches!(error, Error::Client(ClientError::NoBroker { .. })), "{error}");
 //! # Ok(())
 //! # }
 //! ```

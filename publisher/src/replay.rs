@@ -54,6 +54,18 @@ impl Replay {
 
 /// Publishes a recording; returns once everything is acknowledged.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), publisher::Error> {
+/// use publisher::{Recording, Replay};
+///
+/// let connection = settings::client::Connection::to("127.0.0.1", 1883);
+/// let mut replay = Replay::new(connection, Recording::File("home.jsonl".into()));
+/// replay.speed = Some(10.0); // None leaves the pauses out
+/// println!("{} messages", publisher::replay(replay).await?.sent);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Error`]: no connection, a line that is no message, not everything acknowledged, a message refused.
 pub async fn replay(plan: Replay) -> Result<Report, Error> {

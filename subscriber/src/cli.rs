@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, error_kind, exit, flush_stdout,
-    observers, one_observer, parse_flags, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
+    flush_stdout, observers, one_observer, parse_flags, report_usage_error,
 };
 
 use crate::command::Then;
@@ -60,6 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Everything that can be wrong with the flags is found here.
 fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
     let mut plan = Plan::from_flags(flags, |name| std::env::var(name).ok())?;
+    check_observers(flags.connection.debug, &flags.screen)?;
     let expected = expectation(flags)?;
     plan.within = expected.as_ref().map(|(_, within)| *within);
     let topics = plan.filters.len() > 1 || plan.filters.iter().any(|filter| filter.path.contains(['+', '#']));

@@ -73,7 +73,7 @@ pub use reason::{connack_words, reason_words};
 pub use topic::{matches_filter, validate_filter, validate_topic};
 pub use trace::{Tracer, reason_meaning};
 pub use url::BrokerUrl;
-pub use watch::{observers, one_observer};
+pub use watch::{check_observers, observers, one_observer};
 
 /// rumqttc's packet types, version 5's: they can hold what version 3 has to say too.
 pub mod packet {

@@ -7,11 +7,25 @@ use std::time::Instant;
 use super::codec::{Incoming, Sent};
 use super::connection::{Crossing, Observer};
 use super::debug::debug_line;
+use super::error::UsageError;
 use super::output::{Line, Lines, Screen, ScreenFlags};
 use super::packet::QoS;
 use super::plan::Connection;
 use super::reason::reason_words;
 use super::trace::Tracer;
+
+/// Flags that would print into each other.
+///
+/// # Errors
+/// Which of them, and what to do.
+pub fn check_observers(debug: bool, flags: &ScreenFlags) -> Result<(), UsageError> {
+    if debug && flags.json {
+        return Err(UsageError::new(
+            "-d prints lines of its own among those of --json; give one of them, or --trace, which prints on standard error.",
+        ));
+    }
+    Ok(())
+}
 
 /// What the flags ask to see of the packets; `messages`: `--json` tells of those sent, too.
 #[must_use]

@@ -79,6 +79,20 @@ impl Load {
 
 /// Publishes, and receives, as `load` says.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let broker = broker::Broker::start().await?;
+/// let connection = settings::client::Connection::to("127.0.0.1", broker.addr().port());
+/// let mut load = publisher::Load::new(connection, "load");
+/// load.count = Some(1000);
+/// let figures = publisher::load(load).await?;
+/// assert_eq!((figures.sent, figures.received), (1000, Some(1000)));
+/// println!("{figures}");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Error`]: no connection, one that was lost, the subscription refused.
 pub async fn load(load: Load) -> Result<Figures, Error> {

@@ -134,6 +134,7 @@ fn errors_are_lines_too_on_standard_error() {
     let broker = broker();
     for (arguments, kind, code) in [
         (&["-t", "a/#", "-m", "x"][..], "usage", 1),
+        (&["-t", "a", "-m", "x", "-d"], "usage", 1),
         (&["-t", "a", "-f", "/nonexistent/file"], "input", 1),
         (
             &["-V", "5", "-q", "1", "-t", "$SYS/x", "-m", "x"],
@@ -164,4 +165,48 @@ fn errors_are_lines_too_on_standard_error() {
     .wait();
     assert_eq!(finished.code, Some(27));
     assert_eq!(parsed(&finished.stderr)[0]["kind"], "timed_out");
+}
+
+#[test]
+fn a_connection_that_is_lost_and_made_again_is_told() {
+    for json in [true, false] {
+        let broker = broker();
+        let arguments = ["-V", "5", "-i", "me", "-t", "a", "-C", "1"];
+        let arguments = [&arguments[..], if json { &["--json"] } else { &[] }].concat();
+        let mut program = start(&mut client("subscriber", broker.addr(), &arguments));
+        broker.until_subscribed("a");
+        if json {
+            program.until("SUBACK", |line| line.contains("\"subscribed\""));
+        }
+        assert!(
+            broker
+                .block_on(broker.disconnect("me", broker::ReasonCode::SERVER_SHUTTING_DOWN))
+                .unwrap()
+        );
+        if json {
+            let lost = program.until("the loss", |line| line.contains("\"reconnecting\""));
+            let lost: Value = serde_json::from_str(&lost).unwrap();
+            assert_eq!(lost["wait_secs"], 1.0);
+            assert!(
+                lost["error"].as_str().unwrap().contains("Server shutting down"),
+                "{lost}"
+            );
+            // It has subscribed again, too.
+            program.until("its end", |line| {
+                line.contains("\"reconnected\",\"session_present\":false")
+            });
+            program.until("SUBACK", |line| line.contains("\"subscribed\""));
+        } else {
+            program.until_stderr("the loss", |line| line.ends_with("Trying again in 1 s."));
+            program.until_stderr("its end", |line| line == "Connected again; subscribed again.");
+        }
+        start(&mut client(
+            "publisher",
+            broker.addr(),
+            &["-t", "a", "-m", "x", "-q", "1"],
+        ))
+        .succeed();
+        let finished = program.wait();
+        assert_eq!(finished.code, Some(0), "{finished:#?}");
+    }
 }

@@ -105,7 +105,7 @@ fn what_is_no_text_is_hexadecimal_and_what_is_long_is_cut() {
         "{seen}"
     );
     assert!(
-        seen.ends_with("   … 744 more bytes; all of it with --layout plain\n"),
+        seen.ends_with("  … 744 more bytes; all of it with --layout plain\n"),
         "{seen}"
     );
     std::fs::write(&file, "x".repeat(3000)).unwrap();
@@ -115,6 +115,14 @@ fn what_is_no_text_is_hexadecimal_and_what_is_long_is_cut() {
         "x".repeat(1000)
     );
     assert_eq!(seen, expected);
+    std::fs::write(&file, "line\n".repeat(50)).unwrap();
+    let seen = shown(PLAIN, &["-t", "a/b", "-f", path]);
+    let expected = format!(
+        "  a/b  text, 250 bytes\n{}  … 10 more lines; all of it with --layout plain\n",
+        "  line\n".repeat(40)
+    );
+    assert_eq!(seen, expected);
+    std::fs::write(&file, "x".repeat(3000)).unwrap();
     // A pipe gets all of it.
     let broker = broker();
     let all = start(&mut subscriber_and_publisher(

@@ -16,6 +16,8 @@ const WIDEST_TOPIC: usize = 40;
 const MOST_LINES: usize = 40;
 /// Characters of a payload of one line that are shown.
 const MOST_CHARACTERS: usize = 1000;
+/// A longer payload is not tried as JSON, bytes.
+const MOST_JSON: usize = 1024 * 1024;
 /// Rows of hexadecimal digits that are shown.
 const MOST_ROWS: usize = 16;
 /// `HH:MM:SS.mmm` and two blanks.
@@ -92,26 +94,35 @@ impl Terminal {
         let Some(text) = std::str::from_utf8(payload).ok().filter(|text| is_text(text)) else {
             return self.binary(payload, room);
         };
-        if let Some(json) = Json::parse(text) {
+        let what = |kind| format!("{kind}, {} bytes", payload.len());
+        if payload.len() <= MOST_JSON
+            && let Some(json) = Json::parse(text)
+        {
             if let Some(line) = json.one_line(screen, room) {
                 return Body::Line(line);
             }
-            let what = format!("JSON, {} bytes", payload.len());
-            return self.block(what, &json.indented(screen, 2, screen.width), payload.len());
+            let indented = json.indented(screen, 2, screen.width);
+            return self.block(what("JSON"), indented.split('\n'), indented.split('\n').count());
         }
-        if text.trim_end_matches(['\r', '\n']).contains('\n') {
-            let indented: Vec<String> = text.lines().map(|line| format!("  {}", escaped(line))).collect();
-            return self.block(
-                format!("text, {} bytes", payload.len()),
-                &indented.join("\n"),
-                payload.len(),
-            );
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.contains('\n') {
+            // Only what is shown is looked at.
+            let lines: Vec<String> = text
+                .lines()
+                .take(MOST_LINES)
+                .map(|line| {
+                    let shown: String = line.chars().take(MOST_CHARACTERS).collect();
+                    let more = if shown.len() < line.len() { " …" } else { "" };
+                    format!("  {}{more}", escaped(&shown))
+                })
+                .collect();
+            let lines = lines.iter().map(String::as_str);
+            return self.block(what("text"), lines, text.lines().count());
         }
-        let mut line = String::new();
-        let line_end = text.trim_end_matches(['\r', '\n']);
-        line.extend(escaped(line_end).chars().take(MOST_CHARACTERS));
-        let more = line_end.chars().count().saturating_sub(MOST_CHARACTERS);
-        if more > 0 {
+        let shown: String = text.chars().take(MOST_CHARACTERS).collect();
+        let mut line = escaped(&shown);
+        if shown.len() < text.len() {
+            let more = text.get(shown.len()..).unwrap_or_default().chars().count();
             write!(line, "{}", screen.paint(Paint::Warning, cut(more, "characters"))).ok();
         }
         Body::Line(line)
@@ -127,7 +138,8 @@ impl Terminal {
         hex::dump(screen, shown, 2, &mut lines);
         let more = payload.len() - shown.len();
         if more > 0 {
-            writeln!(lines, "  {}", screen.paint(Paint::Warning, cut(more, "bytes"))).ok();
+            let note = cut(more, "bytes");
+            writeln!(lines, "  {}", screen.paint(Paint::Warning, note.trim_start())).ok();
         }
         Body::Block {
             what: format!("binary, {} bytes", payload.len()),
@@ -135,43 +147,23 @@ impl Terminal {
         }
     }
 
-    /// `text` line by line, cut where it is too long for a screen.
-    fn block(&self, what: String, text: &str, bytes: usize) -> Body {
-        let mut lines = String::new();
-        let mut shown = 0;
-        let (mut written, mut whole) = (0, true);
-        for line in text.split('\n') {
-            if shown == MOST_LINES || written > 4 * MOST_CHARACTERS {
-                whole = false;
-                break;
-            }
-            shown += 1;
-            let mut line: &str = line;
-            if let Some((end, _)) = line.char_indices().nth(4 * MOST_CHARACTERS) {
-                (line, whole) = (line.get(..end).unwrap_or(line), false);
-            }
-            written += line.len();
-            lines.push_str(line);
-            if self.screen.color && !whole {
-                lines.push_str("\x1b[0m");
-            }
-            lines.push('\n');
+    /// The first of `total` lines; their bytes are text of ours or escaped.
+    fn block<'a>(&self, what: String, lines: impl Iterator<Item = &'a str>, total: usize) -> Body {
+        let mut shown = String::new();
+        for line in lines.take(MOST_LINES) {
+            shown.push_str(line);
+            shown.push('\n');
         }
-        if !whole {
-            let more = text.split('\n').count() - shown;
-            let note = if more > 0 {
-                cut(more, "lines")
-            } else {
-                format!(" … cut: all {bytes} bytes with --layout plain")
-            };
+        if total > MOST_LINES {
+            let note = cut(total - MOST_LINES, "lines");
             writeln!(
-                lines,
+                shown,
                 "  {}",
                 self.screen.paint(Paint::Warning, note.trim_start())
             )
             .ok();
         }
-        Body::Block { what, lines }
+        Body::Block { what, lines: shown }
     }
 }
 
