@@ -51,7 +51,7 @@ fn every_example_does_what_it_says() {
             "{}: {finished:#?}",
             example.commands
         );
-        let stdout: String = finished.stdout.iter().map(|line| format!("{line}\n")).collect();
+        let stdout = finished.stdout.join("\n") + "\n";
         for prints in example.prints {
             assert!(
                 stdout.contains(prints),

@@ -83,7 +83,7 @@ impl OnTerminal {
         while !self.seen.contains(text) {
             match self.pieces.recv_timeout(DEADLINE.saturating_sub(began.elapsed())) {
                 Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
-                Err(_) => panic!("{text:?} was not shown: {:?}", self.seen),
+                Err(error) => panic!("{text:?} was not shown ({error}): {:?}", self.seen),
             }
         }
         &self.seen
