@@ -34,6 +34,13 @@ impl Bed {
         Self::with(version, BrokerSettings::default())
     }
 
+    /// The same without a journal, to see what it costs.
+    pub fn without_journal(version: Version) -> Self {
+        let mut settings = BrokerSettings::default();
+        settings.journal.entries = 0;
+        Self::with(version, settings)
+    }
+
     /// The same with other settings.
     pub fn with(version: Version, settings: BrokerSettings) -> Self {
         Self {
