@@ -63,6 +63,7 @@ mod expectation;
 mod fit;
 mod json;
 mod kinds;
+mod names;
 mod notes;
 mod pattern;
 mod payload;
