@@ -158,7 +158,8 @@ impl Broker {
         Ok(receiver)
     }
 
-    /// Adds every packet, in words, to the notices. Slow: meant for people who look.
+    /// Adds every packet, in words, to the notices. Slow: meant for people who look. They come from the journal: without
+    /// one, there are none.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -167,22 +168,11 @@ impl Broker {
     }
 
     pub(crate) fn send_watch_packets(&self) -> oneshot::Receiver<()> {
-        let notices = self.notices.clone();
-        self.send(move |engine, _| {
-            engine.observe(Some(Box::new(move |seen| {
-                let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => packet.to_string(),
-                    Err(error) => format!("malformed: {error}"),
-                };
-                let _ = notices.send(Notice::Packet {
-                    at: seen.at,
-                    conn: seen.conn,
-                    client_id: Arc::from(seen.client_id),
-                    direction: seen.direction,
-                    text,
-                });
-            })));
-        })
+        let (answer, watched) = oneshot::channel();
+        if let Some(commands) = &self.commands {
+            let _ = commands.send(Command::WatchPackets(answer));
+        }
+        watched
     }
 
     /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.

@@ -1,5 +1,7 @@
 //! [`BrokerJournal`] and [`Tail`]: the journal of a running broker, read from any thread.
 
+pub(crate) mod blocking;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{Broker, CommandError};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Journal, Ladder, Mark};
+use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark};
 
 /// Entries that are handed to a [`Tail`] in one go.
 const BATCH: usize = 256;
@@ -135,6 +137,16 @@ impl BrokerJournal {
         self.since(Mark::START).await
     }
 
+    /// What it holds of what fits `filter`.
+    ///
+    /// # Errors
+    /// The broker has stopped, and not in good order.
+    pub async fn matching(&self, filter: &Filter) -> Result<Excerpt, CommandError> {
+        let filter = filter.clone();
+        self.read(move |journal| journal.read(Mark::START, usize::MAX, &filter))
+            .await
+    }
+
     /// Forgets everything so far. Marks stay good, and what is cleared does not count as missed.
     ///
     /// # Errors
@@ -161,6 +173,7 @@ impl BrokerJournal {
         Tail {
             journal: self.clone(),
             mark,
+            filter: Filter::default(),
             missed: 0,
             ready: VecDeque::new(),
         }
@@ -210,6 +223,7 @@ pub struct Tail {
     journal: BrokerJournal,
     /// Behind everything that was fetched.
     mark: Mark,
+    filter: Filter,
     missed: u64,
     ready: VecDeque<Entry>,
 }
@@ -220,6 +234,13 @@ pub struct Tail {
 pub struct Missed(pub u64);
 
 impl Tail {
+    /// Only what fits. Entries that were missed are told whether they would have fitted or not: nobody knows.
+    #[must_use]
+    pub fn matching(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// The next entry; `None` once the broker has stopped and everything was read. Safe to cancel.
     ///
     /// # Errors
@@ -241,7 +262,7 @@ impl Tail {
 
     /// Waits until there is something behind the mark; `None` at the end.
     async fn fetch(&self) -> Option<Excerpt> {
-        let mark = self.mark;
+        let (mut mark, filter) = (self.mark, self.filter.clone());
         let (answer, answered) = oneshot::channel();
         let mut answer = Some(answer);
         self.journal
@@ -252,8 +273,13 @@ impl Tail {
                 if journal.mark() <= mark {
                     return false;
                 }
+                let excerpt = journal.read(mark, BATCH, &filter);
+                if excerpt.missed == 0 && excerpt.entries.is_empty() {
+                    mark = excerpt.until;
+                    return false;
+                }
                 if let Some(answer) = answer.take() {
-                    let _ = answer.send(journal.read(mark, BATCH, |_| true));
+                    let _ = answer.send(excerpt);
                 }
                 true
             }))));
@@ -261,7 +287,7 @@ impl Tail {
             return Some(excerpt);
         }
         let left = self.journal.left().await.ok()?;
-        let rest = left.read(mark, BATCH, |_| true);
+        let rest = left.read(self.mark, BATCH, &self.filter);
         (rest.missed > 0 || !rest.entries.is_empty()).then_some(rest)
     }
 }

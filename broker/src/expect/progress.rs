@@ -1,7 +1,7 @@
 //! [`Progress`]: how far an expectation has come, entry by entry.
 
 use super::{Expectation, Matched};
-use crate::journal::{Entry, Journal, Mark};
+use crate::journal::{Entry, Filter, Journal, Mark};
 
 /// Entries that are looked at in one go.
 const BATCH: usize = 256;
@@ -53,7 +53,7 @@ impl Progress {
     /// Looks at what is new in the journal.
     pub fn look(&mut self, journal: &Journal) -> Standing {
         while self.standing() == Standing::Open || self.standing() == Standing::Enough {
-            let excerpt = journal.read(self.until, BATCH, |_| true);
+            let excerpt = journal.read(self.until, BATCH, &Filter::default());
             self.missed += excerpt.missed;
             if excerpt.entries.is_empty() {
                 self.until = excerpt.until;

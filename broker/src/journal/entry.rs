@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::{DropReason, Event};
 use crate::session::ConnId;
@@ -11,8 +12,8 @@ use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
 
 /// Which way a packet went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From a client to the broker.
     In,
