@@ -1,5 +1,7 @@
 //! [`Expecting`]: an expectation that a test waits for.
 
+pub mod blocking;
+
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use broker::expect::{
-    connect, connected, disconnect, disconnected, puback, publish, suback, subscribe, subscribed,
+    connect, connected, disconnect, disconnected, puback, pubcomp, publish, suback, subscribe, subscribed,
     will_published,
 };
 use broker::{Broker, ExpectError, Injected};
@@ -320,4 +320,41 @@ async fn a_request_of_paho_is_answered_by_the_test() {
         )
         .await;
     asks.succeed();
+}
+
+#[test]
+fn a_plain_test_needs_no_runtime() {
+    let broker = broker::blocking::Broker::start().expect("it starts");
+    let addr = broker.addr();
+    let options = rumqttc::MqttOptions::new("old", addr.ip().to_string(), addr.port());
+    let (client, mut connection) = rumqttc::Client::new(options, 16);
+    let events = std::thread::spawn(move || connection.iter().take_while(Result::is_ok).count());
+    let all = broker.expect(publish("a/#").from("old")).times(2).on_drop();
+    for n in ["1", "2"] {
+        let sent = client.publish("a/b", rumqttc::QoS::ExactlyOnce, false, n);
+        sent.expect("its thread runs");
+    }
+    broker
+        .expect(connect().from("old").version("3.1.1"))
+        .times(1)
+        .wait();
+    let taken = broker.expect(pubcomp().to("old")).times(2);
+    assert_eq!(taken.wait().len(), 2);
+    drop(all);
+    broker.mark().expect("it runs");
+    broker.expect(publish("#")).never().wait();
+
+    let late = broker
+        .expect(publish("a/b"))
+        .within(Duration::from_millis(1))
+        .check();
+    let report = late.expect_err("that was before the mark").to_string();
+    assert!(
+        report.contains("nothing at all is in the journal since the mark"),
+        "{report}"
+    );
+    assert!(report.contains(file!()), "where it stands: {report}");
+    client.disconnect().expect("its thread runs");
+    broker.expect(disconnect().from("old")).wait();
+    events.join().expect("it ends by itself");
 }
