@@ -13,6 +13,7 @@ use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
 use crate::notice::Notice;
+use crate::snapshot::SnapshotError;
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -66,6 +67,9 @@ pub enum CommandError {
     /// The message cannot be published.
     #[error(transparent)]
     Inject(#[from] InjectError),
+    /// The snapshot cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
 }
 
 impl Broker {

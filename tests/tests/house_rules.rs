@@ -16,20 +16,27 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
+    ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
-        &["session", "router", "wire", "topic", "time", "auth", "journal"],
+        &[
+            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+        ],
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
     ("backend", &["engine", "journal", "clock", "time"]),
-    ("front", &["backend", "engine", "journal", "notice", "time"]),
+    (
+        "front",
+        &["backend", "engine", "journal", "notice", "snapshot", "time"],
+    ),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
     ("control", HANDLE),
+    ("keeping", HANDLE),
     ("reading", HANDLE),
     (
         "cli",
@@ -42,12 +49,12 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
     "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "journal", "auth",
-    "wire", "time", "topic",
+    "wire", "time", "topic", "snapshot", "keeping",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "snapshot", "journal", "auth", "engine",
 ];
 
 /// What none of them touches.

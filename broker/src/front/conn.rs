@@ -104,6 +104,13 @@ impl ConnIo {
                 .is_ok_and(|n| n > 0)
     }
 
+    /// Ends the connection at once, with a reset and without a word. Its task does the rest.
+    pub(super) fn reset(&self) {
+        super::doors::reset_on_close(&socket2::SockRef::from(&self.stream));
+        *self.failed.borrow_mut() = Some(io::Error::other("the broker reset the connection"));
+        self.wake.notify_one();
+    }
+
     /// Whether publishers should wait for this subscriber now, and until when at the most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;

@@ -4,11 +4,13 @@
 //! one call and never across an await.
 
 mod conn;
+mod doors;
 mod listen;
 mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::backend::Backend;
-use crate::engine::ConnId;
+use crate::engine::{ConnId, Cut, Restart};
 use crate::notice::Notice;
 
 pub use listen::StartError;
@@ -37,6 +39,15 @@ pub(crate) enum Command {
     Settle(oneshot::Sender<()>),
     /// Move the clock by this, with everything that is due on the way.
     Advance(Duration, oneshot::Sender<()>),
+    /// End every connection and answer when they have ended; let nobody in from then on where `away` says so.
+    Restart {
+        restart: Restart,
+        cut: Cut,
+        away: bool,
+        answer: oneshot::Sender<io::Result<()>>,
+    },
+    /// Let clients in again.
+    Return(oneshot::Sender<io::Result<()>>),
 }
 
 /// One read takes at most this much; also the size of the buffer that all connections share.
@@ -95,10 +106,8 @@ impl Shell {
         listeners: Vec<TcpListener>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
+        let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
-        for listener in listeners {
-            tasks.spawn_local(listen::accept(self.clone(), listener));
-        }
         tasks.spawn_local(self.clone().keep_time());
         while let Some(command) = commands.recv().await {
             match command {
@@ -110,10 +119,20 @@ impl Shell {
                     self.advance(by);
                     let _ = answer.send(());
                 }
+                Command::Restart {
+                    restart,
+                    cut,
+                    away,
+                    answer,
+                } => {
+                    let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
+                }
+                Command::Return(answer) => drop(answer.send(doors.reopen(&self))),
             }
             self.after_input();
         }
         // No new connections, and the port is free again.
+        doors.close().await;
         tasks.shutdown().await;
         self.stopping.set(true);
         self.backend.borrow_mut().stop();

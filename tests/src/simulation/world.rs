@@ -129,6 +129,11 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
+    /// Forgets what the engine took and sent in the last call.
+    pub(super) fn forget_seen(&mut self) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn compare_events(&mut self) -> Check {
         while let Some(event) = self.engine.next_event() {
             if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
