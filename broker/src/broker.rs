@@ -12,7 +12,7 @@ use crate::builder::Builder;
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
 use crate::snapshot::SnapshotError;
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -39,7 +39,7 @@ pub struct Broker {
     pub(crate) settings: Arc<BrokerSettings>,
     pub(crate) seed: u64,
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
-    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) notices: Notices,
     /// The journal, once the broker has stopped.
     pub(crate) left: watch::Receiver<Option<Arc<Journal>>>,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
@@ -173,7 +173,7 @@ impl Broker {
                     Ok(packet) => packet.to_string(),
                     Err(error) => format!("malformed: {error}"),
                 };
-                let _ = notices.send(Notice::Packet {
+                notices.send(Notice::Packet {
                     at: seen.at,
                     conn: seen.conn,
                     client_id: Arc::from(seen.client_id),

@@ -15,13 +15,10 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
 use crate::snapshot::Snapshot;
 use crate::time::Time;
 use crate::wire::ReasonCode;
-
-/// Notices that a slow receiver may lie behind.
-const NOTICES: usize = 4096;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
 ///
@@ -251,7 +248,7 @@ impl Builder {
             seed => seed,
         };
         let (commands, inbox) = mpsc::unbounded_channel();
-        let (notices, _) = broadcast::channel(NOTICES);
+        let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
         let (leave, has_left) = watch::channel(None);
@@ -301,7 +298,7 @@ impl Broker {
 /// The broker's thread.
 fn run(
     engine: Engine,
-    notices: broadcast::Sender<Notice>,
+    notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,

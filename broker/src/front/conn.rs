@@ -179,7 +179,8 @@ impl ConnIo {
     fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
         let mut scratch = shell.scratch.borrow_mut();
         if scratch.is_empty() {
-            scratch.resize(READ_BYTES, 0);
+            // Zeroed by the system, page by page as they are used: most brokers never read much at a time.
+            *scratch = vec![0; READ_BYTES];
         }
         let mut partial = self.partial.borrow_mut();
         let begun = partial.len();

@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::backend::Backend;
 use crate::engine::{ConnId, Cut, Restart};
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
@@ -71,18 +71,14 @@ pub(crate) struct Shell {
     ended: Notify,
     /// The broker stops: connections end without waiting for their peers.
     pub(crate) stopping: Cell<bool>,
-    notices: broadcast::Sender<Notice>,
+    notices: Notices,
     write_timeout: Duration,
     /// At the most as many connections as this, whether they have said CONNECT or not.
     hard_limit: usize,
 }
 
 impl Shell {
-    pub(crate) fn new(
-        backend: Backend,
-        notices: broadcast::Sender<Notice>,
-        settings: &settings::BrokerSettings,
-    ) -> Rc<Self> {
+    pub(crate) fn new(backend: Backend, notices: Notices, settings: &settings::BrokerSettings) -> Rc<Self> {
         Rc::new(Self {
             backend: RefCell::new(backend),
             conns: RefCell::default(),
@@ -199,8 +195,7 @@ impl Shell {
         let mut backend = self.backend.borrow_mut();
         let Backend::Native(native) = &mut *backend;
         while let Some(event) = native.engine.next_event() {
-            // Nobody listening is no error.
-            let _ = self.notices.send(Notice::Event(native.clock.now(), event));
+            self.notices.send(Notice::Event(native.clock.now(), event));
         }
     }
 
