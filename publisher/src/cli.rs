@@ -127,8 +127,11 @@ impl<'a> Program<'a> {
                 Err(error) => Err(error),
             },
         };
-        if let Some(progress) = progress {
-            progress.finish();
+        match progress {
+            Some(progress) if outcome.is_ok() => progress.finish(),
+            // The error says how far it came.
+            Some(progress) => drop(progress.clear()),
+            None => {}
         }
         match outcome {
             Ok(report) => {
