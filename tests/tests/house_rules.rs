@@ -43,8 +43,22 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
-    "broker", "builder", "control", "reading", "front", "backend", "notice", "clock", "engine", "journal",
-    "expect", "auth", "wire", "time", "topic",
+    "broker",
+    "builder",
+    "control",
+    "reading",
+    "expecting",
+    "front",
+    "backend",
+    "notice",
+    "clock",
+    "engine",
+    "journal",
+    "expect",
+    "auth",
+    "wire",
+    "time",
+    "topic",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
