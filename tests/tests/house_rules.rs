@@ -119,7 +119,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ),
     ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
     (
-        "subscriber/src/format.rs",
+        "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
