@@ -40,6 +40,15 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
+    /// The file for the journal could not be made.
+    #[error("cannot write the journal to {path}: {cause}")]
+    JournalFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
     /// The broker's thread could not be started.
     #[error("cannot start the broker's thread: {0}")]
     Thread(#[source] io::Error),
