@@ -6,9 +6,13 @@ use tokio::sync::oneshot;
 
 use crate::broker::{CommandError, Report};
 use crate::engine::{Injected, Stats};
+use crate::expect::Expectation;
+use crate::expecting::blocking::block_on;
 use crate::front::StartError;
+use crate::journal::Mark;
 use crate::wire::ReasonCode;
 
+pub use crate::expecting::blocking::Expecting;
 pub use crate::reading::blocking::{BrokerJournal, Tail};
 
 /// A running broker, used without async. Otherwise the same as [`crate::Broker`]; dropping it stops it.
@@ -84,6 +88,34 @@ impl Broker {
     /// See [`crate::Broker::journal`].
     pub fn journal(&self) -> BrokerJournal {
         BrokerJournal(self.inner.journal())
+    }
+
+    /// Expects something of the clients. See [`crate::Broker::expect`].
+    ///
+    /// ```
+    /// # use std::io::Write;
+    /// use broker::blocking::Broker;
+    /// use broker::expect::{connected, publish};
+    ///
+    /// let broker = Broker::start()?;
+    /// # let mut client = std::net::TcpStream::connect(broker.addr())?;
+    /// # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(connected().of("dev-1").then(publish("a/+"))).wait();
+    /// assert_eq!(found.payloads(), [b"hi"]);
+    /// broker.expect(publish("alarm/#")).never().wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
+        Expecting(self.inner.expect(expectation))
+    }
+
+    /// Sets the place in the journal from which expectations look, and returns it. See [`crate::Broker::mark`].
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub fn mark(&self) -> Result<Mark, CommandError> {
+        block_on(self.inner.mark())
     }
 
     /// See [`crate::Broker::shutdown`].

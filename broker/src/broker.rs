@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use settings::BrokerSettings;
@@ -46,6 +47,10 @@ pub struct Broker {
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) deadline: std::time::Duration,
+    /// From where on expectations look.
+    pub(crate) mark: AtomicU64,
+    /// Prints the end of the journal if the thread panics while it is dropped.
+    pub(crate) ladder_on_panic: AtomicBool,
 }
 
 /// What a broker did, told when it stops.
@@ -226,6 +231,9 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
+        if std::thread::panicking() && self.ladder_on_panic.load(Ordering::Relaxed) {
+            self.print_ladder();
+        }
         self.join();
     }
 }

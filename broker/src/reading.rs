@@ -4,13 +4,14 @@ pub(crate) mod blocking;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{Broker, CommandError};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Journal, Mark, Pcapng};
+use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark, Pcapng};
 
 /// Entries that are handed to a [`Tail`] in one go.
 const BATCH: usize = 256;
@@ -60,6 +61,57 @@ impl Broker {
             left: self.left.clone(),
             started_at: self.started_at,
         }
+    }
+}
+
+/// Lines of the journal that a test which fails is shown.
+const LADDER_LINES: usize = 40;
+
+impl Broker {
+    /// Where expectations look from.
+    pub(crate) fn last_mark(&self) -> Mark {
+        Mark::before(self.mark.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_mark(&self, mark: Mark) {
+        self.mark.store(mark.seq(), Ordering::Relaxed);
+    }
+
+    /// The panic that is about to come tells of the journal itself.
+    pub(crate) fn has_reported(&self) {
+        self.ladder_on_panic.store(false, Ordering::Relaxed);
+    }
+
+    /// Looks into the journal at once, also where nothing can be awaited: the broker's thread answers between two inputs.
+    pub(crate) fn read_now<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Journal) -> R + Send + 'static,
+    ) -> Result<R, CommandError> {
+        let (answer, answered) = std::sync::mpsc::channel();
+        if let Some(commands) = &self.commands {
+            // A broker that has stopped drops the command, and with it the answer: the receiver sees that.
+            let _ = commands.send(Command::Do(Box::new(move |backend| {
+                let _ = answer.send(look(backend.journal()));
+            })));
+        }
+        answered.recv().map_err(|_| CommandError::Stopped)
+    }
+
+    /// Prints the end of the journal and the seed, for a test that fails.
+    pub(crate) fn print_ladder(&self) {
+        let Ok(seen) = self.read_now(|journal| journal.since(Mark::START)) else {
+            return;
+        };
+        if seen.entries.is_empty() {
+            return;
+        }
+        let ladder = Ladder::new(&seen.entries).lines(LADDER_LINES).missed(seen.missed);
+        // With the macro, since the test framework keeps that with the output of its test.
+        eprintln!(
+            "\nthe journal of the broker on {} (seed {}):\n{ladder}",
+            self.addr(),
+            self.seed
+        );
     }
 }
 

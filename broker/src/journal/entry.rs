@@ -120,6 +120,24 @@ impl Entry {
         }
     }
 
+    /// What happened in a few words, with whom: `dev-1: PUBLISH QoS 1 #7 a/b "hi"`.
+    pub fn words(&self) -> String {
+        match &self.record {
+            Record::Event(happened) => super::words::event(happened),
+            Record::Packet { direction, .. } => {
+                let who = match (self.client_id.is_empty(), self.conn) {
+                    (true, Some(conn)) => format!("connection {conn}"),
+                    _ => format!("{:?}", self.client_id),
+                };
+                let way = match direction {
+                    Direction::In => "from",
+                    Direction::Out => "to",
+                };
+                format!("{way} {who}: {}", super::words::packet(self))
+            }
+        }
+    }
+
     /// The topic name of a PUBLISH, whether the packet names it itself or by an alias.
     pub fn topic(&self) -> Option<&str> {
         if let Record::Packet {
@@ -131,6 +149,14 @@ impl Entry {
         }
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.topic),
+            _ => None,
+        }
+    }
+
+    /// The payload of a PUBLISH.
+    pub fn payload(&self) -> Option<&[u8]> {
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.payload),
             _ => None,
         }
     }
