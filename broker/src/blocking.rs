@@ -14,12 +14,17 @@ use tokio::sync::broadcast;
 use crate::broker::{CommandError, Report};
 use crate::control::WaitError;
 use crate::engine::{Cut, Injected, Restart, State, Stats};
+use crate::expect::Expectation;
 use crate::front::StartError;
+use crate::journal::Mark;
 use crate::keeping::RestartError;
 use crate::notice::Notice;
 use crate::snapshot::Snapshot;
 use crate::time::Time;
 use crate::wire::ReasonCode;
+
+pub use crate::expecting::blocking::Expecting;
+pub use crate::reading::blocking::{BrokerJournal, Tail};
 
 /// A running broker, used without async. Otherwise the same as [`crate::Broker`]; dropping it stops it.
 ///
@@ -228,6 +233,39 @@ impl Broker {
     pub fn outage(&self, restart: Restart, cut: Cut) -> Result<Outage<'_>, RestartError> {
         let outage = self.block_on(self.inner.outage(restart, cut))?;
         Ok(Outage { broker: self, outage })
+    }
+
+    /// See [`crate::Broker::journal`].
+    pub fn journal(&self) -> BrokerJournal {
+        BrokerJournal(self.inner.journal())
+    }
+
+    /// Expects something of the clients. See [`crate::Broker::expect`].
+    ///
+    /// ```
+    /// # use std::io::Write;
+    /// use broker::blocking::Broker;
+    /// use broker::expect::{connected, publish};
+    ///
+    /// let broker = Broker::start()?;
+    /// # let mut client = std::net::TcpStream::connect(broker.addr())?;
+    /// # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(connected().of("dev-1").then(publish("a/+"))).wait();
+    /// assert_eq!(found.payloads(), [b"hi"]);
+    /// broker.expect(publish("alarm/#")).never().wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
+        Expecting(self.inner.expect(expectation))
+    }
+
+    /// Sets the place in the journal from which expectations look, and returns it. See [`crate::Broker::mark`].
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub fn mark(&self) -> Result<Mark, CommandError> {
+        self.block_on(self.inner.mark())
     }
 
     /// See [`crate::Broker::shutdown`].

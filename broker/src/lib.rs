@@ -23,6 +23,7 @@
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down, to memory or a file |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
+//! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | `backend` | the one seam: what stands behind the front door |
@@ -41,6 +42,8 @@ pub mod cli;
 mod clock;
 mod control;
 pub mod engine;
+pub mod expect;
+mod expecting;
 mod front;
 pub mod journal;
 mod keeping;
@@ -58,6 +61,7 @@ pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Cut, Event, Injected, Restart, Stats};
+pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
 pub use front::StartError;
 pub use keeping::{Outage, RestartError, SnapshotFileError};
 pub use notice::Notice;

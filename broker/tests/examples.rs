@@ -64,45 +64,37 @@ fn names() -> Vec<String> {
     names
 }
 
-/// The lines of the block behind "It prints:", and the command of the first block.
-fn promised(name: &str) -> (String, Vec<String>) {
-    let source =
-        fs::read_to_string(broker().join("examples").join(format!("{name}.rs"))).expect("it is there");
+/// The header of an example, and the lines of the block behind "It prints:", where it always prints the same.
+fn promised(name: &str) -> (String, Option<Vec<String>>) {
+    let path = broker().join("examples").join(format!("{name}.rs"));
+    let source = fs::read_to_string(path).expect("it is there");
     let header: Vec<&str> = source
         .lines()
         .take_while(|line| line.starts_with("//!"))
         .map(|line| line.trim_start_matches("//!").trim())
         .collect();
-    let block = |after: usize| -> Vec<String> {
-        let lines = header
-            .iter()
-            .skip(after)
-            .skip_while(|line| !line.starts_with("```"));
-        lines
-            .skip(1)
-            .take_while(|line| **line != "```")
-            .map(ToString::to_string)
-            .collect()
-    };
-    let prints = header.iter().position(|line| *line == "It prints:");
-    (
-        block(0).join("\n"),
-        block(prints.unwrap_or_else(|| panic!("{name} does not say what it prints"))),
-    )
+    let prints = header.iter().position(|line| *line == "It prints:").map(|at| {
+        let lines = header.iter().skip(at).skip_while(|line| !line.starts_with("```"));
+        let block = lines.skip(1).take_while(|line| **line != "```");
+        block.map(ToString::to_string).collect()
+    });
+    (header.join("\n"), prints)
 }
 
 #[test]
-fn each_example_prints_what_it_says() {
+fn each_example_runs_and_prints_what_it_says() {
     let folder = built();
     for name in names() {
-        let (command, lines) = promised(&name);
-        assert_eq!(command, format!("cargo run -p broker --example {name}"));
+        let (header, lines) = promised(&name);
+        let command = format!("cargo run -p broker --example {name}");
+        assert!(header.contains(&command), "{name} does not say how to run it");
         let output = Command::new(folder.join(&name)).output().expect("it was built");
         let printed = String::from_utf8_lossy(&output.stdout);
         let printed: Vec<&str> = printed.lines().collect();
         let complaints = String::from_utf8_lossy(&output.stderr);
+        let as_promised = lines.is_none_or(|lines| printed == lines);
         assert!(
-            output.status.success() && printed == lines,
+            output.status.success() && as_promised,
             "{name} printed {printed:#?}\n{complaints}"
         );
     }

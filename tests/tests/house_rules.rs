@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("router", &["topic"]),
     ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
+    ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
@@ -38,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", HANDLE),
     ("keeping", HANDLE),
     ("reading", HANDLE),
+    ("expecting", HANDLE),
     (
         "cli",
         &[
@@ -48,13 +50,29 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
-    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "journal", "auth",
-    "wire", "time", "topic", "snapshot", "keeping",
+    "broker",
+    "builder",
+    "control",
+    "reading",
+    "keeping",
+    "expecting",
+    "front",
+    "backend",
+    "notice",
+    "clock",
+    "engine",
+    "journal",
+    "expect",
+    "snapshot",
+    "auth",
+    "wire",
+    "time",
+    "topic",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "snapshot", "journal", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "snapshot", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.

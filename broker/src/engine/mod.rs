@@ -61,7 +61,6 @@ pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use outbox::Outbox;
-pub use receive::{Observed, Watcher};
 pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
@@ -90,7 +89,6 @@ pub struct Engine {
     touched: VecDeque<ConnId>,
     events: VecDeque<Event>,
     events_wanted: bool,
-    observer: Option<receive::Observer>,
     journal: Journal,
     pool: outbox::Pool,
     scratch: Vec<u8>,
@@ -141,7 +139,6 @@ impl Engine {
             touched: VecDeque::new(),
             events: VecDeque::new(),
             events_wanted: false,
-            observer: None,
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
             routes: route::Cache::default(),

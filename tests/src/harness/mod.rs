@@ -10,6 +10,7 @@
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`steered`] | real clients, steered in the same words |
+//! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -29,6 +30,8 @@ pub mod raw;
 pub mod served;
 pub mod source;
 pub mod steered;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::time::Duration;
 
