@@ -42,8 +42,8 @@ use crate::wire::ReasonCode;
 pub struct Builder {
     settings: BrokerSettings,
     hooks: Hooks,
-    ladder_on_panic: bool,
     snapshot: Option<Snapshot>,
+    ladder_on_panic: bool,
 }
 
 impl Default for Builder {
@@ -56,8 +56,8 @@ impl Default for Builder {
         Self {
             settings,
             hooks: Hooks::default(),
-            ladder_on_panic: true,
             snapshot: None,
+            ladder_on_panic: true,
         }
     }
 }

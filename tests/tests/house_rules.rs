@@ -55,6 +55,7 @@ const HANDLE: &[&str] = &[
     "builder",
     "control",
     "reading",
+    "keeping",
     "expecting",
     "keeping",
     "front",

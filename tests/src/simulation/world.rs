@@ -135,8 +135,8 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
-    /// Forgets the packets of the last call; what happened all the same counts.
-    pub(super) fn forget_seen(&mut self) {
+    /// Passes over the packets of the last call; events count.
+    pub(super) fn look_past_packets(&mut self) {
         let seen = self.engine.journal().since(self.mark);
         self.mark = seen.until;
         for entry in seen.entries {
