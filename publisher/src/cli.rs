@@ -180,6 +180,10 @@ impl<'a> Program<'a> {
                         say(Paint::Warning, &reason);
                     }
                 }
+                Notice::PropertiesLeftOut => say(
+                    Paint::Warning,
+                    "Warning: the recording has properties, which only version 5 can carry; -V 5 sends them.",
+                ),
                 Notice::Reconnecting { error, wait } => {
                     say(Paint::Warning, &retry_words(&error, wait));
                     if json {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::packet::Publish;
 use super::message::Message;
-use super::record::MessageFields;
+use super::record::{MessageFields, VERSION};
 
 /// What a line tells.
 #[derive(Debug, Serialize)]
@@ -190,7 +190,7 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn recording() -> Self {
         Self::Recording {
-            version: 1,
+            version: VERSION,
             time: jiff::Timestamp::now().to_string(),
         }
     }
