@@ -16,21 +16,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
+    ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
     ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
-        &["session", "router", "wire", "topic", "time", "auth", "journal"],
+        &[
+            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+        ],
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
     ("backend", &["engine", "journal", "clock", "time"]),
-    ("front", &["backend", "engine", "journal", "notice", "time"]),
+    (
+        "front",
+        &["backend", "engine", "journal", "notice", "snapshot", "time"],
+    ),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
     ("control", HANDLE),
+    ("keeping", HANDLE),
     ("reading", HANDLE),
     ("expecting", HANDLE),
     (
@@ -48,6 +55,7 @@ const HANDLE: &[&str] = &[
     "control",
     "reading",
     "expecting",
+    "keeping",
     "front",
     "backend",
     "notice",
@@ -55,6 +63,7 @@ const HANDLE: &[&str] = &[
     "engine",
     "journal",
     "expect",
+    "snapshot",
     "auth",
     "wire",
     "time",
@@ -63,7 +72,7 @@ const HANDLE: &[&str] = &[
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "expect", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "snapshot", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.

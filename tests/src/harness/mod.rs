@@ -10,6 +10,7 @@
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | `terminal` | a program on a terminal |
+//! | [`steered`] | real clients, steered in the same words |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -28,6 +29,7 @@ pub mod program;
 pub mod raw;
 pub mod served;
 pub mod source;
+pub mod steered;
 #[cfg(unix)]
 pub mod terminal;
 
