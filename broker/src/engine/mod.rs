@@ -28,11 +28,14 @@ mod outbox;
 mod publish;
 mod receive;
 mod reliable;
+mod restore;
 mod retained;
 mod rng;
 mod route;
 mod send;
 mod session_end;
+mod snapshot;
+mod standing;
 mod state;
 mod stats;
 mod subscribe;
@@ -60,6 +63,7 @@ pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use outbox::Outbox;
+pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 pub use sys::sys_reference;
@@ -94,6 +98,7 @@ pub struct Engine {
     run: reliable::Run,
     routes: route::Cache,
     stats: Stats,
+    seed: u64,
     rng: Rng,
     authentication: auth::Authentication,
     /// Sessions that have a live connection.
@@ -143,6 +148,7 @@ impl Engine {
             run: reliable::Run::default(),
             routes: route::Cache::default(),
             stats: Stats::default(),
+            seed,
             rng: Rng::new(seed),
             authentication: auth::Authentication::new(seed),
             connected: 0,

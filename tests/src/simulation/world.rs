@@ -135,6 +135,17 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
+    /// Passes over the packets of the last call; events count.
+    pub(super) fn look_past_packets(&mut self) {
+        let seen = self.engine.journal().since(self.mark);
+        self.mark = seen.until;
+        for entry in seen.entries {
+            if let Record::Event(event) = entry.record {
+                self.note_event(&event);
+            }
+        }
+    }
+
     fn note_event(&mut self, event: &Event) {
         if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
             self.trace.note(|| format!("{} {event:?}", self.now));
