@@ -19,7 +19,7 @@ pub struct Options {
     /// Only these cases, by name or the beginning of it; see --list.
     #[arg(long, value_delimiter = ',', value_name = "CASE")]
     pub cases: Vec<String>,
-    /// Only these targets: relay, citronella, rumqttd, mosquitto.
+    /// Only these targets: relay, citronella, no-journal, rumqttd, mosquitto.
     #[arg(long, value_delimiter = ',', value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Whatever listens there, too.
@@ -67,11 +67,17 @@ pub enum Command {
 impl Options {
     /// The targets to compare, or what is wrong with those asked for.
     pub fn chosen_targets(&self) -> Result<Vec<Target>, String> {
-        let known = [Target::Relay, Target::Ours, Target::Rumqttd, Target::Mosquitto];
+        let known = [
+            Target::Relay,
+            Target::Ours,
+            Target::without_journal(),
+            Target::Rumqttd,
+            Target::Mosquitto,
+        ];
         for name in &self.targets {
             let Some(target) = known.iter().find(|target| target.to_string() == *name) else {
                 return Err(format!(
-                    "no target {name:?}; there are relay, citronella, rumqttd and mosquitto"
+                    "no target {name:?}; there are relay, citronella, no-journal, rumqttd and mosquitto"
                 ));
             };
             if !target.is_available() {
