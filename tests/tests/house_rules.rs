@@ -16,21 +16,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
+    ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
     ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
-        &["session", "router", "wire", "topic", "time", "auth", "journal"],
+        &[
+            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+        ],
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
     ("backend", &["engine", "journal", "clock", "time"]),
-    ("front", &["backend", "engine", "journal", "notice", "time"]),
+    (
+        "front",
+        &["backend", "engine", "journal", "notice", "snapshot", "time"],
+    ),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
     ("control", HANDLE),
+    ("keeping", HANDLE),
     ("reading", HANDLE),
     ("expecting", HANDLE),
     (
@@ -48,6 +55,7 @@ const HANDLE: &[&str] = &[
     "builder",
     "control",
     "reading",
+    "keeping",
     "expecting",
     "front",
     "backend",
@@ -56,6 +64,7 @@ const HANDLE: &[&str] = &[
     "engine",
     "journal",
     "expect",
+    "snapshot",
     "auth",
     "wire",
     "time",
@@ -64,7 +73,7 @@ const HANDLE: &[&str] = &[
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "expect", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "snapshot", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.
@@ -111,7 +120,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ),
     ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
     (
-        "subscriber/src/format.rs",
+        "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),

@@ -168,6 +168,11 @@ impl Journal {
         self.packets(at, source, Direction::Out, 1, bytes)
     }
 
+    /// `packets` packets go out that were made as one.
+    pub fn run_out(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
+        self.packets(at, source, Direction::Out, packets, bytes)
+    }
+
     /// The same packet, or run of packets, goes out to one more; `bytes` are what was recorded before.
     pub fn again_out(&mut self, at: Time, source: Source, same: Recorded, bytes: &[u8]) {
         if !self.is_on() {
