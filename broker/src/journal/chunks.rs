@@ -118,6 +118,11 @@ impl Chunks {
         chunk.map(|chunk| chunk.last_user = user).is_some()
     }
 
+    /// The first slot behind those that refer to the oldest chunk.
+    pub fn oldest_until(&self) -> u64 {
+        self.full.front().unwrap_or(&self.open).last_user + 1
+    }
+
     /// Every slot before the one numbered `slot` is forgotten.
     pub fn forget_before(&mut self, slot: u64) {
         while self.full.front().is_some_and(|chunk| chunk.last_user < slot) {

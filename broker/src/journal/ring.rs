@@ -331,11 +331,13 @@ impl Journal {
         self.next - self.first > self.bounds.entries || self.held_bytes() > self.bounds.bytes
     }
 
-    /// Forgets the oldest until the bounds are kept; a small part of all at a time, which costs least.
+    /// Forgets the oldest until the bounds are kept: a small part of all at a time, which costs least, and not beyond the
+    /// end of a chunk, so that chunks are emptied at the pace at which they are filled.
     fn forget(&mut self) {
         while self.is_over() && self.slots.len() > 1 {
-            let part = (self.slots.len() / 64).clamp(1, 512);
-            self.forget_oldest(part);
+            let part = (self.slots.len() / 64).clamp(1, 2048);
+            let of_chunk = self.chunks.oldest_until().saturating_sub(self.gone_slots) as usize;
+            self.forget_oldest(part.min(of_chunk.max(1)));
         }
     }
 
