@@ -43,7 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "broker", "builder", "control", "reading", "front", "notice", "engine", "wire", "time", "clock",
+            "broker", "builder", "control", "reading", "front", "notice", "engine", "journal", "wire",
+            "time", "clock",
         ],
     ),
 ];
@@ -54,6 +55,7 @@ const HANDLE: &[&str] = &[
     "builder",
     "control",
     "reading",
+    "keeping",
     "expecting",
     "keeping",
     "front",

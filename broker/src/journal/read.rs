@@ -29,7 +29,7 @@ impl Journal {
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
     pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
-        let first = self.first();
+        let first = self.first;
         let mut excerpt = Excerpt {
             entries: Vec::new(),
             missed: first.saturating_sub(mark.seq().max(self.cleared)),
