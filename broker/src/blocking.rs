@@ -258,7 +258,7 @@ impl Broker {
     #[track_caller]
     pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
         Expecting {
-            expecting: self.inner.expect(expectation),
+            inner: self.inner.expect(expectation),
             runtime: &self.runtime,
         }
     }

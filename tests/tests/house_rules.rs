@@ -57,7 +57,6 @@ const HANDLE: &[&str] = &[
     "reading",
     "keeping",
     "expecting",
-    "keeping",
     "front",
     "backend",
     "notice",

@@ -14,45 +14,47 @@ use crate::journal::Mark;
 #[must_use = "an expectation does nothing until it is waited for: `broker.expect(…).wait()`, or `.on_drop()`"]
 #[derive(Debug)]
 pub struct Expecting<'a> {
-    pub(crate) expecting: crate::Expecting<'a>,
-    /// That of the broker's handle.
+    pub(crate) inner: crate::Expecting<'a>,
+    /// For the deadlines.
     pub(crate) runtime: &'a Runtime,
 }
 
 impl<'a> Expecting<'a> {
+    fn with(self, change: impl FnOnce(crate::Expecting<'a>) -> crate::Expecting<'a>) -> Self {
+        Self {
+            inner: change(self.inner),
+            runtime: self.runtime,
+        }
+    }
+
     /// See [`crate::Expecting::times`].
-    pub fn times(mut self, count: impl Into<Count>) -> Self {
-        self.expecting = self.expecting.times(count);
-        self
+    pub fn times(self, count: impl Into<Count>) -> Self {
+        self.with(|inner| inner.times(count))
     }
 
     /// See [`crate::Expecting::never`].
-    pub fn never(mut self) -> Self {
-        self.expecting = self.expecting.never();
-        self
+    pub fn never(self) -> Self {
+        self.with(|inner| inner.never())
     }
 
     /// See [`crate::Expecting::then`].
-    pub fn then(mut self, next: Pattern) -> Self {
-        self.expecting = self.expecting.then(next);
-        self
+    pub fn then(self, next: Pattern) -> Self {
+        self.with(|inner| inner.then(next))
     }
 
     /// See [`crate::Expecting::within`].
-    pub fn within(mut self, deadline: Duration) -> Self {
-        self.expecting = self.expecting.within(deadline);
-        self
+    pub fn within(self, deadline: Duration) -> Self {
+        self.with(|inner| inner.within(deadline))
     }
 
     /// See [`crate::Expecting::since`].
-    pub fn since(mut self, mark: Mark) -> Self {
-        self.expecting = self.expecting.since(mark);
-        self
+    pub fn since(self, mark: Mark) -> Self {
+        self.with(|inner| inner.since(mark))
     }
 
     /// See [`crate::Expecting::on_drop`].
     pub fn on_drop(self) -> ExpectedOnDrop<'a> {
-        self.expecting.on_drop()
+        self.inner.on_drop()
     }
 
     /// Waits until it is met, and returns what was found.
@@ -60,7 +62,7 @@ impl<'a> Expecting<'a> {
     /// # Panics
     /// With the report, if it is not met.
     pub fn wait(self) -> Matched {
-        self.runtime.block_on(self.expecting.into_future())
+        self.runtime.block_on(self.inner.into_future())
     }
 
     /// The fallible twin of [`Expecting::wait`]: the report is in the error.
@@ -68,6 +70,6 @@ impl<'a> Expecting<'a> {
     /// # Errors
     /// It was not met, cannot be met, or the broker has stopped.
     pub fn check(self) -> Result<Matched, ExpectError> {
-        self.runtime.block_on(self.expecting.check())
+        self.runtime.block_on(self.inner.check())
     }
 }
