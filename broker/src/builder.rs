@@ -292,6 +292,7 @@ impl Builder {
             commands: Some(commands),
             notices: notices.clone(),
             left: has_left,
+            started_at: crate::clock::on_the_wall(),
             report: Some(has_report),
             thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,

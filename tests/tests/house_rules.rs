@@ -43,7 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "broker", "builder", "control", "reading", "front", "notice", "engine", "wire", "time", "clock",
+            "broker", "builder", "control", "reading", "front", "notice", "engine", "journal", "wire",
+            "time", "clock",
         ],
     ),
 ];
@@ -119,7 +120,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ),
     ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
     (
-        "subscriber/src/format.rs",
+        "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
