@@ -16,6 +16,7 @@ use super::error::ClientError;
 use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
 use super::session::Session;
+use super::tls::TlsFault;
 use super::transport::{self, Stream};
 
 /// How many bytes may wait to be written before [`Client::has_room`] says no.
@@ -131,7 +132,7 @@ impl Client {
             seconds: plan.timeout.as_secs(),
             waiting_for,
         };
-        self.stream = match timeout(self.plan.timeout, transport::open(&self.plan)).await {
+        self.stream = match timeout(self.plan.timeout, Box::pin(transport::open(&self.plan))).await {
             Ok(stream) => stream?,
             Err(_) => return Err(late(&self.plan, "no connection")),
         };
@@ -189,7 +190,9 @@ impl Client {
                 && !matches!(byte >> 4, 2 | 14)
             {
                 let what = if self.input.starts_with(b"HTTP") {
-                    "HTTP"
+                    "HTTP; for WebSocket add --ws"
+                } else if self.input.starts_with(&[0x15, 3]) {
+                    "TLS; add --cafile FILE, --tls-use-os-certs or use mqtts://"
                 } else {
                     "neither CONNACK nor DISCONNECT"
                 };
@@ -201,7 +204,11 @@ impl Client {
             if let Some(packet) = self.next_packet()? {
                 return Ok(packet);
             }
-            poll_fn(|cx| self.poll_io(cx, true)).await.map_err(lost)?;
+            let io = poll_fn(|cx| self.poll_io(cx, true)).await;
+            io.map_err(|error| match lost(&self.plan, error) {
+                ClientError::Lost { source } if self.plan.tls.is_none() => ClientError::Unanswered { source },
+                error => error,
+            })?;
         }
     }
 
@@ -347,7 +354,7 @@ impl Client {
             };
             if let Err(error) = progress {
                 // What arrived before the end counts: it is decoded before the error is told.
-                self.finished = Some(lost(error));
+                self.finished = Some(lost(&self.plan, error));
             }
         }
     }
@@ -358,7 +365,8 @@ impl Client {
     /// The connection has ended.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
         while !self.output.is_empty() {
-            poll_fn(|cx| self.poll_io(cx, false)).await.map_err(lost)?;
+            let io = poll_fn(|cx| self.poll_io(cx, false)).await;
+            io.map_err(|error| lost(&self.plan, error))?;
         }
         Ok(())
     }
@@ -393,7 +401,7 @@ impl Client {
                 match self.stream.read_buf(&mut self.input).await {
                     Ok(0) => return Ok(()),
                     Ok(_) => {}
-                    Err(error) => return Err(lost(error)),
+                    Err(error) => return Err(lost(&self.plan, error)),
                 }
             }
         };
@@ -561,7 +569,15 @@ impl Client {
     }
 }
 
-fn lost(error: io::Error) -> ClientError {
+/// What it means that the connection ended with `error`.
+fn lost(plan: &Connection, error: io::Error) -> ClientError {
+    if let Some(fault) = TlsFault::of(&error) {
+        // With TLS 1.3 a client's certificate is refused only after the handshake.
+        return ClientError::Tls {
+            address: plan.address.to_string(),
+            fault,
+        };
+    }
     let source = Some(error).filter(|error| error.kind() != io::ErrorKind::UnexpectedEof);
     ClientError::Lost { source }
 }

@@ -17,11 +17,13 @@
 //! | `url` | `mqtt://user:password@host:port/topic` |
 //! | `arguments` | option files, and `-D` with its two or three words |
 //! | `properties` | what `-D` says, checked |
+//! | `place` | where the broker is, how to get there and who logs in |
 //! | `plan` | flags and environment → a checked [`Connection`] |
 //! | `topic` | topic names and filters: valid or not, matching |
 //! | `codec` | bytes ⇄ packets, both versions as one type |
 //! | `session` | packet identifiers, inflight window, QoS 2 |
-//! | `transport` | sockets, and what is wrong when they fail |
+//! | `tls` | whom to believe, and how to encrypt |
+//! | `transport` | sockets, proxy, WebSocket, and what is wrong when they fail |
 //! | `connection` | the loop: [`Client`] |
 //! | `debug` | the lines of `-d` |
 //! | `reason` | return and reason codes in words |
@@ -36,11 +38,13 @@ mod connection;
 mod debug;
 mod error;
 mod flags;
+mod place;
 mod plan;
 mod program;
 mod properties;
 mod reason;
 mod session;
+mod tls;
 mod topic;
 mod transport;
 mod url;
@@ -54,7 +58,9 @@ pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, pa
 pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
 pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
+pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};
 pub use topic::{matches_filter, validate_filter, validate_topic};
+pub use transport::Proxy;
 pub use url::BrokerUrl;
 
 /// rumqttc's packet types, version 5's: they can hold what version 3 has to say too.
