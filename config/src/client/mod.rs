@@ -21,6 +21,7 @@
 //! | `plan` | flags and environment → a checked [`Connection`] |
 //! | `topic` | topic names and filters: valid or not, matching |
 //! | `codec` | bytes ⇄ packets, both versions as one type |
+//! | `plain` | the packets that there are millions of, on a short way |
 //! | `session` | packet identifiers, inflight window, QoS 2 |
 //! | `tls` | whom to believe, and how to encrypt |
 //! | `transport` | sockets, proxy, WebSocket, and what is wrong when they fail |
@@ -39,6 +40,7 @@ mod debug;
 mod error;
 mod flags;
 mod place;
+mod plain;
 mod plan;
 mod program;
 mod properties;

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, clippy::doc_markdown)]
 
 pub mod certificates;
+pub mod servers;
 pub mod socks;
 
 use std::io::{BufRead, BufReader, Read, Write};
