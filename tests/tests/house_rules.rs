@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
+    ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
@@ -31,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("blocking", HANDLE),
     ("control", HANDLE),
     ("reading", HANDLE),
+    ("expecting", HANDLE),
     (
         "cli",
         &[
@@ -41,13 +43,13 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
-    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "journal", "auth",
-    "wire", "time", "topic",
+    "broker", "builder", "control", "reading", "front", "backend", "notice", "clock", "engine", "journal",
+    "expect", "auth", "wire", "time", "topic",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.

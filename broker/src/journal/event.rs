@@ -105,6 +105,23 @@ pub enum DropReason {
     Away,
 }
 
+impl Event {
+    /// One word for machines: what its JSON has as `event`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Connected { .. } => "connected",
+            Self::Refused { .. } => "refused",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Subscribed { .. } => "subscribed",
+            Self::SubscriptionRefused { .. } => "subscription_refused",
+            Self::Unsubscribed { .. } => "unsubscribed",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::WillPublished { .. } => "will_published",
+            Self::Dropped { .. } => "dropped",
+        }
+    }
+}
+
 impl DropReason {
     /// One word for machines.
     pub const fn word(self) -> &'static str {

@@ -9,6 +9,7 @@
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
+//! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -27,6 +28,8 @@ pub mod program;
 pub mod raw;
 pub mod served;
 pub mod source;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::time::Duration;
 
