@@ -75,6 +75,8 @@ pub struct Client {
     ping_sent: Option<Instant>,
     /// Something was written since the last [`Event::Drained`].
     draining: bool,
+    /// The inflight window was full, and is not half empty yet.
+    full: bool,
     finished: Option<ClientError>,
 }
 
@@ -108,6 +110,7 @@ impl Client {
             last_sent: Instant::now(),
             ping_sent: None,
             draining: false,
+            full: false,
             finished: None,
         };
         client.establish().await?;
@@ -241,15 +244,19 @@ impl Client {
         self.session.inflight()
     }
 
-    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room.
-    pub fn has_room(&self, qos: QoS) -> bool {
+    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room. A window
+    /// that was full has room again once half of it is acknowledged, so that messages go in bundles also where a broker
+    /// acknowledges each by itself.
+    pub fn has_room(&mut self, qos: QoS) -> bool {
         let receive_maximum = self
             .properties()
             .and_then(|properties| properties.receive_max)
             .unwrap_or(u16::MAX);
         // [MQTT5-3.3.4-7] No more than the broker's Receive Maximum.
         let window = usize::from(self.plan.max_inflight.min(receive_maximum));
-        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || self.session.inflight() < window)
+        let inflight = self.session.inflight();
+        self.full = inflight >= window || (self.full && inflight > window / 2);
+        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || !self.full)
     }
 
     /// Hands over a message and returns its packet identifier (at QoS 0 the wire does not carry it). It is written by the next

@@ -71,6 +71,7 @@ pub use generate::Generated;
 pub use output::{
     Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Paint,
     PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, error_kind, shown_payload,
+    terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};

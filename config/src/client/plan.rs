@@ -192,10 +192,12 @@ impl Connection {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, Properties, Option<String>), UsageError> {
         let mut given = Properties::parse(&flags.property)?;
-        let mut version = flags
-            .protocol_version
-            .as_deref()
-            .map_or(Ok(Version::default()), parse_version)?;
+        let mut version = match flags.protocol_version.as_deref() {
+            Some(text) => parse_version(text)?,
+            // As with mosquitto 2.1: what only version 5 has asks for it.
+            None if flags.session_expiry_interval.is_some() => Version::V5,
+            None => Version::default(),
+        };
         if !given.is_empty() {
             // Only version 5 has properties, so -D asks for it.
             version = Version::V5;

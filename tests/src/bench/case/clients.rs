@@ -1,4 +1,7 @@
 //! The two client programs beside mosquitto's: lines through `-l`, and messages until `-C`. What serves them is the target.
+//!
+//! What is published is counted behind the broker: `mosquitto_pub -l` ends with the exit code 0 although most of its lines
+//! at QoS 1 were never sent. Only what arrived counts for a rate.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -18,6 +21,8 @@ use crate::bench::target::{Target, program};
 const TOPIC: &str = "bench/lines";
 /// How long one program may take.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// After this long without a message, no more come.
+const QUIET: Duration = Duration::from_secs(3);
 /// How many messages of QoS 1 are sent before their acknowledgements are waited for.
 const BURST: u16 = 500;
 
@@ -94,26 +99,38 @@ fn count(scale: Scale) -> u64 {
     if scale.quick { 100_000 } else { 1_000_000 }
 }
 
-/// Both programs in turn against one broker; a client and its flags give the time and the CPU that it took.
+/// What one program did.
+struct Done {
+    messages: u64,
+    time: Duration,
+    cpu: Duration,
+}
+
+/// Both programs in turn against one broker.
 fn compare(
     target: &Target,
-    count: u64,
+    asked: u64,
     programs: [&str; 2],
-    mut run: impl FnMut(SocketAddr, &Path) -> io::Result<(Duration, Duration)>,
+    mut run: impl FnMut(SocketAddr, &Path) -> io::Result<Done>,
 ) -> io::Result<Vec<Measure>> {
     let [ours, theirs] = programs;
     let ours = program(ours).ok_or_else(|| io::Error::other(format!("{ours} is not built")))?;
     let running = target.start()?;
-    let (our_time, our_cpu) = run(running.addr, &ours)?;
-    let (their_time, their_cpu) = run(running.addr, Path::new(theirs))?;
-    let rate = |time: Duration| count as f64 / time.as_secs_f64();
-    let each = |cpu: Duration| cpu.as_secs_f64() / count as f64;
+    let ours = run(running.addr, &ours)?;
+    let theirs = run(running.addr, Path::new(theirs))?;
+    let rate = |done: &Done| done.messages as f64 / done.time.as_secs_f64();
+    let each = |done: &Done| done.cpu.as_secs_f64() / done.messages.max(1) as f64;
+    let with_loss = |metric: Metric, done: &Done| {
+        let mut measure = metric.is(rate(done));
+        measure.lost = 1.0 - done.messages as f64 / asked as f64;
+        measure
+    };
     Ok(vec![
-        RATIO.is(rate(our_time) / rate(their_time)),
-        OURS.is(rate(our_time)),
-        THEIRS.is(rate(their_time)),
-        OUR_CPU.is(each(our_cpu)),
-        THEIR_CPU.is(each(their_cpu)),
+        RATIO.is(rate(&ours) / rate(&theirs)),
+        with_loss(OURS, &ours),
+        with_loss(THEIRS, &theirs),
+        OUR_CPU.is(each(&ours)),
+        THEIR_CPU.is(each(&theirs)),
     ])
 }
 
@@ -129,13 +146,61 @@ impl Drop for Lines {
 fn publish(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
     let count = count(scale);
     let lines = Lines(std::env::temp_dir().join(format!("bench-lines-{}", std::process::id())));
-    let text: String = (0..count).map(|number| format!("line {number:015}\n")).collect();
+    let mut text = Vec::new();
+    for number in 0..count {
+        writeln!(text, "line {number:015}")?;
+    }
     fs::write(&lines.0, text)?;
     compare(target, count, ["publisher", "mosquitto_pub"], |addr, program| {
         let mut command = Command::new(program);
         command.args(["-l", "-t", TOPIC]).stdin(File::open(&lines.0)?);
-        timed(start(command, addr, qos)?)
+        let mut counter = client::subscriber(addr, "bench-counter", &[TOPIC], 0)?;
+        std::thread::scope(|scope| {
+            let counting = scope.spawn(move || arrived(&mut counter, count));
+            let (ended, cpu) = timed(start(command, addr, qos)?)?;
+            let (messages, last) = counting
+                .join()
+                .map_err(|_| io::Error::other("the counting thread panicked"))??;
+            // The last may arrive after the program's end, or, if not all do, long before.
+            let end = last.map_or(ended.1, |last| last.max(ended.1));
+            Ok(Done {
+                messages,
+                time: end - ended.0,
+                cpu,
+            })
+        })
     })
+}
+
+/// Counts messages until `count` are there or none came for a while after the first; and when the last one came.
+fn arrived(stream: &mut TcpStream, count: u64) -> io::Result<(u64, Option<Instant>)> {
+    let (mut buffer, mut tail) = (vec![0; 256 * 1024], 0);
+    let (mut messages, mut last) = (0, None);
+    while messages < count {
+        let n = match stream.read(&mut buffer[tail..]) {
+            Ok(0) => return Err(io::Error::other("the counter's connection was closed")),
+            Ok(n) => n,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        let filled = tail + n;
+        let mut at = 0;
+        while let Some((_, whole)) =
+            packet::frame(&buffer[at..filled]).filter(|(_, whole)| at + whole <= filled)
+        {
+            messages += 1;
+            at += whole;
+        }
+        buffer.copy_within(at..filled, 0);
+        tail = filled - at;
+        if last.is_none() {
+            stream.set_read_timeout(Some(QUIET))?;
+        }
+        last = Some(Instant::now());
+    }
+    Ok((messages, last))
 }
 
 fn receive(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
@@ -154,7 +219,12 @@ fn receive(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
             feeding
                 .join()
                 .map_err(|_| io::Error::other("the feeding thread panicked"))??;
-            taken
+            let ((begin, end), cpu) = taken?;
+            Ok(Done {
+                messages: count,
+                time: end - begin,
+                cpu,
+            })
         })
     })
 }
@@ -186,17 +256,17 @@ fn start(mut command: Command, addr: SocketAddr, qos: u8) -> io::Result<(Child, 
     Ok((command.spawn()?, begin))
 }
 
-/// Waits for the program's end: how long it ran, and how much CPU it took, as far as could be seen.
-fn timed((mut child, begin): (Child, Instant)) -> io::Result<(Duration, Duration)> {
+/// Waits for the program's end: from when to when it ran, and how much CPU it took, as far as could be seen.
+fn timed((mut child, begin): (Child, Instant)) -> io::Result<((Instant, Instant), Duration)> {
     let process = Process(child.id());
     let mut cpu = Duration::ZERO;
     loop {
         // While the process is there: its figures go with it.
         cpu = process.cpu().unwrap_or(cpu).max(cpu);
         if let Some(status) = child.try_wait()? {
-            let took = begin.elapsed();
+            let end = Instant::now();
             if status.success() {
-                return Ok((took, cpu));
+                return Ok(((begin, end), cpu));
             }
             let mut said = String::new();
             if let Some(mut stderr) = child.stderr.take() {
