@@ -13,7 +13,8 @@ use crate::builder::Builder;
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
+use crate::snapshot::SnapshotError;
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -39,9 +40,11 @@ pub struct Broker {
     pub(crate) settings: Arc<BrokerSettings>,
     pub(crate) seed: u64,
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
-    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) notices: Notices,
     /// The journal, once the broker has stopped.
     pub(crate) left: watch::Receiver<Option<Arc<Journal>>>,
+    /// By the clock on the wall, counted from 1970.
+    pub(crate) started_at: std::time::Duration,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) deadline: std::time::Duration,
@@ -71,6 +74,9 @@ pub enum CommandError {
     /// The message cannot be published.
     #[error(transparent)]
     Inject(#[from] InjectError),
+    /// The snapshot cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
 }
 
 impl Broker {

@@ -16,11 +16,10 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
+use crate::snapshot::Snapshot;
+use crate::time::Time;
 use crate::wire::ReasonCode;
-
-/// Notices that a slow receiver may lie behind.
-const NOTICES: usize = 4096;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
 ///
@@ -43,6 +42,7 @@ const NOTICES: usize = 4096;
 pub struct Builder {
     settings: BrokerSettings,
     hooks: Hooks,
+    snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
 }
 
@@ -56,6 +56,7 @@ impl Default for Builder {
         Self {
             settings,
             hooks: Hooks::default(),
+            snapshot: None,
             ladder_on_panic: true,
         }
     }
@@ -179,6 +180,31 @@ impl Builder {
         self
     }
 
+    /// Starts with what a snapshot holds. Its seed counts, too, unless one is set here or in the settings.
+    ///
+    /// Clients that were connected when it was taken count as lost from the start on; see
+    /// [`snapshot`](crate::snapshot).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Broker, Injected};
+    ///
+    /// let prepared = Broker::start().await?;
+    /// prepared.publish(Injected::text("lamp", "on").retained()).await?;
+    /// let snapshot = prepared.snapshot().await?;
+    ///
+    /// let broker = Broker::builder().restore(snapshot).start().await?;
+    /// assert_eq!(broker.state().await?.retained[0].topic, "lamp");
+    /// assert_eq!(broker.seed(), prepared.seed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
     /// Starts the broker; ready when this returns.
     ///
     /// # Errors
@@ -221,13 +247,18 @@ impl Builder {
         before: impl FnOnce(&Broker) -> T,
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         let settings = Arc::new(self.settings);
+        let snapshot = self.snapshot;
+        if let Some(snapshot) = &snapshot {
+            snapshot.check()?;
+        }
         let seed = match settings.engine.seed {
+            0 if snapshot.is_some() => snapshot.as_ref().map_or(1, |snapshot| snapshot.seed),
             // 53 bits: a seed that settings take and that JSON carries through any reader whole.
             0 => (RandomState::new().hash_one("seed") >> 11).max(1),
             seed => seed,
         };
         let (commands, inbox) = mpsc::unbounded_channel();
-        let (notices, _) = broadcast::channel(NOTICES);
+        let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
         let (leave, has_left) = watch::channel(None);
@@ -239,6 +270,7 @@ impl Builder {
             commands: Some(commands),
             notices: notices.clone(),
             left: has_left,
+            started_at: crate::clock::on_the_wall(),
             report: Some(has_report),
             thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,
@@ -252,6 +284,12 @@ impl Builder {
             .spawn(move || {
                 let mut engine = Engine::new(settings, seed);
                 engine.set_auth_hooks(hooks);
+                if let Some(snapshot) = snapshot
+                    && let Err(error) = engine.restore(Time::ZERO, &snapshot)
+                {
+                    let _ = started.send(Err(error.into()));
+                    return;
+                }
                 run(engine, notices, inbox, started, report, leave);
             })
             .map_err(StartError::Thread)?;
@@ -273,7 +311,7 @@ impl Broker {
 /// The broker's thread.
 fn run(
     engine: Engine,
-    notices: broadcast::Sender<Notice>,
+    notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,

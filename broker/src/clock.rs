@@ -1,6 +1,6 @@
 //! [`Clock`]: the only reader of the system's clock.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Time;
 
@@ -43,6 +43,11 @@ impl Clock {
         }
     }
 
+    /// Whether it stands still.
+    pub fn is_frozen(&self) -> bool {
+        matches!(self, Self::Frozen(_))
+    }
+
     /// Stops at what it shows now.
     pub fn freeze(&mut self) {
         *self = Self::Frozen(self.now());
@@ -63,6 +68,11 @@ impl Clock {
             Self::Frozen(at) => *at = *at + by,
         }
     }
+}
+
+/// What the clock on the wall shows, counted from 1970; for files that are read beside others.
+pub(crate) fn on_the_wall() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]

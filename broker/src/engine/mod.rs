@@ -15,6 +15,7 @@
 //! Times never go backwards.
 
 mod ack;
+mod ack_run;
 mod auth;
 mod census;
 mod command;
@@ -26,11 +27,15 @@ mod express;
 mod outbox;
 mod publish;
 mod receive;
+mod reliable;
+mod restore;
 mod retained;
 mod rng;
 mod route;
 mod send;
 mod session_end;
+mod snapshot;
+mod standing;
 mod state;
 mod stats;
 mod subscribe;
@@ -58,6 +63,7 @@ pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use outbox::Outbox;
+pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 pub use sys::sys_reference;
@@ -88,8 +94,11 @@ pub struct Engine {
     journal: Journal,
     pool: outbox::Pool,
     scratch: Vec<u8>,
+    /// What the express lane for QoS 1 and 2 works on, kept for its memory.
+    run: reliable::Run,
     routes: route::Cache,
     stats: Stats,
+    seed: u64,
     rng: Rng,
     authentication: auth::Authentication,
     /// Sessions that have a live connection.
@@ -136,8 +145,10 @@ impl Engine {
             events_wanted: false,
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
+            run: reliable::Run::default(),
             routes: route::Cache::default(),
             stats: Stats::default(),
+            seed,
             rng: Rng::new(seed),
             authentication: auth::Authentication::new(seed),
             connected: 0,

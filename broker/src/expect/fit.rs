@@ -1,15 +1,17 @@
 //! Whether an entry fits a pattern, and in what it does not.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde_json::Value;
 
 use super::pattern::Pattern;
 use super::{Difference, What, json, payload};
-use crate::journal::{Direction, Entry, Record};
+use crate::journal::{Direction, Entry, Event, Record};
 use crate::topic;
 use crate::wire::Packet;
 
 /// How an entry compares with a pattern of the same kind.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Fit {
     /// So many of the things asked for are so.
     pub agreed: usize,
@@ -23,12 +25,12 @@ impl Pattern {
         // The cheap questions come first: most entries are none of those meant.
         self.is_kind(entry)
             && (self.way.is_none() || self.way == entry.direction())
-            && self
-                .client
-                .as_deref()
-                .is_none_or(|client| *client == *entry.client_id)
+            && self.client.as_deref().is_none_or(|client| client == owner(entry))
             && self.topic_fits(entry)
-            && self.compare(entry).is_some_and(|fit| fit.differences.is_empty())
+            && self
+                .compare_contents(entry, Fit::default())
+                .differences
+                .is_empty()
     }
 
     /// In what the entry differs; `None` where it is of another kind altogether.
@@ -36,10 +38,7 @@ impl Pattern {
         if !self.is_kind(entry) {
             return None;
         }
-        let mut fit = Fit {
-            agreed: 0,
-            differences: Vec::new(),
-        };
+        let mut fit = Fit::default();
         if let Some(way) = self.way {
             fit.take(entry.direction() == Some(way), || {
                 let words = |way| match way {
@@ -51,34 +50,44 @@ impl Pattern {
             });
         }
         if let Some(client) = &self.client {
-            fit.take(*client == *entry.client_id, || {
-                Difference::new("client", format!("{:?}", entry.client_id), format!("{client:?}"))
+            let owner = owner(entry);
+            fit.take(client == owner, || {
+                Difference::new("client", format!("{owner:?}"), format!("{client:?}"))
             });
         }
         if let Some(filter) = &self.topic {
             fit.take(self.topic_fits(entry), || {
-                Difference::new("topic", topic_of(entry).unwrap_or_default(), filter.clone())
+                Difference::new("topic", topic_of(entry).unwrap_or("none"), filter.clone())
             });
         }
+        Some(self.compare_contents(entry, fit))
+    }
+
+    fn compare_contents(&self, entry: &Entry, mut fit: Fit) -> Fit {
         self.compare_fields(entry, &mut fit);
         self.compare_payload(entry, &mut fit);
-        for test in &self.tests {
-            fit.take((test.holds)(entry), || {
-                Difference::new(test.words.clone(), "does not hold", "holding")
-            });
+        if fit.differences.is_empty() {
+            self.compare_tests(entry, &mut fit);
         }
-        Some(fit)
+        fit
     }
 
     fn compare_fields(&self, entry: &Entry, fit: &mut Fit) {
         if self.fields.is_empty() {
             return;
         }
-        let whole = serde_json::to_value(entry).unwrap_or_default();
+        let packet = entry.packet().and_then(Result::ok);
+        let mut whole = None;
         for (path, wanted) in &self.fields {
-            let found = path.split('.').try_fold(&whole, |value, key| value.get(key));
+            let quick = packet.as_ref().and_then(|packet| quickly(packet, path));
+            let found = if let Some(found) = &quick {
+                Some(found)
+            } else {
+                let whole = whole.get_or_insert_with(|| serde_json::to_value(entry).unwrap_or_default());
+                path.split('.').try_fold(&*whole, |value, key| value.get(key))
+            };
             let found = found.filter(|found| !found.is_null());
-            let name = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
+            let name = in_words(path);
             let fits = found.is_some_and(|found| json::field_fits(found, wanted))
                 || found.is_none() && wanted.is_null();
             fit.take(fits, || {
@@ -91,11 +100,23 @@ impl Pattern {
         }
     }
 
+    fn compare_tests(&self, entry: &Entry, fit: &mut Fit) {
+        for test in &self.tests {
+            // It runs in the broker's thread, which must not end for it.
+            match catch_unwind(AssertUnwindSafe(|| (test.holds)(entry))) {
+                Ok(holds) => fit.take(holds, || Difference::new(test.words.clone(), "not so", "")),
+                Err(_) => fit.take(false, || {
+                    Difference::new(test.words.clone(), "the test panicked", "")
+                }),
+            }
+        }
+    }
+
     fn compare_payload(&self, entry: &Entry, fit: &mut Fit) {
-        let payload = match entry.packet() {
-            Some(Ok(Packet::Publish(publish))) => Some(publish.payload),
-            _ => None,
-        };
+        if self.payload.is_empty() {
+            return;
+        }
+        let payload = entry.payload();
         for is in &self.payload {
             match payload {
                 Some(payload) => {
@@ -124,7 +145,7 @@ impl Pattern {
     fn topic_fits(&self, entry: &Entry) -> bool {
         match &self.topic {
             None => true,
-            Some(filter) => topic_of(entry).is_some_and(|topic| topic::matches(filter, &topic)),
+            Some(filter) => topic_of(entry).is_some_and(|topic| topic::matches(filter, topic)),
         }
     }
 }
@@ -139,21 +160,44 @@ impl Fit {
     }
 }
 
+/// A field that is asked for often, without making JSON of the whole entry.
+fn quickly(packet: &Packet<'_>, path: &str) -> Option<Value> {
+    match (packet, path) {
+        (Packet::Publish(publish), "qos") => Some(publish.qos.bits().into()),
+        (Packet::Publish(publish), "retain") => Some(publish.retain.into()),
+        (Packet::Publish(publish), "dup") => Some(publish.dup.into()),
+        _ => None,
+    }
+}
+
+/// Whose it is. A CONNECT that is not accepted, or not yet, is that of whom it says.
+fn owner(entry: &Entry) -> &str {
+    if !entry.client_id.is_empty() {
+        return &entry.client_id;
+    }
+    match entry.packet() {
+        Some(Ok(Packet::Connect(connect))) => connect.client_id,
+        _ => "",
+    }
+}
+
+/// The path of a field as a person would say it: `will topic`.
+pub(super) fn in_words(path: &str) -> String {
+    path.strip_prefix("properties.")
+        .unwrap_or(path)
+        .replace(['_', '.'], " ")
+}
+
 /// The topic of a PUBLISH, and of those events that have one.
-fn topic_of(entry: &Entry) -> Option<String> {
+fn topic_of(entry: &Entry) -> Option<&str> {
     match &entry.record {
-        Record::Packet { .. } => entry.topic().map(str::to_owned),
-        Record::Event(_) => match serde_json::to_value(entry).ok()?.get("topic")? {
-            Value::String(topic) => Some(topic.clone()),
-            _ => None,
-        },
+        Record::Packet { .. } => entry.topic(),
+        Record::Event(Event::WillPublished { topic, .. } | Event::Dropped { topic, .. }) => Some(topic),
+        Record::Event(_) => None,
     }
 }
 
 /// A payload in words, where the entry is a PUBLISH.
 pub(super) fn payload_of(entry: &Entry) -> Option<String> {
-    match entry.packet()?.ok()? {
-        Packet::Publish(publish) => Some(payload::shown(publish.payload)),
-        _ => None,
-    }
+    entry.payload().map(payload::shown)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
+use crate::snapshot::SnapshotError;
 
 /// How many times a free port is looked for that is free on every address.
 const FREE_PORT_TRIES: usize = 32;
@@ -34,6 +35,18 @@ pub enum StartError {
     /// The ready file could not be written.
     #[error("cannot write the ready file {path}: {cause}")]
     ReadyFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The snapshot to start with cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
+    /// The file for the journal could not be made.
+    #[error("cannot write the journal to {path}: {cause}")]
+    JournalFile {
         /// Its path.
         path: String,
         /// What the operating system said.
@@ -126,6 +139,13 @@ fn is_missing(cause: &io::Error) -> bool {
 }
 
 fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = begin(hold(addr)?)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// Takes an address without listening there: clients find nobody, other programs find it taken.
+pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if addr.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
@@ -135,9 +155,12 @@ fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
-    let listener = socket.listen(BACKLOG)?;
-    let addr = listener.local_addr()?;
-    Ok((listener, addr))
+    Ok(socket)
+}
+
+/// Listens there.
+pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
+    socket.listen(BACKLOG)
 }
 
 /// Accepts for as long as the broker runs.

@@ -9,6 +9,7 @@
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
+//! | [`steered`] | real clients, steered in the same words |
 //! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
@@ -28,6 +29,7 @@ pub mod program;
 pub mod raw;
 pub mod served;
 pub mod source;
+pub mod steered;
 #[cfg(unix)]
 pub mod terminal;
 
