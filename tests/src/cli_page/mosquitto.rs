@@ -54,6 +54,7 @@ pub(super) const FLAGS: &[(&str, In)] = &[
     ("--key", In::Both),
     ("--keyform", In::Both),
     ("--message-rate", In::Sub),
+    ("--no-tls", In::Both),
     ("--nodelay", In::Both),
     ("--pretty", In::Sub),
     ("--proxy", In::Both),
