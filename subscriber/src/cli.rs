@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::expect::Verdict;
 use crate::expect_flags::expectation;
 use crate::flags::Flags;
+use crate::instead::{InPlace, Instead, Rate};
 use crate::output::{Outcome, Output};
 use crate::plan::Plan;
 use crate::record::Recorder;
@@ -79,6 +80,7 @@ fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
     };
     let output = Output {
         out: io::stdout(),
+        instead: instead(flags, &printer)?,
         printer,
         json: flags.screen.json.then_some(lines),
         recorder,
@@ -89,6 +91,23 @@ fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
         buffer: Vec::new(),
     };
     Ok((plan, output))
+}
+
+/// `--message-rate` and `--watch`.
+fn instead(flags: &Flags, printer: &MessagePrinter) -> Result<Option<Instead>, UsageError> {
+    if flags.message_rate && flags.screen.json {
+        return Err(UsageError::new(
+            "--message-rate prints no messages, and --json prints them as JSON; give one.",
+        ));
+    }
+    Ok(if flags.message_rate {
+        Some(Instead::Rate(Rate::default()))
+    } else if flags.watch && printer.is_for_people() {
+        let height = settings::client::terminal_height();
+        Some(Instead::InPlace(InPlace::new(height)))
+    } else {
+        None
+    })
 }
 
 async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 {

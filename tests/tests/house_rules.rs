@@ -114,11 +114,8 @@ const LONG_FILES: &[(&str, &str)] = &[
         "config/src/client/connection.rs",
         "one loop, all of whose state its parts share",
     ),
-    (
-        "config/src/client/plan.rs",
-        "half of it are the tests of one function",
-    ),
     ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
+    ("publisher/tests/transports.rs", "a list of flags"),
     (
         "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
