@@ -43,7 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "broker", "builder", "control", "reading", "front", "notice", "engine", "wire", "time", "clock",
+            "broker", "builder", "control", "reading", "front", "notice", "engine", "journal", "wire",
+            "time", "clock",
         ],
     ),
 ];
@@ -54,8 +55,8 @@ const HANDLE: &[&str] = &[
     "builder",
     "control",
     "reading",
-    "expecting",
     "keeping",
+    "expecting",
     "front",
     "backend",
     "notice",

@@ -9,8 +9,8 @@
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`peers`] | clients and brokers that others wrote |
-//! | `terminal` | a program on a terminal |
 //! | [`steered`] | real clients, steered in the same words |
+//! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
