@@ -170,14 +170,14 @@ fn errors_are_lines_too_on_standard_error() {
 #[test]
 fn an_expectation_that_fails_says_what_came_instead() {
     let broker = broker();
-    let subscriber = ["--expect", "a/+", "--payload", "x", "--within", "300ms", "--json"];
-    let publisher = ["-t", "a/b", "-m", "y", "-q", "1"];
-    let finished = start(&mut subscriber_and_publisher(
+    start(&mut client(
+        "publisher",
         broker.addr(),
-        &subscriber,
-        &publisher,
+        &["-t", "a/b", "-m", "y", "-q", "1", "-r"],
     ))
-    .wait();
+    .succeed();
+    let arguments = ["--expect", "a/+", "--payload", "x", "--within", "300ms", "--json"];
+    let finished = start(&mut client("subscriber", broker.addr(), &arguments)).wait();
     assert_eq!(finished.code, Some(1), "{finished:#?}");
     let error = &parsed(&finished.stderr)[0];
     assert_eq!(
