@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use tokio::sync::oneshot;
 
 use crate::broker::{CommandError, Report};
-use crate::engine::{Injected, Stats};
+use crate::capability::{self, Capability};
+use crate::engine::{Engine, Injected, Stats};
 use crate::front::StartError;
 use crate::wire::ReasonCode;
 
@@ -53,30 +54,38 @@ impl Broker {
         self.inner.url()
     }
 
+    /// See [`crate::Broker::engine`].
+    pub fn engine(&self) -> capability::Engine {
+        self.inner.engine()
+    }
+
+    /// See [`crate::Broker::capabilities`].
+    pub fn capabilities(&self) -> impl Iterator<Item = (Capability, capability::Support)> + use<> {
+        self.inner.capabilities()
+    }
+
     /// See [`crate::Broker::publish`].
     pub fn publish(&self, message: Injected) -> Result<usize, CommandError> {
-        Ok(wait(
-            self.inner.send(|engine, now| engine.publish(now, message)),
-        )??)
+        let work = |engine: &mut Engine, now| engine.publish(now, message);
+        Ok(wait_engine(self.inner.send_engine(Capability::Inject, work)?)??)
     }
 
     /// See [`crate::Broker::disconnect`].
     pub fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        wait(
-            self.inner
-                .send(move |engine, now| engine.disconnect(now, &client_id, reason)),
-        )
+        let work = move |engine: &mut Engine, now| engine.disconnect(now, &client_id, reason);
+        wait_engine(self.inner.send_engine(Capability::Administration, work)?)
     }
 
     /// See [`crate::Broker::clear_retained`].
     pub fn clear_retained(&self) -> Result<usize, CommandError> {
-        wait(self.inner.send(|engine, _| engine.clear_retained()))
+        let work = |engine: &mut Engine, _| engine.clear_retained();
+        wait_engine(self.inner.send_engine(Capability::ClearRetained, work)?)
     }
 
     /// See [`crate::Broker::stats`].
     pub fn stats(&self) -> Result<Stats, CommandError> {
-        wait(self.inner.send(|engine, _| engine.stats()))
+        wait(self.inner.send(|backend| backend.stats()))
     }
 
     /// See [`crate::Broker::shutdown`].
@@ -90,6 +99,10 @@ impl Broker {
         self.inner.join();
         report.unwrap_or_default()
     }
+}
+
+fn wait_engine<R>(answer: oneshot::Receiver<Option<R>>) -> Result<R, CommandError> {
+    wait(answer)?.ok_or(CommandError::Stopped)
 }
 
 fn wait<R>(answer: oneshot::Receiver<R>) -> Result<R, CommandError> {

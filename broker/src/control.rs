@@ -6,6 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
+use crate::clock::Clock;
 use crate::engine::State;
 use crate::front::{Command, Condition};
 use crate::time::Time;
@@ -27,9 +29,9 @@ pub enum WaitError {
         /// How long.
         waited: Duration,
     },
-    /// The broker no longer runs.
+    /// The broker no longer runs, or its engine cannot tell.
     #[error(transparent)]
-    Stopped(#[from] CommandError),
+    Command(#[from] CommandError),
 }
 
 impl Broker {
@@ -47,6 +49,7 @@ impl Broker {
     /// # Errors
     /// The deadline passed, for instance because a client does not acknowledge; the error says which.
     pub async fn settle(&self) -> Result<(), WaitError> {
+        self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
         self.command(Command::Settle(answer));
         self.wait(settled, "for the broker to settle".to_owned()).await
@@ -59,7 +62,7 @@ impl Broker {
     pub async fn wait_connected(&self, client_id: &str) -> Result<(), WaitError> {
         let id = client_id.to_owned();
         let what = format!("for client {client_id:?} to be connected");
-        self.wait_until(what, Box::new(move |engine, _| engine.is_connected(&id)))
+        self.wait_until(what, Box::new(move |backend| backend.is_connected(&id)))
             .await
     }
 
@@ -70,7 +73,7 @@ impl Broker {
     pub async fn wait_disconnected(&self, client_id: &str) -> Result<(), WaitError> {
         let id = client_id.to_owned();
         let what = format!("for client {client_id:?} to be disconnected");
-        self.wait_until(what, Box::new(move |engine, _| !engine.is_connected(&id)))
+        self.wait_until(what, Box::new(move |backend| !backend.is_connected(&id)))
             .await
     }
 
@@ -81,11 +84,8 @@ impl Broker {
     pub async fn wait_subscribed(&self, client_id: &str, filter: &str) -> Result<(), WaitError> {
         let (id, wanted) = (client_id.to_owned(), filter.to_owned());
         let what = format!("for client {client_id:?} to be subscribed to {filter:?}");
-        self.wait_until(
-            what,
-            Box::new(move |engine, _| engine.is_subscribed(&id, &wanted)),
-        )
-        .await
+        self.wait_until(what, Box::new(move |backend| backend.is_subscribed(&id, &wanted)))
+            .await
     }
 
     /// Waits until nothing is in flight towards the client and nothing queued for it: it acknowledged everything.
@@ -93,9 +93,10 @@ impl Broker {
     /// # Errors
     /// The deadline passed.
     pub async fn wait_acked(&self, client_id: &str) -> Result<(), WaitError> {
+        self.require(Capability::WaitAcked)?;
         let id = client_id.to_owned();
         let what = format!("for client {client_id:?} to acknowledge everything");
-        self.wait_until(what, Box::new(move |engine, _| engine.has_acknowledged(&id)))
+        self.wait_until(what, Box::new(move |backend| backend.has_acknowledged(&id)))
             .await
     }
 
@@ -107,28 +108,31 @@ impl Broker {
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn state(&self) -> Result<State, CommandError> {
-        self.call(|engine, now| engine.state(now)).await
+        self.call(Capability::State, |engine, now| engine.state(now))
+            .await
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn delete_session(&self, client_id: &str) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        self.call(move |engine, now| engine.delete_session(now, &client_id))
-            .await
+        self.call(Capability::Administration, move |engine, now| {
+            engine.delete_session(now, &client_id)
+        })
+        .await
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
     /// retained, all counters are zero.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn reset(&self) -> Result<(), CommandError> {
-        self.call(crate::engine::Engine::reset).await
+        self.call(Capability::Reset, crate::engine::Engine::reset).await
     }
 
     async fn wait_until(&self, what: String, condition: Condition) -> Result<(), WaitError> {
@@ -142,7 +146,7 @@ impl Broker {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(CommandError::Stopped.into()),
             Err(_) => {
-                let instead = self.call(|engine, now| engine.unsettled(now)).await?;
+                let instead = self.ask(|backend| backend.unsettled()).await?;
                 Err(WaitError::Deadline {
                     what,
                     instead: instead.unwrap_or_else(|| "nothing is going on".to_owned()),
@@ -175,39 +179,32 @@ impl BrokerClock<'_> {
     /// # Errors
     /// The broker has stopped.
     pub async fn now(&self) -> Result<Time, CommandError> {
-        self.broker.call(|_, now| now).await
+        self.broker.ask(|backend| backend.now()).await
     }
 
     /// Stops the time.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn freeze(&self) -> Result<(), CommandError> {
-        self.with(|backend| {
-            let Backend::Native(native) = backend;
-            native.clock.freeze();
-        })
-        .await
+        self.with(Clock::freeze).await
     }
 
     /// Lets the time go on from where it stands.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn resume(&self) -> Result<(), CommandError> {
-        self.with(|backend| {
-            let Backend::Native(native) = backend;
-            native.clock.resume();
-        })
-        .await
+        self.with(Clock::resume).await
     }
 
     /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
     /// instant, before this returns.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn advance(&self, by: Duration) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
         let (answer, done) = oneshot::channel();
         self.broker.command(Command::Advance(by, answer));
         done.await.map_err(|_| CommandError::Stopped)
@@ -216,18 +213,15 @@ impl BrokerClock<'_> {
     /// Moves the time forward to `until`; does nothing if that has passed.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
     pub async fn run_until(&self, until: Time) -> Result<(), CommandError> {
         let now = self.now().await?;
         self.advance(until - now).await
     }
 
-    async fn with(&self, work: impl FnOnce(&mut Backend) + Send + 'static) -> Result<(), CommandError> {
-        let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Do(Box::new(move |backend| {
-            work(backend);
-            let _ = answer.send(());
-        })));
-        done.await.map_err(|_| CommandError::Stopped)
+    async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
+        let changed = |backend: &mut Backend| backend.native_mut().map(|native| work(&mut native.clock));
+        self.broker.ask(changed).await.map(|_| ())
     }
 }

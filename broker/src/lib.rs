@@ -24,6 +24,7 @@
 //! | [`journal`] | what crossed the wire, and what was decided about it |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
+//! | [`capability`] | what each engine can do, as data |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `broker`, `builder`, `reading`, [`blocking`] | the handle that a program holds |
@@ -36,6 +37,7 @@ mod backend;
 pub mod blocking;
 mod broker;
 mod builder;
+pub mod capability;
 pub mod cli;
 mod clock;
 mod control;
@@ -53,6 +55,7 @@ pub mod wire;
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
+pub use capability::{Capability, Engine, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Event, Injected, Stats};
 pub use front::StartError;

@@ -122,7 +122,7 @@ impl BrokerJournal {
         let (answer, answered) = oneshot::channel();
         let there = look.clone();
         self.command(Command::Do(Box::new(move |backend| {
-            let _ = answer.send(there(backend.journal()));
+            let _ = answer.send(there(&backend.journal()));
         })));
         match answered.await {
             Ok(found) => Ok(found),

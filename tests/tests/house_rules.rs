@@ -24,8 +24,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
-    ("backend", &["engine", "journal", "clock", "time"]),
-    ("front", &["backend", "engine", "journal", "notice", "time"]),
+    ("capability", &[]),
+    (
+        "backend",
+        &["engine", "journal", "session", "wire", "clock", "time"],
+    ),
+    (
+        "front",
+        &["backend", "engine", "journal", "notice", "capability", "time"],
+    ),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
@@ -34,15 +41,37 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "broker", "builder", "control", "reading", "front", "notice", "engine", "wire", "time", "clock",
+            "broker",
+            "builder",
+            "control",
+            "reading",
+            "front",
+            "notice",
+            "capability",
+            "engine",
+            "wire",
+            "time",
+            "clock",
         ],
     ),
 ];
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
-    "broker", "builder", "control", "front", "backend", "notice", "clock", "engine", "journal", "auth",
-    "wire", "time", "topic",
+    "broker",
+    "builder",
+    "control",
+    "front",
+    "backend",
+    "notice",
+    "clock",
+    "engine",
+    "journal",
+    "auth",
+    "wire",
+    "time",
+    "topic",
+    "capability",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
