@@ -1,7 +1,7 @@
 //! From what the broker tells to what the program says.
 
 use crate::cli::line::{At, Line, Shown, Way};
-use crate::engine::{CloseReason, Direction, Event};
+use crate::engine::{Direction, Event};
 use crate::notice::Notice;
 use crate::time::Time;
 
@@ -76,10 +76,7 @@ fn of_event(at: Time, event: &Event) -> Line<'_> {
             client_id,
             peer,
             cause: cause.word(),
-            reason_code: match cause {
-                CloseReason::ClientDisconnect(reason) => Some(reason.0),
-                cause => cause.disconnect_code().map(|reason| reason.0),
-            },
+            reason_code: cause.reason_code().map(|reason| reason.0),
             text: cause.to_string(),
         },
         Event::Subscribed {

@@ -68,6 +68,14 @@ impl CloseReason {
         })
     }
 
+    /// The reason code of the DISCONNECT that was sent about it, by whichever side; `None` where none tells.
+    pub fn reason_code(&self) -> Option<ReasonCode> {
+        match self {
+            Self::ClientDisconnect(reason) => Some(*reason),
+            cause => cause.disconnect_code(),
+        }
+    }
+
     /// One word for machines, as in `--json` output.
     pub fn word(&self) -> &'static str {
         match self {

@@ -2,20 +2,40 @@
 //!
 //! The journal is a pure machine like the engine: it is told what happened and when, and knows no clock and no socket.
 //! Each backend owns one and writes into it; whoever looks gets [`Entry`] values, which stand alone.
+//!
+//! # As JSON
+//!
+//! Every entry has `seq`, `at_secs` (the broker's time), `conn` (number of the connection, or `null`), `client_id`,
+//! `version` (`"3.1"`, `"3.1.1"`, `"5.0"`) and `record`:
+//!
+//! - `"packet"`: `direction` (`"in"` from a client, `"out"` to it), `packet` (`"PUBLISH"`, …), the packet's fields under
+//!   their names in the standard, in snake case (`packet_identifier`, `topic_name`, `reason_code`, …), its `properties`
+//!   likewise (User Properties as a list of `name` and `value`), `raw_base64` with the bytes as they were on the wire,
+//!   and, for a PUBLISH from a client, `decisions`. `topic_name` is the real one, also where the packet has an alias.
+//!   A payload is `payload` where it is UTF-8, else `payload_base64`; other bytes are done likewise. Of what is no packet
+//!   there is `malformed` (what is wrong) in place of the fields.
+//! - `"event"`: `event` and its fields, called as in the program's own JSON lines (`docs/BROKER.md`).
+//!
+//! Secrets are left out: a Password is `true` and Authentication Data is missing; `raw_base64` is missing where they
+//! would be in it.
 
 mod chunks;
 mod close_reason;
 mod entry;
 mod event;
+mod json;
+mod ladder;
 mod pcapng;
 mod read;
 mod ring;
 mod slot;
 mod sources;
+mod words;
 
 pub use close_reason::CloseReason;
 pub use entry::{Decision, Direction, Entry, Mark, Record};
 pub use event::{DropReason, Event};
+pub use ladder::Ladder;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
 pub use ring::{Bounds, Journal};

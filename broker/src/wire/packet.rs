@@ -1,5 +1,6 @@
 //! `Packet`: one decoded control packet, borrowing its strings and payload from the bytes it came from.
 
+use super::properties::{Property, PropertySet};
 use super::{
     Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck,
     Unsubscribe,
@@ -45,6 +46,25 @@ impl Packet<'_> {
             Self::PingResp => PacketType::PingResp,
             Self::Disconnect(_) => PacketType::Disconnect,
             Self::Auth(_) => PacketType::Auth,
+        }
+    }
+
+    /// Calls `visit` with each property of the packet itself; those of a will are the will's.
+    pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        match self {
+            Self::Connect(packet) => packet.properties.each(visit),
+            Self::ConnAck(packet) => packet.properties.each(visit),
+            Self::Publish(packet) => packet.properties.each(visit),
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                ack.properties.each(visit);
+            }
+            Self::Subscribe(packet) => packet.each(visit),
+            Self::SubAck(packet) => packet.properties.each(visit),
+            Self::Unsubscribe(packet) => packet.each(visit),
+            Self::UnsubAck(packet) => packet.properties.each(visit),
+            Self::PingReq | Self::PingResp => {}
+            Self::Disconnect(packet) => packet.properties.each(visit),
+            Self::Auth(packet) => packet.properties.each(visit),
         }
     }
 

@@ -101,13 +101,13 @@ macro_rules! properties {
         #[derive(Debug, Clone, Copy, PartialEq)]
         // User Property is the standard's name.
         #[allow(clippy::enum_variant_names)]
-        pub(super) enum Property<'a> {
+        pub(crate) enum Property<'a> {
             $($variant($value),)*
         }
 
         impl<'a> Property<'a> {
             /// The standard's name.
-            pub(super) const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
                 }

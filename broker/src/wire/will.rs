@@ -146,6 +146,13 @@ impl<'a> WillProperties<'a> {
     }
 }
 
+impl WillProperties<'_> {
+    /// Calls `visit` with each property that is there.
+    pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        self.each(visit);
+    }
+}
+
 impl PropertySet for WillProperties<'_> {
     fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
         give(self.delay_secs.map(Property::WillDelayInterval), visit);

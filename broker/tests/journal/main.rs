@@ -3,5 +3,6 @@
 
 mod bench;
 mod decisions;
+mod drawings;
 mod packets;
 mod ring;
