@@ -14,8 +14,10 @@ use super::{Relay, Target};
 use crate::engine::{CloseReason, Direction, Event};
 use crate::wire::{self, Packet, ReasonCode, Version};
 
-/// How long the rest may stay silent once one side has said that it says nothing more.
+/// How long the upstream may stay silent once the client has said that it says nothing more.
 const HALF_CLOSED: Duration = Duration::from_secs(5);
+/// The other way round: a broker that closes has nothing more to hear either, so this is for the client to read the end.
+const LINGER: Duration = Duration::from_millis(500);
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -181,10 +183,10 @@ impl Link {
         let mut first_end = None;
         loop {
             let awaits_answer = !pump.answered && first_end.is_none() && version.is_some();
-            let patience = if awaits_answer {
-                connack_timeout
-            } else {
-                HALF_CLOSED
+            let patience = match first_end {
+                _ if awaits_answer => connack_timeout,
+                Some(Direction::Out) => LINGER,
+                _ => HALF_CLOSED,
             };
             let bounded = awaits_answer || pump.is_half_closed();
             let observer = &mut self.observer;
