@@ -30,6 +30,14 @@ enum First {
     Gone(CloseReason),
 }
 
+/// The CONNECT was passed on and not answered.
+enum Unanswered {
+    /// The connection was closed instead.
+    Closed,
+    /// It takes too long: in words.
+    Late(String),
+}
+
 struct Link {
     relay: Rc<Relay>,
     client: TcpStream,
@@ -88,17 +96,29 @@ impl Link {
             return self.refuse(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why).await;
         }
         let relay = self.relay.clone();
+        let generation = relay.target.generation();
         let mut upstream = match relay.connect(version).await {
             Ok(upstream) => upstream,
             Err(why) => return self.unavailable(why).await,
         };
-        self.pump(
-            Pump::new(first),
-            &mut *upstream,
-            version,
-            matches!(hello, First::Tls),
-        )
-        .await
+        let holds_end = matches!(relay.target, Target::Rumqttd(_));
+        let pump = Pump::new(first, holds_end);
+        let end = self
+            .pump(pump, &mut *upstream, version, matches!(hello, First::Tls))
+            .await;
+        drop(upstream);
+        match end {
+            Ok(end) => end,
+            // Refused without a word, or the listener is dead: only rumqttd's keeper can tell.
+            Err(Unanswered::Closed) => match relay.target.autopsy(version, generation).await {
+                Some(why) => self.unavailable(why).await,
+                None => End::Upstream(None),
+            },
+            Err(Unanswered::Late(why)) => {
+                relay.target.suspect(version);
+                self.unavailable(why).await
+            }
+        }
     }
 
     /// Reads up to the end of the first packet, or as far as shows that it is none.
@@ -176,7 +196,7 @@ impl Link {
         upstream: &mut dyn Stream,
         version: Option<Version>,
         opaque: bool,
-    ) -> End {
+    ) -> Result<End, Unanswered> {
         let relay = self.relay.clone();
         let connack_timeout = relay.target.connack_timeout();
         // Who said first that it says nothing more.
@@ -203,8 +223,7 @@ impl Link {
                 () = sleep(patience), if bounded => {
                     if awaits_answer {
                         let why = format!("no answer to CONNECT in {connack_timeout:?}");
-                        relay.target.suspect(version);
-                        return self.unavailable(why).await;
+                        return Err(Unanswered::Late(why));
                     }
                     break;
                 }
@@ -212,21 +231,18 @@ impl Link {
             if let Progress::Ended(side) = progress {
                 first_end.get_or_insert(side);
             }
+            if pump.holds_end() {
+                return Err(Unanswered::Closed);
+            }
             if pump.is_done() {
                 break;
             }
         }
-        if !pump.answered && version.is_some() && first_end == Some(Direction::Out) {
-            // A refusal without a word, or the listener is dead: only rumqttd's keeper can tell.
-            if let Some(why) = relay.target.autopsy(version).await {
-                return self.unavailable(why).await;
-            }
-        }
-        match (pump.failed(), first_end) {
+        Ok(match (pump.failed(), first_end) {
             (Some((Direction::In, error)), _) => End::Client(error.to_string()),
             (Some((Direction::Out, error)), _) => End::Upstream(Some(error.to_string())),
             (None, Some(Direction::Out)) => End::Upstream(None),
             (None, _) => End::Client("the peer closed the connection".to_owned()),
-        }
+        })
     }
 }

@@ -168,12 +168,20 @@ impl Target {
         }
     }
 
-    /// It closed without an answer: says what it died of, if it is dead.
-    async fn autopsy(&self, version: Option<Version>) -> Option<String> {
+    /// Counts how often it was started anew.
+    fn generation(&self) -> u64 {
+        match self {
+            Self::Upstream(_) => 0,
+            Self::Rumqttd(rumqttd) => rumqttd.generation(),
+        }
+    }
+
+    /// It closed without an answer to who came to this generation: says what it died of, if it is dead.
+    async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
         match self {
             // Whatever closes there has its reasons.
             Self::Upstream(_) => None,
-            Self::Rumqttd(rumqttd) => rumqttd.autopsy(version).await,
+            Self::Rumqttd(rumqttd) => rumqttd.autopsy(version, generation).await,
         }
     }
 }

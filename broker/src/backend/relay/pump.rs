@@ -50,18 +50,28 @@ struct Flow {
     shut: bool,
     /// Something moved since it was last asked.
     moved: bool,
+    /// An end that comes now is not passed on.
+    holds_end: bool,
     /// The socket that failed in this, and how. What the other direction still holds goes on.
     failed: Option<(Direction, io::Error)>,
 }
 
 impl Pump {
-    /// `first` was read from the client already.
-    pub fn new(first: Vec<u8>) -> Self {
+    /// `first` was read from the client already. With `holds_end`, the client is not told of an end of the upstream that
+    /// comes before anything else: something else may be said in its place.
+    pub fn new(first: Vec<u8>, holds_end: bool) -> Self {
+        let mut down = Flow::new(Direction::Out, Vec::new());
+        down.holds_end = holds_end;
         Self {
             up: Flow::new(Direction::In, first),
-            down: Flow::new(Direction::Out, Vec::new()),
+            down,
             answered: false,
         }
+    }
+
+    /// Whether an end was held back.
+    pub fn holds_end(&self) -> bool {
+        self.down.shut && self.down.holds_end
     }
 
     /// Whether one of the two directions has ended.
@@ -122,6 +132,7 @@ impl Flow {
             ended: false,
             shut: false,
             moved: false,
+            holds_end: false,
             failed: None,
         }
     }
@@ -164,6 +175,10 @@ impl Flow {
                 Poll::Ready(Err(error)) => return self.give_up(error),
                 Poll::Ready(Ok(())) => {}
             }
+            if self.ended && self.holds_end {
+                self.shut = true;
+                return Poll::Ready(());
+            }
             if self.ended {
                 // That the other side is gone already is no harm: there is nothing more to tell it.
                 let told = Pin::new(to).poll_shutdown(cx).map(|_| ());
@@ -186,6 +201,7 @@ impl Flow {
                 continue;
             }
             self.moved = true;
+            self.holds_end = false;
             seen(self.from, rest);
             // Straight on: only what does not fit is kept.
             while !rest.is_empty() {

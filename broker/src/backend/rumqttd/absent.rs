@@ -28,7 +28,11 @@ impl Rumqttd {
 
     pub fn suspect(&self, _: Option<Version>) {}
 
-    pub async fn autopsy(&self, _: Option<Version>) -> Option<String> {
+    pub fn generation(&self) -> u64 {
+        0
+    }
+
+    pub async fn autopsy(&self, _: Option<Version>, _: u64) -> Option<String> {
         None
     }
 }

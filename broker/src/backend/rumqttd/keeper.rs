@@ -166,8 +166,16 @@ impl Rumqttd {
         let _ = self.troubles.send(Trouble::Silent { part, verdict });
     }
 
-    /// It closed a connection without an answer. Says what it died of, if it was dead.
-    pub async fn autopsy(&self, version: Option<Version>) -> Option<String> {
+    /// Counts renewals.
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// It closed a connection, begun in this generation, without an answer. Says what it died of, if it was dead.
+    pub async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
+        if self.generation.get() != generation {
+            return Some("it was renewed just now".to_owned());
+        }
         let (verdict, found) = oneshot::channel();
         let part = Part::of(version);
         let _ = self.troubles.send(Trouble::Silent { part, verdict });
