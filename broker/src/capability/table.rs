@@ -65,17 +65,19 @@ capabilities! {
     /// Sessions that outlive their connection.
     PersistentSessions = "persistent_sessions", [Yes, Yes, Upstream];
     /// Taking over a session that is connected elsewhere.
-    Takeover = "takeover", [Yes, Yes, Upstream];
+    Takeover = "takeover", [Yes, Differs("the older connection is closed; a 5.0 client is not told why"), Upstream];
     /// An empty client identifier.
     EmptyClientId = "empty_client_id", [Yes, Yes, Upstream];
     /// User names and passwords.
-    Login = "login", [Yes, Yes, Upstream];
+    Login = "login", [Yes, Differs("everybody is asked or nobody; refused by closing, without CONNACK"), Upstream];
     /// Packets of any size that MQTT has.
     LargePackets = "large_packets", [Yes, Differs("up to `rumqttd.max_payload_size_bytes`, 20,480 unless set"), Upstream];
     /// Topics that begin with `$`.
-    DollarTopics = "dollar_topics", [Yes, Differs("nothing matches them, not even the same filter"), Upstream];
-    /// Overlapping subscriptions of one client.
-    OverlappingSubscriptions = "overlapping_subscriptions", [Yes, Yes, Upstream];
+    DollarTopics = "dollar_topics", [Yes, Differs("a SUBSCRIBE to one ends the connection"), Upstream];
+    /// One copy of a message, at the highest QoS, where several subscriptions of a client match.
+    OverlappingSubscriptions = "overlapping_subscriptions", [Yes, Differs("a copy for each subscription, in no certain order"), Upstream];
+    /// An answer to every UNSUBSCRIBE.
+    Unsubscribe = "unsubscribe", [Yes, Differs("none to an UNSUBSCRIBE for what was not subscribed: the client waits for ever"), Upstream];
     /// Shared subscriptions.
     SharedSubscriptions = "shared_subscriptions", [Yes, Yes, Upstream];
     /// Properties of messages, passed on from publisher to subscriber.
@@ -85,17 +87,17 @@ capabilities! {
     /// Session Expiry Interval.
     SessionExpiry = "session_expiry", [Yes, No, Upstream];
     /// Subscription Identifiers.
-    SubscriptionIdentifiers = "subscription_identifiers", [Yes, Yes, Upstream];
+    SubscriptionIdentifiers = "subscription_identifiers", [Yes, Differs("each copy of an overlapping message has one"), Upstream];
     /// No Local.
-    NoLocal = "no_local", [Yes, Yes, Upstream];
+    NoLocal = "no_local", [Yes, No, Upstream];
     /// Retain As Published.
-    RetainAsPublished = "retain_as_published", [Yes, Yes, Upstream];
+    RetainAsPublished = "retain_as_published", [Yes, No, Upstream];
     /// Retain Handling.
-    RetainHandling = "retain_handling", [Yes, Yes, Upstream];
+    RetainHandling = "retain_handling", [Yes, Differs("a subscription made again brings no retained message"), Upstream];
     /// Topic aliases.
     TopicAliases = "topic_aliases", [Yes, Yes, Upstream];
     /// Reason code No matching subscribers.
-    NoMatchingSubscribers = "no_matching_subscribers", [Yes, Yes, Upstream];
+    NoMatchingSubscribers = "no_matching_subscribers", [Yes, No, Upstream];
     /// Assigned Client Identifier.
     AssignedClientId = "assigned_client_id", [Yes, Yes, Upstream];
     /// Server Keep Alive: `session.max_keep_alive_secs`.

@@ -10,6 +10,7 @@
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`mosquitto`] | Debian's broker, running beside a test |
 //! | [`peers`] | clients and brokers that others wrote |
+//! | [`scenarios`] | everyday uses, as programs on others' clients |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -27,6 +28,7 @@ pub mod mosquitto;
 pub mod peers;
 pub mod program;
 pub mod raw;
+pub mod scenarios;
 pub mod served;
 pub mod source;
 
