@@ -10,6 +10,8 @@ use crate::engine::{Engine, Injected, Stats};
 use crate::front::StartError;
 use crate::wire::ReasonCode;
 
+pub use crate::reading::blocking::{BrokerJournal, Tail};
+
 /// A running broker, used without async. Otherwise the same as [`crate::Broker`]; dropping it stops it.
 ///
 /// ```
@@ -86,6 +88,11 @@ impl Broker {
     /// See [`crate::Broker::stats`].
     pub fn stats(&self) -> Result<Stats, CommandError> {
         wait(self.inner.send(|backend| backend.stats()))
+    }
+
+    /// See [`crate::Broker::journal`].
+    pub fn journal(&self) -> BrokerJournal {
+        BrokerJournal(self.inner.journal())
     }
 
     /// See [`crate::Broker::shutdown`].

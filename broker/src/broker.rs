@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use settings::BrokerSettings;
@@ -10,7 +11,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::{self, Capability};
-use crate::engine::{Engine, InjectError, Injected, Stats, Watcher};
+use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
 use crate::notice::Notice;
@@ -46,6 +47,10 @@ pub struct Broker {
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) deadline: std::time::Duration,
+    /// From where on expectations look.
+    pub(crate) mark: AtomicU64,
+    /// Prints the end of the journal if the thread panics while it is dropped.
+    pub(crate) ladder_on_panic: AtomicBool,
 }
 
 /// What a broker did, told when it stops.
@@ -211,7 +216,8 @@ impl Broker {
         Ok(receiver)
     }
 
-    /// Adds every packet, in words, to the notices. Slow: meant for people who look.
+    /// Adds every packet, in words, to the notices. Slow: meant for people who look. They come from the journal: without
+    /// one, there are none.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -220,23 +226,11 @@ impl Broker {
     }
 
     pub(crate) fn send_watch_packets(&self) -> oneshot::Receiver<()> {
-        let notices = self.notices.clone();
-        self.send(move |backend| {
-            let watcher: Watcher = Box::new(move |seen| {
-                let text = match crate::wire::decode(seen.version, seen.bytes) {
-                    Ok(packet) => packet.to_string(),
-                    Err(error) => format!("malformed: {error}"),
-                };
-                let _ = notices.send(Notice::Packet {
-                    at: seen.at,
-                    conn: seen.conn,
-                    client_id: Arc::from(seen.client_id),
-                    direction: seen.direction,
-                    text,
-                });
-            });
-            backend.observe(watcher);
-        })
+        let (answer, watched) = oneshot::channel();
+        if let Some(commands) = &self.commands {
+            let _ = commands.send(Command::WatchPackets(answer));
+        }
+        watched
     }
 
     /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.
@@ -314,6 +308,9 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
+        if std::thread::panicking() && self.ladder_on_panic.load(Ordering::Relaxed) {
+            self.print_ladder();
+        }
         self.join();
     }
 }

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -43,6 +44,7 @@ const NOTICES: usize = 4096;
 pub struct Builder {
     settings: BrokerSettings,
     hooks: Hooks,
+    ladder_on_panic: bool,
 }
 
 impl Default for Builder {
@@ -55,6 +57,7 @@ impl Default for Builder {
         Self {
             settings,
             hooks: Hooks::default(),
+            ladder_on_panic: true,
         }
     }
 }
@@ -109,6 +112,13 @@ impl Builder {
     /// back; the journal and expectations on it work as with our own engine.
     pub fn upstream(mut self, url: &str) -> Self {
         url.clone_into(&mut self.settings.upstream.url);
+        self
+    }
+
+    /// Whether a test that fails is shown what happened: where the broker is dropped by a panic, the end of its journal
+    /// and its seed are printed to stderr, unless the panic itself has told them. On at first.
+    pub fn ladder_on_panic(mut self, print: bool) -> Self {
+        self.ladder_on_panic = print;
         self
     }
 
@@ -251,6 +261,8 @@ impl Builder {
             report: Some(has_report),
             thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,
+            mark: AtomicU64::new(0),
+            ladder_on_panic: AtomicBool::new(self.ladder_on_panic),
         };
         let prepared = before(&broker);
         let hooks = self.hooks;

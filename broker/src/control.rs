@@ -156,7 +156,7 @@ impl Broker {
         }
     }
 
-    fn command(&self, command: Command) {
+    pub(crate) fn command(&self, command: Command) {
         if let Some(commands) = &self.commands {
             // A broker that has stopped drops the command, and with it the answer: whoever waits sees that.
             let _ = commands.send(command);

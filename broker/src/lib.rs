@@ -22,6 +22,7 @@
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
+//! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
 //! | [`capability`] | what each engine can do, as data |
@@ -42,6 +43,8 @@ pub mod cli;
 mod clock;
 mod control;
 pub mod engine;
+pub mod expect;
+mod expecting;
 mod front;
 pub mod journal;
 mod notice;
@@ -58,6 +61,7 @@ pub use builder::Builder;
 pub use capability::{Capability, Engine, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Event, Injected, Stats};
+pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
 pub use front::StartError;
 pub use notice::Notice;
 pub use reading::{BrokerJournal, Missed, Tail};

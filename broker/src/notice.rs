@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::{ConnId, Direction, Event};
+use crate::journal::{Entry, Record};
 use crate::time::Time;
 
 /// Something to look at, in the order in which it happened.
@@ -23,4 +24,28 @@ pub enum Notice {
         /// The packet in words.
         text: String,
     },
+    /// Packets were watched, and so many of them went by faster than they could be told.
+    Missed(u64),
+}
+
+impl From<Entry> for Notice {
+    fn from(entry: Entry) -> Self {
+        let text = match entry.packet() {
+            Some(Ok(packet)) => packet.to_string(),
+            Some(Err(error)) => format!("malformed: {error}"),
+            None => String::new(),
+        };
+        match (entry.record, entry.conn) {
+            (Record::Packet { direction, .. }, Some(conn)) => Self::Packet {
+                at: entry.at,
+                conn,
+                client_id: entry.client_id,
+                direction,
+                text,
+            },
+            (Record::Event(event), _) => Self::Event(entry.at, event),
+            // Every packet is on a connection.
+            (Record::Packet { .. }, None) => Self::Missed(1),
+        }
+    }
 }

@@ -1,13 +1,16 @@
 //! [`BrokerJournal`] and [`Tail`]: the journal of a running broker, read from any thread.
 
+pub(crate) mod blocking;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{Broker, CommandError};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Journal, Mark};
+use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark};
 
 /// Entries that are handed to a [`Tail`] in one go.
 const BATCH: usize = 256;
@@ -58,6 +61,57 @@ impl Broker {
     }
 }
 
+/// Lines of the journal that a test which fails is shown.
+const LADDER_LINES: usize = 40;
+
+impl Broker {
+    /// Where expectations look from.
+    pub(crate) fn last_mark(&self) -> Mark {
+        Mark::before(self.mark.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_mark(&self, mark: Mark) {
+        self.mark.store(mark.seq(), Ordering::Relaxed);
+    }
+
+    /// The panic that is about to come tells of the journal itself.
+    pub(crate) fn has_reported(&self) {
+        self.ladder_on_panic.store(false, Ordering::Relaxed);
+    }
+
+    /// Looks into the journal at once, also where nothing can be awaited: the broker's thread answers between two inputs.
+    pub(crate) fn read_now<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Journal) -> R + Send + 'static,
+    ) -> Result<R, CommandError> {
+        let (answer, answered) = std::sync::mpsc::channel();
+        if let Some(commands) = &self.commands {
+            // A broker that has stopped drops the command, and with it the answer: the receiver sees that.
+            let _ = commands.send(Command::Do(Box::new(move |backend| {
+                let _ = answer.send(look(&backend.journal()));
+            })));
+        }
+        answered.recv().map_err(|_| CommandError::Stopped)
+    }
+
+    /// Prints the end of the journal and the seed, for a test that fails.
+    pub(crate) fn print_ladder(&self) {
+        let Ok(seen) = self.read_now(|journal| journal.since(Mark::START)) else {
+            return;
+        };
+        if seen.entries.is_empty() {
+            return;
+        }
+        let ladder = Ladder::new(&seen.entries).lines(LADDER_LINES).missed(seen.missed);
+        // With the macro, since the test framework keeps that with the output of its test.
+        eprintln!(
+            "\nthe journal of the broker on {} (seed {}):\n{ladder}",
+            self.addr(),
+            self.seed
+        );
+    }
+}
+
 impl BrokerJournal {
     /// The place behind everything so far. What happens from now on is `since` this mark.
     ///
@@ -81,6 +135,16 @@ impl BrokerJournal {
     /// The broker has stopped, and not in good order.
     pub async fn all(&self) -> Result<Excerpt, CommandError> {
         self.since(Mark::START).await
+    }
+
+    /// What it holds of what fits `filter`.
+    ///
+    /// # Errors
+    /// The broker has stopped, and not in good order.
+    pub async fn matching(&self, filter: &Filter) -> Result<Excerpt, CommandError> {
+        let filter = filter.clone();
+        self.read(move |journal| journal.read(Mark::START, usize::MAX, &filter))
+            .await
     }
 
     /// Forgets everything so far. Marks stay good, and what is cleared does not count as missed.
@@ -109,6 +173,7 @@ impl BrokerJournal {
         Tail {
             journal: self.clone(),
             mark,
+            filter: Filter::default(),
             missed: 0,
             ready: VecDeque::new(),
         }
@@ -158,6 +223,7 @@ pub struct Tail {
     journal: BrokerJournal,
     /// Behind everything that was fetched.
     mark: Mark,
+    filter: Filter,
     missed: u64,
     ready: VecDeque<Entry>,
 }
@@ -168,6 +234,13 @@ pub struct Tail {
 pub struct Missed(pub u64);
 
 impl Tail {
+    /// Only what fits. Entries that were missed are told whether they would have fitted or not: nobody knows.
+    #[must_use]
+    pub fn matching(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// The next entry; `None` once the broker has stopped and everything was read. Safe to cancel.
     ///
     /// # Errors
@@ -189,7 +262,7 @@ impl Tail {
 
     /// Waits until there is something behind the mark; `None` at the end.
     async fn fetch(&self) -> Option<Excerpt> {
-        let mark = self.mark;
+        let (mut mark, filter) = (self.mark, self.filter.clone());
         let (answer, answered) = oneshot::channel();
         let mut answer = Some(answer);
         self.journal
@@ -200,8 +273,13 @@ impl Tail {
                 if journal.mark() <= mark {
                     return false;
                 }
+                let excerpt = journal.read(mark, BATCH, &filter);
+                if excerpt.missed == 0 && excerpt.entries.is_empty() {
+                    mark = excerpt.until;
+                    return false;
+                }
                 if let Some(answer) = answer.take() {
-                    let _ = answer.send(journal.read(mark, BATCH, |_| true));
+                    let _ = answer.send(excerpt);
                 }
                 true
             }))));
@@ -209,7 +287,7 @@ impl Tail {
             return Some(excerpt);
         }
         let left = self.journal.left().await.ok()?;
-        let rest = left.read(mark, BATCH, |_| true);
+        let rest = left.read(self.mark, BATCH, &self.filter);
         (rest.missed > 0 || !rest.entries.is_empty()).then_some(rest)
     }
 }

@@ -343,14 +343,17 @@ fn all_layers_are_checked_and_told_of_at_once_even_where_overridden() {
 #[test]
 fn keys_are_held_against_each_other() {
     let users = "[auth]\nusers = [\n { name = \"a\", password = \"1\" },\n { name = \"a\", password = \"2\" },\n \
-                 { name = \"\", password = \"***\" },\n]\n[redirect]\npermanent = true\n";
+                 { name = \"\", password = \"***\" },\n]\n[redirect]\npermanent = true\n[log]\nverbosity = 1\n[journal]\n\
+                 entries = 0\n";
     assert_eq!(
         said_of_file("together.toml", users),
-        "4 problems in the settings:\n  \
+        "5 problems in the settings:\n  \
          together.toml:2: `auth.users` has the user \"a\" twice; expected each name once\n  \
          together.toml:2: `auth.users` has a user without a name, at [2]\n  \
          together.toml:2: `auth.users` has \"***\" as the password of \"\": that is what --print-config shows in \
          place of a password; write the real one\n  \
+         together.toml:10: `log.verbosity` is above 0, but packets are shown from the journal, which \
+         `journal.entries = 0` turns off\n  \
          together.toml:8: `redirect.permanent` is true, but there is nowhere to redirect to; set \
          `redirect.server_reference`, too"
     );

@@ -2,17 +2,25 @@
 
 use std::cell::Cell;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use clap::CommandFactory;
 use settings::client::{
-    Kind, Observer, Stop, debug_line, flush_stdout, parse_flags, reason_words, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, duration_words,
+    error_kind, exit, flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error,
 };
 
 use crate::error::Error;
 use crate::flags::Flags;
-use crate::plan::Plan;
-use crate::run::{Hooks, Notice, run_with};
+use crate::load::load_with;
+use crate::mode::Mode;
+use crate::progress::{Counters, Progress};
+use crate::replay::replay_with;
+use crate::request::request_with;
+use crate::run::{Hooks, Notice, Report, run_with};
 
 /// Runs `publisher` with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -20,9 +28,23 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(flags) => flags,
         Err(code) => return code.into(),
     };
-    let plan = match Plan::from_flags(&flags, |name| std::env::var(name).ok()) {
-        Ok(plan) => plan,
-        Err(error) => return report_usage_error(Kind::Publisher, &error).into(),
+    if let Some(what) = flags.screen.generate {
+        let written = what.write(&mut Flags::command(), &mut io::stdout());
+        return if written.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+    }
+    let lines = Lines::start();
+    let prepared = Mode::from_flags(&flags, |name| std::env::var(name).ok()).and_then(|mode| {
+        check_observers(flags.connection.debug, &flags.screen)?;
+        let printer = MessagePrinter::from_flags(&flags.response, &flags.screen, false, lines)?;
+        Ok((mode, printer))
+    });
+    let (mode, printer) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return usage(&flags, lines, &error).into(),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -31,58 +53,207 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(publish(plan, &flags));
+    let code = runtime.block_on(Program::new(&flags, lines).run(mode, printer));
     flush_stdout();
     // A thread may still wait for standard input; nobody waits for it.
     runtime.shutdown_background();
     code.into()
 }
 
-async fn publish(plan: Plan, flags: &Flags) -> u8 {
-    let quiet = flags.connection.quiet;
-    let signal = Rc::new(Cell::new(0));
-    let hooks = Hooks {
-        observer: flags.connection.debug.then(|| printer(&plan)),
-        notice: Some(Box::new(move |notice| {
-            if quiet {
-                return;
+fn usage(flags: &Flags, lines: Lines, error: &UsageError) -> u8 {
+    if !flags.screen.json {
+        return report_usage_error(Kind::Publisher, error);
+    }
+    let (message, exit_code) = (error.to_string(), exit::FAILURE);
+    eprintln!(
+        "{}",
+        lines.line(&Line::Error {
+            kind: "usage",
+            message: &message,
+            exit_code
+        })
+    );
+    exit_code
+}
+
+struct Program<'a> {
+    flags: &'a Flags,
+    lines: Lines,
+    screen: Screen,
+    signal: Rc<Cell<u8>>,
+    counters: Arc<Counters>,
+}
+
+impl<'a> Program<'a> {
+    fn new(flags: &'a Flags, lines: Lines) -> Self {
+        Self {
+            flags,
+            lines,
+            screen: Screen::stderr(flags.screen.color),
+            signal: Rc::new(Cell::new(0)),
+            counters: Arc::default(),
+        }
+    }
+
+    async fn run(&self, mode: Mode, mut printer: MessagePrinter) -> u8 {
+        let hooks = self.hooks(&mode);
+        let progress = self.shows_progress(&mode).then(|| {
+            // What the lines would run into is written on the same screen.
+            Progress::start(Arc::clone(&self.counters), mode.total(), self.screen)
+        });
+        let outcome = match mode {
+            Mode::Publish(plan) => run_with(plan, hooks).await.map(Some),
+            Mode::Replay(plan) => replay_with(plan, hooks).await.map(Some),
+            Mode::Request(request) => {
+                let mut buffer = Vec::new();
+                let answered = request_with(request, hooks, |message| {
+                    buffer.clear();
+                    for complaint in printer.print(&message, &mut buffer) {
+                        eprintln!("{complaint}");
+                    }
+                    io::stdout()
+                        .write_all(&buffer)
+                        .and_then(|()| io::stdout().flush())
+                });
+                answered.await.map(Some)
             }
-            match notice {
+            Mode::Load(load) => match load_with(load, hooks, &self.counters).await {
+                Ok(figures) => {
+                    if let Some(progress) = progress {
+                        progress.clear();
+                    }
+                    return self.figures(&figures);
+                }
+                Err(error) => Err(error),
+            },
+        };
+        if let Some(progress) = progress {
+            progress.finish();
+        }
+        match outcome {
+            Ok(report) => {
+                if let Some(Report { sent }) = report.filter(|_| self.flags.screen.json) {
+                    let line = Line::Summary {
+                        sent: Some(sent),
+                        received: None,
+                        end: "done",
+                    };
+                    println!("{}", self.lines.line(&line));
+                }
+                exit::SUCCESS
+            }
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    fn hooks(&self, mode: &Mode) -> Hooks {
+        let (flags, screen) = (&self.flags.screen, self.screen);
+        let mut all = observers(
+            mode.connection(),
+            self.flags.connection.debug,
+            flags,
+            self.lines,
+            true,
+        );
+        if self.shows_progress(mode) {
+            all.push(self.counters.observer());
+        }
+        let (quiet, json, lines) = (self.flags.connection.quiet, flags.json, self.lines);
+        let say = move |paint, text: &str| {
+            if !quiet && !json {
+                eprintln!("{}", screen.paint(paint, text));
+            }
+        };
+        let signal = Rc::clone(&self.signal);
+        Hooks {
+            observer: one_observer(all),
+            notice: Some(Box::new(move |notice| match notice {
                 Notice::Refused(ack) => {
-                    eprintln!("Warning: Publish {} failed: {}.", ack.id, reason_words(ack.code));
+                    let text = format!("Warning: Publish {} failed: {}.", ack.id, reason_words(ack.code));
+                    say(Paint::Warning, &text);
                     if let Some(reason) = ack.reason {
-                        eprintln!("{reason}");
+                        say(Paint::Warning, &reason);
                     }
                 }
                 Notice::Reconnecting { error, wait } => {
-                    eprintln!("{error} Trying again in {} s.", wait.as_secs());
+                    say(
+                        Paint::Warning,
+                        &format!("{error} Trying again in {}.", duration_words(wait)),
+                    );
+                    if json {
+                        let wait_secs = wait.as_secs_f64();
+                        println!(
+                            "{}",
+                            lines.line(&Line::Reconnecting {
+                                error: &error,
+                                wait_secs
+                            })
+                        );
+                    }
                 }
-                Notice::Reconnected { again } => {
-                    eprintln!("Connected again; {again} messages are sent again.");
+                Notice::Reconnected {
+                    again,
+                    session_present,
+                } => {
+                    say(
+                        Paint::Good,
+                        &format!("Connected again; {again} messages are sent again."),
+                    );
+                    if json {
+                        println!("{}", lines.line(&Line::Reconnected { session_present }));
+                    }
                 }
-            }
-        })),
-        stop: Stop::listen().ok().map(|mut stop| {
-            let signal = Rc::clone(&signal);
-            Box::pin(async move { signal.set(stop.signalled().await) }) as _
-        }),
-    };
-    match run_with(plan, hooks).await {
-        Ok(_) => 0,
-        Err(error) => {
-            if !quiet {
-                eprintln!("Error: {error}");
-            }
-            if matches!(error, Error::Stopped { .. }) {
-                signal.get()
-            } else {
-                error.exit_code()
-            }
+            })),
+            written: Some(Arc::clone(&self.counters.written_bytes)),
+            stop: Stop::listen()
+                .ok()
+                .map(|mut stop| Box::pin(async move { signal.set(stop.signalled().await) }) as _),
         }
     }
-}
 
-fn printer(plan: &Plan) -> Observer {
-    let (version, id) = (plan.connection.version, plan.connection.client_id.clone());
-    Box::new(move |crossing| println!("{}", debug_line(version, &id, crossing)))
+    /// A person looks at standard error, and nothing else is written there or beside it.
+    fn shows_progress(&self, mode: &Mode) -> bool {
+        let flags = self.flags;
+        self.screen.terminal
+            && !(flags.connection.quiet || flags.connection.debug || flags.screen.trace || flags.screen.json)
+            && !matches!(mode, Mode::Request(_))
+    }
+
+    fn figures(&self, figures: &crate::load::Figures) -> u8 {
+        if self.flags.screen.json {
+            let figures = serde_json::to_value(figures).unwrap_or_default();
+            println!("{}", self.lines.line(&Line::Load { figures }));
+        } else {
+            print!("{figures}");
+        }
+        if figures.refused > 0 {
+            exit::FAILURE
+        } else {
+            exit::SUCCESS
+        }
+    }
+
+    fn complain(&self, error: &Error) -> u8 {
+        let code = if matches!(error, Error::Stopped { .. }) {
+            self.signal.get()
+        } else {
+            error.exit_code()
+        };
+        if self.flags.screen.json {
+            let kind = match error {
+                Error::Client(error) | Error::Unacknowledged { source: error, .. } => error_kind(error),
+                other => error_kind(other),
+            };
+            let message = error.to_string();
+            let line = Line::Error {
+                kind: &kind,
+                message: &message,
+                exit_code: code,
+            };
+            eprintln!("{}", self.lines.line(&line));
+        } else if !self.flags.connection.quiet {
+            eprintln!("{}", self.screen.paint(Paint::Bad, format!("Error: {error}")));
+        }
+        code
+    }
 }

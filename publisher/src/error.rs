@@ -1,8 +1,9 @@
 //! What can go wrong, and the exit code for it.
 
 use std::io;
+use std::time::Duration;
 
-use settings::client::{ClientError, exit, reason_words};
+use settings::client::{ClientError, RecordError, duration_words, exit, reason_words};
 
 /// Why not everything was published.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,37 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A line of a recording is no message.
+    #[error("{what}, line {line}: {source}")]
+    Recording {
+        /// The file's name, or standard input.
+        what: String,
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// The broker refused the subscription to the response topic.
+    #[error("the broker refused the subscription to '{topic}': {} (0x{code:02X})", reason_words(*.code))]
+    Denied {
+        /// The response topic.
+        topic: String,
+        /// SUBACK's code.
+        code: u8,
+    },
+    /// No answer came in time.
+    #[error("no answer on '{topic}' within {}{}", duration_words(*.after), other_answers(*.others))]
+    NoAnswer {
+        /// The response topic.
+        topic: String,
+        /// How long was waited.
+        after: Duration,
+        /// How many messages came to that topic without the request's Correlation Data.
+        others: u64,
+    },
+    /// What arrived could not be printed.
+    #[error("cannot write: {0}")]
+    Output(#[source] io::Error),
     /// The caller asked to stop before everything was published.
     #[error("stopped after {acknowledged} messages")]
     Stopped {
@@ -53,8 +85,19 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Client(error) | Self::Unacknowledged { source: error, .. } => error.exit_code(),
-            Self::Refused { code, .. } => *code,
-            Self::Input { .. } | Self::Stopped { .. } => exit::FAILURE,
+            Self::Refused { code, .. } | Self::Denied { code, .. } => *code,
+            Self::NoAnswer { .. } => exit::TIMEOUT,
+            Self::Input { .. } | Self::Recording { .. } | Self::Output(_) | Self::Stopped { .. } => {
+                exit::FAILURE
+            }
         }
+    }
+}
+
+fn other_answers(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; 1 message came without the Correlation Data of the request".to_owned(),
+        count => format!("; {count} messages came without the Correlation Data of the request"),
     }
 }

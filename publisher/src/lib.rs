@@ -1,14 +1,21 @@
 //! Publishes MQTT messages. The program `publisher` takes the flags of `mosquitto_pub`; this library does its work.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), publisher::Error> {
-//! use publisher::{Payload, Plan};
-//! use settings::client::{Connection, packet::QoS};
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use publisher::{Error, Payload, Plan};
+//! use settings::client::{ClientError, Connection, packet::QoS};
 //!
-//! let mut plan = Plan::new(Connection::to("127.0.0.1", 1883), "test/topic", Payload::from("bar"));
+//! let broker = broker::Broker::start().await?; // or any other
+//! let connection = Connection::to("127.0.0.1", broker.addr().port());
+//! let mut plan = Plan::new(connection, "test/topic", Payload::from("bar"));
 //! plan.qos = QoS::AtLeastOnce;
-//! let report = publisher::run(plan).await?;
+//! let report = publisher::run(plan.clone()).await?;
 //! assert_eq!(report.sent, 1);
+//!
+//! drop(broker);
+//! let error = publisher::run(plan).await.unwrap_err();
+//! assert!(matches!(error, Error::Client(ClientError::NoBroker { .. })), "{error}");
 //! # Ok(())
 //! # }
 //! ```
@@ -22,6 +29,11 @@
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `source` | where payloads come from: an argument, a file, standard input |
 //! | `run` | the plan carried out |
+//! | `request` | a request and its answer |
+//! | `replay` | a recording published again |
+//! | `load` | much published, received again, in figures |
+//! | `mode` | which of these jobs the flags ask for |
+//! | `progress` | how far a long send is |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
 
@@ -31,11 +43,19 @@
 pub mod cli;
 mod error;
 mod flags;
+mod load;
+mod mode;
 mod plan;
+mod progress;
+mod replay;
+mod request;
 mod run;
 mod source;
 
 pub use error::Error;
 pub use flags::Flags;
+pub use load::{Figures, Latency, Load, load};
 pub use plan::{Payload, Plan};
+pub use replay::{Recording, Replay, replay, replay_with};
+pub use request::{Request, request, request_with};
 pub use run::{Hooks, Notice, Report, run, run_with};

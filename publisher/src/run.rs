@@ -2,6 +2,8 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,6 +43,8 @@ pub enum Notice {
     Reconnected {
         /// How many messages of QoS 1 and 2 were not acknowledged.
         again: usize,
+        /// The broker kept the session.
+        session_present: bool,
     },
 }
 
@@ -51,6 +55,8 @@ pub struct Hooks {
     pub observer: Option<Observer>,
     /// Is told what is worth telling.
     pub notice: Option<Box<dyn FnMut(Notice)>>,
+    /// Counts the bytes that the socket takes.
+    pub written: Option<Arc<AtomicU64>>,
     /// When this is ready, the run ends with a clean DISCONNECT and [`Error::Stopped`].
     pub stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
@@ -77,6 +83,7 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
     let Hooks {
         observer,
         mut notice,
+        written,
         stop,
     } = hooks;
     let mut stop = stop.unwrap_or_else(|| Box::pin(pending()));
@@ -86,6 +93,9 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
         client = Client::connect(plan.connection.clone(), observer) => client?,
         () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
     };
+    if let Some(written) = written {
+        client.count_written(written);
+    }
     let mut tally = Tally::default();
     let mut topic = Bytes::from(plan.topic.clone());
     loop {
@@ -175,14 +185,16 @@ async fn reconnect(
     }
     tell(Notice::Reconnected {
         again: client.inflight(),
+        session_present: client.session_present(),
     });
     Ok(())
 }
 
+/// What was handed over, and what became of it.
 #[derive(Debug, Default)]
-struct Tally {
-    handed_over: u64,
-    accepted: u64,
+pub(crate) struct Tally {
+    pub(crate) handed_over: u64,
+    pub(crate) accepted: u64,
     refused: u64,
     first_refusal: u8,
 }
@@ -197,6 +209,11 @@ impl Tally {
     ) {
         let Event::Published(ack) = event else { return };
         source.acknowledged(qos);
+        self.acknowledged(ack, notice);
+    }
+
+    /// A message is acknowledged, with whatever code.
+    pub(crate) fn acknowledged(&mut self, ack: Ack, notice: &mut Option<Box<dyn FnMut(Notice)>>) {
         if ack.code < 0x80 {
             self.accepted += 1;
             return;
@@ -210,7 +227,7 @@ impl Tally {
         }
     }
 
-    fn ended_by(&self, source: ClientError, qos: QoS) -> Error {
+    pub(crate) fn ended_by(&self, source: ClientError, qos: QoS) -> Error {
         let waiting = match qos {
             // Nobody can say which of them arrived.
             QoS::AtMostOnce => self.handed_over,
@@ -227,7 +244,7 @@ impl Tally {
         }
     }
 
-    fn report(&self) -> Result<Report, Error> {
+    pub(crate) fn report(&self) -> Result<Report, Error> {
         if self.refused > 0 {
             return Err(Error::Refused {
                 sent: self.handed_over,

@@ -211,6 +211,42 @@ fn wrong_flags_get_the_nearest_right_one() {
 }
 
 #[test]
+fn who_comes_from_other_programs_gets_a_hint() {
+    for (arguments, hint) in [
+        (
+            &["-h"][..],
+            "-h is the host, as with mosquitto's clients; help is --help.",
+        ),
+        (
+            &["-t", "a", "-m", "x", "-V"],
+            "this program's version is --version.",
+        ),
+        (
+            &["-t", "a", "-m", "hello", "world"],
+            "one of several words stands in quotes.",
+        ),
+    ] {
+        let output = run(PUBLISHER, arguments);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr(&output).ends_with(&format!("{hint}\n")),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn wrong_flags_are_a_line_of_json_if_the_others_are() {
+    for arguments in [&["--json", "--mesage", "x"][..], &["--json", "-D", "publish"]] {
+        let said = stderr(&run(PUBLISHER, arguments));
+        let line: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((&line["kind"], &line["exit_code"]), (&"usage".into(), &1.into()));
+        assert!(!line["message"].as_str().unwrap().contains('\n'), "{said}");
+    }
+}
+
+#[test]
 fn lines_that_were_not_acknowledged_are_sent_again() {
     let port = scripted(|connection, mut peer| {
         peer.expect(1);

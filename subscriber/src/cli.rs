@@ -1,17 +1,27 @@
 //! The program around the library: standard output, standard error, signals, exit codes.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
-use settings::client::{Kind, Observer, Stop, debug_line, flush_stdout, parse_flags, report_usage_error};
+use clap::CommandFactory;
+use settings::client::{
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
+    flush_stdout, observers, one_observer, parse_flags, report_usage_error,
+};
 
+use crate::command::Then;
 use crate::error::Error;
+use crate::expect::Verdict;
+use crate::expect_flags::expectation;
 use crate::flags::Flags;
-use crate::format::Format;
-use crate::output::{Printer, Style};
+use crate::output::{Outcome, Output};
 use crate::plan::Plan;
-use crate::run::{Hooks, run_with};
+use crate::record::Recorder;
+use crate::run::{End, Hooks, run_with};
 
 /// Runs `subscriber` with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -19,17 +29,20 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(flags) => flags,
         Err(code) => return code.into(),
     };
-    let plan = match Plan::from_flags(&flags, |name| std::env::var(name).ok()) {
-        Ok(plan) => plan,
+    if let Some(what) = flags.screen.generate {
+        let written = what.write(&mut Flags::command(), &mut io::stdout());
+        return if written.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+    }
+    let (plan, output) = match prepare(&flags) {
+        Ok(prepared) => prepared,
+        Err(error) if flags.screen.json => {
+            return complain_in_json(Lines::start(), "usage", &error.to_string(), exit::FAILURE).into();
+        }
         Err(error) => return report_usage_error(Kind::Subscriber, &error).into(),
-    };
-    let style = match (&flags.format, flags.verbose) {
-        (Some(format), _) => match Format::parse(format, flags.pretty) {
-            Ok(format) => Style::Custom(format),
-            Err(error) => return report_usage_error(Kind::Subscriber, &error).into(),
-        },
-        (None, true) => Style::Verbose,
-        (None, false) => Style::Payload,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -38,48 +51,184 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(subscribe(plan, style, &flags));
+    let code = runtime.block_on(subscribe(plan, output, &flags));
     flush_stdout();
     runtime.shutdown_background();
     code.into()
 }
 
-async fn subscribe(plan: Plan, style: Style, flags: &Flags) -> u8 {
-    let printer = Printer {
+/// Everything that can be wrong with the flags is found here.
+fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
+    let mut plan = Plan::from_flags(flags, |name| std::env::var(name).ok())?;
+    check_observers(flags.connection.debug, &flags.screen)?;
+    let expected = expectation(flags)?;
+    plan.within = expected.as_ref().map(|(_, within)| *within);
+    let topics = plan.filters.len() > 1 || plan.filters.iter().any(|filter| filter.path.contains(['+', '#']));
+    let lines = Lines::start();
+    let printer = MessagePrinter::from_flags(&flags.message, &flags.screen, topics, lines)?;
+    let recorder = match &flags.record {
+        None => None,
+        Some(path) => {
+            let recorder = Recorder::create(Path::new(path));
+            Some(recorder.map_err(|error| UsageError(format!("--record: cannot write {path}: {error}")))?)
+        }
+    };
+    let outcome = Outcome {
+        verdict: expected.map(|(wanted, _)| Verdict::new(wanted)),
+        then: Then::new(flags.command.clone()),
+    };
+    let output = Output {
         out: io::stdout(),
-        style,
-        line_feed: !flags.no_line_feed,
+        printer,
+        json: flags.screen.json.then_some(lines),
+        recorder,
+        outcome: Rc::new(RefCell::new(outcome)),
+        screen: Screen::stderr(flags.screen.color),
         debug: flags.connection.debug,
         quiet: flags.connection.quiet,
         buffer: Vec::new(),
     };
+    Ok((plan, output))
+}
+
+async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 {
+    let (json, outcome, screen) = (output.json, Rc::clone(&output.outcome), output.screen);
+    let quiet = flags.connection.quiet;
+    let lines = json.unwrap_or_else(Lines::start);
     let hooks = Hooks {
-        observer: flags.connection.debug.then(|| observer(&plan)),
+        observer: one_observer(observers(
+            &plan.connection,
+            flags.connection.debug,
+            &flags.screen,
+            lines,
+            false,
+        )),
         stop: Stop::listen().ok().map(|mut stop| {
             Box::pin(async move {
                 stop.signalled().await;
             }) as _
         }),
     };
-    match run_with(plan, printer, hooks).await {
+    let ended = run_with(plan, output, hooks).await;
+    let Outcome { verdict, then } = outcome.replace(Outcome {
+        verdict: None,
+        then: Then::Nothing,
+    });
+    let code = match ended {
         // A signal is the usual end of a subscriber.
-        Ok(_) => 0,
-        // Whoever read our output has seen enough.
-        Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(error) => {
-            if !flags.connection.quiet {
-                match &error {
-                    Error::Client(error) => eprintln!("Error: {error}"),
-                    // In mosquitto_sub's words, so without a prefix.
-                    other => eprintln!("{other}"),
-                }
+        Ok(report) => {
+            let stopped = report.end == End::Stopped;
+            if let Some(lines) = json {
+                let (received, end) = (Some(report.received), report.end.word());
+                let line = lines.line(&Line::Summary {
+                    sent: None,
+                    received,
+                    end,
+                });
+                writeln!(io::stdout(), "{line}").ok();
             }
-            error.exit_code()
+            match verdict {
+                // What was expected could not come; why not is told below.
+                _ if then.failed() => exit::SUCCESS,
+                // Stopped before it was decided: not satisfied.
+                Some(verdict) if !verdict.satisfied() || (stopped && !verdict.decided()) => {
+                    unsatisfied(&verdict, json, &screen, quiet)
+                }
+                _ => exit::SUCCESS,
+            }
         }
+        // Whoever read our output has seen enough.
+        Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => exit::SUCCESS,
+        Err(error) => {
+            let code = error.exit_code();
+            let kind = match &error {
+                Error::Client(error) => error_kind(error),
+                other => error_kind(other),
+            };
+            let text = match &error {
+                Error::Client(error) => format!("Error: {error}"),
+                // In mosquitto_sub's words, so without a prefix.
+                other => other.to_string(),
+            };
+            complain(json, &screen, quiet, &kind, &text, code);
+            code
+        }
+    };
+    match then.finish() {
+        Err(error) if code == exit::SUCCESS => {
+            complain(
+                json,
+                &screen,
+                quiet,
+                "command",
+                &format!("Error: {error}"),
+                exit::FAILURE,
+            );
+            exit::FAILURE
+        }
+        _ => code,
     }
 }
 
-fn observer(plan: &Plan) -> Observer {
-    let (version, id) = (plan.connection.version, plan.connection.client_id.clone());
-    Box::new(move |crossing| println!("{}", debug_line(version, &id, crossing)))
+fn complain(json: Option<Lines>, screen: &Screen, quiet: bool, kind: &str, text: &str, code: u8) {
+    if let Some(lines) = json {
+        complain_in_json(lines, kind, text.trim_start_matches("Error: "), code);
+    } else if !quiet {
+        eprintln!("{}", screen.paint(Paint::Bad, text));
+    }
+}
+
+fn complain_in_json(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
+    eprintln!(
+        "{}",
+        lines.line(&Line::Error {
+            kind,
+            message,
+            exit_code
+        })
+    );
+    exit_code
+}
+
+/// Says what was expected and what came instead.
+fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: bool) -> u8 {
+    let (others, more) = verdict.others();
+    let came = match verdict.matched() {
+        0 => "none came".to_owned(),
+        1 => "1 came".to_owned(),
+        count => format!("{count} came"),
+    };
+    let mut text = format!("Expected {}; {came}.", verdict.expected());
+    if others.is_empty() {
+        text.push_str(if verdict.matched() == 0 {
+            " Nothing else arrived either."
+        } else {
+            ""
+        });
+    } else {
+        text.push_str(" What else arrived:");
+    }
+    if let Some(lines) = json {
+        return complain_in_json(lines, "unsatisfied", &text, exit::FAILURE);
+    }
+    if !quiet {
+        eprintln!("{}", screen.paint(Paint::Bad, text));
+        let width = others
+            .iter()
+            .map(|(message, _)| message.topic.len())
+            .max()
+            .unwrap_or(0);
+        for (message, why) in others {
+            let payload = settings::client::shown_payload(&message.payload, 60);
+            eprintln!(
+                "  {:<width$}  {payload}  {}",
+                screen.paint(Paint::Topic, &message.topic),
+                screen.paint(Paint::Dim, format!("({why})"))
+            );
+        }
+        if more > 0 {
+            eprintln!("  … and {more} more");
+        }
+    }
+    exit::FAILURE
 }

@@ -1,7 +1,7 @@
 //! The command line of `subscriber`, raw: the flags of `mosquitto_sub`.
 
-use clap::Parser;
-use settings::client::ConnectionFlags;
+use clap::{Args, Parser};
+use settings::client::{ConnectionFlags, MessageFlags, ScreenFlags};
 
 /// Subscribes to topics of an MQTT broker and prints what arrives.
 #[derive(Debug, Clone, Default, Parser)]
@@ -100,25 +100,66 @@ pub struct Flags {
     #[arg(short = 'E', help_heading = "End")]
     pub exit_after_subscribe: bool,
 
-    /// Print the topic before the payload
-    #[arg(short, long, help_heading = "Output")]
-    pub verbose: bool,
-    /// Print messages in this format: %t topic, %p payload, %j JSON, … (all sequences of mosquitto_sub)
+    /// Write every message to this file, as lines of JSON that publisher --replay reads
     #[arg(
-        short = 'F',
-        value_name = "FORMAT",
+        long,
+        value_name = "FILE",
         allow_hyphen_values = true,
         help_heading = "Output"
     )]
-    pub format: Option<String>,
-    /// Indent the JSON of %j and %J
-    #[arg(long, help_heading = "Output")]
-    pub pretty: bool,
-    /// Print no line feed after a message
-    #[arg(short = 'N', help_heading = "Output")]
-    pub no_line_feed: bool,
+    pub record: Option<String>,
 
+    /// What to wait for.
+    #[command(flatten)]
+    pub expect: ExpectFlags,
+    /// How messages are printed.
+    #[command(flatten)]
+    pub message: MessageFlags,
+    /// What else is shown.
+    #[command(flatten)]
+    pub screen: ScreenFlags,
     /// What both programs share.
     #[command(flatten)]
     pub connection: ConnectionFlags,
+    /// Run this command once the subscription is acknowledged; what it prints goes to standard error
+    #[arg(last = true, value_name = "COMMAND", help_heading = "End")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// `--expect` and what belongs to it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Expectation")]
+pub struct ExpectFlags {
+    /// Wait for a message to a topic that matches, and exit with 0; with 1 if none comes. Subscribes to it, too
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub expect: Option<String>,
+    /// How long to wait, from the subscription on: 2s, 500ms, 1m [default: 5s]
+    #[arg(long, value_name = "TIME", requires = "expect", allow_hyphen_values = true)]
+    pub within: Option<String>,
+    /// Its payload is this text
+    #[arg(long, value_name = "TEXT", requires = "expect", allow_hyphen_values = true)]
+    pub payload: Option<String>,
+    /// Its payload is text that matches this regular expression
+    #[arg(long, value_name = "REGEX", requires = "expect", allow_hyphen_values = true)]
+    pub payload_matches: Option<String>,
+    /// Its payload is JSON that has at least all of this
+    #[arg(long, value_name = "JSON", requires = "expect", allow_hyphen_values = true)]
+    pub payload_json: Option<String>,
+    /// Its payload is JSON with this value at this JSON pointer, such as /list/0/name=x; may be repeated
+    #[arg(
+        long,
+        value_name = "POINTER=VALUE",
+        requires = "expect",
+        allow_hyphen_values = true
+    )]
+    pub payload_at: Vec<String>,
+    /// It is delivered with this QoS
+    #[arg(long, value_name = "QOS", requires = "expect", allow_hyphen_values = true)]
+    pub expect_qos: Option<String>,
+    /// It is retained (yes), or not (no)
+    #[arg(long, value_name = "YES|NO", requires = "expect", allow_hyphen_values = true)]
+    pub expect_retain: Option<String>,
+    /// How many: 3 is at least 3, =3 exactly 3, 0 none; the last two wait until time is up [default: 1]
+    #[arg(long, value_name = "COUNT", requires = "expect", allow_hyphen_values = true)]
+    pub expect_count: Option<String>,
 }

@@ -1,16 +1,22 @@
 //! Subscribes to MQTT topics and hands on what arrives. The program `subscriber` takes the flags of `mosquitto_sub`;
 //! this library does its work.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), subscriber::Error> {
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use settings::client::Connection;
 //! use subscriber::{Message, Plan};
 //!
-//! let mut plan = Plan::new(Connection::to("127.0.0.1", 1883), ["test/#"]);
-//! plan.count = Some(3);
+//! let broker = broker::Broker::start().await?; // or any other
+//! # let mut retained = broker::Injected::text("test/topic", "bar");
+//! # retained.retain = true;
+//! # broker.publish(retained).await?;
+//! let mut plan = Plan::new(Connection::to("127.0.0.1", broker.addr().port()), ["test/#"]);
+//! plan.count = Some(1);
 //! let mut seen = Vec::new();
-//! subscriber::run(plan, |message: Message| seen.push(message)).await?;
-//! assert_eq!(seen.len(), 3);
+//! let report = subscriber::run(plan, |message: Message| seen.push(message)).await?;
+//! assert_eq!(report.received, 1);
+//! assert_eq!(seen[0].topic, "test/topic");
 //! # Ok(())
 //! # }
 //! ```
@@ -23,9 +29,12 @@
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `sink` | where messages go: [`Sink`], [`Message`] |
 //! | `run` | the plan carried out |
-//! | `format` | `-F`: what each sequence prints |
-//! | `json` | JSON as `%j` and `%J` print it |
-//! | `output` | messages as text on standard output |
+//! | `expect` | `--expect`: what a message must be, and whether enough came |
+//! | `expecting` | [`expect`]: a run that ends when that is decided |
+//! | `expect_flags` | its flags, checked |
+//! | `record` | `--record`: messages into a file |
+//! | `command` | the command that runs once SUBACK came |
+//! | `output` | messages and notices on standard output and error |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
 
@@ -33,18 +42,24 @@
 #![allow(clippy::doc_markdown)]
 
 pub mod cli;
+mod command;
 mod error;
+mod expect;
+mod expect_flags;
+mod expecting;
 mod flags;
-mod format;
-mod json;
 mod output;
 mod plan;
+mod record;
 mod run;
 mod sink;
 
 pub use error::Error;
-pub use flags::Flags;
-pub use format::Format;
+pub use expect::{Count, Expectation, Verdict};
+pub use expecting::expect;
+pub use flags::{ExpectFlags, Flags};
 pub use plan::Plan;
+pub use record::Recorder;
 pub use run::{End, Hooks, Report, run, run_with};
-pub use sink::{Message, Notice, Sink};
+pub use settings::client::{Format, Message};
+pub use sink::{Notice, Sink};

@@ -1,71 +1,57 @@
-//! Messages as text on standard output.
+//! Messages and notices on standard output and standard error.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
-use jiff::Zoned;
+use settings::client::{
+    Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, duration_words, reason_words,
+};
 
-use crate::format::Format;
-use crate::sink::{Message, Notice, Sink};
+use crate::command::Then;
+use crate::expect::Verdict;
+use crate::record::Recorder;
+use crate::sink::{Notice, Sink};
 
 /// How much is gathered before it is written, bytes.
 const ENOUGH: usize = 64 * 1024;
 
-/// How a message is printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// The payload.
-    Payload,
-    /// Topic, space, payload.
-    Verbose,
-    /// As `-F` says.
-    Custom(Format),
+/// What is decided while messages come, for whoever started the run.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) then: Then,
 }
 
-/// Prints messages; the bytes are mosquitto_sub's.
-pub(crate) struct Printer<W> {
+/// Prints messages; in a pipe the bytes are mosquitto_sub's.
+pub(crate) struct Output<W> {
     pub(crate) out: W,
-    pub(crate) style: Style,
-    pub(crate) line_feed: bool,
+    pub(crate) printer: MessagePrinter,
+    /// `--json`, and its clock.
+    pub(crate) json: Option<Lines>,
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) outcome: Rc<RefCell<Outcome>>,
+    pub(crate) screen: Screen,
     pub(crate) debug: bool,
     pub(crate) quiet: bool,
     pub(crate) buffer: Vec<u8>,
 }
 
-impl<W: Write> Printer<W> {
-    fn render(&mut self, message: &Message) {
-        let buffer = &mut self.buffer;
-        match &self.style {
-            // An empty payload prints nothing at all, not even its line feed.
-            Style::Payload if message.payload.is_empty() => return,
-            Style::Payload => buffer.extend_from_slice(&message.payload),
-            Style::Verbose if message.payload.is_empty() => {
-                if self.line_feed {
-                    buffer.extend_from_slice(message.topic.as_bytes());
-                    buffer.extend_from_slice(b" (null)\n");
-                }
-                return;
-            }
-            Style::Verbose => {
-                buffer.extend_from_slice(message.topic.as_bytes());
-                buffer.push(b' ');
-                buffer.extend_from_slice(&message.payload);
-            }
-            Style::Custom(format) => {
-                let complaints = format.render(message, &Zoned::now(), buffer);
-                for complaint in complaints.iter().filter(|_| !self.quiet) {
-                    eprintln!("{complaint}");
-                }
-            }
-        }
-        if self.line_feed {
-            buffer.push(b'\n');
-        }
-    }
-}
-
-impl<W: Write> Sink for Printer<W> {
+impl<W: Write> Sink for Output<W> {
     fn message(&mut self, message: Message) -> io::Result<()> {
-        self.render(&message);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.message(&message)?;
+        }
+        if let Some(verdict) = &mut self.outcome.borrow_mut().verdict
+            && !verdict.message(&message)
+        {
+            // Told at the end, if it matters.
+            return Ok(());
+        }
+        let complaints = self.printer.print(&message, &mut self.buffer);
+        for complaint in complaints.iter().filter(|_| !self.quiet) {
+            eprintln!("{complaint}");
+        }
         // The lines of -d go straight to standard output: keep the order.
         if self.buffer.len() >= ENOUGH || self.debug {
             self.flush()
@@ -75,6 +61,9 @@ impl<W: Write> Sink for Printer<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.flush()?;
+        }
         if self.buffer.is_empty() {
             return Ok(());
         }
@@ -83,80 +72,97 @@ impl<W: Write> Sink for Printer<W> {
         written
     }
 
+    fn wants_more(&mut self) -> bool {
+        let outcome = self.outcome.borrow();
+        !outcome.then.failed() && !outcome.verdict.as_ref().is_some_and(Verdict::decided)
+    }
+
     fn notice(&mut self, notice: Notice) {
+        if let Some(lines) = self.json {
+            self.flush().ok();
+            writeln!(self.out, "{}", lines.line(&as_line(&notice))).ok();
+        }
         match notice {
             Notice::Subscribed { id, granted, reason } => {
                 if self.debug && !self.quiet {
                     let codes: Vec<String> = granted.iter().map(|(_, code)| code.to_string()).collect();
                     writeln!(self.out, "Subscribed (mid: {id}): {}", codes.join(", ")).ok();
                 }
-                let refused: Vec<_> = granted.iter().filter(|(_, code)| *code >= 0x80).collect();
-                if self.quiet || refused.is_empty() {
-                    return;
-                }
-                for (filter, code) in refused {
-                    let words = settings::client::reason_words(*code);
-                    eprintln!("Warning: subscription to '{filter}' was refused: {words} (0x{code:02X}).");
-                }
-                if let Some(reason) = reason {
-                    eprintln!("{reason}");
+                self.refusals(&granted, reason);
+                self.waiting(&granted);
+                if granted.iter().any(|(_, code)| *code < 0x80) {
+                    self.outcome.borrow_mut().then.start();
                 }
             }
-            Notice::Reconnecting { error, wait } if !self.quiet => {
-                eprintln!("{error} Trying again in {} s.", wait.as_secs());
+            Notice::Reconnecting { error, wait } => {
+                let wait = duration_words(wait);
+                self.say(Paint::Warning, &format!("{error} Trying again in {wait}."));
             }
-            Notice::Reconnected { session_present } if !self.quiet => {
+            Notice::Reconnected { session_present } => {
                 let how = if session_present {
                     "the session goes on"
                 } else {
                     "subscribed again"
                 };
-                eprintln!("Connected again; {how}.");
+                self.say(Paint::Good, &format!("Connected again; {how}."));
             }
-            Notice::Reconnecting { .. } | Notice::Reconnected { .. } => {}
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use settings::client::packet::QoS;
-
-    fn printed(style: Style, line_feed: bool, payload: &'static [u8]) -> Vec<u8> {
-        let mut printer = Printer {
-            out: Vec::new(),
-            style,
-            line_feed,
-            debug: false,
-            quiet: true,
-            buffer: Vec::new(),
-        };
-        let message = Message {
-            topic: "a/b".to_owned(),
-            payload: payload.into(),
-            qos: QoS::AtMostOnce,
-            retain: false,
-            id: 0,
-            properties: None,
-            property_order: Vec::new(),
-        };
-        printer.message(message).unwrap();
-        printer.flush().unwrap();
-        printer.out
+impl<W: Write> Output<W> {
+    /// On standard error, for people.
+    fn say(&self, paint: Paint, text: &str) {
+        if !self.quiet && self.json.is_none() {
+            eprintln!("{}", self.screen.paint(paint, text));
+        }
     }
 
-    #[test]
-    fn payloads_are_raw() {
-        assert_eq!(printed(Style::Payload, true, b"\xFF\0x"), b"\xFF\0x\n");
-        assert_eq!(printed(Style::Payload, false, b"x"), b"x");
-        assert_eq!(printed(Style::Payload, true, b""), b"");
+    /// A person who sees nothing wants to know that this is because nothing comes.
+    fn waiting(&self, granted: &[(String, u8)]) {
+        let filters = granted.iter().filter(|(_, code)| *code < 0x80);
+        let filters: Vec<_> = filters.map(|(filter, _)| filter.as_str()).collect();
+        if self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
+            let text = format!("Subscribed to {}; Ctrl-C ends.", filters.join(", "));
+            self.say(Paint::Dim, &text);
+        }
     }
 
-    #[test]
-    fn verbose_puts_the_topic_first() {
-        assert_eq!(printed(Style::Verbose, true, b"x y"), b"a/b x y\n");
-        assert_eq!(printed(Style::Verbose, true, b""), b"a/b (null)\n");
-        assert_eq!(printed(Style::Verbose, false, b""), b"");
+    fn refusals(&self, granted: &[(String, u8)], reason: Option<String>) {
+        let mut refused = granted.iter().filter(|(_, code)| *code >= 0x80).peekable();
+        let any = refused.peek().is_some();
+        for (filter, code) in refused {
+            let words = reason_words(*code);
+            let text = format!("Warning: subscription to '{filter}' was refused: {words} (0x{code:02X}).");
+            self.say(Paint::Warning, &text);
+        }
+        if let Some(reason) = reason.filter(|_| any) {
+            self.say(Paint::Warning, &reason);
+        }
+    }
+}
+
+fn as_line(notice: &Notice) -> Line<'_> {
+    match notice {
+        Notice::Subscribed { granted, .. } => Line::Subscribed {
+            filters: granted
+                .iter()
+                .map(|(filter, code)| Granted {
+                    filter,
+                    code: *code,
+                    reason: match code {
+                        0 => "Granted QoS 0",
+                        code => reason_words(*code),
+                    },
+                })
+                .collect(),
+        },
+        Notice::Reconnecting { error, wait } => Line::Reconnecting {
+            error,
+            wait_secs: wait.as_secs_f64(),
+        },
+        Notice::Reconnected { session_present } => Line::Reconnected {
+            session_present: *session_present,
+        },
     }
 }

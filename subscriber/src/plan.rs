@@ -36,6 +36,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// End once SUBACK has come. Default false.
     pub exit_after_subscribe: bool,
+    /// End this long after SUBACK, with [`End::TimeUp`](crate::End::TimeUp). Default never.
+    pub within: Option<Duration>,
     /// Make a lost connection again. Default true.
     pub reconnect: bool,
 }
@@ -60,6 +62,7 @@ impl Plan {
             count: None,
             timeout: None,
             exit_after_subscribe: false,
+            within: None,
             reconnect: true,
         }
     }
@@ -74,7 +77,10 @@ impl Plan {
     ) -> Result<Self, UsageError> {
         let (connection, properties, url_topic) =
             Connection::from_flags(Kind::Subscriber, &flags.connection, environment)?;
-        let mut plan = Self::new(connection, flags.topic.iter().cloned().chain(url_topic));
+        let expected = flags.expect.expect.clone();
+        let filters = flags.topic.iter().cloned().chain(url_topic);
+        let mut plan = Self::new(connection, filters.chain(expected));
+        plan.filters.dedup_by(|one, other| one.path == other.path);
         for filter in plan
             .filters
             .iter()
@@ -91,10 +97,16 @@ impl Plan {
                 "You must specify a topic to subscribe to: -t FILTER.",
             ));
         }
+        // To expect a QoS, one must not lower it.
+        let default = if flags.expect.expect.is_some() {
+            QoS::ExactlyOnce
+        } else {
+            QoS::AtMostOnce
+        };
         let qos = flags
             .qos
             .as_deref()
-            .map_or(Ok(QoS::AtMostOnce), |text| parse_qos("-q", text))?;
+            .map_or(Ok(default), |text| parse_qos("-q", text))?;
         let rule = match flags.retain_handling.as_deref() {
             None | Some("always") => RetainForwardRule::OnEverySubscribe,
             Some("new") => RetainForwardRule::OnNewSubscribe,

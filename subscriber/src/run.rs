@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
-use settings::client::{Client, ClientError, Delivery, Event, Observer, matches_filter};
-use tokio::time::sleep;
+use settings::client::{Client, ClientError, Delivery, Event, Message, Observer, matches_filter};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::sink::{Message, Notice, Sink};
+use crate::sink::{Notice, Sink};
 
 /// The longest wait between two attempts to connect again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -27,6 +27,25 @@ pub enum End {
     NotRetained,
     /// [`Hooks::stop`] was ready.
     Stopped,
+    /// The sink [wants no more](Sink::wants_more).
+    Satisfied,
+    /// [`Plan::within`] ran out.
+    TimeUp,
+}
+
+impl End {
+    /// In a word, for programs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Subscribed => "subscribed",
+            Self::NotRetained => "not_retained",
+            Self::Stopped => "stopped",
+            Self::Satisfied => "satisfied",
+            Self::TimeUp => "time_up",
+        }
+    }
 }
 
 /// What was done.
@@ -80,6 +99,7 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
         end: None,
         clearing: 0,
         random: Random::new(),
+        deadline: None,
     };
     // Messages already here are handed on before the clock and the signals are asked.
     let outcome = tokio::select! {
@@ -112,6 +132,8 @@ struct Run<S> {
     /// How many retained messages are being cleared.
     clearing: usize,
     random: Random,
+    /// SUBACK came, and [`Plan::within`] counts from it.
+    deadline: Option<Instant>,
 }
 
 /// Enough randomness to choose messages: xorshift, seeded by the system.
@@ -143,9 +165,21 @@ impl<S: Sink> Run<S> {
                 // A reader at the other end of a pipe sees each message when it arrives.
                 self.sink.flush().map_err(Error::Sink)?;
             }
-            match client.event().await {
+            let event = match self.deadline {
+                None => client.event().await,
+                // What has arrived in time is handed on before time is up.
+                Some(deadline) => tokio::select! {
+                    biased;
+                    event = client.event() => event,
+                    () = sleep_until(deadline) => return Ok(End::TimeUp),
+                },
+            };
+            match event {
                 Ok(event) => {
                     self.handle(event)?;
+                    if self.end.is_none() && !self.sink.wants_more() {
+                        self.end = Some(End::Satisfied);
+                    }
                     if let Some(end) = self.end
                         && self.clearing == 0
                     {
@@ -188,6 +222,9 @@ impl<S: Sink> Run<S> {
                 match codes.first() {
                     Some(&code) if codes.iter().all(|code| *code >= 0x80) => Err(Error::Denied { code }),
                     _ => {
+                        if self.deadline.is_none() {
+                            self.deadline = self.plan.within.map(|within| Instant::now() + within);
+                        }
                         if self.plan.exit_after_subscribe {
                             self.end = Some(End::Subscribed);
                         }

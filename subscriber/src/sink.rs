@@ -3,49 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
-use settings::client::Delivery;
-use settings::client::packet::{PublishProperties, QoS};
-
-/// A message that arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Topic name.
-    pub topic: String,
-    /// Payload, as it came.
-    pub payload: Bytes,
-    /// The QoS it was delivered with.
-    pub qos: QoS,
-    /// Whether the broker had it retained.
-    pub retain: bool,
-    /// Packet identifier; 0 at QoS 0.
-    pub id: u16,
-    /// Version 5's properties.
-    pub properties: Option<PublishProperties>,
-    /// The properties' identifiers, in the order of the wire; a user property's is there once for each.
-    pub property_order: Vec<u8>,
-}
-
-impl From<Delivery> for Message {
-    fn from(
-        Delivery {
-            publish,
-            property_order,
-        }: Delivery,
-    ) -> Self {
-        let topic = String::from_utf8(publish.topic.into())
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Self {
-            topic,
-            payload: publish.payload,
-            qos: publish.qos,
-            retain: publish.retain,
-            id: publish.pkid,
-            properties: publish.properties,
-            property_order,
-        }
-    }
-}
+use settings::client::Message;
 
 /// Something worth telling besides the messages.
 #[derive(Debug, Clone)]
@@ -88,6 +46,12 @@ pub trait Sink {
     /// As [`message`](Self::message).
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Whether the run is to go on; asked after each message and each notice. If not, it ends with
+    /// [`End::Satisfied`](crate::End::Satisfied).
+    fn wants_more(&mut self) -> bool {
+        true
     }
 
     /// Something else worth telling.

@@ -1,6 +1,7 @@
 //! What the integration tests share.
 
 pub mod bench;
+pub mod cli_page;
 pub mod conformance;
 pub mod harness;
 pub mod simulation;

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
+    ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
@@ -38,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("blocking", HANDLE),
     ("control", HANDLE),
     ("reading", HANDLE),
+    ("expecting", HANDLE),
     (
         "cli",
         &[
@@ -61,12 +63,14 @@ const HANDLE: &[&str] = &[
     "broker",
     "builder",
     "control",
+    "reading",
     "front",
     "backend",
     "notice",
     "clock",
     "engine",
     "journal",
+    "expect",
     "auth",
     "wire",
     "time",
@@ -76,7 +80,7 @@ const HANDLE: &[&str] = &[
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.

@@ -31,9 +31,19 @@ pub struct Bed {
 impl Bed {
     /// An engine with default settings, for connections of one version.
     pub fn new(version: Version) -> Self {
-        let settings = Arc::new(BrokerSettings::default());
+        Self::with(version, BrokerSettings::default())
+    }
+
+    /// The same without a journal, to see what it costs.
+    pub fn without_journal(version: Version) -> Self {
+        let mut settings = BrokerSettings::default();
+        settings.journal.entries = 0;
+        Self::with(version, settings)
+    }
+
+    fn with(version: Version, settings: BrokerSettings) -> Self {
         Self {
-            engine: Engine::new(settings, 1),
+            engine: Engine::new(Arc::new(settings), 1),
             version,
             written: Vec::new(),
             acks: Vec::new(),

@@ -74,7 +74,15 @@ fn router(criterion: &mut Criterion) {
 }
 
 fn engine(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("engine");
+    engine_group(criterion, "engine", Bed::new);
+}
+
+fn engine_without_journal(criterion: &mut Criterion) {
+    engine_group(criterion, "engine without journal", Bed::without_journal);
+}
+
+fn engine_group(criterion: &mut Criterion, name: &str, new_bed: fn(Version) -> Bed) {
+    let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(BATCH as u64));
     for (name, topic_count, subscribers) in [
         ("QoS 0, 1 to 1", 1, 1),
@@ -82,7 +90,7 @@ fn engine(criterion: &mut Criterion) {
         ("QoS 0, 1 to 1, 5,000 topics in turn", 5000, 1),
         ("QoS 0, 1 to 50", 1, 50),
     ] {
-        let mut bed = Bed::new(Version::V311);
+        let mut bed = new_bed(Version::V311);
         for number in 0..subscribers {
             bed.subscriber(&format!("sub{number}"), "bench/#", QoS::AtMostOnce);
         }
@@ -100,7 +108,7 @@ fn engine(criterion: &mut Criterion) {
         ("QoS 1 exchange, 1 to 1", QoS::AtLeastOnce),
         ("QoS 2 exchange, 1 to 1", QoS::ExactlyOnce),
     ] {
-        let mut bed = Bed::new(Version::V311);
+        let mut bed = new_bed(Version::V311);
         bed.subscriber("sub", "bench/#", qos);
         let publisher = bed.connect("pub");
         let batch = bed.batch(&topics(1), qos);
@@ -112,6 +120,6 @@ fn engine(criterion: &mut Criterion) {
 criterion_group! {
     name = hot;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = codec, router, engine
+    targets = codec, router, engine, engine_without_journal
 }
 criterion_main!(hot);

@@ -11,7 +11,7 @@ mod rumqttd;
 
 use std::rc::Rc;
 
-use crate::engine::{CloseReason, ConnId, Event, Outbox, Stats, Watcher};
+use crate::engine::{CloseReason, ConnId, Event, Outbox, Stats};
 use crate::time::Time;
 
 pub(crate) use lent::{Lent, LentMut};
@@ -118,13 +118,6 @@ impl Backend {
         match self {
             Self::Native(native) => native.engine.next_event(),
             Self::Relay(relay) => relay.book.borrow_mut().next_event(),
-        }
-    }
-
-    pub(crate) fn observe(&mut self, watcher: Watcher) {
-        match self {
-            Self::Native(native) => native.engine.observe(Some(watcher)),
-            Self::Relay(relay) => relay.book.borrow_mut().observe(watcher),
         }
     }
 

@@ -233,7 +233,7 @@ events! {
     Packet = "packet" {
         /// number of the connection
         conn: u32,
-        /// client identifier, empty up to CONNECT
+        /// client identifier, as CONNECT said it or the broker chose it; empty if it never did
         client_id: &'a str,
         /// `in` from the client, `out` to it
         direction: Way,

@@ -25,6 +25,10 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 },
                 text,
             },
+            Notice::Missed(events) => Line::Missed {
+                at_secs: At(Time::ZERO),
+                events: *events,
+            },
         }
     }
 }

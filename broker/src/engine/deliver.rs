@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::route::{Granted, Incoming};
-use super::{ConnId, Direction, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
+use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
 use crate::journal::{Decision, Recorded};
 use crate::session::{Delivery, Outgoing, SessionKey, Stage};
 use crate::time::Time;
@@ -112,7 +112,6 @@ impl Engine {
                 .append(&mut self.pool, |out| out.extend_from_slice(bytes));
             self.journal.again_out(now, conn.source, recorded, bytes);
             self.journal.decide_sent(conn.source);
-            self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
             return true;
         }
@@ -144,7 +143,6 @@ impl Engine {
             let recorded = self.journal.packet_out(now, conn.source, bytes);
             self.journal.decide_sent(conn.source);
             *shape = Some((this_shape.0, this_shape.1, recorded));
-            self.show_scratch(now, id);
             self.sent_publish(id, incoming.payload.len());
             return true;
         }
@@ -414,12 +412,6 @@ impl Engine {
         {
             self.journal.alias_was(topic);
         }
-        if self.observer.is_some() {
-            // Not into `scratch`: a route may still need what stands there.
-            let mut bytes = Vec::new();
-            publish.encode(version, &mut bytes);
-            self.show(now, id, Direction::Out, &bytes);
-        }
         self.sent_publish(id, publish.payload.len());
         true
     }
@@ -430,14 +422,6 @@ impl Engine {
         self.stats.publish_sent += 1;
         self.stats.publish_bytes_sent += payload_bytes as u64;
         self.touch(id);
-    }
-
-    fn show_scratch(&mut self, now: Time, id: ConnId) {
-        if self.observer.is_some() {
-            let bytes = std::mem::take(&mut self.scratch);
-            self.show(now, id, Direction::Out, &bytes);
-            self.scratch = bytes;
-        }
     }
 
     /// Counts and reports a message that somebody did not get.

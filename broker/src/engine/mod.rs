@@ -58,7 +58,6 @@ pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use outbox::Outbox;
-pub use receive::{Observed, Watcher};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 pub use sys::sys_reference;
@@ -86,7 +85,6 @@ pub struct Engine {
     touched: VecDeque<ConnId>,
     events: VecDeque<Event>,
     events_wanted: bool,
-    observer: Option<receive::Observer>,
     journal: Journal,
     pool: outbox::Pool,
     scratch: Vec<u8>,
@@ -136,7 +134,6 @@ impl Engine {
             touched: VecDeque::new(),
             events: VecDeque::new(),
             events_wanted: false,
-            observer: None,
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
             routes: route::Cache::default(),

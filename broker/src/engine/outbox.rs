@@ -103,7 +103,7 @@ impl Outbox {
         }
     }
 
-    /// The last `n` bytes appended to the open buffer, for whoever watches what is sent.
+    /// The last `n` bytes appended to the open buffer, for the journal.
     pub fn last_appended(&self, n: usize) -> &[u8] {
         &self.tail[self.tail.len().saturating_sub(n)..]
     }

@@ -1,47 +1,11 @@
 //! From bytes to handlers: framing, decoding, and which packet may come when.
 
-use std::fmt;
-
 use super::conn::Phase;
-use super::{CloseReason, ConnId, Direction, Engine, Timer};
+use super::{CloseReason, ConnId, Engine, Timer};
 use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, ReasonCode, Version};
 
-/// One packet that crossed the wire, for whoever watches.
-#[derive(Debug, Clone, Copy)]
-pub struct Observed<'a> {
-    /// When.
-    pub at: Time,
-    /// On which connection.
-    pub conn: ConnId,
-    /// The client identifier, as CONNECT said it or the broker chose it; empty before.
-    pub client_id: &'a str,
-    /// Which way.
-    pub direction: Direction,
-    /// The version to decode `bytes` with.
-    pub version: Version,
-    /// The whole packet.
-    pub bytes: &'a [u8],
-}
-
-/// What is shown every packet.
-pub type Watcher = Box<dyn FnMut(Observed<'_>) + Send>;
-
-/// Somebody who is shown every packet.
-pub(super) struct Observer(pub Watcher);
-
-impl fmt::Debug for Observer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Observer")
-    }
-}
-
 impl Engine {
-    /// Shows every packet to `observer` from now on; `None` stops it.
-    pub fn observe(&mut self, observer: Option<Watcher>) {
-        self.observer = observer.map(Observer);
-    }
-
     /// Handles every complete packet at the front of `bytes`; says how many bytes that took.
     ///
     /// All of `bytes` counts as taken once the connection is to be closed.
@@ -97,9 +61,6 @@ impl Engine {
                 conn.heard_at = now;
             }
             self.record_in(now, id, raw);
-            if self.observer.is_some() {
-                self.show(now, id, Direction::In, raw);
-            }
             match wire::decode(version, raw) {
                 Ok(packet) => self.packet(now, id, &packet, raw),
                 Err(error) => self.malformed(now, id, raw, error),
@@ -111,28 +72,6 @@ impl Engine {
         if let Some(source) = self.conn(id).map(|conn| conn.source) {
             self.journal.packet_in(now, source, bytes);
         }
-    }
-
-    pub(super) fn show(&mut self, at: Time, id: ConnId, direction: Direction, bytes: &[u8]) {
-        let Some(Observer(mut observer)) = self.observer.take() else {
-            return;
-        };
-        if let Some(conn) = self.conn(id) {
-            let version = match direction {
-                // CONNECT says its version itself; what precedes the handling of it has none yet.
-                Direction::In if bytes[0] >> 4 == 1 => sniff_version(bytes).unwrap_or(conn.version),
-                _ => conn.version,
-            };
-            observer(Observed {
-                at,
-                conn: id,
-                client_id: &conn.client_id,
-                direction,
-                version,
-                bytes,
-            });
-        }
-        self.observer.get_or_insert(Observer(observer));
     }
 
     fn packet(&mut self, now: Time, id: ConnId, packet: &Packet<'_>, raw: &[u8]) {

@@ -1,9 +1,9 @@
-//! Everything that goes to a client goes through here: size limits, close, refusal, and whoever watches.
+//! Everything that goes to a client goes through here: size limits, close, refusal, and the journal.
 
 use std::sync::Arc;
 
 use super::conn::Phase;
-use super::{CloseReason, ConnId, Direction, Engine, Event};
+use super::{CloseReason, ConnId, Engine, Event};
 use crate::time::Time;
 use crate::wire::{
     Ack, ConnAck, ConnAckProperties, Disconnect, DisconnectProperties, Packet, PacketId, PacketType,
@@ -64,11 +64,6 @@ impl Engine {
         let bytes = conn.outbox.last_appended(conn.outbox.len() - before);
         self.journal.packet_out(now, conn.source, bytes);
         self.stats.packets_sent += 1;
-        if self.observer.is_some() {
-            let mut copy = Vec::new();
-            packet.encode(version, &mut copy);
-            self.show(now, id, Direction::Out, &copy);
-        }
         self.touch(id);
     }
 

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::backend::{Backend, Relay};
 use crate::engine::ConnId;
+use crate::journal::Mark;
 use crate::notice::Notice;
 
 pub use listen::StartError;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Do(Box<dyn FnOnce(&mut Backend) + Send>),
     /// Answer when this is so.
     When(Condition, oneshot::Sender<()>),
+    /// Add every packet to the notices from here on.
+    WatchPackets(oneshot::Sender<()>),
     /// Show the journal to this one whenever something happened, until it has seen enough.
     Follow(Follower),
     /// Answer when nothing is going on any more.
@@ -61,6 +64,8 @@ pub(crate) struct Shell {
     /// The broker stops: connections end without waiting for their peers.
     pub(crate) stopping: Cell<bool>,
     notices: broadcast::Sender<Notice>,
+    /// Where in the journal the notices are, while packets are among them.
+    watched: Cell<Option<Mark>>,
     write_timeout: Duration,
     /// At the most as many connections as this, whether they have said CONNECT or not.
     hard_limit: usize,
@@ -83,6 +88,7 @@ impl Shell {
             ended: Notify::new(),
             stopping: Cell::new(false),
             notices,
+            watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
             // Some room above the limit, in which a CONNECT is still answered, with a refusal.
             hard_limit: settings.limits.max_connections as usize + 64,
@@ -112,6 +118,10 @@ impl Shell {
             match command {
                 Command::Do(work) => work(&mut self.backend.borrow_mut()),
                 Command::When(condition, answer) => self.watches.add(condition, answer),
+                Command::WatchPackets(answer) => {
+                    self.watched.set(Some(self.backend.borrow().journal().mark()));
+                    let _ = answer.send(());
+                }
                 Command::Follow(follower) => self.watches.follow(follower),
                 Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
                 Command::Advance(by, answer) => {
@@ -188,8 +198,22 @@ impl Shell {
     }
 
     fn tell(&self) {
+        if let Some(mark) = self.watched.get() {
+            let seen = self.backend.borrow().journal().since(mark);
+            self.watched.set(Some(seen.until));
+            if seen.missed > 0 {
+                let _ = self.notices.send(Notice::Missed(seen.missed));
+            }
+            for entry in seen.entries {
+                let _ = self.notices.send(Notice::from(entry));
+            }
+        }
         let mut backend = self.backend.borrow_mut();
         while let Some(event) = backend.next_event() {
+            if self.watched.get().is_some() {
+                // It was among the entries.
+                continue;
+            }
             // Nobody listening is no error.
             let _ = self.notices.send(Notice::Event(backend.now(), event));
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::{DropReason, Event};
 use crate::session::ConnId;
@@ -11,7 +12,8 @@ use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
 
 /// Which way a packet went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From a client to the broker.
     In,
@@ -115,6 +117,24 @@ impl Entry {
         match &self.record {
             Record::Packet { bytes, .. } => PacketType::from_first_byte(*bytes.first()?),
             Record::Event(_) => None,
+        }
+    }
+
+    /// What happened in a few words, with whom: `dev-1: PUBLISH QoS 1 #7 a/b "hi"`.
+    pub fn words(&self) -> String {
+        match &self.record {
+            Record::Event(happened) => super::words::event(happened),
+            Record::Packet { direction, .. } => {
+                let who = match (self.client_id.is_empty(), self.conn) {
+                    (true, Some(conn)) => format!("connection {conn}"),
+                    _ => format!("{:?}", self.client_id),
+                };
+                let way = match direction {
+                    Direction::In => "from",
+                    Direction::Out => "to",
+                };
+                format!("{way} {who}: {}", super::words::packet(self))
+            }
         }
     }
 

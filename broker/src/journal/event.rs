@@ -133,6 +133,27 @@ pub enum DropReason {
     Away,
 }
 
+impl Event {
+    /// One word for machines: what its JSON has as `event`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Connected { .. } => "connected",
+            Self::Refused { .. } => "refused",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Subscribed { .. } => "subscribed",
+            Self::SubscriptionRefused { .. } => "subscription_refused",
+            Self::Unsubscribed { .. } => "unsubscribed",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::WillPublished { .. } => "will_published",
+            Self::Dropped { .. } => "dropped",
+            Self::UpstreamUnavailable { .. } => "upstream_unavailable",
+            Self::PassedThrough { .. } => "passed_through",
+            Self::EngineFailed { .. } => "engine_failed",
+            Self::EngineRenewed { .. } => "engine_renewed",
+        }
+    }
+}
+
 impl DropReason {
     /// One word for machines.
     pub const fn word(self) -> &'static str {

@@ -81,14 +81,7 @@ fn packet_fields(entry: &Entry) -> Fields {
         return fields;
     };
     let mut put = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
-    put(
-        "direction",
-        match direction {
-            Direction::In => "in",
-            Direction::Out => "out",
-        }
-        .into(),
-    );
+    put("direction", json!(direction));
     put("packet", entry.packet_type().map(PacketType::name).into());
     let mut secret = false;
     match entry.packet() {

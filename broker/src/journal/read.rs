@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::slot::{Extra, Made, Slot};
-use super::{Decision, Entry, Event, Journal, Mark, Record};
+use super::{Decision, Entry, Event, Filter, Journal, Mark, Record};
 use crate::session::ConnId;
 use crate::wire::{self, Version};
 
@@ -24,11 +24,11 @@ pub struct Excerpt {
 impl Journal {
     /// Everything behind `mark` that it still holds.
     pub fn since(&self, mark: Mark) -> Excerpt {
-        self.read(mark, usize::MAX, |_| true)
+        self.read(mark, usize::MAX, &Filter::default())
     }
 
-    /// The first `most` entries behind `mark` that are `wanted`. [`Excerpt::until`] is behind the last one looked at.
-    pub fn read(&self, mark: Mark, most: usize, mut wanted: impl FnMut(&Entry) -> bool) -> Excerpt {
+    /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
+    pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
         let first = self.first();
         let mut excerpt = Excerpt {
             entries: Vec::new(),
@@ -39,7 +39,15 @@ impl Journal {
             .slots
             .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
         for slot in self.slots.range(from..) {
-            for entry in Entries::of(self, slot) {
+            let entries = Entries::of(self, slot);
+            if !entries.may_fit(filter) {
+                if excerpt.entries.len() >= most {
+                    return excerpt;
+                }
+                excerpt.until = Mark(slot.seq + u64::from(slot.packets));
+                continue;
+            }
+            for entry in entries {
                 if entry.seq < mark.seq() {
                     continue;
                 }
@@ -47,7 +55,7 @@ impl Journal {
                     return excerpt;
                 }
                 excerpt.until = Mark(entry.seq + 1);
-                if wanted(&entry) {
+                if filter.fits(&entry) {
                     excerpt.entries.push(entry);
                 }
             }
@@ -58,13 +66,14 @@ impl Journal {
 
 /// The entries of one slot.
 struct Entries<'a> {
+    journal: &'a Journal,
     slot: &'a Slot,
     taken: u32,
     rest: &'a [u8],
     conn: Option<ConnId>,
     client_id: Arc<str>,
     version: Version,
-    decisions: Vec<Decision>,
+    decisions: Option<Vec<Decision>>,
 }
 
 impl<'a> Entries<'a> {
@@ -85,8 +94,16 @@ impl<'a> Entries<'a> {
                 (None, None) => Arc::from(""),
             },
             version: who.map_or(Version::V311, |who| who.version),
-            decisions: journal.decisions_of(slot),
+            journal,
+            decisions: None,
         }
+    }
+
+    /// Whether one of them may be wanted.
+    fn may_fit(&self, filter: &Filter) -> bool {
+        let is_event = matches!(self.slot.extra.as_deref(), Some(Extra::Event(_)));
+        let direction = (!is_event).then_some(self.slot.direction);
+        filter.may_fit(self.conn, &self.client_id, direction)
     }
 
     fn record(&mut self) -> Record {
@@ -109,7 +126,10 @@ impl<'a> Entries<'a> {
             direction: self.slot.direction,
             bytes,
             aliased_topic,
-            decisions: self.decisions.clone(),
+            decisions: self
+                .decisions
+                .get_or_insert_with(|| self.journal.decisions_of(self.slot))
+                .clone(),
         }
     }
 }

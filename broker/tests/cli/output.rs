@@ -99,7 +99,7 @@ fn packets_are_shown_with_v_and_only_then() {
     // The first line of all is that of the first packet: nothing is missed between listening and looking on.
     let first = program.line();
     assert!(
-        first.contains("#1 ") && first.contains(" → CONNECT(") && first.contains("foo1"),
+        first.contains("  foo1 ") && first.contains(" → CONNECT("),
         "{first}"
     );
     program.line_with(" ← CONNACK(");

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IoSlice;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker::engine::{ConnId, Direction, Engine, Outbox};
+use broker::journal::{Mark, Record};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{self, Packet, PacketType, Version};
@@ -27,7 +28,9 @@ pub struct Bench {
     now: Time,
     conns: Vec<ConnId>,
     rests: BTreeMap<ConnId, Vec<u8>>,
-    sent: Arc<Mutex<BTreeMap<ConnId, Sent>>>,
+    sent: BTreeMap<ConnId, Sent>,
+    /// How far the journal was read.
+    mark: Mark,
 }
 
 /// Few and small, so that every bound is met.
@@ -50,21 +53,14 @@ fn settings(choice: u8) -> BrokerSettings {
 impl Bench {
     /// A new engine; the bits of `choice` decide its settings.
     pub fn new(choice: u8) -> Self {
-        let mut engine = Engine::new(Arc::new(settings(choice)), u64::from(choice));
-        let sent: Arc<Mutex<BTreeMap<ConnId, Sent>>> = Arc::default();
-        let log = sent.clone();
-        engine.observe(Some(Box::new(move |seen| {
-            if seen.direction == Direction::Out {
-                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                check_sent(log.entry(seen.conn).or_default(), seen.version, seen.bytes);
-            }
-        })));
+        let engine = Engine::new(Arc::new(settings(choice)), u64::from(choice));
         Self {
+            mark: engine.journal().mark(),
             engine,
             now: Time::ZERO,
             conns: Vec::new(),
             rests: BTreeMap::new(),
-            sent,
+            sent: BTreeMap::new(),
         }
     }
 
@@ -101,14 +97,14 @@ impl Bench {
                 .flat_map(|s| s.iter().copied())
                 .take(most)
                 .collect();
-            let mut log = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            let announced: Vec<u8> = log
+            self.read_journal();
+            let announced: Vec<u8> = self
+                .sent
                 .entry(id)
                 .or_default()
                 .announced
                 .drain(..bytes.len())
                 .collect();
-            drop(log);
             assert_eq!(
                 announced, bytes,
                 "the outbox does not hold the packets that were sent"
@@ -160,7 +156,27 @@ impl Bench {
         }
     }
 
+    fn read_journal(&mut self) {
+        let seen = self.engine.journal().since(self.mark);
+        assert_eq!(seen.missed, 0, "the ring holds more than one call does");
+        self.mark = seen.until;
+        for entry in &seen.entries {
+            if let (
+                Some(conn),
+                Record::Packet {
+                    direction: Direction::Out,
+                    bytes,
+                    ..
+                },
+            ) = (entry.conn, &entry.record)
+            {
+                check_sent(self.sent.entry(conn).or_default(), entry.version, bytes);
+            }
+        }
+    }
+
     fn check(&mut self) {
+        self.read_journal();
         while self.engine.next_touched().is_some() {}
         let census = self.engine.census();
         let settings = self.engine.settings();

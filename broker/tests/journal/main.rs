@@ -4,5 +4,7 @@
 mod bench;
 mod decisions;
 mod drawings;
+mod filters;
 mod packets;
 mod ring;
+mod tails;

@@ -155,6 +155,11 @@ impl BrokerSettings {
                 conflicts.push(("auth.users", text));
             }
         }
+        if self.log.verbosity > 0 && self.journal.entries == 0 {
+            let text =
+                "is above 0, but packets are shown from the journal, which `journal.entries = 0` turns off";
+            conflicts.push(("log.verbosity", text.to_owned()));
+        }
         if self.redirect.permanent && self.redirect.server_reference.is_empty() {
             let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
             conflicts.push(("redirect.permanent", text.to_owned()));

@@ -24,6 +24,11 @@ pub(super) fn prepare(
     let mut rest: std::collections::VecDeque<OsString> = arguments.collect();
     while let Some(argument) = rest.pop_front() {
         match argument.to_str() {
+            Some("--") => {
+                // What follows is a command of its own.
+                words.push(argument);
+                words.append(&mut rest.drain(..).collect());
+            }
             Some("-D" | "--property") => words.push(join_property(&mut rest)?),
             Some("-o") => {
                 given_file = Some(PathBuf::from(
@@ -201,6 +206,14 @@ mod tests {
         assert_eq!(prepared(&["-t", "-D", "-d"]), ["-t", "-D", "-d"]);
         assert_eq!(prepared(&["-dt", "-D", "x"]), ["-dt", "-D", "x"]);
         assert_eq!(prepared(&["--topic", "-D"]), ["--topic", "-D"]);
+    }
+
+    #[test]
+    fn a_command_keeps_its_words() {
+        assert_eq!(
+            prepared(&["-t", "a", "--", "publisher", "-D", "x", "-o", "y"]),
+            ["-t", "a", "--", "publisher", "-D", "x", "-o", "y"]
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, BytesMut};
@@ -64,6 +66,7 @@ pub struct Client {
     session: Session,
     events: VecDeque<Event>,
     observer: Option<Observer>,
+    written: Option<Arc<AtomicU64>>,
     session_present: bool,
     properties: Option<Box<ConnAckProperties>>,
     keep_alive_secs: u16,
@@ -98,6 +101,7 @@ impl Client {
             session: Session::default(),
             events: VecDeque::new(),
             observer,
+            written: None,
             session_present: false,
             properties: None,
             last_sent: Instant::now(),
@@ -218,6 +222,11 @@ impl Client {
     /// CONNACK's properties.
     pub fn properties(&self) -> Option<&ConnAckProperties> {
         self.properties.as_deref()
+    }
+
+    /// From now on, adds to `counter` the bytes that the socket takes.
+    pub fn count_written(&mut self, counter: Arc<AtomicU64>) {
+        self.written = Some(counter);
     }
 
     /// How many messages of QoS 1 and 2 are unacknowledged.
@@ -517,6 +526,9 @@ impl Client {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(count)) => {
                     self.output.advance(count);
+                    if let Some(written) = &self.written {
+                        written.fetch_add(count as u64, Ordering::Relaxed);
+                    }
                     written = true;
                 }
                 Poll::Ready(Err(error)) => {

@@ -59,13 +59,9 @@ pub struct ConnectionFlags {
     #[arg(short = 'M', long, value_name = "COUNT", allow_hyphen_values = true)]
     pub max_inflight: Option<String>,
 
-    /// Property of version 5, for connect, will, publish, subscribe, unsubscribe or disconnect; may be repeated
-    #[arg(
-        short = 'D',
-        long,
-        value_name = "PACKET PROPERTY [NAME] VALUE",
-        allow_hyphen_values = true
-    )]
+    /// Property of version 5: PACKET NAME [KEY] VALUE, where PACKET is connect, will, publish, subscribe, unsubscribe or
+    /// disconnect; may be repeated
+    #[arg(short = 'D', long, value_name = "PROPERTY", allow_hyphen_values = true)]
     pub property: Vec<String>,
     /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber
     // Taken out before clap sees it; here for --help.

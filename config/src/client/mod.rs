@@ -24,6 +24,11 @@
 //! | `transport` | sockets, and what is wrong when they fail |
 //! | `connection` | the loop: [`Client`] |
 //! | `debug` | the lines of `-d` |
+//! | `output` | how messages and events are shown: plain, for a terminal, as JSON |
+//! | `generate` | completions and manual pages |
+//! | `trace` | the packets of `--trace`, and what they mean |
+//! | `watch` | who looks at the packets: `-d`, `--trace`, `--json` |
+//! | `duration` | times as people write them |
 //! | `reason` | return and reason codes in words |
 //! | `error` | what can go wrong, and the exit code for it |
 
@@ -34,28 +39,41 @@ mod arguments;
 mod codec;
 mod connection;
 mod debug;
+mod duration;
 mod error;
 mod flags;
+mod generate;
+mod output;
 mod plan;
 mod program;
 mod properties;
 mod reason;
 mod session;
 mod topic;
+mod trace;
 mod transport;
 mod url;
+mod watch;
 
 pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
 pub use debug::debug_line;
+pub use duration::{duration_words, parse_duration};
 pub use error::{ClientError, UsageError, exit};
 pub use flags::ConnectionFlags;
+pub use generate::Generated;
+pub use output::{
+    Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Paint,
+    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, error_kind, shown_payload,
+};
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
 pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
 pub use topic::{matches_filter, validate_filter, validate_topic};
+pub use trace::{Tracer, reason_meaning};
 pub use url::BrokerUrl;
+pub use watch::{check_observers, observers, one_observer};
 
 /// rumqttc's packet types, version 5's: they can hold what version 3 has to say too.
 pub mod packet {

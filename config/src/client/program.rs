@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::arguments::prepare;
 use super::error::{UsageError, exit};
+use super::output::{Line, Lines};
 use super::plan::Kind;
 
 /// Parses the command line, after the option file's lines. On `--help` and `--version` it prints and returns the exit code 0; on wrong flags it
@@ -17,7 +18,12 @@ use super::plan::Kind;
 /// The exit code with which the program should end now.
 pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<F, u8> {
     let command = F::command();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
     let arguments = prepare(&command, arguments, |name| std::env::var_os(name)).map_err(|error| {
+        if json {
+            return usage_line(&error.to_string());
+        }
         writeln!(
             io::stderr(),
             "Error: {error}\n\nUse '{} --help' to see usage.",
@@ -27,13 +33,59 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
         exit::FAILURE
     })?;
     F::try_parse_from(arguments).map_err(|error| {
+        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        if json && !asked {
+            let text = error.to_string();
+            let what = text
+                .trim_start_matches("error: ")
+                .split("\n\nUsage:")
+                .next()
+                .unwrap_or_default();
+            let what: Vec<&str> = what.split_whitespace().collect();
+            return usage_line(&what.join(" "));
+        }
         // Nothing can be done about an output that is closed.
         error.print().ok();
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::SUCCESS,
-            _ => exit::FAILURE,
+        if let Some(hint) = hint(command.get_name(), &error) {
+            writeln!(io::stderr(), "\n{hint}").ok();
         }
+        if asked { exit::SUCCESS } else { exit::FAILURE }
     })
+}
+
+/// A usage error as `--json` has it.
+fn usage_line(message: &str) -> u8 {
+    let (kind, exit_code) = ("usage", exit::FAILURE);
+    let line = Lines::start().line(&Line::Error {
+        kind,
+        message,
+        exit_code,
+    });
+    writeln!(io::stderr(), "{line}").ok();
+    exit_code
+}
+
+/// What those mean who come from other programs.
+fn hint(program: &str, error: &clap::Error) -> Option<&'static str> {
+    let ContextValue::String(argument) = error.get(ContextKind::InvalidArg)? else {
+        return None;
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue if argument.starts_with("--host") => {
+            Some("-h is the host, as with mosquitto's clients; help is --help.")
+        }
+        ErrorKind::InvalidValue if argument.starts_with("--protocol-version") => Some(
+            "-V is the version of MQTT, as with mosquitto's clients; this program's version is --version.",
+        ),
+        ErrorKind::UnknownArgument if argument.starts_with('-') => None,
+        ErrorKind::UnknownArgument if program == Kind::Subscriber.name() => {
+            Some("A topic is given with -t; a command to run stands behind --.")
+        }
+        ErrorKind::UnknownArgument => {
+            Some("A topic is given with -t and a payload with -m; one of several words stands in quotes.")
+        }
+        _ => None,
+    }
 }
 
 /// Prints a usage error on standard error, and where help is; returns the exit code.

@@ -11,6 +11,7 @@
 //! | [`mosquitto`] | Debian's broker, running beside a test |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
+//! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -31,6 +32,8 @@ pub mod raw;
 pub mod scenarios;
 pub mod served;
 pub mod source;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! `World`: clients, connections, the engine and the model, and the one scheduler that decides what happens next.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use broker::engine::{Direction, Engine, Event};
+use broker::engine::{ConnId, Direction, Engine, Event};
+use broker::journal::{Entry, Mark, Record};
 use broker::time::Time;
 use broker::wire::{self, Packet, Version};
 
@@ -14,15 +14,6 @@ use super::net::Link;
 use super::plan::Plan;
 use super::rng::Rng;
 use super::trace::Trace;
-
-/// A packet that the engine took or sent.
-#[derive(Debug)]
-struct Seen {
-    number: u32,
-    direction: Direction,
-    version: Version,
-    bytes: Vec<u8>,
-}
 
 /// Everything there is in one run.
 pub struct World {
@@ -38,7 +29,8 @@ pub struct World {
     pub(super) labels: u64,
     /// Packets that the engine took and sent.
     pub packets: u64,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    /// How far the journal was read.
+    mark: Mark,
     wills_seen: u64,
     endings_seen: u64,
 }
@@ -48,18 +40,7 @@ impl World {
     pub fn new(seed: u64, trace: Trace) -> Self {
         let mut rng = Rng::new(seed);
         let plan = Plan::new(&mut rng);
-        let mut engine = Engine::new(plan.settings.clone(), rng.next_u64());
-        engine.collect_events(true);
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let log = seen.clone();
-        engine.observe(Some(Box::new(move |observed| {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
-                number: observed.conn.number(),
-                direction: observed.direction,
-                version: observed.version,
-                bytes: observed.bytes.to_vec(),
-            });
-        })));
+        let engine = Engine::new(plan.settings.clone(), rng.next_u64());
         // MQTT 3.1's CONNACK does not say whether there was a session.
         let doubtful = plan.versions.contains(&Version::V31);
         let client = |n| Client::new(format!("client{n}"), doubtful);
@@ -74,7 +55,7 @@ impl World {
             trace,
             labels: 0,
             packets: 0,
-            seen,
+            mark: Mark::START,
             wills_seen: 0,
             endings_seen: 0,
         }
@@ -82,14 +63,31 @@ impl World {
 
     /// Looks at what the engine did in the last call, and holds it against the model.
     pub(super) fn look(&mut self) -> Check {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        for Seen {
-            number,
-            direction,
+        let seen = self.engine.journal().since(self.mark);
+        if seen.missed > 0 {
+            return Err(format!(
+                "the journal forgot {} entries within one call",
+                seen.missed
+            ));
+        }
+        self.mark = seen.until;
+        for Entry {
+            conn,
             version,
-            bytes,
-        } in seen
+            record,
+            ..
+        } in seen.entries
         {
+            let (direction, bytes) = match record {
+                Record::Packet { direction, bytes, .. } => (direction, bytes),
+                Record::Event(event) => {
+                    self.note_event(&event);
+                    continue;
+                }
+            };
+            let Some(number) = conn.map(ConnId::number) else {
+                return Err("a packet on no connection".to_owned());
+            };
             self.packets += 1;
             let decoded = wire::decode(version, &bytes);
             self.trace.note(|| {
@@ -129,17 +127,18 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
-    fn compare_events(&mut self) -> Check {
-        while let Some(event) = self.engine.next_event() {
-            if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
-                self.trace.note(|| format!("{} {event:?}", self.now));
-            }
-            match event {
-                Event::WillPublished { .. } => self.wills_seen += 1,
-                Event::SessionEnded { .. } => self.endings_seen += 1,
-                _ => {}
-            }
+    fn note_event(&mut self, event: &Event) {
+        if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
+            self.trace.note(|| format!("{} {event:?}", self.now));
         }
+        match event {
+            Event::WillPublished { .. } => self.wills_seen += 1,
+            Event::SessionEnded { .. } => self.endings_seen += 1,
+            _ => {}
+        }
+    }
+
+    fn compare_events(&self) -> Check {
         let (wills, ends) = (self.model.wills_published, self.model.sessions_ended);
         if self.wills_seen != wills {
             return Err(format!(

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use settings::BrokerSettings;
 
 use crate::clock::Clock;
-use crate::engine::{ConnId, Direction, Event, Observed, Stats, Watcher};
+use crate::engine::{ConnId, Direction, Event, Stats};
 use crate::journal::{Bounds, Journal, Source};
-use crate::wire::Version;
 
 /// Subscriptions that are remembered of one client, for those who wait for one.
 const MAX_FILTERS: usize = 10_000;
@@ -20,17 +19,8 @@ pub(crate) struct Book {
     pub journal: Journal,
     events: VecDeque<Event>,
     collecting: bool,
-    watcher: Option<Watcher>,
     connected: HashMap<Arc<str>, (ConnId, HashSet<String>)>,
     serial: u32,
-}
-
-/// Whose packet it is.
-pub(super) struct Whose<'a> {
-    pub conn: ConnId,
-    pub source: Source,
-    pub client_id: &'a Arc<str>,
-    pub version: Version,
 }
 
 impl Book {
@@ -45,7 +35,6 @@ impl Book {
             journal: Journal::new(bounds),
             events: VecDeque::new(),
             collecting: false,
-            watcher: None,
             connected: HashMap::new(),
             serial: 0,
         }
@@ -70,10 +59,6 @@ impl Book {
         self.events.pop_front()
     }
 
-    pub fn observe(&mut self, watcher: Watcher) {
-        self.watcher = Some(watcher);
-    }
-
     /// Something happened, on a connection or in the engine.
     pub fn event(&mut self, source: Option<Source>, event: Event) {
         if self.collecting {
@@ -91,27 +76,17 @@ impl Book {
     }
 
     /// A packet, or what should have been one, passed by.
-    pub(super) fn packet(&mut self, whose: &Whose<'_>, direction: Direction, bytes: &[u8]) {
+    pub(super) fn packet(&mut self, source: Source, direction: Direction, bytes: &[u8]) {
         let at = self.clock.now();
         match direction {
             Direction::In => {
                 self.stats.packets_received += 1;
-                self.journal.packet_in(at, whose.source, bytes);
+                self.journal.packet_in(at, source, bytes);
             }
             Direction::Out => {
                 self.stats.packets_sent += 1;
-                self.journal.packet_out(at, whose.source, bytes);
+                self.journal.packet_out(at, source, bytes);
             }
-        }
-        if let Some(watcher) = &mut self.watcher {
-            watcher(Observed {
-                at,
-                conn: whose.conn,
-                client_id: whose.client_id,
-                direction,
-                version: whose.version,
-                bytes,
-            });
         }
     }
 

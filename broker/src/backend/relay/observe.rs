@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::book::{Book, Whose};
+use super::book::Book;
 use super::framer::{Cut, Framer};
 use crate::engine::{CloseReason, ConnId, Direction, Event};
 use crate::journal::Source;
@@ -85,18 +85,9 @@ impl Observer {
         let mut framer = std::mem::replace(&mut self.framers[index(direction)], Framer::new(0));
         framer.cut(bytes, |cut| match cut {
             Cut::Packet(packet) => self.packet(book, direction, packet),
-            Cut::TooLong(bytes) | Cut::Noise(bytes) => book.packet(&self.whose(), direction, bytes),
+            Cut::TooLong(bytes) | Cut::Noise(bytes) => book.packet(self.source, direction, bytes),
         });
         self.framers[index(direction)] = framer;
-    }
-
-    fn whose(&self) -> Whose<'_> {
-        Whose {
-            conn: self.conn,
-            source: self.source,
-            client_id: &self.client_id,
-            version: self.version,
-        }
     }
 
     fn packet(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
@@ -109,7 +100,7 @@ impl Observer {
             self.client_id = Arc::from(connect.client_id);
             book.journal.identify(self.source, &self.client_id, self.version);
         }
-        book.packet(&self.whose(), direction, bytes);
+        book.packet(self.source, direction, bytes);
         let Ok(packet) = packet else { return };
         match (direction, packet) {
             (Direction::In, Packet::Connect(connect)) => {

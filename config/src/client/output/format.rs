@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
+use super::super::error::UsageError;
+use super::cjson::Json;
+use super::message::Message;
 use jiff::Zoned;
-use settings::client::UsageError;
-
-use crate::json::Json;
-use crate::sink::Message;
 
 /// A parsed format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +90,7 @@ impl Format {
     }
 
     /// Renders `message`, which arrived at `now`, onto `out`. Returns what should be said on standard error.
-    pub(crate) fn render(&self, message: &Message, now: &Zoned, out: &mut Vec<u8>) -> Vec<String> {
+    pub fn render(&self, message: &Message, now: &Zoned, out: &mut Vec<u8>) -> Vec<String> {
         let mut complaints = Vec::new();
         for piece in &self.pieces {
             match piece {

@@ -5,7 +5,7 @@
 
 /// A JSON value; numbers are C's `double`, strings are bytes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json {
+pub(super) enum Json {
     Null,
     Bool(bool),
     Number(f64),
@@ -15,12 +15,12 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    pub(crate) fn text(bytes: &[u8]) -> Self {
+    pub(super) fn text(bytes: &[u8]) -> Self {
         Self::Text(bytes.to_vec())
     }
 
     /// Prints onto `out`, on one line or indented with tabs.
-    pub(crate) fn print(&self, pretty: bool, out: &mut Vec<u8>) {
+    pub(super) fn print(&self, pretty: bool, out: &mut Vec<u8>) {
         self.print_at(pretty, 0, out);
     }
 
@@ -64,7 +64,7 @@ impl Json {
     }
 
     /// Parses the whole of `bytes`; as forgiving as cJSON (`01` is 1, control characters may stand in strings).
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let mut parser = Parser { rest: bytes };
         let value = parser.value(0)?;

@@ -1,0 +1,159 @@
+//! Whether an entry fits a pattern, and in what it does not.
+
+use serde_json::Value;
+
+use super::pattern::Pattern;
+use super::{Difference, What, json, payload};
+use crate::journal::{Direction, Entry, Record};
+use crate::topic;
+use crate::wire::Packet;
+
+/// How an entry compares with a pattern of the same kind.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fit {
+    /// So many of the things asked for are so.
+    pub agreed: usize,
+    /// And these are not.
+    pub differences: Vec<Difference>,
+}
+
+impl Pattern {
+    /// Whether the entry is one of those meant.
+    pub fn fits(&self, entry: &Entry) -> bool {
+        // The cheap questions come first: most entries are none of those meant.
+        self.is_kind(entry)
+            && (self.way.is_none() || self.way == entry.direction())
+            && self
+                .client
+                .as_deref()
+                .is_none_or(|client| *client == *entry.client_id)
+            && self.topic_fits(entry)
+            && self.compare(entry).is_some_and(|fit| fit.differences.is_empty())
+    }
+
+    /// In what the entry differs; `None` where it is of another kind altogether.
+    pub(super) fn compare(&self, entry: &Entry) -> Option<Fit> {
+        if !self.is_kind(entry) {
+            return None;
+        }
+        let mut fit = Fit {
+            agreed: 0,
+            differences: Vec::new(),
+        };
+        if let Some(way) = self.way {
+            fit.take(entry.direction() == Some(way), || {
+                let words = |way| match way {
+                    Some(Direction::In) => "from a client",
+                    Some(Direction::Out) => "to a client",
+                    None => "an event",
+                };
+                Difference::new("sent", words(entry.direction()), words(Some(way)))
+            });
+        }
+        if let Some(client) = &self.client {
+            fit.take(*client == *entry.client_id, || {
+                Difference::new("client", format!("{:?}", entry.client_id), format!("{client:?}"))
+            });
+        }
+        if let Some(filter) = &self.topic {
+            fit.take(self.topic_fits(entry), || {
+                Difference::new("topic", topic_of(entry).unwrap_or_default(), filter.clone())
+            });
+        }
+        self.compare_fields(entry, &mut fit);
+        self.compare_payload(entry, &mut fit);
+        for test in &self.tests {
+            fit.take((test.holds)(entry), || {
+                Difference::new(test.words.clone(), "does not hold", "holding")
+            });
+        }
+        Some(fit)
+    }
+
+    fn compare_fields(&self, entry: &Entry, fit: &mut Fit) {
+        if self.fields.is_empty() {
+            return;
+        }
+        let whole = serde_json::to_value(entry).unwrap_or_default();
+        for (path, wanted) in &self.fields {
+            let found = path.split('.').try_fold(&whole, |value, key| value.get(key));
+            let found = found.filter(|found| !found.is_null());
+            let name = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
+            let fits = found.is_some_and(|found| json::field_fits(found, wanted))
+                || found.is_none() && wanted.is_null();
+            fit.take(fits, || {
+                Difference::new(
+                    name,
+                    found.map(json::shown).unwrap_or_default(),
+                    json::shown(wanted),
+                )
+            });
+        }
+    }
+
+    fn compare_payload(&self, entry: &Entry, fit: &mut Fit) {
+        let payload = match entry.packet() {
+            Some(Ok(Packet::Publish(publish))) => Some(publish.payload),
+            _ => None,
+        };
+        for is in &self.payload {
+            match payload {
+                Some(payload) => {
+                    let before = fit.differences.len();
+                    is.differences(payload, &mut fit.differences);
+                    fit.agreed += usize::from(fit.differences.len() == before);
+                }
+                None => fit
+                    .differences
+                    .push(Difference::new("payload", "", is.to_string())),
+            }
+        }
+    }
+
+    pub(super) fn is_kind(&self, entry: &Entry) -> bool {
+        match (&self.what, &entry.record) {
+            (What::AnyPacket, Record::Packet { .. }) => true,
+            (What::Packet(name), Record::Packet { .. }) => {
+                entry.packet_type().is_some_and(|kind| kind.name() == name)
+            }
+            (What::Event(name), Record::Event(event)) => event.word() == name,
+            _ => false,
+        }
+    }
+
+    fn topic_fits(&self, entry: &Entry) -> bool {
+        match &self.topic {
+            None => true,
+            Some(filter) => topic_of(entry).is_some_and(|topic| topic::matches(filter, &topic)),
+        }
+    }
+}
+
+impl Fit {
+    fn take(&mut self, fits: bool, difference: impl FnOnce() -> Difference) {
+        if fits {
+            self.agreed += 1;
+        } else {
+            self.differences.push(difference());
+        }
+    }
+}
+
+/// The topic of a PUBLISH, and of those events that have one.
+fn topic_of(entry: &Entry) -> Option<String> {
+    match &entry.record {
+        Record::Packet { .. } => entry.topic().map(str::to_owned),
+        Record::Event(_) => match serde_json::to_value(entry).ok()?.get("topic")? {
+            Value::String(topic) => Some(topic.clone()),
+            _ => None,
+        },
+    }
+}
+
+/// A payload in words, where the entry is a PUBLISH.
+pub(super) fn payload_of(entry: &Entry) -> Option<String> {
+    match entry.packet()?.ok()? {
+        Packet::Publish(publish) => Some(payload::shown(publish.payload)),
+        _ => None,
+    }
+}

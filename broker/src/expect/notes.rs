@@ -1,0 +1,128 @@
+//! Why something did not come that could have: what a report says below the nearest misses.
+
+use super::pattern::Pattern;
+use super::{What, fit};
+use crate::journal::{Decision, Direction, Entry, Event, Record};
+use crate::time::Time;
+use crate::topic;
+use crate::wire::PacketType;
+
+/// Notes at the most.
+const MOST: usize = 4;
+
+/// What can be said about a pattern that was not met, from what is in the journal.
+pub(super) fn notes(pattern: &Pattern, entries: &[Entry]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(client) = &pattern.client {
+        notes.extend(unknown_client(client, entries));
+        if pattern.way == Some(Direction::Out) && is_publish(pattern) {
+            notes.extend(undelivered(pattern, client, entries));
+        }
+    }
+    notes.truncate(MOST);
+    notes
+}
+
+fn is_publish(pattern: &Pattern) -> bool {
+    matches!(&pattern.what, What::Packet(name) if name == PacketType::Publish.name())
+}
+
+/// A client that was never there.
+fn unknown_client(client: &str, entries: &[Entry]) -> Option<String> {
+    let mut others: Vec<&str> = Vec::new();
+    for entry in entries {
+        if *entry.client_id == *client {
+            return None;
+        }
+        if !entry.client_id.is_empty() && !others.contains(&&*entry.client_id) {
+            others.push(&entry.client_id);
+        }
+    }
+    others.sort_unstable();
+    others.truncate(8);
+    let others: Vec<String> = others.iter().map(|id| format!("{id:?}")).collect();
+    Some(if others.is_empty() {
+        format!("no client {client:?} connected, nor any other")
+    } else {
+        format!(
+            "no client {client:?} did anything; there were {}",
+            others.join(", ")
+        )
+    })
+}
+
+/// Messages that fit, but were not sent to the client: since when is it subscribed, what became of them?
+fn undelivered(pattern: &Pattern, client: &str, entries: &[Entry]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let messages = entries.iter().filter(|entry| {
+        entry.direction() == Some(Direction::In)
+            && pattern
+                .topic
+                .as_deref()
+                .is_none_or(|filter| entry.topic().is_some_and(|topic| topic::matches(filter, topic)))
+            && entry.packet_type() == Some(PacketType::Publish)
+    });
+    for message in messages {
+        let Record::Packet { decisions, .. } = &message.record else {
+            continue;
+        };
+        let what = format!(
+            "#{} on {} from {:?}, payload {}",
+            message.seq,
+            message.topic().unwrap_or_default(),
+            message.client_id,
+            fit::payload_of(message).unwrap_or_default()
+        );
+        let decided = decisions.iter().find_map(|decision| match decision {
+            Decision::Sent(to) if **to == *client => Some(None),
+            Decision::Queued(to) if **to == *client => Some(Some(format!(
+                "{what}: queued for {client:?}, which has not come for it yet"
+            ))),
+            Decision::Dropped(to, why) if **to == *client => {
+                Some(Some(format!("{what}: dropped for {client:?}: {}", why.word())))
+            }
+            Decision::Refused(reason) => Some(Some(format!("{what}: refused: {reason}"))),
+            Decision::Duplicate => Some(Some(format!("{what}: a duplicate, not delivered again"))),
+            _ => None,
+        });
+        match decided {
+            Some(None) => {}
+            Some(Some(note)) => notes.push(note),
+            None => notes.push(match subscribed_later(message, client, entries) {
+                Some((after, filter)) => format!(
+                    "{what}: arrived {} before {client:?} was subscribed to {filter}",
+                    span(message.at, after)
+                ),
+                None => format!("{what}: no subscription of {client:?} matched"),
+            }),
+        }
+        if notes.len() >= MOST {
+            break;
+        }
+    }
+    notes
+}
+
+/// When, after the message, the client subscribed to something that would have matched it.
+fn subscribed_later<'a>(message: &Entry, client: &str, entries: &'a [Entry]) -> Option<(Time, &'a str)> {
+    let topic = message.topic()?;
+    entries
+        .iter()
+        .filter(|entry| entry.seq > message.seq)
+        .find_map(|entry| match &entry.record {
+            Record::Event(Event::Subscribed {
+                client_id, filter, ..
+            }) if **client_id == *client && topic::matches(filter, topic) => Some((entry.at, &**filter)),
+            _ => None,
+        })
+}
+
+/// The time between two moments, as a person would say it.
+fn span(from: Time, to: Time) -> String {
+    let micros = to.saturating_since(from).as_micros();
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{}.{:03} s", micros / 1_000_000, micros / 1_000 % 1_000),
+    }
+}

@@ -1,0 +1,232 @@
+//! [`PayloadIs`]: what is expected of a payload.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Difference, json};
+
+/// What is expected of a payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PayloadIs {
+    /// This text.
+    Text(String),
+    /// A text with this in it.
+    Contains(String),
+    /// These bytes; in JSON a list of numbers.
+    Bytes(Vec<u8>),
+    /// A text in which this regular expression finds something. To match all of it, write `^…$`.
+    Matches(Regex),
+    /// This JSON value. The order of members and the form of numbers do not matter.
+    Json(Value),
+    /// JSON with at least what is named here: objects may have further members.
+    JsonSubset(Value),
+    /// JSON that has `is` at the place that `pointer` names (RFC 6901: `/list/0/name`).
+    JsonAt {
+        /// The place.
+        pointer: String,
+        /// What stands there.
+        is: Value,
+    },
+    /// So many bytes.
+    Len(usize),
+}
+
+/// A regular expression, kept with its source.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Regex {
+    source: String,
+    compiled: Result<regex_lite::Regex, String>,
+}
+
+impl Regex {
+    /// What is wrong with it, if it is none.
+    pub fn error(&self) -> Option<&str> {
+        self.compiled.as_ref().err().map(String::as_str)
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+}
+
+impl From<String> for Regex {
+    fn from(source: String) -> Self {
+        let compiled = regex_lite::Regex::new(&source).map_err(|error| error.to_string());
+        Self { source, compiled }
+    }
+}
+
+impl From<Regex> for String {
+    fn from(regex: Regex) -> Self {
+        regex.source
+    }
+}
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl fmt::Debug for Regex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Regex({:?})", self.source)
+    }
+}
+
+impl PayloadIs {
+    /// Where the payload is not as expected.
+    pub(super) fn differences(&self, payload: &[u8], differences: &mut Vec<Difference>) {
+        let fits = match self {
+            Self::Text(wanted) => payload == wanted.as_bytes(),
+            Self::Bytes(wanted) => payload == wanted,
+            Self::Contains(part) => std::str::from_utf8(payload).is_ok_and(|text| text.contains(part)),
+            Self::Matches(regex) => match (&regex.compiled, std::str::from_utf8(payload)) {
+                (Ok(compiled), Ok(text)) => compiled.is_match(text),
+                _ => false,
+            },
+            Self::Len(wanted) => payload.len() == *wanted,
+            Self::Json(_) | Self::JsonSubset(_) | Self::JsonAt { .. } => {
+                return self.json_differences(payload, differences);
+            }
+        };
+        if !fits {
+            let found = match self {
+                Self::Len(_) => format!("of {} bytes", payload.len()),
+                _ => shown(payload),
+            };
+            differences.push(Difference::new("payload", found, self.to_string()));
+        }
+    }
+
+    fn json_differences(&self, payload: &[u8], differences: &mut Vec<Difference>) {
+        let found: Value = match serde_json::from_slice(payload) {
+            Ok(value) => value,
+            Err(error) => {
+                let found = format!("{} (no JSON: {error})", shown(payload));
+                return differences.push(Difference::new("payload", found, self.to_string()));
+            }
+        };
+        match self {
+            Self::Json(wanted) => json::whole("payload", &found, wanted, differences),
+            Self::JsonSubset(wanted) => json::subset("payload", &found, wanted, differences),
+            Self::JsonAt { pointer, is } => {
+                let place = format!("payload at {pointer}");
+                match found.pointer(pointer) {
+                    Some(found) => json::whole(&place, found, is, differences),
+                    None => differences.push(Difference::new(place, "absent", json::shown(is))),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for PayloadIs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{:?}", json::cut(text)),
+            Self::Contains(part) => write!(f, "containing {:?}", json::cut(part)),
+            Self::Bytes(bytes) => f.write_str(&shown(bytes)),
+            Self::Matches(regex) => write!(f, "matching /{}/", regex.source),
+            Self::Json(value) => write!(f, "{}", json::shown(value)),
+            Self::JsonSubset(value) => write!(f, "with {}", json::shown(value)),
+            Self::JsonAt { pointer, is } => write!(f, "with {} at {pointer}", json::shown(is)),
+            Self::Len(bytes) => write!(f, "of {bytes} bytes"),
+        }
+    }
+}
+
+/// A payload as a report shows it: text in quotes, else in hexadecimal.
+pub(super) fn shown(payload: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(payload) {
+        return json::cut(&format!("{text:?}"));
+    }
+    let hex: Vec<String> = payload
+        .iter()
+        .take(24)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json::cut(&format!("<{}>", hex.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(is: &PayloadIs, payload: &[u8]) -> String {
+        let mut differences = Vec::new();
+        is.differences(payload, &mut differences);
+        let said: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        said.join("; ")
+    }
+
+    #[test]
+    fn each_kind_fits_and_says_why_not() {
+        let cases: [(PayloadIs, &[u8], &[u8], &str); 7] = [
+            (
+                PayloadIs::Text("on".into()),
+                b"on",
+                b"off",
+                r#"payload "off", not "on""#,
+            ),
+            (
+                PayloadIs::Contains("n".into()),
+                b"on",
+                b"off",
+                r#"payload "off", not containing "n""#,
+            ),
+            (
+                PayloadIs::Bytes(vec![0xFF, 0]),
+                &[0xFF, 0],
+                &[0xFF],
+                "payload <ff>, not <ff 00>",
+            ),
+            (
+                PayloadIs::Matches("^\\d+$".to_owned().into()),
+                b"12",
+                b"1x",
+                r#"payload "1x", not matching /^\d+$/"#,
+            ),
+            (
+                PayloadIs::Len(2),
+                b"on",
+                b"off",
+                "payload of 3 bytes, not of 2 bytes",
+            ),
+            (
+                PayloadIs::Json(json!({"a": 1})),
+                b"{\"a\":1.0}",
+                b"{\"a\":2}",
+                "payload at /a 2, not 1",
+            ),
+            (
+                PayloadIs::JsonAt {
+                    pointer: "/a/0".into(),
+                    is: json!("x"),
+                },
+                b"{\"a\":[\"x\"]}",
+                b"{\"a\":[]}",
+                r#"payload at /a/0 absent, not "x""#,
+            ),
+        ];
+        for (is, good, bad, why) in cases {
+            assert_eq!(said(&is, good), "", "{is:?}");
+            assert_eq!(said(&is, bad), why);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_says_so() {
+        let said = said(&PayloadIs::JsonSubset(json!({"a": 1})), b"nope");
+        assert!(said.starts_with("payload \"nope\" (no JSON: "), "{said}");
+    }
+}

@@ -1,0 +1,223 @@
+//! Patterns and progress against entries that are made here.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::journal::{Bounds, Decision, Direction, Entry, Event, Journal, Mark, Record};
+use crate::session::ConnId;
+use crate::time::Time;
+use crate::wire::{Packet, Publish, PublishProperties, QoS, Version};
+
+const CONN: ConnId = ConnId { slot: 0, serial: 1 };
+
+fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
+    let publish = Publish {
+        dup: false,
+        qos,
+        retain: false,
+        topic,
+        packet_id: (qos != QoS::AtMostOnce).then(|| 7.try_into().expect("not 0")),
+        properties: PublishProperties::default(),
+        payload,
+    };
+    let mut bytes = Vec::new();
+    Packet::Publish(publish).encode(Version::V5, &mut bytes);
+    bytes
+}
+
+fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
+    Entry {
+        seq: 0,
+        at: Time::ZERO,
+        conn: Some(CONN),
+        client_id: Arc::from(client),
+        version: Version::V5,
+        record: Record::Packet {
+            direction: Direction::In,
+            bytes: bytes_of(topic, qos, payload.as_bytes()).into(),
+            aliased_topic: None,
+            decisions: vec![Decision::Sent("sub".into())],
+        },
+    }
+}
+
+fn why(pattern: &Pattern, entry: &Entry) -> String {
+    let fit = pattern.compare(entry).expect("the same kind");
+    assert_eq!(
+        fit.differences.is_empty(),
+        pattern.fits(entry),
+        "both ways of asking agree on {pattern}"
+    );
+    let said: Vec<String> = fit.differences.iter().map(ToString::to_string).collect();
+    said.join("; ")
+}
+
+#[test]
+fn each_condition_fits_and_says_what_differs() {
+    let entry = published("dev-1", "sensors/1/temp", QoS::AtLeastOnce, "{\"celsius\":21}");
+    let right = publish("sensors/+/temp")
+        .from("dev-1")
+        .qos(1)
+        .retain(false)
+        .packet_identifier(7)
+        .version("5.0")
+        .json_subset(json!({"celsius": 21}))
+        .test("an odd length", |entry| {
+            entry.topic().is_some_and(|topic| topic.len() == 14)
+        });
+    assert_eq!(why(&right, &entry), "");
+    let wrong = [
+        (
+            publish("sensors/+/hum"),
+            "topic sensors/1/temp, not sensors/+/hum",
+        ),
+        (publish("#").from("dev-2"), "client \"dev-1\", not \"dev-2\""),
+        (publish("#").to("dev-1"), "sent from a client, not to a client"),
+        (publish("#").qos(0), "qos 1, not 0"),
+        (publish("#").retain(true), "retain false, not true"),
+        (publish("#").packet_identifier(8), "packet identifier 7, not 8"),
+        (
+            publish("#").content_type("text"),
+            "no content type, wanted \"text\"",
+        ),
+        (publish("#").text("on"), r#"payload "{\"celsius\":21}", not "on""#),
+        (
+            publish("#").json_at("/celsius", 20),
+            "payload at /celsius 21, not 20",
+        ),
+        (
+            publish("#").test("it is green", |_| false),
+            "it is green does not hold, not holding",
+        ),
+    ];
+    for (pattern, words) in wrong {
+        assert_eq!(why(&pattern, &entry), words);
+    }
+    assert!(
+        connect().compare(&entry).is_none(),
+        "another kind of packet is no near miss"
+    );
+    assert!(event("connected").compare(&entry).is_none());
+    assert!(packet().fits(&entry));
+}
+
+#[test]
+fn a_pattern_that_nothing_can_fit_says_why() {
+    let wrong = [
+        (
+            publish("a/#/b"),
+            "PUBLISH from a client on a/#/b: \"a/#/b\" is not a topic filter: ",
+        ),
+        (publish("a").matching("("), "\"(\" is not a regular expression: "),
+        (
+            publish("a").json_at("x", 1),
+            "\"x\" is not a JSON pointer: it begins with /",
+        ),
+        (
+            publish("a").times(Count { min: 3, max: Some(2) }),
+            "3 to 2 times is no range",
+        ),
+    ];
+    for (pattern, words) in wrong {
+        let error = pattern.check().expect_err("it cannot fit").to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn an_expectation_is_the_same_when_it_was_written_down_and_read() {
+    let wanted = connect().from("a").keep_alive_secs(60).then(
+        publish("a/+")
+            .to("b")
+            .qos(1)
+            .user_property("k", "v")
+            .matching("^x")
+            .json_at("/a", 1)
+            .bytes(*b"\xFF")
+            .times(2..=3),
+    );
+    let text = serde_json::to_string(&wanted).expect("it can be written");
+    assert_eq!(
+        serde_json::from_str::<Expectation>(&text).expect("it can be read"),
+        wanted
+    );
+    let closure = publish("a").test("it is green", |_| true);
+    let error = serde_json::to_string(&closure)
+        .expect_err("a closure cannot")
+        .to_string();
+    assert_eq!(error, "a closure cannot be written down: it is green");
+    let typo =
+        serde_json::from_str::<Expectation>("{\"steps\":[{\"what\":{\"packet\":\"PUBLISH\"},\"qos\":1}]}");
+    let error = typo.expect_err("there is no such key").to_string();
+    assert!(error.contains("unknown field `qos`"), "{error}");
+}
+
+/// What became of an expectation after each of these messages from client `a`, given as topics.
+fn standings(expectation: impl Into<Expectation>, topics: &[&str]) -> Vec<Standing> {
+    let mut journal = Journal::new(Bounds::default());
+    let source = journal.open(CONN);
+    journal.identify(source, &Arc::from("a"), Version::V5);
+    let mut progress = Progress::new(expectation.into(), Mark::START);
+    let mut all = vec![progress.look(&journal)];
+    for topic in topics {
+        journal.packet_in(Time::ZERO, source, &bytes_of(topic, QoS::AtMostOnce, b""));
+        all.push(progress.look(&journal));
+    }
+    all
+}
+
+#[test]
+fn progress_goes_step_by_step() {
+    use Standing::{Enough, Exceeded, Met, Open};
+    assert_eq!(standings(publish("x"), &["y", "x"]), [Open, Open, Met]);
+    assert_eq!(
+        standings(publish("x").times(2), &["x", "x", "x"]),
+        [Open, Open, Enough, Exceeded]
+    );
+    assert_eq!(
+        standings(publish("x").never(), &["y", "x"]),
+        [Enough, Enough, Exceeded]
+    );
+    assert_eq!(
+        standings(publish("x").times(..=1), &["x", "x"]),
+        [Enough, Enough, Exceeded]
+    );
+    let order = publish("x").then(publish("y"));
+    assert_eq!(
+        standings(order.clone(), &["y", "x", "y"]),
+        [Open, Open, Open, Met]
+    );
+    let nothing_between = publish("x").then(publish("z").never()).then(publish("y"));
+    assert_eq!(standings(nothing_between.clone(), &["x", "y"]), [Open, Open, Met]);
+    assert_eq!(standings(nothing_between, &["z", "x", "z", "y"])[3], Exceeded);
+    let exactly_two_first = publish("x").times(2).then(publish("y"));
+    assert_eq!(standings(exactly_two_first, &["x", "x", "x"])[3], Exceeded);
+    let at_the_end = publish("x").then(publish("z").never());
+    assert_eq!(
+        standings(at_the_end, &["z", "x", "z"]),
+        [Open, Open, Enough, Exceeded]
+    );
+}
+
+#[test]
+fn events_are_expected_by_their_names_and_fields() {
+    let entry = Entry {
+        seq: 3,
+        at: Time::ZERO,
+        conn: None,
+        client_id: Arc::from("gone"),
+        version: Version::V5,
+        record: Record::Event(Event::SessionEnded {
+            client_id: Arc::from("gone"),
+            expired: true,
+        }),
+    };
+    assert!(session_ended().of("gone").field("expired", true).fits(&entry));
+    assert_eq!(
+        why(&session_ended().of("gone").field("expired", false), &entry),
+        "expired true, not false"
+    );
+    assert!(!connected().of("gone").fits(&entry));
+}

@@ -1,0 +1,281 @@
+//! A recording published again, with its pauses, faster, slower or without.
+
+use std::fs::File;
+use std::future::pending;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::thread;
+
+use bytes::Bytes;
+use settings::client::packet::{Publish, QoS};
+use settings::client::{Client, Connection, Event, Record, RecordError, Version};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::error::Error;
+use crate::run::{Hooks, Report, Tally};
+
+/// Records that are read ahead.
+const AHEAD: usize = 1024;
+/// The longest line that is read, bytes: a payload of the largest size in base64, and what stands around it.
+const LONGEST_LINE: u64 = 512 * 1024 * 1024;
+
+/// Where a recording is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// A file; it is checked to its end before anything is sent.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// A recording to publish.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The connection to make.
+    pub connection: Connection,
+    /// What to publish.
+    pub recording: Recording,
+    /// 1 keeps the pauses of the recording, 2 halves them; `None` leaves them out. Default 1.
+    pub speed: Option<f64>,
+}
+
+impl Replay {
+    /// With the pauses of the recording.
+    #[must_use]
+    pub fn new(connection: Connection, recording: Recording) -> Self {
+        Self {
+            connection,
+            recording,
+            speed: Some(1.0),
+        }
+    }
+}
+
+/// Publishes a recording; returns once everything is acknowledged.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), publisher::Error> {
+/// use publisher::{Recording, Replay};
+///
+/// let connection = settings::client::Connection::to("127.0.0.1", 1883);
+/// let mut replay = Replay::new(connection, Recording::File("home.jsonl".into()));
+/// replay.speed = Some(10.0); // None leaves the pauses out
+/// println!("{} messages", publisher::replay(replay).await?.sent);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Error`]: no connection, a line that is no message, not everything acknowledged, a message refused.
+pub async fn replay(plan: Replay) -> Result<Report, Error> {
+    replay_with(plan, Hooks::default()).await
+}
+
+/// As [`replay`], with [`Hooks`].
+///
+/// # Errors
+/// As [`replay`].
+pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
+    let Hooks {
+        observer,
+        mut notice,
+        written,
+        stop,
+    } = hooks;
+    let mut stop = stop.unwrap_or_else(|| Box::pin(pending()));
+    let mut records = open(&plan.recording)?;
+    let mut client = tokio::select! {
+        client = Client::connect(plan.connection.clone(), observer) => client?,
+        () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
+    };
+    if let Some(written) = written {
+        client.count_written(written);
+    }
+    let v5 = plan.connection.version == Version::V5;
+    let mut tally = Tally::default();
+    let mut next: Option<(Instant, Record)> = None;
+    let mut start = None;
+    let (mut ended, mut worst) = (false, QoS::AtMostOnce);
+    loop {
+        while let Some((_, record)) =
+            next.take_if(|(due, record)| *due <= Instant::now() && client.has_room(record.qos))
+        {
+            if record.qos != QoS::AtMostOnce {
+                worst = record.qos;
+            }
+            client.publish(Publish {
+                dup: false,
+                qos: record.qos,
+                retain: record.retain,
+                topic: Bytes::from(record.topic),
+                pkid: 0,
+                payload: record.payload,
+                properties: record.properties.filter(|_| v5),
+            })?;
+            tally.handed_over += 1;
+            next = match records.try_recv() {
+                Ok(record) => Some(due_at(record?, plan.speed, &mut start)),
+                Err(_) => None,
+            };
+        }
+        if ended && next.is_none() && client.inflight() == 0 {
+            break;
+        }
+        let due = next.as_ref().map(|(due, _)| *due);
+        let waits = due.is_some_and(|due| due > Instant::now());
+        tokio::select! {
+            event = client.event() => match event {
+                Ok(Event::Published(ack)) => tally.acknowledged(ack, &mut notice),
+                Ok(_) => {}
+                Err(error) => return Err(tally.ended_by(error, worst)),
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if waits => {}
+            record = records.recv(), if next.is_none() && !ended => match record {
+                Some(record) => next = Some(due_at(record?, plan.speed, &mut start)),
+                None => ended = true,
+            },
+            () = &mut stop => {
+                let acknowledged = if worst == QoS::AtMostOnce { tally.handed_over } else { tally.accepted };
+                client.disconnect(false).await?;
+                return Err(Error::Stopped { acknowledged });
+            }
+        }
+    }
+    if let Err(error) = client.disconnect(false).await
+        && worst == QoS::AtMostOnce
+    {
+        return Err(tally.ended_by(error, worst));
+    }
+    tally.report()
+}
+
+/// When `record` is due. Time counts from the first record, not from the start of the recording.
+fn due_at(
+    record: Record,
+    speed: Option<f64>,
+    start: &mut Option<(Instant, std::time::Duration)>,
+) -> (Instant, Record) {
+    let (began, first) = *start.get_or_insert_with(|| (Instant::now(), record.at));
+    let offset = record.at.saturating_sub(first);
+    let due = speed.map_or(began, |speed| {
+        began
+            .checked_add(offset.div_f64(speed))
+            // Beyond what a clock can say is never.
+            .unwrap_or(began)
+    });
+    (due, record)
+}
+
+type Records = mpsc::Receiver<Result<Record, Error>>;
+
+/// Checks a file, and begins to read.
+fn open(recording: &Recording) -> Result<Records, Error> {
+    let what = match recording {
+        Recording::File(path) => path.display().to_string(),
+        Recording::Stdin => "standard input".to_owned(),
+    };
+    let (sender, records) = mpsc::channel(AHEAD);
+    let mut input: Box<dyn Read + Send> = match recording {
+        Recording::Stdin => Box::new(io::stdin()),
+        Recording::File(path) => {
+            let open = || {
+                File::open(path).map_err(|source| Error::Input {
+                    what: what.clone(),
+                    source,
+                })
+            };
+            read(&mut open()?, &what, |record| record.map(|_| true))?;
+            Box::new(open()?)
+        }
+    };
+    thread::spawn(move || {
+        let sent = read(&mut input, &what, |record| {
+            Ok(sender.blocking_send(Ok(record?)).is_ok())
+        });
+        if let Err(error) = sent {
+            sender.blocking_send(Err(error)).ok();
+        }
+    });
+    Ok(records)
+}
+
+/// Hands each record to `take` until it says no.
+fn read(
+    input: &mut dyn Read,
+    what: &str,
+    mut take: impl FnMut(Result<Record, Error>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let failed = |source| Error::Input {
+        what: what.to_owned(),
+        source,
+    };
+    let mut input = BufReader::new(input);
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        let count = (&mut input)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut bytes)
+            .map_err(failed)?;
+        if count == 0 {
+            break;
+        }
+        let wrong = |source: RecordError| Error::Recording {
+            what: what.to_owned(),
+            line,
+            source,
+        };
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.trim(),
+            Err(error) => return take(Err(wrong(RecordError::new(error)))).map(drop),
+        };
+        if text.is_empty() {
+            continue;
+        }
+        let more = match Record::parse(text) {
+            Ok(None) => true,
+            Ok(Some(record)) => take(Ok(record))?,
+            Err(error) => take(Err(wrong(error)))?,
+        };
+        if !more {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn record(at_ms: u64) -> Record {
+        let line = format!(r#"{{"at_secs":{},"topic":"a"}}"#, at_ms as f64 / 1000.0);
+        Record::parse(&line).unwrap().unwrap()
+    }
+
+    #[test]
+    fn pauses_count_from_the_first_message() {
+        let mut start = None;
+        let (first, _) = due_at(record(500), Some(2.0), &mut start);
+        let (second, _) = due_at(record(1500), Some(2.0), &mut start);
+        assert_eq!(second - first, Duration::from_millis(500));
+        // A clock that went backwards is no reason to wait.
+        assert_eq!(due_at(record(0), Some(2.0), &mut start).0, first);
+        assert_eq!(due_at(record(1500), None, &mut start).0, first);
+    }
+
+    #[test]
+    fn a_line_that_is_no_message_is_named() {
+        let text = "{\"event\":\"recording\"}\n\n{\"topic\":\"a\"}\n{\"topic\":\"+\"}\n";
+        let mut count = 0;
+        let error = read(&mut text.as_bytes(), "f.jsonl", |record| {
+            record?;
+            count += 1;
+            Ok(true)
+        });
+        assert_eq!(count, 1);
+        assert!(error.unwrap_err().to_string().starts_with("f.jsonl, line 4: "));
+    }
+}

@@ -1,0 +1,117 @@
+//! A program on a terminal: what a person would see of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Instant;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use super::DEADLINE;
+
+/// Columns of the terminal.
+pub const WIDTH: u16 = 100;
+
+/// A program whose standard output and error are a terminal of [`WIDTH`] columns. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct OnTerminal {
+    child: Child,
+    pieces: Receiver<Vec<u8>>,
+    seen: String,
+    // While the test has it open, the terminal lasts.
+    screen: Option<File>,
+}
+
+impl OnTerminal {
+    /// Starts it.
+    pub fn start(command: &mut Command) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master).expect("a terminal");
+        unlockpt(&master).expect("a terminal");
+        let size = Winsize {
+            ws_row: 30,
+            ws_col: WIDTH,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&master, size).expect("a terminal has a size");
+        let name = ptsname(&master, Vec::new()).expect("a terminal has a name");
+        let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
+        let screen = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .expect("a terminal");
+        let output = || Stdio::from(screen.try_clone().expect("a terminal"));
+        let child = command
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null())
+            .stdout(output())
+            .stderr(output())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let (sender, pieces) = channel();
+        let mut master = File::from(master);
+        thread::spawn(move || {
+            let mut piece = vec![0; 4096];
+            // Once everybody has closed the terminal, reading fails.
+            while let Ok(count @ 1..) = master.read(&mut piece) {
+                if sender.send(piece[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        // `command` keeps its ends of the terminal open until it is told otherwise.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Self {
+            child,
+            pieces,
+            seen: String::new(),
+            screen: Some(screen),
+        }
+    }
+
+    /// Waits until the screen has shown this.
+    pub fn until(&mut self, text: &str) -> &str {
+        let began = Instant::now();
+        while !self.seen.contains(text) {
+            match self.pieces.recv_timeout(DEADLINE.saturating_sub(began.elapsed())) {
+                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
+                Err(error) => panic!("{text:?} was not shown ({error}): {:?}", self.seen),
+            }
+        }
+        &self.seen
+    }
+
+    /// Waits until it ends by itself: its exit code, and all that was shown.
+    pub fn wait(mut self) -> (Option<i32>, String) {
+        drop(self.screen.take());
+        let began = Instant::now();
+        loop {
+            match self.pieces.recv_timeout(DEADLINE.saturating_sub(began.elapsed())) {
+                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it did not end: {:?}", self.seen),
+            }
+        }
+        let status = self.child.wait().expect("it is our child");
+        (
+            status.code(),
+            std::mem::take(&mut self.seen).replace("\r\n", "\n"),
+        )
+    }
+}
+
+impl Drop for OnTerminal {
+    fn drop(&mut self) {
+        // It may have ended already, and been waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
