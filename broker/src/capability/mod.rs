@@ -6,7 +6,7 @@ mod table;
 
 use std::fmt;
 
-pub use page::{json, markdown_tables, text};
+pub use page::{json, markdown, text};
 pub use table::Capability;
 
 /// What answers behind the front door.

@@ -61,10 +61,26 @@ pub fn json(of: Engine) -> Value {
     object!({ "engine": of.name(), "capabilities": rows })
 }
 
-/// The table in Markdown, for docs/ENGINES.md.
-pub fn markdown_tables() -> String {
-    let mut page = String::from("| capability | what | native | rumqttd | relay |\n|---|---|---|---|---|\n");
+/// Between these two lines `bench --engines --write` has its say.
+const BEGIN: &str = "<!-- measured: begin; written by `bench --write` -->";
+const END: &str = "<!-- measured: end -->";
+
+/// docs/ENGINES.md. What is measured in it stays as it is in `old`.
+pub fn markdown(old: &str) -> String {
+    let measured = old
+        .split_once(BEGIN)
+        .and_then(|(_, rest)| rest.split_once(END))
+        .map_or("\n", |(measured, _)| measured);
+    let mut page = format!(
+        "<!-- Generated from broker/src/capability; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n\
+         # Engines\n\n{}\n## What each can do\n\n\
+         `upstream`: as the broker behind the relay does it. The short ones are held against each engine by \
+         `tests/tests/engines.rs`.\n\n\
+         | capability | what | native | rumqttd | relay |\n|---|---|---|---|---|\n",
+        include_str!("prose.md")
+    );
     for capability in Capability::ALL {
+        // Writing to a String cannot fail, here and below.
         let _ = write!(page, "| `{}` | {}", capability.word(), capability.what());
         for engine in Engine::ALL {
             let support = engine.support(*capability);
@@ -75,5 +91,11 @@ pub fn markdown_tables() -> String {
         }
         page.push_str(" |\n");
     }
+    let _ = write!(
+        page,
+        "\n## What the way through costs\n\n\
+         `cargo run --release -p tests --features rumqttd --bin bench -- --engines --write` measures it anew.\n\n\
+         {BEGIN}{measured}{END}\n"
+    );
     page
 }
