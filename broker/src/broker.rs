@@ -14,7 +14,8 @@ use crate::capability::{self, Capability};
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
+use crate::snapshot::SnapshotError;
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -41,7 +42,7 @@ pub struct Broker {
     pub(crate) seed: u64,
     pub(crate) engine: capability::Engine,
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
-    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) notices: Notices,
     /// The journal, once the broker has stopped.
     pub(crate) left: watch::Receiver<Option<Arc<Journal>>>,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
@@ -82,6 +83,9 @@ pub enum CommandError {
     /// The message cannot be published.
     #[error(transparent)]
     Inject(#[from] InjectError),
+    /// The snapshot cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
 }
 
 /// The engines that can.

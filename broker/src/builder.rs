@@ -17,11 +17,10 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
 use crate::journal::Journal;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
+use crate::snapshot::Snapshot;
+use crate::time::Time;
 use crate::wire::ReasonCode;
-
-/// Notices that a slow receiver may lie behind.
-const NOTICES: usize = 4096;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
 ///
@@ -45,6 +44,7 @@ pub struct Builder {
     settings: BrokerSettings,
     hooks: Hooks,
     ladder_on_panic: bool,
+    snapshot: Option<Snapshot>,
 }
 
 impl Default for Builder {
@@ -58,6 +58,7 @@ impl Default for Builder {
             settings,
             hooks: Hooks::default(),
             ladder_on_panic: true,
+            snapshot: None,
         }
     }
 }
@@ -197,6 +198,31 @@ impl Builder {
         self
     }
 
+    /// Starts with what a snapshot holds. Its seed counts, too, unless one is set here or in the settings.
+    ///
+    /// Clients that were connected when it was taken count as lost from the start on; see
+    /// [`snapshot`](crate::snapshot).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Broker, Injected};
+    ///
+    /// let prepared = Broker::start().await?;
+    /// prepared.publish(Injected::text("lamp", "on").retained()).await?;
+    /// let snapshot = prepared.snapshot().await?;
+    ///
+    /// let broker = Broker::builder().restore(snapshot).start().await?;
+    /// assert_eq!(broker.state().await?.retained[0].topic, "lamp");
+    /// assert_eq!(broker.seed(), prepared.seed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
     /// Starts the broker; ready when this returns.
     ///
     /// # Errors
@@ -239,13 +265,18 @@ impl Builder {
         before: impl FnOnce(&Broker) -> T,
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         let settings = Arc::new(self.settings);
+        let snapshot = self.snapshot;
+        if let Some(snapshot) = &snapshot {
+            snapshot.check()?;
+        }
         let seed = match settings.engine.seed {
+            0 if snapshot.is_some() => snapshot.as_ref().map_or(1, |snapshot| snapshot.seed),
             // 53 bits: a seed that settings take and that JSON carries through any reader whole.
             0 => (RandomState::new().hash_one("seed") >> 11).max(1),
             seed => seed,
         };
         let (commands, inbox) = mpsc::unbounded_channel();
-        let (notices, _) = broadcast::channel(NOTICES);
+        let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
         let (leave, has_left) = watch::channel(None);
@@ -273,6 +304,7 @@ impl Builder {
                     settings,
                     seed,
                     hooks,
+                    snapshot,
                 };
                 run(plan, notices, inbox, started, report, leave);
             })
@@ -308,6 +340,7 @@ struct Plan {
     settings: Arc<BrokerSettings>,
     seed: u64,
     hooks: Hooks,
+    snapshot: Option<Snapshot>,
 }
 
 impl Plan {
@@ -319,12 +352,19 @@ impl Plan {
             capability::Engine::Native => {
                 let mut engine = Engine::new(self.settings, self.seed);
                 engine.set_auth_hooks(self.hooks);
+                if let Some(snapshot) = self.snapshot {
+                    engine.restore(Time::ZERO, &snapshot)?;
+                }
                 let clock = Clock::start();
                 return Ok(Backend::Native(Box::new(Native { engine, clock })));
             }
             _ if !self.hooks.is_empty() => {
                 let why = "`check_login` and `authenticator` are for the native engine; here, who answers decides who \
                            comes in";
+                return Err(cannot(why.to_owned()));
+            }
+            _ if self.snapshot.is_some() => {
+                let why = "a snapshot is for the native engine; here, who answers has a state of its own";
                 return Err(cannot(why.to_owned()));
             }
             capability::Engine::Relay => {
@@ -344,7 +384,7 @@ impl Plan {
 /// The broker's thread.
 fn run(
     plan: Plan,
-    notices: broadcast::Sender<Notice>,
+    notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,

@@ -43,6 +43,11 @@ impl Clock {
         }
     }
 
+    /// Whether it stands still.
+    pub fn is_frozen(&self) -> bool {
+        matches!(self, Self::Frozen(_))
+    }
+
     /// Stops at what it shows now.
     pub fn freeze(&mut self) {
         *self = Self::Frozen(self.now());

@@ -8,8 +8,8 @@ use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
 use crate::clock::Clock;
-use crate::engine::State;
-use crate::front::{Command, Condition};
+use crate::engine::{Engine, State};
+use crate::front::Command;
 use crate::time::Time;
 
 /// How long [`Broker::settle`] and the waits take at the most, unless [`Broker::set_deadline`] says otherwise.
@@ -52,52 +52,124 @@ impl Broker {
         self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
         self.command(Command::Settle(answer));
-        self.wait(settled, "for the broker to settle".to_owned()).await
+        self.wait(settled, "for the broker to settle".to_owned(), |backend| {
+            // A read that is under way, or a client that never stops.
+            backend
+                .unsettled()
+                .unwrap_or_else(|| "clients go on sending".to_owned())
+        })
+        .await
     }
 
     /// Waits until the client is connected: its CONNACK was sent.
     ///
     /// # Errors
-    /// The deadline passed.
+    /// The deadline passed; the error names the clients that are connected, those with a similar name first.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream, time::Duration};
+    ///
+    /// let mut broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// broker.set_deadline(Duration::from_millis(10));
+    /// let error = broker.wait_connected("lmap").await.unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     r#"waited 10ms in vain for client "lmap" to be connected; there is no client "lmap"; connected: "lamp""#
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn wait_connected(&self, client_id: &str) -> Result<(), WaitError> {
-        let id = client_id.to_owned();
-        let what = format!("for client {client_id:?} to be connected");
-        self.wait_until(what, Box::new(move |backend| backend.is_connected(&id)))
-            .await
+        let (id, of) = (client_id.to_owned(), client_id.to_owned());
+        self.wait_until(
+            format!("for client {client_id:?} to be connected"),
+            move |backend| backend.is_connected(&id),
+            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
+        )
+        .await
     }
 
-    /// Waits until the client is not connected. Its session may live on.
+    /// Waits until the client is not connected. Its session may live on. True at once of a client that never was.
     ///
     /// # Errors
     /// The deadline passed.
     pub async fn wait_disconnected(&self, client_id: &str) -> Result<(), WaitError> {
-        let id = client_id.to_owned();
-        let what = format!("for client {client_id:?} to be disconnected");
-        self.wait_until(what, Box::new(move |backend| !backend.is_connected(&id)))
-            .await
+        let (id, of) = (client_id.to_owned(), client_id.to_owned());
+        self.wait_until(
+            format!("for client {client_id:?} to be disconnected"),
+            move |backend| !backend.is_connected(&id),
+            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
+        )
+        .await
     }
 
-    /// Waits until messages for `filter` reach the client: its SUBSCRIBE was handled, not merely received.
+    /// Waits until messages for `filter` reach the client: its SUBSCRIBE was handled, not merely received. `filter` is what
+    /// the client wrote, `$share/…` included.
     ///
     /// # Errors
-    /// The deadline passed.
+    /// The deadline passed; the error names its subscriptions, similar ones first.
     pub async fn wait_subscribed(&self, client_id: &str, filter: &str) -> Result<(), WaitError> {
         let (id, wanted) = (client_id.to_owned(), filter.to_owned());
-        let what = format!("for client {client_id:?} to be subscribed to {filter:?}");
-        self.wait_until(what, Box::new(move |backend| backend.is_subscribed(&id, &wanted)))
-            .await
+        let of = (id.clone(), wanted.clone());
+        self.wait_until(
+            format!("for client {client_id:?} to be subscribed to {filter:?}"),
+            move |backend| backend.is_subscribed(&id, &wanted),
+            move |backend| backend.stands(|engine, _| engine.subscriptions_stand(&of.0, &of.1)),
+        )
+        .await
     }
 
-    /// Waits until nothing is in flight towards the client and nothing queued for it: it acknowledged everything.
+    /// Waits until nothing is in flight towards the client and nothing queued for it: it acknowledged everything. The
+    /// client must have a session by then.
     ///
     /// # Errors
-    /// The deadline passed.
+    /// The deadline passed; the error says what is not acknowledged.
     pub async fn wait_acked(&self, client_id: &str) -> Result<(), WaitError> {
         self.require(Capability::WaitAcked)?;
-        let id = client_id.to_owned();
-        let what = format!("for client {client_id:?} to acknowledge everything");
-        self.wait_until(what, Box::new(move |backend| backend.has_acknowledged(&id)))
-            .await
+        let (id, of) = (client_id.to_owned(), client_id.to_owned());
+        self.wait_until(
+            format!("for client {client_id:?} to acknowledge everything"),
+            move |backend| backend.is(|engine| engine.has_acknowledged(&id)),
+            move |backend| backend.stands(|engine, _| engine.exchanges_stand(&of)),
+        )
+        .await
+    }
+
+    /// Waits until the client has no session: it said goodbye to one that ends with the connection, or its Session
+    /// Expiry Interval passed. True at once of a client that never had one.
+    ///
+    /// # Errors
+    /// The deadline passed; the error says when the session ends. On a frozen clock that takes [`BrokerClock::advance`].
+    pub async fn wait_session_ended(&self, client_id: &str) -> Result<(), WaitError> {
+        self.require(Capability::State)?;
+        let (id, of) = (client_id.to_owned(), client_id.to_owned());
+        self.wait_until(
+            format!("for the session of {client_id:?} to end"),
+            move |backend| backend.is(|engine| !engine.has_session(&id)),
+            move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
+        )
+        .await
+    }
+
+    /// Waits until there is a retained message of this topic.
+    ///
+    /// # Errors
+    /// The deadline passed; the error names topics with a retained message, similar ones first.
+    pub async fn wait_retained(&self, topic: &str) -> Result<(), WaitError> {
+        self.require(Capability::State)?;
+        let (wanted, of) = (topic.to_owned(), topic.to_owned());
+        self.wait_until(
+            format!("for a retained message of {topic:?}"),
+            move |backend| backend.is(|engine| engine.is_retained(&wanted)),
+            move |backend| backend.stands(|engine, _| engine.retained_stands(&of)),
+        )
+        .await
     }
 
     /// The broker's clock: time that can be stopped and moved.
@@ -108,16 +180,36 @@ impl Broker {
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    ///
+    /// let state = broker.state().await?;
+    /// let lamp = state.retained_message("lamp").expect("it is retained");
+    /// assert_eq!((lamp.text(), lamp.qos), (Some("on"), 0));
+    /// assert!(state.session("nobody").is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn state(&self) -> Result<State, CommandError> {
-        self.call(Capability::State, |engine, now| engine.state(now))
-            .await
+        self.require(Capability::State)?;
+        let state = |backend: &mut Backend| {
+            let native = backend.native_mut()?;
+            let mut state = native.engine.state(native.clock.now());
+            state.clock_frozen = native.clock.is_frozen();
+            Some(state)
+        };
+        self.ask(state).await?.ok_or(CommandError::Stopped)
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn delete_session(&self, client_id: &str) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
         self.call(Capability::Administration, move |engine, now| {
@@ -130,29 +222,37 @@ impl Broker {
     /// retained, all counters are zero.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn reset(&self) -> Result<(), CommandError> {
-        self.call(Capability::Reset, crate::engine::Engine::reset).await
+        self.call(Capability::Reset, Engine::reset).await
     }
 
-    async fn wait_until(&self, what: String, condition: Condition) -> Result<(), WaitError> {
+    /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand.
+    async fn wait_until(
+        &self,
+        what: String,
+        condition: impl FnMut(&Backend) -> bool + Send + 'static,
+        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
+    ) -> Result<(), WaitError> {
         let (answer, met) = oneshot::channel();
-        self.command(Command::When(condition, answer));
-        self.wait(met, what).await
+        self.command(Command::When(Box::new(condition), answer));
+        self.wait(met, what, instead).await
     }
 
-    async fn wait(&self, answer: oneshot::Receiver<()>, what: String) -> Result<(), WaitError> {
+    async fn wait(
+        &self,
+        answer: oneshot::Receiver<()>,
+        what: String,
+        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
+    ) -> Result<(), WaitError> {
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(CommandError::Stopped.into()),
-            Err(_) => {
-                let instead = self.ask(|backend| backend.unsettled()).await?;
-                Err(WaitError::Deadline {
-                    what,
-                    instead: instead.unwrap_or_else(|| "nothing is going on".to_owned()),
-                    waited: self.deadline,
-                })
-            }
+            Err(_) => Err(WaitError::Deadline {
+                what,
+                instead: self.ask(instead).await?,
+                waited: self.deadline,
+            }),
         }
     }
 
@@ -185,7 +285,7 @@ impl BrokerClock<'_> {
     /// Stops the time.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn freeze(&self) -> Result<(), CommandError> {
         self.with(Clock::freeze).await
     }
@@ -193,7 +293,7 @@ impl BrokerClock<'_> {
     /// Lets the time go on from where it stands.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn resume(&self) -> Result<(), CommandError> {
         self.with(Clock::resume).await
     }
@@ -202,7 +302,7 @@ impl BrokerClock<'_> {
     /// instant, before this returns.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn advance(&self, by: Duration) -> Result<(), CommandError> {
         self.broker.require(Capability::VirtualClock)?;
         let (answer, done) = oneshot::channel();
@@ -213,7 +313,7 @@ impl BrokerClock<'_> {
     /// Moves the time forward to `until`; does nothing if that has passed.
     ///
     /// # Errors
-    /// The engine is not ours, or the broker has stopped.
+    /// The broker has stopped.
     pub async fn run_until(&self, until: Time) -> Result<(), CommandError> {
         let now = self.now().await?;
         self.advance(until - now).await

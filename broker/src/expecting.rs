@@ -1,5 +1,7 @@
 //! [`Expecting`]: an expectation that a test waits for.
 
+pub mod blocking;
+
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;
@@ -9,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::broker::{Broker, CommandError};
+use crate::control::WaitError;
 use crate::expect::{Count, Expectation, Failure, Invalid, Matched, Pattern, Progress, Standing};
 use crate::front::{Command, Follower};
 use crate::journal::{Excerpt, Mark};
@@ -149,48 +152,48 @@ impl<'a> Expecting<'a> {
     /// It was not met, cannot be met, or the broker has stopped.
     pub async fn check(self) -> Result<Matched, ExpectError> {
         let deadline = self.within.unwrap_or(self.broker.deadline);
-        let mut overdue = std::pin::pin!(tokio::time::sleep(deadline));
         let progress = self.begin()?;
-        // First until so much came as is wanted.
-        let enough = self.follow(&progress, |standing| standing != Standing::Open);
-        let answer = tokio::select! {
-            biased;
-            answer = enough => Some(answer),
-            () = &mut overdue => None,
-        };
-        match answer {
-            Some(Ok(())) => {}
-            Some(Err(_)) => return Err(CommandError::Stopped.into()),
-            None => {
-                self.look(&progress).await?;
-                if lock(&progress).standing() == Standing::Open {
-                    return Err(self.failure(&progress, Some(deadline)).await);
-                }
-            }
+        let decided = tokio::time::timeout(deadline, self.decided(&progress)).await;
+        if let Ok(decided) = decided {
+            decided?;
         }
-        // Then until it is sure that no more comes.
-        if lock(&progress).standing() == Standing::Enough {
-            let exceeded = self.follow(&progress, |standing| standing == Standing::Exceeded);
-            tokio::select! {
-                biased;
-                _ = exceeded => {}
-                () = self.settled() => {}
-                () = overdue => {}
-            }
-            self.look(&progress).await?;
-        }
+        self.look(&progress).await?;
         let unproven = self.expectation.has_upper_bound() && lock(&progress).missed() > 0;
         let standing = lock(&progress).standing();
         match standing {
             Standing::Met | Standing::Enough if !unproven => Ok(lock(&progress).take_matched()),
+            Standing::Open => Err(self.failure(&progress, Some(deadline)).await),
             _ => Err(self.failure(&progress, None).await),
         }
     }
 
-    /// Comes back when the broker has settled; never, where it does not, or cannot tell.
+    /// Comes back when it is met, or cannot be met any more, as far as can be known.
+    async fn decided(&self, progress: &Arc<Mutex<Progress>>) -> Result<(), CommandError> {
+        // First until so much came as is wanted.
+        let enough = self.follow(progress, |standing| standing != Standing::Open);
+        enough.await.map_err(|_| CommandError::Stopped)?;
+        // Then until it is sure that no more comes.
+        if lock(progress).standing() == Standing::Enough {
+            let exceeded = self.follow(progress, |standing| standing == Standing::Exceeded);
+            tokio::select! {
+                biased;
+                _ = exceeded => {}
+                () = self.settled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Comes back when the broker has settled; never, where it does not.
     async fn settled(&self) {
-        if self.broker.settle().await.is_err() {
-            std::future::pending::<()>().await;
+        loop {
+            match self.broker.settle().await {
+                Ok(()) => return,
+                // Its own deadline is not the one that counts here.
+                Err(WaitError::Deadline { .. }) => {}
+                // With an engine that cannot tell, the deadline decides.
+                Err(WaitError::Command(_)) => std::future::pending().await,
+            }
         }
     }
 

@@ -21,6 +21,7 @@
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`snapshot`] | all that a broker holds, written down, to memory or a file |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
 //! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
@@ -28,7 +29,7 @@
 //! | [`capability`] | what each engine can do, as data |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
-//! | `broker`, `builder`, `reading`, [`blocking`] | the handle that a program holds |
+//! | `broker`, `builder`, `control`, `keeping`, `reading`, [`blocking`] | the handle that a program holds |
 //! | `cli` | the program |
 //!
 //! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
@@ -47,10 +48,12 @@ pub mod expect;
 mod expecting;
 mod front;
 pub mod journal;
+mod keeping;
 mod notice;
 mod reading;
 pub mod router;
 pub mod session;
+pub mod snapshot;
 pub mod time;
 pub mod topic;
 pub mod wire;
@@ -60,9 +63,10 @@ pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
 pub use capability::{Capability, Engine, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
-pub use engine::{Event, Injected, Stats};
+pub use engine::{Cut, Event, Injected, Restart, Stats};
 pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
 pub use front::StartError;
+pub use keeping::{Outage, RestartError, SnapshotFileError};
 pub use notice::Notice;
 pub use reading::{BrokerJournal, Missed, Tail};
 pub use settings;

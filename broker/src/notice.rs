@@ -1,6 +1,8 @@
 //! [`Notice`]: what a running broker tells those who look on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::broadcast;
 
 use crate::engine::{ConnId, Direction, Event};
 use crate::journal::{Entry, Record};
@@ -46,6 +48,27 @@ impl From<Entry> for Notice {
             (Record::Event(event), _) => Self::Event(entry.at, event),
             // Every packet is on a connection.
             (Record::Packet { .. }, None) => Self::Missed(1),
+        }
+    }
+}
+
+/// Notices that a slow receiver may lie behind.
+const BEHIND: usize = 4096;
+
+/// Where notices go. The channel is made when the first one asks for it: room for thousands of notices is most of what a
+/// broker without clients would cost.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notices(Arc<OnceLock<broadcast::Sender<Notice>>>);
+
+impl Notices {
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.0.get_or_init(|| broadcast::Sender::new(BEHIND)).subscribe()
+    }
+
+    /// Nobody listening is no error.
+    pub fn send(&self, notice: Notice) {
+        if let Some(sender) = self.0.get() {
+            let _ = sender.send(notice);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -127,8 +127,11 @@ impl<'a> Program<'a> {
                 Err(error) => Err(error),
             },
         };
-        if let Some(progress) = progress {
-            progress.finish();
+        match progress {
+            Some(progress) if outcome.is_ok() => progress.finish(),
+            // The error says how far it came.
+            Some(progress) => drop(progress.clear()),
+            None => {}
         }
         match outcome {
             Ok(report) => {
@@ -159,9 +162,11 @@ impl<'a> Program<'a> {
             all.push(self.counters.observer());
         }
         let (quiet, json, lines) = (self.flags.connection.quiet, flags.json, self.lines);
+        // A line of progress may stand there.
+        let clear = if self.shows_progress(mode) { "\r\x1b[K" } else { "" };
         let say = move |paint, text: &str| {
             if !quiet && !json {
-                eprintln!("{}", screen.paint(paint, text));
+                eprintln!("{clear}{}", screen.paint(paint, text));
             }
         };
         let signal = Rc::clone(&self.signal);
@@ -217,6 +222,8 @@ impl<'a> Program<'a> {
         self.screen.terminal
             && !(flags.connection.quiet || flags.connection.debug || flags.screen.trace || flags.screen.json)
             && !matches!(mode, Mode::Request(_))
+            // What a person types stands on the same screen.
+            && !(mode.reads_stdin() && io::stdin().is_terminal())
     }
 
     fn figures(&self, figures: &crate::load::Figures) -> u8 {

@@ -50,6 +50,16 @@ impl Mode {
         }
     }
 
+    /// Whether messages come from standard input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        match self {
+            Self::Publish(plan) => matches!(plan.payload, Payload::Stdin | Payload::StdinLines),
+            Self::Request(request) => matches!(request.plan.payload, Payload::Stdin | Payload::StdinLines),
+            Self::Replay(replay) => replay.recording == Recording::Stdin,
+            Self::Load(_) => false,
+        }
+    }
+
     /// How many messages there will be, if that is known.
     pub(crate) fn total(&self) -> Option<u64> {
         match self {

@@ -60,6 +60,9 @@ impl Counters {
             sent
         };
         let seconds = elapsed.as_secs_f64();
+        if sent == 0 {
+            return "nothing sent yet".to_owned();
+        }
         let mut line = match total {
             Some(1) => {
                 let (written, all) = (read(&self.written_bytes), read(&self.payload_bytes));

@@ -247,6 +247,50 @@ fn wrong_flags_are_a_line_of_json_if_the_others_are() {
 }
 
 #[test]
+fn the_trace_explains_refusals_and_ends() {
+    let port = scripted(|connection, mut peer| {
+        peer.expect(1);
+        if connection == 0 {
+            peer.send(&[0x20, 3, 0, 0x86, 0]);
+            return;
+        }
+        peer.send(CONNACK_V5);
+        peer.expect(3);
+        if connection == 1 {
+            peer.send(&[0x50, 3, 0, 1, 0x97]);
+            peer.expect(14);
+        } else {
+            peer.send(&[0xE0, 2, 0x8E, 0]);
+        }
+    });
+    for words in [
+        "CONNACK      Bad User Name or Password (0x86)\n                          The broker refuses us and closes the \
+         connection. User name or password are wrong; check -u and -P.\n",
+        "PUBREC       id 1, Quota exceeded (0x97)\n                          The broker does not take message 1 ('a'); \
+         the handshake ends here. A limit of the broker is reached.\n",
+        "DISCONNECT   Session taken over (0x8E)\n                          The broker ends the connection: Session taken \
+         over. Another client connected with the same client identifier; only one may.\n",
+    ] {
+        let (code, said) = publish(port, &["-V", "5", "-q", "2", "-m", "x", "--trace"]);
+        assert_ne!(code, Some(0));
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn no_password_is_traced() {
+    let port = scripted(|_, mut peer| {
+        peer.expect(1);
+        peer.send(&[0x20, 2, 0, 5]);
+    });
+    let (_, said) = publish(port, &["-m", "x", "--trace", "-u", "me", "-P", "hunter2"]);
+    assert!(
+        said.contains("user 'me' with a password") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
+
+#[test]
 fn lines_that_were_not_acknowledged_are_sent_again() {
     let port = scripted(|connection, mut peer| {
         peer.expect(1);

@@ -77,10 +77,13 @@ impl Plan {
     ) -> Result<Self, UsageError> {
         let (connection, properties, url_topic) =
             Connection::from_flags(Kind::Subscriber, &flags.connection, environment)?;
-        let expected = flags.expect.expect.clone();
+        let expected = flags
+            .expect
+            .expect
+            .clone()
+            .filter(|filter| !flags.topic.contains(filter));
         let filters = flags.topic.iter().cloned().chain(url_topic);
         let mut plan = Self::new(connection, filters.chain(expected));
-        plan.filters.dedup_by(|one, other| one.path == other.path);
         for filter in plan
             .filters
             .iter()

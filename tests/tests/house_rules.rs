@@ -16,12 +16,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
+    ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
     ("expect", &["journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
-        &["session", "router", "wire", "topic", "time", "auth", "journal"],
+        &[
+            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+        ],
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
@@ -32,12 +35,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "front",
-        &["backend", "engine", "journal", "notice", "capability", "time"],
+        &[
+            "backend",
+            "engine",
+            "journal",
+            "notice",
+            "capability",
+            "snapshot",
+            "time",
+        ],
     ),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("blocking", HANDLE),
     ("control", HANDLE),
+    ("keeping", HANDLE),
     ("reading", HANDLE),
     ("expecting", HANDLE),
     (
@@ -64,6 +76,8 @@ const HANDLE: &[&str] = &[
     "builder",
     "control",
     "reading",
+    "expecting",
+    "keeping",
     "front",
     "backend",
     "notice",
@@ -71,6 +85,7 @@ const HANDLE: &[&str] = &[
     "engine",
     "journal",
     "expect",
+    "snapshot",
     "auth",
     "wire",
     "time",
@@ -80,7 +95,7 @@ const HANDLE: &[&str] = &[
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.
 const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "journal", "expect", "auth", "engine",
+    "topic", "time", "wire", "session", "router", "snapshot", "journal", "expect", "auth", "engine",
 ];
 
 /// What none of them touches.
@@ -127,7 +142,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ),
     ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
     (
-        "subscriber/src/format.rs",
+        "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),

@@ -11,7 +11,7 @@ mod rumqttd;
 
 use std::rc::Rc;
 
-use crate::engine::{CloseReason, ConnId, Event, Outbox, Stats};
+use crate::engine::{CloseReason, ConnId, Engine, Event, Outbox, Stats};
 use crate::time::Time;
 
 pub(crate) use lent::{Lent, LentMut};
@@ -135,10 +135,17 @@ impl Backend {
         }
     }
 
-    /// Whether nothing is on its way to the client; of a relay nobody knows.
-    pub(crate) fn has_acknowledged(&self, client_id: &str) -> bool {
-        self.native()
-            .is_some_and(|native| native.engine.has_acknowledged(client_id))
+    /// Whether this is so of our own engine.
+    pub(crate) fn is(&self, so: impl FnOnce(&Engine) -> bool) -> bool {
+        self.native().is_some_and(|native| so(&native.engine))
+    }
+
+    /// How things stand, as our own engine tells it; of a relay nobody knows.
+    pub(crate) fn stands(&mut self, tell: impl FnOnce(&mut Engine, Time) -> String) -> String {
+        match self {
+            Self::Native(native) => tell(&mut native.engine, native.clock.now()),
+            Self::Relay(_) => "all that is known here is what passed by".to_owned(),
+        }
     }
 
     /// What is still going on, in words; of a relay nobody knows.

@@ -124,6 +124,8 @@ capabilities! {
     State = "state", [Yes, No, No];
     /// Saving the state, and starting from one that was saved.
     Snapshot = "snapshot", [Yes, No, No];
+    /// Restarts, crashes and outages.
+    Restart = "restart", [Yes, No, No];
     /// As new, on the same port.
     Reset = "reset", [Yes, No, No];
     /// Publishing a message of the program's own.

@@ -11,6 +11,13 @@ use crate::topic;
 use crate::wire::{QoS, ReasonCode};
 
 /// A message that comes from the program itself and not from a client.
+///
+/// ```
+/// use broker::{Injected, QoS};
+///
+/// let message = Injected::text("lamp/state", "on").qos(QoS::AtLeastOnce).retained();
+/// assert_eq!((message.topic.as_str(), &message.payload[..]), ("lamp/state", &b"on"[..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Injected {
     /// Topic name.
@@ -26,12 +33,31 @@ pub struct Injected {
 impl Injected {
     /// A text message of QoS 0, not retained.
     pub fn text(topic: impl Into<String>, payload: impl Into<String>) -> Self {
+        Self::bytes(topic, payload.into())
+    }
+
+    /// A message of any bytes, of QoS 0, not retained.
+    pub fn bytes(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
         Self {
             topic: topic.into(),
-            payload: Bytes::from(payload.into()),
+            payload: payload.into(),
             qos: QoS::AtMostOnce,
             retain: false,
         }
+    }
+
+    /// The same at another QoS.
+    #[must_use]
+    pub fn qos(mut self, qos: QoS) -> Self {
+        self.qos = qos;
+        self
+    }
+
+    /// The same, to be retained.
+    #[must_use]
+    pub fn retained(mut self) -> Self {
+        self.retain = true;
+        self
     }
 }
 

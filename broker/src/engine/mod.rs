@@ -26,11 +26,14 @@ mod express;
 mod outbox;
 mod publish;
 mod receive;
+mod restore;
 mod retained;
 mod rng;
 mod route;
 mod send;
 mod session_end;
+mod snapshot;
+mod standing;
 mod state;
 mod stats;
 mod subscribe;
@@ -58,6 +61,7 @@ pub use crate::session::ConnId;
 pub use census::Census;
 pub use command::{InjectError, Injected};
 pub use outbox::Outbox;
+pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 pub use sys::sys_reference;
@@ -90,6 +94,7 @@ pub struct Engine {
     scratch: Vec<u8>,
     routes: route::Cache,
     stats: Stats,
+    seed: u64,
     rng: Rng,
     authentication: auth::Authentication,
     /// Sessions that have a live connection.
@@ -138,6 +143,7 @@ impl Engine {
             scratch: Vec::new(),
             routes: route::Cache::default(),
             stats: Stats::default(),
+            seed,
             rng: Rng::new(seed),
             authentication: auth::Authentication::new(seed),
             connected: 0,

@@ -62,6 +62,21 @@ impl Engine {
         Ok(())
     }
 
+    /// Keeps a message that was kept before, whatever the bounds say by now.
+    pub(super) fn keep_retained(&mut self, message: &Arc<crate::session::Message>) {
+        if let Some(old) = self.retained.set(&message.topic, message.clone()) {
+            self.forget_retained(&old);
+        }
+        if is_sys(&message.topic) {
+            self.retained_sys += 1;
+        } else {
+            self.retained_bytes += message.cost();
+        }
+        if let Some(at) = message.expires_at {
+            self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
+        }
+    }
+
     /// Book-keeping for a message that is no longer in the store.
     fn forget_retained(&mut self, old: &Arc<crate::session::Message>) {
         if is_sys(&old.topic) {

@@ -3,10 +3,13 @@
 use serde::Serialize;
 
 use super::conn::Phase;
+use super::snapshot::written_will;
 use super::{CloseReason, Engine, Timer};
-use crate::session::{Message, Session, Stage};
+use crate::session::{Delivery, Message, Session, Stage};
+use crate::snapshot::{MessageProperties, SharedGroup, Will};
 use crate::time::Time;
-use crate::wire::ReasonCode;
+use crate::topic::Share;
+use crate::wire::{QoS, ReasonCode};
 
 /// Everything that is in the broker at one moment, each list in the order of its names.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -18,6 +21,24 @@ pub struct State {
     pub sessions: Vec<SessionState>,
     /// Every retained message, `$SYS` ones left out.
     pub retained: Vec<MessageState>,
+    /// Shared subscriptions: their members, and whose turn it is.
+    pub shared: Vec<SharedGroup>,
+    /// Whether the clock stands still.
+    pub clock_frozen: bool,
+}
+
+impl State {
+    /// The session of one client.
+    pub fn session(&self, client_id: &str) -> Option<&SessionState> {
+        self.sessions
+            .iter()
+            .find(|session| session.client_id == client_id)
+    }
+
+    /// The retained message of one topic.
+    pub fn retained_message(&self, topic: &str) -> Option<&MessageState> {
+        self.retained.iter().find(|message| message.topic == topic)
+    }
 }
 
 /// One session.
@@ -38,6 +59,8 @@ pub struct SessionState {
     pub ends_in_secs: Option<u64>,
     /// Whether a will is stored.
     pub has_will: bool,
+    /// The will that is stored.
+    pub will: Option<Will>,
     /// Its subscriptions.
     pub subscriptions: Vec<SubscriptionState>,
     /// QoS 1 and 2 messages to the client that were sent and are not done.
@@ -62,6 +85,10 @@ pub struct SubscriptionState {
     pub no_local: bool,
     /// Retain As Published.
     pub retain_as_published: bool,
+    /// Retain Handling: 0, 1 or 2.
+    pub retain_handling: u8,
+    /// The Share Name, where it is a shared subscription.
+    pub share_name: Option<String>,
 }
 
 /// One exchange of QoS 1 or 2.
@@ -74,6 +101,8 @@ pub struct InflightState {
     pub awaits: &'static str,
     /// The topic, as long as the message is needed.
     pub topic: Option<String>,
+    /// The message, as long as it is needed.
+    pub message: Option<MessageState>,
 }
 
 /// One message that is kept.
@@ -86,8 +115,21 @@ pub struct MessageState {
     pub payload: Vec<u8>,
     /// QoS.
     pub qos: u8,
+    /// RETAIN: of a retained message 1, of one on its way what its receiver will see.
+    pub retain: bool,
     /// Seconds until it expires, where it does.
     pub expires_in_secs: Option<u64>,
+    /// The properties that its receivers get.
+    pub properties: MessageProperties,
+    /// The client identifier of its publisher; empty when it was the broker itself.
+    pub publisher: String,
+}
+
+impl MessageState {
+    /// The payload as text, if it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.payload).ok()
+    }
 }
 
 impl Engine {
@@ -107,8 +149,10 @@ impl Engine {
             at_secs: now.since_start().as_secs(),
             sessions,
             retained: retained
-                .map(|(_, message)| message_state(now, message, message.qos.bits()))
+                .map(|(_, message)| message_state(now, message, message.qos, true))
                 .collect(),
+            shared: self.shared_groups(),
+            clock_frozen: false,
         }
     }
 
@@ -124,23 +168,29 @@ impl Engine {
                 id: subscription.id,
                 no_local: subscription.options.no_local,
                 retain_as_published: subscription.options.retain_as_published,
+                retain_handling: subscription.options.retain_handling as u8,
+                share_name: Share::parse(filter)
+                    .ok()
+                    .flatten()
+                    .map(|share| share.group.to_owned()),
             });
         let inflight = session.inflight.iter().map(|outgoing| {
-            let (awaits, topic) = match &outgoing.stage {
+            let (awaits, delivery) = match &outgoing.stage {
                 Stage::Publish(delivery) => {
                     let awaits = if delivery.qos.bits() == 1 {
                         "PUBACK"
                     } else {
                         "PUBREC"
                     };
-                    (awaits, Some(delivery.message.topic.to_string()))
+                    (awaits, Some(delivery))
                 }
                 Stage::PubRel => ("PUBCOMP", None),
             };
             InflightState {
                 packet_id: outgoing.packet_id.get(),
                 awaits,
-                topic,
+                topic: delivery.map(|delivery| delivery.message.topic.to_string()),
+                message: delivery.map(|delivery| delivery_state(now, delivery)),
             }
         });
         SessionState {
@@ -154,12 +204,13 @@ impl Engine {
             session_expiry_secs: session.expiry_secs,
             ends_in_secs: session.expires_at.map(|at| at.saturating_since(now).as_secs()),
             has_will: session.will.is_some(),
+            will: written_will(now, session),
             subscriptions: subscriptions.collect(),
             inflight: inflight.collect(),
             queued: session
                 .queue
                 .iter()
-                .map(|d| message_state(now, &d.message, d.qos.bits()))
+                .map(|delivery| delivery_state(now, delivery))
                 .collect(),
             awaiting_pubrel,
         }
@@ -177,13 +228,14 @@ impl Engine {
             .is_some_and(|session| session.subscriptions.contains_key(filter))
     }
 
-    /// Whether nothing is in flight towards the client and nothing is queued for it.
+    /// Whether nothing is in flight towards the client and nothing is queued for it. Of a client without a session that
+    /// is not so: it may come yet, or have another name.
     pub fn has_acknowledged(&self, client_id: &str) -> bool {
         self.session_named(client_id)
-            .is_none_or(|session| session.inflight.is_empty() && session.queue.is_empty())
+            .is_some_and(|session| session.inflight.is_empty() && session.queue.is_empty())
     }
 
-    fn session_named(&self, client_id: &str) -> Option<&Session> {
+    pub(super) fn session_named(&self, client_id: &str) -> Option<&Session> {
         self.session(*self.by_client.get(client_id)?)
     }
 
@@ -265,11 +317,18 @@ impl Engine {
     }
 }
 
-fn message_state(now: Time, message: &Message, qos: u8) -> MessageState {
+fn delivery_state(now: Time, delivery: &Delivery) -> MessageState {
+    message_state(now, &delivery.message, delivery.qos, delivery.retain)
+}
+
+fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> MessageState {
     MessageState {
         topic: message.topic.to_string(),
         payload: message.payload.to_vec(),
-        qos,
+        qos: qos.bits(),
+        retain,
         expires_in_secs: message.expires_at.map(|at| at.saturating_since(now).as_secs()),
+        properties: super::snapshot::properties(message.properties.as_deref()),
+        publisher: message.publisher.to_string(),
     }
 }

@@ -11,7 +11,7 @@ pub struct Difference {
     pub field: String,
     /// What it is; empty where the entry does not have it.
     pub found: String,
-    /// What it should have been.
+    /// What it should have been; empty where `field` says it, which is so for a closure.
     pub wanted: String,
 }
 
@@ -28,7 +28,9 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, found, wanted } = self;
-        if found.is_empty() {
+        if wanted.is_empty() {
+            write!(f, "{field}: {found}")
+        } else if found.is_empty() {
             write!(f, "no {field}, wanted {wanted}")
         } else {
             write!(f, "{field} {found}, not {wanted}")

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Count, Invalid, Pattern};
 use crate::journal::Entry;
-use crate::wire::Packet;
 
 /// What is expected: one pattern, or several one after the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,13 +68,7 @@ pub struct Matched {
 impl Matched {
     /// The payloads of those that are PUBLISH packets.
     pub fn payloads(&self) -> Vec<&[u8]> {
-        self.entries
-            .iter()
-            .filter_map(|entry| match entry.packet()?.ok()? {
-                Packet::Publish(publish) => Some(publish.payload),
-                _ => None,
-            })
-            .collect()
+        self.entries.iter().filter_map(Entry::payload).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether an entry fits a pattern, and in what it does not.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde_json::Value;
 
 use super::pattern::Pattern;
@@ -23,10 +25,7 @@ impl Pattern {
         // The cheap questions come first: most entries are none of those meant.
         self.is_kind(entry)
             && (self.way.is_none() || self.way == entry.direction())
-            && self
-                .client
-                .as_deref()
-                .is_none_or(|client| *client == *entry.client_id)
+            && self.client.as_deref().is_none_or(|client| client == owner(entry))
             && self.topic_fits(entry)
             && self.compare(entry).is_some_and(|fit| fit.differences.is_empty())
     }
@@ -51,8 +50,9 @@ impl Pattern {
             });
         }
         if let Some(client) = &self.client {
-            fit.take(*client == *entry.client_id, || {
-                Difference::new("client", format!("{:?}", entry.client_id), format!("{client:?}"))
+            let owner = owner(entry);
+            fit.take(client == owner, || {
+                Difference::new("client", format!("{owner:?}"), format!("{client:?}"))
             });
         }
         if let Some(filter) = &self.topic {
@@ -62,10 +62,8 @@ impl Pattern {
         }
         self.compare_fields(entry, &mut fit);
         self.compare_payload(entry, &mut fit);
-        for test in &self.tests {
-            fit.take((test.holds)(entry), || {
-                Difference::new(test.words.clone(), "does not hold", "holding")
-            });
+        if fit.differences.is_empty() {
+            self.compare_tests(entry, &mut fit);
         }
         Some(fit)
     }
@@ -78,7 +76,7 @@ impl Pattern {
         for (path, wanted) in &self.fields {
             let found = path.split('.').try_fold(&whole, |value, key| value.get(key));
             let found = found.filter(|found| !found.is_null());
-            let name = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
+            let name = in_words(path);
             let fits = found.is_some_and(|found| json::field_fits(found, wanted))
                 || found.is_none() && wanted.is_null();
             fit.take(fits, || {
@@ -91,11 +89,23 @@ impl Pattern {
         }
     }
 
+    fn compare_tests(&self, entry: &Entry, fit: &mut Fit) {
+        for test in &self.tests {
+            // It runs in the broker's thread, which must not end for it.
+            match catch_unwind(AssertUnwindSafe(|| (test.holds)(entry))) {
+                Ok(holds) => fit.take(holds, || Difference::new(test.words.clone(), "not so", "")),
+                Err(_) => fit.take(false, || {
+                    Difference::new(test.words.clone(), "the test panicked", "")
+                }),
+            }
+        }
+    }
+
     fn compare_payload(&self, entry: &Entry, fit: &mut Fit) {
-        let payload = match entry.packet() {
-            Some(Ok(Packet::Publish(publish))) => Some(publish.payload),
-            _ => None,
-        };
+        if self.payload.is_empty() {
+            return;
+        }
+        let payload = entry.payload();
         for is in &self.payload {
             match payload {
                 Some(payload) => {
@@ -139,6 +149,21 @@ impl Fit {
     }
 }
 
+/// Whose it is. A CONNECT that is not accepted, or not yet, is that of whom it says.
+fn owner(entry: &Entry) -> &str {
+    match entry.packet() {
+        Some(Ok(Packet::Connect(connect))) if entry.client_id.is_empty() => connect.client_id,
+        _ => &entry.client_id,
+    }
+}
+
+/// The path of a field as a person would say it: `will topic`.
+pub(super) fn in_words(path: &str) -> String {
+    path.strip_prefix("properties.")
+        .unwrap_or(path)
+        .replace(['_', '.'], " ")
+}
+
 /// The topic of a PUBLISH, and of those events that have one.
 fn topic_of(entry: &Entry) -> Option<String> {
     match &entry.record {
@@ -152,8 +177,5 @@ fn topic_of(entry: &Entry) -> Option<String> {
 
 /// A payload in words, where the entry is a PUBLISH.
 pub(super) fn payload_of(entry: &Entry) -> Option<String> {
-    match entry.packet()?.ok()? {
-        Packet::Publish(publish) => Some(payload::shown(publish.payload)),
-        _ => None,
-    }
+    entry.payload().map(payload::shown)
 }

@@ -62,7 +62,8 @@ pub(super) fn field_fits(found: &Value, wanted: &Value) -> bool {
 /// Numbers are the same where their values are: 21 is 21.0.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
+        // Whole numbers are compared as such: beyond 2^53 an f64 cannot tell them apart.
+        (Value::Number(x), Value::Number(y)) if x.is_f64() || y.is_f64() => x.as_f64() == y.as_f64(),
         _ => a == b,
     }
 }
@@ -127,6 +128,17 @@ mod tests {
             texts(whole, &found, &wanted),
             ["payload at /at/lon 2, not 3", "payload at /unit \"F\", not \"C\""]
         );
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_whole_ones_exactly() {
+        let same = |a: &Value, b: &Value| texts(whole, a, b).is_empty();
+        assert!(same(&json!(21), &json!(21.0)));
+        assert!(!same(
+            &json!(9_007_199_254_740_993_u64),
+            &json!(9_007_199_254_740_992_u64)
+        ));
+        assert!(!same(&json!(21), &json!("21")));
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! let broker = Broker::start().await?;
 //! # let mut client = std::net::TcpStream::connect(broker.addr())?;
 //! # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1")?;
-//! # client.write_all(b"\x30\x22\0\x0Esensors/1/temp{\"celsius\":21,\"n\":1}")?;
+//! # client.write_all(b"\x30\x24\0\x0Esensors/1/temp{\"celsius\":21,\"n\":1}")?;
 //! // … here the program under test sends …
 //! broker.expect(connect().from("dev-1")).await;
 //! let found = broker
@@ -63,6 +63,7 @@ mod expectation;
 mod fit;
 mod json;
 mod kinds;
+mod names;
 mod notes;
 mod pattern;
 mod payload;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Count, PayloadIs, Regex};
+use super::{Count, PayloadIs, Regex, names};
 use crate::journal::{Direction, Entry};
 use crate::topic;
 use crate::wire::ReasonCode;
@@ -102,10 +102,14 @@ impl Pattern {
         }
     }
 
+    fn is_event(&self) -> bool {
+        matches!(self.what, What::Event(_))
+    }
+
     /// Sent by this client.
     pub fn from(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
-        if !matches!(self.what, What::Event(_)) {
+        if !self.is_event() {
             self.way = Some(Direction::In);
         }
         self
@@ -114,7 +118,7 @@ impl Pattern {
     /// Sent by the broker to this client.
     pub fn to(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
-        if !matches!(self.what, What::Event(_)) {
+        if !self.is_event() {
             self.way = Some(Direction::Out);
         }
         self
@@ -184,12 +188,18 @@ impl Pattern {
 
     /// Keep Alive in seconds.
     pub fn keep_alive_secs(self, secs: u16) -> Self {
-        self.field("keep_alive", secs)
+        let name = if self.is_event() {
+            "keep_alive_secs"
+        } else {
+            "keep_alive"
+        };
+        self.field(name, secs)
     }
 
     /// User Name.
     pub fn user_name(self, name: impl Into<String>) -> Self {
-        self.field("user_name", name.into())
+        let field = if self.is_event() { "user" } else { "user_name" };
+        self.field(field, name.into())
     }
 
     /// A will on this topic.
@@ -293,7 +303,8 @@ impl Pattern {
         self
     }
 
-    /// What only a closure can say; `words` tell it to whoever reads the report.
+    /// What only a closure can say; `words` tell it to whoever reads the report. It is asked about entries that fit in
+    /// everything else, on the broker's thread: it should answer at once.
     pub fn test(
         mut self,
         words: impl Into<String>,
@@ -323,6 +334,23 @@ impl Pattern {
             pattern: self.to_string(),
             what,
         };
+        if let Some(wrong) = names::wrong_kind(&self.what) {
+            return Err(invalid(wrong));
+        }
+        let wrong = |(path, _): &(String, Value)| names::wrong_field(&self.what, path);
+        if let Some(wrong) = self.fields.iter().find_map(wrong) {
+            return Err(invalid(wrong));
+        }
+        if self.topic.is_some() && !names::has_topic(&self.what) {
+            return Err(invalid(
+                "it has no topic name; `topic_filter` is that of a subscription".to_owned(),
+            ));
+        }
+        if !self.payload.is_empty() && !names::has_payload(&self.what) {
+            return Err(invalid(
+                "it has no payload; that of a will is the field `will.payload`".to_owned(),
+            ));
+        }
         if let Some(filter) = &self.topic
             && let Err(error) = topic::validate_filter(filter)
         {

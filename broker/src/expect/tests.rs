@@ -87,10 +87,7 @@ fn each_condition_fits_and_says_what_differs() {
             publish("#").json_at("/celsius", 20),
             "payload at /celsius 21, not 20",
         ),
-        (
-            publish("#").test("it is green", |_| false),
-            "it is green does not hold, not holding",
-        ),
+        (publish("#").test("it is green", |_| false), "it is green: not so"),
     ];
     for (pattern, words) in wrong {
         assert_eq!(why(&pattern, &entry), words);
@@ -124,6 +121,23 @@ fn a_pattern_that_nothing_can_fit_says_why() {
         let error = pattern.check().expect_err("it cannot fit").to_string();
         assert!(error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn a_closure_that_panics_does_not_hold() {
+    let entry = published("dev-1", "a", QoS::AtMostOnce, "x");
+    let fails = publish("a").test("it is quiet", |_| panic!("a bug in a test"));
+    assert_eq!(why(&fails, &entry), "it is quiet: the test panicked");
+}
+
+#[test]
+fn a_connect_is_of_whom_it_says_before_it_is_accepted() {
+    let mut entry = published("", "a", QoS::AtMostOnce, "x");
+    if let Record::Packet { bytes: wire, .. } = &mut entry.record {
+        *wire = b"\x10\x0F\0\x04MQTT\x05\x02\0\0\0\0\x02me".to_vec().into();
+    }
+    assert!(connect().from("me").fits(&entry));
+    assert_eq!(why(&connect().from("you"), &entry), "client \"me\", not \"you\"");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Expectation, Pattern, What, json};
+use super::{Expectation, Pattern, What, fit, json};
 use crate::journal::Direction;
 
 impl fmt::Display for Pattern {
@@ -24,11 +24,7 @@ impl fmt::Display for Pattern {
             write!(f, " on {topic}")?;
         }
         for (path, value) in &self.fields {
-            let name = path
-                .strip_prefix("properties.")
-                .unwrap_or(path)
-                .replace(['_', '.'], " ");
-            write!(f, ", {name} {}", json::shown(value))?;
+            write!(f, ", {} {}", fit::in_words(path), json::shown(value))?;
         }
         for is in &self.payload {
             write!(f, ", payload {is}")?;

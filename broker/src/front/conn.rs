@@ -104,6 +104,13 @@ impl ConnIo {
                 .is_ok_and(|n| n > 0)
     }
 
+    /// Ends the connection at once, with a reset and without a word. Its task does the rest.
+    pub(super) fn reset(&self) {
+        super::doors::reset_on_close(&socket2::SockRef::from(&self.stream));
+        *self.failed.borrow_mut() = Some(io::Error::other("the broker reset the connection"));
+        self.wake.notify_one();
+    }
+
     /// Whether publishers should wait for this subscriber now, and until when at the most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
@@ -172,7 +179,8 @@ impl ConnIo {
     fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
         let mut scratch = shell.scratch.borrow_mut();
         if scratch.is_empty() {
-            scratch.resize(READ_BYTES, 0);
+            // Zeroed by the system, page by page as they are used: most brokers never read much at a time.
+            *scratch = vec![0; READ_BYTES];
         }
         let mut partial = self.partial.borrow_mut();
         let begun = partial.len();

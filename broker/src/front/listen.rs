@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
 use crate::capability::Engine;
+use crate::snapshot::SnapshotError;
 
 /// How many times a free port is looked for that is free on every address.
 const FREE_PORT_TRIES: usize = 32;
@@ -49,6 +50,9 @@ pub enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// The snapshot to start with cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
     /// The broker's thread could not be started.
     #[error("cannot start the broker's thread: {0}")]
     Thread(#[source] io::Error),
@@ -135,6 +139,13 @@ fn is_missing(cause: &io::Error) -> bool {
 }
 
 fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = begin(hold(addr)?)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// Takes an address without listening there: clients find nobody, other programs find it taken.
+pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if addr.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
@@ -144,9 +155,12 @@ fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
-    let listener = socket.listen(BACKLOG)?;
-    let addr = listener.local_addr()?;
-    Ok((listener, addr))
+    Ok(socket)
+}
+
+/// Listens there.
+pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
+    socket.listen(BACKLOG)
 }
 
 /// Accepts for as long as the broker runs.

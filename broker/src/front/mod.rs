@@ -4,23 +4,25 @@
 //! one call and never across an await.
 
 mod conn;
+mod doors;
 mod listen;
 mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::backend::{Backend, Relay};
-use crate::engine::ConnId;
+use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
@@ -40,6 +42,15 @@ pub(crate) enum Command {
     Settle(oneshot::Sender<()>),
     /// Move the clock by this, with everything that is due on the way.
     Advance(Duration, oneshot::Sender<()>),
+    /// End every connection and answer when they have ended; let nobody in from then on where `away` says so.
+    Restart {
+        restart: Restart,
+        cut: Cut,
+        away: bool,
+        answer: oneshot::Sender<io::Result<()>>,
+    },
+    /// Let clients in again.
+    Return(oneshot::Sender<io::Result<()>>),
 }
 
 /// One read takes at most this much; also the size of the buffer that all connections share.
@@ -63,7 +74,7 @@ pub(crate) struct Shell {
     ended: Notify,
     /// The broker stops: connections end without waiting for their peers.
     pub(crate) stopping: Cell<bool>,
-    notices: broadcast::Sender<Notice>,
+    notices: Notices,
     /// Where in the journal the notices are, while packets are among them.
     watched: Cell<Option<Mark>>,
     write_timeout: Duration,
@@ -72,11 +83,7 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    pub(crate) fn new(
-        backend: Backend,
-        notices: broadcast::Sender<Notice>,
-        settings: &settings::BrokerSettings,
-    ) -> Rc<Self> {
+    pub(crate) fn new(backend: Backend, notices: Notices, settings: &settings::BrokerSettings) -> Rc<Self> {
         Rc::new(Self {
             backend: RefCell::new(backend),
             conns: RefCell::default(),
@@ -109,10 +116,8 @@ impl Shell {
                 }
             }));
         }
+        let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
-        for listener in listeners {
-            tasks.spawn_local(listen::accept(self.clone(), listener));
-        }
         tasks.spawn_local(self.clone().keep_time());
         while let Some(command) = commands.recv().await {
             match command {
@@ -128,10 +133,20 @@ impl Shell {
                     self.advance(by);
                     let _ = answer.send(());
                 }
+                Command::Restart {
+                    restart,
+                    cut,
+                    away,
+                    answer,
+                } => {
+                    let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
+                }
+                Command::Return(answer) => drop(answer.send(doors.reopen(&self))),
             }
             self.after_input();
         }
         // No new connections, and the port is free again.
+        doors.close().await;
         tasks.shutdown().await;
         self.stopping.set(true);
         self.backend.borrow_mut().stop();
@@ -202,10 +217,10 @@ impl Shell {
             let seen = self.backend.borrow().journal().since(mark);
             self.watched.set(Some(seen.until));
             if seen.missed > 0 {
-                let _ = self.notices.send(Notice::Missed(seen.missed));
+                self.notices.send(Notice::Missed(seen.missed));
             }
             for entry in seen.entries {
-                let _ = self.notices.send(Notice::from(entry));
+                self.notices.send(Notice::from(entry));
             }
         }
         let mut backend = self.backend.borrow_mut();
@@ -214,8 +229,7 @@ impl Shell {
                 // It was among the entries.
                 continue;
             }
-            // Nobody listening is no error.
-            let _ = self.notices.send(Notice::Event(backend.now(), event));
+            self.notices.send(Notice::Event(backend.now(), event));
         }
     }
 

@@ -153,6 +153,14 @@ impl Entry {
         }
     }
 
+    /// The payload of a PUBLISH.
+    pub fn payload(&self) -> Option<&[u8]> {
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.payload),
+            _ => None,
+        }
+    }
+
     /// The QoS of a PUBLISH.
     pub fn qos(&self) -> Option<QoS> {
         match self.packet()?.ok()? {

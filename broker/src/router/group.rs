@@ -61,6 +61,22 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
             .map(|(_, value)| value)
     }
 
+    /// The place among the members whose turn is next; may be one past the end.
+    pub fn turn(&self) -> usize {
+        self.turn
+    }
+
+    /// Whom [`ShareStrategy::Sticky`] chose last.
+    pub fn sticky(&self) -> Option<K> {
+        self.sticky
+    }
+
+    /// Goes on from this turn, and with this member.
+    pub fn set_turn(&mut self, turn: usize, sticky: Option<K>) {
+        self.turn = turn.min(self.members.len());
+        self.sticky = sticky.filter(|key| self.get(*key).is_some());
+    }
+
     pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
         if let Some((_, old)) = self.members.iter_mut().find(|(member, _)| *member == key) {
             return Some(std::mem::replace(old, value));

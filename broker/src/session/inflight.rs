@@ -211,6 +211,39 @@ impl Inflight {
     pub fn has_unsent(&self) -> bool {
         self.unsent > 0
     }
+
+    /// The packet identifier that is tried next.
+    pub fn next_id(&self) -> PacketId {
+        self.next_id
+    }
+
+    /// Exchanges that were begun elsewhere, oldest first, all to be sent again. Of two with the same packet identifier the
+    /// second is left out.
+    pub fn resumed(next_id: PacketId, exchanges: impl IntoIterator<Item = (PacketId, Stage)>) -> Self {
+        let mut inflight = Self {
+            next_id,
+            ..Self::default()
+        };
+        for (packet_id, stage) in exchanges {
+            if inflight.order_of.contains_key(&packet_id) {
+                continue;
+            }
+            if let Stage::Publish(delivery) = &stage {
+                inflight.bytes += delivery.message.cost();
+            }
+            inflight.order_of.insert(packet_id, inflight.next_order);
+            let outgoing = Outgoing {
+                packet_id,
+                stage,
+                sent: false,
+                counted: false,
+            };
+            inflight.slots.push_back((inflight.next_order, Some(outgoing)));
+            inflight.next_order += 1;
+        }
+        inflight.unsent = inflight.order_of.len();
+        inflight
+    }
 }
 
 fn following(id: PacketId) -> PacketId {

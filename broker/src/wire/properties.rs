@@ -2,10 +2,10 @@
 
 mod values;
 
-use super::QoS;
 use super::reader::Reader;
 use super::rule::{Parsed, Rule, TextRules};
 use super::writer::{Length, Sink};
+use super::{PacketType, QoS};
 use values::{Put, Values};
 
 /// User Properties: names and values, in the order given; a name may come more than once.
@@ -104,6 +104,9 @@ macro_rules! properties {
         pub(crate) enum Property<'a> {
             $($variant($value),)*
         }
+
+        /// Each property, with what may have it.
+        const NAMES: &[(&str, &[Owner])] = &[$(($name, &[$(Owner::$owner),*])),*];
 
         impl<'a> Property<'a> {
             /// The standard's name.
@@ -226,6 +229,31 @@ properties! {
         [ConnAck "3.2.2.3.12"];
     0x2A SharedSubscriptionAvailable "Shared Subscription Available" flag(bool)
         [ConnAck "3.2.2.3.13"];
+}
+
+/// The standard's names of the properties that a packet of this type may have; the will in it, where `will` is asked for.
+pub(crate) fn property_names(packet: PacketType, will: bool) -> impl Iterator<Item = &'static str> {
+    let owner = match packet {
+        PacketType::Connect if will => Some(Owner::Will),
+        PacketType::Connect => Some(Owner::Connect),
+        PacketType::ConnAck => Some(Owner::ConnAck),
+        PacketType::Publish => Some(Owner::Publish),
+        PacketType::PubAck => Some(Owner::PubAck),
+        PacketType::PubRec => Some(Owner::PubRec),
+        PacketType::PubRel => Some(Owner::PubRel),
+        PacketType::PubComp => Some(Owner::PubComp),
+        PacketType::Subscribe => Some(Owner::Subscribe),
+        PacketType::SubAck => Some(Owner::SubAck),
+        PacketType::Unsubscribe => Some(Owner::Unsubscribe),
+        PacketType::UnsubAck => Some(Owner::UnsubAck),
+        PacketType::PingReq | PacketType::PingResp => None,
+        PacketType::Disconnect => Some(Owner::Disconnect),
+        PacketType::Auth => Some(Owner::Auth),
+    };
+    NAMES
+        .iter()
+        .filter(move |(_, owners)| owner.is_some_and(|owner| owners.contains(&owner)))
+        .map(|(name, _)| *name)
 }
 
 static LENGTH_TOO_LONG: Rule = Rule::malformed(

@@ -27,6 +27,7 @@ pub fn markdown() -> String {
          | [publisher](#publisher), [subscriber](#subscriber) | every flag, and how it compares |\n\
          | [Not there](#not-there) | flags of mosquitto's clients that ours lack |\n\
          | [On a terminal](#on-a-terminal) | layout, colours, progress |\n\
+         | [Expectations](#expectations) | `--expect` in full |\n\
          | [Exit codes](#exit-codes) | what a script can tell from them |\n\
          | [Lines of `--json`](#lines-of---json) | their schema |\n\
          | [Recordings](#recordings) | the file of `--record` and `--replay` |\n\n",
@@ -36,6 +37,7 @@ pub fn markdown() -> String {
     program(&mut out, &subscriber::Flags::command(), In::Sub);
     not_there(&mut out);
     terminal(&mut out);
+    expectations(&mut out);
     exit_codes(&mut out);
     json(&mut out);
     recordings(&mut out);
@@ -180,6 +182,21 @@ fn terminal(out: &mut String) {
          A connection that is lost is made again after 1 s, 2 s, 4 s and so on up to 30 s, and a line on standard error says so:\n\
          by subscriber always, which subscribes again unless the broker kept the session; by publisher with `-l`, which sends\n\
          again what was not acknowledged.\n\n",
+    );
+}
+
+fn expectations(out: &mut String) {
+    out.push_str(
+        "## Expectations\n\n\
+         `subscriber --expect FILTER` subscribes, at QoS 2 unless `-q` says otherwise, and waits for a message to a topic that\n\
+         matches and that is all of what the other flags say. It ends with 0 as soon as that is certain, with 1 when time is up\n\
+         or it is certain that it is not; then standard error has each message that came, and why it was not the one.\n\n\
+         - Time counts from the subscription's acknowledgement. What stands behind `--` is run then, so it can publish what is\n  \
+           expected; if it fails, the exit code is 1 although what was expected came.\n\
+         - Retained messages count, too: `-R` or `--expect-retain no` leaves those out that were there before.\n\
+         - `--payload-json` takes more than it says: of an object the members given, of an array the items given, in any order;\n  \
+           numbers are equal by value. `--payload-at` is for a single value; one that is not JSON is text.\n\
+         - Messages that match are printed as always, so `-F`, `-v` and `--json` say how.\n\n",
     );
 }
 

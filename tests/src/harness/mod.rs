@@ -12,6 +12,7 @@
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
 //! | `terminal` | a program on a terminal |
+//! | [`steered`] | real clients, steered in the same words |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!
@@ -32,6 +33,7 @@ pub mod raw;
 pub mod scenarios;
 pub mod served;
 pub mod source;
+pub mod steered;
 #[cfg(unix)]
 pub mod terminal;
 

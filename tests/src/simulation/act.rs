@@ -28,6 +28,9 @@ enum Move {
 impl World {
     /// One step.
     pub(super) fn step(&mut self) -> Check {
+        if self.plan.restarts > 0 && self.rng.below(1000) < self.plan.restarts {
+            return self.restart();
+        }
         let haste = self.plan.haste;
         if self.rng.chance(haste) {
             return self.pass_some_time();

@@ -8,6 +8,7 @@
 //! | `net` | a connection with bytes under way |
 //! | `world` | engine, model, clients and connections together; time |
 //! | `act` | what happens next |
+//! | `restart` | the engine is written down, read again and put back |
 //! | `rest` | everything is brought to rest, and ended |
 //! | `model` | what a broker must do |
 //!
@@ -32,6 +33,7 @@ mod model;
 mod net;
 mod plan;
 mod rest;
+mod restart;
 mod rng;
 mod trace;
 mod world;

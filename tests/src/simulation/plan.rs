@@ -45,6 +45,8 @@ pub struct Plan {
     pub disorder: bool,
     /// Most bytes that a connection carries in one step.
     pub piece_bytes: usize,
+    /// In how many of 1,000 steps the broker is restarted.
+    pub restarts: usize,
     /// The versions that clients speak.
     pub versions: Vec<Version>,
     /// The filters in use.
@@ -106,6 +108,8 @@ impl Plan {
             haste: *rng.pick(&[2, 10, 30]),
             disorder: rng.chance(50),
             piece_bytes: *rng.pick(&[5, 60, 300, 2000, 100_000]),
+            // Last, so that what a seed decides otherwise does not depend on it.
+            restarts: *rng.pick(&[0, 0, 10]),
             versions,
             filters,
             topics,

@@ -127,6 +127,17 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
+    /// Forgets the packets of the last call; what happened all the same counts.
+    pub(super) fn forget_seen(&mut self) {
+        let seen = self.engine.journal().since(self.mark);
+        self.mark = seen.until;
+        for entry in seen.entries {
+            if let Record::Event(event) = entry.record {
+                self.note_event(&event);
+            }
+        }
+    }
+
     fn note_event(&mut self, event: &Event) {
         if !matches!(event, Event::Connected { .. } | Event::Disconnected { .. }) {
             self.trace.note(|| format!("{} {event:?}", self.now));

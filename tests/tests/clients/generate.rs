@@ -38,6 +38,19 @@ fn check(checker: &str, arguments: &[&str], text: &str) -> Option<(bool, String)
 #[test]
 fn shells_take_the_completions() {
     for name in ["publisher", "subscriber"] {
+        for (shell, mark) in [
+            ("bash", format!("complete -F _{name} ")),
+            ("zsh", format!("#compdef {name}")),
+            ("fish", format!("complete -c {name} ")),
+            ("elvish", format!("set edit:completion:arg-completer[{name}]")),
+            (
+                "powershell",
+                format!("Register-ArgumentCompleter -Native -CommandName '{name}'"),
+            ),
+        ] {
+            let script = generated(name, shell);
+            assert!(script.contains(&mark), "{mark} is not in {script}");
+        }
         for (shell, arguments) in [
             ("bash", &["-n"][..]),
             ("zsh", &["-n"]),

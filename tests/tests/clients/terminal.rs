@@ -136,8 +136,13 @@ fn what_is_no_text_is_hexadecimal_and_what_is_long_is_cut() {
 
 #[test]
 fn a_payload_cannot_play_tricks_on_the_terminal() {
-    let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x1b[31mred\x1b]0;title\x07"]);
-    assert!(!seen.contains('\x1b') && !seen.contains('\x07'), "{seen:?}");
+    let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x1b[31mred"]);
+    assert_eq!(seen, "  a/b  \\u{1b}[31mred\n");
+    // With a bell it is no text.
+    let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x07"]);
+    assert_eq!(seen, "  a/b  07  ·\n");
+    let seen = shown(PLAIN, &["-t", "a/b", "-m", "a\u{202e}b\nc"]);
+    assert_eq!(seen, "  a/b  text, 7 bytes\n  a\\u{202e}b\n  c\n");
 }
 
 #[test]

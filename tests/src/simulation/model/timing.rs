@@ -83,7 +83,7 @@ impl Model {
     }
 
     /// The session has lost its connection.
-    pub(super) fn detach(&mut self, client: &str, clean: bool) -> Check {
+    pub(in crate::simulation) fn detach(&mut self, client: &str, clean: bool) -> Check {
         let now = self.now;
         let session = self.session(client)?;
         session.conn = None;

@@ -1,0 +1,301 @@
+//! A snapshot put back, and a restart: everything that is there goes, what was written down comes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use slab::Slab;
+
+use super::rng::Rng;
+use super::{CloseReason, Engine, Event, Timer};
+use crate::session::{
+    Delivery, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription, Will,
+};
+use crate::snapshot::{self, Snapshot, SnapshotError};
+use crate::time::Time;
+use crate::topic::Share;
+use crate::wire::{ReasonCode, SubscriptionOptions};
+
+/// What a restart leaves of the broker's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Restart {
+    /// Sessions and retained messages are still there, as in a broker that keeps them on disk.
+    KeepState,
+    /// Nothing is left, as in a broker that keeps all in memory.
+    LoseState,
+}
+
+/// How connections end in a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// As when a broker is stopped: 5.0 clients are told Server shutting down (0x8B), and every connection is closed.
+    Orderly,
+    /// As when a broker is killed: every connection is reset without a word, and what was not sent yet is lost.
+    Reset,
+}
+
+impl Engine {
+    /// Puts the snapshot in the place of everything that is there. Connected clients are disconnected (Administrative
+    /// action), and what they leave, wills included, goes with the rest.
+    ///
+    /// # Errors
+    /// The snapshot does not fit together; then nothing has changed.
+    pub fn restore(&mut self, now: Time, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+        snapshot.check()?;
+        self.replace(
+            now,
+            snapshot,
+            CloseReason::Administrative(ReasonCode::ADMINISTRATIVE_ACTION),
+        );
+        self.rng = Rng::new(snapshot.chance);
+        Ok(())
+    }
+
+    /// Ends every connection as a restart does. Sessions stay as if the connections were lost now, or nothing stays.
+    /// Counters, the journal and the clock go on.
+    pub fn restart(&mut self, now: Time, restart: Restart, cut: Cut) {
+        let left = match restart {
+            Restart::KeepState => self.snapshot(now),
+            Restart::LoseState => Snapshot::empty(self.seed),
+        };
+        let reason = match cut {
+            Cut::Orderly => CloseReason::ShuttingDown,
+            Cut::Reset => CloseReason::ConnectionLost("the broker reset it".to_owned()),
+        };
+        self.replace(now, &left, reason);
+    }
+
+    fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
+        self.clear_sessions(now, by);
+        self.clear_retained_store();
+        // Their sessions are gone by now: no will is published on the way, and nobody gets what others leave.
+        let open: Vec<_> = self.conns.iter().map(|(_, conn)| conn.id).collect();
+        for id in open {
+            self.close(now, id, reason.clone());
+        }
+        let messages: Vec<Arc<Message>> = by
+            .messages
+            .iter()
+            .map(|message| Arc::new(read_message(now, message)))
+            .collect();
+        for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
+            self.keep_retained(message);
+        }
+        let keys: Vec<SessionKey> = by
+            .sessions
+            .iter()
+            .map(|written| self.install(now, written, &messages))
+            .collect();
+        self.join_groups(by, &keys);
+        // Whoever was connected is not any more. Only now, for a will may go to any of the others.
+        for (written, key) in by.sessions.iter().zip(keys) {
+            if written.connected {
+                self.connected += 1;
+                self.detach(
+                    now,
+                    key,
+                    &CloseReason::ConnectionLost("the broker was restarted".to_owned()),
+                );
+            }
+        }
+    }
+
+    /// Every session goes, as if it had never been; events tell of those that do not come back.
+    fn clear_sessions(&mut self, now: Time, by: &Snapshot) {
+        let staying: HashSet<&str> = by
+            .sessions
+            .iter()
+            .map(|session| session.client_id.as_str())
+            .collect();
+        for session in std::mem::take(&mut self.sessions) {
+            let (_, session): (usize, Session) = session;
+            let key = session.key;
+            for (at, timer) in [
+                (session.will_due, Timer::Will(key)),
+                (session.expires_at, Timer::SessionExpiry(key)),
+                (session.queue_timer, Timer::MessageExpiry(key)),
+            ] {
+                if let Some(at) = at {
+                    self.timers.cancel(at, timer);
+                }
+            }
+            for filter in session.subscriptions.keys() {
+                self.unroute(key, filter);
+            }
+            if !staying.contains(&*session.client_id) {
+                let client_id = session.client_id.clone();
+                self.event(now, || Event::SessionEnded {
+                    client_id,
+                    expired: false,
+                });
+            }
+        }
+        self.sessions = Slab::new();
+        self.by_client.clear();
+        self.connected = 0;
+    }
+
+    fn install(&mut self, now: Time, written: &snapshot::Session, messages: &[Arc<Message>]) -> SessionKey {
+        self.session_serial += 1;
+        let entry = self.sessions.vacant_entry();
+        let key = SessionKey {
+            slot: entry.key() as u32,
+            serial: self.session_serial,
+        };
+        let client_id: Arc<str> = Arc::from(written.client_id.as_str());
+        let mut session = Session::new(key, client_id.clone(), written.version);
+        let delivery = |written: &snapshot::Delivery| read_delivery(written, messages);
+        session.inflight = Inflight::resumed(
+            written.next_packet_id,
+            written.inflight.iter().filter_map(|exchange| {
+                let stage = match &exchange.publish {
+                    Some(publish) => Stage::Publish(delivery(publish)?),
+                    None => Stage::PubRel,
+                };
+                Some((exchange.packet_id, stage))
+            }),
+        );
+        for delivery in written.queued.iter().filter_map(delivery) {
+            session.queue.push(delivery);
+        }
+        session.incoming = written.awaiting_pubrel.iter().copied().collect();
+        session.expiry_secs = written.session_expiry_secs;
+        session.will = written.will.as_ref().map(read_will);
+        if !written.connected {
+            session.expires_at = written.ends_in_nanos.map(|nanos| after(now, nanos));
+            session.will_due = written
+                .will
+                .as_ref()
+                .and_then(|will| will.due_in_nanos)
+                .map(|nanos| after(now, nanos));
+        }
+        session.queue_timer = session.queue.next_expiry();
+        for (at, timer) in [
+            (session.will_due, Timer::Will(key)),
+            (session.expires_at, Timer::SessionExpiry(key)),
+            (session.queue_timer, Timer::MessageExpiry(key)),
+        ] {
+            if let Some(at) = at {
+                self.timers.set(at.max(now), timer);
+            }
+        }
+        for held in &written.subscriptions {
+            let subscription = Subscription {
+                options: SubscriptionOptions {
+                    qos: held.qos,
+                    no_local: held.no_local,
+                    retain_as_published: held.retain_as_published,
+                    retain_handling: held.retain_handling,
+                },
+                id: held.id,
+            };
+            session
+                .subscriptions
+                .insert(Arc::from(held.filter.as_str()), subscription);
+            // Shared ones follow in the order in which their members joined.
+            if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
+                self.subscriptions.insert(&held.filter, key, subscription);
+            }
+        }
+        entry.insert(session);
+        self.by_client.insert(client_id, key);
+        key
+    }
+
+    /// Members that the snapshot does not list among a group's come last.
+    fn join_groups(&mut self, by: &Snapshot, keys: &[SessionKey]) {
+        let listed = by.shared.iter().flat_map(|group| {
+            group
+                .members
+                .iter()
+                .map(|member| (member.as_str(), group.filter.as_str()))
+        });
+        let held = by.sessions.iter().flat_map(|session| {
+            session
+                .subscriptions
+                .iter()
+                .map(|held| (session.client_id.as_str(), held.filter.as_str()))
+        });
+        for (client_id, filter) in listed.chain(held) {
+            let Some(session) = self
+                .by_client
+                .get(client_id)
+                .filter(|key| keys.contains(key))
+                .and_then(|key| self.session(*key))
+            else {
+                continue;
+            };
+            if let (Ok(Some(share)), Some(subscription)) =
+                (Share::parse(filter), session.subscriptions.get(filter).copied())
+            {
+                let key = session.key;
+                self.subscriptions
+                    .insert_shared(share.group, share.filter, key, subscription);
+            }
+        }
+        for group in &by.shared {
+            let sticky = group
+                .sticky
+                .as_deref()
+                .and_then(|client_id| self.by_client.get(client_id).copied());
+            if let Ok(Some(share)) = Share::parse(&group.filter)
+                && let Some(joined) = self.subscriptions.shared_mut(share.group, share.filter)
+            {
+                joined.set_turn(group.turn, sticky);
+            }
+        }
+    }
+}
+
+fn after(now: Time, nanos: u64) -> Time {
+    Time::from_nanos(now.as_nanos().saturating_add(nanos))
+}
+
+fn read_message(now: Time, written: &snapshot::Message) -> Message {
+    Message {
+        topic: Arc::from(written.topic.as_str()),
+        payload: written.payload.0.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        expires_at: written.expires_in_nanos.map(|nanos| after(now, nanos)),
+        properties: read_properties(&written.properties),
+        publisher: Arc::from(written.publisher.as_str()),
+    }
+}
+
+fn read_delivery(written: &snapshot::Delivery, messages: &[Arc<Message>]) -> Option<Delivery> {
+    Some(Delivery {
+        message: messages.get(written.message)?.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        subscription_ids: written.subscription_ids.clone(),
+        shared: written.shared.as_deref().map(Arc::from),
+    })
+}
+
+fn read_will(written: &snapshot::Will) -> Will {
+    Will {
+        topic: Arc::from(written.topic.as_str()),
+        payload: written.payload.0.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        delay_secs: written.delay_secs,
+        message_expiry_secs: written.message_expiry_secs,
+        properties: read_properties(&written.properties),
+    }
+}
+
+fn read_properties(written: &snapshot::MessageProperties) -> Option<Box<MessageProperties>> {
+    (!written.is_empty()).then(|| {
+        Box::new(MessageProperties {
+            payload_format: written.payload_format,
+            response_topic: written.response_topic.as_deref().map(Arc::from),
+            correlation_data: written.correlation_data.clone().map(|data| data.0),
+            content_type: written.content_type.as_deref().map(Arc::from),
+            user: written
+                .user
+                .iter()
+                .map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str())))
+                .collect(),
+        })
+    })
+}

@@ -1,0 +1,132 @@
+//! Opening, shutting and cutting: what a restart looks like from outside.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{STOP_GRACE, Shell, listen};
+use crate::engine::{ConnId, Cut, Restart};
+
+/// Where clients come in.
+pub(super) struct Doors {
+    accepting: JoinSet<()>,
+    addrs: Vec<SocketAddr>,
+    /// While nobody is let in: sockets that hold the addresses and do not listen, so that no other program gets them.
+    held: Vec<TcpSocket>,
+}
+
+impl Doors {
+    pub(super) fn open(shell: &Rc<Shell>, listeners: Vec<TcpListener>) -> Self {
+        let mut doors = Self {
+            accepting: JoinSet::new(),
+            addrs: listeners
+                .iter()
+                .filter_map(|listener| listener.local_addr().ok())
+                .collect(),
+            held: Vec::new(),
+        };
+        doors.accept(shell, listeners);
+        doors
+    }
+
+    fn accept(&mut self, shell: &Rc<Shell>, listeners: Vec<TcpListener>) {
+        for listener in listeners {
+            self.accepting
+                .spawn_local(listen::accept(shell.clone(), listener));
+        }
+    }
+
+    /// No new connections; the port is free.
+    pub(super) async fn close(&mut self) {
+        self.accepting.shutdown().await;
+        self.held.clear();
+    }
+
+    /// No new connections, as if nobody listened there; but the port is kept.
+    async fn shut(&mut self) -> io::Result<()> {
+        self.accepting.shutdown().await;
+        self.held = self.hold()?;
+        Ok(())
+    }
+
+    fn hold(&self) -> io::Result<Vec<TcpSocket>> {
+        self.addrs.iter().map(|addr| listen::hold(*addr)).collect()
+    }
+
+    /// Lets clients in again; does nothing if they are let in.
+    pub(super) fn reopen(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
+        if !self.accepting.is_empty() {
+            return Ok(());
+        }
+        let mut held = std::mem::take(&mut self.held);
+        if held.is_empty() {
+            // They could not be held, but may be free all the same.
+            held = self.hold()?;
+        }
+        let listeners = held.into_iter().map(listen::begin).collect::<io::Result<_>>()?;
+        self.accept(shell, listeners);
+        Ok(())
+    }
+}
+
+impl Shell {
+    /// Ends every connection as `cut` says; returns once they have ended. With `away`, nobody is let in from then on.
+    pub(super) async fn restart(
+        self: &Rc<Self>,
+        doors: &mut Doors,
+        (restart, cut): (Restart, Cut),
+        away: bool,
+    ) -> io::Result<()> {
+        let shut = if away { doors.shut().await } else { Ok(()) };
+        let all: Vec<ConnId> = self.conns.borrow().keys().copied().collect();
+        if cut == Cut::Reset {
+            self.reset_all(&all);
+        }
+        // Those that end already keep to their own time.
+        let is_open = |id: &ConnId| self.backend.borrow().close_reason(*id).is_none();
+        let open: Vec<ConnId> = all.into_iter().filter(is_open).collect();
+        {
+            let mut backend = self.backend.borrow_mut();
+            if let Some(native) = backend.native_mut() {
+                native.engine.restart(native.clock.now(), restart, cut);
+            }
+        }
+        // Nobody is waited for to close as well; whoever comes in meanwhile is not concerned.
+        self.stopping.set(true);
+        self.after_input();
+        let deadline = Instant::now() + STOP_GRACE;
+        while self.any_of(&open) {
+            let ended = self.ended.notified();
+            if tokio::time::timeout_at(deadline, ended).await.is_err() {
+                // Those that do not take what is to be said to them.
+                self.reset_all(&open);
+                self.ended.notified().await;
+            }
+        }
+        self.stopping.set(false);
+        shut
+    }
+
+    fn any_of(&self, ids: &[ConnId]) -> bool {
+        let conns = self.conns.borrow();
+        ids.iter().any(|id| conns.contains_key(id))
+    }
+
+    fn reset_all(&self, ids: &[ConnId]) {
+        for id in ids {
+            if let Some(io) = self.conns.borrow().get(id) {
+                io.reset();
+            }
+        }
+    }
+}
+
+/// The socket's peer gets a reset when it is closed, and nothing of what it has not got yet.
+pub(super) fn reset_on_close(socket: &SockRef<'_>) {
+    let _ = socket.set_linger(Some(std::time::Duration::ZERO));
+}

@@ -1,0 +1,261 @@
+//! What is kept, and what is lost: snapshots, restarts, outages.
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::oneshot;
+
+use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
+use crate::engine::{Cut, Restart};
+use crate::front::Command;
+use crate::snapshot::{Snapshot, SnapshotError};
+
+/// A restart did not come about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestartError {
+    /// The broker no longer runs.
+    #[error(transparent)]
+    Stopped(#[from] CommandError),
+    /// The port could not be kept while the broker was away, or not be listened on afterwards.
+    #[error("cannot listen again: {0}")]
+    Listen(#[source] std::io::Error),
+}
+
+/// A snapshot could not be read from a file, or written to one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotFileError {
+    /// The file cannot be read.
+    #[error("cannot read the snapshot {}: {cause}", path.display())]
+    Read {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the snapshot {}: {cause}", path.display())]
+    Write {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// There is something else in it than a snapshot that can be put back.
+    #[error("{}: {cause}", path.display())]
+    Content {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong, and where.
+        #[source]
+        cause: SnapshotError,
+    },
+}
+
+impl Snapshot {
+    /// Writes it to a file, in place of what was there.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotFileError> {
+        let path = path.as_ref();
+        std::fs::write(path, self.to_json()).map_err(|cause| SnapshotFileError::Write {
+            path: path.to_owned(),
+            cause,
+        })
+    }
+
+    /// Reads it from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what is in it is no snapshot; the error names file, line and key.
+    ///
+    /// ```
+    /// use broker::snapshot::Snapshot;
+    ///
+    /// let error = Snapshot::load("/nowhere/snapshot.json").unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot read the snapshot /nowhere/snapshot.json: "));
+    /// ```
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, SnapshotFileError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|cause| SnapshotFileError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        Self::from_json(&text).map_err(|cause| SnapshotFileError::Content {
+            path: path.to_owned(),
+            cause,
+        })
+    }
+}
+
+impl Broker {
+    /// All that outlives connections, written down. Nothing changes by it.
+    ///
+    /// What it holds is described in [`snapshot`](crate::snapshot).
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let before = broker.snapshot().await?;
+    ///
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    /// assert_eq!(broker.snapshot().await?.messages[0].topic, "lamp");
+    ///
+    /// broker.restore(&before).await?; // as it was
+    /// assert!(broker.state().await?.retained.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn snapshot(&self) -> Result<Snapshot, CommandError> {
+        self.call(Capability::Snapshot, |engine, now| engine.snapshot(now))
+            .await
+    }
+
+    /// Puts a snapshot in the place of everything that is in the broker. To start a broker with one, see
+    /// [`Builder::restore`](crate::Builder::restore).
+    ///
+    /// Connected clients are disconnected, 5.0 clients with Administrative action (0x98). Their sessions go with
+    /// the rest, without wills: what counts is what stands in the snapshot. Settings, counters, the journal and the clock
+    /// stay; what is left of an expiry counts from now.
+    ///
+    /// # Errors
+    /// The snapshot does not fit together ([`Snapshot::check`]), and nothing has changed; or the broker has stopped.
+    pub async fn restore(&self, snapshot: &Snapshot) -> Result<(), CommandError> {
+        let snapshot = snapshot.clone();
+        Ok(self
+            .call(Capability::Snapshot, move |engine, now| {
+                engine.restore(now, &snapshot)
+            })
+            .await??)
+    }
+
+    /// As if the broker was stopped and started again, on the same port: 5.0 clients are told Server shutting down (0x8B),
+    /// every connection is closed, sessions and retained messages are kept or lost.
+    ///
+    /// What is kept is kept as if every connection was lost at this moment: Session Expiry Intervals and Will Delay
+    /// Intervals begin, a will without delay is published, a session with an expiry of 0 ends. What is lost goes
+    /// without wills. Settings, counters, the journal and the clock go on. When this returns, the old connections have
+    /// ended, and clients may come back; that they do is theirs.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::Restart;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let addr = broker.addr();
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    ///
+    /// broker.restart(Restart::KeepState).await?;
+    /// assert_eq!(broker.state().await?.retained.len(), 1);
+    ///
+    /// broker.restart(Restart::LoseState).await?;
+    /// assert_eq!(broker.state().await?.retained.len(), 0);
+    /// assert_eq!(broker.addr(), addr);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn restart(&self, restart: Restart) -> Result<(), RestartError> {
+        self.cut(restart, Cut::Orderly, false).await
+    }
+
+    /// The same without a word, as if the broker was killed and started again: connections are reset, what was not sent
+    /// yet is lost.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    pub async fn crash(&self, restart: Restart) -> Result<(), RestartError> {
+        self.cut(restart, Cut::Reset, false).await
+    }
+
+    /// As if the broker was stopped or killed: connections end as `cut` says, and who comes finds nobody listening, until the
+    /// [`Outage`] is ended or dropped. Then it is there again on the same port, with or without what it had.
+    ///
+    /// The port stays taken all the while, so that no other program gets it. Time goes on: wills and expiries come when
+    /// they are due. Everything that can be asked of a broker can be asked of it now.
+    ///
+    /// # Errors
+    /// The broker has stopped, or the port cannot be kept.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::net::TcpStream;
+    /// use broker::{Cut, Restart};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let outage = broker.outage(Restart::KeepState, Cut::Reset).await?;
+    /// assert!(TcpStream::connect(broker.addr()).is_err());
+    ///
+    /// outage.end().await?;
+    /// assert!(TcpStream::connect(broker.addr()).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn outage(&self, restart: Restart, cut: Cut) -> Result<Outage<'_>, RestartError> {
+        self.require(Capability::Restart)?;
+        // First, so that the doors open again if they were shut only halfway, or if nobody waits for this any more.
+        let outage = Outage {
+            broker: self,
+            over: false,
+        };
+        self.cut(restart, cut, true).await?;
+        Ok(outage)
+    }
+
+    async fn cut(&self, restart: Restart, cut: Cut, away: bool) -> Result<(), RestartError> {
+        self.require(Capability::Restart)?;
+        let (answer, done) = oneshot::channel();
+        self.command(Command::Restart {
+            restart,
+            cut,
+            away,
+            answer,
+        });
+        done.await
+            .map_err(|_| CommandError::Stopped)?
+            .map_err(RestartError::Listen)
+    }
+}
+
+/// The time in which a broker is away; see [`Broker::outage`]. It is over when this is dropped.
+#[derive(Debug)]
+#[must_use = "the outage is over when this is dropped: keep it for as long as the broker is to be away"]
+pub struct Outage<'a> {
+    broker: &'a Broker,
+    over: bool,
+}
+
+impl Outage<'_> {
+    /// The broker is there again when this returns.
+    ///
+    /// # Errors
+    /// The broker has stopped, or cannot listen again.
+    pub async fn end(mut self) -> Result<(), RestartError> {
+        self.over = true;
+        let (answer, done) = oneshot::channel();
+        self.broker.command(Command::Return(answer));
+        done.await
+            .map_err(|_| CommandError::Stopped)?
+            .map_err(RestartError::Listen)
+    }
+}
+
+impl Drop for Outage<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.broker.command(Command::Return(oneshot::channel().0));
+        }
+    }
+}

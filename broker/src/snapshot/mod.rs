@@ -1,0 +1,111 @@
+//! What a broker holds, written down: sessions with all that waits in them, retained messages, the state of chance.
+//!
+//! A [`Snapshot`] is taken with [`Broker::snapshot`](crate::Broker::snapshot) and put back with
+//! [`Broker::restore`](crate::Broker::restore), or into a broker that is not started yet with
+//! [`Builder::restore`](crate::Builder::restore). It is data: it can be read, changed, compared, and kept in a file.
+//!
+//! # What it holds
+//!
+//! Everything that outlives a connection: sessions with their subscriptions and options, messages in flight in both
+//! directions with packet identifiers and stages, queues, wills with their delays, what is left of every expiry, retained
+//! messages with properties, whose turn it is in shared subscriptions, and the state of chance. Not in it: connections and
+//! what belongs to one (topic aliases, Keep Alive, unsent bytes), `$SYS` topics, counters, the journal, settings.
+//!
+//! # Clients that were connected
+//!
+//! A snapshot has no connections. A session whose client was connected comes back as if its connection was lost at
+//! the moment of the restore: its Session Expiry Interval and its Will Delay Interval begin then. A session with
+//! an interval of 0 ends, and a will without delay is published at once. So the client, once it comes back, is told Session
+//! Present and gets what it is owed: unacknowledged messages again with DUP, PUBREL where PUBREC had come.
+//!
+//! # The file
+//!
+//! JSON, in the form of the types here. `version` is [`VERSION`]; another one is refused. Messages stand once in
+//! `messages`, however many sessions wait for them, and are named by their place in that list, counted from 0. A
+//! payload is `{"text": "…"}`, or `{"base64": "…"}` where it is no UTF-8. Times are what is left at the moment of the
+//! snapshot, in nanoseconds.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use broker::{Injected, blocking::Broker, snapshot::Snapshot};
+//!
+//! let broker = Broker::start()?;
+//! broker.publish(Injected::text("lamp", "on").retained())?;
+//! let path = std::env::temp_dir().join(format!("lamp-{}.json", std::process::id()));
+//! broker.snapshot()?.save(&path)?;
+//!
+//! let again = Broker::start_with(broker::Broker::builder().restore(Snapshot::load(&path)?))?;
+//! assert_eq!(again.state()?.retained[0].topic, "lamp");
+//! # std::fs::remove_file(path)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod check;
+mod error;
+mod form;
+mod json;
+mod parts;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::SnapshotError;
+pub use parts::{
+    Delivery, Exchange, Message, MessageProperties, Payload, Session, SharedGroup, Subscription, Will,
+};
+
+/// The version of the form that this broker writes and reads.
+pub const VERSION: u32 = 1;
+
+/// What a broker held at one moment. See the module's documentation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// [`VERSION`].
+    #[serde(rename = "citronella_snapshot")]
+    pub version: u32,
+    /// The broker's time when it was taken, in nanoseconds since its start. For people; nothing is counted from it.
+    pub at_nanos: u64,
+    /// The seed of the broker that it was taken from.
+    pub seed: u64,
+    /// How far chance has come from that seed; in hexadecimal, because many readers of JSON cut long numbers.
+    #[serde(with = "form::hex")]
+    pub chance: u64,
+    /// Every message that somebody is to get, each once. Others name it by its place here.
+    pub messages: Vec<Message>,
+    /// Retained messages, by their places in `messages`. Each is retained for its own topic.
+    pub retained: Vec<usize>,
+    /// Every session, oldest first.
+    pub sessions: Vec<Session>,
+    /// Shared subscriptions: in which order their members joined, and whose turn it is.
+    pub shared: Vec<SharedGroup>,
+}
+
+impl Snapshot {
+    /// Nothing at all, as in a broker that was just started with this seed.
+    pub fn empty(seed: u64) -> Self {
+        Self {
+            version: VERSION,
+            at_nanos: 0,
+            seed,
+            chance: seed,
+            messages: Vec::new(),
+            retained: Vec::new(),
+            sessions: Vec::new(),
+            shared: Vec::new(),
+        }
+    }
+
+    /// The session of one client.
+    pub fn session(&self, client_id: &str) -> Option<&Session> {
+        self.sessions
+            .iter()
+            .find(|session| session.client_id == client_id)
+    }
+
+    /// The message at a place in `messages`.
+    pub fn message(&self, place: usize) -> Option<&Message> {
+        self.messages.get(place)
+    }
+}
