@@ -45,6 +45,8 @@ pub struct Broker {
     pub(crate) notices: Notices,
     /// The journal, once the broker has stopped.
     pub(crate) left: watch::Receiver<Option<Arc<Journal>>>,
+    /// By the clock on the wall, counted from 1970.
+    pub(crate) started_at: std::time::Duration,
     pub(crate) report: Option<oneshot::Receiver<Report>>,
     pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) deadline: std::time::Duration,

@@ -43,8 +43,8 @@ use crate::wire::ReasonCode;
 pub struct Builder {
     settings: BrokerSettings,
     hooks: Hooks,
-    ladder_on_panic: bool,
     snapshot: Option<Snapshot>,
+    ladder_on_panic: bool,
 }
 
 impl Default for Builder {
@@ -57,8 +57,8 @@ impl Default for Builder {
         Self {
             settings,
             hooks: Hooks::default(),
-            ladder_on_panic: true,
             snapshot: None,
+            ladder_on_panic: true,
         }
     }
 }
@@ -289,6 +289,7 @@ impl Builder {
             commands: Some(commands),
             notices: notices.clone(),
             left: has_left,
+            started_at: crate::clock::on_the_wall(),
             report: Some(has_report),
             thread: None,
             deadline: crate::control::DEFAULT_DEADLINE,

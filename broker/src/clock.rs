@@ -1,6 +1,6 @@
 //! [`Clock`]: the only reader of the system's clock.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Time;
 
@@ -68,6 +68,11 @@ impl Clock {
             Self::Frozen(at) => *at = *at + by,
         }
     }
+}
+
+/// What the clock on the wall shows, counted from 1970; for files that are read beside others.
+pub(crate) fn on_the_wall() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ pub(crate) mod blocking;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{Broker, CommandError};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark};
+use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark, Pcapng};
 
 /// Entries that are handed to a [`Tail`] in one go.
 const BATCH: usize = 256;
@@ -49,6 +50,7 @@ pub struct BrokerJournal {
     commands: Option<mpsc::WeakUnboundedSender<Command>>,
     /// What the broker leaves when it stops.
     left: watch::Receiver<Option<Arc<Journal>>>,
+    started_at: Duration,
 }
 
 impl Broker {
@@ -57,6 +59,7 @@ impl Broker {
         BrokerJournal {
             commands: self.commands.as_ref().map(mpsc::UnboundedSender::downgrade),
             left: self.left.clone(),
+            started_at: self.started_at,
         }
     }
 }
@@ -147,6 +150,20 @@ impl BrokerJournal {
             .await
     }
 
+    /// When the broker was started, by the clock on the wall: counted from 1970. Times in the journal are counted from then.
+    pub fn started_at(&self) -> Duration {
+        self.started_at
+    }
+
+    /// Everything that it holds as a capture file for Wireshark and tshark. See [`Pcapng`] for what is in it, passwords
+    /// included.
+    ///
+    /// # Errors
+    /// The broker has stopped, and not in good order.
+    pub async fn pcapng(&self) -> Result<Vec<u8>, CommandError> {
+        Ok(Pcapng::file(self.started_at, &self.all().await?.entries))
+    }
+
     /// Forgets everything so far. Marks stay good, and what is cleared does not count as missed.
     ///
     /// # Errors
@@ -206,7 +223,7 @@ impl BrokerJournal {
         }
     }
 
-    async fn left(&self) -> Result<Arc<Journal>, CommandError> {
+    pub(crate) async fn left(&self) -> Result<Arc<Journal>, CommandError> {
         let mut left = self.left.clone();
         let journal = left
             .wait_for(Option::is_some)
@@ -258,6 +275,11 @@ impl Tail {
             self.missed = excerpt.missed;
             self.ready = excerpt.entries.into();
         }
+    }
+
+    /// Whether the next entry is there without waiting for it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.missed > 0 || !self.ready.is_empty()
     }
 
     /// Waits until there is something behind the mark; `None` at the end.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, duration_words,
-    error_kind, exit, flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
+    flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error, retry_words,
 };
 
 use crate::error::Error;
@@ -180,11 +180,12 @@ impl<'a> Program<'a> {
                         say(Paint::Warning, &reason);
                     }
                 }
+                Notice::PropertiesLeftOut => say(
+                    Paint::Warning,
+                    "Warning: the recording has properties, which only version 5 can carry; -V 5 sends them.",
+                ),
                 Notice::Reconnecting { error, wait } => {
-                    say(
-                        Paint::Warning,
-                        &format!("{error} Trying again in {}.", duration_words(wait)),
-                    );
+                    say(Paint::Warning, &retry_words(&error, wait));
                     if json {
                         let wait_secs = wait.as_secs_f64();
                         println!(

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
-use crate::run::{Hooks, Report, Tally};
+use crate::run::{Hooks, Notice, Report, Tally};
 
 /// Records that are read ahead.
 const AHEAD: usize = 1024;
@@ -97,12 +97,19 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
     let mut next: Option<(Instant, Record)> = None;
     let mut start = None;
     let (mut ended, mut worst) = (false, QoS::AtMostOnce);
+    let mut left_out = false;
     loop {
         while let Some((_, record)) =
             next.take_if(|(due, record)| *due <= Instant::now() && client.has_room(record.qos))
         {
             if record.qos != QoS::AtMostOnce {
                 worst = record.qos;
+            }
+            if record.properties.is_some() && !v5 && !left_out {
+                left_out = true;
+                if let Some(notice) = &mut notice {
+                    notice(Notice::PropertiesLeftOut);
+                }
             }
             client.publish(Publish {
                 dup: false,

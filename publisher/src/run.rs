@@ -32,6 +32,8 @@ pub struct Report {
 pub enum Notice {
     /// The broker acknowledged a message with a reason code that says no (version 5).
     Refused(Ack),
+    /// A recording has properties, and the connection's version of MQTT has none: they are left out. Told once.
+    PropertiesLeftOut,
     /// The connection was lost; the next attempt comes after `wait`.
     Reconnecting {
         /// Why.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use settings::client::{
-    Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, duration_words, reason_words,
+    Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, reason_words, retry_words,
 };
 
 use crate::command::Then;
@@ -95,8 +95,7 @@ impl<W: Write> Sink for Output<W> {
                 }
             }
             Notice::Reconnecting { error, wait } => {
-                let wait = duration_words(wait);
-                self.say(Paint::Warning, &format!("{error} Trying again in {wait}."));
+                self.say(Paint::Warning, &retry_words(&error, wait));
             }
             Notice::Reconnected { session_present } => {
                 let how = if session_present {

@@ -158,7 +158,8 @@ async fn order_holds_across_clients() {
     };
     let report = failure.to_string();
     assert!(
-        report.contains("failed at: PUBLISH from \"asks\" on question"),
+        report.contains("failed at: PUBLISH from \"asks\" on question")
+            && report.contains("came too early, before what was to come first: from \"asks\": PUBLISH"),
         "{report}"
     );
 }

@@ -41,7 +41,8 @@ impl Bed {
         Self::with(version, settings)
     }
 
-    fn with(version: Version, settings: BrokerSettings) -> Self {
+    /// The same with other settings.
+    pub fn with(version: Version, settings: BrokerSettings) -> Self {
         Self {
             engine: Engine::new(Arc::new(settings), 1),
             version,

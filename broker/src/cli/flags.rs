@@ -70,6 +70,10 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
 
+    /// File to write the journal to, by its ending: .jsonl or .pcapng as it happens, .txt or .mmd at the end
+    #[arg(long, value_name = "PATH")]
+    journal: Option<PathBuf>,
+
     /// Print every setting with its origin, and exit
     #[arg(long)]
     print_config: bool,
@@ -139,6 +143,9 @@ impl Flags {
         if let Some(path) = self.ready_file {
             loader = loader.flag("--ready-file", "ready_file", path.to_string_lossy().into_owned());
         }
+        if let Some(path) = self.journal {
+            loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
+        }
         loader
     }
 }
@@ -189,13 +196,14 @@ mod tests {
 
     #[test]
     fn each_flag_sets_its_setting() {
-        let line = "broker -p 7 --bind 127.0.0.1,::1 --bind 10.0.0.1 -v --json --ready-file a/b --set sys.interval_secs=0";
+        let line = "broker -p 7 --bind 127.0.0.1,::1 --bind 10.0.0.1 -v --json --ready-file a/b --journal c/d.txt --set sys.interval_secs=0";
         let settings = loaded(line).unwrap().settings;
         assert_eq!(settings.port, 7);
         let bind: Vec<String> = settings.bind.iter().map(ToString::to_string).collect();
         assert_eq!(bind, ["127.0.0.1", "::1", "10.0.0.1"]);
         assert_eq!((settings.log.verbosity, settings.log.json), (1, true));
         assert_eq!(settings.ready_file, "a/b");
+        assert_eq!(settings.journal.file, "c/d.txt");
         assert_eq!(settings.sys.interval_secs, 0);
         assert_eq!(loaded("broker -vvvv").unwrap().settings.log.verbosity, 2);
     }

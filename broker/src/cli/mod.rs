@@ -3,6 +3,7 @@
 //! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
 
 mod flags;
+mod journal_file;
 mod line;
 mod notice;
 mod printer;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use settings::Loaded;
 
 use crate::builder::Builder;
+use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
 use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
@@ -34,8 +35,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
+    let journal_file = JournalFile::create(&settings.journal.file)?;
     let builder = Builder::default().settings(settings.clone());
     let (broker, notices) = builder.start_watched(settings.log.verbosity > 0).await?;
+    let journal = journal_file.follow(crate::reading::blocking::BrokerJournal(broker.journal()))?;
     for address in broker.skipped() {
         remark(&format!(
             "this machine has no address {address}: not listening there"
@@ -73,6 +76,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     ready_file.remove();
     let stop = async {
         let report = broker.shutdown().await;
+        journal.finish();
         printer.finish(signal, report).await;
     };
     tokio::select! {

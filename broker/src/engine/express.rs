@@ -5,7 +5,7 @@
 //! to the very same topic need only be framed and compared; all that follow each other are copied in one go.
 //!
 //! What is special about a message, its publisher or one of its receivers sends it the ordinary way: the lane decides
-//! nothing, it repeats what was decided.
+//! nothing, it repeats what was decided. `reliable.rs` does the same for QoS 1 and 2.
 
 use std::sync::Arc;
 
@@ -20,16 +20,27 @@ use crate::wire::{Publish, PublishProperties, QoS};
 /// The first byte of a PUBLISH with DUP 0, QoS 0, RETAIN 0.
 const PLAIN_PUBLISH: u8 = 0x30;
 /// Longer packets go the ordinary way, where their payload is shared instead of copied.
-const MAX_FRAME_BYTES: usize = 8 * 1024;
+pub(super) const MAX_FRAME_BYTES: usize = 8 * 1024;
 
 /// What the last plain message of a connection led to.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    /// The topic as it stands in the packet, its length first; in 5.0 with the empty property length behind it.
-    head: Vec<u8>,
+    /// The first byte of its packets.
+    pub first: u8,
+    /// The topic as it stands in the packet, its length first; in 5.0 at QoS 0 with the empty property length behind it.
+    pub head: Vec<u8>,
     /// The subscriptions for which `targets` holds.
     generation: u64,
     targets: Option<Arc<Targets>>,
+}
+
+impl Lane {
+    /// Where packets that begin with `first` go, if that is still known.
+    pub fn targets(&self, first: u8, generation: u64) -> Option<Arc<Targets>> {
+        (self.generation == generation && self.first == first)
+            .then(|| self.targets.clone())
+            .flatten()
+    }
 }
 
 /// Consecutive packets of one lane.
@@ -44,42 +55,50 @@ impl Engine {
     /// Opens the lane for what follows, after the ordinary path has taken in `publish`.
     pub(super) fn open_lane(&mut self, id: ConnId, publish: &Publish<'_>) {
         let generation = self.subscriptions.generation();
-        let plain = publish.qos == QoS::AtMostOnce
-            && !publish.retain
+        let plain = !publish.retain
+            && !publish.dup
             && !publish.topic.is_empty()
             && publish.properties == PublishProperties::default();
         let targets = self
             .routes
             .known(generation, publish.topic)
-            .filter(|targets| plain && targets.is_plain());
+            .filter(|targets| plain && targets.is_plain(publish.qos));
         let Some(conn) = self.conn_mut(id) else { return };
-        let v5 = conn.is_v5();
+        let v5_at_most_once = conn.is_v5() && publish.qos == QoS::AtMostOnce;
         let lane = &mut conn.lane;
         lane.targets = targets;
         if lane.targets.is_some() {
             lane.generation = generation;
+            lane.first = PLAIN_PUBLISH | publish.qos.bits() << 1;
             lane.head.clear();
             lane.head.extend((publish.topic.len() as u16).to_be_bytes());
             lane.head.extend(publish.topic.as_bytes());
-            if v5 {
+            if v5_at_most_once {
                 lane.head.push(0);
             }
         }
     }
 
-    /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
-    pub(super) fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
-        if bytes.first() != Some(&PLAIN_PUBLISH) {
-            return 0;
+    /// Takes packets from the front of `bytes` that need no decision; returns how many bytes that was.
+    pub(super) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        match bytes.first() {
+            Some(&PLAIN_PUBLISH) => self.express(now, id, bytes),
+            Some(0x32 | 0x34) => self.express_reliable(now, id, bytes),
+            Some(0x40 | 0x50 | 0x62 | 0x70) => self.ack_run(now, id, bytes),
+            _ => 0,
         }
+    }
+
+    /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
+    fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
         let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
         let generation = self.subscriptions.generation();
         let Some(conn) = self.conn_mut(id) else { return 0 };
-        if !matches!(conn.phase, Phase::Connected(_)) || conn.lane.generation != generation {
+        if !matches!(conn.phase, Phase::Connected(_)) {
             return 0;
         }
-        let Some(targets) = conn.lane.targets.clone() else {
+        let Some(targets) = conn.lane.targets(PLAIN_PUBLISH, generation) else {
             return 0;
         };
         let run = measure(&conn.lane.head, bytes, longest);
@@ -175,28 +194,36 @@ impl Engine {
     }
 }
 
+/// What follows the fixed header of the packet at the front of `bytes`, if it begins with `first` and is complete. Only
+/// up to two bytes of length in their shortest form.
+#[inline]
+pub(super) fn body(first: u8, bytes: &[u8]) -> Option<&[u8]> {
+    let (header, length) = match bytes {
+        [begin, low, ..] if *begin == first && low & 0x80 == 0 => (2, usize::from(*low)),
+        // The last byte of a length is never 0: `MQTT5-1.5.5-1`.
+        [begin, low, high, ..] if *begin == first && high & 0x80 == 0 && *high > 0 => {
+            (3, usize::from(low & 0x7F) | usize::from(*high) << 7)
+        }
+        _ => return None,
+    };
+    bytes.get(header..header + length)
+}
+
 /// How many complete packets at the front of `bytes` begin with `head` and are no longer than `longest`.
 fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
     let mut run = Run::default();
     loop {
         let rest = bytes.get(run.bytes..).unwrap_or_default();
-        let (header, length) = match rest {
-            [PLAIN_PUBLISH, low, ..] if low & 0x80 == 0 => (2, usize::from(*low)),
-            // The last byte of a length is never 0: `MQTT5-1.5.5-1`.
-            [PLAIN_PUBLISH, low, high, ..] if high & 0x80 == 0 && *high > 0 => {
-                (3, usize::from(low & 0x7F) | usize::from(*high) << 7)
-            }
-            _ => return run,
-        };
-        let Some(body) = rest.get(header..header + length) else {
+        let Some(body) = body(PLAIN_PUBLISH, rest).filter(|body| body.starts_with(head)) else {
             return run;
         };
-        if header + length > longest || !body.starts_with(head) {
+        let length = body.len() + if body.len() < 0x80 { 2 } else { 3 };
+        if length > longest {
             return run;
         }
         run.packets += 1;
-        run.bytes += header + length;
-        run.payload_bytes += (length - head.len()) as u64;
+        run.bytes += length;
+        run.payload_bytes += (body.len() - head.len()) as u64;
     }
 }
 

@@ -15,6 +15,7 @@
 //! Times never go backwards.
 
 mod ack;
+mod ack_run;
 mod auth;
 mod census;
 mod command;
@@ -26,6 +27,7 @@ mod express;
 mod outbox;
 mod publish;
 mod receive;
+mod reliable;
 mod restore;
 mod retained;
 mod rng;
@@ -92,6 +94,8 @@ pub struct Engine {
     journal: Journal,
     pool: outbox::Pool,
     scratch: Vec<u8>,
+    /// What the express lane for QoS 1 and 2 works on, kept for its memory.
+    run: reliable::Run,
     routes: route::Cache,
     stats: Stats,
     seed: u64,
@@ -141,6 +145,7 @@ impl Engine {
             events_wanted: false,
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
+            run: reliable::Run::default(),
             routes: route::Cache::default(),
             stats: Stats::default(),
             seed,

@@ -68,6 +68,9 @@ impl Engine {
         } else {
             self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4, -5; MQTT311-4.3.2-2
         }
+        if reason == ReasonCode::SUCCESS {
+            self.open_lane(id, publish);
+        }
     }
 
     fn receiving(&mut self, id: ConnId, packet_id: PacketId) {

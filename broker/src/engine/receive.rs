@@ -21,7 +21,7 @@ impl Engine {
             }
             let version = conn.version;
             let rest = &bytes[taken..];
-            let passed_on = self.express(now, id, rest);
+            let passed_on = self.shortcut(now, id, rest);
             if passed_on > 0 {
                 taken += passed_on;
                 continue;

@@ -171,20 +171,25 @@ pub(super) struct Cache {
 }
 
 impl Targets {
-    /// Whether everybody here gets a QoS 0 message just as it came, whoever published it.
-    pub fn is_plain(&self) -> bool {
+    /// Whether everybody here gets a message of this QoS just as it came, whoever published it.
+    pub fn is_plain(&self, qos: QoS) -> bool {
         let plain = |target: &Target| {
             target.from_others.is_none()
                 && target
                     .from_all
                     .as_ref()
-                    .is_some_and(|granted| granted.ids.is_empty())
+                    .is_some_and(|granted| granted.ids.is_empty() && granted.qos >= qos)
         };
         !self.has_shared && self.direct.iter().all(plain)
     }
 
+    /// The topic.
+    pub fn topic(&self) -> &Arc<str> {
+        &self.topic
+    }
+
     /// The sessions that get such a message.
-    pub fn plain(&self) -> impl Iterator<Item = SessionKey> {
+    pub fn plain(&self) -> impl ExactSizeIterator<Item = SessionKey> {
         self.direct.iter().map(|target| target.session)
     }
 }

@@ -58,7 +58,7 @@ impl Expectation {
     }
 }
 
-/// The entries that an expectation was met by, in the order in which they happened.
+/// The entries that an expectation was met by, in the order in which they happened: the first 10,000 of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Matched {
     /// The entries.

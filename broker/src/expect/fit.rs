@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::pattern::Pattern;
 use super::{Difference, What, json, payload};
-use crate::journal::{Direction, Entry, Record};
+use crate::journal::{Direction, Entry, Event, Record};
 use crate::topic;
 use crate::wire::Packet;
 
 /// How an entry compares with a pattern of the same kind.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Fit {
     /// So many of the things asked for are so.
     pub agreed: usize,
@@ -27,7 +27,10 @@ impl Pattern {
             && (self.way.is_none() || self.way == entry.direction())
             && self.client.as_deref().is_none_or(|client| client == owner(entry))
             && self.topic_fits(entry)
-            && self.compare(entry).is_some_and(|fit| fit.differences.is_empty())
+            && self
+                .compare_contents(entry, Fit::default())
+                .differences
+                .is_empty()
     }
 
     /// In what the entry differs; `None` where it is of another kind altogether.
@@ -35,10 +38,7 @@ impl Pattern {
         if !self.is_kind(entry) {
             return None;
         }
-        let mut fit = Fit {
-            agreed: 0,
-            differences: Vec::new(),
-        };
+        let mut fit = Fit::default();
         if let Some(way) = self.way {
             fit.take(entry.direction() == Some(way), || {
                 let words = |way| match way {
@@ -57,24 +57,35 @@ impl Pattern {
         }
         if let Some(filter) = &self.topic {
             fit.take(self.topic_fits(entry), || {
-                Difference::new("topic", topic_of(entry).unwrap_or_default(), filter.clone())
+                Difference::new("topic", topic_of(entry).unwrap_or("none"), filter.clone())
             });
         }
+        Some(self.compare_contents(entry, fit))
+    }
+
+    fn compare_contents(&self, entry: &Entry, mut fit: Fit) -> Fit {
         self.compare_fields(entry, &mut fit);
         self.compare_payload(entry, &mut fit);
         if fit.differences.is_empty() {
             self.compare_tests(entry, &mut fit);
         }
-        Some(fit)
+        fit
     }
 
     fn compare_fields(&self, entry: &Entry, fit: &mut Fit) {
         if self.fields.is_empty() {
             return;
         }
-        let whole = serde_json::to_value(entry).unwrap_or_default();
+        let packet = entry.packet().and_then(Result::ok);
+        let mut whole = None;
         for (path, wanted) in &self.fields {
-            let found = path.split('.').try_fold(&whole, |value, key| value.get(key));
+            let quick = packet.as_ref().and_then(|packet| quickly(packet, path));
+            let found = if let Some(found) = &quick {
+                Some(found)
+            } else {
+                let whole = whole.get_or_insert_with(|| serde_json::to_value(entry).unwrap_or_default());
+                path.split('.').try_fold(&*whole, |value, key| value.get(key))
+            };
             let found = found.filter(|found| !found.is_null());
             let name = in_words(path);
             let fits = found.is_some_and(|found| json::field_fits(found, wanted))
@@ -134,7 +145,7 @@ impl Pattern {
     fn topic_fits(&self, entry: &Entry) -> bool {
         match &self.topic {
             None => true,
-            Some(filter) => topic_of(entry).is_some_and(|topic| topic::matches(filter, &topic)),
+            Some(filter) => topic_of(entry).is_some_and(|topic| topic::matches(filter, topic)),
         }
     }
 }
@@ -149,11 +160,24 @@ impl Fit {
     }
 }
 
+/// A field that is asked for often, without making JSON of the whole entry.
+fn quickly(packet: &Packet<'_>, path: &str) -> Option<Value> {
+    match (packet, path) {
+        (Packet::Publish(publish), "qos") => Some(publish.qos.bits().into()),
+        (Packet::Publish(publish), "retain") => Some(publish.retain.into()),
+        (Packet::Publish(publish), "dup") => Some(publish.dup.into()),
+        _ => None,
+    }
+}
+
 /// Whose it is. A CONNECT that is not accepted, or not yet, is that of whom it says.
 fn owner(entry: &Entry) -> &str {
+    if !entry.client_id.is_empty() {
+        return &entry.client_id;
+    }
     match entry.packet() {
-        Some(Ok(Packet::Connect(connect))) if entry.client_id.is_empty() => connect.client_id,
-        _ => &entry.client_id,
+        Some(Ok(Packet::Connect(connect))) => connect.client_id,
+        _ => "",
     }
 }
 
@@ -165,13 +189,11 @@ pub(super) fn in_words(path: &str) -> String {
 }
 
 /// The topic of a PUBLISH, and of those events that have one.
-fn topic_of(entry: &Entry) -> Option<String> {
+fn topic_of(entry: &Entry) -> Option<&str> {
     match &entry.record {
-        Record::Packet { .. } => entry.topic().map(str::to_owned),
-        Record::Event(_) => match serde_json::to_value(entry).ok()?.get("topic")? {
-            Value::String(topic) => Some(topic.clone()),
-            _ => None,
-        },
+        Record::Packet { .. } => entry.topic(),
+        Record::Event(Event::WillPublished { topic, .. } | Event::Dropped { topic, .. }) => Some(topic),
+        Record::Event(_) => None,
     }
 }
 

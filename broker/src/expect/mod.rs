@@ -83,6 +83,6 @@ pub use kinds::{
 };
 pub use pattern::{Invalid, Pattern, What};
 pub use payload::{PayloadIs, Regex};
-pub use report::Failure;
+pub use report::{Failure, NearMiss};
 
 pub(crate) use progress::{Progress, Standing};

@@ -4,7 +4,7 @@ use super::{Expectation, Matched};
 use crate::journal::{Entry, Filter, Journal, Mark};
 
 /// Entries that are looked at in one go.
-const BATCH: usize = 256;
+const BATCH: usize = 4096;
 /// Of those that match without end, so many are kept.
 const KEPT: usize = 10_000;
 
@@ -32,6 +32,8 @@ pub(crate) struct Progress {
     /// How often the present step was matched.
     count: usize,
     found: Vec<Entry>,
+    /// Behind the last one found.
+    behind: Mark,
     missed: u64,
     exceeded: bool,
 }
@@ -45,6 +47,7 @@ impl Progress {
             step: 0,
             count: 0,
             found: Vec::new(),
+            behind: since,
             missed: 0,
             exceeded: false,
         }
@@ -98,6 +101,7 @@ impl Progress {
     }
 
     fn keep(&mut self, entry: Entry) {
+        self.behind = Mark::before(entry.seq + 1);
         if self.found.len() < KEPT {
             self.found.push(entry);
         }
@@ -147,6 +151,17 @@ impl Progress {
 
     pub fn found(&self) -> &[Entry] {
         &self.found
+    }
+
+    /// Whether this entry is one of those found.
+    pub fn has_found(&self, entry: &Entry) -> bool {
+        let seq = |found: &Entry| found.seq;
+        self.found.binary_search_by_key(&entry.seq, seq).is_ok()
+    }
+
+    /// The place behind the last one found.
+    pub fn behind(&self) -> Mark {
+        self.behind
     }
 
     pub fn take_matched(&mut self) -> Matched {

@@ -3,17 +3,25 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::{Count, Difference, Pattern, Progress, Standing, notes};
 use crate::journal::{Entry, Excerpt, Ladder};
 
 /// Nearest misses at the most.
 const MISSES: usize = 3;
+/// Of those that came, so many are named.
+const CAME: usize = 3;
 /// Lines of the ladder.
 const LADDER_LINES: usize = 24;
+/// Lines before and behind an entry that is far from the end of the ladder.
+const AROUND: usize = 5;
 
 /// An expectation that was not met. What it prints tells everything that is known: what was expected, how often it came,
 /// what came closest and in what that differs, why something may not have come, and the journal around it.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// It can be written as JSON, without `entries`: the journal has them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {
     /// What was expected, in words.
@@ -24,20 +32,40 @@ pub struct Failure {
     pub count: Count,
     /// How often it came.
     pub found: usize,
+    /// What came of it: the latest of that, in order.
+    pub came: Vec<Entry>,
     /// What came closest, the closest first.
-    pub nearest: Vec<(Entry, Vec<Difference>)>,
+    pub nearest: Vec<NearMiss>,
     /// What else may explain it.
     pub notes: Vec<String>,
     /// The journal from the mark on, as far as it is held: the latest last.
+    #[serde(skip)]
     pub entries: Vec<Entry>,
     /// How many entries the journal had forgotten before they could be looked at.
     pub missed: u64,
-    /// How long was waited; `None` where nothing was waited for.
+    /// How long was waited; `None` where nothing was waited for. In JSON, seconds.
+    #[serde(rename = "waited_secs", serialize_with = "seconds")]
     pub waited: Option<Duration>,
     /// The broker's seed.
     pub seed: u64,
     /// Where in the test it stands.
     pub location: String,
+}
+
+/// An entry that is nearly one of those meant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NearMiss {
+    /// The entry.
+    pub entry: Entry,
+    /// In what it differs.
+    pub differences: Vec<Difference>,
+}
+
+// Serde hands over a reference to the field.
+#[allow(clippy::ref_option)]
+fn seconds<S: Serializer>(waited: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    waited.map(|waited| waited.as_secs_f64()).serialize(to)
 }
 
 impl Failure {
@@ -55,28 +83,37 @@ impl Failure {
         }
         let pattern = steps.get(at).or(steps.last());
         let missing = progress.standing() == Standing::Open;
-        let behind = progress
-            .found()
-            .last()
-            .map_or(progress.since().seq(), |entry| entry.seq + 1);
-        let nearest = match pattern {
-            Some(pattern) if missing => {
-                let from = if at == 0 { progress.since().seq() } else { behind };
-                let later = seen.entries.iter().filter(|entry| entry.seq >= from);
-                nearest(pattern, later)
-            }
-            _ => Vec::new(),
-        };
+        let (mut near, mut explained) = (Vec::new(), Vec::new());
+        if let Some(pattern) = pattern.filter(|_| missing) {
+            let from = if at == 0 {
+                progress.since()
+            } else {
+                progress.behind()
+            };
+            let turn = seen.entries.partition_point(|entry| entry.seq < from.seq());
+            let (before, later) = seen.entries.split_at(turn);
+            near = nearest(pattern, later.iter());
+            // What was found for an earlier step came at its own time.
+            let early = before
+                .iter()
+                .rfind(|entry| pattern.fits(entry) && !progress.has_found(entry));
+            explained.extend(early.map(|entry| {
+                format!(
+                    "#{} came too early, before what was to come first: {}",
+                    entry.seq,
+                    entry.words()
+                )
+            }));
+            explained.extend(notes::notes(pattern, &seen.entries));
+        }
         Self {
             expected: progress.expectation().to_string(),
             step: pattern.filter(|_| steps.len() > 1).map(ToString::to_string),
             count: pattern.map(|pattern| pattern.count).unwrap_or_default(),
             found,
-            nearest,
-            notes: pattern
-                .filter(|_| missing)
-                .map(|pattern| notes::notes(pattern, &seen.entries))
-                .unwrap_or_default(),
+            came: latest(progress.found(), found.min(CAME)).to_vec(),
+            nearest: near,
+            notes: explained,
             missed: progress.missed().max(seen.missed),
             entries: seen.entries,
             waited,
@@ -88,7 +125,7 @@ impl Failure {
 
 /// The entries that differ least; of equals those that agree in most, then the latest. Another topic or another client is
 /// a greater difference than any field.
-fn nearest<'a>(pattern: &Pattern, entries: impl Iterator<Item = &'a Entry>) -> Vec<(Entry, Vec<Difference>)> {
+fn nearest<'a>(pattern: &Pattern, entries: impl Iterator<Item = &'a Entry>) -> Vec<NearMiss> {
     let mut misses: Vec<_> = entries
         .filter_map(|entry| Some((entry, pattern.compare(entry)?)))
         .filter(|(_, fit)| !fit.differences.is_empty())
@@ -106,8 +143,45 @@ fn nearest<'a>(pattern: &Pattern, entries: impl Iterator<Item = &'a Entry>) -> V
     misses
         .into_iter()
         .take(MISSES)
-        .map(|(entry, fit)| (entry.clone(), fit.differences))
+        .map(|(entry, fit)| NearMiss {
+            entry: entry.clone(),
+            differences: fit.differences,
+        })
         .collect()
+}
+
+/// The last so many of them.
+fn latest(entries: &[Entry], most: usize) -> &[Entry] {
+    &entries[entries.len().saturating_sub(most)..]
+}
+
+impl Failure {
+    /// The entries around the one that matters most, where the end of the journal does not show it.
+    fn around(&self) -> Option<(u64, &[Entry])> {
+        let nearest = self.nearest.first().map(|miss| &miss.entry);
+        let seq = nearest.or(self.came.last())?.seq;
+        let at = self.entries.iter().position(|entry| entry.seq == seq)?;
+        let is_shown = at + LADDER_LINES >= self.entries.len();
+        let until = (at + AROUND + 1).min(self.entries.len());
+        (!is_shown).then(|| (seq, &self.entries[at.saturating_sub(AROUND)..until]))
+    }
+
+    fn ladder(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut draw = |heading: &str, entries: &[Entry], lines: usize| {
+            writeln!(f, "  {heading}:")?;
+            let ladder = Ladder::new(entries).lines(lines).to_string();
+            ladder.lines().try_for_each(|line| writeln!(f, "    {line}"))
+        };
+        match self.around() {
+            _ if self.entries.is_empty() => writeln!(f, "  nothing at all is in the journal since the mark"),
+            None => draw("the journal since the mark", &self.entries, LADDER_LINES),
+            Some((seq, entries)) => {
+                draw(&format!("the journal around #{seq}"), entries, entries.len())?;
+                let rest = LADDER_LINES - 2 * AROUND;
+                draw("the journal since the mark", &self.entries, rest)
+            }
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -133,10 +207,13 @@ impl fmt::Display for Failure {
                 self.missed
             )?;
         }
+        for entry in &self.came {
+            writeln!(f, "    #{} {}", entry.seq, entry.words())?;
+        }
         if !self.nearest.is_empty() {
             writeln!(f, "  nearest:")?;
         }
-        for (entry, differences) in &self.nearest {
+        for NearMiss { entry, differences } in &self.nearest {
             writeln!(f, "    #{} {}", entry.seq, entry.words())?;
             for difference in differences {
                 writeln!(f, "        {difference}")?;
@@ -145,15 +222,7 @@ impl fmt::Display for Failure {
         for note in &self.notes {
             writeln!(f, "  note: {note}")?;
         }
-        if self.entries.is_empty() {
-            writeln!(f, "  nothing at all is in the journal since the mark")?;
-        } else {
-            writeln!(f, "  the journal since the mark:")?;
-            let ladder = Ladder::new(&self.entries).lines(LADDER_LINES).to_string();
-            for line in ladder.lines() {
-                writeln!(f, "    {line}")?;
-            }
-        }
+        self.ladder(f)?;
         write!(f, "  seed {}", self.seed)?;
         if !self.location.is_empty() {
             write!(f, ", expected at {}", self.location)?;

@@ -4,7 +4,7 @@
 //! the connection's own task wakes up only to read, to write what did not fit, and to close.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Read as _};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,6 +28,25 @@ const SLICES: usize = 32;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a closed connection is read on, so that the peer gets our last packet and not a reset.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// Whether a read that fills less than it could leaves the socket empty, and the operating system tells of what comes
+/// after it. So it is where the runtime is told of changes once (epoll, kqueue), as the runtime's own reads know.
+const SHORT_READ_EMPTIES: bool = cfg!(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "freebsd"
+));
+
+/// What a socket still has to give after it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// Perhaps something.
+    Something,
+    /// The peer closed.
+    End,
+}
 
 /// The socket of one connection, and what its task must know.
 pub(super) struct ConnIo {
@@ -152,8 +171,8 @@ impl ConnIo {
         holds
     }
 
-    /// Reads what is there, a few times at the most. `Ok(false)` at the end of the stream.
-    fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<bool> {
+    /// Reads what is there, a few times at the most.
+    fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
             let result = if collecting {
@@ -161,22 +180,43 @@ impl ConnIo {
             } else {
                 self.read_in_place(shell, id)
             };
-            match result {
-                Ok(0) => return Ok(false),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            let left = match result {
+                Ok(Left::End) => return Ok(Left::End),
+                Ok(left) => left,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Left::Nothing),
                 Err(error) => return Err(error),
-            }
+            };
             shell.after_input();
-            if shell.backend.borrow().close_reason(id).is_some() || self.yield_to(shell, id) {
-                return Ok(true);
+            let waits = self.yield_to(shell, id);
+            if waits || left == Left::Nothing || shell.backend.borrow().close_reason(id).is_some() {
+                return Ok(left);
             }
         }
-        Ok(true)
+        Ok(Left::Something)
+    }
+
+    /// Reads once. A read that fills less than it could has emptied the socket, and saves the one that would find
+    /// nothing: what comes later is an event of its own.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<(usize, Left)> {
+        let mut n = 0;
+        let result = self.stream.try_io(Interest::READABLE, || {
+            n = (&*socket2::SockRef::from(&self.stream)).read(buffer)?;
+            if SHORT_READ_EMPTIES && n > 0 && n < buffer.len() {
+                // Tells the runtime to wait for the next event.
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        });
+        match result {
+            Ok(()) if n == 0 => Ok((0, Left::End)),
+            Ok(()) => Ok((n, Left::Something)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && n > 0 => Ok((n, Left::Nothing)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The common case: packets are handled where they were read, in the buffer that all connections share.
-    fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
+    fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         let mut scratch = shell.scratch.borrow_mut();
         if scratch.is_empty() {
             // Zeroed by the system, page by page as they are used: most brokers never read much at a time.
@@ -186,7 +226,7 @@ impl ConnIo {
         let begun = partial.len();
         // `partial` is shorter than COLLECT_BYTES here, so there is room behind it.
         let (front, rest) = scratch.split_at_mut(begun);
-        let n = self.stream.try_read(rest)?;
+        let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);
         let bytes = scratch.get(..begun + n).unwrap_or_default();
         let taken = shell.backend.borrow_mut().receive(id, bytes);
@@ -198,11 +238,11 @@ impl ConnIo {
             partial.clear();
             partial.extend_from_slice(left);
         }
-        Ok(n)
+        Ok(in_socket)
     }
 
     /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
-    fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<usize> {
+    fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         let mut partial = self.partial.borrow_mut();
         let begun = partial.len();
         partial.reserve(READ_BYTES);
@@ -212,7 +252,7 @@ impl ConnIo {
             *partial = partial.get(taken..).unwrap_or_default().to_vec();
         }
         debug_assert!(taken <= begun + n, "taken what was not there");
-        Ok(n)
+        Ok(if n == 0 { Left::End } else { Left::Something })
     }
 }
 
@@ -299,8 +339,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                 }
                 if ready.is_readable() && !closing && hold.is_none() {
                     match io.read_some(shell, id) {
-                        Ok(true) => tokio::task::yield_now().await,
-                        Ok(false) => return "the peer closed the connection".to_owned(),
+                        // The others get their turn.
+                        Ok(Left::Something) => tokio::task::yield_now().await,
+                        Ok(Left::Nothing) => {}
+                        Ok(Left::End) => return "the peer closed the connection".to_owned(),
                         Err(error) => return error.to_string(),
                     }
                 }

@@ -53,6 +53,15 @@ pub enum StartError {
     /// The snapshot to start with cannot be put back.
     #[error("cannot restore the snapshot: {0}")]
     Restore(#[from] SnapshotError),
+    /// The file for the journal could not be made.
+    #[error("cannot write the journal to {path}: {cause}")]
+    JournalFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
     /// The broker's thread could not be started.
     #[error("cannot start the broker's thread: {0}")]
     Thread(#[source] io::Error),

@@ -1,7 +1,8 @@
 //! `Chunks`: where the bytes of recorded packets lie.
 //!
-//! Bytes are appended to the newest chunk. A chunk is dropped, or used again, once it is the oldest and no slot of the
-//! ring refers to it any more. In steady state nothing is allocated.
+//! Bytes are appended to the newest chunk, and each chunk knows the last slot of the ring that refers to it. Once that
+//! slot is forgotten, so are all others that did, and the chunk is dropped or used again. In steady state nothing is
+//! allocated.
 
 use std::collections::VecDeque;
 
@@ -30,8 +31,8 @@ impl Place {
 #[derive(Debug)]
 struct Chunk {
     bytes: Vec<u8>,
-    /// Slots that refer to it.
-    users: u32,
+    /// The last slot that refers to it.
+    last_user: u64,
 }
 
 #[derive(Debug)]
@@ -62,8 +63,8 @@ impl Chunks {
         self.held_bytes
     }
 
-    /// Copies bytes. The place is good for as long as somebody uses it, beginning with the next call of [`Chunks::hold`].
-    pub fn append(&mut self, bytes: &[u8]) -> Place {
+    /// Copies the bytes of the slot numbered `user`.
+    pub fn append(&mut self, user: u64, bytes: &[u8]) -> Place {
         let fits = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= bytes.len();
         if !self.held.back().is_some_and(fits) {
             self.begin(bytes.len());
@@ -72,6 +73,7 @@ impl Chunks {
         let Some(chunk) = self.held.back_mut() else {
             return Place::NOWHERE;
         };
+        chunk.last_user = user;
         let offset = chunk.bytes.len() as u32;
         chunk.bytes.extend_from_slice(bytes);
         Place {
@@ -82,7 +84,6 @@ impl Chunks {
     }
 
     fn begin(&mut self, len: usize) {
-        self.drop_unused();
         let bytes = if len > self.chunk_bytes {
             Vec::with_capacity(len)
         } else {
@@ -91,31 +92,24 @@ impl Chunks {
                 .unwrap_or_else(|| Vec::with_capacity(self.chunk_bytes))
         };
         self.held_bytes += bytes.capacity();
-        self.held.push_back(Chunk { bytes, users: 0 });
+        self.held.push_back(Chunk { bytes, last_user: 0 });
     }
 
-    fn chunk(&mut self, place: Place) -> Option<&mut Chunk> {
-        self.held.get_mut(place.chunk.wrapping_sub(self.first) as usize)
-    }
-
-    /// One more user of a place; `false` if its bytes are gone.
-    pub fn hold(&mut self, place: Place) -> bool {
-        self.chunk(place).map(|chunk| chunk.users += 1).is_some()
-    }
-
-    /// One user less.
-    pub fn release(&mut self, place: Place) {
-        if let Some(chunk) = self.chunk(place) {
-            chunk.users -= 1;
-            if chunk.users == 0 && self.held.len() > 1 {
-                self.drop_unused();
+    /// The slot numbered `user` refers to a place, too; `false` if its bytes are gone.
+    pub fn share(&mut self, user: u64, place: Place) -> bool {
+        match self.held.get_mut(place.chunk.wrapping_sub(self.first) as usize) {
+            Some(chunk) => {
+                chunk.last_user = user;
+                true
             }
+            None => false,
         }
     }
 
-    /// Gives up the oldest chunks that nobody uses, the newest excepted.
-    fn drop_unused(&mut self) {
-        while self.held.len() > 1 && self.held.front().is_some_and(|chunk| chunk.users == 0) {
+    /// Every slot before the one numbered `slot` is forgotten.
+    #[inline]
+    pub fn forget_before(&mut self, slot: u64) {
+        while self.held.len() > 1 && self.held.front().is_some_and(|chunk| chunk.last_user < slot) {
             let Some(Chunk { mut bytes, .. }) = self.held.pop_front() else {
                 return;
             };
@@ -128,7 +122,7 @@ impl Chunks {
         }
     }
 
-    /// The bytes of a place that somebody uses.
+    /// The bytes of a place that some slot refers to.
     pub fn get(&self, place: Place) -> &[u8] {
         let (from, len) = (place.offset as usize, place.len as usize);
         self.held
@@ -143,22 +137,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_stay_for_as_long_as_they_are_used() {
+    fn bytes_stay_for_as_long_as_a_slot_refers_to_them() {
         let mut chunks = Chunks::for_bound(16 * 256);
-        let places: Vec<Place> = (0..100_u8)
-            .map(|n| {
-                let place = chunks.append(&[n; 100]);
-                assert!(chunks.hold(place));
-                place
-            })
-            .collect();
+        let places: Vec<Place> = (0..100).map(|n| chunks.append(n, &[n as u8; 100])).collect();
         assert_eq!(chunks.held.len(), 50);
-        for (n, place) in places.iter().enumerate() {
+        // The last slot refers to the first bytes, too.
+        assert!(chunks.share(100, places[0]));
+        for (n, place) in (0..).zip(&places) {
             assert_eq!(chunks.get(*place), [n as u8; 100]);
-            chunks.release(*place);
+            chunks.forget_before(n + 1);
+            assert_eq!(chunks.get(places[0]), [0; 100]);
         }
+        chunks.forget_before(101);
         assert_eq!(chunks.held.len(), 1);
-        assert!(!chunks.hold(places[0]), "gone");
+        assert!(!chunks.share(102, places[0]), "gone");
         assert_eq!(chunks.get(places[0]), [0; 0]);
         assert_eq!(chunks.held_bytes(), 256);
     }
@@ -166,29 +158,24 @@ mod tests {
     #[test]
     fn what_is_longer_than_a_chunk_gets_one_of_its_own() {
         let mut chunks = Chunks::for_bound(0);
-        let small = chunks.append(b"small");
-        assert!(chunks.hold(small));
-        let large = chunks.append(&[7; 10_000]);
-        assert!(chunks.hold(large));
+        let small = chunks.append(0, b"small");
+        let large = chunks.append(1, &[7; 10_000]);
         assert_eq!(chunks.held_bytes(), 256 + 10_000);
         assert_eq!(
             (chunks.get(small), chunks.get(large).len()),
             (&b"small"[..], 10_000)
         );
-        chunks.release(small);
+        chunks.forget_before(1);
         assert_eq!(chunks.held_bytes(), 10_000);
     }
 
     #[test]
     fn emptied_chunks_are_used_again() {
         let mut chunks = Chunks::for_bound(16 * 256);
-        let mut last = chunks.append(&[0; 200]);
-        assert!(chunks.hold(last));
-        for _ in 0..100 {
-            let next = chunks.append(&[1; 200]);
-            assert!(chunks.hold(next));
-            chunks.release(std::mem::replace(&mut last, next));
-            assert!(chunks.held.len() + chunks.spare.len() <= 2);
+        for n in 0..100 {
+            chunks.append(n, &[1; 200]);
+            chunks.forget_before(n);
+            assert!(chunks.held.len() + chunks.spare.len() <= 3);
         }
     }
 }

@@ -29,7 +29,7 @@ impl Journal {
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
     pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
-        let first = self.first();
+        let first = self.first;
         let mut excerpt = Excerpt {
             entries: Vec::new(),
             missed: first.saturating_sub(mark.seq().max(self.cleared)),
@@ -39,7 +39,7 @@ impl Journal {
             .slots
             .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
         for slot in self.slots.range(from..) {
-            let entries = Entries::of(self, slot);
+            let mut entries = Entries::of(self, slot);
             if !entries.may_fit(filter) {
                 if excerpt.entries.len() >= most {
                     return excerpt;
@@ -47,10 +47,8 @@ impl Journal {
                 excerpt.until = Mark(slot.seq + u64::from(slot.packets));
                 continue;
             }
+            entries.skip_to(mark);
             for entry in entries {
-                if entry.seq < mark.seq() {
-                    continue;
-                }
                 if excerpt.entries.len() >= most {
                     return excerpt;
                 }
@@ -106,18 +104,32 @@ impl<'a> Entries<'a> {
         filter.may_fit(self.conn, &self.client_id, direction)
     }
 
-    fn record(&mut self) -> Record {
-        let (payload, aliased_topic) = match self.slot.extra.as_deref() {
-            Some(Extra::Event(event)) => return Record::Event(event.clone()),
-            Some(Extra::Packet { payload, topic, .. }) => (Some(payload), topic.clone()),
-            None => (None, None),
-        };
+    /// Leaves out those before `mark`: a long run that is read in parts is not copied again and again.
+    fn skip_to(&mut self, mark: Mark) {
+        while self.taken < self.slot.packets && self.slot.seq + u64::from(self.taken) < mark.seq() {
+            self.next_packet();
+            self.taken += 1;
+        }
+    }
+
+    /// The bytes of the next one.
+    fn next_packet(&mut self) -> &'a [u8] {
         let length = match wire::frame(self.rest, usize::MAX) {
             Ok(Some(length)) if self.slot.packets > 1 => length.min(self.rest.len()),
             _ => self.rest.len(),
         };
         let (packet, rest) = self.rest.split_at(length);
         self.rest = rest;
+        packet
+    }
+
+    fn record(&mut self) -> Record {
+        let (payload, aliased_topic) = match self.slot.extra.as_deref() {
+            Some(Extra::Event(event)) => return Record::Event(event.clone()),
+            Some(Extra::Packet { payload, topic, .. }) => (Some(payload), topic.clone()),
+            None => (None, None),
+        };
+        let packet = self.next_packet();
         let bytes = match payload {
             Some(payload) => Bytes::from([packet, payload].concat()),
             None => Bytes::copy_from_slice(packet),

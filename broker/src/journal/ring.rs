@@ -48,6 +48,8 @@ pub struct Journal {
     pub(super) slots: VecDeque<Slot>,
     /// How many slots were forgotten.
     gone_slots: u64,
+    /// The number of the oldest entry that is held, or of the next one.
+    pub(super) first: u64,
     pub(super) chunks: Chunks,
     pub(super) sources: Sources,
     pub(super) decisions: VecDeque<Made>,
@@ -81,6 +83,7 @@ impl Journal {
             bounds,
             slots: VecDeque::new(),
             gone_slots: 0,
+            first: 0,
             chunks: Chunks::for_bound(bounds.bytes),
             sources: Sources::default(),
             decisions: VecDeque::new(),
@@ -100,7 +103,7 @@ impl Journal {
 
     /// How many entries it holds.
     pub fn len(&self) -> u64 {
-        self.next - self.first()
+        self.next - self.first
     }
 
     /// Whether it holds none.
@@ -119,11 +122,6 @@ impl Journal {
     /// The place behind everything recorded so far.
     pub fn mark(&self) -> Mark {
         Mark(self.next)
-    }
-
-    /// The number of the oldest entry that it holds, or of the next one.
-    pub(super) fn first(&self) -> u64 {
-        self.slots.front().map_or(self.next, |slot| slot.seq)
     }
 
     /// Forgets everything. Numbers go on, so that marks stay good; what is cleared does not count as missed.
@@ -153,7 +151,8 @@ impl Journal {
 
     /// The connection has ended; `source` is not used again.
     pub fn close(&mut self, source: Source) {
-        self.sources.close(source);
+        self.sources.close(source, self.next);
+        self.sources.forget_before(self.first);
     }
 
     /// A packet came.
@@ -171,12 +170,17 @@ impl Journal {
         self.packets(at, source, Direction::Out, 1, bytes)
     }
 
+    /// `packets` packets go out that were made as one.
+    pub fn run_out(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
+        self.packets(at, source, Direction::Out, packets, bytes)
+    }
+
     /// The same packet, or run of packets, goes out to one more; `bytes` are what was recorded before.
     pub fn again_out(&mut self, at: Time, source: Source, same: Recorded, bytes: &[u8]) {
         if !self.is_on() {
             return;
         }
-        if self.chunks.hold(same.place) {
+        if self.chunks.share(self.next_slot(), same.place) {
             self.push(at, source, Direction::Out, same.packets, same.place, None);
         } else {
             // Forgotten already: the bounds are very narrow.
@@ -189,8 +193,7 @@ impl Journal {
         if !self.is_on() {
             return;
         }
-        let place = self.chunks.append(header);
-        self.chunks.hold(place);
+        let place = self.chunks.append(self.next_slot(), header);
         let address = payload.as_ptr().addr();
         let charge = if self.charged == address { 0 } else { payload.len() };
         self.charged = address;
@@ -237,6 +240,7 @@ impl Journal {
 
     /// What is decided from now on is about the packet, or the run, recorded last.
     pub fn begin_decisions(&mut self) {
+        self.end_decisions();
         if let Some(slot) = self.slots.back_mut() {
             slot.first_decision = self.gone_decisions + self.decisions.len() as u64;
             self.deciding = Some(self.gone_slots + self.slots.len() as u64 - 1);
@@ -245,19 +249,27 @@ impl Journal {
 
     /// What is decided from now on is about something else.
     pub fn end_decisions(&mut self) {
-        self.deciding = None;
+        let made = self.gone_decisions + self.decisions.len() as u64;
+        // A slot that was forgotten meanwhile, where the bounds are narrow, took its decisions along.
+        if let Some(number) = self.deciding.take()
+            && let Some(slot) = self.slots.get_mut((number - self.gone_slots) as usize)
+        {
+            slot.decisions = (made - slot.first_decision) as u32;
+        }
     }
 
     /// It was sent to the client of this connection.
     pub fn decide_sent(&mut self, to: Source) {
-        if self.decide_made(Made::Sent(to)) {
-            self.sources.hold(to);
+        if self.deciding.is_some() {
+            self.decisions.push_back(Made::Sent(to));
         }
     }
 
     /// Anything else was decided.
     pub fn decide(&mut self, decision: Decision) {
-        self.decide_made(Made::Other(decision));
+        if self.deciding.is_some() {
+            self.decisions.push_back(Made::Other(decision));
+        }
     }
 
     /// Whether anybody keeps what is decided now.
@@ -265,16 +277,9 @@ impl Journal {
         self.deciding.is_some()
     }
 
-    fn decide_made(&mut self, made: Made) -> bool {
-        let Some(number) = self.deciding else { return false };
-        // The slot may be forgotten already, where the bounds are narrow.
-        let slot = number
-            .checked_sub(self.gone_slots)
-            .and_then(|index| self.slots.get_mut(index as usize));
-        let Some(slot) = slot else { return false };
-        slot.decisions += 1;
-        self.decisions.push_back(made);
-        true
+    /// The number of the next slot, counted from the first one ever.
+    fn next_slot(&self) -> u64 {
+        self.gone_slots + self.slots.len() as u64
     }
 
     fn packets(
@@ -289,8 +294,7 @@ impl Journal {
             let place = Place::NOWHERE;
             return Recorded { place, packets };
         }
-        let place = self.chunks.append(bytes);
-        self.chunks.hold(place);
+        let place = self.chunks.append(self.next_slot(), bytes);
         self.push(at, source, direction, packets, place, None);
         Recorded { place, packets }
     }
@@ -304,7 +308,6 @@ impl Journal {
         place: Place,
         extra: Option<Box<Extra>>,
     ) {
-        self.sources.hold(source);
         if self.slots.len() == self.slots.capacity() {
             self.grow();
         }
@@ -339,21 +342,23 @@ impl Journal {
         let Some(slot) = self.slots.pop_front() else {
             return;
         };
-        self.gone_slots += 1;
-        self.sources.release(slot.source);
-        if slot.place != Place::NOWHERE {
-            self.chunks.release(slot.place);
+        let mut decisions = u64::from(slot.decisions);
+        if self.deciding == Some(self.gone_slots) {
+            self.deciding = None;
+            decisions = self.gone_decisions + self.decisions.len() as u64 - slot.first_decision;
         }
-        for _ in 0..slot.decisions {
-            self.gone_decisions += 1;
-            if let Some(Made::Sent(source)) = self.decisions.pop_front() {
-                self.sources.release(source);
-            }
+        for _ in 0..decisions {
+            self.decisions.pop_front();
         }
+        self.gone_decisions += decisions;
         match slot.extra.as_deref() {
             Some(Extra::Event(_)) => self.extra_bytes -= size_of::<Extra>(),
             Some(Extra::Packet { charge, .. }) => self.extra_bytes -= charge,
             None => {}
         }
+        self.gone_slots += 1;
+        self.first = slot.seq + u64::from(slot.packets);
+        self.chunks.forget_before(self.gone_slots);
+        self.sources.forget_before(self.first);
     }
 }

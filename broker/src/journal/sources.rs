@@ -1,5 +1,6 @@
 //! Whose entries are whose: one record a connection, referred to by every slot of the ring that is about it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use slab::Slab;
@@ -22,14 +23,13 @@ pub(super) struct Who {
     pub conn: ConnId,
     pub client_id: Arc<str>,
     pub version: Version,
-    /// Slots and decisions that refer to it.
-    users: u32,
-    open: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     known: Slab<Who>,
+    /// Those that are closed, each with the first entry that cannot be about it any more.
+    closed: VecDeque<(u64, Source)>,
 }
 
 impl Sources {
@@ -38,8 +38,6 @@ impl Sources {
             conn,
             client_id: Arc::from(""),
             version: Version::V311,
-            users: 0,
-            open: true,
         }) as u32)
     }
 
@@ -51,29 +49,20 @@ impl Sources {
         self.known.get_mut(source.0 as usize)
     }
 
-    pub fn hold(&mut self, source: Source) {
-        if let Some(who) = self.get_mut(source) {
-            who.users += 1;
+    /// From the entry numbered `next` on, nothing is about it.
+    pub fn close(&mut self, source: Source, next: u64) {
+        if self.get(source).is_some() {
+            self.closed.push_back((next, source));
         }
     }
 
-    pub fn release(&mut self, source: Source) {
-        if let Some(who) = self.get_mut(source) {
-            who.users -= 1;
-            self.drop_unused(source);
-        }
-    }
-
-    pub fn close(&mut self, source: Source) {
-        if let Some(who) = self.get_mut(source) {
-            who.open = false;
-            self.drop_unused(source);
-        }
-    }
-
-    fn drop_unused(&mut self, source: Source) {
-        if self.get(source).is_some_and(|who| who.users == 0 && !who.open) {
-            self.known.remove(source.0 as usize);
+    /// Every entry before the one numbered `seq` is forgotten.
+    #[inline]
+    pub fn forget_before(&mut self, seq: u64) {
+        while self.closed.front().is_some_and(|(end, _)| *end <= seq) {
+            if let Some((_, source)) = self.closed.pop_front() {
+                self.known.try_remove(source.0 as usize);
+            }
         }
     }
 }

@@ -55,6 +55,16 @@ impl BrokerJournal {
         wait(self.0.tail()).map(Tail)
     }
 
+    /// Waits for the end of the broker; then all that it leaves.
+    pub(crate) fn left(&self) -> Result<Excerpt, CommandError> {
+        wait(self.0.left()).map(|journal| journal.since(Mark::START))
+    }
+
+    /// See [`crate::BrokerJournal::pcapng`].
+    pub fn pcapng(&self) -> Result<Vec<u8>, CommandError> {
+        wait(self.0.pcapng())
+    }
+
     /// See [`crate::BrokerJournal::tail_from`].
     pub fn tail_from(&self, mark: Mark) -> Tail {
         Tail(self.0.tail_from(mark))
@@ -71,6 +81,13 @@ impl Tail {
     #[must_use]
     pub fn matching(self, filter: Filter) -> Self {
         Self(self.0.matching(filter))
+    }
+}
+
+impl Tail {
+    /// Whether the next entry is there without waiting for it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.is_ready()
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::fast::RandomState;
 
 use super::Delivery;
-use crate::wire::PacketId;
+use crate::wire::{PacketId, QoS};
 
 /// Finished exchanges are cleared away from between the open ones when there are this many more of them.
 const SPARSE: usize = 64;
@@ -105,6 +105,25 @@ impl Inflight {
     /// The exchange under `packet_id`.
     pub fn get(&self, packet_id: PacketId) -> Option<&Outgoing> {
         self.slots.get(self.place(packet_id)?)?.1.as_ref()
+    }
+
+    /// Whether PUBACK (QoS 1) or PUBREC (QoS 2) is what must come next for `packet_id` on this connection.
+    pub fn awaits_first_ack(&self, packet_id: PacketId, qos: QoS) -> bool {
+        self.get(packet_id).is_some_and(|outgoing| {
+            outgoing.sent && matches!(&outgoing.stage, Stage::Publish(delivery) if delivery.qos == qos)
+        })
+    }
+
+    /// Whether PUBCOMP is.
+    pub fn awaits_pubcomp(&self, packet_id: PacketId) -> bool {
+        self.get(packet_id)
+            .is_some_and(|outgoing| outgoing.sent && outgoing.stage == Stage::PubRel)
+    }
+
+    /// How many more exchanges can be opened while the peer takes `window` at once.
+    pub fn room(&self, window: usize) -> usize {
+        let identifiers = usize::from(u16::MAX) - self.len();
+        window.saturating_sub(self.counted).min(identifiers)
     }
 
     /// Opens an exchange for `delivery`, about to be sent, under a free packet identifier.
@@ -258,7 +277,6 @@ mod tests {
 
     use super::*;
     use crate::session::Message;
-    use crate::wire::QoS;
 
     fn delivery() -> Delivery {
         let message = Message {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use broker::engine::ConnId;
-use broker::journal::{Entry, Ladder, Mark};
+use broker::journal::{Entry, Ladder, Mark, Mermaid};
 use broker::wire::{
     Ack, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, ReasonProperties,
     Version, Will, WillProperties,
@@ -116,6 +116,20 @@ fn a_ladder_keeps_to_its_width_and_its_length() {
         assert!(ladder.contains(&left_out), "{ladder}");
     }
     assert_drawing("narrow.txt", &Ladder::new(&story).width(80).lines(10).to_string());
+}
+
+#[test]
+fn the_sequence_diagram_shows_the_whole_story() {
+    let story = story();
+    let diagram = Mermaid::new(&story).to_string();
+    assert!(!diagram.contains("a secret"), "no secret in a diagram");
+    assert_drawing("story.mmd", &diagram);
+    let short = Mermaid::new(&story).entries(5).to_string();
+    let left_out = format!(
+        "Note over broker: {} entries before these are left out",
+        story.len() - 5
+    );
+    assert!(short.contains(&left_out), "{short}");
 }
 
 #[test]

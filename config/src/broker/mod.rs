@@ -160,6 +160,21 @@ impl BrokerSettings {
                 "is above 0, but packets are shown from the journal, which `journal.entries = 0` turns off";
             conflicts.push(("log.verbosity", text.to_owned()));
         }
+        let ending = self
+            .journal
+            .file
+            .rsplit_once('.')
+            .map_or("", |(_, ending)| ending);
+        if !self.journal.file.is_empty() && !["jsonl", "pcapng", "txt", "mmd"].contains(&ending) {
+            let text = format!(
+                "is {:?}; expected a name that ends in .jsonl, .pcapng, .txt or .mmd",
+                self.journal.file
+            );
+            conflicts.push(("journal.file", text));
+        } else if !self.journal.file.is_empty() && self.journal.entries == 0 {
+            let text = "is set, but `journal.entries = 0` turns the journal off";
+            conflicts.push(("journal.file", text.to_owned()));
+        }
         if self.redirect.permanent && self.redirect.server_reference.is_empty() {
             let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
             conflicts.push(("redirect.permanent", text.to_owned()));

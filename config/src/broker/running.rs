@@ -32,6 +32,12 @@ section! {
         /// Packets and events that are kept. Beyond that the oldest are forgotten. 0 = there is no journal.
         entries: u32 = 65_536;
 
+        /// File that the program writes it to, in the form that the ending asks for: `.jsonl` (JSON lines) and
+        /// `.pcapng` (for Wireshark) grow as things happen; `.txt` (a ladder) and `.mmd` (a sequence diagram of
+        /// Mermaid) are drawn at the end, of what is still kept then. Empty for none.
+        file: String = String::new(),
+            tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out.";
+
         /// Memory for them. Beyond that the oldest are forgotten; the newest is always kept.
         bytes: u64 = 16_777_216,
             expect: between(65_536, 17_179_869_184),

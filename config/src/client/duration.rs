@@ -48,6 +48,13 @@ pub fn duration_words(time: Duration) -> String {
     }
 }
 
+/// That a connection was lost for this reason and will be tried again after `wait`.
+#[must_use]
+pub fn retry_words(error: &str, wait: Duration) -> String {
+    let end = if error.ends_with(['.', '!']) { "" } else { "." };
+    format!("{error}{end} Trying again in {}.", duration_words(wait))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +71,19 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn sentences_end() {
+        let wait = Duration::from_secs(2);
+        assert_eq!(
+            retry_words("It is gone.", wait),
+            "It is gone. Trying again in 2 s."
+        );
+        assert_eq!(
+            retry_words("nobody there", wait),
+            "nobody there. Trying again in 2 s."
+        );
     }
 
     #[test]

@@ -59,9 +59,15 @@ pub struct ConnectionFlags {
     #[arg(short = 'M', long, value_name = "COUNT", allow_hyphen_values = true)]
     pub max_inflight: Option<String>,
 
-    /// Property of version 5: PACKET NAME [KEY] VALUE, where PACKET is connect, will, publish, subscribe, unsubscribe or
-    /// disconnect; may be repeated
-    #[arg(short = 'D', long, value_name = "PROPERTY", allow_hyphen_values = true)]
+    /// Property of version 5
+    #[arg(
+        help = "Property of version 5: PACKET NAME [KEY] VALUE, where PACKET is connect, will, publish, subscribe, \
+                unsubscribe or disconnect; may be repeated",
+        short = 'D',
+        long,
+        value_name = "PROPERTY",
+        allow_hyphen_values = true
+    )]
     pub property: Vec<String>,
     /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber
     // Taken out before clap sees it; here for --help.

@@ -58,7 +58,7 @@ mod watch;
 pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
 pub use debug::debug_line;
-pub use duration::{duration_words, parse_duration};
+pub use duration::{duration_words, parse_duration, retry_words};
 pub use error::{ClientError, UsageError, exit};
 pub use flags::ConnectionFlags;
 pub use generate::Generated;

@@ -20,6 +20,8 @@ pub struct Figures {
     pub qos: u8,
     /// Bytes of a payload.
     pub size_bytes: usize,
+    /// Messages a second that were asked for; `None`: as many as possible.
+    pub rate: Option<u64>,
     /// From the first message to the last acknowledgement, or at QoS 0 to the last byte written; seconds.
     pub secs: f64,
     /// Messages sent.
@@ -69,6 +71,7 @@ impl Figures {
             clients: load.clients,
             qos: load.qos as u8,
             size_bytes: load.size_bytes,
+            rate: load.rate,
             secs,
             sent: done.sent,
             acknowledged: (load.qos != QoS::AtMostOnce).then_some(done.acknowledged),
@@ -128,7 +131,12 @@ impl fmt::Display for Figures {
             row("lost", self.lost().unwrap_or(0), false)?;
         }
         if let Some(latency) = &self.latency {
-            writeln!(f, "\n  from sending to receiving")?;
+            let why = if self.rate.is_none() {
+                "; at full speed most of it is waiting in line, so try --rate"
+            } else {
+                ""
+            };
+            writeln!(f, "\n  from sending to receiving{why}")?;
             for (name, value) in [
                 ("min", latency.min_ms),
                 ("50 %", latency.p50_ms),

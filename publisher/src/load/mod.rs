@@ -102,9 +102,10 @@ pub async fn load(load: Load) -> Result<Figures, Error> {
 pub(crate) async fn load_with(load: Load, hooks: Hooks, counters: &Arc<Counters>) -> Result<Figures, Error> {
     let mut stop = hooks.stop.unwrap_or_else(|| Box::pin(pending()));
     let clock = std::time::Instant::now();
+    let (all_sent, sent) = watch::channel(None);
     let receiver = if load.receive {
         let filter = format!("{}/+", load.topic);
-        Some(receive::Receiver::subscribe(load.connection_of(0), &filter, load.qos, clock).await?)
+        Some(receive::start(load.connection_of(0), filter, load.qos, clock, sent).await?)
     } else {
         None
     };
@@ -119,8 +120,6 @@ pub(crate) async fn load_with(load: Load, hooks: Hooks, counters: &Arc<Counters>
     // Everybody is connected: the time of that is not part of the figures.
     let start = Instant::now();
     let (end, ended) = watch::channel(false);
-    let (all_sent, sent) = watch::channel(None);
-    let receiver = receiver.map(|receiver| tokio::spawn(receiver.run(sent)));
     let mut senders = JoinSet::new();
     for (number, client) in clients.into_iter().enumerate() {
         let share = |all: u64| {
@@ -162,11 +161,7 @@ pub(crate) async fn load_with(load: Load, hooks: Hooks, counters: &Arc<Counters>
     all_sent.send(Some(done.sent - done.refused)).ok();
     let received = match receiver {
         None => None,
-        Some(receiver) => Some(
-            receiver
-                .await
-                .map_err(|error| Error::Output(std::io::Error::other(error)))??,
-        ),
+        Some(receiver) => Some(receiver.await.map_err(|_| receive::gone())??),
     };
     debug_assert_eq!(counters.sent.load(Ordering::Relaxed), done.sent);
     Ok(Figures::new(&load, &done, took, received))

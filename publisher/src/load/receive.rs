@@ -5,7 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use settings::client::packet::{Filter, QoS, Subscribe};
 use settings::client::{Client, Connection, Delivery, Event};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
@@ -23,6 +23,43 @@ pub(super) struct Received {
     pub(super) count: u64,
     /// Nanoseconds from sending to receiving.
     pub(super) latency: Histogram<u64>,
+}
+
+/// Starts a receiver in a thread of its own, so that senders and it do not wait for each other; returns once it has
+/// subscribed. What it received comes at the end.
+pub(super) async fn start(
+    connection: Connection,
+    filter: String,
+    qos: QoS,
+    clock: std::time::Instant,
+    sent: watch::Receiver<Option<u64>>,
+) -> Result<oneshot::Receiver<Result<Received, Error>>, Error> {
+    let (ready, subscribed) = oneshot::channel();
+    let (done, received) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Output)?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            match Receiver::subscribe(connection, &filter, qos, clock).await {
+                Err(error) => drop(ready.send(Err(error))),
+                Ok(receiver) => {
+                    // If nobody listens any more, nobody wants the messages either.
+                    if ready.send(Ok(())).is_ok() {
+                        done.send(receiver.run(sent).await).ok();
+                    }
+                }
+            }
+        });
+    });
+    subscribed.await.map_err(|_| gone())??;
+    Ok(received)
+}
+
+/// The receiver's thread has ended without a word: it has panicked, which is a bug of ours.
+pub(super) fn gone() -> Error {
+    Error::Output(std::io::Error::other("the receiver has ended"))
 }
 
 impl Receiver {

@@ -40,8 +40,12 @@ pub fn main() -> ExitCode {
 }
 
 fn start(options: &Options) -> Result<(), String> {
-    if let Some(Command::Serve { what, port }) = &options.command {
-        return target::serve_here(what, *port).map_err(|error| error.to_string());
+    match &options.command {
+        Some(Command::Serve { what, port }) => {
+            return target::serve_here(what, *port).map_err(|error| error.to_string());
+        }
+        Some(Command::Many { count }) => return case::many(*count).map_err(|error| error.to_string()),
+        None => {}
     }
     let mut cases = case::all();
     if options.list {

@@ -60,6 +60,12 @@ pub enum Command {
         /// The port to listen on.
         port: u16,
     },
+    /// Have many brokers in this process.
+    #[command(hide = true)]
+    Many {
+        /// How many.
+        count: usize,
+    },
 }
 
 impl Options {

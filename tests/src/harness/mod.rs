@@ -11,8 +11,8 @@
 //! | [`mosquitto`] | Debian's broker, running beside a test |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
-//! | `terminal` | a program on a terminal |
 //! | [`steered`] | real clients, steered in the same words |
+//! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
 //! | [`cases`] | what most tests are repeated for |
 //!

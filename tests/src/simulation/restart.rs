@@ -25,7 +25,7 @@ impl World {
             .restore(self.now, &read)
             .map_err(|error| format!("restore: {error}"))?;
         // Parting words that nobody gets.
-        self.forget_seen();
+        self.look_past_packets();
         let numbers: Vec<u32> = self.links.keys().copied().collect();
         for number in numbers {
             self.cut(number);

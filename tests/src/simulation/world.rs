@@ -71,6 +71,8 @@ impl World {
             ));
         }
         self.mark = seen.until;
+        // Packets of one kind that follow each other on one connection may be handled as one, and answered after the last.
+        let mut run = None;
         for Entry {
             conn,
             version,
@@ -81,6 +83,7 @@ impl World {
             let (direction, bytes) = match record {
                 Record::Packet { direction, bytes, .. } => (direction, bytes),
                 Record::Event(event) => {
+                    run = None;
                     self.note_event(&event);
                     continue;
                 }
@@ -99,10 +102,15 @@ impl World {
             });
             match (direction, decoded) {
                 (Direction::In, packet) => {
-                    self.model.settle()?;
+                    let kind = bytes.first().map(|first| (number, *first));
+                    if kind != run {
+                        self.model.settle()?;
+                    }
+                    run = kind;
                     self.model.inbound(number, packet.as_ref().ok())?;
                 }
                 (Direction::Out, Ok(packet)) => {
+                    run = None;
                     self.model
                         .outbound(number, &packet, bytes.len())
                         .map_err(|what| format!("sent on #{number}: {packet}: {what}"))?;
@@ -127,8 +135,8 @@ impl World {
         self.model.compare(&self.engine, open)
     }
 
-    /// Forgets the packets of the last call; what happened all the same counts.
-    pub(super) fn forget_seen(&mut self) {
+    /// Passes over the packets of the last call; events count.
+    pub(super) fn look_past_packets(&mut self) {
         let seen = self.engine.journal().since(self.mark);
         self.mark = seen.until;
         for entry in seen.entries {

@@ -137,6 +137,26 @@ fn a_line_that_is_wrong_is_found_before_anything_is_sent() {
 }
 
 #[test]
+fn properties_that_cannot_be_sent_are_told_once() {
+    let broker = broker();
+    let path = file("properties");
+    let line = "{\"topic\":\"a\",\"properties\":{\"content_type\":\"x\"}}\n";
+    std::fs::write(&path, line.repeat(2)).unwrap();
+    let replay = |version: &str| {
+        let arguments = ["-V", version, "--replay", path.to_str().unwrap()];
+        start(&mut client("publisher", broker.addr(), &arguments)).wait()
+    };
+    let finished = replay("311");
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert_eq!(
+        finished.stderr,
+        ["Warning: the recording has properties, which only version 5 can carry; -V 5 sends them."]
+    );
+    assert_eq!(replay("5").stderr, [""; 0]);
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_recording_can_be_interrupted() {
     let broker = broker();
     let path = file("interrupted");

@@ -84,7 +84,12 @@ impl Engine {
     fn publish_figure(&mut self, now: Time, names: &[&str], value: &str) {
         for name in names {
             if let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) {
-                self.publish_message(now, message);
+                if self.subscriptions.is_empty() {
+                    // Nobody to look for: the start of a broker should cost next to nothing.
+                    self.keep_retained(&Arc::new(message));
+                } else {
+                    self.publish_message(now, message);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::packet::Publish;
 use super::message::Message;
-use super::record::MessageFields;
+use super::record::{MessageFields, VERSION};
 
 /// What a line tells.
 #[derive(Debug, Serialize)]
@@ -170,7 +170,7 @@ impl<'a> Line<'a> {
         (
             "load",
             "What `--load` came to; the last line.",
-            "`clients`; `qos`; `size_bytes`; `secs`; `sent`; `acknowledged` (null at QoS 0); `refused`; `received` (null with \
+            "`clients`; `qos`; `size_bytes`; `rate` (null: as many as possible); `secs`; `sent`; `acknowledged` (null at QoS 0); `refused`; `received` (null with \
              `--send-only`); `sent_per_sec`; `latency`: an object with `min_ms`, `p50_ms`, `p90_ms`, `p99_ms`, `p999_ms`, `max_ms`",
         ),
         (
@@ -190,7 +190,7 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn recording() -> Self {
         Self::Recording {
-            version: 1,
+            version: VERSION,
             time: jiff::Timestamp::now().to_string(),
         }
     }

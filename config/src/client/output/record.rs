@@ -12,6 +12,9 @@ use super::super::packet::{PublishProperties, QoS};
 use super::super::topic::validate_topic;
 use super::message::Message;
 
+/// Version of the schema.
+pub(super) const VERSION: u32 = 1;
+
 /// A recorded message.
 ///
 /// ```
@@ -182,6 +185,8 @@ fn decode(field: &str, text: &str) -> Result<Bytes, RecordError> {
 #[derive(Deserialize)]
 struct Fields<'a> {
     event: Option<Cow<'a, str>>,
+    /// Of the first line.
+    version: Option<u32>,
     #[serde(default)]
     at_secs: f64,
     topic: Option<String>,
@@ -203,6 +208,14 @@ impl Record {
         let wrong = |what: String| Err(RecordError(what));
         let fields: Fields<'_> =
             serde_json::from_str(line).map_err(|error| RecordError(error.to_string()))?;
+        if fields.event.as_deref() == Some("recording")
+            && fields.version.is_some_and(|version| version > VERSION)
+        {
+            return wrong(format!(
+                "the recording has version {}; this program reads {VERSION}",
+                fields.version.unwrap_or_default()
+            ));
+        }
         if fields.event.is_some_and(|event| event != "message") {
             return Ok(None);
         }
@@ -290,6 +303,7 @@ mod tests {
         for (line, words) in [
             ("{", "EOF"),
             ("{}", "`topic` is missing"),
+            (r#"{"event":"recording","version":2}"#, "reads 1"),
             (r#"{"topic":"a/#"}"#, "'+' or '#'"),
             (r#"{"topic":"a","qos":3}"#, "it is 0, 1 or 2"),
             (

@@ -2,6 +2,7 @@
 
 mod flat;
 mod hard;
+mod instrument;
 mod latency;
 mod memory;
 mod throughput;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 use super::measure::{Measure, Metric};
 use super::target::Target;
+
+pub use instrument::many;
 
 /// How much is done in one run of a case.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(throughput::CASES);
     cases.extend(latency::CASES);
     cases.extend(memory::CASES);
+    cases.extend(instrument::CASES);
     cases.extend(hard::CASES);
     cases.extend(flat::CASES);
     cases

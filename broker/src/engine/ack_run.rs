@@ -1,0 +1,112 @@
+//! Runs of plain PUBACK, PUBREC, PUBREL or PUBCOMP: read, answered and recorded as one.
+//!
+//! A client that has many messages under way acknowledges many at once. As long as each acknowledgement is the one that
+//! must come next, without a reason code and without properties, there is nothing to decide about it. The first that
+//! is anything else goes the ordinary way (`ack.rs`), and so does what follows it.
+
+use super::conn::{Conn, Phase};
+use super::{ConnId, Engine};
+use crate::session::Session;
+use crate::time::Time;
+use crate::wire::{PacketId, QoS};
+
+const PUBACK: u8 = 0x40;
+const PUBREC: u8 = 0x50;
+const PUBREL: u8 = 0x62;
+const PUBCOMP: u8 = 0x70;
+/// How long such a packet is, in every version.
+const PLAIN_BYTES: usize = 4;
+
+impl Engine {
+    /// Takes a run from the front of `bytes`; returns how many bytes that was.
+    pub(super) fn ack_run(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return 0;
+        };
+        let Phase::Connected(key) = conn.phase else {
+            return 0;
+        };
+        let session = self.sessions.get_mut(key.slot as usize);
+        let Some(session) = session.filter(|session| session.key == key) else {
+            return 0;
+        };
+        // What a client sets as Maximum Packet Size is looked at in the ordinary way.
+        let (Some(&first), usize::MAX) = (bytes.first(), conn.limits.packet_bytes) else {
+            return 0;
+        };
+        let as_expected = |packet: &&[u8; PLAIN_BYTES]| {
+            let [begin, 2, high, low] = **packet else {
+                return false;
+            };
+            let packet_id = PacketId::new(u16::from_be_bytes([high, low]));
+            begin == first && packet_id.is_some_and(|packet_id| advance(first, packet_id, conn, session))
+        };
+        let (packets, _) = bytes.as_chunks::<PLAIN_BYTES>();
+        let count = packets.iter().take_while(as_expected).count();
+        let Some(bytes) = bytes.get(..count * PLAIN_BYTES).filter(|_| count > 0) else {
+            return 0;
+        };
+        conn.heard_at = now;
+        self.stats.packets_received += count as u64;
+        self.stats.bytes_received += bytes.len() as u64;
+        self.journal.run_in(now, conn.source, count as u32, bytes);
+        match first {
+            // MQTT5-4.3.3-4
+            PUBREC => self.answer_run(now, id, PUBREL, bytes),
+            // MQTT5-4.3.3-11, MQTT311-4.3.3-2
+            PUBREL => self.answer_run(now, id, PUBCOMP, bytes),
+            _ => self.pump(now, key),
+        }
+        bytes.len()
+    }
+
+    /// Sends the same acknowledgements again, as packets that begin with `first`.
+    fn answer_run(&mut self, now: Time, id: ConnId, first: u8, run: &[u8]) {
+        let (packets, _) = run.as_chunks::<PLAIN_BYTES>();
+        let ids = packets.iter().map(|[_, _, high, low]| [*high, *low]);
+        self.send_plain_acks(now, id, first, ids);
+    }
+
+    /// Sends a run of acknowledgements.
+    pub(super) fn send_plain_acks(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        first: u8,
+        ids: impl ExactSizeIterator<Item = [u8; 2]>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        let count = ids.len();
+        conn.outbox.append(&mut self.pool, |out| {
+            out.extend(ids.flat_map(|[high, low]| [first, 2, high, low]));
+        });
+        let bytes = conn.outbox.last_appended(count * PLAIN_BYTES);
+        self.journal.run_out(now, conn.source, count as u32, bytes);
+        self.stats.packets_sent += count as u64;
+        self.touch(id);
+    }
+}
+
+/// Takes note of one acknowledgement, if it is the one that must come next.
+fn advance(first: u8, packet_id: PacketId, conn: &mut Conn, session: &mut Session) -> bool {
+    let inflight = &mut session.inflight;
+    match first {
+        // MQTT5-4.3.2-3
+        PUBACK => {
+            inflight.awaits_first_ack(packet_id, QoS::AtLeastOnce) && inflight.finish(packet_id).is_some()
+        }
+        PUBREC => inflight.awaits_first_ack(packet_id, QoS::ExactlyOnce) && inflight.released(packet_id),
+        // MQTT5-4.3.3-5
+        PUBCOMP => inflight.awaits_pubcomp(packet_id) && inflight.finish(packet_id).is_some(),
+        // MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1
+        _ => {
+            let known = session.incoming.remove(&packet_id);
+            if known && conn.is_v5() {
+                conn.receiving.remove(&packet_id);
+            }
+            known
+        }
+    }
+}

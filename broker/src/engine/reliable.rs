@@ -1,0 +1,261 @@
+//! The express lane for QoS 1 and 2: runs of plain messages to one topic, of which only the packet identifiers change.
+//!
+//! It opens like the one for QoS 0 (`express.rs`), and is closed to what would have to wait: every receiver is there,
+//! takes the publisher's form and QoS, has nothing queued and has room in its window.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::conn::Phase;
+use super::express::{MAX_FRAME_BYTES, body};
+use super::route::Targets;
+use super::{ConnId, Engine};
+use crate::session::{Delivery, Message, SessionKey};
+use crate::time::Time;
+use crate::wire::{PacketId, QoS};
+
+const PUBACK: u8 = 0x40;
+const PUBREC: u8 = 0x50;
+/// The first byte of a plain PUBLISH at QoS 2; at QoS 1 it is 0x32.
+const PLAIN_EXACTLY_ONCE: u8 = 0x34;
+
+/// Where things are in one packet of a run.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    end: usize,
+    id_at: usize,
+    payload_at: usize,
+    packet_id: PacketId,
+}
+
+/// Consecutive packets of one lane.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    frames: Vec<Frame>,
+    messages: Vec<Arc<Message>>,
+}
+
+impl Engine {
+    /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
+    pub(super) fn express_reliable(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
+        let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
+        let generation = self.subscriptions.generation();
+        let (Some(conn), Some(&first)) = (self.conn(id), bytes.first()) else {
+            return 0;
+        };
+        let Phase::Connected(key) = conn.phase else {
+            return 0;
+        };
+        let Some(targets) = conn.lane.targets(first, generation) else {
+            return 0;
+        };
+        let v5 = conn.is_v5();
+        let room = if conn.limits.packet_bytes == usize::MAX {
+            targets.plain().map(|key| self.room_in_lane(key, v5)).min()
+        } else {
+            None
+        };
+        let mut run = std::mem::take(&mut self.run);
+        let taken = match (room, self.conn(id)) {
+            (Some(room), Some(conn)) if room > 0 => {
+                run.measure(first, &conn.lane.head, v5, bytes, longest, room);
+                if first == PLAIN_EXACTLY_ONCE {
+                    self.take_new_only(id, key, &mut run.frames);
+                }
+                let taken = run.frames.last().map_or(0, |frame| frame.end);
+                if let Some(bytes) = bytes.get(..taken).filter(|bytes| !bytes.is_empty()) {
+                    self.pass_run_on(now, id, first, bytes, &targets, &mut run);
+                }
+                taken
+            }
+            _ => 0,
+        };
+        self.run = run;
+        taken
+    }
+
+    /// How many messages can go to this session at once; 0 where one would have to be changed or to wait.
+    fn room_in_lane(&self, key: SessionKey, v5: bool) -> usize {
+        let Some(session) = self.session(key) else {
+            return 0;
+        };
+        let Some(conn) = session.conn.and_then(|id| self.conn(id)) else {
+            return 0;
+        };
+        let takes_it = conn.is_v5() == v5
+            && conn.limits.alias_maximum == 0
+            && conn.limits.packet_bytes == usize::MAX
+            && session.queue.is_empty()
+            && !session.inflight.has_unsent();
+        if takes_it {
+            session.inflight.room(conn.limits.window)
+        } else {
+            0
+        }
+    }
+
+    /// QoS 2: takes note of the identifiers up to the first that is in use already, or that there is no room for; the
+    /// packets from there on are not the lane's.
+    fn take_new_only(&mut self, id: ConnId, key: SessionKey, frames: &mut Vec<Frame>) {
+        let most = usize::from(self.settings.session.receive_maximum);
+        let conn = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id);
+        let session = self.sessions.get_mut(key.slot as usize);
+        let (Some(conn), Some(session)) = (conn, session.filter(|session| session.key == key)) else {
+            return frames.clear();
+        };
+        let v5 = conn.is_v5();
+        let is_new = |frame: &&Frame| {
+            let fits = !v5 || conn.receiving.len() < most;
+            let new = fits && session.incoming.insert(frame.packet_id);
+            if new && v5 {
+                conn.receiving.insert(frame.packet_id);
+            }
+            new
+        };
+        let count = frames.iter().take_while(is_new).count();
+        frames.truncate(count);
+    }
+
+    /// `bytes` are those of the run.
+    fn pass_run_on(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        first: u8,
+        bytes: &[u8],
+        targets: &Targets,
+        run: &mut Run,
+    ) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        conn.heard_at = now;
+        let (source, publisher) = (conn.source, conn.client_id.clone());
+        let (count, payload_bytes) = (run.frames.len() as u64, run.payload_bytes());
+        self.journal.run_in(now, source, count as u32, bytes);
+        self.journal.begin_decisions();
+        let stats = &mut self.stats;
+        stats.packets_received += count;
+        stats.bytes_received += bytes.len() as u64;
+        stats.publish_received += count;
+        stats.publish_bytes_received += payload_bytes;
+        let (qos, answer) = if first == PLAIN_EXACTLY_ONCE {
+            (QoS::ExactlyOnce, PUBREC)
+        } else {
+            (QoS::AtLeastOnce, PUBACK)
+        };
+        run.make_messages(bytes, targets.topic(), qos, &publisher);
+        for key in targets.plain() {
+            self.pass_reliably(now, key, qos, bytes, run, payload_bytes);
+        }
+        self.journal.end_decisions();
+        run.messages.clear();
+        let ids = run.frames.iter().map(|frame| frame.packet_id.get().to_be_bytes());
+        self.send_plain_acks(now, id, answer, ids); // MQTT5-4.3.2-4, MQTT5-4.3.3-8
+    }
+
+    fn pass_reliably(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        qos: QoS,
+        bytes: &[u8],
+        run: &Run,
+        payload_bytes: u64,
+    ) {
+        let session = self.sessions.get_mut(key.slot as usize);
+        let Some(session) = session.filter(|session| session.key == key) else {
+            return;
+        };
+        let Some(id) = session.conn else { return };
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        let inflight = &mut session.inflight;
+        conn.outbox.append(&mut self.pool, |out| {
+            let begin = out.len();
+            out.extend_from_slice(bytes);
+            for (frame, message) in run.frames.iter().zip(&run.messages) {
+                // Room was made sure of, so there is an identifier (MQTT5-2.2.1-4).
+                let packet_id = inflight.open(Delivery {
+                    message: message.clone(),
+                    qos,
+                    retain: false,
+                    subscription_ids: Vec::new(),
+                    shared: None,
+                });
+                let place = out
+                    .get_mut(begin + frame.id_at..)
+                    .and_then(<[u8]>::first_chunk_mut);
+                if let (Some(packet_id), Some(place)) = (packet_id, place) {
+                    *place = packet_id.get().to_be_bytes();
+                }
+            }
+        });
+        let sent = conn.outbox.last_appended(bytes.len());
+        let count = run.frames.len() as u64;
+        self.journal.run_out(now, conn.source, count as u32, sent);
+        self.journal.decide_sent(conn.source);
+        let stats = &mut self.stats;
+        stats.packets_sent += count;
+        stats.publish_sent += count;
+        stats.publish_bytes_sent += payload_bytes;
+        self.touch(id);
+    }
+}
+
+impl Run {
+    /// Finds the packets at the front of `bytes` that begin with `first` and `head`, are no longer than `longest`, and
+    /// have nothing special; `most` of them at the most.
+    fn measure(&mut self, first: u8, head: &[u8], v5: bool, bytes: &[u8], longest: usize, most: usize) {
+        self.frames.clear();
+        let mut begin = 0;
+        while self.frames.len() < most {
+            let Some(rest) = bytes.get(begin..) else { return };
+            let Some(after_head) = body(first, rest).and_then(|body| body.strip_prefix(head)) else {
+                return;
+            };
+            let (packet_id, payload) = match (v5, after_head) {
+                (true, [high, low, 0, payload @ ..]) | (false, [high, low, payload @ ..]) => {
+                    (PacketId::new(u16::from_be_bytes([*high, *low])), payload)
+                }
+                _ => return,
+            };
+            let remaining = head.len() + after_head.len();
+            let header = if remaining < 0x80 { 2 } else { 3 };
+            let end = begin + header + remaining;
+            let Some(packet_id) = packet_id.filter(|_| end - begin <= longest) else {
+                return;
+            };
+            self.frames.push(Frame {
+                end,
+                id_at: begin + header + head.len(),
+                payload_at: end - payload.len(),
+                packet_id,
+            });
+            begin = end;
+        }
+    }
+
+    fn payload_bytes(&self) -> u64 {
+        self.frames
+            .iter()
+            .map(|frame| (frame.end - frame.payload_at) as u64)
+            .sum()
+    }
+
+    fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>) {
+        self.messages.extend(self.frames.iter().map(|frame| {
+            let payload = bytes.get(frame.payload_at..frame.end).unwrap_or_default();
+            Arc::new(Message {
+                topic: topic.clone(),
+                payload: Bytes::copy_from_slice(payload),
+                qos,
+                retain: false,
+                expires_at: None,
+                properties: None,
+                publisher: publisher.clone(),
+            })
+        }));
+    }
+}

@@ -1,0 +1,192 @@
+//! Snapshots as JSON: what stands in them, and what is said of those that are none.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use broker::blocking::Broker;
+use broker::snapshot::{Snapshot, SnapshotError};
+use broker::{CommandError, Injected, QoS, SnapshotFileError, StartError};
+
+/// Two sessions that wait for the same two messages, one of them as a member of a shared subscription, and a retained one.
+fn snapshot() -> Snapshot {
+    let broker = Broker::start_with(broker::Broker::builder().seed(7)).expect("it starts");
+    broker.clock().freeze().expect("it runs");
+    for (client_id, filter) in [("a", "t/#"), ("b", "$share/g/t/#")] {
+        let mut client = TcpStream::connect(broker.addr()).expect("it connects");
+        let mut said = b"\x10\x0D\0\x04MQTT\x04\0\0\0\0\x01".to_vec(); // CONNECT, Clean Session 0
+        said.extend(client_id.as_bytes());
+        let length = u8::try_from(filter.len() + 5).expect("short");
+        said.extend([0x82, length, 0, 1, 0, length - 5]); // SUBSCRIBE
+        said.extend(filter.as_bytes());
+        said.push(1);
+        client.write_all(&said).expect("it writes");
+        client.read_exact(&mut [0; 9]).expect("CONNACK and SUBACK come");
+        drop(client);
+        broker.wait_disconnected(client_id).expect("it is gone");
+    }
+    let binary = Injected::bytes("t/binary", vec![0xFF, 0x00]);
+    broker.publish(binary.qos(QoS::AtLeastOnce)).expect("it runs");
+    let text = Injected::text("t/text", "on").qos(QoS::AtLeastOnce).retained();
+    broker.publish(text).expect("it runs");
+    broker.snapshot().expect("it runs")
+}
+
+fn with(change: impl FnOnce(&mut serde_json::Value)) -> String {
+    let mut json = serde_json::to_value(snapshot()).expect("it serialises");
+    change(&mut json);
+    serde_json::to_string_pretty(&json).expect("it serialises")
+}
+
+#[track_caller]
+fn refused(json: &str, expected: &str) {
+    let error = Snapshot::from_json(json).expect_err(expected);
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn messages_stand_in_it_once_and_are_named_by_their_places() {
+    let snapshot = snapshot();
+    let (a, b) = (
+        snapshot.session("a").expect("it is there"),
+        snapshot.session("b").expect("it is there"),
+    );
+    let places = |session: &broker::snapshot::Session| -> Vec<usize> {
+        session.queued.iter().map(|delivery| delivery.message).collect()
+    };
+    assert_eq!((places(a), places(b)), (vec![1, 0], vec![1, 0]));
+    assert_eq!((snapshot.messages.len(), &snapshot.retained), (2, &vec![0]));
+    assert_eq!(b.queued[0].shared.as_deref(), Some("$share/g/t/#"));
+    assert_eq!(snapshot.shared[0].members, ["b"]);
+    assert_eq!((a.queued[0].retain, b.queued[1].retain), (false, false));
+
+    let json: serde_json::Value = serde_json::from_str(&snapshot.to_json()).expect("it is JSON");
+    assert_eq!(json["citronella_snapshot"], 1);
+    assert_eq!(json["messages"][0]["payload"]["text"], "on");
+    assert_eq!(json["messages"][1]["payload"]["base64"], "/wA=");
+    assert_eq!(json["sessions"][0]["version"], "3.1.1");
+    assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+}
+
+#[test]
+fn what_is_no_snapshot_is_told_with_line_and_key() {
+    refused("", "line 1, column 0: EOF while parsing a value");
+    refused("{\n  \"a\": ]", "line 2, column 8: expected value");
+    refused(
+        "{\"sessions\": []}",
+        "not a snapshot: it has no number `citronella_snapshot`, which says the version of its form",
+    );
+    refused(
+        "{\"citronella_snapshot\": 99, \"new\": true}",
+        "a snapshot of version 99; this broker reads version 1",
+    );
+    let error = Snapshot::from_json(&with(|json| json["sessions"][1]["queued"][0]["qos"] = 3.into()))
+        .expect_err("QoS 3");
+    let SnapshotError::Form { line, key, what, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(
+        (key.as_str(), what.as_str()),
+        ("sessions[1].queued[0].qos", "3 is no QoS; expected 0, 1 or 2")
+    );
+    assert!(*line > 50, "{error}");
+    let error = Snapshot::from_json(&with(|json| json["sessions"][0]["clientid"] = "x".into()))
+        .expect_err("no such key");
+    assert!(
+        error
+            .to_string()
+            .contains("at `sessions[0].clientid`: unknown field `clientid`, expected one of `client_id`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn parts_that_do_not_fit_together_are_told_with_their_key() {
+    refused(
+        &with(|json| json["sessions"][0]["queued"][1]["message"] = 2.into()),
+        "`sessions[0].queued[1].message`: there is no message 2: `messages` has 2, counted from 0",
+    );
+    refused(
+        &with(|json| json["sessions"][1]["client_id"] = "a".into()),
+        "`sessions[1].client_id`: \"a\" has a session already",
+    );
+    refused(
+        &with(|json| json["shared"][0]["members"][0] = "c".into()),
+        "`shared[0].members[0]`: no session \"c\" is subscribed to \"$share/g/t/#\"",
+    );
+    refused(
+        &with(|json| json["retained"] = serde_json::json!([0, 0])),
+        "`retained[1]`: \"t/text\" has a retained message already",
+    );
+    let error = Snapshot::from_json(&with(|json| json["messages"][0]["topic"] = "t/+".into()))
+        .expect_err("a wildcard");
+    assert!(
+        error
+            .to_string()
+            .starts_with("`messages[0].topic`: \"t/+\" is no topic name: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bad_snapshot_changes_nothing_and_starts_nothing() {
+    let mut bad = snapshot();
+    bad.retained.push(99);
+    let broker = Broker::start().expect("it starts");
+    broker
+        .publish(Injected::text("kept", "x").retained())
+        .expect("it runs");
+    let error = broker.restore(&bad).expect_err("it is bad");
+    assert!(
+        matches!(&error, CommandError::Restore(SnapshotError::Content { key, .. }) if key == "retained[1]")
+    );
+    assert_eq!(broker.state().expect("it runs").retained.len(), 1);
+
+    let error = Broker::start_with(broker::Broker::builder().restore(bad)).expect_err("it is bad");
+    assert!(matches!(error, StartError::Restore(_)), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot restore the snapshot: `retained[1]`: there is no message 99"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_are_named_in_errors() {
+    let path = std::env::temp_dir().join(format!("citronella-bad-{}.json", std::process::id()));
+    std::fs::write(&path, "{}").expect("it can be written");
+    let error = Snapshot::load(&path).expect_err("it is empty");
+    assert!(matches!(error, SnapshotFileError::Content { .. }));
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("{}: not a snapshot", path.display())),
+        "{error}"
+    );
+    std::fs::remove_file(&path).expect("it is there");
+    let error = snapshot().save(path.join("below")).expect_err("no such folder");
+    assert!(matches!(error, SnapshotFileError::Write { .. }), "{error}");
+}
+
+#[test]
+fn what_was_taken_is_what_a_broker_started_with_it_holds() {
+    let taken = snapshot();
+    let broker =
+        Broker::start_with(broker::Broker::builder().restore(taken.clone())).expect("it fits together");
+    broker.clock().freeze().expect("it runs");
+    let again = broker.snapshot().expect("it runs");
+    assert_eq!(broker.seed(), 7);
+    assert_eq!(again.messages, taken.messages);
+    assert_eq!((again.chance, &again.shared), (taken.chance, &taken.shared));
+    let without_times = |snapshot: &Snapshot| {
+        let mut sessions = snapshot.sessions.clone();
+        for session in &mut sessions {
+            session.ends_in_nanos = None;
+        }
+        sessions
+    };
+    assert_eq!(
+        without_times(&broker.snapshot().expect("it runs")),
+        without_times(&taken)
+    );
+}

@@ -1,0 +1,117 @@
+//! Waits that are in vain say how things stand instead.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use broker::blocking::Broker;
+use broker::{Injected, QoS, WaitError};
+
+/// A broker with one client, "lamp", that is subscribed to `lamp/set` and acknowledges nothing.
+fn broker() -> (Broker, TcpStream) {
+    let mut broker = Broker::start().expect("it starts");
+    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
+    client
+        .write_all(b"\x10\x10\0\x04MQTT\x04\0\0\0\0\x04lamp\x82\x0D\0\x01\0\x08lamp/set\x02")
+        .expect("it writes");
+    client.read_exact(&mut [0; 9]).expect("CONNACK and SUBACK come");
+    broker.set_deadline(Duration::from_millis(1));
+    (broker, client)
+}
+
+#[track_caller]
+fn in_vain(result: Result<(), WaitError>, expected_what: &str, expected_instead: &str) {
+    match result {
+        Err(WaitError::Deadline { what, instead, .. }) => {
+            assert_eq!(
+                (what.as_str(), instead.as_str()),
+                (expected_what, expected_instead)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn of_clients() {
+    let (broker, client) = broker();
+    let peer = client.local_addr().expect("it is connected");
+    in_vain(
+        broker.wait_connected("lmap"),
+        "for client \"lmap\" to be connected",
+        "there is no client \"lmap\"; connected: \"lamp\"",
+    );
+    in_vain(
+        broker.wait_disconnected("lamp"),
+        "for client \"lamp\" to be disconnected",
+        &format!("client \"lamp\" is connected from {peer}"),
+    );
+    drop(client);
+    let mut broker = broker;
+    broker.set_deadline(broker::DEFAULT_DEADLINE);
+    broker.wait_disconnected("lamp").expect("it is gone");
+    broker.set_deadline(Duration::from_millis(1));
+    in_vain(
+        broker.wait_connected("lamp"),
+        "for client \"lamp\" to be connected",
+        "client \"lamp\" has a session and is not connected",
+    );
+}
+
+#[test]
+fn of_subscriptions_and_acknowledgements() {
+    let (broker, _client) = broker();
+    in_vain(
+        broker.wait_subscribed("lamp", "lamp/+"),
+        "for client \"lamp\" to be subscribed to \"lamp/+\"",
+        "client \"lamp\" is subscribed to: \"lamp/set\"",
+    );
+    broker.wait_subscribed("lamp", "lamp/set").expect("it is");
+    broker.wait_acked("lamp").expect("nothing was sent");
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        broker
+            .publish(Injected::text("lamp/set", "on").qos(qos))
+            .expect("it runs");
+    }
+    in_vain(
+        broker.wait_acked("lamp"),
+        "for client \"lamp\" to acknowledge everything",
+        "client \"lamp\" has packet 1 (lamp/set) without PUBACK, packet 2 (lamp/set) without PUBREC",
+    );
+    in_vain(
+        broker.wait_acked("lmap"),
+        "for client \"lmap\" to acknowledge everything",
+        "there is no client \"lmap\"; connected: \"lamp\"",
+    );
+}
+
+#[test]
+fn of_sessions_and_retained_messages() {
+    let (mut broker, client) = broker();
+    in_vain(
+        broker.wait_retained("lamp/state"),
+        "for a retained message of \"lamp/state\"",
+        "topics with a retained message: none",
+    );
+    broker
+        .publish(Injected::text("lamp/stat", "on").retained())
+        .expect("it runs");
+    in_vain(
+        broker.wait_retained("lamp/state"),
+        "for a retained message of \"lamp/state\"",
+        "topics with a retained message: \"lamp/stat\"",
+    );
+    broker.wait_retained("lamp/stat").expect("it is there");
+
+    broker.set_deadline(broker::DEFAULT_DEADLINE);
+    drop(client);
+    broker.wait_disconnected("lamp").expect("it is gone");
+    broker.set_deadline(Duration::from_millis(1));
+    in_vain(
+        broker.wait_session_ended("lamp"),
+        "for the session of \"lamp\" to end",
+        "the session of \"lamp\" never ends",
+    );
+    assert_eq!(broker.delete_session("lamp"), Ok(true));
+    broker.wait_session_ended("lamp").expect("it was ended");
+}
