@@ -7,10 +7,11 @@ mod engine_checks;
 use std::io::Write as _;
 
 use broker::settings::{BrokerSettings, EngineKind};
-use broker::{Capability, CommandError, Engine, Support, WaitError};
+use broker::wire::{Connect, Version};
+use broker::{Capability, CommandError, Engine, QoS, Support, WaitError, expect};
 use engine_checks::CHECKS;
 use tests::harness::scenarios::{Scenarios, all, settings_for};
-use tests::harness::{Embedded, Mosquitto};
+use tests::harness::{Client, Embedded, Mosquitto, hello, message};
 
 /// What of these capabilities the engine does not have as described.
 fn missing(engine: Engine, needs: &[Capability]) -> Option<(Capability, Support)> {
@@ -152,6 +153,11 @@ fn what_an_engine_cannot_do_it_says_with_its_name() {
         broker.block_on(async {
             says(broker.state().await.map(drop), Capability::State);
             says(broker.reset().await, Capability::Reset);
+            says(broker.snapshot().await.map(drop), Capability::Snapshot);
+            match broker.restart(broker::Restart::KeepState).await {
+                Err(broker::RestartError::Stopped(error)) => says(Err(error), Capability::Restart),
+                other => panic!("{other:?}"),
+            }
             says(broker.clock().freeze().await, Capability::VirtualClock);
             says(broker.clock().resume().await, Capability::VirtualClock);
             says(broker.clock().advance(second).await, Capability::VirtualClock);
@@ -173,6 +179,33 @@ fn what_an_engine_cannot_do_it_says_with_its_name() {
             broker::Broker::stats(&broker).await.unwrap();
             broker.journal().all().await.unwrap();
             broker.wait_disconnected("a").await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn expectations_work_with_every_engine() {
+    let native = Embedded::start();
+    let embedded = Embedded::start_with(rumqttd);
+    let (relay, _behind) = relayed(|_| {});
+    for broker in [native, embedded, relay] {
+        println!("case: {}", broker.engine());
+        let mut client = Client::connect(
+            broker.addr(),
+            &Connect {
+                keep_alive_secs: 60,
+                ..hello(Version::V5, "lamp")
+            },
+        );
+        client.subscribe("home/+", QoS::AtLeastOnce);
+        client.publish(&message("home/lamp", r#"{"on":true}"#, QoS::AtLeastOnce));
+        client.receive();
+        broker.block_on(async {
+            let order = expect::connect()
+                .then(expect::subscribe())
+                .then(expect::publish("home/lamp").from("lamp").qos(1))
+                .then(expect::publish("home/+").to("lamp"));
+            broker.expect(order).await;
         });
     }
 }
