@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
 use crate::engine::{Engine, State};
 use crate::front::Command;
-use crate::time::Time;
 
 pub use clock::BrokerClock;
 
@@ -32,9 +32,9 @@ pub enum WaitError {
         /// How long.
         waited: Duration,
     },
-    /// The broker no longer runs.
+    /// The broker no longer runs, or its engine cannot tell.
     #[error(transparent)]
-    Stopped(#[from] CommandError),
+    Command(#[from] CommandError),
 }
 
 impl Broker {
@@ -79,12 +79,13 @@ impl Broker {
     /// # }
     /// ```
     pub async fn settle(&self) -> Result<(), WaitError> {
+        self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
         self.command(Command::Settle(answer));
-        self.wait(settled, "for the broker to settle".to_owned(), |engine, now| {
+        self.wait(settled, "for the broker to settle".to_owned(), |backend| {
             // A read that is under way, or a client that never stops.
-            engine
-                .unsettled(now)
+            backend
+                .unsettled()
                 .unwrap_or_else(|| "clients go on sending".to_owned())
         })
         .await
@@ -109,14 +110,14 @@ impl Broker {
     /// # }
     /// ```
     pub async fn state(&self) -> Result<State, CommandError> {
-        let (answer, state) = oneshot::channel();
-        self.command(Command::Do(Box::new(move |backend| {
-            let Backend::Native(native) = backend;
+        self.require(Capability::State)?;
+        let state = |backend: &mut Backend| {
+            let native = backend.native_mut()?;
             let mut state = native.engine.state(native.clock.now());
             state.clock_frozen = native.clock.is_frozen();
-            let _ = answer.send(state);
-        })));
-        state.await.map_err(|_| CommandError::Stopped)
+            Some(state)
+        };
+        self.ask(state).await?.ok_or(CommandError::Stopped)
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
@@ -141,8 +142,10 @@ impl Broker {
     /// ```
     pub async fn delete_session(&self, client_id: &str) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        self.call(move |engine, now| engine.delete_session(now, &client_id))
-            .await
+        self.call(Capability::Administration, move |engine, now| {
+            engine.delete_session(now, &client_id)
+        })
+        .await
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
@@ -168,15 +171,15 @@ impl Broker {
     /// # }
     /// ```
     pub async fn reset(&self) -> Result<(), CommandError> {
-        self.call(Engine::reset).await
+        self.call(Capability::Reset, Engine::reset).await
     }
 
     /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand.
     async fn wait_until(
         &self,
         what: String,
-        condition: impl FnMut(&Engine, Time) -> bool + Send + 'static,
-        instead: impl FnOnce(&mut Engine, Time) -> String + Send + 'static,
+        condition: impl FnMut(&Backend) -> bool + Send + 'static,
+        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
     ) -> Result<(), WaitError> {
         let (answer, met) = oneshot::channel();
         self.command(Command::When(Box::new(condition), answer));
@@ -187,14 +190,14 @@ impl Broker {
         &self,
         answer: oneshot::Receiver<()>,
         what: String,
-        instead: impl FnOnce(&mut Engine, Time) -> String + Send + 'static,
+        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
     ) -> Result<(), WaitError> {
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(CommandError::Stopped.into()),
             Err(_) => Err(WaitError::Deadline {
                 what,
-                instead: self.call(instead).await?,
+                instead: self.ask(instead).await?,
                 waited: self.deadline,
             }),
         }

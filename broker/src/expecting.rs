@@ -191,7 +191,8 @@ impl<'a> Expecting<'a> {
                 Ok(()) => return,
                 // Its own deadline is not the one that counts here.
                 Err(WaitError::Deadline { .. }) => {}
-                Err(WaitError::Stopped(_)) => std::future::pending().await,
+                // With an engine that cannot tell, the deadline decides.
+                Err(WaitError::Command(_)) => std::future::pending().await,
             }
         }
     }

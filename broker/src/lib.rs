@@ -67,6 +67,7 @@
 //! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
+//! | [`capability`] | what each engine can do, as data |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `broker`, `builder`, `control`, `keeping`, `reading`, [`blocking`] | the handle that a program holds |
@@ -79,6 +80,7 @@ mod backend;
 pub mod blocking;
 mod broker;
 mod builder;
+pub mod capability;
 pub mod cli;
 mod clock;
 mod control;
@@ -100,6 +102,7 @@ pub mod wire;
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};
 pub use builder::Builder;
+pub use capability::{Capability, Engine, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Cut, Event, Injected, Restart, Stats};
 pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};

@@ -28,10 +28,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
-    ("backend", &["engine", "journal", "clock", "time"]),
+    ("capability", &[]),
+    (
+        "backend",
+        &["engine", "journal", "session", "wire", "clock", "time"],
+    ),
     (
         "front",
-        &["backend", "engine", "journal", "notice", "snapshot", "time"],
+        &[
+            "backend",
+            "engine",
+            "journal",
+            "notice",
+            "capability",
+            "snapshot",
+            "time",
+        ],
     ),
     ("broker", HANDLE),
     ("builder", HANDLE),
@@ -43,8 +55,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "broker", "builder", "control", "reading", "front", "notice", "engine", "journal", "wire",
-            "time", "clock",
+            "broker",
+            "builder",
+            "control",
+            "reading",
+            "front",
+            "notice",
+            "engine",
+            "journal",
+            "capability",
+            "wire",
+            "time",
+            "clock",
         ],
     ),
 ];
@@ -69,6 +91,7 @@ const HANDLE: &[&str] = &[
     "wire",
     "time",
     "topic",
+    "capability",
 ];
 
 /// Below this line are pure machines: bytes and times in, bytes and events out.

@@ -6,6 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
+use crate::clock::Clock;
 use crate::front::Command;
 use crate::time::Time;
 
@@ -41,7 +43,7 @@ impl BrokerClock<'_> {
     /// # }
     /// ```
     pub async fn now(&self) -> Result<Time, CommandError> {
-        self.broker.call(|_, now| now).await
+        self.broker.ask(|backend| backend.now()).await
     }
 
     /// Stops the time.
@@ -59,11 +61,7 @@ impl BrokerClock<'_> {
     /// # }
     /// ```
     pub async fn freeze(&self) -> Result<(), CommandError> {
-        self.with(|backend| {
-            let Backend::Native(native) = backend;
-            native.clock.freeze();
-        })
-        .await
+        self.with(Clock::freeze).await
     }
 
     /// Lets the time go on from where it stands.
@@ -82,11 +80,7 @@ impl BrokerClock<'_> {
     /// # }
     /// ```
     pub async fn resume(&self) -> Result<(), CommandError> {
-        self.with(|backend| {
-            let Backend::Native(native) = backend;
-            native.clock.resume();
-        })
-        .await
+        self.with(Clock::resume).await
     }
 
     /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
@@ -109,6 +103,7 @@ impl BrokerClock<'_> {
     /// # }
     /// ```
     pub async fn advance(&self, by: Duration) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
         let (answer, done) = oneshot::channel();
         self.broker.command(Command::Advance(by, answer));
         done.await.map_err(|_| CommandError::Stopped)
@@ -136,12 +131,9 @@ impl BrokerClock<'_> {
         self.advance(until - now).await
     }
 
-    async fn with(&self, work: impl FnOnce(&mut Backend) + Send + 'static) -> Result<(), CommandError> {
-        let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Do(Box::new(move |backend| {
-            work(backend);
-            let _ = answer.send(());
-        })));
-        done.await.map_err(|_| CommandError::Stopped)
+    async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
+        let changed = |backend: &mut Backend| backend.native_mut().map(|native| work(&mut native.clock));
+        self.broker.ask(changed).await.map(|_| ())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::WaitError;
 use crate::broker::Broker;
+use crate::capability::Capability;
 
 impl Broker {
     /// Waits until the client is connected: its CONNACK was sent.
@@ -32,8 +33,8 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for client {client_id:?} to be connected"),
-            move |engine, _| engine.is_connected(&id),
-            move |engine, _| engine.client_stands(&of),
+            move |backend| backend.is_connected(&id),
+            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
         )
         .await
     }
@@ -62,8 +63,8 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for client {client_id:?} to be disconnected"),
-            move |engine, _| !engine.is_connected(&id),
-            move |engine, _| engine.client_stands(&of),
+            move |backend| !backend.is_connected(&id),
+            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
         )
         .await
     }
@@ -95,8 +96,8 @@ impl Broker {
         let of = (id.clone(), wanted.clone());
         self.wait_until(
             format!("for client {client_id:?} to be subscribed to {filter:?}"),
-            move |engine, _| engine.is_subscribed(&id, &wanted),
-            move |engine, _| engine.subscriptions_stand(&of.0, &of.1),
+            move |backend| backend.is_subscribed(&id, &wanted),
+            move |backend| backend.stands(|engine, _| engine.subscriptions_stand(&of.0, &of.1)),
         )
         .await
     }
@@ -126,11 +127,12 @@ impl Broker {
     /// # }
     /// ```
     pub async fn wait_acked(&self, client_id: &str) -> Result<(), WaitError> {
+        self.require(Capability::WaitAcked)?;
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for client {client_id:?} to acknowledge everything"),
-            move |engine, _| engine.has_acknowledged(&id),
-            move |engine, _| engine.exchanges_stand(&of),
+            move |backend| backend.is(|engine| engine.has_acknowledged(&id)),
+            move |backend| backend.stands(|engine, _| engine.exchanges_stand(&of)),
         )
         .await
     }
@@ -158,11 +160,12 @@ impl Broker {
     /// # }
     /// ```
     pub async fn wait_session_ended(&self, client_id: &str) -> Result<(), WaitError> {
+        self.require(Capability::State)?;
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for the session of {client_id:?} to end"),
-            move |engine, _| !engine.has_session(&id),
-            move |engine, now| engine.session_stands(now, &of),
+            move |backend| backend.is(|engine| !engine.has_session(&id)),
+            move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
         )
         .await
     }
@@ -188,11 +191,12 @@ impl Broker {
     /// # }
     /// ```
     pub async fn wait_retained(&self, topic: &str) -> Result<(), WaitError> {
+        self.require(Capability::State)?;
         let (wanted, of) = (topic.to_owned(), topic.to_owned());
         self.wait_until(
             format!("for a retained message of {topic:?}"),
-            move |engine, _| engine.is_retained(&wanted),
-            move |engine, _| engine.retained_stands(&of),
+            move |backend| backend.is(|engine| engine.is_retained(&wanted)),
+            move |backend| backend.stands(|engine, _| engine.retained_stands(&of)),
         )
         .await
     }

@@ -38,6 +38,10 @@ pub enum Target {
     Rumqttd,
     /// The mosquitto that is installed.
     Mosquitto,
+    /// Ours with rumqttd as its engine: its cost behind our front door.
+    WithRumqttd,
+    /// Ours as a relay before mosquitto.
+    BeforeMosquitto,
     /// Somebody else's, already running.
     Address(SocketAddr),
 }
@@ -50,6 +54,8 @@ impl fmt::Display for Target {
             Self::Variant { name, .. } => f.write_str(name),
             Self::Rumqttd => f.write_str("rumqttd"),
             Self::Mosquitto => f.write_str("mosquitto"),
+            Self::WithRumqttd => f.write_str("with-rumqttd"),
+            Self::BeforeMosquitto => f.write_str("before-mosquitto"),
             Self::Address(addr) => addr.fmt(f),
         }
     }
@@ -64,6 +70,8 @@ pub struct Running {
     pub process: Option<Process>,
     child: Option<Child>,
     config: Option<PathBuf>,
+    /// What stands behind it, where it is a relay.
+    behind: Option<Box<Running>>,
 }
 
 impl Drop for Running {
@@ -96,11 +104,28 @@ impl Target {
             Self::Variant { flags, .. } => ours::spawn(flags),
             Self::Rumqttd => serve("rumqttd", free_port()?),
             Self::Mosquitto => mosquitto(),
+            Self::WithRumqttd => {
+                let flags = [
+                    "--engine",
+                    "rumqttd",
+                    "--set",
+                    "rumqttd.next_connection_delay_millis=0",
+                ];
+                ours::spawn(&flags.map(str::to_owned))
+            }
+            Self::BeforeMosquitto => {
+                let behind = Self::Mosquitto.start()?;
+                let flags = ["--upstream".to_owned(), format!("mqtt://{}", behind.addr)];
+                let mut relay = ours::spawn(&flags)?;
+                relay.behind = Some(Box::new(behind));
+                Ok(relay)
+            }
             Self::Address(addr) => Ok(Running {
                 addr: *addr,
                 process: None,
                 child: None,
                 config: None,
+                behind: None,
             }),
         }
     }
@@ -113,6 +138,10 @@ impl Target {
             Self::Variant { flags, .. } => format!("{} with {}", env!("CARGO_PKG_VERSION"), flags.join(" ")),
             Self::Rumqttd => "0.20.0, stock settings, its delay between connections set to 0".to_owned(),
             Self::Mosquitto => format!("{}, stock settings", mosquitto_version()),
+            Self::WithRumqttd => {
+                "our program with `--engine rumqttd`, its delay between connections set to 0".to_owned()
+            }
+            Self::BeforeMosquitto => "our program with `--upstream`, before that mosquitto".to_owned(),
             Self::Address(_) => String::new(),
         }
     }
@@ -121,7 +150,7 @@ impl Target {
     pub fn is_available(&self) -> bool {
         match self {
             Self::Rumqttd => cfg!(feature = "rumqttd"),
-            Self::Mosquitto => !mosquitto_version().is_empty(),
+            Self::Mosquitto | Self::BeforeMosquitto => !mosquitto_version().is_empty(),
             _ => true,
         }
     }
@@ -152,6 +181,7 @@ fn serve(what: &str, port: u16) -> io::Result<Running> {
         process,
         child: Some(child),
         config: None,
+        behind: None,
     };
     let mut line = String::new();
     if let Some(stdout) = stdout {
@@ -220,6 +250,7 @@ fn mosquitto() -> io::Result<Running> {
         process,
         child: Some(child),
         config: Some(path),
+        behind: None,
     })
 }
 

@@ -47,6 +47,7 @@ fn spawn_program(program: &Path, flags: &[String]) -> io::Result<Running> {
         process,
         child: Some(child),
         config: None,
+        behind: None,
     })
 }
 
