@@ -339,24 +339,24 @@ impl Inflight {
             next_id,
             ..Self::default()
         };
+        let mut stragglers = Box::<Stragglers>::default();
         for (packet_id, stage) in exchanges {
-            if inflight.order_of.contains_key(&packet_id) {
+            if stragglers.get(packet_id).is_some() {
                 continue;
             }
             if let Stage::Publish(delivery) = &stage {
                 inflight.bytes += delivery.message.cost();
             }
-            inflight.order_of.insert(packet_id, inflight.next_order);
-            let outgoing = Outgoing {
+            stragglers.push(Outgoing {
                 packet_id,
                 stage,
                 sent: false,
                 counted: false,
-            };
-            inflight.slots.push_back((inflight.next_order, Some(outgoing)));
-            inflight.next_order += 1;
+            });
         }
-        inflight.unsent = inflight.order_of.len();
+        inflight.open = stragglers.len();
+        inflight.unsent = stragglers.len();
+        inflight.stragglers = Some(stragglers).filter(|stragglers| stragglers.len() > 0);
         inflight
     }
 }
