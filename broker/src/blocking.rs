@@ -257,7 +257,10 @@ impl Broker {
     /// ```
     #[track_caller]
     pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
-        Expecting(self.inner.expect(expectation))
+        Expecting {
+            inner: self.inner.expect(expectation),
+            runtime: &self.runtime,
+        }
     }
 
     /// Sets the place in the journal from which expectations look, and returns it. See [`crate::Broker::mark`].

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
-    flush_stdout, observers, one_observer, parse_flags, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Other, Paint, Screen, Stop, UsageError, check_observers, error_kind,
+    exit, flush_stdout, observers, one_observer, parse_flags, report_usage_error,
 };
 
 use crate::command::Then;
@@ -198,14 +198,7 @@ fn complain(json: Option<Lines>, screen: &Screen, quiet: bool, kind: &str, text:
 }
 
 fn complain_in_json(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
-    eprintln!(
-        "{}",
-        lines.line(&Line::Error {
-            kind,
-            message,
-            exit_code
-        })
-    );
+    eprintln!("{}", lines.line(&Line::error(kind, message, exit_code)));
     exit_code
 }
 
@@ -228,7 +221,15 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
         text.push_str(" What else arrived:");
     }
     if let Some(lines) = json {
-        return complain_in_json(lines, "unsatisfied", &text, exit::FAILURE);
+        let others = others.iter().map(|(message, why)| Other::new(message, why));
+        let line = Line::Error {
+            kind: "unsatisfied",
+            message: text.trim_end_matches(" What else arrived:"),
+            exit_code: exit::FAILURE,
+            others: others.collect(),
+        };
+        eprintln!("{}", lines.line(&line));
+        return exit::FAILURE;
     }
     if !quiet {
         eprintln!("{}", screen.paint(Paint::Bad, text));

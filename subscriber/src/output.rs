@@ -151,7 +151,7 @@ impl<W: Write> Output<W> {
     fn waiting(&self, granted: &[(String, u8)]) {
         let filters = granted.iter().filter(|(_, code)| *code < 0x80);
         let filters: Vec<_> = filters.map(|(filter, _)| filter.as_str()).collect();
-        if self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
+        if !self.debug && self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
             let text = format!("Subscribed to {}; Ctrl-C ends.", filters.join(", "));
             self.say(Paint::Dim, &text);
         }

@@ -69,7 +69,7 @@ pub use error::{ClientError, UsageError, exit};
 pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
-    Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Paint,
+    Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
     PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, error_kind, shown_payload,
     terminal_height,
 };
