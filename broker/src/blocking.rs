@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::broadcast;
 
 use crate::broker::{CommandError, Report};
+use crate::capability::{self, Capability};
 use crate::control::WaitError;
 use crate::engine::{Cut, Injected, Restart, State, Stats};
 use crate::expect::Expectation;
@@ -107,6 +108,16 @@ impl Broker {
     /// See [`crate::Broker::url`].
     pub fn url(&self) -> String {
         self.inner.url()
+    }
+
+    /// See [`crate::Broker::engine`].
+    pub fn engine(&self) -> capability::Engine {
+        self.inner.engine()
+    }
+
+    /// See [`crate::Broker::capabilities`].
+    pub fn capabilities(&self) -> impl Iterator<Item = (Capability, capability::Support)> + use<> {
+        self.inner.capabilities()
     }
 
     /// See [`crate::Broker::settings`].

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::backend::Backend;
 use crate::builder::Builder;
+use crate::capability::{self, Capability};
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
@@ -39,6 +40,7 @@ pub struct Broker {
     pub(crate) skipped: Vec<std::net::IpAddr>,
     pub(crate) settings: Arc<BrokerSettings>,
     pub(crate) seed: u64,
+    pub(crate) engine: capability::Engine,
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
     pub(crate) notices: Notices,
     /// The journal, once the broker has stopped.
@@ -71,6 +73,15 @@ pub enum CommandError {
     /// The broker no longer runs. Its thread ends only when it is told to, or through a bug.
     #[error("the broker has stopped")]
     Stopped,
+    /// The engine cannot do this. What each of them can is in [`Engine::support`](crate::Engine::support), and in
+    /// docs/ENGINES.md.
+    #[error("the engine {engine} cannot do this ({what}); {} can", can(*what))]
+    Unsupported {
+        /// What it would take.
+        what: Capability,
+        /// The engine.
+        engine: capability::Engine,
+    },
     /// The message cannot be published.
     #[error(transparent)]
     Inject(#[from] InjectError),
@@ -79,13 +90,39 @@ pub enum CommandError {
     Restore(#[from] SnapshotError),
 }
 
+/// The engines that can.
+fn can(what: Capability) -> String {
+    let able = capability::Engine::ALL
+        .into_iter()
+        .filter(|engine| engine.support(what) == capability::Support::Yes);
+    able.map(capability::Engine::name).collect::<Vec<_>>().join(", ")
+}
+
 impl Broker {
     /// Starts a broker with default settings on a free port of 127.0.0.1; ready when this returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// assert_ne!(broker.addr().port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
     /// Sets things up before the start: ports, limits, users, anything that the settings file can set.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().seed(7).start().await?;
+    /// assert_eq!(broker.seed(), 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -120,47 +157,162 @@ impl Broker {
         self.seed
     }
 
+    /// What answers behind the front door.
+    pub fn engine(&self) -> capability::Engine {
+        self.engine
+    }
+
+    /// What that can do, and what not.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Broker, Capability, Support};
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// assert!(broker.capabilities().any(|it| it == (Capability::VirtualClock, Support::Yes)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn capabilities(&self) -> impl Iterator<Item = (Capability, capability::Support)> + use<> {
+        let engine = self.engine;
+        Capability::ALL
+            .iter()
+            .map(move |&capability| (capability, engine.support(capability)))
+    }
+
+    /// Errs where the engine does not have this at all.
+    pub(crate) fn require(&self, what: Capability) -> Result<(), CommandError> {
+        match self.engine.support(what) {
+            capability::Support::No => Err(CommandError::Unsupported {
+                what,
+                engine: self.engine,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Publishes a message of the program's own, as if from nobody. Returns how many sessions it concerned.
     ///
     /// # Errors
-    /// The topic is no topic name, or the broker has stopped.
+    /// The topic is no topic name, the engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Injected, QoS};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let concerned = broker.publish(Injected::text("lamp/set", "on").qos(QoS::AtLeastOnce)).await?;
+    /// assert_eq!(concerned, 0); // nobody is subscribed
+    ///
+    /// let error = broker.publish(Injected::text("lamp/+", "on")).await.unwrap_err();
+    /// assert!(error.to_string().starts_with("\"lamp/+\" is not a topic name: "));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn publish(&self, message: Injected) -> Result<usize, CommandError> {
-        Ok(self.call(|engine, now| engine.publish(now, message)).await??)
+        Ok(self
+            .call(Capability::Inject, |engine, now| engine.publish(now, message))
+            .await??)
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// use broker::ReasonCode;
+    /// assert!(broker.disconnect("lamp", ReasonCode::ADMINISTRATIVE_ACTION).await?);
+    /// broker.wait_disconnected("lamp").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
-        self.call(move |engine, now| engine.disconnect(now, &client_id, reason))
-            .await
+        self.call(Capability::Administration, move |engine, now| {
+            engine.disconnect(now, &client_id, reason)
+        })
+        .await
     }
 
     /// Removes every retained message but the `$SYS` ones; says how many there were.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    /// assert_eq!(broker.clear_retained().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn clear_retained(&self) -> Result<usize, CommandError> {
-        self.call(|engine, _| engine.clear_retained()).await
+        self.call(Capability::ClearRetained, |engine, _| engine.clear_retained())
+            .await
     }
 
     /// What was counted so far.
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// assert_eq!(broker.stats().await?.clients_connected, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stats(&self) -> Result<Stats, CommandError> {
-        self.call(|engine, _| engine.stats()).await
+        self.ask(|backend| backend.stats()).await
     }
 
     /// What happens from now on. A receiver that falls more than 4,096 notices behind misses the oldest and is told.
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    /// use broker::{Event, Notice};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut notices = broker.notices().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    ///
+    /// let Notice::Event(_, Event::Connected { client_id, .. }) = notices.recv().await? else {
+    ///     panic!("something else came first");
+    /// };
+    /// assert_eq!(&*client_id, "lamp");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
         let receiver = self.notices.subscribe();
-        self.call(|engine, _| engine.collect_events(true)).await?;
+        self.ask(|backend| backend.collect_events(true)).await?;
         Ok(receiver)
     }
 
@@ -190,6 +342,18 @@ impl Broker {
     }
 
     /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let addr = broker.addr();
+    /// let report = broker.shutdown().await;
+    /// assert_eq!(report.stats.dropped(), 0);
+    /// assert!(std::net::TcpListener::bind(addr).is_ok()); // the port is free
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shutdown(mut self) -> Report {
         self.commands = None;
         let report = match self.report.take() {
@@ -200,28 +364,49 @@ impl Broker {
         report
     }
 
-    /// Does something with the engine on the broker's thread.
+    /// Does something with what answers, on the broker's thread.
     pub(crate) fn send<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
+        work: impl FnOnce(&mut Backend) -> R + Send + 'static,
     ) -> oneshot::Receiver<R> {
         let (answer, receiver) = oneshot::channel();
         if let Some(commands) = &self.commands {
             // A broker that has stopped drops the command, and with it `answer`: the receiver sees that.
             let _ = commands.send(Command::Do(Box::new(move |backend| {
-                let Backend::Native(native) = backend;
-                let now = native.clock.now();
-                let _ = answer.send(work(&mut native.engine, now));
+                let _ = answer.send(work(backend));
             })));
         }
         receiver
     }
 
-    pub(crate) async fn call<R: Send + 'static>(
+    /// The same with our own engine, which must be the one that answers: only it has `what`.
+    pub(crate) fn send_engine<R: Send + 'static>(
         &self,
+        what: Capability,
         work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
+    ) -> Result<oneshot::Receiver<Option<R>>, CommandError> {
+        self.require(what)?;
+        Ok(self.send(|backend| {
+            let native = backend.native_mut()?;
+            let now = native.clock.now();
+            Some(work(&mut native.engine, now))
+        }))
+    }
+
+    pub(crate) async fn ask<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Backend) -> R + Send + 'static,
     ) -> Result<R, CommandError> {
         self.send(work).await.map_err(|_| CommandError::Stopped)
+    }
+
+    pub(crate) async fn call<R: Send + 'static>(
+        &self,
+        what: Capability,
+        work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
+    ) -> Result<R, CommandError> {
+        let answer = self.send_engine(what, work)?;
+        answer.await.ok().flatten().ok_or(CommandError::Stopped)
     }
 
     pub(crate) fn join(&mut self) {

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use settings::BrokerSettings;
+use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::auth::{Exchange, Hooks, Login};
-use crate::backend::{Backend, Native};
+use crate::backend::{Backend, Book, Native, Relay, Rumqttd, Target, Upstream};
 use crate::broker::{Broker, Report};
+use crate::capability;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Bound, Command, Shell, StartError, bind};
@@ -73,12 +74,34 @@ impl Builder {
     }
 
     /// Changes any of the settings.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder()
+    ///     .configure(|settings| settings.limits.max_connections = 3)
+    ///     .start()
+    ///     .await?;
+    /// assert_eq!(broker.settings().limits.max_connections, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn configure(mut self, change: impl FnOnce(&mut BrokerSettings)) -> Self {
         change(&mut self.settings);
         self
     }
 
     /// The port to listen on; 0, the default here, is any free one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().port(0).start().await?; // any free one
+    /// let error = broker::Broker::builder().port(broker.addr().port()).start().await.unwrap_err();
+    /// assert!(error.to_string().contains("the port is taken"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
         self
@@ -95,6 +118,23 @@ impl Builder {
     /// Fixes everything left to chance; 0 leaves it to the operating system.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.engine.seed = seed;
+        self
+    }
+
+    /// What is to answer: our own engine, which is the default, or stock rumqttd (with the cargo feature of that name).
+    /// [`Engine::Relay`](capability::Engine::Relay) is chosen by [`Builder::upstream`].
+    pub fn engine(mut self, engine: capability::Engine) -> Self {
+        self.settings.engine.kind = match engine {
+            capability::Engine::Rumqttd => EngineKind::Rumqttd,
+            _ => EngineKind::Native,
+        };
+        self
+    }
+
+    /// Passes everything on to the broker at this URL, `mqtt://HOST:PORT` or `mqtts://HOST:PORT`, and what it answers
+    /// back; the journal and expectations on it work as with our own engine.
+    pub fn upstream(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.settings.upstream.url);
         self
     }
 
@@ -223,7 +263,7 @@ impl Builder {
     ) -> Result<(Broker, broadcast::Receiver<Notice>), StartError> {
         let (mut broker, started, receiver) = self.spawn(|broker| {
             // Nobody need wait for the answers.
-            drop(broker.send(|engine, _| engine.collect_events(true)));
+            drop(broker.send(|backend| backend.collect_events(true)));
             if packets {
                 drop(broker.send_watch_packets());
             }
@@ -267,6 +307,7 @@ impl Builder {
             skipped: Vec::new(),
             settings: settings.clone(),
             seed,
+            engine: engine_of(&settings),
             commands: Some(commands),
             notices: notices.clone(),
             left: has_left,
@@ -282,15 +323,13 @@ impl Builder {
         let thread = std::thread::Builder::new()
             .name("broker".to_owned())
             .spawn(move || {
-                let mut engine = Engine::new(settings, seed);
-                engine.set_auth_hooks(hooks);
-                if let Some(snapshot) = snapshot
-                    && let Err(error) = engine.restore(Time::ZERO, &snapshot)
-                {
-                    let _ = started.send(Err(error.into()));
-                    return;
-                }
-                run(engine, notices, inbox, started, report, leave);
+                let plan = Plan {
+                    settings,
+                    seed,
+                    hooks,
+                    snapshot,
+                };
+                run(plan, notices, inbox, started, report, leave);
             })
             .map_err(StartError::Thread)?;
         broker.thread = Some(thread);
@@ -308,16 +347,73 @@ impl Broker {
     }
 }
 
+/// Which engine these settings ask for.
+pub(crate) fn engine_of(settings: &BrokerSettings) -> capability::Engine {
+    if !settings.upstream.url.is_empty() {
+        return capability::Engine::Relay;
+    }
+    match settings.engine.kind {
+        EngineKind::Rumqttd => capability::Engine::Rumqttd,
+        _ => capability::Engine::Native,
+    }
+}
+
+/// What the broker's thread starts from.
+struct Plan {
+    settings: Arc<BrokerSettings>,
+    seed: u64,
+    hooks: Hooks,
+    snapshot: Option<Snapshot>,
+}
+
+impl Plan {
+    /// What is to answer. On the broker's thread, where it stays.
+    async fn backend(self) -> Result<Backend, StartError> {
+        let engine = engine_of(&self.settings);
+        let cannot = |why| StartError::Engine { engine, why };
+        let target = match engine {
+            capability::Engine::Native => {
+                let mut engine = Engine::new(self.settings, self.seed);
+                engine.set_auth_hooks(self.hooks);
+                if let Some(snapshot) = self.snapshot {
+                    engine.restore(Time::ZERO, &snapshot)?;
+                }
+                let clock = Clock::start();
+                return Ok(Backend::Native(Box::new(Native { engine, clock })));
+            }
+            _ if !self.hooks.is_empty() => {
+                let why = "`check_login` and `authenticator` are for the native engine; here, who answers decides who \
+                           comes in";
+                return Err(cannot(why.to_owned()));
+            }
+            _ if self.snapshot.is_some() => {
+                let why = "a snapshot is for the native engine; here, who answers has a state of its own";
+                return Err(cannot(why.to_owned()));
+            }
+            capability::Engine::Relay => {
+                let upstream = Upstream::new(&self.settings.upstream).map_err(cannot)?;
+                Target::Upstream(Box::new(upstream))
+            }
+            capability::Engine::Rumqttd => {
+                let rumqttd = Rumqttd::start(&self.settings).await.map_err(cannot)?;
+                Target::Rumqttd(Rc::new(rumqttd))
+            }
+        };
+        let book = Book::new(&self.settings);
+        Ok(Backend::Relay(Relay::new(self.settings, target, book)))
+    }
+}
+
 /// The broker's thread.
 fn run(
-    engine: Engine,
+    plan: Plan,
     notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
     report: oneshot::Sender<Report>,
     leave: watch::Sender<Option<Arc<Journal>>>,
 ) {
-    let settings = engine.settings().clone();
+    let settings = plan.settings.clone();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -333,23 +429,33 @@ fn run(
                 return;
             }
         };
-        let listeners = std::mem::take(&mut bound.listeners);
-        let native = Native {
-            engine,
-            clock: Clock::start(),
+        let backend = match plan.backend().await {
+            Ok(backend) => backend,
+            Err(error) => {
+                let _ = started.send(Err(error));
+                return;
+            }
         };
-        let shell = Shell::new(Backend::Native(Box::new(native)), notices, &settings);
+        if let Some(error) = backend.relay().and_then(|relay| relay.is_itself(&bound.addrs)) {
+            let engine = capability::Engine::Relay;
+            let _ = started.send(Err(StartError::Engine { engine, why: error }));
+            return;
+        }
+        let listeners = std::mem::take(&mut bound.listeners);
+        let shell = Shell::new(backend, notices, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
             return;
         }
         Rc::clone(&shell).run(listeners, inbox).await;
+        if let Some(relay) = shell.backend.borrow().relay() {
+            relay.end();
+        }
         let mut backend = shell.backend.borrow_mut();
-        let _ = leave.send(Some(Arc::new(std::mem::take(backend.journal_mut()))));
-        let Backend::Native(native) = &*backend;
-        let uptime_millis = u64::try_from(native.clock.now().since_start().as_millis()).unwrap_or(u64::MAX);
+        let _ = leave.send(Some(Arc::new(std::mem::take(&mut *backend.journal_mut()))));
+        let uptime_millis = u64::try_from(backend.now().since_start().as_millis()).unwrap_or(u64::MAX);
         let _ = report.send(Report {
-            stats: native.engine.stats(),
+            stats: backend.stats(),
             uptime_millis,
         });
     });

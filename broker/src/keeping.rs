@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
 
 use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
 use crate::front::Command;
 use crate::snapshot::{Snapshot, SnapshotError};
@@ -114,7 +115,8 @@ impl Broker {
     /// # }
     /// ```
     pub async fn snapshot(&self) -> Result<Snapshot, CommandError> {
-        self.call(|engine, now| engine.snapshot(now)).await
+        self.call(Capability::Snapshot, |engine, now| engine.snapshot(now))
+            .await
     }
 
     /// Puts a snapshot in the place of everything that is in the broker. To start a broker with one, see
@@ -129,7 +131,9 @@ impl Broker {
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<(), CommandError> {
         let snapshot = snapshot.clone();
         Ok(self
-            .call(move |engine, now| engine.restore(now, &snapshot))
+            .call(Capability::Snapshot, move |engine, now| {
+                engine.restore(now, &snapshot)
+            })
             .await??)
     }
 
@@ -200,6 +204,7 @@ impl Broker {
     /// # }
     /// ```
     pub async fn outage(&self, restart: Restart, cut: Cut) -> Result<Outage<'_>, RestartError> {
+        self.require(Capability::Restart)?;
         // First, so that the doors open again if they were shut only halfway, or if nobody waits for this any more.
         let outage = Outage {
             broker: self,
@@ -210,6 +215,7 @@ impl Broker {
     }
 
     async fn cut(&self, restart: Restart, cut: Cut, away: bool) -> Result<(), RestartError> {
+        self.require(Capability::Restart)?;
         let (answer, done) = oneshot::channel();
         self.command(Command::Restart {
             restart,

@@ -91,7 +91,7 @@ impl Broker {
         if let Some(commands) = &self.commands {
             // A broker that has stopped drops the command, and with it the answer: the receiver sees that.
             let _ = commands.send(Command::Do(Box::new(move |backend| {
-                let _ = answer.send(look(backend.journal()));
+                let _ = answer.send(look(&backend.journal()));
             })));
         }
         answered.recv().map_err(|_| CommandError::Stopped)
@@ -204,7 +204,7 @@ impl BrokerJournal {
         let (answer, answered) = oneshot::channel();
         let there = look.clone();
         self.command(Command::Do(Box::new(move |backend| {
-            let _ = answer.send(there(backend.journal()));
+            let _ = answer.send(there(&backend.journal()));
         })));
         match answered.await {
             Ok(found) => Ok(found),

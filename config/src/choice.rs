@@ -61,5 +61,17 @@ choice! {
     pub enum EngineKind {
         /// Citronella's own engine.
         Native = "native",
+        /// Stock rumqttd, embedded.
+        Rumqttd = "rumqttd",
+    }
+}
+
+choice! {
+    /// Who speaks TLS with an `mqtts` upstream.
+    pub enum UpstreamTls {
+        /// The front door; clients speak plain MQTT to it.
+        Originate = "originate",
+        /// The clients; their bytes are passed on unread.
+        PassThrough = "pass_through",
     }
 }

@@ -27,16 +27,18 @@ mod print;
 pub mod reference;
 mod schema;
 mod secret;
+mod upstream_url;
 mod value;
 
 pub use broker::{
-    Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, SECTIONS, Session,
-    Shared, Sys, find, keys,
+    Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, Rumqttd, SECTIONS,
+    Session, Shared, Sys, Upstream, find, keys,
 };
-pub use choice::{EngineKind, Mechanism, Strategy};
+pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
 pub use env::{CONFIG_VARIABLE, ENV_PREFIX, RESERVED_VARIABLES, variable_of};
 pub use error::{Error, Origin, Problem, ProblemKind};
 pub use loader::{Loaded, Loader, set};
 pub use schema::{Expect, KeyDoc, SectionDoc};
 pub use secret::{Secret, User};
+pub use upstream_url::UpstreamUrl;
 pub use value::Value;

@@ -9,7 +9,8 @@ use crate::schema::KeyDoc;
 pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
     let found = nearest_keys(key);
     let hint = match (origin, found.first()) {
-        (Origin::File { .. }, Some(doc)) => misplaced(key, doc),
+        // Where there are several, it cannot be known which.
+        (Origin::File { .. }, Some(doc)) if found.len() == 1 => misplaced(key, doc),
         (Origin::File { .. }, None) => Some(list_of_keys(key)),
         (_, Some(_)) => None,
         (_, None) => Some("`broker --print-config` shows all keys".to_owned()),

@@ -17,9 +17,14 @@ fn an_unknown_key_names_file_line_and_the_nearest_key() {
 #[test]
 fn a_key_of_another_section_is_told_where_it_belongs() {
     assert_eq!(
-        said_of_file("no_section.toml", "max_connections = 5\n"),
-        "no_section.toml:1: unknown key `max_connections`; did you mean `limits.max_connections`? It belongs \
-         under [limits]"
+        said_of_file("no_section.toml", "max_sessions = 5\n"),
+        "no_section.toml:1: unknown key `max_sessions`; did you mean `limits.max_sessions`? It belongs under \
+         [limits]"
+    );
+    assert_eq!(
+        said_of_file("two_sections.toml", "max_connections = 5\n"),
+        "two_sections.toml:1: unknown key `max_connections`; did you mean `limits.max_connections` or \
+         `rumqttd.max_connections`?"
     );
     assert_eq!(
         said_of_file("under_section.toml", "[limits]\nport = 5\n"),
@@ -74,7 +79,7 @@ fn an_unknown_section_names_the_nearest() {
     assert_eq!(
         said_of_file("no_such_section.toml", "[websocket]\npath = 5\n"),
         "no_such_section.toml:1: unknown key `[websocket]`; the sections are [limits], [session], \
-         [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [engine]"
+         [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [engine], [upstream], [rumqttd]"
     );
 }
 

@@ -1,17 +1,15 @@
 //! Debian's mosquitto: its clients with our broker, and our clients with its broker.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
 use broker::wire::Version;
 use broker::{Event, QoS};
-use tests::harness::binaries::{start, target_dir};
+use tests::harness::binaries::start;
 use tests::harness::peers::{mosquitto, or_skip};
 use tests::harness::raw::text;
-use tests::harness::{Client, Embedded, Program, QOS, message};
+use tests::harness::{Client, Embedded, Mosquitto, Program, QOS, message};
 
 /// What both programs call the versions and the QoS.
 const CASES: [(&str, &str); 9] = [
@@ -202,53 +200,12 @@ fn our_refusals_are_exit_codes_of_its_clients() {
     }
 }
 
-/// A mosquitto with default settings on a free port of 127.0.0.1.
-struct Mosquitto {
-    addr: SocketAddr,
-    _program: Program,
-}
-
-impl Mosquitto {
-    fn start() -> Option<Self> {
-        let path = or_skip(mosquitto("mosquitto"))?;
-        for _ in 0..5 {
-            // It cannot choose a port by itself, so somebody may take this one in between; then another one.
-            let addr = TcpListener::bind("127.0.0.1:0")
-                .and_then(|socket| socket.local_addr())
-                .expect("a free port");
-            let folder = target_dir().join("tmp");
-            fs::create_dir_all(&folder).expect("target/ can be written");
-            let config = folder.join(format!("mosquitto-{}.conf", addr.port()));
-            let text = format!(
-                "listener {} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\n",
-                addr.port()
-            );
-            fs::write(&config, text).expect("target/ can be written");
-            let mut program = Program::start(Command::new(&path).arg("-c").arg(&config));
-            let line = program.until_stderr("the line that it runs or cannot", |line| {
-                line.contains(" running") || line.contains("Error")
-            });
-            if line.contains(" running") {
-                fs::remove_file(config)
-                    .or_else(|error| match error.kind() {
-                        ErrorKind::NotFound => Ok(()),
-                        _ => Err(error),
-                    })
-                    .expect("it was read");
-                return Some(Self {
-                    addr,
-                    _program: program,
-                });
-            }
-        }
-        panic!("mosquitto does not start")
-    }
-}
-
 #[test]
 fn our_programs_talk_through_its_broker() {
-    let Some(broker) = Mosquitto::start() else { return };
-    let port = broker.addr.port().to_string();
+    let Some(broker) = Mosquitto::start("") else {
+        return;
+    };
+    let port = broker.addr().port().to_string();
     for (version, qos) in CASES {
         println!("case: -V {version} -q {qos}");
         let common = ["-h", "127.0.0.1", "-p", &port, "-V", version, "-q", qos];
@@ -260,7 +217,7 @@ fn our_programs_talk_through_its_broker() {
             &[&common[..], &["-t", "test/topic", "-m", "bar"]].concat(),
         );
         assert!(ours.succeed().is_empty());
-        let mut raw = Client::new(broker.addr, Version::V311, "raw");
+        let mut raw = Client::new(broker.addr(), Version::V311, "raw");
         // At the same QoS: one that needs fewer steps may overtake.
         let level = QOS
             .into_iter()

@@ -126,6 +126,11 @@ pub struct Hooks {
 }
 
 impl Hooks {
+    /// Whether nothing was set.
+    pub fn is_empty(&self) -> bool {
+        self.methods.is_empty() && self.login.is_none()
+    }
+
     /// Offers `method`. It takes the place of an earlier, or built-in, one of the same name.
     pub fn set_method(&mut self, method: &str, begin: Arc<Authenticator>) {
         self.methods.insert(Arc::from(method), begin);

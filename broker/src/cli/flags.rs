@@ -5,15 +5,19 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser};
 use settings::{Error, Loaded, Loader};
 
+use crate::builder::engine_of;
+use crate::capability;
+
 /// The settings file that is read where no other is named.
 const DEFAULT_FILE: &str = "citronella.toml";
 
 const EXAMPLES: &str = "\
 Examples:
-  broker                                on port 1883 of this machine
-  broker -v                             and see every packet
-  broker -p 0 --ready-file broker.addr  on a free port, for a script that waits for the file
-  broker --set session.max_inflight=1   any setting; --print-config lists them
+  broker                                 on port 1883 of this machine
+  broker -v                              and see every packet
+  broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
+  broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
+  broker --set session.max_inflight=1    any setting; --print-config lists them
 
 Settings come from the file, then from variables such as CITRONELLA_PORT, then from flags: the later wins.";
 
@@ -42,6 +46,14 @@ pub(super) struct Flags {
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
+    /// What answers: native or rumqttd [default: native]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+
+    /// Pass everything on to the broker at this URL, mqtt://HOST:PORT or mqtts://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+
     /// Any setting by its key; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
@@ -65,6 +77,10 @@ pub(super) struct Flags {
     /// Print every setting with its origin, and exit
     #[arg(long)]
     print_config: bool,
+
+    /// Print what each engine can do, and exit
+    #[arg(long)]
+    print_capabilities: bool,
 }
 
 /// What the flags ask for, with all settings read and checked.
@@ -79,7 +95,16 @@ impl Flags {
     /// Reads and checks all layers of settings.
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let (print_config, json) = (self.print_config, self.json);
+        let print_capabilities = self.print_capabilities;
         let loaded = self.loader().env().load()?;
+        if print_capabilities {
+            let engine = engine_of(&loaded.settings);
+            return Ok(Plan::Print(if json {
+                format!("{}\n", capability::json(engine))
+            } else {
+                capability::text(engine)
+            }));
+        }
         Ok(match (print_config, json) {
             (false, _) => Plan::Run(Box::new(loaded)),
             (true, false) => Plan::Print(loaded.print()),
@@ -101,6 +126,12 @@ impl Flags {
         }
         if !self.bind.is_empty() {
             loader = loader.flag("--bind", "bind", self.bind);
+        }
+        if let Some(engine) = self.engine {
+            loader = loader.flag("--engine", "engine.kind", engine);
+        }
+        if let Some(url) = self.upstream {
+            loader = loader.flag("--upstream", "upstream.url", url);
         }
         if self.verbose > 0 {
             // What is more than "everything" is everything.

@@ -72,6 +72,10 @@ events! {
         skipped: &'a [IpAddr],
         /// versions of MQTT that it speaks
         mqtt_versions: &'static [&'static str],
+        /// what answers behind the front door: `native`, `rumqttd` or `relay`
+        engine: &'static str,
+        /// URL of the broker that everything is passed on to, `null` without one
+        upstream: Option<&'a str>,
         /// seed of everything left to chance: `--set engine.seed=…` gives the same again
         seed: u64,
         /// settings files that were read
@@ -185,6 +189,46 @@ events! {
         why: &'static str,
     }
 
+    /// A CONNECT could not be passed on: the upstream cannot be reached, or did not answer in time. `refused` follows.
+    UpstreamUnavailable = "upstream_unavailable" {
+        /// number of the connection
+        conn: u32,
+        /// client identifier, as the CONNECT said it
+        client_id: &'a str,
+        /// URL of the upstream, or `rumqttd`
+        upstream: &'a str,
+        /// what went wrong, in words
+        why: &'a str,
+    }
+
+    /// A connection is TLS between the client and the upstream, and passed on unread.
+    PassedThrough = "passed_through" {
+        /// number of the connection
+        conn: u32,
+        /// the client's address
+        peer: &'a str,
+    }
+
+    /// A part of an embedded engine failed. `engine_renewed` follows.
+    EngineFailed = "engine_failed" {
+        /// the engine: `rumqttd`
+        engine: &'static str,
+        /// the part of it, in words
+        part: &'static str,
+        /// what happened, in words
+        why: &'a str,
+    }
+
+    /// A part of an embedded engine was started anew.
+    EngineRenewed = "engine_renewed" {
+        /// the engine: `rumqttd`
+        engine: &'static str,
+        /// the part of it, in words
+        part: &'static str,
+        /// whether connections that were open go on
+        connections_kept: bool,
+    }
+
     /// A packet crossed the wire. Only with `-v`.
     Packet = "packet" {
         /// number of the connection
@@ -275,6 +319,14 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
         "the client took nothing while bytes waited for it",
     ),
     ("administrative", "it was asked for"),
+    (
+        "closed_by_upstream",
+        "the broker behind the relay closed; `reason_code` is that of its DISCONNECT, if it sent one",
+    ),
+    (
+        "upstream_lost",
+        "the connection to the broker behind the relay failed",
+    ),
     ("shutting_down", "the broker stops"),
     ("internal_error", "a fault in the broker; please report it"),
 ];

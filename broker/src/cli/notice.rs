@@ -129,5 +129,38 @@ fn of_event(at: Time, event: &Event) -> Line<'_> {
             topic,
             why: why.word(),
         },
+        Event::UpstreamUnavailable {
+            conn,
+            client_id,
+            upstream,
+            why,
+        } => Line::UpstreamUnavailable {
+            at_secs,
+            conn: conn.number(),
+            client_id,
+            upstream,
+            why,
+        },
+        Event::PassedThrough { conn, peer } => Line::PassedThrough {
+            at_secs,
+            conn: conn.number(),
+            peer,
+        },
+        Event::EngineFailed { engine, part, why } => Line::EngineFailed {
+            at_secs,
+            engine,
+            part,
+            why,
+        },
+        Event::EngineRenewed {
+            engine,
+            part,
+            connections_kept,
+        } => Line::EngineRenewed {
+            at_secs,
+            engine,
+            part,
+            connections_kept: *connections_kept,
+        },
     }
 }

@@ -54,6 +54,8 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
         url: broker.url(),
         skipped: broker.skipped(),
         mqtt_versions: MQTT_VERSIONS,
+        engine: broker.engine().name(),
+        upstream: Some(settings.upstream.url.as_str()).filter(|url| !url.is_empty()),
         seed: broker.seed(),
         config_files: &loaded.files,
     };

@@ -88,7 +88,9 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::TakenOver,
             Some(CloseReason::TakenOver) => CloseReason::WriteTimeout,
             Some(CloseReason::WriteTimeout) => CloseReason::Administrative(ReasonCode::BANNED),
-            Some(CloseReason::Administrative(_)) => CloseReason::ShuttingDown,
+            Some(CloseReason::Administrative(_)) => CloseReason::ByUpstream(None),
+            Some(CloseReason::ByUpstream(_)) => CloseReason::UpstreamLost("reset".to_owned()),
+            Some(CloseReason::UpstreamLost(_)) => CloseReason::ShuttingDown,
             Some(CloseReason::ShuttingDown) => CloseReason::InternalError,
             // A refusal is an event of its own.
             Some(CloseReason::InternalError | CloseReason::Refused(_)) | None => return all,

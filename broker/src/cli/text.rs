@@ -62,13 +62,19 @@ impl Text {
                 version,
                 addresses,
                 mqtt_versions,
+                engine,
+                upstream,
                 ..
             } => {
                 let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                let behind = match (*engine, upstream) {
+                    (_, Some(upstream)) => format!("before {upstream}"),
+                    ("native", None) => format!("MQTT {}", mqtt_versions.join(", ")),
+                    (engine, None) => format!("engine {engine}"),
+                };
                 format!(
-                    "citronella {version} listening on {} (MQTT {}); Ctrl-C stops",
-                    and(&addresses),
-                    mqtt_versions.join(", ")
+                    "citronella {version} listening on {} ({behind}); Ctrl-C stops",
+                    and(&addresses)
                 )
             }
             Line::Connected {
@@ -174,6 +180,42 @@ impl Text {
             } => {
                 let detail = format!("a message on {topic}: {}", why.replace('_', " "));
                 self.event(at, client_id, Colour::Yellow, "dropped", &detail)
+            }
+            Line::UpstreamUnavailable {
+                conn,
+                client_id,
+                upstream,
+                why,
+                ..
+            } => {
+                let detail = format!("{upstream}: {why}");
+                self.event(
+                    at,
+                    &or_number(client_id, *conn),
+                    Colour::Red,
+                    "unavailable",
+                    &detail,
+                )
+            }
+            Line::PassedThrough { conn, peer, .. } => {
+                let detail = format!("TLS from {peer}, unread");
+                self.event(at, &or_number("", *conn), Colour::Plain, "passed on", &detail)
+            }
+            Line::EngineFailed {
+                engine, part, why, ..
+            } => self.event(at, engine, Colour::Red, "failed", &format!("{part}: {why}")),
+            Line::EngineRenewed {
+                engine,
+                part,
+                connections_kept,
+                ..
+            } => {
+                let kept = if *connections_kept {
+                    "open connections go on"
+                } else {
+                    "all connections ended"
+                };
+                self.event(at, engine, Colour::Yellow, "renewed", &format!("{part}; {kept}"))
             }
             Line::Packet {
                 conn,

@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{STOP_GRACE, Shell, listen};
-use crate::backend::Backend;
 use crate::engine::{ConnId, Cut, Restart};
 
 /// Where clients come in.
@@ -93,8 +92,9 @@ impl Shell {
         let open: Vec<ConnId> = all.into_iter().filter(is_open).collect();
         {
             let mut backend = self.backend.borrow_mut();
-            let Backend::Native(native) = &mut *backend;
-            native.engine.restart(native.clock.now(), restart, cut);
+            if let Some(native) = backend.native_mut() {
+                native.engine.restart(native.clock.now(), restart, cut);
+            }
         }
         // Nobody is waited for to close as well; whoever comes in meanwhile is not concerned.
         self.stopping.set(true);

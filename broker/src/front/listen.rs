@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
+use crate::capability::Engine;
 use crate::snapshot::SnapshotError;
 
 /// How many times a free port is looked for that is free on every address.
@@ -40,6 +41,14 @@ pub enum StartError {
         /// What the operating system said.
         #[source]
         cause: io::Error,
+    },
+    /// What is to answer behind the front door cannot.
+    #[error("cannot start the engine {engine}: {why}")]
+    Engine {
+        /// Which.
+        engine: Engine,
+        /// What is wrong.
+        why: String,
     },
     /// The snapshot to start with cannot be put back.
     #[error("cannot restore the snapshot: {0}")]
@@ -174,12 +183,25 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
 }
 
 fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
-    if shell.conns.borrow().len() >= shell.hard_limit {
+    let relay = shell.relay();
+    let open = match &relay {
+        Some(relay) => relay.live() as usize,
+        None => shell.conns.borrow().len(),
+    };
+    if open >= shell.hard_limit {
         shell.backend.borrow_mut().turned_away();
         return;
     }
     // Writes are batched here; the kernel should not hold back the last one.
     let _ = stream.set_nodelay(true);
+    if let Some(relay) = relay {
+        let shell = shell.clone();
+        tokio::task::spawn_local(async move {
+            relay.serve(stream, peer.to_string()).await;
+            shell.ended.notify_one();
+        });
+        return;
+    }
     let (id, io) = conn::open(shell, stream, peer);
     tokio::task::spawn_local(conn::serve(shell.clone(), id, io));
 }

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Relay};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
@@ -111,6 +111,14 @@ impl Shell {
         listeners: Vec<TcpListener>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
+        if let Some(relay) = self.relay() {
+            let shell = Rc::downgrade(&self);
+            relay.begin(Rc::new(move || {
+                if let Some(shell) = shell.upgrade() {
+                    shell.after_input();
+                }
+            }));
+        }
         let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn_local(self.clone().keep_time());
@@ -147,7 +155,7 @@ impl Shell {
         self.backend.borrow_mut().stop();
         self.after_input();
         let deadline = Instant::now() + STOP_GRACE;
-        while !self.conns.borrow().is_empty() {
+        while !self.conns.borrow().is_empty() || self.relay().is_some_and(|relay| relay.live() > 0) {
             if tokio::time::timeout_at(deadline, self.ended.notified())
                 .await
                 .is_err()
@@ -157,17 +165,20 @@ impl Shell {
         }
     }
 
+    /// The relay, where connections are not the front's to drive.
+    fn relay(&self) -> Option<Rc<Relay>> {
+        self.backend.borrow().relay().cloned()
+    }
+
     /// Moves the clock, and does at each instant on the way what is due then.
     fn advance(&self, by: Duration) {
-        let target = {
-            let backend = self.backend.borrow();
-            let Backend::Native(native) = &*backend;
-            native.clock.now() + by
-        };
+        let target = self.backend.borrow().now() + by;
         loop {
             {
                 let mut backend = self.backend.borrow_mut();
-                let Backend::Native(native) = &mut *backend;
+                let Some(native) = backend.native_mut() else {
+                    return;
+                };
                 let now = native.clock.now();
                 let next = native
                     .engine
@@ -216,13 +227,12 @@ impl Shell {
             }
         }
         let mut backend = self.backend.borrow_mut();
-        let Backend::Native(native) = &mut *backend;
-        while let Some(event) = native.engine.next_event() {
+        while let Some(event) = backend.next_event() {
             if self.watched.get().is_some() {
                 // It was among the entries.
                 continue;
             }
-            self.notices.send(Notice::Event(native.clock.now(), event));
+            self.notices.send(Notice::Event(backend.now(), event));
         }
     }
 

@@ -7,12 +7,10 @@ use tokio::sync::oneshot;
 
 use super::Shell;
 use crate::backend::Backend;
-use crate::engine::Engine;
 use crate::journal::Journal;
-use crate::time::Time;
 
-/// A question to the engine that somebody waits for the yes to.
-pub(crate) type Condition = Box<dyn FnMut(&Engine, Time) -> bool + Send>;
+/// A question that somebody waits for the yes to.
+pub(crate) type Condition = Box<dyn FnMut(&Backend) -> bool + Send>;
 
 /// Somebody who is shown the journal whenever something happened, until it says that it has seen enough.
 pub(crate) struct Follower(pub Box<dyn FnMut(&Journal) -> bool + Send>);
@@ -37,18 +35,16 @@ impl Watches {
     pub(super) fn look(&self, backend: &Backend) {
         self.followers
             .borrow_mut()
-            .retain_mut(|Follower(has_seen_enough)| !has_seen_enough(backend.journal()));
+            .retain_mut(|Follower(has_seen_enough)| !has_seen_enough(&backend.journal()));
         if self.conditions.borrow().is_empty() {
             return;
         }
-        let Backend::Native(native) = backend;
-        let now = native.clock.now();
         let (met, open): (Vec<_>, Vec<_>) = self
             .conditions
             .take()
             .into_iter()
             .filter(|(_, answer)| !answer.is_closed())
-            .map(|(mut condition, answer)| (condition(&native.engine, now), condition, answer))
+            .map(|(mut condition, answer)| (condition(backend), condition, answer))
             .partition(|(met, ..)| *met);
         self.conditions
             .borrow_mut()
@@ -94,8 +90,6 @@ impl Shell {
 
     /// What is still going on, in words.
     pub(crate) fn unsettled(&self) -> Option<String> {
-        let backend = self.backend.borrow();
-        let Backend::Native(native) = &*backend;
-        native.engine.unsettled(native.clock.now())
+        self.backend.borrow().unsettled()
     }
 }

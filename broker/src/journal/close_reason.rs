@@ -36,6 +36,10 @@ pub enum CloseReason {
     WriteTimeout,
     /// The embedding program, or a person, asked for it.
     Administrative(ReasonCode),
+    /// The broker behind the relay closed, with this reason code where it sent DISCONNECT.
+    ByUpstream(Option<ReasonCode>),
+    /// The connection to the broker behind the relay failed: how.
+    UpstreamLost(String),
     /// The broker stops.
     ShuttingDown,
     /// The broker itself failed while it handled this connection.
@@ -50,7 +54,9 @@ impl CloseReason {
             | Self::ConnectionLost(_)
             | Self::Refused(_)
             | Self::ConnectTimeout
+            | Self::UpstreamLost(_)
             | Self::WriteTimeout => return None,
+            Self::ByUpstream(reason) => return *reason,
             Self::Malformed(error) => error.reason,
             Self::Violation { reason, .. }
             | Self::ReauthenticationFailed(reason)
@@ -84,6 +90,8 @@ impl CloseReason {
             Self::TakenOver => "taken_over",
             Self::WriteTimeout => "write_timeout",
             Self::Administrative(_) => "administrative",
+            Self::ByUpstream(_) => "closed_by_upstream",
+            Self::UpstreamLost(_) => "upstream_lost",
             Self::ShuttingDown => "shutting_down",
             Self::InternalError => "internal_error",
         }
@@ -109,6 +117,9 @@ impl fmt::Display for CloseReason {
             Self::TakenOver => f.write_str("another connection took over the client identifier"),
             Self::WriteTimeout => f.write_str("the client took nothing while bytes waited for it"),
             Self::Administrative(reason) => write!(f, "closed on request: {reason}"),
+            Self::ByUpstream(None) => f.write_str("the upstream closed the connection"),
+            Self::ByUpstream(Some(reason)) => write!(f, "the upstream closed the connection: {reason}"),
+            Self::UpstreamLost(how) => write!(f, "the connection to the upstream failed: {how}"),
             Self::ShuttingDown => f.write_str("the broker is shutting down"),
             Self::InternalError => f.write_str("internal error in the broker; please report it"),
         }

@@ -59,15 +59,38 @@ pub enum Event {
         topic: Arc<str>,
         why: DropReason,
     },
+    /// A CONNECT could not be passed on: the upstream cannot be reached, or did not answer. The client is refused.
+    UpstreamUnavailable {
+        conn: ConnId,
+        client_id: String,
+        upstream: String,
+        why: String,
+    },
+    /// A connection is TLS from end to end, and passed on unread.
+    PassedThrough { conn: ConnId, peer: String },
+    /// A part of an embedded engine failed.
+    EngineFailed {
+        engine: &'static str,
+        part: &'static str,
+        why: String,
+    },
+    /// It was started anew; with `connections_kept`, those that were open go on.
+    EngineRenewed {
+        engine: &'static str,
+        part: &'static str,
+        connections_kept: bool,
+    },
 }
 
 impl Event {
     /// The connection that it tells of, if it names one.
     pub fn conn(&self) -> Option<ConnId> {
         match self {
-            Self::Connected { conn, .. } | Self::Refused { conn, .. } | Self::Disconnected { conn, .. } => {
-                Some(*conn)
-            }
+            Self::Connected { conn, .. }
+            | Self::Refused { conn, .. }
+            | Self::Disconnected { conn, .. }
+            | Self::UpstreamUnavailable { conn, .. }
+            | Self::PassedThrough { conn, .. } => Some(*conn),
             _ => None,
         }
     }
@@ -75,7 +98,12 @@ impl Event {
     /// The client that it tells of; empty where none is known.
     pub fn client_id(&self) -> Arc<str> {
         match self {
-            Self::Refused { client_id, .. } => Arc::from(client_id.as_str()),
+            Self::Refused { client_id, .. } | Self::UpstreamUnavailable { client_id, .. } => {
+                Arc::from(client_id.as_str())
+            }
+            Self::PassedThrough { .. } | Self::EngineFailed { .. } | Self::EngineRenewed { .. } => {
+                Arc::from("")
+            }
             Self::Connected { client_id, .. }
             | Self::Disconnected { client_id, .. }
             | Self::Subscribed { client_id, .. }
@@ -118,6 +146,10 @@ impl Event {
             Self::SessionEnded { .. } => "session_ended",
             Self::WillPublished { .. } => "will_published",
             Self::Dropped { .. } => "dropped",
+            Self::UpstreamUnavailable { .. } => "upstream_unavailable",
+            Self::PassedThrough { .. } => "passed_through",
+            Self::EngineFailed { .. } => "engine_failed",
+            Self::EngineRenewed { .. } => "engine_renewed",
         }
     }
 }

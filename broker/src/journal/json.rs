@@ -292,6 +292,20 @@ fn event_fields(event: &Event) -> Fields {
         Event::Dropped { topic, why, .. } => {
             json!({"event": "dropped", "topic": **topic, "why": why.word()})
         }
+        Event::UpstreamUnavailable { upstream, why, .. } => {
+            json!({"event": "upstream_unavailable", "upstream": upstream, "why": why})
+        }
+        Event::PassedThrough { peer, .. } => json!({"event": "passed_through", "peer": peer}),
+        Event::EngineFailed { engine, part, why } => {
+            json!({"event": "engine_failed", "engine": engine, "part": part, "why": why})
+        }
+        Event::EngineRenewed {
+            engine,
+            part,
+            connections_kept,
+        } => json!({
+            "event": "engine_renewed", "engine": engine, "part": part, "connections_kept": connections_kept,
+        }),
     };
     match value {
         Value::Object(fields) => fields,

@@ -243,6 +243,19 @@ pub(super) fn event(event: &Event) -> String {
                 why.word().replace('_', " ")
             )
         }
+        Event::UpstreamUnavailable { upstream, why, .. } => {
+            format!("{who} cannot be passed on to {upstream}: {why}")
+        }
+        Event::PassedThrough { .. } => format!("{who} speaks TLS with the upstream, and is passed on unread"),
+        Event::EngineFailed { engine, part, why } => format!("{engine}: {part} failed: {}", plain(why, 200)),
+        Event::EngineRenewed {
+            engine,
+            part,
+            connections_kept: true,
+        } => format!("{engine}: {part} was started anew; open connections go on"),
+        Event::EngineRenewed { engine, part, .. } => {
+            format!("{engine}: {part} was started anew; all connections ended")
+        }
     }
 }
 

@@ -10,19 +10,29 @@ mod stop;
 
 use std::path::Path;
 
-#[test]
-fn the_reference_page_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/BROKER.md");
-    let page = broker::cli::reference::markdown();
+/// Compares a page with the one in the repository; with `UPDATE_DOCS` set, writes it instead.
+fn assert_fresh(name: &str, generate: impl FnOnce(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    let kept = std::fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    let page = generate(&kept);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, page).expect("the page is written");
         return;
     }
-    let kept = std::fs::read_to_string(&path)
-        .unwrap_or_default()
-        .replace("\r\n", "\n");
     assert!(
         kept == page,
-        "docs/BROKER.md is stale: `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew"
+        "docs/{name} is stale: `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew"
     );
+}
+
+#[test]
+fn the_reference_page_is_fresh() {
+    assert_fresh("BROKER.md", |_| broker::cli::reference::markdown());
+}
+
+#[test]
+fn the_page_on_engines_is_fresh() {
+    assert_fresh("ENGINES.md", broker::capability::markdown);
 }

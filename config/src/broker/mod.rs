@@ -1,6 +1,7 @@
 //! The settings of the broker: the keys at the top of the file, and the sections below them.
 
 mod access;
+mod behind;
 mod limits;
 mod offers;
 mod running;
@@ -9,6 +10,7 @@ mod session;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use access::{Access, Auth, Redirect};
+pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
 pub use offers::{Capabilities, Shared};
 pub use running::{Engine, Journal, Log, Sys};
@@ -59,6 +61,10 @@ section! {
         journal: Journal,
         /// What answers behind the front door.
         engine: Engine,
+        /// Another broker behind the front door.
+        upstream: Upstream,
+        /// Stock rumqttd behind the front door.
+        rumqttd: Rumqttd,
     }
 }
 
@@ -76,6 +82,8 @@ pub const SECTIONS: &[SectionDoc] = &[
     Log::DOC,
     Journal::DOC,
     Engine::DOC,
+    Upstream::DOC,
+    Rumqttd::DOC,
 ];
 
 /// Every key in the order of the file.
@@ -171,6 +179,7 @@ impl BrokerSettings {
             let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
             conflicts.push(("redirect.permanent", text.to_owned()));
         }
+        conflicts.extend(self.conflicts_behind());
         conflicts
     }
 }

@@ -48,7 +48,8 @@ section! {
 section! {
     /// What answers behind the front door.
     pub struct Engine in "engine" {
-        /// Which engine: `native` is Citronella's own.
+        /// Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url`
+        /// neither of them: the broker there answers.
         kind: EngineKind = EngineKind::Native;
 
         /// Seed of the engine's random numbers. The same seed gives the same generated client identifiers

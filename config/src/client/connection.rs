@@ -1,14 +1,14 @@
 //! The loop that drives the socket: [`Client`].
 
-use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::io;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+mod io;
 
-use bytes::{Buf, BytesMut};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -19,13 +19,10 @@ use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
 use super::session::Session;
 use super::transport::{self, Stream};
+use io::lost;
 
 /// How many bytes may wait to be written before [`Client::has_room`] says no.
 const OUT_ENOUGH: usize = 64 * 1024;
-/// How much room the read buffer keeps free.
-const READ_AT_LEAST: usize = 64 * 1024;
-/// Only writing, reading stops at this much undecoded, so that a flood cannot fill the memory.
-const IN_ENOUGH: usize = 1024 * 1024;
 
 /// A packet that crossed the wire.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +71,8 @@ pub struct Client {
     ping_sent: Option<Instant>,
     /// Something was written since the last [`Event::Drained`].
     draining: bool,
+    /// What was written may be held back by TLS or WebSocket.
+    unflushed: bool,
     finished: Option<ClientError>,
 }
 
@@ -107,6 +106,7 @@ impl Client {
             last_sent: Instant::now(),
             ping_sent: None,
             draining: false,
+            unflushed: false,
             finished: None,
         };
         client.establish().await?;
@@ -135,13 +135,14 @@ impl Client {
             seconds: plan.timeout.as_secs(),
             waiting_for,
         };
-        self.stream = match timeout(self.plan.timeout, transport::open(&self.plan)).await {
+        self.stream = match timeout(self.plan.timeout, Box::pin(transport::open(&self.plan))).await {
             Ok(stream) => stream?,
             Err(_) => return Err(late(&self.plan, "no connection")),
         };
         self.input.clear();
         self.output.clear();
-        (self.ping_sent, self.finished, self.draining) = (None, None, false);
+        (self.ping_sent, self.finished) = (None, None);
+        (self.draining, self.unflushed) = (false, false);
         // The observer and the plan are both ours: lend the plan out while it is encoded.
         let plan = self.plan.clone();
         self.send(Sent::Connect(&plan))?;
@@ -193,7 +194,9 @@ impl Client {
                 && !matches!(byte >> 4, 2 | 14)
             {
                 let what = if self.input.starts_with(b"HTTP") {
-                    "HTTP"
+                    "HTTP; for WebSocket add --ws"
+                } else if self.input.starts_with(&[0x15, 3]) {
+                    "TLS; add --cafile FILE, --tls-use-os-certs or use mqtts://"
                 } else {
                     "neither CONNACK nor DISCONNECT"
                 };
@@ -205,7 +208,11 @@ impl Client {
             if let Some(packet) = self.next_packet()? {
                 return Ok(packet);
             }
-            poll_fn(|cx| self.poll_io(cx, true)).await.map_err(lost)?;
+            let io = poll_fn(|cx| self.poll_io(cx, true)).await;
+            io.map_err(|error| match lost(&self.plan, error) {
+                ClientError::Lost { source } if self.plan.tls.is_none() => ClientError::Unanswered { source },
+                error => error,
+            })?;
         }
     }
 
@@ -235,6 +242,8 @@ impl Client {
     }
 
     /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room.
+    // As soon as one place is free, not once several are: a broker that leaves Nagle's algorithm on holds its further
+    // acknowledgements back until our next packet confirms the last one, or for 40 ms.
     pub fn has_room(&self, qos: QoS) -> bool {
         let receive_maximum = self
             .properties()
@@ -337,7 +346,7 @@ impl Client {
             if let Some(error) = self.finished.take() {
                 return Err(error);
             }
-            if self.draining && self.output.is_empty() {
+            if self.draining && !self.is_writing() {
                 self.draining = false;
                 return Ok(Event::Drained);
             }
@@ -356,7 +365,7 @@ impl Client {
             };
             if let Err(error) = progress {
                 // What arrived before the end counts: it is decoded before the error is told.
-                self.finished = Some(lost(error));
+                self.finished = Some(lost(&self.plan, error));
             }
         }
     }
@@ -366,8 +375,9 @@ impl Client {
     /// # Errors
     /// The connection has ended.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
-        while !self.output.is_empty() {
-            poll_fn(|cx| self.poll_io(cx, false)).await.map_err(lost)?;
+        while self.is_writing() {
+            let io = poll_fn(|cx| self.poll_io(cx, false)).await;
+            io.map_err(|error| lost(&self.plan, error))?;
         }
         Ok(())
     }
@@ -402,7 +412,7 @@ impl Client {
                 match self.stream.read_buf(&mut self.input).await {
                     Ok(0) => return Ok(()),
                     Ok(_) => {}
-                    Err(error) => return Err(lost(error)),
+                    Err(error) => return Err(lost(&self.plan, error)),
                 }
             }
         };
@@ -517,63 +527,4 @@ impl Client {
         }
         Ok(())
     }
-
-    /// Writes what waits, and reads if `read`; ready once either made progress worth looking at.
-    fn poll_io(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<io::Result<()>> {
-        let mut written = false;
-        while !self.output.is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, &self.output) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(count)) => {
-                    self.output.advance(count);
-                    if let Some(written) = &self.written {
-                        written.fetch_add(count as u64, Ordering::Relaxed);
-                    }
-                    written = true;
-                }
-                Poll::Ready(Err(error)) => {
-                    // The broker may have said why before it closed.
-                    self.output.clear();
-                    drop(self.poll_read(cx));
-                    return Poll::Ready(Err(error));
-                }
-                Poll::Pending => break,
-            }
-        }
-        if written {
-            self.last_sent = Instant::now();
-            if self.output.is_empty() {
-                // TLS and WebSocket hold bytes back until they are flushed.
-                if let Poll::Ready(Err(error)) = Pin::new(&mut self.stream).poll_flush(cx) {
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-        let reading = if read || (!self.output.is_empty() && self.input.len() < IN_ENOUGH) {
-            self.poll_read(cx)
-        } else {
-            Poll::Pending
-        };
-        match reading {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-            Poll::Pending if written => Poll::Ready(Ok(())),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.input.reserve(READ_AT_LEAST);
-        match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-            Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-fn lost(error: io::Error) -> ClientError {
-    let source = Some(error).filter(|error| error.kind() != io::ErrorKind::UnexpectedEof);
-    ClientError::Lost { source }
 }

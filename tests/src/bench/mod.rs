@@ -61,7 +61,9 @@ fn start(options: &Options) -> Result<(), String> {
     }
     let wanted =
         |name: &str| options.cases.is_empty() || options.cases.iter().any(|asked| name.starts_with(asked));
-    cases.retain(|case| wanted(case.name));
+    cases.retain(|case| {
+        wanted(case.name) && (!options.engines || report::engines::CASES.contains(&case.name))
+    });
     let targets = options.chosen_targets()?;
     let scale = Scale {
         time: Duration::from_millis(if options.quick {

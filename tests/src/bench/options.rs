@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use clap::{Parser, Subcommand};
 
+use super::report::engines;
 use super::target::Target;
 
 /// Measures the broker of this workspace beside a raw relay and other brokers, in turns, and checks what arrives.
@@ -19,7 +20,7 @@ pub struct Options {
     /// Only these cases, by name or the beginning of it; see --list.
     #[arg(long, value_delimiter = ',', value_name = "CASE")]
     pub cases: Vec<String>,
-    /// Only these targets: relay, citronella, no-journal, rumqttd, mosquitto.
+    /// Only these targets: relay, citronella, no-journal, rumqttd, mosquitto; with-rumqttd and before-mosquitto only if named.
     #[arg(long, value_delimiter = ',', value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Whatever listens there, too.
@@ -34,7 +35,10 @@ pub struct Options {
     /// Print JSON instead of tables.
     #[arg(long)]
     pub json: bool,
-    /// Write the results into docs/PERFORMANCE.md, with plots.
+    /// What stands behind the front door: rumqttd and mosquitto with and without it, in the cases that show its cost.
+    #[arg(long, conflicts_with_all = ["cases", "targets"])]
+    pub engines: bool,
+    /// Write the results into docs/PERFORMANCE.md, with plots; with --engines into docs/ENGINES.md.
     #[arg(long)]
     pub write: bool,
     /// Name the cases and end.
@@ -67,17 +71,24 @@ pub enum Command {
 impl Options {
     /// The targets to compare, or what is wrong with those asked for.
     pub fn chosen_targets(&self) -> Result<Vec<Target>, String> {
+        if self.engines {
+            let targets = engines::TARGETS.iter();
+            return Ok(targets.filter(|target| target.is_available()).cloned().collect());
+        }
         let known = [
             Target::Relay,
             Target::Ours,
             Target::without_journal(),
             Target::Rumqttd,
             Target::Mosquitto,
+            Target::WithRumqttd,
+            Target::BeforeMosquitto,
         ];
         for name in &self.targets {
             let Some(target) = known.iter().find(|target| target.to_string() == *name) else {
                 return Err(format!(
-                    "no target {name:?}; there are relay, citronella, no-journal, rumqttd and mosquitto"
+                    "no target {name:?}; there are relay, citronella, no-journal, rumqttd, mosquitto, with-rumqttd and \
+                     before-mosquitto"
                 ));
             };
             if !target.is_available() {
@@ -87,7 +98,10 @@ impl Options {
                 });
             }
         }
-        let wanted = |target: &Target| self.targets.is_empty() || self.targets.contains(&target.to_string());
+        let unasked = |target: &Target| !matches!(target, Target::WithRumqttd | Target::BeforeMosquitto);
+        let wanted = |target: &Target| {
+            (self.targets.is_empty() && unasked(target)) || self.targets.contains(&target.to_string())
+        };
         let mut targets: Vec<Target> = known
             .into_iter()
             .filter(|target| wanted(target) && target.is_available())

@@ -6,19 +6,21 @@
 //!     --json            the table as JSON lines
 //!     --only TEXT       only rows whose name holds TEXT
 //!     --timeout-ms N    how long a packet may take to come (300)
+//!     --keep-alive N    Keep Alive where a row says none (0; rumqttd takes nobody with that)
 //!     --wait-secs N     rows may really wait that long, each time (0: rows that need a clock are left out)
 //! cargo run -p tests --bin conformance -- --list                    the rows, with what they prove
 //! ```
 
 use std::net::ToSocketAddrs;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
 use tests::conformance::row::{self, Row};
 use tests::conformance::run::{Outcome, run};
 use tests::conformance::socket::Sockets;
-use tests::conformance::{cite, ledger, page};
+use tests::conformance::{cite, encode, ledger, page};
 
 fn main() -> ExitCode {
     match work() {
@@ -53,10 +55,17 @@ fn flags() -> Result<Flags, String> {
             "--list" => flags.list = true,
             "--only" => flags.only = value()?,
             "--timeout-ms" => flags.timeout = Some(number(value()?)?),
+            "--keep-alive" => {
+                let secs = value()?;
+                let secs = secs
+                    .parse()
+                    .map_err(|_| format!("{secs:?} is no Keep Alive: 0 to 65535"))?;
+                encode::KEEP_ALIVE.store(secs, Ordering::Relaxed);
+            }
             "--wait-secs" => flags.wait = number(value()?)?,
             _ => {
                 return Err(format!(
-                    "{arg:?} is no flag: --against --json --list --only --timeout-ms --wait-secs"
+                    "{arg:?} is no flag: --against --json --keep-alive --list --only --timeout-ms --wait-secs"
                 ));
             }
         }

@@ -1,9 +1,14 @@
 //! From a row's notation to the bytes of a packet, of either side.
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use super::Version;
 use super::bytes::varint;
 use super::fields::{Fields, bytes_of, number};
 use super::props::{self, Type};
+
+/// Keep Alive of every CONNECT whose row says none: 0, except for a broker that takes nobody without one.
+pub static KEEP_ALIVE: AtomicU16 = AtomicU16::new(0);
 
 /// The bytes of `fields` in `version`. What the version does not have is left out.
 ///
@@ -123,7 +128,11 @@ fn connect(fields: &Fields, version: Version, body: &mut Vec<u8>) -> Result<(), 
     }
     flags |= u8::from(fields.has("pass")) << 6 | u8::from(fields.has("user")) << 7;
     body.push(flags);
-    body.extend((fields.get("keep").map_or(Ok(0), |_| u16_of(fields, "keep"))?).to_be_bytes());
+    let keep_alive = KEEP_ALIVE.load(Ordering::Relaxed);
+    let keep_alive = fields
+        .get("keep")
+        .map_or(Ok(keep_alive), |_| u16_of(fields, "keep"))?;
+    body.extend(keep_alive.to_be_bytes());
     if version.is_v5() {
         properties(fields, "", body)?;
     }

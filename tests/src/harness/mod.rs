@@ -8,7 +8,9 @@
 //! | [`program`] | a program that runs beside a test, read line by line |
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
+//! | [`mosquitto`] | Debian's broker, running beside a test |
 //! | [`peers`] | clients and brokers that others wrote |
+//! | [`scenarios`] | everyday uses, as programs on others' clients |
 //! | [`steered`] | real clients, steered in the same words |
 //! | `terminal` | a program on a terminal |
 //! | [`source`] | the sources of this project, for the house rules |
@@ -24,9 +26,11 @@ pub mod binaries;
 pub mod cases;
 pub mod clients;
 pub mod embedded;
+pub mod mosquitto;
 pub mod peers;
 pub mod program;
 pub mod raw;
+pub mod scenarios;
 pub mod served;
 pub mod source;
 pub mod steered;
@@ -37,6 +41,7 @@ use std::time::Duration;
 
 pub use cases::{PERSISTENT, QOS, VERSIONS, versions, versions_and_qos};
 pub use embedded::Embedded;
+pub use mosquitto::{Mosquitto, free_port};
 pub use program::{Finished, Program};
 pub use raw::{Client, hello, message, resume};
 pub use served::{Served, default_port};

@@ -1,5 +1,6 @@
 //! What is said of the results: for people, for programs, and for docs/PERFORMANCE.md.
 
+pub mod engines;
 mod json;
 mod markdown;
 mod plot;
@@ -24,14 +25,21 @@ const END: &str = "<!-- measured: end -->";
 pub fn write(results: &Results, options: &Options) -> io::Result<()> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     std::fs::create_dir_all(&docs)?;
+    if options.engines {
+        let measured = engines::measured(results, options, &Machine::here());
+        return write_page(&docs.join("ENGINES.md"), &measured);
+    }
     let plots = plot::all(results);
     for plot in &plots {
         std::fs::write(docs.join(plot.file), &plot.svg)?;
     }
-    let page = docs.join("PERFORMANCE.md");
-    let old = std::fs::read_to_string(&page).unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
     let measured = markdown::measured(results, options, &Machine::here(), &plots);
-    let new = replace(&old, &measured)
+    write_page(&docs.join("PERFORMANCE.md"), &measured)
+}
+
+fn write_page(page: &Path, measured: &str) -> io::Result<()> {
+    let old = std::fs::read_to_string(page).unwrap_or_else(|_| format!("# Measured\n\n{BEGIN}\n{END}\n"));
+    let new = replace(&old, measured)
         .ok_or_else(|| io::Error::other(format!("{} has no lines {BEGIN:?} and {END:?}", page.display())))?;
     std::fs::write(page, new)
 }

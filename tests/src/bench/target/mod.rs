@@ -5,11 +5,13 @@ mod relay;
 #[cfg(feature = "rumqttd")]
 mod rumqttd;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::client;
@@ -36,6 +38,10 @@ pub enum Target {
     Rumqttd,
     /// The mosquitto that is installed.
     Mosquitto,
+    /// Ours with rumqttd as its engine: its cost behind our front door.
+    WithRumqttd,
+    /// Ours as a relay before mosquitto.
+    BeforeMosquitto,
     /// Somebody else's, already running.
     Address(SocketAddr),
 }
@@ -48,6 +54,8 @@ impl fmt::Display for Target {
             Self::Variant { name, .. } => f.write_str(name),
             Self::Rumqttd => f.write_str("rumqttd"),
             Self::Mosquitto => f.write_str("mosquitto"),
+            Self::WithRumqttd => f.write_str("with-rumqttd"),
+            Self::BeforeMosquitto => f.write_str("before-mosquitto"),
             Self::Address(addr) => addr.fmt(f),
         }
     }
@@ -62,6 +70,8 @@ pub struct Running {
     pub process: Option<Process>,
     child: Option<Child>,
     config: Option<PathBuf>,
+    /// What stands behind it, where it is a relay.
+    behind: Option<Box<Running>>,
 }
 
 impl Drop for Running {
@@ -102,11 +112,28 @@ impl Target {
             Self::Variant { flags, .. } => ours::spawn(flags),
             Self::Rumqttd => serve("rumqttd", free_port()?),
             Self::Mosquitto => mosquitto(),
+            Self::WithRumqttd => {
+                let flags = [
+                    "--engine",
+                    "rumqttd",
+                    "--set",
+                    "rumqttd.next_connection_delay_millis=0",
+                ];
+                ours::spawn(&flags.map(str::to_owned))
+            }
+            Self::BeforeMosquitto => {
+                let behind = Self::Mosquitto.start()?;
+                let flags = ["--upstream".to_owned(), format!("mqtt://{}", behind.addr)];
+                let mut relay = ours::spawn(&flags)?;
+                relay.behind = Some(Box::new(behind));
+                Ok(relay)
+            }
             Self::Address(addr) => Ok(Running {
                 addr: *addr,
                 process: None,
                 child: None,
                 config: None,
+                behind: None,
             }),
         }
     }
@@ -119,6 +146,10 @@ impl Target {
             Self::Variant { flags, .. } => format!("{} with {}", env!("CARGO_PKG_VERSION"), flags.join(" ")),
             Self::Rumqttd => "0.20.0, stock settings, its delay between connections set to 0".to_owned(),
             Self::Mosquitto => format!("{}, stock settings", mosquitto_version()),
+            Self::WithRumqttd => {
+                "our program with `--engine rumqttd`, its delay between connections set to 0".to_owned()
+            }
+            Self::BeforeMosquitto => "our program with `--upstream`, before that mosquitto".to_owned(),
             Self::Address(_) => String::new(),
         }
     }
@@ -127,10 +158,20 @@ impl Target {
     pub fn is_available(&self) -> bool {
         match self {
             Self::Rumqttd => cfg!(feature = "rumqttd"),
-            Self::Mosquitto => !mosquitto_version().is_empty(),
+            Self::Mosquitto | Self::BeforeMosquitto => !mosquitto_version().is_empty(),
             _ => true,
         }
     }
+}
+
+/// A client program of this workspace, made anew where cargo runs us.
+pub fn program(name: &str) -> Option<PathBuf> {
+    static FOUND: Mutex<BTreeMap<String, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    found
+        .entry(name.to_owned())
+        .or_insert_with(|| ours::program(name))
+        .clone()
 }
 
 /// Starts this very program again as the thing to be measured, in a process of its own. It prints its port and ends
@@ -148,6 +189,7 @@ fn serve(what: &str, port: u16) -> io::Result<Running> {
         process,
         child: Some(child),
         config: None,
+        behind: None,
     };
     let mut line = String::new();
     if let Some(stdout) = stdout {
@@ -216,6 +258,7 @@ fn mosquitto() -> io::Result<Running> {
         process,
         child: Some(child),
         config: Some(path),
+        behind: None,
     })
 }
 

@@ -1,0 +1,139 @@
+//! [`Book`]: what the relay knows, all of it from what passed by.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use settings::BrokerSettings;
+
+use crate::clock::Clock;
+use crate::engine::{ConnId, Direction, Event, Stats};
+use crate::journal::{Bounds, Journal, Source};
+
+/// Subscriptions that are remembered of one client, for those who wait for one.
+const MAX_FILTERS: usize = 10_000;
+
+pub(crate) struct Book {
+    pub clock: Clock,
+    pub stats: Stats,
+    pub journal: Journal,
+    events: VecDeque<Event>,
+    collecting: bool,
+    connected: HashMap<Arc<str>, (ConnId, HashSet<String>)>,
+    serial: u32,
+}
+
+impl Book {
+    pub fn new(settings: &BrokerSettings) -> Self {
+        let bounds = Bounds {
+            entries: u64::from(settings.journal.entries),
+            bytes: usize::try_from(settings.journal.bytes).unwrap_or(usize::MAX),
+        };
+        Self {
+            clock: Clock::start(),
+            stats: Stats::default(),
+            journal: Journal::new(bounds),
+            events: VecDeque::new(),
+            collecting: false,
+            connected: HashMap::new(),
+            serial: 0,
+        }
+    }
+
+    /// A connection begins: its name, and the one that it has in the journal.
+    pub fn open(&mut self) -> (ConnId, Source) {
+        self.serial += 1;
+        self.stats.connections_opened += 1;
+        let conn = ConnId {
+            slot: self.serial,
+            serial: self.serial,
+        };
+        (conn, self.journal.open(conn))
+    }
+
+    pub fn collect_events(&mut self, on: bool) {
+        self.collecting = on;
+    }
+
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Something happened, on a connection or in the engine.
+    pub fn event(&mut self, source: Option<Source>, event: Event) {
+        if self.collecting {
+            self.events.push_back(event.clone());
+        }
+        self.journal.event(self.clock.now(), source, event);
+    }
+
+    /// Bytes that are not to be read passed by.
+    pub fn opaque(&mut self, direction: Direction, n: usize) {
+        match direction {
+            Direction::In => self.stats.bytes_received += n as u64,
+            Direction::Out => self.stats.bytes_sent += n as u64,
+        }
+    }
+
+    /// A packet, or what should have been one, passed by.
+    pub(super) fn packet(&mut self, source: Source, direction: Direction, bytes: &[u8]) {
+        let at = self.clock.now();
+        match direction {
+            Direction::In => {
+                self.stats.packets_received += 1;
+                self.journal.packet_in(at, source, bytes);
+            }
+            Direction::Out => {
+                self.stats.packets_sent += 1;
+                self.journal.packet_out(at, source, bytes);
+            }
+        }
+    }
+
+    /// The upstream accepted this client.
+    pub fn connected(&mut self, client_id: &Arc<str>, conn: ConnId) {
+        self.stats.clients_connected += 1;
+        self.connected.insert(client_id.clone(), (conn, HashSet::new()));
+        self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected.len() as u64);
+    }
+
+    /// Its connection ended, unless a newer one has taken its place.
+    pub fn gone(&mut self, client_id: &str, conn: ConnId) {
+        if self.connected.get(client_id).is_some_and(|(of, _)| *of == conn) {
+            self.connected.remove(client_id);
+        }
+    }
+
+    pub fn subscribed(&mut self, client_id: &str, filter: &str) {
+        if let Some((_, filters)) = self.connected.get_mut(client_id)
+            && filters.len() < MAX_FILTERS
+        {
+            filters.insert(filter.to_owned());
+        }
+    }
+
+    pub fn unsubscribed(&mut self, client_id: &str, filter: &str) {
+        if let Some((_, filters)) = self.connected.get_mut(client_id) {
+            filters.remove(filter);
+        }
+    }
+
+    pub fn is_connected(&self, client_id: &str) -> bool {
+        self.connected.contains_key(client_id)
+    }
+
+    /// Whether it subscribed on this connection. What an older one left behind only the upstream knows.
+    pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
+        self.connected
+            .get(client_id)
+            .is_some_and(|(_, filters)| filters.contains(filter))
+    }
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book")
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}

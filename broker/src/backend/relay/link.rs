@@ -1,0 +1,248 @@
+//! One client: its first packet, the way to whoever answers it, then bytes both ways until the end.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use super::observe::{End, Observer};
+use super::pump::{Progress, Pump, Stream};
+use super::refuse;
+use super::{Relay, Target};
+use crate::engine::{CloseReason, Direction, Event};
+use crate::wire::{self, Packet, ReasonCode, Version};
+
+/// How long the upstream may stay silent once the client has said that it says nothing more.
+const HALF_CLOSED: Duration = Duration::from_secs(5);
+/// The other way round: a broker that closes has nothing more to hear either, so this is for the client to read the end.
+const LINGER: Duration = Duration::from_millis(500);
+/// The first byte of a TLS handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What a connection begins with.
+enum First {
+    Connect(Version),
+    /// A CONNECT of no version that is known here, or no CONNECT at all.
+    Unknown,
+    Tls,
+    Gone(CloseReason),
+}
+
+/// The CONNECT was passed on and not answered.
+enum Unanswered {
+    /// The connection was closed instead.
+    Closed,
+    /// It takes too long: in words.
+    Late(String),
+}
+
+struct Link {
+    relay: Rc<Relay>,
+    client: TcpStream,
+    observer: Observer,
+}
+
+/// Serves one client to its end.
+pub(super) async fn serve(relay: Rc<Relay>, client: TcpStream, peer: String) {
+    let max = relay.settings.limits.max_packet_size_bytes as usize;
+    let observer = Observer::new(&mut relay.book.borrow_mut(), peer, max);
+    let mut link = Link {
+        relay: relay.clone(),
+        client,
+        observer,
+    };
+    let end = tokio::select! {
+        end = link.run() => end,
+        () = relay.stopping() => End::Stopped,
+    };
+    link.observer.closed(&mut relay.book.borrow_mut(), end);
+    relay.tell();
+}
+
+impl Link {
+    async fn run(&mut self) -> End {
+        let mut first = Vec::new();
+        let hello = match self.first(&mut first).await {
+            First::Gone(why) => return End::Decided(why),
+            hello => hello,
+        };
+        if matches!(hello, First::Tls) {
+            let event = Event::PassedThrough {
+                conn: self.observer.conn,
+                peer: self.observer.peer.clone(),
+            };
+            self.relay
+                .book
+                .borrow_mut()
+                .event(Some(self.observer.source), event);
+        } else {
+            self.observer
+                .saw(&mut self.relay.book.borrow_mut(), Direction::In, &first);
+        }
+        self.relay.tell();
+        let version = match hello {
+            First::Connect(version) => Some(version),
+            _ => None,
+        };
+        if self.relay.live.get() > self.relay.settings.limits.max_connections {
+            return self.refuse(ReasonCode::SERVER_BUSY, "too many connections").await;
+        }
+        if matches!(self.relay.target, Target::Rumqttd(_))
+            && !matches!(version, Some(Version::V311 | Version::V5))
+        {
+            let why = "the engine rumqttd speaks MQTT 3.1.1 and 5.0";
+            return self.refuse(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why).await;
+        }
+        let relay = self.relay.clone();
+        let generation = relay.target.generation();
+        let mut upstream = match relay.connect(version).await {
+            Ok(upstream) => upstream,
+            Err(why) => return self.unavailable(why).await,
+        };
+        let holds_end = matches!(relay.target, Target::Rumqttd(_));
+        let pump = Pump::new(first, holds_end);
+        let end = self
+            .pump(pump, &mut *upstream, version, matches!(hello, First::Tls))
+            .await;
+        drop(upstream);
+        match end {
+            Ok(end) => end,
+            // Refused without a word, or the listener is dead: only rumqttd's keeper can tell.
+            Err(Unanswered::Closed) => match relay.target.autopsy(version, generation).await {
+                Some(why) => self.unavailable(why).await,
+                None => End::Upstream(None),
+            },
+            Err(Unanswered::Late(why)) => {
+                relay.target.suspect(version);
+                self.unavailable(why).await
+            }
+        }
+    }
+
+    /// Reads up to the end of the first packet, or as far as shows that it is none.
+    async fn first(&mut self, bytes: &mut Vec<u8>) -> First {
+        let limits = &self.relay.settings.limits;
+        let max = limits.max_packet_size_bytes as usize;
+        let patience = Duration::from_secs(u64::from(limits.connect_timeout_secs));
+        let pass_through = self.relay.target.passes_tls();
+        let client = &mut self.client;
+        let read = async {
+            loop {
+                match client.read_buf(bytes).await {
+                    Ok(0) => {
+                        let how = "the peer closed the connection".to_owned();
+                        return First::Gone(CloseReason::ConnectionLost(how));
+                    }
+                    Ok(_) => {}
+                    Err(error) => return First::Gone(CloseReason::ConnectionLost(error.to_string())),
+                }
+                match bytes.first() {
+                    Some(&TLS_HANDSHAKE) if pass_through => return First::Tls,
+                    Some(byte) if byte >> 4 != 1 => return First::Unknown,
+                    _ => {}
+                }
+                match wire::frame(bytes, max) {
+                    Ok(None) => {}
+                    Ok(Some(len)) => {
+                        if let Some(packet) = bytes.get(..len) {
+                            return match wire::decode(Version::V5, packet) {
+                                Ok(Packet::Connect(connect)) => First::Connect(connect.version),
+                                _ => First::Unknown,
+                            };
+                        }
+                    }
+                    Err(_) => return First::Unknown,
+                }
+            }
+        };
+        timeout(patience, read)
+            .await
+            .unwrap_or(First::Gone(CloseReason::ConnectTimeout))
+    }
+
+    async fn unavailable(&mut self, why: String) -> End {
+        let event = Event::UpstreamUnavailable {
+            conn: self.observer.conn,
+            client_id: self.observer.client_id.to_string(),
+            upstream: self.relay.target.to_string(),
+            why,
+        };
+        self.relay
+            .book
+            .borrow_mut()
+            .event(Some(self.observer.source), event);
+        let what = format!("{} is not available", self.relay.target);
+        self.refuse(ReasonCode::SERVER_UNAVAILABLE, &what).await
+    }
+
+    /// Answers in the name of whoever cannot. Only a client that sent a CONNECT is told.
+    async fn refuse(&mut self, reason: ReasonCode, why: &str) -> End {
+        if !self.observer.asked() {
+            return End::Decided(CloseReason::Refused(reason));
+        }
+        let connack = refuse::connack(self.observer.version, reason, why);
+        self.observer
+            .saw(&mut self.relay.book.borrow_mut(), Direction::Out, &connack);
+        self.relay.tell();
+        refuse::send(&mut self.client, &connack).await;
+        End::Decided(CloseReason::Refused(reason))
+    }
+
+    async fn pump(
+        &mut self,
+        mut pump: Pump,
+        upstream: &mut dyn Stream,
+        version: Option<Version>,
+        opaque: bool,
+    ) -> Result<End, Unanswered> {
+        let relay = self.relay.clone();
+        let connack_timeout = relay.target.connack_timeout();
+        // Who said first that it says nothing more.
+        let mut first_end = None;
+        loop {
+            let awaits_answer = !pump.answered && first_end.is_none() && version.is_some();
+            let patience = match first_end {
+                _ if awaits_answer => connack_timeout,
+                Some(Direction::Out) => LINGER,
+                _ => HALF_CLOSED,
+            };
+            let bounded = awaits_answer || pump.is_half_closed();
+            let observer = &mut self.observer;
+            let run = pump.run(&mut self.client, upstream, &relay.scratch, |direction, bytes| {
+                if opaque {
+                    relay.book.borrow_mut().opaque(direction, bytes.len());
+                } else {
+                    observer.saw(&mut relay.book.borrow_mut(), direction, bytes);
+                    relay.tell();
+                }
+            });
+            let progress = tokio::select! {
+                progress = run => progress,
+                () = sleep(patience), if bounded => {
+                    if awaits_answer {
+                        let why = format!("no answer to CONNECT in {connack_timeout:?}");
+                        return Err(Unanswered::Late(why));
+                    }
+                    break;
+                }
+            };
+            if let Progress::Ended(side) = progress {
+                first_end.get_or_insert(side);
+            }
+            if pump.holds_end() {
+                return Err(Unanswered::Closed);
+            }
+            if pump.is_done() {
+                break;
+            }
+        }
+        Ok(match (pump.failed(), first_end) {
+            (Some((Direction::In, error)), _) => End::Client(error.to_string()),
+            (Some((Direction::Out, error)), _) => End::Upstream(Some(error.to_string())),
+            (None, Some(Direction::Out)) => End::Upstream(None),
+            (None, _) => End::Client("the peer closed the connection".to_owned()),
+        })
+    }
+}

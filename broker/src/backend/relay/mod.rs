@@ -1,0 +1,204 @@
+//! [`Relay`]: passes on what clients say to a broker that is not ours, and reads along.
+//!
+//! Bytes are passed on as they come, in both directions, whatever they are; packets are cut out of them only to be
+//! looked at. The front door says something itself in one case alone: a CONNECT that cannot be passed on is refused.
+
+mod book;
+mod framer;
+mod link;
+mod observe;
+mod pump;
+mod refuse;
+mod tls;
+mod upstream;
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use settings::BrokerSettings;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::rumqttd::Rumqttd;
+use crate::wire::Version;
+
+pub(crate) use book::Book;
+pub(crate) use pump::Stream;
+pub(crate) use upstream::Upstream;
+
+/// One read takes at most this much, and as much may wait for a side that does not take it.
+const READ_BYTES: usize = 64 * 1024;
+
+/// Who answers.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// A broker elsewhere.
+    Upstream(Box<Upstream>),
+    /// An embedded rumqttd.
+    Rumqttd(Rc<Rumqttd>),
+}
+
+/// A broker that is not ours, behind our front door.
+pub(crate) struct Relay {
+    pub book: RefCell<Book>,
+    pub settings: Arc<BrokerSettings>,
+    target: Target,
+    /// Bytes are read into this, one connection at a time.
+    scratch: RefCell<Vec<u8>>,
+    live: Cell<u32>,
+    stopped: Cell<bool>,
+    stop: Notify,
+    /// What the front does after everything that happened.
+    after: RefCell<Option<Rc<dyn Fn()>>>,
+}
+
+impl Relay {
+    pub fn new(settings: Arc<BrokerSettings>, target: Target, book: Book) -> Rc<Self> {
+        Rc::new(Self {
+            book: RefCell::new(book),
+            settings,
+            target,
+            scratch: RefCell::new(vec![0; READ_BYTES]),
+            live: Cell::new(0),
+            stopped: Cell::new(false),
+            stop: Notify::new(),
+            after: RefCell::new(None),
+        })
+    }
+
+    /// Begins: `after` is called after everything that happened.
+    pub fn begin(self: &Rc<Self>, after: Rc<dyn Fn()>) {
+        *self.after.borrow_mut() = Some(after);
+        if let Target::Rumqttd(rumqttd) = &self.target {
+            rumqttd.keep(self);
+        }
+    }
+
+    /// What is wrong if the upstream is this very broker, which would pass everything on to itself.
+    pub fn is_itself(&self, listening: &[SocketAddr]) -> Option<String> {
+        let Target::Upstream(upstream) = &self.target else {
+            return None;
+        };
+        let host = upstream.url.host.as_str();
+        let same = |addr: &SocketAddr| {
+            let ip = addr.ip();
+            let same_host = (host == "localhost" && (ip.is_loopback() || ip.is_unspecified()))
+                || host
+                    .parse::<IpAddr>()
+                    .is_ok_and(|host| host == ip || (ip.is_unspecified() && host.is_loopback()));
+            same_host && addr.port() == upstream.url.port
+        };
+        listening.iter().any(same).then(|| {
+            format!(
+                "the upstream {} is where this broker listens itself; give one of them another port",
+                upstream.url
+            )
+        })
+    }
+
+    /// Connections that are open.
+    pub fn live(&self) -> u32 {
+        self.live.get()
+    }
+
+    /// Serves one client to its end.
+    pub async fn serve(self: Rc<Self>, client: TcpStream, peer: String) {
+        self.live.set(self.live.get() + 1);
+        link::serve(self.clone(), client, peer).await;
+        self.live.set(self.live.get() - 1);
+    }
+
+    /// Every connection is cut, and no new one begins.
+    pub fn stop(&self) {
+        self.stopped.set(true);
+        self.stop.notify_waiters();
+    }
+
+    /// Nobody is served any more: what was started for this goes.
+    pub fn end(&self) {
+        if let Target::Rumqttd(rumqttd) = &self.target {
+            rumqttd.stop();
+        }
+    }
+
+    async fn stopping(&self) {
+        let stopped = self.stop.notified();
+        if !self.stopped.get() {
+            stopped.await;
+        }
+    }
+
+    /// Something happened.
+    pub(super) fn tell(&self) {
+        let after = self.after.borrow().clone();
+        if let Some(after) = after {
+            after();
+        }
+    }
+
+    /// A connection to who answers this version.
+    async fn connect(&self, version: Option<Version>) -> Result<Box<dyn Stream>, String> {
+        match &self.target {
+            Target::Upstream(upstream) => upstream.connect(|| self.book.borrow().clock.now()).await,
+            Target::Rumqttd(rumqttd) => rumqttd.connect(version).await,
+        }
+    }
+}
+
+impl Target {
+    fn passes_tls(&self) -> bool {
+        matches!(self, Self::Upstream(upstream) if upstream.pass_through)
+    }
+
+    fn connack_timeout(&self) -> Duration {
+        match self {
+            Self::Upstream(upstream) => upstream.connack_timeout,
+            Self::Rumqttd(rumqttd) => rumqttd.connack_timeout,
+        }
+    }
+
+    /// It did not answer in time.
+    fn suspect(&self, version: Option<Version>) {
+        if let Self::Rumqttd(rumqttd) = self {
+            rumqttd.suspect(version);
+        }
+    }
+
+    /// Counts how often it was started anew.
+    fn generation(&self) -> u64 {
+        match self {
+            Self::Upstream(_) => 0,
+            Self::Rumqttd(rumqttd) => rumqttd.generation(),
+        }
+    }
+
+    /// It closed without an answer to who came to this generation: says what it died of, if it is dead.
+    async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
+        match self {
+            // Whatever closes there has its reasons.
+            Self::Upstream(_) => None,
+            Self::Rumqttd(rumqttd) => rumqttd.autopsy(version, generation).await,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Upstream(upstream) => upstream.url.fmt(f),
+            Self::Rumqttd(_) => f.write_str("rumqttd"),
+        }
+    }
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}

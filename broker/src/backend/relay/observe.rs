@@ -1,0 +1,288 @@
+//! [`Observer`]: reads along what one client and its upstream say to each other, and changes nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::book::Book;
+use super::framer::{Cut, Framer};
+use crate::engine::{CloseReason, ConnId, Direction, Event};
+use crate::journal::Source;
+use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
+
+/// Requests whose answer is waited for. A client that has more open at once is not told of in events.
+const MAX_OPEN_REQUESTS: usize = 1024;
+/// Topic aliases that are remembered, for each direction.
+const MAX_ALIASES: usize = 1024;
+
+/// What is known of one connection from what passed by.
+#[derive(Debug)]
+pub(super) struct Observer {
+    pub conn: ConnId,
+    pub source: Source,
+    pub peer: String,
+    pub version: Version,
+    /// As CONNECT said it, or the upstream chose it.
+    pub client_id: Arc<str>,
+    /// The upstream accepted the CONNECT.
+    pub accepted: bool,
+    connect: Option<Asked>,
+    /// The upstream refused the CONNECT, with this.
+    refused: Option<ReasonCode>,
+    /// The client's DISCONNECT.
+    goodbye: Option<ReasonCode>,
+    /// The upstream's DISCONNECT.
+    dismissed: Option<ReasonCode>,
+    subscribes: HashMap<PacketId, Vec<String>>,
+    unsubscribes: HashMap<PacketId, Vec<String>>,
+    aliases: [HashMap<u16, Arc<str>>; 2],
+    framers: [Framer; 2],
+}
+
+/// What CONNECT asked for.
+#[derive(Debug)]
+struct Asked {
+    user: Option<Arc<str>>,
+    clean_start: bool,
+    keep_alive_secs: u16,
+}
+
+const fn index(direction: Direction) -> usize {
+    match direction {
+        Direction::In => 0,
+        Direction::Out => 1,
+    }
+}
+
+impl Observer {
+    pub fn new(book: &mut Book, peer: String, max_packet_bytes: usize) -> Self {
+        let (conn, source) = book.open();
+        Self {
+            conn,
+            source,
+            peer,
+            // Until CONNECT says otherwise. 3.1.1 reads most.
+            version: Version::V311,
+            client_id: Arc::from(""),
+            accepted: false,
+            connect: None,
+            refused: None,
+            goodbye: None,
+            dismissed: None,
+            subscribes: HashMap::new(),
+            unsubscribes: HashMap::new(),
+            aliases: Default::default(),
+            framers: [Framer::new(max_packet_bytes), Framer::new(max_packet_bytes)],
+        }
+    }
+
+    /// Bytes passed by.
+    pub fn saw(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
+        match direction {
+            Direction::In => book.stats.bytes_received += bytes.len() as u64,
+            Direction::Out => book.stats.bytes_sent += bytes.len() as u64,
+        }
+        // Taken out for the time of the call: a piece is looked at with the rest of the observer.
+        let mut framer = std::mem::replace(&mut self.framers[index(direction)], Framer::new(0));
+        framer.cut(bytes, |cut| match cut {
+            Cut::Packet(packet) => self.packet(book, direction, packet),
+            Cut::TooLong(bytes) | Cut::Noise(bytes) => book.packet(self.source, direction, bytes),
+        });
+        self.framers[index(direction)] = framer;
+    }
+
+    fn packet(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
+        let packet = wire::decode(self.version, bytes);
+        if let Ok(Packet::Connect(connect)) = &packet
+            && direction == Direction::In
+        {
+            // What this very packet is shown as, too.
+            self.version = connect.version;
+            self.client_id = Arc::from(connect.client_id);
+            book.journal.identify(self.source, &self.client_id, self.version);
+        }
+        book.packet(self.source, direction, bytes);
+        let Ok(packet) = packet else { return };
+        match (direction, packet) {
+            (Direction::In, Packet::Connect(connect)) => {
+                book.stats.connects_received += 1;
+                self.connect = Some(Asked {
+                    user: connect.username.map(Arc::from),
+                    clean_start: connect.clean_start,
+                    keep_alive_secs: connect.keep_alive_secs,
+                });
+            }
+            (Direction::In, Packet::Subscribe(subscribe)) => {
+                let filters = subscribe.filters.iter().map(|one| one.filter.to_owned());
+                remember(&mut self.subscribes, subscribe.packet_id, filters.collect());
+            }
+            (Direction::In, Packet::Unsubscribe(unsubscribe)) => {
+                let filters = unsubscribe.filters.iter().map(|&filter| filter.to_owned());
+                remember(&mut self.unsubscribes, unsubscribe.packet_id, filters.collect());
+            }
+            (Direction::In, Packet::Disconnect(disconnect)) => self.goodbye = Some(disconnect.reason),
+            (Direction::Out, Packet::Disconnect(disconnect)) => self.dismissed = Some(disconnect.reason),
+            (Direction::Out, Packet::ConnAck(connack)) => self.connack(book, &connack),
+            (Direction::Out, Packet::SubAck(suback)) => self.suback(book, &suback),
+            (Direction::Out, Packet::UnsubAck(unsuback)) => {
+                for filter in self.unsubscribes.remove(&unsuback.packet_id).unwrap_or_default() {
+                    book.unsubscribed(&self.client_id, &filter);
+                    let event = Event::Unsubscribed {
+                        client_id: self.client_id.clone(),
+                        filter: Arc::from(filter),
+                    };
+                    book.event(Some(self.source), event);
+                }
+            }
+            (_, Packet::Publish(publish)) => self.publish(book, direction, &publish),
+            _ => {}
+        }
+    }
+
+    fn connack(&mut self, book: &mut Book, connack: &wire::ConnAck<'_>) {
+        if connack.reason.is_error() {
+            self.refused = Some(connack.reason);
+            book.stats.clients_refused += 1;
+            let event = Event::Refused {
+                conn: self.conn,
+                client_id: self.client_id.to_string(),
+                peer: self.peer.clone(),
+                reason: connack.reason,
+            };
+            book.event(Some(self.source), event);
+            return;
+        }
+        let Some(asked) = self.connect.take() else { return };
+        if let Some(assigned) = connack.properties.assigned_client_id {
+            self.client_id = Arc::from(assigned);
+            book.journal.identify(self.source, &self.client_id, self.version);
+        }
+        self.accepted = true;
+        book.connected(&self.client_id, self.conn);
+        let keep_alive_secs = connack
+            .properties
+            .server_keep_alive_secs
+            .unwrap_or(asked.keep_alive_secs);
+        let event = Event::Connected {
+            conn: self.conn,
+            client_id: self.client_id.clone(),
+            version: self.version,
+            peer: self.peer.clone(),
+            user: asked.user,
+            clean_start: asked.clean_start,
+            session_present: connack.session_present,
+            keep_alive_secs,
+        };
+        book.event(Some(self.source), event);
+    }
+
+    fn suback(&mut self, book: &mut Book, suback: &wire::SubAck<'_>) {
+        let filters = self.subscribes.remove(&suback.packet_id).unwrap_or_default();
+        for (filter, reason) in filters.into_iter().zip(&suback.reasons) {
+            let client_id = self.client_id.clone();
+            let event = match QoS::from_bits(reason.0) {
+                Some(qos) => {
+                    book.subscribed(&client_id, &filter);
+                    Event::Subscribed {
+                        client_id,
+                        filter: Arc::from(filter),
+                        qos,
+                    }
+                }
+                None => Event::SubscriptionRefused {
+                    client_id,
+                    filter,
+                    reason: *reason,
+                },
+            };
+            book.event(Some(self.source), event);
+        }
+    }
+
+    fn publish(&mut self, book: &mut Book, direction: Direction, publish: &wire::Publish<'_>) {
+        let bytes = publish.payload.len() as u64;
+        match direction {
+            Direction::In => {
+                book.stats.publish_received += 1;
+                book.stats.publish_bytes_received += bytes;
+            }
+            Direction::Out => {
+                book.stats.publish_sent += 1;
+                book.stats.publish_bytes_sent += bytes;
+            }
+        }
+        let Some(alias) = publish.properties.topic_alias else {
+            return;
+        };
+        let known = &mut self.aliases[index(direction)];
+        if publish.topic.is_empty() {
+            if let Some(topic) = known.get(&alias) {
+                book.journal.alias_was(topic);
+            }
+        } else if known.len() < MAX_ALIASES || known.contains_key(&alias) {
+            known.insert(alias, Arc::from(publish.topic));
+        }
+    }
+
+    /// Whether the client sent a CONNECT that can be answered.
+    pub fn asked(&self) -> bool {
+        self.connect.is_some()
+    }
+
+    /// The connection is over; `error` is what the socket said of it, and whose.
+    pub fn closed(&mut self, book: &mut Book, end: End) {
+        book.gone(&self.client_id, self.conn);
+        let cause = match end {
+            End::Decided(cause) => cause,
+            End::Stopped => CloseReason::ShuttingDown,
+            End::Client(_) | End::Upstream(_) if self.goodbye.is_some() => {
+                CloseReason::ClientDisconnect(self.goodbye.unwrap_or(ReasonCode::SUCCESS))
+            }
+            End::Client(_) | End::Upstream(_) if self.refused.is_some() => {
+                CloseReason::Refused(self.refused.unwrap_or(ReasonCode::UNSPECIFIED_ERROR))
+            }
+            End::Client(_) | End::Upstream(_) if self.dismissed.is_some() => {
+                CloseReason::ByUpstream(self.dismissed)
+            }
+            End::Client(how) => CloseReason::ConnectionLost(how),
+            End::Upstream(None) => CloseReason::ByUpstream(None),
+            End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
+        };
+        if matches!(cause, CloseReason::Refused(_)) {
+            // That it was refused was said already.
+            book.journal.close(self.source);
+            return;
+        }
+        let client_id = if self.accepted {
+            self.client_id.clone()
+        } else {
+            Arc::from("")
+        };
+        let event = Event::Disconnected {
+            conn: self.conn,
+            client_id,
+            peer: std::mem::take(&mut self.peer),
+            cause,
+        };
+        book.event(Some(self.source), event);
+        book.journal.close(self.source);
+    }
+}
+
+/// How a connection came to its end.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The client closed first, or its socket failed: how.
+    Client(String),
+    /// The upstream closed first; or its socket failed: how.
+    Upstream(Option<String>),
+    /// It was decided here.
+    Decided(CloseReason),
+    /// The broker stops.
+    Stopped,
+}
+
+fn remember(open: &mut HashMap<PacketId, Vec<String>>, id: PacketId, filters: Vec<String>) {
+    if open.len() < MAX_OPEN_REQUESTS || open.contains_key(&id) {
+        open.insert(id, filters);
+    }
+}

@@ -1,0 +1,248 @@
+//! [`Pump`]: bytes from one side to the other and back, as they are, with back-pressure and half-closes.
+//!
+//! A side is not read from while what it sent last waits for the other: at the most one read is held in each direction.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::engine::Direction;
+
+/// Reads of one side before the others get their turn.
+const READS_IN_A_ROW: u32 = 8;
+
+/// A connection to either side.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+/// Something happened that the driver may want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Bytes came out of the upstream for the first time, or after one side ended.
+    Moved,
+    /// This side says nothing more, and the other was told.
+    Ended(Direction),
+}
+
+#[derive(Debug)]
+pub(super) struct Pump {
+    up: Flow,
+    down: Flow,
+    /// Something came from the upstream.
+    pub answered: bool,
+}
+
+/// One direction.
+#[derive(Debug)]
+struct Flow {
+    /// Where its bytes come from.
+    from: Direction,
+    /// What was read and could not be written yet, from `at` on.
+    pending: Vec<u8>,
+    at: usize,
+    unflushed: bool,
+    /// The end of its stream was read …
+    ended: bool,
+    /// … and passed on.
+    shut: bool,
+    /// Something moved since it was last asked.
+    moved: bool,
+    /// An end that comes now is not passed on.
+    holds_end: bool,
+    /// The socket that failed in this, and how. What the other direction still holds goes on.
+    failed: Option<(Direction, io::Error)>,
+}
+
+impl Pump {
+    /// `first` was read from the client already. With `holds_end`, the client is not told of an end of the upstream that
+    /// comes before anything else: something else may be said in its place.
+    pub fn new(first: Vec<u8>, holds_end: bool) -> Self {
+        let mut down = Flow::new(Direction::Out, Vec::new());
+        down.holds_end = holds_end;
+        Self {
+            up: Flow::new(Direction::In, first),
+            down,
+            answered: false,
+        }
+    }
+
+    /// Whether an end was held back.
+    pub fn holds_end(&self) -> bool {
+        self.down.shut && self.down.holds_end
+    }
+
+    /// Whether one of the two directions has ended.
+    pub fn is_half_closed(&self) -> bool {
+        self.up.shut || self.down.shut
+    }
+
+    /// Whether both have, or can bring nothing any more.
+    pub fn is_done(&self) -> bool {
+        (self.up.shut && self.down.shut) || self.up.is_cut_off() || self.down.is_cut_off()
+    }
+
+    /// The first socket that failed, and how.
+    pub fn failed(&self) -> Option<&(Direction, io::Error)> {
+        self.up.failed.as_ref().or(self.down.failed.as_ref())
+    }
+
+    /// Moves bytes until there is something to tell. `seen` is shown everything before it is passed on, and is to borrow
+    /// nothing beyond the call; `scratch` is where it is read into.
+    pub async fn run(
+        &mut self,
+        client: &mut dyn Stream,
+        upstream: &mut dyn Stream,
+        scratch: &std::cell::RefCell<Vec<u8>>,
+        mut seen: impl FnMut(Direction, &[u8]),
+    ) -> Progress {
+        poll_fn(|cx| {
+            let half_closed = self.is_half_closed();
+            let shut = (self.up.shut, self.down.shut);
+            let mut scratch = scratch.borrow_mut();
+            let up = self.up.poll(cx, client, upstream, &mut scratch, &mut seen);
+            let down = self.down.poll(cx, upstream, client, &mut scratch, &mut seen);
+            let (moved_up, moved_down) = (self.up.take_moved(), self.down.take_moved());
+            let first_answer = moved_down && !self.answered;
+            self.answered |= moved_down;
+            if up.is_ready() && !shut.0 {
+                return Poll::Ready(Progress::Ended(Direction::In));
+            }
+            if down.is_ready() && !shut.1 {
+                return Poll::Ready(Progress::Ended(Direction::Out));
+            }
+            if first_answer || (half_closed && (moved_up || moved_down)) {
+                return Poll::Ready(Progress::Moved);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Flow {
+    fn new(from: Direction, pending: Vec<u8>) -> Self {
+        Self {
+            from,
+            pending,
+            at: 0,
+            unflushed: false,
+            ended: false,
+            shut: false,
+            moved: false,
+            holds_end: false,
+            failed: None,
+        }
+    }
+
+    fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// The socket that it reads from is dead, and the other side was told.
+    fn is_cut_off(&self) -> bool {
+        self.shut && self.failed.as_ref().is_some_and(|(side, _)| *side == self.from)
+    }
+
+    /// Nobody takes what comes this way any more.
+    fn give_up(&mut self, error: io::Error) -> Poll<()> {
+        let to = match self.from {
+            Direction::In => Direction::Out,
+            Direction::Out => Direction::In,
+        };
+        self.failed.get_or_insert((to, error));
+        self.shut = true;
+        Poll::Ready(())
+    }
+
+    /// Ready once this direction has ended.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut dyn Stream,
+        to: &mut dyn Stream,
+        scratch: &mut [u8],
+        seen: &mut impl FnMut(Direction, &[u8]),
+    ) -> Poll<()> {
+        if self.shut {
+            return Poll::Ready(());
+        }
+        for _ in 0..READS_IN_A_ROW {
+            match self.write_pending(cx, to) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return self.give_up(error),
+                Poll::Ready(Ok(())) => {}
+            }
+            if self.ended && self.holds_end {
+                self.shut = true;
+                return Poll::Ready(());
+            }
+            if self.ended {
+                // That the other side is gone already is no harm: there is nothing more to tell it.
+                let told = Pin::new(to).poll_shutdown(cx).map(|_| ());
+                self.shut = told.is_ready();
+                return told;
+            }
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut *from).poll_read(cx, &mut buffer) {
+                Poll::Pending => return self.flush(cx, to),
+                Poll::Ready(Err(error)) => {
+                    self.failed = Some((self.from, error));
+                    self.ended = true;
+                    continue;
+                }
+                Poll::Ready(Ok(())) => {}
+            }
+            let mut rest = buffer.filled();
+            if rest.is_empty() {
+                self.ended = true;
+                continue;
+            }
+            self.moved = true;
+            self.holds_end = false;
+            seen(self.from, rest);
+            // Straight on: only what does not fit is kept.
+            while !rest.is_empty() {
+                match Pin::new(&mut *to).poll_write(cx, rest) {
+                    Poll::Ready(Err(error)) => return self.give_up(error),
+                    Poll::Ready(Ok(n)) if n > 0 => rest = rest.get(n..).unwrap_or_default(),
+                    Poll::Ready(Ok(_)) | Poll::Pending => break,
+                }
+            }
+            self.unflushed = true;
+            self.pending.extend_from_slice(rest);
+        }
+        // There may be more; the others first.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Nothing to read now: what TLS may still hold back goes out.
+    fn flush(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> Poll<()> {
+        if self.unflushed {
+            match Pin::new(to).poll_flush(cx) {
+                Poll::Ready(Err(error)) => return self.give_up(error),
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Pending => {}
+            }
+        }
+        Poll::Pending
+    }
+
+    fn write_pending(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.pending.get(self.at..).filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut *to).poll_write(cx, rest)? {
+                Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(n) => self.at += n,
+                Poll::Pending => return Poll::Pending,
+            }
+            self.unflushed = true;
+        }
+        // An idle connection holds no buffer.
+        self.pending = Vec::new();
+        self.at = 0;
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,41 @@
+//! What the front door itself says to a client: that there is no broker to talk to. Nothing else is ever put in.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::wire::{ConnAck, ConnAckProperties, Packet, ReasonCode, Version};
+
+/// How long a refused client may take to read the answer and to close.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The CONNACK that refuses with this reason.
+pub(super) fn connack(version: Version, reason: ReasonCode, why: &str) -> Vec<u8> {
+    let properties = ConnAckProperties {
+        reason_string: version.is_v5().then_some(why),
+        ..ConnAckProperties::default()
+    };
+    let mut bytes = Vec::new();
+    Packet::ConnAck(Box::new(ConnAck {
+        session_present: false,
+        reason,
+        properties,
+    }))
+    .encode(version, &mut bytes);
+    bytes
+}
+
+/// Sends it and closes, so that it arrives: a socket that is closed with unread bytes would send a reset.
+pub(super) async fn send(client: &mut TcpStream, bytes: &[u8]) {
+    let goodbye = async {
+        client.write_all(bytes).await?;
+        client.shutdown().await?;
+        let mut void = [0; 1024];
+        while client.read(&mut void).await? > 0 {}
+        Ok::<(), std::io::Error>(())
+    };
+    // It was told, or is gone, or does not listen.
+    let _ = timeout(LINGER, goodbye).await;
+}

@@ -1,0 +1,121 @@
+//! [`Upstream`]: the way to a broker elsewhere, and the pause after it could not be reached.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use settings::{UpstreamTls, UpstreamUrl};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::pump::Stream;
+use super::tls::Tls;
+use crate::time::Time;
+
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    pub url: UpstreamUrl,
+    pub pass_through: bool,
+    tls: Option<Tls>,
+    gate: RefCell<Gate>,
+    connect_timeout: Duration,
+    pub connack_timeout: Duration,
+    retry_after: Duration,
+    retry_after_max: Duration,
+}
+
+/// Keeps an upstream that cannot be reached from being asked all the time.
+#[derive(Debug, Default)]
+struct Gate {
+    /// Failures in a row.
+    failures: u32,
+    /// No attempt before this.
+    closed_until: Time,
+    /// What went wrong last.
+    why: String,
+    /// Somebody tries, while others are refused.
+    trying: bool,
+}
+
+impl Upstream {
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn new(settings: &settings::Upstream) -> Result<Self, String> {
+        let millis = |millis: u32| Duration::from_millis(u64::from(millis));
+        let url = UpstreamUrl::parse(&settings.url).map_err(|what| format!("`upstream.url` {what}"))?;
+        let pass_through = settings.tls == UpstreamTls::PassThrough;
+        let tls = if url.tls && !pass_through {
+            Some(Tls::new(&url.host, &settings.ca_file, settings.insecure)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            url,
+            pass_through,
+            tls,
+            gate: RefCell::default(),
+            connect_timeout: millis(settings.connect_timeout_millis),
+            connack_timeout: millis(settings.connack_timeout_millis),
+            retry_after: millis(settings.retry_after_millis),
+            retry_after_max: millis(settings.retry_after_max_millis),
+        })
+    }
+
+    /// A connection to it. While the last attempt's failure is recent, or somebody else tries again, the answer is that
+    /// failure.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub async fn connect(&self, now: impl Fn() -> Time) -> Result<Box<dyn Stream>, String> {
+        {
+            let mut gate = self.gate.borrow_mut();
+            if gate.failures > 0 {
+                if gate.trying || now() < gate.closed_until {
+                    return Err(format!("{} (not tried again yet)", gate.why));
+                }
+                gate.trying = true;
+            }
+        }
+        // Reset also when the client goes away and this is dropped halfway.
+        let trying = Trying(&self.gate);
+        let result = match timeout(self.connect_timeout, self.attempt()).await {
+            Ok(result) => result,
+            Err(_) => Err(format!("no connection in {:?}", self.connect_timeout)),
+        };
+        drop(trying);
+        let mut gate = self.gate.borrow_mut();
+        match result {
+            Ok(stream) => {
+                *gate = Gate::default();
+                Ok(stream)
+            }
+            Err(why) => {
+                let doubled = self.retry_after.saturating_mul(1 << gate.failures.min(20));
+                gate.failures = gate.failures.saturating_add(1);
+                gate.closed_until = now() + doubled.min(self.retry_after_max);
+                gate.why.clone_from(&why);
+                Err(why)
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<Box<dyn Stream>, String> {
+        let place = (self.url.host.as_str(), self.url.port);
+        let stream = TcpStream::connect(place)
+            .await
+            .map_err(|error| error.to_string())?;
+        // What is written is whole packets: nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        match &self.tls {
+            Some(tls) => tls.connect(stream).await,
+            None => Ok(Box::new(stream)),
+        }
+    }
+}
+
+struct Trying<'a>(&'a RefCell<Gate>);
+
+impl Drop for Trying<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().trying = false;
+    }
+}

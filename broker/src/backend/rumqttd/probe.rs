@@ -1,0 +1,40 @@
+//! Whether a listener of rumqttd still takes anybody in: found out by a CONNECT of our own.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use ::settings::User;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::wire::{Connect, ConnectProperties, Packet, PacketType, Version};
+
+/// How long a listener that lives may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Nobody else should be called that.
+const CLIENT_ID: &str = "citronella-probe";
+
+pub(super) async fn is_alive(port: u16, version: Version, user: Option<&User>) -> bool {
+    let mut connect = Vec::new();
+    Packet::Connect(Box::new(Connect {
+        version,
+        clean_start: true,
+        keep_alive_secs: 60,
+        client_id: CLIENT_ID,
+        will: None,
+        username: user.map(|user| user.name.as_str()),
+        password: user.map(|user| user.password.expose().as_bytes()),
+        properties: ConnectProperties::default(),
+    }))
+    .encode(version, &mut connect);
+    let ask = async {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        stream.write_all(&connect).await?;
+        let first = stream.read_u8().await?;
+        // DISCONNECT, which is the same in both versions.
+        stream.write_all(&[0xE0, 0]).await?;
+        Ok::<_, std::io::Error>(PacketType::from_first_byte(first) == Some(PacketType::ConnAck))
+    };
+    matches!(timeout(PATIENCE, ask).await, Ok(Ok(true)))
+}

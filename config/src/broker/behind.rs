@@ -1,0 +1,144 @@
+//! `[upstream]` and `[rumqttd]`: what stands behind the front door when it is not our own engine.
+
+use super::BrokerSettings;
+use crate::choice::{EngineKind, Strategy, UpstreamTls};
+use crate::schema::{between, section};
+use crate::upstream_url::UpstreamUrl;
+
+section! {
+    /// Another broker behind the front door. Once `url` is set, everything that clients send is passed on to it
+    /// as it is, and what it answers is passed back; packets are looked at on the way and never changed.
+    pub struct Upstream in "upstream" {
+        /// Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Without a port, 1883 and
+        /// 8883. User names and passwords do not belong here: each client brings its own. Empty for none.
+        url: String = String::new();
+
+        /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients speak plain
+        /// MQTT to it; `pass_through` = clients do, and their bytes are passed on unread.
+        tls: UpstreamTls = UpstreamTls::Originate,
+            tradeoff: "What is passed through cannot be shown: the journal only says that it was.";
+
+        /// File with certificates in PEM to trust, in place of those that this machine trusts. Empty for none.
+        ca_file: String = String::new();
+
+        /// Whether any certificate is taken, whoever made it and for whatever name.
+        insecure: bool = false,
+            tradeoff: "Anybody on the way could then read and change everything: for tests only.";
+
+        /// Time for the connection to the upstream, TLS included, after which the client is refused: Server
+        /// unavailable (0x88 in 5.0, 3 in 3.x).
+        connect_timeout_millis: u32 = 3_000,
+            expect: between(1, 600_000),
+            unit: "milliseconds";
+
+        /// Time for the upstream's first answer to CONNECT, after which the client is refused in the same way.
+        connack_timeout_millis: u32 = 10_000,
+            expect: between(1, 600_000),
+            unit: "milliseconds";
+
+        /// Pause after a failed connection to the upstream. In it, clients are refused at once. Each further
+        /// failure doubles it.
+        retry_after_millis: u32 = 100,
+            expect: between(1, 600_000),
+            unit: "milliseconds";
+
+        /// The longest that this pause becomes.
+        retry_after_max_millis: u32 = 5_000,
+            expect: between(1, 3_600_000),
+            unit: "milliseconds";
+    }
+}
+
+section! {
+    /// Stock rumqttd, when `engine.kind` is `rumqttd`. The defaults are those of the rumqttd.toml that comes with
+    /// it. It has no users but with `auth.allow_anonymous = false`, when it asks everybody for one of `auth.users`.
+    /// `[limits]`, `[session]`, `[capabilities]`, `[shared]`, `[access]`, `[redirect]` and `[sys]` are the native
+    /// engine's alone, but for `limits.max_connections` and `limits.connect_timeout_secs`.
+    pub struct Rumqttd in "rumqttd" {
+        /// Connections that its router makes room for.
+        max_connections: u32 = 10_010,
+            expect: between(1, 1_000_000),
+            unit: "connections";
+
+        /// Messages that its router takes out of its log for one connection in one go.
+        max_outgoing_packet_count: u32 = 200,
+            expect: between(1, 65_535),
+            unit: "messages";
+
+        /// Size of a segment of its log. A filter's oldest messages are forgotten a segment at a time.
+        max_segment_size_bytes: u32 = 104_857_600,
+            expect: between(1_024, 1_073_741_824),
+            unit: "bytes";
+
+        /// Segments of its log, for each filter.
+        max_segment_count: u32 = 10,
+            expect: between(1, 1_000),
+            unit: "segments";
+
+        /// Time from accepting a connection to its CONNECT.
+        connection_timeout_millis: u16 = 60_000,
+            expect: between(1, 65_535),
+            unit: "milliseconds";
+
+        /// Largest packet that it takes, all its bytes counted.
+        max_payload_size_bytes: u32 = 20_480,
+            expect: between(128, 268_435_460),
+            unit: "bytes";
+
+        /// Packets of one client that it takes in in one go.
+        max_inflight_count: u32 = 100,
+            expect: between(1, 65_535),
+            unit: "packets";
+
+        /// Whether clients may publish to topics that nobody subscribed to yet. Without it, such a PUBLISH ends
+        /// the connection.
+        dynamic_filters: bool = true;
+
+        /// Pause between two accepted connections.
+        next_connection_delay_millis: u32 = 1,
+            expect: between(0, 60_000),
+            unit: "milliseconds";
+
+        /// Who of a shared subscription's group gets the next message; `least_inflight` is not its.
+        shared_subscriptions_strategy: Strategy = Strategy::RoundRobin;
+
+        /// Time for its answer to CONNECT, after which it is looked at whether the listener still lives.
+        connack_timeout_millis: u32 = 2_000,
+            expect: between(1, 600_000),
+            unit: "milliseconds";
+    }
+}
+
+impl BrokerSettings {
+    /// What is wrong with the keys that say what stands behind the front door.
+    pub(super) fn conflicts_behind(&self) -> Vec<(&'static str, String)> {
+        let mut conflicts = Vec::new();
+        let upstream = &self.upstream;
+        if !upstream.url.is_empty() {
+            match UpstreamUrl::parse(&upstream.url) {
+                Err(what) => conflicts.push(("upstream.url", what)),
+                Ok(url) if !url.tls && upstream.tls == UpstreamTls::PassThrough => {
+                    let text =
+                        "is \"pass_through\", but `upstream.url` is no `mqtts` one: there is no TLS to pass";
+                    conflicts.push(("upstream.tls", text.to_owned()));
+                }
+                Ok(_) => {}
+            }
+            if self.engine.kind != EngineKind::Native {
+                let text = format!(
+                    "is {:?}, and `upstream.url` says that another broker answers; leave one of them out",
+                    self.engine.kind.name()
+                );
+                conflicts.push(("engine.kind", text));
+            }
+        }
+        if self.engine.kind == EngineKind::Rumqttd
+            && self.rumqttd.shared_subscriptions_strategy == Strategy::LeastInflight
+        {
+            let text = "is \"least_inflight\", which rumqttd does not have; it has \"round_robin\", \"random\" and \
+                \"sticky\"";
+            conflicts.push(("rumqttd.shared_subscriptions_strategy", text.to_owned()));
+        }
+        conflicts
+    }
+}

@@ -1,0 +1,30 @@
+//! The keys that say what stands behind the front door, held against each other.
+
+mod common;
+
+use common::file;
+use settings::Loader;
+
+#[test]
+fn only_one_thing_stands_behind_the_front_door() {
+    let conflict = |text: &str| {
+        let error = Loader::new().file(file("behind.toml", text)).load().unwrap_err();
+        error.to_string()
+    };
+    let both = conflict("[engine]\nkind = \"rumqttd\"\n[upstream]\nurl = \"mqtt://localhost\"\n");
+    assert!(
+        both.contains("engine.kind") && both.contains("upstream.url"),
+        "{both}"
+    );
+    let no_url = conflict("[upstream]\nurl = \"localhost:1883\"\n");
+    assert!(
+        no_url.contains("upstream.url") && no_url.contains("mqtt://HOST:PORT"),
+        "{no_url}"
+    );
+    let nothing_to_pass = conflict("[upstream]\nurl = \"mqtt://localhost\"\ntls = \"pass_through\"\n");
+    assert!(nothing_to_pass.contains("upstream.tls"), "{nothing_to_pass}");
+    let not_its = conflict(
+        "[engine]\nkind = \"rumqttd\"\n[rumqttd]\nshared_subscriptions_strategy = \"least_inflight\"\n",
+    );
+    assert!(not_its.contains("round_robin"), "{not_its}");
+}
