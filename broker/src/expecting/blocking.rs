@@ -34,7 +34,7 @@ impl<'a> Expecting<'a> {
 
     /// See [`crate::Expecting::never`].
     pub fn never(self) -> Self {
-        self.with(|inner| inner.never())
+        self.with(super::Expecting::never)
     }
 
     /// See [`crate::Expecting::then`].
