@@ -1,6 +1,8 @@
 //! A test of a sensor: what is expected of it, in order, and what a failing expectation says.
 //!
-//!     cargo run -p broker --example expect
+//! ```text
+//! cargo run -p broker --example expect
+//! ```
 
 use std::time::Duration;
 
@@ -11,8 +13,7 @@ use rumqttc::v5::{AsyncClient, MqttOptions};
 use serde_json::json;
 
 /// The program under test: reads a temperature three times and says goodbye.
-async fn sensor(broker_url: (String, u16)) {
-    let (host, port) = broker_url;
+async fn sensor(host: String, port: u16) {
     let (client, mut events) = AsyncClient::new(MqttOptions::new("sensor", host, port), 8);
     let connection = tokio::spawn(async move { while events.poll().await.is_ok() {} });
     for celsius in [20.5, 21.0, 21.5] {
@@ -44,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let broker = Broker::start().await?;
     let display = display(&broker).await;
     let addr = broker.addr();
-    tokio::spawn(sensor((addr.ip().to_string(), addr.port())));
+    tokio::spawn(sensor(addr.ip().to_string(), addr.port()));
 
     // One after the other, and at most so often. What has come already counts as well as what is still to come.
     let reading = publish("home/+/temperature").from("sensor").qos(1);

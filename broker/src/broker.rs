@@ -100,11 +100,29 @@ fn can(what: Capability) -> String {
 
 impl Broker {
     /// Starts a broker with default settings on a free port of 127.0.0.1; ready when this returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// assert_ne!(broker.addr().port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
     /// Sets things up before the start: ports, limits, users, anything that the settings file can set.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().seed(7).start().await?;
+    /// assert_eq!(broker.seed(), 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -177,6 +195,21 @@ impl Broker {
     ///
     /// # Errors
     /// The topic is no topic name, the engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Injected, QoS};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let concerned = broker.publish(Injected::text("lamp/set", "on").qos(QoS::AtLeastOnce)).await?;
+    /// assert_eq!(concerned, 0); // nobody is subscribed
+    ///
+    /// let error = broker.publish(Injected::text("lamp/+", "on")).await.unwrap_err();
+    /// assert!(error.to_string().starts_with("\"lamp/+\" is not a topic name: "));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn publish(&self, message: Injected) -> Result<usize, CommandError> {
         Ok(self
             .call(Capability::Inject, |engine, now| engine.publish(now, message))
@@ -187,6 +220,23 @@ impl Broker {
     ///
     /// # Errors
     /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// use broker::ReasonCode;
+    /// assert!(broker.disconnect("lamp", ReasonCode::ADMINISTRATIVE_ACTION).await?);
+    /// broker.wait_disconnected("lamp").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn disconnect(&self, client_id: &str, reason: ReasonCode) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
         self.call(Capability::Administration, move |engine, now| {
@@ -199,6 +249,16 @@ impl Broker {
     ///
     /// # Errors
     /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    /// assert_eq!(broker.clear_retained().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn clear_retained(&self) -> Result<usize, CommandError> {
         self.call(Capability::ClearRetained, |engine, _| engine.clear_retained())
             .await
@@ -208,6 +268,21 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// assert_eq!(broker.stats().await?.clients_connected, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stats(&self) -> Result<Stats, CommandError> {
         self.ask(|backend| backend.stats()).await
     }
@@ -216,6 +291,25 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    /// use broker::{Event, Notice};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut notices = broker.notices().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    ///
+    /// let Notice::Event(_, Event::Connected { client_id, .. }) = notices.recv().await? else {
+    ///     panic!("something else came first");
+    /// };
+    /// assert_eq!(&*client_id, "lamp");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
         let receiver = self.notices.subscribe();
         self.ask(|backend| backend.collect_events(true)).await?;
@@ -248,6 +342,18 @@ impl Broker {
     }
 
     /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let addr = broker.addr();
+    /// let report = broker.shutdown().await;
+    /// assert_eq!(report.stats.dropped(), 0);
+    /// assert!(std::net::TcpListener::bind(addr).is_ok()); // the port is free
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shutdown(mut self) -> Report {
         self.commands = None;
         let report = match self.report.take() {

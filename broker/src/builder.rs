@@ -74,12 +74,34 @@ impl Builder {
     }
 
     /// Changes any of the settings.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder()
+    ///     .configure(|settings| settings.limits.max_connections = 3)
+    ///     .start()
+    ///     .await?;
+    /// assert_eq!(broker.settings().limits.max_connections, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn configure(mut self, change: impl FnOnce(&mut BrokerSettings)) -> Self {
         change(&mut self.settings);
         self
     }
 
     /// The port to listen on; 0, the default here, is any free one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().port(0).start().await?; // any free one
+    /// let error = broker::Broker::builder().port(broker.addr().port()).start().await.unwrap_err();
+    /// assert!(error.to_string().contains("the port is taken"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
         self

@@ -1,5 +1,8 @@
 //! What makes the broker an instrument: its clock, waiting without sleeping, its state.
 
+mod clock;
+mod waits;
+
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -7,10 +10,10 @@ use tokio::sync::oneshot;
 use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
-use crate::clock::Clock;
 use crate::engine::{Engine, State};
 use crate::front::Command;
-use crate::time::Time;
+
+pub use clock::BrokerClock;
 
 /// How long [`Broker::settle`] and the waits take at the most, unless [`Broker::set_deadline`] says otherwise.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
@@ -36,6 +39,16 @@ pub enum WaitError {
 
 impl Broker {
     /// How long waits take at the most. Real time, whatever the broker's clock shows. 5 seconds at first.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut broker = broker::Broker::start().await?;
+    /// broker.set_deadline(std::time::Duration::from_millis(10));
+    /// assert!(broker.wait_connected("nobody").await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.deadline = deadline;
     }
@@ -48,6 +61,23 @@ impl Broker {
     ///
     /// # Errors
     /// The deadline passed, for instance because a client does not acknowledge; the error says which.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// client.write_all(b"\x30\x08\0\x04lampon")?; // PUBLISH
+    /// broker.settle().await?;
+    /// assert_eq!(broker.stats().await?.publish_received, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn settle(&self) -> Result<(), WaitError> {
         self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
@@ -59,122 +89,6 @@ impl Broker {
                 .unwrap_or_else(|| "clients go on sending".to_owned())
         })
         .await
-    }
-
-    /// Waits until the client is connected: its CONNACK was sent.
-    ///
-    /// # Errors
-    /// The deadline passed; the error names the clients that are connected, those with a similar name first.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::{io::Write, net::TcpStream, time::Duration};
-    ///
-    /// let mut broker = broker::Broker::start().await?;
-    /// let mut client = TcpStream::connect(broker.addr())?;
-    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    /// broker.wait_connected("lamp").await?;
-    ///
-    /// broker.set_deadline(Duration::from_millis(10));
-    /// let error = broker.wait_connected("lmap").await.unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     r#"waited 10ms in vain for client "lmap" to be connected; there is no client "lmap"; connected: "lamp""#
-    /// );
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn wait_connected(&self, client_id: &str) -> Result<(), WaitError> {
-        let (id, of) = (client_id.to_owned(), client_id.to_owned());
-        self.wait_until(
-            format!("for client {client_id:?} to be connected"),
-            move |backend| backend.is_connected(&id),
-            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
-        )
-        .await
-    }
-
-    /// Waits until the client is not connected. Its session may live on. True at once of a client that never was.
-    ///
-    /// # Errors
-    /// The deadline passed.
-    pub async fn wait_disconnected(&self, client_id: &str) -> Result<(), WaitError> {
-        let (id, of) = (client_id.to_owned(), client_id.to_owned());
-        self.wait_until(
-            format!("for client {client_id:?} to be disconnected"),
-            move |backend| !backend.is_connected(&id),
-            move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
-        )
-        .await
-    }
-
-    /// Waits until messages for `filter` reach the client: its SUBSCRIBE was handled, not merely received. `filter` is what
-    /// the client wrote, `$share/…` included.
-    ///
-    /// # Errors
-    /// The deadline passed; the error names its subscriptions, similar ones first.
-    pub async fn wait_subscribed(&self, client_id: &str, filter: &str) -> Result<(), WaitError> {
-        let (id, wanted) = (client_id.to_owned(), filter.to_owned());
-        let of = (id.clone(), wanted.clone());
-        self.wait_until(
-            format!("for client {client_id:?} to be subscribed to {filter:?}"),
-            move |backend| backend.is_subscribed(&id, &wanted),
-            move |backend| backend.stands(|engine, _| engine.subscriptions_stand(&of.0, &of.1)),
-        )
-        .await
-    }
-
-    /// Waits until nothing is in flight towards the client and nothing queued for it: it acknowledged everything. The
-    /// client must have a session by then.
-    ///
-    /// # Errors
-    /// The deadline passed; the error says what is not acknowledged.
-    pub async fn wait_acked(&self, client_id: &str) -> Result<(), WaitError> {
-        self.require(Capability::WaitAcked)?;
-        let (id, of) = (client_id.to_owned(), client_id.to_owned());
-        self.wait_until(
-            format!("for client {client_id:?} to acknowledge everything"),
-            move |backend| backend.is(|engine| engine.has_acknowledged(&id)),
-            move |backend| backend.stands(|engine, _| engine.exchanges_stand(&of)),
-        )
-        .await
-    }
-
-    /// Waits until the client has no session: it said goodbye to one that ends with the connection, or its Session
-    /// Expiry Interval passed. True at once of a client that never had one.
-    ///
-    /// # Errors
-    /// The deadline passed; the error says when the session ends. On a frozen clock that takes [`BrokerClock::advance`].
-    pub async fn wait_session_ended(&self, client_id: &str) -> Result<(), WaitError> {
-        self.require(Capability::State)?;
-        let (id, of) = (client_id.to_owned(), client_id.to_owned());
-        self.wait_until(
-            format!("for the session of {client_id:?} to end"),
-            move |backend| backend.is(|engine| !engine.has_session(&id)),
-            move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
-        )
-        .await
-    }
-
-    /// Waits until there is a retained message of this topic.
-    ///
-    /// # Errors
-    /// The deadline passed; the error names topics with a retained message, similar ones first.
-    pub async fn wait_retained(&self, topic: &str) -> Result<(), WaitError> {
-        self.require(Capability::State)?;
-        let (wanted, of) = (topic.to_owned(), topic.to_owned());
-        self.wait_until(
-            format!("for a retained message of {topic:?}"),
-            move |backend| backend.is(|engine| engine.is_retained(&wanted)),
-            move |backend| backend.stands(|engine, _| engine.retained_stands(&of)),
-        )
-        .await
-    }
-
-    /// The broker's clock: time that can be stopped and moved.
-    pub fn clock(&self) -> BrokerClock<'_> {
-        BrokerClock { broker: self }
     }
 
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.
@@ -210,6 +124,22 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// assert!(broker.delete_session("lamp").await?);
+    /// assert!(!broker.delete_session("lamp").await?); // it is gone
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete_session(&self, client_id: &str) -> Result<bool, CommandError> {
         let client_id = client_id.to_owned();
         self.call(Capability::Administration, move |engine, now| {
@@ -223,6 +153,23 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{io::Write, net::TcpStream};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut client = TcpStream::connect(broker.addr())?;
+    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// broker.reset().await?;
+    /// assert!(broker.state().await?.sessions.is_empty());
+    /// assert_eq!(broker.stats().await?.clients_connected, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reset(&self) -> Result<(), CommandError> {
         self.call(Capability::Reset, Engine::reset).await
     }
@@ -261,67 +208,5 @@ impl Broker {
             // A broker that has stopped drops the command, and with it the answer: whoever waits sees that.
             let _ = commands.send(command);
         }
-    }
-}
-
-/// The clock that the broker goes by: keep alive, session expiry, message expiry, will delay.
-///
-/// **Clients have their own.** A client whose keep alive timer runs on real time goes on sending PINGREQ by it, and what
-/// it times out by itself it times out by itself.
-#[derive(Debug, Clone, Copy)]
-pub struct BrokerClock<'a> {
-    broker: &'a Broker,
-}
-
-impl BrokerClock<'_> {
-    /// What time it is, counted from the start of the broker.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn now(&self) -> Result<Time, CommandError> {
-        self.broker.ask(|backend| backend.now()).await
-    }
-
-    /// Stops the time.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn freeze(&self) -> Result<(), CommandError> {
-        self.with(Clock::freeze).await
-    }
-
-    /// Lets the time go on from where it stands.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn resume(&self) -> Result<(), CommandError> {
-        self.with(Clock::resume).await
-    }
-
-    /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
-    /// instant, before this returns.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn advance(&self, by: Duration) -> Result<(), CommandError> {
-        self.broker.require(Capability::VirtualClock)?;
-        let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Advance(by, answer));
-        done.await.map_err(|_| CommandError::Stopped)
-    }
-
-    /// Moves the time forward to `until`; does nothing if that has passed.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn run_until(&self, until: Time) -> Result<(), CommandError> {
-        let now = self.now().await?;
-        self.advance(until - now).await
-    }
-
-    async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
-        self.broker.require(Capability::VirtualClock)?;
-        let changed = |backend: &mut Backend| backend.native_mut().map(|native| work(&mut native.clock));
-        self.broker.ask(changed).await.map(|_| ())
     }
 }

@@ -13,6 +13,47 @@
 //! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port. Each broker is one thread that owns everything; any number of them
 //! live in one process and share nothing. Plain `#[test]` functions use [`blocking::Broker`].
 //!
+//! # A broker for a test
+//!
+//! A test needs no sleep and no port of its own choice: it waits for what happens, and asks the broker.
+//!
+//! | what | how |
+//! |---|---|
+//! | the client is there, is subscribed, has acknowledged | [`Broker::wait_connected`], [`wait_subscribed`](Broker::wait_subscribed), [`wait_acked`](Broker::wait_acked), … |
+//! | nothing else arrives | [`Broker::settle`] |
+//! | these packets came, in this order | [`Broker::expect`], and [`expect`] for what can be expected |
+//! | an hour passes | [`Broker::clock`] |
+//! | who is connected, subscribed to what, and owed what | [`Broker::state`] |
+//! | everything that crossed the wire | [`Broker::journal`] |
+//! | the broker crashes, is away, comes back | [`Broker::crash`], [`Broker::restart`], [`Broker::outage`] |
+//! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{io::Write, net::TcpStream, time::Duration};
+//!
+//! let broker = broker::Broker::start().await?;
+//! broker.clock().freeze().await?;
+//!
+//! // The client under test; any client will do. This one has a Keep Alive of 60 seconds, and says nothing.
+//! let mut client = TcpStream::connect(broker.addr())?;
+//! client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp")?; // CONNECT
+//! broker.wait_connected("lamp").await?;
+//!
+//! broker.clock().advance(Duration::from_secs(89)).await?;
+//! broker.settle().await?;
+//! assert!(broker.state().await?.session("lamp").is_some());
+//!
+//! broker.clock().advance(Duration::from_secs(1)).await?; // 1.5 times Keep Alive
+//! broker.wait_session_ended("lamp").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The examples of this crate are longer: `embed`, `settle`, `expect`, `virtual_clock`, `restart`, and `flaky`, a test that
+//! sleeps beside the same test that waits.
+//!
 //! # The rooms
 //!
 //! | room | what it knows |

@@ -2,9 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 
 use broker::blocking::Broker;
+use broker::engine::Engine;
 use broker::snapshot::{Snapshot, SnapshotError};
+use broker::time::Time;
 use broker::{CommandError, Injected, QoS, SnapshotFileError, StartError};
 
 /// Two sessions that wait for the same two messages, one of them as a member of a shared subscription, and a retained one.
@@ -189,4 +192,55 @@ fn what_was_taken_is_what_a_broker_started_with_it_holds() {
         without_times(&broker.snapshot().expect("it runs")),
         without_times(&taken)
     );
+}
+
+/// Every place in the JSON where a single value stands.
+fn leaves<'a>(json: &'a mut serde_json::Value, found: &mut Vec<&'a mut serde_json::Value>) {
+    match json {
+        serde_json::Value::Array(list) => list.iter_mut().for_each(|one| leaves(one, found)),
+        serde_json::Value::Object(map) => map.values_mut().for_each(|one| leaves(one, found)),
+        leaf => found.push(leaf),
+    }
+}
+
+#[test]
+fn what_was_changed_by_hand_is_refused_or_can_be_lived_with() {
+    let replacements = [
+        serde_json::json!(0),
+        serde_json::json!(1),
+        serde_json::json!(u64::MAX),
+        serde_json::json!(""),
+        serde_json::json!("$share/g/t/#"),
+        serde_json::json!("$SYS/x"),
+        serde_json::json!(null),
+        serde_json::json!(true),
+    ];
+    let original = serde_json::to_value(snapshot()).expect("it serialises");
+    let count = {
+        let mut copy = original.clone();
+        let mut found = Vec::new();
+        leaves(&mut copy, &mut found);
+        found.len()
+    };
+    let (mut lived_with, mut refused) = (0, 0);
+    for at in 0..count {
+        for replacement in &replacements {
+            let mut json = original.clone();
+            let mut found = Vec::new();
+            leaves(&mut json, &mut found);
+            *found[at] = replacement.clone();
+            let Ok(snapshot) = Snapshot::from_json(&json.to_string()) else {
+                refused += 1;
+                continue;
+            };
+            let mut engine = Engine::new(Arc::default(), 1);
+            let now = Time::from_secs(1);
+            engine.restore(now, &snapshot).expect("it was checked");
+            let again = engine.snapshot(now);
+            assert_eq!(again.check(), Ok(()), "{json}");
+            engine.tick(Time::from_secs(u64::from(u32::MAX)));
+            lived_with += 1;
+        }
+    }
+    assert!(lived_with > 50 && refused > 50, "{lived_with} {refused}");
 }

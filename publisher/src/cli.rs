@@ -65,14 +65,7 @@ fn usage(flags: &Flags, lines: Lines, error: &UsageError) -> u8 {
         return report_usage_error(Kind::Publisher, error);
     }
     let (message, exit_code) = (error.to_string(), exit::FAILURE);
-    eprintln!(
-        "{}",
-        lines.line(&Line::Error {
-            kind: "usage",
-            message: &message,
-            exit_code
-        })
-    );
+    eprintln!("{}", lines.line(&Line::error("usage", &message, exit_code)));
     exit_code
 }
 
@@ -253,11 +246,7 @@ impl<'a> Program<'a> {
                 other => error_kind(other),
             };
             let message = error.to_string();
-            let line = Line::Error {
-                kind: &kind,
-                message: &message,
-                exit_code: code,
-            };
+            let line = Line::error(&kind, &message, code);
             eprintln!("{}", self.lines.line(&line));
         } else if !self.flags.connection.quiet {
             eprintln!("{}", self.screen.paint(Paint::Bad, format!("Error: {error}")));

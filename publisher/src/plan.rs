@@ -271,8 +271,8 @@ mod tests {
             (&["-t", "a", "-m", "b", "--repeat", "0"], ">0"),
             (&["-t", "a", "-m", "b", "--repeat-delay", "-1"], ">=0.0"),
             (
-                &["-t", "a", "-m", "b", "-L", "mqtts://x/t"],
-                "mqtts:// is not supported",
+                &["-t", "a", "-m", "b", "--insecure"],
+                "nothing asks for it; add --cafile",
             ),
             (&["-t", "a", "-m", "b", "-x", "soon"], "-1 or ∞"),
         ];

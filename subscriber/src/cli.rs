@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
-    flush_stdout, observers, one_observer, parse_flags, report_usage_error,
+    Kind, Line, Lines, MessagePrinter, Other, Paint, Screen, Stop, UsageError, check_observers, error_kind,
+    exit, flush_stdout, observers, one_observer, parse_flags, report_usage_error,
 };
 
 use crate::command::Then;
@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::expect::Verdict;
 use crate::expect_flags::expectation;
 use crate::flags::Flags;
+use crate::instead::{InPlace, Instead, Rate};
 use crate::output::{Outcome, Output};
 use crate::plan::Plan;
 use crate::record::Recorder;
@@ -79,6 +80,7 @@ fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
     };
     let output = Output {
         out: io::stdout(),
+        instead: instead(flags, &printer)?,
         printer,
         json: flags.screen.json.then_some(lines),
         recorder,
@@ -89,6 +91,23 @@ fn prepare(flags: &Flags) -> Result<(Plan, Output<io::Stdout>), UsageError> {
         buffer: Vec::new(),
     };
     Ok((plan, output))
+}
+
+/// `--message-rate` and `--watch`.
+fn instead(flags: &Flags, printer: &MessagePrinter) -> Result<Option<Instead>, UsageError> {
+    if flags.message_rate && flags.screen.json {
+        return Err(UsageError::new(
+            "--message-rate prints no messages, and --json prints them as JSON; give one.",
+        ));
+    }
+    Ok(if flags.message_rate {
+        Some(Instead::Rate(Rate::default()))
+    } else if flags.watch && printer.is_for_people() {
+        let height = settings::client::terminal_height();
+        Some(Instead::InPlace(InPlace::new(height)))
+    } else {
+        None
+    })
 }
 
 async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 {
@@ -179,14 +198,7 @@ fn complain(json: Option<Lines>, screen: &Screen, quiet: bool, kind: &str, text:
 }
 
 fn complain_in_json(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
-    eprintln!(
-        "{}",
-        lines.line(&Line::Error {
-            kind,
-            message,
-            exit_code
-        })
-    );
+    eprintln!("{}", lines.line(&Line::error(kind, message, exit_code)));
     exit_code
 }
 
@@ -209,7 +221,15 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
         text.push_str(" What else arrived:");
     }
     if let Some(lines) = json {
-        return complain_in_json(lines, "unsatisfied", &text, exit::FAILURE);
+        let others = others.iter().map(|(message, why)| Other::new(message, why));
+        let line = Line::Error {
+            kind: "unsatisfied",
+            message: text.trim_end_matches(" What else arrived:"),
+            exit_code: exit::FAILURE,
+            others: others.collect(),
+        };
+        eprintln!("{}", lines.line(&line));
+        return exit::FAILURE;
     }
     if !quiet {
         eprintln!("{}", screen.paint(Paint::Bad, text));

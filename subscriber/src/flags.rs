@@ -109,6 +109,13 @@ pub struct Flags {
     )]
     pub record: Option<String>,
 
+    /// On a terminal, keep a line for each topic, with its last message; in a pipe this changes nothing
+    #[arg(short = 'w', long, help_heading = "Output")]
+    pub watch: bool,
+    /// Print how many messages came in each second, instead of the messages
+    #[arg(long, help_heading = "Output")]
+    pub message_rate: bool,
+
     /// What to wait for.
     #[command(flatten)]
     pub expect: ExpectFlags,

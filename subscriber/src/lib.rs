@@ -35,6 +35,7 @@
 //! | `record` | `--record`: messages into a file |
 //! | `command` | the command that runs once SUBACK came |
 //! | `output` | messages and notices on standard output and error |
+//! | `instead` | `--message-rate` and `--watch` |
 //! | `error` | what can go wrong, and the exit code for it |
 //! | `cli` | the program around it |
 
@@ -48,6 +49,7 @@ mod expect;
 mod expect_flags;
 mod expecting;
 mod flags;
+mod instead;
 mod output;
 mod plan;
 mod record;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::time::Duration;
 
 use settings::client::{
     Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, reason_words, retry_words,
@@ -10,6 +11,7 @@ use settings::client::{
 
 use crate::command::Then;
 use crate::expect::Verdict;
+use crate::instead::{Instead, Rate};
 use crate::record::Recorder;
 use crate::sink::{Notice, Sink};
 
@@ -24,9 +26,10 @@ pub(crate) struct Outcome {
 }
 
 /// Prints messages; in a pipe the bytes are mosquitto_sub's.
-pub(crate) struct Output<W> {
+pub(crate) struct Output<W: Write> {
     pub(crate) out: W,
     pub(crate) printer: MessagePrinter,
+    pub(crate) instead: Option<Instead>,
     /// `--json`, and its clock.
     pub(crate) json: Option<Lines>,
     pub(crate) recorder: Option<Recorder>,
@@ -35,6 +38,15 @@ pub(crate) struct Output<W> {
     pub(crate) debug: bool,
     pub(crate) quiet: bool,
     pub(crate) buffer: Vec<u8>,
+}
+
+impl<W: Write> Drop for Output<W> {
+    fn drop(&mut self) {
+        if let Some(Instead::InPlace(view)) = &self.instead {
+            view.end(&mut self.buffer);
+            self.out.write_all(&self.buffer).ok();
+        }
+    }
 }
 
 impl<W: Write> Sink for Output<W> {
@@ -48,7 +60,14 @@ impl<W: Write> Sink for Output<W> {
             // Told at the end, if it matters.
             return Ok(());
         }
-        let complaints = self.printer.print(&message, &mut self.buffer);
+        let complaints = match &mut self.instead {
+            None => self.printer.print(&message, &mut self.buffer),
+            Some(Instead::Rate(rate)) => {
+                rate.message();
+                return Ok(());
+            }
+            Some(Instead::InPlace(view)) => view.message(&message, &mut self.printer, &mut self.buffer),
+        };
         for complaint in complaints.iter().filter(|_| !self.quiet) {
             eprintln!("{complaint}");
         }
@@ -70,6 +89,17 @@ impl<W: Write> Sink for Output<W> {
         let written = self.out.write_all(&self.buffer).and_then(|()| self.out.flush());
         self.buffer.clear();
         written
+    }
+
+    fn ticks_every(&self) -> Option<Duration> {
+        matches!(self.instead, Some(Instead::Rate(_))).then_some(Rate::EVERY)
+    }
+
+    fn tick(&mut self) -> io::Result<()> {
+        if let Some(Instead::Rate(rate)) = &mut self.instead {
+            rate.line(&mut self.buffer);
+        }
+        self.flush()
     }
 
     fn wants_more(&mut self) -> bool {
@@ -121,7 +151,7 @@ impl<W: Write> Output<W> {
     fn waiting(&self, granted: &[(String, u8)]) {
         let filters = granted.iter().filter(|(_, code)| *code < 0x80);
         let filters: Vec<_> = filters.map(|(filter, _)| filter.as_str()).collect();
-        if self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
+        if !self.debug && self.screen.terminal && self.printer.is_for_people() && !filters.is_empty() {
             let text = format!("Subscribed to {}; Ctrl-C ends.", filters.join(", "));
             self.say(Paint::Dim, &text);
         }

@@ -122,6 +122,14 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
     })
 }
 
+/// Waits for that time; for ever if there is none.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}
+
 struct Run<S> {
     plan: Plan,
     sink: S,
@@ -157,7 +165,15 @@ impl<S: Sink> Run<S> {
         let client = Client::connect(self.plan.connection.clone(), observer).await?;
         self.client = Some(client);
         self.subscribe()?;
+        let every = self.sink.ticks_every();
+        let mut tick = every.map(|every| Instant::now() + every);
         loop {
+            if let (Some(due), Some(every)) = (&mut tick, every)
+                && *due <= Instant::now()
+            {
+                *due += every;
+                self.sink.tick().map_err(Error::Sink)?;
+            }
             let Some(client) = &mut self.client else {
                 return Ok(End::Stopped);
             };
@@ -165,13 +181,14 @@ impl<S: Sink> Run<S> {
                 // A reader at the other end of a pipe sees each message when it arrives.
                 self.sink.flush().map_err(Error::Sink)?;
             }
-            let event = match self.deadline {
-                None => client.event().await,
+            let event = match (self.deadline, tick) {
+                (None, None) => client.event().await,
                 // What has arrived in time is handed on before time is up.
-                Some(deadline) => tokio::select! {
+                (deadline, tick) => tokio::select! {
                     biased;
                     event = client.event() => event,
-                    () = sleep_until(deadline) => return Ok(End::TimeUp),
+                    () = until(deadline) => return Ok(End::TimeUp),
+                    () = until(tick) => continue,
                 },
             };
             match event {

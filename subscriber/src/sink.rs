@@ -48,6 +48,19 @@ pub trait Sink {
         Ok(())
     }
 
+    /// How often [`tick`](Self::tick) is wanted, once the connection is made. Default never.
+    fn ticks_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The time of [`ticks_every`](Self::ticks_every) has passed once more.
+    ///
+    /// # Errors
+    /// As [`message`](Self::message).
+    fn tick(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Whether the run is to go on; asked after each message and each notice. If not, it ends with
     /// [`End::Satisfied`](crate::End::Satisfied).
     fn wants_more(&mut self) -> bool {

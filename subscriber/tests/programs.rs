@@ -185,3 +185,39 @@ fn debug_lines_show_the_exchange() {
         String::from_utf8_lossy(&theirs.stdout)
     );
 }
+
+#[test]
+fn the_rate_of_messages_is_told_each_second() {
+    let Some(mut broker) = broker() else { return };
+    let port = broker.port.to_string();
+    let arguments = ["-p", &port, "-t", "a", "-q", "1", "--message-rate", "-W", "3"];
+    let watcher = Background::start(SUBSCRIBER, &arguments);
+    broker.wait_for("Sending SUBACK");
+    publish(&port, &["-t", "a", "-m", "x", "-q", "1", "--repeat", "7"]);
+    let output = watcher.finish();
+    assert_eq!(output.status.code(), Some(27), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let counts: Vec<u32> = text
+        .lines()
+        .map(|line| line.strip_suffix(" messages/s").unwrap().parse().unwrap())
+        .collect();
+    assert!(counts.len() >= 2, "{text}");
+    assert_eq!(counts.iter().sum::<u32>(), 7, "{text}");
+}
+
+#[test]
+fn watching_changes_nothing_in_a_pipe() {
+    let Some(broker) = broker() else { return };
+    let port = broker.port.to_string();
+    publish(&port, &["-t", "a", "-m", "x", "-q", "1", "-r"]);
+    let output = run(SUBSCRIBER, &["-p", &port, "-t", "a", "-w", "-v", "-C", "1"]);
+    assert_eq!(output.stdout, b"a x\n");
+    let output = run(
+        SUBSCRIBER,
+        &[
+            "-p", &port, "-t", "a", "-w", "-v", "-C", "1", "--layout", "terminal",
+        ],
+    );
+    assert!(output.stdout.starts_with(b"\x1b[?7l"), "{output:?}");
+    assert!(output.stdout.ends_with(b"\x1b[?7h"), "{output:?}");
+}

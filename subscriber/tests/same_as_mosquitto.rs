@@ -6,7 +6,8 @@ mod support;
 use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{Mosquitto, have, run, run_with_input, stderr};
+use support::servers::Server;
+use support::{have, run, run_with_input, stderr};
 
 const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
 
@@ -306,19 +307,21 @@ const WRONG: &[&[&str]] = &[
     &["-t", "a", "-D", "connect", "user-property", "x"],
 ];
 
-/// A broker with the retained messages that the tables speak of.
-fn broker() -> Option<(Mosquitto, String)> {
+/// Brokers with the retained messages that the tables speak of.
+fn servers() -> Vec<Server> {
     if !have("mosquitto_sub") || !have("mosquitto_pub") {
-        return None;
+        return Vec::new();
     }
-    let broker = Mosquitto::start()?;
-    let port = broker.port.to_string();
+    let servers = Server::one_of_each();
+    for server in &servers {
+        fill(&server.port());
+    }
+    servers
+}
+
+fn fill(port: &str) {
     let publish = |topic: &str, payload: &[u8], arguments: &[&str]| {
-        let arguments = [
-            &["-p", port.as_str(), "-r", "-q", "1", "-s", "-t", topic],
-            arguments,
-        ]
-        .concat();
+        let arguments = [&["-p", port, "-r", "-q", "1", "-s", "-t", topic], arguments].concat();
         let output = run_with_input("mosquitto_pub", &arguments, payload);
         assert!(output.status.success(), "{}", stderr(&output));
     };
@@ -344,7 +347,6 @@ fn broker() -> Option<(Mosquitto, String)> {
         arguments.extend(property.splitn(words, ' '));
     }
     publish("f/props", b"with properties", &arguments);
-    Some((broker, port))
 }
 
 /// Runs both programs; `compare` makes of an output what must be equal.
@@ -376,9 +378,15 @@ fn compare(port: &str, arguments: &[&str], compare: impl Fn(&[u8]) -> Vec<u8>) -
     Err(difference)
 }
 
-/// Compares all of `lines`, a few at a time.
+/// Compares all of `lines` on each broker, a few at a time.
 fn compare_all(lines: &[Vec<&str>], view: impl Fn(&[u8]) -> Vec<u8> + Sync) {
-    let Some((_broker, port)) = broker() else { return };
+    for server in servers() {
+        compare_on(&server, lines, &view);
+    }
+}
+
+fn compare_on(server: &Server, lines: &[Vec<&str>], view: &(impl Fn(&[u8]) -> Vec<u8> + Sync)) {
+    let port = server.port();
     let next = AtomicUsize::new(0);
     let differences: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..4)
@@ -386,7 +394,7 @@ fn compare_all(lines: &[Vec<&str>], view: impl Fn(&[u8]) -> Vec<u8> + Sync) {
                 scope.spawn(|| {
                     let mut found = Vec::new();
                     while let Some(line) = lines.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        found.extend(compare(&port, line, &view).err());
+                        found.extend(compare(&port, line, view).err());
                     }
                     found
                 })
@@ -399,7 +407,8 @@ fn compare_all(lines: &[Vec<&str>], view: impl Fn(&[u8]) -> Vec<u8> + Sync) {
     });
     assert!(
         differences.is_empty(),
-        "{} of {} differ:\n{}",
+        "{}: {} of {} differ:\n{}",
+        server.name(),
         differences.len(),
         lines.len(),
         differences.join("\n")

@@ -137,7 +137,7 @@ mod tests {
         let names = ["dev-9", "lamp", "dev-1", "x", "y", "z", "dev-12"].map(str::to_owned);
         assert_eq!(
             nearest("dev-2", names.into_iter()),
-            r#""dev-1", "dev-12", "dev-9", "x", "y", 2 more"#
+            r#""dev-1", "dev-12", "dev-9", "lamp", "x", 2 more"#
         );
         assert_eq!(nearest("a", std::iter::empty()), "none");
     }

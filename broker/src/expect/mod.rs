@@ -42,6 +42,62 @@
 //! short for it. Of an object only the parts that are named have to be there; where the entry has a list, one of its
 //! elements has to fit.
 //!
+//! A kind of packet or event that does not exist, a field or property that the kind cannot have, and a topic filter, JSON
+//! pointer or regular expression that is none are errors, not patterns that nothing fits: `never()` would be met by each.
+//!
+//! # How often, and how long
+//!
+//! Without a number, one is enough, and more may come. `times(3)`, `times(2..=5)`, `times(..=5)` and `never()` have an upper
+//! bound: they are met when so much came as is wanted and [the broker has settled](crate::Broker::settle), so that nothing
+//! more is on its way; and they fail as soon as one comes too many. Where the broker does not settle, because a client does
+//! not acknowledge, they are met when the deadline passes and no more has come.
+//!
+//! The deadline is in real time, also while the broker's clock is stopped: [`Expecting::within`](crate::Expecting::within)
+//! sets it, else [`Broker::set_deadline`](crate::Broker::set_deadline), else it is 5 seconds. A test that is met never waits
+//! for it.
+//!
+//! # From where on
+//!
+//! What the journal has since the last [`Broker::mark`](crate::Broker::mark) counts as well as what still comes; from the
+//! start, where no mark was set; from [`Expecting::since`](crate::Expecting::since), where that is said. An entry may be
+//! found by any number of expectations.
+//!
+//! # In order
+//!
+//! `a.then(b)` finds the first `a`, and for `b` looks only behind it. The `a` may come again until `b` has come, as often as
+//! its count allows. Steps may be of different clients, and of both directions; `never()` between two of them means: not
+//! between them.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::io::Write;
+//! # let broker = broker::Broker::start().await?;
+//! use broker::expect::{connect, disconnect, disconnected, publish, session_ended};
+//!
+//! let tidy = broker.expect(disconnect().from("dev-1")).on_drop(); // looked at when `tidy` is dropped
+//! # let mut client = std::net::TcpStream::connect(broker.addr())?;
+//! # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi\xE0\0")?;
+//! let visit = connect()
+//!     .from("dev-1")
+//!     .then(publish("alarm/#").from("dev-1").never())
+//!     .then(publish("a/b").from("dev-1").times(..=3))
+//!     .then(disconnected().of("dev-1").field("cause", "client_disconnect"))
+//!     .then(session_ended().of("dev-1"));
+//! broker.expect(visit).await;
+//! # drop(tidy);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # When a test fails
+//!
+//! The panic, or the error of [`Expecting::check`](crate::Expecting::check), is a [`Failure`]: what was expected, what came,
+//! the nearest misses with what differs in them, what else explains it (nobody subscribed yet, the message was dropped, it
+//! came too early), a part of the journal, the broker's seed and the line of the test. A test that fails for another reason
+//! is shown the end of the journal when the broker is dropped; see
+//! [`Builder::ladder_on_panic`](crate::Builder::ladder_on_panic).
+//!
 //! # As JSON
 //!
 //! Patterns and expectations are read from and written as JSON, with the exception of [`Pattern::test`]. `pattern` is

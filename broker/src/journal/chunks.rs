@@ -37,8 +37,11 @@ struct Chunk {
 
 #[derive(Debug)]
 pub(super) struct Chunks {
-    held: VecDeque<Chunk>,
-    /// The number of the oldest of `held`.
+    /// The newest, which bytes are appended to.
+    open: Chunk,
+    /// Those that are full, the oldest first.
+    full: VecDeque<Chunk>,
+    /// The number of the oldest of `full`, or of `open` where there is none.
     first: u32,
     spare: Vec<Vec<u8>>,
     chunk_bytes: usize,
@@ -50,7 +53,11 @@ impl Chunks {
     /// For a journal that may hold so many bytes.
     pub fn for_bound(bytes: usize) -> Self {
         Self {
-            held: VecDeque::new(),
+            open: Chunk {
+                bytes: Vec::new(),
+                last_user: 0,
+            },
+            full: VecDeque::new(),
             first: 0,
             spare: Vec::new(),
             chunk_bytes: (bytes / 16).clamp(256, CHUNK_BYTES),
@@ -59,30 +66,29 @@ impl Chunks {
     }
 
     /// What all chunks cost.
+    #[inline]
     pub fn held_bytes(&self) -> usize {
         self.held_bytes
     }
 
     /// Copies the bytes of the slot numbered `user`.
+    #[inline]
     pub fn append(&mut self, user: u64, bytes: &[u8]) -> Place {
-        let fits = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= bytes.len();
-        if !self.held.back().is_some_and(fits) {
+        if self.open.bytes.capacity() - self.open.bytes.len() < bytes.len() {
             self.begin(bytes.len());
         }
-        let number = self.first.wrapping_add(self.held.len() as u32 - 1);
-        let Some(chunk) = self.held.back_mut() else {
-            return Place::NOWHERE;
-        };
-        chunk.last_user = user;
-        let offset = chunk.bytes.len() as u32;
-        chunk.bytes.extend_from_slice(bytes);
+        let offset = self.open.bytes.len() as u32;
+        self.open.bytes.extend_from_slice(bytes);
+        self.open.last_user = user;
         Place {
-            chunk: number,
+            chunk: self.first.wrapping_add(self.full.len() as u32),
             offset,
             len: bytes.len() as u32,
         }
     }
 
+    /// Opens a new chunk with room for `len` bytes.
+    #[cold]
     fn begin(&mut self, len: usize) {
         let bytes = if len > self.chunk_bytes {
             Vec::with_capacity(len)
@@ -92,25 +98,35 @@ impl Chunks {
                 .unwrap_or_else(|| Vec::with_capacity(self.chunk_bytes))
         };
         self.held_bytes += bytes.capacity();
-        self.held.push_back(Chunk { bytes, last_user: 0 });
-    }
-
-    /// The slot numbered `user` refers to a place, too; `false` if its bytes are gone.
-    pub fn share(&mut self, user: u64, place: Place) -> bool {
-        match self.held.get_mut(place.chunk.wrapping_sub(self.first) as usize) {
-            Some(chunk) => {
-                chunk.last_user = user;
-                true
-            }
-            None => false,
+        let open = Chunk { bytes, last_user: 0 };
+        let before = std::mem::replace(&mut self.open, open);
+        // The very first chunk follows none.
+        if before.bytes.capacity() > 0 {
+            self.full.push_back(before);
         }
     }
 
-    /// Every slot before the one numbered `slot` is forgotten.
+    /// The slot numbered `user` refers to a place, too; `false` if its bytes are gone.
     #[inline]
+    pub fn share(&mut self, user: u64, place: Place) -> bool {
+        let index = place.chunk.wrapping_sub(self.first) as usize;
+        let chunk = if index == self.full.len() {
+            Some(&mut self.open)
+        } else {
+            self.full.get_mut(index)
+        };
+        chunk.map(|chunk| chunk.last_user = user).is_some()
+    }
+
+    /// The first slot behind those that refer to the oldest chunk.
+    pub fn oldest_until(&self) -> u64 {
+        self.full.front().unwrap_or(&self.open).last_user + 1
+    }
+
+    /// Every slot before the one numbered `slot` is forgotten.
     pub fn forget_before(&mut self, slot: u64) {
-        while self.held.len() > 1 && self.held.front().is_some_and(|chunk| chunk.last_user < slot) {
-            let Some(Chunk { mut bytes, .. }) = self.held.pop_front() else {
+        while self.full.front().is_some_and(|chunk| chunk.last_user < slot) {
+            let Some(Chunk { mut bytes, .. }) = self.full.pop_front() else {
                 return;
             };
             self.first = self.first.wrapping_add(1);
@@ -125,8 +141,13 @@ impl Chunks {
     /// The bytes of a place that some slot refers to.
     pub fn get(&self, place: Place) -> &[u8] {
         let (from, len) = (place.offset as usize, place.len as usize);
-        self.held
-            .get(place.chunk.wrapping_sub(self.first) as usize)
+        let index = place.chunk.wrapping_sub(self.first) as usize;
+        let chunk = if index == self.full.len() {
+            Some(&self.open)
+        } else {
+            self.full.get(index)
+        };
+        chunk
             .and_then(|chunk| chunk.bytes.get(from..from + len))
             .unwrap_or_default()
     }
@@ -140,7 +161,7 @@ mod tests {
     fn bytes_stay_for_as_long_as_a_slot_refers_to_them() {
         let mut chunks = Chunks::for_bound(16 * 256);
         let places: Vec<Place> = (0..100).map(|n| chunks.append(n, &[n as u8; 100])).collect();
-        assert_eq!(chunks.held.len(), 50);
+        assert_eq!(chunks.full.len(), 49);
         // The last slot refers to the first bytes, too.
         assert!(chunks.share(100, places[0]));
         for (n, place) in (0..).zip(&places) {
@@ -149,7 +170,7 @@ mod tests {
             assert_eq!(chunks.get(places[0]), [0; 100]);
         }
         chunks.forget_before(101);
-        assert_eq!(chunks.held.len(), 1);
+        assert_eq!(chunks.full.len(), 0);
         assert!(!chunks.share(102, places[0]), "gone");
         assert_eq!(chunks.get(places[0]), [0; 0]);
         assert_eq!(chunks.held_bytes(), 256);
@@ -175,7 +196,7 @@ mod tests {
         for n in 0..100 {
             chunks.append(n, &[1; 200]);
             chunks.forget_before(n);
-            assert!(chunks.held.len() + chunks.spare.len() <= 3);
+            assert!(chunks.full.len() + chunks.spare.len() <= 2);
         }
     }
 }

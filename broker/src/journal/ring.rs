@@ -126,9 +126,7 @@ impl Journal {
 
     /// Forgets everything. Numbers go on, so that marks stay good; what is cleared does not count as missed.
     pub fn clear(&mut self) {
-        while !self.slots.is_empty() {
-            self.forget_oldest();
-        }
+        self.forget_oldest(self.slots.len());
         self.cleared = self.next;
     }
 
@@ -323,10 +321,23 @@ impl Journal {
             direction,
         });
         self.next += u64::from(packets);
-        while (self.len() > self.bounds.entries || self.held_bytes() > self.bounds.bytes)
-            && self.slots.len() > 1
-        {
-            self.forget_oldest();
+        if self.is_over() {
+            self.forget();
+        }
+    }
+
+    #[inline]
+    fn is_over(&self) -> bool {
+        self.next - self.first > self.bounds.entries || self.held_bytes() > self.bounds.bytes
+    }
+
+    /// Forgets the oldest until the bounds are kept: a small part of all at a time, which costs least, and not beyond the
+    /// end of a chunk, so that chunks are emptied at the pace at which they are filled.
+    fn forget(&mut self) {
+        while self.is_over() && self.slots.len() > 1 {
+            let part = (self.slots.len() / 64).clamp(1, 2048);
+            let of_chunk = self.chunks.oldest_until().saturating_sub(self.gone_slots) as usize;
+            self.forget_oldest(part.min(of_chunk.max(1)));
         }
     }
 
@@ -338,26 +349,27 @@ impl Journal {
             .reserve_exact(useful.saturating_sub(room).min(room).max(16) + 1);
     }
 
-    fn forget_oldest(&mut self) {
-        let Some(slot) = self.slots.pop_front() else {
-            return;
-        };
-        let mut decisions = u64::from(slot.decisions);
-        if self.deciding == Some(self.gone_slots) {
-            self.deciding = None;
-            decisions = self.gone_decisions + self.decisions.len() as u64 - slot.first_decision;
+    /// Forgets so many slots; there are as many.
+    fn forget_oldest(&mut self, slots: usize) {
+        let mut decisions = 0;
+        for (number, slot) in (self.gone_slots..).zip(self.slots.range(..slots)) {
+            decisions += if self.deciding == Some(number) {
+                self.deciding = None;
+                self.gone_decisions + self.decisions.len() as u64 - slot.first_decision
+            } else {
+                u64::from(slot.decisions)
+            };
+            self.extra_bytes -= match slot.extra.as_deref() {
+                None => 0,
+                Some(Extra::Event(_)) => size_of::<Extra>(),
+                Some(Extra::Packet { charge, .. }) => *charge,
+            };
         }
-        for _ in 0..decisions {
-            self.decisions.pop_front();
-        }
+        self.slots.drain(..slots);
+        self.decisions.drain(..decisions as usize);
+        self.gone_slots += slots as u64;
         self.gone_decisions += decisions;
-        match slot.extra.as_deref() {
-            Some(Extra::Event(_)) => self.extra_bytes -= size_of::<Extra>(),
-            Some(Extra::Packet { charge, .. }) => self.extra_bytes -= charge,
-            None => {}
-        }
-        self.gone_slots += 1;
-        self.first = slot.seq + u64::from(slot.packets);
+        self.first = self.slots.front().map_or(self.next, |slot| slot.seq);
         self.chunks.forget_before(self.gone_slots);
         self.sources.forget_before(self.first);
     }

@@ -1,6 +1,6 @@
 //! The ring: what it holds, what it forgets, what it says of that.
 
-use broker::journal::{Bounds, Decision, Direction, Journal, Mark, Record};
+use broker::journal::{Bounds, Decision, Direction, Event, Journal, Mark, Record};
 use broker::time::Time;
 use broker::wire::{Packet, QoS, Version};
 use bytes::Bytes;
@@ -101,6 +101,24 @@ fn the_newest_entry_is_kept_even_where_it_is_larger_than_the_bound() {
     let all = bench.since(Mark::START);
     assert_eq!((all.entries.len(), all.missed), (1, 3));
     assert_eq!(all.entries[0].topic(), Some("t"));
+}
+
+#[test]
+fn events_alone_go_round_too() {
+    let mut journal = Journal::new(Bounds {
+        entries: 10,
+        bytes: 100_000,
+    });
+    for n in 0..100 {
+        let event = Event::SessionEnded {
+            client_id: "a".into(),
+            expired: true,
+        };
+        journal.event(Time::from_secs(n), None, event);
+    }
+    let all = journal.since(Mark::START);
+    assert_eq!((all.entries.len(), all.missed), (10, 90));
+    assert_eq!(all.entries[0].at, Time::from_secs(90));
 }
 
 /// One call of the journal.

@@ -7,6 +7,7 @@ use rumqttc::mqttbytes::v4;
 use rumqttc::v5::mqttbytes::{QoS, v5 as p5};
 
 use super::error::ClientError;
+use super::plain;
 use super::plan::{Connection, Version};
 use super::topic::LONGEST_STRING;
 
@@ -92,6 +93,19 @@ pub enum Incoming {
 
 /// Encodes `packet` onto the end of `out`.
 pub(super) fn encode(version: Version, packet: Sent<'_>, out: &mut BytesMut) -> Result<(), ClientError> {
+    if let Sent::Publish(publish) = packet
+        && plain::encode_publish(version, publish, out)
+    {
+        return Ok(());
+    }
+    encode_with_rumqttc(version, packet, out)
+}
+
+pub(super) fn encode_with_rumqttc(
+    version: Version,
+    packet: Sent<'_>,
+    out: &mut BytesMut,
+) -> Result<(), ClientError> {
     let start = out.len();
     let result = match version {
         Version::V5 => to_v5(packet).and_then(|packet| {
@@ -223,6 +237,16 @@ fn into_v31_connect(out: &mut BytesMut, start: usize) {
 
 /// Takes the next whole packet off the front of `buffer`; `None` until it is all there.
 pub(super) fn decode(version: Version, buffer: &mut BytesMut) -> Result<Option<Incoming>, ClientError> {
+    match plain::decode(version, buffer) {
+        Some(packet) => Ok(Some(packet)),
+        None => decode_with_rumqttc(version, buffer),
+    }
+}
+
+pub(super) fn decode_with_rumqttc(
+    version: Version,
+    buffer: &mut BytesMut,
+) -> Result<Option<Incoming>, ClientError> {
     let malformed = |what: String| ClientError::Malformed { version, what };
     let Some((header, length)) = fixed_header(buffer) else {
         if buffer.len() >= 5 {
@@ -426,7 +450,7 @@ fn publish_properties(qos: u8, body: &[u8]) -> Option<&[u8]> {
 }
 
 /// Lengths of the fixed header and of what follows it, once the header is whole.
-fn fixed_header(buffer: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn fixed_header(buffer: &[u8]) -> Option<(usize, usize)> {
     let mut length = 0_usize;
     for (position, &byte) in buffer.get(1..)?.iter().take(4).enumerate() {
         length |= usize::from(byte & 0x7F) << (7 * position);

@@ -18,6 +18,7 @@ use super::error::ClientError;
 use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
 use super::session::Session;
+use super::tls::TlsFault;
 use super::transport::{self, Stream};
 
 /// How many bytes may wait to be written before [`Client::has_room`] says no.
@@ -74,6 +75,8 @@ pub struct Client {
     ping_sent: Option<Instant>,
     /// Something was written since the last [`Event::Drained`].
     draining: bool,
+    /// The inflight window was full, and is not half empty yet.
+    full: bool,
     finished: Option<ClientError>,
 }
 
@@ -107,6 +110,7 @@ impl Client {
             last_sent: Instant::now(),
             ping_sent: None,
             draining: false,
+            full: false,
             finished: None,
         };
         client.establish().await?;
@@ -135,7 +139,7 @@ impl Client {
             seconds: plan.timeout.as_secs(),
             waiting_for,
         };
-        self.stream = match timeout(self.plan.timeout, transport::open(&self.plan)).await {
+        self.stream = match timeout(self.plan.timeout, Box::pin(transport::open(&self.plan))).await {
             Ok(stream) => stream?,
             Err(_) => return Err(late(&self.plan, "no connection")),
         };
@@ -193,7 +197,9 @@ impl Client {
                 && !matches!(byte >> 4, 2 | 14)
             {
                 let what = if self.input.starts_with(b"HTTP") {
-                    "HTTP"
+                    "HTTP; for WebSocket add --ws"
+                } else if self.input.starts_with(&[0x15, 3]) {
+                    "TLS; add --cafile FILE, --tls-use-os-certs or use mqtts://"
                 } else {
                     "neither CONNACK nor DISCONNECT"
                 };
@@ -205,7 +211,11 @@ impl Client {
             if let Some(packet) = self.next_packet()? {
                 return Ok(packet);
             }
-            poll_fn(|cx| self.poll_io(cx, true)).await.map_err(lost)?;
+            let io = poll_fn(|cx| self.poll_io(cx, true)).await;
+            io.map_err(|error| match lost(&self.plan, error) {
+                ClientError::Lost { source } if self.plan.tls.is_none() => ClientError::Unanswered { source },
+                error => error,
+            })?;
         }
     }
 
@@ -234,15 +244,19 @@ impl Client {
         self.session.inflight()
     }
 
-    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room.
-    pub fn has_room(&self, qos: QoS) -> bool {
+    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room. A window
+    /// that was full has room again once half of it is acknowledged, so that messages go in bundles also where a broker
+    /// acknowledges each by itself.
+    pub fn has_room(&mut self, qos: QoS) -> bool {
         let receive_maximum = self
             .properties()
             .and_then(|properties| properties.receive_max)
             .unwrap_or(u16::MAX);
         // [MQTT5-3.3.4-7] No more than the broker's Receive Maximum.
         let window = usize::from(self.plan.max_inflight.min(receive_maximum));
-        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || self.session.inflight() < window)
+        let inflight = self.session.inflight();
+        self.full = inflight >= window || (self.full && inflight > window / 2);
+        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || !self.full)
     }
 
     /// Hands over a message and returns its packet identifier (at QoS 0 the wire does not carry it). It is written by the next
@@ -356,7 +370,7 @@ impl Client {
             };
             if let Err(error) = progress {
                 // What arrived before the end counts: it is decoded before the error is told.
-                self.finished = Some(lost(error));
+                self.finished = Some(lost(&self.plan, error));
             }
         }
     }
@@ -367,7 +381,8 @@ impl Client {
     /// The connection has ended.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
         while !self.output.is_empty() {
-            poll_fn(|cx| self.poll_io(cx, false)).await.map_err(lost)?;
+            let io = poll_fn(|cx| self.poll_io(cx, false)).await;
+            io.map_err(|error| lost(&self.plan, error))?;
         }
         Ok(())
     }
@@ -402,7 +417,7 @@ impl Client {
                 match self.stream.read_buf(&mut self.input).await {
                     Ok(0) => return Ok(()),
                     Ok(_) => {}
-                    Err(error) => return Err(lost(error)),
+                    Err(error) => return Err(lost(&self.plan, error)),
                 }
             }
         };
@@ -573,7 +588,15 @@ impl Client {
     }
 }
 
-fn lost(error: io::Error) -> ClientError {
+/// What it means that the connection ended with `error`.
+fn lost(plan: &Connection, error: io::Error) -> ClientError {
+    if let Some(fault) = TlsFault::of(&error) {
+        // With TLS 1.3 a client's certificate is refused only after the handshake.
+        return ClientError::Tls {
+            address: plan.address.to_string(),
+            fault,
+        };
+    }
     let source = Some(error).filter(|error| error.kind() != io::ErrorKind::UnexpectedEof);
     ClientError::Lost { source }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use super::plan::Version;
 use super::reason::{connack_words, reason_words};
+use super::tls::TlsFault;
 
 /// Exit codes that both programs share; they are those of mosquitto's clients.
 pub mod exit {
@@ -15,6 +16,8 @@ pub mod exit {
     pub const PROTOCOL: u8 = 2;
     /// The connection was lost.
     pub const LOST: u8 = 7;
+    /// The connection could not be encrypted, or the broker not be believed.
+    pub const TLS: u8 = 8;
     /// Time ran out.
     pub const TIMEOUT: u8 = 27;
 }
@@ -65,6 +68,30 @@ pub enum ClientError {
         /// What the system said.
         source: io::Error,
     },
+    /// The proxy did not let the connection through.
+    #[error("the proxy at {proxy} did not help: {problem}")]
+    Proxy {
+        /// The proxy's address.
+        proxy: String,
+        /// What was wrong.
+        problem: String,
+    },
+    /// The connection could not be encrypted, or the peer not be believed.
+    #[error("TLS with {address}: {fault}")]
+    Tls {
+        /// The broker's address.
+        address: String,
+        /// What was wrong.
+        fault: TlsFault,
+    },
+    /// The connection could not become a WebSocket.
+    #[error("WebSocket with {address}: {problem}")]
+    WebSocket {
+        /// The broker's address.
+        address: String,
+        /// What was wrong.
+        problem: String,
+    },
     /// No connection, or no CONNACK, in time.
     #[error("no answer from {address} within {seconds} s: {waiting_for}")]
     Timeout {
@@ -88,6 +115,15 @@ pub enum ClientError {
     /// The connection ended without a DISCONNECT.
     #[error("The connection was lost.{}", lost_suffix(.source.as_ref()))]
     Lost {
+        /// What the system said; `None` when the peer closed it.
+        source: Option<io::Error>,
+    },
+    /// The connection ended before CONNACK came.
+    #[error(
+        "The connection was lost before CONNACK came{}; does that port speak TLS (--cafile, mqtts://) or WebSocket (--ws)?",
+        lost_suffix(.source.as_ref())
+    )]
+    Unanswered {
         /// What the system said; `None` when the peer closed it.
         source: Option<io::Error>,
     },
@@ -125,13 +161,17 @@ impl ClientError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Refused { code, .. } | Self::Disconnected { code, .. } => *code,
-            Self::Lookup { .. } | Self::NoBroker { .. } | Self::Unreachable { .. } | Self::Bind { .. } => {
-                exit::FAILURE
-            }
+            Self::Lookup { .. }
+            | Self::NoBroker { .. }
+            | Self::Unreachable { .. }
+            | Self::Bind { .. }
+            | Self::Proxy { .. }
+            | Self::WebSocket { .. }
+            | Self::Unsendable(_) => exit::FAILURE,
+            Self::Tls { .. } => exit::TLS,
             Self::Timeout { .. } => exit::TIMEOUT,
-            Self::Lost { .. } | Self::KeepAlive { .. } => exit::LOST,
+            Self::Lost { .. } | Self::Unanswered { .. } | Self::KeepAlive { .. } => exit::LOST,
             Self::Malformed { .. } => exit::PROTOCOL,
-            Self::Unsendable(_) => exit::FAILURE,
         }
     }
 
@@ -143,6 +183,7 @@ impl ClientError {
             | Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::Lost { .. }
+            | Self::Unanswered { .. }
             | Self::KeepAlive { .. } => true,
             // Server busy, shutting down, keep alive: version 5's temporary refusals.
             Self::Disconnected { code, .. } => matches!(code, 0x80 | 0x89 | 0x8B | 0x8D | 0x9F | 0xA0),

@@ -3,6 +3,8 @@
 
 use clap::{ArgAction, Args};
 
+use super::tls::TlsFlags;
+
 /// Connection, session, will and output of errors: the flags both programs share.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
@@ -10,12 +12,12 @@ pub struct ConnectionFlags {
     /// Host to connect to [default: localhost, or MQTT_URL]
     #[arg(short = 'h', long, value_name = "HOST", allow_hyphen_values = true)]
     pub host: Option<String>,
-    /// Port to connect to [default: 1883]
+    /// Port to connect to [default: 1883, with TLS 8883]
     #[arg(short, long, value_name = "PORT", allow_hyphen_values = true)]
     pub port: Option<String>,
     /// Everything at once, as a URL
     #[arg(
-        help = "Everything at once: mqtt://[user[:password]@]host[:port][/topic]",
+        help = "Everything at once: mqtt://[user[:password]@]host[:port][/topic]; or mqtts, ws, wss",
         short = 'L',
         long,
         value_name = "URL",
@@ -31,6 +33,20 @@ pub struct ConnectionFlags {
     /// Send small packets at once (TCP_NODELAY)
     #[arg(long)]
     pub nodelay: bool,
+    /// Connect through a SOCKS5 proxy, which looks the host's name up too
+    #[arg(
+        help = "Connect through a proxy: socks5h://[user[:password]@]host[:port]",
+        long,
+        value_name = "URL",
+        allow_hyphen_values = true
+    )]
+    pub proxy: Option<String>,
+    /// Speak MQTT over WebSocket, as ws:// and wss:// do
+    #[arg(long)]
+    pub ws: bool,
+    /// Path to ask for with WebSocket [default: /mqtt]
+    #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
+    pub ws_path: Option<String>,
     /// User name
     #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
     pub username: Option<String>,
@@ -91,6 +107,10 @@ pub struct ConnectionFlags {
     /// Retain the will
     #[arg(long, help_heading = "Will")]
     pub will_retain: bool,
+
+    /// Encryption.
+    #[command(flatten)]
+    pub tls: TlsFlags,
 
     /// Print what goes to and comes from the broker
     #[arg(short, long, help_heading = "Output")]

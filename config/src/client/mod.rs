@@ -17,11 +17,14 @@
 //! | `url` | `mqtt://user:password@host:port/topic` |
 //! | `arguments` | option files, and `-D` with its two or three words |
 //! | `properties` | what `-D` says, checked |
+//! | `place` | where the broker is, how to get there and who logs in |
 //! | `plan` | flags and environment → a checked [`Connection`] |
 //! | `topic` | topic names and filters: valid or not, matching |
 //! | `codec` | bytes ⇄ packets, both versions as one type |
+//! | `plain` | the packets that there are millions of, on a short way |
 //! | `session` | packet identifiers, inflight window, QoS 2 |
-//! | `transport` | sockets, and what is wrong when they fail |
+//! | `tls` | whom to believe, and how to encrypt |
+//! | `transport` | sockets, proxy, WebSocket, and what is wrong when they fail |
 //! | `connection` | the loop: [`Client`] |
 //! | `debug` | the lines of `-d` |
 //! | `output` | how messages and events are shown: plain, for a terminal, as JSON |
@@ -44,11 +47,14 @@ mod error;
 mod flags;
 mod generate;
 mod output;
+mod place;
+mod plain;
 mod plan;
 mod program;
 mod properties;
 mod reason;
 mod session;
+mod tls;
 mod topic;
 mod trace;
 mod transport;
@@ -63,15 +69,18 @@ pub use error::{ClientError, UsageError, exit};
 pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
-    Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Paint,
+    Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
     PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, error_kind, shown_payload,
+    terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
 pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
+pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};
 pub use topic::{matches_filter, validate_filter, validate_topic};
 pub use trace::{Tracer, reason_meaning};
+pub use transport::Proxy;
 pub use url::BrokerUrl;
 pub use watch::{check_observers, observers, one_observer};
 

@@ -9,9 +9,11 @@ use std::time::Duration;
 use super::error::UsageError;
 use super::flags::ConnectionFlags;
 use super::packet::{ConnectProperties, DisconnectProperties, LastWill, LastWillProperties, QoS};
+use super::place::Place;
 use super::properties::Properties;
+use super::tls::Tls;
 use super::topic::{validate_string, validate_topic};
-use super::url::BrokerUrl;
+use super::transport::Proxy;
 
 /// Which program asks: the two differ in a few defaults and in how their client identifiers begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,24 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// The host's name or address, as a certificate has it; a Unix domain socket's is `localhost`.
+    pub(super) fn host(&self) -> &str {
+        match self {
+            Self::Tcp(host, _) => host,
+            Self::Unix(_) => "localhost",
+        }
+    }
+
+    /// Host and port, as HTTP has them.
+    pub(super) fn host_header(&self) -> String {
+        match self {
+            Self::Tcp(..) => self.to_string(),
+            Self::Unix(_) => "localhost".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,6 +128,12 @@ pub struct Connection {
     pub bind_address: Option<String>,
     /// `TCP_NODELAY`; default false.
     pub nodelay: bool,
+    /// The proxy to go through; not with a Unix domain socket. Default none.
+    pub proxy: Option<Proxy>,
+    /// Encrypt. Default not.
+    pub tls: Option<Tls>,
+    /// Speak MQTT over WebSocket, and ask for this path. Default not.
+    pub websocket_path: Option<String>,
     /// Default 3.1.1.
     pub version: Version,
     /// Client identifier; empty: version 5's broker assigns one.
@@ -138,6 +164,9 @@ impl Connection {
             address: Address::Tcp(host.into(), port),
             bind_address: None,
             nodelay: false,
+            proxy: None,
+            tls: None,
+            websocket_path: None,
             version: Version::default(),
             client_id: made_up_id("client"),
             clean: true,
@@ -163,16 +192,18 @@ impl Connection {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, Properties, Option<String>), UsageError> {
         let mut given = Properties::parse(&flags.property)?;
-        let mut version = flags
-            .protocol_version
-            .as_deref()
-            .map_or(Ok(Version::default()), parse_version)?;
+        let mut version = match flags.protocol_version.as_deref() {
+            Some(text) => parse_version(text)?,
+            // As with mosquitto 2.1: what only version 5 has asks for it.
+            None if flags.session_expiry_interval.is_some() => Version::V5,
+            None => Version::default(),
+        };
         if !given.is_empty() {
             // Only version 5 has properties, so -D asks for it.
             version = Version::V5;
         }
-        let (address, url, credentials) = place(flags, environment)?;
-        check_credentials(version, credentials.as_ref())?;
+        let place = Place::of(flags, environment)?;
+        check_credentials(version, place.credentials.as_ref())?;
 
         if flags.id.is_some() && flags.id_prefix.is_some() {
             return Err(UsageError::new("-i and -I argument cannot be used together."));
@@ -229,86 +260,25 @@ impl Connection {
             },
         };
         let plan = Self {
-            address,
+            address: place.address,
             bind_address: flags.bind_address.clone(),
             nodelay: flags.nodelay,
+            proxy: flags.proxy.as_deref().map(Proxy::parse).transpose()?,
+            tls: place.tls,
+            websocket_path: place.websocket_path,
             version,
             client_id,
             clean: !flags.disable_clean_session,
             keep_alive_secs,
-            credentials,
+            credentials: place.credentials,
             will: will(flags, given.will.take())?,
             properties,
             disconnect_properties: given.disconnect.take(),
             max_inflight,
             timeout: Duration::from_secs(10),
         };
-        Ok((plan, given, url.and_then(|url| url.topic)))
+        Ok((plan, given, place.topic))
     }
-}
-
-/// Where the broker is, and who logs in: flags before `-L`, `-L` before `MQTT_URL`.
-fn place(
-    flags: &ConnectionFlags,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<(Address, Option<BrokerUrl>, Option<Credentials>), UsageError> {
-    let port = flags.port.as_deref().map(parse_port).transpose()?;
-    let mut url = flags
-        .url
-        .as_deref()
-        .map(|text| BrokerUrl::parse("-L", text))
-        .transpose()?;
-    if url.is_none() && flags.host.is_none() && flags.unix.is_none() {
-        // Credentials meant for one host must not go to another: MQTT_URL counts as a whole or not at all.
-        let text = environment("MQTT_URL").filter(|text| !text.is_empty());
-        url = text.map(|text| BrokerUrl::parse("MQTT_URL", &text)).transpose()?;
-        if let Some(url) = &mut url {
-            // What to publish or subscribe to is never the environment's to say.
-            url.topic = None;
-        }
-    }
-    if let Some(url) = &url
-        && url.scheme != "mqtt"
-    {
-        return Err(UsageError(format!(
-            "{}:// is not supported by this build; use mqtt://",
-            url.scheme
-        )));
-    }
-    let address = if let Some(path) = &flags.unix {
-        Address::Unix(PathBuf::from(path))
-    } else {
-        let host = flags
-            .host
-            .clone()
-            .or_else(|| url.as_ref().map(|url| url.host.clone()));
-        let host = host.unwrap_or_else(|| "localhost".to_owned());
-        // As a person might write an IPv6 address after -h.
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() {
-            return Err(UsageError::new(
-                "-h: the host is empty; give a name or an address",
-            ));
-        }
-        Address::Tcp(
-            host,
-            port.or_else(|| url.as_ref().and_then(|url| url.port))
-                .unwrap_or(1883),
-        )
-    };
-    let username = flags
-        .username
-        .clone()
-        .or_else(|| url.as_ref().and_then(|url| url.username.clone()));
-    let password = flags
-        .password
-        .clone()
-        .or_else(|| url.as_ref().and_then(|url| url.password.clone()));
-    let credentials = (username.is_some() || password.is_some()).then(|| Credentials {
-        username: username.unwrap_or_default(),
-        password: password.unwrap_or_default(),
-    });
-    Ok((address, url, credentials))
 }
 
 fn check_credentials(version: Version, credentials: Option<&Credentials>) -> Result<(), UsageError> {
@@ -384,15 +354,6 @@ fn parse_version(text: &str) -> Result<Version, UsageError> {
         "mqttv31" | "31" => Ok(Version::V31),
         _ => Err(UsageError(format!(
             "-V: Invalid protocol version argument given: {text}; it is mqttv5, mqttv311 or mqttv31 (or 5, 311, 31)"
-        ))),
-    }
-}
-
-fn parse_port(text: &str) -> Result<u16, UsageError> {
-    match text.parse::<u16>() {
-        Ok(port) if port != 0 => Ok(port),
-        _ => Err(UsageError(format!(
-            "-p: Invalid port given: {text}; it is 1 to 65535"
         ))),
     }
 }

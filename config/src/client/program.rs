@@ -56,11 +56,7 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
 /// A usage error as `--json` has it.
 fn usage_line(message: &str) -> u8 {
     let (kind, exit_code) = ("usage", exit::FAILURE);
-    let line = Lines::start().line(&Line::Error {
-        kind,
-        message,
-        exit_code,
-    });
+    let line = Lines::start().line(&Line::error(kind, message, exit_code));
     writeln!(io::stderr(), "{line}").ok();
     exit_code
 }

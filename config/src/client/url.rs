@@ -27,7 +27,7 @@ impl BrokerUrl {
     pub fn parse(origin: &str, text: &str) -> Result<Self, UsageError> {
         let wrong = |what: &str| {
             UsageError(format!(
-                "{origin}: {what}; a broker's URL is mqtt://[user[:password]@]host[:port][/topic]"
+                "{origin}: {what}; a broker's URL is mqtt://[user[:password]@]host[:port][/topic] (or mqtts://, ws://, wss://)"
             ))
         };
         let (scheme, rest) = text
@@ -44,43 +44,69 @@ impl BrokerUrl {
             Some((authority, topic)) => (authority, Some(topic).filter(|topic| !topic.is_empty())),
             None => (rest, None),
         };
+        let Authority {
+            username,
+            password,
+            host,
+            port,
+        } = Authority::parse(authority).map_err(|what| wrong(&what))?;
+        let topic = topic
+            .map(|topic| percent_decode(topic, "topic").map_err(|what| wrong(&what)))
+            .transpose()?;
+        Ok(Self {
+            scheme,
+            username,
+            password,
+            host,
+            port,
+            topic,
+        })
+    }
+}
+
+/// `[user[:password]@]host[:port]`.
+#[derive(Debug)]
+pub(super) struct Authority {
+    pub(super) username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+}
+
+impl Authority {
+    /// The error says what is wrong, and never repeats the password.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         // The last `@`: a password may hold one that nobody escaped.
-        let (login, place) = match authority.rsplit_once('@') {
+        let (login, place) = match text.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
-            None => (None, authority),
+            None => (None, text),
         };
-        let (host, port) = split_place(place).ok_or_else(|| wrong("the host's bracket is not closed"))?;
+        let (host, port) = split_place(place).ok_or("the host's bracket is not closed")?;
         if host.is_empty() {
-            return Err(wrong("the host is missing"));
+            return Err("the host is missing".to_owned());
         }
         let port = match port {
             None => None,
             Some(port) => match port.parse::<u16>() {
                 Ok(port) if port != 0 => Some(port),
-                _ => return Err(wrong(&format!("`{port}` is not a port (1 to 65535)"))),
+                _ => return Err(format!("`{port}` is not a port (1 to 65535)")),
             },
-        };
-        let decode = |part: &str, what: &str| {
-            percent_decode(part).ok_or_else(|| wrong(&format!("the {what} has a wrong % escape")))
         };
         let (username, password) = match login {
             None => (None, None),
             Some(login) => match login.split_once(':') {
                 Some((user, password)) => (
-                    Some(decode(user, "user name")?),
-                    Some(decode(password, "password")?),
+                    Some(percent_decode(user, "user name")?),
+                    Some(percent_decode(password, "password")?),
                 ),
-                None => (Some(decode(login, "user name")?), None),
+                None => (Some(percent_decode(login, "user name")?), None),
             },
         };
-        let topic = topic.map(|topic| decode(topic, "topic")).transpose()?;
         Ok(Self {
-            scheme,
             username,
             password,
             host: host.to_owned(),
             port,
-            topic,
         })
     }
 }
@@ -102,19 +128,22 @@ fn split_place(place: &str) -> Option<(&str, Option<&str>)> {
     })
 }
 
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut input = text.bytes();
-    while let Some(byte) = input.next() {
-        if byte == b'%' {
-            let high = char::from(input.next()?).to_digit(16)?;
-            let low = char::from(input.next()?).to_digit(16)?;
-            bytes.push((high * 16 + low) as u8);
-        } else {
-            bytes.push(byte);
+fn percent_decode(text: &str, what: &str) -> Result<String, String> {
+    let decoded = || {
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut input = text.bytes();
+        while let Some(byte) = input.next() {
+            if byte == b'%' {
+                let high = char::from(input.next()?).to_digit(16)?;
+                let low = char::from(input.next()?).to_digit(16)?;
+                bytes.push((high * 16 + low) as u8);
+            } else {
+                bytes.push(byte);
+            }
         }
-    }
-    String::from_utf8(bytes).ok()
+        String::from_utf8(bytes).ok()
+    };
+    decoded().ok_or_else(|| format!("the {what} has a wrong % escape"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 // Each test file uses a part of it.
 #![allow(dead_code, unreachable_pub, clippy::doc_markdown)]
 
+pub mod certificates;
+pub mod servers;
+pub mod socks;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -19,6 +23,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Mosquitto {
     child: Child,
     pub port: u16,
+    /// The ports in the places of `{port1}`, `{port2}` and so on.
+    pub ports: Vec<u16>,
     log: mpsc::Receiver<String>,
     _config: Directory,
 }
@@ -29,7 +35,8 @@ impl Mosquitto {
         Self::start_with("allow_anonymous true\n")
     }
 
-    /// As [`start`](Self::start), with these lines of configuration; `{dir}` is a directory of its own.
+    /// As [`start`](Self::start), with these lines of configuration; `{dir}` is a directory of its own, `{port1}`,
+    /// `{port2}` and so on are free ports.
     pub fn start_with(config: &str) -> Option<Self> {
         let found = [
             "/usr/sbin/mosquitto",
@@ -45,7 +52,14 @@ impl Mosquitto {
             let port = free_port();
             let directory = Directory::new();
             let path = directory.path.join("mosquitto.conf");
-            let config = config.replace("{dir}", directory.path.to_str().unwrap());
+            let mut config = config.replace("{dir}", directory.path.to_str().unwrap());
+            let mut ports = Vec::new();
+            while let name = format!("{{port{}}}", ports.len() + 1)
+                && config.contains(&name)
+            {
+                ports.push(free_port());
+                config = config.replace(&name, &ports.last().unwrap().to_string());
+            }
             // mosquitto drops messages of QoS 0 to a subscriber that is slow for a moment; 0 is no limit.
             let text = format!(
                 "listener {port} 127.0.0.1\nlog_dest stderr\nlog_type all\nmax_queued_messages 0\n{config}"
@@ -75,6 +89,7 @@ impl Mosquitto {
             let mut broker = Self {
                 child,
                 port,
+                ports,
                 log,
                 _config: directory,
             };

@@ -16,12 +16,14 @@ pub enum Unit {
     Bytes,
     /// Messages.
     Messages,
+    /// How many times as much.
+    Times,
 }
 
 impl Unit {
     /// Whether more is better.
     pub fn more_is_better(self) -> bool {
-        matches!(self, Self::PerSecond | Self::BytesPerSecond)
+        matches!(self, Self::PerSecond | Self::BytesPerSecond | Self::Times)
     }
 
     /// A value for people.
@@ -34,6 +36,7 @@ impl Unit {
             ),
             Self::Seconds => scaled(value, &[(1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns")]),
             Self::Bytes => scaled(value, &[(1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")]),
+            Self::Times => scaled(value, &[(1.0, " ×")]),
             Self::Messages => scaled(value, &[(1e6, " M"), (1e3, " k"), (1.0, "")]),
         }
     }

@@ -22,7 +22,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         what: "A test in a shell. What stands behind `--` runs once the subscription is acknowledged, so nothing is missed:",
-        commands: "subscriber --expect 'home/+/temperature' --payload-json '{\"unit\":\"C\"}' --within 2s -- \\\n    \
+        commands: "subscriber --expect 'home/+/temperature' --payload-json '{\"unit\":\"C\"}' --within 10s -- \\\n    \
                    publisher -t home/kitchen/temperature -m '{\"value\":21.5,\"unit\":\"C\"}'",
         prints: &["{\"value\":21.5,\"unit\":\"C\"}"],
         code: 0,

@@ -54,6 +54,7 @@ pub(super) const FLAGS: &[(&str, In)] = &[
     ("--key", In::Both),
     ("--keyform", In::Both),
     ("--message-rate", In::Sub),
+    ("--no-tls", In::Both),
     ("--nodelay", In::Both),
     ("--pretty", In::Sub),
     ("--proxy", In::Both),
@@ -96,6 +97,47 @@ pub(super) const DIFFERS: &[(&str, &str)] = &[
         "-o",
         "without it, `publisher` or `subscriber` in `$XDG_CONFIG_HOME` is read, else the file of mosquitto's client there",
     ),
+    (
+        "-L",
+        "the topic may be left out, and names and passwords may hold % escapes",
+    ),
+    (
+        "--tls-version",
+        "that version only; mosquitto's clients take later ones too",
+    ),
+    (
+        "--ciphers",
+        "those that rustls has; a name that it does not have is refused with the list of those that it has",
+    ),
+    (
+        "--key",
+        "a key that is encrypted is refused, with the command that decrypts it",
+    ),
+    (
+        "--psk",
+        "refused: rustls has no pre-shared keys; certificates take their place",
+    ),
+    (
+        "--psk-identity",
+        "refused: rustls has no pre-shared keys; certificates take their place",
+    ),
+    (
+        "--tls-engine",
+        "refused: rustls has no engines; `--key` takes their place",
+    ),
+    (
+        "--tls-engine-kpass-sha1",
+        "refused: rustls has no engines; `--key` takes their place",
+    ),
+    ("--keyform", "`pem` only: rustls has no engines"),
+    (
+        "--insecure",
+        "refused where nothing asks for TLS, as are the other flags that say how to encrypt",
+    ),
+    (
+        "--proxy",
+        "with `--unix` it is refused; names and passwords may hold any % escape",
+    ),
     ("-v", "on a terminal the layout is ours; in a pipe it is the same"),
     ("-W", "publisher has it too, for the answer to `--response-topic`"),
     ("-F", "publisher has it too, for the answer to `--response-topic`"),
@@ -110,32 +152,13 @@ pub(super) const DIFFERS: &[(&str, &str)] = &[
 
 /// Why a flag is not there. An entry that has become wrong, since the flag is there, is not printed.
 pub(super) const ABSENT: &[(&str, &str)] = &[
-    ("-S", "SRV records are not looked up"),
+    (
+        "-S",
+        "SRV records are not looked up; `dig +short SRV _mqtt._tcp.HOST` shows what to give to `-h` and `-p`",
+    ),
     (
         "-w",
         "the display in place is not there yet; `-v` on a terminal prints line by line",
     ),
     ("--message-rate", "not yet"),
-    ("--ws", "WebSocket is not there yet"),
-    ("--proxy", "SOCKS is not there yet"),
-    ("--cafile", TLS),
-    ("--capath", TLS),
-    ("--cert", TLS),
-    ("--key", TLS),
-    ("--insecure", TLS),
-    ("--tls-alpn", TLS),
-    ("--tls-keylog", TLS),
-    ("--tls-use-os-certs", TLS),
-    ("--tls-version", TLS),
-    ("--ciphers", "names of OpenSSL's, which rustls does not have"),
-    ("--keyform", "an engine of OpenSSL, which rustls does not have"),
-    ("--tls-engine", "an engine of OpenSSL, which rustls does not have"),
-    (
-        "--tls-engine-kpass-sha1",
-        "an engine of OpenSSL, which rustls does not have",
-    ),
-    ("--psk", "rustls has no pre-shared keys of a user"),
-    ("--psk-identity", "rustls has no pre-shared keys of a user"),
 ];
-
-const TLS: &str = "TLS is not there yet";

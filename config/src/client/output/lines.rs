@@ -108,7 +108,27 @@ pub enum Line<'a> {
         message: &'a str,
         /// The program's exit code.
         exit_code: u8,
+        /// Where an expectation was not met: what came instead.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        others: Vec<Other<'a>>,
     },
+}
+
+/// A message that is not the one that was expected.
+#[derive(Debug, Serialize)]
+pub struct Other<'a> {
+    #[serde(flatten)]
+    message: MessageFields<'a>,
+    why: &'a str,
+}
+
+impl<'a> Other<'a> {
+    /// This message, and what is different about it.
+    #[must_use]
+    pub fn new(message: &'a Message, why: &'a str) -> Self {
+        let message = MessageFields::of(message);
+        Self { message, why }
+    }
 }
 
 /// What became of a filter.
@@ -182,7 +202,8 @@ impl<'a> Line<'a> {
         (
             "error",
             "What went wrong; on standard error.",
-            "`kind`: for programs, such as `no_broker`, `refused`, `lost`, `timed_out`, `usage`; `message`: for people; `exit_code`",
+            "`kind`: for programs, such as `no_broker`, `refused`, `lost`, `timed_out`, `usage`; `message`: for people; `exit_code`; \
+             `others`: where `--expect` failed (`unsatisfied`), what came instead, as `message` and `why`",
         ),
     ];
 
@@ -192,6 +213,17 @@ impl<'a> Line<'a> {
         Self::Recording {
             version: VERSION,
             time: jiff::Timestamp::now().to_string(),
+        }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn error(kind: &'a str, message: &'a str, exit_code: u8) -> Self {
+        Self::Error {
+            kind,
+            message,
+            exit_code,
+            others: Vec::new(),
         }
     }
 
@@ -315,11 +347,7 @@ mod tests {
                 received: Some(1),
                 end: "",
             },
-            Line::Error {
-                kind: "",
-                message: "",
-                exit_code: 1,
-            },
+            Line::error("", "", 1),
         ];
         for line in all {
             let value = serde_json::to_value(&line).unwrap();

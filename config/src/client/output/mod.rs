@@ -29,10 +29,10 @@ mod terminal;
 
 pub use flags::{Layout, MessageFlags, ScreenFlags};
 pub use format::Format;
-pub use lines::{Granted, Line, Lines, error_kind};
+pub use lines::{Granted, Line, Lines, Other, error_kind};
 pub use message::Message;
 pub use printer::{MessagePrinter, Style};
 pub use record::{PropertiesRecord, Record, RecordError};
-pub use style::{Color, Paint, Screen};
+pub use style::{Color, Paint, Screen, terminal_height};
 pub use terminal::{Terminal, shown_payload};
 pub(super) use terminal::{describe_properties, escaped};

@@ -1,7 +1,7 @@
 //! Colours, and when.
 
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
 
@@ -151,6 +151,16 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
         self.text.fmt(f)?;
         f.write_str("\x1b[0m")
     }
+}
+
+/// How many lines the terminal of standard output has; 24 where that cannot be found out.
+#[must_use]
+pub fn terminal_height() -> usize {
+    #[cfg(unix)]
+    let size = terminal_size::terminal_size_of(io::stdout());
+    #[cfg(not(unix))]
+    let size = terminal_size::terminal_size();
+    size.map_or(24, |(_, height)| height.0.into())
 }
 
 #[cfg(test)]

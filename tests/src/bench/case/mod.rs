@@ -1,5 +1,6 @@
 //! The cases: what is done to a target, and which figures that gives.
 
+mod clients;
 mod flat;
 mod hard;
 mod instrument;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(instrument::CASES);
     cases.extend(hard::CASES);
     cases.extend(flat::CASES);
+    cases.extend(clients::CASES);
     cases
 }
 

@@ -5,11 +5,13 @@ mod relay;
 #[cfg(feature = "rumqttd")]
 mod rumqttd;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::client;
@@ -152,6 +154,16 @@ impl Target {
             _ => true,
         }
     }
+}
+
+/// A client program of this workspace, made anew where cargo runs us.
+pub fn program(name: &str) -> Option<PathBuf> {
+    static FOUND: Mutex<BTreeMap<String, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    found
+        .entry(name.to_owned())
+        .or_insert_with(|| ours::program(name))
+        .clone()
 }
 
 /// Starts this very program again as the thing to be measured, in a process of its own. It prints its port and ends

@@ -51,34 +51,32 @@ fn spawn_program(program: &Path, flags: &[String]) -> io::Result<Running> {
     })
 }
 
-/// The program beside this one, made anew where cargo runs us; an older one would not be what the sources say.
-fn find() -> Option<PathBuf> {
+/// A program of this workspace, beside this one, made anew where cargo runs us; an older one would not be what the
+/// sources say.
+pub(super) fn program(name: &str) -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
-    let program = own.with_file_name(format!("broker{}", std::env::consts::EXE_SUFFIX));
+    let program = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if let Some(cargo) = std::env::var_os("CARGO") {
-        eprintln!("building the broker's program");
+        eprintln!("building {name}");
         let built = Command::new(cargo)
-            .args([
-                "build",
-                "--release",
-                "--quiet",
-                "--package",
-                "broker",
-                "--bin",
-                "broker",
-            ])
+            .args(["build", "--release", "--quiet", "--package", name, "--bin", name])
             .status();
         built.ok().filter(std::process::ExitStatus::success)?;
     } else {
         let made = |path: &Path| path.metadata().ok()?.modified().ok();
         if made(&program)? < made(&own)? {
-            eprintln!(
-                "{} is older than this program; measuring the library instead",
-                program.display()
-            );
+            eprintln!("{} is older than this program", program.display());
             return None;
         }
     }
+    Some(program)
+}
+
+fn find() -> Option<PathBuf> {
+    let Some(program) = program("broker") else {
+        eprintln!("measuring the library instead");
+        return None;
+    };
     let running = spawn_program(&program, &[]).ok()?;
     match client::connect_when_up(running.addr, "bench-try", TRY) {
         Ok(_) => Some(program),

@@ -1,25 +1,44 @@
-//! Sockets, and what is wrong when they fail.
+//! Sockets, what is laid over them (proxy, TLS, WebSocket), and what is wrong when they fail.
+
+mod proxy;
+mod websocket;
 
 use std::io;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, lookup_host};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::error::ClientError;
 use super::plan::{Address, Connection};
+use super::tls::{Tls, TlsFault};
+pub use proxy::Proxy;
 
 /// Anything that carries bytes both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Connects to the plan's address, trying each that its name has.
+/// Connects to the plan's address, through its proxy, and in TLS and WebSocket if it says so.
 pub(super) async fn open(plan: &Connection) -> Result<Box<dyn Stream>, ClientError> {
     match &plan.address {
-        Address::Tcp(host, port) => Ok(Box::new(tcp(plan, host, *port).await?)),
+        Address::Tcp(host, port) => match &plan.proxy {
+            None => dress(plan, tcp(plan, host, *port).await?).await,
+            Some(proxy) => {
+                let mut stream =
+                    tcp(plan, &proxy.host, proxy.port)
+                        .await
+                        .map_err(|error| ClientError::Proxy {
+                            proxy: proxy.to_string(),
+                            problem: error.to_string(),
+                        })?;
+                proxy::connect(proxy, &mut stream, host, *port).await?;
+                dress(plan, stream).await
+            }
+        },
         #[cfg(unix)]
         Address::Unix(path) => match tokio::net::UnixStream::connect(path).await {
-            Ok(stream) => Ok(Box::new(stream)),
+            Ok(stream) => dress(plan, stream).await,
             Err(source) => Err(failed(path.display().to_string(), source)),
         },
         #[cfg(not(unix))]
@@ -28,6 +47,49 @@ pub(super) async fn open(plan: &Connection) -> Result<Box<dyn Stream>, ClientErr
             source: io::Error::from(io::ErrorKind::Unsupported),
         }),
     }
+}
+
+/// TLS over `stream`, WebSocket over both.
+async fn dress(plan: &Connection, stream: impl Stream + 'static) -> Result<Box<dyn Stream>, ClientError> {
+    match &plan.tls {
+        None => upgrade(plan, stream).await,
+        Some(tls) => upgrade(plan, encrypt(plan, tls, stream).await?).await,
+    }
+}
+
+async fn upgrade(plan: &Connection, stream: impl Stream + 'static) -> Result<Box<dyn Stream>, ClientError> {
+    match &plan.websocket_path {
+        None => Ok(Box::new(stream)),
+        Some(path) => Ok(Box::new(websocket::upgrade(plan, path, stream).await?)),
+    }
+}
+
+async fn encrypt<S: Stream>(
+    plan: &Connection,
+    tls: &Tls,
+    stream: S,
+) -> Result<tokio_rustls::client::TlsStream<S>, ClientError> {
+    let failed = |fault| ClientError::Tls {
+        address: plan.address.to_string(),
+        fault,
+    };
+    let host = plan.address.host();
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+        failed(TlsFault::Other(format!(
+            "`{host}` is not a name that a certificate can have"
+        )))
+    })?;
+    tls.connector().connect(name, stream).await.map_err(|error| {
+        let closed = matches!(
+            error.kind(),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+        );
+        failed(match TlsFault::of(&error) {
+            Some(fault) => fault,
+            None if closed => TlsFault::Closed,
+            None => TlsFault::Other(error.to_string()),
+        })
+    })
 }
 
 async fn tcp(plan: &Connection, host: &str, port: u16) -> Result<tokio::net::TcpStream, ClientError> {

@@ -1,0 +1,139 @@
+//! [`BrokerClock`]: the clock of a running broker.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::backend::Backend;
+use crate::broker::{Broker, CommandError};
+use crate::capability::Capability;
+use crate::clock::Clock;
+use crate::front::Command;
+use crate::time::Time;
+
+impl Broker {
+    /// The broker's clock: time that can be stopped and moved.
+    pub fn clock(&self) -> BrokerClock<'_> {
+        BrokerClock { broker: self }
+    }
+}
+
+/// The clock that the broker goes by: keep alive, session expiry, message expiry, will delay.
+///
+/// **Clients have their own.** A client whose keep alive timer runs on real time goes on sending PINGREQ by it, and what
+/// it times out by itself it times out by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct BrokerClock<'a> {
+    broker: &'a Broker,
+}
+
+impl BrokerClock<'_> {
+    /// What time it is, counted from the start of the broker.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?;
+    /// assert_eq!(broker.clock().now().await?, broker.clock().now().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn now(&self) -> Result<Time, CommandError> {
+        self.broker.ask(|backend| backend.now()).await
+    }
+
+    /// Stops the time.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?;
+    /// assert!(broker.state().await?.clock_frozen);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn freeze(&self) -> Result<(), CommandError> {
+        self.with(Clock::freeze).await
+    }
+
+    /// Lets the time go on from where it stands.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?;
+    /// broker.clock().resume().await?;
+    /// assert!(!broker.state().await?.clock_frozen);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn resume(&self) -> Result<(), CommandError> {
+        self.with(Clock::resume).await
+    }
+
+    /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
+    /// instant, before this returns.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?;
+    /// let then = broker.clock().now().await?;
+    /// broker.clock().advance(Duration::from_secs(90)).await?;
+    /// assert_eq!(broker.clock().now().await? - then, Duration::from_secs(90));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn advance(&self, by: Duration) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
+        let (answer, done) = oneshot::channel();
+        self.broker.command(Command::Advance(by, answer));
+        done.await.map_err(|_| CommandError::Stopped)
+    }
+
+    /// Moves the time forward to `until`; does nothing if that has passed.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::time::Time;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?;
+    /// broker.clock().run_until(Time::from_secs(3600)).await?;
+    /// assert_eq!(broker.clock().now().await?, Time::from_secs(3600));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn run_until(&self, until: Time) -> Result<(), CommandError> {
+        let now = self.now().await?;
+        self.advance(until - now).await
+    }
+
+    async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
+        self.broker.require(Capability::VirtualClock)?;
+        let changed = |backend: &mut Backend| backend.native_mut().map(|native| work(&mut native.clock));
+        self.broker.ask(changed).await.map(|_| ())
+    }
+}

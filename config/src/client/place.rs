@@ -1,0 +1,114 @@
+//! Where the broker is, how to get there and who logs in: flags before `-L`, `-L` before `MQTT_URL`.
+
+use std::path::PathBuf;
+
+use super::error::UsageError;
+use super::flags::ConnectionFlags;
+use super::plan::{Address, Credentials};
+use super::tls::Tls;
+use super::url::BrokerUrl;
+
+/// What mosquitto's clients ask for; other brokers have it as well.
+const WEBSOCKET_PATH: &str = "/mqtt";
+
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) address: Address,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) tls: Option<Tls>,
+    pub(super) websocket_path: Option<String>,
+    /// The topic of `-L`.
+    pub(super) topic: Option<String>,
+}
+
+impl Place {
+    pub(super) fn of(
+        flags: &ConnectionFlags,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, UsageError> {
+        let port = flags.port.as_deref().map(parse_port).transpose()?;
+        let mut url = flags
+            .url
+            .as_deref()
+            .map(|text| BrokerUrl::parse("-L", text))
+            .transpose()?;
+        let mut path = None;
+        if url.is_none() && flags.host.is_none() && flags.unix.is_none() {
+            // Credentials meant for one host must not go to another: MQTT_URL counts as a whole or not at all.
+            let text = environment("MQTT_URL").filter(|text| !text.is_empty());
+            url = text.map(|text| BrokerUrl::parse("MQTT_URL", &text)).transpose()?;
+            if let Some(url) = &mut url {
+                // What to publish or subscribe to is never the environment's to say; WebSocket's path is.
+                path = url.topic.take().map(|path| format!("/{path}"));
+            }
+        }
+        let scheme = url.as_ref().map_or("mqtt", |url| url.scheme);
+        let port = port.or_else(|| url.as_ref().and_then(|url| url.port));
+        let secure = matches!(scheme, "mqtts" | "wss");
+        // As mosquitto's clients do, TLS on its own port needs no other flag.
+        let tls = Tls::from_flags(&flags.tls, secure || (flags.unix.is_none() && port == Some(8883)))?;
+        let default_port = match &flags.tls {
+            _ if secure => 8883,
+            tls if tls.no_tls || (tls.cafile.is_none() && tls.capath.is_none()) => 1883,
+            _ => 8883,
+        };
+        let address = if let Some(path) = &flags.unix {
+            if flags.proxy.is_some() {
+                return Err(UsageError::new(
+                    "--proxy with --unix: a Unix domain socket needs no proxy; leave one out",
+                ));
+            }
+            Address::Unix(PathBuf::from(path))
+        } else {
+            let host = flags
+                .host
+                .clone()
+                .or_else(|| url.as_ref().map(|url| url.host.clone()));
+            let host = host.unwrap_or_else(|| "localhost".to_owned());
+            // As a person might write an IPv6 address after -h.
+            let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+            if host.is_empty() {
+                return Err(UsageError::new(
+                    "-h: the host is empty; give a name or an address",
+                ));
+            }
+            Address::Tcp(host, port.unwrap_or(default_port))
+        };
+        let websocket = flags.ws || flags.ws_path.is_some() || matches!(scheme, "ws" | "wss");
+        let path = flags.ws_path.clone().or(path);
+        let path = path.unwrap_or_else(|| WEBSOCKET_PATH.to_owned());
+        if !path.starts_with('/') {
+            return Err(UsageError(format!(
+                "--ws-path: `{path}` is not a path; it begins with a slash: /{path}"
+            )));
+        }
+        let username = flags
+            .username
+            .clone()
+            .or_else(|| url.as_ref().and_then(|url| url.username.clone()));
+        let password = flags
+            .password
+            .clone()
+            .or_else(|| url.as_ref().and_then(|url| url.password.clone()));
+        let credentials = (username.is_some() || password.is_some()).then(|| Credentials {
+            username: username.unwrap_or_default(),
+            password: password.unwrap_or_default(),
+        });
+        Ok(Self {
+            address,
+            credentials,
+            tls,
+            websocket_path: websocket.then_some(path),
+            topic: url.and_then(|url| url.topic),
+        })
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, UsageError> {
+    match text.parse::<u16>() {
+        Ok(port) if port != 0 => Ok(port),
+        _ => Err(UsageError(format!(
+            "-p: Invalid port given: {text}; it is 1 to 65535"
+        ))),
+    }
+}
