@@ -8,7 +8,7 @@ use super::conn::{Conn, Phase};
 use super::{ConnId, Engine};
 use crate::session::Session;
 use crate::time::Time;
-use crate::wire::{PacketId, QoS};
+use crate::wire::PacketId;
 
 const PUBACK: u8 = 0x40;
 const PUBREC: u8 = 0x50;
@@ -94,12 +94,10 @@ fn advance(first: u8, packet_id: PacketId, conn: &mut Conn, session: &mut Sessio
     let inflight = &mut session.inflight;
     match first {
         // MQTT5-4.3.2-3
-        PUBACK => {
-            inflight.awaits_first_ack(packet_id, QoS::AtLeastOnce) && inflight.finish(packet_id).is_some()
-        }
-        PUBREC => inflight.awaits_first_ack(packet_id, QoS::ExactlyOnce) && inflight.released(packet_id),
+        PUBACK => inflight.acknowledged(packet_id),
+        PUBREC => inflight.received(packet_id),
         // MQTT5-4.3.3-5
-        PUBCOMP => inflight.awaits_pubcomp(packet_id) && inflight.finish(packet_id).is_some(),
+        PUBCOMP => inflight.completed(packet_id),
         // MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1
         _ => {
             let known = session.incoming.remove(&packet_id);

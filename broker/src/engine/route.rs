@@ -167,7 +167,7 @@ pub(super) struct Targets {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     generation: u64,
-    by_topic: HashMap<Box<str>, Arc<Targets>, RandomState>,
+    by_topic: HashMap<Arc<str>, Arc<Targets>, RandomState>,
 }
 
 impl Targets {
@@ -258,7 +258,7 @@ impl Engine {
         if self.routes.by_topic.len() >= CACHED_TOPICS {
             self.routes.by_topic.clear();
         }
-        self.routes.by_topic.insert(Box::from(topic), found.clone());
+        self.routes.by_topic.insert(found.topic.clone(), found.clone());
         found
     }
 
@@ -269,7 +269,7 @@ impl Engine {
         });
         // By session, so that one client gets one copy, and always in the same order.
         matches.sort_by_key(|(key, ..)| *key);
-        let mut direct: Vec<Target> = Vec::new();
+        let mut direct: Vec<Target> = Vec::with_capacity(matches.len());
         for (key, no_local, granted) in matches {
             if direct.last().is_none_or(|last| last.session != key) {
                 direct.push(Target {

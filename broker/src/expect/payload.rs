@@ -16,8 +16,9 @@ pub enum PayloadIs {
     Text(String),
     /// A text with this in it.
     Contains(String),
-    /// These bytes; in JSON a list of numbers.
-    Bytes(Vec<u8>),
+    /// These bytes; in JSON, as Base64.
+    #[serde(rename = "bytes_base64")]
+    Bytes(#[serde(with = "as_base64")] Vec<u8>),
     /// A text in which this regular expression finds something. To match all of it, write `^…$`.
     Matches(Regex),
     /// This JSON value. The order of members and the form of numbers do not matter.
@@ -33,6 +34,24 @@ pub enum PayloadIs {
     },
     /// So many bytes.
     Len(usize),
+}
+
+/// Bytes as the journal writes them.
+mod as_base64 {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64_STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        let bytes = BASE64_STANDARD.decode(&text);
+        bytes.map_err(|error| D::Error::custom(format!("{text:?} is not Base64: {error}")))
+    }
 }
 
 /// A regular expression, kept with its source.

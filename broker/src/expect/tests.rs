@@ -157,6 +157,10 @@ fn an_expectation_is_the_same_when_it_was_written_down_and_read() {
         serde_json::from_str::<Expectation>(&text).expect("it can be read"),
         wanted
     );
+    assert!(text.contains(r#"{"bytes_base64":"/w=="}"#), "{text}");
+    let wrong = serde_json::from_str::<Expectation>(&text.replace("/w==", "?"));
+    let error = wrong.expect_err("it is none").to_string();
+    assert!(error.contains("\"?\" is not Base64: "), "{error}");
     let closure = publish("a").test("it is green", |_| true);
     let error = serde_json::to_string(&closure)
         .expect_err("a closure cannot")

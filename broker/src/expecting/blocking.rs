@@ -34,7 +34,7 @@ impl<'a> Expecting<'a> {
 
     /// See [`crate::Expecting::never`].
     pub fn never(self) -> Self {
-        self.with(super::Expecting::never)
+        self.with(crate::Expecting::never)
     }
 
     /// See [`crate::Expecting::then`].

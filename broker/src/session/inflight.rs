@@ -8,15 +8,18 @@
 //!
 //! A packet identifier is free again only when its exchange is done (`MQTT5-2.2.1-4`, `MQTT311-2.3.1-4`).
 
-use std::collections::{HashMap, VecDeque};
-
-use foldhash::fast::RandomState;
+use std::collections::VecDeque;
 
 use super::Delivery;
+use super::stragglers::Stragglers;
 use crate::wire::{PacketId, QoS};
 
 /// Finished exchanges are cleared away from between the open ones when there are this many more of them.
 const SPARSE: usize = 64;
+/// Room for more exchanges than this is given back when none is open.
+const KEPT: usize = 256;
+/// How many packet identifiers there are.
+const IDENTIFIERS: usize = u16::MAX as usize;
 
 /// Where an exchange stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,15 +46,19 @@ pub struct Outgoing {
 /// All exchanges of a session, in the order in which their PUBLISH was first sent.
 #[derive(Debug)]
 pub struct Inflight {
-    /// Open exchanges by their place in the order, which only grows; `None` where one in the middle is finished.
-    slots: VecDeque<(u64, Option<Outgoing>)>,
-    order_of: HashMap<PacketId, u64, RandomState>,
-    next_order: u64,
+    /// Exchanges under consecutive packet identifiers, `first` and those that follow it; `None` where one in the middle is
+    /// finished, or the identifier is a straggler's.
+    recent: VecDeque<Option<Outgoing>>,
+    first: PacketId,
+    /// Those that are older than `recent`.
+    stragglers: Option<Box<Stragglers>>,
     next_id: PacketId,
+    /// How many are open.
+    open: usize,
     /// How many wait to be sent again.
     unsent: usize,
-    /// None of these stands before this place in the order.
-    unsent_from: u64,
+    /// None of these stands before this place in `recent`.
+    unsent_from: usize,
     counted: usize,
     bytes: usize,
 }
@@ -59,10 +66,11 @@ pub struct Inflight {
 impl Default for Inflight {
     fn default() -> Self {
         Self {
-            slots: VecDeque::new(),
-            order_of: HashMap::default(),
-            next_order: 0,
+            recent: VecDeque::new(),
+            first: PacketId::MIN,
+            stragglers: None,
             next_id: PacketId::MIN,
+            open: 0,
             unsent: 0,
             unsent_from: 0,
             counted: 0,
@@ -71,20 +79,33 @@ impl Default for Inflight {
     }
 }
 
+impl Outgoing {
+    /// To be sent again, on a new connection.
+    pub(super) fn rewind(&mut self) {
+        self.sent = false;
+        self.counted = false;
+    }
+}
+
 impl Inflight {
     /// How many exchanges are open.
     pub fn len(&self) -> usize {
-        self.order_of.len()
+        self.open
     }
 
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
-        self.order_of.is_empty()
+        self.open == 0
     }
 
     /// How many count against the peer's Receive Maximum (`MQTT5-4.9.0-2`).
     pub fn counted(&self) -> usize {
         self.counted
+    }
+
+    /// How many more exchanges can be opened while the peer takes `window` at once.
+    pub fn room(&self, window: usize) -> usize {
+        window.saturating_sub(self.counted).min(IDENTIFIERS - self.open)
     }
 
     /// What the unacknowledged messages cost in memory.
@@ -94,111 +115,180 @@ impl Inflight {
 
     /// All exchanges, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Outgoing> {
-        self.slots.iter().filter_map(|(_, outgoing)| outgoing.as_ref())
+        let stragglers = self.stragglers.iter().flat_map(|stragglers| stragglers.iter());
+        stragglers.chain(self.recent.iter().flatten())
     }
 
-    fn place(&self, packet_id: PacketId) -> Option<usize> {
-        let order = *self.order_of.get(&packet_id)?;
-        self.slots.binary_search_by_key(&order, |(order, _)| *order).ok()
+    /// Where in `recent` the exchange under `packet_id` is, if it is there.
+    fn place(&self, packet_id: PacketId) -> usize {
+        let (id, first) = (usize::from(packet_id.get()), usize::from(self.first.get()));
+        if id >= first {
+            id - first
+        } else {
+            // The numbers began again.
+            id + IDENTIFIERS - first
+        }
     }
 
     /// The exchange under `packet_id`.
     pub fn get(&self, packet_id: PacketId) -> Option<&Outgoing> {
-        self.slots.get(self.place(packet_id)?)?.1.as_ref()
+        match self.recent.get(self.place(packet_id)) {
+            Some(Some(outgoing)) => Some(outgoing),
+            _ => self.stragglers.as_ref()?.get(packet_id),
+        }
     }
 
-    /// Whether PUBACK (QoS 1) or PUBREC (QoS 2) is what must come next for `packet_id` on this connection.
-    pub fn awaits_first_ack(&self, packet_id: PacketId, qos: QoS) -> bool {
-        self.get(packet_id).is_some_and(|outgoing| {
-            outgoing.sent && matches!(&outgoing.stage, Stage::Publish(delivery) if delivery.qos == qos)
-        })
-    }
-
-    /// Whether PUBCOMP is.
-    pub fn awaits_pubcomp(&self, packet_id: PacketId) -> bool {
-        self.get(packet_id)
-            .is_some_and(|outgoing| outgoing.sent && outgoing.stage == Stage::PubRel)
-    }
-
-    /// How many more exchanges can be opened while the peer takes `window` at once.
-    pub fn room(&self, window: usize) -> usize {
-        let identifiers = usize::from(u16::MAX) - self.len();
-        window.saturating_sub(self.counted).min(identifiers)
+    fn get_mut(&mut self, packet_id: PacketId) -> Option<&mut Outgoing> {
+        let place = self.place(packet_id);
+        match self.recent.get_mut(place) {
+            Some(Some(outgoing)) => Some(outgoing),
+            _ => self.stragglers.as_mut()?.get_mut(packet_id),
+        }
     }
 
     /// Opens an exchange for `delivery`, about to be sent, under a free packet identifier.
     /// `None` when all 65,535 are taken.
     pub fn open(&mut self, delivery: Delivery) -> Option<PacketId> {
-        if self.order_of.len() >= usize::from(u16::MAX) {
+        if self.open >= IDENTIFIERS {
             return None;
         }
-        while self.order_of.contains_key(&self.next_id) {
-            self.next_id = following(self.next_id);
+        while self
+            .stragglers
+            .as_ref()
+            .is_some_and(|s| s.get(self.next_id).is_some())
+        {
+            self.push(None);
         }
         let packet_id = self.next_id;
-        self.next_id = following(packet_id);
         self.bytes += delivery.message.cost();
         self.counted += 1;
-        self.order_of.insert(packet_id, self.next_order);
-        let outgoing = Outgoing {
+        self.open += 1;
+        self.push(Some(Outgoing {
             packet_id,
             stage: Stage::Publish(delivery),
             sent: true,
             counted: true,
-        };
-        self.slots.push_back((self.next_order, Some(outgoing)));
-        self.next_order += 1;
+        }));
         Some(packet_id)
+    }
+
+    /// What stands under the next identifier.
+    fn push(&mut self, outgoing: Option<Outgoing>) {
+        if self.recent.is_empty() {
+            self.first = self.next_id;
+        }
+        self.recent.push_back(outgoing);
+        self.next_id = following(self.next_id);
+        while self.recent.len() >= IDENTIFIERS {
+            self.leave_first_behind();
+        }
     }
 
     /// Ends the exchange and frees its packet identifier.
     pub fn finish(&mut self, packet_id: PacketId) -> Option<Outgoing> {
-        let place = self.place(packet_id)?;
-        let done = self.slots.get_mut(place)?.1.take()?;
-        self.order_of.remove(&packet_id);
+        self.finish_if(packet_id, |_| true)
+    }
+
+    /// PUBACK came: ends the exchange, if that is what had to come.
+    pub fn acknowledged(&mut self, packet_id: PacketId) -> bool {
+        let done = self.finish_if(packet_id, |outgoing| {
+            let is_due = |delivery: &Delivery| delivery.qos == QoS::AtLeastOnce;
+            outgoing.sent && matches!(&outgoing.stage, Stage::Publish(delivery) if is_due(delivery))
+        });
+        done.is_some()
+    }
+
+    /// PUBCOMP came: ends the exchange, if that is what had to come.
+    pub fn completed(&mut self, packet_id: PacketId) -> bool {
+        let done = self.finish_if(packet_id, |outgoing| {
+            outgoing.sent && matches!(outgoing.stage, Stage::PubRel)
+        });
+        done.is_some()
+    }
+
+    fn finish_if(&mut self, packet_id: PacketId, is_it: impl Fn(&Outgoing) -> bool) -> Option<Outgoing> {
+        let place = self.place(packet_id);
+        let done = match self.recent.get_mut(place) {
+            Some(slot @ Some(_)) => slot.take_if(|outgoing| is_it(outgoing))?,
+            _ => {
+                let stragglers = self.stragglers.as_mut()?;
+                stragglers.get(packet_id).filter(|outgoing| is_it(outgoing))?;
+                let done = stragglers.remove(packet_id)?;
+                if stragglers.len() == 0 {
+                    self.stragglers = None;
+                }
+                done
+            }
+        };
+        self.open -= 1;
         self.counted -= usize::from(done.counted);
         self.unsent -= usize::from(!done.sent);
         if let Stage::Publish(delivery) = &done.stage {
             self.bytes -= delivery.message.cost();
         }
-        while matches!(self.slots.front(), Some((_, None))) {
-            self.slots.pop_front();
+        while matches!(self.recent.front(), Some(None)) {
+            self.pop_first();
         }
-        if self.slots.len() > 2 * self.order_of.len() + SPARSE {
-            self.slots.retain(|(_, outgoing)| outgoing.is_some());
+        while self.recent.len() > 2 * self.open + SPARSE {
+            self.leave_first_behind();
+        }
+        if self.open == 0 && self.recent.capacity() > KEPT {
+            self.recent = VecDeque::new();
         }
         Some(done)
     }
 
+    fn pop_first(&mut self) -> Option<Outgoing> {
+        let first = self.recent.pop_front()?;
+        self.first = following(self.first);
+        self.unsent_from = self.unsent_from.saturating_sub(1);
+        first
+    }
+
+    /// So that `recent` stays short, what stands first becomes a straggler.
+    fn leave_first_behind(&mut self) {
+        if let Some(first) = self.pop_first() {
+            self.stragglers.get_or_insert_default().push(first);
+        }
+        while matches!(self.recent.front(), Some(None)) {
+            self.pop_first();
+        }
+    }
+
+    /// PUBREC came, and is what had to come: from here on PUBREL is what is outstanding.
+    pub fn received(&mut self, packet_id: PacketId) -> bool {
+        let is_due = self.get(packet_id).is_some_and(|outgoing| {
+            let is_due = |delivery: &Delivery| delivery.qos == QoS::ExactlyOnce;
+            outgoing.sent && matches!(&outgoing.stage, Stage::Publish(delivery) if is_due(delivery))
+        });
+        is_due && self.released(packet_id)
+    }
+
     /// PUBREC came: from here on PUBREL is what is outstanding (`MQTT5-4.3.3-5`, `-6`).
     pub fn released(&mut self, packet_id: PacketId) -> bool {
-        let Some(place) = self.place(packet_id) else {
+        let Some(entry) = self.get_mut(packet_id) else {
             return false;
         };
-        let Some((_, Some(entry))) = self.slots.get_mut(place) else {
-            return false;
+        let cost = match std::mem::replace(&mut entry.stage, Stage::PubRel) {
+            Stage::Publish(delivery) => delivery.message.cost(),
+            Stage::PubRel => 0,
         };
-        if let Stage::Publish(delivery) = &entry.stage {
-            self.bytes -= delivery.message.cost();
-            entry.stage = Stage::PubRel;
-        }
-        self.unsent -= usize::from(!entry.sent);
-        entry.sent = true;
+        let was_sent = std::mem::replace(&mut entry.sent, true);
+        self.bytes -= cost;
+        self.unsent -= usize::from(!was_sent);
         true
     }
 
     /// The connection ended: all that is open must be sent again on the next one, in the same order
     /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`).
     pub fn rewind(&mut self) {
-        for entry in self
-            .slots
-            .iter_mut()
-            .filter_map(|(_, outgoing)| outgoing.as_mut())
-        {
-            entry.sent = false;
-            entry.counted = false;
+        if let Some(stragglers) = &mut self.stragglers {
+            stragglers.rewind();
         }
-        self.unsent = self.order_of.len();
+        for entry in self.recent.iter_mut().flatten() {
+            entry.rewind();
+        }
+        self.unsent = self.open;
         self.unsent_from = 0;
         self.counted = 0;
     }
@@ -209,10 +299,17 @@ impl Inflight {
             return None;
         }
         let room = self.counted < window;
-        let from = self.slots.partition_point(|(order, _)| *order < self.unsent_from);
-        let (order, entry) = self.slots.range_mut(from..).find_map(|(order, outgoing)| {
-            Some((*order, outgoing.as_mut().filter(|outgoing| !outgoing.sent)?))
-        })?;
+        let straggler = self.stragglers.as_mut().and_then(|s| s.first_unsent());
+        let entry = if let Some(entry) = straggler {
+            entry
+        } else {
+            let from = self.unsent_from.min(self.recent.len());
+            let mut rest = self.recent.range_mut(from..).zip(from..);
+            let (entry, place) = rest
+                .find_map(|(slot, place)| Some((slot.as_mut().filter(|outgoing| !outgoing.sent)?, place)))?;
+            self.unsent_from = place;
+            entry
+        };
         if matches!(entry.stage, Stage::Publish(_)) {
             if !room {
                 return None;
@@ -222,7 +319,6 @@ impl Inflight {
         }
         entry.sent = true;
         self.unsent -= 1;
-        self.unsent_from = order + 1;
         Some(entry.clone())
     }
 
@@ -243,24 +339,24 @@ impl Inflight {
             next_id,
             ..Self::default()
         };
+        let mut stragglers = Box::<Stragglers>::default();
         for (packet_id, stage) in exchanges {
-            if inflight.order_of.contains_key(&packet_id) {
+            if stragglers.get(packet_id).is_some() {
                 continue;
             }
             if let Stage::Publish(delivery) = &stage {
                 inflight.bytes += delivery.message.cost();
             }
-            inflight.order_of.insert(packet_id, inflight.next_order);
-            let outgoing = Outgoing {
+            stragglers.push(Outgoing {
                 packet_id,
                 stage,
                 sent: false,
                 counted: false,
-            };
-            inflight.slots.push_back((inflight.next_order, Some(outgoing)));
-            inflight.next_order += 1;
+            });
         }
-        inflight.unsent = inflight.order_of.len();
+        inflight.open = stragglers.len();
+        inflight.unsent = stragglers.len();
+        inflight.stragglers = Some(stragglers).filter(|stragglers| stragglers.len() > 0);
         inflight
     }
 }
@@ -270,118 +366,4 @@ fn following(id: PacketId) -> PacketId {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::session::Message;
-
-    fn delivery() -> Delivery {
-        let message = Message {
-            topic: Arc::from("t"),
-            payload: Bytes::from_static(b"m"),
-            qos: QoS::ExactlyOnce,
-            retain: false,
-            expires_at: None,
-            properties: None,
-            publisher: Arc::from(""),
-        };
-        Delivery {
-            message: Arc::new(message),
-            qos: QoS::ExactlyOnce,
-            retain: false,
-            subscription_ids: Vec::new(),
-            shared: None,
-        }
-    }
-
-    fn opened(count: usize) -> (Inflight, Vec<PacketId>) {
-        let mut inflight = Inflight::default();
-        let ids = (0..count)
-            .map(|_| inflight.open(delivery()).expect("a free identifier"))
-            .collect();
-        (inflight, ids)
-    }
-
-    fn resent(inflight: &mut Inflight, window: usize) -> Vec<u16> {
-        std::iter::from_fn(|| inflight.resend_next(window))
-            .map(|outgoing| outgoing.packet_id.get())
-            .collect()
-    }
-
-    #[test]
-    fn identifiers_in_use_are_passed_over_when_the_numbers_begin_again() {
-        let (mut inflight, ids) = opened(3);
-        inflight.finish(ids[1]);
-        for _ in 0..u16::MAX - 3 {
-            let id = inflight.open(delivery()).expect("a free identifier");
-            inflight.finish(id);
-        }
-        assert_eq!(
-            inflight.open(delivery()).map(PacketId::get),
-            Some(2),
-            "1 and 3 are still in use"
-        );
-        assert_eq!(inflight.open(delivery()).map(PacketId::get), Some(4));
-        assert_eq!(inflight.len(), 4);
-    }
-
-    #[test]
-    fn all_identifiers_can_be_in_use_and_no_more() {
-        let (mut inflight, ids) = opened(usize::from(u16::MAX));
-        assert_eq!(inflight.open(delivery()), None);
-        inflight.finish(ids[99]);
-        assert_eq!(inflight.open(delivery()), Some(ids[99]));
-    }
-
-    #[test]
-    fn one_that_stays_open_does_not_keep_the_finished_ones_behind_it() {
-        let (mut inflight, _) = opened(1);
-        for _ in 0..100_000 {
-            let id = inflight.open(delivery()).expect("a free identifier");
-            inflight.finish(id);
-        }
-        assert_eq!(inflight.len(), 1);
-        assert!(
-            inflight.slots.len() <= SPARSE + 2,
-            "{} slots",
-            inflight.slots.len()
-        );
-    }
-
-    #[test]
-    fn after_a_rewind_all_is_sent_again_in_order_as_the_window_allows() {
-        let (mut inflight, ids) = opened(5);
-        inflight.released(ids[1]);
-        inflight.finish(ids[2]);
-        inflight.rewind();
-        assert_eq!(
-            resent(&mut inflight, 2),
-            [1, 2, 4],
-            "PUBREL of 2 takes no room in the window"
-        );
-        assert!(inflight.has_unsent());
-        inflight.finish(ids[0]);
-        assert_eq!(resent(&mut inflight, 2), [5]);
-        assert!(!inflight.has_unsent());
-        assert_eq!(inflight.counted(), 2);
-    }
-
-    #[test]
-    fn the_cost_of_messages_comes_and_goes_with_them() {
-        let (mut inflight, ids) = opened(2);
-        let one = delivery().message.cost();
-        assert_eq!(inflight.bytes(), 2 * one);
-        inflight.released(ids[0]);
-        assert_eq!(
-            inflight.bytes(),
-            one,
-            "after PUBREC the message is no longer needed"
-        );
-        inflight.finish(ids[0]);
-        inflight.finish(ids[1]);
-        assert_eq!(inflight.bytes(), 0);
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ mod conn_id;
 mod inflight;
 mod message;
 mod queue;
+mod stragglers;
 mod will;
 
 use std::collections::{BTreeMap, HashSet};

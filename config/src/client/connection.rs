@@ -1,14 +1,14 @@
 //! The loop that drives the socket: [`Client`].
 
-use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::io;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+mod io;
 
-use bytes::{Buf, BytesMut};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -18,15 +18,11 @@ use super::error::ClientError;
 use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
 use super::session::Session;
-use super::tls::TlsFault;
 use super::transport::{self, Stream};
+use io::lost;
 
 /// How many bytes may wait to be written before [`Client::has_room`] says no.
 const OUT_ENOUGH: usize = 64 * 1024;
-/// How much room the read buffer keeps free.
-const READ_AT_LEAST: usize = 64 * 1024;
-/// Only writing, reading stops at this much undecoded, so that a flood cannot fill the memory.
-const IN_ENOUGH: usize = 1024 * 1024;
 
 /// A packet that crossed the wire.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +71,8 @@ pub struct Client {
     ping_sent: Option<Instant>,
     /// Something was written since the last [`Event::Drained`].
     draining: bool,
-    /// The inflight window was full, and is not half empty yet.
-    full: bool,
+    /// What was written may be held back by TLS or WebSocket.
+    unflushed: bool,
     finished: Option<ClientError>,
 }
 
@@ -110,7 +106,7 @@ impl Client {
             last_sent: Instant::now(),
             ping_sent: None,
             draining: false,
-            full: false,
+            unflushed: false,
             finished: None,
         };
         client.establish().await?;
@@ -145,7 +141,8 @@ impl Client {
         };
         self.input.clear();
         self.output.clear();
-        (self.ping_sent, self.finished, self.draining) = (None, None, false);
+        (self.ping_sent, self.finished) = (None, None);
+        (self.draining, self.unflushed) = (false, false);
         // The observer and the plan are both ours: lend the plan out while it is encoded.
         let plan = self.plan.clone();
         self.send(Sent::Connect(&plan))?;
@@ -244,19 +241,17 @@ impl Client {
         self.session.inflight()
     }
 
-    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room. A window
-    /// that was full has room again once half of it is acknowledged, so that messages go in bundles also where a broker
-    /// acknowledges each by itself.
-    pub fn has_room(&mut self, qos: QoS) -> bool {
+    /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room.
+    // As soon as one place is free, not once several are: a broker that leaves Nagle's algorithm on holds its further
+    // acknowledgements back until our next packet confirms the last one, or for 40 ms.
+    pub fn has_room(&self, qos: QoS) -> bool {
         let receive_maximum = self
             .properties()
             .and_then(|properties| properties.receive_max)
             .unwrap_or(u16::MAX);
         // [MQTT5-3.3.4-7] No more than the broker's Receive Maximum.
         let window = usize::from(self.plan.max_inflight.min(receive_maximum));
-        let inflight = self.session.inflight();
-        self.full = inflight >= window || (self.full && inflight > window / 2);
-        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || !self.full)
+        self.output.len() < OUT_ENOUGH && (qos == QoS::AtMostOnce || self.session.inflight() < window)
     }
 
     /// Hands over a message and returns its packet identifier (at QoS 0 the wire does not carry it). It is written by the next
@@ -351,7 +346,7 @@ impl Client {
             if let Some(error) = self.finished.take() {
                 return Err(error);
             }
-            if self.draining && self.output.is_empty() {
+            if self.draining && !self.is_writing() {
                 self.draining = false;
                 return Ok(Event::Drained);
             }
@@ -380,7 +375,7 @@ impl Client {
     /// # Errors
     /// The connection has ended.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
-        while !self.output.is_empty() {
+        while self.is_writing() {
             let io = poll_fn(|cx| self.poll_io(cx, false)).await;
             io.map_err(|error| lost(&self.plan, error))?;
         }
@@ -532,71 +527,4 @@ impl Client {
         }
         Ok(())
     }
-
-    /// Writes what waits, and reads if `read`; ready once either made progress worth looking at.
-    fn poll_io(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<io::Result<()>> {
-        let mut written = false;
-        while !self.output.is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, &self.output) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(count)) => {
-                    self.output.advance(count);
-                    if let Some(written) = &self.written {
-                        written.fetch_add(count as u64, Ordering::Relaxed);
-                    }
-                    written = true;
-                }
-                Poll::Ready(Err(error)) => {
-                    // The broker may have said why before it closed.
-                    self.output.clear();
-                    drop(self.poll_read(cx));
-                    return Poll::Ready(Err(error));
-                }
-                Poll::Pending => break,
-            }
-        }
-        if written {
-            self.last_sent = Instant::now();
-            if self.output.is_empty() {
-                // TLS and WebSocket hold bytes back until they are flushed.
-                if let Poll::Ready(Err(error)) = Pin::new(&mut self.stream).poll_flush(cx) {
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-        let reading = if read || (!self.output.is_empty() && self.input.len() < IN_ENOUGH) {
-            self.poll_read(cx)
-        } else {
-            Poll::Pending
-        };
-        match reading {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-            Poll::Pending if written => Poll::Ready(Ok(())),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.input.reserve(READ_AT_LEAST);
-        match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-            Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-/// What it means that the connection ended with `error`.
-fn lost(plan: &Connection, error: io::Error) -> ClientError {
-    if let Some(fault) = TlsFault::of(&error) {
-        // With TLS 1.3 a client's certificate is refused only after the handshake.
-        return ClientError::Tls {
-            address: plan.address.to_string(),
-            fault,
-        };
-    }
-    let source = Some(error).filter(|error| error.kind() != io::ErrorKind::UnexpectedEof);
-    ClientError::Lost { source }
 }
