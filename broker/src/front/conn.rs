@@ -19,6 +19,8 @@ use crate::engine::ConnId;
 
 /// Reads of one connection before the others get their turn.
 const READS_IN_A_ROW: usize = 4;
+/// A read takes no more than this while publishers wait for a subscriber that can hardly keep up.
+const PRESSED_READ_BYTES: usize = 4096;
 /// A packet that is longer than this so far is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
 /// Slices a vectored write.
@@ -140,6 +142,7 @@ impl ConnIo {
     fn relieve(&self, shell: &Shell, id: ConnId) {
         if self.pressed_since.get().is_some() && !shell.backend.borrow().is_pressed(id) {
             self.pressed_since.set(None);
+            shell.pressed_until.set(None);
             self.relieved.notify_waiters();
         }
     }
@@ -162,7 +165,9 @@ impl ConnIo {
             return false;
         }
         if subscriber.pressed_since.get().is_none() {
-            subscriber.pressed_since.set(Some(Instant::now()));
+            let now = Instant::now();
+            subscriber.pressed_since.set(Some(now));
+            shell.pressed_until.set(Some(now + PATIENCE));
         }
         let holds = subscriber.holds_until().is_some();
         if holds {
@@ -226,6 +231,13 @@ impl ConnIo {
         let begun = partial.len();
         // `partial` is shorter than COLLECT_BYTES here, so there is room behind it.
         let (front, rest) = scratch.split_at_mut(begun);
+        // Who this is for is known only once it is read; of many publishers each must not add much.
+        let pressed = shell
+            .pressed_until
+            .get()
+            .is_some_and(|until| until > Instant::now());
+        let most = if pressed { PRESSED_READ_BYTES } else { rest.len() };
+        let rest = rest.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);
         let bytes = scratch.get(..begun + n).unwrap_or_default();
@@ -244,14 +256,12 @@ impl ConnIo {
     /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
     fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         let mut partial = self.partial.borrow_mut();
-        let begun = partial.len();
         partial.reserve(READ_BYTES);
         let n = self.stream.try_read_buf(&mut *partial)?;
         let taken = shell.backend.borrow_mut().receive(id, &partial);
         if taken > 0 {
             *partial = partial.get(taken..).unwrap_or_default().to_vec();
         }
-        debug_assert!(taken <= begun + n, "taken what was not there");
         Ok(if n == 0 { Left::End } else { Left::Something })
     }
 }

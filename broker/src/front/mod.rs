@@ -64,6 +64,8 @@ pub(crate) struct Shell {
     conns: RefCell<HashMap<ConnId, Rc<conn::ConnIo>, RandomState>>,
     /// Bytes are read into this, and handled in it, one connection at a time.
     scratch: RefCell<Vec<u8>>,
+    /// Until then publishers wait for some subscriber, once they have sent it something.
+    pressed_until: Cell<Option<Instant>>,
     /// The next timeout changed.
     rearm: Notify,
     armed_for: Cell<Option<std::time::Instant>>,
@@ -88,6 +90,7 @@ impl Shell {
             backend: RefCell::new(backend),
             conns: RefCell::default(),
             scratch: RefCell::default(),
+            pressed_until: Cell::new(None),
             rearm: Notify::new(),
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),

@@ -208,17 +208,16 @@ impl Inflight {
 
     fn finish_if(&mut self, packet_id: PacketId, is_it: impl Fn(&Outgoing) -> bool) -> Option<Outgoing> {
         let place = self.place(packet_id);
-        let done = match self.recent.get_mut(place) {
-            Some(slot @ Some(_)) => slot.take_if(|outgoing| is_it(outgoing))?,
-            _ => {
-                let stragglers = self.stragglers.as_mut()?;
-                stragglers.get(packet_id).filter(|outgoing| is_it(outgoing))?;
-                let done = stragglers.remove(packet_id)?;
-                if stragglers.len() == 0 {
-                    self.stragglers = None;
-                }
-                done
+        let done = if let Some(slot @ Some(_)) = self.recent.get_mut(place) {
+            slot.take_if(|outgoing| is_it(outgoing))?
+        } else {
+            let stragglers = self.stragglers.as_mut()?;
+            stragglers.get(packet_id).filter(|outgoing| is_it(outgoing))?;
+            let done = stragglers.remove(packet_id)?;
+            if stragglers.len() == 0 {
+                self.stragglers = None;
             }
+            done
         };
         self.open -= 1;
         self.counted -= usize::from(done.counted);

@@ -20,7 +20,7 @@ pub struct Options {
     /// Only these cases, by name or the beginning of it; see --list.
     #[arg(long, value_delimiter = ',', value_name = "CASE")]
     pub cases: Vec<String>,
-    /// Only these targets: relay, citronella, rumqttd, mosquitto; with-rumqttd and before-mosquitto only if named.
+    /// Only these targets: relay, citronella, no-journal, rumqttd, mosquitto; with-rumqttd and before-mosquitto only if named.
     #[arg(long, value_delimiter = ',', value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Whatever listens there, too.
@@ -78,6 +78,7 @@ impl Options {
         let known = [
             Target::Relay,
             Target::Ours,
+            Target::without_journal(),
             Target::Rumqttd,
             Target::Mosquitto,
             Target::WithRumqttd,
@@ -86,7 +87,7 @@ impl Options {
         for name in &self.targets {
             let Some(target) = known.iter().find(|target| target.to_string() == *name) else {
                 return Err(format!(
-                    "no target {name:?}; there are relay, citronella, rumqttd, mosquitto, with-rumqttd and \
+                    "no target {name:?}; there are relay, citronella, no-journal, rumqttd, mosquitto, with-rumqttd and \
                      before-mosquitto"
                 ));
             };

@@ -87,6 +87,14 @@ impl Drop for Running {
 }
 
 impl Target {
+    /// Ours with the journal off, to show what it costs.
+    pub fn without_journal() -> Self {
+        Self::Variant {
+            name: "no-journal".to_owned(),
+            flags: ["--set", "journal.entries=0"].map(str::to_owned).to_vec(),
+        }
+    }
+
     /// Starts a fresh one; it accepts connections when this returns.
     pub fn start(&self) -> io::Result<Running> {
         let running = self.spawn()?;
