@@ -1,5 +1,7 @@
 //! [`Broker`]: a running broker, and what its owner may do with it.
 
+mod ability;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -75,7 +77,7 @@ pub enum CommandError {
     Stopped,
     /// The engine cannot do this. What each of them can is in [`Engine::support`](crate::Engine::support), and in
     /// docs/ENGINES.md.
-    #[error("the engine {engine} cannot do this ({what}); {} can", can(*what))]
+    #[error("the engine {engine} cannot do this ({what}); {} can", ability::can(*what))]
     Unsupported {
         /// What it would take.
         what: Capability,
@@ -88,14 +90,6 @@ pub enum CommandError {
     /// The snapshot cannot be put back.
     #[error("cannot restore the snapshot: {0}")]
     Restore(#[from] SnapshotError),
-}
-
-/// The engines that can.
-fn can(what: Capability) -> String {
-    let able = capability::Engine::ALL
-        .into_iter()
-        .filter(|engine| engine.support(what) == capability::Support::Yes);
-    able.map(capability::Engine::name).collect::<Vec<_>>().join(", ")
 }
 
 impl Broker {
@@ -155,40 +149,6 @@ impl Broker {
     /// The seed of everything left to chance; set it with [`Builder::seed`] to see the same again.
     pub fn seed(&self) -> u64 {
         self.seed
-    }
-
-    /// What answers behind the front door.
-    pub fn engine(&self) -> capability::Engine {
-        self.engine
-    }
-
-    /// What that can do, and what not.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use broker::{Broker, Capability, Support};
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// assert!(broker.capabilities().any(|it| it == (Capability::VirtualClock, Support::Yes)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn capabilities(&self) -> impl Iterator<Item = (Capability, capability::Support)> + use<> {
-        let engine = self.engine;
-        Capability::ALL
-            .iter()
-            .map(move |&capability| (capability, engine.support(capability)))
-    }
-
-    /// Errs where the engine does not have this at all.
-    pub(crate) fn require(&self, what: Capability) -> Result<(), CommandError> {
-        match self.engine.support(what) {
-            capability::Support::No => Err(CommandError::Unsupported {
-                what,
-                engine: self.engine,
-            }),
-            _ => Ok(()),
-        }
     }
 
     /// Publishes a message of the program's own, as if from nobody. Returns how many sessions it concerned.

@@ -71,7 +71,7 @@ fn payload(megabytes: usize) -> Vec<u8> {
 fn local(port: u16, version: Version) -> Connection {
     let mut connection = Connection::to("localhost", port);
     connection.version = version;
-    connection.client_id = "large".to_owned();
+    "large".clone_into(&mut connection.client_id);
     connection
 }
 

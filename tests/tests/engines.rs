@@ -57,18 +57,15 @@ fn run_all(engine: Engine, program: Option<Scenarios>) {
                 continue;
             }
             println!("case: {name}, protocol level {level}");
-            let (broker, _behind) = match engine {
-                Engine::Relay => {
-                    let (relay, behind) = relayed(|settings| settings_for(name, settings));
-                    (relay, Some(behind))
-                }
-                _ => {
-                    let broker = Embedded::start_with(|settings| {
-                        rumqttd(settings);
-                        settings_for(name, settings);
-                    });
-                    (broker, None)
-                }
+            let (broker, _behind) = if engine == Engine::Relay {
+                let (relay, behind) = relayed(|settings| settings_for(name, settings));
+                (relay, Some(behind))
+            } else {
+                let broker = Embedded::start_with(|settings| {
+                    rumqttd(settings);
+                    settings_for(name, settings);
+                });
+                (broker, None)
             };
             let finished = program.run(broker.addr(), level, name);
             assert_eq!(finished.stdout, [format!("ok {name}")], "{finished:#?}");

@@ -143,6 +143,10 @@ const LONG_FILES: &[(&str, &str)] = &[
         "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
+    (
+        "tests/tests/house_rules.rs",
+        "the map of the rooms, and the rules that hold it",
+    ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
 ];
 

@@ -41,7 +41,7 @@ fn plain_clients_talk_to_an_upstream_with_tls() {
     // By name and by address: the certificate is for both.
     for host in ["localhost", "127.0.0.1"] {
         let relay = relay_to(&upstream, host, |settings| {
-            settings.upstream.ca_file = file("ca.pem")
+            settings.upstream.ca_file = file("ca.pem");
         });
         for version in versions() {
             let mut client = Client::new(relay.addr(), version, "plain");
@@ -72,7 +72,7 @@ fn an_upstream_that_cannot_prove_itself_is_not_talked_to() {
         );
     }
     let insecure = relay_to(&upstream, "localhost", |settings| {
-        settings.upstream.insecure = true
+        settings.upstream.insecure = true;
     });
     Client::new(insecure.addr(), Version::V5, "careless").disconnect();
 }
