@@ -225,7 +225,7 @@ fn what_was_changed_by_hand_is_refused_or_can_be_lived_with() {
     // More than a century passes: without figures every few seconds of it.
     let mut settings = broker::settings::BrokerSettings::default();
     settings.sys.interval_secs = 0;
-    let settings = std::sync::Arc::new(settings);
+    let settings = Arc::new(settings);
     let (mut lived_with, mut refused) = (0, 0);
     for at in 0..count {
         for replacement in &replacements {

@@ -33,12 +33,7 @@ const LINGER: Duration = Duration::from_millis(500);
 
 /// Whether a read that fills less than it could leaves the socket empty, and the operating system tells of what comes
 /// after it. So it is where the runtime is told of changes once (epoll, kqueue), as the runtime's own reads know.
-const SHORT_READ_EMPTIES: bool = cfg!(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "macos",
-    target_os = "freebsd"
-));
+const SHORT_READ_EMPTIES: bool = cfg!(any(target_os = "linux", target_vendor = "apple"));
 
 /// What a socket still has to give after it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
