@@ -216,13 +216,7 @@ fn subscription_identifiers(addr: SocketAddr) -> bool {
         }
     }
     peer.start_publish(&message("id/x", "x", QoS::AtMostOnce));
-    let mut ids = peer
-        .receive()
-        .properties
-        .subscription_ids
-        .iter()
-        .copied()
-        .collect::<Vec<_>>();
+    let mut ids = peer.receive().properties.subscription_ids;
     ids.sort_unstable();
     ids == [1, 7]
 }
