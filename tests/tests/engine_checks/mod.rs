@@ -216,7 +216,7 @@ fn subscription_identifiers(addr: SocketAddr) -> bool {
         }
     }
     peer.start_publish(&message("id/x", "x", QoS::AtMostOnce));
-    let mut ids = peer.receive().properties.subscription_ids;
+    let mut ids = peer.receive().properties.subscription_ids.clone();
     ids.sort_unstable();
     ids == [1, 7]
 }
