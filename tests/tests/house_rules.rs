@@ -1,7 +1,7 @@
 //! The house rules, held against the sources: which room knows which, what stays above the sans-IO line, how long a file
 //! is, what lies at the top.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -142,10 +142,6 @@ const LONG_FILES: &[(&str, &str)] = &[
     (
         "config/src/client/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
-    ),
-    (
-        "tests/tests/house_rules.rs",
-        "the map of the rooms, and the rules that hold it",
     ),
     ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
 ];
@@ -314,41 +310,6 @@ fn no_source_is_too_long() {
         }
     }
     assert_eq!(wrong, [""; 0]);
-}
-
-#[test]
-fn every_async_call_of_the_handle_has_a_blocking_twin() {
-    let names = |file: &str, of: &str| -> BTreeSet<String> {
-        let code = code_of(&read(&workspace().join("broker/src").join(file)));
-        let calls = code.lines().filter_map(|line| line.trim().strip_prefix(of));
-        calls
-            .map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned())
-            .collect()
-    };
-    let mut missing = Vec::new();
-    for (file, twins) in [
-        ("broker.rs", "blocking.rs"),
-        ("control.rs", "blocking.rs"),
-        ("control/clock.rs", "blocking.rs"),
-        ("control/waits.rs", "blocking.rs"),
-        ("keeping.rs", "blocking.rs"),
-        ("reading.rs", "reading/blocking.rs"),
-        ("expecting.rs", "expecting/blocking.rs"),
-    ] {
-        let mut blocking = names(twins, "pub fn ");
-        // What the broker itself has been given there.
-        blocking.extend(names("blocking.rs", "pub fn "));
-        let calls = names(file, "pub async fn ");
-        assert!(
-            !calls.is_empty() || file.starts_with("expecting"),
-            "{file}: this test reads it wrong"
-        );
-        let lacking = calls
-            .into_iter()
-            .filter(|call| !blocking.contains(call) && call != "next");
-        missing.extend(lacking.map(|call| format!("{file}: {call} has no twin in {twins}")));
-    }
-    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

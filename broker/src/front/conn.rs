@@ -47,7 +47,7 @@ enum Left {
 
 /// The socket of one connection, and what its task must know.
 pub(super) struct ConnIo {
-    stream: TcpStream,
+    pub(super) stream: TcpStream,
     /// The beginning of a packet that has not come whole yet.
     partial: RefCell<Vec<u8>>,
     /// The socket took no more: the task waits until it does.
@@ -55,7 +55,7 @@ pub(super) struct ConnIo {
     /// When the peer last took something.
     write_progress: Cell<Instant>,
     /// Something changed that the task must look at.
-    wake: Notify,
+    pub(super) wake: Notify,
     /// The subscriber that this publisher waits for.
     held_by: RefCell<Option<Rc<ConnIo>>>,
     /// Since when publishers are to wait for this subscriber.
@@ -63,7 +63,7 @@ pub(super) struct ConnIo {
     /// Wakes the publishers that wait for this subscriber.
     relieved: Notify,
     /// The socket failed while somebody wrote to it.
-    failed: RefCell<Option<io::Error>>,
+    pub(super) failed: RefCell<Option<io::Error>>,
 }
 
 impl ConnIo {
@@ -118,13 +118,6 @@ impl ConnIo {
             || socket2::SockRef::from(&self.stream)
                 .peek(&mut one)
                 .is_ok_and(|n| n > 0)
-    }
-
-    /// Ends the connection at once, with a reset and without a word. Its task does the rest.
-    pub(super) fn reset(&self) {
-        super::doors::reset_on_close(&socket2::SockRef::from(&self.stream));
-        *self.failed.borrow_mut() = Some(io::Error::other("the broker reset the connection"));
-        self.wake.notify_one();
     }
 
     /// Whether publishers should wait for this subscriber now, and until when at the most.

@@ -3,12 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::conn::ConnIo;
 use super::{STOP_GRACE, Shell, listen};
 use crate::engine::{ConnId, Cut, Restart};
 
@@ -126,7 +128,12 @@ impl Shell {
     }
 }
 
-/// The socket's peer gets a reset when it is closed, and nothing of what it has not got yet.
-pub(super) fn reset_on_close(socket: &SockRef<'_>) {
-    let _ = socket.set_linger(Some(std::time::Duration::ZERO));
+impl ConnIo {
+    /// Ends the connection at once, with a reset and without a word: the peer gets nothing of what it has not got yet. The
+    /// connection's task does the rest.
+    fn reset(&self) {
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        *self.failed.borrow_mut() = Some(io::Error::other("the broker reset the connection"));
+        self.wake.notify_one();
+    }
 }
