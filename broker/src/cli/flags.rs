@@ -19,7 +19,7 @@ Examples:
   broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
   broker --set session.max_inflight=1    any setting; --print-config lists them
 
-Settings come from the file, then from variables such as CITRONELLA_PORT, then from flags: the later wins.";
+Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
 // Values are taken as text here: the settings check them, all in one go and in one tone.
@@ -42,7 +42,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ADDR", value_delimiter = ',')]
     bind: Vec<String>,
 
-    /// Settings file in TOML; repeatable [default: citronella.toml, if it is there]
+    /// Settings file in TOML; repeatable [default: citronella.toml, if there]
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
@@ -50,7 +50,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ENGINE")]
     engine: Option<String>,
 
-    /// Pass everything on to the broker at this URL, mqtt://HOST:PORT or mqtts://HOST:PORT
+    /// Pass everything on to the broker at this mqtt:// or mqtts:// URL
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
 
@@ -66,11 +66,11 @@ pub(super) struct Flags {
     #[arg(long)]
     json: bool,
 
-    /// File to write the addresses to once clients can connect; removed at the end
+    /// File for the addresses, there from ready to the end
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
 
-    /// File to write the journal to, by its ending: .jsonl or .pcapng as it happens, .txt or .mmd at the end
+    /// File for the journal: .jsonl, .pcapng, .txt or .mmd by its ending
     #[arg(long, value_name = "PATH")]
     journal: Option<PathBuf>,
 
