@@ -141,7 +141,7 @@ impl Broker {
     /// Expiry Interval passed. True at once of a client that never had one.
     ///
     /// # Errors
-    /// The deadline passed; the error says when the session ends. On a frozen clock that takes [`BrokerClock::advance`].
+    /// The deadline passed; the error says when the session ends. On a frozen clock that takes [`BrokerClock::advance`](crate::BrokerClock::advance).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
