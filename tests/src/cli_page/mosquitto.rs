@@ -151,14 +151,7 @@ pub(super) const DIFFERS: &[(&str, &str)] = &[
 ];
 
 /// Why a flag is not there. An entry that has become wrong, since the flag is there, is not printed.
-pub(super) const ABSENT: &[(&str, &str)] = &[
-    (
-        "-S",
-        "SRV records are not looked up; `dig +short SRV _mqtt._tcp.HOST` shows what to give to `-h` and `-p`",
-    ),
-    (
-        "-w",
-        "the display in place is not there yet; `-v` on a terminal prints line by line",
-    ),
-    ("--message-rate", "not yet"),
-];
+pub(super) const ABSENT: &[(&str, &str)] = &[(
+    "-S",
+    "SRV records are not looked up; `dig +short SRV _mqtt._tcp.HOST` shows what to give to `-h` and `-p`",
+)];
