@@ -213,3 +213,17 @@ fn stopped_it_leaves_its_routers_thread_and_nothing_else() {
     println!("each leaves {left} kB of memory");
     assert!(left < 16_384, "each leaves {left} kB of memory");
 }
+
+#[test]
+fn a_client_that_comes_as_another_says_goodbye_is_left_alone() {
+    let _shared = ALONE.read();
+    let broker = rumqttd();
+    for round in 0..200 {
+        let version = [Version::V311, Version::V5][round % 2];
+        let [leaving, coming] = ["leaving", "coming"].map(|name| format!("{name}{round}"));
+        connect(&broker, version, &leaving).disconnect();
+        let mut coming = connect(&broker, version, &coming);
+        coming.subscribe("a", QoS::AtLeastOnce);
+        coming.ping();
+    }
+}

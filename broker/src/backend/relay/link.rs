@@ -106,6 +106,9 @@ impl Link {
         let end = self
             .pump(pump, &mut *upstream, version, matches!(hello, First::Tls))
             .await;
+        if relay.target.closes_after_goodbye() && self.observer.said_goodbye() {
+            let _ = timeout(HALF_CLOSED, drain(&mut *upstream)).await;
+        }
         drop(upstream);
         match end {
             Ok(end) => end,
@@ -199,6 +202,7 @@ impl Link {
     ) -> Result<End, Unanswered> {
         let relay = self.relay.clone();
         let connack_timeout = relay.target.connack_timeout();
+        let closes_itself = relay.target.closes_after_goodbye();
         // Who said first that it says nothing more.
         let mut first_end = None;
         loop {
@@ -217,6 +221,7 @@ impl Link {
                     observer.saw(&mut relay.book.borrow_mut(), direction, bytes);
                     relay.tell();
                 }
+                closes_itself && direction == Direction::In && observer.said_goodbye()
             });
             let progress = tokio::select! {
                 progress = run => progress,
@@ -245,4 +250,10 @@ impl Link {
             (None, _) => End::Client("the peer closed the connection".to_owned()),
         })
     }
+}
+
+/// Reads to the end of the stream.
+async fn drain(stream: &mut dyn Stream) {
+    let mut waste = [0; 1024];
+    while matches!(stream.read(&mut waste).await, Ok(n) if n > 0) {}
 }

@@ -161,6 +161,13 @@ impl Target {
         }
     }
 
+    /// Whether it is left to the target to close a connection on which the client said DISCONNECT. rumqttd frees the
+    /// connection's number when it reads that packet, and ends whoever has the number when the end of the stream comes
+    /// after it: the next client, if that is quick.
+    fn closes_after_goodbye(&self) -> bool {
+        matches!(self, Self::Rumqttd(_))
+    }
+
     /// It did not answer in time.
     fn suspect(&self, version: Option<Version>) {
         if let Self::Rumqttd(rumqttd) = self {

@@ -90,6 +90,11 @@ impl Observer {
         self.framers[index(direction)] = framer;
     }
 
+    /// Whether the client sent DISCONNECT.
+    pub fn said_goodbye(&self) -> bool {
+        self.goodbye.is_some()
+    }
+
     fn packet(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
         let packet = wire::decode(self.version, bytes);
         if let Ok(Packet::Connect(connect)) = &packet

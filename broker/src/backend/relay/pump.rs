@@ -50,7 +50,7 @@ struct Flow {
     shut: bool,
     /// Something moved since it was last asked.
     moved: bool,
-    /// An end that comes now is not passed on.
+    /// An end that comes now is not passed on. `seen` says so anew with everything that moves.
     holds_end: bool,
     /// The socket that failed in this, and how. What the other direction still holds goes on.
     failed: Option<(Direction, io::Error)>,
@@ -90,13 +90,14 @@ impl Pump {
     }
 
     /// Moves bytes until there is something to tell. `seen` is shown everything before it is passed on, and is to borrow
-    /// nothing beyond the call; `scratch` is where it is read into.
+    /// nothing beyond the call; it says whether an end that follows is kept from the other side. `scratch` is where it is
+    /// read into.
     pub async fn run(
         &mut self,
         client: &mut dyn Stream,
         upstream: &mut dyn Stream,
         scratch: &std::cell::RefCell<Vec<u8>>,
-        mut seen: impl FnMut(Direction, &[u8]),
+        mut seen: impl FnMut(Direction, &[u8]) -> bool,
     ) -> Progress {
         poll_fn(|cx| {
             let half_closed = self.is_half_closed();
@@ -164,7 +165,7 @@ impl Flow {
         from: &mut dyn Stream,
         to: &mut dyn Stream,
         scratch: &mut [u8],
-        seen: &mut impl FnMut(Direction, &[u8]),
+        seen: &mut impl FnMut(Direction, &[u8]) -> bool,
     ) -> Poll<()> {
         if self.shut {
             return Poll::Ready(());
@@ -201,8 +202,7 @@ impl Flow {
                 continue;
             }
             self.moved = true;
-            self.holds_end = false;
-            seen(self.from, rest);
+            self.holds_end = seen(self.from, rest);
             // Straight on: only what does not fit is kept.
             while !rest.is_empty() {
                 match Pin::new(&mut *to).poll_write(cx, rest) {
