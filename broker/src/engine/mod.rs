@@ -51,7 +51,7 @@ use slab::Slab;
 
 use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
-use crate::session::{Message, Session, SessionKey, Subscription};
+use crate::session::{Session, SessionKey, Subscription};
 use crate::time::Time;
 
 use conn::{Conn, Phase};
@@ -82,7 +82,9 @@ pub struct Engine {
     session_serial: u32,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
-    retained: Retained<Arc<Message>>,
+    retained: Retained<retained::Kept>,
+    /// How many messages were retained, ever.
+    retained_ever: u64,
     /// Of the retained messages, how many are `$SYS`.
     retained_sys: usize,
     /// What the others cost.
@@ -137,6 +139,7 @@ impl Engine {
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            retained_ever: 0,
             retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
