@@ -82,6 +82,8 @@ pub struct Engine {
     session_serial: u32,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
+    /// What they cost.
+    subscription_bytes: usize,
     retained: Retained<retained::Kept>,
     /// How many messages were retained, ever.
     retained_ever: u64,
@@ -138,6 +140,7 @@ impl Engine {
             session_serial: 0,
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
+            subscription_bytes: 0,
             retained: Retained::default(),
             retained_ever: 0,
             retained_sys: 0,
