@@ -60,7 +60,7 @@
 //! |---|---|
 //! | [`topic`] | topic names, topic filters, matching |
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
-//! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
+//! | `session` | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down, to memory or a file |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
@@ -81,6 +81,7 @@ pub mod blocking;
 mod broker;
 mod builder;
 pub mod capability;
+#[doc(hidden)] // for main.rs
 pub mod cli;
 mod clock;
 mod control;
@@ -93,7 +94,7 @@ mod keeping;
 mod notice;
 mod reading;
 pub mod router;
-pub mod session;
+mod session;
 pub mod snapshot;
 pub mod time;
 pub mod topic;

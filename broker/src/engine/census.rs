@@ -3,6 +3,17 @@
 use super::Engine;
 
 /// What the engine holds at one instant, each a count of its own kind of thing.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+/// let census = engine.census();
+/// assert_eq!((census.connections, census.sessions, census.connected), (1, 1, 1));
+/// assert_eq!(census.subscriptions, census.routed); // always
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Census {
     /// Connections that are open, or closing and not yet reported as closed.
@@ -37,6 +48,16 @@ pub struct Census {
 
 impl Engine {
     /// Counts what the engine holds. Looks at everything, so not for every packet of a busy broker.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.closed(Time::ZERO, lamp, "cut off");
+    /// assert_eq!(engine.census().connections, 0); // nothing is kept for longer than it should be
+    /// ```
     pub fn census(&self) -> Census {
         let mut census = Census {
             connections: self.conns.len(),

@@ -33,11 +33,36 @@ pub struct Mermaid<'a> {
 
 impl<'a> Mermaid<'a> {
     /// All of `entries`, at the most 200.
+    ///
+    /// ```
+    /// use broker::journal::Mermaid;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let seen = broker.journal().all()?;
+    /// let diagram = format!("```mermaid\n{}```\n", Mermaid::new(&seen.entries)); // for a page in Markdown
+    /// assert!(diagram.contains("c0->>broker: CONNECT 3.1.1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(entries: &'a [Entry]) -> Self {
         Self { entries, most: 200 }
     }
 
     /// Entries shown at the most: the latest. A note says how many are left out before them.
+    ///
+    /// ```
+    /// # use broker::journal::Mermaid;
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # broker.wait_connected("lamp")?;
+    /// # let seen = broker.journal().all()?;
+    /// let last = Mermaid::new(&seen.entries).entries(1).to_string();
+    /// assert!(last.contains("2 entries before these are left out"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn entries(mut self, most: usize) -> Self {
         self.most = most;
