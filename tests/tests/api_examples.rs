@@ -40,7 +40,7 @@ fn read_modules(file: &Path, path: &[String], is_public: bool, found: &mut Vec<M
             && !is_left_out(&module.attrs)
         {
             let name = module.ident.to_string();
-            let inside = [path, &[name.clone()]].concat();
+            let inside = [path, std::slice::from_ref(&name)].concat();
             let beside = folder.join(format!("{name}.rs"));
             let file = if beside.is_file() {
                 beside
@@ -66,7 +66,9 @@ fn is_pub(visibility: &Visibility) -> bool {
 /// For tests alone, or hidden from the documentation.
 fn is_left_out(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        let Meta::List(list) = &attribute.meta else { return false };
+        let Meta::List(list) = &attribute.meta else {
+            return false;
+        };
         let inside = list.tokens.to_string();
         (list.path.is_ident("cfg") && inside == "test") || (list.path.is_ident("doc") && inside == "hidden")
     })
@@ -259,7 +261,13 @@ impl Crate {
                 match item {
                     Item::Impl(it) if it.trait_.is_none() => {
                         let Type::Path(path) = &*it.self_ty else { continue };
-                        let of = path.path.segments.last().expect("a path has parts").ident.to_string();
+                        let of = path
+                            .path
+                            .segments
+                            .last()
+                            .expect("a path has parts")
+                            .ident
+                            .to_string();
                         if !self.is_exported_type(&module.path, &of) {
                             continue;
                         }
@@ -275,7 +283,9 @@ impl Crate {
                         }
                     }
                     _ => {
-                        let Some((name, _, attributes)) = named(item) else { continue };
+                        let Some((name, _, attributes)) = named(item) else {
+                            continue;
+                        };
                         if !self.exported.contains(&(module.path.clone(), name.clone())) {
                             continue;
                         }
@@ -323,16 +333,22 @@ fn made_by_macros(source: &str) -> Vec<(String, String)> {
         if !inside || docs.is_empty() {
             continue;
         }
-        let item = ["pub const fn ", "pub fn ", "pub const ", "pub struct ", "pub enum "]
-            .iter()
-            .find_map(|start| code.strip_prefix(start));
+        let item = [
+            "pub const fn ",
+            "pub fn ",
+            "pub const ",
+            "pub struct ",
+            "pub enum ",
+        ]
+        .iter()
+        .find_map(|start| code.strip_prefix(start));
         let name: String = item
             .unwrap_or(code)
             .chars()
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect();
-        let is_listed_function =
-            code[name.len().min(code.len())..].starts_with([':', ';']) && name.starts_with(char::is_lowercase);
+        let is_listed_function = code[name.len().min(code.len())..].starts_with([':', ';'])
+            && name.starts_with(char::is_lowercase);
         if item.is_some() || is_listed_function {
             found.push((name, docs.join("\n")));
         }
@@ -344,12 +360,19 @@ fn made_by_macros(source: &str) -> Vec<(String, String)> {
 fn every_public_item_has_an_example_that_runs() {
     let (looked_at, lacking) = Crate::read().without_example();
     // That it sees what is there: the crate has some hundreds of items.
-    assert!(looked_at > 500, "only {looked_at} items: this test reads them wrong");
+    assert!(
+        looked_at > 500,
+        "only {looked_at} items: this test reads them wrong"
+    );
     let (excused, lacking): (Vec<_>, Vec<_>) = lacking
         .into_iter()
         .partition(|item| WITHOUT.iter().any(|(name, _)| item.ends_with(name)));
     assert_eq!(lacking, [""; 0], "show in three lines what it is for");
-    assert_eq!(excused.len(), WITHOUT.len(), "an excuse that nobody needs: {WITHOUT:?}");
+    assert_eq!(
+        excused.len(),
+        WITHOUT.len(),
+        "an excuse that nobody needs: {WITHOUT:?}"
+    );
 }
 
 #[test]
