@@ -26,6 +26,8 @@ pub struct Census {
     pub subscriptions: usize,
     /// The same as the router counts them.
     pub routed: usize,
+    /// What the subscriptions cost in memory, in bytes.
+    pub subscription_bytes: usize,
     /// Retained messages.
     pub retained: usize,
     /// What the retained messages cost in memory, in bytes.
@@ -62,6 +64,7 @@ impl Engine {
             sessions: self.sessions.len(),
             connected: self.connected,
             routed: self.subscriptions.len(),
+            subscription_bytes: self.subscription_bytes,
             retained: self.retained.len(),
             retained_bytes: self.retained_bytes,
             timers: self.timers.len(),

@@ -71,7 +71,7 @@ use slab::Slab;
 
 use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
-use crate::session::{Message, Session, SessionKey, Subscription};
+use crate::session::{Session, SessionKey, Subscription};
 use crate::time::Time;
 
 use conn::{Conn, Phase};
@@ -115,7 +115,11 @@ pub struct Engine {
     session_serial: u32,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
-    retained: Retained<Arc<Message>>,
+    /// What they cost.
+    subscription_bytes: usize,
+    retained: Retained<retained::Kept>,
+    /// How many messages were retained, ever.
+    retained_ever: u64,
     /// Of the retained messages, how many are `$SYS`.
     retained_sys: usize,
     /// What the others cost.
@@ -177,7 +181,9 @@ impl Engine {
             session_serial: 0,
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
+            subscription_bytes: 0,
             retained: Retained::default(),
+            retained_ever: 0,
             retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),

@@ -7,6 +7,7 @@ use slab::Slab;
 
 use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
+use crate::router::subscription_cost_bytes;
 use crate::session::{
     Delivery, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription, Will,
 };
@@ -244,9 +245,12 @@ impl Engine {
                 },
                 id: held.id,
             };
-            session
+            let twin = session
                 .subscriptions
                 .insert(Arc::from(held.filter.as_str()), subscription);
+            if twin.is_none() {
+                self.subscription_bytes += subscription_cost_bytes(&held.filter);
+            }
             // Shared ones follow in the order in which their members joined.
             if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
                 self.subscriptions.insert(&held.filter, key, subscription);

@@ -102,11 +102,7 @@ impl<'a> Ack<'a> {
     #[inline]
     pub(super) fn decode(version: Version, packet_type: PacketType, mut reader: Reader<'a>) -> Parsed<Self> {
         let packet_id = reader.packet_id(&PACKET_ID_ZERO)?;
-        let mut ack = Self {
-            packet_id,
-            reason: ReasonCode::SUCCESS,
-            properties: ReasonProperties::default(),
-        };
+        let mut ack = Self::new(packet_id);
         // Sections 3.4.2.1 to 3.7.2.1: with a Remaining Length of 2, all is well.
         if version.is_v5() && !reader.is_empty() {
             let kind = Kind::of(packet_type);

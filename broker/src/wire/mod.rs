@@ -30,6 +30,7 @@ mod display;
 mod error;
 mod header;
 mod packet;
+mod plain;
 mod properties;
 mod publish;
 mod reader;

@@ -5,8 +5,8 @@ use std::path::Path;
 use broker::engine::ConnId;
 use broker::journal::{Entry, Ladder, Mark, Mermaid};
 use broker::wire::{
-    Ack, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, ReasonProperties,
-    Version, Will, WillProperties,
+    Ack, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, Version, Will,
+    WillProperties,
 };
 
 use crate::bench::{Bench, publish};
@@ -53,11 +53,7 @@ fn story() -> Vec<Entry> {
     ] {
         bench.send(sensor, V5, &Packet::Publish(message));
     }
-    let ack = |id: u16| Ack {
-        packet_id: PacketId::new(id).expect("not 0"),
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    };
+    let ack = |id: u16| Ack::new(PacketId::new(id).expect("not 0"));
     bench.send(sensor, V5, &Packet::PubRel(ack(1)));
     bench.send(phone, V5, &Packet::PubAck(ack(1)));
     bench.send(phone, V5, &Packet::PubRec(ack(2)));
