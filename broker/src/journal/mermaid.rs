@@ -154,18 +154,30 @@ fn name_of(entry: &Entry) -> String {
     }
 }
 
-/// What the language would take for its own stands as a character code.
+/// What the language would take for its own, or away, stands as a character code.
 fn escaped(text: &str) -> String {
+    let is_command = ["wrap:", "nowrap:"].iter().any(|word| text.starts_with(word));
+    let last = text.char_indices().next_back().map(|(at, _)| at);
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '#' | ';' | '%' | '<' | '>' | '&' | '{' | '}' => {
-                escaped.push('#');
-                escaped += &u32::from(character).to_string();
-                escaped.push(';');
-            }
-            _ => escaped.push(character),
+    let mut before = None;
+    for (at, character) in text.char_indices() {
+        let is_special = match character {
+            // With the last two the language itself writes codes while it parses.
+            '#' | ';' | '%' | '<' | '>' | '&' | '{' | '}' | '\u{FB02}' | '\u{B6}' => true,
+            // Two of them begin a formula.
+            '$' => before == Some('$'),
+            // It trims a text.
+            _ if character.is_whitespace() || character == '\u{FEFF}' => at == 0 || Some(at) == last,
+            _ => at == 0 && is_command,
+        };
+        if is_special {
+            escaped.push('#');
+            escaped += &u32::from(character).to_string();
+            escaped.push(';');
+        } else {
+            escaped.push(character);
         }
+        before = Some(character);
     }
     escaped
 }

@@ -129,6 +129,19 @@ fn the_sequence_diagram_shows_the_whole_story() {
 }
 
 #[test]
+fn a_sequence_diagram_takes_no_name_for_a_command() {
+    let mut bench = Bench::new(|_| {});
+    bench.connect("wrap: a;b", V5);
+    bench.connect(" $$ ", V5);
+    let diagram = Mermaid::new(&bench.since(Mark::START).entries).to_string();
+    assert!(
+        diagram.contains("participant c0 as #119;rap: a#59;b\n"),
+        "{diagram}"
+    );
+    assert!(diagram.contains("participant c1 as #32;$#36;#32;\n"), "{diagram}");
+}
+
+#[test]
 fn json_says_all_of_it_but_the_secrets() {
     let story = story();
     let lines: Vec<String> = story.iter().map(Entry::to_json).collect();
