@@ -15,12 +15,13 @@ use settings::client::{
 
 use crate::error::Error;
 use crate::flags::Flags;
+use crate::hooks::{Hooks, Notice};
 use crate::load::load_with;
 use crate::mode::Mode;
 use crate::progress::{Counters, Progress};
 use crate::replay::replay_with;
 use crate::request::request_with;
-use crate::run::{Hooks, Notice, Report, run_with};
+use crate::run::{Report, run_with};
 
 /// Runs `publisher` with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -199,13 +199,7 @@ impl Engine {
     }
 
     /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.
-    fn send_retained(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        message: Arc<Message>,
-        subscription: &Subscription,
-    ) {
+    fn send_retained(&mut self, now: Time, id: ConnId, message: Arc<Message>, subscription: &Subscription) {
         let Some(key) = self.session_of(id) else { return };
         let qos = message.qos.min(subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();

@@ -175,11 +175,20 @@ impl ClientError {
         }
     }
 
-    /// Whether trying again later can help: the network's faults can pass, the caller's cannot.
+    /// Whether trying again later can help once there has been a connection: the network's faults can pass, the caller's
+    /// cannot.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoBroker { .. }
+            // A name server, a proxy or a web server before the broker can be away like the broker itself.
+            Self::Lookup { .. }
+            | Self::Proxy { .. }
+            | Self::WebSocket { .. }
+            | Self::Tls {
+                fault: TlsFault::Closed,
+                ..
+            }
+            | Self::NoBroker { .. }
             | Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::Lost { .. }

@@ -5,6 +5,7 @@ mod expect;
 mod generate;
 mod json;
 mod load;
+mod outage;
 mod record;
 mod request;
 #[cfg(unix)]
