@@ -80,7 +80,7 @@ pub use reason::{connack_words, reason_words};
 pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};
 pub use topic::{matches_filter, validate_filter, validate_topic};
 pub use trace::{Tracer, reason_meaning};
-pub use transport::Proxy;
+pub use transport::{Proxy, Srv};
 pub use url::BrokerUrl;
 pub use watch::{check_observers, observers, one_observer};
 

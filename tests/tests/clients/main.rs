@@ -8,6 +8,7 @@ mod load;
 mod outage;
 mod record;
 mod request;
+mod srv;
 #[cfg(unix)]
 mod terminal;
 
