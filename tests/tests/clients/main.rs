@@ -6,6 +6,7 @@ mod generate;
 mod json;
 mod load;
 mod outage;
+mod pipes;
 mod record;
 mod request;
 mod srv;
