@@ -178,6 +178,23 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.generation
     }
 
+    /// How many filters without wildcards there are.
+    pub fn exact_count(&self) -> usize {
+        self.exact.len()
+    }
+
+    /// Whether somebody has the filter that is this topic. Touches all that [`Subscriptions::for_each_match`] needs of it.
+    pub fn has_exact(&self, topic: &str) -> bool {
+        self.exact
+            .get(topic)
+            .is_some_and(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
+    }
+
+    /// Whether any filter has a wildcard. Where none has, finding the matches of a topic is one look into a hash map.
+    pub fn has_wildcards(&self) -> bool {
+        !self.wild.is_empty()
+    }
+
     /// How many subscriptions there are, shared or not.
     pub const fn len(&self) -> usize {
         self.plain_count + self.shared_count
