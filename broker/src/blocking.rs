@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use settings::BrokerSettings;
 use tokio::runtime::Runtime;
-use tokio::sync::broadcast;
 
 use crate::broker::{CommandError, Report};
 use crate::capability::{self, Capability};
@@ -19,7 +18,7 @@ use crate::expect::Expectation;
 use crate::front::StartError;
 use crate::journal::Mark;
 use crate::keeping::RestartError;
-use crate::notice::Notice;
+use crate::notice::NoticeReceiver;
 use crate::snapshot::Snapshot;
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -166,7 +165,7 @@ impl Broker {
     }
 
     /// See [`crate::Broker::notices`]. The receiver has `blocking_recv` and `try_recv`.
-    pub fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
+    pub fn notices(&self) -> Result<NoticeReceiver, CommandError> {
         self.block_on(self.inner.notices())
     }
 

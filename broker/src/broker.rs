@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use settings::BrokerSettings;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::backend::Backend;
 use crate::builder::Builder;
@@ -16,7 +16,7 @@ use crate::capability::{self, Capability};
 use crate::engine::{Engine, InjectError, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
-use crate::notice::{Notice, Notices};
+use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::SnapshotError;
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -270,7 +270,7 @@ impl Broker {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
+    pub async fn notices(&self) -> Result<NoticeReceiver, CommandError> {
         let receiver = self.notices.subscribe();
         self.ask(|backend| backend.collect_events(true)).await?;
         Ok(receiver)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use settings::{BrokerSettings, EngineKind};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use thread::{Plan, run};
 
@@ -18,7 +18,7 @@ use crate::auth::{Exchange, Hooks, Login};
 use crate::broker::Broker;
 use crate::capability;
 use crate::front::{Bound, StartError};
-use crate::notice::{Notice, Notices};
+use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::wire::ReasonCode;
 
@@ -257,10 +257,7 @@ impl Builder {
 
     /// Starts the broker, with notices from the first connection on: one that comes between the start and a call of
     /// [`Broker::notices`] would be missing there.
-    pub(crate) async fn start_watched(
-        self,
-        packets: bool,
-    ) -> Result<(Broker, broadcast::Receiver<Notice>), StartError> {
+    pub(crate) async fn start_watched(self, packets: bool) -> Result<(Broker, NoticeReceiver), StartError> {
         let (mut broker, started, receiver) = self.spawn(|broker| {
             // Nobody need wait for the answers.
             drop(broker.send(|backend| backend.collect_events(true)));
