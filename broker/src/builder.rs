@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use settings::{BrokerSettings, EngineKind};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use thread::{Plan, run};
 
@@ -19,7 +19,7 @@ use crate::auth::Hooks;
 use crate::broker::Broker;
 use crate::capability;
 use crate::front::{Bound, StartError};
-use crate::notice::{Notice, Notices};
+use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
@@ -270,10 +270,7 @@ impl Builder {
 
     /// Starts the broker, with notices from the first connection on: one that comes between the start and a call of
     /// [`Broker::notices`] would be missing there.
-    pub(crate) async fn start_watched(
-        self,
-        packets: bool,
-    ) -> Result<(Broker, broadcast::Receiver<Notice>), StartError> {
+    pub(crate) async fn start_watched(self, packets: bool) -> Result<(Broker, NoticeReceiver), StartError> {
         let (mut broker, started, receiver) = self.spawn(|broker| {
             // Nobody need wait for the answers.
             drop(broker.send(|backend| backend.collect_events(true)));

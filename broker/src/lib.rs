@@ -233,7 +233,7 @@ pub use engine::{Cut, Event, Injected, Restart, Stats};
 pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
 pub use front::StartError;
 pub use keeping::{Outage, RestartError, SnapshotFileError};
-pub use notice::Notice;
+pub use notice::{Notice, NoticeReceiver};
 pub use reading::{BrokerJournal, Missed, Tail};
 pub use settings;
 pub use wire::{QoS, ReasonCode};

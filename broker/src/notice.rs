@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::engine::{ConnId, Direction, Event};
 use crate::journal::{Entry, Record};
@@ -73,20 +74,96 @@ impl From<Entry> for Notice {
 /// Notices that a slow receiver may lie behind.
 const BEHIND: usize = 4096;
 
-/// Where notices go. The channel is made when the first one asks for it: room for thousands of notices is most of what a
-/// broker without clients would cost.
+/// Where notices go. The channel is made when the first one asks for it, and holds no more of a notice than where it is: room
+/// for thousands of them is most of what a broker without clients would cost.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Notices(Arc<OnceLock<broadcast::Sender<Notice>>>);
+pub(crate) struct Notices(Arc<OnceLock<broadcast::Sender<Arc<Notice>>>>);
 
 impl Notices {
-    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.0.get_or_init(|| broadcast::Sender::new(BEHIND)).subscribe()
+    pub fn subscribe(&self) -> NoticeReceiver {
+        NoticeReceiver(self.0.get_or_init(|| broadcast::Sender::new(BEHIND)).subscribe())
     }
 
     /// Nobody listening is no error.
     pub fn send(&self, notice: Notice) {
         if let Some(sender) = self.0.get() {
-            let _ = sender.send(notice);
+            let _ = sender.send(Arc::new(notice));
         }
+    }
+}
+
+/// Where notices come from, in the order in which they happened. Of a receiver that lies behind by more than 4,096 of
+/// them the oldest are lost, and it is told how many.
+///
+/// ```
+/// use broker::{Event, Notice, blocking::Broker};
+///
+/// let broker = Broker::start()?;
+/// let mut notices = broker.notices()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// // … "lamp" connects …
+/// assert!(matches!(notices.blocking_recv()?, Notice::Event(_, Event::Connected { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
+
+impl NoticeReceiver {
+    /// The next notice, once there is one.
+    ///
+    /// # Errors
+    /// `Lagged` says how many were lost; `Closed`, that the broker is gone.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tokio::sync::broadcast::error::RecvError;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut notices = broker.notices().await?;
+    /// broker.shutdown().await;
+    /// assert_eq!(notices.recv().await.unwrap_err(), RecvError::Closed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn recv(&mut self) -> Result<Notice, RecvError> {
+        self.0.recv().await.map(Arc::unwrap_or_clone)
+    }
+
+    /// The same, for use outside of async code.
+    ///
+    /// # Errors
+    /// Those of [`NoticeReceiver::recv`].
+    ///
+    /// # Panics
+    /// Inside of async code.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let mut notices = broker.notices()?;
+    /// broker.shutdown();
+    /// assert!(notices.blocking_recv().is_err()); // nothing more will come
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn blocking_recv(&mut self) -> Result<Notice, RecvError> {
+        self.0.blocking_recv().map(Arc::unwrap_or_clone)
+    }
+
+    /// The next notice, if there is one already.
+    ///
+    /// # Errors
+    /// As [`NoticeReceiver::recv`]; `Empty` where there is none yet.
+    ///
+    /// ```
+    /// use tokio::sync::broadcast::error::TryRecvError;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let mut notices = broker.notices()?;
+    /// assert_eq!(notices.try_recv().unwrap_err(), TryRecvError::Empty); // nothing has happened
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_recv(&mut self) -> Result<Notice, TryRecvError> {
+        self.0.try_recv().map(Arc::unwrap_or_clone)
     }
 }

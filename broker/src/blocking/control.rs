@@ -1,11 +1,9 @@
 //! What a test does to a broker, and asks of it, without async.
 
-use tokio::sync::broadcast;
-
 use super::Broker;
 use crate::broker::CommandError;
 use crate::engine::{Injected, State, Stats};
-use crate::notice::Notice;
+use crate::notice::NoticeReceiver;
 use crate::wire::ReasonCode;
 
 impl Broker {
@@ -126,7 +124,7 @@ impl Broker {
     /// assert!(matches!(first, Notice::Event(_, Event::Connected { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
+    pub fn notices(&self) -> Result<NoticeReceiver, CommandError> {
         self.block_on(self.inner.notices())
     }
 

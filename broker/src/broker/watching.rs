@@ -1,10 +1,10 @@
 //! Looking on while a broker runs.
 
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Broker, CommandError};
 use crate::front::Command;
-use crate::notice::Notice;
+use crate::notice::NoticeReceiver;
 
 impl Broker {
     /// What happens from now on. A receiver that falls more than 4,096 notices behind misses the oldest and is told.
@@ -30,7 +30,7 @@ impl Broker {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn notices(&self) -> Result<broadcast::Receiver<Notice>, CommandError> {
+    pub async fn notices(&self) -> Result<NoticeReceiver, CommandError> {
         let receiver = self.notices.subscribe();
         self.ask(|backend| backend.collect_events(true)).await?;
         Ok(receiver)

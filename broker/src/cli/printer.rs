@@ -8,7 +8,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use settings::Log;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::oneshot;
 
@@ -16,7 +15,7 @@ use crate::broker::Report;
 use crate::cli::line::{At, Line};
 use crate::cli::signals::Stop;
 use crate::cli::text::Text;
-use crate::notice::Notice;
+use crate::notice::NoticeReceiver;
 use crate::time::Time;
 
 /// How long a reader of stdout may take for the last lines once the broker has stopped.
@@ -69,7 +68,7 @@ pub(super) struct Printer {
 
 impl Printer {
     /// Writes `first`, then every notice.
-    pub(super) fn start(first: &Line<'_>, mut form: Form, notices: Receiver<Notice>) -> io::Result<Self> {
+    pub(super) fn start(first: &Line<'_>, mut form: Form, notices: NoticeReceiver) -> io::Result<Self> {
         let first = form.line(first).unwrap_or_default();
         let (last, has_last) = mpsc::channel();
         let (end, ended) = oneshot::channel();
@@ -114,7 +113,7 @@ impl Lines {
     /// Writes notices until the broker is gone, then the summary.
     fn follow(
         &mut self,
-        mut notices: Receiver<Notice>,
+        mut notices: NoticeReceiver,
         last: &mpsc::Receiver<(Stop, Report)>,
     ) -> io::Result<()> {
         let mut at = Time::ZERO;

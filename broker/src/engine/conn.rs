@@ -76,7 +76,7 @@ pub(crate) struct Conn {
     /// A walk waits until the outbox is drained.
     pub retained_waits: bool,
     /// Where plain messages of this connection go.
-    pub lane: super::express::Lane,
+    pub lane: super::lane::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
     pub dropping: bool,
 }
@@ -108,7 +108,7 @@ impl Conn {
             connect_expiry_secs: 0,
             retained: VecDeque::new(),
             retained_waits: false,
-            lane: super::express::Lane::default(),
+            lane: super::lane::Lane::default(),
             dropping: false,
         }
     }

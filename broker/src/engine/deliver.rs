@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::route::{Granted, Incoming};
+use super::route::Incoming;
+use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
 use crate::journal::{Decision, Recorded};
 use crate::session::{Delivery, Outgoing, SessionKey, Stage};

@@ -1,47 +1,21 @@
 //! The express lane: runs of plain QoS 0 messages to one topic, passed on as the bytes they came in.
 //!
 //! A QoS 0 PUBLISH without RETAIN and without properties reads the same to a subscriber of the same version as it came
-//! from the publisher. Once the ordinary path (`publish.rs`) has checked a topic and found who gets it, further messages
-//! to the very same topic need only be framed and compared; all that follow each other are copied in one go.
-//!
-//! What is special about a message, its publisher or one of its receivers sends it the ordinary way: the lane decides
-//! nothing, it repeats what was decided. `reliable.rs` does the same for QoS 1 and 2.
+//! from the publisher. Once the lane leads to its topic (`lane.rs`), it and those that follow need only be framed and
+//! compared; all that follow each other are copied in one go. `reliable.rs` does the same for QoS 1 and 2.
 
 use std::sync::Arc;
 
-use super::conn::{Conn, Phase};
-use super::route::Targets;
+use super::conn::Conn;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
-use crate::wire::{Publish, PublishProperties, QoS};
 
 /// The first byte of a PUBLISH with DUP 0, QoS 0, RETAIN 0.
-const PLAIN_PUBLISH: u8 = 0x30;
+pub(super) const PLAIN_PUBLISH: u8 = 0x30;
 /// Longer packets go the ordinary way, where their payload is shared instead of copied.
 pub(super) const MAX_FRAME_BYTES: usize = 8 * 1024;
-
-/// What the last plain message of a connection led to.
-#[derive(Debug, Default)]
-pub(super) struct Lane {
-    /// The first byte of its packets.
-    pub first: u8,
-    /// The topic as it stands in the packet, its length first; in 5.0 at QoS 0 with the empty property length behind it.
-    pub head: Vec<u8>,
-    /// The subscriptions for which `targets` holds.
-    generation: u64,
-    targets: Option<Arc<Targets>>,
-}
-
-impl Lane {
-    /// Where packets that begin with `first` go, if that is still known.
-    pub fn targets(&self, first: u8, generation: u64) -> Option<Arc<Targets>> {
-        (self.generation == generation && self.first == first)
-            .then(|| self.targets.clone())
-            .flatten()
-    }
-}
 
 /// Consecutive packets of one lane.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,33 +26,6 @@ struct Run {
 }
 
 impl Engine {
-    /// Opens the lane for what follows, after the ordinary path has taken in `publish`.
-    pub(super) fn open_lane(&mut self, id: ConnId, publish: &Publish<'_>) {
-        let generation = self.subscriptions.generation();
-        let plain = !publish.retain
-            && !publish.dup
-            && !publish.topic.is_empty()
-            && publish.properties == PublishProperties::default();
-        let targets = self
-            .routes
-            .known(generation, publish.topic)
-            .filter(|targets| plain && targets.is_plain(publish.qos));
-        let Some(conn) = self.conn_mut(id) else { return };
-        let v5_at_most_once = conn.is_v5() && publish.qos == QoS::AtMostOnce;
-        let lane = &mut conn.lane;
-        lane.targets = targets;
-        if lane.targets.is_some() {
-            lane.generation = generation;
-            lane.first = PLAIN_PUBLISH | publish.qos.bits() << 1;
-            lane.head.clear();
-            lane.head.extend((publish.topic.len() as u16).to_be_bytes());
-            lane.head.extend(publish.topic.as_bytes());
-            if v5_at_most_once {
-                lane.head.push(0);
-            }
-        }
-    }
-
     /// Takes packets from the front of `bytes` that need no decision; returns how many bytes that was.
     pub(super) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         match bytes.first() {
@@ -93,28 +40,21 @@ impl Engine {
     fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
         let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
-        let generation = self.subscriptions.generation();
-        let Some(conn) = self.conn_mut(id) else { return 0 };
-        if !matches!(conn.phase, Phase::Connected(_)) {
-            return 0;
-        }
-        let Some(targets) = conn.lane.targets(PLAIN_PUBLISH, generation) else {
+        let (Some(targets), Some(conn)) = (self.lane(id, bytes), self.conn(id)) else {
             return 0;
         };
-        let run = measure(&conn.lane.head, bytes, longest);
         let v5 = conn.is_v5();
-        if run.packets == 0 {
-            return 0;
-        }
+        // Before anything is measured: what does not fit comes here once a message.
         if !targets.plain().all(|key| self.fits_lane(key, v5)) {
-            if let Some(conn) = self.conn_mut(id) {
-                conn.lane.targets = None;
-            }
             return 0;
         }
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return 0;
         };
+        let run = measure(&conn.lane.head, bytes, longest);
+        if run.packets == 0 {
+            return 0;
+        }
         conn.heard_at = now;
         let bytes = bytes.get(..run.bytes).unwrap_or_default();
         let recorded = self.journal.run_in(now, conn.source, run.packets as u32, bytes);
@@ -125,7 +65,7 @@ impl Engine {
         stats.publish_received += run.packets;
         stats.publish_bytes_received += run.payload_bytes;
         for key in targets.plain() {
-            self.pass_on(now, key, bytes, run, recorded);
+            self.pass_on(now, (id, key), bytes, run, recorded);
         }
         self.journal.end_decisions();
         run.bytes
@@ -148,7 +88,14 @@ impl Engine {
         }
     }
 
-    fn pass_on(&mut self, now: Time, key: SessionKey, bytes: &[u8], run: Run, recorded: Recorded) {
+    fn pass_on(
+        &mut self,
+        now: Time,
+        (from, key): (ConnId, SessionKey),
+        bytes: &[u8],
+        run: Run,
+        recorded: Recorded,
+    ) {
         let limit = self.settings.limits.max_outbox_bytes as usize;
         let Some(session) = self.session(key) else { return };
         let Some(id) = session.conn else {
@@ -164,7 +111,7 @@ impl Engine {
             self.pressure = Some(id);
         }
         if conn.outbox.len() > limit {
-            return self.drop_run(now, id, run);
+            return self.drop_run(now, from, id, run);
         }
         conn.outbox
             .append(&mut self.pool, |out| out.extend_from_slice(bytes));
@@ -177,8 +124,9 @@ impl Engine {
         self.touch(id);
     }
 
-    fn drop_run(&mut self, now: Time, id: ConnId, run: Run) {
+    fn drop_run(&mut self, now: Time, from: ConnId, id: ConnId, run: Run) {
         self.stats.dropped_outbox_full += run.packets;
+        let topic = self.conn(from).map(|conn| conn.lane.topic());
         let Some(conn) = self.conn_mut(id) else { return };
         let client_id = conn.client_id.clone();
         let first = !std::mem::replace(&mut conn.dropping, true);
@@ -187,7 +135,7 @@ impl Engine {
         if first {
             self.event(now, || Event::Dropped {
                 client_id,
-                topic: Arc::from(""),
+                topic: topic.unwrap_or_else(|| Arc::from("")),
                 why: DropReason::OutboxFull,
             });
         }

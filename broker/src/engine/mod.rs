@@ -44,6 +44,8 @@ mod deliver;
 mod disconnect;
 mod driving;
 mod express;
+mod lane;
+mod look_ahead;
 mod outbox;
 mod publish;
 mod receive;
@@ -60,6 +62,7 @@ mod state;
 mod stats;
 mod subscribe;
 mod sys;
+mod targets;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};
@@ -133,7 +136,9 @@ pub struct Engine {
     scratch: Vec<u8>,
     /// What the express lane for QoS 1 and 2 works on, kept for its memory.
     run: reliable::Run,
-    routes: route::Cache,
+    remembered: targets::Remembered,
+    /// What the targets of the last message were found in, kept for its memory.
+    spare_targets: Option<Arc<targets::Targets>>,
     stats: Stats,
     seed: u64,
     rng: Rng,
@@ -193,7 +198,8 @@ impl Engine {
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
             run: reliable::Run::default(),
-            routes: route::Cache::default(),
+            remembered: targets::Remembered::default(),
+            spare_targets: None,
             stats: Stats::default(),
             seed,
             rng: Rng::new(seed),

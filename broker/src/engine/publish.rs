@@ -40,10 +40,7 @@ impl Engine {
         };
 
         let Some(packet_id) = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce) else {
-            let (reason, _) = self.take_in(now, key, topic, publish);
-            if !reason.is_error() {
-                self.open_lane(id, publish);
-            }
+            self.take_in(now, key, topic, publish);
             return;
         };
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
@@ -67,9 +64,6 @@ impl Engine {
             self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
         } else {
             self.send_ack(now, id, PacketType::PubAck, packet_id, reason, words.as_deref()); // MQTT5-4.3.2-4, -5; MQTT311-4.3.2-2
-        }
-        if reason == ReasonCode::SUCCESS {
-            self.open_lane(id, publish);
         }
     }
 

@@ -22,8 +22,11 @@ impl Engine {
     /// ```
     pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         let max = self.settings.limits.max_packet_size_bytes as usize;
-        let mut taken = 0;
+        let (mut taken, mut looked_at) = (0, 0);
         loop {
+            if taken >= looked_at {
+                looked_at = taken + self.look_ahead(bytes.get(taken..).unwrap_or_default());
+            }
             let Some(conn) = self.conn_mut(id) else {
                 return bytes.len();
             };

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::conn::Phase;
 use super::express::{MAX_FRAME_BYTES, body};
-use super::route::Targets;
+use super::targets::Targets;
 use super::{ConnId, Engine};
 use crate::session::{Delivery, Message, SessionKey};
 use crate::time::Time;
@@ -19,6 +18,10 @@ const PUBACK: u8 = 0x40;
 const PUBREC: u8 = 0x50;
 /// The first byte of a plain PUBLISH at QoS 2; at QoS 1 it is 0x32.
 const PLAIN_EXACTLY_ONCE: u8 = 0x34;
+
+/// Payloads of one run share buffers up to this size: a message that is left behind by the others keeps no more than
+/// that from being freed.
+const SHARED_BYTES: usize = 1024;
 
 /// Where things are in one packet of a run.
 #[derive(Debug, Clone, Copy)]
@@ -41,17 +44,18 @@ impl Engine {
     pub(super) fn express_reliable(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
         let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
-        let generation = self.subscriptions.generation();
-        let (Some(conn), Some(&first)) = (self.conn(id), bytes.first()) else {
+        let (Some(targets), Some(&first)) = (self.lane(id, bytes), bytes.first()) else {
             return 0;
         };
-        let Phase::Connected(key) = conn.phase else {
-            return 0;
-        };
-        let Some(targets) = conn.lane.targets(first, generation) else {
+        let (Some(conn), Some(key)) = (self.conn(id), self.session_of(id)) else {
             return 0;
         };
         let v5 = conn.is_v5();
+        // What exceeds our Receive Maximum ends the connection, the ordinary way (`MQTT5-3.3.4-7`).
+        if v5 && conn.receiving.len() >= usize::from(self.settings.session.receive_maximum) {
+            return 0;
+        }
+        // Where nobody gets it there is no room: the publisher is told, the ordinary way.
         let room = if conn.limits.packet_bytes == usize::MAX {
             targets.plain().map(|key| self.room_in_lane(key, v5)).min()
         } else {
@@ -130,7 +134,7 @@ impl Engine {
     ) {
         let Some(conn) = self.conn_mut(id) else { return };
         conn.heard_at = now;
-        let (source, publisher) = (conn.source, conn.client_id.clone());
+        let (source, publisher, topic) = (conn.source, conn.client_id.clone(), conn.lane.topic());
         let (count, payload_bytes) = (run.frames.len() as u64, run.payload_bytes());
         self.journal.run_in(now, source, count as u32, bytes);
         self.journal.begin_decisions();
@@ -144,7 +148,7 @@ impl Engine {
         } else {
             (QoS::AtLeastOnce, PUBACK)
         };
-        run.make_messages(bytes, targets.topic(), qos, &publisher);
+        run.make_messages(bytes, &topic, qos, &publisher);
         for key in targets.plain() {
             self.pass_reliably(now, key, qos, bytes, run, payload_bytes);
         }
@@ -244,18 +248,34 @@ impl Run {
             .sum()
     }
 
+    /// Makes the messages. Payloads that follow each other lie in one buffer.
     fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>) {
-        self.messages.extend(self.frames.iter().map(|frame| {
-            let payload = bytes.get(frame.payload_at..frame.end).unwrap_or_default();
+        let message = |payload: Bytes| {
             Arc::new(Message {
                 topic: topic.clone(),
-                payload: Bytes::copy_from_slice(payload),
+                payload,
                 qos,
                 retain: false,
                 expires_at: None,
                 properties: None,
                 publisher: publisher.clone(),
             })
-        }));
+        };
+        let mut frames = self.frames.as_slice();
+        while let Some(first) = frames.first() {
+            let begin = first.payload_at;
+            let fits = |frame: &&Frame| frame.end <= begin + SHARED_BYTES;
+            let count = frames.iter().take_while(fits).count().max(1);
+            let (group, rest) = frames.split_at(count);
+            let end = group.last().unwrap_or(first).end;
+            let buffer = Bytes::copy_from_slice(bytes.get(begin..end).unwrap_or_default());
+            if count == 1 {
+                self.messages.push(message(buffer));
+            } else {
+                let payload = |frame: &Frame| buffer.slice(frame.payload_at - begin..frame.end - begin);
+                self.messages.extend(group.iter().map(payload).map(message));
+            }
+            frames = rest;
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::publish::SYS_PREFIX;
-use super::route::{Granted, Incoming};
+use super::route::Incoming;
+use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
 use crate::session::{Delivery, Message, Subscription};

@@ -1,11 +1,10 @@
 //! From one message to everybody whom it concerns: matching, overlapping subscriptions, shared subscriptions.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::targets::Granted;
 use super::{DropReason, Engine};
 use bytes::Bytes;
-use foldhash::fast::RandomState;
 use settings::Strategy;
 use slab::Slab;
 
@@ -14,9 +13,6 @@ use crate::session::{Delivery, Message, MessageProperties, Session, SessionKey, 
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{Publish, PublishProperties, QoS};
-
-/// How many topics' matches are remembered.
-const CACHED_TOPICS: usize = 1024;
 
 /// A message that is being routed. Becomes an owned [`Message`] only if somebody must keep it.
 pub(super) struct Incoming<'a> {
@@ -118,98 +114,14 @@ pub(super) struct Outcome {
     pub refused: usize,
 }
 
-/// What one session gets of a topic: the sum of its overlapping subscriptions.
-#[derive(Debug, Clone)]
-pub(super) struct Granted {
-    /// The highest QoS granted by any of them (`MQTT5-3.3.4-2`, `MQTT311-3.3.5-1`).
-    pub qos: QoS,
-    /// Whether one of them wants RETAIN as published.
-    pub retain_as_published: bool,
-    /// All their Subscription Identifiers (`MQTT5-3.3.4-3` to `-5`).
-    pub ids: Vec<u32>,
-}
-
-impl Granted {
-    fn of(subscription: &Subscription) -> Self {
-        Self {
-            qos: subscription.options.qos,
-            retain_as_published: subscription.options.retain_as_published,
-            ids: subscription.id.into_iter().collect(),
-        }
-    }
-
-    fn add(&mut self, other: &Granted) {
-        self.qos = self.qos.max(other.qos);
-        self.retain_as_published |= other.retain_as_published;
-        self.ids.extend(&other.ids);
-    }
-}
-
-/// One session that a topic concerns.
-#[derive(Debug)]
-pub(super) struct Target {
-    pub session: SessionKey,
-    /// By those of its subscriptions that count for every publisher; `None` if No Local is set on all of them.
-    pub from_all: Option<Granted>,
-    /// By those with No Local, which count only for other publishers.
-    pub from_others: Option<Granted>,
-}
-
-/// Everybody whom a topic concerns, other than through shared subscriptions.
-#[derive(Debug)]
-pub(super) struct Targets {
-    topic: Arc<str>,
-    direct: Vec<Target>,
-    has_shared: bool,
-}
-
-/// The matches of topics seen lately, all good for one generation of subscriptions.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    generation: u64,
-    by_topic: HashMap<Arc<str>, Arc<Targets>, RandomState>,
-}
-
-impl Targets {
-    /// Whether everybody here gets a message of this QoS just as it came, whoever published it.
-    pub fn is_plain(&self, qos: QoS) -> bool {
-        let plain = |target: &Target| {
-            target.from_others.is_none()
-                && target
-                    .from_all
-                    .as_ref()
-                    .is_some_and(|granted| granted.ids.is_empty() && granted.qos >= qos)
-        };
-        !self.has_shared && self.direct.iter().all(plain)
-    }
-
-    /// The topic.
-    pub fn topic(&self) -> &Arc<str> {
-        &self.topic
-    }
-
-    /// The sessions that get such a message.
-    pub fn plain(&self) -> impl ExactSizeIterator<Item = SessionKey> {
-        self.direct.iter().map(|target| target.session)
-    }
-}
-
-impl Cache {
-    /// The matches of `topic`, if they are remembered and still good for `generation`.
-    pub fn known(&self, generation: u64, topic: &str) -> Option<Arc<Targets>> {
-        (self.generation == generation)
-            .then(|| self.by_topic.get(topic).cloned())
-            .flatten()
-    }
-}
-
 impl Engine {
     /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`), and to no other
     /// (`MQTT5-3.3.2-3`, `MQTT311-3.3.2-3`). Messages come here one after the other, so each receiver gets them in the
     /// order in which they came (`MQTT5-4.6.0-5`, `-6`; `MQTT311-4.6.0-5`, `-6`).
     pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
-        let targets = self.targets(incoming.topic);
-        incoming.shared_topic = Some(targets.topic.clone());
+        let spare = self.spare_targets.take();
+        let targets = self.targets(incoming.topic, spare);
+        incoming.shared_topic.clone_from(&targets.topic);
         let from = incoming.publisher.as_ref().map(|(key, _)| *key);
         let mut outcome = Outcome::default();
         self.scratch.clear();
@@ -242,61 +154,8 @@ impl Engine {
             outcome.matched += shared.matched;
             outcome.refused += shared.refused;
         }
+        self.spare_targets = Some(targets);
         outcome
-    }
-
-    fn targets(&mut self, topic: &str) -> Arc<Targets> {
-        let generation = self.subscriptions.generation();
-        if self.routes.generation != generation {
-            self.routes.by_topic.clear();
-            self.routes.generation = generation;
-        }
-        if let Some(known) = self.routes.by_topic.get(topic) {
-            return known.clone();
-        }
-        let found = Arc::new(self.match_topic(topic));
-        if self.routes.by_topic.len() >= CACHED_TOPICS {
-            self.routes.by_topic.clear();
-        }
-        self.routes.by_topic.insert(found.topic.clone(), found.clone());
-        found
-    }
-
-    fn match_topic(&mut self, topic: &str) -> Targets {
-        let mut matches: Vec<(SessionKey, bool, Granted)> = Vec::new();
-        self.subscriptions.for_each_match(topic, |key, subscription, _| {
-            matches.push((*key, subscription.options.no_local, Granted::of(subscription)));
-        });
-        // By session, so that one client gets one copy, and always in the same order.
-        matches.sort_by_key(|(key, ..)| *key);
-        let mut direct: Vec<Target> = Vec::with_capacity(matches.len());
-        for (key, no_local, granted) in matches {
-            if direct.last().is_none_or(|last| last.session != key) {
-                direct.push(Target {
-                    session: key,
-                    from_all: None,
-                    from_others: None,
-                });
-            }
-            let Some(target) = direct.last_mut() else { continue };
-            let sum = if no_local {
-                &mut target.from_others
-            } else {
-                &mut target.from_all
-            };
-            match sum {
-                Some(sum) => sum.add(&granted),
-                None => *sum = Some(granted),
-            }
-        }
-        let mut has_shared = false;
-        self.subscriptions
-            .for_each_shared_match(topic, |_, _| has_shared = true);
-        Targets {
-            topic: Arc::from(topic),
-            direct,
-            has_shared,
-        }
     }
 
     /// Every matching shared subscription gives the message to one of its members (section 4.8.2 of MQTT 5.0).

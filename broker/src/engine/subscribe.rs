@@ -88,6 +88,7 @@ impl Engine {
         subscription_id: Option<u32>,
     ) -> Result<(Subscription, bool), (ReasonCode, String)> {
         self.may_subscribe(key, request, subscription_id)?;
+        self.sys_is_asked_for(now, request.filter);
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
         let most = QoS::from_bits(self.settings.capabilities.maximum_qos).unwrap_or(QoS::ExactlyOnce);
         let options = SubscriptionOptions {

@@ -282,7 +282,8 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     shell.ended.notify_one();
 }
 
-/// Returns why the connection ended, in words.
+/// Returns why the connection ended, in words. What it seldom waits for is boxed: an idle connection is hardly more than
+/// this future.
 async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
     loop {
         if let Some(error) = io.failed.borrow_mut().take() {
@@ -290,7 +291,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         }
         let closing = shell.backend.borrow().close_reason(id).is_some();
         if closing && !io.write_blocked.get() {
-            linger(shell, io).await;
+            Box::pin(linger(shell, io)).await;
             return "closed".to_owned();
         }
         let hold = io.held_by.borrow().clone().filter(|_| !closing);
@@ -313,14 +314,17 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         let released = async {
             match &hold {
                 Some((subscriber, until)) => {
-                    let _ = tokio::time::timeout_at(*until, subscriber.relieved.notified()).await;
+                    let _ = Box::pin(tokio::time::timeout_at(*until, subscriber.relieved.notified())).await;
                 }
                 None => std::future::pending().await,
             }
         };
         let give_up = async {
             if io.write_blocked.get() && !shell.write_timeout.is_zero() {
-                tokio::time::sleep_until(io.write_progress.get() + shell.write_timeout).await;
+                Box::pin(tokio::time::sleep_until(
+                    io.write_progress.get() + shell.write_timeout,
+                ))
+                .await;
             } else {
                 std::future::pending::<()>().await;
             }

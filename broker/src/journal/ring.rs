@@ -275,12 +275,21 @@ impl Journal {
                 Some(Extra::Packet { charge, .. }) => *charge,
             };
         }
-        self.slots.drain(..slots);
-        self.decisions.drain(..decisions as usize);
+        drop_front(&mut self.slots, slots);
+        drop_front(&mut self.decisions, decisions as usize);
         self.gone_slots += slots as u64;
         self.gone_decisions += decisions;
         self.first = self.slots.front().map_or(self.next, |slot| slot.seq);
         self.chunks.forget_before(self.gone_slots);
         self.sources.forget_before(self.first);
+    }
+}
+
+/// Forgets the first `count`. Most often that is one or none, for which `drain` would take longer.
+fn drop_front<T>(of: &mut VecDeque<T>, count: usize) {
+    match count {
+        0 => {}
+        1 => drop(of.pop_front()),
+        _ => drop(of.drain(..count)),
     }
 }

@@ -37,6 +37,17 @@ pub fn validate_name(name: &str) -> Result<(), TopicError> {
     }
 }
 
+/// The topic name that these bytes are, if they are one.
+pub(crate) fn name(bytes: &[u8]) -> Option<&str> {
+    // No early end: the whole is looked at many bytes at a time.
+    let odd = |byte: u8| byte == 0 || byte == b'+' || byte == b'#';
+    let is_odd = bytes.iter().fold(bytes.is_empty(), |any, &byte| any | odd(byte));
+    if is_odd || bytes.len() > MAX_LEN_BYTES {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok()
+}
+
 /// Checks a topic filter: what a SUBSCRIBE or UNSUBSCRIBE names, without the `$share/group/` in front.
 ///
 /// # Errors

@@ -5,9 +5,8 @@ use std::ops::Deref;
 use std::sync::Mutex;
 
 use broker::settings::BrokerSettings;
-use broker::{Broker, Event, Notice, Report, Stats};
+use broker::{Broker, Event, Notice, NoticeReceiver, Report, Stats};
 use tokio::runtime::Runtime;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::DEADLINE;
@@ -22,7 +21,7 @@ pub struct Embedded {
 
 #[derive(Debug)]
 struct Events {
-    notices: Receiver<Notice>,
+    notices: NoticeReceiver,
     seen: Vec<Event>,
 }
 

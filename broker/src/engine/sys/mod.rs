@@ -53,15 +53,33 @@ impl SysTopics {
 }
 
 impl Engine {
-    /// Publishes the first values and sets the timer for the next, unless `[sys] interval_secs` is 0.
+    /// Begins to count, and sets the timer for what it comes to, unless `[sys] interval_secs` is 0.
     pub(super) fn start_sys(&mut self, now: Time) {
         if self.settings.sys.interval_secs > 0 {
             self.sys.loads = Loads::starting(now);
-            self.publish_sys(now);
+            self.set_sys_timer(now);
+        }
+    }
+
+    fn set_sys_timer(&mut self, now: Time) {
+        let next = now.plus_secs(self.settings.sys.interval_secs);
+        self.timers.set(next, Timer::Sys);
+    }
+
+    /// Somebody subscribes to `filter`. The first values are published once they are asked for: a broker for one test is
+    /// most often gone before, and should start at once.
+    pub(super) fn sys_is_asked_for(&mut self, now: Time, filter: &str) {
+        if self.settings.sys.interval_secs > 0 && self.sys.last.is_empty() && filter.starts_with('$') {
+            self.publish_figures(now);
         }
     }
 
     pub(super) fn publish_sys(&mut self, now: Time) {
+        self.publish_figures(now);
+        self.set_sys_timer(now);
+    }
+
+    fn publish_figures(&mut self, now: Time) {
         let figures = self.figures(now);
         self.sys.loads.update(now, &figures.stats);
         for (index, topic) in TOPICS.iter().enumerate() {
@@ -77,8 +95,6 @@ impl Engine {
                 }
             }
         }
-        self.timers
-            .set(now.plus_secs(self.settings.sys.interval_secs), Timer::Sys);
     }
 
     fn publish_figure(&mut self, now: Time, names: &[&str], value: &str) {

@@ -144,7 +144,7 @@ const INTRO: &str = "# `$SYS` topics
 
 What the broker tells of itself, under the names that mosquitto uses, so that its tools and dashboards work here too.
 
-- Published at the start and then each `[sys] interval_secs` (10 seconds; 0 turns them off), but only what has changed.
+- Published when somebody first asks for one, then each `[sys] interval_secs` (10 seconds; 0 turns them off), but only what has changed.
 - Retained, at QoS 0, with no properties. A new subscriber gets all values at once. They count against no bound of the
   retained store, and clearing the store leaves them.
 - `#` and `+/…` do not match them: subscribe to `$SYS/#`.

@@ -1,0 +1,209 @@
+//! Whom a topic concerns: found among the subscriptions, and remembered where finding costs more than that.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::Engine;
+use crate::router::Subscriptions;
+use crate::session::{SessionKey, Subscription};
+use crate::wire::QoS;
+
+/// How many topics are remembered.
+const REMEMBERED: usize = 1024;
+/// How many others may come before all that is remembered is forgotten, to make room for what comes often now.
+const OTHERS: usize = 2 * REMEMBERED;
+/// Marks for these others, many more than there are topics: two hardly ever share one.
+const MARKS: usize = 16 * OTHERS;
+
+/// What one session gets of a topic: the sum of its overlapping subscriptions.
+#[derive(Debug, Clone)]
+pub(super) struct Granted {
+    /// The highest QoS granted by any of them (`MQTT5-3.3.4-2`, `MQTT311-3.3.5-1`).
+    pub qos: QoS,
+    /// Whether one of them wants RETAIN as published.
+    pub retain_as_published: bool,
+    /// All their Subscription Identifiers (`MQTT5-3.3.4-3` to `-5`).
+    pub ids: Vec<u32>,
+}
+
+impl Granted {
+    pub fn of(subscription: &Subscription) -> Self {
+        Self {
+            qos: subscription.options.qos,
+            retain_as_published: subscription.options.retain_as_published,
+            ids: subscription.id.into_iter().collect(),
+        }
+    }
+
+    pub fn add(&mut self, other: &Granted) {
+        self.qos = self.qos.max(other.qos);
+        self.retain_as_published |= other.retain_as_published;
+        self.ids.extend(&other.ids);
+    }
+}
+
+/// One session that a topic concerns.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub session: SessionKey,
+    /// By those of its subscriptions that count for every publisher; `None` if No Local is set on all of them.
+    pub from_all: Option<Granted>,
+    /// By those with No Local, which count only for other publishers.
+    pub from_others: Option<Granted>,
+}
+
+impl Target {
+    fn of(session: SessionKey, subscription: &Subscription) -> Self {
+        let granted = Some(Granted::of(subscription));
+        let (from_all, from_others) = if subscription.options.no_local {
+            (None, granted)
+        } else {
+            (granted, None)
+        };
+        Self {
+            session,
+            from_all,
+            from_others,
+        }
+    }
+
+    /// Takes in what another subscription of the same session gives it.
+    fn add(&mut self, other: &mut Self) {
+        let sums = [
+            (&mut self.from_all, other.from_all.take()),
+            (&mut self.from_others, other.from_others.take()),
+        ];
+        for (sum, more) in sums {
+            match (sum, more) {
+                (Some(sum), Some(more)) => sum.add(&more),
+                (sum @ None, more) => *sum = more,
+                (Some(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Everybody whom a topic concerns.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    /// The topic, if it is one of those that are remembered.
+    pub topic: Option<Arc<str>>,
+    /// The sessions, each once, in the order of their keys.
+    pub direct: Vec<Target>,
+    /// Whether there are shared subscriptions, too.
+    pub has_shared: bool,
+}
+
+impl Targets {
+    /// Looks them up, in the memory that is there already.
+    fn find(&mut self, subscriptions: &mut Subscriptions<SessionKey, Subscription>, topic: &str) {
+        self.topic = None;
+        self.has_shared = false;
+        let direct = &mut self.direct;
+        direct.clear();
+        subscriptions.for_each_match(topic, |key, subscription, _| {
+            direct.push(Target::of(*key, subscription));
+        });
+        if direct.len() > 1 {
+            // By session, so that one client gets one copy, and always in the same order.
+            direct.sort_by_key(|target| target.session);
+            direct.dedup_by(|next, first| {
+                let same = next.session == first.session;
+                if same {
+                    first.add(next);
+                }
+                same
+            });
+        }
+        subscriptions.for_each_shared_match(topic, |_, _| self.has_shared = true);
+    }
+
+    /// Whether everybody here gets a message of this QoS just as it came, whoever published it.
+    pub fn is_plain(&self, qos: QoS) -> bool {
+        let plain = |target: &Target| {
+            target.from_others.is_none()
+                && target
+                    .from_all
+                    .as_ref()
+                    .is_some_and(|granted| granted.ids.is_empty() && granted.qos >= qos)
+        };
+        !self.has_shared && self.direct.iter().all(plain)
+    }
+
+    /// The sessions that get such a message.
+    pub fn plain(&self) -> impl ExactSizeIterator<Item = SessionKey> {
+        self.direct.iter().map(|target| target.session)
+    }
+}
+
+/// The targets of topics that come often, all good for one generation of subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Remembered {
+    generation: u64,
+    by_topic: HashMap<Arc<str>, Arc<Targets>, RandomState>,
+    /// Marks of topics that came and are not remembered. So a topic that never comes again costs no memory.
+    marks: Vec<u64>,
+    marked: usize,
+}
+
+impl Remembered {
+    /// Whether the topic came before, as far as is known; from now on it did.
+    fn came_before(&mut self, topic: &str) -> bool {
+        let place = self.by_topic.hasher().hash_one(topic) as usize % MARKS;
+        self.marks.resize(MARKS / 64, 0);
+        let Some(word) = self.marks.get_mut(place / 64) else {
+            return false;
+        };
+        let mark = 1 << (place % 64);
+        let came = *word & mark != 0;
+        *word |= mark;
+        self.marked += usize::from(!came);
+        if self.marked > OTHERS {
+            self.marks.fill(0);
+            self.marked = 0;
+            if self.by_topic.len() >= REMEMBERED {
+                self.by_topic.clear();
+            }
+        }
+        came
+    }
+
+    fn has_room(&self) -> bool {
+        self.by_topic.len() < REMEMBERED
+    }
+}
+
+impl Engine {
+    /// Everybody whom `topic` concerns. `spare` is used to hold them, if nobody else has it and the topic is not
+    /// remembered.
+    pub(super) fn targets(&mut self, topic: &str, spare: Option<Arc<Targets>>) -> Arc<Targets> {
+        let (remembered, subscriptions) = (&mut self.remembered, &mut self.subscriptions);
+        let generation = subscriptions.generation();
+        if remembered.generation != generation {
+            remembered.by_topic.clear();
+            remembered.generation = generation;
+        }
+        if let Some(known) = remembered.by_topic.get(topic) {
+            return known.clone();
+        }
+        let mut found = spare.unwrap_or_default();
+        if Arc::get_mut(&mut found).is_none() {
+            found = Arc::default();
+        }
+        let Some(targets) = Arc::get_mut(&mut found) else {
+            return found;
+        };
+        targets.find(subscriptions, topic);
+        // One subscriber of an exact filter is found as fast as it could be remembered.
+        let costly = targets.direct.len() > 1 || subscriptions.has_wildcards();
+        if costly && remembered.came_before(topic) && remembered.has_room() {
+            let topic: Arc<str> = Arc::from(topic);
+            targets.topic = Some(topic.clone());
+            remembered.by_topic.insert(topic, found.clone());
+        }
+        found
+    }
+}
