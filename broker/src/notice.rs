@@ -9,6 +9,24 @@ use crate::journal::{Entry, Record};
 use crate::time::Time;
 
 /// Something to look at, in the order in which it happened.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Event, Notice};
+///
+/// let broker = broker::Broker::start().await?;
+/// let mut notices = broker.notices().await?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// match notices.recv().await? {
+///     Notice::Event(at, event @ Event::Connected { .. }) => println!("{at}: {}", event.word()),
+///     Notice::Packet { client_id, text, .. } => println!("{client_id}: {text}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     /// Something happened above the level of single packets.
