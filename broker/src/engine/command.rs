@@ -124,6 +124,7 @@ impl Engine {
     /// The broker caught a panic of its own while it handled this connection: it alone ends (`MQTT311-4.8.0-2`).
     pub fn failed(&mut self, now: Time, id: ConnId) {
         self.stats.panics_caught += 1;
+        self.collected = None;
         self.close(now, id, CloseReason::InternalError);
     }
 

@@ -18,6 +18,7 @@ mod ack;
 mod ack_run;
 mod auth;
 mod census;
+mod collected;
 mod command;
 mod conn;
 mod connect;
@@ -48,6 +49,7 @@ mod timers;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use foldhash::fast::RandomState;
 use settings::BrokerSettings;
 use slab::Slab;
@@ -99,6 +101,8 @@ pub struct Engine {
     scratch: Vec<u8>,
     /// What the express lane for QoS 1 and 2 works on, kept for its memory.
     run: reliable::Run,
+    /// The buffer that what is being received was collected in.
+    collected: Option<Bytes>,
     remembered: targets::Remembered,
     /// What the targets of the last message were found in, kept for its memory.
     spare_targets: Option<Arc<targets::Targets>>,
@@ -151,6 +155,7 @@ impl Engine {
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
             run: reliable::Run::default(),
+            collected: None,
             remembered: targets::Remembered::default(),
             spare_targets: None,
             stats: Stats::default(),
