@@ -1,6 +1,8 @@
 //! [`Broker`]: a running broker, and what its owner may do with it.
 
 mod ability;
+mod answers;
+mod watching;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,13 +15,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::{self, Capability};
-use crate::engine::{Engine, InjectError, Injected, Stats};
+use crate::engine::{Engine, Injected, Stats};
 use crate::front::{Command, StartError};
 use crate::journal::Journal;
-use crate::notice::{NoticeReceiver, Notices};
-use crate::snapshot::SnapshotError;
+use crate::notice::Notices;
 use crate::time::Time;
 use crate::wire::ReasonCode;
+
+pub use answers::{CommandError, Report};
 
 /// A running broker. It has a thread of its own and shares nothing with any other broker in the process.
 ///
@@ -58,40 +61,6 @@ pub struct Broker {
     pub(crate) ladder_on_panic: AtomicBool,
 }
 
-/// What a broker did, told when it stops.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Report {
-    /// Everything that was counted.
-    pub stats: Stats,
-    /// How long it ran, in milliseconds.
-    pub uptime_millis: u64,
-}
-
-/// A command came too late or went wrong.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// The broker no longer runs. Its thread ends only when it is told to, or through a bug.
-    #[error("the broker has stopped")]
-    Stopped,
-    /// The engine cannot do this. What each of them can is in [`Engine::support`](crate::Engine::support), and in
-    /// docs/ENGINES.md.
-    #[error("the engine {engine} cannot do this ({what}); {} can", ability::can(*what))]
-    Unsupported {
-        /// What it would take.
-        what: Capability,
-        /// The engine.
-        engine: capability::Engine,
-    },
-    /// The message cannot be published.
-    #[error(transparent)]
-    Inject(#[from] InjectError),
-    /// The snapshot cannot be put back.
-    #[error("cannot restore the snapshot: {0}")]
-    Restore(#[from] SnapshotError),
-}
-
 impl Broker {
     /// Starts a broker with default settings on a free port of 127.0.0.1; ready when this returns.
     ///
@@ -122,31 +91,93 @@ impl Broker {
     }
 
     /// The address to connect to; the first one, where it listens on several.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// assert!(broker.addr().ip().is_loopback()); // nobody outside of this machine gets in
+    /// std::net::TcpStream::connect(broker.addr())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn addr(&self) -> SocketAddr {
         self.addrs[0]
     }
 
     /// Every address it listens on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let loopback = std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST);
+    /// let broker = broker::Broker::builder().bind(loopback).start().await?;
+    /// for addr in broker.addrs() {
+    ///     assert_eq!(addr.port(), broker.addr().port()); // one port, free on all of them
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
     }
 
     /// Addresses it was to listen on that this machine does not have.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let loopback = std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST);
+    /// let broker = broker::Broker::builder().bind(loopback).start().await?;
+    /// assert_eq!(broker.addrs().len() + broker.skipped().len(), 2); // skipped on a machine without IPv6
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn skipped(&self) -> &[std::net::IpAddr] {
         &self.skipped
     }
 
     /// The address as a URL, such as `mqtt://127.0.0.1:40123`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// assert_eq!(broker.url(), format!("mqtt://127.0.0.1:{}", broker.addr().port()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(&self) -> String {
         format!("mqtt://{}", self.addr())
     }
 
     /// The settings it runs with.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// println!("the largest packet it takes has {} bytes", broker.settings().limits.max_packet_size_bytes);
+    /// assert!(broker.settings().auth.allow_anonymous);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn settings(&self) -> &BrokerSettings {
         &self.settings
     }
 
     /// The seed of everything left to chance; set it with [`Builder::seed`] to see the same again.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// println!("to see the same again: .seed({})", broker.seed());
+    /// let again = broker::Broker::builder().seed(broker.seed()).start().await?;
+    /// assert_eq!(again.seed(), broker.seed());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -245,52 +276,6 @@ impl Broker {
     /// ```
     pub async fn stats(&self) -> Result<Stats, CommandError> {
         self.ask(|backend| backend.stats()).await
-    }
-
-    /// What happens from now on. A receiver that falls more than 4,096 notices behind misses the oldest and is told.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::{io::Write, net::TcpStream};
-    /// use broker::{Event, Notice};
-    ///
-    /// let broker = broker::Broker::start().await?;
-    /// let mut notices = broker.notices().await?;
-    /// let mut client = TcpStream::connect(broker.addr())?;
-    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    ///
-    /// let Notice::Event(_, Event::Connected { client_id, .. }) = notices.recv().await? else {
-    ///     panic!("something else came first");
-    /// };
-    /// assert_eq!(&*client_id, "lamp");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn notices(&self) -> Result<NoticeReceiver, CommandError> {
-        let receiver = self.notices.subscribe();
-        self.ask(|backend| backend.collect_events(true)).await?;
-        Ok(receiver)
-    }
-
-    /// Adds every packet, in words, to the notices. Slow: meant for people who look. They come from the journal: without
-    /// one, there are none.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    pub async fn watch_packets(&self) -> Result<(), CommandError> {
-        self.send_watch_packets().await.map_err(|_| CommandError::Stopped)
-    }
-
-    pub(crate) fn send_watch_packets(&self) -> oneshot::Receiver<()> {
-        let (answer, watched) = oneshot::channel();
-        if let Some(commands) = &self.commands {
-            let _ = commands.send(Command::WatchPackets(answer));
-        }
-        watched
     }
 
     /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.

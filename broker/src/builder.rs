@@ -1,5 +1,6 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
+mod hooks;
 mod thread;
 
 use std::hash::{BuildHasher, RandomState};
@@ -14,13 +15,12 @@ use thread::{Plan, run};
 
 pub(crate) use thread::engine_of;
 
-use crate::auth::{Exchange, Hooks, Login};
+use crate::auth::Hooks;
 use crate::broker::Broker;
 use crate::capability;
 use crate::front::{Bound, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
-use crate::wire::ReasonCode;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
 ///
@@ -68,6 +68,20 @@ type Started = Result<Bound, StartError>;
 
 impl Builder {
     /// Takes all settings from elsewhere, port and addresses included.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::settings::BrokerSettings;
+    ///
+    /// let mut settings = BrokerSettings::default(); // or as a `Loader` read them from files
+    /// settings.port = 0; // the default there is 1883
+    /// settings.limits.max_connections = 3;
+    /// let broker = broker::Broker::builder().settings(settings).start().await?;
+    /// assert_eq!(broker.settings().limits.max_connections, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn settings(mut self, settings: BrokerSettings) -> Self {
         self.settings = settings;
         self
@@ -108,6 +122,18 @@ impl Builder {
     }
 
     /// Listens on this address as well. The default is 127.0.0.1 alone.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::net::{IpAddr, Ipv6Addr};
+    ///
+    /// let broker = broker::Broker::builder().bind(IpAddr::from(Ipv6Addr::LOCALHOST)).start().await?;
+    /// println!("listens on {:?}", broker.addrs()); // [127.0.0.1:40123, [::1]:40123]
+    /// assert!(broker.addrs().iter().all(|addr| addr.ip().is_loopback()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bind(mut self, address: IpAddr) -> Self {
         if !self.settings.bind.contains(&address) {
             self.settings.bind.push(address);
@@ -116,6 +142,18 @@ impl Builder {
     }
 
     /// Fixes everything left to chance; 0 leaves it to the operating system.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().seed(7).start().await?;
+    /// assert_eq!(broker.seed(), 7);
+    ///
+    /// let any = broker::Broker::builder().seed(0).start().await?;
+    /// assert_ne!(any.seed(), 0); // drawn, and told
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.engine.seed = seed;
         self
@@ -123,6 +161,19 @@ impl Builder {
 
     /// What is to answer: our own engine, which is the default, or stock rumqttd (with the cargo feature of that name).
     /// [`Engine::Relay`](capability::Engine::Relay) is chosen by [`Builder::upstream`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Broker, Engine};
+    ///
+    /// if Engine::Rumqttd.is_built_in() {
+    ///     let broker = Broker::builder().engine(Engine::Rumqttd).start().await?;
+    ///     assert_eq!(broker.engine(), Engine::Rumqttd); // behind the same journal and expectations
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn engine(mut self, engine: capability::Engine) -> Self {
         self.settings.engine.kind = match engine {
             capability::Engine::Rumqttd => EngineKind::Rumqttd,
@@ -133,6 +184,21 @@ impl Builder {
 
     /// Passes everything on to the broker at this URL, `mqtt://HOST:PORT` or `mqtts://HOST:PORT`, and what it answers
     /// back; the journal and expectations on it work as with our own engine.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::connack;
+    ///
+    /// let real = broker::Broker::start().await?; // in real life a broker elsewhere
+    /// let broker = broker::Broker::builder().upstream(&real.url()).start().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.expect(connack().to("lamp")).await; // read on the way
+    /// real.wait_connected("lamp").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upstream(mut self, url: &str) -> Self {
         url.clone_into(&mut self.settings.upstream.url);
         self
@@ -140,83 +206,21 @@ impl Builder {
 
     /// Whether a test that fails is shown what happened: where the broker is dropped by a panic, the end of its journal
     /// and its seed are printed to stderr, unless the panic itself has told them. On at first.
-    pub fn ladder_on_panic(mut self, print: bool) -> Self {
-        self.ladder_on_panic = print;
-        self
-    }
-
-    /// Decides who comes in without an authentication method, in place of `[auth] users` and `allow_anonymous`.
-    ///
-    /// `check` is asked for each CONNECT of any version that names no method, and runs in the broker's thread: it should
-    /// answer at once. `Err` is the reason code to refuse with; 3.x clients get the return code that says the same, or
-    /// are just cut off where there is none.
     ///
     /// ```
-    /// use broker::{Broker, ReasonCode};
+    /// use broker::blocking::Broker;
     ///
-    /// let builder = Broker::builder().check_login(|login| match (login.user_name, login.password) {
-    ///     (Some("mallory"), _) => Err(ReasonCode::BANNED),
-    ///     (Some(_), Some(b"secret")) => Ok(()),
-    ///     _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+    /// // A test that means to panic need not print its journal.
+    /// let broker = Broker::start_with(broker::Broker::builder().ladder_on_panic(false))?;
+    /// let panicked = std::thread::spawn(move || {
+    ///     let _broker = broker;
+    ///     panic!("on purpose");
     /// });
-    /// # drop(builder);
-    /// ```
-    pub fn check_login(
-        mut self,
-        check: impl Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync + 'static,
-    ) -> Self {
-        self.hooks.set_login(Arc::new(check));
-        self
-    }
-
-    /// Offers an authentication method of your own to 5.0 clients (section 4.12 of MQTT 5.0), beside those of
-    /// `[auth] mechanisms` or in place of the one with the same name.
-    ///
-    /// `begin` is called with the client identifier whenever a CONNECT names `method`, and again for each
-    /// re-authentication. The [`Exchange`] that it returns is given the client's Authentication Data, packet by packet,
-    /// and says what to answer. Both run in the broker's thread: they should answer at once.
-    ///
-    /// ```
-    /// use std::io::{Read, Write};
-    /// use broker::{AuthStep, ReasonCode, blocking::Broker};
-    ///
-    /// // A method that asks for the double of a number.
-    /// let builder = broker::Broker::builder().authenticator("DOUBLE", |client_id| {
-    ///     let user = client_id.to_owned();
-    ///     let mut asked = false;
-    ///     Box::new(move |data: Option<&[u8]>| {
-    ///         if !std::mem::replace(&mut asked, true) {
-    ///             AuthStep::challenge("21")
-    ///         } else if data == Some(b"42") {
-    ///             AuthStep::accept(user.clone())
-    ///         } else {
-    ///             AuthStep::Refuse(ReasonCode::NOT_AUTHORIZED)
-    ///         }
-    ///     })
-    /// });
-    /// let broker = Broker::start_with(builder)?;
-    ///
-    /// let mut client = std::net::TcpStream::connect(broker.addr())?;
-    /// let mut read = |client: &mut std::net::TcpStream, len| {
-    ///     let mut packet = vec![0; len];
-    ///     client.read_exact(&mut packet).map(|()| packet)
-    /// };
-    /// // CONNECT with the method
-    /// client.write_all(b"\x10\x18\0\x04MQTT\x05\x02\0\0\x09\x15\0\x06DOUBLE\0\x02me")?;
-    /// // AUTH 0x18 with the method and "21"
-    /// assert_eq!(read(&mut client, 18)?, b"\xF0\x10\x18\x0E\x15\0\x06DOUBLE\x16\0\x0221");
-    /// // AUTH 0x18 with the method and "42"
-    /// client.write_all(b"\xF0\x10\x18\x0E\x15\0\x06DOUBLE\x16\0\x0242")?;
-    /// // CONNACK with success
-    /// assert_eq!(read(&mut client, 4)?[2..], [0, 0]);
+    /// assert!(panicked.join().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn authenticator(
-        mut self,
-        method: &str,
-        begin: impl Fn(&str) -> Box<dyn Exchange> + Send + Sync + 'static,
-    ) -> Self {
-        self.hooks.set_method(method, Arc::new(begin));
+    pub fn ladder_on_panic(mut self, print: bool) -> Self {
+        self.ladder_on_panic = print;
         self
     }
 
@@ -249,6 +253,15 @@ impl Builder {
     ///
     /// # Errors
     /// An address cannot be listened on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::builder().start().await?;
+    /// std::net::TcpStream::connect(broker.addr())?; // it listens already
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start(self) -> Result<Broker, StartError> {
         let (mut broker, started, ()) = self.spawn(|_| ())?;
         broker.started(started.await)?;

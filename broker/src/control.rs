@@ -16,9 +16,32 @@ use crate::front::Command;
 pub use clock::BrokerClock;
 
 /// How long [`Broker::settle`] and the waits take at the most, unless [`Broker::set_deadline`] says otherwise.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(broker::DEFAULT_DEADLINE, Duration::from_secs(5));
+/// ```
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Something did not come to pass in time.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use broker::WaitError;
+///
+/// let mut broker = broker::Broker::start().await?;
+/// broker.set_deadline(Duration::from_millis(10));
+/// let WaitError::Deadline { what, instead, .. } = broker.wait_retained("lamp").await.unwrap_err() else {
+///     panic!("the broker runs");
+/// };
+/// assert_eq!(what, r#"for a retained message of "lamp""#);
+/// println!("{instead}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {

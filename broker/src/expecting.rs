@@ -1,6 +1,8 @@
 //! [`Expecting`]: an expectation that a test waits for.
 
 pub mod blocking;
+mod on_drop;
+mod wanted;
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
@@ -12,11 +14,27 @@ use tokio::sync::oneshot;
 
 use crate::broker::{Broker, CommandError};
 use crate::control::WaitError;
-use crate::expect::{Count, Expectation, Failure, Invalid, Matched, Pattern, Progress, Standing};
+use crate::expect::{Expectation, Failure, Invalid, Matched, Progress, Standing};
 use crate::front::{Command, Follower};
 use crate::journal::{Excerpt, Mark};
 
+pub use on_drop::ExpectedOnDrop;
+
 /// Why an expectation has no answer, or the wrong one.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::ExpectError;
+/// use broker::expect::publish;
+///
+/// let broker = broker::Broker::start().await?;
+/// let error = broker.expect(publish("a/#/b")).check().await.unwrap_err();
+/// assert!(matches!(error, ExpectError::Invalid(_))); // nothing could ever fit it
+/// println!("{error}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpectError {
@@ -36,6 +54,26 @@ pub enum ExpectError {
 
 /// An expectation that waits to be waited for: `.await` it, and the test fails with a report unless it is met.
 /// [`Expecting::check`] returns the report instead.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use broker::expect::publish;
+///
+/// let broker = broker::Broker::start().await?;
+/// // … "dev-1" connects and publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker
+///     .expect(publish("a/b"))
+///     .times(1)
+///     .within(Duration::from_secs(2))
+///     .await;
+/// assert_eq!(found.payloads(), [b"hi"]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "an expectation does nothing until it is awaited: `broker.expect(…).await`, or `.on_drop()`"]
 #[derive(Debug)]
 pub struct Expecting<'a> {
@@ -103,6 +141,23 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::publish;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(publish("a/b")).await;
+    ///
+    /// broker.mark().await?; // the second part of the test begins here
+    /// broker.expect(publish("a/b")).never().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn mark(&self) -> Result<Mark, CommandError> {
         let mark = self.journal().mark().await?;
         self.set_mark(mark);
@@ -110,46 +165,34 @@ impl Broker {
     }
 }
 
-impl<'a> Expecting<'a> {
-    /// How often the last pattern is expected: a number, or a range such as `2..` or `1..=3`.
-    pub fn times(mut self, count: impl Into<Count>) -> Self {
-        self.expectation.set_count(count.into());
-        self
-    }
-
-    /// The last pattern is not to come at all.
-    pub fn never(self) -> Self {
-        self.times(Count::NEVER)
-    }
-
-    /// And then this: only what comes behind everything so far counts for it.
-    pub fn then(mut self, next: Pattern) -> Self {
-        self.expectation = self.expectation.then(next);
-        self
-    }
-
-    /// How long to wait at the most, in real time. [`Broker::set_deadline`] sets what holds where this is not said.
-    pub fn within(mut self, deadline: Duration) -> Self {
-        self.within = Some(deadline);
-        self
-    }
-
-    /// Looks from this place in the journal on, instead of from the last [`Broker::mark`].
-    pub fn since(mut self, mark: Mark) -> Self {
-        self.since = Some(mark);
-        self
-    }
-
-    /// Is it met when the returned guard is dropped? Looks at what has arrived by then and waits for nothing; panics with
-    /// the report if not, unless the thread panics already.
-    pub fn on_drop(self) -> ExpectedOnDrop<'a> {
-        ExpectedOnDrop { expecting: self }
-    }
-
+impl Expecting<'_> {
     /// The fallible twin of `.await`: the report is in the error.
     ///
     /// # Errors
     /// It was not met, cannot be met, or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use broker::ExpectError;
+    /// use broker::expect::publish;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(publish("a/b")).check().await?;
+    /// assert_eq!(found.len(), 1);
+    ///
+    /// let wanted = broker.expect(publish("a/b").text("ho")).within(Duration::from_millis(1));
+    /// let Err(ExpectError::Failed(failure)) = wanted.check().await else {
+    ///     panic!("it said hi");
+    /// };
+    /// assert_eq!(failure.nearest[0].differences[0].to_string(), r#"payload "hi", not "ho""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn check(self) -> Result<Matched, ExpectError> {
         let deadline = self.within.unwrap_or(self.broker.deadline);
         let progress = self.begin()?;
@@ -252,25 +295,6 @@ impl<'a> Expecting<'a> {
         failure.location = self.at.to_string();
         ExpectError::Failed(Box::new(failure))
     }
-
-    /// As things stand, without waiting for anything but the broker's thread.
-    fn check_now(&self) -> Result<Matched, ExpectError> {
-        let progress = self.begin()?;
-        let since = lock(&progress).since();
-        let seen = {
-            let progress = progress.clone();
-            self.broker.read_now(move |journal| {
-                lock(&progress).look(journal);
-                journal.since(since)
-            })?
-        };
-        let mut progress = lock(&progress);
-        let unproven = self.expectation.has_upper_bound() && progress.missed() > 0;
-        match progress.standing() {
-            Standing::Met | Standing::Enough if !unproven => Ok(progress.take_matched()),
-            _ => Err(self.report(&progress, seen, None)),
-        }
-    }
 }
 
 fn lock(progress: &Mutex<Progress>) -> std::sync::MutexGuard<'_, Progress> {
@@ -293,24 +317,5 @@ impl<'a> IntoFuture for Expecting<'a> {
                 }
             }
         })
-    }
-}
-
-/// An expectation that is checked when this is dropped. See [`Expecting::on_drop`].
-#[must_use = "the expectation is checked when this is dropped: keep it in a variable until then"]
-#[derive(Debug)]
-pub struct ExpectedOnDrop<'a> {
-    expecting: Expecting<'a>,
-}
-
-impl Drop for ExpectedOnDrop<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        if let Err(error) = self.expecting.check_now() {
-            self.expecting.broker.has_reported();
-            panic!("{error}")
-        }
     }
 }

@@ -11,6 +11,22 @@ use crate::front::Command;
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// A restart did not come about.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Restart, RestartError};
+///
+/// let broker = broker::Broker::start().await?;
+/// match broker.restart(Restart::KeepState).await {
+///     Ok(()) => println!("{} is there again", broker.url()),
+///     Err(RestartError::Listen(error)) => println!("somebody else took the port: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # assert!(broker.restart(Restart::KeepState).await.is_ok());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestartError {
@@ -23,6 +39,15 @@ pub enum RestartError {
 }
 
 /// A snapshot could not be read from a file, or written to one.
+///
+/// ```
+/// use broker::{SnapshotFileError, snapshot::Snapshot};
+///
+/// let SnapshotFileError::Read { path, .. } = Snapshot::load("/nowhere/lamp.json").unwrap_err() else {
+///     panic!("there is no such file");
+/// };
+/// assert_eq!(path.to_str(), Some("/nowhere/lamp.json"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotFileError {
@@ -60,6 +85,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// The file cannot be written.
+    ///
+    /// ```
+    /// use broker::snapshot::Snapshot;
+    ///
+    /// let path = std::env::temp_dir().join(format!("empty-{}.json", std::process::id()));
+    /// Snapshot::empty(7).save(&path)?;
+    /// assert_eq!(Snapshot::load(&path)?, Snapshot::empty(7));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotFileError> {
         let path = path.as_ref();
         std::fs::write(path, self.to_json()).map_err(|cause| SnapshotFileError::Write {
@@ -128,6 +163,23 @@ impl Broker {
     ///
     /// # Errors
     /// The snapshot does not fit together ([`Snapshot::check`]), and nothing has changed; or the broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Broker, Injected, snapshot::Snapshot};
+    ///
+    /// let broker = Broker::start().await?;
+    /// broker.publish(Injected::text("lamp", "on").retained()).await?;
+    /// let lit = broker.snapshot().await?;
+    ///
+    /// broker.restore(&Snapshot::empty(7)).await?; // nothing is left …
+    /// assert!(broker.state().await?.retained.is_empty());
+    /// broker.restore(&lit).await?; // … and it is there again
+    /// assert_eq!(broker.state().await?.retained_message("lamp").unwrap().text(), Some("on"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<(), CommandError> {
         let snapshot = snapshot.clone();
         Ok(self
@@ -175,6 +227,24 @@ impl Broker {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::io::Read;
+    /// use broker::Restart;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").await?;
+    /// broker.crash(Restart::LoseState).await?; // as if by `kill -9`, without a disk
+    ///
+    /// assert!(lamp.read_to_end(&mut Vec::new()).is_err()); // reset, and not closed in good order
+    /// assert!(std::net::TcpStream::connect(broker.addr()).is_ok()); // and there again
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn crash(&self, restart: Restart) -> Result<(), RestartError> {
         self.cut(restart, Cut::Reset, false).await
     }
@@ -230,6 +300,23 @@ impl Broker {
 }
 
 /// The time in which a broker is away; see [`Broker::outage`]. It is over when this is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::net::TcpStream;
+/// use broker::{Cut, Restart};
+///
+/// let broker = broker::Broker::start().await?;
+/// {
+///     let _away = broker.outage(Restart::KeepState, Cut::Orderly).await?;
+///     assert!(TcpStream::connect(broker.addr()).is_err()); // here the program under test has to cope
+/// }
+/// broker.settle().await?; // behind the end of the outage
+/// assert!(TcpStream::connect(broker.addr()).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "the outage is over when this is dropped: keep it for as long as the broker is to be away"]
 pub struct Outage<'a> {
@@ -242,6 +329,19 @@ impl Outage<'_> {
     ///
     /// # Errors
     /// The broker has stopped, or cannot listen again.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Cut, Restart};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let away = broker.outage(Restart::LoseState, Cut::Reset).await?;
+    /// away.end().await?;
+    /// std::net::TcpStream::connect(broker.addr())?; // at once
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn end(mut self) -> Result<(), RestartError> {
         self.over = true;
         let (answer, done) = oneshot::channel();

@@ -11,22 +11,79 @@
 //! ```
 //!
 //! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port. Each broker is one thread that owns everything; any number of them
-//! live in one process and share nothing. Plain `#[test]` functions use [`blocking::Broker`].
+//! live in one process and share nothing. A test adds this crate to its dev-dependencies, starts a broker of its own, and
+//! gives [`Broker::url`] or [`Broker::addr`] to the program under test: no port to choose, nothing to install, no sleep.
 //!
-//! # A broker for a test
-//!
-//! A test needs no sleep and no port of its own choice: it waits for what happens, and asks the broker.
+//! In the examples here a `TcpStream` that writes the bytes of CONNECT is the program under test; any MQTT client will do.
+//! Everything async has a twin without async in [`blocking`]; some examples use that, for short.
 //!
 //! | what | how |
 //! |---|---|
 //! | the client is there, is subscribed, has acknowledged | [`Broker::wait_connected`], [`wait_subscribed`](Broker::wait_subscribed), [`wait_acked`](Broker::wait_acked), … |
-//! | nothing else arrives | [`Broker::settle`] |
 //! | these packets came, in this order | [`Broker::expect`], and [`expect`] for what can be expected |
+//! | nothing else arrives | [`Broker::settle`], [`never`](Expecting::never) |
 //! | an hour passes | [`Broker::clock`] |
-//! | who is connected, subscribed to what, and owed what | [`Broker::state`] |
 //! | everything that crossed the wire | [`Broker::journal`] |
-//! | the broker crashes, is away, comes back | [`Broker::crash`], [`Broker::restart`], [`Broker::outage`] |
+//! | who is connected, subscribed to what, and owed what | [`Broker::state`] |
+//! | the broker refuses, disconnects, crashes, is away, comes back | [`Builder::check_login`], [`Broker::disconnect`], [`Broker::crash`], [`Broker::outage`] |
 //! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
+//!
+//! # A first test
+//!
+//! A plain `#[test]` function and [`blocking::Broker`]; under `#[tokio::test]` it is [`Broker`], and an `.await` in place
+//! of each `.wait()`. What a test expects is looked for in what came already, and waited for if it has not come yet.
+//!
+//! ```
+//! use std::io::Write;
+//!
+//! use broker::blocking::Broker;
+//! use broker::expect::{connect, publish};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let broker = Broker::start()?;
+//!
+//! // The program under test; this one connects as "lamp", and says that it is on.
+//! let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+//! lamp.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+//! lamp.write_all(b"\x31\x08\0\x04lampon")?; // PUBLISH with RETAIN
+//!
+//! broker.expect(connect().from("lamp").then(publish("lamp").retain(true).text("on"))).wait();
+//! broker.expect(publish("alarm/#")).never().wait(); // known at once: nothing more is on its way
+//! assert_eq!(broker.state()?.retained_message("lamp").and_then(|it| it.text()), Some("on"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An expectation that is not met panics with what came closest, in what it differs, and the packets around it. A test
+//! that fails for another reason is shown the end of the journal, too. `cargo nextest` runs each test in a process of
+//! its own, `cargo test` many in one; both are fine.
+//!
+//! # To drive the program under test
+//!
+//! The broker publishes as if from nobody, once whoever is to get it is subscribed:
+//!
+//! ```
+//! # use std::io::Write;
+//! use broker::{Injected, QoS, blocking::Broker, expect::publish};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let broker = Broker::start()?;
+//! // … "lamp" connects and subscribes to lamp/set …
+//! # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+//! # lamp.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp\x82\x0D\0\x01\0\x08lamp/set\x01")?;
+//! broker.wait_subscribed("lamp", "lamp/set")?;
+//! broker.publish(Injected::text("lamp/set", "on").qos(QoS::AtLeastOnce))?;
+//! # lamp.write_all(b"\x40\x02\0\x01")?; // PUBACK
+//! broker.wait_acked("lamp")?; // it has taken it
+//! broker.expect(publish("lamp/set").to("lamp").qos(1)).times(1).wait(); // `to`: the delivery
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # An hour in no time
+//!
+//! [`Broker::clock`] stops and moves what the broker goes by: Keep Alive, Session Expiry, Message Expiry, Will Delay. Each
+//! thing that is due on the way happens at its own instant. Clients have clocks of their own.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -36,7 +93,7 @@
 //! let broker = broker::Broker::start().await?;
 //! broker.clock().freeze().await?;
 //!
-//! // The client under test; any client will do. This one has a Keep Alive of 60 seconds, and says nothing.
+//! // This client has a Keep Alive of 60 seconds, and says nothing.
 //! let mut client = TcpStream::connect(broker.addr())?;
 //! client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp")?; // CONNECT
 //! broker.wait_connected("lamp").await?;
@@ -51,6 +108,73 @@
 //! # }
 //! ```
 //!
+//! # To see what happened
+//!
+//! The [`journal`] holds the latest packets of both directions, with what was decided about each, and every event. It can
+//! be filtered, followed, read when the broker has stopped, and written as a ladder of text, as a Mermaid diagram, as JSON
+//! lines, and as a capture for Wireshark.
+//!
+//! ```
+//! use broker::journal::{Ladder, Mermaid};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let broker = broker::blocking::Broker::start()?;
+//! # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+//! # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+//! // … "lamp" connects …
+//! broker.wait_connected("lamp")?;
+//! let seen = broker.journal().all()?;
+//! println!("{}", Ladder::new(&seen.entries));
+//! //    0.000219  lamp ── CONNECT 3.1.1, clean session ───────▶ │
+//! //    0.000219                                                │ ── CONNACK success ──▶ lamp
+//! assert!(Mermaid::new(&seen.entries).to_string().contains("broker->>c0: CONNACK success"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # When things go wrong
+//!
+//! What a program has to survive, on demand: a CONNECT that is refused ([`Builder::check_login`]), being disconnected
+//! ([`Broker::disconnect`]), a session that is gone ([`Broker::delete_session`]), narrow limits ([`Builder::configure`]),
+//! a broker that restarts or crashes with or without its state ([`Broker::restart`], [`Broker::crash`]), and one that is
+//! away for a while ([`Broker::outage`]) while its port stays taken.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use broker::{Broker, Cut, ReasonCode, Restart};
+//!
+//! let broker = Broker::builder()
+//!     .configure(|settings| settings.session.max_inflight = 1) // one message at a time
+//!     .check_login(|login| if login.client_id.is_empty() { Err(ReasonCode::BANNED) } else { Ok(()) })
+//!     .start()
+//!     .await?;
+//! let away = broker.outage(Restart::LoseState, Cut::Reset).await?;
+//! assert!(std::net::TcpStream::connect(broker.addr()).is_err()); // does the program try again?
+//! away.end().await?;
+//! assert!(std::net::TcpStream::connect(broker.addr()).is_ok());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # From one test to the next
+//!
+//! A broker for each test is the simplest: it is there within milliseconds. Where one serves many,
+//! [`Broker::reset`] makes it as new. A [`snapshot`] holds everything that outlives connections, in memory or in a file,
+//! so that a test begins where another one ended.
+//!
+//! # Another broker behind it
+//!
+//! [`Builder::upstream`] passes everything on to a broker elsewhere, [`Builder::engine`] to stock rumqttd, embedded; journal
+//! and expectations stay the same. What an [`Engine`] cannot do, a call says in its error, and [`Broker::capabilities`]
+//! before that.
+//!
+//! # To learn MQTT
+//!
+//! [`wire`] turns bytes into packets and back, for all versions; a packet prints as a line for people. [`topic`] knows
+//! names and filters, [`router`] who gets a message. [`engine`] is the whole broker without sockets and without a clock:
+//! bytes and times go in, bytes and events come out.
+//!
 //! The examples of this crate are longer: `embed`, `settle`, `expect`, `virtual_clock`, `restart`, and `flaky`, a test that
 //! sleeps beside the same test that waits.
 //!
@@ -60,7 +184,7 @@
 //! |---|---|
 //! | [`topic`] | topic names, topic filters, matching |
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
-//! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
+//! | `session` | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down, to memory or a file |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
@@ -81,6 +205,7 @@ pub mod blocking;
 mod broker;
 mod builder;
 pub mod capability;
+#[doc(hidden)] // for main.rs
 pub mod cli;
 mod clock;
 mod control;
@@ -93,7 +218,7 @@ mod keeping;
 mod notice;
 mod reading;
 pub mod router;
-pub mod session;
+mod session;
 pub mod snapshot;
 pub mod time;
 pub mod topic;

@@ -10,6 +10,24 @@ use crate::journal::{Entry, Record};
 use crate::time::Time;
 
 /// Something to look at, in the order in which it happened.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Event, Notice};
+///
+/// let broker = broker::Broker::start().await?;
+/// let mut notices = broker.notices().await?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// match notices.recv().await? {
+///     Notice::Event(at, event @ Event::Connected { .. }) => println!("{at}: {}", event.word()),
+///     Notice::Packet { client_id, text, .. } => println!("{client_id}: {text}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     /// Something happened above the level of single packets.
@@ -76,11 +94,36 @@ impl Notices {
 
 /// Where notices come from, in the order in which they happened. Of a receiver that lies behind by more than 4,096 of
 /// them the oldest are lost, and it is told how many.
+///
+/// ```
+/// use broker::{Event, Notice};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// let mut notices = broker.notices()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// assert!(matches!(notices.blocking_recv()?, Notice::Event(_, Event::Connected { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
 
 impl NoticeReceiver {
     /// The next notice, once there is one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::{Event, Notice};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let mut notices = broker.notices().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// assert!(matches!(notices.recv().await?, Notice::Event(_, Event::Connected { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `Lagged` says how many were lost; `Closed`, that the broker is gone.
@@ -89,6 +132,16 @@ impl NoticeReceiver {
     }
 
     /// The same, for use outside of async code.
+    ///
+    /// ```
+    /// use tokio::sync::broadcast::error::RecvError;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let mut notices = broker.notices()?;
+    /// broker.shutdown();
+    /// assert_eq!(notices.blocking_recv(), Err(RecvError::Closed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`NoticeReceiver::recv`].
@@ -100,6 +153,14 @@ impl NoticeReceiver {
     }
 
     /// The next notice, if there is one already.
+    ///
+    /// ```
+    /// use tokio::sync::broadcast::error::TryRecvError;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// assert_eq!(broker.notices()?.try_recv(), Err(TryRecvError::Empty));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`NoticeReceiver::recv`]; `Empty` where there is none yet.

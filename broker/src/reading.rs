@@ -1,8 +1,8 @@
 //! [`BrokerJournal`] and [`Tail`]: the journal of a running broker, read from any thread.
 
 pub(crate) mod blocking;
+mod tail;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,8 +10,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{Broker, CommandError};
-use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Journal, Ladder, Mark, Pcapng};
+use crate::front::Command;
+use crate::journal::{Excerpt, Filter, Journal, Ladder, Mark, Pcapng};
+
+pub use tail::{Missed, Tail};
 
 /// Entries that are handed to a [`Tail`] in one go.
 const BATCH: usize = 256;
@@ -55,6 +57,24 @@ pub struct BrokerJournal {
 
 impl Broker {
     /// The journal: every packet and every event, to be looked at while the broker runs and afterwards.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let journal = broker.journal();
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").await?;
+    /// broker.shutdown().await;
+    ///
+    /// let left = journal.matching(&Filter::new().client("lamp").only_packets()).await?;
+    /// assert_eq!(left.entries[0].words(), r#"from "lamp": CONNECT 3.1.1, clean session"#); // also afterwards
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn journal(&self) -> BrokerJournal {
         BrokerJournal {
             commands: self.commands.as_ref().map(mpsc::UnboundedSender::downgrade),
@@ -120,6 +140,16 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let mark = broker.journal().mark().await?;
+    /// assert!(broker.journal().since(mark).await?.entries.is_empty()); // nothing yet
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn mark(&self) -> Result<Mark, CommandError> {
         self.read(Journal::mark).await
     }
@@ -128,6 +158,22 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let before = broker.journal().mark().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").await?;
+    ///
+    /// let seen = broker.journal().since(before).await?;
+    /// assert_eq!(seen.entries.len(), 3); // CONNECT, CONNACK, and the event that it is connected
+    /// assert!(broker.journal().since(seen.until).await?.entries.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn since(&self, mark: Mark) -> Result<Excerpt, CommandError> {
         self.read(move |journal| journal.since(mark)).await
     }
@@ -136,6 +182,20 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").await?;
+    /// for entry in broker.journal().all().await?.entries {
+    ///     println!("{:>10} {}", entry.at, entry.words());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn all(&self) -> Result<Excerpt, CommandError> {
         self.since(Mark::START).await
     }
@@ -144,6 +204,22 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::journal::{Direction, Filter};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(broker::expect::publish("a/b")).await;
+    /// let sent = broker.journal().matching(&Filter::new().topic("a/+")?.direction(Direction::In)).await?;
+    /// assert_eq!(sent.entries[0].payload(), Some(&b"hi"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn matching(&self, filter: &Filter) -> Result<Excerpt, CommandError> {
         let filter = filter.clone();
         self.read(move |journal| journal.read(Mark::START, usize::MAX, &filter))
@@ -151,6 +227,19 @@ impl BrokerJournal {
     }
 
     /// When the broker was started, by the clock on the wall: counted from 1970. Times in the journal are counted from then.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let at = broker.clock().now().await?;
+    /// let on_the_wall = UNIX_EPOCH + broker.journal().started_at() + at.since_start();
+    /// assert!(on_the_wall > UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn started_at(&self) -> Duration {
         self.started_at
     }
@@ -160,6 +249,17 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// let capture = broker.journal().pcapng().await?;
+    /// // std::fs::write("test.pcapng", &capture)?; and then: tshark -r test.pcapng
+    /// assert_eq!(capture[..4], [0x0A, 0x0D, 0x0D, 0x0A]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn pcapng(&self) -> Result<Vec<u8>, CommandError> {
         Ok(Pcapng::file(self.started_at, &self.all().await?.entries))
     }
@@ -168,6 +268,20 @@ impl BrokerJournal {
     ///
     /// # Errors
     /// The broker has stopped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").await?;
+    /// broker.journal().clear().await?;
+    /// let seen = broker.journal().all().await?;
+    /// assert_eq!((seen.entries.len(), seen.missed), (0, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn clear(&self) -> Result<(), CommandError> {
         let (answer, done) = oneshot::channel();
         self.command(Command::Do(Box::new(move |backend| {
@@ -175,25 +289,6 @@ impl BrokerJournal {
             let _ = answer.send(());
         })));
         done.await.map_err(|_| CommandError::Stopped)
-    }
-
-    /// Everything that happens from now on, as it happens.
-    ///
-    /// # Errors
-    /// The broker has stopped, and not in good order.
-    pub async fn tail(&self) -> Result<Tail, CommandError> {
-        Ok(self.tail_from(self.mark().await?))
-    }
-
-    /// Everything behind `mark`, and then what happens, as it happens.
-    pub fn tail_from(&self, mark: Mark) -> Tail {
-        Tail {
-            journal: self.clone(),
-            mark,
-            filter: Filter::default(),
-            missed: 0,
-            ready: VecDeque::new(),
-        }
     }
 
     /// Looks into the journal on the broker's thread; into what it left, once it has stopped.
@@ -230,86 +325,5 @@ impl BrokerJournal {
             .await
             .map_err(|_| CommandError::Stopped)?;
         journal.clone().ok_or(CommandError::Stopped)
-    }
-}
-
-/// The entries of a journal as they come. Nothing is lost for as long as the ring holds it; a reader that falls further
-/// behind is told how much it missed.
-#[derive(Debug)]
-pub struct Tail {
-    journal: BrokerJournal,
-    /// Behind everything that was fetched.
-    mark: Mark,
-    filter: Filter,
-    missed: u64,
-    ready: VecDeque<Entry>,
-}
-
-/// So many entries the ring had forgotten before they were read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the reader fell behind: {0} entries of the journal were forgotten before it read them")]
-pub struct Missed(pub u64);
-
-impl Tail {
-    /// Only what fits. Entries that were missed are told whether they would have fitted or not: nobody knows.
-    #[must_use]
-    pub fn matching(mut self, filter: Filter) -> Self {
-        self.filter = filter;
-        self
-    }
-
-    /// The next entry; `None` once the broker has stopped and everything was read. Safe to cancel.
-    ///
-    /// # Errors
-    /// Entries were missed. The call after that goes on with the oldest that is left.
-    pub async fn next(&mut self) -> Option<Result<Entry, Missed>> {
-        loop {
-            if self.missed > 0 {
-                return Some(Err(Missed(std::mem::take(&mut self.missed))));
-            }
-            if let Some(entry) = self.ready.pop_front() {
-                return Some(Ok(entry));
-            }
-            let excerpt = self.fetch().await?;
-            self.mark = excerpt.until;
-            self.missed = excerpt.missed;
-            self.ready = excerpt.entries.into();
-        }
-    }
-
-    /// Whether the next entry is there without waiting for it.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.missed > 0 || !self.ready.is_empty()
-    }
-
-    /// Waits until there is something behind the mark; `None` at the end.
-    async fn fetch(&self) -> Option<Excerpt> {
-        let (mut mark, filter) = (self.mark, self.filter.clone());
-        let (answer, answered) = oneshot::channel();
-        let mut answer = Some(answer);
-        self.journal
-            .command(Command::Follow(Follower(Box::new(move |journal| {
-                if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
-                    return true;
-                }
-                if journal.mark() <= mark {
-                    return false;
-                }
-                let excerpt = journal.read(mark, BATCH, &filter);
-                if excerpt.missed == 0 && excerpt.entries.is_empty() {
-                    mark = excerpt.until;
-                    return false;
-                }
-                if let Some(answer) = answer.take() {
-                    let _ = answer.send(excerpt);
-                }
-                true
-            }))));
-        if let Ok(excerpt) = answered.await {
-            return Some(excerpt);
-        }
-        let left = self.journal.left().await.ok()?;
-        let rest = left.read(self.mark, BATCH, &self.filter);
-        (rest.missed > 0 || !rest.entries.is_empty()).then_some(rest)
     }
 }

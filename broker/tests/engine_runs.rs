@@ -6,10 +6,7 @@ use std::sync::Arc;
 use broker::engine::{ConnId, Engine};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
-use broker::wire::{
-    self, Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS,
-    ReasonCode, ReasonProperties, Subscribe, SubscriptionOptions, Version,
-};
+use broker::wire::{self, Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version};
 
 struct Bed {
     engine: Engine,
@@ -19,11 +16,7 @@ struct Bed {
 }
 
 fn ack(id: u16) -> Ack<'static> {
-    Ack {
-        packet_id: PacketId::new(id).unwrap(),
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    }
+    Ack::new(PacketId::new(id).unwrap())
 }
 
 impl Bed {
@@ -60,30 +53,12 @@ impl Bed {
 
     fn connect(&mut self, client_id: &str, filter: Option<(&str, QoS)>) -> ConnId {
         let id = self.engine.open(Time::ZERO, String::new());
-        let connect = Connect {
-            version: self.version,
-            clean_start: true,
-            keep_alive_secs: 0,
-            client_id,
-            will: None,
-            username: None,
-            password: None,
-            properties: ConnectProperties::default(),
-        };
+        let connect = Connect::new(self.version, client_id);
         self.send(id, &[Packet::Connect(Box::new(connect))]);
         if let Some((filter, qos)) = filter {
-            let options = SubscriptionOptions {
-                qos,
-                ..SubscriptionOptions::default()
-            };
             self.send(
                 id,
-                &[Packet::Subscribe(Subscribe {
-                    packet_id: PacketId::MIN,
-                    subscription_id: None,
-                    user: Vec::new(),
-                    filters: vec![FilterRequest { filter, options }],
-                })],
+                &[Packet::Subscribe(Subscribe::new(PacketId::MIN, filter, qos))],
             );
         }
         self.written(id);
@@ -108,13 +83,8 @@ impl Bed {
 
 fn publish(topic: &'static str, qos: QoS, id: u16, payload: &'static [u8]) -> Packet<'static> {
     Packet::Publish(Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
         packet_id: PacketId::new(id).filter(|_| qos != QoS::AtMostOnce),
-        properties: PublishProperties::default(),
-        payload,
+        ..Publish::new(topic, payload, qos)
     })
 }
 

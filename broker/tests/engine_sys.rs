@@ -8,8 +8,8 @@ use broker::engine::{ConnId, Engine, Injected, sys_reference};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{
-    Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS, ReasonCode,
-    Subscribe, SubscriptionOptions, UserProperties, Version, Will, WillProperties, decode, frame,
+    Connect, Packet, PacketId, Publish, QoS, ReasonCode, Subscribe, UserProperties, Version, Will,
+    WillProperties, decode, frame,
 };
 
 /// What mosquitto 2.0.11 publishes, seen with `mosquitto_sub -t '$SYS/#'`; but for its heap.
@@ -107,40 +107,18 @@ impl Bench {
 }
 
 fn connect(client_id: &str, version: Version) -> Connect<'_> {
-    Connect {
-        version,
-        clean_start: true,
-        keep_alive_secs: 0,
-        client_id,
-        will: None,
-        username: None,
-        password: None,
-        properties: ConnectProperties::default(),
-    }
+    Connect::new(version, client_id)
 }
 
 fn subscribe(filter: &str) -> Packet<'_> {
-    let options = SubscriptionOptions {
-        qos: QoS::AtLeastOnce,
-        ..SubscriptionOptions::default()
-    };
-    Packet::Subscribe(Subscribe {
-        packet_id: PacketId::new(1).unwrap(),
-        filters: vec![FilterRequest { filter, options }],
-        subscription_id: None,
-        user: UserProperties::default(),
-    })
+    Packet::Subscribe(Subscribe::new(PacketId::MIN, filter, QoS::AtLeastOnce))
 }
 
 fn publish<'a>(topic: &'a str, payload: &'a [u8], qos: QoS, retain: bool) -> Packet<'a> {
     Packet::Publish(Publish {
-        dup: false,
-        qos,
         retain,
-        topic,
         packet_id: (qos != QoS::AtMostOnce).then(|| PacketId::new(7).unwrap()),
-        properties: PublishProperties::default(),
-        payload,
+        ..Publish::new(topic, payload, qos)
     })
 }
 

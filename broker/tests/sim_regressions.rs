@@ -7,8 +7,7 @@ use broker::engine::{ConnId, Engine};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{
-    self, Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS,
-    ReasonCode, ReasonProperties, Subscribe, SubscriptionOptions, Version,
+    self, Ack, Connect, ConnectProperties, Packet, PacketId, Publish, QoS, Subscribe, Version,
 };
 
 fn settings() -> BrokerSettings {
@@ -27,53 +26,28 @@ fn id(number: u16) -> PacketId {
 
 fn connect(client_id: &str) -> Connect<'_> {
     Connect {
-        version: Version::V5,
         clean_start: false,
-        keep_alive_secs: 0,
-        client_id,
-        will: None,
-        username: None,
-        password: None,
         properties: ConnectProperties {
             session_expiry_secs: Some(1000),
             ..ConnectProperties::default()
         },
+        ..Connect::new(Version::V5, client_id)
     }
 }
 
 fn publish<'a>(qos: QoS, packet_id: u16, topic: &'a str, payload: &'a [u8]) -> Publish<'a> {
     Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
         packet_id: PacketId::new(packet_id),
-        properties: PublishProperties::default(),
-        payload,
+        ..Publish::new(topic, payload, qos)
     }
 }
 
 fn subscribe(filter: &str, qos: QoS) -> Packet<'_> {
-    Packet::Subscribe(Subscribe {
-        packet_id: id(100),
-        subscription_id: None,
-        user: Vec::new(),
-        filters: vec![FilterRequest {
-            filter,
-            options: SubscriptionOptions {
-                qos,
-                ..SubscriptionOptions::default()
-            },
-        }],
-    })
+    Packet::Subscribe(Subscribe::new(id(100), filter, qos))
 }
 
 fn ack(number: u16) -> Ack<'static> {
-    Ack {
-        packet_id: id(number),
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    }
+    Ack::new(id(number))
 }
 
 /// Opens a connection and says CONNECT.

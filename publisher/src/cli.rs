@@ -10,17 +10,19 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use settings::client::{
     Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
-    flush_stdout, observers, one_observer, parse_flags, reason_words, report_usage_error, retry_words,
+    flush_stdout, observers, one_observer, parse_flags, print_error_line, print_line, reason_words,
+    report_usage_error, retry_words,
 };
 
 use crate::error::Error;
 use crate::flags::Flags;
+use crate::hooks::{Hooks, Notice};
 use crate::load::load_with;
 use crate::mode::Mode;
 use crate::progress::{Counters, Progress};
 use crate::replay::replay_with;
 use crate::request::request_with;
-use crate::run::{Hooks, Notice, Report, run_with};
+use crate::run::{Report, run_with};
 
 /// Runs `publisher` with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -49,7 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Error: cannot start: {error}");
+            print_error_line(format_args!("Error: cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -65,7 +67,7 @@ fn usage(flags: &Flags, lines: Lines, error: &UsageError) -> u8 {
         return report_usage_error(Kind::Publisher, error);
     }
     let (message, exit_code) = (error.to_string(), exit::FAILURE);
-    eprintln!("{}", lines.line(&Line::error("usage", &message, exit_code)));
+    print_error_line(lines.line(&Line::error("usage", &message, exit_code)));
     exit_code
 }
 
@@ -102,7 +104,7 @@ impl<'a> Program<'a> {
                 let answered = request_with(request, hooks, |message| {
                     buffer.clear();
                     for complaint in printer.print(&message, &mut buffer) {
-                        eprintln!("{complaint}");
+                        print_error_line(complaint);
                     }
                     io::stdout()
                         .write_all(&buffer)
@@ -134,7 +136,7 @@ impl<'a> Program<'a> {
                         received: None,
                         end: "done",
                     };
-                    println!("{}", self.lines.line(&line));
+                    print_line(self.lines.line(&line));
                 }
                 exit::SUCCESS
             }
@@ -159,7 +161,7 @@ impl<'a> Program<'a> {
         let clear = if self.shows_progress(mode) { "\r\x1b[K" } else { "" };
         let say = move |paint, text: &str| {
             if !quiet && !json {
-                eprintln!("{clear}{}", screen.paint(paint, text));
+                print_error_line(format_args!("{clear}{}", screen.paint(paint, text)));
             }
         };
         let signal = Rc::clone(&self.signal);
@@ -181,13 +183,10 @@ impl<'a> Program<'a> {
                     say(Paint::Warning, &retry_words(&error, wait));
                     if json {
                         let wait_secs = wait.as_secs_f64();
-                        println!(
-                            "{}",
-                            lines.line(&Line::Reconnecting {
-                                error: &error,
-                                wait_secs
-                            })
-                        );
+                        print_line(lines.line(&Line::Reconnecting {
+                            error: &error,
+                            wait_secs,
+                        }));
                     }
                 }
                 Notice::Reconnected {
@@ -199,7 +198,7 @@ impl<'a> Program<'a> {
                         &format!("Connected again; {again} messages are sent again."),
                     );
                     if json {
-                        println!("{}", lines.line(&Line::Reconnected { session_present }));
+                        print_line(lines.line(&Line::Reconnected { session_present }));
                     }
                 }
             })),
@@ -223,9 +222,9 @@ impl<'a> Program<'a> {
     fn figures(&self, figures: &crate::load::Figures) -> u8 {
         if self.flags.screen.json {
             let figures = serde_json::to_value(figures).unwrap_or_default();
-            println!("{}", self.lines.line(&Line::Load { figures }));
+            print_line(self.lines.line(&Line::Load { figures }));
         } else {
-            print!("{figures}");
+            print_line(figures.to_string().trim_end());
         }
         if figures.refused > 0 {
             exit::FAILURE
@@ -247,9 +246,9 @@ impl<'a> Program<'a> {
             };
             let message = error.to_string();
             let line = Line::error(&kind, &message, code);
-            eprintln!("{}", self.lines.line(&line));
+            print_error_line(self.lines.line(&line));
         } else if !self.flags.connection.quiet {
-            eprintln!("{}", self.screen.paint(Paint::Bad, format!("Error: {error}")));
+            print_error_line(self.screen.paint(Paint::Bad, format!("Error: {error}")));
         }
         code
     }

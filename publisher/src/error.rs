@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use settings::client::packet::QoS;
 use settings::client::{ClientError, RecordError, duration_words, exit, reason_words};
 
 /// Why not everything was published.
@@ -59,7 +60,7 @@ pub enum Error {
         code: u8,
     },
     /// No answer came in time.
-    #[error("no answer on '{topic}' within {}{}", duration_words(*.after), other_answers(*.others))]
+    #[error("no answer on '{topic}' within {}{}{}", duration_words(*.after), other_answers(*.others), lost_words(*.lost))]
     NoAnswer {
         /// The response topic.
         topic: String,
@@ -67,6 +68,8 @@ pub enum Error {
         after: Duration,
         /// How many messages came to that topic without the request's Correlation Data.
         others: u64,
+        /// The connection was lost meanwhile; the request, of this QoS, was sent again only if that is 1 or 2.
+        lost: Option<QoS>,
     },
     /// What arrived could not be printed.
     #[error("cannot write: {0}")]
@@ -99,5 +102,15 @@ fn other_answers(count: u64) -> String {
         0 => String::new(),
         1 => "; 1 message came without the Correlation Data of the request".to_owned(),
         count => format!("; {count} messages came without the Correlation Data of the request"),
+    }
+}
+
+fn lost_words(qos: Option<QoS>) -> &'static str {
+    match qos {
+        None => "",
+        Some(QoS::AtMostOnce) => {
+            "; the connection was lost meanwhile, and at QoS 0 a request is not sent again (with -q 1 it is)"
+        }
+        Some(_) => "; the connection was lost meanwhile",
     }
 }

@@ -28,10 +28,13 @@
 //! | `flags` | the command line, raw |
 //! | `plan` | flags → a checked [`Plan`] |
 //! | `source` | where payloads come from: an argument, a file, standard input |
+//! | `link` | the connection that messages go out on |
 //! | `run` | the plan carried out |
 //! | `request` | a request and its answer |
 //! | `replay` | a recording published again |
 //! | `load` | much published, received again, in figures |
+//! | `tally` | what was handed over, and what became of it |
+//! | `hooks` | what a caller wants to see and to decide meanwhile |
 //! | `mode` | which of these jobs the flags ask for |
 //! | `progress` | how far a long send is |
 //! | `error` | what can go wrong, and the exit code for it |
@@ -39,10 +42,14 @@
 
 // QoS is the standard's word, and backticks would show in --help.
 #![allow(clippy::doc_markdown)]
+// A closed pipe makes println panic; print_line does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod cli;
 mod error;
 mod flags;
+mod hooks;
+mod link;
 mod load;
 mod mode;
 mod plan;
@@ -51,11 +58,13 @@ mod replay;
 mod request;
 mod run;
 mod source;
+mod tally;
 
 pub use error::Error;
 pub use flags::Flags;
+pub use hooks::{Hooks, Notice};
 pub use load::{Figures, Latency, Load, load};
 pub use plan::{Payload, Plan};
 pub use replay::{Recording, Replay, replay, replay_with};
 pub use request::{Request, request, request_with};
-pub use run::{Hooks, Notice, Report, run, run_with};
+pub use run::{Report, run, run_with};

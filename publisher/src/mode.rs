@@ -150,6 +150,7 @@ fn request(flags: &Flags, plan: Plan, topic: &str) -> Result<Request, UsageError
         ));
     }
     let mut request = Request::new(plan, topic);
+    request.plan.reconnect = true;
     if let Some(text) = &flags.timeout {
         let seconds: f64 = parse_number("-W", text, "seconds, more than 0")?;
         request.timeout = Duration::try_from_secs_f64(seconds)
@@ -171,6 +172,7 @@ fn replay(
         path => Recording::File(PathBuf::from(path)),
     };
     let mut replay = Replay::new(connection, recording);
+    replay.reconnect = true;
     replay.speed = match flags.speed.as_deref() {
         None => Some(1.0),
         Some("max") => None,

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use settings::client::packet::QoS;
-use settings::client::{Crossing, Incoming, Observer, Paint, Screen, Sent};
+use settings::client::{Crossing, Incoming, Observer, Paint, Screen, Sent, print_error_line};
 
 /// What is done faster than this needs no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -160,7 +160,7 @@ impl Progress {
         let summary = self.counters.summary(self.start.elapsed());
         let screen = self.screen;
         if self.clear() {
-            eprintln!("{}", screen.paint(Paint::Dim, summary));
+            print_error_line(screen.paint(Paint::Dim, summary));
         }
     }
 

@@ -1,19 +1,22 @@
 //! A recording published again, with its pauses, faster, slower or without.
 
 use std::fs::File;
-use std::future::pending;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
-use settings::client::packet::{Publish, QoS};
-use settings::client::{Client, Connection, Event, Record, RecordError, Version};
+use settings::client::packet::Publish;
+use settings::client::{Connection, Event, Record, RecordError, Version};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
-use crate::run::{Hooks, Notice, Report, Tally};
+use crate::hooks::{Hooks, Notice};
+use crate::link::Link;
+use crate::run::Report;
+use crate::tally::Tally;
 
 /// Records that are read ahead.
 const AHEAD: usize = 1024;
@@ -38,6 +41,9 @@ pub struct Replay {
     pub recording: Recording,
     /// 1 keeps the pauses of the recording, 2 halves them; `None` leaves them out. Default 1.
     pub speed: Option<f64>,
+    /// Make a lost connection again, send again what was not acknowledged, and go on from there. Default false; the program
+    /// does so.
+    pub reconnect: bool,
 }
 
 impl Replay {
@@ -48,6 +54,7 @@ impl Replay {
             connection,
             recording,
             speed: Some(1.0),
+            reconnect: false,
         }
     }
 }
@@ -77,41 +84,23 @@ pub async fn replay(plan: Replay) -> Result<Report, Error> {
 /// # Errors
 /// As [`replay`].
 pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
-    let Hooks {
-        observer,
-        mut notice,
-        written,
-        stop,
-    } = hooks;
-    let mut stop = stop.unwrap_or_else(|| Box::pin(pending()));
     let mut records = open(&plan.recording)?;
-    let mut client = tokio::select! {
-        client = Client::connect(plan.connection.clone(), observer) => client?,
-        () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
-    };
-    if let Some(written) = written {
-        client.count_written(written);
-    }
+    let (mut link, mut stop) = Link::open(&plan.connection, plan.reconnect, hooks).await?;
     let v5 = plan.connection.version == Version::V5;
     let mut tally = Tally::default();
-    let mut next: Option<(Instant, Record)> = None;
-    let mut start = None;
-    let (mut ended, mut worst) = (false, QoS::AtMostOnce);
-    let mut left_out = false;
+    let mut pace = Pace::new(plan.speed);
+    let mut next: Option<Record> = None;
+    let (mut ended, mut left_out) = (false, false);
     loop {
-        while let Some((_, record)) =
-            next.take_if(|(due, record)| *due <= Instant::now() && client.has_room(record.qos))
+        while let Some(record) =
+            next.take_if(|record| pace.due(record) <= Instant::now() && link.client.has_room(record.qos))
         {
-            if record.qos != QoS::AtMostOnce {
-                worst = record.qos;
-            }
             if record.properties.is_some() && !v5 && !left_out {
                 left_out = true;
-                if let Some(notice) = &mut notice {
-                    notice(Notice::PropertiesLeftOut);
-                }
+                link.tell(Notice::PropertiesLeftOut);
             }
-            client.publish(Publish {
+            tally.handed_over(record.qos);
+            link.client.publish(Publish {
                 dup: false,
                 qos: record.qos,
                 retain: record.retain,
@@ -120,58 +109,62 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
                 payload: record.payload,
                 properties: record.properties.filter(|_| v5),
             })?;
-            tally.handed_over += 1;
-            next = match records.try_recv() {
-                Ok(record) => Some(due_at(record?, plan.speed, &mut start)),
-                Err(_) => None,
-            };
+            next = records.try_recv().ok().transpose()?;
         }
-        if ended && next.is_none() && client.inflight() == 0 {
-            break;
+        if ended && next.is_none() && link.client.inflight() == 0 {
+            return link.finish(&tally).await;
         }
-        let due = next.as_ref().map(|(due, _)| *due);
+        let due = next.as_ref().map(|record| pace.due(record));
         let waits = due.is_some_and(|due| due > Instant::now());
         tokio::select! {
-            event = client.event() => match event {
-                Ok(Event::Published(ack)) => tally.acknowledged(ack, &mut notice),
+            event = link.client.event() => match event {
+                Ok(Event::Published(ack)) => link.acknowledged(ack, &mut tally),
                 Ok(_) => {}
-                Err(error) => return Err(tally.ended_by(error, worst)),
+                Err(error) => {
+                    let lost = Instant::now();
+                    link.recover(error, &tally, &mut stop).await?;
+                    pace.pause(lost.elapsed());
+                }
             },
             () = sleep_until(due.unwrap_or_else(Instant::now)), if waits => {}
             record = records.recv(), if next.is_none() && !ended => match record {
-                Some(record) => next = Some(due_at(record?, plan.speed, &mut start)),
+                Some(record) => next = Some(record?),
                 None => ended = true,
             },
-            () = &mut stop => {
-                let acknowledged = if worst == QoS::AtMostOnce { tally.handed_over } else { tally.accepted };
-                client.disconnect(false).await?;
-                return Err(Error::Stopped { acknowledged });
-            }
+            () = &mut stop => return Err(link.stop(&tally).await),
         }
     }
-    if let Err(error) = client.disconnect(false).await
-        && worst == QoS::AtMostOnce
-    {
-        return Err(tally.ended_by(error, worst));
-    }
-    tally.report()
 }
 
-/// When `record` is due. Time counts from the first record, not from the start of the recording.
-fn due_at(
-    record: Record,
+/// When each record is due. Time counts from the first record, not from the start of the recording.
+struct Pace {
     speed: Option<f64>,
-    start: &mut Option<(Instant, std::time::Duration)>,
-) -> (Instant, Record) {
-    let (began, first) = *start.get_or_insert_with(|| (Instant::now(), record.at));
-    let offset = record.at.saturating_sub(first);
-    let due = speed.map_or(began, |speed| {
-        began
-            .checked_add(offset.div_f64(speed))
-            // Beyond what a clock can say is never.
-            .unwrap_or(began)
-    });
-    (due, record)
+    /// When the first record was due, and what the recording says of it.
+    start: Option<(Instant, Duration)>,
+}
+
+impl Pace {
+    fn new(speed: Option<f64>) -> Self {
+        Self { speed, start: None }
+    }
+
+    fn due(&mut self, record: &Record) -> Instant {
+        let (began, first) = *self.start.get_or_insert_with(|| (Instant::now(), record.at));
+        let offset = record.at.saturating_sub(first);
+        self.speed.map_or(began, |speed| {
+            began
+                .checked_add(offset.div_f64(speed))
+                // Beyond what a clock can say is never.
+                .unwrap_or(began)
+        })
+    }
+
+    /// Time in which nothing could be sent does not count: what follows keeps its distance.
+    fn pause(&mut self, time: Duration) {
+        if let Some((began, _)) = &mut self.start {
+            *began += time;
+        }
+    }
 }
 
 type Records = mpsc::Receiver<Result<Record, Error>>;
@@ -255,7 +248,6 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn record(at_ms: u64) -> Record {
         let line = format!(r#"{{"at_secs":{},"topic":"a"}}"#, at_ms as f64 / 1000.0);
@@ -264,13 +256,16 @@ mod tests {
 
     #[test]
     fn pauses_count_from_the_first_message() {
-        let mut start = None;
-        let (first, _) = due_at(record(500), Some(2.0), &mut start);
-        let (second, _) = due_at(record(1500), Some(2.0), &mut start);
-        assert_eq!(second - first, Duration::from_millis(500));
+        let mut pace = Pace::new(Some(2.0));
+        let first = pace.due(&record(500));
+        assert_eq!(pace.due(&record(1500)) - first, Duration::from_millis(500));
         // A clock that went backwards is no reason to wait.
-        assert_eq!(due_at(record(0), Some(2.0), &mut start).0, first);
-        assert_eq!(due_at(record(1500), None, &mut start).0, first);
+        assert_eq!(pace.due(&record(0)), first);
+        pace.pause(Duration::from_secs(7));
+        assert_eq!(pace.due(&record(1500)) - first, Duration::from_millis(7500));
+        let mut hurried = Pace::new(None);
+        let first = hurried.due(&record(500));
+        assert_eq!(hurried.due(&record(1500)), first);
     }
 
     #[test]

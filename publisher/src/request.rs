@@ -1,17 +1,18 @@
 //! A request and its answer: subscribes to the response topic, publishes, waits.
 
-use std::future::pending;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use bytes::Bytes;
 use settings::client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
-use settings::client::{Ack, Client, ClientError, Event, Message, Version};
+use settings::client::{Ack, ClientError, Event, Message, Version};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
+use crate::hooks::Hooks;
+use crate::link::Link;
 use crate::plan::Plan;
-use crate::run::{Hooks, Report};
+use crate::run::Report;
 use crate::source::Source;
 
 /// A request: what to publish, where the answer comes, how long to wait for it.
@@ -31,7 +32,8 @@ use crate::source::Source;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What to publish.
+    /// What to publish. With [`Plan::reconnect`], a lost connection is made again and the response topic subscribed to again;
+    /// the request is sent again as its QoS says: at QoS 0 never, at QoS 1 and 2 until it is acknowledged.
     pub plan: Plan,
     /// Where the answer comes.
     pub response_topic: String,
@@ -77,6 +79,7 @@ pub async fn request(request: Request) -> Result<Message, Error> {
         topic,
         after: Duration::ZERO,
         others: 0,
+        lost: None,
     })
 }
 
@@ -89,47 +92,48 @@ pub async fn request_with(
     hooks: Hooks,
     answered: impl FnMut(Message) -> std::io::Result<()>,
 ) -> Result<Report, Error> {
-    let mut stop = hooks.stop.unwrap_or_else(|| Box::pin(pending()));
     let source = Source::open(&request.plan)?;
+    let plan = &request.plan;
+    let (link, mut stop) = Link::open(&plan.connection, plan.reconnect, hooks).await?;
+    let filter = Filter::new(request.response_topic.clone(), plan.qos);
     let mut asking = Asking {
+        subscription: Subscribe::new_many([filter], None),
         request,
         answered,
+        link,
+        connected: true,
         numbers: RandomState::new().build_hasher().finish(),
         done: 0,
     };
-    let client = tokio::select! {
-        client = Client::connect(asking.request.plan.connection.clone(), hooks.observer) => client?,
-        () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
-    };
-    let mut client = Some(client);
     let outcome = tokio::select! {
-        outcome = asking.run(&mut client, source) => outcome,
+        outcome = asking.run(source) => outcome,
         () = &mut stop => Err(Error::Stopped { acknowledged: asking.done }),
     };
-    if let Some(client) = client
-        && !matches!(outcome, Err(Error::Client(_)))
-    {
+    if asking.connected {
         // The answer is here: how the connection ends does not matter to it.
-        client.disconnect(false).await.ok();
+        asking.link.client.disconnect(false).await.ok();
     }
     outcome.map(|()| Report { sent: asking.done })
 }
 
 struct Asking<F> {
     request: Request,
+    subscription: Subscribe,
     answered: F,
+    link: Link,
+    /// Not while the connection is made again, nor after that has failed.
+    connected: bool,
     numbers: u64,
     /// Requests that were answered.
     done: u64,
 }
 
 impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
-    async fn run(&mut self, client: &mut Option<Client>, mut source: Source) -> Result<(), Error> {
-        let Some(client) = client else { return Ok(()) };
-        self.subscribe(client).await?;
+    async fn run(&mut self, mut source: Source) -> Result<(), Error> {
+        self.subscribe().await?;
         loop {
             while let Some(payload) = source.next() {
-                self.ask(client, payload).await?;
+                self.ask(payload).await?;
                 source.acknowledged(self.request.plan.qos);
             }
             if source.ended() {
@@ -138,34 +142,64 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
             // Between two requests the connection is kept alive.
             tokio::select! {
                 more = source.more() => more?,
-                event = client.event() => drop(event?),
+                event = self.link.client.event() => match event {
+                    Ok(event) => self.granted(&event).map(drop)?,
+                    Err(error) => self.reconnect(error).await?,
+                },
             }
         }
     }
 
     /// Nothing is asked before the answer can arrive.
-    async fn subscribe(&self, client: &mut Client) -> Result<(), Error> {
-        let topic = &self.request.response_topic;
-        let qos = self.request.plan.qos;
-        let properties = None;
-        let wanted = client.subscribe(Subscribe::new_many([Filter::new(topic.clone(), qos)], properties))?;
-        loop {
-            if let Event::Subscribed(id, codes, _) = client.event().await?
-                && id == wanted
-            {
-                return match codes.first() {
-                    Some(&code @ 0x80..) => Err(Error::Denied {
-                        topic: topic.clone(),
-                        code,
-                    }),
-                    _ => Ok(()),
-                };
+    async fn subscribe(&mut self) -> Result<(), Error> {
+        self.link.client.subscribe(self.subscription.clone())?;
+        while !self
+            .next()
+            .await?
+            .is_some_and(|event| matches!(event, Event::Subscribed(..)))
+        {}
+        Ok(())
+    }
+
+    /// The next event; `None` once a connection that was lost is there again. A refused subscription is an error.
+    async fn next(&mut self) -> Result<Option<Event>, Error> {
+        match self.link.client.event().await {
+            Ok(event) => {
+                self.granted(&event)?;
+                Ok(Some(event))
             }
+            Err(error) => self.reconnect(error).await.map(|()| None),
         }
     }
 
-    async fn ask(&mut self, client: &mut Client, payload: Bytes) -> Result<(), Error> {
+    /// Each connection has its own SUBACK.
+    fn granted(&self, event: &Event) -> Result<(), Error> {
+        match event {
+            Event::Subscribed(_, codes, _) => match codes.first() {
+                Some(&code @ 0x80..) => Err(Error::Denied {
+                    topic: self.request.response_topic.clone(),
+                    code,
+                }),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    async fn reconnect(&mut self, error: ClientError) -> Result<(), Error> {
+        self.connected = false;
+        self.link.reconnect(error, Some(&self.subscription)).await?;
+        self.connected = true;
+        Ok(())
+    }
+
+    async fn ask(&mut self, payload: Bytes) -> Result<(), Error> {
+        if !self.connected {
+            // The time of the request before ran out while the connection was being made.
+            self.reconnect(ClientError::Lost { source: None }).await?;
+        }
         let plan = &self.request.plan;
+        let qos = plan.qos;
         let properties = (plan.connection.version == Version::V5).then(|| {
             self.numbers = self.numbers.wrapping_add(1);
             let own = format!("{:016x}", self.numbers);
@@ -177,9 +211,9 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
             }
         });
         let correlation = properties.as_ref().and_then(|all| all.correlation_data.clone());
-        client.publish(Publish {
+        self.link.client.publish(Publish {
             dup: false,
-            qos: plan.qos,
+            qos,
             retain: plan.retain,
             topic: Bytes::from(plan.topic.clone()),
             pkid: 0,
@@ -188,18 +222,19 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
         })?;
         let after = self.request.timeout;
         let deadline = Instant::now() + after;
-        let mut others = 0;
+        let (mut others, mut lost) = (0, None);
         loop {
-            let late = |others| Error::NoAnswer {
-                topic: self.request.response_topic.clone(),
-                after,
-                others,
+            let Ok(event) = timeout_at(deadline, self.next()).await else {
+                return Err(Error::NoAnswer {
+                    topic: self.request.response_topic.clone(),
+                    after,
+                    others,
+                    lost: if self.connected { lost } else { Some(qos) },
+                });
             };
-            let event = timeout_at(deadline, client.event())
-                .await
-                .map_err(|_| late(others))??;
-            match event {
-                Event::Message(delivery) => {
+            match event? {
+                None => lost = Some(qos),
+                Some(Event::Message(delivery)) => {
                     let message = Message::from(delivery);
                     let theirs = message
                         .properties
@@ -210,30 +245,30 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
                     } else if correlation.is_none() || theirs == correlation.as_ref() {
                         (self.answered)(message).map_err(Error::Output)?;
                         self.done += 1;
-                        return Self::settled(client, plan.qos, deadline).await;
+                        return self.settled(deadline).await;
                     } else {
                         others += 1;
                     }
                 }
-                Event::Published(Ack {
+                Some(Event::Published(Ack {
                     code: code @ 0x80.., ..
-                }) => {
+                })) => {
                     return Err(Error::Refused {
                         sent: 1,
                         refused: 1,
                         code,
                     });
                 }
-                _ => {}
+                Some(_) => {}
             }
         }
     }
 
     /// The answer may overtake the acknowledgement of the request.
-    async fn settled(client: &mut Client, qos: QoS, deadline: Instant) -> Result<(), Error> {
-        while qos != QoS::AtMostOnce && client.inflight() > 0 {
-            match timeout_at(deadline, client.event()).await {
-                Ok(event) => drop(event.map_err(|error: ClientError| error)?),
+    async fn settled(&mut self, deadline: Instant) -> Result<(), Error> {
+        while self.request.plan.qos != QoS::AtMostOnce && self.link.client.inflight() > 0 {
+            match timeout_at(deadline, self.next()).await {
+                Ok(event) => drop(event?),
                 Err(_) => break,
             }
         }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use clap::CommandFactory;
 use settings::client::{
     Kind, Line, Lines, MessagePrinter, Other, Paint, Screen, Stop, UsageError, check_observers, error_kind,
-    exit, flush_stdout, observers, one_observer, parse_flags, report_usage_error,
+    exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, report_usage_error,
 };
 
 use crate::command::Then;
@@ -48,7 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Error: cannot start: {error}");
+            print_error_line(format_args!("Error: cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -193,12 +193,12 @@ fn complain(json: Option<Lines>, screen: &Screen, quiet: bool, kind: &str, text:
     if let Some(lines) = json {
         complain_in_json(lines, kind, text.trim_start_matches("Error: "), code);
     } else if !quiet {
-        eprintln!("{}", screen.paint(Paint::Bad, text));
+        print_error_line(screen.paint(Paint::Bad, text));
     }
 }
 
 fn complain_in_json(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
-    eprintln!("{}", lines.line(&Line::error(kind, message, exit_code)));
+    print_error_line(lines.line(&Line::error(kind, message, exit_code)));
     exit_code
 }
 
@@ -228,11 +228,11 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
             exit_code: exit::FAILURE,
             others: others.collect(),
         };
-        eprintln!("{}", lines.line(&line));
+        print_error_line(lines.line(&line));
         return exit::FAILURE;
     }
     if !quiet {
-        eprintln!("{}", screen.paint(Paint::Bad, text));
+        print_error_line(screen.paint(Paint::Bad, text));
         let width = others
             .iter()
             .map(|(message, _)| message.topic.len())
@@ -240,14 +240,14 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
             .unwrap_or(0);
         for (message, why) in others {
             let payload = settings::client::shown_payload(&message.payload, 60);
-            eprintln!(
+            print_error_line(format_args!(
                 "  {:<width$}  {payload}  {}",
                 screen.paint(Paint::Topic, &message.topic),
                 screen.paint(Paint::Dim, format!("({why})"))
-            );
+            ));
         }
         if more > 0 {
-            eprintln!("  … and {more} more");
+            print_error_line(format_args!("  … and {more} more"));
         }
     }
     exit::FAILURE

@@ -41,6 +41,8 @@
 
 // QoS is the standard's word, and backticks would show in --help.
 #![allow(clippy::doc_markdown)]
+// A closed pipe makes println panic; print_line does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod cli;
 mod command;

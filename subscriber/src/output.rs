@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use settings::client::{
-    Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, reason_words, retry_words,
+    Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, print_error_line, reason_words, retry_words,
 };
 
 use crate::command::Then;
@@ -69,7 +69,7 @@ impl<W: Write> Sink for Output<W> {
             Some(Instead::InPlace(view)) => view.message(&message, &mut self.printer, &mut self.buffer),
         };
         for complaint in complaints.iter().filter(|_| !self.quiet) {
-            eprintln!("{complaint}");
+            print_error_line(complaint);
         }
         // The lines of -d go straight to standard output: keep the order.
         if self.buffer.len() >= ENOUGH || self.debug {
@@ -143,7 +143,7 @@ impl<W: Write> Output<W> {
     /// On standard error, for people.
     fn say(&self, paint: Paint, text: &str) {
         if !self.quiet && self.json.is_none() {
-            eprintln!("{}", self.screen.paint(paint, text));
+            print_error_line(self.screen.paint(paint, text));
         }
     }
 

@@ -3,7 +3,6 @@
 use std::future::{Future, pending};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
-use std::time::Duration;
 
 use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
 use settings::client::{Client, ClientError, Delivery, Event, Message, Observer, matches_filter};
@@ -12,9 +11,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::sink::{Notice, Sink};
-
-/// The longest wait between two attempts to connect again.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,7 +199,7 @@ impl<S: Sink> Run<S> {
                         return Ok(end);
                     }
                 }
-                Err(error) if self.plan.reconnect && error.is_transient() => self.reconnect(error).await?,
+                Err(error) if self.plan.reconnect => self.reconnect(error).await?,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -297,27 +293,20 @@ impl<S: Sink> Run<S> {
         Ok(())
     }
 
-    /// Tries until it succeeds or cannot any more, waiting longer each time.
-    async fn reconnect(&mut self, mut error: ClientError) -> Result<(), Error> {
-        let mut wait = Duration::from_secs(1);
-        loop {
-            self.sink.flush().map_err(Error::Sink)?;
-            self.sink.notice(Notice::Reconnecting {
+    /// Connects and subscribes again.
+    async fn reconnect(&mut self, error: ClientError) -> Result<(), Error> {
+        // While nobody is there, what has arrived is not held back.
+        self.sink.flush().map_err(Error::Sink)?;
+        let Self { client, sink, .. } = self;
+        let Some(client) = client else { return Ok(()) };
+        let waiting = |error: &ClientError, wait| {
+            sink.notice(Notice::Reconnecting {
                 error: error.to_string(),
                 wait,
             });
-            sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
-            let Some(client) = &mut self.client else {
-                return Ok(());
-            };
-            match client.reconnect().await {
-                Ok(()) => break,
-                Err(again) if again.is_transient() => error = again,
-                Err(fatal) => return Err(fatal.into()),
-            }
-        }
-        let session_present = self.client.as_ref().is_some_and(Client::session_present);
+        };
+        client.reconnect_with_backoff(error, None, waiting).await?;
+        let session_present = client.session_present();
         if !session_present {
             // [MQTT5-3.1.2-4] A new session has no subscriptions.
             self.subscribe()?;

@@ -388,12 +388,15 @@ fn compare_all(lines: &[Vec<&str>], view: impl Fn(&[u8]) -> Vec<u8> + Sync) {
 fn compare_on(server: &Server, lines: &[Vec<&str>], view: &(impl Fn(&[u8]) -> Vec<u8> + Sync)) {
     let port = server.port();
     let next = AtomicUsize::new(0);
+    // Two clients of one name would take the session over from each other.
+    let named = std::sync::Mutex::new(());
     let differences: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..4)
             .map(|_| {
                 scope.spawn(|| {
                     let mut found = Vec::new();
                     while let Some(line) = lines.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let _alone = line.contains(&"-i").then(|| named.lock());
                         found.extend(compare(&port, line, view).err());
                     }
                     found

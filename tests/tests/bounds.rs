@@ -93,8 +93,16 @@ fn bytes_of_a_queue() {
 fn subscriptions() {
     let per_session = |settings: &mut BrokerSettings| settings.limits.max_subscriptions_per_session = 2;
     let in_all = |settings: &mut BrokerSettings| settings.limits.max_subscriptions = 2;
+    let in_bytes = |settings: &mut BrokerSettings| {
+        // Room for two.
+        settings.limits.max_subscription_bytes = 5 * broker::router::subscription_cost_bytes("a") as u64 / 2;
+    };
     for version in versions() {
-        for broker in [Embedded::start_with(per_session), Embedded::start_with(in_all)] {
+        for broker in [
+            Embedded::start_with(per_session),
+            Embedded::start_with(in_all),
+            Embedded::start_with(in_bytes),
+        ] {
             let mut client = Client::new(broker.addr(), version, "client");
             client.subscribe("a", QoS::AtMostOnce);
             client.subscribe("b", QoS::AtMostOnce);

@@ -160,3 +160,32 @@ fn many_of_them_arrive_each_once() {
         subscriber.nothing_came();
     }
 }
+
+#[test]
+fn what_is_retained_while_others_are_still_being_delivered_comes_once() {
+    let payload = "x".repeat(16_384);
+    for version in [Version::V311, Version::V5] {
+        let broker = Embedded::start();
+        let mut publisher = Client::new(broker.addr(), version, "publisher");
+        // More than the sockets and the outbox hold: who does not read stops the delivery midway.
+        for n in 0..2_000 {
+            publisher.start_publish(&retained(&format!("many/{n:04}"), &payload, QoS::AtMostOnce));
+        }
+        publisher.ping();
+        let mut subscriber = Client::new(broker.addr(), version, "subscriber");
+        subscriber.subscribe("many/#", QoS::AtMostOnce);
+        publisher.publish(&retained("many/1999", "changed", QoS::AtLeastOnce));
+        publisher.publish(&retained("many/new", "new", QoS::AtLeastOnce));
+
+        let mut last = Vec::new();
+        for _ in 0..2_001 {
+            let publish = subscriber.receive();
+            if publish.payload.len() < payload.len() {
+                last.push((text(&publish).to_owned(), publish.retain));
+            }
+        }
+        subscriber.nothing_came();
+        // Live: the subscription was there before them.
+        assert_eq!(last, [("changed".to_owned(), false), ("new".to_owned(), false)]);
+    }
+}

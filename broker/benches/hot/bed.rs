@@ -9,10 +9,7 @@ use std::sync::Arc;
 use broker::engine::{ConnId, Engine};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
-use broker::wire::{
-    Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS,
-    ReasonCode, ReasonProperties, Subscribe, SubscriptionOptions, Version,
-};
+use broker::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version};
 
 /// The payload of every message, as in the end-to-end benchmark.
 pub const PAYLOAD: [u8; 64] = [b'x'; 64];
@@ -54,16 +51,7 @@ impl Bed {
     /// A connected client.
     pub fn connect(&mut self, client_id: &str) -> ConnId {
         let id = self.engine.open(Time::ZERO, String::new());
-        let connect = Connect {
-            version: self.version,
-            clean_start: true,
-            keep_alive_secs: 0,
-            client_id,
-            will: None,
-            username: None,
-            password: None,
-            properties: ConnectProperties::default(),
-        };
+        let connect = Connect::new(self.version, client_id);
         let mut bytes = Vec::new();
         Packet::Connect(Box::new(connect)).encode(self.version, &mut bytes);
         self.receive(id, &bytes);
@@ -74,16 +62,7 @@ impl Bed {
     /// A connected client with a subscription.
     pub fn subscriber(&mut self, client_id: &str, filter: &str, qos: QoS) -> ConnId {
         let id = self.connect(client_id);
-        let options = SubscriptionOptions {
-            qos,
-            ..SubscriptionOptions::default()
-        };
-        let subscribe = Subscribe {
-            packet_id: PacketId::MIN,
-            subscription_id: None,
-            user: Vec::new(),
-            filters: vec![FilterRequest { filter, options }],
-        };
+        let subscribe = Subscribe::new(PacketId::MIN, filter, qos);
         let mut bytes = Vec::new();
         Packet::Subscribe(subscribe).encode(self.version, &mut bytes);
         self.receive(id, &bytes);
@@ -96,13 +75,8 @@ impl Bed {
         let mut bytes = Vec::new();
         for (id, topic) in (1..=BATCH as u16).zip(topics.iter().cycle()) {
             let publish = Publish {
-                dup: false,
-                qos,
-                retain: false,
-                topic,
                 packet_id: PacketId::new(id).filter(|_| qos != QoS::AtMostOnce),
-                properties: PublishProperties::default(),
-                payload: &PAYLOAD,
+                ..Publish::new(topic, &PAYLOAD, qos)
             };
             publish.encode(self.version, &mut bytes);
         }
@@ -170,29 +144,24 @@ impl Bed {
             let Ok(packet) = broker::wire::decode(self.version, &rest[..length]) else {
                 return;
             };
-            let ack = |packet_id| Ack {
-                packet_id,
-                reason: ReasonCode::SUCCESS,
-                properties: ReasonProperties::default(),
-            };
             match &packet {
                 Packet::Publish(Publish {
                     packet_id: Some(id),
                     qos: QoS::AtLeastOnce,
                     ..
                 }) => {
-                    Packet::PubAck(ack(*id)).encode(self.version, acks);
+                    Packet::PubAck(Ack::new(*id)).encode(self.version, acks);
                 }
                 Packet::Publish(Publish {
                     packet_id: Some(id), ..
                 }) => {
-                    Packet::PubRec(ack(*id)).encode(self.version, acks);
+                    Packet::PubRec(Ack::new(*id)).encode(self.version, acks);
                 }
                 Packet::PubRec(received) => {
-                    Packet::PubRel(ack(received.packet_id)).encode(self.version, acks);
+                    Packet::PubRel(Ack::new(received.packet_id)).encode(self.version, acks);
                 }
                 Packet::PubRel(released) => {
-                    Packet::PubComp(ack(released.packet_id)).encode(self.version, acks);
+                    Packet::PubComp(Ack::new(released.packet_id)).encode(self.version, acks);
                 }
                 _ => {}
             }

@@ -16,6 +16,28 @@
 //! else (an authorization identity other than the user is refused); `SASLprep`, so that user names and passwords outside
 //! of ASCII are compared as the bytes that they are. Clients that normalise them agree with us as long as the settings
 //! hold them in normal form (NFKC).
+//!
+//! ```
+//! use broker::auth::Step;
+//! use broker::auth::scram::{Credential, Server};
+//!
+//! // The conversation of RFC 7677, section 3.
+//! let salt = [0x5B, 0x6D, 0x99, 0x68, 0x9D, 0x12, 0x35, 0x8E, 0xEC, 0xA0, 0x4B, 0x14, 0x12, 0x36, 0xFA, 0x81];
+//! let mut server = Server::new("%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0".to_owned());
+//! let find = |_: &str| Credential::derive(b"pencil", &salt, 4096);
+//!
+//! let Step::Challenge(Some(first)) = server.step(Some(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"), find) else {
+//!     panic!("that was a good beginning");
+//! };
+//! assert!(first.ends_with(b",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
+//!
+//! let last = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+//!     p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+//! let Step::Accept { user, data } = server.step(Some(last), find) else { panic!("the proof is right") };
+//! assert_eq!(user.as_deref(), Some("user"));
+//! assert_eq!(data.as_deref(), Some(&b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,9 +47,20 @@ use sha2::{Digest as _, Sha256};
 use super::{Step, same_bytes};
 
 /// The name of the method.
+///
+/// ```
+/// assert_eq!(broker::auth::scram::METHOD, "SCRAM-SHA-256");
+/// ```
 pub const METHOD: &str = "SCRAM-SHA-256";
 
 /// What a server keeps of a password: enough to check a proof, not enough to make one.
+///
+/// ```
+/// use broker::auth::scram::Credential;
+///
+/// let credential = Credential::derive(b"pencil", b"salt", 4096);
+/// assert!(!format!("{credential:?}").contains("pencil")); // nothing secret gets into a log
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     salt: Box<[u8]>,
@@ -47,6 +80,13 @@ impl std::fmt::Debug for Credential {
 
 impl Credential {
     /// Works the keys out of a password. Takes its time, by design: that of twice `iterations` hashes.
+    ///
+    /// ```
+    /// use broker::auth::scram::Credential;
+    ///
+    /// assert_eq!(Credential::derive(b"pencil", b"salt", 10), Credential::derive(b"pencil", b"salt", 10));
+    /// assert_ne!(Credential::derive(b"pencil", b"salt", 10), Credential::derive(b"pencil", b"pepper", 10));
+    /// ```
     pub fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Self {
         let mut salted = [0; 32];
         pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut salted);
@@ -61,6 +101,15 @@ impl Credential {
 }
 
 /// One run of the method, on the server's side.
+///
+/// ```
+/// use broker::auth::Step;
+/// use broker::auth::scram::{Credential, Server};
+///
+/// let mut server = Server::new("server-nonce".to_owned());
+/// let answer = server.step(Some(b"n,,n=ann,r=client-nonce"), |_user| Credential::derive(b"pw", b"salt", 4096));
+/// assert_eq!(answer, Step::challenge("r=client-nonceserver-nonce,s=c2FsdA==,i=4096"));
+/// ```
 #[derive(Debug)]
 pub struct Server(State);
 
@@ -88,6 +137,15 @@ struct Pending {
 
 impl Server {
     /// A run in which the server's part of the nonce is `nonce`: printable ASCII without a comma, never used before.
+    ///
+    /// ```
+    /// use broker::auth::Step;
+    /// use broker::auth::scram::{Credential, Server};
+    ///
+    /// // Where CONNECT brought no data, the client is asked for its first message.
+    /// let mut server = Server::new("a-nonce-never-used-before".to_owned());
+    /// assert_eq!(server.step(None, |_| Credential::derive(b"", b"", 1)), Step::Challenge(None));
+    /// ```
     pub fn new(nonce: String) -> Self {
         Self(State::First { nonce, asked: false })
     }
@@ -95,6 +153,15 @@ impl Server {
     /// Takes the client's next message. `find` gives the keys of the user who is named in the first.
     ///
     /// Whatever is wrong with a message or proof, the answer is Not authorized (0x87): it tells a guesser nothing.
+    ///
+    /// ```
+    /// use broker::auth::Step;
+    /// use broker::auth::scram::{Credential, Server};
+    ///
+    /// let mut server = Server::new("nonce".to_owned());
+    /// let answer = server.step(Some(b"not a SCRAM message"), |_| Credential::derive(b"", b"", 1));
+    /// assert_eq!(answer, Step::refuse());
+    /// ```
     pub fn step(&mut self, data: Option<&[u8]>, find: impl FnOnce(&str) -> Credential) -> Step {
         let data = data.filter(|data| !data.is_empty());
         match (std::mem::replace(&mut self.0, State::Done), data) {

@@ -40,7 +40,7 @@ impl std::fmt::Debug for Vault {
 
 impl Vault {
     /// A vault that knows nobody yet. Everything left to chance follows from `seed`.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let key = Sha256::new()
             .chain_update(b"SCRAM")
             .chain_update(seed.to_be_bytes())
@@ -54,7 +54,7 @@ impl Vault {
     }
 
     /// The server's part of a nonce; another one at each call.
-    pub fn nonce(&mut self) -> String {
+    pub(crate) fn nonce(&mut self) -> String {
         self.nonces += 1;
         let bytes = self.secret(b"nonce", &self.nonces.to_be_bytes());
         STANDARD.encode(&bytes[..NONCE_BYTES])
@@ -62,7 +62,11 @@ impl Vault {
 
     /// What is known of `name`. `password` is asked for the user's password, unless it was before; it says `None` if
     /// there is no such user.
-    pub fn credential<'p>(&mut self, name: &str, password: impl FnOnce() -> Option<&'p str>) -> Credential {
+    pub(crate) fn credential<'p>(
+        &mut self,
+        name: &str,
+        password: impl FnOnce() -> Option<&'p str>,
+    ) -> Credential {
         if let Some(known) = self.credentials.get(name) {
             return known.clone();
         }

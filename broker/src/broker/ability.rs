@@ -13,6 +13,15 @@ pub(super) fn can(what: Capability) -> String {
 
 impl Broker {
     /// What answers behind the front door.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let broker = broker::Broker::start().await?;
+    /// assert_eq!(broker.engine(), broker::Engine::Native);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn engine(&self) -> capability::Engine {
         self.engine
     }

@@ -1,15 +1,34 @@
 //! What each engine can do, as data: shown by `--print-capabilities` and docs/ENGINES.md, asked by every call that not
 //! every engine can answer.
+//!
+//! ```
+//! use broker::capability::{Capability, Engine, Support};
+//!
+//! for capability in Capability::ALL {
+//!     println!("{:28} {:?}", capability.word(), Engine::Rumqttd.support(*capability));
+//! }
+//! assert_eq!(Engine::Native.support(Capability::SharedSubscriptions), Support::Yes);
+//! ```
 
 mod page;
 mod table;
 
 use std::fmt;
 
-pub use page::{json, markdown, text};
+#[doc(hidden)] // for the test that writes docs/ENGINES.md
+pub use page::markdown;
+pub use page::{json, text};
 pub use table::Capability;
 
 /// What answers behind the front door.
+///
+/// ```
+/// use broker::{Capability, Engine, Support};
+///
+/// // A test that needs what not every engine has asks first.
+/// assert_eq!(Engine::Native.support(Capability::VirtualClock), Support::Yes);
+/// assert_eq!(Engine::Relay.support(Capability::VirtualClock), Support::No);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {
     /// Citronella's own engine.
@@ -22,9 +41,19 @@ pub enum Engine {
 
 impl Engine {
     /// All of them.
+    ///
+    /// ```
+    /// use broker::Engine;
+    ///
+    /// assert_eq!(Engine::ALL.map(Engine::name), ["native", "rumqttd", "relay"]);
+    /// ```
     pub const ALL: [Engine; 3] = [Self::Native, Self::Rumqttd, Self::Relay];
 
     /// Its name, as in `--engine`; `relay` is what `--upstream` makes.
+    ///
+    /// ```
+    /// assert_eq!(broker::Engine::Rumqttd.name(), "rumqttd"); // as in `--engine rumqttd`
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
@@ -34,11 +63,24 @@ impl Engine {
     }
 
     /// Whether it has this, and how.
+    ///
+    /// ```
+    /// use broker::{Capability, Engine, Support};
+    ///
+    /// assert_eq!(Engine::Relay.support(Capability::Wills), Support::Upstream); // the other broker does it, or not
+    /// ```
     pub fn support(self, capability: Capability) -> Support {
         capability.support(self)
     }
 
     /// Whether it is in this build: rumqttd only with the cargo feature of that name.
+    ///
+    /// ```
+    /// use broker::Engine;
+    ///
+    /// assert!(Engine::Native.is_built_in());
+    /// assert_eq!(Engine::Rumqttd.is_built_in(), cfg!(feature = "rumqttd"));
+    /// ```
     pub const fn is_built_in(self) -> bool {
         match self {
             Self::Native | Self::Relay => true,
@@ -54,6 +96,16 @@ impl fmt::Display for Engine {
 }
 
 /// Whether an engine has a capability.
+///
+/// ```
+/// use broker::{Capability, Engine, Support};
+///
+/// match Engine::Rumqttd.support(Capability::Login) {
+///     Support::Yes | Support::Upstream => println!("as the standard says, or as the broker behind it does it"),
+///     Support::No => println!("not at all"),
+///     Support::Differs(how) => println!("otherwise: {how}"),
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
     /// As described.
@@ -68,6 +120,12 @@ pub enum Support {
 
 impl Support {
     /// One word for machines.
+    ///
+    /// ```
+    /// use broker::Support;
+    ///
+    /// assert_eq!((Support::Yes.word(), Support::No.word()), ("yes", "no"));
+    /// ```
     pub const fn word(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -78,6 +136,13 @@ impl Support {
     }
 
     /// How it differs; empty where it does not.
+    ///
+    /// ```
+    /// use broker::{Capability, Engine, Support};
+    ///
+    /// assert_ne!(Engine::Rumqttd.support(Capability::Takeover).how(), "");
+    /// assert_eq!(Support::Yes.how(), "");
+    /// ```
     pub const fn how(self) -> &'static str {
         match self {
             Self::Differs(how) => how,

@@ -7,6 +7,12 @@ use serde_json::{Value, json as object};
 use super::{Capability, Engine, Support};
 
 /// What `--print-capabilities` prints.
+///
+/// ```
+/// use broker::capability::{Engine, text};
+///
+/// assert!(text(Engine::Native).starts_with("The engine in force is native."));
+/// ```
 pub fn text(of: Engine) -> String {
     let width = |engine: Engine| engine.name().len().max("upstream".len());
     let words = Capability::ALL.iter().map(|capability| capability.word().len());
@@ -42,6 +48,13 @@ pub fn text(of: Engine) -> String {
 }
 
 /// What `--print-capabilities --json` prints, as one object.
+///
+/// ```
+/// use broker::capability::{Engine, json};
+///
+/// println!("{:#}", json(Engine::Rumqttd));
+/// assert!(json(Engine::Native).is_object());
+/// ```
 pub fn json(of: Engine) -> Value {
     let rows: serde_json::Map<String, Value> = Capability::ALL
         .iter()

@@ -11,6 +11,14 @@ macro_rules! capabilities {
         $name:ident = $word:literal, [$native:expr, $rumqttd:expr, $relay:expr];
     )+) => {
         /// Something that not every engine can do, or not in the same way.
+        ///
+        /// ```
+        /// use broker::{Capability, Engine, Support};
+        ///
+        /// let missing = Capability::ALL.iter().filter(|it| Engine::Native.support(**it) == Support::No);
+        /// println!("{:?}", missing.collect::<Vec<_>>());
+        /// assert_eq!(Engine::Rumqttd.support(Capability::SessionExpiry), Support::No);
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Capability {
@@ -19,14 +27,26 @@ macro_rules! capabilities {
 
         impl Capability {
             /// All of them, in the order of the table.
+            ///
+            /// ```
+            /// assert!(broker::Capability::ALL.contains(&broker::Capability::Wills));
+            /// ```
             pub const ALL: &'static [Capability] = &[$(Self::$name),+];
 
             /// One word for machines.
+            ///
+            /// ```
+            /// assert_eq!(broker::Capability::NoLocal.word(), "no_local");
+            /// ```
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
 
             /// What it is, in words.
+            ///
+            /// ```
+            /// assert_eq!(broker::Capability::Wills.what(), "Wills, Will Delay Interval included.");
+            /// ```
             pub const fn what(self) -> &'static str {
                 match self { $(Self::$name => concat!($($what),+).trim_ascii(),)+ }
             }

@@ -13,6 +13,20 @@ use crate::time::Time;
 
 impl Broker {
     /// The broker's clock: time that can be stopped and moved.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// broker.clock().freeze().await?; // from here on, time passes only when the test says so
+    /// let before = broker.clock().now().await?;
+    /// broker.clock().advance(Duration::from_secs(3600)).await?;
+    /// assert_eq!(broker.clock().now().await? - before, Duration::from_secs(3600));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(&self) -> BrokerClock<'_> {
         BrokerClock { broker: self }
     }
@@ -22,6 +36,31 @@ impl Broker {
 ///
 /// **Clients have their own.** A client whose keep alive timer runs on real time goes on sending PINGREQ by it, and what
 /// it times out by itself it times out by itself.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use broker::Broker;
+///
+/// let broker = Broker::start().await?;
+/// let clock = broker.clock(); // cheap to copy
+/// clock.freeze().await?;
+/// // A client whose session lasts for an hour (0x0E10 seconds) connects as "lamp", and is cut off.
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # let connect = b"\x10\x16\0\x04MQTT\x05\x02\0\0\x05\x11\0\0\x0E\x10\0\x04lamp";
+/// # std::io::Write::write_all(&mut lamp, connect)?;
+/// broker.wait_connected("lamp").await?;
+/// drop(lamp);
+/// broker.wait_disconnected("lamp").await?;
+///
+/// clock.advance(Duration::from_secs(3599)).await?;
+/// assert!(broker.state().await?.session("lamp").is_some());
+/// clock.advance(Duration::from_secs(1)).await?;
+/// assert!(broker.state().await?.session("lamp").is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct BrokerClock<'a> {
     broker: &'a Broker,

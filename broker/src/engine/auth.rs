@@ -65,6 +65,21 @@ impl fmt::Debug for Handshake {
 
 impl Engine {
     /// Sets what the embedding program brought of its own. Call it before the first connection is opened.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker::ReasonCode;
+    /// use broker::auth::Hooks;
+    ///
+    /// let mut hooks = Hooks::default();
+    /// hooks.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
+    /// engine.set_auth_hooks(hooks);
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.stats().clients_refused, 1);
+    /// ```
     pub fn set_auth_hooks(&mut self, hooks: Hooks) {
         self.authentication.hooks = hooks;
     }

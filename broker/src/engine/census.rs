@@ -3,6 +3,17 @@
 use super::Engine;
 
 /// What the engine holds at one instant, each a count of its own kind of thing.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+/// let census = engine.census();
+/// assert_eq!((census.connections, census.sessions, census.connected), (1, 1, 1));
+/// assert_eq!(census.subscriptions, census.routed); // always
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Census {
     /// Connections that are open, or closing and not yet reported as closed.
@@ -15,6 +26,8 @@ pub struct Census {
     pub subscriptions: usize,
     /// The same as the router counts them.
     pub routed: usize,
+    /// What the subscriptions cost in memory, in bytes.
+    pub subscription_bytes: usize,
     /// Retained messages.
     pub retained: usize,
     /// What the retained messages cost in memory, in bytes.
@@ -35,12 +48,23 @@ pub struct Census {
 
 impl Engine {
     /// Counts what the engine holds. Looks at everything, so not for every packet of a busy broker.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.closed(Time::ZERO, lamp, "cut off");
+    /// assert_eq!(engine.census().connections, 0); // nothing is kept for longer than it should be
+    /// ```
     pub fn census(&self) -> Census {
         let mut census = Census {
             connections: self.conns.len(),
             sessions: self.sessions.len(),
             connected: self.connected,
             routed: self.subscriptions.len(),
+            subscription_bytes: self.subscription_bytes,
             retained: self.retained.len(),
             retained_bytes: self.retained_bytes,
             timers: self.timers.len(),

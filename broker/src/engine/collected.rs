@@ -12,7 +12,7 @@ const KEEP_FROM_BYTES: usize = 256 * 1024;
 impl Engine {
     /// As [`Engine::receive`], for bytes that were collected until the packet at their front is whole; gives back those that
     /// were not taken.
-    pub fn receive_collected(&mut self, now: Time, id: ConnId, mut bytes: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn receive_collected(&mut self, now: Time, id: ConnId, mut bytes: Vec<u8>) -> Vec<u8> {
         let max = self.settings.limits.max_packet_size_bytes as usize;
         if !matches!(wire::frame(&bytes, max), Ok(Some(length)) if length <= bytes.len()) {
             let taken = self.receive(now, id, &bytes);

@@ -32,11 +32,24 @@ pub struct Injected {
 
 impl Injected {
     /// A text message of QoS 0, not retained.
+    ///
+    /// ```
+    /// use broker::Injected;
+    ///
+    /// let message = Injected::text("lamp/set", "on");
+    /// assert_eq!((&message.payload[..], message.retain), (&b"on"[..], false));
+    /// ```
     pub fn text(topic: impl Into<String>, payload: impl Into<String>) -> Self {
         Self::bytes(topic, payload.into())
     }
 
     /// A message of any bytes, of QoS 0, not retained.
+    ///
+    /// ```
+    /// use broker::Injected;
+    ///
+    /// assert_eq!(Injected::bytes("camera/1", vec![0xFF, 0xD8]).payload.len(), 2);
+    /// ```
     pub fn bytes(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
         Self {
             topic: topic.into(),
@@ -47,6 +60,12 @@ impl Injected {
     }
 
     /// The same at another QoS.
+    ///
+    /// ```
+    /// use broker::{Injected, QoS};
+    ///
+    /// assert_eq!(Injected::text("lamp/set", "on").qos(QoS::ExactlyOnce).qos, QoS::ExactlyOnce);
+    /// ```
     #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.qos = qos;
@@ -54,6 +73,12 @@ impl Injected {
     }
 
     /// The same, to be retained.
+    ///
+    /// ```
+    /// use broker::Injected;
+    ///
+    /// assert!(Injected::text("lamp/state", "on").retained().retain);
+    /// ```
     #[must_use]
     pub fn retained(mut self) -> Self {
         self.retain = true;
@@ -62,6 +87,17 @@ impl Injected {
 }
 
 /// Why a message of the program's own cannot be published.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// use broker::engine::Injected;
+///
+/// let error = engine.publish(Time::ZERO, Injected::text("lamp/+", "on")).unwrap_err();
+/// assert_eq!(error.topic, "lamp/+");
+/// println!("{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{topic:?} is not a topic name: {what}")]
 pub struct InjectError {
@@ -73,6 +109,18 @@ pub struct InjectError {
 
 impl Engine {
     /// Publishes a message of the program's own. Returns how many sessions it concerned.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::engine::Injected;
+    ///
+    /// engine.receive(Time::ZERO, lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0"); // SUBSCRIBE
+    /// assert_eq!(engine.publish(Time::ZERO, Injected::text("lamp/1", "on")), Ok(1));
+    /// ```
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
         if let Err(error) = topic::validate_name(&message.topic) {
             return Err(InjectError {
@@ -93,6 +141,18 @@ impl Engine {
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::ReasonCode;
+    ///
+    /// assert!(engine.disconnect(Time::ZERO, "lamp", ReasonCode::ADMINISTRATIVE_ACTION));
+    /// assert!(engine.close_reason(lamp).is_some()); // whoever drives the engine closes it
+    /// ```
     pub fn disconnect(&mut self, now: Time, client_id: &str, reason: ReasonCode) -> bool {
         let conn = self
             .by_client
@@ -109,11 +169,34 @@ impl Engine {
     }
 
     /// Removes every retained message but the `$SYS` ones; says how many there were.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker::engine::Injected;
+    ///
+    /// engine.publish(Time::ZERO, Injected::text("lamp", "on").retained())?;
+    /// assert_eq!(engine.clear_retained(), 1);
+    /// # Ok::<(), broker::engine::InjectError>(())
+    /// ```
     pub fn clear_retained(&mut self) -> usize {
         self.clear_retained_store()
     }
 
     /// The connection takes nothing while bytes wait for it: give it up.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::engine::CloseReason;
+    ///
+    /// engine.write_timed_out(Time::from_secs(30), lamp);
+    /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::WriteTimeout));
+    /// ```
     pub fn write_timed_out(&mut self, now: Time, id: ConnId) {
         if self.conn(id).is_some_and(|conn| conn.close.is_none()) {
             self.stats.write_timeouts += 1;
@@ -122,6 +205,18 @@ impl Engine {
     }
 
     /// The broker caught a panic of its own while it handled this connection: it alone ends (`MQTT311-4.8.0-2`).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::engine::CloseReason;
+    ///
+    /// engine.failed(Time::ZERO, lamp);
+    /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::InternalError));
+    /// ```
     pub fn failed(&mut self, now: Time, id: ConnId) {
         self.stats.panics_caught += 1;
         self.collected = None;
@@ -129,11 +224,29 @@ impl Engine {
     }
 
     /// A connection was turned away before it got an id, because too many were open.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// engine.turned_away();
+    /// assert_eq!(engine.stats().connections_turned_away, 1);
+    /// ```
     pub fn turned_away(&mut self) {
         self.stats.connections_turned_away += 1;
     }
 
     /// Closes every connection: 5.0 clients are told Server shutting down (0x8B). New ones are refused.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.stop(Time::ZERO);
+    /// assert!(engine.close_reason(lamp).is_some());
+    /// ```
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
         let open: Vec<ConnId> = self.conns.iter().map(|(_, conn)| conn.id).collect();

@@ -13,6 +13,25 @@
 //! 5. Take events from [`Engine::next_event`] when you like, or let nobody collect them ([`Engine::collect_events`]).
 //!
 //! Times never go backwards.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use broker::engine::Engine;
+//! use broker::settings::BrokerSettings;
+//! use broker::time::Time;
+//!
+//! let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+//! let now = Time::ZERO;
+//! let lamp = engine.open(now, "a lamp".to_owned());
+//! engine.receive(now, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+//!
+//! while let Some(id) = engine.next_touched() {
+//!     let bytes = engine.outbox(id).expect("it is open").front().to_vec();
+//!     assert_eq!(bytes, b"\x20\x02\0\0"); // CONNACK, to be written to the socket
+//!     engine.wrote(now, id, bytes.len());
+//! }
+//! ```
 
 mod ack;
 mod ack_run;
@@ -24,6 +43,7 @@ mod conn;
 mod connect;
 mod deliver;
 mod disconnect;
+mod driving;
 mod express;
 mod lane;
 mod look_ahead;
@@ -56,7 +76,7 @@ use slab::Slab;
 
 use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
-use crate::session::{Message, Session, SessionKey, Subscription};
+use crate::session::{Session, SessionKey, Subscription};
 use crate::time::Time;
 
 use conn::{Conn, Phase};
@@ -71,6 +91,7 @@ pub use outbox::Outbox;
 pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+#[doc(hidden)] // for the test that writes docs/SYS.md
 pub use sys::sys_reference;
 
 /// Unsent bytes towards one client from which on its publishers should wait a little.
@@ -79,6 +100,18 @@ const PRESSURE_BYTES: usize = 1024 * 1024;
 const PRESSURE_MESSAGES: usize = 4096;
 
 /// The broker's state and rules. See the module's documentation for how to drive it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+///
+/// // An hour without a word, in no time: Keep Alive is 60 seconds.
+/// let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp");
+/// engine.tick(Time::from_secs(3600));
+/// assert_eq!(engine.stats().keep_alive_timeouts, 1);
+/// ```
 pub struct Engine {
     settings: Arc<BrokerSettings>,
     conns: Slab<Conn>,
@@ -87,7 +120,11 @@ pub struct Engine {
     session_serial: u32,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
     subscriptions: Subscriptions<SessionKey, Subscription>,
-    retained: Retained<Arc<Message>>,
+    /// What they cost.
+    subscription_bytes: usize,
+    retained: Retained<retained::Kept>,
+    /// How many messages were retained, ever.
+    retained_ever: u64,
     /// Of the retained messages, how many are `$SYS`.
     retained_sys: usize,
     /// What the others cost.
@@ -132,6 +169,14 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// A broker with nothing in it. `seed` decides everything that is left to chance: generated client identifiers,
     /// nonces, the `random` strategy of shared subscriptions.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use broker::{engine::Engine, settings::BrokerSettings};
+    ///
+    /// let engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// assert_eq!(engine.connection_count(), 0);
+    /// ```
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
         let bounds = Bounds {
             entries: u64::from(settings.journal.entries),
@@ -145,7 +190,9 @@ impl Engine {
             session_serial: 0,
             by_client: HashMap::default(),
             subscriptions: Subscriptions::default(),
+            subscription_bytes: 0,
             retained: Retained::default(),
+            retained_ever: 0,
             retained_sys: 0,
             retained_bytes: 0,
             timers: Timers::default(),
@@ -173,161 +220,86 @@ impl Engine {
     }
 
     /// The settings it runs with.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// assert_eq!(engine.settings().port, 1883); // the engine does not look at it
+    /// ```
     pub fn settings(&self) -> &Arc<BrokerSettings> {
         &self.settings
     }
 
     /// What was counted so far.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!((engine.stats().packets_received, engine.stats().packets_sent), (1, 1));
+    /// ```
     pub fn stats(&self) -> Stats {
         self.stats
     }
 
     /// How many connections are open, whether they have said CONNECT or not.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// engine.open(Time::ZERO, "somebody".to_owned());
+    /// assert_eq!((engine.connection_count(), engine.connected_count()), (1, 0)); // nothing was said yet
+    /// ```
     pub fn connection_count(&self) -> usize {
         self.conns.len()
     }
 
     /// How many clients are connected.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.connected_count(), 1);
+    /// ```
     pub fn connected_count(&self) -> usize {
         self.connected
     }
 
-    /// A network connection was accepted from `peer` (an address, for people).
-    pub fn open(&mut self, now: Time, peer: String) -> ConnId {
-        self.conn_serial += 1;
-        self.stats.connections_opened += 1;
-        let full = self.conns.len() as u64 >= u64::from(self.settings.limits.max_connections);
-        let entry = self.conns.vacant_entry();
-        let id = ConnId {
-            slot: entry.key() as u32,
-            serial: self.conn_serial,
-        };
-        let mut conn = Conn::new(id, peer, now);
-        conn.source = self.journal.open(id);
-        conn.connect_due = now.plus_secs(self.settings.limits.connect_timeout_secs);
-        if full {
-            // The CONNECT is still awaited, so that the client is told why instead of being cut off.
-            conn.refuse = Some(crate::wire::ReasonCode::SERVER_BUSY);
-        }
-        self.timers.set(conn.connect_due, Timer::Connect(id));
-        entry.insert(conn);
-        id
-    }
-
-    /// The network connection is closed, `why` in words; for a connection that the engine itself wanted closed,
-    /// `why` is not looked at.
-    pub fn closed(&mut self, now: Time, id: ConnId, why: &str) {
-        if self.conn(id).is_none() {
-            return;
-        }
-        self.close(now, id, CloseReason::ConnectionLost(why.to_owned()));
-        if let Some(mut conn) = self.conns.try_remove(id.slot as usize) {
-            conn.outbox.clear(&mut self.pool);
-            self.journal.close(conn.source);
-        }
-    }
-
     /// What crossed the wire, and what was decided about it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let seen = engine.journal().since(broker::journal::Mark::START);
+    /// assert_eq!(seen.entries[1].words(), r#"to "lamp": CONNACK success"#);
+    /// ```
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
 
     /// The same, to clear it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.journal_mut().clear();
+    /// assert!(engine.journal().is_empty());
+    /// ```
     pub fn journal_mut(&mut self) -> &mut Journal {
         &mut self.journal
-    }
-
-    /// When [`Engine::tick`] must be called next.
-    pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.next()
-    }
-
-    /// Does everything that is due at `now`, each at its own instant and in order.
-    pub fn tick(&mut self, now: Time) {
-        while let Some((at, timer)) = self.timers.pop(now) {
-            match timer {
-                Timer::Connect(id) => self.connect_timed_out(at, id),
-                Timer::KeepAlive(id) => self.check_keep_alive(at, id),
-                Timer::Will(key) => self.will_is_due(at, key),
-                Timer::SessionExpiry(key) => self.session_expired(at, key),
-                Timer::MessageExpiry(key) => self.drop_expired(at, key),
-                Timer::RetainedExpiry(topic) => self.retained_expired(at, &topic),
-                // Delivery happens now, not at the instant it was put off.
-                Timer::Retained(id) => {
-                    self.continue_retained(now, id);
-                    // One slice a tick, so that others get their turn in between.
-                    if self.timers.next().is_some_and(|next| next <= at) {
-                        return;
-                    }
-                }
-                Timer::Sys => self.publish_sys(at),
-            }
-        }
-    }
-
-    /// The next connection with bytes to write or a close to do.
-    pub fn next_touched(&mut self) -> Option<ConnId> {
-        while let Some(id) = self.touched.pop_front() {
-            if let Some(conn) = self.conn_mut(id) {
-                conn.touched = false;
-                return Some(id);
-            }
-        }
-        None
-    }
-
-    /// The unsent bytes of a connection.
-    pub fn outbox(&self, id: ConnId) -> Option<&Outbox> {
-        self.conn(id).map(|conn| &conn.outbox)
-    }
-
-    /// `n` bytes of the connection's outbox were written.
-    pub fn wrote(&mut self, now: Time, id: ConnId, n: usize) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
-            return;
-        };
-        conn.outbox.consume(n, &mut self.pool);
-        self.stats.bytes_sent += n as u64;
-        if conn.outbox.is_empty() {
-            conn.dropping = false;
-            if std::mem::take(&mut conn.retained_waits) {
-                self.timers.set(now, Timer::Retained(id));
-            }
-        }
-    }
-
-    /// The connection, if any, that could hardly keep up with what was received since the last call. Whoever drives the
-    /// engine may read less from the publisher until [`Engine::is_pressed`] says that it is over.
-    pub fn take_pressure(&mut self) -> Option<ConnId> {
-        self.pressure.take()
-    }
-
-    /// Whether the connection still has much to take before more should come.
-    pub fn is_pressed(&self, id: ConnId) -> bool {
-        let Some(conn) = self.conn(id) else { return false };
-        let queued = self
-            .session_of(id)
-            .and_then(|key| self.session(key))
-            .map_or(0, |session| session.queue.len());
-        conn.close.is_none() && (conn.outbox.len() > PRESSURE_BYTES / 2 || queued > PRESSURE_MESSAGES / 2)
-    }
-
-    /// Why the connection is to be closed, once its outbox is written; `None` while it is to stay open.
-    pub fn close_reason(&self, id: ConnId) -> Option<&CloseReason> {
-        self.conn(id)?.close.as_ref()
-    }
-
-    /// Whether events are collected for [`Engine::next_event`]. Off at first: nobody would take them.
-    pub fn collect_events(&mut self, wanted: bool) {
-        self.events_wanted = wanted;
-        if !wanted {
-            self.events.clear();
-        }
-    }
-
-    /// The oldest event not yet taken.
-    pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
     }
 
     fn event(&mut self, now: Time, event: impl FnOnce() -> Event) {

@@ -50,6 +50,16 @@ impl Segment {
 }
 
 /// The unsent bytes of one connection, in order.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+/// let outbox = engine.outbox(lamp).expect("it is open");
+/// assert_eq!((outbox.len(), outbox.front()), (4, &b"\x20\x02\0\0"[..])); // CONNACK
+/// ```
 #[derive(Debug, Default)]
 pub struct Outbox {
     /// Closed segments; sent before `tail`.
@@ -64,17 +74,36 @@ pub struct Outbox {
 
 impl Outbox {
     /// Unsent bytes.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.outbox(lamp).expect("it is open").len(), 4); // CONNACK
+    /// ```
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether everything is sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.wrote(Time::ZERO, lamp, 4);
+    /// assert!(engine.outbox(lamp).expect("it is open").is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Appends what `encode` writes; returns what `encode` returns.
-    pub fn append<R>(&mut self, pool: &mut Pool, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    pub(crate) fn append<R>(&mut self, pool: &mut Pool, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         if self.tail.capacity() == 0 {
             self.tail = pool.take();
         } else if self.tail.len() >= SEGMENT_BYTES {
@@ -87,7 +116,7 @@ impl Outbox {
     }
 
     /// Appends bytes that others share.
-    pub fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes) {
+    pub(crate) fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes) {
         if bytes.is_empty() {
             return;
         }
@@ -104,11 +133,27 @@ impl Outbox {
     }
 
     /// The last `n` bytes appended to the open buffer, for the journal.
-    pub fn last_appended(&self, n: usize) -> &[u8] {
+    pub(crate) fn last_appended(&self, n: usize) -> &[u8] {
         &self.tail[self.tail.len().saturating_sub(n)..]
     }
 
     /// Fills `slices` with unsent bytes, first to be sent first; says how many it filled.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use std::io::{IoSlice, Write};
+    ///
+    /// let outbox = engine.outbox(lamp).expect("it is open");
+    /// let mut slices = [IoSlice::new(&[]); 8];
+    /// let filled = outbox.fill(&mut slices);
+    /// let mut socket = Vec::new(); // any `Write`
+    /// assert_eq!(socket.write_vectored(&slices[..filled])?, outbox.len());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut skip = self.sent;
         let mut filled = 0;
@@ -133,13 +178,22 @@ impl Outbox {
     }
 
     /// The first run of unsent bytes; empty when all is sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.outbox(lamp).expect("it is open").front()[0], 0x20); // CONNACK
+    /// ```
     pub fn front(&self) -> &[u8] {
         let first = self.closed.front().map_or(&self.tail[..], Segment::bytes);
         first.get(self.sent..).unwrap_or_default()
     }
 
     /// Takes note that `n` bytes were sent.
-    pub fn consume(&mut self, n: usize, pool: &mut Pool) {
+    pub(crate) fn consume(&mut self, n: usize, pool: &mut Pool) {
         debug_assert!(n <= self.len, "more sent than there was");
         self.len = self.len.saturating_sub(n);
         self.sent += n;
@@ -160,7 +214,7 @@ impl Outbox {
     }
 
     /// Forgets everything unsent.
-    pub fn clear(&mut self, pool: &mut Pool) {
+    pub(crate) fn clear(&mut self, pool: &mut Pool) {
         self.closed.clear();
         self.len = 0;
         self.sent = 0;

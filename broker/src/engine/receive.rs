@@ -9,6 +9,17 @@ impl Engine {
     /// Handles every complete packet at the front of `bytes`; says how many bytes that took.
     ///
     /// All of `bytes` counts as taken once the connection is to be closed.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// let connect = b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp";
+    /// assert_eq!(engine.receive(Time::ZERO, lamp, &connect[..10]), 0); // the rest has not arrived
+    /// assert_eq!(engine.receive(Time::ZERO, lamp, connect), 18);
+    /// assert!(engine.is_connected("lamp"));
+    /// ```
     pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         let max = self.settings.limits.max_packet_size_bytes as usize;
         let (mut taken, mut looked_at) = (0, 0);

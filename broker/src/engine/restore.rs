@@ -7,6 +7,7 @@ use slab::Slab;
 
 use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
+use crate::router::subscription_cost_bytes;
 use crate::session::{
     Delivery, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription, Will,
 };
@@ -16,6 +17,21 @@ use crate::topic::Share;
 use crate::wire::{ReasonCode, SubscriptionOptions};
 
 /// What a restart leaves of the broker's state.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Injected, Restart};
+///
+/// let broker = broker::Broker::start().await?;
+/// broker.publish(Injected::text("lamp", "on").retained()).await?;
+/// for (restart, left) in [(Restart::KeepState, 1), (Restart::LoseState, 0)] {
+///     broker.restart(restart).await?;
+///     assert_eq!(broker.state().await?.retained.len(), left);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Restart {
     /// Sessions and retained messages are still there, as in a broker that keeps them on disk.
@@ -25,6 +41,22 @@ pub enum Restart {
 }
 
 /// How connections end in a restart.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Cut, Restart};
+/// use broker::expect::disconnected;
+///
+/// let broker = broker::Broker::start().await?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp").await?;
+/// broker.outage(Restart::KeepState, Cut::Orderly).await?.end().await?;
+/// broker.expect(disconnected().of("lamp").field("cause", "shutting_down")).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cut {
     /// As when a broker is stopped: 5.0 clients are told Server shutting down (0x8B), and every connection is closed.
@@ -39,6 +71,19 @@ impl Engine {
     ///
     /// # Errors
     /// The snapshot does not fit together; then nothing has changed.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::snapshot::Snapshot;
+    ///
+    /// engine.restore(Time::ZERO, &Snapshot::empty(7))?;
+    /// assert!(!engine.is_connected("lamp")); // its session went with the rest
+    /// # Ok::<(), broker::snapshot::SnapshotError>(())
+    /// ```
     pub fn restore(&mut self, now: Time, snapshot: &Snapshot) -> Result<(), SnapshotError> {
         snapshot.check()?;
         self.replace(
@@ -52,6 +97,18 @@ impl Engine {
 
     /// Ends every connection as a restart does. Sessions stay as if the connections were lost now, or nothing stays.
     /// Counters, the journal and the clock go on.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::engine::{Cut, Restart};
+    ///
+    /// engine.restart(Time::ZERO, Restart::KeepState, Cut::Reset);
+    /// assert!(engine.close_reason(lamp).is_some());
+    /// ```
     pub fn restart(&mut self, now: Time, restart: Restart, cut: Cut) {
         let left = match restart {
             Restart::KeepState => self.snapshot(now),
@@ -188,9 +245,12 @@ impl Engine {
                 },
                 id: held.id,
             };
-            session
+            let twin = session
                 .subscriptions
                 .insert(Arc::from(held.filter.as_str()), subscription);
+            if twin.is_none() {
+                self.subscription_bytes += subscription_cost_bytes(&held.filter);
+            }
             // Shared ones follow in the order in which their members joined.
             if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
                 self.subscriptions.insert(&held.filter, key, subscription);

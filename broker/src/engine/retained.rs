@@ -7,7 +7,7 @@ use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
-use crate::session::{Delivery, Subscription};
+use crate::session::{Delivery, Message, Subscription};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -16,12 +16,28 @@ const SLICE: usize = 1000;
 /// Retained messages are put into an outbox only up to this; then its client must read first.
 const OUTBOX_BYTES: usize = 512 * 1024;
 
+/// A retained message in the store.
+#[derive(Debug)]
+pub(super) struct Kept {
+    message: Arc<Message>,
+    /// How many were kept before it, ever.
+    number: u64,
+}
+
+impl Kept {
+    pub fn message(&self) -> &Arc<Message> {
+        &self.message
+    }
+}
+
 /// A new subscription that still has retained messages to get.
 #[derive(Debug)]
 pub(super) struct Walk {
     filter: Arc<str>,
     subscription: Subscription,
     cursor: Option<Cursor>,
+    /// The number of the first message that was kept after the subscription was made.
+    before: u64,
 }
 
 impl Engine {
@@ -31,14 +47,14 @@ impl Engine {
         let _ = now;
         if incoming.payload.is_empty() {
             if let Some(old) = self.retained.remove(incoming.topic) {
-                self.forget_retained(&old);
+                self.forget_retained(&old.message);
             }
             return Ok(());
         }
         let message = incoming.message();
         // The broker's own few figures are not held to the bounds, and take no room from what is.
         if !is_sys(incoming.topic) {
-            let old_cost = self.retained.get(incoming.topic).map(|old| old.cost());
+            let old_cost = self.retained.get(incoming.topic).map(|old| old.message.cost());
             let limits = &self.settings.limits;
             let bounded = self.retained.len() - self.retained_sys;
             if old_cost.is_none() && bounded >= limits.max_retained_messages as usize {
@@ -49,24 +65,19 @@ impl Engine {
                 return Err("the broker keeps no more bytes of retained messages");
             }
         }
-        if let Some(old) = self.retained.set(incoming.topic, message.clone()) {
-            self.forget_retained(&old);
-        }
-        if is_sys(incoming.topic) {
-            self.retained_sys += 1;
-        } else {
-            self.retained_bytes += message.cost();
-        }
-        if let Some(at) = message.expires_at {
-            self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
-        }
+        self.keep_retained(&message);
         Ok(())
     }
 
-    /// Keeps a message that was kept before, whatever the bounds say by now.
-    pub(super) fn keep_retained(&mut self, message: &Arc<crate::session::Message>) {
-        if let Some(old) = self.retained.set(&message.topic, message.clone()) {
-            self.forget_retained(&old);
+    /// Keeps a message, whatever the bounds say.
+    pub(super) fn keep_retained(&mut self, message: &Arc<Message>) {
+        let kept = Kept {
+            message: message.clone(),
+            number: self.retained_ever,
+        };
+        self.retained_ever += 1;
+        if let Some(old) = self.retained.set(&message.topic, kept) {
+            self.forget_retained(&old.message);
         }
         if is_sys(&message.topic) {
             self.retained_sys += 1;
@@ -79,7 +90,7 @@ impl Engine {
     }
 
     /// Book-keeping for a message that is no longer in the store.
-    fn forget_retained(&mut self, old: &Arc<crate::session::Message>) {
+    fn forget_retained(&mut self, old: &Arc<Message>) {
         if is_sys(&old.topic) {
             self.retained_sys -= 1;
         } else {
@@ -94,10 +105,10 @@ impl Engine {
         if self
             .retained
             .get(topic)
-            .is_some_and(|message| message.is_expired(now))
+            .is_some_and(|kept| kept.message.is_expired(now))
             && let Some(old) = self.retained.remove(topic)
         {
-            self.forget_retained(&old);
+            self.forget_retained(&old.message);
         }
     }
 
@@ -107,10 +118,10 @@ impl Engine {
             .retained
             .iter()
             .filter(|(topic, _)| !is_sys(topic))
-            .map(|(topic, message)| (topic.to_owned(), message.clone()))
+            .map(|(_, kept)| kept.message.clone())
             .collect();
-        for (topic, message) in &all {
-            self.retained.remove(topic);
+        for message in &all {
+            self.retained.remove(&message.topic);
             self.forget_retained(message);
         }
         all.len()
@@ -124,12 +135,14 @@ impl Engine {
         filter: Arc<str>,
         subscription: Subscription,
     ) {
+        let before = self.retained_ever;
         let Some(conn) = self.conn_mut(id) else { return };
         let first = conn.retained.is_empty();
         conn.retained.push_back(Walk {
             filter,
             subscription,
             cursor: None,
+            before,
         });
         if first {
             self.continue_retained(now, id);
@@ -147,10 +160,16 @@ impl Engine {
             return;
         };
         let (filter, subscription, cursor) = (walk.filter.clone(), walk.subscription, walk.cursor.take());
+        let before = walk.before;
         let client_id = conn.client_id.clone();
 
         let mut slice = self.retained.matching(&filter, cursor, SLICE);
-        let messages: Vec<_> = slice.by_ref().map(|(_, message)| message.clone()).collect();
+        // What was kept after the subscription was made has come to it already, as a live message.
+        let messages: Vec<_> = slice
+            .by_ref()
+            .filter(|(_, kept)| kept.number < before)
+            .map(|(_, kept)| kept.message.clone())
+            .collect();
         let next = slice.cursor();
         for message in messages {
             // MQTT5-3.8.3-3 holds for what the client itself had retained, too.
@@ -181,13 +200,7 @@ impl Engine {
     }
 
     /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.
-    fn send_retained(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        message: Arc<crate::session::Message>,
-        subscription: &Subscription,
-    ) {
+    fn send_retained(&mut self, now: Time, id: ConnId, message: Arc<Message>, subscription: &Subscription) {
         let Some(key) = self.session_of(id) else { return };
         let qos = message.qos.min(subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();

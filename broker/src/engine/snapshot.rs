@@ -21,6 +21,17 @@ struct Messages {
 
 impl Engine {
     /// All that outlives connections, at `now`.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let snapshot = engine.snapshot(Time::from_secs(1));
+    /// assert_eq!(snapshot.at_nanos, 1_000_000_000);
+    /// assert!(snapshot.session("lamp").is_some());
+    /// ```
     pub fn snapshot(&self, now: Time) -> Snapshot {
         let mut messages = Messages {
             now,
@@ -31,7 +42,7 @@ impl Engine {
             .retained
             .iter()
             .filter(|(topic, _)| !topic.starts_with(SYS_PREFIX))
-            .map(|(_, message)| messages.place(message))
+            .map(|(_, kept)| messages.place(kept.message()))
             .collect();
         let mut sessions: Vec<&session::Session> = self.sessions.iter().map(|(_, session)| session).collect();
         sessions.sort_by_key(|session| session.key.serial);

@@ -10,7 +10,7 @@ const NAMES: usize = 5;
 
 impl Engine {
     /// What is so of a client that was expected to be connected, or to have a session.
-    pub fn client_stands(&self, client_id: &str) -> String {
+    pub(crate) fn client_stands(&self, client_id: &str) -> String {
         let Some(session) = self.session_named(client_id) else {
             let connected = self.sessions.iter().map(|(_, session)| session);
             let connected = connected.filter(|session| session.conn.is_some());
@@ -26,7 +26,7 @@ impl Engine {
     }
 
     /// What it is subscribed to instead.
-    pub fn subscriptions_stand(&self, client_id: &str, filter: &str) -> String {
+    pub(crate) fn subscriptions_stand(&self, client_id: &str, filter: &str) -> String {
         match self.session_named(client_id) {
             None => self.client_stands(client_id),
             Some(session) => format!(
@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// What it has not acknowledged.
-    pub fn exchanges_stand(&self, client_id: &str) -> String {
+    pub(crate) fn exchanges_stand(&self, client_id: &str) -> String {
         let Some(session) = self.session_named(client_id) else {
             return self.client_stands(client_id);
         };
@@ -57,7 +57,7 @@ impl Engine {
     }
 
     /// When its session ends.
-    pub fn session_stands(&self, now: Time, client_id: &str) -> String {
+    pub(crate) fn session_stands(&self, now: Time, client_id: &str) -> String {
         match self.session_named(client_id) {
             Some(Session {
                 conn: None,
@@ -73,7 +73,7 @@ impl Engine {
     }
 
     /// Which topics have a retained message.
-    pub fn retained_stands(&self, topic: &str) -> String {
+    pub(crate) fn retained_stands(&self, topic: &str) -> String {
         let topics = self.retained.iter().map(|(topic, _)| topic);
         let own = topics.filter(|topic| !topic.starts_with(super::publish::SYS_PREFIX));
         format!(
@@ -83,12 +83,12 @@ impl Engine {
     }
 
     /// Whether the topic has a retained message.
-    pub fn is_retained(&self, topic: &str) -> bool {
+    pub(crate) fn is_retained(&self, topic: &str) -> bool {
         self.retained.get(topic).is_some()
     }
 
     /// Whether the client has a session, connected or not.
-    pub fn has_session(&self, client_id: &str) -> bool {
+    pub(crate) fn has_session(&self, client_id: &str) -> bool {
         self.by_client.contains_key(client_id)
     }
 }

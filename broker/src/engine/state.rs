@@ -1,139 +1,29 @@
 //! What is in the broker, to be read: clients, sessions, subscriptions, retained messages, what is on its way.
 
-use serde::Serialize;
+mod parts;
 
 use super::conn::Phase;
 use super::snapshot::written_will;
 use super::{CloseReason, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
-use crate::snapshot::{MessageProperties, SharedGroup, Will};
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{QoS, ReasonCode};
 
-/// Everything that is in the broker at one moment, each list in the order of its names.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[non_exhaustive]
-pub struct State {
-    /// The broker's time, in seconds since its start, cut off to whole ones.
-    pub at_secs: u64,
-    /// Every session, whether its client is connected or not.
-    pub sessions: Vec<SessionState>,
-    /// Every retained message, `$SYS` ones left out.
-    pub retained: Vec<MessageState>,
-    /// Shared subscriptions: their members, and whose turn it is.
-    pub shared: Vec<SharedGroup>,
-    /// Whether the clock stands still.
-    pub clock_frozen: bool,
-}
-
-impl State {
-    /// The session of one client.
-    pub fn session(&self, client_id: &str) -> Option<&SessionState> {
-        self.sessions
-            .iter()
-            .find(|session| session.client_id == client_id)
-    }
-
-    /// The retained message of one topic.
-    pub fn retained_message(&self, topic: &str) -> Option<&MessageState> {
-        self.retained.iter().find(|message| message.topic == topic)
-    }
-}
-
-/// One session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct SessionState {
-    /// The client identifier.
-    pub client_id: String,
-    /// Whether its client is connected now.
-    pub connected: bool,
-    /// The peer's address, while it is connected.
-    pub peer: Option<String>,
-    /// The version of its latest connection: `5.0`, `3.1.1` or `3.1`.
-    pub version: String,
-    /// Seconds from the end of the connection to the end of the session; 4,294,967,295 for never.
-    pub session_expiry_secs: u32,
-    /// Seconds until the session ends, while it is not connected and does end.
-    pub ends_in_secs: Option<u64>,
-    /// Whether a will is stored.
-    pub has_will: bool,
-    /// The will that is stored.
-    pub will: Option<Will>,
-    /// Its subscriptions.
-    pub subscriptions: Vec<SubscriptionState>,
-    /// QoS 1 and 2 messages to the client that were sent and are not done.
-    pub inflight: Vec<InflightState>,
-    /// Messages that wait to be sent.
-    pub queued: Vec<MessageState>,
-    /// Packet identifiers of QoS 2 messages from the client whose PUBREL has not come.
-    pub awaiting_pubrel: Vec<u16>,
-}
-
-/// One subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct SubscriptionState {
-    /// The topic filter as the client wrote it, `$share/…` included.
-    pub filter: String,
-    /// The granted QoS.
-    pub qos: u8,
-    /// The Subscription Identifier.
-    pub id: Option<u32>,
-    /// No Local.
-    pub no_local: bool,
-    /// Retain As Published.
-    pub retain_as_published: bool,
-    /// Retain Handling: 0, 1 or 2.
-    pub retain_handling: u8,
-    /// The Share Name, where it is a shared subscription.
-    pub share_name: Option<String>,
-}
-
-/// One exchange of QoS 1 or 2.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct InflightState {
-    /// Its packet identifier.
-    pub packet_id: u16,
-    /// What must come next from the client: `PUBACK`, `PUBREC` or `PUBCOMP`.
-    pub awaits: &'static str,
-    /// The topic, as long as the message is needed.
-    pub topic: Option<String>,
-    /// The message, as long as it is needed.
-    pub message: Option<MessageState>,
-}
-
-/// One message that is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct MessageState {
-    /// Topic name.
-    pub topic: String,
-    /// The payload.
-    pub payload: Vec<u8>,
-    /// QoS.
-    pub qos: u8,
-    /// RETAIN: of a retained message 1, of one on its way what its receiver will see.
-    pub retain: bool,
-    /// Seconds until it expires, where it does.
-    pub expires_in_secs: Option<u64>,
-    /// The properties that its receivers get.
-    pub properties: MessageProperties,
-    /// The client identifier of its publisher; empty when it was the broker itself.
-    pub publisher: String,
-}
-
-impl MessageState {
-    /// The payload as text, if it is UTF-8.
-    pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.payload).ok()
-    }
-}
+pub use parts::{InflightState, MessageState, SessionState, State, SubscriptionState};
 
 impl Engine {
     /// Everything that is in the broker.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let state = engine.state(Time::from_secs(90));
+    /// assert_eq!((state.at_secs, state.sessions.len()), (90, 1));
+    /// ```
     pub fn state(&self, now: Time) -> State {
         let mut sessions: Vec<_> = self
             .sessions
@@ -149,7 +39,7 @@ impl Engine {
             at_secs: now.since_start().as_secs(),
             sessions,
             retained: retained
-                .map(|(_, message)| message_state(now, message, message.qos, true))
+                .map(|(_, kept)| message_state(now, kept.message(), kept.message().qos, true))
                 .collect(),
             shared: self.shared_groups(),
             clock_frozen: false,
@@ -217,12 +107,32 @@ impl Engine {
     }
 
     /// Whether the client is connected: CONNACK was sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.is_connected("lamp") && !engine.is_connected("heater"));
+    /// ```
     pub fn is_connected(&self, client_id: &str) -> bool {
         self.session_named(client_id)
             .is_some_and(|session| session.conn.is_some())
     }
 
     /// Whether messages that match the filter already reach the client: its SUBSCRIBE was handled.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.receive(Time::ZERO, lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0"); // SUBSCRIBE
+    /// assert!(engine.is_subscribed("lamp", "lamp/+"));
+    /// assert!(!engine.is_subscribed("lamp", "lamp/1")); // it is about filters, not topics
+    /// ```
     pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
         self.session_named(client_id)
             .is_some_and(|session| session.subscriptions.contains_key(filter))
@@ -230,6 +140,22 @@ impl Engine {
 
     /// Whether nothing is in flight towards the client and nothing is queued for it. Of a client without a session that
     /// is not so: it may come yet, or have another name.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::engine::Injected;
+    ///
+    /// engine.receive(Time::ZERO, lamp, b"\x82\x09\0\x01\0\x04lamp\x01"); // SUBSCRIBE at QoS 1
+    /// engine.publish(Time::ZERO, Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce))?;
+    /// assert!(!engine.has_acknowledged("lamp"));
+    /// engine.receive(Time::ZERO, lamp, b"\x40\x02\0\x01"); // PUBACK
+    /// assert!(engine.has_acknowledged("lamp"));
+    /// # Ok::<(), broker::engine::InjectError>(())
+    /// ```
     pub fn has_acknowledged(&self, client_id: &str) -> bool {
         self.session_named(client_id)
             .is_some_and(|session| session.inflight.is_empty() && session.queue.is_empty())
@@ -241,6 +167,17 @@ impl Engine {
 
     /// What is still going on, in words; `None` when nothing is: no connected client has anything in flight, queued
     /// or unwritten, and no timer is due.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.unsettled(Time::ZERO).is_some()); // CONNACK waits to be written
+    /// engine.wrote(Time::ZERO, lamp, 4);
+    /// assert_eq!(engine.unsettled(Time::ZERO), None);
+    /// ```
     pub fn unsettled(&self, now: Time) -> Option<String> {
         for (_, conn) in &self.conns {
             let who = if conn.client_id.is_empty() {
@@ -277,6 +214,16 @@ impl Engine {
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.delete_session(Time::ZERO, "lamp"));
+    /// assert!(!engine.delete_session(Time::ZERO, "lamp"));
+    /// ```
     pub fn delete_session(&mut self, now: Time, client_id: &str) -> bool {
         let Some(key) = self.by_client.get(client_id).copied() else {
             return false;
@@ -291,6 +238,17 @@ impl Engine {
 
     /// As new: every client is disconnected (Administrative action), every session ends without its will, nothing is
     /// retained, all counters are zero.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.reset(Time::ZERO);
+    /// assert_eq!(engine.stats().clients_connected, 0);
+    /// assert!(engine.state(Time::ZERO).sessions.is_empty());
+    /// ```
     pub fn reset(&mut self, now: Time) {
         for (_, session) in &mut self.sessions {
             session.will = None;

@@ -1,6 +1,18 @@
 //! `Stats`: what is counted. The source of `$SYS` topics and of the report at shutdown.
 
 /// Counters since the start of the broker.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" connects and publishes to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// broker.settle()?;
+/// let stats = broker.stats()?;
+/// assert_eq!((stats.publish_received, stats.publish_sent, stats.violations), (1, 0, 0));
+/// println!("{}", serde_json::to_string(&stats)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Stats {
     /// Network connections accepted.
@@ -57,6 +69,13 @@ pub struct Stats {
 
 impl Stats {
     /// Deliveries dropped for whatever reason.
+    ///
+    /// ```
+    /// use broker::Stats;
+    ///
+    /// let stats = Stats { dropped_queue_full: 2, dropped_expired: 1, ..Stats::default() };
+    /// assert_eq!(stats.dropped(), 3);
+    /// ```
     pub const fn dropped(&self) -> u64 {
         self.dropped_queue_full
             + self.dropped_outbox_full

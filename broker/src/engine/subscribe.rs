@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::publish::Breach;
 use super::{ConnId, Engine, Event};
+use crate::router::subscription_cost_bytes;
 use crate::session::{SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::{self, Share};
@@ -108,6 +109,9 @@ impl Engine {
             .subscriptions
             .insert(filter.clone(), subscription)
             .is_none();
+        if is_new {
+            self.subscription_bytes += subscription_cost_bytes(&filter);
+        }
         match Share::parse(&filter) {
             Ok(Some(share)) => {
                 self.subscriptions
@@ -181,6 +185,13 @@ impl Engine {
                 format!("{own} subscriptions of this client, {all} in all"),
             ));
         }
+        let bytes = self.subscription_bytes + subscription_cost_bytes(filter);
+        if bytes as u64 > settings.limits.max_subscription_bytes {
+            return Err((
+                ReasonCode::QUOTA_EXCEEDED,
+                "the broker takes no more bytes of subscriptions".to_owned(),
+            ));
+        }
         Ok(())
     }
 
@@ -231,6 +242,7 @@ impl Engine {
 
     /// Takes the subscription out of the router (`MQTT5-3.10.4-2`, `MQTT311-3.10.4-2`).
     pub(super) fn unroute(&mut self, key: SessionKey, filter: &str) {
+        self.subscription_bytes -= subscription_cost_bytes(filter);
         match Share::parse(filter) {
             Ok(Some(share)) => {
                 self.subscriptions.remove_shared(share.group, share.filter, key);

@@ -26,16 +26,42 @@ pub struct Count {
 
 impl Count {
     /// Once or more often: what is expected where nothing else is said.
+    ///
+    /// ```
+    /// use broker::expect::{Count, publish};
+    ///
+    /// assert_eq!(publish("a"), publish("a").times(Count::SOME)); // it need not be said
+    /// ```
     pub const SOME: Count = Count { min: 1, max: None };
     /// Not at all.
+    ///
+    /// ```
+    /// use broker::expect::{Count, publish};
+    ///
+    /// assert_eq!(publish("a").never(), publish("a").times(Count::NEVER));
+    /// ```
     pub const NEVER: Count = Count { min: 0, max: Some(0) };
 
     /// Whether `n` times is right.
+    ///
+    /// ```
+    /// use broker::expect::Count;
+    ///
+    /// let count = Count::from(1..=3);
+    /// assert!(count.allows(2) && !count.allows(0) && !count.allows(4));
+    /// ```
     pub fn allows(self, n: usize) -> bool {
         n >= self.min && !self.is_exceeded_by(n)
     }
 
     /// Whether `n` times is too often, whatever comes.
+    ///
+    /// ```
+    /// use broker::expect::Count;
+    ///
+    /// assert!(Count::from(3).is_exceeded_by(4)); // a fourth spoils it for good
+    /// assert!(!Count::from(3..).is_exceeded_by(4));
+    /// ```
     pub fn is_exceeded_by(self, n: usize) -> bool {
         self.max.is_some_and(|max| n > max)
     }

@@ -5,6 +5,22 @@ use std::fmt;
 use serde::Serialize;
 
 /// One thing about an entry that is not as expected.
+///
+/// ```
+/// use std::time::Duration;
+/// use broker::ExpectError;
+/// use broker::expect::publish;
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" publishes "hi" to a/b at QoS 0 …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let wanted = broker.expect(publish("a/b").qos(1)).within(Duration::from_millis(1));
+/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("QoS is 0") };
+/// let difference = &failure.nearest[0].differences[0];
+/// assert_eq!((&*difference.field, &*difference.found, &*difference.wanted), ("qos", "0", "1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Which field: `qos`, `topic`, `payload at /unit`, ….

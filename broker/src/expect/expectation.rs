@@ -8,6 +8,17 @@ use super::{Count, Invalid, Pattern};
 use crate::journal::Entry;
 
 /// What is expected: one pattern, or several one after the other.
+///
+/// ```
+/// use broker::expect::{Expectation, connect, publish};
+///
+/// // Patterns and sequences of them can be kept, and used with several brokers.
+/// let greeting: Expectation = connect().from("dev-1").then(publish("hello"));
+/// let alone: Expectation = publish("hello").into();
+/// assert_ne!(greeting, alone);
+/// assert_eq!(serde_json::from_str::<Expectation>(&serde_json::to_string(&greeting)?)?, greeting);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
@@ -22,6 +33,21 @@ impl From<Pattern> for Expectation {
 
 impl Pattern {
     /// First this, then `next`: only what comes behind it counts for `next`.
+    ///
+    /// ```
+    /// use broker::expect::{connect, publish};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(connect().then(publish("a/b"))).wait();
+    /// broker.expect(publish("a/b").then(connect()).then(publish("never")))
+    ///     .within(std::time::Duration::from_millis(1))
+    ///     .check()
+    ///     .unwrap_err(); // in this order, and no other
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn then(self, next: Pattern) -> Expectation {
         Expectation::from(self).then(next)
     }
@@ -29,6 +55,17 @@ impl Pattern {
 
 impl Expectation {
     /// And then `next`: only what comes behind everything so far counts for it.
+    ///
+    /// ```
+    /// use broker::expect::{connack, connect, publish};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(connect().then(connack().to("dev-1")).then(publish("a/b"))).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn then(mut self, next: Pattern) -> Self {
         self.steps.push(next);
@@ -59,6 +96,19 @@ impl Expectation {
 }
 
 /// The entries that an expectation was met by, in the order in which they happened: the first 10,000 of them.
+///
+/// ```
+/// use broker::expect::publish;
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker.expect(publish("a/+")).wait();
+/// let first = &found[0]; // it is a slice of entries
+/// assert_eq!((first.topic(), first.payload()), (Some("a/b"), Some(&b"hi"[..])));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Matched {
     /// The entries.
@@ -67,6 +117,17 @@ pub struct Matched {
 
 impl Matched {
     /// The payloads of those that are PUBLISH packets.
+    ///
+    /// ```
+    /// use broker::expect::publish;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// assert_eq!(broker.expect(publish("a/+")).wait().payloads(), [b"hi"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payloads(&self) -> Vec<&[u8]> {
         self.entries.iter().filter_map(Entry::payload).collect()
     }

@@ -21,6 +21,19 @@ pub(super) struct Fit {
 
 impl Pattern {
     /// Whether the entry is one of those meant.
+    ///
+    /// ```
+    /// use broker::expect::{connect, publish};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let entries = broker.journal().all()?.entries;
+    /// assert!(connect().from("lamp").fits(&entries[0]));
+    /// assert!(!publish("#").fits(&entries[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fits(&self, entry: &Entry) -> bool {
         // The cheap questions come first: most entries are none of those meant.
         self.is_kind(entry)

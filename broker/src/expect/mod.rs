@@ -116,6 +116,7 @@
 mod count;
 mod difference;
 mod expectation;
+mod fields;
 mod fit;
 mod json;
 mod kinds;
@@ -123,6 +124,7 @@ mod names;
 mod notes;
 mod pattern;
 mod payload;
+mod payloads;
 mod progress;
 mod report;
 #[cfg(test)]

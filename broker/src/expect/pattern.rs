@@ -4,15 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Count, PayloadIs, Regex, names};
+use super::{Count, PayloadIs, names};
 use crate::journal::{Direction, Entry};
 use crate::topic;
-use crate::wire::ReasonCode;
 
 /// Which entries are meant, and how often they are expected. Made by [`publish`](super::publish) and its kin; the
 /// documentation of [the room](super) tells how to use it.
+///
+/// ```
+/// use broker::expect::{Pattern, publish};
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let hi: Pattern = publish("a/+").from("dev-1").qos(0).text("hi");
+/// broker.expect(hi.clone()).wait();
+/// assert_eq!(hi.to_string(), r#"PUBLISH from "dev-1" on a/+, qos 0, payload "hi""#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use = "a pattern does nothing by itself: give it to `broker.expect(…)`"]
@@ -40,6 +52,14 @@ pub struct Pattern {
 }
 
 /// What kind of entry.
+///
+/// ```
+/// use broker::expect::{Pattern, connected};
+///
+/// let json = r#"{"what": {"event": "connected"}}"#; // What::Event, in the JSON of a pattern
+/// assert_eq!(serde_json::from_str::<Pattern>(json)?, connected());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
@@ -79,6 +99,18 @@ fn no_closures<S: Serializer>(tests: &[Test], _: S) -> Result<S::Ok, S::Error> {
 }
 
 /// A pattern that nothing can fit.
+///
+/// ```
+/// use broker::ExpectError;
+/// use broker::expect::connect;
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// let Err(ExpectError::Invalid(invalid)) = broker.expect(connect().qos(1)).check() else {
+///     panic!("CONNECT has no QoS");
+/// };
+/// println!("{}: {}", invalid.pattern, invalid.what);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{pattern}: {what}")]
 pub struct Invalid {
@@ -102,11 +134,22 @@ impl Pattern {
         }
     }
 
-    fn is_event(&self) -> bool {
+    pub(super) fn is_event(&self) -> bool {
         matches!(self.what, What::Event(_))
     }
 
     /// Sent by this client.
+    ///
+    /// ```
+    /// use broker::expect::connect;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.expect(connect().from("lamp")).wait();
+    /// broker.expect(connect().from("heater")).never().wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
         if !self.is_event() {
@@ -116,6 +159,20 @@ impl Pattern {
     }
 
     /// Sent by the broker to this client.
+    ///
+    /// ```
+    /// use broker::expect::publish;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "lamp" subscribes to lamp/+ …
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0")?;
+    /// broker.wait_subscribed("lamp", "lamp/+")?;
+    /// broker.publish(broker::Injected::text("lamp/set", "on"))?;
+    /// broker.expect(publish("lamp/set").to("lamp").text("on")).wait(); // the delivery
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
         if !self.is_event() {
@@ -125,18 +182,53 @@ impl Pattern {
     }
 
     /// Sent by the broker, to whomever.
+    ///
+    /// ```
+    /// use broker::expect::publish;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" publishes to a/b, and nobody is subscribed …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(publish("a/b")).wait();
+    /// broker.expect(publish("a/b").outbound()).never().wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn outbound(mut self) -> Self {
         self.way = Some(Direction::Out);
         self
     }
 
     /// Of this client, whichever way; for events.
+    ///
+    /// ```
+    /// use broker::expect::{connected, packet};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.expect(connected().of("lamp")).wait();
+    /// broker.expect(packet().of("lamp")).times(2).wait(); // CONNECT and CONNACK
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
         self
     }
 
     /// The topic name fits this topic filter.
+    ///
+    /// ```
+    /// use broker::expect::event;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x19\0\x04MQTT\x04\x06\0\0\0\x04lamp\0\x04gone\0\x01x")?;
+    /// broker.wait_connected("lamp")?; // with a will on the topic gone
+    /// drop(lamp);
+    /// broker.expect(event("will_published").topic("gone/#")).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn topic(mut self, filter: impl Into<String>) -> Self {
         self.topic = Some(filter.into());
         self
@@ -144,167 +236,39 @@ impl Pattern {
 
     /// The field at `path` is `value`: any that the entry [has as JSON](crate::journal#as-json). Of an object only what
     /// is named has to be there; of a list one element has to fit.
+    ///
+    /// ```
+    /// use broker::expect::connect;
+    /// use serde_json::json;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, &std::fs::read("tests/data/dev-1.mqtt")?)?;
+    /// // … "dev-1" connects and publishes to t …
+    /// broker.expect(connect().field("keep_alive", 60)).wait();
+    /// broker.expect(connect().field("will.payload", "x")).wait();
+    /// broker.expect(connect().field("will", json!({ "topic": "gone" }))).wait(); // and whatever else a will has
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn field(mut self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.push((path.into(), value.into()));
         self
     }
 
-    /// QoS.
-    pub fn qos(self, qos: u8) -> Self {
-        self.field("qos", qos)
-    }
-
-    /// RETAIN.
-    pub fn retain(self, retain: bool) -> Self {
-        self.field("retain", retain)
-    }
-
-    /// DUP.
-    pub fn dup(self, dup: bool) -> Self {
-        self.field("dup", dup)
-    }
-
-    /// Packet Identifier.
-    pub fn packet_identifier(self, id: u16) -> Self {
-        self.field("packet_identifier", id)
-    }
-
-    /// Reason Code; the return code of 3.x counts as the reason code that says the same. Of SUBACK and UNSUBACK, one of
-    /// them.
-    pub fn reason(self, reason: ReasonCode) -> Self {
-        let lists = matches!(&self.what, What::Packet(name) if name == "SUBACK" || name == "UNSUBACK");
-        self.field(if lists { "reason_codes" } else { "reason_code" }, reason.0)
-    }
-
-    /// Session Present.
-    pub fn session_present(self, present: bool) -> Self {
-        self.field("session_present", present)
-    }
-
-    /// Clean Start, or Clean Session.
-    pub fn clean_start(self, clean: bool) -> Self {
-        self.field("clean_start", clean)
-    }
-
-    /// Keep Alive in seconds.
-    pub fn keep_alive_secs(self, secs: u16) -> Self {
-        let name = if self.is_event() {
-            "keep_alive_secs"
-        } else {
-            "keep_alive"
-        };
-        self.field(name, secs)
-    }
-
-    /// User Name.
-    pub fn user_name(self, name: impl Into<String>) -> Self {
-        let field = if self.is_event() { "user" } else { "user_name" };
-        self.field(field, name.into())
-    }
-
-    /// A will on this topic.
-    pub fn will_topic(self, topic: impl Into<String>) -> Self {
-        self.field("will.topic", topic.into())
-    }
-
-    /// The version: `"3.1"`, `"3.1.1"` or `"5.0"`.
-    pub fn version(self, version: impl Into<String>) -> Self {
-        self.field("version", version.into())
-    }
-
-    /// One of the topic filters of SUBSCRIBE or UNSUBSCRIBE, or the one of an event, is exactly this.
-    pub fn topic_filter(self, filter: impl Into<String>) -> Self {
-        let filter = filter.into();
-        match &self.what {
-            What::Packet(name) if name == "SUBSCRIBE" => {
-                self.field("topic_filters", json!({ "topic_filter": filter }))
-            }
-            What::Event(_) => self.field("filter", filter),
-            _ => self.field("topic_filters", filter),
-        }
-    }
-
-    /// A property, by its name in the standard in snake case: `property("topic_alias", 3)`.
-    pub fn property(self, name: &str, value: impl Into<Value>) -> Self {
-        self.field(format!("properties.{name}"), value)
-    }
-
-    /// A User Property.
-    pub fn user_property(self, name: &str, value: &str) -> Self {
-        self.property("user_property", json!({ "name": name, "value": value }))
-    }
-
-    /// Content Type.
-    pub fn content_type(self, content_type: impl Into<String>) -> Self {
-        self.property("content_type", content_type.into())
-    }
-
-    /// Response Topic.
-    pub fn response_topic(self, topic: impl Into<String>) -> Self {
-        self.property("response_topic", topic.into())
-    }
-
-    /// Message Expiry Interval in seconds.
-    pub fn message_expiry_secs(self, secs: u32) -> Self {
-        self.property("message_expiry_interval", secs)
-    }
-
-    /// Session Expiry Interval in seconds.
-    pub fn session_expiry_secs(self, secs: u32) -> Self {
-        self.property("session_expiry_interval", secs)
-    }
-
-    /// The payload is this text.
-    pub fn text(self, text: impl Into<String>) -> Self {
-        self.payload(PayloadIs::Text(text.into()))
-    }
-
-    /// The payload is a text with this in it.
-    pub fn containing(self, part: impl Into<String>) -> Self {
-        self.payload(PayloadIs::Contains(part.into()))
-    }
-
-    /// The payload is these bytes.
-    pub fn bytes(self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.payload(PayloadIs::Bytes(bytes.into()))
-    }
-
-    /// The payload is empty.
-    pub fn empty(self) -> Self {
-        self.payload(PayloadIs::Len(0))
-    }
-
-    /// In the payload, a text, this regular expression finds something.
-    pub fn matching(self, regex: impl Into<String>) -> Self {
-        self.payload(PayloadIs::Matches(Regex::from(regex.into())))
-    }
-
-    /// The payload is this JSON value, however it is written.
-    pub fn json(self, value: impl Into<Value>) -> Self {
-        self.payload(PayloadIs::Json(value.into()))
-    }
-
-    /// The payload is JSON with at least these members.
-    pub fn json_subset(self, value: impl Into<Value>) -> Self {
-        self.payload(PayloadIs::JsonSubset(value.into()))
-    }
-
-    /// The payload is JSON with this value at the place that `pointer` names, as `/list/0/name`.
-    pub fn json_at(self, pointer: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.payload(PayloadIs::JsonAt {
-            pointer: pointer.into(),
-            is: value.into(),
-        })
-    }
-
-    /// The payload is as described.
-    pub fn payload(mut self, is: PayloadIs) -> Self {
-        self.payload.push(is);
-        self
-    }
-
     /// What only a closure can say; `words` tell it to whoever reads the report. It is asked about entries that fit in
     /// everything else, on the broker's thread: it should answer at once.
+    ///
+    /// ```
+    /// use broker::expect::publish;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let short = publish("a/#").test("a short payload", |entry| entry.payload().is_some_and(|it| it.len() < 10));
+    /// broker.expect(short).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn test(
         mut self,
         words: impl Into<String>,
@@ -318,12 +282,35 @@ impl Pattern {
     }
 
     /// How often: a number, or a range such as `2..`. At least once where nothing is said.
+    ///
+    /// ```
+    /// use broker::expect::{connect, publish};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes to a/b, once …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(connect().then(publish("a/b").times(1..=3)).then(publish("c").never())).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn times(mut self, count: impl Into<Count>) -> Self {
         self.count = count.into();
         self
     }
 
     /// Not at all.
+    ///
+    /// ```
+    /// use broker::expect::{connect, publish};
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let no_alarm_between = connect().then(publish("alarm/#").never()).then(publish("a/b"));
+    /// broker.expect(no_alarm_between).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn never(self) -> Self {
         self.times(Count::NEVER)
     }

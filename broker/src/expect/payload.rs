@@ -8,6 +8,14 @@ use serde_json::Value;
 use super::{Difference, json};
 
 /// What is expected of a payload.
+///
+/// ```
+/// use broker::expect::{PayloadIs, Pattern, publish};
+///
+/// let json = r#"{"what": {"packet": "PUBLISH"}, "way": "in", "topic": "a", "payload": [{"len": 2}]}"#;
+/// assert_eq!(serde_json::from_str::<Pattern>(json)?, publish("a").payload(PayloadIs::Len(2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -55,6 +63,13 @@ mod as_base64 {
 }
 
 /// A regular expression, kept with its source.
+///
+/// ```
+/// use broker::expect::{PayloadIs, Regex};
+///
+/// let number = PayloadIs::Matches(Regex::from(r"^\d+$".to_owned()));
+/// assert_eq!(number.to_string(), r"matching /^\d+$/");
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Regex {
@@ -64,11 +79,24 @@ pub struct Regex {
 
 impl Regex {
     /// What is wrong with it, if it is none.
+    ///
+    /// ```
+    /// use broker::expect::Regex;
+    ///
+    /// assert!(Regex::from("[".to_owned()).error().is_some()); // an expectation with it says so
+    /// assert_eq!(Regex::from("[a-z]".to_owned()).error(), None);
+    /// ```
     pub fn error(&self) -> Option<&str> {
         self.compiled.as_ref().err().map(String::as_str)
     }
 
     /// As it was written.
+    ///
+    /// ```
+    /// use broker::expect::Regex;
+    ///
+    /// assert_eq!(Regex::from("^on|off$".to_owned()).as_str(), "^on|off$");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.source
     }

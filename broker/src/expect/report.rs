@@ -21,6 +21,20 @@ const AROUND: usize = 5;
 /// what came closest and in what that differs, why something may not have come, and the journal around it.
 ///
 /// It can be written as JSON, without `entries`: the journal has them.
+///
+/// ```
+/// use std::time::Duration;
+/// use broker::ExpectError;
+/// use broker::expect::publish;
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// let wanted = broker.expect(publish("a/b").times(2)).within(Duration::from_millis(1));
+/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("nobody published") };
+/// assert_eq!((failure.found, failure.seed), (0, broker.seed()));
+/// println!("{failure}"); // as the panic of `.wait()` prints it
+/// println!("{}", serde_json::to_string_pretty(&failure)?); // for machines
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {
@@ -53,6 +67,22 @@ pub struct Failure {
 }
 
 /// An entry that is nearly one of those meant.
+///
+/// ```
+/// use std::time::Duration;
+/// use broker::ExpectError;
+/// use broker::expect::publish;
+///
+/// # let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let wanted = broker.expect(publish("a/c").text("hi")).within(Duration::from_millis(1));
+/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("it went to a/b") };
+/// let near = &failure.nearest[0];
+/// assert_eq!((near.entry.topic(), &*near.differences[0].field), (Some("a/b"), "topic"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NearMiss {

@@ -8,19 +8,14 @@ use super::*;
 use crate::journal::{Bounds, Decision, Direction, Entry, Event, Journal, Mark, Record};
 use crate::session::ConnId;
 use crate::time::Time;
-use crate::wire::{Packet, Publish, PublishProperties, QoS, Version};
+use crate::wire::{Packet, Publish, QoS, Version};
 
 const CONN: ConnId = ConnId { slot: 0, serial: 1 };
 
 fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
     let publish = Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
         packet_id: (qos != QoS::AtMostOnce).then(|| 7.try_into().expect("not 0")),
-        properties: PublishProperties::default(),
-        payload,
+        ..Publish::new(topic, payload, qos)
     };
     let mut bytes = Vec::new();
     Packet::Publish(publish).encode(Version::V5, &mut bytes);

@@ -18,6 +18,21 @@ const BACKLOG: u32 = 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a broker did not start.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Broker, StartError};
+///
+/// let broker = Broker::start().await?;
+/// let error = Broker::builder().port(broker.addr().port()).start().await.unwrap_err();
+/// let StartError::Listen { listener, .. } = error else {
+///     panic!("the port is taken");
+/// };
+/// assert_eq!(listener, broker.addr());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {

@@ -5,6 +5,21 @@ use std::fmt;
 use crate::wire::{DecodeError, ReasonCode};
 
 /// Why a connection ended.
+///
+/// ```
+/// use broker::expect::disconnected;
+/// use broker::journal::{CloseReason, Event, Record};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # std::io::Write::write_all(&mut lamp, b"\xE0\0")?;
+/// // … "lamp" connects and says goodbye …
+/// let found = broker.expect(disconnected().of("lamp")).wait();
+/// let Record::Event(Event::Disconnected { cause, .. }) = &found[0].record else { panic!("it is one") };
+/// assert_eq!(*cause, CloseReason::ClientDisconnect(broker::ReasonCode::SUCCESS));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum CloseReason {
     /// The client sent DISCONNECT with this reason code.
@@ -48,6 +63,14 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::journal::CloseReason;
+    ///
+    /// assert_eq!(CloseReason::KeepAliveTimeout.disconnect_code(), Some(ReasonCode::KEEP_ALIVE_TIMEOUT));
+    /// assert_eq!(CloseReason::ConnectionLost("reset".to_owned()).disconnect_code(), None); // nobody is left to tell
+    /// ```
     pub fn disconnect_code(&self) -> Option<ReasonCode> {
         Some(match self {
             Self::ClientDisconnect(_)
@@ -69,6 +92,14 @@ impl CloseReason {
     }
 
     /// The reason code of the DISCONNECT that was sent about it, by whichever side; `None` where none tells.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::journal::CloseReason;
+    ///
+    /// let said = CloseReason::ClientDisconnect(ReasonCode::DISCONNECT_WITH_WILL);
+    /// assert_eq!(said.reason_code(), Some(ReasonCode::DISCONNECT_WITH_WILL)); // here by the client
+    /// ```
     pub fn reason_code(&self) -> Option<ReasonCode> {
         match self {
             Self::ClientDisconnect(reason) => Some(*reason),
@@ -77,6 +108,12 @@ impl CloseReason {
     }
 
     /// One word for machines, as in `--json` output.
+    ///
+    /// ```
+    /// use broker::journal::CloseReason;
+    ///
+    /// assert_eq!(CloseReason::KeepAliveTimeout.word(), "keep_alive_timeout");
+    /// ```
     pub fn word(&self) -> &'static str {
         match self {
             Self::ClientDisconnect(_) => "client_disconnect",

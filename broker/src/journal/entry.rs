@@ -12,6 +12,13 @@ use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
 
 /// Which way a packet went.
+///
+/// ```
+/// use broker::journal::{Direction, Filter};
+///
+/// let from_clients = Filter::new().direction(Direction::In);
+/// assert_ne!(from_clients, Filter::new().direction(Direction::Out));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -22,25 +29,72 @@ pub enum Direction {
 }
 
 /// A place in the journal: what is recorded from then on comes after it.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp")?;
+/// let mark = broker.journal().mark()?; // behind all of that
+/// assert!(broker.journal().since(mark)?.entries.is_empty());
+/// assert!(mark > broker::journal::Mark::START);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Mark(pub(crate) u64);
 
 impl Mark {
     /// Before everything.
+    ///
+    /// ```
+    /// use broker::journal::Mark;
+    ///
+    /// assert_eq!(Mark::START.seq(), 0);
+    /// ```
     pub const START: Mark = Mark(0);
 
     /// The place as a number: the `seq` of the first entry behind it.
+    ///
+    /// ```
+    /// use broker::journal::Mark;
+    ///
+    /// assert_eq!(Mark::before(7).seq(), 7); // the first entry behind the mark
+    /// ```
     pub const fn seq(self) -> u64 {
         self.0
     }
 
     /// The place before the entry numbered `seq`.
+    ///
+    /// ```
+    /// use broker::journal::Mark;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let second = broker.journal().since(Mark::before(1))?; // without entry 0, the CONNECT
+    /// assert_eq!(second.entries[0].seq, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn before(seq: u64) -> Self {
         Self(seq)
     }
 }
 
 /// One line of the journal. It stands alone: nothing in it borrows from the broker.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" connects and publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker.expect(broker::expect::publish("a/b")).wait();
+/// let entry = &found[0];
+/// assert_eq!((&*entry.client_id, entry.version), ("dev-1", broker::wire::Version::V311));
+/// assert_eq!((entry.topic(), entry.payload()), (Some("a/b"), Some(&b"hi"[..])));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Its number. Numbers grow by one, entries that the ring has forgotten included.
@@ -58,6 +112,19 @@ pub struct Entry {
 }
 
 /// What an entry tells of.
+///
+/// ```
+/// use broker::journal::Record;
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" connects and publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker.expect(broker::expect::publish("a/b")).wait();
+/// let Record::Packet { bytes, .. } = &found[0].record else { panic!("it is a packet") };
+/// assert_eq!(&bytes[..], b"\x30\x07\0\x03a/bhi"); // as it was on the wire
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
     /// A packet crossed the wire.
@@ -76,6 +143,20 @@ pub enum Record {
 }
 
 /// What was decided about a message that a client published.
+///
+/// ```
+/// use broker::journal::{Decision, Record};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "lamp" publishes a retained message; nobody is subscribed …
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # std::io::Write::write_all(&mut lamp, b"\x31\x08\0\x04lampon")?;
+/// let found = broker.expect(broker::expect::publish("lamp")).wait();
+/// let Record::Packet { decisions, .. } = &found[0].record else { panic!("it is a packet") };
+/// assert_eq!(decisions[..], [Decision::Retained(true)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It went out to this client at once.
@@ -94,6 +175,18 @@ pub enum Decision {
 
 impl Entry {
     /// Which way the packet went; `None` for an event.
+    ///
+    /// ```
+    /// use broker::journal::Direction;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let ways: Vec<_> = broker.journal().all()?.entries.iter().map(|entry| entry.direction()).collect();
+    /// assert!(ways.contains(&Some(Direction::In)) && ways.contains(&Some(Direction::Out)) && ways.contains(&None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn direction(&self) -> Option<Direction> {
         match &self.record {
             Record::Packet { direction, .. } => Some(*direction),
@@ -105,6 +198,18 @@ impl Entry {
     ///
     /// # Errors
     /// The bytes are no packet: they came from a client whose connection then ended.
+    ///
+    /// ```
+    /// use broker::wire::Packet;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::connect()).wait();
+    /// let Some(Ok(Packet::Connect(connect))) = found[0].packet() else { panic!("it is one") };
+    /// assert_eq!((connect.client_id, connect.keep_alive_secs), ("lamp", 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn packet(&self) -> Option<Result<Packet<'_>, DecodeError>> {
         match &self.record {
             Record::Packet { bytes, .. } => Some(wire::decode(self.version, bytes)),
@@ -113,6 +218,17 @@ impl Entry {
     }
 
     /// Which packet it is, by its first byte; `None` for an event, and for bytes that begin no packet.
+    ///
+    /// ```
+    /// use broker::wire::PacketType;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::packet().to("lamp")).wait();
+    /// assert_eq!(found[0].packet_type(), Some(PacketType::ConnAck));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn packet_type(&self) -> Option<PacketType> {
         match &self.record {
             Record::Packet { bytes, .. } => PacketType::from_first_byte(*bytes.first()?),
@@ -120,7 +236,17 @@ impl Entry {
         }
     }
 
-    /// What happened in a few words, with whom: `dev-1: PUBLISH QoS 1 #7 a/b "hi"`.
+    /// What happened in a few words, with whom: `from "dev-1": PUBLISH QoS 1 #7 a/b "hi"`.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].words(), r#"from "dev-1": PUBLISH a/b "hi""#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn words(&self) -> String {
         match &self.record {
             Record::Event(happened) => super::words::event(happened),
@@ -139,6 +265,18 @@ impl Entry {
     }
 
     /// The topic name of a PUBLISH, whether the packet names it itself or by an alias.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(broker::expect::publish("a/b")).wait();
+    /// let entries = broker.journal().all()?.entries;
+    /// let topics: Vec<&str> = entries.iter().filter_map(|entry| entry.topic()).collect();
+    /// assert_eq!(topics, ["a/b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn topic(&self) -> Option<&str> {
         if let Record::Packet {
             aliased_topic: Some(topic),
@@ -154,6 +292,16 @@ impl Entry {
     }
 
     /// The payload of a PUBLISH.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].payload(), Some(&b"hi"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload(&self) -> Option<&[u8]> {
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.payload),
@@ -162,6 +310,16 @@ impl Entry {
     }
 
     /// The QoS of a PUBLISH.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].qos(), Some(broker::QoS::AtMostOnce));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn qos(&self) -> Option<QoS> {
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.qos),

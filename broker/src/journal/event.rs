@@ -7,6 +7,20 @@ use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
 /// Something that happened in the broker, above the level of single packets.
+///
+/// ```
+/// use broker::{Event, Notice};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// let mut notices = broker.notices()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// match notices.blocking_recv()? {
+///     Notice::Event(_, Event::Connected { client_id, version, .. }) => println!("{client_id} speaks {version}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub enum Event {
@@ -84,6 +98,18 @@ pub enum Event {
 
 impl Event {
     /// The connection that it tells of, if it names one.
+    ///
+    /// ```
+    /// use broker::journal::Record;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::connected()).wait();
+    /// let Record::Event(event) = &found[0].record else { panic!("it is one") };
+    /// assert_eq!(event.conn().map(|conn| conn.number()), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn conn(&self) -> Option<ConnId> {
         match self {
             Self::Connected { conn, .. }
@@ -96,6 +122,14 @@ impl Event {
     }
 
     /// The client that it tells of; empty where none is known.
+    ///
+    /// ```
+    /// use broker::Event;
+    ///
+    /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
+    /// assert_eq!(&*event.client_id(), "lamp");
+    /// assert_eq!(event.conn(), None); // it has no connection any more
+    /// ```
     pub fn client_id(&self) -> Arc<str> {
         match self {
             Self::Refused { client_id, .. } | Self::UpstreamUnavailable { client_id, .. } => {
@@ -117,6 +151,14 @@ impl Event {
 }
 
 /// Why a message was not delivered to a session that it matched.
+///
+/// ```
+/// use broker::engine::{DropReason, Event};
+///
+/// let event = Event::Dropped { client_id: "lamp".into(), topic: "lamp/set".into(), why: DropReason::QueueFull };
+/// let Event::Dropped { why, .. } = event else { panic!("it is one") };
+/// assert_eq!(why.word(), "queue_full");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DropReason {
     /// The session's queue was full.
@@ -135,6 +177,13 @@ pub enum DropReason {
 
 impl Event {
     /// One word for machines: what its JSON has as `event`.
+    ///
+    /// ```
+    /// use broker::Event;
+    ///
+    /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
+    /// assert_eq!(event.word(), "session_ended"); // for `expect::event`, and in JSON
+    /// ```
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Connected { .. } => "connected",
@@ -156,6 +205,12 @@ impl Event {
 
 impl DropReason {
     /// One word for machines.
+    ///
+    /// ```
+    /// use broker::engine::DropReason;
+    ///
+    /// assert_eq!(DropReason::Expired.word(), "expired");
+    /// ```
     pub const fn word(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",

@@ -54,11 +54,36 @@ enum Only {
 
 impl Filter {
     /// Fits everything.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let everything = broker.journal().matching(&broker::journal::Filter::new())?;
+    /// assert_eq!(everything, broker.journal().all()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// What concerns this client: its packets both ways, and events about it.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "lamp" and "dev-1" connect …
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.wait_connected("lamp")?;
+    /// let of_lamp = broker.journal().matching(&Filter::new().client("lamp"))?;
+    /// assert!(of_lamp.entries.iter().all(|entry| &*entry.client_id == "lamp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn client(mut self, client_id: impl Into<Arc<str>>) -> Self {
         self.client_id = Some(client_id.into());
@@ -66,6 +91,17 @@ impl Filter {
     }
 
     /// What happened on the connection with this number ([`ConnId::number`]).
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// assert_eq!(broker.journal().matching(&Filter::new().connection(2))?.entries, []); // there was only one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn connection(mut self, number: u32) -> Self {
         self.conn = Some(number);
@@ -73,6 +109,18 @@ impl Filter {
     }
 
     /// Packets that went this way. Events go none.
+    ///
+    /// ```
+    /// use broker::journal::{Direction, Filter};
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let sent = broker.journal().matching(&Filter::new().direction(Direction::Out))?;
+    /// assert_eq!(sent.entries[0].words(), r#"to "lamp": CONNACK success"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = Some(direction);
@@ -80,6 +128,19 @@ impl Filter {
     }
 
     /// Packets of this type. May be said more than once, for several types.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    /// use broker::wire::PacketType;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let hands = Filter::new().packet(PacketType::Connect).packet(PacketType::ConnAck);
+    /// assert_eq!(broker.journal().matching(&hands)?.entries.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn packet(mut self, packet: PacketType) -> Self {
         if !self.packets.contains(&packet) {
@@ -93,6 +154,19 @@ impl Filter {
     ///
     /// # Errors
     /// It is no topic filter.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.settle()?;
+    /// assert_eq!(broker.journal().matching(&Filter::new().topic("a/+")?)?.entries.len(), 1);
+    /// assert!(Filter::new().topic("a/#/b").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn topic(mut self, filter: &str) -> Result<Self, TopicError> {
         topic::validate_filter(filter)?;
         self.topic = Some(Arc::from(filter));
@@ -100,6 +174,19 @@ impl Filter {
     }
 
     /// Every PUBLISH of this QoS.
+    ///
+    /// ```
+    /// use broker::QoS;
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b at QoS 0 …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.settle()?;
+    /// assert_eq!(broker.journal().matching(&Filter::new().qos(QoS::AtLeastOnce))?.entries, []);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.qos = Some(qos);
@@ -107,6 +194,18 @@ impl Filter {
     }
 
     /// Packets, and no events.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let packets = broker.journal().matching(&Filter::new().only_packets())?;
+    /// assert_eq!(packets.entries.len(), 2); // CONNECT and CONNACK
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn only_packets(mut self) -> Self {
         self.only = Some(Only::Packets);
@@ -114,6 +213,18 @@ impl Filter {
     }
 
     /// Events, and no packets.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let events = broker.journal().matching(&Filter::new().only_events())?;
+    /// assert_eq!(events.entries[0].words(), "lamp is connected, MQTT 3.1.1, a new session");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn only_events(mut self) -> Self {
         self.only = Some(Only::Events);
@@ -121,6 +232,18 @@ impl Filter {
     }
 
     /// Whether the entry is wanted.
+    ///
+    /// ```
+    /// use broker::journal::Filter;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::connect()).wait();
+    /// assert!(Filter::new().client("lamp").fits(&found[0]));
+    /// assert!(!Filter::new().only_events().fits(&found[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fits(&self, entry: &Entry) -> bool {
         self.may_fit(entry.conn, &entry.client_id, entry.direction())
             && (self.packets.is_empty()

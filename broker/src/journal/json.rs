@@ -15,6 +15,17 @@ use crate::wire::{
 
 impl Entry {
     /// The entry as one line of JSON, without its end. What is in it is described [here](crate::journal#as-json).
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// let json: serde_json::Value = serde_json::from_str(&found[0].to_json())?;
+    /// assert_eq!((&json["packet"], &json["topic_name"], &json["payload"]), (&"PUBLISH".into(), &"a/b".into(), &"hi".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_json(&self) -> String {
         // Nothing in an entry can fail to serialise.
         serde_json::to_string(self).unwrap_or_default()

@@ -48,6 +48,18 @@ pub struct Ladder<'a> {
 
 impl<'a> Ladder<'a> {
     /// All of `entries`, 120 characters wide and at the most 200 lines long.
+    ///
+    /// ```
+    /// use broker::journal::Ladder;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let seen = broker.journal().all()?;
+    /// println!("{}", Ladder::new(&seen.entries));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(entries: &'a [Entry]) -> Self {
         Self {
             entries,
@@ -58,6 +70,18 @@ impl<'a> Ladder<'a> {
     }
 
     /// Characters in a line at the most, at least 60. What is longer is cut.
+    ///
+    /// ```
+    /// # use broker::journal::Ladder;
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # broker.wait_connected("lamp")?;
+    /// # let seen = broker.journal().all()?;
+    /// let narrow = Ladder::new(&seen.entries).width(80).to_string();
+    /// assert!(narrow.lines().all(|line| line.chars().count() <= 80));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn width(mut self, characters: usize) -> Self {
         self.width = characters.max(LEAST_WIDTH);
@@ -65,6 +89,18 @@ impl<'a> Ladder<'a> {
     }
 
     /// Entries shown at the most: the latest. A line says how many are left out before them.
+    ///
+    /// ```
+    /// # use broker::journal::Ladder;
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # broker.wait_connected("lamp")?;
+    /// # let seen = broker.journal().all()?;
+    /// let last = Ladder::new(&seen.entries).lines(1).to_string();
+    /// assert!(last.contains("2 entries before these are left out"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lines(mut self, most: usize) -> Self {
         self.lines = most;
@@ -72,6 +108,14 @@ impl<'a> Ladder<'a> {
     }
 
     /// Says that so many entries were forgotten before the first of these: [`Excerpt::missed`](super::Excerpt::missed).
+    ///
+    /// ```
+    /// # use broker::journal::{Ladder, Mark};
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// let seen = broker.journal().since(Mark::START)?;
+    /// println!("{}", Ladder::new(&seen.entries).missed(seen.missed)); // says so, where the ring forgot some
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn missed(mut self, entries: u64) -> Self {
         self.missed = entries;

@@ -33,11 +33,36 @@ pub struct Mermaid<'a> {
 
 impl<'a> Mermaid<'a> {
     /// All of `entries`, at the most 200.
+    ///
+    /// ```
+    /// use broker::journal::Mermaid;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let seen = broker.journal().all()?;
+    /// let diagram = format!("```mermaid\n{}```\n", Mermaid::new(&seen.entries)); // for a page in Markdown
+    /// assert!(diagram.contains("c0->>broker: CONNECT 3.1.1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(entries: &'a [Entry]) -> Self {
         Self { entries, most: 200 }
     }
 
     /// Entries shown at the most: the latest. A note says how many are left out before them.
+    ///
+    /// ```
+    /// # use broker::journal::Mermaid;
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// # broker.wait_connected("lamp")?;
+    /// # let seen = broker.journal().all()?;
+    /// let last = Mermaid::new(&seen.entries).entries(1).to_string();
+    /// assert!(last.contains("2 entries before these are left out"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn entries(mut self, most: usize) -> Self {
         self.most = most;
@@ -129,18 +154,30 @@ fn name_of(entry: &Entry) -> String {
     }
 }
 
-/// What the language would take for its own stands as a character code.
+/// What the language would take for its own, or away, stands as a character code.
 fn escaped(text: &str) -> String {
+    let is_command = ["wrap:", "nowrap:"].iter().any(|word| text.starts_with(word));
+    let last = text.char_indices().next_back().map(|(at, _)| at);
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '#' | ';' | '%' | '<' | '>' | '&' | '{' | '}' => {
-                escaped.push('#');
-                escaped += &u32::from(character).to_string();
-                escaped.push(';');
-            }
-            _ => escaped.push(character),
+    let mut before = None;
+    for (at, character) in text.char_indices() {
+        let is_special = match character {
+            // With the last two the language itself writes codes while it parses.
+            '#' | ';' | '%' | '<' | '>' | '&' | '{' | '}' | '\u{FB02}' | '\u{B6}' => true,
+            // Two of them begin a formula.
+            '$' => before == Some('$'),
+            // It trims a text.
+            _ if character.is_whitespace() || character == '\u{FEFF}' => at == 0 || Some(at) == last,
+            _ => at == 0 && is_command,
+        };
+        if is_special {
+            escaped.push('#');
+            escaped += &u32::from(character).to_string();
+            escaped.push(';');
+        } else {
+            escaped.push(character);
         }
+        before = Some(character);
     }
     escaped
 }

@@ -18,6 +18,25 @@
 //!
 //! Secrets are left out: a Password is `true` and Authentication Data is missing; `raw_base64` is missing where they
 //! would be in it.
+//!
+//! ```
+//! use broker::journal::{Ladder, Record};
+//!
+//! let broker = broker::blocking::Broker::start()?;
+//! // … "dev-1" connects and publishes "hi" to a/b …
+//! # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+//! # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+//! broker.settle()?;
+//! let seen = broker.journal().all()?;
+//! println!("{}", Ladder::new(&seen.entries)); // for people
+//! for entry in &seen.entries {
+//!     match &entry.record {
+//!         Record::Packet { bytes, .. } => println!("{} ({} bytes)", entry.words(), bytes.len()),
+//!         Record::Event(event) => println!("{}", event.word()),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod chunks;
 mod close_reason;

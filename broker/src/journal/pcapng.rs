@@ -67,6 +67,15 @@ struct Stream {
 impl Pcapng {
     /// A new file, and the bytes that it begins with. `started_at` is what the clock on the wall showed at the start of
     /// the broker, counted from 1970.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use broker::journal::Pcapng;
+    ///
+    /// let (_capture, head) = Pcapng::new(Duration::from_secs(1_700_000_000));
+    /// // std::fs::write("run.pcapng", &head)?; and then append what `Pcapng::entry` gives
+    /// assert_eq!(head.len() % 4, 0); // as all blocks of the form
+    /// ```
     pub fn new(started_at: Duration) -> (Self, Vec<u8>) {
         let mut head = Vec::new();
         block(&mut head, SECTION_HEADER, |out| {
@@ -95,6 +104,20 @@ impl Pcapng {
     }
 
     /// A whole file of these entries.
+    ///
+    /// ```
+    /// use broker::journal::{Filter, Pcapng};
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// // Only what one client did; all of it is `broker.journal().pcapng()`.
+    /// let seen = broker.journal().matching(&Filter::new().client("lamp"))?;
+    /// let file = Pcapng::file(broker.as_async().journal().started_at(), &seen.entries);
+    /// assert_eq!(file[..4], [0x0A, 0x0D, 0x0D, 0x0A]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file<'a>(started_at: Duration, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<u8> {
         let (mut capture, mut out) = Self::new(started_at);
         for entry in entries {
@@ -104,6 +127,20 @@ impl Pcapng {
     }
 
     /// Appends the frames of one entry to `out`. Of the events, the end of a connection alone has any.
+    ///
+    /// ```
+    /// use broker::journal::{Mark, Pcapng};
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let (mut capture, mut file) = Pcapng::new(broker.as_async().journal().started_at());
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// for entry in broker.journal().tail_from(Mark::START).take(3) {
+    ///     capture.entry(&entry?, &mut file); // as they come
+    /// }
+    /// assert!(file.windows(4).any(|bytes| bytes == b"lamp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) {
         let Some(conn) = entry.conn.map(ConnId::number) else {
             return;

@@ -10,6 +10,18 @@ use crate::session::ConnId;
 use crate::wire::{self, Version};
 
 /// What a reader got of the journal.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp")?;
+/// let first = broker.journal().all()?;
+/// assert_eq!(first.missed, 0); // the ring still had everything
+/// let next = broker.journal().since(first.until)?; // goes on where that ended
+/// assert!(next.entries.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Excerpt {
     /// In the order in which it happened.
@@ -23,11 +35,32 @@ pub struct Excerpt {
 
 impl Journal {
     /// Everything behind `mark` that it still holds.
+    ///
+    /// ```
+    /// use broker::journal::{Bounds, Journal, Mark};
+    ///
+    /// let journal = Journal::new(Bounds::default());
+    /// assert_eq!(journal.since(Mark::START).entries, []);
+    /// ```
     pub fn since(&self, mark: Mark) -> Excerpt {
         self.read(mark, usize::MAX, &Filter::default())
     }
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker::journal::{Filter, Mark};
+    ///
+    /// let first = engine.journal().read(Mark::START, 1, &Filter::new());
+    /// assert_eq!(first.entries[0].words(), r#"from "lamp": CONNECT 3.1.1, clean session"#);
+    /// let rest = engine.journal().read(first.until, 100, &Filter::new());
+    /// assert_eq!(rest.entries[0].seq, 1);
+    /// ```
     pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
         let first = self.first;
         let mut excerpt = Excerpt {

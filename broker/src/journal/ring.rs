@@ -1,19 +1,24 @@
 //! [`Journal`]: the ring, and how it is written.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+mod deciding;
+mod writing;
 
-use bytes::Bytes;
+use std::collections::VecDeque;
 
 use super::chunks::{Chunks, Place};
-use super::slot::{Extra, Made, Recorded, Slot};
+use super::slot::{Extra, Made, Slot};
 use super::sources::{Source, Sources};
-use super::{Decision, Direction, Event, Mark};
-use crate::session::ConnId;
+use super::{Direction, Mark};
 use crate::time::Time;
-use crate::wire::Version;
 
 /// How much a journal holds. What is older is forgotten.
+///
+/// ```
+/// use broker::journal::{Bounds, Journal};
+///
+/// let off = Journal::new(Bounds { entries: 0, ..Bounds::default() });
+/// assert!(!off.is_on());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Entries at the most; 0 turns the journal off.
@@ -42,6 +47,17 @@ impl Default for Bounds {
 ///
 /// Many packets that were handled as one are recorded as one ([`Journal::run_in`]) and taken apart by whoever reads.
 /// In steady state nothing is allocated and nothing formatted.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+/// // The engine owns one, and writes into it.
+/// let seen = engine.journal().since(broker::journal::Mark::START);
+/// assert_eq!(seen.entries.len(), 3); // CONNECT, CONNACK, and that it is connected
+/// ```
 #[derive(Debug)]
 pub struct Journal {
     pub(super) bounds: Bounds,
@@ -78,6 +94,13 @@ impl Default for Journal {
 
 impl Journal {
     /// An empty one. Memory is taken only as it is needed.
+    ///
+    /// ```
+    /// use broker::journal::{Bounds, Journal};
+    ///
+    /// let journal = Journal::new(Bounds { entries: 1_000, bytes: 1 << 20 });
+    /// assert!(journal.is_on() && journal.is_empty());
+    /// ```
     pub fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -97,21 +120,50 @@ impl Journal {
     }
 
     /// Whether anything is recorded at all.
+    ///
+    /// ```
+    /// assert!(broker::journal::Journal::default().is_on());
+    /// ```
     pub fn is_on(&self) -> bool {
         self.bounds.entries > 0
     }
 
     /// How many entries it holds.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.journal().len(), 3);
+    /// ```
     pub fn len(&self) -> u64 {
         self.next - self.first
     }
 
     /// Whether it holds none.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// assert!(engine.journal().is_empty()); // nothing has happened
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
     /// What all that it holds costs, in bytes.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.journal().held_bytes() > 0);
+    /// ```
     pub fn held_bytes(&self) -> usize {
         self.chunks.held_bytes()
             + self.slots.len() * SLOT_BYTES
@@ -120,191 +172,39 @@ impl Journal {
     }
 
     /// The place behind everything recorded so far.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let mark = engine.journal().mark();
+    /// assert_eq!(mark.seq(), 3); // behind three entries
+    /// ```
     pub fn mark(&self) -> Mark {
         Mark(self.next)
     }
 
     /// Forgets everything. Numbers go on, so that marks stay good; what is cleared does not count as missed.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.journal_mut().clear();
+    /// assert_eq!((engine.journal().len(), engine.journal().mark().seq()), (0, 3));
+    /// ```
     pub fn clear(&mut self) {
         self.forget_oldest(self.slots.len());
         self.cleared = self.next;
     }
 
-    /// A connection begins. Nothing is known of it yet.
-    pub fn open(&mut self, conn: ConnId) -> Source {
-        if self.is_on() {
-            self.sources.open(conn)
-        } else {
-            Source::NOBODY
-        }
-    }
-
-    /// CONNECT, or the answer to it, told who it is. That goes for what was recorded of this connection before, too.
-    pub fn identify(&mut self, source: Source, client_id: &Arc<str>, version: Version) {
-        if let Some(who) = self.sources.get_mut(source) {
-            who.client_id.clone_from(client_id);
-            who.version = version;
-        }
-    }
-
-    /// The connection has ended; `source` is not used again.
-    pub fn close(&mut self, source: Source) {
-        self.sources.close(source, self.next);
-        self.sources.forget_before(self.first);
-    }
-
-    /// A packet came.
-    pub fn packet_in(&mut self, at: Time, source: Source, bytes: &[u8]) {
-        self.packets(at, source, Direction::In, 1, bytes);
-    }
-
-    /// `packets` packets came that are handled as one.
-    pub fn run_in(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
-        self.packets(at, source, Direction::In, packets, bytes)
-    }
-
-    /// A packet goes out.
-    pub fn packet_out(&mut self, at: Time, source: Source, bytes: &[u8]) -> Recorded {
-        self.packets(at, source, Direction::Out, 1, bytes)
-    }
-
-    /// `packets` packets go out that were made as one.
-    pub fn run_out(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
-        self.packets(at, source, Direction::Out, packets, bytes)
-    }
-
-    /// The same packet, or run of packets, goes out to one more; `bytes` are what was recorded before.
-    pub fn again_out(&mut self, at: Time, source: Source, same: Recorded, bytes: &[u8]) {
-        if !self.is_on() {
-            return;
-        }
-        if self.chunks.share(self.next_slot(), same.place) {
-            self.push(at, source, Direction::Out, same.packets, same.place, None);
-        } else {
-            // Forgotten already: the bounds are very narrow.
-            self.packets(at, source, Direction::Out, same.packets, bytes);
-        }
-    }
-
-    /// A packet came that is kept elsewhere, too.
-    pub fn shared_in(&mut self, at: Time, source: Source, packet: &Bytes) {
-        self.shared(at, source, Direction::In, &[], packet);
-    }
-
-    /// A packet goes out whose payload others share.
-    pub fn shared_out(&mut self, at: Time, source: Source, header: &[u8], payload: &Bytes) {
-        self.shared(at, source, Direction::Out, header, payload);
-    }
-
-    fn shared(&mut self, at: Time, source: Source, direction: Direction, header: &[u8], payload: &Bytes) {
-        if !self.is_on() {
-            return;
-        }
-        let place = self.chunks.append(self.next_slot(), header);
-        // A packet and its payload end in the same place.
-        let address = payload.as_ptr_range().end.addr();
-        let charge = if self.charged == address { 0 } else { payload.len() };
-        self.charged = address;
-        self.extra_bytes += charge;
-        let payload = payload.clone();
-        let extra = Extra::Packet {
-            payload,
-            charge,
-            topic: None,
-        };
-        self.push(at, source, direction, 1, place, Some(Box::new(extra)));
-    }
-
-    /// The packet recorded last names its topic by an alias; this is the one that it stands for.
-    pub fn alias_was(&mut self, topic: &Arc<str>) {
-        let Some(slot) = self.slots.back_mut() else { return };
-        let extra = slot.extra.get_or_insert_with(|| {
-            Box::new(Extra::Packet {
-                payload: Bytes::new(),
-                charge: 0,
-                topic: None,
-            })
-        });
-        if let Extra::Packet { topic: alias, .. } = &mut **extra {
-            *alias = Some(topic.clone());
-        }
-    }
-
-    /// Something happened, above the level of packets; on a connection, where `source` is given.
-    pub fn event(&mut self, at: Time, source: Option<Source>, event: Event) {
-        if !self.is_on() {
-            return;
-        }
-        self.extra_bytes += size_of::<Extra>();
-        self.push(
-            at,
-            source.unwrap_or(Source::NOBODY),
-            Direction::In,
-            1,
-            Place::NOWHERE,
-            Some(Box::new(Extra::Event(event))),
-        );
-    }
-
-    /// What is decided from now on is about the packet, or the run, recorded last.
-    pub fn begin_decisions(&mut self) {
-        self.end_decisions();
-        if let Some(slot) = self.slots.back_mut() {
-            slot.first_decision = self.gone_decisions + self.decisions.len() as u64;
-            self.deciding = Some(self.gone_slots + self.slots.len() as u64 - 1);
-        }
-    }
-
-    /// What is decided from now on is about something else.
-    pub fn end_decisions(&mut self) {
-        let made = self.gone_decisions + self.decisions.len() as u64;
-        // A slot that was forgotten meanwhile, where the bounds are narrow, took its decisions along.
-        if let Some(number) = self.deciding.take()
-            && let Some(slot) = self.slots.get_mut((number - self.gone_slots) as usize)
-        {
-            slot.decisions = (made - slot.first_decision) as u32;
-        }
-    }
-
-    /// It was sent to the client of this connection.
-    pub fn decide_sent(&mut self, to: Source) {
-        if self.deciding.is_some() {
-            self.decisions.push_back(Made::Sent(to));
-        }
-    }
-
-    /// Anything else was decided.
-    pub fn decide(&mut self, decision: Decision) {
-        if self.deciding.is_some() {
-            self.decisions.push_back(Made::Other(decision));
-        }
-    }
-
-    /// Whether anybody keeps what is decided now.
-    pub fn is_deciding(&self) -> bool {
-        self.deciding.is_some()
-    }
-
     /// The number of the next slot, counted from the first one ever.
     fn next_slot(&self) -> u64 {
         self.gone_slots + self.slots.len() as u64
-    }
-
-    fn packets(
-        &mut self,
-        at: Time,
-        source: Source,
-        direction: Direction,
-        packets: u32,
-        bytes: &[u8],
-    ) -> Recorded {
-        if !self.is_on() {
-            let place = Place::NOWHERE;
-            return Recorded { place, packets };
-        }
-        let place = self.chunks.append(self.next_slot(), bytes);
-        self.push(at, source, direction, packets, place, None);
-        Recorded { place, packets }
     }
 
     fn push(

@@ -47,6 +47,19 @@ pub(super) enum Made {
 }
 
 /// Bytes that were recorded, to record them again without another copy.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// use broker::journal::{Journal, Mark, Recorded};
+///
+/// let mut journal = Journal::default();
+/// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+/// let ping: Recorded = journal.packet_out(Time::ZERO, source, b"\xD0\0");
+/// journal.again_out(Time::from_secs(1), source, ping, b"\xD0\0");
+/// assert_eq!(journal.since(Mark::START).entries[1].at, Time::from_secs(1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     pub(super) place: Place,

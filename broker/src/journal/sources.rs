@@ -9,6 +9,18 @@ use crate::session::ConnId;
 use crate::wire::Version;
 
 /// One connection, as the journal knows it: from [`open`](super::Journal::open) until [`close`](super::Journal::close).
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// use broker::journal::{Journal, Source};
+///
+/// let mut journal = Journal::default();
+/// let one: Source = journal.open(engine.open(Time::ZERO, "one".to_owned()));
+/// let two: Source = journal.open(engine.open(Time::ZERO, "two".to_owned()));
+/// assert_ne!(one, two);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source(u32);
 

@@ -24,6 +24,7 @@
 //! ```
 
 mod children;
+mod cost;
 mod group;
 mod members;
 mod retained;
@@ -32,6 +33,7 @@ mod subscriptions;
 mod trie;
 mod walk;
 
+pub use cost::subscription_cost_bytes;
 pub use group::{ShareStrategy, SharedGroup};
 pub use retained::{Cursor, Matching, Retained};
 pub use subscriptions::{GroupId, Subscriptions};

@@ -7,6 +7,16 @@ use std::ops::Bound;
 use super::seek::{Verdict, judge};
 
 /// At most one message a topic, in the order of the topics' bytes.
+///
+/// ```
+/// use broker::router::Retained;
+///
+/// let mut retained = Retained::new();
+/// retained.set("lamp/1", "on");
+/// retained.set("lamp/2", "off");
+/// let found: Vec<_> = retained.matching("lamp/+", None, 100).collect();
+/// assert_eq!(found, [("lamp/1", &"on"), ("lamp/2", &"off")]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Retained<M> {
     messages: BTreeMap<Box<str>, M>,
@@ -14,6 +24,20 @@ pub struct Retained<M> {
 
 /// Where a walk over retained messages goes on. It names a place in the order of topics, not a message: it stays good
 /// whatever is set or removed in between.
+///
+/// ```
+/// use broker::router::{Cursor, Retained};
+///
+/// let mut retained = Retained::new();
+/// retained.set("a", 1);
+/// retained.set("b", 2);
+/// let mut slice = retained.matching("#", None, 1);
+/// slice.next();
+/// let cursor: Option<Cursor> = slice.cursor();
+/// retained.remove("b");
+/// retained.set("c", 3);
+/// assert_eq!(retained.matching("#", cursor, 9).next(), Some(("c", &3))); // a place, not a message
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(Bound<Box<str>>);
 
@@ -25,6 +49,10 @@ impl<M> Default for Retained<M> {
 
 impl<M> Retained<M> {
     /// No messages.
+    ///
+    /// ```
+    /// assert!(broker::router::Retained::<&str>::new().is_empty());
+    /// ```
     pub const fn new() -> Self {
         Self {
             messages: BTreeMap::new(),
@@ -34,6 +62,12 @@ impl<M> Retained<M> {
     /// Keeps `message` for `topic` and returns the one it replaces.
     ///
     /// What an empty payload means is the caller's business ([`Retained::remove`] does it, `MQTT5-3.3.1-6`).
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// assert_eq!(retained.set("lamp", "on"), None);
+    /// assert_eq!(retained.set("lamp", "off"), Some("on")); // replaced
+    /// ```
     pub fn set(&mut self, topic: &str, message: M) -> Option<M> {
         // Most messages replace one: only a new topic needs a copy of its name.
         match self.messages.get_mut(topic) {
@@ -43,26 +77,59 @@ impl<M> Retained<M> {
     }
 
     /// Forgets the message of `topic` and returns it.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("lamp", "on");
+    /// assert_eq!(retained.remove("lamp"), Some("on"));
+    /// assert_eq!(retained.remove("lamp"), None);
+    /// ```
     pub fn remove(&mut self, topic: &str) -> Option<M> {
         self.messages.remove(topic)
     }
 
     /// The message of `topic`.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("lamp", "on");
+    /// assert_eq!(retained.get("lamp"), Some(&"on"));
+    /// ```
     pub fn get(&self, topic: &str) -> Option<&M> {
         self.messages.get(topic)
     }
 
     /// How many topics have a message.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("lamp", "on");
+    /// retained.set("lamp", "off");
+    /// assert_eq!(retained.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.messages.len()
     }
 
     /// Whether no topic has a message.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("lamp", "on");
+    /// assert!(!retained.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
 
     /// All topics and their messages, in the order of the topics' bytes.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("b", 2);
+    /// retained.set("a", 1);
+    /// assert_eq!(retained.iter().collect::<Vec<_>>(), [("a", &1), ("b", &2)]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &M)> {
         self.messages.iter().map(|(topic, message)| (&**topic, message))
     }
@@ -109,6 +176,15 @@ impl<M> Retained<M> {
     }
 
     /// Forgets the messages whose topics `filter` selects, and shows each to `removed`.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("lamp/1", "on");
+    /// retained.set("heater", "off");
+    /// let mut gone = Vec::new();
+    /// retained.clear("lamp/#", |topic, message| gone.push((topic.to_owned(), message)));
+    /// assert_eq!((gone.len(), retained.len()), (1, 1));
+    /// ```
     pub fn clear(&mut self, filter: &str, mut removed: impl FnMut(&str, M)) {
         let topics: Vec<Box<str>> = self
             .matching(filter, None, usize::MAX)
@@ -136,6 +212,15 @@ fn literal_prefix(filter: &str) -> &str {
 }
 
 /// One slice of the retained messages that a filter selects: see [`Retained::matching`].
+///
+/// ```
+/// # let mut retained = broker::router::Retained::new();
+/// retained.set("a", 1);
+/// retained.set("b", 2);
+/// let mut slice = retained.matching("#", None, 1);
+/// assert_eq!(slice.by_ref().count(), 1); // an iterator, ended by its limit
+/// assert!(slice.cursor().is_some()); // there is more
+/// ```
 #[derive(Debug, Clone)]
 pub struct Matching<'a, M> {
     retained: &'a Retained<M>,
@@ -192,6 +277,14 @@ impl<M> Matching<'_, M> {
     /// Where to go on from what was yielded so far; `None` if the walk has seen the last topic that could match.
     ///
     /// Good at any time, not only after the slice has ended: whoever has no more room may stop early.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("a", 1);
+    /// let mut slice = retained.matching("#", None, 100);
+    /// assert_eq!(slice.by_ref().count(), 1);
+    /// assert_eq!(slice.cursor(), None); // it has seen all
+    /// ```
     pub fn cursor(&self) -> Option<Cursor> {
         match &self.place {
             Place::At(from) => Some(Cursor(from.clone())),
@@ -202,6 +295,15 @@ impl<M> Matching<'_, M> {
     }
 
     /// How many topics this slice has looked at: what it has cost.
+    ///
+    /// ```
+    /// # let mut retained = broker::router::Retained::new();
+    /// retained.set("a/x", 1);
+    /// retained.set("a/y", 2);
+    /// let mut slice = retained.matching("+/y", None, 100);
+    /// assert_eq!(slice.by_ref().count(), 1);
+    /// assert!(slice.looked_at() >= 1);
+    /// ```
     pub const fn looked_at(&self) -> usize {
         self.looked_at
     }

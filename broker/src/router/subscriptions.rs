@@ -1,5 +1,7 @@
 //! `Subscriptions`: who subscribed to what, found by topic.
 
+mod shared;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -16,10 +18,32 @@ const SHRINK_MIN_SLOTS: usize = 1024;
 
 /// A shared group's place in its [`Subscriptions`], for a cache of matches: good while
 /// [`Subscriptions::generation`] stays the same.
+///
+/// ```
+/// # let mut subscriptions = broker::router::Subscriptions::new();
+/// subscriptions.insert_shared("g", "a", 1, ());
+/// let mut found = None;
+/// subscriptions.for_each_shared_match("a", |id, _group| found = Some(id));
+/// let id = found.expect("there is one"); // to be kept for the next message to this topic
+/// assert_eq!(subscriptions.group_mut(id).unwrap().name(), "g");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(usize);
 
 /// All subscriptions, shared ones included. `K` names a subscriber, `V` is what it asked for with one filter.
+///
+/// ```
+/// use broker::router::Subscriptions;
+///
+/// let mut subscriptions = Subscriptions::new();
+/// subscriptions.insert("a/+", 1, "QoS 0");
+/// subscriptions.insert_shared("g", "a/#", 2, "QoS 1");
+///
+/// let mut found = Vec::new();
+/// subscriptions.for_each_match("a/b", |key, options, _filter| found.push((*key, *options)));
+/// subscriptions.for_each_shared_match("a/b", |_id, group| found.push(group.members()[0]));
+/// assert_eq!(found, [(1, "QoS 0"), (2, "QoS 1")]);
+/// ```
 #[derive(Debug)]
 pub struct Subscriptions<K, V> {
     /// Filters without wildcards: each selects the topic of its own name.
@@ -57,6 +81,10 @@ impl<K: Copy + Eq + Hash + Ord, V> Default for Subscriptions<K, V> {
 
 impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// No subscriptions.
+    ///
+    /// ```
+    /// assert!(broker::router::Subscriptions::<u32, ()>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self {
             exact: HashMap::default(),
@@ -69,6 +97,12 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// Subscribes `key` to `filter`. If it was subscribed already, the new value replaces the old one, which is returned.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// assert_eq!(subscriptions.insert("a/+", 1, "QoS 0"), None);
+    /// assert_eq!(subscriptions.insert("a/+", 1, "QoS 2"), Some("QoS 0")); // replaced
+    /// ```
     pub fn insert(&mut self, filter: &str, key: K, value: V) -> Option<V> {
         self.generation += 1;
         let old = self.slot_or_insert(filter).members.insert(key, value);
@@ -77,6 +111,13 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// Ends the subscription of `key` to `filter` and returns its value.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, "QoS 0");
+    /// assert_eq!(subscriptions.remove("a/b", 1), None); // only by the very filter
+    /// assert_eq!(subscriptions.remove("a/+", 1), Some("QoS 0"));
+    /// ```
     pub fn remove(&mut self, filter: &str, key: K) -> Option<V> {
         let removed = self.slot_mut(filter)?.members.remove(key)?;
         self.plain_count -= 1;
@@ -86,47 +127,14 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// The value of `key`'s subscription to exactly `filter`.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, "QoS 0");
+    /// assert_eq!((subscriptions.get("a/+", 1), subscriptions.get("a/+", 2)), (Some(&"QoS 0"), None));
+    /// ```
     pub fn get(&self, filter: &str, key: K) -> Option<&V> {
         self.slot(filter)?.members.get(key)
-    }
-
-    /// Makes `key` a member of the shared group `name` of `filter` (the parts of `$share/name/filter`). If it is one
-    /// already, it keeps its place, and the new value replaces the old one, which is returned.
-    pub fn insert_shared(&mut self, name: &str, filter: &str, key: K, value: V) -> Option<V> {
-        self.generation += 1;
-        let id = self.group_or_insert(name, filter);
-        let old = self.groups.get_mut(id).and_then(|group| group.insert(key, value));
-        self.shared_count += usize::from(old.is_none());
-        old
-    }
-
-    /// Ends the membership of `key` in the shared group `name` of `filter` and returns its value.
-    pub fn remove_shared(&mut self, name: &str, filter: &str, key: K) -> Option<V> {
-        let at = self.find_group(name, filter)?.ok()?;
-        let id = *self.slot(filter)?.groups.get(at)?;
-        let group = self.groups.get_mut(id)?;
-        let removed = group.remove(key)?;
-        self.shared_count -= 1;
-        self.generation += 1;
-        if group.members().is_empty() {
-            self.groups.remove(id);
-            self.slot_mut(filter)?.groups.remove(at);
-            self.prune(filter);
-        }
-        Some(removed)
-    }
-
-    /// The shared group `name` of `filter`; `None` if it has no members.
-    pub fn shared(&self, name: &str, filter: &str) -> Option<&SharedGroup<K, V>> {
-        let at = self.find_group(name, filter)?.ok()?;
-        self.groups.get(*self.slot(filter)?.groups.get(at)?)
-    }
-
-    /// The shared group `name` of `filter`, to pick a member; `None` if it has no members.
-    pub fn shared_mut(&mut self, name: &str, filter: &str) -> Option<&mut SharedGroup<K, V>> {
-        let at = self.find_group(name, filter)?.ok()?;
-        let id = *self.slot(filter)?.groups.get(at)?;
-        self.groups.get_mut(id)
     }
 
     /// Shows `visit` each subscription that is not shared and whose filter selects `topic`: key, value, filter.
@@ -134,6 +142,15 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// A subscriber with several matching filters is shown once for each. The order is fixed: the exact filter first,
     /// then the filters with wildcards in an order that depends on them alone; within a filter, by key.
     /// Takes no memory, and time in proportion to the nodes of the trie that fit the topic, however many filters exist.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, ());
+    /// subscriptions.insert("a/b", 1, ());
+    /// let mut filters = Vec::new();
+    /// subscriptions.for_each_match("a/b", |_key, (), filter| filters.push(filter.to_owned()));
+    /// assert_eq!(filters, ["a/b", "a/+"]); // once for each that matches
+    /// ```
     pub fn for_each_match(&self, topic: &str, mut visit: impl FnMut(&K, &V, &str)) {
         if let Some((filter, slot)) = self.exact.get_key_value(topic) {
             slot.members.for_each(|key, value| visit(key, value, filter));
@@ -143,79 +160,92 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         }
     }
 
-    /// Shows `visit` each shared group whose filter selects `topic`, once, to [`SharedGroup::pick`] one member of it.
-    /// The order is that of [`Subscriptions::for_each_match`]; within a filter, by Share Name.
-    pub fn for_each_shared_match(
-        &mut self,
-        topic: &str,
-        mut visit: impl FnMut(GroupId, &mut SharedGroup<K, V>),
-    ) {
-        if self.groups.is_empty() {
-            return;
-        }
-        let exact = self.exact.get(topic);
-        let wild = self.wild.matches(topic).map(|(_, slot)| slot);
-        for &id in exact.into_iter().chain(wild).flat_map(|slot| &slot.groups) {
-            if let Some(group) = self.groups.get_mut(id) {
-                visit(GroupId(id), group);
-            }
-        }
-    }
-
-    /// A group that [`Subscriptions::for_each_shared_match`] has shown, as long as the generation is still the same.
-    pub fn group_mut(&mut self, id: GroupId) -> Option<&mut SharedGroup<K, V>> {
-        self.groups.get_mut(id.0)
-    }
-
-    /// All shared groups, in an order that depends on the calls made so far alone.
-    pub fn groups(&self) -> impl Iterator<Item = &SharedGroup<K, V>> {
-        self.groups.iter().map(|(_, group)| group)
-    }
-
     /// Changes with every change to the subscriptions: what was found for a topic holds as long as this stays the same.
     /// Picking a member of a shared group changes nothing here.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// let before = subscriptions.generation();
+    /// subscriptions.insert("a", 1, ());
+    /// assert_ne!(subscriptions.generation(), before);
+    /// ```
     pub const fn generation(&self) -> u64 {
         self.generation
     }
 
     /// How many filters without wildcards there are.
-    pub fn exact_count(&self) -> usize {
+    pub(crate) fn exact_count(&self) -> usize {
         self.exact.len()
     }
 
     /// Whether somebody has the filter that is this topic. Touches all that [`Subscriptions::for_each_match`] needs of it.
-    pub fn has_exact(&self, topic: &str) -> bool {
+    pub(crate) fn has_exact(&self, topic: &str) -> bool {
         self.exact
             .get(topic)
             .is_some_and(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
     }
 
     /// Whether any filter has a wildcard. Where none has, finding the matches of a topic is one look into a hash map.
-    pub fn has_wildcards(&self) -> bool {
+    pub(crate) fn has_wildcards(&self) -> bool {
         !self.wild.is_empty()
     }
 
     /// How many subscriptions there are, shared or not.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// assert_eq!(subscriptions.len(), 2);
+    /// ```
     pub const fn len(&self) -> usize {
         self.plain_count + self.shared_count
     }
 
     /// Whether there is no subscription.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// assert!(!subscriptions.is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// How many subscriptions are not shared.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// assert_eq!(subscriptions.plain_count(), 1);
+    /// ```
     pub const fn plain_count(&self) -> usize {
         self.plain_count
     }
 
     /// How many subscriptions are shared: the members of all groups.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 2, ());
+    /// assert_eq!(subscriptions.shared_count(), 2);
+    /// ```
     pub const fn shared_count(&self) -> usize {
         self.shared_count
     }
 
     /// How many entries the indexes hold: exact filters, and nodes of the trie. 0 once every subscription has ended.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker::router::Subscriptions::new();
+    /// subscriptions.insert("a/+/c", 1, ());
+    /// assert!(subscriptions.index_count() > 0);
+    /// subscriptions.remove("a/+/c", 1);
+    /// assert_eq!(subscriptions.index_count(), 0); // nothing is left behind
+    /// ```
     pub fn index_count(&self) -> usize {
         self.exact.len() + self.wild.node_count()
     }
@@ -245,27 +275,6 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         } else {
             self.exact.entry(filter.into()).or_insert_with(Slot::new)
         }
-    }
-
-    /// Where the group stands, or should stand, in its filter's list; `None` if nobody has the filter.
-    fn find_group(&self, name: &str, filter: &str) -> Option<Result<usize, usize>> {
-        let name_of = |id: &usize| self.groups.get(*id).map_or("", SharedGroup::name);
-        Some(
-            self.slot(filter)?
-                .groups
-                .binary_search_by(|id| name_of(id).cmp(name)),
-        )
-    }
-
-    fn group_or_insert(&mut self, name: &str, filter: &str) -> usize {
-        let at = match self.find_group(name, filter) {
-            Some(Ok(at)) => return self.slot_or_insert(filter).groups[at],
-            Some(Err(at)) => at,
-            None => 0,
-        };
-        let id = self.groups.insert(SharedGroup::new(name, filter));
-        self.slot_or_insert(filter).groups.insert(at, id);
-        id
     }
 
     /// Forgets the filter if nobody has it any more.

@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// Which connection. Never used for two connections of one broker.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// let one = engine.open(Time::ZERO, "one".to_owned());
+/// engine.closed(Time::ZERO, one, "gone");
+/// let two = engine.open(Time::ZERO, "two".to_owned());
+/// assert_ne!(one, two); // never used again
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     pub(crate) slot: u32,
@@ -11,6 +21,14 @@ pub struct ConnId {
 
 impl ConnId {
     /// The connection's number: 1 for the first one, and so on.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// let first = engine.open(Time::ZERO, "one".to_owned());
+    /// assert_eq!((first.number(), first.to_string()), (1, "#1".to_owned()));
+    /// ```
     pub const fn number(self) -> u32 {
         self.serial
     }

@@ -1,6 +1,16 @@
 //! [`SnapshotError`]: what is wrong with a snapshot, and where.
 
 /// Why something is no snapshot that can be put back.
+///
+/// ```
+/// use broker::snapshot::{Snapshot, SnapshotError};
+///
+/// assert_eq!(Snapshot::from_json("{}").unwrap_err(), SnapshotError::NotASnapshot);
+/// let SnapshotError::Form { line, .. } = Snapshot::from_json("{\n  nope").unwrap_err() else {
+///     panic!("it is no JSON");
+/// };
+/// assert_eq!(line, 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {

@@ -6,6 +6,12 @@ use super::{Snapshot, SnapshotError, VERSION};
 
 impl Snapshot {
     /// The snapshot as JSON, indented for people.
+    ///
+    /// ```
+    /// use broker::snapshot::Snapshot;
+    ///
+    /// assert!(Snapshot::empty(7).to_json().contains("\"citronella_snapshot\": 1"));
+    /// ```
     pub fn to_json(&self) -> String {
         // Nothing in it can fail to serialise.
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();

@@ -55,9 +55,25 @@ pub use parts::{
 };
 
 /// The version of the form that this broker writes and reads.
+///
+/// ```
+/// assert_eq!(broker::snapshot::Snapshot::empty(7).version, broker::snapshot::VERSION);
+/// ```
 pub const VERSION: u32 = 1;
 
 /// What a broker held at one moment. See the module's documentation.
+///
+/// ```
+/// use broker::{Injected, blocking::Broker};
+///
+/// let broker = Broker::start()?;
+/// broker.publish(Injected::text("lamp", "on").retained())?;
+/// let mut snapshot = broker.snapshot()?;
+/// snapshot.messages[0].topic = "heater".to_owned(); // it is data
+/// broker.restore(&snapshot)?;
+/// assert!(broker.state()?.retained_message("heater").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -84,6 +100,13 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Nothing at all, as in a broker that was just started with this seed.
+    ///
+    /// ```
+    /// use broker::snapshot::Snapshot;
+    ///
+    /// let snapshot = Snapshot::empty(7);
+    /// assert!(snapshot.sessions.is_empty() && snapshot.retained.is_empty());
+    /// ```
     pub fn empty(seed: u64) -> Self {
         Self {
             version: VERSION,
@@ -98,6 +121,17 @@ impl Snapshot {
     }
 
     /// The session of one client.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let snapshot = broker.snapshot()?;
+    /// assert!(snapshot.session("lamp").expect("it has one").connected);
+    /// assert!(snapshot.session("heater").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn session(&self, client_id: &str) -> Option<&Session> {
         self.sessions
             .iter()
@@ -105,6 +139,15 @@ impl Snapshot {
     }
 
     /// The message at a place in `messages`.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained())?;
+    /// let snapshot = broker.snapshot()?;
+    /// let lamp = snapshot.message(snapshot.retained[0]).expect("it fits together");
+    /// assert_eq!(&lamp.payload.0[..], b"on");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn message(&self, place: usize) -> Option<&Message> {
         self.messages.get(place)
     }

@@ -9,6 +9,14 @@ use super::form;
 use crate::wire::{QoS, RetainHandling, Version};
 
 /// An application message that the broker took responsibility for.
+///
+/// ```
+/// use broker::snapshot::Message;
+///
+/// let message: Message = serde_json::from_str(r#"{"topic": "lamp", "payload": {"text": "on"}, "qos": 1}"#)?;
+/// assert_eq!((message.qos, message.retain), (broker::QoS::AtLeastOnce, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
@@ -34,10 +42,27 @@ pub struct Message {
 }
 
 /// Bytes of a message: in JSON `{"text": "…"}`, or `{"base64": "…"}` where they are no UTF-8.
+///
+/// ```
+/// use broker::snapshot::Payload;
+///
+/// assert_eq!(serde_json::to_string(&Payload("on".into()))?, r#"{"text":"on"}"#);
+/// assert_eq!(serde_json::to_string(&Payload(vec![0xFF].into()))?, r#"{"base64":"/w=="}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Payload(pub Bytes);
 
 /// The properties of a message that its receivers get as the publisher gave them.
+///
+/// ```
+/// use broker::snapshot::MessageProperties;
+///
+/// let properties: MessageProperties = serde_json::from_str(r#"{"content_type": "text/plain"}"#)?;
+/// assert_eq!(properties.content_type.as_deref(), Some("text/plain"));
+/// assert!(properties.user.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageProperties {
@@ -60,12 +85,32 @@ pub struct MessageProperties {
 
 impl MessageProperties {
     /// Whether there are none.
+    ///
+    /// ```
+    /// assert!(broker::snapshot::MessageProperties::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 /// A message on its way to one session.
+///
+/// ```
+/// use std::io::Write;
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// lamp.write_all(b"\x82\x09\0\x01\0\x04lamp\x01")?; // SUBSCRIBE at QoS 1; it acknowledges nothing
+/// broker.wait_subscribed("lamp", "lamp")?;
+/// broker.publish(broker::Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce))?;
+///
+/// let snapshot = broker.snapshot()?;
+/// let delivery = snapshot.session("lamp").unwrap().inflight[0].publish.as_ref().unwrap();
+/// assert_eq!(snapshot.message(delivery.message).unwrap().topic, "lamp");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
@@ -86,6 +131,15 @@ pub struct Delivery {
 }
 
 /// A QoS 1 or 2 exchange with the client that was begun and is not done.
+///
+/// ```
+/// use broker::snapshot::Exchange;
+///
+/// let pubrel: Exchange = serde_json::from_str(r#"{"packet_id": 7}"#)?; // PUBREC has come
+/// assert!(pubrel.publish.is_none());
+/// assert!(serde_json::from_str::<Exchange>(r#"{"packet_id": 0}"#).is_err()); // there is no such identifier
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
@@ -98,6 +152,14 @@ pub struct Exchange {
 }
 
 /// One subscription.
+///
+/// ```
+/// use broker::snapshot::Subscription;
+///
+/// let subscription: Subscription = serde_json::from_str(r#"{"filter": "lamp/+", "qos": 2, "no_local": true}"#)?;
+/// assert_eq!((subscription.qos, subscription.no_local), (broker::QoS::ExactlyOnce, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
@@ -121,6 +183,15 @@ pub struct Subscription {
 }
 
 /// The will of a client.
+///
+/// ```
+/// use broker::snapshot::Will;
+///
+/// let json = r#"{"topic": "gone", "payload": {"text": "lamp"}, "qos": 1, "delay_secs": 5}"#;
+/// let will: Will = serde_json::from_str(json)?;
+/// assert_eq!((will.delay_secs, will.due_in_nanos), (5, None)); // the delay has not begun
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Will {
@@ -149,6 +220,18 @@ pub struct Will {
 }
 
 /// One session.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp")?;
+/// let snapshot = broker.snapshot()?;
+/// let lamp = snapshot.session("lamp").expect("it has one");
+/// assert_eq!((lamp.session_expiry_secs, lamp.next_packet_id.get()), (0, 1));
+/// assert!(lamp.subscriptions.is_empty() && lamp.queued.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
@@ -184,6 +267,18 @@ pub struct Session {
 }
 
 /// One shared subscription.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "lamp" subscribes to $share/g/a …
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # std::io::Write::write_all(&mut lamp, b"\x82\x0F\0\x01\0\x0A$share/g/a\0")?;
+/// broker.wait_subscribed("lamp", "$share/g/a")?;
+/// let snapshot = broker.snapshot()?;
+/// assert_eq!((&*snapshot.shared[0].filter, &snapshot.shared[0].members[..]), ("$share/g/a", &["lamp".to_owned()][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedGroup {

@@ -1,6 +1,14 @@
 //! `TopicError`: what is wrong with a topic name or filter, and where.
 
 /// Why a string is no topic name, topic filter or shared subscription.
+///
+/// ```
+/// use broker::topic;
+///
+/// let error = topic::validate_filter("a/b#").unwrap_err();
+/// assert_eq!((error.offset, error.statement), (3, "MQTT5-4.7.1-1"));
+/// println!("{error}"); // what would be right, too
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset} ({statement})")]
 pub struct TopicError {

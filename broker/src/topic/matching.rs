@@ -4,6 +4,14 @@
 ///
 /// `+` stands for one level, even an empty one. A final `#` stands for the parent and everything below it. A filter that
 /// begins with a wildcard does not select a topic that begins with `$`.
+///
+/// ```
+/// use broker::topic::matches;
+///
+/// assert!(matches("a/+", "a/b") && matches("a/+", "a/") && !matches("a/+", "a/b/c"));
+/// assert!(matches("a/#", "a/b/c") && matches("a/#", "a"));
+/// assert!(!matches("+/info", "$SYS/info"));
+/// ```
 pub fn matches(filter: &str, topic: &str) -> bool {
     // [MQTT5-4.7.2-1] [MQTT311-4.7.2-1]
     if topic.starts_with('$') && begins_with_wildcard(filter) {
@@ -25,6 +33,13 @@ pub fn matches(filter: &str, topic: &str) -> bool {
 }
 
 /// Whether a valid filter contains a wildcard, so that it may select more than the one topic of its own name.
+///
+/// ```
+/// use broker::topic::is_wildcard;
+///
+/// assert!(is_wildcard("a/+/c") && is_wildcard("#"));
+/// assert!(!is_wildcard("a/b"));
+/// ```
 pub fn is_wildcard(filter: &str) -> bool {
     filter.bytes().any(|byte| matches!(byte, b'+' | b'#'))
 }

@@ -4,10 +4,23 @@ use super::validate::validate_text;
 use super::{TopicError, validate_filter};
 
 /// What the filter of a shared subscription begins with.
+///
+/// ```
+/// use broker::topic::SHARE_PREFIX;
+///
+/// assert!("$share/group/a/b".starts_with(SHARE_PREFIX));
+/// ```
 pub const SHARE_PREFIX: &str = "$share/";
 const PREFIX: &str = SHARE_PREFIX;
 
 /// The two parts of a shared subscription's filter.
+///
+/// ```
+/// use broker::topic::Share;
+///
+/// let Ok(Some(share)) = Share::parse("$share/group/a/+") else { panic!("it is one") };
+/// assert_eq!((share.group, share.filter), ("group", "a/+"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Share<'a> {
     /// The Share Name: those who name the same group and the same filter share its messages.
@@ -30,6 +43,13 @@ impl<'a> Share<'a> {
     /// # Errors
     /// The Share Name is missing or contains `+` or `#`, no filter follows it, or that filter is invalid. Offsets count
     /// from the start of `text`.
+    ///
+    /// ```
+    /// use broker::topic::Share;
+    ///
+    /// assert_eq!(Share::parse("a/b"), Ok(None)); // not shared
+    /// assert!(Share::parse("$share/group").is_err()); // without a filter
+    /// ```
     pub fn parse(text: &'a str) -> Result<Option<Self>, TopicError> {
         let Some(rest) = text.strip_prefix(PREFIX) else {
             return Ok(None);

@@ -3,12 +3,27 @@
 use super::TopicError;
 
 /// The longest topic name or filter, in bytes: what two bytes of length can say.
+///
+/// ```
+/// use broker::topic::{MAX_LEN_BYTES, validate_name};
+///
+/// assert!(validate_name(&"x".repeat(MAX_LEN_BYTES)).is_ok());
+/// assert!(validate_name(&"x".repeat(MAX_LEN_BYTES + 1)).is_err());
+/// ```
 pub const MAX_LEN_BYTES: usize = 65_535;
 
 /// Checks a topic name: what a PUBLISH or a Will names.
 ///
 /// # Errors
 /// It is empty, longer than [`MAX_LEN_BYTES`], or contains NUL, `+` or `#`.
+///
+/// ```
+/// use broker::topic::validate_name;
+///
+/// assert!(validate_name("sensors/1/temp").is_ok());
+/// let error = validate_name("sensors/+/temp").unwrap_err();
+/// assert_eq!(error.offset, 8); // where the wildcard stands
+/// ```
 pub fn validate_name(name: &str) -> Result<(), TopicError> {
     validate_text(name)?;
     // [MQTT5-4.7.0-1] [MQTT311-4.7.1-1]
@@ -38,6 +53,14 @@ pub(crate) fn name(bytes: &[u8]) -> Option<&str> {
 /// # Errors
 /// It is empty, longer than [`MAX_LEN_BYTES`], contains NUL, has a `+` that shares its level with something else, or a
 /// `#` that does so or is not the last level.
+///
+/// ```
+/// use broker::topic::validate_filter;
+///
+/// assert!(validate_filter("sensors/+/temp").is_ok() && validate_filter("#").is_ok());
+/// assert!(validate_filter("sensors/#/temp").is_err()); // # stands last or not at all
+/// assert!(validate_filter("").is_err());
+/// ```
 pub fn validate_filter(filter: &str) -> Result<(), TopicError> {
     validate_text(filter)?;
     let mut start = 0;

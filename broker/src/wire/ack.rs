@@ -7,6 +7,15 @@ use super::writer::{Body, Sink};
 use super::{PacketId, PacketType, ReasonCode, UserProperties, Version};
 
 /// One step of a QoS 1 or QoS 2 handshake.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::PubAck(ack) = decode(Version::V5, b"\x40\x03\0\x07\x10")? else { panic!("it is one") };
+/// assert_eq!((ack.packet_id.get(), ack.reason), (7, ReasonCode::NO_MATCHING_SUBSCRIBERS));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ack<'a> {
     /// The identifier of the PUBLISH that this belongs to.
@@ -18,6 +27,17 @@ pub struct Ack<'a> {
 }
 
 /// The properties of packets that carry nothing else than a reason: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK.
+///
+/// ```
+/// use broker::wire::{Packet, Version, decode};
+///
+/// // PUBACK of packet 7, refused with a Reason String.
+/// let bytes = b"\x40\x09\0\x07\x87\x05\x1F\0\x02no";
+/// let Packet::PubAck(ack) = decode(Version::V5, bytes)? else { panic!("it is one") };
+/// assert_eq!(ack.properties.reason_string, Some("no"));
+/// assert!(ack.properties.user.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReasonProperties<'a> {
     /// Reason String: for people, never to be parsed.
@@ -82,11 +102,7 @@ impl<'a> Ack<'a> {
     #[inline]
     pub(super) fn decode(version: Version, packet_type: PacketType, mut reader: Reader<'a>) -> Parsed<Self> {
         let packet_id = reader.packet_id(&PACKET_ID_ZERO)?;
-        let mut ack = Self {
-            packet_id,
-            reason: ReasonCode::SUCCESS,
-            properties: ReasonProperties::default(),
-        };
+        let mut ack = Self::new(packet_id);
         // Sections 3.4.2.1 to 3.7.2.1: with a Remaining Length of 2, all is well.
         if version.is_v5() && !reader.is_empty() {
             let kind = Kind::of(packet_type);
@@ -107,6 +123,20 @@ impl<'a> Ack<'a> {
 
     /// Appends the packet in `version` to `out` as a `packet_type`: PUBACK, PUBREC, PUBREL or PUBCOMP. In its shortest
     /// form: a success without properties is two bytes of packet identifier, also in 5.0.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Ack, PacketId, PacketType, ReasonProperties, Version};
+    ///
+    /// let ack = Ack {
+    ///     packet_id: PacketId::new(7).expect("not 0"),
+    ///     reason: ReasonCode::SUCCESS,
+    ///     properties: ReasonProperties::default(),
+    /// };
+    /// let mut bytes = Vec::new();
+    /// ack.encode(PacketType::PubRel, Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\x62\x02\0\x07");
+    /// ```
     #[inline]
     pub fn encode(&self, packet_type: PacketType, version: Version, out: &mut Vec<u8>) {
         self.append(
@@ -117,6 +147,15 @@ impl<'a> Ack<'a> {
     }
 
     /// How many bytes [`Ack::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Ack, PacketId, ReasonProperties, Version};
+    ///
+    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
+    /// let refused = Ack { packet_id, reason: ReasonCode::QUOTA_EXCEEDED, properties };
+    /// assert_eq!((refused.encoded_len(Version::V5), refused.encoded_len(Version::V311)), (5, 4)); // 3.x cannot say why
+    /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)

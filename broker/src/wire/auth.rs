@@ -7,6 +7,17 @@ use super::writer::{Body, Sink};
 use super::{PacketType, ReasonCode, UserProperties, Version};
 
 /// One step of an enhanced authentication.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let bytes = b"\xF0\x09\x18\x07\x15\0\x04PLAY";
+/// let Packet::Auth(auth) = decode(Version::V5, bytes)? else { panic!("it is one") };
+/// assert_eq!(auth.reason, ReasonCode::CONTINUE_AUTHENTICATION);
+/// assert_eq!(auth.properties.authentication_method, Some("PLAY"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Auth<'a> {
     /// Success, Continue authentication, or Re-authenticate.
@@ -16,6 +27,17 @@ pub struct Auth<'a> {
 }
 
 /// Properties of AUTH. `None` means absent.
+///
+/// ```
+/// use broker::wire::AuthProperties;
+///
+/// let properties = AuthProperties {
+///     authentication_method: Some("SCRAM-SHA-256"),
+///     authentication_data: Some(b"n,,n=ann,r=nonce"),
+///     ..AuthProperties::default()
+/// };
+/// assert_eq!(properties.reason_string, None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(missing_docs)]
 pub struct AuthProperties<'a> {
@@ -66,6 +88,17 @@ impl<'a> Auth<'a> {
     }
 
     /// Appends the packet to `out`; nothing in 3.x, which has no AUTH.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Auth, AuthProperties, Version};
+    ///
+    /// let properties = AuthProperties { authentication_method: Some("PLAY"), ..AuthProperties::default() };
+    /// let auth = Auth { reason: ReasonCode::REAUTHENTICATE, properties };
+    /// let mut bytes = Vec::new();
+    /// auth.encode(Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\xF0\x09\x19\x07\x15\0\x04PLAY");
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         if version.is_v5() {
             self.append((PacketType::Auth as u8) << 4, version, out);
@@ -73,6 +106,14 @@ impl<'a> Auth<'a> {
     }
 
     /// How many bytes [`Auth::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Auth, AuthProperties, Version};
+    ///
+    /// let auth = Auth { reason: ReasonCode::SUCCESS, properties: AuthProperties::default() };
+    /// assert_eq!((auth.encoded_len(Version::V5), auth.encoded_len(Version::V311)), (2, 0)); // 3.x has none
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         if version.is_v5() {
             self.len_with_header(version)

@@ -7,6 +7,15 @@ use super::writer::{Body, Sink};
 use super::{PacketType, QoS, ReasonCode, UserProperties, Version};
 
 /// The server answers CONNECT.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::ConnAck(connack) = decode(Version::V311, b"\x20\x02\x00\x05")? else { panic!("it is one") };
+/// assert_eq!(connack.reason, ReasonCode::NOT_AUTHORIZED); // return code 5 of 3.1.1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnAck<'a> {
     /// Whether the server held session state for this client identifier.
@@ -18,6 +27,13 @@ pub struct ConnAck<'a> {
 }
 
 /// Properties of CONNACK. `None` means absent: the standard's default applies.
+///
+/// ```
+/// use broker::wire::ConnAckProperties;
+///
+/// let properties = ConnAckProperties { receive_maximum: Some(20), ..ConnAckProperties::default() };
+/// assert_eq!(properties.maximum_qos, None); // absent: QoS 2
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(missing_docs)]
 pub struct ConnAckProperties<'a> {
@@ -96,11 +112,31 @@ impl<'a> ConnAck<'a> {
     ///
     /// A refusal that 3.x has no return code for ([`ReasonCode::connack_3x`]) should not be sent there at all; it is
     /// written as 3, Server unavailable. 3.1 has no Session Present.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{ConnAck, ConnAckProperties, Version};
+    ///
+    /// let (reason, properties) = (ReasonCode::BANNED, ConnAckProperties::default());
+    /// let banned = ConnAck { session_present: false, reason, properties };
+    /// let mut bytes = Vec::new();
+    /// banned.encode(Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\x20\x03\x00\x8A\x00");
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::ConnAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`ConnAck::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{ConnAck, ConnAckProperties, Version};
+    ///
+    /// let (reason, properties) = (ReasonCode::SUCCESS, ConnAckProperties::default());
+    /// let connack = ConnAck { session_present: true, reason, properties };
+    /// assert_eq!((connack.encoded_len(Version::V311), connack.encoded_len(Version::V5)), (4, 5));
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -9,6 +9,16 @@ use super::writer::{Body, Sink};
 use super::{DecodeError, PacketType, ReasonCode, UserProperties, Version, Will};
 
 /// A client asks to open a session.
+///
+/// ```
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let bytes = b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp";
+/// let Packet::Connect(connect) = decode(Version::V5, bytes)? else { panic!("it is one") };
+/// assert_eq!(connect.version, Version::V311); // it says so itself
+/// assert_eq!((connect.client_id, connect.keep_alive_secs, connect.clean_start), ("lamp", 60, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connect<'a> {
     /// The protocol version the client speaks on this connection.
@@ -30,6 +40,13 @@ pub struct Connect<'a> {
 }
 
 /// Properties of CONNECT. `None` means absent: the standard's default applies.
+///
+/// ```
+/// use broker::wire::ConnectProperties;
+///
+/// let properties = ConnectProperties { session_expiry_secs: Some(3600), ..ConnectProperties::default() };
+/// assert_eq!(properties.receive_maximum, None); // absent: 65,535
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(missing_docs)]
 pub struct ConnectProperties<'a> {
@@ -141,11 +158,38 @@ impl<'a> Connect<'a> {
     }
 
     /// Appends the packet to `out`, in the version that it says of itself.
+    ///
+    /// ```
+    /// use broker::wire::{Connect, ConnectProperties, Version};
+    ///
+    /// let connect = Connect {
+    ///     version: Version::V311,
+    ///     clean_start: true,
+    ///     keep_alive_secs: 60,
+    ///     client_id: "lamp",
+    ///     will: None,
+    ///     username: None,
+    ///     password: None,
+    ///     properties: ConnectProperties::default(),
+    /// };
+    /// let mut bytes = Vec::new();
+    /// connect.encode(&mut bytes);
+    /// assert_eq!(bytes, b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp");
+    /// ```
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.append((PacketType::Connect as u8) << 4, self.version, out);
     }
 
     /// How many bytes [`Connect::encode`] appends.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version, decode};
+    ///
+    /// let bytes = b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp";
+    /// let Packet::Connect(connect) = decode(Version::V311, bytes)? else { panic!("it is one") };
+    /// assert_eq!(connect.encoded_len(), bytes.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn encoded_len(&self) -> usize {
         self.len_with_header(self.version)
     }

@@ -7,6 +7,15 @@ use super::writer::{Body, Sink};
 use super::{PacketType, ReasonCode, UserProperties, Version};
 
 /// The last packet of a connection.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::Disconnect(disconnect) = decode(Version::V5, b"\xE0\x01\x04")? else { panic!("it is one") };
+/// assert_eq!(disconnect.reason, ReasonCode::DISCONNECT_WITH_WILL);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disconnect<'a> {
     /// Why; always 0x00 in 3.x.
@@ -16,6 +25,13 @@ pub struct Disconnect<'a> {
 }
 
 /// Properties of DISCONNECT. `None` means absent.
+///
+/// ```
+/// use broker::wire::DisconnectProperties;
+///
+/// let properties = DisconnectProperties { reason_string: Some("maintenance"), ..DisconnectProperties::default() };
+/// assert_eq!(properties.server_reference, None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(missing_docs)]
 pub struct DisconnectProperties<'a> {
@@ -59,11 +75,29 @@ impl<'a> Disconnect<'a> {
     }
 
     /// Appends the packet in `version` to `out`. Reason 0x00 without properties takes two bytes in 5.0 too.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Disconnect, DisconnectProperties, Version};
+    ///
+    /// let (reason, properties) = (ReasonCode::SESSION_TAKEN_OVER, DisconnectProperties::default());
+    /// let mut bytes = Vec::new();
+    /// Disconnect { reason, properties }.encode(Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\xE0\x02\x8E\0");
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::Disconnect as u8) << 4, version, out);
     }
 
     /// How many bytes [`Disconnect::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{Disconnect, DisconnectProperties, Version};
+    ///
+    /// let disconnect = Disconnect { reason: ReasonCode::SUCCESS, properties: DisconnectProperties::default() };
+    /// assert_eq!((disconnect.encoded_len(Version::V5), disconnect.encoded_len(Version::V311)), (2, 2));
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

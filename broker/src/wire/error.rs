@@ -3,6 +3,16 @@
 use super::ReasonCode;
 
 /// Why bytes are not the packet they claim to be.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Version, decode};
+///
+/// let error = decode(Version::V311, b"\x36\x05\0\x01a\0\x07").unwrap_err(); // PUBLISH with QoS 3
+/// assert_eq!((error.offset, error.statement), (0, "MQTT311-3.3.1-4"));
+/// assert_eq!(error.reason, ReasonCode::MALFORMED_PACKET);
+/// println!("{error}");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset} ({statement}, {reason})")]
 pub struct DecodeError {

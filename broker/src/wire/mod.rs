@@ -5,6 +5,21 @@
 //! 1. [`frame`] says how long the packet at the front of a buffer is, or that more bytes are needed.
 //! 2. [`decode`] turns exactly those bytes into a [`Packet`].
 //! 3. [`Packet::encode`] is the inverse.
+//!
+//! ```
+//! use broker::wire::{Packet, Version, decode, frame};
+//!
+//! let buffer = b"\x30\x05\0\x01ahi\xC0\0"; // PUBLISH, and behind it PINGREQ
+//! let len = frame(buffer, 1_000)?.expect("it is there as a whole");
+//! let packet = decode(Version::V311, &buffer[..len])?;
+//! let Packet::Publish(publish) = &packet else { panic!("it is one") };
+//! assert_eq!((publish.topic, publish.payload), ("a", &b"hi"[..]));
+//!
+//! let mut again = Vec::new();
+//! packet.encode(Version::V311, &mut again);
+//! assert_eq!(again, buffer[..len]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod ack;
 mod auth;
@@ -15,6 +30,7 @@ mod display;
 mod error;
 mod header;
 mod packet;
+mod plain;
 mod properties;
 mod publish;
 mod reader;
@@ -49,6 +65,13 @@ use reader::Reader;
 use rule::Broken;
 
 /// The longest Remaining Length that the standard can express: 268,435,455.
+///
+/// ```
+/// use broker::wire::{MAX_REMAINING_LENGTH, frame};
+///
+/// let longest = b"\x30\xFF\xFF\xFF\x7F";
+/// assert_eq!(frame(longest, usize::MAX), Ok(Some(longest.len() + MAX_REMAINING_LENGTH)));
+/// ```
 pub const MAX_REMAINING_LENGTH: usize = 268_435_455;
 
 /// How long the packet at the front of `buf` is, in bytes with its fixed header; `None` if that cannot be said yet.
@@ -56,6 +79,15 @@ pub const MAX_REMAINING_LENGTH: usize = 268_435_455;
 /// The caller waits until it holds that many bytes, then calls [`decode`] with exactly them. A length above
 /// `max_size` is an error with reason Packet too large, said as soon as the header is there. So is what no version
 /// can read: packet type 0, or a Remaining Length of more than four bytes.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::frame;
+///
+/// assert_eq!(frame(b"\x30", 100), Ok(None)); // more bytes are needed
+/// assert_eq!(frame(b"\x30\x05\0", 100), Ok(Some(7))); // two of the header, and five that follow
+/// assert_eq!(frame(b"\x30\x7F", 100).unwrap_err().reason, ReasonCode::PACKET_TOO_LARGE);
+/// ```
 #[inline]
 pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> {
     match Header::parse(buf) {
@@ -71,6 +103,14 @@ pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> 
 ///
 /// Accepts packets of both directions; who may send what, and when, is the engine's to judge. A CONNECT of a version
 /// that is not spoken here fails with reason Unsupported Protocol Version, and nothing else does.
+///
+/// ```
+/// use broker::wire::{Packet, Version, decode};
+///
+/// assert_eq!(decode(Version::V5, b"\xC0\0"), Ok(Packet::PingReq));
+/// let error = decode(Version::V5, b"\xC1\0").unwrap_err(); // a flag that must be 0
+/// assert_eq!(error.offset, 0);
+/// ```
 #[inline]
 pub fn decode(version: Version, bytes: &[u8]) -> Result<Packet<'_>, DecodeError> {
     let cite = |broken: Broken| broken.in_version(version);
@@ -113,6 +153,14 @@ impl Packet<'_> {
     ///
     /// CONNECT is written in the version that it says of itself. AUTH is not written at all in 3.x, which does not
     /// have it; nor is a packet longer than the protocol can express ([`MAX_REMAINING_LENGTH`]).
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Packet::PingResp.encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\xD0\0");
+    /// ```
     #[inline]
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         match self {
@@ -135,6 +183,10 @@ impl Packet<'_> {
     }
 
     /// How many bytes [`Packet::encode`] appends; for a packet that is too long for the protocol, how many it would.
+    ///
+    /// ```
+    /// assert_eq!(broker::wire::Packet::PingReq.encoded_len(broker::wire::Version::V5), 2);
+    /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
         match self {

@@ -7,6 +7,15 @@ use super::{
 };
 
 /// A control packet of any version. Fields that a version does not have are empty in it.
+///
+/// ```
+/// use broker::wire::{Version, decode};
+///
+/// let packet = decode(Version::V311, b"\x82\x0B\0\x01\0\x06lamp/+\0")?;
+/// println!("{packet}"); // one line, for people
+/// assert!(packet.to_string().starts_with("SUBSCRIBE"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub enum Packet<'a> {
@@ -29,6 +38,12 @@ pub enum Packet<'a> {
 
 impl Packet<'_> {
     /// Which packet this is.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, PacketType};
+    ///
+    /// assert_eq!(Packet::PingReq.packet_type(), PacketType::PingReq);
+    /// ```
     pub const fn packet_type(&self) -> PacketType {
         match self {
             Self::Connect(_) => PacketType::Connect,
@@ -69,6 +84,14 @@ impl Packet<'_> {
     }
 
     /// The packet identifier, where the packet has one.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version, decode};
+    ///
+    /// assert_eq!(decode(Version::V311, b"\x40\x02\0\x07")?.packet_id().map(|id| id.get()), Some(7));
+    /// assert_eq!(Packet::PingReq.packet_id(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn packet_id(&self) -> Option<PacketId> {
         match self {
             Self::Publish(p) => p.packet_id,

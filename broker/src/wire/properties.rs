@@ -9,9 +9,26 @@ use super::{PacketType, QoS};
 use values::{Put, Values};
 
 /// User Properties: names and values, in the order given; a name may come more than once.
+///
+/// ```
+/// use broker::wire::UserProperties;
+///
+/// let user: UserProperties = vec![("unit", "C"), ("unit", "F")]; // both stay, in this order
+/// assert_eq!(user.iter().filter(|(name, _)| *name == "unit").count(), 2);
+/// ```
 pub type UserProperties<'a> = Vec<(&'a str, &'a str)>;
 
 /// The Subscription Identifiers of one PUBLISH to a client, each 1 to 268,435,455. Allocates only when not empty.
+///
+/// ```
+/// use broker::wire::{Packet, SubscriptionIds, Version, decode};
+///
+/// let bytes = b"\x30\x08\0\x01a\x04\x0B\x01\x0B\x02"; // it matched subscriptions 1 and 2
+/// let Packet::Publish(publish) = decode(Version::V5, bytes)? else { panic!("it is one") };
+/// let ids: SubscriptionIds = publish.properties.subscription_ids;
+/// assert_eq!(ids, [1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type SubscriptionIds = Vec<u32>;
 
 /// What a set of properties belongs to: a packet, or the will inside a CONNECT.

@@ -10,6 +10,16 @@ const DUP: u8 = 0b1000;
 const RETAIN: u8 = 0b0001;
 
 /// A message on its way, from a client or to one.
+///
+/// ```
+/// use broker::QoS;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::Publish(publish) = decode(Version::V311, b"\x33\x07\0\x01a\0\x07hi")? else { panic!("it is one") };
+/// assert_eq!((publish.qos, publish.retain, publish.dup), (QoS::AtLeastOnce, true, false));
+/// assert_eq!((publish.topic, publish.payload), ("a", &b"hi"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Publish<'a> {
     /// DUP: this may be a re-delivery.
@@ -29,6 +39,13 @@ pub struct Publish<'a> {
 }
 
 /// Properties of PUBLISH. `None` means absent.
+///
+/// ```
+/// use broker::wire::PublishProperties;
+///
+/// let properties = PublishProperties { topic_alias: Some(1), ..PublishProperties::default() };
+/// assert_eq!((properties.content_type, properties.message_expiry_secs), (None, None));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PublishProperties<'a> {
     /// Payload Format Indicator: `true` says the payload is UTF-8 text.
@@ -126,6 +143,25 @@ impl<'a> Publish<'a> {
     ///
     /// DUP is left out at QoS 0 (`MQTT5-3.3.1-2`). A packet longer than the protocol can express
     /// ([`MAX_REMAINING_LENGTH`](super::MAX_REMAINING_LENGTH)) is not written at all.
+    ///
+    /// ```
+    /// use broker::QoS;
+    /// use broker::wire::{PacketId, Publish, PublishProperties, Version};
+    ///
+    /// let publish = Publish {
+    ///     dup: false,
+    ///     qos: QoS::AtLeastOnce,
+    ///     retain: false,
+    ///     topic: "a",
+    ///     packet_id: PacketId::new(7),
+    ///     properties: PublishProperties::default(),
+    ///     payload: b"hi",
+    /// };
+    /// let mut bytes = Vec::new();
+    /// let place = publish.encode(Version::V311, &mut bytes).expect("QoS 1 has an identifier");
+    /// assert_eq!(bytes, b"\x32\x07\0\x01a\0\x07hi");
+    /// bytes[place..place + 2].copy_from_slice(&8_u16.to_be_bytes()); // the same for somebody else
+    /// ```
     #[inline]
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
         let header = self.remaining_header_len(version);
@@ -136,6 +172,16 @@ impl<'a> Publish<'a> {
 
     /// Like [`Publish::encode`], but leaves the payload for the caller to send after it. The Remaining Length that is
     /// written counts the payload all the same.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version, decode};
+    ///
+    /// let Packet::Publish(publish) = decode(Version::V311, b"\x30\x05\0\x01ahi")? else { panic!("it is one") };
+    /// let mut header = Vec::new();
+    /// publish.encode_header(Version::V311, &mut header);
+    /// assert_eq!(header, b"\x30\x05\0\x01a"); // the payload follows, from wherever it lies
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn encode_header(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
         let header = self.remaining_header_len(version);
@@ -144,6 +190,14 @@ impl<'a> Publish<'a> {
     }
 
     /// How many bytes [`Publish::encode`] appends.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version, decode};
+    ///
+    /// let Packet::Publish(publish) = decode(Version::V311, b"\x30\x05\0\x01ahi")? else { panic!("it is one") };
+    /// assert_eq!((publish.encoded_len(Version::V311), publish.encoded_len(Version::V5)), (7, 8));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
         let remaining = self.remaining_header_len(version) + self.payload.len();

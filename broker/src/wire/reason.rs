@@ -7,6 +7,14 @@ use super::PacketType;
 /// A reason code of MQTT 5.0 (section 2.4), as the byte on the wire.
 ///
 /// One type for every packet; which packet may carry which code is [`ReasonCode::allowed_in`].
+///
+/// ```
+/// use broker::ReasonCode;
+///
+/// assert_eq!(ReasonCode(0x87), ReasonCode::NOT_AUTHORIZED);
+/// assert_eq!(ReasonCode::NOT_AUTHORIZED.to_string(), "0x87 Not authorized");
+/// assert!(ReasonCode::NOT_AUTHORIZED.is_error() && !ReasonCode::SUCCESS.is_error());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReasonCode(pub u8);
 
@@ -17,6 +25,13 @@ macro_rules! reason_codes {
             $($(#[$meta])* pub const $name: ReasonCode = ReasonCode($value);)*
 
             /// The standard's name of the code; `"Unknown reason code"` for a byte it does not list.
+            ///
+            /// ```
+            /// use broker::ReasonCode;
+            ///
+            /// assert_eq!(ReasonCode::SESSION_TAKEN_OVER.name(), "Session taken over");
+            /// assert_eq!(ReasonCode(0x66).name(), "Unknown reason code");
+            /// ```
             pub const fn name(self) -> &'static str {
                 match self.0 {
                     $($value => $text,)*
@@ -75,12 +90,27 @@ reason_codes! {
 
 impl ReasonCode {
     /// Whether the code says that the operation failed (0x80 and above).
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    ///
+    /// assert!(!ReasonCode::NO_MATCHING_SUBSCRIBERS.is_error()); // 0x10: worth to know, and no failure
+    /// assert!(ReasonCode::QUOTA_EXCEEDED.is_error());
+    /// ```
     pub const fn is_error(self) -> bool {
         self.0 >= 0x80
     }
 
     /// Whether a 5.0 packet of this type may carry the code, from whichever side; always `false` for packets that
     /// carry none.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::PacketType;
+    ///
+    /// assert!(ReasonCode::SESSION_TAKEN_OVER.allowed_in(PacketType::Disconnect));
+    /// assert!(!ReasonCode::SESSION_TAKEN_OVER.allowed_in(PacketType::ConnAck));
+    /// ```
     pub const fn allowed_in(self, packet_type: PacketType) -> bool {
         match packet_type {
             // Table 3-1.
@@ -118,6 +148,13 @@ impl ReasonCode {
     }
 
     /// What the return code of a 3.x CONNACK says; `None` for one that 3.x reserves.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    ///
+    /// assert_eq!(ReasonCode::from_connack_3x(5), Some(ReasonCode::NOT_AUTHORIZED));
+    /// assert_eq!(ReasonCode::from_connack_3x(6), None); // reserved
+    /// ```
     pub const fn from_connack_3x(code: u8) -> Option<Self> {
         Some(match code {
             0 => Self::SUCCESS,
@@ -132,6 +169,13 @@ impl ReasonCode {
 
     /// The return code of a 3.x CONNACK that says the same, or `None` where 3.x has no word for it and the
     /// connection is closed without a CONNACK (`MQTT311-3.2.2-6`).
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    ///
+    /// assert_eq!(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID.connack_3x(), Some(2));
+    /// assert_eq!(ReasonCode::PACKET_TOO_LARGE.connack_3x(), None);
+    /// ```
     pub const fn connack_3x(self) -> Option<u8> {
         Some(match self {
             Self::SUCCESS => 0,

@@ -7,6 +7,17 @@ use super::writer::{Body, Sink};
 use super::{PacketId, PacketType, QoS, ReasonCode, ReasonProperties, UserProperties, Version};
 
 /// A client asks for subscriptions.
+///
+/// ```
+/// use broker::QoS;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let bytes = b"\x82\x0B\0\x01\0\x06lamp/+\x01";
+/// let Packet::Subscribe(subscribe) = decode(Version::V311, bytes)? else { panic!("it is one") };
+/// let asked = subscribe.filters[0];
+/// assert_eq!((asked.filter, asked.options.qos), ("lamp/+", QoS::AtLeastOnce));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscribe<'a> {
     /// Packet identifier, to be answered with the same in SUBACK.
@@ -20,6 +31,13 @@ pub struct Subscribe<'a> {
 }
 
 /// One filter of a SUBSCRIBE.
+///
+/// ```
+/// use broker::wire::{FilterRequest, SubscriptionOptions};
+///
+/// let asked = FilterRequest { filter: "lamp/+", options: SubscriptionOptions::default() };
+/// assert!(broker::topic::validate_filter(asked.filter).is_ok()); // decoding does not ask that
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FilterRequest<'a> {
     /// The topic filter, as the client wrote it: validated UTF-8, not yet a valid filter.
@@ -29,6 +47,14 @@ pub struct FilterRequest<'a> {
 }
 
 /// Subscription options. In 3.x only the QoS can be said; the others take these defaults.
+///
+/// ```
+/// use broker::QoS;
+/// use broker::wire::{RetainHandling, SubscriptionOptions};
+///
+/// let options = SubscriptionOptions { qos: QoS::AtLeastOnce, no_local: true, ..SubscriptionOptions::default() };
+/// assert_eq!((options.retain_as_published, options.retain_handling), (false, RetainHandling::Always));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SubscriptionOptions {
     /// Highest QoS at which the server may send.
@@ -42,6 +68,13 @@ pub struct SubscriptionOptions {
 }
 
 /// Retain Handling: when a SUBSCRIBE brings retained messages.
+///
+/// ```
+/// use broker::wire::RetainHandling;
+///
+/// assert_eq!(RetainHandling::default(), RetainHandling::Always);
+/// assert_eq!(RetainHandling::Never as u8, 2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum RetainHandling {
@@ -55,6 +88,15 @@ pub enum RetainHandling {
 }
 
 /// The server answers SUBSCRIBE.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::SubAck(suback) = decode(Version::V311, b"\x90\x04\0\x01\x01\x80")? else { panic!("it is one") };
+/// assert_eq!(suback.reasons, [ReasonCode::GRANTED_QOS_1, ReasonCode::UNSPECIFIED_ERROR]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubAck<'a> {
     /// The identifier of the SUBSCRIBE.
@@ -127,12 +169,34 @@ impl<'a> Subscribe<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
+    ///
+    /// ```
+    /// use broker::wire::{FilterRequest, PacketId, Subscribe, SubscriptionOptions, Version};
+    ///
+    /// let subscribe = Subscribe {
+    ///     packet_id: PacketId::MIN,
+    ///     subscription_id: None,
+    ///     user: Vec::new(),
+    ///     filters: vec![FilterRequest { filter: "a", options: SubscriptionOptions::default() }],
+    /// };
+    /// let mut bytes = Vec::new();
+    /// subscribe.encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\x82\x06\0\x01\0\x01a\0");
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         let first = (PacketType::Subscribe as u8) << 4 | PacketType::Subscribe.prescribed_flags();
         self.append(first, version, out);
     }
 
     /// How many bytes [`Subscribe::encode`] appends.
+    ///
+    /// ```
+    /// use broker::wire::{Packet, Version, decode};
+    ///
+    /// let Packet::Subscribe(subscribe) = decode(Version::V311, b"\x82\x06\0\x01\0\x01a\0")? else { panic!("it is one") };
+    /// assert_eq!((subscribe.encoded_len(Version::V311), subscribe.encoded_len(Version::V5)), (8, 9));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }
@@ -174,6 +238,13 @@ impl SubscriptionOptions {
     }
 
     /// The byte on the wire: all four options in 5.0, the QoS alone in 3.x.
+    ///
+    /// ```
+    /// use broker::wire::{RetainHandling, SubscriptionOptions, Version};
+    ///
+    /// let options = SubscriptionOptions { retain_handling: RetainHandling::Never, ..SubscriptionOptions::default() };
+    /// assert_eq!((options.to_byte(Version::V5), options.to_byte(Version::V311)), (0b0010_0000, 0));
+    /// ```
     pub const fn to_byte(self, version: Version) -> u8 {
         if version.is_v5() {
             self.qos.bits()
@@ -257,11 +328,34 @@ impl<'a> SubAck<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{PacketId, ReasonProperties, SubAck, Version};
+    ///
+    /// let suback = SubAck {
+    ///     packet_id: PacketId::MIN,
+    ///     properties: ReasonProperties::default(),
+    ///     reasons: vec![ReasonCode::GRANTED_QOS_2, ReasonCode::TOPIC_FILTER_INVALID],
+    /// };
+    /// let mut bytes = Vec::new();
+    /// suback.encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\x90\x04\0\x01\x02\x80"); // 3.1.1 has one word for every failure
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::SubAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`SubAck::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{PacketId, ReasonProperties, SubAck, Version};
+    ///
+    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
+    /// let suback = SubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
+    /// assert_eq!(suback.encoded_len(Version::V311), 5);
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -4,9 +4,22 @@ use std::fmt;
 use std::num::NonZeroU16;
 
 /// A packet identifier; zero does not exist. `MQTT5-2.2.1-3`, `MQTT311-2.3.1-1`.
+///
+/// ```
+/// use broker::wire::PacketId;
+///
+/// assert_eq!(PacketId::new(0), None); // 0 is no packet identifier
+/// assert_eq!(PacketId::new(7).map(PacketId::get), Some(7));
+/// ```
 pub type PacketId = NonZeroU16;
 
 /// The protocol version, as CONNECT's protocol name and level say it.
+///
+/// ```
+/// use broker::wire::Version;
+///
+/// assert_eq!([Version::V31, Version::V311, Version::V5].map(|it| it.to_string()), ["3.1", "3.1.1", "5.0"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// MQTT 3.1: protocol name `MQIsdp`, level 3.
@@ -19,6 +32,10 @@ pub enum Version {
 
 impl Version {
     /// The protocol level byte of CONNECT.
+    ///
+    /// ```
+    /// assert_eq!(broker::wire::Version::V311.level(), 4);
+    /// ```
     pub const fn level(self) -> u8 {
         match self {
             Self::V31 => 3,
@@ -28,6 +45,12 @@ impl Version {
     }
 
     /// The protocol name of CONNECT.
+    ///
+    /// ```
+    /// use broker::wire::Version;
+    ///
+    /// assert_eq!((Version::V31.protocol_name(), Version::V5.protocol_name()), ("MQIsdp", "MQTT"));
+    /// ```
     pub const fn protocol_name(self) -> &'static str {
         match self {
             Self::V31 => "MQIsdp",
@@ -36,6 +59,12 @@ impl Version {
     }
 
     /// Whether this is MQTT 5.0, the version with properties and reason codes.
+    ///
+    /// ```
+    /// use broker::wire::Version;
+    ///
+    /// assert!(Version::V5.is_v5() && !Version::V311.is_v5());
+    /// ```
     pub const fn is_v5(self) -> bool {
         matches!(self, Self::V5)
     }
@@ -52,6 +81,13 @@ impl fmt::Display for Version {
 }
 
 /// Quality of Service.
+///
+/// ```
+/// use broker::QoS;
+///
+/// assert!(QoS::ExactlyOnce > QoS::AtLeastOnce);
+/// assert_eq!(QoS::AtLeastOnce.min(QoS::ExactlyOnce), QoS::AtLeastOnce); // what a subscriber gets
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(u8)]
 pub enum QoS {
@@ -66,6 +102,12 @@ pub enum QoS {
 
 impl QoS {
     /// The QoS of a two-bit field; `None` for the reserved value 3 (`MQTT5-3.3.1-4`, `MQTT311-3.3.1-4`).
+    ///
+    /// ```
+    /// use broker::QoS;
+    ///
+    /// assert_eq!((QoS::from_bits(2), QoS::from_bits(3)), (Some(QoS::ExactlyOnce), None));
+    /// ```
     pub const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
             0 => Some(Self::AtMostOnce),
@@ -76,6 +118,10 @@ impl QoS {
     }
 
     /// The two-bit field.
+    ///
+    /// ```
+    /// assert_eq!(broker::QoS::ExactlyOnce.bits(), 2);
+    /// ```
     pub const fn bits(self) -> u8 {
         self as u8
     }
@@ -88,6 +134,13 @@ impl fmt::Display for QoS {
 }
 
 /// The type of a control packet: the high four bits of its first byte.
+///
+/// ```
+/// use broker::wire::PacketType;
+///
+/// assert_eq!(PacketType::from_first_byte(0x31), Some(PacketType::Publish));
+/// assert_eq!(PacketType::Publish.to_string(), "PUBLISH");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -111,6 +164,13 @@ pub enum PacketType {
 
 impl PacketType {
     /// The type in the first byte of a packet; `None` for the reserved value 0.
+    ///
+    /// ```
+    /// use broker::wire::PacketType;
+    ///
+    /// assert_eq!(PacketType::from_first_byte(0x10), Some(PacketType::Connect));
+    /// assert_eq!(PacketType::from_first_byte(0x0F), None);
+    /// ```
     pub const fn from_first_byte(byte: u8) -> Option<Self> {
         Some(match byte >> 4 {
             1 => Self::Connect,
@@ -134,6 +194,12 @@ impl PacketType {
 
     /// The low four bits of the first byte where the standard prescribes them: 0010 for PUBREL, SUBSCRIBE and
     /// UNSUBSCRIBE, 0000 for the others. PUBLISH uses its own.
+    ///
+    /// ```
+    /// use broker::wire::PacketType;
+    ///
+    /// assert_eq!((PacketType::PubRel.prescribed_flags(), PacketType::PubAck.prescribed_flags()), (0b0010, 0));
+    /// ```
     pub const fn prescribed_flags(self) -> u8 {
         match self {
             Self::PubRel | Self::Subscribe | Self::Unsubscribe => 0b0010,
@@ -142,6 +208,10 @@ impl PacketType {
     }
 
     /// The name as the standard writes it.
+    ///
+    /// ```
+    /// assert_eq!(broker::wire::PacketType::UnsubAck.name(), "UNSUBACK");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connect => "CONNECT",

@@ -7,6 +7,14 @@ use super::writer::{Body, Sink};
 use super::{PacketId, PacketType, ReasonCode, ReasonProperties, UserProperties, Version};
 
 /// A client gives up subscriptions.
+///
+/// ```
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::Unsubscribe(unsubscribe) = decode(Version::V311, b"\xA2\x05\0\x02\0\x01a")? else { panic!("it is one") };
+/// assert_eq!((unsubscribe.packet_id.get(), &unsubscribe.filters[..]), (2, &["a"][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unsubscribe<'a> {
     /// Packet identifier, to be answered with the same in UNSUBACK.
@@ -18,6 +26,15 @@ pub struct Unsubscribe<'a> {
 }
 
 /// The server answers UNSUBSCRIBE.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let Packet::UnsubAck(unsuback) = decode(Version::V5, b"\xB0\x04\0\x02\0\x11")? else { panic!("it is one") };
+/// assert_eq!(unsuback.reasons, [ReasonCode::NO_SUBSCRIPTION_EXISTED]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnsubAck<'a> {
     /// The identifier of the UNSUBSCRIBE.
@@ -69,12 +86,28 @@ impl<'a> Unsubscribe<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
+    ///
+    /// ```
+    /// use broker::wire::{PacketId, Unsubscribe, Version};
+    ///
+    /// let unsubscribe = Unsubscribe { packet_id: PacketId::MIN, user: Vec::new(), filters: vec!["a"] };
+    /// let mut bytes = Vec::new();
+    /// unsubscribe.encode(Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\xA2\x06\0\x01\0\0\x01a");
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         let first = (PacketType::Unsubscribe as u8) << 4 | PacketType::Unsubscribe.prescribed_flags();
         self.append(first, version, out);
     }
 
     /// How many bytes [`Unsubscribe::encode`] appends.
+    ///
+    /// ```
+    /// use broker::wire::{PacketId, Unsubscribe, Version};
+    ///
+    /// let unsubscribe = Unsubscribe { packet_id: PacketId::MIN, user: Vec::new(), filters: vec!["a"] };
+    /// assert_eq!((unsubscribe.encoded_len(Version::V311), unsubscribe.encoded_len(Version::V5)), (7, 8));
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }
@@ -142,11 +175,31 @@ impl<'a> UnsubAck<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{PacketId, ReasonProperties, UnsubAck, Version};
+    ///
+    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
+    /// let unsuback = UnsubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
+    /// let mut bytes = Vec::new();
+    /// unsuback.encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\xB0\x02\0\x01"); // 3.1.1 has no codes here
+    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::UnsubAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`UnsubAck::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker::wire::{PacketId, ReasonProperties, UnsubAck, Version};
+    ///
+    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
+    /// let unsuback = UnsubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
+    /// assert_eq!((unsuback.encoded_len(Version::V311), unsuback.encoded_len(Version::V5)), (4, 6));
+    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -7,6 +7,16 @@ use super::writer::Sink;
 use super::{QoS, UserProperties, Version};
 
 /// The will of a CONNECT.
+///
+/// ```
+/// use broker::wire::{Packet, Version, decode};
+///
+/// let bytes = b"\x10\x19\0\x04MQTT\x04\x06\0\0\0\x04lamp\0\x04gone\0\x01x";
+/// let Packet::Connect(connect) = decode(Version::V311, bytes)? else { panic!("it is one") };
+/// let will = connect.will.expect("Will Flag is 1");
+/// assert_eq!((will.topic, will.payload, will.retain), ("gone", &b"x"[..], false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub struct Will<'a> {
@@ -18,6 +28,13 @@ pub struct Will<'a> {
 }
 
 /// Properties of a will.
+///
+/// ```
+/// use broker::wire::WillProperties;
+///
+/// let properties = WillProperties { delay_secs: Some(5), ..WillProperties::default() };
+/// assert_eq!(properties.message_expiry_secs, None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(missing_docs)]
 pub struct WillProperties<'a> {

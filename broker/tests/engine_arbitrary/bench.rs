@@ -185,6 +185,7 @@ impl Bench {
         assert!(census.connected <= census.connections && census.connected <= sessions);
         assert!(sessions <= settings.limits.max_sessions as usize, "{census:?}");
         assert_eq!(census.subscriptions, census.routed);
+        assert_eq!(census.subscriptions == 0, census.subscription_bytes == 0);
         assert!(census.subscriptions <= sessions * settings.limits.max_subscriptions_per_session as usize);
         assert!(
             census.queued <= sessions * settings.session.max_queued_messages as usize,

@@ -188,14 +188,9 @@ pub fn said_by(packet: &Packet<'_>) -> Said {
 /// CONNECT of a client that names no method.
 pub fn plain<'a>(client_id: &'a str, login: Option<(&'a str, &'a str)>) -> Connect<'a> {
     Connect {
-        version: Version::V5,
-        clean_start: true,
-        keep_alive_secs: 0,
-        client_id,
-        will: None,
         username: login.map(|(name, _)| name),
         password: login.map(|(_, password)| password.as_bytes()),
-        properties: ConnectProperties::default(),
+        ..Connect::new(Version::V5, client_id)
     }
 }
 

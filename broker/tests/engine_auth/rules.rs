@@ -2,8 +2,8 @@
 
 use broker::engine::CloseReason;
 use broker::wire::{
-    Connect, Disconnect, DisconnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties,
-    QoS, ReasonCode, RetainHandling, Subscribe, SubscriptionOptions, Version, Will, WillProperties,
+    Connect, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, Subscribe,
+    Version, Will, WillProperties,
 };
 
 use super::bench::{Bench, SCRAM, Said, answer, auth, connect, one, plain, with_method};
@@ -17,32 +17,11 @@ pub fn disconnect(reason: ReasonCode) -> Packet<'static> {
 }
 
 pub fn publish(topic: &str) -> Packet<'_> {
-    Packet::Publish(Publish {
-        dup: false,
-        qos: QoS::AtMostOnce,
-        retain: false,
-        topic,
-        packet_id: None,
-        properties: PublishProperties::default(),
-        payload: b"x",
-    })
+    Packet::Publish(Publish::new(topic, b"x", QoS::AtMostOnce))
 }
 
 pub fn subscribe(filter: &str) -> Packet<'_> {
-    Packet::Subscribe(Subscribe {
-        packet_id: PacketId::new(1).unwrap(),
-        filters: vec![FilterRequest {
-            filter,
-            options: SubscriptionOptions {
-                qos: QoS::AtMostOnce,
-                no_local: false,
-                retain_as_published: false,
-                retain_handling: RetainHandling::Always,
-            },
-        }],
-        subscription_id: None,
-        user: broker::wire::UserProperties::default(),
-    })
+    Packet::Subscribe(Subscribe::new(PacketId::MIN, filter, QoS::AtMostOnce))
 }
 
 pub fn will(topic: &str) -> Will<'_> {

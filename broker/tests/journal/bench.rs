@@ -6,10 +6,7 @@ use broker::engine::{ConnId, Engine};
 use broker::journal::{Decision, Entry, Excerpt, Mark};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
-use broker::wire::{
-    Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS, Subscribe,
-    SubscriptionOptions, Version,
-};
+use broker::wire::{Connect, Packet, PacketId, Publish, QoS, Subscribe, Version};
 
 pub struct Bench {
     pub engine: Engine,
@@ -46,32 +43,14 @@ impl Bench {
         change: impl FnOnce(&mut Connect<'_>),
     ) -> ConnId {
         let id = self.open();
-        let mut connect = Connect {
-            version,
-            clean_start: true,
-            keep_alive_secs: 0,
-            client_id,
-            will: None,
-            username: None,
-            password: None,
-            properties: ConnectProperties::default(),
-        };
+        let mut connect = Connect::new(version, client_id);
         change(&mut connect);
         self.send(id, version, &Packet::Connect(Box::new(connect)));
         id
     }
 
     pub fn subscribe(&mut self, id: ConnId, version: Version, filter: &str, qos: QoS) {
-        let options = SubscriptionOptions {
-            qos,
-            ..SubscriptionOptions::default()
-        };
-        let subscribe = Subscribe {
-            packet_id: PacketId::MIN,
-            subscription_id: None,
-            user: Vec::new(),
-            filters: vec![FilterRequest { filter, options }],
-        };
+        let subscribe = Subscribe::new(PacketId::MIN, filter, qos);
         self.send(id, version, &Packet::Subscribe(subscribe));
     }
 
@@ -107,13 +86,8 @@ impl Bench {
 /// A plain message.
 pub fn publish<'a>(topic: &'a str, payload: &'a [u8], qos: QoS) -> Publish<'a> {
     Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
         packet_id: (qos != QoS::AtMostOnce).then_some(PacketId::MIN),
-        properties: PublishProperties::default(),
-        payload,
+        ..Publish::new(topic, payload, qos)
     }
 }
 

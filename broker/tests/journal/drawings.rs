@@ -5,8 +5,8 @@ use std::path::Path;
 use broker::engine::ConnId;
 use broker::journal::{Entry, Ladder, Mark, Mermaid};
 use broker::wire::{
-    Ack, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, ReasonProperties,
-    Version, Will, WillProperties,
+    Ack, Disconnect, DisconnectProperties, Packet, PacketId, Publish, QoS, ReasonCode, Version, Will,
+    WillProperties,
 };
 
 use crate::bench::{Bench, publish};
@@ -53,11 +53,7 @@ fn story() -> Vec<Entry> {
     ] {
         bench.send(sensor, V5, &Packet::Publish(message));
     }
-    let ack = |id: u16| Ack {
-        packet_id: PacketId::new(id).expect("not 0"),
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    };
+    let ack = |id: u16| Ack::new(PacketId::new(id).expect("not 0"));
     bench.send(sensor, V5, &Packet::PubRel(ack(1)));
     bench.send(phone, V5, &Packet::PubAck(ack(1)));
     bench.send(phone, V5, &Packet::PubRec(ack(2)));
@@ -130,6 +126,19 @@ fn the_sequence_diagram_shows_the_whole_story() {
         story.len() - 5
     );
     assert!(short.contains(&left_out), "{short}");
+}
+
+#[test]
+fn a_sequence_diagram_takes_no_name_for_a_command() {
+    let mut bench = Bench::new(|_| {});
+    bench.connect("wrap: a;b", V5);
+    bench.connect(" $$ ", V5);
+    let diagram = Mermaid::new(&bench.since(Mark::START).entries).to_string();
+    assert!(
+        diagram.contains("participant c0 as #119;rap: a#59;b\n"),
+        "{diagram}"
+    );
+    assert!(diagram.contains("participant c1 as #32;$#36;#32;\n"), "{diagram}");
 }
 
 #[test]

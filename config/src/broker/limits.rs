@@ -43,6 +43,13 @@ section! {
             expect: between(1, 1_000_000_000),
             unit: "subscriptions";
 
+        /// Bytes of all subscriptions together: their filters, and the tree of the levels of those with
+        /// wildcards. What would pass it is refused in SUBACK: quota exceeded.
+        max_subscription_bytes: u64 = 1_073_741_824,
+            expect: between(1_024, 1 << 50),
+            unit: "bytes",
+            tradeoff: "A subscription takes a few hundred bytes; a filter of 65,535 levels takes some 6 MB.";
+
         /// Retained messages kept at once. A message for one more topic is delivered but not kept.
         max_retained_messages: u32 = 2_000_000,
             expect: between(0, 1_000_000_000),

@@ -4,7 +4,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Command;
+use clap::{Arg, Command};
+use strsim::osa_distance;
+
+use crate::nearest::closest;
 
 use super::error::UsageError;
 
@@ -57,7 +60,7 @@ pub(super) fn prepare(
     if let Some((text, path)) = file {
         for (number, line) in text.lines().enumerate() {
             let wrong = |error| UsageError(format!("{}, line {}: {error}", path.display(), number + 1));
-            all.extend(option_line(line).map_err(wrong)?);
+            all.extend(option_line(command, line).map_err(wrong)?);
         }
     }
     all.extend(words);
@@ -130,15 +133,54 @@ fn option_file(program: &str, environment: impl Fn(&str) -> Option<OsString>) ->
     })
 }
 
+/// The flag that was probably meant by `given`, which is none; both with their two hyphens.
+pub(super) fn nearest_flag(command: &Command, given: &str) -> Option<String> {
+    let flags = command.get_arguments().filter_map(Arg::get_long);
+    let flags = flags.map(|long| format!("--{long}"));
+    let found = closest(flags, given.len().saturating_sub(2), |flag| {
+        osa_distance(given, flag)
+    });
+    found.into_iter().next()
+}
+
+/// Whether `flag` is one, and has the value it needs. What clap would say of it names no file, and of a value that is not
+/// there it would say nothing: it would take the next flag for it.
+fn check_line(command: &Command, flag: &str, value: Option<&str>) -> Result<(), UsageError> {
+    let long = flag.strip_prefix("--");
+    let known = match long {
+        // Several short ones may stand together.
+        None => flag.starts_with('-'),
+        Some(long) => {
+            let name = long.split('=').next();
+            command.get_arguments().any(|known| known.get_long() == name)
+        }
+    };
+    if !known {
+        let nearest = nearest_flag(command, flag).map(|flag| format!("; there is {flag}"));
+        return Err(UsageError(format!(
+            "`{flag}` is no flag{}",
+            nearest.unwrap_or_default()
+        )));
+    }
+    if value.is_none() && takes_value(command, flag) {
+        return Err(UsageError(format!(
+            "{flag} needs a value; it stands behind the flag, on the same line"
+        )));
+    }
+    Ok(())
+}
+
 /// One line of an option file: `-flag value`, where the value may hold spaces; `#` begins a comment line.
-fn option_line(line: &str) -> Result<Vec<OsString>, UsageError> {
+fn option_line(command: &Command, line: &str) -> Result<Vec<OsString>, UsageError> {
     let line = line.trim_end_matches('\r');
     if line.starts_with('#') || line.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let Some((flag, value)) = line.split_once(' ') else {
+    let Some((flag, value)) = line.split_once([' ', '\t']) else {
+        check_line(command, line, None)?;
         return Ok(vec![line.into()]);
     };
+    check_line(command, flag, Some(value))?;
     if matches!(flag, "-D" | "--property") {
         let mut words: Vec<&str> = value.splitn(3, ' ').collect();
         if let Some(last) = words.pop_if(|_| words_are_pair(value)) {
@@ -160,11 +202,13 @@ fn words_are_pair(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Arg, ArgAction};
+    use clap::ArgAction;
 
     fn command() -> Command {
         Command::new("publisher")
             .arg(Arg::new("topic").short('t').long("topic"))
+            .arg(Arg::new("message").short('m'))
+            .arg(Arg::new("property").short('D').long("property"))
             .arg(Arg::new("debug").short('d').action(ArgAction::SetTrue))
     }
 
@@ -218,8 +262,9 @@ mod tests {
 
     #[test]
     fn lines_of_a_file_are_a_flag_and_the_rest() {
-        let line = |text| option_line(text).unwrap();
+        let line = |text| option_line(&command(), text).unwrap();
         assert_eq!(line("-m hello  world"), ["-m", "hello  world"]);
+        assert_eq!(line("-t\ta"), ["-t", "a"]);
         assert_eq!(line("-d"), ["-d"]);
         assert!(line("# -d").is_empty() && line("  ").is_empty());
         assert_eq!(
@@ -230,6 +275,15 @@ mod tests {
             line("-D publish content-type a b"),
             ["--property=publish\u{1f}content-type\u{1f}a b"]
         );
+    }
+
+    #[test]
+    fn a_line_that_is_wrong_is_named() {
+        let wrong = |text| option_line(&command(), text).unwrap_err().to_string();
+        assert_eq!(wrong("--topci a"), "`--topci` is no flag; there is --topic");
+        assert_eq!(wrong("topic a"), "`topic` is no flag; there is --topic");
+        assert_eq!(wrong("--nothing-like-it"), "`--nothing-like-it` is no flag");
+        assert!(wrong("-t").starts_with("-t needs a value"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The loop that drives the socket: [`Client`].
 
 mod io;
+mod retry;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -113,14 +114,20 @@ impl Client {
         Ok(client)
     }
 
-    /// Connects again after an error: sends again what was not acknowledged. Subscriptions are the caller's to make
-    /// again when [`session_present`](Self::session_present) says no.
+    /// Connects again after an error, once. In a new session `again` is subscribed to first, so that no answer to what is
+    /// sent again is missed; then what was not acknowledged is sent again.
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
-    pub async fn reconnect(&mut self) -> Result<(), ClientError> {
+    pub async fn reconnect(&mut self, again: Option<&Subscribe>) -> Result<(), ClientError> {
         self.establish().await?;
-        for packet in self.session.resume(self.session_present) {
+        let waiting = self.session.resume(self.session_present);
+        if let Some(subscribe) = again
+            && !self.session_present
+        {
+            self.subscribe(subscribe.clone())?;
+        }
+        for packet in waiting {
             match packet {
                 Ok(publish) => self.send(Sent::Publish(&publish))?,
                 Err(id) => self.send(Sent::PubRel(id))?,

@@ -46,6 +46,16 @@ pub enum ClientError {
         /// What the resolver said.
         source: io::Error,
     },
+    /// The domain's SRV records do not say where its broker is.
+    #[error(
+        "the SRV records of `{name}` cannot be used: {problem}; to connect to the host itself leave -S out"
+    )]
+    Srv {
+        /// The name that was looked up.
+        name: String,
+        /// What was wrong.
+        problem: String,
+    },
     /// Nothing listens there.
     #[error("no broker at {address}: connection refused; `cargo run` starts one")]
     NoBroker {
@@ -162,6 +172,7 @@ impl ClientError {
         match self {
             Self::Refused { code, .. } | Self::Disconnected { code, .. } => *code,
             Self::Lookup { .. }
+            | Self::Srv { .. }
             | Self::NoBroker { .. }
             | Self::Unreachable { .. }
             | Self::Bind { .. }
@@ -175,11 +186,21 @@ impl ClientError {
         }
     }
 
-    /// Whether trying again later can help: the network's faults can pass, the caller's cannot.
+    /// Whether trying again later can help once there has been a connection: the network's faults can pass, the caller's
+    /// cannot.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoBroker { .. }
+            // A name server, a proxy or a web server before the broker can be away like the broker itself.
+            Self::Lookup { .. }
+            | Self::Srv { .. }
+            | Self::Proxy { .. }
+            | Self::WebSocket { .. }
+            | Self::Tls {
+                fault: TlsFault::Closed,
+                ..
+            }
+            | Self::NoBroker { .. }
             | Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::Lost { .. }

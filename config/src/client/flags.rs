@@ -24,6 +24,12 @@ pub struct ConnectionFlags {
         allow_hyphen_values = true
     )]
     pub url: Option<String>,
+    /// Look up the SRV records of the domain given with -h, and connect to the host that they name
+    #[arg(short = 'S')]
+    pub srv: bool,
+    /// Ask this name server for them [default: those of /etc/resolv.conf]
+    #[arg(long, value_name = "ADDRESS", requires = "srv", allow_hyphen_values = true)]
+    pub dns: Option<String>,
     /// Connect through a Unix domain socket
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub unix: Option<String>,

@@ -37,6 +37,8 @@
 
 // QoS is the standard's word, and backticks would show in --help.
 #![allow(clippy::doc_markdown)]
+// A closed pipe makes println panic; print_line does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
 mod codec;
@@ -74,13 +76,13 @@ pub use output::{
     terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
-pub use program::{Stop, flush_stdout, parse_flags, report_usage_error};
+pub use program::{Stop, flush_stdout, parse_flags, print_error_line, print_line, report_usage_error};
 pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
 pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};
 pub use topic::{matches_filter, validate_filter, validate_topic};
 pub use trace::{Tracer, reason_meaning};
-pub use transport::Proxy;
+pub use transport::{Proxy, Srv};
 pub use url::BrokerUrl;
 pub use watch::{check_observers, observers, one_observer};
 

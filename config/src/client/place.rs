@@ -1,11 +1,13 @@
 //! Where the broker is, how to get there and who logs in: flags before `-L`, `-L` before `MQTT_URL`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::error::UsageError;
 use super::flags::ConnectionFlags;
 use super::plan::{Address, Credentials};
 use super::tls::Tls;
+use super::transport::Srv;
 use super::url::BrokerUrl;
 
 /// What mosquitto's clients ask for; other brokers have it as well.
@@ -14,6 +16,7 @@ const WEBSOCKET_PATH: &str = "/mqtt";
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) address: Address,
+    pub(super) srv: Option<Srv>,
     pub(super) credentials: Option<Credentials>,
     pub(super) tls: Option<Tls>,
     pub(super) websocket_path: Option<String>,
@@ -52,10 +55,19 @@ impl Place {
             tls if tls.no_tls || (tls.cafile.is_none() && tls.capath.is_none()) => 1883,
             _ => 8883,
         };
+        let srv = flags
+            .srv
+            .then(|| parse_name_server(flags.dns.as_deref()))
+            .transpose()?;
         let address = if let Some(path) = &flags.unix {
             if flags.proxy.is_some() {
                 return Err(UsageError::new(
                     "--proxy with --unix: a Unix domain socket needs no proxy; leave one out",
+                ));
+            }
+            if srv.is_some() {
+                return Err(UsageError::new(
+                    "-S with --unix: a Unix domain socket is no domain of the DNS; leave one out",
                 ));
             }
             Address::Unix(PathBuf::from(path))
@@ -64,6 +76,11 @@ impl Place {
                 .host
                 .clone()
                 .or_else(|| url.as_ref().map(|url| url.host.clone()));
+            if srv.is_some() && host.as_ref().is_none_or(|host| host.parse::<IpAddr>().is_ok()) {
+                return Err(UsageError::new(
+                    "-S looks the broker of a domain up; give the domain's name: -h example.com",
+                ));
+            }
             let host = host.unwrap_or_else(|| "localhost".to_owned());
             // As a person might write an IPv6 address after -h.
             let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -96,11 +113,31 @@ impl Place {
         });
         Ok(Self {
             address,
+            srv,
             credentials,
             tls,
             websocket_path: websocket.then_some(path),
             topic: url.and_then(|url| url.topic),
         })
+    }
+}
+
+fn parse_name_server(text: Option<&str>) -> Result<Srv, UsageError> {
+    let Some(text) = text else {
+        return Ok(Srv::default());
+    };
+    let address = text
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    let name_server = address.map(|address| SocketAddr::new(address, 53));
+    match name_server.or_else(|_| text.parse::<SocketAddr>()) {
+        Ok(name_server) => Ok(Srv {
+            name_server: Some(name_server),
+        }),
+        Err(_) => Err(UsageError(format!(
+            "--dns: `{text}` is no address of a name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53"
+        ))),
     }
 }
 

@@ -13,7 +13,7 @@ use super::place::Place;
 use super::properties::Properties;
 use super::tls::Tls;
 use super::topic::{validate_string, validate_topic};
-use super::transport::Proxy;
+use super::transport::{Proxy, Srv};
 
 /// Which program asks: the two differ in a few defaults and in how their client identifiers begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,8 @@ impl fmt::Debug for Credentials {
 pub struct Connection {
     /// Where the broker is.
     pub address: Address,
+    /// The host is a domain, and SRV records say where its broker is. Default not.
+    pub srv: Option<Srv>,
     /// Local address to connect from; default: the system chooses.
     pub bind_address: Option<String>,
     /// `TCP_NODELAY`; default false.
@@ -162,6 +164,7 @@ impl Connection {
     pub fn to(host: impl Into<String>, port: u16) -> Self {
         Self {
             address: Address::Tcp(host.into(), port),
+            srv: None,
             bind_address: None,
             nodelay: false,
             proxy: None,
@@ -261,6 +264,7 @@ impl Connection {
         };
         let plan = Self {
             address: place.address,
+            srv: place.srv,
             bind_address: flags.bind_address.clone(),
             nodelay: flags.nodelay,
             proxy: flags.proxy.as_deref().map(Proxy::parse).transpose()?,

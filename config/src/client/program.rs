@@ -1,12 +1,13 @@
 //! What the two programs' `main` have in common: parsing with hints, usage errors, signals.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::arguments::prepare;
+use super::arguments::{nearest_flag, prepare};
 use super::error::{UsageError, exit};
 use super::output::{Line, Lines};
 use super::plan::Kind;
@@ -32,7 +33,8 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
         .ok();
         exit::FAILURE
     })?;
-    F::try_parse_from(arguments).map_err(|error| {
+    F::try_parse_from(arguments).map_err(|mut error| {
+        suggest(&mut error, &command);
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if json && !asked {
             let text = error.to_string();
@@ -51,6 +53,24 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
         }
         if asked { exit::SUCCESS } else { exit::FAILURE }
     })
+}
+
+/// Puts the nearest flag in the place of clap's guess, which for `--qso` is `--json`.
+fn suggest(error: &mut clap::Error, command: &clap::Command) {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    if error.kind() != ErrorKind::UnknownArgument || !given.starts_with("--") {
+        return;
+    }
+    let nearest = nearest_flag(command, given.split('=').next().unwrap_or_default());
+    // Behind a lone -- stands a command, if anything at all.
+    error.remove(ContextKind::Suggested);
+    error.remove(ContextKind::Usage);
+    match nearest {
+        Some(flag) => error.insert(ContextKind::SuggestedArg, ContextValue::String(flag)),
+        None => error.remove(ContextKind::SuggestedArg),
+    };
 }
 
 /// A usage error as `--json` has it.
@@ -94,6 +114,16 @@ pub fn report_usage_error(kind: Kind, error: &UsageError) -> u8 {
     )
     .ok();
     exit::FAILURE
+}
+
+/// Prints a line on standard output. A reader that has gone away is no error: what is done is not done for it alone.
+pub fn print_line(line: impl Display) {
+    writeln!(io::stdout(), "{line}").ok();
+}
+
+/// Prints a line on standard error, of which the same is true.
+pub fn print_error_line(line: impl Display) {
+    writeln!(io::stderr(), "{line}").ok();
 }
 
 /// Flushes standard output; a reader that has gone away is no error.

@@ -11,6 +11,7 @@ use super::error::UsageError;
 use super::output::{Line, Lines, Screen, ScreenFlags};
 use super::packet::QoS;
 use super::plan::Connection;
+use super::program::print_line;
 use super::reason::reason_words;
 use super::trace::Tracer;
 
@@ -40,7 +41,7 @@ pub fn observers(
     if debug {
         let (version, id) = (plan.version, plan.client_id.clone());
         all.push(Box::new(move |crossing| {
-            println!("{}", debug_line(version, &id, crossing));
+            print_line(debug_line(version, &id, crossing));
         }));
     }
     if flags.trace {
@@ -56,7 +57,7 @@ pub fn observers(
         let mut json = Json::new(plan, lines, messages);
         all.push(Box::new(move |crossing| {
             if let Some(line) = json.line(crossing) {
-                println!("{line}");
+                print_line(line);
             }
         }));
     }

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 pub use figures::{Figures, Latency};
 
 use crate::error::Error;
+use crate::hooks::Hooks;
 use crate::progress::Counters;
-use crate::run::Hooks;
 
 /// How much to publish.
 #[derive(Debug, Clone)]

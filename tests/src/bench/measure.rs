@@ -80,6 +80,8 @@ pub struct Measure {
     pub lost: f64,
     /// Messages out of order or with a wrong content.
     pub wrong: u64,
+    /// What was measured had not finished when its time ran out.
+    pub unfinished: bool,
 }
 
 impl Metric {
@@ -90,6 +92,7 @@ impl Metric {
             value,
             lost: 0.0,
             wrong: 0,
+            unfinished: false,
         }
     }
 }
@@ -109,6 +112,8 @@ pub struct Summary {
     pub lost: f64,
     /// Messages out of order or with a wrong content, in all runs.
     pub wrong: u64,
+    /// A run had not finished when its time ran out.
+    pub unfinished: bool,
 }
 
 impl Summary {
@@ -123,6 +128,7 @@ impl Summary {
             runs: values.len(),
             lost: measures.iter().map(|measure| measure.lost).fold(0.0, f64::max),
             wrong: measures.iter().map(|measure| measure.wrong).sum(),
+            unfinished: measures.iter().any(|measure| measure.unfinished),
         })
     }
 }

@@ -6,6 +6,7 @@
 pub mod case;
 pub mod check;
 pub mod client;
+pub mod count;
 pub mod feed;
 pub mod flood;
 pub mod machine;

@@ -86,7 +86,15 @@ pub fn interleaved(cases: &[Case], targets: &[Target], runs: u32, scale: Scale) 
     results
 }
 
-/// One line, written over the last one; nothing where nobody watches.
+/// How far something is that takes long, behind the line of the run; nothing where nobody watches.
+pub(super) fn details(line: &str) {
+    if std::io::stderr().is_terminal() {
+        // Back to where the details before stood.
+        eprint!("\x1b[s · {line}\x1b[K\x1b[u");
+    }
+}
+
+/// One line, written over the last one.
 fn progress(line: &str) {
     let mut out = std::io::stderr().lock();
     if out.is_terminal() {

@@ -137,7 +137,7 @@ fn compared(arg: &Arg, which: In) -> String {
 }
 
 fn not_there(out: &mut String) {
-    out.push_str("## Not there\n\n| flag | of | why |\n|---|---|---|\n");
+    let mut rows = String::new();
     let commands = [
         (publisher::Flags::command(), In::Pub),
         (subscriber::Flags::command(), In::Sub),
@@ -162,9 +162,16 @@ fn not_there(out: &mut String) {
             In::Sub => "mosquitto_sub",
             In::Both => "both",
         };
-        writeln!(out, "| `{flag}` | {programs} | {why} |").ok();
+        writeln!(rows, "| `{flag}` | {programs} | {why} |").ok();
     }
-    out.push('\n');
+    // With nothing to explain there is nothing to say.
+    if !rows.is_empty() {
+        write!(
+            out,
+            "## Not there\n\n| flag | of | why |\n|---|---|---|\n{rows}\n"
+        )
+        .ok();
+    }
 }
 
 fn terminal(out: &mut String) {
@@ -180,8 +187,9 @@ fn terminal(out: &mut String) {
          one: bytes) are sent and acknowledged, how many a second, and what is left; at the end it is summed up. Not with\n\
          `--quiet`, `-d`, `--trace` or `--json`, and not in a pipe.\n\n\
          A connection that is lost is made again after 1 s, 2 s, 4 s and so on up to 30 s, and a line on standard error says so:\n\
-         by subscriber always, which subscribes again unless the broker kept the session; by publisher with `-l`, which sends\n\
-         again what was not acknowledged.\n\n",
+         by subscriber always, which subscribes again unless the broker kept the session; by publisher with `-l`, `--replay` and\n\
+         `--response-topic`, which sends again what was not acknowledged, and at QoS 0 nothing, since nobody can say what arrived.\n\
+         A replay goes on where it was, with its pauses; a request subscribes to its answer first, and `-W` counts on.\n\n",
     );
 }
 

@@ -73,7 +73,15 @@ pub fn paho_2() -> Result<PathBuf, Missing> {
 
 /// Node, and the folder from which it finds MQTT.js.
 pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
-    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(node_with_mqtt);
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
+        LazyLock::new(|| node_with("mqtt", "5.16.0"));
+    NODE.clone()
+}
+
+/// Node, and the folder where mermaid is, which draws diagrams.
+pub fn mermaid() -> Result<(PathBuf, PathBuf), Missing> {
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
+        LazyLock::new(|| node_with("mermaid", "11.17.2"));
     NODE.clone()
 }
 
@@ -114,14 +122,15 @@ fn python_with(package: &str, version: &str) -> Result<PathBuf, Missing> {
     Ok(home.join("bin/python"))
 }
 
-fn node_with_mqtt() -> Result<(PathBuf, PathBuf), Missing> {
+/// Node, and a folder with one package, made once.
+fn node_with(package: &str, version: &str) -> Result<(PathBuf, PathBuf), Missing> {
     let missing = |what| Missing {
         what,
         enable: "install Node 20 with npm, and let npm reach registry.npmjs.org",
     };
     let node = on_path("node").ok_or_else(|| missing("there is no node".to_owned()))?;
     let npm = on_path("npm").ok_or_else(|| missing("there is no npm".to_owned()))?;
-    let home = made_once("mqtt-5.16.0", |home| {
+    let home = made_once(&format!("{package}-{version}"), |home| {
         fs::create_dir_all(home).map_err(|error| error.to_string())?;
         let install = [
             "install",
@@ -129,12 +138,12 @@ fn node_with_mqtt() -> Result<(PathBuf, PathBuf), Missing> {
             "--no-audit",
             "--no-fund",
             "--fetch-retries=1",
-            "mqtt@5.16.0",
         ];
         run(Command::new(&npm)
             .current_dir(home)
             .args(["--prefix", "."])
-            .args(install))
+            .args(install)
+            .arg(format!("{package}@{version}")))
     })
     .map_err(missing)?;
     Ok((node, home))

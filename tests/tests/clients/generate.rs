@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use tests::harness::binaries::program;
+use tests::harness::binaries::{program, target_dir};
 
 fn generated(name: &str, what: &str) -> String {
     let output = program(name).args(["--generate", what]).output().unwrap();
@@ -80,6 +80,56 @@ fn bash_completes_a_flag() {
     );
     if let Some((_, said)) = check("bash", &["--norc"], &script) {
         assert_eq!(said.trim(), "--retain-handling");
+    }
+}
+
+#[test]
+fn fish_completes_flags_and_values() {
+    let script = generated("publisher", "fish");
+    let asked = [
+        "publisher --repeat-",
+        "publisher -q ",
+        "publisher --will-qos 1 -V ",
+        "publisher -m ",
+    ]
+    .map(|line| format!("complete -C '{line}'\necho .\n"));
+    if let Some((_, said)) = check("fish", &["--no-config"], &format!("{script}\n{}", asked.concat())) {
+        let offered = |part: &str| {
+            let words = part.lines().filter_map(|line| line.split('\t').next());
+            let mut words: Vec<String> = words.map(str::to_owned).collect();
+            words.sort();
+            words.join(" ")
+        };
+        let offers: Vec<String> = said.split(".\n").map(offered).collect();
+        assert_eq!(
+            offers,
+            ["--repeat-delay", "0 1 2", "mqttv31 mqttv311 mqttv5", "", ""]
+        );
+    }
+}
+
+#[test]
+fn zsh_completes_a_flag_and_a_value() {
+    let folder = target_dir().join(format!("tmp/zsh-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("_subscriber"), generated("subscriber", "zsh")).unwrap();
+    // A zsh at a terminal of its own, since only there it completes.
+    let script = format!(
+        "zmodload zsh/zpty\n\
+         zpty z env TERM=dumb zsh -f -i\n\
+         zpty -w z 'unsetopt zle_bracketed_paste; fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -d {folder}/dump'\n\
+         zpty -w z 'bindkey \"^I\" complete-word; echo rea\"\"dy'\n\
+         zpty -r -m z out '*ready*'\n\
+         zpty -w -n z $'subscriber --retain-h\\t'\n\
+         zpty -r -m z out '*--retain-handling*' && echo flag\n\
+         zpty -w -n z $'x --layout term\\t'\n\
+         zpty -r -m z out '*terminal*' && echo value\n",
+        folder = folder.display()
+    );
+    let said = check("zsh", &["-f"], &script);
+    std::fs::remove_dir_all(&folder).unwrap();
+    if let Some((_, said)) = said {
+        assert_eq!(said, "flag\nvalue\n");
     }
 }
 

@@ -5,8 +5,11 @@ mod expect;
 mod generate;
 mod json;
 mod load;
+mod outage;
+mod pipes;
 mod record;
 mod request;
+mod srv;
 #[cfg(unix)]
 mod terminal;
 

@@ -10,7 +10,7 @@ use super::{broker, client, start};
 
 /// Answers every message to `service`: first something else, then its payload in capitals. Before version 5 the answer goes
 /// to `answers`.
-fn service(addr: SocketAddr, version: Version) {
+pub(super) fn service(addr: SocketAddr, version: Version) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

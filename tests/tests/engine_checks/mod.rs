@@ -91,13 +91,8 @@ fn dollar_topics(addr: SocketAddr) -> bool {
 fn subscribes(peer: &mut Client, filter: &str, subscription_id: Option<u32>) -> bool {
     let packet_id = peer.fresh_id();
     peer.send(&Packet::Subscribe(Subscribe {
-        packet_id,
         subscription_id,
-        user: Vec::new(),
-        filters: vec![FilterRequest {
-            filter,
-            options: SubscriptionOptions::default(),
-        }],
+        ..Subscribe::new(packet_id, filter, QoS::AtMostOnce)
     }));
     matches!(peer.packet_or_end(), Some(Packet::SubAck(_)))
 }

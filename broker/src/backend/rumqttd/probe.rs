@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::wire::{Connect, ConnectProperties, Packet, PacketType, Version};
+use crate::wire::{Connect, Packet, PacketType, Version};
 
 /// How long a listener that lives may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -18,14 +18,10 @@ const CLIENT_ID: &str = "citronella-probe";
 pub(super) async fn is_alive(port: u16, version: Version, user: Option<&User>) -> bool {
     let mut connect = Vec::new();
     Packet::Connect(Box::new(Connect {
-        version,
-        clean_start: true,
         keep_alive_secs: 60,
-        client_id: CLIENT_ID,
-        will: None,
         username: user.map(|user| user.name.as_str()),
         password: user.map(|user| user.password.expose().as_bytes()),
-        properties: ConnectProperties::default(),
+        ..Connect::new(version, CLIENT_ID)
     }))
     .encode(version, &mut connect);
     let ask = async {

@@ -1,7 +1,7 @@
 //! What a packet looks like in one line.
 
 use super::{V5, V31, V311, bytes};
-use crate::wire::{Packet, Publish, PublishProperties, QoS, decode};
+use crate::wire::{Packet, Publish, QoS, decode};
 
 #[test]
 fn packets_are_shown_in_one_line() {
@@ -88,15 +88,7 @@ fn packets_are_shown_in_one_line() {
 #[test]
 fn payloads_are_text_where_they_look_like_it_and_never_long() {
     let shown = |payload: &[u8]| {
-        let publish = Publish {
-            dup: false,
-            qos: QoS::AtMostOnce,
-            retain: false,
-            topic: "t",
-            packet_id: None,
-            properties: PublishProperties::default(),
-            payload,
-        };
+        let publish = Publish::new("t", payload, QoS::AtMostOnce);
         let line = Packet::Publish(publish).to_string();
         line.trim_start_matches("PUBLISH(qos 0, \"t\", ")
             .trim_end_matches(')')

@@ -1,7 +1,7 @@
 //! PUBLISH.
 
 use super::{Refusal, V5, V31, V311, accepted, body_bytes, bytes, refused};
-use crate::wire::{Packet, PacketId, Publish, PublishProperties, QoS, decode, frame};
+use crate::wire::{Packet, PacketId, Publish, QoS, decode, frame};
 
 #[test]
 fn malformed_publishes_are_refused() {
@@ -72,18 +72,6 @@ fn odd_publishes_are_accepted() {
     );
 }
 
-fn publish<'a>(topic: &'a str, qos: QoS, payload: &'a [u8]) -> Publish<'a> {
-    Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
-        packet_id: None,
-        properties: PublishProperties::default(),
-        payload,
-    }
-}
-
 /// One encoding serves several receivers: each patches its own identifier in.
 #[test]
 fn the_packet_identifier_can_be_patched() {
@@ -91,7 +79,7 @@ fn the_packet_identifier_can_be_patched() {
         for len in [0, 1, 200, 20_000] {
             let payload = vec![b'x'; len];
             let mut out = b"before".to_vec();
-            let at = publish("test/topic", QoS::AtLeastOnce, &payload)
+            let at = Publish::new("test/topic", &payload, QoS::AtLeastOnce)
                 .encode(version, &mut out)
                 .unwrap();
             assert_eq!(out[6 + at..6 + at + 2], [0, 0]);
@@ -104,7 +92,7 @@ fn the_packet_identifier_can_be_patched() {
                 other => panic!("{other:?}"),
             }
             assert_eq!(
-                publish("test/topic", QoS::AtMostOnce, &payload).encode(version, &mut out),
+                Publish::new("test/topic", &payload, QoS::AtMostOnce).encode(version, &mut out),
                 None
             );
         }
@@ -116,7 +104,7 @@ fn the_header_alone_counts_the_payload() {
     for version in [V31, V311, V5] {
         for len in [0, 100, 200, 20_000] {
             let payload = vec![b'x'; len];
-            let publish = publish("a/b", QoS::ExactlyOnce, &payload);
+            let publish = Publish::new("a/b", &payload, QoS::ExactlyOnce);
             let (mut whole, mut header) = (Vec::new(), Vec::new());
             let at = publish.encode(version, &mut whole);
             assert_eq!(publish.encode_header(version, &mut header), at);
@@ -129,7 +117,7 @@ fn the_header_alone_counts_the_payload() {
 /// What cannot be sent is not sent in pieces: DUP at QoS 0, an identifier at QoS 0, and more bytes than there can be.
 #[test]
 fn encoding_never_writes_a_malformed_publish() {
-    let mut at_qos_0 = publish("a", QoS::AtMostOnce, b"");
+    let mut at_qos_0 = Publish::new("a", b"", QoS::AtMostOnce);
     at_qos_0.dup = true;
     at_qos_0.packet_id = PacketId::new(7);
     let mut out = Vec::new();
@@ -138,7 +126,7 @@ fn encoding_never_writes_a_malformed_publish() {
 
     let long = "é".repeat(40_000);
     out.clear();
-    publish(&long, QoS::AtMostOnce, b"payload").encode(V311, &mut out);
+    Publish::new(&long, b"payload", QoS::AtMostOnce).encode(V311, &mut out);
     match decode(V311, &out) {
         // 65,535 is odd, and "é" is two bytes.
         Ok(Packet::Publish(publish)) => {
@@ -150,12 +138,12 @@ fn encoding_never_writes_a_malformed_publish() {
     let huge = vec![0; crate::wire::MAX_REMAINING_LENGTH];
     out.clear();
     assert_eq!(
-        publish("a", QoS::AtLeastOnce, &huge).encode_header(V311, &mut out),
+        Publish::new("a", &huge, QoS::AtLeastOnce).encode_header(V311, &mut out),
         None
     );
     assert_eq!(out, body_bytes(""));
     assert_eq!(
-        publish("a", QoS::AtMostOnce, &huge[3..]).encode_header(V311, &mut out),
+        Publish::new("a", &huge[3..], QoS::AtMostOnce).encode_header(V311, &mut out),
         None
     );
     assert_eq!(out.len(), 5 + 3, "the longest there can be");
@@ -166,7 +154,7 @@ fn encoding_never_writes_a_malformed_publish() {
 fn lengths_are_right_at_every_edge() {
     for remaining in [3, 0x7F, 0x80, 0x3FFF, 0x4000, 0x1F_FFFF, 0x20_0000] {
         let payload = vec![b'x'; remaining - 3];
-        let publish = publish("a", QoS::AtMostOnce, &payload);
+        let publish = Publish::new("a", &payload, QoS::AtMostOnce);
         let mut out = Vec::new();
         publish.encode(V311, &mut out);
         assert_eq!(publish.encoded_len(V311), out.len(), "{remaining}");

@@ -1,6 +1,7 @@
 //! Sockets, what is laid over them (proxy, TLS, WebSocket), and what is wrong when they fail.
 
 mod proxy;
+mod srv;
 mod websocket;
 
 use std::io;
@@ -14,6 +15,7 @@ use super::error::ClientError;
 use super::plan::{Address, Connection};
 use super::tls::{Tls, TlsFault};
 pub use proxy::Proxy;
+pub use srv::Srv;
 
 /// Anything that carries bytes both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -22,6 +24,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// Connects to the plan's address, through its proxy, and in TLS and WebSocket if it says so.
 pub(super) async fn open(plan: &Connection) -> Result<Box<dyn Stream>, ClientError> {
     match &plan.address {
+        Address::Tcp(domain, _) if plan.srv.is_some() => located(plan, domain).await,
         Address::Tcp(host, port) => match &plan.proxy {
             None => dress(plan, tcp(plan, host, *port).await?).await,
             Some(proxy) => {
@@ -47,6 +50,23 @@ pub(super) async fn open(plan: &Connection) -> Result<Box<dyn Stream>, ClientErr
             source: io::Error::from(io::ErrorKind::Unsupported),
         }),
     }
+}
+
+/// The first of the domain's brokers that can be reached. Its own name is what its certificate must have.
+async fn located(plan: &Connection, domain: &str) -> Result<Box<dyn Stream>, ClientError> {
+    let mut last = None;
+    for (host, port) in srv::targets(plan, plan.srv.unwrap_or_default(), domain).await? {
+        let there = Connection {
+            address: Address::Tcp(host, port),
+            srv: None,
+            ..plan.clone()
+        };
+        match Box::pin(open(&there)).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or(ClientError::Lost { source: None }))
 }
 
 /// TLS over `stream`, WebSocket over both.

@@ -1,6 +1,6 @@
 //! What stays flat: the cost of one more subscription or retained message, from ten to a million.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use super::throughput::{self, CPU, RATE};
 use super::{Case, Scale, any};
 use crate::bench::check::Checker;
 use crate::bench::client;
+use crate::bench::count;
 use crate::bench::feed::Feed;
 use crate::bench::flood::flood;
 use crate::bench::measure::{Measure, Metric, Unit};
@@ -195,37 +196,11 @@ fn retained(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
 }
 
 /// Subscribes to `#` and counts retained messages until all are there, or no more come.
-fn read_retained(mut stream: TcpStream, count: u64) -> io::Result<(u64, Duration)> {
-    const PATIENCE: Duration = Duration::from_secs(3);
-    stream.set_read_timeout(Some(PATIENCE))?;
+fn read_retained(mut stream: TcpStream, most: u64) -> io::Result<(u64, Duration)> {
     stream.write_all(&packet::subscribe(1, &["#"], 0))?;
     let begin = Instant::now();
-    let mut last = begin;
-    let mut buffer = vec![0; 256 * 1024];
-    let (mut tail, mut messages) = (0, 0);
-    while messages < count && last.elapsed() < PATIENCE {
-        let n = match stream.read(&mut buffer[tail..]) {
-            Ok(0) => return Err(io::Error::other("the subscriber's connection was closed")),
-            Ok(n) => n,
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        let filled = tail + n;
-        let mut at = 0;
-        while let Some((_, whole)) =
-            packet::frame(&buffer[at..filled]).filter(|(_, whole)| at + whole <= filled)
-        {
-            // Others publish meanwhile; those messages are not marked as retained.
-            if buffer[at] == packet::PUBLISH | 1 {
-                messages += 1;
-                last = Instant::now();
-            }
-            at += whole;
-        }
-        buffer.copy_within(at..filled, 0);
-        tail = filled - at;
-    }
-    Ok((messages, last.saturating_duration_since(begin)))
+    // Others publish meanwhile; those messages are not marked as retained.
+    let retained = packet::PUBLISH | 1;
+    let (messages, last) = count::packets(&mut stream, retained, most, count::QUIET, |_| {})?;
+    Ok((messages, last.unwrap_or(begin).saturating_duration_since(begin)))
 }

@@ -135,6 +135,7 @@ pub(super) fn measure(
         value: flooded.rate(),
         lost: flooded.lost(),
         wrong,
+        unfinished: false,
     }];
     if let (Some(before), Some(after)) = (before, after) {
         let spent = after.saturating_sub(before).as_secs_f64();

@@ -108,6 +108,9 @@ fn row(out: &mut String, results: &Results, result: &CaseResult, metric: Metric)
         if summary.wrong > 0 {
             let _ = write!(out, ", {} out of order or corrupt", summary.wrong);
         }
+        if summary.unfinished {
+            out.push_str(", not finished");
+        }
         out.push_str(" |");
     }
     out.push('\n');

@@ -50,5 +50,8 @@ fn line(result: &CaseResult, metric: Metric, target: &Target, summary: &Summary)
     if summary.wrong > 0 {
         let _ = write!(line, "  {} OUT OF ORDER OR CORRUPT", summary.wrong);
     }
+    if summary.unfinished {
+        line.push_str("  NOT FINISHED");
+    }
     line
 }

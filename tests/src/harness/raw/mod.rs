@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use broker::wire::{
     self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId,
-    Publish, PublishProperties, ReasonProperties, Version,
+    Publish, Version,
 };
 use broker::{QoS, ReasonCode};
 
@@ -32,16 +32,7 @@ pub struct Client {
 
 /// A CONNECT of a client that leaves nothing behind. Tests change fields of it: `Connect { will, ..hello(v, "a") }`.
 pub fn hello(version: Version, client_id: &str) -> Connect<'_> {
-    Connect {
-        version,
-        clean_start: true,
-        keep_alive_secs: 0,
-        client_id,
-        will: None,
-        username: None,
-        password: None,
-        properties: ConnectProperties::default(),
-    }
+    Connect::new(version, client_id)
 }
 
 /// A CONNECT of a client that goes on with its session, and whose session outlives its connection.
@@ -58,15 +49,7 @@ pub fn resume(version: Version, client_id: &str) -> Connect<'_> {
 
 /// A message, not retained, without properties.
 pub fn message<'a>(topic: &'a str, payload: &'a str, qos: QoS) -> Publish<'a> {
-    Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic,
-        packet_id: None,
-        properties: PublishProperties::default(),
-        payload: payload.as_bytes(),
-    }
+    Publish::new(topic, payload.as_bytes(), qos)
 }
 
 /// A payload as text, for comparisons that print well.
@@ -76,11 +59,7 @@ pub fn text<'a>(publish: &Publish<'a>) -> &'a str {
 
 /// An acknowledgement without a reason.
 pub fn ack(packet_id: PacketId) -> Ack<'static> {
-    Ack {
-        packet_id,
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    }
+    Ack::new(packet_id)
 }
 
 impl Client {

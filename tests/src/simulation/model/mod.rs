@@ -18,6 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use broker::router::subscription_cost_bytes;
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{QoS, ReasonCode, RetainHandling, Version};
@@ -290,6 +291,11 @@ impl Model {
     /// Subscriptions of all sessions.
     pub(super) fn subscription_count(&self) -> usize {
         self.sessions.values().map(|session| session.subs.len()).sum()
+    }
+
+    pub(super) fn subscription_bytes(&self) -> usize {
+        let filters = self.sessions.values().flat_map(|session| session.subs.keys());
+        filters.map(|filter| subscription_cost_bytes(filter)).sum()
     }
 }
 

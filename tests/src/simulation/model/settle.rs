@@ -155,6 +155,7 @@ impl Model {
             connected: self.sessions.values().filter(|s| s.conn.is_some()).count(),
             subscriptions: self.subscription_count(),
             routed: self.subscription_count(),
+            subscription_bytes: self.subscription_bytes(),
             retained: self.retained.len(),
             inflight,
             incoming: self.sessions.values().map(|s| s.incoming.len()).sum(),

@@ -1,0 +1,111 @@
+//! What is said of an expectation before it is waited for: how often, how long, from where on, what next.
+
+use std::time::Duration;
+
+use super::Expecting;
+use crate::expect::{Count, Pattern};
+use crate::journal::Mark;
+
+impl Expecting<'_> {
+    /// How often the last pattern is expected: a number, or a range such as `2..` or `1..=3`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::publish;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes to a/b, once …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(publish("a/b")).times(1).await;
+    /// broker.expect(publish("a/#")).times(1..=3).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn times(mut self, count: impl Into<Count>) -> Self {
+        self.expectation.set_count(count.into());
+        self
+    }
+
+    /// The last pattern is not to come at all.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::{connected, publish};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.expect(connected().of("lamp")).await;
+    /// broker.expect(publish("#")).never().await; // at once, and not after a time-out
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn never(self) -> Self {
+        self.times(Count::NEVER)
+    }
+
+    /// And then this: only what comes behind everything so far counts for it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::{connect, publish};
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(connect()).then(publish("a/b")).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn then(mut self, next: Pattern) -> Self {
+        self.expectation = self.expectation.then(next);
+        self
+    }
+
+    /// How long to wait at the most, in real time. [`Broker::set_deadline`](crate::Broker::set_deadline) sets what holds where this is not said.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use broker::expect::publish;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// let error = broker.expect(publish("a/b")).within(Duration::from_millis(1)).check().await.unwrap_err();
+    /// assert!(error.to_string().contains("it did not come within 1ms"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn within(mut self, deadline: Duration) -> Self {
+        self.within = Some(deadline);
+        self
+    }
+
+    /// Looks from this place in the journal on, instead of from the last [`Broker::mark`](crate::Broker::mark).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use broker::expect::publish;
+    /// use broker::journal::Mark;
+    ///
+    /// let broker = broker::Broker::start().await?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(publish("a/b")).await;
+    /// broker.mark().await?;
+    /// broker.expect(publish("a/b")).since(Mark::START).times(1).await; // in front of the mark, too
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn since(mut self, mark: Mark) -> Self {
+        self.since = Some(mark);
+        self
+    }
+}

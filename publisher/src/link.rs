@@ -1,0 +1,120 @@
+//! The connection that messages go out on: opened, made again when it is lost, ended.
+
+use std::future::pending;
+
+use settings::client::packet::Subscribe;
+use settings::client::{Ack, Client, ClientError, Connection};
+
+use crate::error::Error;
+use crate::hooks::{Hooks, Notice, Stop};
+use crate::run::Report;
+use crate::tally::Tally;
+
+/// A connection, and who is told about it.
+pub(crate) struct Link {
+    pub(crate) client: Client,
+    reconnect: bool,
+    notice: Option<Box<dyn FnMut(Notice)>>,
+}
+
+impl Link {
+    /// Connects; what ends the work is handed back. With `reconnect`, the connection is made again when it is lost later:
+    /// where there is none to begin with, the address is more likely wrong.
+    pub(crate) async fn open(
+        connection: &Connection,
+        reconnect: bool,
+        hooks: Hooks,
+    ) -> Result<(Self, Stop), Error> {
+        let Hooks {
+            observer,
+            notice,
+            written,
+            stop,
+        } = hooks;
+        let mut stop = stop.unwrap_or_else(|| Box::pin(pending()));
+        let mut client = tokio::select! {
+            client = Client::connect(connection.clone(), observer) => client?,
+            () = &mut stop => return Err(Error::Stopped { acknowledged: 0 }),
+        };
+        if let Some(written) = written {
+            client.count_written(written);
+        }
+        let link = Self {
+            client,
+            reconnect,
+            notice,
+        };
+        Ok((link, stop))
+    }
+
+    pub(crate) fn tell(&mut self, notice: Notice) {
+        if let Some(tell) = &mut self.notice {
+            tell(notice);
+        }
+    }
+
+    /// A message of QoS 1 or 2 is acknowledged, with whatever code.
+    pub(crate) fn acknowledged(&mut self, ack: Ack, tally: &mut Tally) {
+        tally.acknowledged(&ack);
+        if ack.code >= 0x80 {
+            self.tell(Notice::Refused(ack));
+        }
+    }
+
+    /// Makes the connection again, which `error` has ended, and the subscription `again`.
+    pub(crate) async fn reconnect(
+        &mut self,
+        error: ClientError,
+        again: Option<&Subscribe>,
+    ) -> Result<(), ClientError> {
+        if !self.reconnect {
+            return Err(error);
+        }
+        let Self { client, notice, .. } = self;
+        let waiting = |error: &ClientError, wait| {
+            if let Some(notice) = notice {
+                notice(Notice::Reconnecting {
+                    error: error.to_string(),
+                    wait,
+                });
+            }
+        };
+        client.reconnect_with_backoff(error, again, waiting).await?;
+        let (again, session_present) = (self.client.inflight(), self.client.session_present());
+        self.tell(Notice::Reconnected {
+            again,
+            session_present,
+        });
+        Ok(())
+    }
+
+    /// As [`reconnect`](Self::reconnect), unless `stop` comes first. What was sent at QoS 0 is not sent again: nobody can say
+    /// what of it was lost.
+    pub(crate) async fn recover(
+        &mut self,
+        error: ClientError,
+        tally: &Tally,
+        stop: &mut Stop,
+    ) -> Result<(), Error> {
+        tokio::select! {
+            connected = self.reconnect(error, None) => connected.map_err(|error| tally.ended_by(error)),
+            () = stop => Err(tally.stopped()),
+        }
+    }
+
+    /// Says goodbye before everything is done.
+    pub(crate) async fn stop(self, tally: &Tally) -> Error {
+        match self.client.disconnect(false).await {
+            Ok(()) => tally.stopped(),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Says goodbye; everything of QoS 1 and 2 is acknowledged, so that how the connection ends no longer matters to it.
+    pub(crate) async fn finish(self, tally: &Tally) -> Result<Report, Error> {
+        match self.client.disconnect(false).await {
+            Err(error) if tally.depends_on_the_end() => Err(tally.ended_by(error)),
+            _ => tally.report(),
+        }
+    }
+}
