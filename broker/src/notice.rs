@@ -96,13 +96,12 @@ impl Notices {
 /// them the oldest are lost, and it is told how many.
 ///
 /// ```
-/// use broker::{Event, Notice, blocking::Broker};
+/// use broker::{Event, Notice};
 ///
-/// let broker = Broker::start()?;
+/// let broker = broker::blocking::Broker::start()?;
 /// let mut notices = broker.notices()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// // … "lamp" connects …
 /// assert!(matches!(notices.blocking_recv()?, Notice::Event(_, Event::Connected { .. })));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -112,57 +111,59 @@ pub struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
 impl NoticeReceiver {
     /// The next notice, once there is one.
     ///
-    /// # Errors
-    /// `Lagged` says how many were lost; `Closed`, that the broker is gone.
-    ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use tokio::sync::broadcast::error::RecvError;
+    /// use broker::{Event, Notice};
     ///
     /// let broker = broker::Broker::start().await?;
     /// let mut notices = broker.notices().await?;
-    /// broker.shutdown().await;
-    /// assert_eq!(notices.recv().await.unwrap_err(), RecvError::Closed);
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// assert!(matches!(notices.recv().await?, Notice::Event(_, Event::Connected { .. })));
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// `Lagged` says how many were lost; `Closed`, that the broker is gone.
     pub async fn recv(&mut self) -> Result<Notice, RecvError> {
         self.0.recv().await.map(Arc::unwrap_or_clone)
     }
 
     /// The same, for use outside of async code.
     ///
+    /// ```
+    /// use tokio::sync::broadcast::error::RecvError;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let mut notices = broker.notices()?;
+    /// broker.shutdown();
+    /// assert_eq!(notices.blocking_recv(), Err(RecvError::Closed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`NoticeReceiver::recv`].
     ///
     /// # Panics
     /// Inside of async code.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// let mut notices = broker.notices()?;
-    /// broker.shutdown();
-    /// assert!(notices.blocking_recv().is_err()); // nothing more will come
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn blocking_recv(&mut self) -> Result<Notice, RecvError> {
         self.0.blocking_recv().map(Arc::unwrap_or_clone)
     }
 
     /// The next notice, if there is one already.
     ///
-    /// # Errors
-    /// As [`NoticeReceiver::recv`]; `Empty` where there is none yet.
-    ///
     /// ```
     /// use tokio::sync::broadcast::error::TryRecvError;
     ///
     /// let broker = broker::blocking::Broker::start()?;
-    /// let mut notices = broker.notices()?;
-    /// assert_eq!(notices.try_recv().unwrap_err(), TryRecvError::Empty); // nothing has happened
+    /// assert_eq!(broker.notices()?.try_recv(), Err(TryRecvError::Empty));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Errors
+    /// As [`NoticeReceiver::recv`]; `Empty` where there is none yet.
     pub fn try_recv(&mut self) -> Result<Notice, TryRecvError> {
         self.0.try_recv().map(Arc::unwrap_or_clone)
     }

@@ -44,6 +44,14 @@ impl Backend {
         }
     }
 
+    /// The same for a long packet, with the buffer that it was collected in; gives back what was not taken.
+    pub(crate) fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Native(native) => native.receive_collected(id, bytes),
+            Self::Relay(_) => Vec::new(),
+        }
+    }
+
     pub(crate) fn closed(&mut self, id: ConnId, why: &str) {
         match self {
             Self::Native(native) => native.engine.closed(native.clock.now(), id, why),

@@ -21,4 +21,14 @@ impl Native {
             bytes.len()
         })
     }
+
+    /// The same for a long packet, with its buffer; gives back what was not taken.
+    pub(super) fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
+        let now = self.clock.now();
+        let engine = &mut self.engine;
+        catch_unwind(AssertUnwindSafe(|| engine.receive_collected(now, id, bytes))).unwrap_or_else(|_| {
+            engine.failed(now, id);
+            Vec::new()
+        })
+    }
 }

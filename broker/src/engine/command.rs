@@ -219,6 +219,7 @@ impl Engine {
     /// ```
     pub fn failed(&mut self, now: Time, id: ConnId) {
         self.stats.panics_caught += 1;
+        self.collected = None;
         self.close(now, id, CloseReason::InternalError);
     }
 

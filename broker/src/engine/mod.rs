@@ -37,6 +37,7 @@ mod ack;
 mod ack_run;
 mod auth;
 mod census;
+mod collected;
 mod command;
 mod conn;
 mod connect;
@@ -68,6 +69,7 @@ mod timers;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use foldhash::fast::RandomState;
 use settings::BrokerSettings;
 use slab::Slab;
@@ -136,6 +138,8 @@ pub struct Engine {
     scratch: Vec<u8>,
     /// What the express lane for QoS 1 and 2 works on, kept for its memory.
     run: reliable::Run,
+    /// The buffer that what is being received was collected in.
+    collected: Option<Bytes>,
     remembered: targets::Remembered,
     /// What the targets of the last message were found in, kept for its memory.
     spare_targets: Option<Arc<targets::Targets>>,
@@ -198,6 +202,7 @@ impl Engine {
             pool: outbox::Pool::default(),
             scratch: Vec::new(),
             run: reliable::Run::default(),
+            collected: None,
             remembered: targets::Remembered::default(),
             spare_targets: None,
             stats: Stats::default(),

@@ -199,6 +199,7 @@ impl Engine {
             );
         }
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
+        incoming.kept_payload = self.kept(publish.payload);
         if publish.retain {
             if let Err(full) = self.retain(now, &mut incoming) {
                 return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));

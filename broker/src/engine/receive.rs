@@ -84,7 +84,10 @@ impl Engine {
 
     fn record_in(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
         if let Some(source) = self.conn(id).map(|conn| conn.source) {
-            self.journal.packet_in(now, source, bytes);
+            match self.kept(bytes) {
+                Some(packet) => self.journal.shared_in(now, source, &packet),
+                None => self.journal.packet_in(now, source, bytes),
+            }
         }
     }
 

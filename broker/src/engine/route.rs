@@ -23,6 +23,8 @@ pub(super) struct Incoming<'a> {
     pub wire: &'a PublishProperties<'a>,
     pub publisher: Option<(SessionKey, Arc<str>)>,
     received_at: Time,
+    /// The payload, where it can be kept without a copy.
+    pub kept_payload: Option<Bytes>,
     /// The topic, already shared with others.
     shared_topic: Option<Arc<str>>,
     owned: Option<Arc<Message>>,
@@ -44,6 +46,7 @@ impl<'a> Incoming<'a> {
             wire: &publish.properties,
             publisher: Some((key, publisher)),
             received_at: now,
+            kept_payload: None,
             shared_topic: None,
             owned: None,
         }
@@ -64,6 +67,7 @@ impl<'a> Incoming<'a> {
             wire,
             publisher: publisher.map(|key| (key, message.publisher.clone())),
             received_at: Time::ZERO,
+            kept_payload: None,
             shared_topic: None,
             owned: Some(message.clone()),
         }
@@ -79,6 +83,7 @@ impl<'a> Incoming<'a> {
             wire,
             publisher,
             received_at,
+            kept_payload,
             shared_topic,
             owned,
         } = self;
@@ -86,7 +91,9 @@ impl<'a> Incoming<'a> {
             .get_or_insert_with(|| {
                 Arc::new(Message {
                     topic: shared_topic.take().unwrap_or_else(|| Arc::from(*topic)),
-                    payload: Bytes::copy_from_slice(payload),
+                    payload: kept_payload
+                        .take()
+                        .unwrap_or_else(|| Bytes::copy_from_slice(payload)),
                     qos: *qos,
                     retain: *retain,
                     expires_at: wire.message_expiry_secs.map(|secs| received_at.plus_secs(secs)),

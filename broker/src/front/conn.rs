@@ -246,10 +246,8 @@ impl ConnIo {
         let mut partial = self.partial.borrow_mut();
         partial.reserve(READ_BYTES);
         let n = self.stream.try_read_buf(&mut *partial)?;
-        let taken = shell.backend.borrow_mut().receive(id, &partial);
-        if taken > 0 {
-            *partial = partial.get(taken..).unwrap_or_default().to_vec();
-        }
+        let bytes = std::mem::take(&mut *partial);
+        *partial = shell.backend.borrow_mut().receive_collected(id, bytes);
         Ok(if n == 0 { Left::End } else { Left::Something })
     }
 }

@@ -174,41 +174,19 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// How many filters without wildcards there are.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker::router::Subscriptions::new();
-    /// subscriptions.insert("a/b", 1, ());
-    /// subscriptions.insert("a/+", 1, ());
-    /// assert_eq!(subscriptions.exact_count(), 1);
-    /// ```
-    pub fn exact_count(&self) -> usize {
+    pub(crate) fn exact_count(&self) -> usize {
         self.exact.len()
     }
 
     /// Whether somebody has the filter that is this topic. Touches all that [`Subscriptions::for_each_match`] needs of it.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker::router::Subscriptions::new();
-    /// subscriptions.insert("a/b", 1, ());
-    /// assert!(subscriptions.has_exact("a/b"));
-    /// assert!(!subscriptions.has_exact("a/c"));
-    /// ```
-    pub fn has_exact(&self, topic: &str) -> bool {
+    pub(crate) fn has_exact(&self, topic: &str) -> bool {
         self.exact
             .get(topic)
             .is_some_and(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
     }
 
     /// Whether any filter has a wildcard. Where none has, finding the matches of a topic is one look into a hash map.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker::router::Subscriptions::new();
-    /// subscriptions.insert("a/b", 1, ());
-    /// assert!(!subscriptions.has_wildcards());
-    /// subscriptions.insert("a/+", 1, ());
-    /// assert!(subscriptions.has_wildcards());
-    /// ```
-    pub fn has_wildcards(&self) -> bool {
+    pub(crate) fn has_wildcards(&self) -> bool {
         !self.wild.is_empty()
     }
 

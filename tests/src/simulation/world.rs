@@ -27,6 +27,8 @@ pub struct World {
     pub(super) trace: Trace,
     /// Numbers payloads, so that no two are the same.
     pub(super) labels: u64,
+    /// Whether the engine is handed one packet at a time, and must answer each before the next; in every other run.
+    one_by_one: bool,
     /// Packets that the engine took and sent.
     pub packets: u64,
     /// How far the journal was read.
@@ -54,6 +56,7 @@ impl World {
             now: Time::ZERO,
             trace,
             labels: 0,
+            one_by_one: seed.is_multiple_of(2),
             packets: 0,
             mark: Mark::START,
             wills_seen: 0,
@@ -71,7 +74,7 @@ impl World {
             ));
         }
         self.mark = seen.until;
-        // Packets of one kind that follow each other on one connection may be handled as one, and answered after the last.
+        // Packets of one kind that come together on one connection may be handled as one, and answered after the last.
         let mut run = None;
         for Entry {
             conn,
@@ -103,7 +106,7 @@ impl World {
             match (direction, decoded) {
                 (Direction::In, packet) => {
                     let kind = bytes.first().map(|first| (number, *first));
-                    if kind != run {
+                    if kind != run || self.one_by_one {
                         self.model.settle()?;
                     }
                     run = kind;
@@ -255,12 +258,25 @@ impl World {
         };
         let count = most.min(link.up.len());
         link.arrived.extend(link.up.drain(..count));
-        let taken = self.engine.receive(self.now, link.id, &link.arrived);
-        if taken > link.arrived.len() {
-            return Err("the engine took more bytes than there were".to_owned());
+        loop {
+            let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
+                return Ok(());
+            };
+            let whole = match wire::frame(&link.arrived, usize::MAX) {
+                Ok(Some(length)) if self.one_by_one => length.min(link.arrived.len()),
+                _ => link.arrived.len(),
+            };
+            let taken = self.engine.receive(self.now, link.id, &link.arrived[..whole]);
+            if taken > whole {
+                return Err("the engine took more bytes than there were".to_owned());
+            }
+            link.arrived.drain(..taken);
+            let over = taken == 0 || link.arrived.is_empty();
+            self.look()?;
+            if over {
+                return Ok(());
+            }
         }
-        link.arrived.drain(..taken);
-        self.look()
     }
 
     /// Up to `most` bytes of the outbox are written; a connection that the engine wants closed is closed after them.

@@ -185,11 +185,21 @@ impl Journal {
     /// assert_eq!(journal.since(Mark::START).entries[0].payload(), Some(&b"x"[..]));
     /// ```
     pub fn shared_out(&mut self, at: Time, source: Source, header: &[u8], payload: &Bytes) {
+        self.shared(at, source, Direction::Out, header, payload);
+    }
+
+    /// A packet came that is kept elsewhere, too.
+    pub(crate) fn shared_in(&mut self, at: Time, source: Source, packet: &Bytes) {
+        self.shared(at, source, Direction::In, &[], packet);
+    }
+
+    fn shared(&mut self, at: Time, source: Source, direction: Direction, header: &[u8], payload: &Bytes) {
         if !self.is_on() {
             return;
         }
         let place = self.chunks.append(self.next_slot(), header);
-        let address = payload.as_ptr().addr();
+        // A packet and its payload end in the same place.
+        let address = payload.as_ptr_range().end.addr();
         let charge = if self.charged == address { 0 } else { payload.len() };
         self.charged = address;
         self.extra_bytes += charge;
@@ -199,7 +209,7 @@ impl Journal {
             charge,
             topic: None,
         };
-        self.push(at, source, Direction::Out, 1, place, Some(Box::new(extra)));
+        self.push(at, source, direction, 1, place, Some(Box::new(extra)));
     }
 
     /// The packet recorded last names its topic by an alias; this is the one that it stands for.
