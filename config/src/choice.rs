@@ -23,6 +23,13 @@ macro_rules! choice {
 
         impl $name {
             /// The word that stands for it in the file.
+            ///
+            /// ```
+            /// use settings::{EngineKind, Mechanism, Strategy, UpstreamTls};
+            ///
+            /// assert_eq!((EngineKind::Native.name(), Strategy::Sticky.name()), ("native", "sticky"));
+            /// assert_eq!((Mechanism::ScramSha256.name(), UpstreamTls::PassThrough.name()), ("SCRAM-SHA-256", "pass_through"));
+            /// ```
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -36,6 +43,12 @@ macro_rules! choice {
 
 choice! {
     /// Who of a shared subscription's group gets the next message.
+    ///
+    /// ```
+    /// let mut settings = settings::BrokerSettings::default();
+    /// settings::set(&mut settings, "shared.strategy", "sticky").unwrap();
+    /// assert_eq!(settings.shared.strategy, settings::Strategy::Sticky);
+    /// ```
     pub enum Strategy {
         /// Each member in turn.
         RoundRobin = "round_robin",
@@ -50,6 +63,11 @@ choice! {
 
 choice! {
     /// A method of enhanced authentication.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.auth.mechanisms, [settings::Mechanism::ScramSha256]);
+    /// ```
     pub enum Mechanism {
         /// SCRAM with SHA-256: neither side ever sends the password.
         ScramSha256 = "SCRAM-SHA-256",
@@ -58,6 +76,11 @@ choice! {
 
 choice! {
     /// What answers behind the broker's front door.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.engine.kind, settings::EngineKind::Native);
+    /// ```
     pub enum EngineKind {
         /// Citronella's own engine.
         Native = "native",
@@ -68,6 +91,11 @@ choice! {
 
 choice! {
     /// Who speaks TLS with an `mqtts` upstream.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.upstream.tls, settings::UpstreamTls::Originate);
+    /// ```
     pub enum UpstreamTls {
         /// The front door; clients speak plain MQTT to it.
         Originate = "originate",

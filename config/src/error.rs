@@ -4,6 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// Where a value comes from.
+///
+/// ```
+/// use settings::{Loader, Origin};
+///
+/// let loaded = Loader::new().env_from([("CITRONELLA_PORT", "1884")]).load()?;
+/// assert_eq!(*loaded.origin("port"), Origin::Env("CITRONELLA_PORT".to_owned()));
+/// assert_eq!(*loaded.origin("bind"), Origin::Default);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Built in.
@@ -40,6 +49,16 @@ impl fmt::Display for Origin {
 }
 
 /// All that is wrong with the settings, found in one go; never empty. Prints one problem a line.
+///
+/// ```
+/// let error = settings::Loader::new()
+///     .flag("--port", "port", 70_000)
+///     .flag("--verbosity", "log.verbosity", "loud")
+///     .load()
+///     .unwrap_err();
+/// assert_eq!(error.problems().len(), 2); // both in one go
+/// println!("{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     problems: Vec<Problem>,
@@ -47,6 +66,12 @@ pub struct Error {
 
 impl Error {
     /// The problems: layer by layer as they override each other, each file from its top down.
+    ///
+    /// ```
+    /// let error = settings::Loader::new().flag("--prot", "prot", 1).load().unwrap_err();
+    /// let [problem] = error.problems() else { panic!("there is one") };
+    /// assert_eq!(problem.key, "prot");
+    /// ```
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -84,6 +109,15 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// One thing that is wrong.
+///
+/// ```
+/// use settings::{Origin, Problem, ProblemKind};
+///
+/// let error = settings::Loader::new().env_from([("CITRONELLA_PORT", "70000")]).load().unwrap_err();
+/// let Problem { key, origin, kind } = &error.problems()[0];
+/// assert_eq!((&**key, origin), ("port", &Origin::Env("CITRONELLA_PORT".to_owned())));
+/// assert!(matches!(kind, ProblemKind::Range { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The key, or the part of its value: `auth.users[1].password`. Empty when a whole file is at fault.
@@ -95,6 +129,14 @@ pub struct Problem {
 }
 
 /// What can be wrong with a key or with a file.
+///
+/// ```
+/// use settings::{BrokerSettings, ProblemKind, set};
+///
+/// let error = set(&mut BrokerSettings::default(), "limits.max_conections", 3).unwrap_err();
+/// let ProblemKind::UnknownKey { nearest, .. } = &error.problems()[0].kind else { panic!("it is misspelt") };
+/// assert_eq!(nearest[0], "limits.max_connections");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {

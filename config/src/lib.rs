@@ -12,6 +12,18 @@
 //! What a key is (name, meaning, default, range, unit) is said once, at its field in `src/broker/`. The checks,
 //! the errors, `docs/CONFIG.md` and `config/broker.toml` are made from that. So to add a key, add its field, run
 //! `UPDATE_DOCS=1 cargo test -p settings`, and look at what changed.
+//!
+//! ```
+//! use settings::{BrokerSettings, Loader};
+//!
+//! let mut settings = BrokerSettings::default(); // in a program
+//! settings.limits.max_connections = 3;
+//! settings.check()?;
+//!
+//! let loaded = Loader::new().env_from([("CITRONELLA_LIMITS__MAX_CONNECTIONS", "3")]).load()?; // from outside
+//! assert_eq!(loaded.settings, settings);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod broker;
 mod check;

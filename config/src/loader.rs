@@ -40,6 +40,13 @@ pub struct Loader {
 }
 
 /// The settings in force, and where each comes from.
+///
+/// ```
+/// let loaded = settings::Loader::new().flag("-p", "port", 0).load()?;
+/// assert_eq!(loaded.settings.port, 0);
+/// assert!(loaded.files.is_empty() && loaded.origins.contains_key("port"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
     /// The settings.
@@ -52,6 +59,12 @@ pub struct Loaded {
 
 impl Loaded {
     /// Where the value of a key comes from.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().flag("-p", "port", 0).load()?;
+    /// assert_eq!(loaded.origin("port").to_string(), "flag -p");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
     }
@@ -59,17 +72,39 @@ impl Loaded {
 
 impl Loader {
     /// Built-in defaults only.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().load()?;
+    /// assert_eq!(loaded.settings, settings::BrokerSettings::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A file that must exist. Given more than once, each overrides the ones before it.
+    ///
+    /// ```
+    /// let path = std::env::temp_dir().join(format!("settings-{}.toml", std::process::id()));
+    /// std::fs::write(&path, "port = 1884\n[limits]\nmax_connections = 3\n")?;
+    /// let loaded = settings::Loader::new().file(&path).load()?;
+    /// assert_eq!((loaded.settings.port, loaded.settings.limits.max_connections), (1884, 3));
+    /// assert!(loaded.origin("port").to_string().ends_with(":1")); // the line
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
         self
     }
 
     /// A file that is read when no other is named, and when it exists.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().default_file_if_present("/nowhere/citronella.toml").load()?;
+    /// assert!(loaded.files.is_empty()); // no error: it need not be there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn default_file_if_present(mut self, path: impl Into<PathBuf>) -> Self {
         self.default_file = Some(path.into());
         self
@@ -77,11 +112,23 @@ impl Loader {
 
     /// The environment of this process: `CITRONELLA_PORT`, `CITRONELLA_LIMITS__MAX_CONNECTIONS`, …;
     /// and `CITRONELLA_CONFIG`, which names the file when [`file`](Self::file) does not.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().env().load()?;
+    /// println!("port {} ({})", loaded.settings.port, loaded.origin("port"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn env(self) -> Self {
         self.env_from(std::env::vars_os())
     }
 
     /// These variables, in place of the environment of this process.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().env_from([("CITRONELLA_SESSION__MAX_INFLIGHT", "1")]).load()?;
+    /// assert_eq!(loaded.settings.session.max_inflight, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn env_from<N: Into<OsString>, V: Into<OsString>>(
         mut self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -96,6 +143,15 @@ impl Loader {
 
     /// A flag of this name (as errors are to show it: `--port`) that gives a key this value. Given twice for
     /// one key, the later wins; for a flag that may be repeated, give all its values as one list.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new()
+    ///     .env_from([("CITRONELLA_PORT", "1884")])
+    ///     .flag("--port", "port", 1885)
+    ///     .load()?;
+    /// assert_eq!(loaded.settings.port, 1885); // a flag overrides the environment
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn flag(mut self, name: impl Into<String>, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.flags.push((name.into(), key.into(), value.into()));
         self
@@ -105,6 +161,14 @@ impl Loader {
     ///
     /// # Errors
     /// Everything that is wrong in any layer, also with what a later layer overrides.
+    ///
+    /// ```
+    /// assert_eq!(settings::Loader::new().load()?.settings.port, 1883);
+    ///
+    /// let error = settings::Loader::new().flag("--port", "port", "many").load().unwrap_err();
+    /// assert!(error.to_string().contains("--port"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn load(self) -> Result<Loaded, Error> {
         let mut problems = Vec::new();
         let mut origins = Vec::new();
@@ -205,6 +269,13 @@ fn read_flags(flags: Vec<(String, String, Value)>, problems: &mut Vec<Problem>) 
 /// # Errors
 /// There is no such key, or its value is not what it takes. What only matters together with other keys is
 /// left to [`BrokerSettings::check`].
+///
+/// ```
+/// let mut settings = settings::BrokerSettings::default();
+/// settings::set(&mut settings, "limits.max_connections", "3")?;
+/// assert_eq!(settings.limits.max_connections, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn set(settings: &mut BrokerSettings, key: &str, value: impl Into<Value>) -> Result<(), Error> {
     let origin = Origin::Program;
     let Some(doc) = find(key) else {

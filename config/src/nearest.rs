@@ -60,11 +60,7 @@ fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
 }
 
 /// The candidates at the least distance, when that is near enough for a name of this length to be a slip.
-pub(crate) fn closest<T>(
-    candidates: impl Iterator<Item = T>,
-    length: usize,
-    distance: impl Fn(&T) -> usize,
-) -> Vec<T> {
+fn closest<T>(candidates: impl Iterator<Item = T>, length: usize, distance: impl Fn(&T) -> usize) -> Vec<T> {
     let mut best = 1 + (length / 3).clamp(1, 4);
     let mut found = Vec::new();
     for candidate in candidates {

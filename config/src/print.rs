@@ -19,6 +19,13 @@ impl Loaded {
     /// [limits]
     /// max_connections = 5      # flag --max-connections
     /// ```
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().flag("--max-connections", "limits.max_connections", 5).load()?;
+    /// let text = loaded.print();
+    /// assert!(text.lines().any(|line| line.starts_with("max_connections = 5") && line.ends_with("# flag --max-connections")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn print(&self) -> String {
         let lines: Vec<(&str, String, String)> = self
             .settings
@@ -55,6 +62,13 @@ impl Loaded {
     ///
     /// ```text
     /// { "limits.max_connections": { "value": 5, "origin": { "from": "flag", "name": "--max-connections" } }, … }
+    /// ```
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().flag("--port", "port", 0).load()?;
+    /// let json: serde_json::Value = serde_json::from_str(&loaded.print_json())?;
+    /// assert_eq!(json["port"]["value"], 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn print_json(&self) -> String {
         let entries: serde_json::Map<String, Json> = self

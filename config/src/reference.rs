@@ -2,6 +2,10 @@
 //!
 //! Both are kept in the repository; a test fails when they are stale, and
 //! `UPDATE_DOCS=1 cargo test -p settings` writes them anew.
+//!
+//! ```
+//! assert!(settings::reference::markdown().contains("max_connections"));
+//! ```
 
 use std::fmt::Write as _;
 
@@ -23,6 +27,10 @@ fn defaults(section: &SectionDoc) -> impl Iterator<Item = (&'static KeyDoc, Stri
 }
 
 /// The default settings as a TOML file, each key with its doc as a comment.
+///
+/// ```
+/// assert!(settings::reference::toml_file().contains("[limits]"));
+/// ```
 pub fn toml_file() -> String {
     let mut text = String::new();
     comment(
@@ -74,6 +82,10 @@ fn comment(out: &mut String, text: &str) {
 }
 
 /// The reference page of all keys, as Markdown.
+///
+/// ```
+/// assert!(settings::reference::markdown().contains("\n# "));
+/// ```
 pub fn markdown() -> String {
     let mut text = String::from(
         "<!-- Generated from config/src; `UPDATE_DOCS=1 cargo test -p settings` writes it anew. -->\n\n\

@@ -11,6 +11,11 @@ use crate::choice::Choice;
 use crate::secret::User;
 
 /// Everything there is to say about one key.
+///
+/// ```
+/// let key = settings::find("limits.connect_timeout_secs").expect("there is such a key");
+/// assert_eq!((key.unit, key.expect.describe(key.unit)), ("seconds", "an integer from 1 to 86400 (seconds)".to_owned()));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct KeyDoc {
     /// The key as errors and `--print-config` name it: `limits.max_connections`.
@@ -41,17 +46,31 @@ impl KeyDoc {
     }
 
     /// The section: `limits` of `limits.max_connections`, empty for a key at the top of the file.
+    ///
+    /// ```
+    /// assert_eq!(settings::find("limits.max_connections").map(|key| key.section()), Some("limits"));
+    /// ```
     pub fn section(&self) -> &'static str {
         self.key.rsplit_once('.').map_or("", |(section, _)| section)
     }
 
     /// The key without its section: `max_connections` of `limits.max_connections`.
+    ///
+    /// ```
+    /// assert_eq!(settings::find("limits.max_connections").map(|key| key.name()), Some("max_connections"));
+    /// ```
     pub fn name(&self) -> &'static str {
         self.key.rsplit_once('.').map_or(self.key, |(_, name)| name)
     }
 }
 
 /// One section of the file, with its keys in the order of the file.
+///
+/// ```
+/// let limits = settings::SECTIONS.iter().find(|section| section.name == "limits").expect("there is one");
+/// println!("{}", limits.what);
+/// assert!(limits.keys.iter().all(|key| key.section() == "limits"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SectionDoc {
     /// Its name, as in `[limits]`; empty for the top of the file.
@@ -63,6 +82,12 @@ pub struct SectionDoc {
 }
 
 /// The type and range of a key's value.
+///
+/// ```
+/// use settings::Expect;
+///
+/// assert_eq!(settings::find("auth.allow_anonymous").map(|key| key.expect), Some(Expect::Boolean));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// An integer within these bounds, both included.
@@ -90,6 +115,13 @@ pub enum Expect {
 
 impl Expect {
     /// What is expected, in words: `an integer from 1 to 65535 (messages)`.
+    ///
+    /// ```
+    /// use settings::Expect;
+    ///
+    /// assert_eq!(Expect::Integer { min: 1, max: 9 }.describe("messages"), "an integer from 1 to 9 (messages)");
+    /// assert_eq!(Expect::OneOf(&["a", "b"]).describe(""), r#""a" or "b""#);
+    /// ```
     pub fn describe(&self, unit: &str) -> String {
         let text = match self {
             Self::Integer { min, max } => format!("an integer from {min} to {max}"),
@@ -170,6 +202,7 @@ impl<T: Choice + Serialize> Typed for Vec<T> {
 /// ```text
 /// section! {
 ///     /// What the section is about (goes to docs and to the TOML file).
+///     #[example = "settings.limits.max_connections = 3;"]      goes between `let mut settings` and a check
 ///     pub struct Limits in "limits" {
 ///         /// What the key does (likewise).
 ///         max_connections: u32 = 10_000,          field, type, default
@@ -183,23 +216,25 @@ impl<T: Choice + Serialize> Typed for Vec<T> {
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
+        $(#[example = $example:literal])+
         pub struct $name:ident in $section:literal {
             $($keys:tt)*
         }
     ) => {
-        section! { @build $name, $section, concat!($section, "."), [$($about)+] { $($keys)* } {} }
+        section! { @build $name, $section, concat!($section, "."), [$($about)+] [$($example)+] { $($keys)* } {} }
     };
     (
         $(#[doc = $about:literal])+
+        $(#[example = $example:literal])+
         pub struct $name:ident {
             $($keys:tt)*
         }
         sections { $($sections:tt)* }
     ) => {
-        section! { @build $name, "", "", [$($about)+] { $($keys)* } { $($sections)* } }
+        section! { @build $name, "", "", [$($about)+] [$($example)+] { $($keys)* } { $($sections)* } }
     };
     (
-        @build $name:ident, $section:expr, $prefix:expr, [$($about:literal)+]
+        @build $name:ident, $section:expr, $prefix:expr, [$($about:literal)+] [$($example:literal)+]
         {
             $(
                 $(#[doc = $what:literal])+
@@ -211,6 +246,12 @@ macro_rules! section {
         }
     ) => {
         $(#[doc = $about])+
+        ///
+        /// ```
+        /// let mut settings = settings::BrokerSettings::default();
+        $(#[doc = $example])+
+        /// assert!(settings.check().is_ok());
+        /// ```
         // "QoS" is a word of plain English here: the same text goes to the comments of the TOML file.
         #[allow(clippy::doc_markdown)]
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -8,17 +8,30 @@ use serde::{Deserialize, Serialize, Serializer};
 pub(crate) const MASK: &str = "***";
 
 /// A text that prints and serialises as `***`; only [`expose`](Secret::expose) gives it away.
+///
+/// ```
+/// let password = settings::Secret::new("pencil");
+/// assert_eq!(format!("{password:?}"), "***");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
     /// Wraps a text.
+    ///
+    /// ```
+    /// assert_eq!(settings::Secret::new("pencil"), settings::Secret::new("pencil".to_owned()));
+    /// ```
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// The text itself.
+    ///
+    /// ```
+    /// assert_eq!(settings::Secret::new("pencil").expose(), "pencil");
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -49,6 +62,13 @@ impl Serialize for Secret {
 }
 
 /// A name and password that a client may connect with.
+///
+/// ```
+/// let mut settings = settings::BrokerSettings::default();
+/// settings.auth.users = vec![settings::User::new("ann", "pencil")];
+/// settings.auth.allow_anonymous = false;
+/// assert!(settings.check().is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
@@ -60,6 +80,11 @@ pub struct User {
 
 impl User {
     /// A user from both texts.
+    ///
+    /// ```
+    /// let ann = settings::User::new("ann", "pencil");
+    /// assert_eq!((&*ann.name, ann.password.expose()), ("ann", "pencil"));
+    /// ```
     pub fn new(name: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
             name: name.into(),

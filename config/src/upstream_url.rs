@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// Where an upstream broker is.
+///
+/// ```
+/// let url = settings::UpstreamUrl::parse("mqtts://[::1]:8884")?;
+/// assert_eq!((url.tls, &*url.host, url.port), (true, "::1", 8884));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamUrl {
     /// Whether TLS is spoken there.
@@ -21,6 +27,12 @@ impl UpstreamUrl {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right. What might be a password is not repeated.
+    ///
+    /// ```
+    /// assert_eq!(settings::UpstreamUrl::parse("mqtt://staging")?.port, 1883);
+    /// assert!(settings::UpstreamUrl::parse("http://staging").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| Err(format!("{what}; {EXPECTED}"));
         let Some((scheme, rest)) = text.trim().split_once("://") else {

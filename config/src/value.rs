@@ -11,6 +11,17 @@ use toml::de::{DeTable, DeValue};
 ///
 /// A text is taken for what its key expects: `"1883"` is good for a port. (In a file it is not: TOML has
 /// integers, and a number in quotes is a mistake there.)
+///
+/// ```
+/// use settings::{BrokerSettings, set};
+///
+/// let mut settings = BrokerSettings::default();
+/// set(&mut settings, "port", 0)?; // whatever its key expects
+/// set(&mut settings, "auth.allow_anonymous", false)?;
+/// set(&mut settings, "access.deny_publish", vec!["secret/#"])?;
+/// assert_eq!(settings.access.deny_publish, ["secret/#"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Value {
     /// The line of the file it stands on, from 1.

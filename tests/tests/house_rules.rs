@@ -124,10 +124,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "broker/src/engine/deliver.rs",
         "from a message to one session: the branches belong side by side",
     ),
-    (
-        "broker/src/engine/route.rs",
-        "from a topic to its sessions: one walk, and the cache that it goes through",
-    ),
     ("broker/tests/engine_sys.rs", "a list of tests, topic by topic"),
     (
         "config/src/client/codec.rs",

@@ -10,10 +10,7 @@ use broker::engine::Engine;
 use broker::journal::{Mark, Mermaid};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
-use broker::wire::{
-    Ack, Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS,
-    ReasonCode, ReasonProperties, Subscribe, SubscriptionOptions, Version, Will, WillProperties,
-};
+use broker::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version, Will, WillProperties};
 use serde::Deserialize;
 use tests::harness::binaries::{target_dir, workspace};
 use tests::harness::peers::{mermaid, or_skip};
@@ -38,60 +35,27 @@ fn journal_about(text: &str) -> String {
         engine.tick(Time::from_secs(at));
         engine.receive(Time::from_secs(at), id, &bytes);
     };
-    send(
-        0,
-        &Packet::Connect(Box::new(Connect {
-            version: Version::V5,
-            clean_start: true,
-            keep_alive_secs: 60,
-            client_id: text,
-            will: Some(Will {
-                topic: text,
-                payload: text.as_bytes(),
-                qos: QoS::AtMostOnce,
-                retain: true,
-                properties: WillProperties::default(),
-            }),
-            username: Some(text),
-            password: None,
-            properties: ConnectProperties::default(),
-        })),
-    );
+    let mut connect = Connect::new(Version::V5, text);
+    connect.keep_alive_secs = 60;
+    connect.username = Some(text);
+    connect.will = Some(Will {
+        topic: text,
+        payload: text.as_bytes(),
+        qos: QoS::AtMostOnce,
+        retain: true,
+        properties: WillProperties::default(),
+    });
+    send(0, &Packet::Connect(Box::new(connect)));
     let filter = format!("{text}/#");
-    send(
-        1,
-        &Packet::Subscribe(Subscribe {
-            packet_id: PacketId::MIN,
-            subscription_id: None,
-            user: Vec::new(),
-            filters: vec![FilterRequest {
-                filter: &filter,
-                options: SubscriptionOptions {
-                    qos: QoS::ExactlyOnce,
-                    ..SubscriptionOptions::default()
-                },
-            }],
-        }),
-    );
+    let subscribe = Subscribe::new(PacketId::MIN, &filter, QoS::ExactlyOnce);
+    send(1, &Packet::Subscribe(subscribe));
     for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
-        send(
-            2,
-            &Packet::Publish(Publish {
-                dup: false,
-                qos,
-                retain: true,
-                topic: text,
-                packet_id: PacketId::new(u16::from(qos.bits())),
-                properties: PublishProperties::default(),
-                payload: text.as_bytes(),
-            }),
-        );
+        let mut publish = Publish::new(text, text.as_bytes(), qos);
+        publish.retain = true;
+        publish.packet_id = PacketId::new(u16::from(qos.bits()));
+        send(2, &Packet::Publish(publish));
     }
-    let ack = |id: u16| Ack {
-        packet_id: PacketId::new(id).expect("not 0"),
-        reason: ReasonCode::SUCCESS,
-        properties: ReasonProperties::default(),
-    };
+    let ack = |id: u16| Ack::new(PacketId::new(id).expect("not 0"));
     for packet in [
         Packet::PubRel(ack(2)),
         Packet::PubAck(ack(1)),

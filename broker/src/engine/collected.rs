@@ -79,11 +79,10 @@ mod tests {
             let buffer = bytes.as_ptr_range();
             let left = engine.receive_collected(Time::ZERO, id, bytes);
             assert_eq!(left, [0xC0], "the beginning of the next packet");
-            let (_, stored) = engine.retained.iter().find(|(topic, _)| *topic == "t").unwrap();
-            let stored = &stored.message().payload;
-            assert_eq!(stored, &publish[publish.len() - payload_bytes..]);
+            let message = engine.retained.get("t").unwrap().message();
+            assert_eq!(message.payload, publish[publish.len() - payload_bytes..]);
             assert_eq!(
-                buffer.contains(&stored.as_ptr()),
+                buffer.contains(&message.payload.as_ptr()),
                 kept,
                 "{payload_bytes}, {behind}"
             );

@@ -15,6 +15,7 @@ use serde::Serialize;
 /// // … "dev-1" publishes "hi" to a/b at QoS 0 …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// broker.settle()?;
 /// let wanted = broker.expect(publish("a/b").qos(1)).within(Duration::from_millis(1));
 /// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("QoS is 0") };
 /// let difference = &failure.nearest[0].differences[0];

@@ -77,6 +77,7 @@ pub struct Failure {
 /// // … "dev-1" publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// broker.settle()?;
 /// let wanted = broker.expect(publish("a/c").text("hi")).within(Duration::from_millis(1));
 /// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("it went to a/b") };
 /// let near = &failure.nearest[0];

@@ -6,6 +6,8 @@ use crate::secret::User;
 
 section! {
     /// Who may connect.
+    #[example = "settings.auth.users = vec![settings::User::new(\"ann\", \"pencil\")];"]
+    #[example = "settings.auth.allow_anonymous = false;"]
     pub struct Auth in "auth" {
         /// Whether a client may connect without a user name. One that gives a name must be among the users
         /// and give the right password; while there are no users, this says whether anyone may connect at all.
@@ -26,6 +28,7 @@ section! {
 section! {
     /// What nobody may do: for testing how a client takes a refusal. Refused with Not authorized where the
     /// protocol has a way to say so.
+    #[example = "settings.access.deny_publish = vec![\"secret/#\".to_owned()];"]
     pub struct Access in "access" {
         /// Topic filters that no client may publish to.
         deny_publish: Vec<String> = Vec::new(),
@@ -45,6 +48,7 @@ section! {
 
 section! {
     /// Sending clients elsewhere: for testing how a client takes a redirection.
+    #[example = "settings.redirect.server_reference = \"other.example:1883\".to_owned();"]
     pub struct Redirect in "redirect" {
         /// Where to go. When set, every CONNECT of a 5.0 client is refused with this Server Reference. Empty
         /// for none.

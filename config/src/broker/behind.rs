@@ -8,6 +8,7 @@ use crate::upstream_url::UpstreamUrl;
 section! {
     /// Another broker behind the front door. Once `url` is set, everything that clients send is passed on to it
     /// as it is, and what it answers is passed back; packets are looked at on the way and never changed.
+    #[example = "settings.upstream.url = \"mqtt://staging:1883\".to_owned();"]
     pub struct Upstream in "upstream" {
         /// Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Without a port, 1883 and
         /// 8883. User names and passwords do not belong here: each client brings its own. Empty for none.
@@ -54,6 +55,8 @@ section! {
     /// it. It has no users but with `auth.allow_anonymous = false`, when it asks everybody for one of `auth.users`.
     /// `[limits]`, `[session]`, `[capabilities]`, `[shared]`, `[access]`, `[redirect]` and `[sys]` are the native
     /// engine's alone, but for `limits.max_connections` and `limits.connect_timeout_secs`.
+    #[example = "settings.engine.kind = settings::EngineKind::Rumqttd;"]
+    #[example = "settings.rumqttd.max_payload_size_bytes = 1_000_000;"]
     pub struct Rumqttd in "rumqttd" {
         /// Connections that its router makes room for.
         max_connections: u32 = 10_010,

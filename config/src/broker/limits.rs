@@ -5,6 +5,7 @@ use crate::schema::{between, section};
 section! {
     /// How much the broker takes before it refuses. Each limit reached is answered as the standard says where
     /// it has a way to say it, counted and logged; other clients notice nothing.
+    #[example = "settings.limits.max_connections = 3; // the fourth client is refused"]
     pub struct Limits in "limits" {
         /// Connections open at once. One more is answered "server busy" (5.0) or "server unavailable" (3.x)
         /// and closed.

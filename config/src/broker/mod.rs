@@ -25,6 +25,8 @@ use crate::value::Value;
 section! {
     /// The settings of the broker. Where it listens comes first; the sections say how much it takes and what
     /// it offers. Every key may be left out.
+    #[example = "settings.port = 0; // any free one"]
+    #[example = "settings.limits.max_connections = 3;"]
     pub struct BrokerSettings {
         /// TCP port to listen on. 0 takes any free port; the broker says which.
         port: u16 = 1883;
@@ -69,6 +71,11 @@ section! {
 }
 
 /// Every section in the order of the file; the keys at its top come first, as a section without a name.
+///
+/// ```
+/// let names: Vec<&str> = settings::SECTIONS.iter().map(|section| section.name).collect();
+/// assert!(names.contains(&"limits") && names[0].is_empty()); // the top of the file has no name
+/// ```
 pub const SECTIONS: &[SectionDoc] = &[
     BrokerSettings::DOC,
     Limits::DOC,
@@ -87,11 +94,24 @@ pub const SECTIONS: &[SectionDoc] = &[
 ];
 
 /// Every key in the order of the file.
+///
+/// ```
+/// for key in settings::keys().filter(|key| key.section() == "session") {
+///     println!("{}: {}", key.key, key.what);
+/// }
+/// assert!(settings::keys().count() > 50);
+/// ```
 pub fn keys() -> impl Iterator<Item = &'static KeyDoc> {
     SECTIONS.iter().flat_map(|section| section.keys)
 }
 
 /// The doc of a key, when there is such a key.
+///
+/// ```
+/// let port = settings::find("port").expect("there is such a key");
+/// assert_eq!(port.expect.describe(port.unit), "an integer from 0 to 65535");
+/// assert!(settings::find("prot").is_none());
+/// ```
 pub fn find(key: &str) -> Option<&'static KeyDoc> {
     keys().find(|doc| doc.key == key)
 }
@@ -102,6 +122,15 @@ impl BrokerSettings {
     ///
     /// # Errors
     /// All that is wrong, with the program as its origin.
+    ///
+    /// ```
+    /// let mut settings = settings::BrokerSettings::default();
+    /// assert!(settings.check().is_ok());
+    ///
+    /// settings.limits.max_connections = 0;
+    /// let error = settings.check().unwrap_err();
+    /// assert_eq!(error.problems()[0].key, "limits.max_connections");
+    /// ```
     pub fn check(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
         for (doc, value) in self.values() {

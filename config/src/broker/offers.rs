@@ -6,6 +6,8 @@ use crate::schema::{between, section};
 section! {
     /// What of MQTT 5.0 the broker offers: switch something off to see how a client does without it. 5.0
     /// clients are told in CONNACK.
+    #[example = "settings.capabilities.maximum_qos = 1;"]
+    #[example = "settings.capabilities.retain_available = false;"]
     pub struct Capabilities in "capabilities" {
         /// Highest QoS at which a client may publish. Subscriptions may ask for any; delivery stays within it.
         maximum_qos: u8 = 2,
@@ -33,6 +35,7 @@ section! {
 
 section! {
     /// Shared subscriptions: `$share/GROUP/FILTER`.
+    #[example = "settings.shared.strategy = settings::Strategy::Sticky;"]
     pub struct Shared in "shared" {
         /// Who of a group gets the next message: each member in turn, any member, the same member for as long
         /// as it stays, or the one with the fewest messages on their way to it.

@@ -5,6 +5,7 @@ use crate::schema::{between, section};
 
 section! {
     /// The broker's figures about itself, as messages.
+    #[example = "settings.sys.interval_secs = 0; // no $SYS topics"]
     pub struct Sys in "sys" {
         /// Time between two rounds of `$SYS/broker/…` messages. 0 = there are none.
         interval_secs: u32 = 10,
@@ -15,6 +16,7 @@ section! {
 
 section! {
     /// What the broker says while it runs.
+    #[example = "settings.log.verbosity = 1; // packets, too"]
     pub struct Log in "log" {
         /// How much: 0 = connections, 1 = packets too, 2 = everything.
         verbosity: u8 = 0,
@@ -28,6 +30,7 @@ section! {
 section! {
     /// What crossed the wire lately, and what was decided about it, kept to be looked at. Memory is taken as it is
     /// needed, never more than the bounds.
+    #[example = "settings.journal.entries = 1_000; // the latest"]
     pub struct Journal in "journal" {
         /// Packets and events that are kept. Beyond that the oldest are forgotten. 0 = there is no journal.
         entries: u32 = 65_536;
@@ -47,6 +50,7 @@ section! {
 
 section! {
     /// What answers behind the front door.
+    #[example = "settings.engine.seed = 7; // the same choices again"]
     pub struct Engine in "engine" {
         /// Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url`
         /// neither of them: the broker there answers.

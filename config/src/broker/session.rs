@@ -4,6 +4,7 @@ use crate::schema::{between, section};
 
 section! {
     /// Delivery to one client, and what the broker keeps for it while it is away.
+    #[example = "settings.session.max_inflight = 1; // one message at a time"]
     pub struct Session in "session" {
         /// QoS 1 and 2 messages on their way to one client at once; more wait in its queue. The client's
         /// Receive Maximum lowers it.

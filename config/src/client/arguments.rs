@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use clap::{Arg, Command};
 use strsim::osa_distance;
 
-use crate::nearest::closest;
-
 use super::error::UsageError;
 
 /// Stands between the words of one `-D` (the ASCII unit separator).
@@ -133,14 +131,13 @@ fn option_file(program: &str, environment: impl Fn(&str) -> Option<OsString>) ->
     })
 }
 
-/// The flag that was probably meant by `given`, which is none; both with their two hyphens.
+/// The flag that was probably meant by `given`, which is none.
 pub(super) fn nearest_flag(command: &Command, given: &str) -> Option<String> {
-    let flags = command.get_arguments().filter_map(Arg::get_long);
-    let flags = flags.map(|long| format!("--{long}"));
-    let found = closest(flags, given.len().saturating_sub(2), |flag| {
-        osa_distance(given, flag)
-    });
-    found.into_iter().next()
+    let given = given.trim_start_matches('-');
+    let longs = command.get_arguments().filter_map(Arg::get_long);
+    let (distance, long) = longs.map(|long| (osa_distance(given, long), long)).min()?;
+    // In a short name two slips make another word.
+    (distance <= (given.len() / 3).max(1)).then(|| format!("--{long}"))
 }
 
 /// Whether `flag` is one, and has the value it needs. What clap would say of it names no file, and of a value that is not

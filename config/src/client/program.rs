@@ -41,6 +41,7 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
             let what = text
                 .trim_start_matches("error: ")
                 .split("\n\nUsage:")
+                .flat_map(|part| part.split("\n\nFor more information"))
                 .next()
                 .unwrap_or_default();
             let what: Vec<&str> = what.split_whitespace().collect();

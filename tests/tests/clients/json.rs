@@ -195,6 +195,17 @@ fn an_expectation_that_fails_says_what_came_instead() {
 }
 
 #[test]
+fn a_wrong_flag_is_one_sentence() {
+    let broker = broker();
+    let finished = start(&mut client("publisher", broker.addr(), &["--json", "--qso"])).wait();
+    let error: Value = serde_json::from_str(&finished.stderr.join("\n")).unwrap();
+    assert_eq!(
+        error["message"],
+        "unexpected argument '--qso' found tip: a similar argument exists: '--qos'"
+    );
+}
+
+#[test]
 fn a_connection_that_is_lost_and_made_again_is_told() {
     for json in [true, false] {
         let broker = broker();

@@ -26,7 +26,7 @@ fn a_replay_continues_where_it_was() {
         &["--replay", "-", "--speed", "max", "--trace"],
     ));
     program.input(&record(1));
-    program.until_stderr("PUBACK", |line| line.contains("PUBACK"));
+    program.until_stderr("PUBACK", |line| line.contains("←  PUBACK"));
     let outage = broker
         .block_on(broker.outage(Restart::LoseState, Cut::Orderly))
         .unwrap();

@@ -62,6 +62,7 @@ fn the_nearest_flag_is_offered_and_no_other() {
         ("publisher", "--capeth", Some("--capath")),
         ("subscriber", "--retained-onyl", Some("--retained-only")),
         ("subscriber", "--nothing-like-it", None),
+        ("publisher", "--foo", None),
     ] {
         let finished = start(&mut client(name, broker.addr(), &["-t", "a", flag])).wait();
         assert_eq!(
