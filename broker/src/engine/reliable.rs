@@ -19,10 +19,6 @@ const PUBREC: u8 = 0x50;
 /// The first byte of a plain PUBLISH at QoS 2; at QoS 1 it is 0x32.
 const PLAIN_EXACTLY_ONCE: u8 = 0x34;
 
-/// Payloads of one run share buffers up to this size: a message that is left behind by the others keeps no more than
-/// that from being freed.
-const SHARED_BYTES: usize = 1024;
-
 /// Where things are in one packet of a run.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
@@ -248,34 +244,18 @@ impl Run {
             .sum()
     }
 
-    /// Makes the messages. Payloads that follow each other lie in one buffer.
     fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>) {
-        let message = |payload: Bytes| {
+        self.messages.extend(self.frames.iter().map(|frame| {
+            let payload = bytes.get(frame.payload_at..frame.end).unwrap_or_default();
             Arc::new(Message {
                 topic: topic.clone(),
-                payload,
+                payload: Bytes::copy_from_slice(payload),
                 qos,
                 retain: false,
                 expires_at: None,
                 properties: None,
                 publisher: publisher.clone(),
             })
-        };
-        let mut frames = self.frames.as_slice();
-        while let Some(first) = frames.first() {
-            let begin = first.payload_at;
-            let fits = |frame: &&Frame| frame.end <= begin + SHARED_BYTES;
-            let count = frames.iter().take_while(fits).count().max(1);
-            let (group, rest) = frames.split_at(count);
-            let end = group.last().unwrap_or(first).end;
-            let buffer = Bytes::copy_from_slice(bytes.get(begin..end).unwrap_or_default());
-            if count == 1 {
-                self.messages.push(message(buffer));
-            } else {
-                let payload = |frame: &Frame| buffer.slice(frame.payload_at - begin..frame.end - begin);
-                self.messages.extend(group.iter().map(payload).map(message));
-            }
-            frames = rest;
-        }
+        }));
     }
 }
