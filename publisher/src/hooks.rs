@@ -44,7 +44,7 @@ pub struct Hooks {
     pub notice: Option<Box<dyn FnMut(Notice)>>,
     /// Counts the bytes that the socket takes.
     pub written: Option<Arc<AtomicU64>>,
-    /// When this is ready, the run ends with a clean DISCONNECT and [`Error::Stopped`].
+    /// When this is ready, the run ends with a clean DISCONNECT and [`Error::Stopped`](crate::Error::Stopped).
     pub stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
