@@ -126,7 +126,7 @@ impl Engine {
 
     fn drop_run(&mut self, now: Time, from: ConnId, id: ConnId, run: Run) {
         self.stats.dropped_outbox_full += run.packets;
-        let topic = self.conn(from).map(|conn| conn.lane.topic());
+        let topic = self.conn_mut(from).map(|conn| conn.lane.topic());
         let Some(conn) = self.conn_mut(id) else { return };
         let client_id = conn.client_id.clone();
         let first = !std::mem::replace(&mut conn.dropping, true);

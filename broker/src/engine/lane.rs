@@ -26,6 +26,8 @@ pub(super) struct Lane {
     /// Whether messages to this topic are plain for all who get them.
     open: bool,
     targets: Option<Arc<Targets>>,
+    /// The topic, once it was asked for.
+    topic: Option<Arc<str>>,
 }
 
 impl Lane {
@@ -35,9 +37,11 @@ impl Lane {
     }
 
     /// The topic.
-    pub fn topic(&self) -> Arc<str> {
-        let remembered = self.targets.as_ref().and_then(|targets| targets.topic.clone());
-        remembered.unwrap_or_else(|| topic_of(&self.head).map_or_else(|| Arc::from(""), Arc::from))
+    pub fn topic(&mut self) -> Arc<str> {
+        let head = &self.head;
+        self.topic
+            .get_or_insert_with(|| topic_of(head).map_or_else(|| Arc::from(""), Arc::from))
+            .clone()
     }
 }
 
@@ -71,6 +75,7 @@ impl Engine {
         lane.open = open;
         lane.head.clear();
         lane.head.extend_from_slice(head);
+        lane.topic.clone_from(&targets.topic);
         lane.targets = Some(targets.clone());
         open.then_some(targets)
     }
