@@ -1,16 +1,20 @@
 //! The lane of a connection leads where the ordinary way does: the same messages, with a Topic Alias that sends each of
 //! them the ordinary way and without, have the same effect.
 
-use std::io::IoSlice;
+mod common {
+    pub(crate) mod outbox;
+}
+
 use std::sync::Arc;
 
 use broker::engine::{ConnId, Engine, Stats};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{
-    Connect, ConnectProperties, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS, Subscribe,
+    Connect, FilterRequest, Packet, PacketId, Publish, PublishProperties, QoS, Subscribe,
     SubscriptionOptions, Unsubscribe, Version,
 };
+use common::outbox::written;
 
 const NOW: Time = Time::ZERO;
 /// More topics than the engine remembers.
@@ -45,16 +49,7 @@ impl Bed {
 
     fn connect(&mut self, client_id: &str) -> ConnId {
         let id = self.engine.open(NOW, String::new());
-        let connect = Connect {
-            version: Version::V5,
-            clean_start: true,
-            keep_alive_secs: 0,
-            client_id,
-            will: None,
-            username: None,
-            password: None,
-            properties: ConnectProperties::default(),
-        };
+        let connect = Connect::new(Version::V5, client_id);
         self.send(id, &[Packet::Connect(Box::new(connect))]);
         id
     }
@@ -85,35 +80,21 @@ impl Bed {
             .zip(packet_ids)
             .map(|(topic, packet_id)| {
                 Packet::Publish(Publish {
-                    dup: false,
-                    qos,
-                    retain: false,
-                    topic,
                     packet_id: PacketId::new(packet_id).filter(|_| qos != QoS::AtMostOnce),
                     properties: PublishProperties {
                         topic_alias: Some(1).filter(|_| self.aliased),
                         ..PublishProperties::default()
                     },
-                    payload: topic.as_bytes(),
+                    ..Publish::new(topic, topic.as_bytes(), qos)
                 })
             })
             .collect();
         self.send(id, &packets);
     }
 
-    /// All that the engine has to write on a connection.
+    /// What the engine wrote on a connection since the last call.
     fn written(&mut self, id: ConnId) -> Vec<u8> {
-        let mut written = Vec::new();
-        while let Some(outbox) = self.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
-            let mut slices = [IoSlice::new(&[]); 8];
-            let filled = outbox.fill(&mut slices);
-            let before = written.len();
-            for slice in &slices[..filled] {
-                written.extend_from_slice(slice);
-            }
-            self.engine.wrote(NOW, id, written.len() - before);
-        }
-        written
+        written(&mut self.engine, id)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Packets that the engine handles as one run have the same effect as when each comes alone.
 
-use std::io::IoSlice;
+mod common {
+    pub(crate) mod outbox;
+}
+
 use std::sync::Arc;
 
 use broker::engine::{ConnId, Engine};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{self, Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version};
+use common::outbox::written;
 
 struct Bed {
     engine: Engine,
@@ -67,17 +71,7 @@ impl Bed {
 
     /// What the engine wrote on a connection since the last call.
     fn written(&mut self, id: ConnId) -> Vec<u8> {
-        let mut written = Vec::new();
-        while let Some(outbox) = self.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
-            let mut slices = [IoSlice::new(&[]); 8];
-            let filled = outbox.fill(&mut slices);
-            let before = written.len();
-            for slice in &slices[..filled] {
-                written.extend_from_slice(slice);
-            }
-            self.engine.wrote(Time::ZERO, id, written.len() - before);
-        }
-        written
+        written(&mut self.engine, id)
     }
 }
 
