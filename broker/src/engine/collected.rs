@@ -79,7 +79,7 @@ mod tests {
             let buffer = bytes.as_ptr_range();
             let left = engine.receive_collected(Time::ZERO, id, bytes);
             assert_eq!(left, [0xC0], "the beginning of the next packet");
-            let message = engine.retained.get("t").unwrap().message();
+            let message = &engine.retained.get("t").unwrap().message;
             assert_eq!(message.payload, publish[publish.len() - payload_bytes..]);
             assert_eq!(
                 buffer.contains(&message.payload.as_ptr()),

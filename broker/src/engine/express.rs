@@ -126,13 +126,13 @@ impl Engine {
 
     fn drop_run(&mut self, now: Time, from: ConnId, id: ConnId, run: Run) {
         self.stats.dropped_outbox_full += run.packets;
-        let topic = self.conn_mut(from).map(|conn| conn.lane.topic());
         let Some(conn) = self.conn_mut(id) else { return };
         let client_id = conn.client_id.clone();
         let first = !std::mem::replace(&mut conn.dropping, true);
         self.journal
             .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
         if first {
+            let topic = self.conn_mut(from).map(|conn| conn.lane.topic());
             self.event(now, || Event::Dropped {
                 client_id,
                 topic: topic.unwrap_or_else(|| Arc::from("")),
@@ -157,6 +157,12 @@ pub(super) fn body(first: u8, bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(header..header + length)
 }
 
+/// How long the fixed header before such a body is.
+#[inline]
+pub(super) fn header_bytes(body: &[u8]) -> usize {
+    if body.len() < 0x80 { 2 } else { 3 }
+}
+
 /// How many complete packets at the front of `bytes` begin with `head` and are no longer than `longest`.
 fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
     let mut run = Run::default();
@@ -165,7 +171,7 @@ fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
         let Some(body) = body(PLAIN_PUBLISH, rest).filter(|body| body.starts_with(head)) else {
             return run;
         };
-        let length = body.len() + if body.len() < 0x80 { 2 } else { 3 };
+        let length = header_bytes(body) + body.len();
         if length > longest {
             return run;
         }

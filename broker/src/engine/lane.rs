@@ -49,10 +49,7 @@ impl Engine {
     /// Where the packet at the front of `bytes` goes, if it is plain for all who get it.
     pub(super) fn lane(&mut self, id: ConnId, bytes: &[u8]) -> Option<Arc<Targets>> {
         let generation = self.subscriptions.generation();
-        let conn = self
-            .conns
-            .get_mut(id.slot as usize)
-            .filter(|conn| conn.id == id)?;
+        let conn = self.conn(id)?;
         let Phase::Connected(_) = conn.phase else {
             return None;
         };
@@ -61,12 +58,12 @@ impl Engine {
         if conn.lane.leads_to(first, head, generation) {
             return conn.lane.targets.clone().filter(|_| conn.lane.open);
         }
-        let spare = conn.lane.targets.take();
         let qos = QoS::from_bits(first >> 1 & 3)?;
         let topic = topic_of(head)?;
         if qos.bits() > self.settings.capabilities.maximum_qos || !self.may_publish(topic) {
             return None;
         }
+        let spare = self.conn_mut(id)?.lane.targets.take();
         let targets = self.targets(topic, spare);
         let open = targets.is_plain(qos);
         let lane = &mut self.conn_mut(id)?.lane;

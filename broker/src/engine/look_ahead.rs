@@ -7,7 +7,7 @@
 use std::hint::black_box;
 
 use super::Engine;
-use super::express::body;
+use super::express::{body, header_bytes};
 
 /// With fewer filters than this, looking ahead takes longer than it saves.
 const FROM_FILTERS: usize = 16_384;
@@ -27,15 +27,15 @@ impl Engine {
             let Some(&first @ (0x30 | 0x32 | 0x34)) = rest.first() else {
                 break;
             };
-            let Some((length, named)) = body(first, rest).and_then(<[u8]>::split_first_chunk) else {
+            let Some(body) = body(first, rest) else { break };
+            let Some((length, named)) = body.split_first_chunk() else {
                 break;
             };
             let topic = named.get(..usize::from(u16::from_be_bytes(*length)));
             if let Some(topic) = topic.and_then(|topic| std::str::from_utf8(topic).ok()) {
                 found += usize::from(self.subscriptions.has_exact(topic));
             }
-            let header = if named.len() + 2 < 0x80 { 2 } else { 3 };
-            rest = rest.get(header + 2 + named.len()..).unwrap_or_default();
+            rest = rest.get(header_bytes(body) + body.len()..).unwrap_or_default();
         }
         black_box(found);
         bytes.len() - rest.len()

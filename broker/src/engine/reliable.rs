@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::express::{MAX_FRAME_BYTES, body};
+use super::express::{MAX_FRAME_BYTES, body, header_bytes};
 use super::targets::Targets;
 use super::{ConnId, Engine};
 use crate::session::{Delivery, Message, SessionKey};
@@ -212,7 +212,8 @@ impl Run {
         let mut begin = 0;
         while self.frames.len() < most {
             let Some(rest) = bytes.get(begin..) else { return };
-            let Some(after_head) = body(first, rest).and_then(|body| body.strip_prefix(head)) else {
+            let Some(body) = body(first, rest) else { return };
+            let Some(after_head) = body.strip_prefix(head) else {
                 return;
             };
             let (packet_id, payload) = match (v5, after_head) {
@@ -221,9 +222,8 @@ impl Run {
                 }
                 _ => return,
             };
-            let remaining = head.len() + after_head.len();
-            let header = if remaining < 0x80 { 2 } else { 3 };
-            let end = begin + header + remaining;
+            let header = header_bytes(body);
+            let end = begin + header + body.len();
             let Some(packet_id) = packet_id.filter(|_| end - begin <= longest) else {
                 return;
             };

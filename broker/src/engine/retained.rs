@@ -19,15 +19,9 @@ const OUTBOX_BYTES: usize = 512 * 1024;
 /// A retained message in the store.
 #[derive(Debug)]
 pub(super) struct Kept {
-    message: Arc<Message>,
+    pub message: Arc<Message>,
     /// How many were kept before it, ever.
     number: u64,
-}
-
-impl Kept {
-    pub fn message(&self) -> &Arc<Message> {
-        &self.message
-    }
 }
 
 /// A new subscription that still has retained messages to get.

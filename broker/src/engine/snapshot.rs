@@ -42,7 +42,7 @@ impl Engine {
             .retained
             .iter()
             .filter(|(topic, _)| !topic.starts_with(SYS_PREFIX))
-            .map(|(_, kept)| messages.place(kept.message()))
+            .map(|(_, kept)| messages.place(&kept.message))
             .collect();
         let mut sessions: Vec<&session::Session> = self.sessions.iter().map(|(_, session)| session).collect();
         sessions.sort_by_key(|session| session.key.serial);

@@ -39,7 +39,7 @@ impl Engine {
             at_secs: now.since_start().as_secs(),
             sessions,
             retained: retained
-                .map(|(_, kept)| message_state(now, kept.message(), kept.message().qos, true))
+                .map(|(_, kept)| message_state(now, &kept.message, kept.message.qos, true))
                 .collect(),
             shared: self.shared_groups(),
             clock_frozen: false,
