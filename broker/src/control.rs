@@ -11,7 +11,7 @@ use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
 use crate::engine::{Engine, State};
-use crate::front::Command;
+use crate::front::{Command, Settled};
 
 pub use clock::BrokerClock;
 
@@ -80,10 +80,12 @@ impl Broker {
     /// unread or unwritten, no timer is due. What should have arrived by then has arrived, so that "nothing else came"
     /// is shown at once and not by waiting.
     ///
-    /// What a client holds back in its own process cannot be known here: settle after the client said that it sent.
+    /// What a client's kernel holds back is waited for; what a client holds back in its own process cannot be known here:
+    /// settle after the client said that it sent.
     ///
     /// # Errors
-    /// The deadline passed, for instance because a client does not acknowledge; the error says which.
+    /// The deadline passed, for instance because a client does not acknowledge, or owes the rest of a packet; the error says
+    /// which.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -102,16 +104,32 @@ impl Broker {
     /// # }
     /// ```
     pub async fn settle(&self) -> Result<(), WaitError> {
+        self.settled().await.map(|_| ())
+    }
+
+    /// The same; says also whether it is proven that nothing more is on its way.
+    pub(crate) async fn settled(&self) -> Result<Settled, WaitError> {
         self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
         self.command(Command::Settle(answer));
-        self.wait(settled, "for the broker to settle".to_owned(), |backend| {
-            // A read that is under way, or a client that never stops.
-            backend
-                .unsettled()
-                .unwrap_or_else(|| "clients go on sending".to_owned())
-        })
-        .await
+        match tokio::time::timeout(self.deadline, settled).await {
+            Ok(Ok(settled)) => Ok(settled),
+            Ok(Err(_)) => Err(CommandError::Stopped.into()),
+            Err(_) => Err(WaitError::Deadline {
+                what: "for the broker to settle".to_owned(),
+                instead: self.unsettled().await?,
+                waited: self.deadline,
+            }),
+        }
+    }
+
+    /// What is still going on, in words.
+    async fn unsettled(&self) -> Result<String, CommandError> {
+        let (answer, unsettled) = oneshot::channel();
+        self.command(Command::Unsettled(answer));
+        let unsettled = unsettled.await.map_err(|_| CommandError::Stopped)?;
+        // It may have come to rest in this very moment, for a moment.
+        Ok(unsettled.unwrap_or_else(|| "clients go on sending".to_owned()))
     }
 
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.

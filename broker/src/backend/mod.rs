@@ -4,6 +4,7 @@
 //! bytes on to a broker that is not ours, elsewhere or embedded ([`Rumqttd`]), and drives its connections itself. What
 //! differs between the two is decided in this file.
 
+mod acknowledge;
 mod lent;
 mod native;
 mod relay;
@@ -13,7 +14,9 @@ use std::rc::Rc;
 
 use crate::engine::{CloseReason, ConnId, Engine, Event, Outbox, Stats};
 use crate::time::Time;
+use crate::wire;
 
+pub(crate) use acknowledge::{ACKNOWLEDGES_AT_ONCE, acknowledge_at_once};
 pub(crate) use lent::{Lent, LentMut};
 pub(crate) use native::Native;
 pub(crate) use relay::{Book, Relay, Target, Upstream};
@@ -162,6 +165,14 @@ impl Backend {
         native.engine.unsettled(native.clock.now())
     }
 
+    /// Whose connection this is, and from where, for people.
+    pub(crate) fn name_of(&self, id: ConnId) -> String {
+        match self {
+            Self::Native(native) => native.engine.name_of(id),
+            Self::Relay(_) => id.to_string(),
+        }
+    }
+
     pub(crate) fn next_touched(&mut self) -> Option<ConnId> {
         match self {
             Self::Native(native) => native.engine.next_touched(),
@@ -240,5 +251,20 @@ impl Backend {
             Self::Native(native) => native.engine.stop(native.clock.now()),
             Self::Relay(relay) => relay.stop(),
         }
+    }
+}
+
+/// How much of a packet came, in words, where `bytes` are the beginning of one and no more.
+pub(crate) fn half_packet(bytes: &[u8]) -> Option<String> {
+    let came = bytes.len();
+    // A packet that is too large, or none at all, is refused as soon as its header is there.
+    match wire::frame(bytes, usize::MAX) {
+        Ok(Some(whole)) if came < whole => {
+            Some(format!("owes the rest of a packet: {came} of {whole} bytes came"))
+        }
+        Ok(None) if came > 0 => Some(format!(
+            "owes the rest of a packet: {came} bytes came, less than a fixed header"
+        )),
+        _ => None,
     }
 }

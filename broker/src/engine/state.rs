@@ -4,7 +4,7 @@ mod parts;
 
 use super::conn::Phase;
 use super::snapshot::written_will;
-use super::{CloseReason, Engine, Timer};
+use super::{CloseReason, ConnId, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
 use crate::time::Time;
 use crate::topic::Share;
@@ -211,6 +211,15 @@ impl Engine {
         self.next_timeout()
             .filter(|at| *at <= now)
             .map(|_| "a timer is due".to_owned())
+    }
+
+    /// Whose connection this is, and from where, for people.
+    pub(crate) fn name_of(&self, id: ConnId) -> String {
+        match self.conn(id) {
+            Some(conn) if conn.client_id.is_empty() => conn.peer.clone(),
+            Some(conn) => format!("{:?} ({})", conn.client_id, conn.peer),
+            None => id.to_string(),
+        }
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::{READ_BYTES, Shell};
+use crate::backend::ACKNOWLEDGES_AT_ONCE;
 use crate::engine::ConnId;
 
 /// Reads of one connection before the others get their turn.
@@ -49,7 +50,7 @@ enum Left {
 pub(super) struct ConnIo {
     pub(super) stream: TcpStream,
     /// The beginning of a packet that has not come whole yet.
-    partial: RefCell<Vec<u8>>,
+    pub(super) partial: RefCell<Vec<u8>>,
     /// The socket took no more: the task waits until it does.
     write_blocked: Cell<bool>,
     /// When the peer last took something.
@@ -111,15 +112,6 @@ impl ConnIo {
         }
     }
 
-    /// Whether something arrived that was not handled yet: the beginning of a packet, or bytes in the socket.
-    pub(super) fn is_unread(&self) -> bool {
-        let mut one = [std::mem::MaybeUninit::uninit()];
-        !self.partial.borrow().is_empty()
-            || socket2::SockRef::from(&self.stream)
-                .peek(&mut one)
-                .is_ok_and(|n| n > 0)
-    }
-
     /// Whether publishers should wait for this subscriber now, and until when at the most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
@@ -173,6 +165,9 @@ impl ConnIo {
             } else {
                 self.read_in_place(shell, id)
             };
+            if !ACKNOWLEDGES_AT_ONCE {
+                shell.last_read.set(Some(Instant::now()));
+            }
             let left = match result {
                 Ok(Left::End) => return Ok(Left::End),
                 Ok(left) => left,

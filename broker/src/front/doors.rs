@@ -50,8 +50,10 @@ impl Doors {
     }
 
     /// No new connections, as if nobody listened there; but the port is kept.
-    async fn shut(&mut self) -> io::Result<()> {
+    async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
         self.accepting.shutdown().await;
+        // Who waited there is refused.
+        shell.accept_waits.borrow_mut().clear();
         self.held = self.hold()?;
         Ok(())
     }
@@ -84,7 +86,7 @@ impl Shell {
         (restart, cut): (Restart, Cut),
         away: bool,
     ) -> io::Result<()> {
-        let shut = if away { doors.shut().await } else { Ok(()) };
+        let shut = if away { doors.shut(self).await } else { Ok(()) };
         let all: Vec<ConnId> = self.conns.borrow().keys().copied().collect();
         if cut == Cut::Reset {
             self.reset_all(&all);

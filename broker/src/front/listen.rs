@@ -1,5 +1,6 @@
 //! Binding addresses and accepting connections: TCP, the byte stream that MQTT5-4.2.0-1 and MQTT311-7.1.1-1 ask for.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -14,6 +15,8 @@ use crate::snapshot::SnapshotError;
 /// How many times a free port is looked for that is free on every address.
 const FREE_PORT_TRIES: usize = 32;
 const BACKLOG: u32 = 1024;
+/// Accepts before the others get their turn.
+const ACCEPTS_IN_A_ROW: usize = 32;
 /// The pause after an accept that failed, for want of file descriptors most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -187,12 +190,31 @@ pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Accepts for as long as the broker runs.
+/// Accepts for as long as the broker runs. Settling is told of those that wait to be let in.
 pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => welcome(&shell, stream, peer),
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+    let Ok(addr) = listener.local_addr() else { return };
+    for turn in 1_usize.. {
+        let accepted = poll_fn(|cx| {
+            let accepted = listener.poll_accept(cx);
+            if accepted.is_pending() && shell.accept_waits.borrow_mut().remove(&addr).is_some() {
+                shell.activity.notify_waiters();
+            }
+            accepted
+        });
+        let error = match accepted.await {
+            Ok((stream, peer)) => {
+                welcome(&shell, stream, peer);
+                None
+            }
+            Err(error) => Some(error),
+        };
+        let failed = error.is_some();
+        shell.accept_waits.borrow_mut().insert(addr, error);
+        if failed {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        } else if turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
+            // The others get their turn; and a runtime that has had enough of this task would say that nobody waits.
+            tokio::task::yield_now().await;
         }
     }
 }

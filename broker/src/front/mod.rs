@@ -6,11 +6,13 @@
 mod conn;
 mod doors;
 mod listen;
+mod settle;
 mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use crate::notice::{Notice, Notices};
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
+pub(crate) use settle::Settled;
 pub(crate) use watch::{Condition, Follower};
 
 /// What the handle asks of the broker's thread.
@@ -38,8 +41,10 @@ pub(crate) enum Command {
     WatchPackets(oneshot::Sender<()>),
     /// Show the journal to this one whenever something happened, until it has seen enough.
     Follow(Follower),
-    /// Answer when nothing is going on any more.
-    Settle(oneshot::Sender<()>),
+    /// Answer when nothing is going on any more, with whether that is proven.
+    Settle(oneshot::Sender<Settled>),
+    /// Answer at once: what is still going on, in words.
+    Unsettled(oneshot::Sender<Option<String>>),
     /// Move the clock by this, with everything that is due on the way.
     Advance(Duration, oneshot::Sender<()>),
     /// End every connection and answer when they have ended; let nobody in from then on where `away` says so.
@@ -66,6 +71,10 @@ pub(crate) struct Shell {
     scratch: RefCell<Vec<u8>>,
     /// Until then publishers wait for some subscriber, once they have sent it something.
     pressed_until: Cell<Option<Instant>>,
+    /// When a connection was last read from; kept where acknowledgements cannot be sent at once.
+    last_read: Cell<Option<Instant>>,
+    /// Listeners where clients may wait to be let in, each with the error that keeps them out.
+    accept_waits: RefCell<BTreeMap<SocketAddr, Option<io::Error>>>,
     /// The next timeout changed.
     rearm: Notify,
     armed_for: Cell<Option<std::time::Instant>>,
@@ -91,6 +100,8 @@ impl Shell {
             conns: RefCell::default(),
             scratch: RefCell::default(),
             pressed_until: Cell::new(None),
+            last_read: Cell::new(None),
+            accept_waits: RefCell::default(),
             rearm: Notify::new(),
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),
@@ -132,6 +143,7 @@ impl Shell {
                 }
                 Command::Follow(follower) => self.watches.follow(follower),
                 Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
+                Command::Unsettled(answer) => drop(answer.send(self.unsettled())),
                 Command::Advance(by, answer) => {
                     self.advance(by);
                     let _ = answer.send(());

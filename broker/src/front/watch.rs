@@ -1,11 +1,9 @@
 //! Waiting for something to be so, without polling: looked at after every input, and at no other time.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use tokio::sync::oneshot;
 
-use super::Shell;
 use crate::backend::Backend;
 use crate::journal::Journal;
 
@@ -52,44 +50,5 @@ impl Watches {
         for (_, _, answer) in met {
             let _ = answer.send(());
         }
-    }
-}
-
-impl Shell {
-    /// Comes back when nothing is going on any more: no connected client has anything in flight or queued, nothing is
-    /// unread or unwritten, no timer is due.
-    ///
-    /// Every round lets the runtime ask the operating system once for what arrived, so that what a client wrote before
-    /// the call counts.
-    pub(crate) async fn settle(self: Rc<Self>, answer: oneshot::Sender<()>) {
-        let mut quiet_rounds = 0;
-        while quiet_rounds < 2 && !answer.is_closed() {
-            // One turn accepts connections and wakes readers, the next lets them read.
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
-            if self.is_quiet() {
-                quiet_rounds += 1;
-            } else {
-                quiet_rounds = 0;
-                if self.unsettled().is_some() && !self.is_unread() {
-                    // Only a client, or the next write, can change that.
-                    self.activity.notified().await;
-                }
-            }
-        }
-        let _ = answer.send(());
-    }
-
-    fn is_quiet(&self) -> bool {
-        self.unsettled().is_none() && !self.is_unread()
-    }
-
-    fn is_unread(&self) -> bool {
-        self.conns.borrow().values().any(|io| io.is_unread())
-    }
-
-    /// What is still going on, in words.
-    pub(crate) fn unsettled(&self) -> Option<String> {
-        self.backend.borrow().unsettled()
     }
 }

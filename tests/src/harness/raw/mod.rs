@@ -1,6 +1,8 @@
 //! [`Client`]: a client that sends exactly what a test tells it to. Connecting, reading and the end are here; whole exchanges
 //! are in `exchange`.
 //!
+//! Its socket is as the system makes it, as most clients' are: with Nagle's algorithm.
+//!
 //! It encodes and decodes with the broker's own codec and knows nothing else of MQTT: what it does not do by itself, a
 //! test can do wrong on purpose. It never waits longer than [`DEADLINE`].
 
@@ -67,7 +69,6 @@ impl Client {
     pub fn open(addr: SocketAddr, version: Version) -> Self {
         let stream = TcpStream::connect_timeout(&addr, DEADLINE)
             .unwrap_or_else(|error| panic!("connect to {addr}: {error}"));
-        stream.set_nodelay(true).expect("TCP_NODELAY");
         stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
         stream.set_write_timeout(Some(DEADLINE)).expect("a write timeout");
         Self {

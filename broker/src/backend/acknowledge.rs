@@ -1,0 +1,16 @@
+//! Acknowledging what a client sent without the delay that TCP allows: its kernel may hold the next small write back for
+//! that long (Nagle's algorithm).
+
+use tokio::net::TcpStream;
+
+/// Whether [`acknowledge_at_once`] does anything here.
+pub(crate) const ACKNOWLEDGES_AT_ONCE: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+/// Sends the acknowledgement that is being delayed, if there is one.
+pub(crate) fn acknowledge_at_once(stream: &TcpStream) {
+    // A socket that cannot is at its end.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = stream.set_quickack(true);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = stream;
+}

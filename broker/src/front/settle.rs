@@ -1,0 +1,150 @@
+//! Settling: whether anything is still going on, and whether it can be known that nothing more is on its way.
+//!
+//! What a client on this machine has written lies either in our socket or in its own, and the kernel of a client keeps a
+//! small write back until what it sent before is acknowledged (Nagle's algorithm). So acknowledgements are sent at once,
+//! until nothing more comes; where that cannot be asked for, the wait outlasts their delay.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::Shell;
+use super::conn::ConnIo;
+use crate::backend;
+
+/// Rounds in which nothing may happen. Each asks the operating system once for what arrived.
+const QUIET_ROUNDS: u32 = 2;
+/// How long after the last read nothing may come, where an acknowledgement cannot be sent at once: longer than any system
+/// delays one (40 to 200 ms).
+const DELAYED_ACKNOWLEDGEMENT: Option<Duration> = if backend::ACKNOWLEDGES_AT_ONCE {
+    None
+} else {
+    Some(Duration::from_millis(250))
+};
+
+/// What is known once nothing is going on any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Nothing more is on its way.
+    Proven,
+    /// Something may be on its way all the same, for this reason.
+    Unproven(String),
+}
+
+impl Shell {
+    /// Answers when nothing is going on any more: no connected client has anything in flight or queued, nothing is
+    /// unread or unwritten, no packet is half there, no timer is due.
+    pub(crate) async fn settle(self: Rc<Self>, mut answer: oneshot::Sender<Settled>) {
+        let mut quiet_rounds = 0;
+        while quiet_rounds < QUIET_ROUNDS {
+            let activity = self.activity.notified();
+            // One turn accepts connections and wakes readers, the next lets them read.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            if self.unsettled().is_none() {
+                quiet_rounds += 1;
+                if let Some(rest) = self.may_be_unacknowledged() {
+                    quiet_rounds = 0;
+                    let _ = tokio::time::timeout(rest, activity).await;
+                }
+                continue;
+            }
+            quiet_rounds = 0;
+            // Whatever ends this is an input.
+            tokio::select! {
+                () = activity => {}
+                () = answer.closed() => return,
+            }
+        }
+        let _ = answer.send(self.proof());
+    }
+
+    /// What is still going on, in words.
+    pub(crate) fn unsettled(&self) -> Option<String> {
+        let shut_out = || {
+            let waits = self.accept_waits.borrow();
+            let (addr, error) = waits.iter().next()?;
+            Some(match error {
+                None => format!("clients wait to be let in at {addr}"),
+                Some(error) => format!("clients wait at {addr} and cannot be let in: {error}"),
+            })
+        };
+        let unread = || {
+            let conns = self.conns.borrow();
+            conns.iter().find_map(|(id, io)| {
+                let unread = io.unread()?;
+                Some(format!("{} {unread}", self.backend.borrow().name_of(*id)))
+            })
+        };
+        self.backend
+            .borrow()
+            .unsettled()
+            .or_else(shut_out)
+            .or_else(unread)
+    }
+
+    /// For how long the last bytes that were read may still be unacknowledged.
+    fn may_be_unacknowledged(&self) -> Option<Duration> {
+        let until = self.last_read.get()? + DELAYED_ACKNOWLEDGEMENT?;
+        until
+            .checked_duration_since(Instant::now())
+            .filter(|rest| !rest.is_zero())
+    }
+
+    /// Whether what a client sent is here once its kernel holds nothing back: so only with clients on this machine.
+    fn proof(&self) -> Settled {
+        let conns = self.conns.borrow();
+        let elsewhere = conns.iter().filter(|(_, io)| !io.is_local()).map(|(id, _)| *id);
+        match elsewhere.min() {
+            None => Settled::Proven,
+            Some(first) => Settled::Unproven(format!(
+                "{} is on another machine or in another network namespace: what it sent may still be on its way",
+                self.backend.borrow().name_of(first)
+            )),
+        }
+    }
+}
+
+impl ConnIo {
+    /// What came and was not handled yet, in words that follow its name.
+    fn unread(&self) -> Option<String> {
+        backend::acknowledge_at_once(&self.stream);
+        let mut one = [std::mem::MaybeUninit::uninit()];
+        match socket2::SockRef::from(&self.stream).peek(&mut one) {
+            Ok(0) => Some("has closed its connection, and that is not handled yet".to_owned()),
+            Ok(_) => Some("sent something that is not read yet".to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let partial = self.partial.borrow();
+                backend::half_packet(&partial).or_else(|| {
+                    (!partial.is_empty()).then(|| "sent packets that are not handled yet".to_owned())
+                })
+            }
+            Err(error) => Some(format!("is lost ({error}), and that is not handled yet")),
+        }
+    }
+
+    /// Whether the peer's kernel is ours. One in another network namespace of this machine cannot be told from one
+    /// elsewhere.
+    fn is_local(&self) -> bool {
+        let (Ok(peer), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) else {
+            // It is gone, and what it sent was read to the end.
+            return true;
+        };
+        let ip = peer.ip().to_canonical();
+        ip.is_loopback() || ip == own.ip().to_canonical() || is_ours(peer, ip)
+    }
+}
+
+/// Only an address of this machine can be bound to.
+fn is_ours(peer: SocketAddr, ip: IpAddr) -> bool {
+    let mut addr = SocketAddr::new(ip, 0);
+    if let (SocketAddr::V6(addr), SocketAddr::V6(peer)) = (&mut addr, peer) {
+        // A link-local address is one of an interface.
+        addr.set_scope_id(peer.scope_id());
+    }
+    UdpSocket::bind(addr).is_ok()
+}
