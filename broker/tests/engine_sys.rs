@@ -209,6 +209,83 @@ fn only_what_changed_is_published_again_and_each_round_at_its_own_instant() {
 }
 
 #[test]
+fn a_hundred_years_in_which_nothing_happens_are_two_rounds() {
+    let secs = 100 * 365 * 24 * 3600;
+    let mut bench = Bench::new(|_| {});
+    let conn = bench.connect("c");
+    bench.subscribe(conn, "$SYS/broker/uptime");
+    bench.subscribe(conn, "$SYS/broker/load/connections/15min");
+    // One at a time: ten rounds, and one day in one go, come to the same load.
+    let mut slow = Bench::new(|_| {});
+    let reader = slow.connect("c");
+    slow.subscribe(reader, "$SYS/broker/load/connections/15min");
+    bench.at_secs(3600);
+    for round in 1..=360 {
+        slow.at_secs(round * 10);
+    }
+    let load = |bench: &mut Bench, conn| {
+        let mut values = Vec::new();
+        bench.each_packet(conn, |packet| {
+            if let Packet::Publish(publish) = packet {
+                values.push((
+                    publish.topic.to_owned(),
+                    String::from_utf8(publish.payload.to_vec()).unwrap(),
+                ));
+            }
+        });
+        values
+    };
+    let (jumped, stepped) = (load(&mut bench, conn), load(&mut slow, reader));
+    assert_eq!(
+        jumped
+            .iter()
+            .filter(|(topic, _)| topic.ends_with("uptime"))
+            .count(),
+        2
+    );
+    assert_eq!(jumped.last(), stepped.last());
+    bench.at_secs(secs);
+    let uptimes: Vec<_> = load(&mut bench, conn)
+        .into_iter()
+        .filter(|(topic, _)| topic.ends_with("uptime"))
+        .collect();
+    assert_eq!(
+        uptimes.last().map(|(_, value)| &**value),
+        Some(&*format!("{secs} seconds"))
+    );
+    assert!(uptimes.len() <= 2, "{uptimes:?}");
+}
+
+#[test]
+fn who_asks_when_nobody_did_gets_what_is_so_now() {
+    let mut bench = Bench::new(|_| {});
+    let conn = bench.connect("c");
+    bench.at_secs(100);
+    assert_eq!(
+        bench.subscribe(conn, "$SYS/broker/uptime")["uptime"],
+        "100 seconds"
+    );
+    bench.send(conn, &unsubscribe("$SYS/broker/uptime"));
+    bench.at_secs(200);
+    bench.now = Time::from_secs(205);
+    assert_eq!(
+        bench.subscribe(conn, "$SYS/broker/uptime")["uptime"],
+        "205 seconds"
+    );
+    bench.at_secs(210);
+    assert_eq!(bench.received(conn)["uptime"], "210 seconds");
+}
+
+#[test]
+fn the_end_of_time_is_no_round_that_never_ends() {
+    let mut bench = Bench::new(|_| {});
+    let conn = bench.connect("c");
+    bench.subscribe(conn, "$SYS/broker/uptime");
+    bench.engine.tick(Time::NEVER);
+    assert_eq!(bench.engine.next_timeout(), None);
+}
+
+#[test]
 fn an_interval_of_0_turns_them_off() {
     let mut bench = Bench::new(|settings| settings.sys.interval_secs = 0);
     let conn = bench.connect("c");
@@ -349,17 +426,18 @@ fn the_figures_count_what_happened() {
     bench.at_secs(10);
 
     let reader = bench.connect("reader");
+    // Who asks first counts as well.
     let values = bench.subscribe(reader, "$SYS/#");
     for (name, expected) in [
-        ("clients/connected", 1),
-        ("clients/active", 1),
+        ("clients/connected", 2),
+        ("clients/active", 2),
         ("clients/disconnected", 1),
         ("clients/inactive", 1),
-        ("clients/total", 2),
-        ("clients/maximum", 1),
+        ("clients/total", 3),
+        ("clients/maximum", 2),
         ("clients/expired", 0),
-        ("connections/socket/count", 4),
-        ("messages/received", 9),
+        ("connections/socket/count", 5),
+        ("messages/received", 11),
         ("publish/messages/received", 3),
         ("publish/bytes/received", 15),
         // By the plain subscription and by the shared one.

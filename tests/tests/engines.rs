@@ -157,7 +157,7 @@ fn what_an_engine_cannot_do_it_says_with_its_name() {
             }
             says(broker.clock().freeze().await, Capability::VirtualClock);
             says(broker.clock().resume().await, Capability::VirtualClock);
-            says(broker.clock().advance(second).await, Capability::VirtualClock);
+            waits(broker.clock().advance(second).await, Capability::VirtualClock);
             says(broker.clear_retained().await.map(drop), Capability::ClearRetained);
             says(
                 broker.disconnect("a", reason).await.map(drop),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Broker;
 use crate::broker::CommandError;
+use crate::control::WaitError;
 use crate::time::Time;
 
 impl Broker {
@@ -93,7 +94,7 @@ impl BrokerClock<'_> {
     /// broker.wait_disconnected("lamp")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn advance(&self, by: Duration) -> Result<(), CommandError> {
+    pub fn advance(&self, by: Duration) -> Result<(), WaitError> {
         self.broker.block_on(self.broker.inner.clock().advance(by))
     }
 
@@ -109,7 +110,7 @@ impl BrokerClock<'_> {
     /// assert_eq!(broker.clock().now()?, Time::from_secs(60));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn run_until(&self, until: Time) -> Result<(), CommandError> {
+    pub fn run_until(&self, until: Time) -> Result<(), WaitError> {
         self.broker.block_on(self.broker.inner.clock().run_until(until))
     }
 }

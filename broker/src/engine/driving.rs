@@ -5,6 +5,9 @@ use super::timers::Timer;
 use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_BYTES, PRESSURE_MESSAGES};
 use crate::time::Time;
 
+/// Timers that go off before others get their turn.
+const TIMERS_A_TICK: usize = 1024;
+
 impl Engine {
     /// A network connection was accepted from `peer` (an address, for people).
     ///
@@ -76,7 +79,9 @@ impl Engine {
         self.timers.next()
     }
 
-    /// Does everything that is due at `now`, each at its own instant and in order.
+    /// Does what is due at `now`, each at its own instant and in order. Very much of it is done in parts: then
+    /// [`Engine::next_timeout`] says that something is due still, and whoever drives the engine calls again once others had
+    /// their turn.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -89,7 +94,16 @@ impl Engine {
     /// assert_eq!(engine.close_reason(silent), Some(&CloseReason::ConnectTimeout));
     /// ```
     pub fn tick(&mut self, now: Time) {
-        while let Some((at, timer)) = self.timers.pop(now) {
+        self.tick_towards(now, now);
+    }
+
+    /// The same for whoever moves the time to `until` and calls for each instant on the way at which something is due. What
+    /// happens again and again and is for nobody may be left out on the way.
+    pub(crate) fn tick_towards(&mut self, now: Time, until: Time) {
+        for _ in 0..TIMERS_A_TICK {
+            let Some((at, timer)) = self.timers.pop(now) else {
+                return;
+            };
             match timer {
                 Timer::Connect(id) => self.connect_timed_out(at, id),
                 Timer::KeepAlive(id) => self.check_keep_alive(at, id),
@@ -105,7 +119,7 @@ impl Engine {
                         return;
                     }
                 }
-                Timer::Sys => self.publish_sys(at),
+                Timer::Sys => self.publish_sys(at, now.max(until)),
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Everything here runs on the broker's own thread. [`Shell`] owns the backend; every task borrows it for the time of
 //! one call and never across an await.
 
+mod advance;
 mod conn;
 mod doors;
 mod listen;
@@ -25,6 +26,8 @@ use crate::backend::{Backend, Relay};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
+
+use advance::Advance;
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
@@ -144,10 +147,7 @@ impl Shell {
                 Command::Follow(follower) => self.watches.follow(follower),
                 Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
                 Command::Unsettled(answer) => drop(answer.send(self.unsettled())),
-                Command::Advance(by, answer) => {
-                    self.advance(by);
-                    let _ = answer.send(());
-                }
+                Command::Advance(by, answer) => self.advance(Advance::new(by, answer)),
                 Command::Restart {
                     restart,
                     cut,
@@ -180,31 +180,6 @@ impl Shell {
     /// The relay, where connections are not the front's to drive.
     fn relay(&self) -> Option<Rc<Relay>> {
         self.backend.borrow().relay().cloned()
-    }
-
-    /// Moves the clock, and does at each instant on the way what is due then.
-    fn advance(&self, by: Duration) {
-        let target = self.backend.borrow().now() + by;
-        loop {
-            {
-                let mut backend = self.backend.borrow_mut();
-                let Some(native) = backend.native_mut() else {
-                    return;
-                };
-                let now = native.clock.now();
-                let next = native
-                    .engine
-                    .next_timeout()
-                    .unwrap_or(target)
-                    .clamp(now, target.max(now));
-                native.clock.skip(next - now);
-                native.engine.tick(next);
-                if next >= target && native.engine.next_timeout().is_none_or(|due| due > next) {
-                    break;
-                }
-            }
-            self.after_input();
-        }
     }
 
     /// After everything that may have changed something: write what can be written, set the timer, tell of it.

@@ -54,6 +54,8 @@ pub struct Subscriptions<K, V> {
     generation: u64,
     plain_count: usize,
     shared_count: usize,
+    /// How many of all have a filter that begins with `$`.
+    dollar_count: usize,
 }
 
 /// What is known of one filter.
@@ -93,6 +95,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
             generation: 0,
             plain_count: 0,
             shared_count: 0,
+            dollar_count: 0,
         }
     }
 
@@ -107,6 +110,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.generation += 1;
         let old = self.slot_or_insert(filter).members.insert(key, value);
         self.plain_count += usize::from(old.is_none());
+        self.dollar_count += usize::from(old.is_none() && is_dollar(filter));
         old
     }
 
@@ -121,6 +125,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     pub fn remove(&mut self, filter: &str, key: K) -> Option<V> {
         let removed = self.slot_mut(filter)?.members.remove(key)?;
         self.plain_count -= 1;
+        self.dollar_count -= usize::from(is_dollar(filter));
         self.generation += 1;
         self.prune(filter);
         Some(removed)
@@ -237,6 +242,11 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.shared_count
     }
 
+    /// Whether anybody has subscribed to topics that begin with `$`.
+    pub(crate) const fn has_dollar_filters(&self) -> bool {
+        self.dollar_count > 0
+    }
+
     /// How many entries the indexes hold: exact filters, and nodes of the trie. 0 once every subscription has ended.
     ///
     /// ```
@@ -295,4 +305,9 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
             }
         }
     }
+}
+
+/// Only such a filter selects topics that begin with `$`.
+fn is_dollar(filter: &str) -> bool {
+    filter.starts_with('$')
 }

@@ -7,6 +7,7 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -22,6 +23,9 @@ pub use table::markdown as sys_reference;
 
 /// Everything is published below this.
 const PREFIX: &str = "$SYS/broker/";
+/// So many rounds are published one after the other while the clock is moved and nothing else happens. Of more, only the
+/// first and the last are: nobody reads a hundred years of them.
+const ROUNDS_IN_A_ROW: u64 = 100;
 
 /// What was published last: only what changed is published again.
 #[derive(Debug, Default)]
@@ -57,26 +61,40 @@ impl Engine {
     pub(super) fn start_sys(&mut self, now: Time) {
         if self.settings.sys.interval_secs > 0 {
             self.sys.loads = Loads::starting(now);
-            self.set_sys_timer(now);
+            let first = now.plus_secs(self.settings.sys.interval_secs);
+            self.timers.set(first, Timer::Sys);
         }
     }
 
-    fn set_sys_timer(&mut self, now: Time) {
-        let next = now.plus_secs(self.settings.sys.interval_secs);
-        self.timers.set(next, Timer::Sys);
-    }
-
-    /// Somebody subscribes to `filter`. The first values are published once they are asked for: a broker for one test is
-    /// most often gone before, and should start at once.
+    /// Somebody subscribes to `filter`. Figures are published only while somebody asks for them: they cost time, and most
+    /// brokers are never asked.
     pub(super) fn sys_is_asked_for(&mut self, now: Time, filter: &str) {
-        if self.settings.sys.interval_secs > 0 && self.sys.last.is_empty() && filter.starts_with('$') {
+        let first = !self.subscriptions.has_dollar_filters();
+        // What a group shares gets no retained messages.
+        let retained_wanted = filter.starts_with('$') && !filter.starts_with("$share/");
+        if self.settings.sys.interval_secs > 0 && first && retained_wanted {
             self.publish_figures(now);
         }
     }
 
-    pub(super) fn publish_sys(&mut self, now: Time) {
-        self.publish_figures(now);
-        self.set_sys_timer(now);
+    /// A round is due `at`. The clock goes on to `until` at least.
+    pub(super) fn publish_sys(&mut self, at: Time, until: Time) {
+        let is_asked_for = self.subscriptions.has_dollar_filters();
+        if is_asked_for {
+            self.publish_figures(at);
+        } else {
+            self.sys.loads.update(at, &self.stats);
+        }
+        // Nothing else happens before this. In that time a load falls as far in one long round as in many short ones.
+        let quiet_until = self.timers.next().map_or(until, |other| other.min(until));
+        let interval_nanos = Time::ZERO.plus_secs(self.settings.sys.interval_secs).as_nanos();
+        let rounds = (quiet_until - at).as_nanos() as u64 / interval_nanos;
+        let each = if is_asked_for { ROUNDS_IN_A_ROW } else { 1 };
+        let next = if rounds > each { rounds } else { 1 };
+        let next = at + Duration::from_nanos(next * interval_nanos);
+        if next < Time::NEVER {
+            self.timers.set(next, Timer::Sys);
+        }
     }
 
     fn publish_figures(&mut self, now: Time) {

@@ -144,7 +144,8 @@ const INTRO: &str = "# `$SYS` topics
 
 What the broker tells of itself, under the names that mosquitto uses, so that its tools and dashboards work here too.
 
-- Published when somebody first asks for one, then each `[sys] interval_secs` (10 seconds; 0 turns them off), but only what has changed.
+- Published when somebody first subscribes to one, then each `[sys] interval_secs` (10 seconds; 0 turns them off) for as long as
+  somebody is subscribed to one, and only what has changed.
 - Retained, at QoS 0, with no properties. A new subscriber gets all values at once. They count against no bound of the
   retained store, and clearing the store leaves them.
 - `#` and `+/…` do not match them: subscribe to `$SYS/#`.
@@ -156,7 +157,8 @@ What the broker tells of itself, under the names that mosquitto uses, so that it
 const NOTES: &str = "
 The loads are moving averages: at each round an average moves towards the rate since the round before, by
 1 − e^(−interval/span) of the way. They have two decimals. With the virtual clock each round happens at its own instant,
-so that the same traffic at the same times gives the same figures.
+so that the same traffic at the same times gives the same figures. Where the clock is moved over more than 100 rounds in
+which nothing else happens, the first and the last of them are published, with the figures that all would have led to.
 
 ## What mosquitto has and this broker has not
 

@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use super::{GroupId, Subscriptions};
+use super::{GroupId, Subscriptions, is_dollar};
 use crate::router::group::SharedGroup;
 
 impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
@@ -21,6 +21,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         let id = self.group_or_insert(name, filter);
         let old = self.groups.get_mut(id).and_then(|group| group.insert(key, value));
         self.shared_count += usize::from(old.is_none());
+        self.dollar_count += usize::from(old.is_none() && is_dollar(filter));
         old
     }
 
@@ -38,6 +39,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         let group = self.groups.get_mut(id)?;
         let removed = group.remove(key)?;
         self.shared_count -= 1;
+        self.dollar_count -= usize::from(is_dollar(filter));
         self.generation += 1;
         if group.members().is_empty() {
             self.groups.remove(id);

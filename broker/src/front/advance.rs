@@ -1,0 +1,79 @@
+//! Moving the clock: what is due on the way is done at its own instant, while the others keep their turn.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::Shell;
+
+/// How long the clock is moved before the others get their turn.
+const TURN: Duration = Duration::from_millis(5);
+
+/// A wish to move the clock, and how far it has come.
+pub(super) struct Advance {
+    left: Duration,
+    /// Closed once nobody waits for it any more: then the clock stays where it is.
+    answer: oneshot::Sender<()>,
+}
+
+impl Advance {
+    pub(super) fn new(by: Duration, answer: oneshot::Sender<()>) -> Self {
+        Self { left: by, answer }
+    }
+}
+
+impl Shell {
+    /// Moves the clock. It begins at once, so that what is asked after it finds it moved; what takes longer than a turn goes
+    /// on in a task of its own.
+    pub(super) fn advance(self: &Rc<Self>, wish: Advance) {
+        let Some(mut wish) = self.advance_for_a_turn(wish) else {
+            return;
+        };
+        let shell = self.clone();
+        tokio::task::spawn_local(async move {
+            loop {
+                tokio::task::yield_now().await;
+                match shell.advance_for_a_turn(wish) {
+                    Some(left) => wish = left,
+                    None => return,
+                }
+            }
+        });
+    }
+
+    /// Gives back what is left.
+    fn advance_for_a_turn(&self, mut wish: Advance) -> Option<Advance> {
+        let turn = Instant::now();
+        while !wish.answer.is_closed() {
+            let done = self.advance_to_the_next(&mut wish.left);
+            self.after_input();
+            if done {
+                let _ = wish.answer.send(());
+                return None;
+            }
+            if turn.elapsed() >= TURN {
+                return Some(wish);
+            }
+        }
+        None
+    }
+
+    /// Moves the clock to the next instant at which something is due, or by all that is `left`; says whether it was that, and
+    /// everything is done.
+    fn advance_to_the_next(&self, left: &mut Duration) -> bool {
+        let mut backend = self.backend.borrow_mut();
+        let Some(native) = backend.native_mut() else {
+            return true;
+        };
+        let now = native.clock.now();
+        let target = now + *left;
+        let next = native.engine.next_timeout().unwrap_or(target);
+        let next = next.clamp(now, target);
+        native.clock.skip(next - now);
+        *left = target - next;
+        native.engine.tick_towards(next, target);
+        left.is_zero() && native.engine.next_timeout().is_none_or(|due| due > next)
+    }
+}
