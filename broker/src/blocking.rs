@@ -258,7 +258,6 @@ impl Broker {
     pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
         Expecting {
             inner: self.inner.expect(expectation),
-            runtime: &self.runtime,
         }
     }
 

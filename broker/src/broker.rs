@@ -354,6 +354,12 @@ impl Broker {
         answer.await.ok().flatten().ok_or(CommandError::Stopped)
     }
 
+    /// Whether this is the broker's thread, which must not wait for itself.
+    pub(crate) fn is_own_thread(&self) -> bool {
+        let own = self.thread.as_ref().map(|thread| thread.thread().id());
+        own == Some(std::thread::current().id())
+    }
+
     pub(crate) fn join(&mut self) {
         self.commands = None;
         if let Some(thread) = self.thread.take() {

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 
 use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -45,6 +46,7 @@ pub struct Builder {
     hooks: Hooks,
     snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
+    deadline: Duration,
 }
 
 impl Default for Builder {
@@ -59,6 +61,7 @@ impl Default for Builder {
             hooks: Hooks::default(),
             snapshot: None,
             ladder_on_panic: true,
+            deadline: crate::control::DEFAULT_DEADLINE,
         }
     }
 }
@@ -224,6 +227,24 @@ impl Builder {
         self
     }
 
+    /// How long waits and expectations take at the most, in real time: 5 seconds where it is not said.
+    /// [`Broker::set_deadline`] changes it later.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let broker = broker::Broker::builder().deadline(Duration::from_millis(10)).start().await?;
+    /// assert!(broker.wait_connected("nobody").await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
     /// Starts with what a snapshot holds. Its seed counts, too, unless one is set here or in the settings.
     ///
     /// Clients that were connected when it was taken count as lost from the start on; see
@@ -324,7 +345,7 @@ impl Builder {
             started_at: crate::clock::on_the_wall(),
             report: Some(has_report),
             thread: None,
-            deadline: crate::control::DEFAULT_DEADLINE,
+            deadline: self.deadline,
             mark: AtomicU64::new(0),
             ladder_on_panic: AtomicBool::new(self.ladder_on_panic),
         };

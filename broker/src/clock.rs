@@ -70,6 +70,11 @@ impl Clock {
     }
 }
 
+/// So long from now, in real time. A year is as good as for ever, and can be added to any instant.
+pub(crate) fn after(deadline: Duration) -> Instant {
+    Instant::now() + deadline.min(Duration::from_secs(365 * 24 * 3600))
+}
+
 /// What the clock on the wall shows, counted from 1970; for files that are read beside others.
 pub(crate) fn on_the_wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()

@@ -3,15 +3,16 @@
 mod clock;
 mod waits;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
+use crate::clock::after;
 use crate::engine::{Engine, State};
-use crate::front::{Command, Settled};
+use crate::front::{Command, Wait};
 
 pub use clock::BrokerClock;
 
@@ -104,32 +105,10 @@ impl Broker {
     /// # }
     /// ```
     pub async fn settle(&self) -> Result<(), WaitError> {
-        self.settled().await.map(|_| ())
-    }
-
-    /// The same; says also whether it is proven that nothing more is on its way.
-    pub(crate) async fn settled(&self) -> Result<Settled, WaitError> {
         self.require(Capability::Settle)?;
         let (answer, settled) = oneshot::channel();
-        self.command(Command::Settle(answer));
-        match tokio::time::timeout(self.deadline, settled).await {
-            Ok(Ok(settled)) => Ok(settled),
-            Ok(Err(_)) => Err(CommandError::Stopped.into()),
-            Err(_) => Err(WaitError::Deadline {
-                what: "for the broker to settle".to_owned(),
-                instead: self.unsettled().await?,
-                waited: self.deadline,
-            }),
-        }
-    }
-
-    /// What is still going on, in words.
-    async fn unsettled(&self) -> Result<String, CommandError> {
-        let (answer, unsettled) = oneshot::channel();
-        self.command(Command::Unsettled(answer));
-        let unsettled = unsettled.await.map_err(|_| CommandError::Stopped)?;
-        // It may have come to rest in this very moment, for a moment.
-        Ok(unsettled.unwrap_or_else(|| "clients go on sending".to_owned()))
+        self.command(Command::Settle(self.until(), answer));
+        self.waited("for the broker to settle".to_owned(), settled).await
     }
 
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.
@@ -223,25 +202,32 @@ impl Broker {
         instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
     ) -> Result<(), WaitError> {
         let (answer, met) = oneshot::channel();
-        self.command(Command::When(Box::new(condition), answer));
-        self.wait(met, what, instead).await
+        self.command(Command::When(Wait {
+            condition: Box::new(condition),
+            instead: Box::new(instead),
+            until: self.until(),
+            answer,
+        }));
+        self.waited(what, met).await
     }
 
-    async fn wait(
+    /// When a wait that begins now has taken too long. The broker's thread watches for it: a runtime whose time stands
+    /// still, or a thread without one, can wait as well.
+    fn until(&self) -> Instant {
+        after(self.deadline)
+    }
+
+    async fn waited(
         &self,
-        answer: oneshot::Receiver<()>,
         what: String,
-        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
+        answer: oneshot::Receiver<Result<(), String>>,
     ) -> Result<(), WaitError> {
-        match tokio::time::timeout(self.deadline, answer).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(CommandError::Stopped.into()),
-            Err(_) => Err(WaitError::Deadline {
-                what,
-                instead: self.ask(instead).await?,
-                waited: self.deadline,
-            }),
-        }
+        let answered = answer.await.map_err(|_| CommandError::Stopped)?;
+        answered.map_err(|instead| WaitError::Deadline {
+            what,
+            instead,
+            waited: self.deadline,
+        })
     }
 
     pub(crate) fn command(&self, command: Command) {

@@ -7,16 +7,15 @@ mod wanted;
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::broker::{Broker, CommandError};
-use crate::control::WaitError;
+use crate::clock::after;
 use crate::expect::{Expectation, Failure, Invalid, Matched, Progress, Standing};
-use crate::front::{Command, Follower};
-use crate::journal::{Excerpt, Mark};
+use crate::front::{Command, Grounds, Inquiry, Verdict};
+use crate::journal::Mark;
 
 pub use on_drop::ExpectedOnDrop;
 
@@ -81,6 +80,7 @@ pub struct Expecting<'a> {
     expectation: Expectation,
     since: Option<Mark>,
     within: Option<Duration>,
+    unproven_is_enough: bool,
     at: &'static Location<'static>,
 }
 
@@ -89,9 +89,11 @@ impl Broker {
     /// [`Broker::mark`] (since the start, where there is none), and never sleeps.
     ///
     /// What may come too often (`times(3)`, `never()`) is waited for until the broker has settled: then nothing more is
-    /// on its way, and that is known at once. What a client has not sent by then does not count.
+    /// on its way, and that is known at once. What a client has not sent by then does not count. Where the broker does
+    /// not settle in time, nothing is proven and the expectation fails, unless
+    /// [less is enough](Expecting::unproven_is_enough).
     ///
-    /// Times are real times, also while the broker's clock is stopped.
+    /// Times are real times, also while the broker's clock is stopped, or that of the test's runtime.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -133,6 +135,7 @@ impl Broker {
             expectation: expectation.into(),
             since: None,
             within: None,
+            unproven_is_enough: false,
             at: Location::caller(),
         }
     }
@@ -194,112 +197,55 @@ impl Expecting<'_> {
     /// # }
     /// ```
     pub async fn check(self) -> Result<Matched, ExpectError> {
-        let deadline = self.within.unwrap_or(self.broker.deadline);
-        let progress = self.begin()?;
-        let decided = tokio::time::timeout(deadline, self.decided(&progress)).await;
-        if let Ok(decided) = decided {
-            decided?;
-        }
-        self.look(&progress).await?;
-        let unproven = self.expectation.has_upper_bound() && lock(&progress).missed() > 0;
-        let standing = lock(&progress).standing();
-        match standing {
-            Standing::Met | Standing::Enough if !unproven => Ok(lock(&progress).take_matched()),
-            Standing::Open => Err(self.failure(&progress, Some(deadline)).await),
-            _ => Err(self.failure(&progress, None).await),
-        }
+        self.judged(true).await
     }
 
-    /// Comes back when it is met, or cannot be met any more, as far as can be known.
-    async fn decided(&self, progress: &Arc<Mutex<Progress>>) -> Result<(), CommandError> {
-        // First until so much came as is wanted.
-        let enough = self.follow(progress, |standing| standing != Standing::Open);
-        enough.await.map_err(|_| CommandError::Stopped)?;
-        // Then until it is sure that no more comes.
-        if lock(progress).standing() == Standing::Enough {
-            let exceeded = self.follow(progress, |standing| standing == Standing::Exceeded);
-            tokio::select! {
-                biased;
-                _ = exceeded => {}
-                () = self.settled() => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Comes back when the broker has settled; never, where it does not.
-    async fn settled(&self) {
-        loop {
-            match self.broker.settle().await {
-                Ok(()) => return,
-                // Its own deadline is not the one that counts here.
-                Err(WaitError::Deadline { .. }) => {}
-                // With an engine that cannot tell, the deadline decides.
-                Err(WaitError::Command(_)) => std::future::pending().await,
-            }
-        }
-    }
-
-    fn begin(&self) -> Result<Arc<Mutex<Progress>>, ExpectError> {
+    /// Lets the broker's thread judge. `patient` waits for what has not been sent yet.
+    async fn judged(&self, patient: bool) -> Result<Matched, ExpectError> {
         self.expectation.check()?;
         if self.broker.settings().journal.entries == 0 {
             return Err(ExpectError::NoJournal);
         }
         let since = self.since.unwrap_or_else(|| self.broker.last_mark());
-        Ok(Arc::new(Mutex::new(Progress::new(
-            self.expectation.clone(),
-            since,
-        ))))
+        let deadline = self.within.unwrap_or(self.broker.deadline);
+        let (answer, judged) = oneshot::channel();
+        self.broker.command(Command::Judge(Box::new(Inquiry {
+            progress: Progress::new(self.expectation.clone(), since),
+            until: after(deadline),
+            patient,
+            answer,
+        })));
+        let verdict = judged.await.map_err(|_| CommandError::Stopped)?;
+        self.conclude(verdict, deadline)
     }
 
-    /// Comes back when the expectation stands as `wanted`. Looked at in the broker's thread, after each of its inputs.
-    fn follow(&self, progress: &Arc<Mutex<Progress>>, wanted: fn(Standing) -> bool) -> oneshot::Receiver<()> {
-        let (answer, answered) = oneshot::channel();
-        let mut answer = Some(answer);
-        let progress = progress.clone();
-        self.broker
-            .command(Command::Follow(Follower(Box::new(move |journal| {
-                if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
-                    return true;
-                }
-                let reached = wanted(lock(&progress).look(journal));
-                if reached && let Some(answer) = answer.take() {
-                    // Nobody waits any more: no matter.
-                    let _ = answer.send(());
-                }
-                reached
-            }))));
-        answered
-    }
-
-    /// Once more, now.
-    async fn look(&self, progress: &Arc<Mutex<Progress>>) -> Result<(), CommandError> {
-        let progress = progress.clone();
-        self.broker
-            .journal()
-            .read(move |journal| {
-                lock(&progress).look(journal);
-            })
-            .await
-    }
-
-    async fn failure(&self, progress: &Mutex<Progress>, waited: Option<Duration>) -> ExpectError {
-        let since = lock(progress).since();
-        let seen = self.broker.journal().since(since).await.unwrap_or_default();
-        self.report(&lock(progress), seen, waited)
-    }
-
-    fn report(&self, progress: &Progress, seen: Excerpt, waited: Option<Duration>) -> ExpectError {
-        let mut failure = Failure::new(progress, seen, waited);
+    fn conclude(&self, verdict: Verdict, deadline: Duration) -> Result<Matched, ExpectError> {
+        let Verdict {
+            mut progress,
+            grounds,
+            seen,
+        } = verdict;
+        let forgotten = self.expectation.has_upper_bound() && progress.missed() > 0;
+        let standing = progress.standing();
+        let (waited, unproven) = match grounds {
+            Grounds::OutOfTime(why) if standing == Standing::Enough => (Some(deadline), Some(why)),
+            Grounds::OutOfTime(_) if standing == Standing::Open => (Some(deadline), None),
+            _ => (None, None),
+        };
+        let is_met = match standing {
+            Standing::Met => true,
+            Standing::Enough => unproven.is_none() || self.unproven_is_enough,
+            Standing::Open | Standing::Exceeded => false,
+        };
+        if is_met && !forgotten {
+            return Ok(progress.take_matched(unproven));
+        }
+        let mut failure = Failure::new(&progress, seen, waited);
+        failure.unproven = unproven;
         failure.seed = self.broker.seed();
         failure.location = self.at.to_string();
-        ExpectError::Failed(Box::new(failure))
+        Err(ExpectError::Failed(Box::new(failure)))
     }
-}
-
-fn lock(progress: &Mutex<Progress>) -> std::sync::MutexGuard<'_, Progress> {
-    // Whoever panicked while holding it was a closure of the test: what it saw is still good.
-    progress.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'a> IntoFuture for Expecting<'a> {

@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "backend",
             "engine",
+            "expect",
             "journal",
             "notice",
             "capability",

@@ -147,16 +147,10 @@ impl BrokerClock<'_> {
     pub async fn advance(&self, by: Duration) -> Result<(), WaitError> {
         self.broker.require(Capability::VirtualClock)?;
         let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Advance(by, answer));
-        let what = format!("for the clock to move by {by:?}");
         self.broker
-            .wait(done, what, |backend| {
-                let now = backend.now();
-                format!(
-                    "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
-                )
-            })
-            .await
+            .command(Command::Advance(by, self.broker.until(), answer));
+        let what = format!("for the clock to move by {by:?}");
+        self.broker.waited(what, done).await
     }
 
     /// Moves the time forward to `until`; does nothing if that has passed.

@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Invalid, Pattern};
-use crate::journal::Entry;
+use super::{Count, Invalid, Pattern, What, names};
+use crate::journal::{Entry, Filter};
 
 /// What is expected: one pattern, or several one after the other.
 ///
@@ -79,7 +79,28 @@ impl Expectation {
         }
     }
 
-    /// Whether the last pattern may come too often: then it takes stillness, or the deadline, to know.
+    /// What the journal may leave out without asking: kinds that no step looks for.
+    pub(super) fn filter(&self) -> Filter {
+        let is_event = Pattern::is_event;
+        if self.steps.iter().all(is_event) {
+            return Filter::new().only_events();
+        }
+        let mut filter = Filter::new();
+        for step in &self.steps {
+            match &step.what {
+                What::Packet(name) => {
+                    filter = names::packets()
+                        .filter(|packet| packet.name() == name)
+                        .fold(filter, Filter::packet);
+                }
+                What::AnyPacket if !self.steps.iter().any(is_event) => return Filter::new().only_packets(),
+                _ => return Filter::new(),
+            }
+        }
+        filter
+    }
+
+    /// Whether something may come too often: then it takes proof to know that nothing more is coming.
     pub(crate) fn has_upper_bound(&self) -> bool {
         self.steps.iter().any(|step| step.count.max.is_some())
     }
@@ -113,9 +134,39 @@ impl Expectation {
 pub struct Matched {
     /// The entries.
     pub entries: Vec<Entry>,
+    pub(super) unproven: Option<String>,
 }
 
 impl Matched {
+    /// Why more may be coming, where that could not be ruled out; `None` where it is known, and where it does not matter.
+    ///
+    /// Only an expectation that takes [less than proof](crate::Expecting::unproven_is_enough) is met in this way.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use broker::expect::publish;
+    ///
+    /// # let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// # broker.wait_connected("dev-1")?;
+    /// let found = broker.expect(publish("a/b")).times(1).wait();
+    /// assert_eq!(found.unproven(), None); // that was the only one
+    ///
+    /// # std::io::Write::write_all(&mut dev, b"\x82\x06\0\x01\0\x01c\x01")?;
+    /// # broker.wait_subscribed("dev-1", "c")?;
+    /// broker.publish(broker::Injected::text("c", "x").qos(broker::QoS::AtLeastOnce))?;
+    /// // … "dev-1" is subscribed to c, and does not acknowledge …
+    /// let alarms = broker.expect(publish("alarm")).never().unproven_is_enough();
+    /// let found = alarms.within(Duration::from_millis(1)).wait();
+    /// assert!(found.unproven().is_some_and(|why| why.contains("dev-1: 1 in flight")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unproven(&self) -> Option<&str> {
+        self.unproven.as_deref()
+    }
+
     /// The payloads of those that are PUBLISH packets.
     ///
     /// ```

@@ -184,7 +184,7 @@ fn quickly(packet: &Packet<'_>, path: &str) -> Option<Value> {
 }
 
 /// Whose it is. A CONNECT that is not accepted, or not yet, is that of whom it says.
-fn owner(entry: &Entry) -> &str {
+pub(super) fn owner(entry: &Entry) -> &str {
     if !entry.client_id.is_empty() {
         return &entry.client_id;
     }
@@ -202,7 +202,7 @@ pub(super) fn in_words(path: &str) -> String {
 }
 
 /// The topic of a PUBLISH, and of those events that have one.
-fn topic_of(entry: &Entry) -> Option<&str> {
+pub(super) fn topic_of(entry: &Entry) -> Option<&str> {
     match &entry.record {
         Record::Packet { .. } => entry.topic(),
         Record::Event(Event::WillPublished { topic, .. } | Event::Dropped { topic, .. }) => Some(topic),

@@ -49,12 +49,17 @@
 //!
 //! Without a number, one is enough, and more may come. `times(3)`, `times(2..=5)`, `times(..=5)` and `never()` have an upper
 //! bound: they are met when so much came as is wanted and [the broker has settled](crate::Broker::settle), so that nothing
-//! more is on its way; and they fail as soon as one comes too many. Where the broker does not settle, because a client does
-//! not acknowledge, they are met when the deadline passes and no more has come.
+//! more is on its way; and they fail as soon as one comes too many.
 //!
-//! The deadline is in real time, also while the broker's clock is stopped: [`Expecting::within`](crate::Expecting::within)
-//! sets it, else [`Broker::set_deadline`](crate::Broker::set_deadline), else it is 5 seconds. A test that is met never waits
-//! for it.
+//! Where the broker does not settle in time, because a client does not acknowledge or goes on sending, or because the
+//! engine cannot tell, so much may have come as is wanted, and yet it is not known that no more comes. That is no success:
+//! the expectation fails, the report says *not proven* and why, and so does [`Failure::unproven`]. A test that takes less
+//! than proof says [`Expecting::unproven_is_enough`](crate::Expecting::unproven_is_enough): then it is met, and
+//! [`Matched::unproven`] has the reason.
+//!
+//! The deadline is in real time, whatever the broker's clock or the clock of the test's runtime shows:
+//! [`Expecting::within`](crate::Expecting::within) sets it, else [`Broker::set_deadline`](crate::Broker::set_deadline) or
+//! [`Builder::deadline`](crate::Builder::deadline), else it is 5 seconds. A test that is met never waits for it.
 //!
 //! # From where on
 //!
@@ -118,6 +123,7 @@ mod difference;
 mod expectation;
 mod fields;
 mod fit;
+mod index;
 mod json;
 mod kinds;
 mod names;
@@ -143,4 +149,5 @@ pub use pattern::{Invalid, Pattern, What};
 pub use payload::{PayloadIs, Regex};
 pub use report::{Failure, NearMiss};
 
+pub(crate) use index::Index;
 pub(crate) use progress::{Progress, Standing};

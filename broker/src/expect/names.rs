@@ -75,7 +75,7 @@ const fn of_packet(packet: PacketType) -> &'static [&'static str] {
 }
 
 /// All types.
-fn packets() -> impl Iterator<Item = PacketType> {
+pub(super) fn packets() -> impl Iterator<Item = PacketType> {
     (1_u8..=15).filter_map(|bits| PacketType::from_first_byte(bits << 4))
 }
 

@@ -1,7 +1,7 @@
 //! [`Progress`]: how far an expectation has come, entry by entry.
 
 use super::{Expectation, Matched};
-use crate::journal::{Entry, Filter, Journal, Mark};
+use crate::journal::{Entry, Journal, Mark};
 
 /// Entries that are looked at in one go.
 const BATCH: usize = 4096;
@@ -53,27 +53,42 @@ impl Progress {
         }
     }
 
-    /// Looks at what is new in the journal.
+    /// Looks at what the journal got since the last entry that was looked at.
     pub fn look(&mut self, journal: &Journal) -> Standing {
-        while self.standing() == Standing::Open || self.standing() == Standing::Enough {
-            let excerpt = journal.read(self.until, BATCH, &Filter::default());
+        let filter = self.expectation.filter();
+        while !self.is_decided() {
+            let excerpt = journal.read(self.until, BATCH, &filter);
             self.missed += excerpt.missed;
             if excerpt.entries.is_empty() {
                 self.until = excerpt.until;
                 break;
             }
-            for entry in excerpt.entries {
-                self.until = Mark::before(entry.seq + 1);
-                self.take(entry);
-                if matches!(self.standing(), Standing::Met | Standing::Exceeded) {
-                    break;
-                }
+            for entry in &excerpt.entries {
+                self.show(entry);
             }
         }
         self.standing()
     }
 
-    fn take(&mut self, entry: Entry) {
+    /// Looks at one entry. Those left out since the last one are none that concern it: see [`Index`](super::Index).
+    pub fn show(&mut self, entry: &Entry) {
+        if !self.is_decided() && entry.seq >= self.until.seq() {
+            self.until = Mark::before(entry.seq + 1);
+            self.take(entry);
+        }
+    }
+
+    /// So many entries were forgotten before they could be shown.
+    pub fn miss(&mut self, entries: u64) {
+        self.missed += entries;
+    }
+
+    /// Whether nothing that comes can change it any more.
+    fn is_decided(&self) -> bool {
+        matches!(self.standing(), Standing::Met | Standing::Exceeded)
+    }
+
+    fn take(&mut self, entry: &Entry) {
         let steps = &self.expectation.steps;
         let Some(present) = steps.get(self.step) else {
             return;
@@ -85,7 +100,7 @@ impl Progress {
             if !reached {
                 break;
             }
-            if later.fits(&entry) {
+            if later.fits(entry) {
                 self.step = number;
                 self.count = 1;
                 self.exceeded = later.count.is_exceeded_by(1);
@@ -93,17 +108,17 @@ impl Progress {
             }
             reached = later.count.min == 0;
         }
-        if present.fits(&entry) {
+        if present.fits(entry) {
             self.count += 1;
             self.exceeded = present.count.is_exceeded_by(self.count);
             self.keep(entry);
         }
     }
 
-    fn keep(&mut self, entry: Entry) {
+    fn keep(&mut self, entry: &Entry) {
         self.behind = Mark::before(entry.seq + 1);
         if self.found.len() < KEPT {
-            self.found.push(entry);
+            self.found.push(entry.clone());
         }
     }
 
@@ -164,9 +179,11 @@ impl Progress {
         self.behind
     }
 
-    pub fn take_matched(&mut self) -> Matched {
+    /// What was found; `unproven` says why more may be coming, where that is not known.
+    pub fn take_matched(&mut self, unproven: Option<String>) -> Matched {
         Matched {
             entries: std::mem::take(&mut self.found),
+            unproven,
         }
     }
 }

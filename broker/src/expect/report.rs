@@ -60,6 +60,9 @@ pub struct Failure {
     /// How long was waited; `None` where nothing was waited for. In JSON, seconds.
     #[serde(rename = "waited_secs", serialize_with = "seconds")]
     pub waited: Option<Duration>,
+    /// Why more may have been on its way, where so much came as was wanted and only the proof is missing that no more
+    /// comes.
+    pub unproven: Option<String>,
     /// The broker's seed.
     pub seed: u64,
     /// Where in the test it stands.
@@ -148,6 +151,7 @@ impl Failure {
             missed: progress.missed().max(seen.missed),
             entries: seen.entries,
             waited,
+            unproven: None,
             seed: 0,
             location: String::new(),
         }
@@ -230,6 +234,13 @@ impl fmt::Display for Failure {
             .waited
             .map_or_else(String::new, |waited| format!(" within {waited:?}"));
         writeln!(f, "\n  {found}{within}, wanted: {}", self.count)?;
+        if let Some(why) = &self.unproven {
+            writeln!(
+                f,
+                "  not proven: more may be on its way, for the broker did not settle: {why}\n  where less than proof will \
+                 do, say `.unproven_is_enough()`"
+            )?;
+        }
         if self.missed > 0 {
             writeln!(
                 f,

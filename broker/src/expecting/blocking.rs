@@ -3,11 +3,10 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
-
 use crate::expect::{Count, Matched, Pattern};
 use crate::expecting::{ExpectError, ExpectedOnDrop};
 use crate::journal::Mark;
+use crate::reading::blocking::block_on;
 
 /// An expectation that waits to be waited for: [`Expecting::wait`], and the test fails with a report unless it is met.
 /// [`Expecting::check`] returns the report instead. Otherwise the same as [`crate::Expecting`].
@@ -26,15 +25,12 @@ use crate::journal::Mark;
 #[derive(Debug)]
 pub struct Expecting<'a> {
     pub(crate) inner: crate::Expecting<'a>,
-    /// For the deadlines.
-    pub(crate) runtime: &'a Runtime,
 }
 
 impl<'a> Expecting<'a> {
     fn with(self, change: impl FnOnce(crate::Expecting<'a>) -> crate::Expecting<'a>) -> Self {
         Self {
             inner: change(self.inner),
-            runtime: self.runtime,
         }
     }
 
@@ -98,6 +94,20 @@ impl<'a> Expecting<'a> {
         self.with(|inner| inner.within(deadline))
     }
 
+    /// See [`crate::Expecting::unproven_is_enough`].
+    ///
+    /// ```
+    /// use broker::expect::publish;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// let found = broker.expect(publish("alarm/#")).never().unproven_is_enough().wait();
+    /// assert_eq!(found.unproven(), None); // it was proven all the same
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unproven_is_enough(self) -> Self {
+        self.with(crate::Expecting::unproven_is_enough)
+    }
+
     /// See [`crate::Expecting::since`].
     ///
     /// ```
@@ -143,7 +153,7 @@ impl<'a> Expecting<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wait(self) -> Matched {
-        self.runtime.block_on(self.inner.into_future())
+        block_on(self.inner.into_future())
     }
 
     /// The fallible twin of [`Expecting::wait`]: the report is in the error.
@@ -161,6 +171,6 @@ impl<'a> Expecting<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(self) -> Result<Matched, ExpectError> {
-        self.runtime.block_on(self.inner.check())
+        block_on(self.inner.check())
     }
 }

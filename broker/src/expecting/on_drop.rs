@@ -1,11 +1,16 @@
 //! [`ExpectedOnDrop`]: an expectation that is looked at when the test ends.
 
-use super::{ExpectError, Expecting, lock};
-use crate::expect::{Matched, Standing};
+use super::{ExpectError, Expecting};
+use crate::expect::{Invalid, Matched};
+use crate::reading::blocking::block_on;
 
 impl<'a> Expecting<'a> {
-    /// Is it met when the returned guard is dropped? Looks at what has arrived by then and waits for nothing; panics with
-    /// the report if not, unless the thread panics already.
+    /// Is it met when the returned guard is dropped? What was sent by then counts: the drop waits until the broker has
+    /// settled, as long as the deadline allows, and for nothing that is still to be sent. It panics with the report if it
+    /// is not met, unless the thread panics already.
+    ///
+    /// The drop blocks its thread. A client that runs in the same single-threaded runtime cannot acknowledge anything
+    /// meanwhile: await [`settle`](crate::Broker::settle) first, where one has to.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -24,23 +29,15 @@ impl<'a> Expecting<'a> {
         ExpectedOnDrop { expecting: self }
     }
 
-    /// As things stand, without waiting for anything but the broker's thread.
+    /// Settles, and judges then; waits for the broker's thread as long as the deadline allows, and for nothing else.
     fn check_now(&self) -> Result<Matched, ExpectError> {
-        let progress = self.begin()?;
-        let since = lock(&progress).since();
-        let seen = {
-            let progress = progress.clone();
-            self.broker.read_now(move |journal| {
-                lock(&progress).look(journal);
-                journal.since(since)
-            })?
-        };
-        let mut progress = lock(&progress);
-        let unproven = self.expectation.has_upper_bound() && progress.missed() > 0;
-        match progress.standing() {
-            Standing::Met | Standing::Enough if !unproven => Ok(progress.take_matched()),
-            _ => Err(self.report(&progress, seen, None)),
+        if self.broker.is_own_thread() {
+            return Err(ExpectError::Invalid(Invalid {
+                pattern: self.expectation.to_string(),
+                what: "it was dropped on the broker's own thread, which cannot wait for itself".to_owned(),
+            }));
         }
+        block_on(self.judged(false))
     }
 }
 

@@ -86,6 +86,37 @@ impl Expecting<'_> {
         self
     }
 
+    /// Takes less than proof: where the deadline passes and the broker has not settled, what came by then counts.
+    ///
+    /// Without this, `never()` and `times(3)` fail in that case: more may be on its way, and the report says why. There are
+    /// two reasons to ask for less. With another broker [behind the front door](crate::Builder::upstream) nobody can know
+    /// that nothing more is coming. And a test may hold a client's acknowledgement back on purpose, so that the broker never
+    /// settles. [`Matched::unproven`](crate::expect::Matched::unproven) says whether it was proven all the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use broker::Broker;
+    /// use broker::expect::publish;
+    ///
+    /// let real = Broker::start().await?; // in real life a broker elsewhere
+    /// let broker = Broker::builder().upstream(&real.url()).start().await?;
+    /// let alarms = broker.expect(publish("alarm/#")).never().within(Duration::from_millis(1));
+    /// let error = alarms.check().await.unwrap_err();
+    /// assert!(error.to_string().contains("this engine cannot tell"));
+    ///
+    /// let alarms = broker.expect(publish("alarm/#")).never().within(Duration::from_millis(1));
+    /// let found = alarms.unproven_is_enough().await; // waits for the deadline
+    /// assert!(found.unproven().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unproven_is_enough(mut self) -> Self {
+        self.unproven_is_enough = true;
+        self
+    }
+
     /// Looks from this place in the journal on, instead of from the last [`Broker::mark`](crate::Broker::mark).
     ///
     /// ```

@@ -14,13 +14,23 @@ const TURN: Duration = Duration::from_millis(5);
 /// A wish to move the clock, and how far it has come.
 pub(super) struct Advance {
     left: Duration,
-    /// Closed once nobody waits for it any more: then the clock stays where it is.
-    answer: oneshot::Sender<()>,
+    /// In real time: then the clock stays where it got to.
+    until: Instant,
+    /// Closed once nobody waits for it any more: then the clock stays where it is, too. The error says where that is.
+    answer: oneshot::Sender<Result<(), String>>,
 }
 
 impl Advance {
-    pub(super) fn new(by: Duration, answer: oneshot::Sender<()>) -> Self {
-        Self { left: by, answer }
+    pub(super) fn new(
+        by: Duration,
+        until: std::time::Instant,
+        answer: oneshot::Sender<Result<(), String>>,
+    ) -> Self {
+        Self {
+            left: by,
+            until: until.into(),
+            answer,
+        }
     }
 }
 
@@ -50,7 +60,14 @@ impl Shell {
             let done = self.advance_to_the_next(&mut wish.left);
             self.after_input();
             if done {
-                let _ = wish.answer.send(());
+                let _ = wish.answer.send(Ok(()));
+                return None;
+            }
+            if Instant::now() >= wish.until {
+                let now = self.backend.borrow().now();
+                let _ = wish.answer.send(Err(format!(
+                    "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
+                )));
                 return None;
             }
             if turn.elapsed() >= TURN {

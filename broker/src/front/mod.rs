@@ -6,8 +6,10 @@
 mod advance;
 mod conn;
 mod doors;
+mod expected;
 mod listen;
 mod settle;
+mod verdict;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -31,25 +33,26 @@ use advance::Advance;
 
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
-pub(crate) use settle::Settled;
-pub(crate) use watch::{Condition, Follower};
+pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
+pub(crate) use watch::Follower;
 
 /// What the handle asks of the broker's thread.
 pub(crate) enum Command {
     /// Something to be done with the backend.
     Do(Box<dyn FnOnce(&mut Backend) + Send>),
-    /// Answer when this is so.
-    When(Condition, oneshot::Sender<()>),
+    /// Answer when this is so, or when it has not come to be in time.
+    When(Wait),
+    /// Answer when this expectation is met, or cannot be met any more, or is out of time.
+    Judge(Box<Inquiry>),
     /// Add every packet to the notices from here on.
     WatchPackets(oneshot::Sender<()>),
     /// Show the journal to this one whenever something happened, until it has seen enough.
     Follow(Follower),
-    /// Answer when nothing is going on any more, with whether that is proven.
-    Settle(oneshot::Sender<Settled>),
-    /// Answer at once: what is still going on, in words.
-    Unsettled(oneshot::Sender<Option<String>>),
+    /// Answer when nothing is going on any more; after this instant with what still is.
+    Settle(std::time::Instant, oneshot::Sender<Result<(), String>>),
     /// Move the clock by this, with everything that is due on the way.
-    Advance(Duration, oneshot::Sender<()>),
+    /// After this instant, say where it got to.
+    Advance(Duration, std::time::Instant, oneshot::Sender<Result<(), String>>),
     /// End every connection and answer when they have ended; let nobody in from then on where `away` says so.
     Restart {
         restart: Restart,
@@ -139,15 +142,15 @@ impl Shell {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Do(work) => work(&mut self.backend.borrow_mut()),
-                Command::When(condition, answer) => self.watches.add(condition, answer),
+                Command::When(wait) => self.clone().wait(wait),
+                Command::Judge(inquiry) => self.clone().judge(*inquiry),
                 Command::WatchPackets(answer) => {
                     self.watched.set(Some(self.backend.borrow().journal().mark()));
                     let _ = answer.send(());
                 }
                 Command::Follow(follower) => self.watches.follow(follower),
-                Command::Settle(answer) => drop(tokio::task::spawn_local(self.clone().settle(answer))),
-                Command::Unsettled(answer) => drop(answer.send(self.unsettled())),
-                Command::Advance(by, answer) => self.advance(Advance::new(by, answer)),
+                Command::Settle(until, answer) => self.clone().wait_settled(until, answer),
+                Command::Advance(by, until, answer) => self.advance(Advance::new(by, until, answer)),
                 Command::Restart {
                     restart,
                     cut,

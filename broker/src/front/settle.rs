@@ -6,10 +6,8 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Shell;
@@ -28,7 +26,7 @@ const DELAYED_ACKNOWLEDGEMENT: Option<Duration> = if backend::ACKNOWLEDGES_AT_ON
 
 /// What is known once nothing is going on any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Settled {
+pub(super) enum Settled {
     /// Nothing more is on its way.
     Proven,
     /// Something may be on its way all the same, for this reason.
@@ -36,9 +34,9 @@ pub(crate) enum Settled {
 }
 
 impl Shell {
-    /// Answers when nothing is going on any more: no connected client has anything in flight or queued, nothing is
+    /// Comes back when nothing is going on any more: no connected client has anything in flight or queued, nothing is
     /// unread or unwritten, no packet is half there, no timer is due.
-    pub(crate) async fn settle(self: Rc<Self>, mut answer: oneshot::Sender<Settled>) {
+    pub(super) async fn settled(&self) -> Settled {
         let mut quiet_rounds = 0;
         while quiet_rounds < QUIET_ROUNDS {
             let activity = self.activity.notified();
@@ -55,16 +53,13 @@ impl Shell {
             }
             quiet_rounds = 0;
             // Whatever ends this is an input.
-            tokio::select! {
-                () = activity => {}
-                () = answer.closed() => return,
-            }
+            activity.await;
         }
-        let _ = answer.send(self.proof());
+        self.proof()
     }
 
     /// What is still going on, in words.
-    pub(crate) fn unsettled(&self) -> Option<String> {
+    fn unsettled(&self) -> Option<String> {
         let shut_out = || {
             let waits = self.accept_waits.borrow();
             let (addr, error) = waits.iter().next()?;
@@ -85,6 +80,18 @@ impl Shell {
             .unsettled()
             .or_else(shut_out)
             .or_else(unread)
+    }
+
+    /// Why more may be on its way, in words.
+    pub(super) fn why_unproven(&self) -> String {
+        if let Some(why) = self.unsettled() {
+            return why;
+        }
+        match self.proof() {
+            Settled::Unproven(why) => why,
+            // It has come to rest in this very moment, for a moment.
+            Settled::Proven => "clients go on sending".to_owned(),
+        }
     }
 
     /// For how long the last bytes that were read may still be unacknowledged.

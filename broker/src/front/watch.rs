@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use tokio::sync::oneshot;
 
+use super::expected::Expectations;
 use crate::backend::Backend;
 use crate::journal::Journal;
 
@@ -18,6 +19,7 @@ pub(crate) struct Follower(pub Box<dyn FnMut(&Journal) -> bool + Send>);
 pub(super) struct Watches {
     conditions: RefCell<Vec<(Condition, oneshot::Sender<()>)>>,
     followers: RefCell<Vec<Follower>>,
+    pub(super) expectations: Expectations,
 }
 
 impl Watches {
@@ -31,6 +33,7 @@ impl Watches {
 
     /// Answers those whose time has come, forgets those who no longer listen.
     pub(super) fn look(&self, backend: &Backend) {
+        self.expectations.look(&backend.journal());
         self.followers
             .borrow_mut()
             .retain_mut(|Follower(has_seen_enough)| !has_seen_enough(&backend.journal()));

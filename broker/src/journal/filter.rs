@@ -245,12 +245,12 @@ impl Filter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fits(&self, entry: &Entry) -> bool {
-        self.may_fit(entry.conn, &entry.client_id, entry.direction())
-            && (self.packets.is_empty()
-                || entry
-                    .packet_type()
-                    .is_some_and(|packet| self.packets.contains(&packet)))
-            && self.qos.is_none_or(|qos| entry.qos() == Some(qos))
+        self.may_fit(
+            entry.conn,
+            &entry.client_id,
+            entry.direction(),
+            entry.packet_type(),
+        ) && self.qos.is_none_or(|qos| entry.qos() == Some(qos))
             && self.topic.as_ref().is_none_or(|filter| {
                 let topic = match &entry.record {
                     Record::Packet { .. } => entry.topic(),
@@ -269,8 +269,10 @@ impl Filter {
         conn: Option<ConnId>,
         client_id: &str,
         direction: Option<Direction>,
+        packet: Option<PacketType>,
     ) -> bool {
-        self.client_id.as_deref().is_none_or(|wanted| wanted == client_id)
+        (self.packets.is_empty() || packet.is_some_and(|packet| self.packets.contains(&packet)))
+            && self.client_id.as_deref().is_none_or(|wanted| wanted == client_id)
             && self
                 .conn
                 .is_none_or(|wanted| conn.is_some_and(|conn| conn.number() == wanted))

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::slot::{Extra, Made, Slot};
 use super::{Decision, Entry, Event, Filter, Journal, Mark, Record};
 use crate::session::ConnId;
-use crate::wire::{self, Version};
+use crate::wire::{self, PacketType, Version};
 
 /// What a reader got of the journal.
 ///
@@ -134,7 +134,18 @@ impl<'a> Entries<'a> {
     fn may_fit(&self, filter: &Filter) -> bool {
         let is_event = matches!(self.slot.extra.as_deref(), Some(Extra::Event(_)));
         let direction = (!is_event).then_some(self.slot.direction);
-        filter.may_fit(self.conn, &self.client_id, direction)
+        // Packets of a run are all of one type.
+        let first = match self.slot.extra.as_deref() {
+            Some(Extra::Packet { payload, .. }) if self.rest.is_empty() => payload.first(),
+            _ => self.rest.first(),
+        };
+        let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
+        filter.may_fit(
+            self.conn,
+            &self.client_id,
+            direction,
+            packet.filter(|_| !is_event),
+        )
     }
 
     /// Leaves out those before `mark`: a long run that is read in parts is not copied again and again.

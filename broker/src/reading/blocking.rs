@@ -34,7 +34,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn mark(&self) -> Result<Mark, CommandError> {
-        wait(self.0.mark())
+        block_on(self.0.mark())
     }
 
     /// See [`crate::BrokerJournal::since`].
@@ -49,7 +49,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn since(&self, mark: Mark) -> Result<Excerpt, CommandError> {
-        wait(self.0.since(mark))
+        block_on(self.0.since(mark))
     }
 
     /// See [`crate::BrokerJournal::all`].
@@ -65,7 +65,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn all(&self) -> Result<Excerpt, CommandError> {
-        wait(self.0.all())
+        block_on(self.0.all())
     }
 
     /// See [`crate::BrokerJournal::matching`].
@@ -82,7 +82,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn matching(&self, filter: &Filter) -> Result<Excerpt, CommandError> {
-        wait(self.0.matching(filter))
+        block_on(self.0.matching(filter))
     }
 
     /// See [`crate::BrokerJournal::clear`].
@@ -94,7 +94,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn clear(&self) -> Result<(), CommandError> {
-        wait(self.0.clear())
+        block_on(self.0.clear())
     }
 
     /// See [`crate::BrokerJournal::tail`].
@@ -108,12 +108,12 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tail(&self) -> Result<Tail, CommandError> {
-        wait(self.0.tail()).map(Tail)
+        block_on(self.0.tail()).map(Tail)
     }
 
     /// Waits for the end of the broker; then all that it leaves.
     pub(crate) fn left(&self) -> Result<Excerpt, CommandError> {
-        wait(self.0.left()).map(|journal| journal.since(Mark::START))
+        block_on(self.0.left()).map(|journal| journal.since(Mark::START))
     }
 
     /// See [`crate::BrokerJournal::pcapng`].
@@ -127,7 +127,7 @@ impl BrokerJournal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn pcapng(&self) -> Result<Vec<u8>, CommandError> {
-        wait(self.0.pcapng())
+        block_on(self.0.pcapng())
     }
 
     /// See [`crate::BrokerJournal::tail_from`].
@@ -203,12 +203,12 @@ impl Iterator for Tail {
     type Item = Result<Entry, Missed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        wait(self.0.next())
+        block_on(self.0.next())
     }
 }
 
 /// Waits for something that another thread will bring about: the broker's.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
 
     impl Wake for Unpark {

@@ -1,0 +1,173 @@
+//! What is waited for, each with a deadline of its own: in real time, on the broker's thread, whatever runtime asks.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use tokio::sync::{Notify, oneshot};
+
+use super::Shell;
+use super::expected::Expected;
+use super::settle::Settled;
+use super::watch::Condition;
+use crate::backend::Backend;
+use crate::expect::{Progress, Standing};
+use crate::journal::Excerpt;
+
+/// Something that is to come to be.
+pub(crate) struct Wait {
+    pub condition: Condition,
+    /// Says how things stand, where it does not.
+    pub instead: Box<dyn FnOnce(&mut Backend) -> String + Send>,
+    pub until: Instant,
+    /// The error says how things stand instead.
+    pub answer: oneshot::Sender<Result<(), String>>,
+}
+
+/// An expectation that is to be judged.
+pub(crate) struct Inquiry {
+    pub progress: Progress,
+    pub until: Instant,
+    /// Whether to wait for what has not been sent yet.
+    pub patient: bool,
+    pub answer: oneshot::Sender<Verdict>,
+}
+
+/// How an expectation was judged.
+pub(crate) struct Verdict {
+    pub progress: Progress,
+    pub grounds: Grounds,
+    /// The journal since its mark; empty where it is met for certain.
+    pub seen: Excerpt,
+}
+
+/// What a verdict stands on.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Grounds {
+    /// Nothing that comes can change it.
+    Decided,
+    /// Nothing more is on its way.
+    Settled,
+    /// The deadline passed, and this is why more may be on its way.
+    OutOfTime(String),
+}
+
+impl Shell {
+    /// Answers when the condition is so, or its deadline passes.
+    pub(super) fn wait(self: Rc<Self>, wait: Wait) {
+        let (met, is_met) = oneshot::channel();
+        self.watches.add(wait.condition, met);
+        let mut answer = wait.answer;
+        tokio::task::spawn_local(async move {
+            let answered = tokio::select! {
+                biased;
+                Ok(()) = is_met => Ok(()),
+                () = answer.closed() => return,
+                () = tokio::time::sleep_until(wait.until.into()) => {
+                    Err((wait.instead)(&mut self.backend.borrow_mut()))
+                }
+            };
+            let _ = answer.send(answered);
+        });
+    }
+
+    /// Answers when the broker has settled, or the deadline passes.
+    pub(super) fn wait_settled(
+        self: Rc<Self>,
+        until: Instant,
+        mut answer: oneshot::Sender<Result<(), String>>,
+    ) {
+        tokio::task::spawn_local(async move {
+            let answered = tokio::select! {
+                biased;
+                _ = self.settled() => Ok(()),
+                () = answer.closed() => return,
+                () = tokio::time::sleep_until(until.into()) => Err(self.why()),
+            };
+            let _ = answer.send(answered);
+        });
+    }
+
+    /// Answers when the expectation is decided, or its deadline passes.
+    pub(super) fn judge(self: Rc<Self>, inquiry: Inquiry) {
+        let Inquiry {
+            mut progress,
+            until,
+            patient,
+            mut answer,
+        } = inquiry;
+        progress.look(&self.backend.borrow().journal());
+        let expected = Rc::new(Expected {
+            progress: progress.into(),
+            changed: Notify::new(),
+        });
+        let number = self
+            .watches
+            .expectations
+            .add(&expected, &self.backend.borrow().journal());
+        tokio::task::spawn_local(async move {
+            let grounds = tokio::select! {
+                biased;
+                grounds = self.decided(&expected, patient) => Some(grounds),
+                () = answer.closed() => None,
+                () = tokio::time::sleep_until(until.into()) => Some(Grounds::OutOfTime(self.why())),
+            };
+            // What was recorded since the last input counts as well.
+            self.watches.expectations.look(&self.backend.borrow().journal());
+            self.watches.expectations.remove(number);
+            let (Some(grounds), Some(expected)) = (grounds, Rc::into_inner(expected)) else {
+                return;
+            };
+            let progress = expected.progress.into_inner();
+            let is_met = match progress.standing() {
+                Standing::Met => true,
+                Standing::Enough => grounds == Grounds::Settled,
+                Standing::Open | Standing::Exceeded => false,
+            };
+            let seen = if is_met && progress.missed() == 0 {
+                Excerpt::default()
+            } else {
+                self.backend.borrow().journal().since(progress.since())
+            };
+            let _ = answer.send(Verdict {
+                progress,
+                grounds,
+                seen,
+            });
+        });
+    }
+
+    /// Comes back when the expectation is met, or cannot be met any more, as far as can be known.
+    async fn decided(&self, expected: &Expected, patient: bool) -> Grounds {
+        loop {
+            match expected.standing() {
+                Standing::Met | Standing::Exceeded => return Grounds::Decided,
+                Standing::Open if patient => expected.changed.notified().await,
+                Standing::Open | Standing::Enough => {
+                    tokio::select! {
+                        biased;
+                        () = expected.changed.notified() => {}
+                        () = self.proven() => return Grounds::Settled,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Comes back when it is proven that nothing more is on its way; never, with an engine that cannot tell.
+    async fn proven(&self) {
+        if self.relay().is_some() {
+            std::future::pending::<()>().await;
+        }
+        while self.settled().await != Settled::Proven {
+            self.activity.notified().await;
+        }
+    }
+
+    /// Why more may be on its way, in words.
+    fn why(&self) -> String {
+        match self.relay() {
+            Some(_) => "this engine cannot tell when nothing more is on its way".to_owned(),
+            None => self.why_unproven(),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What a verdict stands on: proof, or a deadline that passed; and whose clock the deadline goes by.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use broker::expect::{Matched, connected, publish};
+use broker::{Broker, ExpectError, Injected, QoS, WaitError};
+
+/// A client that is connected under this name, and sends nothing by itself.
+fn client(broker: &Broker, name: &str) -> TcpStream {
+    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
+    // What Nagle's algorithm holds back in the client is another question.
+    client.set_nodelay(true).expect("it is a TCP socket");
+    let length = u8::try_from(name.len()).expect("a short name");
+    let mut packet = vec![0x10, 12 + length];
+    packet.extend(b"\0\x04MQTT\x04\x02\0\0\0");
+    packet.push(length);
+    packet.extend(name.as_bytes());
+    client.write_all(&packet).expect("it writes");
+    client.read_exact(&mut [0; 4]).expect("CONNACK");
+    client
+}
+
+/// PUBLISH at QoS 0 to a topic of one letter, without a payload.
+fn send(client: &mut TcpStream, topic: u8) {
+    client.write_all(&[0x30, 3, 0, 1, topic]).expect("it writes");
+}
+
+/// A client that is owed an acknowledgement, so that the broker does not settle.
+async fn owing(broker: &Broker) -> TcpStream {
+    let mut owing = client(broker, "silent");
+    owing
+        .write_all(b"\x82\x06\0\x01\0\x01q\x01")
+        .expect("it subscribes");
+    broker
+        .wait_subscribed("silent", "q")
+        .await
+        .expect("it is subscribed");
+    let message = Injected::text("q", "x").qos(QoS::AtLeastOnce);
+    broker.publish(message).await.expect("it runs");
+    owing
+}
+
+fn failure(checked: Result<Matched, ExpectError>) -> broker::expect::Failure {
+    match checked {
+        Err(ExpectError::Failed(failure)) => *failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+const SOON: Duration = Duration::from_millis(20);
+const NEVER: Duration = Duration::MAX;
+
+#[tokio::test(start_paused = true)]
+async fn in_paused_time_never_fails_when_the_message_was_sent() {
+    for round in 0..100 {
+        let broker = Broker::start().await.expect("it starts");
+        let mut device = client(&broker, "dev");
+        send(&mut device, b'a');
+        let alarm = broker.expect(publish("a")).never().check().await;
+        assert_eq!(failure(alarm).found, 1, "round {round}");
+        broker.settle().await.expect("nothing is going on");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_paused_time_what_comes_later_is_waited_for() {
+    let broker = Broker::start().await.expect("it starts");
+    let mut device = client(&broker, "dev");
+    let (go, told) = channel();
+    // A thread that no runtime knows of.
+    let sender = std::thread::spawn(move || {
+        while told.recv().is_ok() {
+            send(&mut device, b'a');
+        }
+    });
+    for times in 1..=20 {
+        let tell = async { go.send(()).expect("the thread runs") };
+        let (found, ()) = tokio::join!(broker.expect(publish("a").times(times..)), tell);
+        assert_eq!(found.len(), times);
+    }
+    drop(go);
+    sender.join().expect("it ends");
+    broker
+        .wait_disconnected("dev")
+        .await
+        .expect("its socket is closed");
+    let mut late = Broker::builder().deadline(SOON).start().await.expect("it starts");
+    let before = std::time::Instant::now();
+    let error = late.wait_connected("nobody").await.expect_err("nobody comes");
+    assert!(
+        matches!(error, WaitError::Deadline { waited: SOON, .. }),
+        "{error}"
+    );
+    failure(late.expect(connected()).check().await);
+    assert!(before.elapsed() >= 2 * SOON, "real time passed");
+    late.set_deadline(NEVER);
+    late.settle()
+        .await
+        .expect("a deadline may be as long as it likes");
+}
+
+#[test]
+fn a_deadline_needs_no_runtime() {
+    let broker = broker::blocking::Broker::start_with(Broker::builder().deadline(SOON));
+    let broker = broker.expect("it starts");
+    let wanted = broker.expect(connected());
+    failure(wanted.check());
+    broker.wait_connected("nobody").expect_err("nobody comes");
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_leaves_nothing_behind() {
+    let broker = Broker::start().await.expect("it starts");
+    let watched = Arc::new(());
+    for _ in 0..100 {
+        let held = watched.clone();
+        let pattern = publish("a").test("the same", move |_| Arc::strong_count(&held) > 0);
+        let wait = broker.expect(pattern).within(NEVER).check();
+        let mut wait = std::pin::pin!(wait);
+        let nothing = std::future::poll_fn(|context| std::task::Poll::Ready(wait.as_mut().poll(context)));
+        assert!(nothing.await.is_pending());
+    }
+    // The broker's thread sees that nobody waits any more. Whoever asks later is answered after that.
+    while Arc::strong_count(&watched) > 1 {
+        broker.stats().await.expect("it runs");
+    }
+}
+
+#[tokio::test]
+async fn out_of_time_is_no_proof() {
+    let mut broker = Broker::start().await.expect("it starts");
+    let _owing = owing(&broker).await;
+    let mut device = client(&broker, "dev");
+    send(&mut device, b'a');
+    broker.expect(publish("a")).await;
+    broker.set_deadline(SOON);
+    for (wanted, found) in [
+        (publish("b").never(), 0),
+        (publish("a").times(1), 1),
+        (publish("a").times(..=3), 1),
+    ] {
+        let failure = failure(broker.expect(wanted.clone()).check().await);
+        assert_eq!(failure.found, found);
+        let why = failure.unproven.as_deref().expect("nothing speaks against it");
+        assert!(why.starts_with("silent: 1 in flight"), "{why}");
+        let report = failure.to_string();
+        assert!(report.contains("not proven: more may be on its way"), "{report}");
+        assert!(report.contains(".unproven_is_enough()"), "{report}");
+
+        let taken = broker.expect(wanted).unproven_is_enough().await;
+        assert_eq!((taken.len(), taken.unproven()), (found, Some(why)));
+    }
+    // What is met for certain needs no such proof, and what came too often is refuted.
+    assert_eq!(broker.expect(publish("a")).await.unproven(), None);
+    let twice = broker.expect(publish("a").never()).unproven_is_enough();
+    assert_eq!(failure(twice.check().await).unproven, None);
+}
+
+#[tokio::test]
+async fn what_settles_is_proven() {
+    let broker = Broker::start().await.expect("it starts");
+    let mut owing = owing(&broker).await;
+    let acknowledge = async { owing.write_all(b"\x40\x02\0\x01").expect("it writes") };
+    let never = broker.expect(publish("b")).never().within(NEVER);
+    let (found, ()) = tokio::join!(never.unproven_is_enough(), acknowledge);
+    assert_eq!(found.unproven(), None);
+}
+
+#[tokio::test]
+async fn an_engine_that_cannot_tell_says_so() {
+    let real = Broker::start().await.expect("it starts");
+    let relay = Broker::builder().upstream(&real.url()).deadline(SOON);
+    let relay = relay.start().await.expect("it starts");
+    let failure = failure(relay.expect(publish("a")).never().check().await);
+    let why = failure.unproven.expect("nothing came");
+    assert!(why.contains("this engine cannot tell"), "{why}");
+    let found = relay.expect(publish("a")).never().unproven_is_enough().await;
+    assert_eq!(found.unproven(), Some(&*why));
+}
+
+#[test]
+fn on_drop_looks_once_more() {
+    for round in 0..100 {
+        let broker = broker::blocking::Broker::start().expect("it starts");
+        let mut device = client(broker.as_async(), "dev");
+        let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _quiet = broker.expect(publish("a")).never().on_drop();
+            send(&mut device, b'a');
+        }));
+        let told = panics.expect_err("it had been sent");
+        let told = told.downcast_ref::<String>().expect("a report");
+        assert!(told.contains("it came once, wanted: never"), "{round}: {told}");
+        send(&mut device, b'b');
+        drop(broker.expect(publish("b")).on_drop()); // it had been sent as well
+    }
+}
+
+#[tokio::test]
+async fn on_drop_within_a_runtime_is_bounded_by_its_deadline() {
+    let broker = Broker::start().await.expect("it starts");
+    drop(broker.expect(publish("a")).never().within(NEVER).on_drop());
+    let _owing = owing(&broker).await;
+    let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        drop(broker.expect(publish("a")).never().within(SOON).on_drop());
+    }));
+    let told = panics.expect_err("nothing is proven");
+    let told = told.downcast_ref::<String>().expect("a report");
+    assert!(told.contains("not proven"), "{told}");
+}
