@@ -85,7 +85,10 @@ impl Bed {
 
     /// Bytes arrive; all must be whole packets.
     pub fn receive(&mut self, id: ConnId, bytes: &[u8]) {
-        let taken = self.engine.receive(Time::ZERO, id, bytes);
+        let mut taken = self.engine.receive(Time::ZERO, id, bytes);
+        while self.engine.has_unhandled(id) {
+            taken += self.engine.receive(Time::ZERO, id, &bytes[taken..]);
+        }
         assert_eq!(taken, bytes.len(), "not all of it was taken");
         assert!(
             self.engine.close_reason(id).is_none(),

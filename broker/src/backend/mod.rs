@@ -194,6 +194,16 @@ impl Backend {
         }
     }
 
+    /// Whether the connection is not to be read from until it has taken what it asked for.
+    pub(crate) fn is_owed_too_much(&self, id: ConnId) -> bool {
+        self.is(|engine| engine.is_owed_too_much(id))
+    }
+
+    /// Whether whole packets were left behind for the connection's next turn.
+    pub(crate) fn has_unhandled(&self, id: ConnId) -> bool {
+        self.is(|engine| engine.has_unhandled(id))
+    }
+
     pub(crate) fn take_pressure(&mut self) -> Option<ConnId> {
         match self {
             Self::Native(native) => native.engine.take_pressure(),

@@ -327,6 +327,10 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
         "upstream_lost",
         "the connection to the broker behind the relay failed",
     ),
+    (
+        "bound_passed",
+        "it asked for more than a bound of the broker gives; `text` names the bound",
+    ),
     ("shutting_down", "the broker stops"),
     ("internal_error", "a fault in the broker; please report it"),
 ];

@@ -17,6 +17,9 @@ const PUBCOMP: u8 = 0x70;
 /// How long such a packet is, in every version.
 const PLAIN_BYTES: usize = 4;
 
+/// So many of them take as long as one packet of the ordinary way.
+const ACKS_A_UNIT: usize = 8;
+
 impl Engine {
     /// Takes a run from the front of `bytes`; returns how many bytes that was.
     pub(super) fn ack_run(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
@@ -47,6 +50,7 @@ impl Engine {
             return 0;
         };
         conn.heard_at = now;
+        self.work.spend(1 + count / ACKS_A_UNIT);
         self.stats.packets_received += count as u64;
         self.stats.bytes_received += bytes.len() as u64;
         self.journal.run_in(now, conn.source, count as u32, bytes);

@@ -79,6 +79,14 @@ pub(crate) struct Conn {
     pub lane: super::lane::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
     pub dropping: bool,
+    /// What its session holds for it waits until it has taken about half of its outbox.
+    pub queue_waits: bool,
+    /// It takes too little of what it asks for, and is not read from.
+    pub muted: bool,
+    /// Whole packets were left behind for its next turn.
+    pub unhandled: bool,
+    /// The first of them, a long list of filters, was begun.
+    pub unfinished: Option<Box<super::subscribe::Unfinished>>,
 }
 
 impl Conn {
@@ -110,6 +118,10 @@ impl Conn {
             retained_waits: false,
             lane: super::lane::Lane::default(),
             dropping: false,
+            queue_waits: false,
+            muted: false,
+            unhandled: false,
+            unfinished: None,
         }
     }
 }

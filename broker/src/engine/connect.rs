@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::conn::{ClientLimits, Phase};
-use super::{CloseReason, ConnId, Engine, Event, Timer};
+use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::session::{NEVER_EXPIRES, Session, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
@@ -24,6 +24,7 @@ pub(super) struct Admitted {
 impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
         self.stats.connects_received += 1;
+        self.work.spend(work::CONNECT);
         let limits = client_limits(connect, &self.settings);
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::conn::Conn;
 use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
@@ -31,6 +32,7 @@ impl Engine {
         incoming: &mut Incoming<'_>,
         shape: &mut Shape,
     ) -> bool {
+        self.work.copy(incoming.payload.len().min(SHARE_FROM_BYTES));
         // MQTT5-3.8.4-8, MQTT311-3.8.4-6, MQTT5-4.8.2-3
         let qos = incoming.qos.min(granted.qos);
         // MQTT5-3.3.1-12, -13; MQTT311-3.3.1-9
@@ -170,13 +172,12 @@ impl Engine {
         key: SessionKey,
         delivery: Delivery,
     ) -> bool {
-        let Some(window) = self.conn(id).map(|conn| conn.limits.window) else {
-            return true;
-        };
+        let Some(conn) = self.conn(id) else { return true };
+        let (window, takes_more) = (conn.limits.window, self.has_room_in_outbox(conn));
         let Some(session) = self.session_mut(key) else {
             return true;
         };
-        let room = session.inflight.counted() < window;
+        let room = takes_more && session.inflight.counted() < window;
         if room && session.queue.is_empty() && !session.inflight.has_unsent() {
             self.transmit(now, id, key, delivery);
             true
@@ -184,7 +185,29 @@ impl Engine {
             if session.queue.len() > PRESSURE_MESSAGES {
                 self.pressure = Some(id);
             }
+            if let Some(conn) = self.conn_mut(id).filter(|_| !takes_more) {
+                conn.queue_waits = true;
+            }
             self.enqueue(now, key, delivery)
+        }
+    }
+
+    /// Whether more may be put into the outbox. What others send waits in the session until then.
+    pub(super) fn has_room_in_outbox(&self, conn: &Conn) -> bool {
+        conn.outbox.len() as u64 <= self.settings.limits.max_outbox_bytes
+    }
+
+    /// The connection took something: what had to wait for that goes on once about half is taken.
+    pub(super) fn took(&mut self, now: Time, id: ConnId) {
+        let most = self.settings.limits.max_outbox_bytes as usize;
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.outbox.len() > most / 2 {
+            return;
+        }
+        let waits = std::mem::take(&mut conn.queue_waits);
+        self.may_go_on(id);
+        if let Some(key) = self.session_of(id).filter(|_| waits) {
+            self.pump(now, key);
         }
     }
 
@@ -230,8 +253,14 @@ impl Engine {
             return;
         };
         session.queue_timer = None;
+        // Each is looked at.
+        let waiting = session.queue.len();
         let gone = session.queue.extract(|delivery| delivery.message.is_expired(now));
         let client_id = session.client_id.clone();
+        self.work.spend(waiting / 8);
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
         if let Some(next) = session.queue.next_expiry() {
             session.queue_timer = Some(next);
             self.timers.set(next, Timer::MessageExpiry(key));
@@ -249,9 +278,15 @@ impl Engine {
         loop {
             let Some(session) = self.session(key) else { return };
             let Some(id) = session.conn else { return };
-            let Some(window) = self.conn(id).map(|conn| conn.limits.window) else {
+            let Some(conn) = self.conn(id) else { return };
+            let window = conn.limits.window;
+            if !self.has_room_in_outbox(conn) {
+                if let Some(conn) = self.conn_mut(id) {
+                    conn.queue_waits = true;
+                }
                 return;
-            };
+            }
+            self.work.spend(1);
             let Some(session) = self.session_mut(key) else {
                 return;
             };

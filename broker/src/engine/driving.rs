@@ -5,9 +5,6 @@ use super::timers::Timer;
 use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_BYTES, PRESSURE_MESSAGES};
 use crate::time::Time;
 
-/// Timers that go off before others get their turn.
-const TIMERS_A_TICK: usize = 1024;
-
 impl Engine {
     /// A network connection was accepted from `peer` (an address, for people).
     ///
@@ -100,10 +97,11 @@ impl Engine {
     /// The same for whoever moves the time to `until` and calls for each instant on the way at which something is due. What
     /// happens again and again and is for nobody may be left out on the way.
     pub(crate) fn tick_towards(&mut self, now: Time, until: Time) {
-        for _ in 0..TIMERS_A_TICK {
-            let Some((at, timer)) = self.timers.pop(now) else {
-                return;
-            };
+        self.work.begin();
+        while !self.work.is_spent()
+            && let Some((at, timer)) = self.timers.pop(now)
+        {
+            self.work.spend(1);
             match timer {
                 Timer::Connect(id) => self.connect_timed_out(at, id),
                 Timer::KeepAlive(id) => self.check_keep_alive(at, id),
@@ -112,13 +110,7 @@ impl Engine {
                 Timer::MessageExpiry(key) => self.drop_expired(at, key),
                 Timer::RetainedExpiry(topic) => self.retained_expired(at, &topic),
                 // Delivery happens now, not at the instant it was put off.
-                Timer::Retained(id) => {
-                    self.continue_retained(now, id);
-                    // One slice a tick, so that others get their turn in between.
-                    if self.timers.next().is_some_and(|next| next <= at) {
-                        return;
-                    }
-                }
+                Timer::Retained(id) => self.continue_retained(now, id),
                 Timer::Sys => self.publish_sys(at, now.max(until)),
             }
         }
@@ -181,6 +173,9 @@ impl Engine {
             if std::mem::take(&mut conn.retained_waits) {
                 self.timers.set(now, Timer::Retained(id));
             }
+        }
+        if conn.muted || conn.queue_waits {
+            self.took(now, id);
         }
     }
 

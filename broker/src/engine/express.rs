@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::conn::Conn;
+use super::work::{BUDGET, UNIT_BYTES};
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
@@ -51,6 +52,9 @@ impl Engine {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return 0;
         };
+        // A run that very many get is cut into shorter ones.
+        let most = BUDGET * UNIT_BYTES / targets.plain().len().max(1);
+        let bytes = bytes.get(..most.max(longest)).unwrap_or(bytes);
         let run = measure(&conn.lane.head, bytes, longest);
         if run.packets == 0 {
             return 0;
@@ -58,6 +62,7 @@ impl Engine {
         conn.heard_at = now;
         let bytes = bytes.get(..run.bytes).unwrap_or_default();
         let recorded = self.journal.run_in(now, conn.source, run.packets as u32, bytes);
+        self.work.copy(run.bytes);
         self.journal.begin_decisions();
         let stats = &mut self.stats;
         stats.packets_received += run.packets;
@@ -96,6 +101,7 @@ impl Engine {
         run: Run,
         recorded: Recorded,
     ) {
+        self.work.copy(run.bytes);
         let limit = self.settings.limits.max_outbox_bytes as usize;
         let Some(session) = self.session(key) else { return };
         let Some(id) = session.conn else {

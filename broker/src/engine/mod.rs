@@ -4,7 +4,8 @@
 //! virtual clock exact and failures replayable. Whoever drives it keeps to this contract:
 //!
 //! 1. [`Engine::open`] a connection, then [`Engine::receive`] whatever bytes arrive on it, as they arrive. `receive`
-//!    says how many it took; the rest is the beginning of a packet and comes again with what follows.
+//!    says how many it took; the rest is the beginning of a packet and comes again with what follows, or, where
+//!    [`Engine::has_unhandled`] says so, whole packets, which come again once other connections had their turn.
 //! 2. When [`Engine::next_timeout`] has come, call [`Engine::tick`].
 //! 3. After either, and after every command, take the connections with something to do from
 //!    [`Engine::next_touched`]: write their [`Engine::outbox`], say with [`Engine::wrote`] how much was written, and
@@ -65,6 +66,7 @@ mod subscribe;
 mod sys;
 mod targets;
 mod timers;
+mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -153,6 +155,8 @@ pub struct Engine {
     stopping: bool,
     /// The connection that can hardly keep up with what was published last.
     pressure: Option<ConnId>,
+    /// What the call that is going on has spent so far.
+    work: work::Work,
 }
 
 impl std::fmt::Debug for Engine {
@@ -213,6 +217,7 @@ impl Engine {
             sys: sys::SysTopics::default(),
             stopping: false,
             pressure: None,
+            work: work::Work::default(),
             settings,
         };
         engine.start_sys(Time::ZERO);

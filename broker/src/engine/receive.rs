@@ -5,8 +5,12 @@ use super::{CloseReason, ConnId, Engine, Timer};
 use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, ReasonCode, Version};
 
+/// The longest SUBSCRIBE or UNSUBSCRIBE: every filter costs more than its bytes.
+const MAX_FILTERS_BYTES: usize = 1024 * 1024;
+
 impl Engine {
-    /// Handles every complete packet at the front of `bytes`; says how many bytes that took.
+    /// Handles the complete packets at the front of `bytes`, as many as may be handled before others get their turn
+    /// ([`Engine::has_unhandled`]); says how many bytes that took.
     ///
     /// All of `bytes` counts as taken once the connection is to be closed.
     ///
@@ -23,6 +27,7 @@ impl Engine {
     pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         let max = self.settings.limits.max_packet_size_bytes as usize;
         let (mut taken, mut looked_at) = (0, 0);
+        self.work.begin();
         loop {
             if taken >= looked_at {
                 looked_at = taken + self.look_ahead(bytes.get(taken..).unwrap_or_default());
@@ -34,6 +39,10 @@ impl Engine {
                 return bytes.len();
             }
             let version = conn.version;
+            conn.unhandled = false;
+            if taken < bytes.len() && self.must_wait(id) {
+                return self.leave(id, taken);
+            }
             let rest = &bytes[taken..];
             let passed_on = self.shortcut(now, id, rest);
             if passed_on > 0 {
@@ -68,18 +77,51 @@ impl Engine {
                 }
             };
             let raw = &rest[..length];
-            taken += length;
-            self.stats.packets_received += 1;
-            self.stats.bytes_received += length as u64;
-            if let Some(conn) = self.conn_mut(id) {
-                conn.heard_at = now;
+            self.work.copy(length);
+            if !self.take_note(now, id, raw) {
+                continue;
             }
-            self.record_in(now, id, raw);
             match wire::decode(version, raw) {
                 Ok(packet) => self.packet(now, id, &packet, raw),
                 Err(error) => self.malformed(now, id, raw, error),
             }
+            if self.conn(id).is_some_and(|conn| conn.unfinished.is_some()) {
+                return self.leave(id, taken);
+            }
+            taken += length;
         }
+    }
+
+    /// Ends a call before the end of what came.
+    fn leave(&mut self, id: ConnId, taken: usize) -> usize {
+        if let Some(conn) = self.conn_mut(id) {
+            conn.unhandled = true;
+        }
+        taken
+    }
+
+    /// A whole packet came: counts and records it, once. `false` if it is not to be handled.
+    fn take_note(&mut self, now: Time, id: ConnId, raw: &[u8]) -> bool {
+        let Some(conn) = self.conn_mut(id) else {
+            return false;
+        };
+        conn.heard_at = now;
+        if conn.unfinished.is_some() {
+            return true;
+        }
+        self.stats.packets_received += 1;
+        self.stats.bytes_received += raw.len() as u64;
+        self.record_in(now, id, raw);
+        let is_list = matches!(raw.first(), Some(0x82 | 0xA2));
+        if is_list && raw.len() > MAX_FILTERS_BYTES {
+            self.close(
+                now,
+                id,
+                CloseReason::BoundPassed("more than 1 MiB of topic filters in one packet"),
+            );
+            return false;
+        }
+        true
     }
 
     fn record_in(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
@@ -226,6 +268,10 @@ impl Engine {
         };
         if !matches!(conn.phase, Phase::Connected(_)) {
             return;
+        }
+        if conn.muted {
+            // What it says is not read: whether it is there shows in what it takes.
+            conn.heard_at = now;
         }
         let due = conn.heard_at + allowed;
         if due > now {

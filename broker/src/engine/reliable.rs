@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::express::{MAX_FRAME_BYTES, body, header_bytes};
 use super::targets::Targets;
+use super::work::BUDGET;
 use super::{ConnId, Engine};
 use crate::session::{Delivery, Message, SessionKey};
 use crate::time::Time;
@@ -53,7 +54,10 @@ impl Engine {
         }
         // Where nobody gets it there is no room: the publisher is told, the ordinary way.
         let room = if conn.limits.packet_bytes == usize::MAX {
-            targets.plain().map(|key| self.room_in_lane(key, v5)).min()
+            // What very many get is cut into shorter runs.
+            let most = (BUDGET / targets.plain().len().max(1)).max(1);
+            let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
+            room.map(|room| room.min(most))
         } else {
             None
         };
@@ -88,7 +92,8 @@ impl Engine {
             && conn.limits.alias_maximum == 0
             && conn.limits.packet_bytes == usize::MAX
             && session.queue.is_empty()
-            && !session.inflight.has_unsent();
+            && !session.inflight.has_unsent()
+            && self.has_room_in_outbox(conn);
         if takes_it {
             session.inflight.room(conn.limits.window)
         } else {
@@ -132,6 +137,7 @@ impl Engine {
         conn.heard_at = now;
         let (source, publisher, topic) = (conn.source, conn.client_id.clone(), conn.lane.topic());
         let (count, payload_bytes) = (run.frames.len() as u64, run.payload_bytes());
+        self.work.spend(run.frames.len() * (1 + targets.plain().len()));
         self.journal.run_in(now, source, count as u32, bytes);
         self.journal.begin_decisions();
         let stats = &mut self.stats;

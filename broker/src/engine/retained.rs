@@ -11,8 +11,10 @@ use crate::session::{Delivery, Message, Subscription};
 use crate::time::Time;
 use crate::wire::QoS;
 
-/// Topics looked at before others get their turn.
+/// Topics looked at in one go.
 const SLICE: usize = 1000;
+/// So many topics that do not match take as long as one message.
+const TOPICS_A_UNIT: usize = 4;
 /// Retained messages are put into an outbox only up to this; then its client must read first.
 const OUTBOX_BYTES: usize = 512 * 1024;
 
@@ -150,6 +152,7 @@ impl Engine {
             conn.retained_waits = true;
             return;
         }
+        let mut room = OUTBOX_BYTES - conn.outbox.len();
         let Some(walk) = conn.retained.front_mut() else {
             return;
         };
@@ -159,12 +162,17 @@ impl Engine {
 
         let mut slice = self.retained.matching(&filter, cursor, SLICE);
         // What was kept after the subscription was made has come to it already, as a live message.
-        let messages: Vec<_> = slice
-            .by_ref()
-            .filter(|(_, kept)| kept.number < before)
-            .map(|(_, kept)| kept.message.clone())
-            .collect();
+        let mut messages = Vec::new();
+        for (_, kept) in slice.by_ref().filter(|(_, kept)| kept.number < before) {
+            messages.push(kept.message.clone());
+            // One more than there is room for, so that the largest comes, too.
+            match room.checked_sub(kept.message.cost()) {
+                Some(left) => room = left,
+                None => break,
+            }
+        }
         let next = slice.cursor();
+        self.work.spend(1 + slice.looked_at() / TOPICS_A_UNIT);
         for message in messages {
             // MQTT5-3.8.3-3 holds for what the client itself had retained, too.
             if subscription.options.no_local && message.publisher == client_id {
@@ -191,6 +199,7 @@ impl Engine {
         if !conn.retained.is_empty() {
             self.timers.set(now, Timer::Retained(id));
         }
+        self.may_go_on(id);
     }
 
     /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.

@@ -121,6 +121,9 @@ pub(super) struct Outcome {
     pub refused: usize,
 }
 
+/// So many members of shared subscriptions are looked at in one unit of work.
+const MEMBERS_A_UNIT: usize = 16;
+
 impl Engine {
     /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`), and to no other
     /// (`MQTT5-3.3.2-3`, `MQTT311-3.3.2-3`). Messages come here one after the other, so each receiver gets them in the
@@ -186,6 +189,7 @@ impl Engine {
                     ));
                 }
             });
+        self.work.spend(chooser.looked_at / MEMBERS_A_UNIT);
         for (key, subscription, filter) in picked {
             outcome.matched += 1;
             if !self.deliver(
@@ -241,6 +245,8 @@ impl Engine {
 struct Chooser {
     strategy: ShareStrategy,
     chance: u64,
+    /// How many members there were to choose from, in all.
+    looked_at: usize,
 }
 
 impl Chooser {
@@ -256,7 +262,11 @@ impl Chooser {
         } else {
             0
         };
-        Self { strategy, chance }
+        Self {
+            strategy,
+            chance,
+            looked_at: 0,
+        }
     }
 
     fn choose(
@@ -271,6 +281,7 @@ impl Chooser {
             (session.conn.is_some() || !needs_connection)
                 .then(|| (session.queue.len() + session.inflight.len()) as u64)
         };
+        self.looked_at += group.members().len();
         for needs_connection in [true, false] {
             let picked = group.pick(self.strategy, self.chance, |key, _| load(key, needs_connection));
             if let Some((key, subscription)) = picked {

@@ -154,6 +154,7 @@ impl Engine {
         conn.phase = Phase::Closing;
         conn.close = Some(reason.clone());
         conn.reauth = None;
+        conn.unfinished = None;
         conn.retained.clear();
         let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
         let silence_ends = conn.keep_alive_due.take();

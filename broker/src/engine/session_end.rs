@@ -1,7 +1,7 @@
 //! How connections leave their sessions, and sessions the broker: wills, expiry, what becomes of the rest.
 
 use super::connect::session_end;
-use super::{CloseReason, DropReason, Engine, Event, Timer};
+use super::{CloseReason, DropReason, Engine, Event, Timer, work};
 use crate::session::{Delivery, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
@@ -99,6 +99,8 @@ impl Engine {
         if let Some(at) = session.queue_timer {
             self.timers.cancel(at, Timer::MessageExpiry(key));
         }
+        self.work
+            .spend(work::FILTER * session.subscriptions.len() + session.inflight.len() + session.queue.len());
         for filter in session.subscriptions.keys() {
             self.unroute(key, filter);
         }

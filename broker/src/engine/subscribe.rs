@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::publish::Breach;
-use super::{ConnId, Engine, Event};
+use super::{ConnId, Engine, Event, work};
 use crate::router::subscription_cost_bytes;
 use crate::session::{SessionKey, Subscription};
 use crate::time::Time;
@@ -13,23 +13,47 @@ use crate::wire::{
     SubscriptionOptions, UnsubAck, Unsubscribe, Version,
 };
 
+/// So many filters are handled in one go at the least, however long the packet took to read.
+const FILTERS: usize = 256;
+
+/// A SUBSCRIBE or UNSUBSCRIBE of which only the first filters are done; the packet comes again.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished {
+    /// What is said of the filters that are done.
+    reasons: Vec<ReasonCode>,
+    words: Option<String>,
+    /// New subscriptions with retained messages to get.
+    retained: Vec<(Arc<str>, Subscription)>,
+}
+
 impl Engine {
     pub(super) fn on_subscribe(&mut self, now: Time, id: ConnId, key: SessionKey, subscribe: &Subscribe<'_>) {
-        for request in &subscribe.filters {
-            if let Err(Breach {
-                what,
-                statement,
-                reason,
-            }) = check_filter(request)
-            {
-                return self.violation(now, id, what, statement, reason);
+        let begun = self.conn_mut(id).and_then(|conn| conn.unfinished.take());
+        if begun.is_none() {
+            for request in &subscribe.filters {
+                if let Err(Breach {
+                    what,
+                    statement,
+                    reason,
+                }) = check_filter(request)
+                {
+                    return self.violation(now, id, what, statement, reason);
+                }
             }
         }
-        let mut reasons = Vec::with_capacity(subscribe.filters.len());
-        let mut words: Option<String> = None;
-        let mut retained = Vec::new();
+        let mut unfinished = begun.unwrap_or_default();
+        let Unfinished {
+            reasons,
+            words,
+            retained,
+        } = &mut *unfinished;
+        let done = reasons.len();
         // MQTT5-3.8.4-5, MQTT311-3.8.4-4: filter by filter, as if each had come alone.
-        for request in &subscribe.filters {
+        for request in subscribe.filters.iter().skip(done) {
+            if self.work.is_spent() && reasons.len() >= done + FILTERS {
+                return self.put_off(id, unfinished);
+            }
+            self.work.spend(work::FILTER);
             match self.subscribe_one(now, key, request, subscribe.subscription_id) {
                 Ok((subscription, is_new)) => {
                     // MQTT5-3.8.4-7, MQTT311-3.8.4-5
@@ -49,7 +73,9 @@ impl Engine {
                     let silent = self.conn(id).is_some_and(|conn| conn.version == Version::V31);
                     let granted = ReasonCode(request.options.qos.bits());
                     reasons.push(if silent { granted } else { reason });
-                    words = words.or(Some(why).filter(|why| !why.is_empty()));
+                    if words.is_none() && !why.is_empty() {
+                        *words = Some(why);
+                    }
                     let client_id = self
                         .conn(id)
                         .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
@@ -71,10 +97,10 @@ impl Engine {
                 reason_string: words.as_deref().filter(|_| tell),
                 ..ReasonProperties::default()
             },
-            reasons,
+            reasons: std::mem::take(reasons),
         };
         self.send(now, id, &Packet::SubAck(suback));
-        for (filter, subscription) in retained {
+        for (filter, subscription) in unfinished.retained {
             self.deliver_retained(now, id, filter, subscription);
         }
     }
@@ -215,8 +241,15 @@ impl Engine {
                 ReasonCode::MALFORMED_PACKET,
             );
         }
-        let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
-        for filter in &unsubscribe.filters {
+        let begun = self.conn_mut(id).and_then(|conn| conn.unfinished.take());
+        let mut unfinished = begun.unwrap_or_default();
+        let reasons = &mut unfinished.reasons;
+        let done = reasons.len();
+        for filter in unsubscribe.filters.iter().skip(done) {
+            if self.work.is_spent() && reasons.len() >= done + FILTERS {
+                return self.put_off(id, unfinished);
+            }
+            self.work.spend(work::FILTER);
             // MQTT5-3.10.4-1, MQTT311-3.10.4-1: the very same filter, character by character.
             let Some(session) = self.session_mut(key) else {
                 return;
@@ -235,9 +268,16 @@ impl Engine {
         let unsuback = UnsubAck {
             packet_id: unsubscribe.packet_id,
             properties: ReasonProperties::default(),
-            reasons,
+            reasons: std::mem::take(reasons),
         };
         self.send(now, id, &Packet::UnsubAck(unsuback));
+    }
+
+    /// The others get their turn before the rest of a long list.
+    fn put_off(&mut self, id: ConnId, unfinished: Box<Unfinished>) {
+        if let Some(conn) = self.conn_mut(id) {
+            conn.unfinished = Some(unfinished);
+        }
     }
 
     /// Takes the subscription out of the router (`MQTT5-3.10.4-2`, `MQTT311-3.10.4-2`).
@@ -256,14 +296,20 @@ impl Engine {
     /// What a member that leaves a shared subscription had not even been sent goes to the others. What was sent is
     /// finished with it (`MQTT5-3.10.4-3`, `MQTT311-3.10.4-3`).
     fn hand_over_shared(&mut self, now: Time, key: SessionKey, filter: &Arc<str>) {
+        if !filter.starts_with(topic::SHARE_PREFIX) {
+            return;
+        }
         let Some(session) = self.session_mut(key) else {
             return;
         };
         let client_id = session.client_id.clone();
-        for delivery in session
+        // Each is looked at.
+        let waiting = session.queue.len();
+        let handed_over = session
             .queue
-            .extract(|delivery| delivery.shared.as_ref() == Some(filter))
-        {
+            .extract(|delivery| delivery.shared.as_ref() == Some(filter));
+        self.work.spend(waiting / 8);
+        for delivery in handed_over {
             self.redeliver_shared(now, &client_id, filter, &delivery);
         }
     }

@@ -17,6 +17,10 @@ const REMEMBERED: usize = 1024;
 const OTHERS: usize = 2 * REMEMBERED;
 /// Marks for these others, many more than there are topics: two hardly ever share one.
 const MARKS: usize = 16 * OTHERS;
+/// So many nodes of the tree of filters are walked in one unit of work.
+const NODES_A_UNIT: usize = 8;
+/// So many subscriptions are found and summed up in one unit of work.
+const FOUND_A_UNIT: usize = 2;
 
 /// What one session gets of a topic: the sum of its overlapping subscriptions.
 #[derive(Debug, Clone)]
@@ -98,15 +102,16 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Looks them up, in the memory that is there already.
-    fn find(&mut self, subscriptions: &mut Subscriptions<SessionKey, Subscription>, topic: &str) {
+    /// Looks them up, in the memory that is there already; says what that cost, in units of work.
+    fn find(&mut self, subscriptions: &mut Subscriptions<SessionKey, Subscription>, topic: &str) -> usize {
         self.topic = None;
         self.has_shared = false;
         let direct = &mut self.direct;
         direct.clear();
-        subscriptions.for_each_match(topic, |key, subscription, _| {
+        let walked = subscriptions.for_each_match(topic, |key, subscription, _| {
             direct.push(Target::of(*key, subscription));
         });
+        let cost = walked / NODES_A_UNIT + direct.len() / FOUND_A_UNIT;
         if direct.len() > 1 {
             // By session, so that one client gets one copy, and always in the same order.
             direct.sort_by_key(|target| target.session);
@@ -119,6 +124,7 @@ impl Targets {
             });
         }
         subscriptions.for_each_shared_match(topic, |_, _| self.has_shared = true);
+        cost
     }
 
     /// Whether everybody here gets a message of this QoS just as it came, whoever published it.
@@ -196,7 +202,8 @@ impl Engine {
         let Some(targets) = Arc::get_mut(&mut found) else {
             return found;
         };
-        targets.find(subscriptions, topic);
+        let cost = targets.find(subscriptions, topic);
+        self.work.spend(cost);
         // One subscriber of an exact filter is found as fast as it could be remembered.
         let costly = targets.direct.len() > 1 || subscriptions.has_wildcards();
         if costly && remembered.came_before(topic) && remembered.has_room() {

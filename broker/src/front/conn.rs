@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::io::Interest;
+use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -38,7 +38,7 @@ const SHORT_READ_EMPTIES: bool = cfg!(any(target_os = "linux", target_vendor = "
 
 /// What a socket still has to give after it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     Nothing,
     /// Perhaps something.
     Something,
@@ -51,6 +51,10 @@ pub(super) struct ConnIo {
     pub(super) stream: TcpStream,
     /// The beginning of a packet that has not come whole yet.
     pub(super) partial: RefCell<Vec<u8>>,
+    /// Whole packets are at the front of `partial`, left there for the next turn.
+    pub(super) unhandled: Cell<bool>,
+    /// It is not read from until it has taken what it asked for.
+    muted: Cell<bool>,
     /// The socket took no more: the task waits until it does.
     write_blocked: Cell<bool>,
     /// When the peer last took something.
@@ -107,7 +111,8 @@ impl ConnIo {
                 }
             }
         }
-        if backend.close_reason(id).is_some() {
+        let heard_again = self.muted.get() && !backend.is_owed_too_much(id);
+        if heard_again || backend.close_reason(id).is_some() {
             self.wake.notify_one();
         }
     }
@@ -160,7 +165,9 @@ impl ConnIo {
     fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
-            let result = if collecting {
+            let result = if self.unhandled.get() {
+                Ok(self.handle_rest(shell, id))
+            } else if collecting {
                 self.read_collecting(shell, id)
             } else {
                 self.read_in_place(shell, id)
@@ -176,6 +183,9 @@ impl ConnIo {
             };
             shell.after_input();
             let waits = self.yield_to(shell, id);
+            if self.unhandled.get() {
+                return Ok(Left::Something);
+            }
             if waits || left == Left::Nothing || shell.backend.borrow().close_reason(id).is_some() {
                 return Ok(left);
             }
@@ -224,7 +234,7 @@ impl ConnIo {
         let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);
         let bytes = scratch.get(..begun + n).unwrap_or_default();
-        let taken = shell.backend.borrow_mut().receive(id, bytes);
+        let taken = self.receive(shell, id, bytes);
         let left = bytes.get(taken..).unwrap_or_default();
         if left.is_empty() {
             // An idle connection holds no buffer.
@@ -235,16 +245,6 @@ impl ConnIo {
         }
         Ok(in_socket)
     }
-
-    /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
-    fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
-        let mut partial = self.partial.borrow_mut();
-        partial.reserve(READ_BYTES);
-        let n = self.stream.try_read_buf(&mut *partial)?;
-        let bytes = std::mem::take(&mut *partial);
-        *partial = shell.backend.borrow_mut().receive_collected(id, bytes);
-        Ok(if n == 0 { Left::End } else { Left::Something })
-    }
 }
 
 /// Takes a connection in. At once and not in its own task: so it counts before the next one is accepted.
@@ -252,6 +252,8 @@ pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnI
     let io = Rc::new(ConnIo {
         stream,
         partial: RefCell::default(),
+        unhandled: Cell::new(false),
+        muted: Cell::new(false),
         write_blocked: Cell::new(false),
         write_progress: Cell::new(Instant::now()),
         wake: Notify::new(),
@@ -292,7 +294,9 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         if hold.is_none() {
             *io.held_by.borrow_mut() = None;
         }
-        let interest = match (closing || hold.is_some(), io.write_blocked.get()) {
+        io.muted.set(shell.backend.borrow().is_owed_too_much(id));
+        let deaf = closing || hold.is_some() || io.muted.get();
+        let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),
             (true, false) => None,
             (false, true) => Some(Interest::READABLE | Interest::WRITABLE),
@@ -300,6 +304,12 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         };
         let ready = async {
             match interest {
+                // What is here already waits for no event; what can be written is written all the same.
+                Some(interest) if io.unhandled.get() && !deaf => tokio::select! {
+                    biased;
+                    ready = io.stream.ready(interest) => ready.map(|ready| ready | Ready::READABLE),
+                    () = std::future::ready(()) => Ok(Ready::READABLE),
+                },
                 Some(interest) => io.stream.ready(interest).await,
                 None => std::future::pending().await,
             }
@@ -332,7 +342,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                     io.write_some(shell, id);
                     shell.after_input();
                 }
-                if ready.is_readable() && !closing && hold.is_none() {
+                if ready.is_readable() && !deaf {
                     match io.read_some(shell, id) {
                         // The others get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,

@@ -7,6 +7,7 @@ mod advance;
 mod conn;
 mod doors;
 mod expected;
+mod hand_over;
 mod listen;
 mod settle;
 mod verdict;

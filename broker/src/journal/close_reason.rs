@@ -55,6 +55,8 @@ pub enum CloseReason {
     ByUpstream(Option<ReasonCode>),
     /// The connection to the broker behind the relay failed: how.
     UpstreamLost(String),
+    /// It asked for more than the broker gives: which bound of the broker that passed, in words.
+    BoundPassed(&'static str),
     /// The broker stops.
     ShuttingDown,
     /// The broker itself failed while it handled this connection.
@@ -86,6 +88,7 @@ impl CloseReason {
             | Self::Administrative(reason) => *reason,
             Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
             Self::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
+            Self::BoundPassed(_) => ReasonCode::QUOTA_EXCEEDED,
             Self::ShuttingDown => ReasonCode::SERVER_SHUTTING_DOWN,
             Self::InternalError => ReasonCode::UNSPECIFIED_ERROR,
         })
@@ -129,6 +132,7 @@ impl CloseReason {
             Self::Administrative(_) => "administrative",
             Self::ByUpstream(_) => "closed_by_upstream",
             Self::UpstreamLost(_) => "upstream_lost",
+            Self::BoundPassed(_) => "bound_passed",
             Self::ShuttingDown => "shutting_down",
             Self::InternalError => "internal_error",
         }
@@ -157,6 +161,7 @@ impl fmt::Display for CloseReason {
             Self::ByUpstream(None) => f.write_str("the upstream closed the connection"),
             Self::ByUpstream(Some(reason)) => write!(f, "the upstream closed the connection: {reason}"),
             Self::UpstreamLost(how) => write!(f, "the connection to the upstream failed: {how}"),
+            Self::BoundPassed(what) => write!(f, "a bound of the broker was passed: {what}"),
             Self::ShuttingDown => f.write_str("the broker is shutting down"),
             Self::InternalError => f.write_str("internal error in the broker; please report it"),
         }

@@ -146,7 +146,8 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     ///
     /// A subscriber with several matching filters is shown once for each. The order is fixed: the exact filter first,
     /// then the filters with wildcards in an order that depends on them alone; within a filter, by key.
-    /// Takes no memory, and time in proportion to the nodes of the trie that fit the topic, however many filters exist.
+    /// Takes no memory, and time in proportion to the nodes of the trie that fit the topic, however many filters exist;
+    /// says how many nodes that were.
     ///
     /// ```
     /// # let mut subscriptions = broker::router::Subscriptions::new();
@@ -156,13 +157,15 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// subscriptions.for_each_match("a/b", |_key, (), filter| filters.push(filter.to_owned()));
     /// assert_eq!(filters, ["a/b", "a/+"]); // once for each that matches
     /// ```
-    pub fn for_each_match(&self, topic: &str, mut visit: impl FnMut(&K, &V, &str)) {
+    pub fn for_each_match(&self, topic: &str, mut visit: impl FnMut(&K, &V, &str)) -> usize {
         if let Some((filter, slot)) = self.exact.get_key_value(topic) {
             slot.members.for_each(|key, value| visit(key, value, filter));
         }
-        for (filter, slot) in self.wild.matches(topic) {
+        let mut walk = self.wild.matches(topic);
+        for (filter, slot) in walk.by_ref() {
             slot.members.for_each(|key, value| visit(key, value, filter));
         }
+        walk.steps
     }
 
     /// Changes with every change to the subscriptions: what was found for a topic holds as long as this stays the same.

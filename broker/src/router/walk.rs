@@ -15,6 +15,8 @@ pub(super) struct Walk<'t, 's, T> {
     /// Where the levels begin that are still to be matched; `None` once the last was.
     rest: Option<usize>,
     step: Step,
+    /// How many nodes it has entered: what it has cost.
+    pub(super) steps: usize,
     #[cfg(test)]
     pub(super) entered: Vec<usize>,
 }
@@ -37,6 +39,7 @@ impl<'t, 's, T> Walk<'t, 's, T> {
             slot: ROOT,
             rest: Some(0),
             step: Step::Enter,
+            steps: 1,
             #[cfg(test)]
             entered: vec![ROOT],
         }
@@ -46,6 +49,7 @@ impl<'t, 's, T> Walk<'t, 's, T> {
         self.slot = slot;
         self.rest = rest;
         self.step = Step::Enter;
+        self.steps += 1;
         #[cfg(test)]
         self.entered.push(slot);
     }

@@ -62,7 +62,9 @@ section! {
             expect: between(0, 1 << 50),
             unit: "bytes";
 
-        /// Bytes waiting to be written to one client above which QoS 0 messages to it are dropped and counted.
+        /// Bytes waiting to be written to one client above which QoS 0 messages to it are dropped and counted,
+        /// those of QoS 1 and 2 wait in its queue, and the client itself is not read from until it has taken
+        /// about half: what it asks for would be more.
         max_outbox_bytes: u64 = 16_777_216,
             expect: between(1_024, 1 << 50),
             unit: "bytes",

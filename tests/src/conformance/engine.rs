@@ -99,8 +99,13 @@ impl Wire for InProcess {
                 return;
             };
             conn.unread.extend(piece);
-            let taken = self.engine.receive(self.now, conn.id, &conn.unread);
-            conn.unread.drain(..taken);
+            loop {
+                let taken = self.engine.receive(self.now, conn.id, &conn.unread);
+                conn.unread.drain(..taken);
+                if !self.engine.has_unhandled(conn.id) || self.engine.is_owed_too_much(conn.id) {
+                    break;
+                }
+            }
             self.settle();
         }
     }

@@ -287,6 +287,10 @@ impl World {
         if let Some(outbox) = self.engine.outbox(link.id).filter(|outbox| !outbox.is_empty()) {
             let written = link.write(outbox, most)?;
             self.engine.wrote(self.now, link.id, written);
+            // What it said while it took too little is handled now.
+            if self.engine.has_unhandled(link.id) && !self.engine.is_owed_too_much(link.id) {
+                return self.carry_up(number, 0);
+            }
         }
         let drained = self
             .engine
