@@ -57,6 +57,8 @@ pub struct Broker {
     pub(crate) deadline: std::time::Duration,
     /// From where on expectations look.
     pub(crate) mark: AtomicU64,
+    /// The number of the next outage.
+    pub(crate) outages: AtomicU64,
     /// Prints the end of the journal if the thread panics while it is dropped.
     pub(crate) ladder_on_panic: AtomicBool,
 }

@@ -273,13 +273,19 @@ impl Builder {
     /// Starts the broker; ready when this returns.
     ///
     /// # Errors
-    /// An address cannot be listened on.
+    /// An address cannot be listened on; or a setting has a value that the program `broker` would not take either.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let broker = broker::Broker::builder().start().await?;
     /// std::net::TcpStream::connect(broker.addr())?; // it listens already
+    ///
+    /// let none = broker::Broker::builder().configure(|settings| settings.session.receive_maximum = 0);
+    /// assert_eq!(
+    ///     none.start().await.unwrap_err().to_string(),
+    ///     "the program: `session.receive_maximum` is 0, which is not allowed; expected an integer from 1 to 65535 (messages)"
+    /// );
     /// # Ok(())
     /// # }
     /// ```
@@ -317,6 +323,7 @@ impl Builder {
         self,
         before: impl FnOnce(&Broker) -> T,
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
+        self.settings.check()?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {
@@ -347,6 +354,7 @@ impl Builder {
             thread: None,
             deadline: self.deadline,
             mark: AtomicU64::new(0),
+            outages: AtomicU64::new(0),
             ladder_on_panic: AtomicBool::new(self.ladder_on_panic),
         };
         let prepared = before(&broker);

@@ -1,13 +1,14 @@
 //! What is kept, and what is lost: snapshots, restarts, outages.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
 use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
-use crate::front::Command;
+use crate::front::{Command, NoRestart};
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// A restart did not come about.
@@ -33,6 +34,9 @@ pub enum RestartError {
     /// The broker no longer runs.
     #[error(transparent)]
     Stopped(#[from] CommandError),
+    /// The broker is away already.
+    #[error("the broker is away: end its outage first (`Outage::end`)")]
+    Away,
     /// The port could not be kept while the broker was away, or not be listened on afterwards.
     #[error("cannot listen again: {0}")]
     Listen(#[source] std::io::Error),
@@ -198,7 +202,7 @@ impl Broker {
     /// ended, and clients may come back; that they do is theirs.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// The broker has stopped, or is away ([`Broker::outage`]).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -219,14 +223,14 @@ impl Broker {
     /// # }
     /// ```
     pub async fn restart(&self, restart: Restart) -> Result<(), RestartError> {
-        self.cut(restart, Cut::Orderly, false).await
+        self.cut(restart, Cut::Orderly, None).await
     }
 
     /// The same without a word, as if the broker was killed and started again: connections are reset, what was not sent
     /// yet is lost.
     ///
     /// # Errors
-    /// The broker has stopped.
+    /// Those of [`Broker::restart`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -246,7 +250,7 @@ impl Broker {
     /// # }
     /// ```
     pub async fn crash(&self, restart: Restart) -> Result<(), RestartError> {
-        self.cut(restart, Cut::Reset, false).await
+        self.cut(restart, Cut::Reset, None).await
     }
 
     /// As if the broker was stopped or killed: connections end as `cut` says, and who comes finds nobody listening, until the
@@ -256,7 +260,7 @@ impl Broker {
     /// they are due. Everything that can be asked of a broker can be asked of it now.
     ///
     /// # Errors
-    /// The broker has stopped, or the port cannot be kept.
+    /// The broker has stopped, is away already, or the port cannot be kept.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -278,13 +282,14 @@ impl Broker {
         // First, so that the doors open again if they were shut only halfway, or if nobody waits for this any more.
         let outage = Outage {
             broker: self,
+            number: self.outages.fetch_add(1, Ordering::Relaxed),
             over: false,
         };
-        self.cut(restart, cut, true).await?;
+        self.cut(restart, cut, Some(outage.number)).await?;
         Ok(outage)
     }
 
-    async fn cut(&self, restart: Restart, cut: Cut, away: bool) -> Result<(), RestartError> {
+    async fn cut(&self, restart: Restart, cut: Cut, away: Option<u64>) -> Result<(), RestartError> {
         self.require(Capability::Restart)?;
         let (answer, done) = oneshot::channel();
         self.command(Command::Restart {
@@ -293,9 +298,11 @@ impl Broker {
             away,
             answer,
         });
-        done.await
-            .map_err(|_| CommandError::Stopped)?
-            .map_err(RestartError::Listen)
+        match done.await.map_err(|_| CommandError::Stopped)? {
+            Ok(()) => Ok(()),
+            Err(NoRestart::Away) => Err(RestartError::Away),
+            Err(NoRestart::Listen(cause)) => Err(RestartError::Listen(cause)),
+        }
     }
 }
 
@@ -321,6 +328,7 @@ impl Broker {
 #[must_use = "the outage is over when this is dropped: keep it for as long as the broker is to be away"]
 pub struct Outage<'a> {
     broker: &'a Broker,
+    number: u64,
     over: bool,
 }
 
@@ -345,7 +353,7 @@ impl Outage<'_> {
     pub async fn end(mut self) -> Result<(), RestartError> {
         self.over = true;
         let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Return(answer));
+        self.broker.command(Command::Return(self.number, answer));
         done.await
             .map_err(|_| CommandError::Stopped)?
             .map_err(RestartError::Listen)
@@ -355,7 +363,8 @@ impl Outage<'_> {
 impl Drop for Outage<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.broker.command(Command::Return(oneshot::channel().0));
+            self.broker
+                .command(Command::Return(self.number, oneshot::channel().0));
         }
     }
 }

@@ -267,3 +267,25 @@ fn restoring_into_a_running_broker_disconnects_everybody_and_leaves_only_the_sna
     assert!(state.session("before").is_some() && state.session("late").is_none());
     assert!(state.retained_message("kept").is_some() && state.retained_message("late").is_none());
 }
+
+#[test]
+fn a_broker_that_is_away_says_so_and_stays_away() {
+    let broker = start();
+    let away = broker
+        .outage(Restart::KeepState, Cut::Reset)
+        .expect("it goes away");
+    let says_so = |result: Result<(), broker::RestartError>| {
+        let error = result.unwrap_err().to_string();
+        assert_eq!(error, "the broker is away: end its outage first (`Outage::end`)");
+        let refused = TcpStream::connect(broker.addr()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "it is still away");
+    };
+    says_so(broker.restart(Restart::KeepState));
+    says_so(broker.crash(Restart::LoseState));
+    says_so(broker.outage(Restart::KeepState, Cut::Orderly).map(drop));
+    away.end().expect("it comes back");
+    TcpStream::connect(broker.addr()).expect("it is there again");
+    broker
+        .restart(Restart::KeepState)
+        .expect("it is there to be restarted");
+}

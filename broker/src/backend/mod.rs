@@ -139,6 +139,14 @@ impl Backend {
         }
     }
 
+    /// Whether the client was ever here.
+    pub(crate) fn has_seen(&self, client_id: &str) -> bool {
+        match self {
+            Self::Native(native) => native.engine.has_seen(client_id),
+            Self::Relay(relay) => relay.book.borrow().has_seen(client_id),
+        }
+    }
+
     pub(crate) fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
         match self {
             Self::Native(native) => native.engine.is_subscribed(client_id, filter),

@@ -24,7 +24,7 @@ impl Broker {
     /// let error = broker.wait_connected("lmap").await.unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     r#"waited 10ms in vain for client "lmap" to be connected; there is no client "lmap"; connected: "lamp""#
+    ///     r#"waited 10ms in vain for client "lmap" to be connected; there never was a client "lmap"; seen: "lamp""#
     /// );
     /// # Ok(())
     /// # }
@@ -39,10 +39,13 @@ impl Broker {
         .await
     }
 
-    /// Waits until the client is not connected. Its session may live on. True at once of a client that never was.
+    /// Waits until the client was here and is not connected any more. Its session may live on.
+    ///
+    /// A client that never was connected is waited for: it may be on its way, and a name that is misspelt ends in an error
+    /// that says so, and not in a test that passes.
     ///
     /// # Errors
-    /// The deadline passed.
+    /// The deadline passed; the error says that the client is connected, or that there never was one of this name.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -63,7 +66,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for client {client_id:?} to be disconnected"),
-            move |backend| !backend.is_connected(&id),
+            move |backend| backend.has_seen(&id) && !backend.is_connected(&id),
             move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
         )
         .await
@@ -137,8 +140,8 @@ impl Broker {
         .await
     }
 
-    /// Waits until the client has no session: it said goodbye to one that ends with the connection, or its Session
-    /// Expiry Interval passed. True at once of a client that never had one.
+    /// Waits until the client had a session and has none any more: it said goodbye to one that ends with the connection, or
+    /// its Session Expiry Interval passed. One that never had a session is waited for, as in [`Broker::wait_disconnected`].
     ///
     /// # Errors
     /// The deadline passed; the error says when the session ends. On a frozen clock that takes [`BrokerClock::advance`](crate::BrokerClock::advance).
@@ -164,7 +167,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             format!("for the session of {client_id:?} to end"),
-            move |backend| backend.is(|engine| !engine.has_session(&id)),
+            move |backend| backend.is(|engine| engine.has_seen(&id) && !engine.has_session(&id)),
             move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
         )
         .await

@@ -202,6 +202,7 @@ impl Engine {
         };
         entry.insert(Session::new(key, client_id.clone(), connect.version));
         self.by_client.insert(client_id.clone(), key);
+        self.seen.add(client_id);
         (key, false)
     }
 

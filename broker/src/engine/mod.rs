@@ -78,7 +78,7 @@ use slab::Slab;
 
 use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
-use crate::session::{Session, SessionKey, Subscription};
+use crate::session::{Seen, Session, SessionKey, Subscription};
 use crate::time::Time;
 
 use conn::{Conn, Phase};
@@ -121,6 +121,8 @@ pub struct Engine {
     sessions: Slab<Session>,
     session_serial: u32,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
+    /// Whoever had a session here.
+    seen: Seen,
     subscriptions: Subscriptions<SessionKey, Subscription>,
     /// What they cost.
     subscription_bytes: usize,
@@ -193,6 +195,7 @@ impl Engine {
             sessions: Slab::new(),
             session_serial: 0,
             by_client: HashMap::default(),
+            seen: Seen::default(),
             subscriptions: Subscriptions::default(),
             subscription_bytes: 0,
             retained: Retained::default(),

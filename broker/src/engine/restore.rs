@@ -257,6 +257,7 @@ impl Engine {
             }
         }
         entry.insert(session);
+        self.seen.add(&client_id);
         self.by_client.insert(client_id, key);
         key
     }

@@ -1,5 +1,7 @@
 //! How things stand, in words: for a wait that was in vain.
 
+use std::collections::BTreeSet;
+
 use super::Engine;
 use crate::session::{Session, Stage};
 use crate::time::Time;
@@ -12,11 +14,21 @@ impl Engine {
     /// What is so of a client that was expected to be connected, or to have a session.
     pub(crate) fn client_stands(&self, client_id: &str) -> String {
         let Some(session) = self.session_named(client_id) else {
-            let connected = self.sessions.iter().map(|(_, session)| session);
-            let connected = connected.filter(|session| session.conn.is_some());
+            let sessions = || self.sessions.iter().map(|(_, session)| session);
+            if self.has_seen(client_id) {
+                let connected = sessions().filter(|session| session.conn.is_some());
+                let names = connected.map(|session| session.client_id.to_string()).collect();
+                return format!(
+                    "client {client_id:?} was here and has gone; connected: {}",
+                    nearest(client_id, names)
+                );
+            }
+            let mut names: BTreeSet<String> =
+                sessions().map(|session| session.client_id.to_string()).collect();
+            names.extend(self.journal.client_ids().map(str::to_owned));
             return format!(
-                "there is no client {client_id:?}; connected: {}",
-                nearest(client_id, connected.map(|session| session.client_id.to_string()))
+                "there never was a client {client_id:?}; seen: {}",
+                nearest(client_id, names)
             );
         };
         match session.conn.and_then(|id| self.conn(id)) {
@@ -31,7 +43,10 @@ impl Engine {
             None => self.client_stands(client_id),
             Some(session) => format!(
                 "client {client_id:?} is subscribed to: {}",
-                nearest(filter, session.subscriptions.keys().map(ToString::to_string))
+                nearest(
+                    filter,
+                    session.subscriptions.keys().map(ToString::to_string).collect()
+                )
             ),
         }
     }
@@ -78,13 +93,18 @@ impl Engine {
         let own = topics.filter(|topic| !topic.starts_with(super::publish::SYS_PREFIX));
         format!(
             "topics with a retained message: {}",
-            nearest(topic, own.map(str::to_owned))
+            nearest(topic, own.map(str::to_owned).collect())
         )
     }
 
     /// Whether the topic has a retained message.
     pub(crate) fn is_retained(&self, topic: &str) -> bool {
         self.retained.get(topic).is_some()
+    }
+
+    /// Whether the client ever had a session here.
+    pub(crate) fn has_seen(&self, client_id: &str) -> bool {
+        self.seen.has(client_id)
     }
 
     /// Whether the client has a session, connected or not.
@@ -108,8 +128,9 @@ fn in_words(outgoing: &crate::session::Outgoing) -> String {
 }
 
 /// The names that are most like the one that was asked for.
-fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> String {
+fn nearest(wanted: &str, names: BTreeSet<String>) -> String {
     let mut names: Vec<(usize, String)> = names
+        .into_iter()
         .map(|name| (strsim::damerau_levenshtein(wanted, &name), name))
         .collect();
     names.sort();
@@ -136,9 +157,9 @@ mod tests {
     fn the_nearest_names_come_first_and_few_are_told() {
         let names = ["dev-9", "lamp", "dev-1", "x", "y", "z", "dev-12"].map(str::to_owned);
         assert_eq!(
-            nearest("dev-2", names.into_iter()),
+            nearest("dev-2", names.into()),
             r#""dev-1", "dev-12", "dev-9", "lamp", "x", 2 more"#
         );
-        assert_eq!(nearest("a", std::iter::empty()), "none");
+        assert_eq!(nearest("a", BTreeSet::new()), "none");
     }
 }

@@ -14,10 +14,20 @@ use super::conn::ConnIo;
 use super::{STOP_GRACE, Shell, listen};
 use crate::engine::{ConnId, Cut, Restart};
 
+/// Why there is no restart.
+pub(crate) enum NoRestart {
+    /// An outage is under way.
+    Away,
+    /// The port cannot be kept.
+    Listen(io::Error),
+}
+
 /// Where clients come in.
 pub(super) struct Doors {
     accepting: JoinSet<()>,
     addrs: Vec<SocketAddr>,
+    /// The outage that is under way.
+    away: Option<u64>,
     /// While nobody is let in: sockets that hold the addresses and do not listen, so that no other program gets them.
     held: Vec<TcpSocket>,
 }
@@ -30,6 +40,7 @@ impl Doors {
                 .iter()
                 .filter_map(|listener| listener.local_addr().ok())
                 .collect(),
+            away: None,
             held: Vec::new(),
         };
         doors.accept(shell, listeners);
@@ -62,9 +73,9 @@ impl Doors {
         self.addrs.iter().map(|addr| listen::hold(*addr)).collect()
     }
 
-    /// Lets clients in again; does nothing if they are let in.
-    pub(super) fn reopen(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
-        if !self.accepting.is_empty() {
+    /// Lets clients in again, if it is this outage that is under way.
+    pub(super) fn reopen(&mut self, shell: &Rc<Shell>, outage: u64) -> io::Result<()> {
+        if self.away != Some(outage) {
             return Ok(());
         }
         let mut held = std::mem::take(&mut self.held);
@@ -74,19 +85,28 @@ impl Doors {
         }
         let listeners = held.into_iter().map(listen::begin).collect::<io::Result<_>>()?;
         self.accept(shell, listeners);
+        self.away = None;
         Ok(())
     }
 }
 
 impl Shell {
-    /// Ends every connection as `cut` says; returns once they have ended. With `away`, nobody is let in from then on.
+    /// Ends every connection as `cut` says; returns once they have ended. With `away`, the number of an outage, nobody is let
+    /// in from then on. What is away already cannot go away.
     pub(super) async fn restart(
         self: &Rc<Self>,
         doors: &mut Doors,
         (restart, cut): (Restart, Cut),
-        away: bool,
-    ) -> io::Result<()> {
-        let shut = if away { doors.shut(self).await } else { Ok(()) };
+        away: Option<u64>,
+    ) -> Result<(), NoRestart> {
+        if doors.away.is_some() {
+            return Err(NoRestart::Away);
+        }
+        doors.away = away;
+        let shut = match away {
+            Some(_) => doors.shut(self).await.map_err(NoRestart::Listen),
+            None => Ok(()),
+        };
         let all: Vec<ConnId> = self.conns.borrow().keys().copied().collect();
         if cut == Cut::Reset {
             self.reset_all(&all);

@@ -48,9 +48,9 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
-    /// There is no address to listen on.
-    #[error("no address to listen on: `bind` is empty; `bind = [\"127.0.0.1\", \"::1\"]` is the default")]
-    NoAddress,
+    /// A value of the settings is one that its key does not take, or two do not go together.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
     /// The ready file could not be written.
     #[error("cannot write the ready file {path}: {cause}")]
     ReadyFile {
@@ -114,9 +114,6 @@ pub(crate) struct Bound {
 
 /// Listens on `port` of every address in `bind`; port 0 is one free port, the same on all of them.
 pub(crate) fn bind(bind: &[IpAddr], port: u16) -> Result<Bound, StartError> {
-    if bind.is_empty() {
-        return Err(StartError::NoAddress);
-    }
     let mut tries = if port == 0 && bind.len() > 1 {
         FREE_PORT_TRIES
     } else {

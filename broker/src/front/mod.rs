@@ -32,6 +32,7 @@ use crate::notice::{Notice, Notices};
 
 use advance::Advance;
 
+pub(crate) use doors::NoRestart;
 pub use listen::StartError;
 pub(crate) use listen::{Bound, bind};
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
@@ -54,15 +55,15 @@ pub(crate) enum Command {
     /// Move the clock by this, with everything that is due on the way.
     /// After this instant, say where it got to.
     Advance(Duration, std::time::Instant, oneshot::Sender<Result<(), String>>),
-    /// End every connection and answer when they have ended; let nobody in from then on where `away` says so.
+    /// End every connection and answer when they have ended; let nobody in from then on where `away` numbers an outage.
     Restart {
         restart: Restart,
         cut: Cut,
-        away: bool,
-        answer: oneshot::Sender<io::Result<()>>,
+        away: Option<u64>,
+        answer: oneshot::Sender<Result<(), NoRestart>>,
     },
-    /// Let clients in again.
-    Return(oneshot::Sender<io::Result<()>>),
+    /// Let clients in again: the outage of this number is over.
+    Return(u64, oneshot::Sender<io::Result<()>>),
 }
 
 /// One read takes at most this much; also the size of the buffer that all connections share.
@@ -160,7 +161,7 @@ impl Shell {
                 } => {
                     let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
                 }
-                Command::Return(answer) => drop(answer.send(doors.reopen(&self))),
+                Command::Return(outage, answer) => drop(answer.send(doors.reopen(&self, outage))),
             }
             self.after_input();
         }

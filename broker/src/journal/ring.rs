@@ -202,6 +202,11 @@ impl Journal {
         self.cleared = self.next;
     }
 
+    /// Clients that it has entries of, and those that are there.
+    pub(crate) fn client_ids(&self) -> impl Iterator<Item = &str> {
+        self.sources.client_ids()
+    }
+
     /// The number of the next slot, counted from the first one ever.
     fn next_slot(&self) -> u64 {
         self.gone_slots + self.slots.len() as u64

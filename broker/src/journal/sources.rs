@@ -57,6 +57,12 @@ impl Sources {
         self.known.get(source.0 as usize)
     }
 
+    /// The names of those that entries may be about still.
+    pub fn client_ids(&self) -> impl Iterator<Item = &str> {
+        let names = self.known.iter().map(|(_, who)| &*who.client_id);
+        names.filter(|name| !name.is_empty())
+    }
+
     pub fn get_mut(&mut self, source: Source) -> Option<&mut Who> {
         self.known.get_mut(source.0 as usize)
     }

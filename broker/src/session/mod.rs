@@ -7,6 +7,7 @@ mod conn_id;
 mod inflight;
 mod message;
 mod queue;
+mod seen;
 mod stragglers;
 mod will;
 
@@ -22,6 +23,7 @@ pub use conn_id::ConnId;
 pub use inflight::{Inflight, Outgoing, Stage};
 pub use message::{Message, MessageProperties};
 pub use queue::{Delivery, Queue};
+pub use seen::Seen;
 pub use will::Will;
 
 /// Which session: small and cheap to copy, and never used for two sessions of one broker.

@@ -9,6 +9,7 @@ use settings::BrokerSettings;
 use crate::clock::Clock;
 use crate::engine::{ConnId, Direction, Event, Stats};
 use crate::journal::{Bounds, Journal, Source};
+use crate::session::Seen;
 
 /// Subscriptions that are remembered of one client, for those who wait for one.
 const MAX_FILTERS: usize = 10_000;
@@ -20,6 +21,7 @@ pub(crate) struct Book {
     events: VecDeque<Event>,
     collecting: bool,
     connected: HashMap<Arc<str>, (ConnId, HashSet<String>)>,
+    seen: Seen,
     serial: u32,
 }
 
@@ -36,6 +38,7 @@ impl Book {
             events: VecDeque::new(),
             collecting: false,
             connected: HashMap::new(),
+            seen: Seen::default(),
             serial: 0,
         }
     }
@@ -94,6 +97,7 @@ impl Book {
     pub fn connected(&mut self, client_id: &Arc<str>, conn: ConnId) {
         self.stats.clients_connected += 1;
         self.connected.insert(client_id.clone(), (conn, HashSet::new()));
+        self.seen.add(client_id);
         self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected.len() as u64);
     }
 
@@ -116,6 +120,11 @@ impl Book {
         if let Some((_, filters)) = self.connected.get_mut(client_id) {
             filters.remove(filter);
         }
+    }
+
+    /// Whether it was ever connected.
+    pub fn has_seen(&self, client_id: &str) -> bool {
+        self.seen.has(client_id)
     }
 
     pub fn is_connected(&self, client_id: &str) -> bool {
