@@ -14,8 +14,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::goodbye::{Failed, linger};
 use super::{READ_BYTES, Shell};
-use crate::backend::ACKNOWLEDGES_AT_ONCE;
+use crate::backend::{ACKNOWLEDGES_AT_ONCE, acknowledge_at_once};
 use crate::engine::ConnId;
 
 /// Reads of one connection before the others get their turn.
@@ -24,13 +25,13 @@ const READS_IN_A_ROW: usize = 4;
 const PRESSED_READ_BYTES: usize = 4096;
 /// A packet that is longer than this so far is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
+/// After a read of less than this a client's kernel may hold the next write back until we acknowledge.
+const LITTLE_BYTES: usize = 16 * 1024;
 /// Slices a vectored write.
 const SLICES: usize = 32;
 /// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow, and what does not
 /// fit is its loss alone, until it has caught up.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How long a closed connection is read on, so that the peer gets our last packet and not a reset.
-const LINGER: Duration = Duration::from_millis(500);
 
 /// Whether a read that fills less than it could leaves the socket empty, and the operating system tells of what comes
 /// after it. So it is where the runtime is told of changes once (epoll, kqueue), as the runtime's own reads know.
@@ -56,9 +57,11 @@ pub(super) struct ConnIo {
     /// It is not read from until it has taken what it asked for.
     muted: Cell<bool>,
     /// The socket took no more: the task waits until it does.
-    write_blocked: Cell<bool>,
+    pub(super) write_blocked: Cell<bool>,
+    /// Little came, and nothing was written back since then that would have acknowledged it.
+    unacknowledged: Cell<bool>,
     /// When the peer last took something.
-    write_progress: Cell<Instant>,
+    pub(super) write_progress: Cell<Instant>,
     /// Something changed that the task must look at.
     pub(super) wake: Notify,
     /// The subscriber that this publisher waits for.
@@ -67,8 +70,8 @@ pub(super) struct ConnIo {
     pressed_since: Cell<Option<Instant>>,
     /// Wakes the publishers that wait for this subscriber.
     relieved: Notify,
-    /// The socket failed while somebody wrote to it.
-    pub(super) failed: RefCell<Option<io::Error>>,
+    /// Nothing is written any more.
+    pub(super) failed: RefCell<Option<Failed>>,
 }
 
 impl ConnIo {
@@ -95,6 +98,7 @@ impl ConnIo {
                 .try_write_vectored(slices.get(..filled).unwrap_or_default())
             {
                 Ok(n) => {
+                    self.unacknowledged.set(false);
                     self.write_progress.set(Instant::now());
                     backend.wrote(id, n);
                 }
@@ -105,8 +109,7 @@ impl ConnIo {
                     return;
                 }
                 Err(error) => {
-                    *self.failed.borrow_mut() = Some(error);
-                    self.wake.notify_one();
+                    self.fail(Failed::lost(error));
                     return;
                 }
             }
@@ -182,6 +185,9 @@ impl ConnIo {
                 Err(error) => return Err(error),
             };
             shell.after_input();
+            if self.unacknowledged.take() {
+                acknowledge_at_once(&self.stream);
+            }
             let waits = self.yield_to(shell, id);
             if self.unhandled.get() {
                 return Ok(Left::Something);
@@ -199,6 +205,7 @@ impl ConnIo {
         let mut n = 0;
         let result = self.stream.try_io(Interest::READABLE, || {
             n = (&*socket2::SockRef::from(&self.stream)).read(buffer)?;
+            self.unacknowledged.set(n < LITTLE_BYTES);
             if SHORT_READ_EMPTIES && n > 0 && n < buffer.len() {
                 // Tells the runtime to wait for the next event.
                 return Err(io::ErrorKind::WouldBlock.into());
@@ -255,6 +262,7 @@ pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnI
         unhandled: Cell::new(false),
         muted: Cell::new(false),
         write_blocked: Cell::new(false),
+        unacknowledged: Cell::new(false),
         write_progress: Cell::new(Instant::now()),
         wake: Notify::new(),
         held_by: RefCell::default(),
@@ -281,20 +289,22 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
 /// this future.
 async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
     loop {
-        if let Some(error) = io.failed.borrow_mut().take() {
-            return error.to_string();
+        if let Some(why) = io.is_over(shell, id) {
+            return why;
         }
         let closing = shell.backend.borrow().close_reason(id).is_some();
         if closing && !io.write_blocked.get() {
             Box::pin(linger(shell, io)).await;
             return "closed".to_owned();
         }
-        let hold = io.held_by.borrow().clone().filter(|_| !closing);
+        let failed = io.failed.borrow().is_some();
+        let hold = io.held_by.borrow().clone().filter(|_| !closing && !failed);
         let hold = hold.and_then(|subscriber| subscriber.holds_until().map(|until| (subscriber, until)));
         if hold.is_none() {
             *io.held_by.borrow_mut() = None;
         }
-        io.muted.set(shell.backend.borrow().is_owed_too_much(id));
+        io.muted
+            .set(!failed && shell.backend.borrow().is_owed_too_much(id));
         let deaf = closing || hold.is_some() || io.muted.get();
         let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),
@@ -323,13 +333,9 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             }
         };
         let give_up = async {
-            if io.write_blocked.get() && !shell.write_timeout.is_zero() {
-                Box::pin(tokio::time::sleep_until(
-                    io.write_progress.get() + shell.write_timeout,
-                ))
-                .await;
-            } else {
-                std::future::pending::<()>().await;
+            match io.gives_up_at(shell.write_timeout) {
+                Some(at) => Box::pin(tokio::time::sleep_until(at)).await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {
@@ -347,52 +353,18 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                         // The others get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,
                         Ok(Left::Nothing) => {}
-                        Ok(Left::End) => return "the peer closed the connection".to_owned(),
-                        Err(error) => return error.to_string(),
+                        Ok(Left::End) => return io.why("the peer closed the connection".to_owned()),
+                        Err(error) => return io.why(error.to_string()),
                     }
                 }
             }
             () = io.wake.notified() => {}
             () = released => {}
             () = give_up => {
-                if io.write_progress.get() + shell.write_timeout <= Instant::now() {
-                    shell.backend.borrow_mut().write_timed_out(id);
-                    return "the peer took nothing".to_owned();
+                if io.write_blocked.get() && io.gives_up_at(shell.write_timeout).is_some_and(|at| at <= Instant::now()) {
+                    io.fail(Failed::timed_out());
                 }
             }
-        }
-    }
-}
-
-/// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
-/// send a reset, and the peer could lose the packet that tells it why.
-async fn linger(shell: &Shell, io: &ConnIo) {
-    if socket2::SockRef::from(&io.stream)
-        .shutdown(std::net::Shutdown::Write)
-        .is_err()
-    {
-        return;
-    }
-    let deadline = Instant::now() + LINGER;
-    let mut void = [0; 4096];
-    loop {
-        match io.stream.try_read(&mut void) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                // A broker that stops has taken what there was; it does not wait for more.
-                if shell.stopping.get()
-                    || tokio::time::timeout_at(deadline, io.stream.readable())
-                        .await
-                        .is_err()
-                {
-                    return;
-                }
-            }
-            Err(_) => return,
-        }
-        if Instant::now() >= deadline {
-            return;
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::conn::ConnIo;
+use super::goodbye::Failed;
 use super::{STOP_GRACE, Shell, listen};
 use crate::engine::{ConnId, Cut, Restart};
 
@@ -155,7 +156,6 @@ impl ConnIo {
     /// connection's task does the rest.
     fn reset(&self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
-        *self.failed.borrow_mut() = Some(io::Error::other("the broker reset the connection"));
-        self.wake.notify_one();
+        self.fail(Failed::reset());
     }
 }

@@ -7,6 +7,7 @@ mod advance;
 mod conn;
 mod doors;
 mod expected;
+mod goodbye;
 mod hand_over;
 mod listen;
 mod settle;

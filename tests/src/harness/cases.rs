@@ -1,4 +1,4 @@
-//! What most tests are repeated for: versions and QoS.
+//! What most tests are repeated for: versions and QoS; and how often.
 
 use broker::QoS;
 use broker::wire::Version;
@@ -23,4 +23,12 @@ pub fn versions_and_qos() -> impl Iterator<Item = (Version, QoS)> {
         .into_iter()
         .flat_map(|version| QOS.map(|qos| (version, qos)))
         .inspect(|(version, qos)| println!("case: MQTT {version}, QoS {qos}"))
+}
+
+/// How often a test does what must go right every time: `usual`, or as often as `TEST_ROUNDS` says.
+pub fn rounds(usual: usize) -> usize {
+    match std::env::var("TEST_ROUNDS") {
+        Ok(rounds) => rounds.parse().expect("TEST_ROUNDS is a number"),
+        Err(_) => usual,
+    }
 }

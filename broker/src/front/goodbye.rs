@@ -1,0 +1,138 @@
+//! The end of a connection: what the peer said last is read before it is judged, and gets our last word before it is cut.
+
+use std::io;
+use std::net::Shutdown;
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::time::Instant;
+
+use super::Shell;
+use super::conn::ConnIo;
+use crate::engine::ConnId;
+
+/// How long a connection is read on when nothing more is written to it.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Why nothing is written to a connection any more.
+#[derive(Debug)]
+pub(super) struct Failed {
+    cause: Cause,
+    since: Instant,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// The socket failed while somebody wrote to it.
+    Lost(io::Error),
+    /// The peer took nothing for too long.
+    TimedOut,
+    /// The broker resets the connection.
+    Reset,
+}
+
+impl Failed {
+    pub(super) fn lost(error: io::Error) -> Self {
+        Self::now(Cause::Lost(error))
+    }
+
+    pub(super) fn timed_out() -> Self {
+        Self::now(Cause::TimedOut)
+    }
+
+    pub(super) fn reset() -> Self {
+        Self::now(Cause::Reset)
+    }
+
+    fn now(cause: Cause) -> Self {
+        let since = Instant::now();
+        Self { cause, since }
+    }
+}
+
+impl ConnIo {
+    /// Nothing is written any more: the connection's task does the rest.
+    pub(super) fn fail(&self, failed: Failed) {
+        *self.failed.borrow_mut() = Some(failed);
+        self.write_blocked.set(false);
+        self.wake.notify_one();
+    }
+
+    /// Why the connection is over, in words: nothing is written any more, and all that came is read. A peer that says
+    /// goodbye and closes makes our next write fail, and the goodbye is still to be read. What is asked for is at once.
+    pub(super) fn is_over(&self, shell: &Shell, id: ConnId) -> Option<String> {
+        let failed = self.failed.borrow();
+        let Failed { cause, since } = failed.as_ref()?;
+        let asked_for = matches!(cause, Cause::Reset);
+        // A peer that goes on sending does not keep its connection by that.
+        let too_long = since.elapsed() >= LINGER;
+        if !asked_for && !too_long && (self.unhandled.get() || self.has_come()) {
+            return None;
+        }
+        if matches!(cause, Cause::TimedOut) {
+            shell.backend.borrow_mut().write_timed_out(id);
+        }
+        Some(cause.to_string())
+    }
+
+    /// When something must have happened: the peer took something, or the rest of what it sent was read.
+    pub(super) fn gives_up_at(&self, write_timeout: Duration) -> Option<Instant> {
+        if let Some(failed) = &*self.failed.borrow() {
+            return Some(failed.since + LINGER);
+        }
+        let waits = self.write_blocked.get() && !write_timeout.is_zero();
+        waits.then(|| self.write_progress.get() + write_timeout)
+    }
+
+    /// The reason of an end that was read: the first thing that went wrong.
+    pub(super) fn why(&self, end: String) -> String {
+        let failed = self.failed.borrow();
+        failed.as_ref().map_or(end, |failed| failed.cause.to_string())
+    }
+
+    /// Whether bytes are in the socket.
+    fn has_come(&self) -> bool {
+        let mut one = [std::mem::MaybeUninit::uninit()];
+        SockRef::from(&self.stream).peek(&mut one).is_ok_and(|n| n > 0)
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lost(error) => error.fmt(f),
+            Self::TimedOut => f.write_str("the peer took nothing"),
+            Self::Reset => f.write_str("the broker reset the connection"),
+        }
+    }
+}
+
+/// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
+/// send a reset, and the peer could lose the packet that tells it why.
+pub(super) async fn linger(shell: &Shell, io: &ConnIo) {
+    if SockRef::from(&io.stream).shutdown(Shutdown::Write).is_err() {
+        return;
+    }
+    let deadline = Instant::now() + LINGER;
+    let mut void = [0; 4096];
+    loop {
+        match io.stream.try_read(&mut void) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // A broker that stops has taken what there was; it does not wait for more.
+                if shell.stopping.get()
+                    || tokio::time::timeout_at(deadline, io.stream.readable())
+                        .await
+                        .is_err()
+                {
+                    return;
+                }
+            }
+            Err(_) => return,
+        }
+        if Instant::now() >= deadline {
+            return;
+        }
+    }
+}

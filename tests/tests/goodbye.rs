@@ -1,0 +1,207 @@
+//! A clean goodbye is one, also when it comes while the broker is writing to the client: its last message is there and its
+//! will is not. `TEST_ROUNDS=200` runs more of each.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use broker::QoS;
+use broker::blocking::Broker;
+use broker::wire::{
+    Connect, Disconnect, DisconnectProperties, Packet, PacketId, Publish, Version, Will, WillProperties,
+};
+use tests::harness::binaries::workspace;
+use tests::harness::cases::rounds;
+use tests::harness::peers::{Missing, or_skip, paho_1, paho_2};
+use tests::harness::{Client, Program, hello, message};
+
+/// Publishes to `flow` at full speed, until it is dropped.
+struct Flood {
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Flood {
+    fn start(addr: SocketAddr) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let until = over.clone();
+        let thread = std::thread::spawn(move || {
+            let mut client = Client::new(addr, Version::V311, "flood");
+            let mut bytes = Vec::new();
+            for _ in 0..20 {
+                let payload = "x".repeat(100);
+                Packet::Publish(message("flow", &payload, QoS::AtMostOnce)).encode(Version::V311, &mut bytes);
+            }
+            while !until.load(Ordering::Relaxed) {
+                client.send_bytes(&bytes);
+            }
+        });
+        Self {
+            over,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What became of the goodbyes.
+#[derive(Debug, Default, PartialEq)]
+struct Count {
+    wills: usize,
+    lost: usize,
+}
+
+impl Count {
+    /// `name` has said goodbye: what the broker made of it.
+    fn add(&mut self, broker: &Broker, name: &str) {
+        broker.wait_disconnected(name).expect("it has closed");
+        let state = broker.state().expect("it runs");
+        self.wills += usize::from(state.retained_message(&format!("gone/{name}")).is_some());
+        self.lost += usize::from(state.retained_message(&format!("last/{name}")).is_none());
+    }
+}
+
+/// A client with a will that has subscribed to the flow.
+fn with_a_will(addr: SocketAddr, name: &str) -> Client {
+    let gone = format!("gone/{name}");
+    let will = Will {
+        topic: &gone,
+        payload: b"x",
+        qos: QoS::AtMostOnce,
+        retain: true,
+        properties: WillProperties::default(),
+    };
+    let connect = Connect {
+        will: Some(will),
+        ..hello(Version::V311, name)
+    };
+    let mut client = Client::connect(addr, &connect);
+    // Its own kernel would throw away what it holds back when it closes with something unread: nobody could know of that.
+    client.stream().set_nodelay(true).expect("TCP_NODELAY");
+    client.subscribe("flow", QoS::AtMostOnce);
+    client
+}
+
+/// Says its last words in one write, and closes with much unread.
+fn leave(mut client: Client, name: &str) {
+    let mut bytes = Vec::new();
+    let topic = format!("last/{name}");
+    let last = Publish {
+        retain: true,
+        packet_id: PacketId::new(1000),
+        ..message(&topic, "x", QoS::AtLeastOnce)
+    };
+    Packet::Publish(last).encode(Version::V311, &mut bytes);
+    let goodbye = Disconnect {
+        reason: broker::ReasonCode::SUCCESS,
+        properties: DisconnectProperties::default(),
+    };
+    Packet::Disconnect(goodbye).encode(Version::V311, &mut bytes);
+    client.send_bytes(&bytes);
+}
+
+#[test]
+fn a_goodbye_in_a_flow_is_clean() {
+    let broker = Broker::start().expect("it starts");
+    let flood = Flood::start(broker.addr());
+    let mut count = Count::default();
+    for round in 0..rounds(40) {
+        let name = format!("leaver-{round}");
+        let mut leaver = with_a_will(broker.addr(), &name);
+        for _ in 0..10 {
+            leaver.receive();
+        }
+        leave(leaver, &name);
+        count.add(&broker, &name);
+    }
+    drop(flood);
+    assert_eq!(count, Count::default());
+}
+
+/// Publishes to somebody who takes nothing, until it is not read from any more: it is being held back.
+fn publish_until_held_back(broker: &Broker, client: &mut Client) {
+    let mut bytes = Vec::new();
+    let payload = "x".repeat(1000);
+    for _ in 0..32 {
+        Packet::Publish(message("heavy", &payload, QoS::AtMostOnce)).encode(Version::V311, &mut bytes);
+    }
+    let received = || broker.stats().expect("it runs").bytes_received;
+    // Enough for every buffer on the way.
+    for _ in 0..1000 {
+        let before = received();
+        client.send_bytes(&bytes);
+        let sent = Instant::now();
+        while received() < before + bytes.len() as u64 {
+            if sent.elapsed() > Duration::from_millis(20) {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_goodbye_of_one_that_is_held_back_is_clean() {
+    let broker = Broker::start().expect("it starts");
+    let mut teller = Client::new(broker.addr(), Version::V311, "teller");
+    let mut count = Count::default();
+    for round in 0..rounds(5) {
+        let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
+        takes_nothing.subscribe("heavy", QoS::AtMostOnce);
+        let name = format!("leaver-{round}");
+        let mut leaver = with_a_will(broker.addr(), &name);
+        publish_until_held_back(&broker, &mut leaver);
+        // Unread where it closes, so that the next one is answered with a reset.
+        teller.publish(&message("flow", "1", QoS::AtMostOnce));
+        leave(leaver, &name);
+        teller.publish(&message("flow", "2", QoS::AtMostOnce));
+        teller.publish(&message("flow", "3", QoS::AtMostOnce));
+        count.add(&broker, &name);
+    }
+    assert_eq!(count, Count::default());
+}
+
+fn paho_leaves(python: Result<PathBuf, Missing>) {
+    let Some(python) = or_skip(python) else { return };
+    let broker = Broker::start().expect("it starts");
+    let mut paho = as_it_comes(&python, broker.addr());
+    let flood = Flood::start(broker.addr());
+    let mut count = Count::default();
+    for round in 0..rounds(10) {
+        let name = format!("leaver-{round}");
+        paho.input(&format!("leave {name} {}\n", 50 + 37 * (round % 20)));
+        assert_eq!(paho.line(), "done");
+        count.add(&broker, &name);
+    }
+    drop(flood);
+    assert_eq!(count.wills, 0);
+}
+
+fn as_it_comes(python: &Path, addr: SocketAddr) -> Program {
+    let script = workspace().join("tests/data/paho/any/as_it_comes.py");
+    let mut command = Command::new(python);
+    command.arg("-u").arg(script);
+    command.args([&addr.ip().to_string(), &addr.port().to_string()]);
+    Program::start(&mut command)
+}
+
+#[test]
+fn paho_1_leaves_a_flow_clean() {
+    paho_leaves(paho_1());
+}
+
+#[test]
+fn paho_2_leaves_a_flow_clean() {
+    paho_leaves(paho_2());
+}
