@@ -8,6 +8,7 @@
 //! | `'a/b'` | a string: two bytes of length, then the text |
 //! | `"a/b"` | the text alone |
 //! | `61*1000` | these bytes a thousand times |
+//! | `( … )*10` | what is inside, ten times |
 //! | `#session-expiry` | that property with some valid value |
 //! | `mqtt` | protocol name and version of CONNECT in the row's version |
 
@@ -20,35 +21,44 @@ use super::props::{Type, by_name};
 /// Says which token is none.
 pub fn assemble(text: &str, version: Version) -> Result<Vec<u8>, String> {
     let mut rest = text;
-    let out = sequence(&mut rest, version, false)?;
+    let out = sequence(&mut rest, version, None)?;
     Ok(out)
 }
 
-fn sequence(rest: &mut &str, version: Version, inside: bool) -> Result<Vec<u8>, String> {
+/// What stands up to the sign that ends it, or up to the end of the text.
+fn sequence(rest: &mut &str, version: Version, inside: Option<char>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     loop {
         *rest = rest.trim_start();
         let Some(first) = rest.chars().next() else {
-            return if inside {
-                Err("a { is left open".to_owned())
-            } else {
-                Ok(out)
+            return match inside {
+                Some(end) => Err(format!("{end} is missing")),
+                None => Ok(out),
             };
         };
         match first {
-            '}' if inside => {
+            '}' | ')' if inside == Some(first) => {
                 *rest = &rest[1..];
                 return Ok(out);
             }
             '{' => {
                 *rest = &rest[1..];
-                let body = sequence(rest, version, true)?;
+                let body = sequence(rest, version, Some('}'))?;
                 varint(body.len(), &mut out);
                 out.extend(body);
             }
+            '(' => {
+                *rest = &rest[1..];
+                let body = sequence(rest, version, Some(')'))?;
+                let after = rest.strip_prefix('*').ok_or("how many times?")?;
+                let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+                let times = after[..end].parse().map_err(|_| "how many times?")?;
+                *rest = &after[end..];
+                out.extend(body.repeat(times));
+            }
             'p' if rest.starts_with("p{") => {
                 *rest = &rest[2..];
-                let body = sequence(rest, version, true)?;
+                let body = sequence(rest, version, Some('}'))?;
                 if version.is_v5() {
                     varint(body.len(), &mut out);
                     out.extend(body);
@@ -66,7 +76,7 @@ fn sequence(rest: &mut &str, version: Version, inside: bool) -> Result<Vec<u8>, 
             }
             _ => {
                 let end = rest
-                    .find(|c: char| c.is_whitespace() || c == '}' || c == '{')
+                    .find(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | '(' | ')'))
                     .unwrap_or(rest.len());
                 let token = &rest[..end];
                 *rest = &rest[end..];
@@ -158,6 +168,7 @@ mod tests {
         let bytes = assemble("82 { 0001 p{ 0b01 } 'a/b' 00 }", Version::V311);
         assert_eq!(bytes, Ok(vec![0x82, 8, 0, 1, 0, 3, b'a', b'/', b'b', 0]));
         assert_eq!(assemble("61*3 \"b\"", Version::V5), Ok(b"aaab".to_vec()));
+        assert_eq!(assemble("(61 \"b\")*2 63", Version::V5), Ok(b"ababc".to_vec()));
         assert_eq!(
             assemble("10{ mqtt }", Version::V31),
             Ok(b"\x10\x09\0\x06MQIsdp\x03".to_vec())
@@ -170,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_named() {
-        for wrong in ["8", "zz", "{ 00", "'a", "00*x"] {
+        for wrong in ["8", "zz", "{ 00", "'a", "00*x", "(00", "(00)", "(00)*x"] {
             assert!(assemble(wrong, Version::V5).is_err(), "{wrong}");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::props::by_name;
+
 /// The names of the packets.
 pub const PACKETS: [&str; 15] = [
     "connect",
@@ -43,14 +45,18 @@ impl Fields {
     pub fn parse(text: &str) -> Option<Result<Self, String>> {
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
         let packet = PACKETS.iter().find(|name| **name == first)?;
-        Some(words(rest).map(|words| {
-            let items = words.into_iter().map(|word| match word.split_once('=') {
-                Some((name, value)) => (name.to_owned(), value.to_owned()),
-                None => (word, String::new()),
-            });
-            Self {
-                packet,
-                items: items.collect(),
+        Some(words(rest).and_then(|words| {
+            let items: Vec<(String, String)> = words
+                .into_iter()
+                .map(|word| match word.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), value.to_owned()),
+                    None => (word, String::new()),
+                })
+                .collect();
+            // A misspelt field would be one that nothing looks at.
+            match items.iter().find(|(name, _)| !is_field(packet, name)) {
+                Some((name, _)) => Err(format!("{packet} has no field {name:?}")),
+                None => Ok(Self { packet, items }),
             }
         }))
     }
@@ -90,6 +96,28 @@ impl fmt::Display for Fields {
         }
         Ok(())
     }
+}
+
+/// Whether rows may say this of this packet: a field of its own, or a property.
+fn is_field(packet: &str, name: &str) -> bool {
+    let own: &[&str] = match packet {
+        "connect" => &["v", "id", "clean", "keep", "user", "pass"],
+        "connack" => &["sp", "reason"],
+        "publish" => &["topic", "qos", "dup", "retain", "pid", "payload", ".."],
+        "subscribe" => &["pid", "to", "qos", "nl", "rap", "rh"],
+        "unsubscribe" => &["pid", "to"],
+        "suback" | "unsuback" => &["pid", "codes"],
+        "puback" | "pubrec" | "pubrel" | "pubcomp" => &["pid", "reason"],
+        "disconnect" | "auth" => &["reason"],
+        _ => &[],
+    };
+    let property = |name: &str| by_name(name).is_some();
+    own.contains(&name)
+        || name == "first"
+        || property(name.strip_prefix('!').unwrap_or(name))
+        || name.strip_prefix("will.").is_some_and(|name| {
+            packet == "connect" && (["topic", "payload", "qos", "retain"].contains(&name) || property(name))
+        })
 }
 
 fn quoted(value: &str) -> String {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::panic::catch_unwind;
 
 use super::cite::rust_files;
 use super::engine::InProcess;
@@ -110,10 +111,12 @@ pub fn gather(rows: &[Row], piece: usize) -> Evidence {
     for row in rows {
         for version in &row.versions {
             evidence.cases += 1;
-            let outcome = match InProcess::new(row, piece) {
+            // A panic is this row's failure; the others run all the same.
+            let outcome = catch_unwind(|| match InProcess::new(row, piece) {
                 Ok(mut engine) => run(row, *version, &mut engine),
                 Err(why) => Outcome::Failed(why),
-            };
+            });
+            let outcome = outcome.unwrap_or_else(|_| Outcome::Failed("the engine panicked".to_owned()));
             match outcome {
                 Outcome::Passed => {
                     for id in row.proves_in(*version) {

@@ -14,6 +14,7 @@ pub mod bytes;
 pub mod cite;
 pub mod decode;
 pub mod encode;
+mod ending;
 pub mod engine;
 pub mod expect;
 pub mod fields;
@@ -24,6 +25,7 @@ pub mod row;
 pub mod run;
 pub mod socket;
 pub mod step;
+pub mod talk;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::Version;
 use super::bytes::assemble;
+use super::decode::decode;
 use super::encode::encode;
 use super::expect::{Expected, Names, show};
 use super::fields::Fields;
 use super::row::Row;
-use super::step::{Action, Step, Told};
+use super::step::{Action, Step};
+use super::talk::Talk;
 
 /// What came on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,17 +56,11 @@ pub enum Outcome {
     Failed(String),
 }
 
-struct Talk {
-    open: bool,
-    /// CONNACK said success and nothing has ended the connection since.
-    connected: bool,
+/// A row under way.
+pub(super) struct Run<'a> {
+    pub(super) wire: &'a mut dyn Wire,
     version: Version,
-}
-
-struct Run<'a> {
-    wire: &'a mut dyn Wire,
-    version: Version,
-    talks: HashMap<String, Talk>,
+    pub(super) talks: HashMap<String, Talk>,
     names: Names,
 }
 
@@ -132,9 +128,7 @@ impl Run<'_> {
                 if matches!(fields.packet, "disconnect") {
                     self.ended(conn);
                 }
-                let bytes = encode(&fields, version)?;
-                self.wire.send(conn, &bytes);
-                Ok(())
+                self.send(conn, &fields, version, step.held)
             }
             Action::Publishes(fields) => self.publishes(conn, fields),
             Action::SendBytes(text) => {
@@ -142,10 +136,17 @@ impl Run<'_> {
                     self.open(conn, self.version)?;
                 }
                 let bytes = assemble(text, self.version)?;
-                self.wire.send(conn, &bytes);
+                self.talk(conn).goes_raw();
+                self.write(conn, &bytes, step.held);
                 Ok(())
             }
             Action::Expect(expected) => self.expect(conn, expected),
+            Action::Takes(count, packet) => {
+                let version = self.version_on(conn);
+                let kind = |bytes: &[u8]| decode(bytes, version).ok().filter(|got| got.packet == *packet);
+                self.takes(conn, *count, kind).map(drop)
+            }
+            Action::Acks(count) => self.acks(conn, *count),
             Action::Closes(told) => self.closes(conn, told),
             Action::Refused(reasons) => self.refused(conn, reasons),
             Action::Stays => self.stays(conn),
@@ -172,12 +173,12 @@ impl Run<'_> {
             None => Err(name.to_owned()),
         };
         let version = self.version_on(conn);
-        self.wire.send(conn, &encode(&publish, version)?);
+        self.send(conn, &publish, version, false)?;
         match publish.get("qos") {
             Some("1") => self.expect(conn, &Expected::Packet(ack("puback")?)),
             Some("2") => {
                 self.expect(conn, &Expected::Packet(ack("pubrec")?))?;
-                self.wire.send(conn, &encode(&ack("pubrel")?, version)?);
+                self.send(conn, &ack("pubrel")?, version, false)?;
                 self.expect(conn, &Expected::Packet(ack("pubcomp")?))
             }
             _ => Ok(()),
@@ -185,18 +186,74 @@ impl Run<'_> {
     }
 
     fn open(&mut self, conn: &str, version: Version) -> Result<(), String> {
-        self.talks.insert(
-            conn.to_owned(),
-            Talk {
-                open: true,
-                connected: false,
-                version,
-            },
-        );
+        self.talks.insert(conn.to_owned(), Talk::new(version));
         self.wire.open(conn)
     }
 
-    fn ended(&mut self, conn: &str) {
+    /// What is known of a connection, opened or not.
+    fn talk(&mut self, conn: &str) -> &mut Talk {
+        let version = self.version;
+        self.talks
+            .entry(conn.to_owned())
+            .or_insert_with(|| Talk::new(version))
+    }
+
+    fn send(&mut self, conn: &str, packet: &Fields, version: Version, held: bool) -> Result<(), String> {
+        let bytes = encode(packet, version)?;
+        self.talk(conn).goes(packet);
+        self.write(conn, &bytes, held);
+        Ok(())
+    }
+
+    /// Writes bytes, with those that were held back; or holds them back, too.
+    fn write(&mut self, conn: &str, bytes: &[u8], held: bool) {
+        let talk = self.talk(conn);
+        talk.held.extend(bytes);
+        if !held {
+            let bytes = std::mem::take(&mut talk.held);
+            self.wire.send(conn, &bytes);
+        }
+    }
+
+    /// What comes next.
+    pub(super) fn next(&mut self, conn: &str) -> Result<Got, String> {
+        let got = self.wire.next(conn);
+        if let Got::Packet(bytes) = &got {
+            self.talk(conn).came(bytes)?;
+        }
+        Ok(got)
+    }
+
+    /// So many packets come, of the kind that `fits` knows; what each says to `fits`.
+    fn takes<T>(
+        &mut self,
+        conn: &str,
+        count: usize,
+        fits: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<Vec<T>, String> {
+        let version = self.version_on(conn);
+        (0..count)
+            .map(|taken| match self.next(conn)? {
+                Got::Packet(bytes) => {
+                    fits(&bytes).ok_or_else(|| format!("{taken} came; then {}", show(&bytes, version)))
+                }
+                Got::Closed => Err(format!("{taken} came; then the broker closed the connection")),
+                Got::Nothing => Err(format!("only {taken} came")),
+            })
+            .collect()
+    }
+
+    fn acks(&mut self, conn: &str, count: usize) -> Result<(), String> {
+        let qos1 = |bytes: &[u8]| super::talk::identifier(bytes).filter(|_| bytes[0] & 0x06 == 0x02);
+        for packet_id in self.takes(conn, count, qos1)? {
+            let ack = Fields::parse(&format!("puback pid={packet_id}")).ok_or("no packet")??;
+            self.send(conn, &ack, self.version, true)?;
+        }
+        self.write(conn, &[], false);
+        Ok(())
+    }
+
+    pub(super) fn ended(&mut self, conn: &str) {
         if let Some(talk) = self.talks.get_mut(conn) {
             talk.connected = false;
         }
@@ -233,13 +290,13 @@ impl Run<'_> {
         Ok(fields)
     }
 
-    fn version_on(&self, conn: &str) -> Version {
+    pub(super) fn version_on(&self, conn: &str) -> Version {
         self.talks.get(conn).map_or(self.version, |talk| talk.version)
     }
 
     fn expect(&mut self, conn: &str, expected: &Expected) -> Result<(), String> {
         let version = self.version_on(conn);
-        match self.wire.next(conn) {
+        match self.next(conn)? {
             Got::Packet(bytes) => {
                 expected
                     .check(&bytes, version, &mut self.names)
@@ -260,7 +317,7 @@ impl Run<'_> {
     fn any_order(&mut self, conn: &str, mut waiting: Vec<&Expected>) -> Result<(), String> {
         let version = self.version_on(conn);
         while !waiting.is_empty() {
-            match self.wire.next(conn) {
+            match self.next(conn)? {
                 Got::Packet(bytes) => {
                     let names = &mut self.names;
                     let found = waiting
@@ -278,84 +335,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn closes(&mut self, conn: &str, told: &Told) -> Result<(), String> {
-        let version = self.version_on(conn);
-        let was_connected = self.talks.get(conn).is_some_and(|talk| talk.connected);
-        self.ended(conn);
-        let first = self.wire.next(conn);
-        let (reason, last) = match &first {
-            Got::Packet(bytes) => {
-                let disconnect = super::decode::decode(bytes, version)
-                    .ok()
-                    .filter(|got| got.packet == "disconnect");
-                let reason = disconnect.and_then(|got| got.get("reason").and_then(super::fields::number));
-                match reason {
-                    Some(reason) => (Some(reason as u8), self.wire.next(conn)),
-                    None => return Err(format!("not closed; got {}", show(bytes, version))),
-                }
-            }
-            other => (None, other.clone()),
-        };
-        match last {
-            Got::Closed => {}
-            Got::Packet(bytes) => return Err(format!("not closed; got {}", show(&bytes, version))),
-            Got::Nothing => return Err("not closed".to_owned()),
-        }
-        if let Some(talk) = self.talks.get_mut(conn) {
-            talk.open = false;
-        }
-        match (told, reason) {
-            (Told::Nothing, Some(reason)) => Err(format!("told {reason:#04x} in DISCONNECT")),
-            // That the connection is closed is what must be; which of the two general codes says it, is a judgement.
-            (Told::One(_), Some(0x81 | 0x82)) if self.wire.lenient() => Ok(()),
-            (Told::One(codes), Some(reason)) if !codes.contains(&reason) => {
-                Err(format!("told {reason:#04x} in DISCONNECT"))
-            }
-            (Told::One(_), None) if version.is_v5() && was_connected && !self.wire.lenient() => {
-                Err("closed without DISCONNECT".to_owned())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn refused(&mut self, conn: &str, reasons: &[u8]) -> Result<(), String> {
-        let version = self.version_on(conn);
-        let codes: Vec<u8> = if version.is_v5() {
-            reasons.to_vec()
-        } else {
-            reasons.iter().filter_map(|r| in_3x(*r)).collect()
-        };
-        let mut got = self.wire.next(conn);
-        if let Got::Packet(bytes) = &got {
-            let connack = super::decode::decode(bytes, version)
-                .ok()
-                .filter(|got| got.packet == "connack");
-            let code = connack
-                .as_ref()
-                .and_then(|got| got.get("reason"))
-                .and_then(super::fields::number);
-            let fits = code.is_some_and(|code| codes.iter().any(|one| u64::from(*one) == code));
-            let session_present = connack.as_ref().is_some_and(|got| got.get("sp") != Some("0"));
-            if !fits || session_present {
-                return Err(format!("not refused so; got {}", show(bytes, version)));
-            }
-            got = self.wire.next(conn);
-        } else if !(codes.is_empty() || self.wire.lenient() && version.is_v5()) {
-            return Err("no CONNACK came".to_owned());
-        }
-        if got != Got::Closed {
-            return Err(format!("not closed: {got:?}"));
-        }
-        if let Some(talk) = self.talks.get_mut(conn) {
-            talk.open = false;
-        }
-        Ok(())
-    }
-
     fn stays(&mut self, conn: &str) -> Result<(), String> {
         let version = self.version_on(conn);
         self.wire.send(conn, &[0xC0, 0]);
-        match self.wire.next(conn) {
+        match self.next(conn)? {
             Got::Packet(bytes) if bytes == [0xD0, 0] => Ok(()),
             Got::Packet(bytes) => Err(format!(
                 "only PINGRESP should come; got {}",
@@ -380,16 +363,4 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-/// The return code of a 3.x CONNACK for a reason; `None` where 3.x closes without one.
-fn in_3x(reason: u8) -> Option<u8> {
-    Some(match reason {
-        0x84 => 1,
-        0x85 => 2,
-        0x86 => 4,
-        0x87 | 0x8A => 5,
-        0x88 | 0x89 | 0x8B | 0x97 | 0x9C | 0x9D | 0x9F => 3,
-        _ => return None,
-    })
 }

@@ -3,9 +3,12 @@
 //! ```text
 //! a > connect id=a clean=0            connection a (opened on first use) sends a packet
 //! a > 82 { 0001 p{} 'a/b' 00 }        … or bytes, see `bytes`
+//! a + publish topic=t payload=1       as >, but written together with what a sends next, in one piece
 //! b publishes topic=t qos=2 payload=1  … sends PUBLISH and sees its acknowledgements through, whatever the QoS
 //! a < connack sp=0                    a packet comes on a, see `expect`
 //! a ~ publish topic=x payload=1       successive lines with ~ come in any order
+//! a takes 10 puback                   ten packets of this kind come, whatever else they say
+//! a acks 10                           ten PUBLISH of QoS 1 come, then all are acknowledged in one piece
 //! a closes                            the broker closes a; a 5.0 client may be told why before
 //! a closes 0x82|0x81                  … and is told one of these reasons, in 5.0
 //! a closes silently                   … and is told nothing
@@ -13,6 +16,7 @@
 //! a stays                             nothing came, and PINGREQ is answered
 //! a opens                             a connection without a packet yet
 //! a drops                             the client closes without DISCONNECT
+//! repeat 100                          the lines from here to `end` stand so many times
 //! advance 90s                         time passes (only where there is a virtual clock)
 //! @5 a < …                            a line for one version: @5, @3 (both), @3.1, @3.1.1
 //! # …                                 a remark
@@ -22,7 +26,7 @@ use std::time::Duration;
 
 use super::Version;
 use super::expect::Expected;
-use super::fields::Fields;
+use super::fields::{Fields, PACKETS};
 
 /// One line of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +39,8 @@ pub struct Step {
     pub conn: String,
     /// What happens.
     pub action: Action,
+    /// What is sent waits, and goes out with what this connection sends next.
+    pub held: bool,
 }
 
 /// What a step does or expects.
@@ -51,6 +57,10 @@ pub enum Action {
     Expect(Expected),
     /// A packet comes, in any order with the neighbouring lines of this kind.
     ExpectAnyOrder(Expected),
+    /// So many packets of this kind come.
+    Takes(usize, &'static str),
+    /// So many PUBLISH of QoS 1 come, and are acknowledged.
+    Acks(usize),
     /// The broker closes, and says one of these; see [`Told`].
     Closes(Told),
     /// CONNECT is refused with one of these reasons, then the connection is closed.
@@ -81,11 +91,30 @@ pub enum Told {
 /// # Errors
 /// Says which line is none.
 pub fn parse(text: &str) -> Result<Vec<Step>, String> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| one(line).map_err(|why| format!("in the line `{line}`: {why}")))
-        .collect()
+    let mut steps = Vec::new();
+    let mut repeated: Option<(usize, usize)> = None;
+    for line in text.lines().map(str::trim) {
+        let wrong = |why: String| format!("in the line `{line}`: {why}");
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(times) = line.strip_prefix("repeat ") {
+            let times = times.parse().map_err(|_| wrong("how many times?".to_owned()))?;
+            if repeated.replace((times, steps.len())).is_some() {
+                return Err(wrong("the one before has no `end`".to_owned()));
+            }
+        } else if line == "end" {
+            let (times, from) = repeated.take().ok_or_else(|| wrong("of what?".to_owned()))?;
+            let round = steps.split_off(from);
+            (0..times).for_each(|_| steps.extend(round.iter().cloned()));
+        } else {
+            steps.push(one(line).map_err(wrong)?);
+        }
+    }
+    match repeated {
+        Some(_) => Err("`repeat` has no `end`".to_owned()),
+        None => Ok(steps),
+    }
 }
 
 fn one(line: &str) -> Result<Step, String> {
@@ -110,7 +139,7 @@ fn one(line: &str) -> Result<Step, String> {
         .map_or((rest, ""), |(verb, object)| (verb, object.trim()));
     let action = match (conn, verb) {
         ("advance", amount) => Action::Advance(duration(amount)?),
-        (_, ">") => {
+        (_, ">" | "+") => {
             if let Some(packet) = Fields::parse(object) {
                 Action::Send(packet?)
             } else {
@@ -123,6 +152,15 @@ fn one(line: &str) -> Result<Step, String> {
         }
         (_, "<") => Action::Expect(Expected::parse(object)?),
         (_, "~") => Action::ExpectAnyOrder(Expected::parse(object)?),
+        (_, "takes") => {
+            let (count, packet) = object.split_once(' ').ok_or("how many, and of what?")?;
+            let known = PACKETS.iter().find(|known| **known == packet);
+            Action::Takes(
+                count.parse().map_err(|_| format!("{count:?} is no number"))?,
+                known.ok_or(format!("{packet:?} is no packet"))?,
+            )
+        }
+        (_, "acks") => Action::Acks(object.parse().map_err(|_| format!("{object:?} is no number"))?),
         (_, "closes") => Action::Closes(match object {
             "" => Told::Anything,
             "silently" => Told::Nothing,
@@ -134,7 +172,7 @@ fn one(line: &str) -> Result<Step, String> {
         (_, "drops") => Action::Drops,
         (_, other) => {
             return Err(format!(
-                "{other:?} is no verb: > < ~ publishes closes refused stays opens drops"
+                "{other:?} is no verb: > + < ~ publishes takes acks closes refused stays opens drops"
             ));
         }
     };
@@ -148,6 +186,7 @@ fn one(line: &str) -> Result<Step, String> {
         versions,
         conn,
         action,
+        held: verb == "+",
     })
 }
 
@@ -167,5 +206,24 @@ fn duration(text: &str) -> Result<Duration, String> {
         "ms" => Ok(Duration::from_millis(number)),
         "s" => Ok(Duration::from_secs(number)),
         _ => Err(format!("{text:?} is no duration: 90s, 500ms")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_between_repeat_and_end_stand_so_many_times() {
+        let steps = parse("a opens\nrepeat 3\nb > pingreq\nb < pingresp\nend\na drops");
+        assert_eq!(steps.map(|steps| steps.len()), Ok(8));
+        for wrong in [
+            "repeat 2\na opens",
+            "end",
+            "repeat 1\nrepeat 2\nend",
+            "repeat x\nend",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 }
