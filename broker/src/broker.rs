@@ -2,6 +2,7 @@
 
 mod ability;
 mod answers;
+mod injections;
 mod watching;
 
 use std::net::SocketAddr;
@@ -21,6 +22,8 @@ use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::time::Time;
 use crate::wire::ReasonCode;
+
+pub(crate) use injections::Injections;
 
 pub use answers::{CommandError, Report};
 
@@ -59,6 +62,7 @@ pub struct Broker {
     pub(crate) mark: AtomicU64,
     /// The number of the next outage.
     pub(crate) outages: AtomicU64,
+    pub(crate) injections: Injections,
     /// Prints the end of the journal if the thread panics while it is dropped.
     pub(crate) ladder_on_panic: AtomicBool,
 }
@@ -204,6 +208,7 @@ impl Broker {
     /// # }
     /// ```
     pub async fn publish(&self, message: Injected) -> Result<usize, CommandError> {
+        self.injections.note(&message.topic);
         Ok(self
             .call(Capability::Inject, |engine, now| engine.publish(now, message))
             .await??)

@@ -17,7 +17,7 @@ use thread::{Plan, run};
 pub(crate) use thread::engine_of;
 
 use crate::auth::Hooks;
-use crate::broker::Broker;
+use crate::broker::{Broker, Injections};
 use crate::capability;
 use crate::front::{Bound, StartError};
 use crate::notice::{NoticeReceiver, Notices};
@@ -355,6 +355,7 @@ impl Builder {
             deadline: self.deadline,
             mark: AtomicU64::new(0),
             outages: AtomicU64::new(0),
+            injections: Injections::default(),
             ladder_on_panic: AtomicBool::new(self.ladder_on_panic),
         };
         let prepared = before(&broker);

@@ -240,7 +240,7 @@ impl Expecting<'_> {
         if is_met && !forgotten {
             return Ok(progress.take_matched(unproven));
         }
-        let mut failure = Failure::new(&progress, seen, waited);
+        let mut failure = Failure::new(&progress, seen, waited, &self.broker.injections.topics());
         failure.unproven = unproven;
         failure.seed = self.broker.seed();
         failure.location = self.at.to_string();

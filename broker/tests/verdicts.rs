@@ -211,3 +211,47 @@ async fn on_drop_within_a_runtime_is_bounded_by_its_deadline() {
     let told = told.downcast_ref::<String>().expect("a report");
     assert!(told.contains("not proven"), "{told}");
 }
+
+#[tokio::test]
+async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
+    let mut broker = Broker::builder().deadline(SOON).start().await.expect("it starts");
+    let mut sub = client(&broker, "sub");
+    sub.write_all(b"\x82\x06\0\x01\0\x01w\0").expect("it subscribes");
+    broker.set_deadline(broker::DEFAULT_DEADLINE);
+    broker
+        .wait_subscribed("sub", "w")
+        .await
+        .expect("it is subscribed");
+    // CONNECT as "dev" with a will on w; then its connection is gone.
+    let mut dev = TcpStream::connect(broker.addr()).expect("it connects");
+    dev.write_all(b"\x10\x15\0\x04MQTT\x04\x06\0\0\0\x03dev\0\x01w\0\x01x")
+        .expect("it writes");
+    broker.wait_connected("dev").await.expect("it is connected");
+    drop(dev);
+    broker.wait_disconnected("dev").await.expect("it is gone");
+    broker
+        .publish(Injected::text("nobody/reads", "on"))
+        .await
+        .expect("it runs");
+    broker.set_deadline(SOON);
+
+    let report = failure(broker.expect(publish("w").from("dev")).check().await).to_string();
+    for words in [
+        r#"is a will, which its client did not send as a PUBLISH: will_published().of("dev").topic("w")"#,
+        r#"its delivery is publish("w").to("sub"), as in #"#,
+    ] {
+        assert!(report.contains(words), "{report}\n    lacks {words}");
+    }
+    let report = failure(broker.expect(publish("nobody/#")).check().await).to_string();
+    let words = r#"the program itself published to "nobody/reads" (`Broker::publish`), and no client did; it was delivered to nobody"#;
+    assert!(report.contains(words), "{report}\n    lacks {words}");
+    broker.publish(Injected::text("w", "y")).await.expect("it runs");
+    let report = failure(broker.expect(publish("w").text("y")).check().await).to_string();
+    assert!(
+        report.contains(r#"the program itself published to "w""#),
+        "{report}"
+    );
+    // What is asked about deliveries needs no such note.
+    let report = failure(broker.expect(publish("w").to("dev")).check().await).to_string();
+    assert!(!report.contains("the program itself"), "{report}");
+}

@@ -1,16 +1,18 @@
 //! [`Count`]: how often.
 
 use std::fmt;
-use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 use serde::{Deserialize, Serialize};
 
-/// How often something is expected. A number means exactly so often; ranges such as `2..=5`, `2..` and `..=5` do as well.
+/// How often something is expected. A number means exactly so often; ranges such as `2..5`, `2..=5`, `2..` and `..=5` do as
+/// well.
 ///
 /// ```
 /// use broker::expect::Count;
 ///
 /// assert!(Count::from(2..=5).allows(3));
+/// assert_eq!(Count::from(2..5), Count::from(2..=4));
 /// assert_eq!(Count::from(3).to_string(), "3 times");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,25 @@ impl From<RangeInclusive<usize>> for Count {
     }
 }
 
+/// Without its end, as ranges of this form are. One that holds no number is no count, and an expectation with it an error.
+impl From<Range<usize>> for Count {
+    fn from(range: Range<usize>) -> Self {
+        match range.end.checked_sub(1) {
+            Some(max) => Self::from(range.start..=max),
+            None => Self {
+                min: range.start.max(1),
+                max: Some(0),
+            },
+        }
+    }
+}
+
+impl From<RangeTo<usize>> for Count {
+    fn from(range: RangeTo<usize>) -> Self {
+        Self::from(0..range.end)
+    }
+}
+
 impl From<RangeFrom<usize>> for Count {
     fn from(range: RangeFrom<usize>) -> Self {
         Self {
@@ -141,6 +162,8 @@ mod tests {
             [1, 2, 3, 4].map(|n| Count::from(2..=3).allows(n)),
             [false, true, true, false]
         );
+        assert_eq!(Count::from(2..5), Count::from(2..=4));
+        assert_eq!(Count::from(..5), Count::from(..=4));
         assert_eq!(
             [0, 1, 2].map(|n| Count::from(..=1).allows(n)),
             [true, true, false]

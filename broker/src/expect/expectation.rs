@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Invalid, Pattern, What, names};
+use super::{Count, Invalid, Pattern, What, table};
 use crate::journal::{Entry, Filter};
 
 /// What is expected: one pattern, or several one after the other.
@@ -89,7 +89,7 @@ impl Expectation {
         for step in &self.steps {
             match &step.what {
                 What::Packet(name) => {
-                    filter = names::packets()
+                    filter = table::packets()
                         .filter(|packet| packet.name() == name)
                         .fold(filter, Filter::packet);
                 }

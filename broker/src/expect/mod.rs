@@ -42,12 +42,14 @@
 //! short for it. Of an object only the parts that are named have to be there; where the entry has a list, one of its
 //! elements has to fit.
 //!
-//! A kind of packet or event that does not exist, a field or property that the kind cannot have, and a topic filter, JSON
-//! pointer or regular expression that is none are errors, not patterns that nothing fits: `never()` would be met by each.
+//! What nothing can fit is an error and no pattern, for `never()` would be met by it: a kind of packet or event that does not
+//! exist, a direction in which it is not sent (`connack().from(…)`), a field or property that it cannot have, a value that
+//! the field never has (`publish("a").qos(7)`), two values where there can be one, and a topic filter, JSON pointer or
+//! regular expression that is none. The error says what would be right.
 //!
 //! # How often, and how long
 //!
-//! Without a number, one is enough, and more may come. `times(3)`, `times(2..=5)`, `times(..=5)` and `never()` have an upper
+//! Without a number, one is enough, and more may come. `times(3)`, `times(2..5)`, `times(..=5)` and `never()` have an upper
 //! bound: they are met when so much came as is wanted and [the broker has settled](crate::Broker::settle), so that nothing
 //! more is on its way; and they fail as soon as one comes too many.
 //!
@@ -133,8 +135,10 @@ mod payload;
 mod payloads;
 mod progress;
 mod report;
+mod table;
 #[cfg(test)]
 mod tests;
+mod values;
 mod words;
 
 pub use count::Count;

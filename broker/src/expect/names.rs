@@ -1,92 +1,21 @@
-//! What the entries of a kind can have: a misspelt field is an error, not a pattern that nothing ever fits. Otherwise
-//! `never()` would be met by a slip of the pen.
+//! Whether entries of a kind can have what a pattern asks for: a misspelt field or value is an error, not a pattern that
+//! nothing ever fits. Otherwise `never()` would be met by a slip of the pen.
 
-use super::What;
-use crate::wire::{self, PacketType};
+use super::table::{self, ALL, EVENT, EVENT_NAMES, EVENTS, Field, Is, PACKET, packets};
+use super::values::{takes_several, wrong_value};
+use super::{Pattern, What, json};
+use crate::journal::Direction;
+use crate::wire::PacketType;
 
-/// What entries of all kinds have.
-const ALL: &[&str] = &["seq", "at_secs", "conn", "client_id", "version", "record"];
-
-/// What packets of all types have.
-const PACKET: &[&str] = &["direction", "packet", "raw_base64", "malformed", "properties"];
-
-/// What a will has.
-const WILL: &[&str] = &[
-    "topic",
-    "qos",
-    "retain",
-    "payload",
-    "payload_base64",
-    "properties",
-];
-
-/// Each event, and what only it has.
-const EVENTS: &[(&str, &[&str])] = &[
-    (
-        "connected",
-        &[
-            "peer",
-            "user",
-            "clean_start",
-            "session_present",
-            "keep_alive_secs",
-        ],
-    ),
-    ("refused", &["peer", "reason_code", "reason"]),
-    ("disconnected", &["peer", "cause", "reason_code", "text"]),
-    ("subscribed", &["filter", "qos"]),
-    ("subscription_refused", &["filter", "reason_code", "reason"]),
-    ("unsubscribed", &["filter"]),
-    ("session_ended", &["expired"]),
-    ("will_published", &["topic"]),
-    ("dropped", &["topic", "why"]),
-];
-
-/// What only packets of this type have.
-const fn of_packet(packet: PacketType) -> &'static [&'static str] {
-    match packet {
-        PacketType::Connect => &[
-            "client_identifier",
-            "clean_start",
-            "keep_alive",
-            "user_name",
-            "password",
-            "will",
-        ],
-        PacketType::ConnAck => &["session_present", "reason_code", "reason"],
-        PacketType::Publish => &[
-            "topic_name",
-            "qos",
-            "dup",
-            "retain",
-            "packet_identifier",
-            "payload",
-            "payload_base64",
-            "decisions",
-        ],
-        PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
-            &["packet_identifier", "reason_code", "reason"]
-        }
-        PacketType::Subscribe | PacketType::Unsubscribe => &["packet_identifier", "topic_filters"],
-        PacketType::SubAck | PacketType::UnsubAck => &["packet_identifier", "reason_codes"],
-        PacketType::PingReq | PacketType::PingResp => &[],
-        PacketType::Disconnect | PacketType::Auth => &["reason_code", "reason"],
-    }
-}
-
-/// All types.
-pub(super) fn packets() -> impl Iterator<Item = PacketType> {
-    (1_u8..=15).filter_map(|bits| PacketType::from_first_byte(bits << 4))
-}
-
-/// The types that are meant, if it is packets.
-fn meant(what: &What) -> Vec<PacketType> {
+/// The types that are meant, if it is packets, and if they are sent that way.
+fn meant(what: &What, way: Option<Direction>) -> Vec<PacketType> {
     packets()
         .filter(|packet| match what {
             What::AnyPacket => true,
             What::Packet(name) => packet.name() == name,
             What::Event(_) => false,
         })
+        .filter(|packet| way.is_none() || table::only_way(*packet).is_none_or(|only| Some(only) == way))
         .collect()
 }
 
@@ -95,75 +24,183 @@ pub(super) fn wrong_kind(what: &What) -> Option<String> {
     let (name, known, names): (_, _, Vec<_>) = match what {
         What::AnyPacket => return None,
         What::Packet(name) => (name, "packet", packets().map(PacketType::name).collect()),
-        What::Event(name) => (name, "event", EVENTS.iter().map(|(event, _)| *event).collect()),
+        What::Event(name) => (name, "event", EVENT_NAMES.to_vec()),
     };
     let is_known = names.contains(&name.as_str());
-    (!is_known).then(|| format!("there is no {known} {name:?}; there are {}", names.join(", ")))
+    (!is_known).then(|| {
+        let near = nearest(name, names.iter().copied());
+        format!(
+            "there is no {known} {name:?}{near}; there are {}",
+            names.join(", ")
+        )
+    })
 }
 
-/// What is wrong with the path of a field, if entries of this kind cannot have it.
-pub(super) fn wrong_field(what: &What, path: &str) -> Option<String> {
-    let mut parts = path.split('.');
-    let first = parts.next().unwrap_or_default();
-    let mut names: Vec<&str> = Vec::new();
-    if let What::Event(name) = what {
-        let own = EVENTS.iter().find(|(event, _)| event == name);
-        names.push("event");
-        names.extend(own.map(|(_, own)| *own).unwrap_or_default());
-    } else {
-        names.extend(meant(what).into_iter().flat_map(of_packet));
-        names.extend(PACKET);
-    }
-    names.extend(ALL);
-    if !names.contains(&first) {
-        return Some(unknown("field", first, names));
-    }
-    match (first, parts.next()) {
-        (_, None) => None,
-        ("properties", Some(name)) => {
-            let names = meant(what)
-                .into_iter()
-                .flat_map(|packet| wire::property_names(packet, false));
-            wrong_property(name, names.collect())
-        }
-        ("will", Some("properties")) => {
-            let name = parts.next()?;
-            wrong_property(name, wire::property_names(PacketType::Connect, true).collect())
-        }
-        ("will", Some(part)) => {
-            (!WILL.contains(&part)).then(|| unknown("field of a will", part, WILL.to_vec()))
-        }
-        (_, Some(part)) => Some(format!(
-            "the field {first:?} has no part {part:?}; of a list, give what one element is to have: \
-             field({first:?}, json!({{{part:?}: …}}))"
-        )),
-    }
-}
-
-fn wrong_property(name: &str, names: Vec<&'static str>) -> Option<String> {
-    let snake = |name: &str| name.to_lowercase().replace(' ', "_");
-    // Bytes that are no text have a name of their own.
-    let plain = name.strip_suffix("_base64").unwrap_or(name);
-    let mut names: Vec<String> = names.into_iter().map(snake).collect();
-    if names.iter().any(|known| known == plain) {
+/// What is wrong with the direction, if entries of this kind never go there.
+pub(super) fn wrong_way(pattern: &Pattern) -> Option<String> {
+    let way = pattern.way?;
+    let name = match &pattern.what {
+        What::Event(_) => return Some("an event is not sent; `of` says whose it is".to_owned()),
+        What::AnyPacket => return None,
+        What::Packet(name) => name,
+    };
+    if !meant(&pattern.what, Some(way)).is_empty() {
         return None;
     }
-    names.sort_unstable();
-    names.dedup();
-    Some(unknown(
-        "property",
-        name,
-        names.iter().map(String::as_str).collect(),
-    ))
+    Some(match way {
+        Direction::In => format!("a client never sends {name}, the broker does: say `to`, not `from`"),
+        Direction::Out => format!("the broker never sends {name}, a client does: say `from`, not `to`"),
+    })
 }
 
-fn unknown(kind: &str, name: &str, mut known: Vec<&str>) -> String {
-    known.sort_unstable();
-    known.dedup();
-    if known.is_empty() {
-        return format!("there is no {kind} {name:?} here, nor any other");
+/// What is wrong with the fields that a pattern asks for, if entries of its kind cannot have them.
+pub(super) fn wrong_fields(pattern: &Pattern) -> Option<String> {
+    let mut kinds = kinds(pattern);
+    for (number, (path, value)) in pattern.fields.iter().enumerate() {
+        let is_there = |kind: &Vec<Known>| find(kind, path).is_some();
+        if !kinds.iter().any(is_there) {
+            return Some(unknown(&kinds, path));
+        }
+        // What no kind can have together no entry has.
+        kinds.retain(is_there);
+        let can_be = kinds.iter().filter_map(|kind| find(kind, path));
+        let wrong: Vec<Option<String>> = can_be.map(|is| wrong_value(is, path, value)).collect();
+        if wrong.iter().all(Option::is_some) {
+            return wrong.into_iter().flatten().next();
+        }
+        let mut wrong = wrong.iter();
+        kinds.retain(|_| wrong.next().is_some_and(Option::is_none));
+        let other = pattern.fields.iter().take(number).find(|(same, other)| {
+            same == path
+                && !json::field_fits(other, value)
+                && !kinds
+                    .iter()
+                    .filter_map(|kind| find(kind, path))
+                    .any(takes_several)
+        });
+        if let Some((_, other)) = other {
+            return Some(format!("{path} is never both {other} and {value}"));
+        }
     }
-    format!("there is no {kind} {name:?} here; there are {}", known.join(", "))
+    None
+}
+
+/// A field that is known, by its name.
+type Known = (String, Is);
+
+/// For each kind of entry that is meant, what it can have.
+fn kinds(pattern: &Pattern) -> Vec<Vec<Known>> {
+    let known = |fields: &[Field]| -> Vec<Known> {
+        fields
+            .iter()
+            .map(|(name, is)| ((*name).to_owned(), *is))
+            .collect()
+    };
+    if let What::Event(name) = &pattern.what {
+        let own = EVENTS.iter().find(|(event, _)| event == name);
+        let mut fields = known(own.map(|(_, own)| *own).unwrap_or_default());
+        fields.extend(known(EVENT));
+        fields.extend(known(ALL));
+        let one = EVENT_NAMES.iter().position(|event| event == name);
+        let one = one.and_then(|at| EVENT_NAMES.get(at..=at)).unwrap_or_default();
+        fields.push(("event".to_owned(), Is::OneOf(one)));
+        return vec![fields];
+    }
+    meant(&pattern.what, pattern.way)
+        .into_iter()
+        .map(|packet| {
+            let mut fields = known(table::of_packet(packet));
+            fields.extend(known(PACKET));
+            fields.extend(known(ALL));
+            let ways: &[&str] = match pattern.way.or(table::only_way(packet)) {
+                Some(Direction::In) => &["in"],
+                Some(Direction::Out) => &["out"],
+                None => &["in", "out"],
+            };
+            fields.push(("direction".to_owned(), Is::OneOf(ways)));
+            fields.push(("packet".to_owned(), Is::OneOf(table::name_of(packet))));
+            fields.push(("properties".to_owned(), Is::Properties(packet, false)));
+            fields
+        })
+        .collect()
+}
+
+/// What the field at this path can be.
+fn find(fields: &[Known], path: &str) -> Option<Is> {
+    let mut parts = path.split('.');
+    let first = parts.next()?;
+    let (_, is) = fields.iter().find(|(name, _)| name == first)?;
+    parts.try_fold(*is, inside)
+}
+
+/// What a part of a field can be.
+fn inside(is: Is, part: &str) -> Option<Is> {
+    parts(is)
+        .into_iter()
+        .find(|(name, _)| name == part)
+        .map(|(_, is)| is)
+}
+
+/// The parts that a field has.
+fn parts(is: Is) -> Vec<Known> {
+    match is {
+        Is::Object(fields) => fields
+            .iter()
+            .map(|(name, is)| ((*name).to_owned(), *is))
+            .collect(),
+        Is::Properties(packet, will) => table::properties(packet, will).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What to say of a path that leads nowhere.
+fn unknown(kinds: &[Vec<Known>], path: &str) -> String {
+    let mut at: Vec<Vec<Known>> = kinds.to_vec();
+    let mut kind = "field";
+    let mut before = None;
+    for part in path.split('.') {
+        let found: Vec<Is> = at
+            .iter()
+            .flatten()
+            .filter(|(name, _)| name == part)
+            .map(|(_, is)| *is)
+            .collect();
+        if found.is_empty() {
+            let mut names: Vec<&str> = at.iter().flatten().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            return match (before, names.is_empty()) {
+                (Some(before), true) => format!(
+                    "the field {before:?} has no part {part:?}; of a list, give what one element is to have: \
+                     field({before:?}, json!({{{part:?}: …}}))"
+                ),
+                (None, true) => format!("there is no {kind} {part:?} here, nor any other"),
+                _ => format!(
+                    "there is no {kind} {part:?} here{}; there are {}",
+                    nearest(part, names.iter().copied()),
+                    names.join(", ")
+                ),
+            };
+        }
+        kind = match found.first() {
+            Some(Is::Properties(..)) => "property",
+            _ if part == "will" => "field of a will",
+            _ => "field",
+        };
+        at = found.into_iter().map(parts).collect();
+        before = Some(part);
+    }
+    format!("no entry has {path:?} beside the other fields")
+}
+
+/// The one of these that was probably meant, in words that follow the wrong one; nothing where none is like it.
+pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let plain = |name: &str| name.to_lowercase().replace(['_', ' ', '-'], "");
+    names
+        .map(|name| (strsim::damerau_levenshtein(&plain(wrong), &plain(name)), name))
+        .min()
+        .filter(|(distance, name)| *distance <= name.len() / 3)
+        .map_or_else(String::new, |(_, name)| format!(" (did you mean {name:?}?)"))
 }
 
 /// Whether entries of this kind have a topic.
@@ -190,8 +227,9 @@ mod tests {
 
     use serde_json::Value;
 
+    use super::table::{of_packet, only_way};
     use super::*;
-    use crate::expect::event;
+    use crate::expect::{event, packet};
     use crate::journal::{CloseReason, Direction, DropReason, Entry, Event, Record};
     use crate::session::ConnId;
     use crate::time::Time;
@@ -227,42 +265,43 @@ mod tests {
         }
     }
 
-    fn fields(entry: &Entry) -> Vec<String> {
-        match serde_json::to_value(entry).expect("it can be written") {
-            Value::Object(fields) => fields.into_iter().map(|(name, _)| name).collect(),
-            other => panic!("{other} is no object"),
-        }
-    }
-
-    /// Each name that an entry has is known, and each that is known an entry has.
-    fn agree(what: &What, own: &[&str], entry: &Entry) {
-        let fields = fields(entry);
-        for field in &fields {
-            assert_eq!(wrong_field(what, field), None, "{what:?}");
+    /// Each name and each value that an entry has can be asked for, and each name that is known an entry has.
+    fn agree(pattern: &Pattern, own: &[Field], entry: &Entry) {
+        let Ok(Value::Object(fields)) = serde_json::to_value(entry) else {
+            panic!("an entry is an object");
+        };
+        for (field, value) in &fields {
+            let pattern = pattern.clone().field(field.as_str(), value.clone());
+            assert_eq!(wrong_fields(&pattern), None, "{pattern}");
         }
         let unless_text = ["payload_base64"];
-        for name in own.iter().filter(|name| !unless_text.contains(name)) {
-            assert!(fields.iter().any(|field| field == name), "{what:?} has no {name}");
+        for (name, _) in own.iter().filter(|(name, _)| !unless_text.contains(name)) {
+            assert!(fields.contains_key(*name), "{pattern} has no {name}");
         }
     }
 
     #[test]
     fn the_fields_of_packets_are_those_of_the_journal() {
         for bytes in PACKETS {
+            let kind = PacketType::from_first_byte(bytes[0]).expect("a packet");
             let entry = entry(Record::Packet {
-                direction: Direction::In,
+                direction: only_way(kind).unwrap_or(Direction::In),
                 bytes: bytes.to_vec().into(),
                 aliased_topic: None,
                 decisions: Vec::new(),
             });
-            let packet = entry.packet_type().expect("a packet");
             assert!(
                 matches!(entry.packet(), Some(Ok(_))),
-                "{packet}: {:?}",
+                "{kind}: {:?}",
                 entry.packet()
             );
-            agree(&What::Packet(packet.name().to_owned()), of_packet(packet), &entry);
-            agree(&What::AnyPacket, of_packet(packet), &entry);
+            let direction = only_way(kind).unwrap_or(Direction::In);
+            agree(
+                &Pattern::new(What::Packet(kind.name().to_owned()), Some(direction)),
+                of_packet(kind),
+                &entry,
+            );
+            agree(&packet(), of_packet(kind), &entry);
         }
     }
 
@@ -270,7 +309,7 @@ mod tests {
     fn the_fields_of_events_are_those_of_the_journal() {
         let conn = ConnId { slot: 0, serial: 1 };
         let (client_id, filter, topic): (Arc<str>, Arc<str>, Arc<str>) = ("c".into(), "f".into(), "t".into());
-        let (peer, reason, qos) = ("peer".to_owned(), ReasonCode::SUCCESS, QoS::AtMostOnce);
+        let (peer, reason, qos) = ("peer".to_owned(), ReasonCode::BANNED, QoS::AtMostOnce);
         let events = [
             Event::Connected {
                 conn,
@@ -321,11 +360,35 @@ mod tests {
                 topic,
                 why: DropReason::Expired,
             },
+            Event::UpstreamUnavailable {
+                conn,
+                client_id: "c".into(),
+                upstream: "u".into(),
+                why: "w".into(),
+            },
+            Event::PassedThrough {
+                conn,
+                peer: "peer".into(),
+            },
+            Event::EngineFailed {
+                engine: "e",
+                part: "p",
+                why: "w".into(),
+            },
+            Event::EngineRenewed {
+                engine: "e",
+                part: "p",
+                connections_kept: true,
+            },
         ];
+        assert_eq!(
+            EVENTS.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            EVENT_NAMES
+        );
         assert_eq!(events.len(), EVENTS.len());
         for (happened, (name, own)) in events.into_iter().zip(EVENTS) {
             assert_eq!(happened.word(), *name);
-            agree(&event(*name).what, own, &entry(Record::Event(happened)));
+            agree(&event(*name), own, &entry(Record::Event(happened)));
         }
     }
 }

@@ -11,8 +11,11 @@ use crate::wire::PacketType;
 const MOST: usize = 4;
 
 /// What can be said about a pattern that was not met, from what is in the journal.
-pub(super) fn notes(pattern: &Pattern, entries: &[Entry]) -> Vec<String> {
+pub(super) fn notes(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
+    if pattern.way == Some(Direction::In) && is_publish(pattern) {
+        notes.extend(sent_by_nobody(pattern, entries, injected));
+    }
     if let Some(client) = &pattern.client {
         notes.extend(unknown_client(client, entries));
         if pattern.way == Some(Direction::Out) && is_publish(pattern) {
@@ -25,6 +28,52 @@ pub(super) fn notes(pattern: &Pattern, entries: &[Entry]) -> Vec<String> {
 
 fn is_publish(pattern: &Pattern) -> bool {
     matches!(&pattern.what, What::Packet(name) if name == PacketType::Publish.name())
+}
+
+/// Messages that fit and that no client sent as a PUBLISH: those of the program itself, and wills.
+fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> Vec<String> {
+    let fits = |topic: &str| {
+        let filter = pattern.topic.as_deref();
+        filter.is_none_or(|filter| topic::matches(filter, topic))
+    };
+    let own = injected.iter().filter(|topic| fits(topic)).map(|topic| {
+        format!(
+            "the program itself published to {topic:?} (`Broker::publish`), and no client did; {}",
+            delivery(topic, entries)
+        )
+    });
+    let wills = entries.iter().filter_map(|entry| match &entry.record {
+        Record::Event(Event::WillPublished { client_id, topic }) if fits(topic) => {
+            let is_meant = pattern
+                .client
+                .as_deref()
+                .is_none_or(|meant| *meant == **client_id);
+            is_meant.then(|| {
+                format!(
+                    "#{} is a will, which its client did not send as a PUBLISH: \
+                     will_published().of({client_id:?}).topic({topic:?}); {}",
+                    entry.seq,
+                    delivery(topic, entries)
+                )
+            })
+        }
+        _ => None,
+    });
+    own.chain(wills).collect()
+}
+
+/// The pattern for the delivery of such a message.
+fn delivery(topic: &str, entries: &[Entry]) -> String {
+    let delivered = entries
+        .iter()
+        .find(|entry| entry.direction() == Some(Direction::Out) && entry.topic() == Some(topic));
+    match delivered {
+        Some(to) => format!(
+            "its delivery is publish({topic:?}).to({:?}), as in #{}",
+            to.client_id, to.seq
+        ),
+        None => "it was delivered to nobody".to_owned(),
+    }
 }
 
 /// A client that was never there.

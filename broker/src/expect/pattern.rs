@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Count, PayloadIs, names};
+use super::{Count, PayloadIs, names, payload};
 use crate::journal::{Direction, Entry};
 use crate::topic;
 
@@ -324,8 +324,7 @@ impl Pattern {
         if let Some(wrong) = names::wrong_kind(&self.what) {
             return Err(invalid(wrong));
         }
-        let wrong = |(path, _): &(String, Value)| names::wrong_field(&self.what, path);
-        if let Some(wrong) = self.fields.iter().find_map(wrong) {
+        if let Some(wrong) = names::wrong_way(self).or_else(|| names::wrong_fields(self)) {
             return Err(invalid(wrong));
         }
         if self.topic.is_some() && !names::has_topic(&self.what) {
@@ -346,23 +345,8 @@ impl Pattern {
                 error.what
             )));
         }
-        for is in &self.payload {
-            match is {
-                PayloadIs::Matches(regex) => {
-                    if let Some(error) = regex.error() {
-                        return Err(invalid(format!(
-                            "{:?} is not a regular expression: {error}",
-                            regex.as_str()
-                        )));
-                    }
-                }
-                PayloadIs::JsonAt { pointer, .. } if !pointer.is_empty() && !pointer.starts_with('/') => {
-                    return Err(invalid(format!(
-                        "{pointer:?} is not a JSON pointer: it begins with /, as in \"/list/0/name\""
-                    )));
-                }
-                _ => {}
-            }
+        if let Some(wrong) = payload::wrong(&self.payload) {
+            return Err(invalid(wrong));
         }
         match (self.count.min, self.count.max) {
             (min, Some(max)) if min > max => Err(invalid(format!("{min} to {max} times is no range"))),

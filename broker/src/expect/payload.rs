@@ -190,6 +190,30 @@ impl fmt::Display for PayloadIs {
     }
 }
 
+/// What is wrong with these conditions on one payload, if none can fit them.
+pub(super) fn wrong(conditions: &[PayloadIs]) -> Option<String> {
+    conditions.iter().find_map(|is| match is {
+        PayloadIs::Matches(regex) => regex
+            .error()
+            .map(|error| format!("{:?} is not a regular expression: {error}", regex.as_str())),
+        PayloadIs::JsonAt { pointer, .. } => (!pointer.is_empty() && !pointer.starts_with('/'))
+            .then(|| format!("{pointer:?} is not a JSON pointer: it begins with /, as in \"/list/0/name\"")),
+        PayloadIs::Text(text) => contradiction(text.as_bytes(), conditions),
+        PayloadIs::Bytes(bytes) => contradiction(bytes, conditions),
+        _ => None,
+    })
+}
+
+/// A payload that is given whole has to fit the other conditions.
+fn contradiction(whole: &[u8], conditions: &[PayloadIs]) -> Option<String> {
+    let mut differences = Vec::new();
+    for other in conditions {
+        other.differences(whole, &mut differences);
+    }
+    let difference = differences.first()?;
+    Some(format!("it asks for two things at once: {difference}"))
+}
+
 /// A payload as a report shows it: text in quotes, else in hexadecimal.
 pub(super) fn shown(payload: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(payload) {

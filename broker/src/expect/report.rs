@@ -103,7 +103,13 @@ fn seconds<S: Serializer>(waited: &Option<Duration>, to: S) -> Result<S::Ok, S::
 }
 
 impl Failure {
-    pub(crate) fn new(progress: &Progress, seen: Excerpt, waited: Option<Duration>) -> Self {
+    /// `injected` are the topics that the program itself published to.
+    pub(crate) fn new(
+        progress: &Progress,
+        seen: Excerpt,
+        waited: Option<Duration>,
+        injected: &[String],
+    ) -> Self {
         let steps = &progress.expectation().steps;
         // Where the present step is complete, it is the next one that did not come.
         let mut at = progress.step();
@@ -138,7 +144,7 @@ impl Failure {
                     entry.words()
                 )
             }));
-            explained.extend(notes::notes(pattern, &seen.entries));
+            explained.extend(notes::notes(pattern, &seen.entries, injected));
         }
         Self {
             expected: progress.expectation().to_string(),

@@ -7,7 +7,7 @@ use crate::expect::{Count, Pattern};
 use crate::journal::Mark;
 
 impl Expecting<'_> {
-    /// How often the last pattern is expected: a number, or a range such as `2..` or `1..=3`.
+    /// How often the last pattern is expected: a number, or a range such as `2..`, `2..5` or `1..=3`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

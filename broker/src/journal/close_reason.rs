@@ -110,15 +110,15 @@ impl CloseReason {
         }
     }
 
-    /// One word for machines, as in `--json` output.
-    ///
-    /// ```
-    /// use broker::journal::CloseReason;
-    ///
-    /// assert_eq!(CloseReason::KeepAliveTimeout.word(), "keep_alive_timeout");
-    /// ```
-    pub fn word(&self) -> &'static str {
-        match self {
+    words! {
+        /// One word for machines, as in `--json` output.
+        ///
+        /// ```
+        /// use broker::journal::CloseReason;
+        ///
+        /// assert_eq!(CloseReason::KeepAliveTimeout.word(), "keep_alive_timeout");
+        /// ```
+        (&self) self;
             Self::ClientDisconnect(_) => "client_disconnect",
             Self::ConnectionLost(_) => "connection_lost",
             Self::Malformed(_) => "malformed_packet",
@@ -135,7 +135,6 @@ impl CloseReason {
             Self::BoundPassed(_) => "bound_passed",
             Self::ShuttingDown => "shutting_down",
             Self::InternalError => "internal_error",
-        }
     }
 }
 

@@ -176,16 +176,16 @@ pub enum DropReason {
 }
 
 impl Event {
-    /// One word for machines: what its JSON has as `event`.
-    ///
-    /// ```
-    /// use broker::Event;
-    ///
-    /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
-    /// assert_eq!(event.word(), "session_ended"); // for `expect::event`, and in JSON
-    /// ```
-    pub const fn word(&self) -> &'static str {
-        match self {
+    words! {
+        /// One word for machines: what its JSON has as `event`.
+        ///
+        /// ```
+        /// use broker::Event;
+        ///
+        /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
+        /// assert_eq!(event.word(), "session_ended"); // for `expect::event`, and in JSON
+        /// ```
+        (&self) self;
             Self::Connected { .. } => "connected",
             Self::Refused { .. } => "refused",
             Self::Disconnected { .. } => "disconnected",
@@ -199,26 +199,24 @@ impl Event {
             Self::PassedThrough { .. } => "passed_through",
             Self::EngineFailed { .. } => "engine_failed",
             Self::EngineRenewed { .. } => "engine_renewed",
-        }
     }
 }
 
 impl DropReason {
-    /// One word for machines.
-    ///
-    /// ```
-    /// use broker::engine::DropReason;
-    ///
-    /// assert_eq!(DropReason::Expired.word(), "expired");
-    /// ```
-    pub const fn word(self) -> &'static str {
-        match self {
+    words! {
+        /// One word for machines.
+        ///
+        /// ```
+        /// use broker::engine::DropReason;
+        ///
+        /// assert_eq!(DropReason::Expired.word(), "expired");
+        /// ```
+        (self) self;
             Self::QueueFull => "queue_full",
             Self::OutboxFull => "outbox_full",
             Self::TooLarge => "too_large",
             Self::Expired => "expired",
             Self::SessionEnded => "session_ended",
             Self::Away => "away",
-        }
     }
 }

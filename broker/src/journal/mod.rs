@@ -38,6 +38,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+/// One word for each variant, and the list of these words.
+macro_rules! words {
+    ($(#[$doc:meta])* ($($receiver:tt)+) $this:expr; $($variant:pat => $word:literal,)*) => {
+        $(#[$doc])*
+        pub const fn word($($receiver)+) -> &'static str {
+            match $this {
+                $($variant => $word,)*
+            }
+        }
+
+        /// All that `word` can answer.
+        pub(crate) const WORDS: &'static [&'static str] = &[$($word),*];
+    };
+}
+
 mod chunks;
 mod close_reason;
 mod entry;

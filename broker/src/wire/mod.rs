@@ -51,7 +51,7 @@ pub use connect::{Connect, ConnectProperties};
 pub use disconnect::{Disconnect, DisconnectProperties};
 pub use error::DecodeError;
 pub use packet::Packet;
-pub(crate) use properties::{Property, property_names};
+pub(crate) use properties::{Property, properties_of};
 pub use properties::{SubscriptionIds, UserProperties};
 pub use publish::{Publish, PublishProperties};
 pub use reason::ReasonCode;

@@ -123,7 +123,7 @@ macro_rules! properties {
         }
 
         /// Each property, with what may have it.
-        const NAMES: &[(&str, &[Owner])] = &[$(($name, &[$(Owner::$owner),*])),*];
+        const NAMES: &[(&str, &str, &[Owner])] = &[$(($name, stringify!($kind), &[$(Owner::$owner),*])),*];
 
         impl<'a> Property<'a> {
             /// The standard's name.
@@ -248,8 +248,12 @@ properties! {
         [ConnAck "3.2.2.3.13"];
 }
 
-/// The standard's names of the properties that a packet of this type may have; the will in it, where `will` is asked for.
-pub(crate) fn property_names(packet: PacketType, will: bool) -> impl Iterator<Item = &'static str> {
+/// The properties that a packet of this type may have, or the will in it, where `will` is asked for: the standard's name of
+/// each, and what kind of value the table above gives it.
+pub(crate) fn properties_of(
+    packet: PacketType,
+    will: bool,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     let owner = match packet {
         PacketType::Connect if will => Some(Owner::Will),
         PacketType::Connect => Some(Owner::Connect),
@@ -269,8 +273,8 @@ pub(crate) fn property_names(packet: PacketType, will: bool) -> impl Iterator<It
     };
     NAMES
         .iter()
-        .filter(move |(_, owners)| owner.is_some_and(|owner| owners.contains(&owner)))
-        .map(|(name, _)| *name)
+        .filter(move |(.., owners)| owner.is_some_and(|owner| owners.contains(&owner)))
+        .map(|(name, kind, _)| (*name, *kind))
 }
 
 static LENGTH_TOO_LONG: Rule = Rule::malformed(

@@ -24,6 +24,9 @@ macro_rules! reason_codes {
         impl ReasonCode {
             $($(#[$meta])* pub const $name: ReasonCode = ReasonCode($value);)*
 
+            /// All that the standard defines.
+            pub(crate) const ALL: &'static [ReasonCode] = &[$(ReasonCode($value)),*];
+
             /// The standard's name of the code; `"Unknown reason code"` for a byte it does not list.
             ///
             /// ```
