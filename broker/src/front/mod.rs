@@ -90,6 +90,9 @@ pub(crate) struct Shell {
     watches: watch::Watches,
     /// Something came in or was done.
     activity: Notify,
+    /// Who waits for the broker to settle, and whether a task looks.
+    settling: RefCell<Vec<oneshot::Sender<settle::Settled>>>,
+    is_settling: Cell<bool>,
     /// A connection ended.
     ended: Notify,
     /// The broker stops: connections end without waiting for their peers.
@@ -115,6 +118,8 @@ impl Shell {
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),
             activity: Notify::new(),
+            settling: RefCell::default(),
+            is_settling: Cell::new(false),
             ended: Notify::new(),
             stopping: Cell::new(false),
             notices,

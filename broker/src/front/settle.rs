@@ -6,8 +6,10 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Shell;
@@ -36,7 +38,42 @@ pub(super) enum Settled {
 impl Shell {
     /// Comes back when nothing is going on any more: no connected client has anything in flight or queued, nothing is
     /// unread or unwritten, no packet is half there, no timer is due.
-    pub(super) async fn settled(&self) -> Settled {
+    ///
+    /// However many wait for it, one task looks.
+    pub(super) async fn settled(self: &Rc<Self>) -> Settled {
+        loop {
+            let (answer, settled) = oneshot::channel();
+            self.settling.borrow_mut().push(answer);
+            if !self.is_settling.replace(true) {
+                tokio::task::spawn_local(self.clone().settle());
+            }
+            if let Ok(settled) = settled.await {
+                return settled;
+            }
+        }
+    }
+
+    /// Answers those who wait, until there are no more.
+    async fn settle(self: Rc<Self>) {
+        loop {
+            // Whoever comes later wants to know what is so later.
+            let mut asked = self.settling.take();
+            asked.retain(|answer| !answer.is_closed());
+            if asked.is_empty() {
+                break;
+            }
+            let Some(settled) = self.comes_to_rest(&asked).await else {
+                continue;
+            };
+            for answer in asked {
+                let _ = answer.send(settled.clone());
+            }
+        }
+        self.is_settling.set(false);
+    }
+
+    /// `None` where nobody waits for the answer any more.
+    async fn comes_to_rest(&self, asked: &[oneshot::Sender<Settled>]) -> Option<Settled> {
         let mut quiet_rounds = 0;
         while quiet_rounds < QUIET_ROUNDS {
             let activity = self.activity.notified();
@@ -54,8 +91,11 @@ impl Shell {
             quiet_rounds = 0;
             // Whatever ends this is an input.
             activity.await;
+            if asked.iter().all(oneshot::Sender::is_closed) {
+                return None;
+            }
         }
-        self.proof()
+        Some(self.proof())
     }
 
     /// What is still going on, in words.

@@ -137,7 +137,7 @@ impl Shell {
     }
 
     /// Comes back when the expectation is met, or cannot be met any more, as far as can be known.
-    async fn decided(&self, expected: &Expected, patient: bool) -> Grounds {
+    async fn decided(self: &Rc<Self>, expected: &Expected, patient: bool) -> Grounds {
         loop {
             match expected.standing() {
                 Standing::Met | Standing::Exceeded => return Grounds::Decided,
@@ -154,7 +154,7 @@ impl Shell {
     }
 
     /// Comes back when it is proven that nothing more is on its way; never, with an engine that cannot tell.
-    async fn proven(&self) {
+    async fn proven(self: &Rc<Self>) {
         if self.relay().is_some() {
             std::future::pending::<()>().await;
         }
