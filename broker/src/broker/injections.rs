@@ -8,7 +8,7 @@ const MOST: usize = 64;
 
 /// The topics that the program itself published to, each once, the latest last.
 #[derive(Debug, Default)]
-pub(crate) struct Injections(Mutex<VecDeque<String>>);
+pub(crate) struct Injections(Box<Mutex<VecDeque<String>>>);
 
 impl Injections {
     pub fn note(&self, topic: &str) {

@@ -9,7 +9,7 @@ use crate::journal::{Entry, Record};
 /// What any packet is filed under.
 const ANY_PACKET: &str = "packet";
 
-/// Expectations by what they look for: first by kind, then by topic name or client, where the pattern has one.
+/// Expectations by what they look for: first by kind, then by topic or client, where the pattern has one.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     kinds: HashMap<String, Kind>,
@@ -19,18 +19,29 @@ pub(crate) struct Index {
 #[derive(Debug, Default)]
 struct Kind {
     by_topic: HashMap<String, BTreeSet<u64>>,
+    /// By the levels before the first wildcard of a topic filter.
+    below: HashMap<String, BTreeSet<u64>>,
     by_client: HashMap<String, BTreeSet<u64>>,
     others: BTreeSet<u64>,
+}
+
+/// Where in its kind a pattern has its place.
+enum Place<'a> {
+    Topic(&'a str),
+    Below(&'a str),
+    Client(&'a str),
+    Other,
 }
 
 impl Index {
     pub fn insert(&mut self, number: u64, expectation: &Expectation) {
         for step in &expectation.steps {
             let kind = self.kinds.entry(kind_of(step).to_owned()).or_default();
-            let place = match (topic_name(step), &step.client) {
-                (Some(topic), _) => kind.by_topic.entry(topic.to_owned()).or_default(),
-                (None, Some(client)) => kind.by_client.entry(client.clone()).or_default(),
-                (None, None) => &mut kind.others,
+            let place = match place(step) {
+                Place::Topic(topic) => kind.by_topic.entry(topic.to_owned()).or_default(),
+                Place::Below(levels) => kind.below.entry(levels.to_owned()).or_default(),
+                Place::Client(client) => kind.by_client.entry(client.to_owned()).or_default(),
+                Place::Other => &mut kind.others,
             };
             place.insert(number);
         }
@@ -41,10 +52,11 @@ impl Index {
             let Some(kind) = self.kinds.get_mut(kind_of(step)) else {
                 continue;
             };
-            match (topic_name(step), &step.client) {
-                (Some(topic), _) => take_out(&mut kind.by_topic, topic, number),
-                (None, Some(client)) => take_out(&mut kind.by_client, client, number),
-                (None, None) => drop(kind.others.remove(&number)),
+            match place(step) {
+                Place::Topic(topic) => take_out(&mut kind.by_topic, topic, number),
+                Place::Below(levels) => take_out(&mut kind.below, levels, number),
+                Place::Client(client) => take_out(&mut kind.by_client, client, number),
+                Place::Other => drop(kind.others.remove(&number)),
             }
         }
     }
@@ -57,21 +69,20 @@ impl Index {
             Record::Event(event) => Some(event.word()),
         };
         let any = matches!(entry.record, Record::Packet { .. }).then_some(ANY_PACKET);
-        for kind in [own, any]
-            .into_iter()
-            .flatten()
-            .filter_map(|kind| self.kinds.get(kind))
-        {
+        let kinds = [own, any].into_iter().flatten();
+        for kind in kinds.filter_map(|kind| self.kinds.get(kind)) {
             found.extend(&kind.others);
-            if !kind.by_topic.is_empty()
-                && let Some(numbers) = topic_of(entry).and_then(|topic| kind.by_topic.get(topic))
+            if !(kind.by_topic.is_empty() && kind.below.is_empty())
+                && let Some(topic) = topic_of(entry)
             {
-                found.extend(numbers);
+                found.extend(kind.by_topic.get(topic).into_iter().flatten());
+                // `a/#` fits `a` as well.
+                let ends = topic.match_indices('/').map(|(end, _)| end).chain([topic.len()]);
+                let levels = ends.filter_map(|end| kind.below.get(topic.get(..end)?));
+                found.extend(levels.flatten());
             }
-            if !kind.by_client.is_empty()
-                && let Some(numbers) = kind.by_client.get(owner(entry))
-            {
-                found.extend(numbers);
+            if !kind.by_client.is_empty() {
+                found.extend(kind.by_client.get(owner(entry)).into_iter().flatten());
             }
         }
         found
@@ -94,8 +105,14 @@ fn kind_of(pattern: &Pattern) -> &str {
     }
 }
 
-/// Of a topic filter without wildcards: the one topic name that it matches.
-fn topic_name(pattern: &Pattern) -> Option<&str> {
-    let filter = pattern.topic.as_deref()?;
-    (!filter.contains(['+', '#'])).then_some(filter)
+fn place(pattern: &Pattern) -> Place<'_> {
+    let filter = pattern.topic.as_deref();
+    let wildcard = filter.and_then(|filter| filter.find(['+', '#']));
+    match (filter, wildcard, &pattern.client) {
+        (Some(topic), None, _) => Place::Topic(topic),
+        // The wildcard is a level of its own, so that a `/` stands before it.
+        (Some(filter), Some(at @ 1..), _) => Place::Below(filter.get(..at - 1).unwrap_or_default()),
+        (_, _, Some(client)) => Place::Client(client),
+        _ => Place::Other,
+    }
 }

@@ -420,6 +420,56 @@ fn progress_goes_step_by_step() {
 }
 
 #[test]
+fn the_index_finds_everything_that_an_entry_fits() {
+    let patterns = [
+        publish("a"),
+        publish("a/#"),
+        publish("a/b/#"),
+        publish("a/+"),
+        publish("+/b"),
+        publish("#"),
+        publish("/#"),
+        publish("/+"),
+        publish("+/#").from("dev"),
+        publish("a/b").from("other"),
+        packet(),
+        packet().topic("a/b"),
+        packet().of("dev"),
+        connect(),
+        event("will_published").topic("a/+"),
+    ];
+    let mut index = Index::default();
+    let all: Vec<Expectation> = patterns.iter().map(|pattern| pattern.clone().into()).collect();
+    for (number, expectation) in (0..).zip(&all) {
+        index.insert(number, expectation);
+    }
+    let will = Entry {
+        record: Record::Event(Event::WillPublished {
+            client_id: "dev".into(),
+            topic: "a/b".into(),
+        }),
+        ..published("dev", "a", QoS::AtMostOnce, "")
+    };
+    let topics = ["a", "a/b", "a/b/c", "/", "/a", "b", "b/b", "ab"];
+    let sent = topics.map(|topic| published("dev", topic, QoS::AtMostOnce, ""));
+    for entry in sent.iter().chain([&will]) {
+        let found = index.concerned(entry);
+        for (number, pattern) in (0..).zip(&patterns) {
+            assert!(
+                !pattern.fits(entry) || found.contains(&number),
+                "{pattern}: {}",
+                entry.words()
+            );
+        }
+        assert!(found.len() < patterns.len() - 2, "{found:?}");
+    }
+    for (number, expectation) in (0..).zip(&all) {
+        index.remove(number, expectation);
+    }
+    assert!(sent.iter().all(|entry| index.concerned(entry).is_empty()));
+}
+
+#[test]
 fn events_are_expected_by_their_names_and_fields() {
     let entry = Entry {
         seq: 3,
