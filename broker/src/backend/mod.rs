@@ -207,6 +207,11 @@ impl Backend {
         self.is(|engine| engine.is_owed_too_much(id))
     }
 
+    /// Whether the broker holds as much as it may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is(Engine::is_full)
+    }
+
     /// Whether whole packets were left behind for the connection's next turn.
     pub(crate) fn has_unhandled(&self, id: ConnId) -> bool {
         self.is(|engine| engine.has_unhandled(id))

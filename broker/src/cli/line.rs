@@ -184,8 +184,8 @@ events! {
         client_id: &'a str,
         /// topic name
         topic: &'a str,
-        /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `too_large` (for
-        /// the client's Maximum Packet Size), `expired` or `session_ended`
+        /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `memory_full`
+        /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired` or `session_ended`
         why: &'static str,
     }
 

@@ -122,6 +122,7 @@ fn every_reason_for_a_drop_is_documented() {
     for why in [
         DropReason::QueueFull,
         DropReason::OutboxFull,
+        DropReason::MemoryFull,
         DropReason::TooLarge,
         DropReason::Expired,
         DropReason::SessionEnded,

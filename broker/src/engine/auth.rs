@@ -24,6 +24,7 @@ use super::conn::Phase;
 use super::connect::Admitted;
 use super::{CloseReason, ConnId, Engine};
 use crate::auth::{Exchange, Hooks, Login, Step, Vault, same_bytes, scram};
+use crate::session::Charge;
 use crate::time::Time;
 use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, ReasonCode, Version};
 
@@ -55,6 +56,8 @@ pub(super) struct Handshake {
     running: Running,
     /// The bytes of the CONNECT that waits for it; `None` in a re-authentication.
     connect: Option<Box<[u8]>>,
+    /// What they take.
+    _charge: Charge,
 }
 
 impl fmt::Debug for Handshake {
@@ -154,6 +157,7 @@ impl Engine {
             method: Arc::from(method),
             running,
             connect: Some(Box::from(raw)),
+            _charge: self.held.charge(raw.len()),
         });
         self.after_step(now, id, step, handshake);
     }
@@ -206,6 +210,7 @@ impl Engine {
                 method,
                 running,
                 connect: None,
+                _charge: Charge::default(),
             })
         };
         self.next_step(now, id, auth, handshake);

@@ -44,6 +44,8 @@ pub struct Census {
     pub timers: usize,
     /// Bytes that wait to be written.
     pub outbox_bytes: usize,
+    /// What all this takes together, as `limits.max_memory_bytes` counts it; 0 once nothing is left.
+    pub held_bytes: usize,
 }
 
 impl Engine {
@@ -68,6 +70,7 @@ impl Engine {
             retained: self.retained.len(),
             retained_bytes: self.retained_bytes,
             timers: self.timers.len(),
+            held_bytes: self.held_bytes(),
             outbox_bytes: self.conns.iter().map(|(_, conn)| conn.outbox.len()).sum(),
             ..Census::default()
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{CloseReason, ConnId, Engine};
-use crate::session::Message;
+use crate::session::{Charge, Message};
 use crate::time::Time;
 use crate::topic;
 use crate::wire::{QoS, ReasonCode};
@@ -129,6 +129,7 @@ impl Engine {
             });
         }
         let message = Message {
+            charge: Charge::default(),
             topic: Arc::from(message.topic),
             payload: message.payload,
             qos: message.qos,

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use super::CloseReason;
 use super::outbox::Outbox;
 use crate::journal::Source;
-use crate::session::{ConnId, SessionKey};
+use crate::session::{Charge, ConnId, Held, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, ReasonCode, Version};
 
@@ -87,11 +87,17 @@ pub(crate) struct Conn {
     pub unhandled: bool,
     /// The first of them, a long list of filters, was begun.
     pub unfinished: Option<Box<super::subscribe::Unfinished>>,
+    /// What it takes: its names and its topic aliases.
+    pub charge: Charge,
+    /// What the beginning of a packet takes that whoever drives the engine keeps until it is whole.
+    pub half: Charge,
 }
 
 impl Conn {
-    pub(crate) fn new(id: ConnId, peer: String, now: Time) -> Self {
+    pub(crate) fn new(id: ConnId, peer: String, now: Time, held: &Held) -> Self {
         Self {
+            charge: held.charge(super::room::CONN_BYTES + peer.len()),
+            half: held.charge(0),
             id,
             peer,
             source: Source::NOBODY,

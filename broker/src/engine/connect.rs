@@ -33,9 +33,13 @@ impl Engine {
         conn.limits = limits;
         // Who is refused is worth knowing, too.
         conn.client_id = Arc::from(connect.client_id);
+        conn.charge.add(connect.client_id.len());
         let refuse = conn.refuse;
         self.journal
             .identify(conn.source, &conn.client_id, connect.version);
+        let full = !self.has_room_for(connect);
+        self.stats.refused_for_memory += u64::from(full);
+        let refuse = refuse.or(full.then_some(ReasonCode::QUOTA_EXCEEDED));
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);
         }
@@ -112,12 +116,16 @@ impl Engine {
         let expiry_secs = self.granted_expiry(connect);
         let keep_alive_secs = self.effective_keep_alive(connect);
 
+        let will = connect
+            .will
+            .as_ref()
+            .map(|will| Will::from_wire(will, &self.held));
         let Some(session) = self.session_mut(key) else {
             return;
         };
         session.conn = Some(id);
         session.version = connect.version;
-        session.will = connect.will.as_ref().map(Will::from_wire); // MQTT5-3.1.2-7, MQTT311-3.1.2-8
+        session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
         // A reconnection in time: neither the will of the last connection nor the end of the session is due any more.
         let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9
@@ -200,7 +208,7 @@ impl Engine {
             slot: entry.key() as u32,
             serial: self.session_serial,
         };
-        entry.insert(Session::new(key, client_id.clone(), connect.version));
+        entry.insert(Session::new(key, client_id.clone(), connect.version, &self.held));
         self.by_client.insert(client_id.clone(), key);
         self.seen.add(client_id);
         (key, false)

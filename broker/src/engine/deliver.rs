@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::conn::Conn;
 use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES, PRESSURE_MESSAGES, Timer};
 use crate::journal::{Decision, Recorded};
-use crate::session::{Delivery, Outgoing, SessionKey, Stage};
+use crate::session::{Delivery, Message, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
@@ -55,12 +53,19 @@ impl Engine {
             }
             conn => {
                 let delivery = Delivery {
-                    message: incoming.message(),
+                    message: incoming.message(&self.held),
                     qos,
                     retain,
                     subscription_ids: granted.ids.clone(),
                     shared,
                 };
+                if !self.has_room_for_delivery(key, &delivery) {
+                    let session = self.session(key);
+                    let client_id =
+                        session.map_or_else(|| Arc::from(""), |session| session.client_id.clone());
+                    self.dropped(now, &client_id, &delivery.message.topic, DropReason::MemoryFull);
+                    return false;
+                }
                 match conn {
                     Some(id) => self.deliver_reliably(now, id, key, delivery),
                     None => self.enqueue(now, key, delivery), // MQTT311-3.1.2-5
@@ -80,23 +85,30 @@ impl Engine {
         shape: &mut Shape,
     ) -> bool {
         let limit = self.settings.limits.max_outbox_bytes as usize;
+        let owed = self.conn(id).map_or(0, |conn| conn.outbox.len());
+        let may_hold = self.may_hold(incoming.payload.len(), owed);
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return true;
         };
-        if conn.outbox.len() > PRESSURE_BYTES {
+        if owed > PRESSURE_BYTES {
             self.pressure = Some(id);
         }
-        if conn.outbox.len() > limit {
+        if owed > limit || !may_hold {
+            let why = if may_hold {
+                self.stats.dropped_outbox_full += 1;
+                DropReason::OutboxFull
+            } else {
+                self.stats.dropped_memory_full += 1;
+                DropReason::MemoryFull
+            };
             let first = !std::mem::replace(&mut conn.dropping, true);
             let client_id = conn.client_id.clone();
-            self.stats.dropped_outbox_full += 1;
-            self.journal
-                .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
+            self.journal.decide(Decision::Dropped(client_id.clone(), why));
             if first {
                 self.event(now, || Event::Dropped {
                     client_id,
                     topic: Arc::from(incoming.topic),
-                    why: DropReason::OutboxFull,
+                    why,
                 });
             }
             return false;
@@ -150,7 +162,7 @@ impl Engine {
             return true;
         }
         let large = if incoming.payload.len() >= SHARE_FROM_BYTES {
-            Some(incoming.message().payload.clone())
+            Some(incoming.message(&self.held))
         } else {
             None
         };
@@ -280,7 +292,9 @@ impl Engine {
             let Some(id) = session.conn else { return };
             let Some(conn) = self.conn(id) else { return };
             let window = conn.limits.window;
-            if !self.has_room_in_outbox(conn) {
+            // A copy is made of what is short: as much of it as there is room for, and a little in any case.
+            let waits = !conn.outbox.is_empty() && self.is_full();
+            if waits || !self.has_room_in_outbox(conn) {
                 if let Some(conn) = self.conn_mut(id) {
                     conn.queue_waits = true;
                 }
@@ -336,7 +350,7 @@ impl Engine {
             properties,
             payload: &message.payload,
         };
-        let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
+        let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.clone());
         if !self.send_publish(now, id, publish, large) {
             self.forget_too_large(now, key, packet_id, &message.topic);
         }
@@ -369,7 +383,7 @@ impl Engine {
                     properties,
                     payload: &message.payload,
                 };
-                let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.payload.clone());
+                let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.clone());
                 if !self.send_publish(now, id, publish, large) {
                     self.forget_too_large(now, key, Some(outgoing.packet_id), &message.topic);
                 }
@@ -397,25 +411,26 @@ impl Engine {
 
     /// Writes a PUBLISH into the outbox; `false` if it exceeds the client's Maximum Packet Size (`MQTT5-3.1.2-24`).
     ///
-    /// `large` is the payload as shared bytes, to be referred to instead of copied.
+    /// `large` is its message, whose payload is to be referred to instead of copied.
     fn send_publish(
         &mut self,
         now: Time,
         id: ConnId,
         mut publish: Publish<'_>,
-        large: Option<Bytes>,
+        large: Option<Arc<Message>>,
     ) -> bool {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return true;
         };
         let full_topic = publish.topic;
+        let has_room = (self.held.bytes() + full_topic.len()) as u64 <= self.settings.limits.max_memory_bytes;
         let mut new_alias = false;
         if conn.limits.alias_maximum > 0 {
             // MQTT5-3.1.2-26, -27; MQTT5-3.3.2-11: first come, first served, until the client's maximum is reached.
             if let Some(alias) = conn.aliases_out.get(full_topic) {
                 publish.properties.topic_alias = Some(*alias);
                 publish.topic = "";
-            } else if conn.aliases_out.len() < usize::from(conn.limits.alias_maximum) {
+            } else if conn.aliases_out.len() < usize::from(conn.limits.alias_maximum) && has_room {
                 new_alias = true;
                 publish.properties.topic_alias = Some(conn.aliases_out.len() as u16 + 1);
             }
@@ -427,15 +442,17 @@ impl Engine {
         }
         if let (true, Some(alias)) = (new_alias, publish.properties.topic_alias) {
             conn.aliases_out.insert(Arc::from(full_topic), alias);
+            conn.count_alias(full_topic);
         }
         let (version, source) = (conn.version, conn.source);
         let before = conn.outbox.len();
-        if let Some(payload) = large {
+        if let Some(message) = large {
             conn.outbox
                 .append(&mut self.pool, |out| publish.encode_header(version, out));
             let header = conn.outbox.last_appended(conn.outbox.len() - before);
-            self.journal.shared_out(now, source, header, &payload);
-            conn.outbox.append_shared(&mut self.pool, payload);
+            self.journal.shared_out(now, source, header, &message.payload);
+            conn.outbox
+                .append_shared(&mut self.pool, message.payload.clone(), Some(message));
         } else {
             conn.outbox
                 .append(&mut self.pool, |out| publish.encode(version, out));
@@ -466,6 +483,7 @@ impl Engine {
         match why {
             DropReason::QueueFull => stats.dropped_queue_full += 1,
             DropReason::OutboxFull => stats.dropped_outbox_full += 1,
+            DropReason::MemoryFull => stats.dropped_memory_full += 1,
             DropReason::TooLarge => stats.dropped_too_large += 1,
             DropReason::Expired => stats.dropped_expired += 1,
             DropReason::SessionEnded => stats.dropped_session_ended += 1,

@@ -25,7 +25,7 @@ impl Engine {
             slot: entry.key() as u32,
             serial: self.conn_serial,
         };
-        let mut conn = Conn::new(id, peer, now);
+        let mut conn = Conn::new(id, peer, now, &self.held);
         conn.source = self.journal.open(id);
         conn.connect_due = now.plus_secs(self.settings.limits.connect_timeout_secs);
         if full {

@@ -49,6 +49,10 @@ impl Engine {
         if !targets.plain().all(|key| self.fits_lane(key, v5)) {
             return 0;
         }
+        // What there is no room for is decided message by message.
+        if !self.has_room(bytes.len() * targets.plain().len()) {
+            return 0;
+        }
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return 0;
         };

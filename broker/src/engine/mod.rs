@@ -55,6 +55,7 @@ mod reliable;
 mod restore;
 mod retained;
 mod rng;
+mod room;
 mod route;
 mod send;
 mod session_end;
@@ -78,7 +79,7 @@ use slab::Slab;
 
 use crate::journal::{Bounds, Journal};
 use crate::router::{Retained, Subscriptions};
-use crate::session::{Seen, Session, SessionKey, Subscription};
+use crate::session::{Held, Seen, Session, SessionKey, Subscription};
 use crate::time::Time;
 
 use conn::{Conn, Phase};
@@ -139,6 +140,8 @@ pub struct Engine {
     events_wanted: bool,
     journal: Journal,
     pool: outbox::Pool,
+    /// What clients make the broker hold.
+    held: Held,
     scratch: Vec<u8>,
     /// What the express lane for QoS 1 and 2 works on, kept for its memory.
     run: reliable::Run,
@@ -188,6 +191,7 @@ impl Engine {
             entries: u64::from(settings.journal.entries),
             bytes: settings.journal.bytes as usize,
         };
+        let held = Held::default();
         let mut engine = Self {
             journal: Journal::new(bounds),
             conns: Slab::new(),
@@ -206,7 +210,8 @@ impl Engine {
             touched: VecDeque::new(),
             events: VecDeque::new(),
             events_wanted: false,
-            pool: outbox::Pool::default(),
+            pool: outbox::Pool::new(held.clone()),
+            held,
             scratch: Vec::new(),
             run: reliable::Run::default(),
             collected: None,

@@ -5,8 +5,11 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::sync::Arc;
 
 use bytes::Bytes;
+
+use crate::session::{Held, Message};
 
 /// A buffer is closed and a new one begun when it has grown to this.
 const SEGMENT_BYTES: usize = 256 * 1024;
@@ -19,14 +22,24 @@ const POOL_BUFFER_BYTES: usize = 2 * SEGMENT_BYTES;
 #[derive(Debug, Default)]
 pub struct Pool {
     free: Vec<Vec<u8>>,
+    /// What all outboxes hold that is not shared counts here.
+    held: Held,
 }
 
 impl Pool {
+    pub fn new(held: Held) -> Self {
+        Self {
+            free: Vec::new(),
+            held,
+        }
+    }
+
     fn take(&mut self) -> Vec<u8> {
         self.free.pop().unwrap_or_default()
     }
 
     fn give(&mut self, mut buffer: Vec<u8>) {
+        self.held.sub(buffer.len());
         if buffer.capacity() > 0 && buffer.capacity() <= POOL_BUFFER_BYTES && self.free.len() < POOL_BUFFERS {
             buffer.clear();
             self.free.push(buffer);
@@ -37,14 +50,18 @@ impl Pool {
 #[derive(Debug)]
 enum Segment {
     Own(Vec<u8>),
-    Shared(Bytes),
+    /// With the message that they are part of, which counts for as long as it is there.
+    Shared {
+        bytes: Bytes,
+        _of: Option<Arc<Message>>,
+    },
 }
 
 impl Segment {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Own(buffer) => buffer,
-            Self::Shared(bytes) => bytes,
+            Self::Shared { bytes, .. } => bytes,
         }
     }
 }
@@ -112,17 +129,18 @@ impl Outbox {
         let before = self.tail.len();
         let result = encode(&mut self.tail);
         self.len += self.tail.len() - before;
+        pool.held.add(self.tail.len() - before);
         result
     }
 
-    /// Appends bytes that others share.
-    pub(crate) fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes) {
+    /// Appends bytes that others share, of this message.
+    pub(crate) fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes, of: Option<Arc<Message>>) {
         if bytes.is_empty() {
             return;
         }
         self.close_tail(pool);
         self.len += bytes.len();
-        self.closed.push_back(Segment::Shared(bytes));
+        self.closed.push_back(Segment::Shared { bytes, _of: of });
     }
 
     fn close_tail(&mut self, pool: &mut Pool) {
@@ -215,7 +233,11 @@ impl Outbox {
 
     /// Forgets everything unsent.
     pub(crate) fn clear(&mut self, pool: &mut Pool) {
-        self.closed.clear();
+        for segment in std::mem::take(&mut self.closed) {
+            if let Segment::Own(buffer) = segment {
+                pool.give(buffer);
+            }
+        }
         self.len = 0;
         self.sent = 0;
         pool.give(std::mem::take(&mut self.tail));
@@ -249,9 +271,9 @@ mod tests {
         for step in [1, 3, 7, 1000] {
             let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
             outbox.append(&mut pool, |b| b.extend(b"abc"));
-            outbox.append_shared(&mut pool, Bytes::from_static(b"SHARED"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"SHARED"), None);
             outbox.append(&mut pool, |b| b.extend(b"def"));
-            outbox.append_shared(&mut pool, Bytes::from_static(b"!"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"!"), None);
             assert_eq!(outbox.len(), 13);
             assert_eq!(drain(&mut outbox, &mut pool, step), b"abcSHAREDdef!");
             outbox.append(&mut pool, |b| b.extend(b"again"));
@@ -264,7 +286,7 @@ mod tests {
         let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
         outbox.append(&mut pool, |b| b.extend(b"abcdef"));
         outbox.consume(2, &mut pool);
-        outbox.append_shared(&mut pool, Bytes::from_static(b"XY"));
+        outbox.append_shared(&mut pool, Bytes::from_static(b"XY"), None);
         assert_eq!(drain(&mut outbox, &mut pool, 1), b"cdefXY");
     }
 

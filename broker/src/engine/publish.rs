@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
-use super::{ConnId, Engine};
+use super::{CloseReason, ConnId, Engine};
 use crate::journal::Decision;
 use crate::session::{Message, SessionKey};
 use crate::time::Time;
@@ -23,6 +24,11 @@ impl Engine {
         }) = self.check_publish(id, publish)
         {
             return self.violation(now, id, what, statement, reason);
+        }
+        let names_alias = publish.properties.topic_alias.is_some() && !publish.topic.is_empty();
+        if names_alias && !self.make_room(ALIAS_BYTES + publish.topic.len()) {
+            let why = CloseReason::BoundPassed("no room for its topic aliases (limits.max_memory_bytes)");
+            return self.close(now, id, why);
         }
         let aliased;
         let topic = match self.resolve_alias(id, publish) {
@@ -51,6 +57,15 @@ impl Engine {
             self.journal.end_decisions();
             return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
         }
+        if publish.qos == QoS::ExactlyOnce && !self.has_room_for_identifier(key) {
+            self.stats.refused_for_memory += 1;
+            if self.conn(id).is_some_and(super::conn::Conn::is_v5) {
+                let reason = ReasonCode::QUOTA_EXCEEDED;
+                return self.send_ack(now, id, PacketType::PubRec, packet_id, reason, None);
+            }
+            let why = CloseReason::BoundPassed("no room for more QoS 2 exchanges (limits.max_memory_bytes)");
+            return self.close(now, id, why);
+        }
         let (reason, words) = self.take_in(now, key, topic, publish);
         let v5 = self.conn(id).is_some_and(super::conn::Conn::is_v5);
         if publish.qos == QoS::ExactlyOnce {
@@ -59,6 +74,7 @@ impl Engine {
                 && let Some(session) = self.session_mut(key)
             {
                 session.incoming.insert(packet_id);
+                session.count_incoming();
                 self.receiving(id, packet_id);
             }
             self.send_ack(now, id, PacketType::PubRec, packet_id, reason, words.as_deref()); // MQTT5-4.3.3-8
@@ -149,7 +165,11 @@ impl Engine {
             });
         }
         if !publish.topic.is_empty() {
-            conn.aliases_in.insert(alias, Arc::from(publish.topic)); // MQTT5-3.3.2-12
+            let old = conn.aliases_in.insert(alias, Arc::from(publish.topic)); // MQTT5-3.3.2-12
+            if let Some(old) = old {
+                conn.charge.sub(ALIAS_BYTES + old.len());
+            }
+            conn.count_alias(publish.topic);
             return Ok(None);
         }
         conn.aliases_in.get(&alias).cloned().map(Some).ok_or(Breach {
@@ -232,7 +252,12 @@ impl Engine {
 
     /// A message that no client connection brings: a will, or one from the embedding program.
     pub(super) fn publish_message(&mut self, now: Time, message: Message) -> Outcome {
-        let message = Arc::new(message);
+        // The broker's own few figures count for nobody.
+        let message = if message.topic.starts_with(SYS_PREFIX) {
+            Arc::new(message)
+        } else {
+            message.kept(&self.held)
+        };
         let wire = PublishProperties::default();
         let publisher = self.by_client.get(&message.publisher).copied();
         let mut incoming = Incoming::from_message(&message, &wire, publisher);

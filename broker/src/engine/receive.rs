@@ -41,7 +41,7 @@ impl Engine {
             let version = conn.version;
             conn.unhandled = false;
             if taken < bytes.len() && self.must_wait(id) {
-                return self.leave(id, taken);
+                return self.leave(id, taken, bytes.len());
             }
             let rest = &bytes[taken..];
             let passed_on = self.shortcut(now, id, rest);
@@ -69,7 +69,10 @@ impl Engine {
             }
             let length = match wire::frame(rest, max) {
                 Ok(Some(length)) if length <= rest.len() => length,
-                Ok(_) => return taken,
+                Ok(_) => {
+                    self.keep_half(now, id, rest);
+                    return if self.is_closing(id) { bytes.len() } else { taken };
+                }
                 Err(error) => {
                     self.record_in(now, id, rest);
                     self.malformed(now, id, rest, error);
@@ -86,18 +89,24 @@ impl Engine {
                 Err(error) => self.malformed(now, id, raw, error),
             }
             if self.conn(id).is_some_and(|conn| conn.unfinished.is_some()) {
-                return self.leave(id, taken);
+                return self.leave(id, taken, bytes.len());
             }
             taken += length;
         }
     }
 
     /// Ends a call before the end of what came.
-    fn leave(&mut self, id: ConnId, taken: usize) -> usize {
+    fn leave(&mut self, id: ConnId, taken: usize, all: usize) -> usize {
         if let Some(conn) = self.conn_mut(id) {
+            conn.half.set(all - taken);
             conn.unhandled = true;
         }
         taken
+    }
+
+    fn is_closing(&self, id: ConnId) -> bool {
+        self.conn(id)
+            .is_none_or(|conn| matches!(conn.phase, Phase::Closing))
     }
 
     /// A whole packet came: counts and records it, once. `false` if it is not to be handled.
@@ -285,7 +294,7 @@ impl Engine {
 }
 
 /// The version that a CONNECT claims, even if the rest of it cannot be read.
-fn sniff_version(raw: &[u8]) -> Option<Version> {
+pub(super) fn sniff_version(raw: &[u8]) -> Option<Version> {
     let header = 1 + raw.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
     match raw.get(header..)? {
         [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => Some(Version::V5),

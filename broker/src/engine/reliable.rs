@@ -11,7 +11,7 @@ use super::express::{MAX_FRAME_BYTES, body, header_bytes};
 use super::targets::Targets;
 use super::work::BUDGET;
 use super::{ConnId, Engine};
-use crate::session::{Delivery, Message, SessionKey};
+use crate::session::{Charge, Delivery, Held, Message, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, QoS};
 
@@ -36,6 +36,9 @@ pub(super) struct Run {
     messages: Vec<Arc<Message>>,
 }
 
+/// What the messages of a run and their places take at the most, beside their bytes.
+const RUN_BYTES: usize = 1024 * 1024;
+
 impl Engine {
     /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
     pub(super) fn express_reliable(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
@@ -53,14 +56,16 @@ impl Engine {
             return 0;
         }
         // Where nobody gets it there is no room: the publisher is told, the ordinary way.
-        let room = if conn.limits.packet_bytes == usize::MAX {
-            // What very many get is cut into shorter runs.
-            let most = (BUDGET / targets.plain().len().max(1)).max(1);
-            let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
-            room.map(|room| room.min(most))
-        } else {
-            None
-        };
+        let copies = 1 + targets.plain().len();
+        let room =
+            if conn.limits.packet_bytes == usize::MAX && self.has_room(RUN_BYTES + bytes.len() * copies) {
+                // What very many get is cut into shorter runs.
+                let most = (BUDGET / targets.plain().len().max(1)).max(1);
+                let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
+                room.map(|room| room.min(most))
+            } else {
+                None
+            };
         let mut run = std::mem::take(&mut self.run);
         let taken = match (room, self.conn(id)) {
             (Some(room), Some(conn)) if room > 0 => {
@@ -120,6 +125,7 @@ impl Engine {
             new
         };
         let count = frames.iter().take_while(is_new).count();
+        session.count_incoming();
         frames.truncate(count);
     }
 
@@ -150,7 +156,7 @@ impl Engine {
         } else {
             (QoS::AtLeastOnce, PUBACK)
         };
-        run.make_messages(bytes, &topic, qos, &publisher);
+        run.make_messages(bytes, &topic, qos, &publisher, &self.held);
         for key in targets.plain() {
             self.pass_reliably(now, key, qos, bytes, run, payload_bytes);
         }
@@ -250,10 +256,11 @@ impl Run {
             .sum()
     }
 
-    fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>) {
+    fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>, held: &Held) {
         self.messages.extend(self.frames.iter().map(|frame| {
             let payload = bytes.get(frame.payload_at..frame.end).unwrap_or_default();
-            Arc::new(Message {
+            Message {
+                charge: Charge::default(),
                 topic: topic.clone(),
                 payload: Bytes::copy_from_slice(payload),
                 qos,
@@ -261,7 +268,8 @@ impl Run {
                 expires_at: None,
                 properties: None,
                 publisher: publisher.clone(),
-            })
+            }
+            .kept(held)
         }));
     }
 }

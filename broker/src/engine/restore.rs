@@ -9,7 +9,8 @@ use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
 use crate::router::subscription_cost_bytes;
 use crate::session::{
-    Delivery, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription, Will,
+    Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription,
+    Will,
 };
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::time::Time;
@@ -132,7 +133,7 @@ impl Engine {
         let messages: Vec<Arc<Message>> = by
             .messages
             .iter()
-            .map(|message| Arc::new(read_message(now, message)))
+            .map(|message| read_message(now, message).kept(&self.held))
             .collect();
         for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
             self.keep_retained(message);
@@ -199,7 +200,7 @@ impl Engine {
             serial: self.session_serial,
         };
         let client_id: Arc<str> = Arc::from(written.client_id.as_str());
-        let mut session = Session::new(key, client_id.clone(), written.version);
+        let mut session = Session::new(key, client_id.clone(), written.version, &self.held);
         let delivery = |written: &snapshot::Delivery| read_delivery(written, messages);
         session.inflight = Inflight::resumed(
             written.next_packet_id,
@@ -210,13 +211,15 @@ impl Engine {
                 };
                 Some((exchange.packet_id, stage))
             }),
+            &self.held,
         );
         for delivery in written.queued.iter().filter_map(delivery) {
             session.queue.push(delivery);
         }
         session.incoming = written.awaiting_pubrel.iter().copied().collect();
+        session.count_incoming();
         session.expiry_secs = written.session_expiry_secs;
-        session.will = written.will.as_ref().map(read_will);
+        session.will = written.will.as_ref().map(|will| read_will(will, &self.held));
         if !written.connected {
             session.expires_at = written.ends_in_nanos.map(|nanos| after(now, nanos));
             session.will_due = written
@@ -313,6 +316,7 @@ fn after(now: Time, nanos: u64) -> Time {
 
 fn read_message(now: Time, written: &snapshot::Message) -> Message {
     Message {
+        charge: Charge::default(),
         topic: Arc::from(written.topic.as_str()),
         payload: written.payload.0.clone(),
         qos: written.qos,
@@ -333,8 +337,9 @@ fn read_delivery(written: &snapshot::Delivery, messages: &[Arc<Message>]) -> Opt
     })
 }
 
-fn read_will(written: &snapshot::Will) -> Will {
+fn read_will(written: &snapshot::Will, held: &Held) -> Will {
     Will {
+        charge: held.charge(written.topic.len() + written.payload.0.len()),
         topic: Arc::from(written.topic.as_str()),
         payload: written.payload.0.clone(),
         qos: written.qos,

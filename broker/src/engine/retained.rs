@@ -7,7 +7,7 @@ use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
-use crate::session::{Delivery, Message, Subscription};
+use crate::session::{Charge, Delivery, Message, Subscription};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -34,6 +34,7 @@ pub(super) struct Walk {
     cursor: Option<Cursor>,
     /// The number of the first message that was kept after the subscription was made.
     before: u64,
+    _charge: Charge,
 }
 
 impl Engine {
@@ -47,7 +48,10 @@ impl Engine {
             }
             return Ok(());
         }
-        let message = incoming.message();
+        let message = incoming.message(&self.held);
+        if !self.make_room(0) {
+            return Err("the broker holds as much as it may");
+        }
         // The broker's own few figures are not held to the bounds, and take no room from what is.
         if !is_sys(incoming.topic) {
             let old_cost = self.retained.get(incoming.topic).map(|old| old.message.cost());
@@ -132,6 +136,7 @@ impl Engine {
         subscription: Subscription,
     ) {
         let before = self.retained_ever;
+        let charge = self.held.charge(size_of::<Walk>() + filter.len());
         let Some(conn) = self.conn_mut(id) else { return };
         let first = conn.retained.is_empty();
         conn.retained.push_back(Walk {
@@ -139,6 +144,7 @@ impl Engine {
             subscription,
             cursor: None,
             before,
+            _charge: charge,
         });
         if first {
             self.continue_retained(now, id);
@@ -147,8 +153,9 @@ impl Engine {
 
     /// One slice more of the connection's oldest walk.
     pub(super) fn continue_retained(&mut self, now: Time, id: ConnId) {
+        let is_full = self.is_full();
         let Some(conn) = self.conn_mut(id) else { return };
-        if conn.outbox.len() > OUTBOX_BYTES {
+        if conn.outbox.len() > OUTBOX_BYTES || (is_full && !conn.outbox.is_empty()) {
             conn.retained_waits = true;
             return;
         }

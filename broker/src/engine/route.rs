@@ -9,7 +9,7 @@ use settings::Strategy;
 use slab::Slab;
 
 use crate::router::{ShareStrategy, SharedGroup};
-use crate::session::{Delivery, Message, MessageProperties, Session, SessionKey, Subscription};
+use crate::session::{Charge, Delivery, Held, Message, MessageProperties, Session, SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{Publish, PublishProperties, QoS};
@@ -74,7 +74,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// The message, made once.
-    pub fn message(&mut self) -> Arc<Message> {
+    pub fn message(&mut self, held: &Held) -> Arc<Message> {
         let Self {
             topic,
             payload,
@@ -89,7 +89,8 @@ impl<'a> Incoming<'a> {
         } = self;
         owned
             .get_or_insert_with(|| {
-                Arc::new(Message {
+                Message {
+                    charge: Charge::default(),
                     topic: shared_topic.take().unwrap_or_else(|| Arc::from(*topic)),
                     payload: kept_payload
                         .take()
@@ -101,7 +102,8 @@ impl<'a> Incoming<'a> {
                     publisher: publisher
                         .as_ref()
                         .map_or_else(|| Arc::from(""), |(_, id)| id.clone()),
-                })
+                }
+                .kept(held)
             })
             .clone()
     }

@@ -55,6 +55,11 @@ pub struct Stats {
     pub dropped_queue_full: u64,
     /// Deliveries dropped because the client reads too slowly (QoS 0).
     pub dropped_outbox_full: u64,
+    /// Deliveries dropped because the broker held as much as it may.
+    pub dropped_memory_full: u64,
+    /// What else was refused because the broker held as much as it may: CONNECTs, subscriptions, retained messages, topic
+    /// aliases, packets that were half there.
+    pub refused_for_memory: u64,
     /// Deliveries dropped because they exceed the client's Maximum Packet Size.
     pub dropped_too_large: u64,
     /// Deliveries dropped because the message expired while it waited.
@@ -79,6 +84,7 @@ impl Stats {
     pub const fn dropped(&self) -> u64 {
         self.dropped_queue_full
             + self.dropped_outbox_full
+            + self.dropped_memory_full
             + self.dropped_too_large
             + self.dropped_expired
             + self.dropped_session_ended

@@ -13,6 +13,8 @@ use crate::wire::{
     SubscriptionOptions, UnsubAck, Unsubscribe, Version,
 };
 
+/// What is said where `limits.max_memory_bytes` leaves no room.
+const NO_ROOM: &str = "the broker holds as much as it may";
 /// So many filters are handled in one go at the least, however long the packet took to read.
 const FILTERS: usize = 256;
 
@@ -113,7 +115,10 @@ impl Engine {
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
     ) -> Result<(Subscription, bool), (ReasonCode, String)> {
-        self.may_subscribe(key, request, subscription_id)?;
+        let may = self.may_subscribe(key, request, subscription_id);
+        let no_room = may.as_ref().is_err_and(|(_, why)| why == NO_ROOM);
+        self.stats.refused_for_memory += u64::from(no_room);
+        may?;
         self.sys_is_asked_for(now, request.filter);
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
         let most = QoS::from_bits(self.settings.capabilities.maximum_qos).unwrap_or(QoS::ExactlyOnce);
@@ -210,6 +215,9 @@ impl Engine {
                 ReasonCode::QUOTA_EXCEEDED,
                 format!("{own} subscriptions of this client, {all} in all"),
             ));
+        }
+        if !self.has_room(subscription_cost_bytes(filter)) {
+            return Err((ReasonCode::QUOTA_EXCEEDED, NO_ROOM.to_owned()));
         }
         let bytes = self.subscription_bytes + subscription_cost_bytes(filter);
         if bytes as u64 > settings.limits.max_subscription_bytes {

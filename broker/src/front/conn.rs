@@ -236,7 +236,13 @@ impl ConnIo {
             .pressed_until
             .get()
             .is_some_and(|until| until > Instant::now());
-        let most = if pressed { PRESSED_READ_BYTES } else { rest.len() };
+        // What is not handled at once has to be kept.
+        let full = shell.backend.borrow().is_full();
+        let most = if pressed || full {
+            PRESSED_READ_BYTES
+        } else {
+            rest.len()
+        };
         let rest = rest.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);

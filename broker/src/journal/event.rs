@@ -165,6 +165,8 @@ pub enum DropReason {
     QueueFull,
     /// The client reads too slowly: too many bytes wait for it (QoS 0).
     OutboxFull,
+    /// The broker held as much for all clients together as it may.
+    MemoryFull,
     /// It would be longer than the client's Maximum Packet Size (`MQTT5-3.1.2-24`, `-25`).
     TooLarge,
     /// Its Message Expiry Interval passed while it waited (`MQTT5-3.3.2-5`).
@@ -214,6 +216,7 @@ impl DropReason {
         (self) self;
             Self::QueueFull => "queue_full",
             Self::OutboxFull => "outbox_full",
+            Self::MemoryFull => "memory_full",
             Self::TooLarge => "too_large",
             Self::Expired => "expired",
             Self::SessionEnded => "session_ended",

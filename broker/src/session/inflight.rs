@@ -10,8 +10,9 @@
 
 use std::collections::VecDeque;
 
-use super::Delivery;
+use super::queue::PLACE_BYTES;
 use super::stragglers::Stragglers;
+use super::{Charge, Delivery, Held};
 use crate::wire::{PacketId, QoS};
 
 /// Finished exchanges are cleared away from between the open ones when there are this many more of them.
@@ -61,6 +62,8 @@ pub struct Inflight {
     unsent_from: usize,
     counted: usize,
     bytes: usize,
+    /// What the places of the messages take; the messages count for themselves.
+    charge: Charge,
 }
 
 impl Default for Inflight {
@@ -75,6 +78,17 @@ impl Default for Inflight {
             unsent_from: 0,
             counted: 0,
             bytes: 0,
+            charge: Charge::default(),
+        }
+    }
+}
+
+impl Stage {
+    /// What its place takes.
+    fn place_bytes(&self) -> usize {
+        match self {
+            Self::Publish(delivery) => delivery.place_bytes(),
+            Self::PubRel => PLACE_BYTES,
         }
     }
 }
@@ -88,6 +102,14 @@ impl Outgoing {
 }
 
 impl Inflight {
+    /// None, to be counted into `held`.
+    pub fn new(held: &Held) -> Self {
+        Self {
+            charge: held.charge(0),
+            ..Self::default()
+        }
+    }
+
     /// How many exchanges are open.
     pub fn len(&self) -> usize {
         self.open
@@ -161,6 +183,7 @@ impl Inflight {
         }
         let packet_id = self.next_id;
         self.bytes += delivery.message.cost();
+        self.charge.add(delivery.place_bytes());
         self.counted += 1;
         self.open += 1;
         self.push(Some(Outgoing {
@@ -222,6 +245,7 @@ impl Inflight {
         self.open -= 1;
         self.counted -= usize::from(done.counted);
         self.unsent -= usize::from(!done.sent);
+        self.charge.sub(done.stage.place_bytes());
         if let Stage::Publish(delivery) = &done.stage {
             self.bytes -= delivery.message.cost();
         }
@@ -268,12 +292,13 @@ impl Inflight {
         let Some(entry) = self.get_mut(packet_id) else {
             return false;
         };
-        let cost = match std::mem::replace(&mut entry.stage, Stage::PubRel) {
-            Stage::Publish(delivery) => delivery.message.cost(),
-            Stage::PubRel => 0,
+        let (cost, freed) = match std::mem::replace(&mut entry.stage, Stage::PubRel) {
+            Stage::Publish(delivery) => (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES),
+            Stage::PubRel => (0, 0),
         };
         let was_sent = std::mem::replace(&mut entry.sent, true);
         self.bytes -= cost;
+        self.charge.sub(freed);
         self.unsent -= usize::from(!was_sent);
         true
     }
@@ -333,16 +358,21 @@ impl Inflight {
 
     /// Exchanges that were begun elsewhere, oldest first, all to be sent again. Of two with the same packet identifier the
     /// second is left out.
-    pub fn resumed(next_id: PacketId, exchanges: impl IntoIterator<Item = (PacketId, Stage)>) -> Self {
+    pub fn resumed(
+        next_id: PacketId,
+        exchanges: impl IntoIterator<Item = (PacketId, Stage)>,
+        held: &Held,
+    ) -> Self {
         let mut inflight = Self {
             next_id,
-            ..Self::default()
+            ..Self::new(held)
         };
         let mut stragglers = Box::<Stragglers>::default();
         for (packet_id, stage) in exchanges {
             if stragglers.get(packet_id).is_some() {
                 continue;
             }
+            inflight.charge.add(stage.place_bytes());
             if let Stage::Publish(delivery) = &stage {
                 inflight.bytes += delivery.message.cost();
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::{Charge, Held};
 use crate::time::Time;
 use crate::wire::{PublishProperties, QoS};
 
@@ -24,7 +25,12 @@ pub struct Message {
     pub properties: Option<Box<MessageProperties>>,
     /// The client identifier of the publisher; empty when the broker itself is. For No Local (`MQTT5-3.8.3-3`).
     pub publisher: Arc<str>,
+    /// What it takes, while it is kept.
+    pub charge: Charge,
 }
+
+/// What a User Property takes beside its text.
+const USER_PROPERTY_BYTES: usize = 64;
 
 /// The properties of a message that subscribers get as the publisher gave them.
 /// `MQTT5-3.3.2-4`, `-15`, `-16`, `-17`, `-18`, `-20`.
@@ -68,6 +74,12 @@ impl MessageProperties {
 }
 
 impl Message {
+    /// The same, to be kept: from now on it counts.
+    pub fn kept(mut self, held: &Held) -> Arc<Self> {
+        self.charge = held.charge(self.cost());
+        Arc::new(self)
+    }
+
     /// The properties for a PUBLISH sent at `now`, Message Expiry Interval counted down (`MQTT5-3.3.2-6`).
     pub fn wire_properties(&self, now: Time) -> PublishProperties<'_> {
         let mut out = PublishProperties {
@@ -99,8 +111,13 @@ impl Message {
     /// The bytes that keeping it costs, for the bounds of queues and stores.
     pub fn cost(&self) -> usize {
         let properties = self.properties.as_ref().map_or(0, |p| {
-            p.user.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>()
+            p.user
+                .iter()
+                .map(|(n, v)| USER_PROPERTY_BYTES + n.len() + v.len())
+                .sum::<usize>()
                 + p.correlation_data.as_ref().map_or(0, Bytes::len)
+                + p.response_topic.as_ref().map_or(0, |text| text.len())
+                + p.content_type.as_ref().map_or(0, |text| text.len())
         });
         std::mem::size_of::<Self>() + self.topic.len() + self.payload.len() + properties
     }

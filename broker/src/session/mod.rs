@@ -4,6 +4,7 @@
 //! identifier, is said here.
 
 mod conn_id;
+mod held;
 mod inflight;
 mod message;
 mod queue;
@@ -20,6 +21,7 @@ use crate::time::Time;
 use crate::wire::{PacketId, Version};
 
 pub use conn_id::ConnId;
+pub use held::{Charge, Held};
 pub use inflight::{Inflight, Outgoing, Stage};
 pub use message::{Message, MessageProperties};
 pub use queue::{Delivery, Queue};
@@ -76,19 +78,32 @@ pub struct Session {
     pub expires_at: Option<Time>,
     /// The queue's earliest message expiry that has a timer.
     pub queue_timer: Option<Time>,
+    /// What it takes beside its subscriptions, its messages and its will.
+    charge: Charge,
 }
 
+/// What a session takes before anything is kept for it, its places in other tables included.
+const BASE_BYTES: usize = 1024;
+/// What one packet identifier in `Session::incoming` takes.
+const IDENTIFIER_BYTES: usize = 8;
+
 impl Session {
-    /// A new, empty session.
-    pub fn new(key: SessionKey, client_id: Arc<str>, version: Version) -> Self {
+    /// What a session of this client takes at the least.
+    pub fn cost(client_id: &str) -> usize {
+        BASE_BYTES + client_id.len()
+    }
+
+    /// A new, empty session, which counts into `held`.
+    pub fn new(key: SessionKey, client_id: Arc<str>, version: Version, held: &Held) -> Self {
         Self {
+            charge: held.charge(Self::cost(&client_id)),
             key,
             client_id,
             version,
             conn: None,
             subscriptions: BTreeMap::new(),
-            inflight: Inflight::default(),
-            queue: Queue::default(),
+            inflight: Inflight::new(held),
+            queue: Queue::new(held),
             incoming: HashSet::default(),
             will: None,
             will_due: None,
@@ -96,6 +111,12 @@ impl Session {
             expires_at: None,
             queue_timer: None,
         }
+    }
+
+    /// Takes note of how many identifiers `incoming` has.
+    pub fn count_incoming(&mut self) {
+        self.charge
+            .set(Self::cost(&self.client_id) + IDENTIFIER_BYTES * self.incoming.capacity());
     }
 
     /// Bytes of message payloads that this session keeps alive.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Message;
+use super::{Charge, Held, Message};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -22,6 +22,9 @@ pub struct Delivery {
     pub shared: Option<Arc<str>>,
 }
 
+/// A place in a queue that grows by doubling: twice what stands there.
+pub(super) const PLACE_BYTES: usize = 2 * size_of::<Delivery>();
+
 /// First in, first out, and bounded by whoever fills it.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -29,12 +32,30 @@ pub struct Queue {
     bytes: usize,
     /// How many of them are QoS 0.
     at_most_once: usize,
+    /// What the places of the messages take; the messages count for themselves.
+    charge: Charge,
+}
+
+impl Delivery {
+    /// What its place takes, in a queue or in flight.
+    pub fn place_bytes(&self) -> usize {
+        PLACE_BYTES + size_of_val(self.subscription_ids.as_slice())
+    }
 }
 
 impl Queue {
+    /// An empty one, which counts into `held`.
+    pub fn new(held: &Held) -> Self {
+        Self {
+            charge: held.charge(0),
+            ..Self::default()
+        }
+    }
+
     /// Adds at the end.
     pub fn push(&mut self, delivery: Delivery) {
         self.bytes += delivery.message.cost();
+        self.charge.add(delivery.place_bytes());
         self.at_most_once += usize::from(delivery.qos == QoS::AtMostOnce);
         self.deliveries.push_back(delivery);
     }
@@ -43,6 +64,7 @@ impl Queue {
     pub fn pop(&mut self) -> Option<Delivery> {
         let delivery = self.deliveries.pop_front()?;
         self.bytes -= delivery.message.cost();
+        self.charge.sub(delivery.place_bytes());
         self.at_most_once -= usize::from(delivery.qos == QoS::AtMostOnce);
         if self.deliveries.is_empty() {
             // A queue that was long once should not hold its memory for ever.
@@ -90,6 +112,7 @@ impl Queue {
             },
         );
         self.bytes -= taken.iter().map(|d| d.message.cost()).sum::<usize>();
+        self.charge.sub(taken.iter().map(Delivery::place_bytes).sum());
         self.at_most_once -= taken.iter().filter(|d| d.qos == QoS::AtMostOnce).count();
         self.deliveries = kept;
         taken

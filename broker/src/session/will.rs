@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Message, MessageProperties};
+use super::{Charge, Held, Message, MessageProperties};
 use crate::time::Time;
 use crate::wire;
 use crate::wire::QoS;
@@ -26,11 +26,13 @@ pub struct Will {
     pub message_expiry_secs: Option<u32>,
     /// What is passed on unchanged, User Properties in their order (`MQTT5-3.1.3-10`).
     pub properties: Option<Box<MessageProperties>>,
+    /// What it takes.
+    pub charge: Charge,
 }
 
 impl Will {
     /// Copies the will out of a CONNECT.
-    pub fn from_wire(will: &wire::Will<'_>) -> Self {
+    pub fn from_wire(will: &wire::Will<'_>, held: &Held) -> Self {
         let p = &will.properties;
         let properties = MessageProperties::from_wire(&wire::PublishProperties {
             payload_format: p.payload_format,
@@ -48,7 +50,20 @@ impl Will {
             delay_secs: p.delay_secs.unwrap_or(0),
             message_expiry_secs: p.message_expiry_secs,
             properties,
+            charge: held.charge(Self::cost(will)),
         }
+    }
+
+    /// What keeping it takes.
+    pub fn cost(will: &wire::Will<'_>) -> usize {
+        let user = &will.properties.user;
+        size_of::<Self>()
+            + will.topic.len()
+            + will.payload.len()
+            + user
+                .iter()
+                .map(|(name, value)| 64 + name.len() + value.len())
+                .sum::<usize>()
     }
 
     /// The message to publish at `now`.
@@ -61,6 +76,7 @@ impl Will {
             expires_at: self.message_expiry_secs.map(|secs| now.plus_secs(secs)),
             properties: self.properties,
             publisher,
+            charge: Charge::default(),
         }
     }
 }

@@ -20,6 +20,18 @@ section! {
             expect: between(1, 86_400),
             unit: "seconds";
 
+        /// Bytes that all clients together may make the broker hold: what waits to be written, messages in
+        /// flight and queued, wills, retained messages, subscriptions, sessions, topic aliases, packets that
+        /// are half there. A message counts once, however many wait for it; the journal has its own bound. What would pass
+        /// it is refused: PUBLISH, SUBSCRIBE and CONNECT are answered "quota exceeded" where the version has a way
+        /// to say it, a message is dropped and counted for the receiver that it would have waited for, and a
+        /// packet that is half there ends its connection. Who takes what it asks for is served all the same.
+        max_memory_bytes: u64 = 1_073_741_824,
+            expect: between(65_536, 1 << 50),
+            unit: "bytes",
+            tradeoff: "The default is half of what the smallest machines for continuous integration have.",
+            statements: &["MQTT5-3.1.4-2"];
+
         /// Largest packet taken from a client, all its bytes counted. 5.0 clients are told, as Maximum
         /// Packet Size; a larger packet ends the connection that sent it.
         max_packet_size_bytes: u32 = 104_857_600,

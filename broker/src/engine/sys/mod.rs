@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Engine, Timer};
-use crate::session::Message;
+use crate::session::{Charge, Message};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -44,7 +44,9 @@ impl SysTopics {
             None => Arc::from(topic),
         };
         self.last.insert(topic.clone(), payload.clone());
+        // The broker's own few figures count for nobody.
         Some(Message {
+            charge: Charge::default(),
             topic,
             payload,
             qos: QoS::AtMostOnce,

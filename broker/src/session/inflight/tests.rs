@@ -14,6 +14,7 @@ fn delivery() -> Delivery {
         expires_at: None,
         properties: None,
         publisher: Arc::from(""),
+        charge: Charge::default(),
     };
     Delivery {
         message: Arc::new(message),

@@ -147,6 +147,7 @@ impl Model {
             timers: 0,
             outbox_bytes: 0,
             retained_bytes: 0,
+            held_bytes: 0,
             ..census
         };
         let should = Census {
@@ -165,6 +166,12 @@ impl Model {
         if is != should {
             return Err(format!(
                 "the engine holds  {is:?}\n  it should hold    {should:?}"
+            ));
+        }
+        if should == Census::default() && census.held_bytes > 0 {
+            return Err(format!(
+                "{} bytes are held, and nothing is left",
+                census.held_bytes
             ));
         }
         let queued: usize = self.sessions.values().map(|s| s.pending.len()).sum();
