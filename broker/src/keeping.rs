@@ -1,5 +1,6 @@
 //! What is kept, and what is lost: snapshots, restarts, outages.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -9,6 +10,7 @@ use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
 use crate::front::{Command, NoRestart};
+use crate::private_file;
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// A restart did not come about.
@@ -85,7 +87,7 @@ pub enum SnapshotFileError {
 }
 
 impl Snapshot {
-    /// Writes it to a file, in place of what was there.
+    /// Writes it to a file, in place of what was there. A new file can be read by its owner alone.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -101,7 +103,9 @@ impl Snapshot {
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotFileError> {
         let path = path.as_ref();
-        std::fs::write(path, self.to_json()).map_err(|cause| SnapshotFileError::Write {
+        let written =
+            private_file::create(path).and_then(|mut file| file.write_all(self.to_json().as_bytes()));
+        written.map_err(|cause| SnapshotFileError::Write {
             path: path.to_owned(),
             cause,
         })

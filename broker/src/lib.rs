@@ -216,6 +216,7 @@ mod front;
 pub mod journal;
 mod keeping;
 mod notice;
+mod private_file;
 mod reading;
 pub mod router;
 mod session;

@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
+    ("private_file", &[]),
     ("capability", &[]),
     (
         "backend",
@@ -68,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
             "time",
             "clock",
+            "private_file",
         ],
     ),
 ];
@@ -84,6 +86,7 @@ const HANDLE: &[&str] = &[
     "backend",
     "notice",
     "clock",
+    "private_file",
     "engine",
     "journal",
     "expect",

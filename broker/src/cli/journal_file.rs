@@ -1,16 +1,28 @@
 //! [`JournalFile`]: a thread that writes the journal to a file, in the form that its name asks for.
 //!
-//! JSON lines and captures grow while the broker runs; a diagram is drawn at the end, of what the journal still holds.
+//! JSON lines and captures grow while the broker runs, without gaps: the broker reads less from its clients while the file is
+//! behind. A diagram is drawn at the end, of what the journal still holds.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use crate::cli::{complain, remark};
 use crate::front::StartError;
-use crate::journal::{Excerpt, Ladder, Mark, Mermaid, Pcapng};
-use crate::reading::blocking::BrokerJournal;
+use crate::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Pcapng};
+use crate::private_file;
+use crate::reading::blocking::block_on;
+use crate::{BrokerJournal, Tail};
+
+/// How long whoever reads a pipe may take for the rest once the broker has stopped. A file on a disk takes what it takes.
+const LAST_ENTRIES: Duration = Duration::from_millis(300);
+/// So much is written at a time.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The file that `journal.file` names, or none.
 #[derive(Debug)]
@@ -20,105 +32,198 @@ pub(super) struct JournalFile {
 
 /// The thread that writes it.
 #[derive(Debug)]
-pub(super) struct Writing {
-    thread: Option<JoinHandle<()>>,
+pub(super) struct Writing(Option<Thread>);
+
+#[derive(Debug)]
+struct Thread {
+    path: PathBuf,
+    /// It may take for ever, as a pipe does that nobody reads.
+    may_block: bool,
+    journal: BrokerJournal,
+    /// Entries before this one are written.
+    written: Arc<AtomicU64>,
+    ended: oneshot::Receiver<()>,
 }
 
 impl JournalFile {
-    /// Makes the file, empty: what cannot be written is to be told before anything is served.
-    pub(super) fn create(path: &str) -> Result<Self, StartError> {
+    /// Makes the file, empty: what cannot be written is to be told before anything is served. A pipe is waited for until
+    /// somebody reads it.
+    pub(super) async fn create(path: &str) -> Result<Self, StartError> {
         if path.is_empty() {
             return Ok(Self { file: None });
         }
-        match File::create(path) {
-            Ok(file) => Ok(Self {
-                file: Some((PathBuf::from(path), file)),
-            }),
-            Err(cause) => Err(StartError::JournalFile {
-                path: path.to_owned(),
-                cause,
-            }),
+        let error = |cause| StartError::JournalFile {
+            path: path.to_owned(),
+            cause,
+        };
+        if private_file::is_pipe(path) {
+            remark(&format!(
+                "{path} is a pipe: the broker starts once somebody reads it"
+            ));
         }
+        // In a thread, so that a signal is heard meanwhile.
+        let (opened, has_opened) = oneshot::channel();
+        let name = PathBuf::from(path);
+        std::thread::Builder::new()
+            .name("journal file".to_owned())
+            .spawn(move || opened.send(private_file::create(&name)))
+            .map_err(StartError::Thread)?;
+        let file = has_opened
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the thread that opens it ended")))
+            .map_err(error)?;
+        Ok(Self {
+            file: Some((PathBuf::from(path), file)),
+        })
     }
 
     /// Writes everything from the start of the broker to its end.
-    pub(super) fn follow(self, journal: BrokerJournal) -> Result<Writing, StartError> {
+    pub(super) async fn follow(self, journal: BrokerJournal) -> Result<Writing, StartError> {
         let Some((path, file)) = self.file else {
-            return Ok(Writing { thread: None });
+            return Ok(Writing(None));
         };
-        let thread = std::thread::Builder::new()
+        let grows = matches!(ending(&path), Some("pcapng" | "jsonl"));
+        let stopped = |error| StartError::Thread(io::Error::other(error));
+        // From here on nothing is forgotten before it was written.
+        let tail = if grows {
+            Some(journal.tail_of_all().await.map_err(stopped)?)
+        } else {
+            None
+        };
+        let may_block = !file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let written = Arc::new(AtomicU64::new(0));
+        let (end, ended) = oneshot::channel();
+        let thread = Thread {
+            path: path.clone(),
+            may_block,
+            journal: journal.clone(),
+            written: written.clone(),
+            ended,
+        };
+        std::thread::Builder::new()
             .name("journal file".to_owned())
             .spawn(move || {
-                if let Err(error) = write(&path, BufWriter::new(file), &journal) {
+                let result = match tail {
+                    Some(tail) => grow(&path, file, tail, &written),
+                    None => draw(&path, file, &journal),
+                };
+                if let Err(error) = result {
                     complain(&format!(
                         "cannot write the journal to {}: {error}. The broker runs on without",
                         path.display()
                     ));
                 }
+                let _ = end.send(());
             })
             .map_err(StartError::Thread)?;
-        Ok(Writing { thread: Some(thread) })
+        Ok(Writing(Some(thread)))
     }
 }
 
 impl Writing {
-    /// Waits until everything is written; the broker has stopped.
-    pub(super) fn finish(self) {
-        if let Some(thread) = self.thread {
+    /// Waits until everything is written; the broker has stopped. What may take for ever is not waited for: then it says what
+    /// was not written.
+    pub(super) async fn finish(self) {
+        let Some(mut thread) = self.0 else { return };
+        if !thread.may_block {
             // A panic there was already printed.
-            let _ = thread.join();
+            let _ = thread.ended.await;
+            return;
+        }
+        if tokio::time::timeout(LAST_ENTRIES, &mut thread.ended)
+            .await
+            .is_ok()
+        {
+            return;
+        }
+        let all = thread
+            .journal
+            .left()
+            .await
+            .map_or(0, |journal| journal.mark().seq());
+        let entries = all.saturating_sub(thread.written.load(Ordering::Relaxed));
+        complain(&format!(
+            "{} lacks the last {entries} entries of the journal: nobody read them in time",
+            thread.path.display()
+        ));
+    }
+}
+
+fn ending(path: &Path) -> Option<&str> {
+    path.extension().and_then(|ending| ending.to_str())
+}
+
+/// A form that grows.
+enum Form {
+    Lines,
+    Capture(Pcapng),
+}
+
+impl Form {
+    fn entry(&mut self, entry: &Entry, to: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Lines => writeln!(to, "{}", entry.to_json())?,
+            Self::Capture(capture) => capture.entry(entry, to),
+        }
+        Ok(())
+    }
+
+    fn missed(&self, entries: u64, to: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Lines => writeln!(to, r#"{{"record":"missed","entries":{entries}}}"#),
+            Self::Capture(_) => Ok(()),
         }
     }
 }
 
-fn write(path: &Path, mut out: BufWriter<File>, journal: &BrokerJournal) -> io::Result<()> {
-    let mut missed = 0;
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("pcapng") => {
-            let (mut capture, mut frames) = Pcapng::new(journal.0.started_at());
-            let mut tail = journal.tail_from(Mark::START);
-            loop {
-                out.write_all(&frames)?;
-                frames.clear();
-                if !tail.is_ready() {
-                    out.flush()?;
-                }
-                match tail.next() {
-                    Some(Ok(entry)) => capture.entry(&entry, &mut frames),
-                    Some(Err(more)) => missed += more.0,
-                    None => break,
-                }
-            }
+fn grow(path: &Path, mut file: File, mut tail: Tail, written: &AtomicU64) -> io::Result<()> {
+    let (mut form, mut chunk) = if ending(path) == Some("pcapng") {
+        let (capture, head) = Pcapng::new(tail.started_at());
+        (Form::Capture(capture), head)
+    } else {
+        (Form::Lines, Vec::new())
+    };
+    let (mut missed, mut taken) = (0, 0);
+    loop {
+        if chunk.len() >= CHUNK_BYTES || !tail.is_ready() {
+            file.write_all(&chunk)?;
+            chunk.clear();
+            written.store(taken, Ordering::Relaxed);
         }
-        Some("jsonl") => {
-            let mut tail = journal.tail_from(Mark::START);
-            while let Some(entry) = tail.next() {
-                match entry {
-                    Ok(entry) => writeln!(out, "{}", entry.to_json())?,
-                    Err(more) => {
-                        missed += more.0;
-                        writeln!(out, r#"{{"record":"missed","entries":{}}}"#, more.0)?;
-                    }
-                }
-                if !tail.is_ready() {
-                    out.flush()?;
-                }
+        match block_on(tail.next()) {
+            Some(Ok(entry)) => {
+                form.entry(&entry, &mut chunk)?;
+                taken = entry.seq + 1;
             }
-        }
-        ending => {
-            // Nothing to write until the end, which this waits for.
-            let Excerpt { entries, missed, .. } = journal.left().map_err(io::Error::other)?;
-            if ending == Some("mmd") {
-                write!(out, "{}", Mermaid::new(&entries).entries(usize::MAX))?;
-            } else {
-                write!(out, "{}", Ladder::new(&entries).lines(usize::MAX).missed(missed))?;
+            Some(Err(more)) => {
+                missed += more.0;
+                form.missed(more.0, &mut chunk)?;
             }
+            None => break,
         }
     }
-    out.flush()?;
     if missed > 0 {
         remark(&format!(
-            "{} lacks {missed} entries: they came faster than they could be written. A larger `journal.entries` holds more",
+            "{} lacks {missed} entries: they came faster than they could be written. A larger `journal.bytes` holds more",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Nothing to write until the end, which this waits for.
+fn draw(path: &Path, mut file: File, journal: &BrokerJournal) -> io::Result<()> {
+    let journal = block_on(journal.left()).map_err(io::Error::other)?;
+    let Excerpt { entries, missed, .. } = journal.since(Mark::START);
+    let drawn = if ending(path) == Some("mmd") {
+        Mermaid::new(&entries).entries(usize::MAX).to_string()
+    } else {
+        Ladder::new(&entries).lines(usize::MAX).missed(missed).to_string()
+    };
+    file.write_all(drawn.as_bytes())?;
+    if missed > 0 {
+        remark(&format!(
+            "{} lacks {missed} entries, which the journal no longer held. A larger `journal.entries` holds more",
             path.display()
         ));
     }

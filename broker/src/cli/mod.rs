@@ -26,7 +26,7 @@ use flags::{Flags, Plan};
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM; or `--help`, `--version`, `--print-config` was printed",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed",
     ),
     (
         "1",
@@ -37,8 +37,8 @@ const EXIT_CODES: &[(&str, &str)] = &[
         "a flag or a setting is wrong; each mistake is told in a line of its own on stderr",
     ),
     (
-        "130, 143",
-        "a second SIGINT, SIGTERM came before the first had its way",
+        "129, 130, 143",
+        "a second SIGHUP, SIGINT, SIGTERM came before the first had its way",
     ),
 ];
 

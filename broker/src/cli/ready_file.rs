@@ -52,6 +52,13 @@ impl ReadyFile {
     }
 }
 
+/// However the program ends, as long as it can still do anything.
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
 /// Nothing but a plain file is ever removed or replaced: not `/dev/null`, say.
 fn remove_stale(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {

@@ -65,7 +65,15 @@ fn output(page: &mut String) {
          The broker never waits for whoever reads stdout: a reader too slow misses lines and is told how many; once stdout is \
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
-         is removed, a summary is printed. A second signal ends it at once.\n",
+         is removed, a summary is printed. A second signal ends it at once. SIGHUP stops it where the terminal that it was \
+         started from has gone; else it changes nothing, and stderr says so. Under `nohup` it is not heard at all.\n\n\
+         The file of `--journal` is made for its owner alone (mode 0600; one that is there keeps its mode), since clients' \
+         passwords and payloads may be in it. It has no gaps: while its writer is behind by more than the journal holds, no \
+         client is read from, so that a disk that is slow slows down everybody. A writer that does not move for a second, \
+         such as one to a pipe that nobody reads, is not waited for: the journal then holds up to eight times \
+         `journal.bytes` for it, and what goes beyond is lost and counted. At the end the file is written whole; what a \
+         pipe's reader does not take in 0.3 s is lost, and stderr says how much. A pipe is waited for at the start until \
+         somebody reads it. Before another broker (`--upstream`, `--engine rumqttd`) nobody is held up; the rest is the same.\n",
     );
 }
 

@@ -35,10 +35,14 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
-    let journal_file = JournalFile::create(&settings.journal.file)?;
+    let journal_file = tokio::select! {
+        created = JournalFile::create(&settings.journal.file) => created?,
+        // A pipe that nobody reads is waited for; this ends it.
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
     let builder = Builder::default().settings(settings.clone());
     let (broker, notices) = builder.start_watched(settings.log.verbosity > 0).await?;
-    let journal = journal_file.follow(crate::reading::blocking::BrokerJournal(broker.journal()))?;
+    let journal = journal_file.follow(broker.journal()).await?;
     for address in broker.skipped() {
         remark(&format!(
             "this machine has no address {address}: not listening there"
@@ -59,15 +63,11 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
         seed: broker.seed(),
         config_files: &loaded.files,
     };
-    let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(|error| {
-        ready_file.remove();
-        StartError::Thread(error)
-    })?;
+    let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(StartError::Thread)?;
 
     let signal = tokio::select! {
         signal = signals.next() => signal,
         () = broker.failed() => {
-            ready_file.remove();
             complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
             return Ok(ExitCode::FAILURE);
         }
@@ -76,8 +76,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     ready_file.remove();
     let stop = async {
         let report = broker.shutdown().await;
-        journal.finish();
-        printer.finish(signal, report).await;
+        tokio::join!(journal.finish(), printer.finish(signal, report));
     };
     tokio::select! {
         () = stop => {}

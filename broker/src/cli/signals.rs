@@ -1,4 +1,7 @@
 //! What tells the program to stop.
+//!
+//! SIGHUP means two things: the terminal has gone, and nobody is there to stop the program any more; or, to a program without a
+//! terminal, that it should read its settings again. The first stops it, the second does nothing and says so.
 
 use std::io;
 
@@ -10,6 +13,9 @@ pub(super) enum Stop {
     /// SIGTERM.
     #[cfg_attr(not(unix), allow(dead_code))]
     Terminate,
+    /// SIGHUP, since the terminal has gone.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    HangUp,
 }
 
 impl Stop {
@@ -18,6 +24,7 @@ impl Stop {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
         }
     }
 
@@ -26,6 +33,7 @@ impl Stop {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::HangUp => 129,
         }
     }
 }
@@ -37,6 +45,11 @@ pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// Not where `nohup` has seen to it.
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    has_terminal: bool,
 }
 
 impl Signals {
@@ -46,6 +59,12 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: if is_ignored(HANG_UP) {
+                None
+            } else {
+                Some(signal(SignalKind::hangup())?)
+            },
+            has_terminal: is_terminal_there(),
         })
     }
 
@@ -58,9 +77,23 @@ impl Signals {
     /// The next signal.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Stop {
-        tokio::select! {
-            _ = self.interrupt.recv() => Stop::Interrupt,
-            _ = self.terminate.recv() => Stop::Terminate,
+        loop {
+            let hang_up = async {
+                match &mut self.hang_up {
+                    Some(signal) => signal.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.interrupt.recv() => return Stop::Interrupt,
+                _ = self.terminate.recv() => return Stop::Terminate,
+                _ = hang_up => {
+                    if self.has_terminal && !is_terminal_there() {
+                        return Stop::HangUp;
+                    }
+                    super::remark("SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker");
+                }
+            }
         }
     }
 
@@ -72,4 +105,23 @@ impl Signals {
         }
         Stop::Interrupt
     }
+}
+
+/// The number of SIGHUP.
+#[cfg(unix)]
+const HANG_UP: u32 = 1;
+
+/// Whether whoever started the program wanted it to ignore this signal, where that can be read (Linux).
+#[cfg(unix)]
+fn is_ignored(signal: u32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// Whether the terminal that the program was started from is still there.
+#[cfg(unix)]
+fn is_terminal_there() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }

@@ -192,7 +192,11 @@ impl ConnIo {
             if self.unhandled.get() {
                 return Ok(Left::Something);
             }
-            if waits || left == Left::Nothing || shell.backend.borrow().close_reason(id).is_some() {
+            if waits
+                || left == Left::Nothing
+                || shell.is_backed_up()
+                || shell.backend.borrow().close_reason(id).is_some()
+            {
                 return Ok(left);
             }
         }
@@ -355,6 +359,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                     shell.after_input();
                 }
                 if ready.is_readable() && !deaf {
+                    if shell.is_backed_up() {
+                        Box::pin(shell.backlog_is_read()).await;
+                        continue;
+                    }
                     match io.read_some(shell, id) {
                         // The others get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,

@@ -4,6 +4,7 @@
 //! one call and never across an await.
 
 mod advance;
+mod backlog;
 mod conn;
 mod doors;
 mod expected;
@@ -88,6 +89,7 @@ pub(crate) struct Shell {
     rearm: Notify,
     armed_for: Cell<Option<std::time::Instant>>,
     watches: watch::Watches,
+    backlog: backlog::Backlog,
     /// Something came in or was done.
     activity: Notify,
     /// Who waits for the broker to settle, and whether a task looks.
@@ -117,6 +119,7 @@ impl Shell {
             rearm: Notify::new(),
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),
+            backlog: backlog::Backlog::default(),
             activity: Notify::new(),
             settling: RefCell::default(),
             is_settling: Cell::new(false),
@@ -209,6 +212,7 @@ impl Shell {
             self.rearm.notify_one();
         }
         self.watches.look(&self.backend.borrow());
+        self.look_at_backlog();
         self.activity.notify_waiters();
         self.tell();
     }

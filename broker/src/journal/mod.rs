@@ -76,6 +76,7 @@ pub use ladder::Ladder;
 pub use mermaid::Mermaid;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
+pub(crate) use ring::Reader;
 pub use ring::{Bounds, Journal};
 pub use slot::Recorded;
 pub use sources::Source;

@@ -1,15 +1,20 @@
 //! [`Journal`]: the ring, and how it is written.
 
 mod deciding;
+mod reader;
 mod writing;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::chunks::{Chunks, Place};
 use super::slot::{Extra, Made, Slot};
 use super::sources::{Source, Sources};
 use super::{Direction, Mark};
 use crate::time::Time;
+
+pub(crate) use reader::Reader;
 
 /// How much a journal holds. What is older is forgotten.
 ///
@@ -81,6 +86,8 @@ pub struct Journal {
     charged: usize,
     /// The slot that decisions belong to, counted from the first one ever.
     deciding: Option<u64>,
+    /// The number of the first entry that its reader has not read.
+    reader: Option<Arc<AtomicU64>>,
 }
 
 const SLOT_BYTES: usize = size_of::<Slot>();
@@ -116,6 +123,7 @@ impl Journal {
             extra_bytes: 0,
             charged: 0,
             deciding: None,
+            reader: None,
         }
     }
 
@@ -252,14 +260,18 @@ impl Journal {
         while self.is_over() && self.slots.len() > 1 {
             let part = (self.slots.len() / 64).clamp(1, 2048);
             let of_chunk = self.chunks.oldest_until().saturating_sub(self.gone_slots) as usize;
-            self.forget_oldest(part.min(of_chunk.max(1)));
+            match self.forgettable(part.min(of_chunk.max(1))) {
+                0 => return,
+                part => self.forget_oldest(part),
+            }
         }
+        self.shrink();
     }
 
     /// Doubles the room for slots, but never beyond what the bounds can use.
     fn grow(&mut self) {
         let room = self.slots.capacity();
-        let useful = self.bounds.entries.min((self.bounds.bytes / SLOT_BYTES) as u64) as usize;
+        let useful = self.useful_slots();
         self.slots
             .reserve_exact(useful.saturating_sub(room).min(room).max(16) + 1);
     }

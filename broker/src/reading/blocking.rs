@@ -111,11 +111,6 @@ impl BrokerJournal {
         block_on(self.0.tail()).map(Tail)
     }
 
-    /// Waits for the end of the broker; then all that it leaves.
-    pub(crate) fn left(&self) -> Result<Excerpt, CommandError> {
-        block_on(self.0.left()).map(|journal| journal.since(Mark::START))
-    }
-
     /// See [`crate::BrokerJournal::pcapng`].
     ///
     /// ```
@@ -189,13 +184,6 @@ impl Tail {
     #[must_use]
     pub fn matching(self, filter: Filter) -> Self {
         Self(self.0.matching(filter))
-    }
-}
-
-impl Tail {
-    /// Whether the next entry is there without waiting for it.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.0.is_ready()
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{BATCH, BrokerJournal};
 use crate::broker::CommandError;
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Mark};
+use crate::journal::{Entry, Excerpt, Filter, Mark, Reader};
 
 impl BrokerJournal {
     /// Everything that happens from now on, as it happens.
@@ -61,7 +61,22 @@ impl BrokerJournal {
             filter: Filter::default(),
             missed: 0,
             ready: VecDeque::new(),
+            reader: None,
         }
+    }
+
+    /// Everything that the journal holds and what happens from then on, without a gap: the broker waits for this reader, as far
+    /// as that is good for its clients.
+    pub(crate) async fn tail_of_all(&self) -> Result<Tail, CommandError> {
+        let (answer, answered) = oneshot::channel();
+        self.command(Command::Do(Box::new(move |backend| {
+            let _ = answer.send(backend.journal_mut().hold_for());
+        })));
+        let reader = answered.await.map_err(|_| CommandError::Stopped)?;
+        Ok(Tail {
+            reader: Some(reader),
+            ..self.tail_from(Mark::START)
+        })
     }
 }
 
@@ -90,6 +105,8 @@ pub struct Tail {
     filter: Filter,
     missed: u64,
     ready: VecDeque<Entry>,
+    /// Held by whoever is waited for.
+    reader: Option<Reader>,
 }
 
 /// So many entries the ring had forgotten before they were read.
@@ -172,6 +189,11 @@ impl Tail {
         }
     }
 
+    /// See [`BrokerJournal::started_at`].
+    pub(crate) fn started_at(&self) -> std::time::Duration {
+        self.journal.started_at()
+    }
+
     /// Whether the next entry is there without waiting for it.
     pub(crate) fn is_ready(&self) -> bool {
         self.missed > 0 || !self.ready.is_empty()
@@ -182,6 +204,7 @@ impl Tail {
         let (mut mark, filter) = (self.mark, self.filter.clone());
         let (answer, answered) = oneshot::channel();
         let mut answer = Some(answer);
+        let progress = self.reader.as_ref().map(Reader::progress);
         self.journal
             .command(Command::Follow(Follower(Box::new(move |journal| {
                 if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
@@ -194,6 +217,9 @@ impl Tail {
                 if excerpt.missed == 0 && excerpt.entries.is_empty() {
                     mark = excerpt.until;
                     return false;
+                }
+                if let Some(progress) = &progress {
+                    progress.is(excerpt.until);
                 }
                 if let Some(answer) = answer.take() {
                     let _ = answer.send(excerpt);

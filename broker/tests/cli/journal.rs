@@ -134,3 +134,96 @@ fn a_name_of_no_known_form_is_refused_and_so_is_a_file_that_cannot_be() {
         "{err}"
     );
 }
+
+/// The numbers of the entries in a file of JSON lines; a gap in it is a failure.
+fn numbers(file: &std::path::Path) -> Vec<u64> {
+    let text = fs::read_to_string(file).expect("it is there");
+    let lines = text.lines().map(|line| {
+        let object: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        object["seq"].as_u64().unwrap_or_else(|| panic!("a gap: {line}"))
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_hundred_thousand_packets_in_one_write_leave_no_gap() {
+    const PACKETS: u64 = 100_000;
+    let mut command = command("journal_burst", &["-p", "0", "--journal", "burst.jsonl"]);
+    let file = command.get_current_dir().expect("it has one").join("burst.jsonl");
+    let mut program = Program::spawn(&mut command);
+    let address = addresses(&program.line())[0];
+    let mut reader = Client::connect(address, 4, "reader");
+    reader.send(&subscribe("t", 0));
+    reader.packet();
+    let publisher = std::thread::spawn(move || {
+        let mut publisher = Client::connect(address, 4, "publisher");
+        publisher.send(&publish("t", "x").repeat(PACKETS as usize));
+        publisher.ping(1);
+        publisher
+    });
+    for _ in 0..PACKETS {
+        reader.packet();
+    }
+    let publisher = publisher.join().expect("all was taken");
+    program.signal("TERM");
+    let (status, err) = program.exit();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+    drop((publisher, reader));
+    let numbers = numbers(&file);
+    assert!(numbers.len() as u64 > 2 * PACKETS);
+    assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>());
+}
+
+fn pipe(test: &str, name: &str) -> (std::process::Command, std::path::PathBuf) {
+    let command = command(test, &["-p", "0", "--journal", name]);
+    let path = command.get_current_dir().expect("it has one").join(name);
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("there is mkfifo").success());
+    (command, path)
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_on_holds_up_neither_clients_nor_the_end() {
+    let (mut command, path) = pipe("journal_pipe", "pipe.jsonl");
+    let opened = std::thread::spawn(move || fs::File::open(path).expect("somebody writes"));
+    let mut program = Program::spawn(&mut command);
+    let address = addresses(&program.line())[0];
+    let _unread = opened.join().expect("it opens");
+    let mut client = Client::connect(address, 4, "foo1");
+    // More than the pipe holds, and more than the journal does.
+    for _ in 0..20 {
+        client.ping(10_000);
+    }
+    program.signal("TERM");
+    let (status, err) = program.exit();
+    assert_eq!(status.code(), Some(0));
+    let said = err.lines().last().unwrap_or_default();
+    assert!(
+        said.starts_with("error: pipe.jsonl lacks the last ")
+            && said.ends_with(" entries of the journal: nobody read them in time"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_pipe_without_a_reader_is_waited_for_and_a_signal_ends_that() {
+    let (mut command, _) = pipe("journal_pipe_alone", "alone.jsonl");
+    let mut program = Program::spawn(&mut command);
+    assert_eq!(
+        program.error_line(),
+        "note: alone.jsonl is a pipe: the broker starts once somebody reads it"
+    );
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+}
+
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut command = command("journal_mode", &["-p", "0", "--journal", "a.pcapng"]);
+    let file = command.get_current_dir().expect("it has one").join("a.pcapng");
+    let mut program = Program::spawn(&mut command);
+    program.line();
+    let mode = fs::metadata(file).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

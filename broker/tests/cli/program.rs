@@ -94,6 +94,11 @@ impl Program {
         }
     }
 
+    /// The next line of stderr.
+    pub fn error_line(&mut self) -> String {
+        self.err.recv_timeout(HANG).expect("a line on stderr")
+    }
+
     /// All lines of stdout that are still to come.
     pub fn rest(&mut self) -> Vec<String> {
         until_end(self.out.as_ref().expect("stdout is read"))

@@ -91,3 +91,21 @@ fn a_second_signal_ends_it_at_once() {
     let code = program.exit().0.code();
     assert!(matches!(code, Some(130 | 143)), "{code:?}");
 }
+
+#[test]
+fn a_hang_up_without_a_terminal_changes_nothing_and_says_so() {
+    let mut command = command("hang_up", &["-p", "0", "--ready-file", "ready"]);
+    let ready = command.get_current_dir().expect("it has one").join("ready");
+    let mut program = Program::spawn(&mut command);
+    let address = addresses(&program.line())[0];
+    program.signal("HUP");
+    assert_eq!(
+        program.error_line(),
+        "note: SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker"
+    );
+    Client::connect(address, 4, "foo1").ping(1);
+    assert!(ready.exists());
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+    assert!(!ready.exists());
+}

@@ -39,7 +39,8 @@ section! {
         /// `.pcapng` (for Wireshark) grow as things happen; `.txt` (a ladder) and `.mmd` (a sequence diagram of
         /// Mermaid) are drawn at the end, of what is still kept then. Empty for none.
         file: String = String::new(),
-            tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out.";
+            tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out. A new file \
+                can be read by its owner alone. A disk that is slow slows down the clients: the file is to have no gaps.";
 
         /// Memory for them. Beyond that the oldest are forgotten; the newest is always kept.
         bytes: u64 = 16_777_216,

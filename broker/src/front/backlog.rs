@@ -1,0 +1,75 @@
+//! What is kept in a file is to have no gaps: while its writer is behind, nobody is read from.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::Shell;
+
+/// How long everybody waits for a writer that does not move at all. Then the journal holds what it can, and nobody waits
+/// until the writer moves again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether the reader of the journal is waited for.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    waits: Cell<Option<Waits>>,
+    /// Where the reader stood when nobody wanted to wait for it any more.
+    stuck_at: Cell<Option<u64>>,
+    over: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    /// Where the reader is.
+    at: u64,
+    until: Instant,
+}
+
+impl Shell {
+    /// Whether nobody is to be read from now.
+    pub(super) fn is_backed_up(&self) -> bool {
+        self.backlog.waits.get().is_some()
+    }
+
+    /// Comes back once reading may go on.
+    pub(super) async fn backlog_is_read(&self) {
+        while let Some(Waits { until, .. }) = self.backlog.waits.get() {
+            let _ = tokio::time::timeout_at(until, self.backlog.over.notified()).await;
+            self.look_at_backlog();
+        }
+    }
+
+    /// Called after everything that may have changed something.
+    pub(super) fn look_at_backlog(&self) {
+        let Backlog {
+            waits,
+            stuck_at,
+            over,
+        } = &self.backlog;
+        let backend = self.backend.borrow();
+        let journal = backend.journal();
+        let at = journal.read_up_to().filter(|_| !self.stopping.get());
+        if at == stuck_at.get() && waits.get().is_none() {
+            return;
+        }
+        let until = Instant::now() + PATIENCE;
+        let next = match (at, waits.get()) {
+            (None, _) => None,
+            (Some(at), None) => journal.is_behind(false).then_some(Waits { at, until }),
+            (Some(_), Some(_)) if !journal.is_behind(true) => None,
+            (Some(at), Some(before)) if at != before.at => Some(Waits { at, until }),
+            (Some(at), Some(before)) if before.until <= Instant::now() => {
+                stuck_at.set(Some(at));
+                None
+            }
+            (Some(_), same) => same,
+        };
+        let was = waits.replace(next);
+        if was.is_some() && next.is_none() {
+            over.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Files that hold what clients said, passwords among it: for their owner alone.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Makes the file, or empties the one that is there. A new one can be read by its owner alone.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Whether there is a named pipe of this name, which cannot be opened before somebody reads it.
+#[cfg(unix)]
+pub(crate) fn is_pipe(path: &str) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Whether there is a named pipe of this name, which cannot be opened before somebody reads it.
+#[cfg(not(unix))]
+pub(crate) fn is_pipe(_: &str) -> bool {
+    false
+}
