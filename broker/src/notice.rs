@@ -45,6 +45,22 @@ pub enum Notice {
         /// The packet in words.
         text: String,
     },
+    /// Nobody gets in: a connection could not be accepted, for want of file descriptors most likely. Told once, until it is over.
+    AcceptFailed {
+        /// When.
+        at: Time,
+        /// What the operating system said.
+        why: String,
+        /// How many files the process may have open, where that is known.
+        open_files_limit: Option<u64>,
+    },
+    /// Clients get in again.
+    AcceptResumed {
+        /// When.
+        at: Time,
+        /// Attempts that failed before.
+        failed: u64,
+    },
     /// Packets were watched, and so many of them went by faster than they could be told.
     Missed(u64),
 }

@@ -35,7 +35,6 @@ pub const RESERVED_VARIABLES: &[(&str, &str)] = &[
         CONFIG_VARIABLE,
         "path of the settings file, when no flag gives one",
     ),
-    ("CITRONELLA_LOG", "for the log of the programs, not a setting"),
     ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
 ];
 

@@ -1,9 +1,11 @@
 //! What the relay says when there is nobody to pass on to, and when it tries again.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use broker::wire::Version;
+use broker::journal::CloseReason;
+use broker::settings::UpstreamTls;
+use broker::wire::{Packet, Version};
 use broker::{Event, ReasonCode};
 use tests::harness::{Client, Embedded, free_port, hello, versions};
 
@@ -114,4 +116,56 @@ fn an_upstream_that_takes_no_connection_is_answered_for() {
         matches!(event, Event::UpstreamUnavailable { why, .. } if why.contains("no connection in 50ms"))
     });
     drop(waiting);
+}
+
+#[test]
+fn an_upstream_that_answers_half_a_connack_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let addr = listener.local_addr().expect("it has an address");
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtt://{addr}");
+        settings.upstream.connack_timeout_millis = 50;
+    });
+    let upstream = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("the relay connects");
+        stream.write_all(b"\x20").expect("it reads");
+        stream
+    });
+    let mut client = Client::open(relay.addr(), Version::V311);
+    client.send(&Packet::Connect(Box::new(hello(Version::V311, "patient"))));
+    // What it has of the answer stays the beginning of one: nothing else is put behind it.
+    assert_eq!(client.bytes_to_end(), b"\x20");
+    relay.until(
+        "it is said",
+        |event| matches!(event, Event::Disconnected { cause: CloseReason::UpstreamLost(how), .. } if how.contains("50ms")),
+    );
+    drop(upstream.join());
+}
+
+#[test]
+fn what_was_passed_through_unread_and_ended_well_is_not_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let addr = listener.local_addr().expect("it has an address");
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtts://{addr}");
+        settings.upstream.tls = UpstreamTls::PassThrough;
+    });
+    let mut client = TcpStream::connect(relay.addr()).expect("it listens");
+    client.write_all(b"\x16 as if it were TLS").expect("it reads");
+    let (mut upstream, _) = listener.accept().expect("the relay connects");
+    client.shutdown(std::net::Shutdown::Write).expect("it is open");
+    assert_eq!(read_to_end(&mut upstream), b"\x16 as if it were TLS");
+    drop(upstream);
+    read_to_end(&mut client);
+    let ended = relay.until("it ends", |event| matches!(event, Event::Disconnected { .. }));
+    assert!(
+        matches!(
+            ended,
+            Event::Disconnected {
+                cause: CloseReason::Ended,
+                ..
+            }
+        ),
+        "{ended:?}"
+    );
 }

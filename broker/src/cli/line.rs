@@ -80,6 +80,8 @@ events! {
         seed: u64,
         /// settings files that were read
         config_files: &'a [PathBuf],
+        /// what should be known before others find out, such as that everybody in the network may connect; `null` without
+        warning: Option<&'a str>,
     }
 
     /// A CONNECT was accepted.
@@ -241,6 +243,21 @@ events! {
         text: &'a str,
     }
 
+    /// No client gets in: a connection could not be accepted, most likely since too many files are open. Told once, until
+    /// `accept_resumed`.
+    AcceptFailed = "accept_failed" {
+        /// what the operating system said
+        why: &'a str,
+        /// how many files the process may have open (`ulimit -n`), `null` where that is not known
+        open_files_limit: Option<u64>,
+    }
+
+    /// Clients get in again.
+    AcceptResumed = "accept_resumed" {
+        /// attempts to accept a connection that failed before
+        failed: u64,
+    }
+
     /// Lines are missing here, since stdout was not read fast enough. The broker never waits for its reader.
     Missed = "missed" {
         /// how many events are missing
@@ -249,7 +266,7 @@ events! {
 
     /// The broker stopped. The last line.
     Stopped = "stopped" {
-        /// the signal that stopped it: `SIGINT` or `SIGTERM`
+        /// the signal that stopped it: `SIGINT`, `SIGTERM` or `SIGHUP`
         signal: &'static str,
         /// counters since the start, listed below
         stats: Stats,
@@ -326,6 +343,10 @@ pub(super) const CAUSES: &[(&str, &str)] = &[
     (
         "upstream_lost",
         "the connection to the broker behind the relay failed",
+    ),
+    (
+        "ended",
+        "the client closed a connection that was passed on unread: whether it had said DISCONNECT nobody knows",
     ),
     (
         "bound_passed",

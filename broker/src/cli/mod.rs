@@ -70,6 +70,11 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "error: {text}");
 }
 
+/// Says on stderr what may do harm.
+fn warn(text: &str) {
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
 /// Says on stderr what may be of interest.
 fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");

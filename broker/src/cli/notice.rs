@@ -25,6 +25,19 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 },
                 text,
             },
+            Notice::AcceptFailed {
+                at,
+                why,
+                open_files_limit,
+            } => Line::AcceptFailed {
+                at_secs: At(*at),
+                why,
+                open_files_limit: *open_files_limit,
+            },
+            Notice::AcceptResumed { at, failed } => Line::AcceptResumed {
+                at_secs: At(*at),
+                failed: *failed,
+            },
             Notice::Missed(events) => Line::Missed {
                 at_secs: At(Time::ZERO),
                 events: *events,

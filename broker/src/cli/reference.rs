@@ -61,7 +61,8 @@ fn output(page: &mut String) {
          time in seconds since the start, client identifier (or `#` and the number of the connection, where there is none \
          yet), what happened. With `-v` packets too: `→` to the broker, `←` from it. Colours only on a terminal, and not with \
          `NO_COLOR`. Control characters that a client put into a name are shown escaped.\n\n\
-         stderr has what is wrong, and addresses that this machine does not have.\n\n\
+         stderr has what is wrong, addresses that this machine does not have, and a warning where other machines can connect \
+         without a password (`--json` has it in `listening`). The limit of open files is raised to what the system allows.\n\n\
          The broker never waits for whoever reads stdout: a reader too slow misses lines and is told how many; once stdout is \
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \

@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use settings::Loaded;
 
+use crate::broker::Broker;
 use crate::builder::Builder;
+use crate::capability::Engine;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
 use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
 use crate::cli::signals::Signals;
-use crate::cli::{complain, remark};
+use crate::cli::{complain, remark, warn};
 use crate::front::StartError;
 use crate::time::Time;
 
@@ -32,6 +34,9 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
 
 async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     let settings = &loaded.settings;
+    // Each connection is a file. As many as the system allows; where that fails, it stays as it is.
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
@@ -48,6 +53,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
             "this machine has no address {address}: not listening there"
         ));
     }
+    let warning = open_to_all(&broker);
+    if let Some(warning) = &warning {
+        warn(warning);
+    }
     // The file first: whoever has read the banner may expect it.
     ready_file.write(broker.addrs())?;
     let first = Line::Listening {
@@ -62,6 +71,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
         upstream: Some(settings.upstream.url.as_str()).filter(|url| !url.is_empty()),
         seed: broker.seed(),
         config_files: &loaded.files,
+        warning: warning.as_deref(),
     };
     let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(StartError::Thread)?;
 
@@ -83,4 +93,22 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
         second = signals.next() => std::process::exit(second.exit_code()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be said of a broker that other machines can reach and that asks nobody for a password.
+fn open_to_all(broker: &Broker) -> Option<String> {
+    let settings = broker.settings();
+    let asks = match broker.engine() {
+        Engine::Native => !settings.auth.allow_anonymous,
+        Engine::Rumqttd => !settings.auth.users.is_empty(),
+        // Who answers there asks.
+        Engine::Relay => true,
+    };
+    let reachable = broker.addrs().iter().find(|addr| !addr.ip().is_loopback())?;
+    (!asks).then(|| {
+        format!(
+            "everybody who can reach {reachable} may connect, without a password. Leave out `--bind` to serve this machine \
+             alone, or set `auth.allow_anonymous = false` and `auth.users`"
+        )
+    })
 }

@@ -90,7 +90,8 @@ fn close_reasons() -> Vec<CloseReason> {
             Some(CloseReason::WriteTimeout) => CloseReason::Administrative(ReasonCode::BANNED),
             Some(CloseReason::Administrative(_)) => CloseReason::ByUpstream(None),
             Some(CloseReason::ByUpstream(_)) => CloseReason::UpstreamLost("reset".to_owned()),
-            Some(CloseReason::UpstreamLost(_)) => CloseReason::BoundPassed("bytes"),
+            Some(CloseReason::UpstreamLost(_)) => CloseReason::Ended,
+            Some(CloseReason::Ended) => CloseReason::BoundPassed("bytes"),
             Some(CloseReason::BoundPassed(_)) => CloseReason::ShuttingDown,
             Some(CloseReason::ShuttingDown) => CloseReason::InternalError,
             // A refusal is an event of its own.

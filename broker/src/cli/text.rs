@@ -236,6 +236,23 @@ impl Text {
                 let head = self.head(at, &or_number(client_id, *conn));
                 format!("{head} {}", self.paint(colour, &format!("{arrow} {text}")))
             }
+            Line::AcceptFailed {
+                why,
+                open_files_limit,
+                ..
+            } => {
+                let limit =
+                    open_files_limit.map(|limit| format!("; {limit} files may be open (`ulimit -n`)"));
+                let text = format!("no client gets in: {why}{}", limit.unwrap_or_default());
+                format!("{:>12}  {}", at.to_string(), self.paint(Colour::Yellow, &text))
+            }
+            Line::AcceptResumed { failed, .. } => {
+                let text = format!(
+                    "clients get in again, after {}",
+                    count(*failed, "attempt that failed")
+                );
+                format!("{:>12}  {text}", at.to_string())
+            }
             Line::Missed { events, .. } => {
                 let text = format!("{events} events are missing here: this output is read too slowly");
                 format!("{:>12}  {}", "…", self.paint(Colour::Yellow, &text))

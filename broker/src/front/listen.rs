@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
 use crate::capability::Engine;
+use crate::notice::Notice;
 use crate::snapshot::SnapshotError;
 
 /// How many times a free port is looked for that is free on every address.
@@ -200,10 +201,14 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
         });
         let error = match accepted.await {
             Ok((stream, peer)) => {
+                shell.accept_succeeded();
                 welcome(&shell, stream, peer);
                 None
             }
-            Err(error) => Some(error),
+            Err(error) => {
+                shell.accept_failed(&error);
+                Some(error)
+            }
         };
         let failed = error.is_some();
         shell.accept_waits.borrow_mut().insert(addr, error);
@@ -214,6 +219,37 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
             tokio::task::yield_now().await;
         }
     }
+}
+
+impl Shell {
+    /// Told once, until somebody gets in again.
+    fn accept_failed(&self, error: &io::Error) {
+        if self.accepts_failed.replace(self.accepts_failed.get() + 1) == 0 {
+            self.notices.send(Notice::AcceptFailed {
+                at: self.backend.borrow().now(),
+                why: error.to_string(),
+                open_files_limit: open_files_limit(),
+            });
+        }
+    }
+
+    fn accept_succeeded(&self) {
+        let failed = self.accepts_failed.take();
+        if failed > 0 {
+            let at = self.backend.borrow().now();
+            self.notices.send(Notice::AcceptResumed { at, failed });
+        }
+    }
+}
+
+#[cfg(unix)]
+fn open_files_limit() -> Option<u64> {
+    rlimit::Resource::NOFILE.get_soft().ok()
+}
+
+#[cfg(not(unix))]
+fn open_files_limit() -> Option<u64> {
+    None
 }
 
 fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {

@@ -105,6 +105,8 @@ pub(crate) struct Shell {
     write_timeout: Duration,
     /// At the most as many connections as this, whether they have said CONNECT or not.
     hard_limit: usize,
+    /// Attempts to accept a connection that failed since the last one that did not.
+    accepts_failed: Cell<u64>,
 }
 
 impl Shell {
@@ -130,6 +132,7 @@ impl Shell {
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
             // Some room above the limit, in which a CONNECT is still answered, with a refusal.
             hard_limit: settings.limits.max_connections as usize + 64,
+            accepts_failed: Cell::new(0),
         })
     }
 

@@ -55,6 +55,8 @@ pub enum CloseReason {
     ByUpstream(Option<ReasonCode>),
     /// The connection to the broker behind the relay failed: how.
     UpstreamLost(String),
+    /// A connection that was passed on unread ended in good order, closed by the client.
+    Ended,
     /// It asked for more than the broker gives: which bound of the broker that passed, in words.
     BoundPassed(&'static str),
     /// The broker stops.
@@ -80,6 +82,7 @@ impl CloseReason {
             | Self::Refused(_)
             | Self::ConnectTimeout
             | Self::UpstreamLost(_)
+            | Self::Ended
             | Self::WriteTimeout => return None,
             Self::ByUpstream(reason) => return *reason,
             Self::Malformed(error) => error.reason,
@@ -132,6 +135,7 @@ impl CloseReason {
             Self::Administrative(_) => "administrative",
             Self::ByUpstream(_) => "closed_by_upstream",
             Self::UpstreamLost(_) => "upstream_lost",
+            Self::Ended => "ended",
             Self::BoundPassed(_) => "bound_passed",
             Self::ShuttingDown => "shutting_down",
             Self::InternalError => "internal_error",
@@ -160,6 +164,7 @@ impl fmt::Display for CloseReason {
             Self::ByUpstream(None) => f.write_str("the upstream closed the connection"),
             Self::ByUpstream(Some(reason)) => write!(f, "the upstream closed the connection: {reason}"),
             Self::UpstreamLost(how) => write!(f, "the connection to the upstream failed: {how}"),
+            Self::Ended => f.write_str("the client closed the connection, which was passed on unread"),
             Self::BoundPassed(what) => write!(f, "a bound of the broker was passed: {what}"),
             Self::ShuttingDown => f.write_str("the broker is shutting down"),
             Self::InternalError => f.write_str("internal error in the broker; please report it"),

@@ -148,3 +148,54 @@ fn help_and_version() {
     assert!(out.contains("Usage: broker [OPTIONS]") && out.contains("Examples:"));
     assert!(out.lines().count() < 30, "it fits a screen:\n{out}");
 }
+
+#[test]
+fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
+    let said = |arguments: &[&str]| {
+        let arguments = [&["-p", "0", "--json"], arguments].concat();
+        let mut program = Program::spawn(&mut command("open_to_all", &arguments));
+        let line: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+        program.kill();
+        (line["warning"].as_str().map(str::to_owned), program.exit().1)
+    };
+    let (warning, err) = said(&["--bind", "0.0.0.0"]);
+    let warning = warning.expect("there is one");
+    assert!(
+        warning.starts_with("everybody who can reach 0.0.0.0:"),
+        "{warning}"
+    );
+    assert_eq!(err, format!("warning: {warning}"));
+    for safe in [
+        &["--bind", "127.0.0.1"][..],
+        &["--bind", "0.0.0.0", "--set", "auth.allow_anonymous=false"],
+    ] {
+        assert_eq!(said(safe), (None, String::new()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn to_be_out_of_file_descriptors_is_told_once_and_so_is_the_end_of_it() {
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", "ulimit -n 40 && exec \"$0\" -p 0 --json"])
+        .arg(env!("CARGO_BIN_EXE_broker"))
+        .current_dir(crate::program::directory("descriptors"))
+        .stdin(std::process::Stdio::null());
+    let mut program = Program::spawn(&mut limited);
+    let listening: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    let address = listening["addresses"][0].as_str().expect("an address").to_owned();
+    let crowd: Vec<_> = (0..60)
+        .map(|_| std::net::TcpStream::connect(&address).expect("the system takes it"))
+        .collect();
+    let failed: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    assert_eq!(
+        (&failed["event"], &failed["open_files_limit"]),
+        (&"accept_failed".into(), &40.into())
+    );
+    drop(crowd);
+    // Those that wait to be let in come first, and have gone.
+    let resumed = program.line_with("accept_resumed");
+    let resumed: serde_json::Value = serde_json::from_str(&resumed).expect("JSON");
+    assert!(resumed["failed"].as_u64() > Some(0), "{resumed}");
+}

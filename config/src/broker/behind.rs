@@ -32,7 +32,8 @@ section! {
             expect: between(1, 600_000),
             unit: "milliseconds";
 
-        /// Time for the upstream's first answer to CONNECT, after which the client is refused in the same way.
+        /// Time for the upstream's whole answer to CONNECT, after which the client is refused in the same way; where it has
+        /// got a part of the answer already, its connection is closed.
         connack_timeout_millis: u32 = 10_000,
             expect: between(1, 600_000),
             unit: "milliseconds";

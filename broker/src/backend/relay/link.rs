@@ -1,5 +1,6 @@
 //! One client: its first packet, the way to whoever answers it, then bytes both ways until the end.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -202,17 +203,18 @@ impl Link {
     ) -> Result<End, Unanswered> {
         let relay = self.relay.clone();
         let connack_timeout = relay.target.connack_timeout();
+        // It is not put off by an answer that comes byte by byte.
+        let mut answer_time = pin!(sleep(connack_timeout));
         let closes_itself = relay.target.closes_after_goodbye();
         // Who said first that it says nothing more.
         let mut first_end = None;
         loop {
             let awaits_answer = !pump.answered && first_end.is_none() && version.is_some();
             let patience = match first_end {
-                _ if awaits_answer => connack_timeout,
                 Some(Direction::Out) => LINGER,
                 _ => HALF_CLOSED,
             };
-            let bounded = awaits_answer || pump.is_half_closed();
+            let half_closed = pump.is_half_closed() && !awaits_answer;
             let observer = &mut self.observer;
             let run = pump.run(&mut self.client, upstream, &relay.scratch, |direction, bytes| {
                 if opaque {
@@ -225,14 +227,18 @@ impl Link {
             });
             let progress = tokio::select! {
                 progress = run => progress,
-                () = sleep(patience), if bounded => {
-                    if awaits_answer {
-                        let why = format!("no answer to CONNECT in {connack_timeout:?}");
-                        return Err(Unanswered::Late(why));
+                () = &mut answer_time, if awaits_answer => {
+                    if pump.began {
+                        // What the client has of it cannot be taken back: nothing else can be said.
+                        let why = format!("no whole answer to CONNECT in {connack_timeout:?}");
+                        return Ok(End::Upstream(Some(why)));
                     }
-                    break;
+                    let why = format!("no answer to CONNECT in {connack_timeout:?}");
+                    return Err(Unanswered::Late(why));
                 }
+                () = sleep(patience), if half_closed => break,
             };
+            pump.answered |= opaque || self.observer.answered;
             if let Progress::Ended(side) = progress {
                 first_end.get_or_insert(side);
             }
@@ -247,6 +253,7 @@ impl Link {
             (Some((Direction::In, error)), _) => End::Client(error.to_string()),
             (Some((Direction::Out, error)), _) => End::Upstream(Some(error.to_string())),
             (None, Some(Direction::Out)) => End::Upstream(None),
+            (None, _) if opaque => End::Unread,
             (None, _) => End::Client("the peer closed the connection".to_owned()),
         })
     }

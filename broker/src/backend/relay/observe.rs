@@ -30,6 +30,8 @@ pub(super) struct Observer {
     refused: Option<ReasonCode>,
     /// The client's DISCONNECT.
     goodbye: Option<ReasonCode>,
+    /// Something whole came from the upstream.
+    pub answered: bool,
     /// The upstream's DISCONNECT.
     dismissed: Option<ReasonCode>,
     subscribes: HashMap<PacketId, Vec<String>>,
@@ -67,6 +69,7 @@ impl Observer {
             connect: None,
             refused: None,
             goodbye: None,
+            answered: false,
             dismissed: None,
             subscribes: HashMap::new(),
             unsubscribes: HashMap::new(),
@@ -83,9 +86,12 @@ impl Observer {
         }
         // Taken out for the time of the call: a piece is looked at with the rest of the observer.
         let mut framer = std::mem::replace(&mut self.framers[index(direction)], Framer::new(0));
-        framer.cut(bytes, |cut| match cut {
-            Cut::Packet(packet) => self.packet(book, direction, packet),
-            Cut::TooLong(bytes) | Cut::Noise(bytes) => book.packet(self.source, direction, bytes),
+        framer.cut(bytes, |cut| {
+            self.answered |= direction == Direction::Out;
+            match cut {
+                Cut::Packet(packet) => self.packet(book, direction, packet),
+                Cut::TooLong(bytes) | Cut::Noise(bytes) => book.packet(self.source, direction, bytes),
+            }
         });
         self.framers[index(direction)] = framer;
     }
@@ -239,6 +245,7 @@ impl Observer {
         let cause = match end {
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
+            End::Unread => CloseReason::Ended,
             End::Client(_) | End::Upstream(_) if self.goodbye.is_some() => {
                 CloseReason::ClientDisconnect(self.goodbye.unwrap_or(ReasonCode::SUCCESS))
             }
@@ -280,6 +287,8 @@ pub(super) enum End {
     Client(String),
     /// The upstream closed first; or its socket failed: how.
     Upstream(Option<String>),
+    /// The client closed in good order what nobody read along with.
+    Unread,
     /// It was decided here.
     Decided(CloseReason),
     /// The broker stops.

@@ -21,7 +21,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 /// Something happened that the driver may want to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Bytes came out of the upstream for the first time, or after one side ended.
+    /// Bytes came out of the upstream before it had answered, or any after one side ended.
     Moved,
     /// This side says nothing more, and the other was told.
     Ended(Direction),
@@ -31,8 +31,10 @@ pub(super) enum Progress {
 pub(super) struct Pump {
     up: Flow,
     down: Flow,
-    /// Something came from the upstream.
+    /// The upstream has answered: whoever reads along says so.
     pub answered: bool,
+    /// Something came from the upstream.
+    pub began: bool,
 }
 
 /// One direction.
@@ -66,6 +68,7 @@ impl Pump {
             up: Flow::new(Direction::In, first),
             down,
             answered: false,
+            began: false,
         }
     }
 
@@ -106,15 +109,15 @@ impl Pump {
             let up = self.up.poll(cx, client, upstream, &mut scratch, &mut seen);
             let down = self.down.poll(cx, upstream, client, &mut scratch, &mut seen);
             let (moved_up, moved_down) = (self.up.take_moved(), self.down.take_moved());
-            let first_answer = moved_down && !self.answered;
-            self.answered |= moved_down;
+            let answering = moved_down && !self.answered;
+            self.began |= moved_down;
             if up.is_ready() && !shut.0 {
                 return Poll::Ready(Progress::Ended(Direction::In));
             }
             if down.is_ready() && !shut.1 {
                 return Poll::Ready(Progress::Ended(Direction::Out));
             }
-            if first_answer || (half_closed && (moved_up || moved_down)) {
+            if answering || (half_closed && (moved_up || moved_down)) {
                 return Poll::Ready(Progress::Moved);
             }
             Poll::Pending
