@@ -137,9 +137,14 @@ impl Pattern {
                     is.differences(payload, &mut fit.differences);
                     fit.agreed += usize::from(fit.differences.len() == before);
                 }
-                None => fit
-                    .differences
-                    .push(Difference::new("payload", "", is.to_string())),
+                None => match entry.omitted() {
+                    Some(omitted) if is.fits_omitted(omitted) => fit.agreed += 1,
+                    omitted => {
+                        let found = omitted.map(|omitted| omitted.to_string()).unwrap_or_default();
+                        let difference = Difference::new("payload", found, is.to_string());
+                        fit.differences.push(difference);
+                    }
+                },
             }
         }
     }

@@ -274,7 +274,8 @@ mod tests {
             let pattern = pattern.clone().field(field.as_str(), value.clone());
             assert_eq!(wrong_fields(&pattern), None, "{pattern}");
         }
-        let unless_text = ["payload_base64"];
+        // In place of `payload`, where it is no text or is not kept.
+        let unless_text = ["payload_base64", "payload_bytes", "payload_sha256"];
         for (name, _) in own.iter().filter(|(name, _)| !unless_text.contains(name)) {
             assert!(fields.contains_key(*name), "{pattern} has no {name}");
         }
@@ -287,6 +288,7 @@ mod tests {
             let entry = entry(Record::Packet {
                 direction: only_way(kind).unwrap_or(Direction::In),
                 bytes: bytes.to_vec().into(),
+                omitted: None,
                 aliased_topic: None,
                 decisions: Vec::new(),
             });

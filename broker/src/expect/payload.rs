@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Difference, json};
+use crate::journal::Omitted;
 
 /// What is expected of a payload.
 ///
@@ -42,6 +43,8 @@ pub enum PayloadIs {
     },
     /// So many bytes.
     Len(usize),
+    /// It has this SHA-256, as `sha256sum` prints it.
+    Sha256(String),
 }
 
 /// Bytes as the journal writes them.
@@ -139,6 +142,7 @@ impl PayloadIs {
                 _ => false,
             },
             Self::Len(wanted) => payload.len() == *wanted,
+            Self::Sha256(wanted) => Omitted::of(payload).digest().eq_ignore_ascii_case(wanted),
             Self::Json(_) | Self::JsonSubset(_) | Self::JsonAt { .. } => {
                 return self.json_differences(payload, differences);
             }
@@ -146,9 +150,21 @@ impl PayloadIs {
         if !fits {
             let found = match self {
                 Self::Len(_) => format!("of {} bytes", payload.len()),
+                Self::Sha256(_) => format!("with the SHA-256 {}", Omitted::of(payload).digest()),
                 _ => shown(payload),
             };
             differences.push(Difference::new("payload", found, self.to_string()));
+        }
+    }
+
+    /// Whether it fits a payload of which no more is known than this. What needs the bytes does not.
+    pub(super) fn fits_omitted(&self, omitted: Omitted) -> bool {
+        match self {
+            Self::Text(wanted) => Omitted::of(wanted.as_bytes()) == omitted,
+            Self::Bytes(wanted) => Omitted::of(wanted) == omitted,
+            Self::Len(wanted) => omitted.bytes == *wanted,
+            Self::Sha256(wanted) => omitted.digest().eq_ignore_ascii_case(wanted),
+            _ => false,
         }
     }
 
@@ -186,6 +202,7 @@ impl fmt::Display for PayloadIs {
             Self::JsonSubset(value) => write!(f, "with {}", json::shown(value)),
             Self::JsonAt { pointer, is } => write!(f, "with {} at {pointer}", json::shown(is)),
             Self::Len(bytes) => write!(f, "of {bytes} bytes"),
+            Self::Sha256(digest) => write!(f, "with the SHA-256 {digest}"),
         }
     }
 }
@@ -198,6 +215,10 @@ pub(super) fn wrong(conditions: &[PayloadIs]) -> Option<String> {
             .map(|error| format!("{:?} is not a regular expression: {error}", regex.as_str())),
         PayloadIs::JsonAt { pointer, .. } => (!pointer.is_empty() && !pointer.starts_with('/'))
             .then(|| format!("{pointer:?} is not a JSON pointer: it begins with /, as in \"/list/0/name\"")),
+        PayloadIs::Sha256(digest) => {
+            let is_one = digest.len() == 64 && digest.bytes().all(|digit| digit.is_ascii_hexdigit());
+            (!is_one).then(|| format!("{digest:?} is not a SHA-256: that has 64 hexadecimal digits"))
+        }
         PayloadIs::Text(text) => contradiction(text.as_bytes(), conditions),
         PayloadIs::Bytes(bytes) => contradiction(bytes, conditions),
         _ => None,

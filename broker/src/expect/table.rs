@@ -250,6 +250,8 @@ pub(super) const fn of_packet(packet: PacketType) -> &'static [Field] {
             ("packet_identifier", WORD),
             ("payload", Is::Text),
             ("payload_base64", Is::Base64),
+            ("payload_bytes", COUNT),
+            ("payload_sha256", Is::Text),
             ("decisions", Is::List(&Is::Object(DECISION))),
         ],
         PacketType::PubAck => acknowledgement!(PubAck),

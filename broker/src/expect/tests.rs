@@ -34,6 +34,7 @@ fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
         record: Record::Packet {
             direction: Direction::In,
             bytes: bytes_of(topic, qos, payload.as_bytes()).into(),
+            omitted: None,
             aliased_topic: None,
             decisions: vec![Decision::Sent("sub".into())],
         },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{DropReason, Event};
+use super::{DropReason, Event, Omitted};
 use crate::session::ConnId;
 use crate::time::Time;
 use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
@@ -131,8 +131,11 @@ pub enum Record {
     Packet {
         /// Which way.
         direction: Direction,
-        /// The whole packet as it was on the wire; of a malformed one, what there was of it.
+        /// The whole packet as it was on the wire; of a malformed one, what there was of it. Of a PUBLISH that is larger
+        /// than the journal keeps, the same packet without its payload.
         bytes: Bytes,
+        /// What is known of a payload that is not in `bytes`.
+        omitted: Option<Omitted>,
         /// The topic of a PUBLISH that names it by a topic alias only.
         aliased_topic: Option<Arc<str>>,
         /// What was decided about a PUBLISH from a client, in the order of the decisions. Empty for all others.
@@ -291,7 +294,7 @@ impl Entry {
         }
     }
 
-    /// The payload of a PUBLISH.
+    /// The payload of a PUBLISH; `None` as well where it is larger than the journal keeps.
     ///
     /// ```
     /// let broker = broker::blocking::Broker::start()?;
@@ -303,9 +306,19 @@ impl Entry {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn payload(&self) -> Option<&[u8]> {
+        if self.omitted().is_some() {
+            return None;
+        }
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.payload),
             _ => None,
+        }
+    }
+
+    pub(crate) fn omitted(&self) -> Option<Omitted> {
+        match &self.record {
+            Record::Packet { omitted, .. } => *omitted,
+            Record::Event(_) => None,
         }
     }
 

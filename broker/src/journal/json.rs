@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Decision, Direction, Entry, Event, Record};
+use super::{Decision, Direction, Entry, Event, Omitted, Record};
 use crate::wire::{
     Connect, Packet, PacketType, Property, Publish, ReasonCode, RetainHandling, SubAck, Subscribe, UnsubAck,
 };
@@ -111,7 +111,7 @@ fn packet_fields(entry: &Entry) -> Fields {
         }
         None => {}
     }
-    if !secret {
+    if !secret && entry.omitted().is_none() {
         fields.insert("raw_base64".to_owned(), BASE64_STANDARD.encode(bytes).into());
     }
     if matches!(direction, Direction::In) && fields.get("packet") == Some(&json!("PUBLISH")) {
@@ -137,7 +137,14 @@ fn decoded(packet: &Packet<'_>, entry: &Entry, fields: &mut Fields) {
             fields.insert("session_present".to_owned(), connack.session_present.into());
             reason(connack.reason, fields);
         }
-        Packet::Publish(publish) => publish_fields(publish, entry.topic().unwrap_or_default(), fields),
+        Packet::Publish(publish) => {
+            publish_fields(
+                publish,
+                entry.topic().unwrap_or_default(),
+                entry.omitted(),
+                fields,
+            );
+        }
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
             reason(ack.reason, fields);
         }
@@ -203,12 +210,18 @@ fn connect_fields(connect: &Connect<'_>, fields: &mut Fields) {
     }
 }
 
-fn publish_fields(publish: &Publish<'_>, topic: &str, fields: &mut Fields) {
+fn publish_fields(publish: &Publish<'_>, topic: &str, omitted: Option<Omitted>, fields: &mut Fields) {
     fields.insert("topic_name".to_owned(), topic.into());
     fields.insert("qos".to_owned(), publish.qos.bits().into());
     fields.insert("dup".to_owned(), publish.dup.into());
     fields.insert("retain".to_owned(), publish.retain.into());
-    bytes("payload", publish.payload, fields);
+    match omitted {
+        None => bytes("payload", publish.payload, fields),
+        Some(omitted) => {
+            fields.insert("payload_bytes".to_owned(), omitted.bytes.into());
+            fields.insert("payload_sha256".to_owned(), omitted.digest().into());
+        }
+    }
 }
 
 /// Bytes under `name` where they are UTF-8, else under `name_base64`.

@@ -12,7 +12,8 @@
 //!   their names in the standard, in snake case (`packet_identifier`, `topic_name`, `reason_code`, …), its `properties`
 //!   likewise (User Properties as a list of `name` and `value`), `raw_base64` with the bytes as they were on the wire,
 //!   and, for a PUBLISH from a client, `decisions`. `topic_name` is the real one, also where the packet has an alias.
-//!   A payload is `payload` where it is UTF-8, else `payload_base64`; other bytes are done likewise. Of what is no packet
+//!   A payload is `payload` where it is UTF-8, else `payload_base64`; other bytes are done likewise. Of one that is larger
+//!   than the journal keeps there are `payload_bytes` and `payload_sha256` instead, and no `raw_base64`. Of what is no packet
 //!   there is `malformed` (what is wrong) in place of the fields.
 //! - `"event"`: `event` and its fields, called as in the program's own JSON lines (`docs/BROKER.md`).
 //!
@@ -61,6 +62,7 @@ mod filter;
 mod json;
 mod ladder;
 mod mermaid;
+mod omitted;
 mod pcapng;
 mod read;
 mod ring;
@@ -74,6 +76,7 @@ pub use event::{DropReason, Event};
 pub use filter::Filter;
 pub use ladder::Ladder;
 pub use mermaid::Mermaid;
+pub use omitted::Omitted;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
 pub(crate) use ring::Reader;

@@ -222,13 +222,17 @@ impl Pcapng {
 
 /// Who it was, and what was decided.
 fn comment(entry: &Entry) -> Option<String> {
-    let Record::Packet { decisions, .. } = &entry.record else {
+    let Record::Packet {
+        decisions, omitted, ..
+    } = &entry.record
+    else {
         return None;
     };
     let mut words = Vec::new();
     if !entry.client_id.is_empty() {
         words.push(format!("client {}", entry.client_id));
     }
+    words.extend(omitted.map(|omitted| format!("the payload is left out: {omitted}")));
     words.extend(decisions.iter().map(Decision::to_string));
     (!words.is_empty()).then(|| words.join("; "))
 }

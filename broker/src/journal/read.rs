@@ -168,10 +168,15 @@ impl<'a> Entries<'a> {
     }
 
     fn record(&mut self) -> Record {
-        let (payload, aliased_topic) = match self.slot.extra.as_deref() {
+        let (payload, aliased_topic, omitted) = match self.slot.extra.as_deref() {
             Some(Extra::Event(event)) => return Record::Event(event.clone()),
-            Some(Extra::Packet { payload, topic, .. }) => (Some(payload), topic.clone()),
-            None => (None, None),
+            Some(Extra::Packet {
+                payload,
+                topic,
+                omitted,
+                ..
+            }) => (Some(payload), topic.clone(), *omitted),
+            None => (None, None, None),
         };
         let packet = self.next_packet();
         let bytes = match payload {
@@ -181,6 +186,7 @@ impl<'a> Entries<'a> {
         Record::Packet {
             direction: self.slot.direction,
             bytes,
+            omitted,
             aliased_topic,
             decisions: self
                 .decisions

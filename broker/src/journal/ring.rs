@@ -8,10 +8,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use bytes::Bytes;
+
 use super::chunks::{Chunks, Place};
 use super::slot::{Extra, Made, Slot};
 use super::sources::{Source, Sources};
-use super::{Direction, Mark};
+use super::{Direction, Mark, Omitted};
 use crate::time::Time;
 
 pub(crate) use reader::Reader;
@@ -88,6 +90,8 @@ pub struct Journal {
     deciding: Option<u64>,
     /// The number of the first entry that its reader has not read.
     reader: Option<Arc<AtomicU64>>,
+    /// The payload that was left out last, while nothing else is recorded: its other receivers follow at once.
+    left_out: Option<(Bytes, Omitted)>,
 }
 
 const SLOT_BYTES: usize = size_of::<Slot>();
@@ -124,6 +128,7 @@ impl Journal {
             charged: 0,
             deciding: None,
             reader: None,
+            left_out: None,
         }
     }
 
@@ -229,6 +234,7 @@ impl Journal {
         place: Place,
         extra: Option<Box<Extra>>,
     ) {
+        self.left_out = None;
         if self.slots.len() == self.slots.capacity() {
             self.grow();
         }
@@ -247,6 +253,13 @@ impl Journal {
         if self.is_over() {
             self.forget();
         }
+    }
+
+    /// Whether a packet of this length would leave too little room for what belongs to it.
+    #[inline]
+    fn is_too_large(&self, packet_bytes: usize) -> bool {
+        let most = self.most_bytes();
+        packet_bytes > most - most / 16
     }
 
     #[inline]

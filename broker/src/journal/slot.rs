@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::chunks::Place;
 use super::sources::Source;
-use super::{Decision, Direction, Event};
+use super::{Decision, Direction, Event, Omitted};
 use crate::time::Time;
 
 /// One packet, one run of packets, or one event.
@@ -36,6 +36,8 @@ pub(super) enum Extra {
         /// What of it counts here and not with another slot.
         charge: usize,
         topic: Option<Arc<str>>,
+        /// The payload, where it is left out.
+        omitted: Option<Omitted>,
     },
 }
 

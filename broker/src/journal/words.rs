@@ -42,7 +42,7 @@ fn brief(packet: &Packet<'_>, entry: &Entry) -> String {
             write!(text, " {}{present}", named(connack.reason))
         }
         Packet::Publish(publish) => {
-            publish_words(&mut text, publish, entry.topic().unwrap_or_default());
+            publish_words(&mut text, publish, entry);
             Ok(())
         }
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
@@ -121,7 +121,7 @@ fn connect_words(text: &mut String, connect: &Connect<'_>) {
     }
 }
 
-fn publish_words(text: &mut String, publish: &Publish<'_>, topic: &str) {
+fn publish_words(text: &mut String, publish: &Publish<'_>, entry: &Entry) {
     if publish.qos != QoS::AtMostOnce {
         let _ = write!(text, " QoS {}", publish.qos);
     }
@@ -137,8 +137,11 @@ fn publish_words(text: &mut String, publish: &Publish<'_>, topic: &str) {
     let _ = write!(
         text,
         " {} {}",
-        plain(topic, STRING_CHARS),
-        payload(publish.payload)
+        plain(entry.topic().unwrap_or_default(), STRING_CHARS),
+        match entry.omitted() {
+            None => payload(publish.payload),
+            Some(omitted) => omitted.to_string(),
+        }
     );
 }
 

@@ -99,6 +99,16 @@ pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> 
     }
 }
 
+/// Decodes a PUBLISH of which the payload may be missing, in whole or in part. `None` where it is none.
+pub(crate) fn publish_head(version: Version, bytes: &[u8]) -> Option<Publish<'_>> {
+    let header = Header::parse(bytes).ok()??;
+    if header.packet_type != PacketType::Publish {
+        return None;
+    }
+    let rest = Reader::new(bytes.get(header.len..)?, header.len);
+    Publish::decode(version, header.first, rest).ok()
+}
+
 /// Decodes exactly one packet of `version`. CONNECT says its own version, so for it `version` is not looked at.
 ///
 /// Accepts packets of both directions; who may send what, and when, is the engine's to judge. A CONNECT of a version

@@ -89,7 +89,7 @@ fn memory_stays_within_the_bound_whatever_is_recorded() {
 }
 
 #[test]
-fn the_newest_entry_is_kept_even_where_it_is_larger_than_the_bound() {
+fn a_payload_larger_than_the_bound_leaves_its_length_and_digest() {
     let mut bench = Bench::new(|settings| settings.journal.bytes = 65_536);
     let id = bench.connect("a", Version::V311);
     let payload = vec![7; 200_000];
@@ -99,8 +99,22 @@ fn the_newest_entry_is_kept_even_where_it_is_larger_than_the_bound() {
         &Packet::Publish(publish("t", &payload, QoS::AtMostOnce)),
     );
     let all = bench.since(Mark::START);
-    assert_eq!((all.entries.len(), all.missed), (1, 3));
-    assert_eq!(all.entries[0].topic(), Some("t"));
+    assert_eq!((all.entries.len(), all.missed), (4, 0), "and leaves the others");
+    let large = &all.entries[3];
+    assert_eq!((large.topic(), large.qos()), (Some("t"), Some(QoS::AtMostOnce)));
+    assert_eq!(large.payload(), None, "no other payload is told in its place");
+    assert!(
+        large.words().ends_with("PUBLISH t (200000 bytes, not kept)"),
+        "{}",
+        large.words()
+    );
+    let json = serde_json::to_value(large).expect("it can be written");
+    assert_eq!(json["payload_bytes"], 200_000);
+    assert_eq!(
+        json["payload_sha256"],
+        "8cfcba83dcfc81a193bb4e52fd3161efb513906f52cbbe2328fac5f1a79c2b6e"
+    );
+    assert_eq!((json.get("payload"), json.get("raw_base64")), (None, None));
 }
 
 #[test]

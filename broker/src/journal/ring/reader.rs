@@ -80,6 +80,14 @@ impl Journal {
         )
     }
 
+    /// How many bytes it may hold: more while somebody is to miss nothing.
+    pub(super) fn most_bytes(&self) -> usize {
+        match self.read_up_to() {
+            Some(_) => self.bounds.bytes.saturating_mul(HOLDS),
+            None => self.bounds.bytes,
+        }
+    }
+
     /// How many slots there can be.
     pub(super) fn useful_slots(&self) -> usize {
         let (entries, bytes) = match self.reader {

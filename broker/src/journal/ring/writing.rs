@@ -8,10 +8,10 @@ use super::Journal;
 use crate::journal::chunks::Place;
 use crate::journal::slot::{Extra, Recorded};
 use crate::journal::sources::Source;
-use crate::journal::{Direction, Event};
+use crate::journal::{Direction, Event, Omitted};
 use crate::session::ConnId;
 use crate::time::Time;
-use crate::wire::Version;
+use crate::wire::{self, Packet, Publish, Version};
 
 impl Journal {
     /// A connection begins. Nothing is known of it yet.
@@ -197,6 +197,11 @@ impl Journal {
         if !self.is_on() {
             return;
         }
+        if self.is_too_large(header.len() + payload.len())
+            && self.without_payload(at, source, direction, header, payload)
+        {
+            return;
+        }
         let place = self.chunks.append(self.next_slot(), header);
         // A packet and its payload end in the same place.
         let address = payload.as_ptr_range().end.addr();
@@ -208,8 +213,57 @@ impl Journal {
             payload,
             charge,
             topic: None,
+            omitted: None,
         };
         self.push(at, source, direction, 1, place, Some(Box::new(extra)));
+    }
+
+    /// Records a PUBLISH that is larger than the journal keeps: all but its payload, which ends either `begin` or `rest`.
+    /// Whatever else is so large is left to the caller.
+    #[cold]
+    fn without_payload(
+        &mut self,
+        at: Time,
+        source: Source,
+        direction: Direction,
+        begin: &[u8],
+        rest: &Bytes,
+    ) -> bool {
+        let version = self.sources.get(source).map_or(Version::V311, |who| who.version);
+        let packet = if begin.is_empty() { rest } else { begin };
+        let Some(publish) = wire::publish_head(version, packet) else {
+            return false;
+        };
+        // What is shared ends in the same place, and lives for as long as it is held here.
+        let end = rest.as_ptr_range().end;
+        let known = self
+            .left_out
+            .take()
+            .filter(|(held, _)| !rest.is_empty() && held.as_ptr_range().end == end);
+        let payload = match (begin.is_empty(), rest.is_empty()) {
+            (false, false) => rest,
+            _ => publish.payload,
+        };
+        let omitted = match known {
+            Some((_, omitted)) if omitted.bytes == payload.len() => omitted,
+            _ => Omitted::of(payload),
+        };
+        let mut head = Vec::new();
+        let head_of = Publish {
+            payload: &[],
+            ..publish
+        };
+        Packet::Publish(head_of).encode(version, &mut head);
+        let place = self.chunks.append(self.next_slot(), &head);
+        let extra = Extra::Packet {
+            payload: Bytes::new(),
+            charge: 0,
+            topic: None,
+            omitted: Some(omitted),
+        };
+        self.push(at, source, direction, 1, place, Some(Box::new(extra)));
+        self.left_out = (!rest.is_empty()).then(|| (rest.clone(), omitted));
+        true
     }
 
     /// The packet recorded last names its topic by an alias; this is the one that it stands for.
@@ -220,6 +274,7 @@ impl Journal {
                 payload: Bytes::new(),
                 charge: 0,
                 topic: None,
+                omitted: None,
             })
         });
         if let Extra::Packet { topic: alias, .. } = &mut **extra {
@@ -261,6 +316,14 @@ impl Journal {
         bytes: &[u8],
     ) -> Recorded {
         if !self.is_on() {
+            let place = Place::NOWHERE;
+            return Recorded { place, packets };
+        }
+        if packets == 1
+            && self.is_too_large(bytes.len())
+            && self.without_payload(at, source, direction, bytes, &Bytes::new())
+        {
+            // Nothing that could be shared.
             let place = Place::NOWHERE;
             return Recorded { place, packets };
         }
