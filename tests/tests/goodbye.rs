@@ -2,8 +2,7 @@
 //! will is not. `TEST_ROUNDS=200` runs more of each.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -14,10 +13,10 @@ use broker::blocking::Broker;
 use broker::wire::{
     Connect, Disconnect, DisconnectProperties, Packet, PacketId, Publish, Version, Will, WillProperties,
 };
-use tests::harness::binaries::workspace;
 use tests::harness::cases::rounds;
 use tests::harness::peers::{Missing, or_skip, paho_1, paho_2};
-use tests::harness::{Client, Program, hello, message};
+use tests::harness::steered::paho_as_it_comes;
+use tests::harness::{Client, hello, message};
 
 /// Publishes to `flow` at full speed, until it is dropped.
 struct Flood {
@@ -112,22 +111,34 @@ fn leave(mut client: Client, name: &str) {
     client.send_bytes(&bytes);
 }
 
-#[test]
-fn a_goodbye_in_a_flow_is_clean() {
-    let broker = Broker::start().expect("it starts");
-    let flood = Flood::start(broker.addr());
+/// Goodbyes to `addr`, which is that of the broker or of a relay before it.
+fn goodbyes_in_a_flow(broker: &Broker, addr: SocketAddr, rounds: usize) {
+    let flood = Flood::start(addr);
     let mut count = Count::default();
-    for round in 0..rounds(40) {
+    for round in 0..rounds {
         let name = format!("leaver-{round}");
-        let mut leaver = with_a_will(broker.addr(), &name);
+        let mut leaver = with_a_will(addr, &name);
         for _ in 0..10 {
             leaver.receive();
         }
         leave(leaver, &name);
-        count.add(&broker, &name);
+        count.add(broker, &name);
     }
     drop(flood);
     assert_eq!(count, Count::default());
+}
+
+#[test]
+fn a_goodbye_in_a_flow_is_clean() {
+    let broker = Broker::start().expect("it starts");
+    goodbyes_in_a_flow(&broker, broker.addr(), rounds(40));
+}
+
+#[test]
+fn a_goodbye_in_a_flow_is_clean_behind_a_relay() {
+    let broker = Broker::start().expect("it starts");
+    let relay = Broker::start_with(broker::Broker::builder().upstream(&broker.url())).expect("it starts");
+    goodbyes_in_a_flow(&broker, relay.addr(), rounds(5));
 }
 
 /// Publishes to somebody who takes nothing, until it is not read from any more: it is being held back.
@@ -172,10 +183,27 @@ fn a_goodbye_of_one_that_is_held_back_is_clean() {
     assert_eq!(count, Count::default());
 }
 
+#[test]
+fn a_goodbye_comes_before_the_next_connection_of_the_same_client() {
+    let broker = Broker::start().expect("it starts");
+    let mut count = Count::default();
+    for round in 0..rounds(5) {
+        let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
+        takes_nothing.subscribe("heavy", QoS::AtMostOnce);
+        let name = format!("leaver-{round}");
+        let mut leaver = with_a_will(broker.addr(), &name);
+        publish_until_held_back(&broker, &mut leaver);
+        leave(leaver, &name);
+        Client::new(broker.addr(), Version::V311, &name).disconnect();
+        count.add(&broker, &name);
+    }
+    assert_eq!(count, Count::default());
+}
+
 fn paho_leaves(python: Result<PathBuf, Missing>) {
     let Some(python) = or_skip(python) else { return };
     let broker = Broker::start().expect("it starts");
-    let mut paho = as_it_comes(&python, broker.addr());
+    let mut paho = paho_as_it_comes(&python, broker.addr());
     let flood = Flood::start(broker.addr());
     let mut count = Count::default();
     for round in 0..rounds(10) {
@@ -186,14 +214,6 @@ fn paho_leaves(python: Result<PathBuf, Missing>) {
     }
     drop(flood);
     assert_eq!(count.wills, 0);
-}
-
-fn as_it_comes(python: &Path, addr: SocketAddr) -> Program {
-    let script = workspace().join("tests/data/paho/any/as_it_comes.py");
-    let mut command = Command::new(python);
-    command.arg("-u").arg(script);
-    command.args([&addr.ip().to_string(), &addr.port().to_string()]);
-    Program::start(&mut command)
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! "Nothing more is coming" is true: with clients as they are, whose kernel holds small writes back; with half a packet;
-//! with clients that are not let in yet.
+//! with clients that are not let in yet. `TEST_ROUNDS=100` runs more of what must go right every time.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use broker::blocking::Broker;
 use broker::expect::publish;
 use broker::wire::{Packet, Version};
 use broker::{QoS, WaitError};
-use tests::harness::{Client, message};
-
-const ROUNDS: usize = 100;
+use tests::harness::cases::rounds;
+#[cfg(target_os = "linux")]
+use tests::harness::namespace::Namespace;
+use tests::harness::peers::{Missing, or_skip, paho_1, paho_2};
+use tests::harness::steered::paho_as_it_comes;
+use tests::harness::{Client, Program, message};
 
 /// A client that has just said three things, each in a write of its own.
 fn after_three_small_writes() -> (Broker, Client) {
@@ -21,37 +25,35 @@ fn after_three_small_writes() -> (Broker, Client) {
     (broker, client)
 }
 
-/// How many of all rounds went as they should.
-fn right(mut round: impl FnMut() -> bool) -> usize {
-    (0..ROUNDS).filter(|_| round()).count()
+/// It must be right every time.
+fn always(mut round: impl FnMut() -> bool) {
+    let rounds = rounds(100);
+    assert_eq!((0..rounds).filter(|_| round()).count(), rounds);
 }
 
 #[test]
 fn never_sees_what_the_clients_kernel_holds_back() {
-    let right = right(|| {
+    always(|| {
         let (broker, _client) = after_three_small_writes();
         broker.expect(publish("alarm")).never().check().is_err()
     });
-    assert_eq!(right, ROUNDS);
 }
 
 #[test]
 fn times_sees_what_the_clients_kernel_holds_back() {
-    let right = right(|| {
+    always(|| {
         let (broker, _client) = after_three_small_writes();
         broker.expect(publish("state")).times(1).check().is_err()
     });
-    assert_eq!(right, ROUNDS);
 }
 
 #[test]
 fn settle_waits_for_what_the_clients_kernel_holds_back() {
-    let right = right(|| {
+    always(|| {
         let (broker, _client) = after_three_small_writes();
         broker.settle().expect("nothing is going on");
         broker.stats().expect("it runs").publish_received == 3
     });
-    assert_eq!(right, ROUNDS);
 }
 
 /// What `settle` says of itself after a while in which the broker did not settle.
@@ -91,4 +93,86 @@ fn half_a_connect_is_owed_by_its_address() {
     client.send_bytes(b"\x10\x10\x00\x04MQ");
     let owes = format!("{peer} owes the rest of a packet: 6 of 18 bytes came");
     assert_eq!(unsettled(&mut broker), owes);
+}
+
+/// Paho with its own socket and its own words for "sent": `wait_for_publish()`.
+fn paho_is_seen(python: Result<PathBuf, Missing>) {
+    let Some(python) = or_skip(python) else { return };
+    let broker = Broker::start().expect("it starts");
+    let mut paho = paho_as_it_comes(&python, broker.addr());
+    let mut say = || {
+        broker.mark().expect("it runs");
+        paho.input("say device\n");
+        assert_eq!(paho.line(), "done");
+    };
+    let rounds = rounds(5);
+    let (mut never, mut times, mut settle) = (0, 0, 0);
+    for _ in 0..rounds {
+        say();
+        never += usize::from(broker.expect(publish("alarm")).never().check().is_err());
+        say();
+        times += usize::from(broker.expect(publish("state")).times(1).check().is_err());
+        let before = broker.stats().expect("it runs").publish_received;
+        say();
+        broker.settle().expect("nothing is going on");
+        settle += usize::from(broker.stats().expect("it runs").publish_received == before + 3);
+    }
+    assert_eq!((never, times, settle), (rounds, rounds, rounds));
+}
+
+#[test]
+fn paho_1_is_seen() {
+    paho_is_seen(paho_1());
+}
+
+#[test]
+fn paho_2_is_seen() {
+    paho_is_seen(paho_2());
+}
+
+/// A client in another network namespace of this machine, which looks like one elsewhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_in_another_network_namespace_is_seen_and_proves_nothing() {
+    let Some(elsewhere) = or_skip(Namespace::new()) else {
+        return;
+    };
+    let broker = Broker::start_with(broker::Broker::builder().bind(elsewhere.outside())).expect("it starts");
+    // Each `printf` is a write of its own.
+    let script = format!(
+        "exec 3<>/dev/tcp/{}/{}
+        printf '\\x10\\x12\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\x06device' >&3
+        head -c 4 <&3 >/dev/null
+        printf '\\x30\\x09\\0\\x05stateon' >&3
+        printf '\\x30\\x09\\0\\x05stateon' >&3
+        printf '\\x30\\x09\\0\\x05alarmon' >&3
+        echo said
+        read",
+        elsewhere.outside(),
+        broker.addr().port()
+    );
+    for _ in 0..rounds(10) {
+        let before = broker.stats().expect("it runs").publish_received;
+        let mut device = Program::start(elsewhere.command("bash").args(["-c", &script]));
+        assert_eq!(device.line(), "said");
+        broker.settle().expect("nothing is going on");
+        let received = broker.stats().expect("it runs").publish_received;
+        assert_eq!(received - before, 3);
+
+        let never = broker
+            .expect(publish("nothing"))
+            .never()
+            .within(Duration::from_millis(20));
+        let error = never.check().expect_err("it cannot be proven").to_string();
+        assert!(error.contains("another network namespace"), "{error}");
+        device.input("\n");
+        device.wait();
+        broker.wait_disconnected("device").expect("it has gone");
+        // Gone with all that it sent.
+        broker
+            .expect(publish("nothing"))
+            .never()
+            .check()
+            .expect("it is proven");
+    }
 }

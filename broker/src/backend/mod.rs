@@ -16,7 +16,7 @@ use crate::engine::{CloseReason, ConnId, Engine, Event, Outbox, Stats};
 use crate::time::Time;
 use crate::wire;
 
-pub(crate) use acknowledge::{ACKNOWLEDGES_AT_ONCE, acknowledge_at_once};
+pub(crate) use acknowledge::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, acknowledge_at_once};
 pub(crate) use lent::{Lent, LentMut};
 pub(crate) use native::Native;
 pub(crate) use relay::{Book, Relay, Target, Upstream};
@@ -37,6 +37,11 @@ impl Backend {
             Self::Native(native) => native.engine.open(native.clock.now(), peer),
             Self::Relay(relay) => relay.book.borrow_mut().open().0,
         }
+    }
+
+    /// The connection that this one takes over, if `bytes` are a CONNECT that does.
+    pub(crate) fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
+        self.native()?.engine.predecessor(id, bytes)
     }
 
     /// Hands over bytes that arrived; says how many were taken.

@@ -7,7 +7,7 @@ use super::conn::{ClientLimits, Phase};
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::session::{NEVER_EXPIRES, Session, SessionKey, Will};
 use crate::time::Time;
-use crate::wire::{ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
+use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
 
 /// Longest client identifier of MQTT 3.1, in characters (its section 3.1).
 const CLIENT_ID_CHARS_V31: usize = 23;
@@ -179,6 +179,19 @@ impl Engine {
             keep_alive_secs,
         });
         self.pump(now, key);
+    }
+
+    /// The connection that this one takes over, if `bytes` are a CONNECT that does: what the client said on it came first.
+    pub(crate) fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
+        if !matches!(self.conn(id)?.phase, Phase::AwaitConnect) {
+            return None;
+        }
+        let length = wire::frame(bytes, usize::MAX).ok()??;
+        // CONNECT says its own version.
+        let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, bytes.get(..length)?) else {
+            return None;
+        };
+        self.session_named(connect.client_id)?.conn
     }
 
     /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::goodbye::{Failed, linger};
 use super::{READ_BYTES, Shell};
-use crate::backend::{ACKNOWLEDGES_AT_ONCE, acknowledge_at_once};
+use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, acknowledge_at_once};
 use crate::engine::ConnId;
 
 /// Reads of one connection before the others get their turn.
@@ -25,8 +25,6 @@ const READS_IN_A_ROW: usize = 4;
 const PRESSED_READ_BYTES: usize = 4096;
 /// A packet that is longer than this so far is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
-/// After a read of less than this a client's kernel may hold the next write back until we acknowledge.
-const LITTLE_BYTES: usize = 16 * 1024;
 /// Slices a vectored write.
 const SLICES: usize = 32;
 /// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow, and what does not
@@ -55,7 +53,7 @@ pub(super) struct ConnIo {
     /// Whole packets are at the front of `partial`, left there for the next turn.
     pub(super) unhandled: Cell<bool>,
     /// It is not read from until it has taken what it asked for.
-    muted: Cell<bool>,
+    pub(super) muted: Cell<bool>,
     /// The socket took no more: the task waits until it does.
     pub(super) write_blocked: Cell<bool>,
     /// Little came, and nothing was written back since then that would have acknowledged it.
@@ -165,7 +163,7 @@ impl ConnIo {
     }
 
     /// Reads what is there, a few times at the most.
-    fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
+    pub(super) fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
             let result = if self.unhandled.get() {
@@ -251,6 +249,15 @@ impl ConnIo {
         let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);
         let bytes = scratch.get(..begun + n).unwrap_or_default();
+        let predecessor = shell.backend.borrow().predecessor(id, bytes);
+        if let Some(predecessor) = predecessor {
+            // What the client said there came before this: in the next turn.
+            *partial = bytes.to_vec();
+            self.unhandled.set(true);
+            drop((scratch, partial));
+            shell.hear_out(predecessor);
+            return Ok(Left::Something);
+        }
         let taken = self.receive(shell, id, bytes);
         let left = bytes.get(taken..).unwrap_or_default();
         if left.is_empty() {

@@ -8,11 +8,14 @@ use socket2::SockRef;
 use tokio::time::Instant;
 
 use super::Shell;
-use super::conn::ConnIo;
+use super::conn::{ConnIo, Left};
 use crate::engine::ConnId;
 
 /// How long a connection is read on when nothing more is written to it.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// How long what a client said last is read before its connection is taken over.
+const HEARING: Duration = Duration::from_millis(5);
 
 /// Why nothing is written to a connection any more.
 #[derive(Debug)]
@@ -47,6 +50,22 @@ impl Failed {
     fn now(cause: Cause) -> Self {
         let since = Instant::now();
         Self { cause, since }
+    }
+}
+
+impl Shell {
+    /// Reads what is there of a connection that is about to be taken over: perhaps its client has said goodbye on it.
+    pub(super) fn hear_out(&self, id: ConnId) {
+        let Some(io) = self.conns.borrow().get(&id).cloned() else {
+            return;
+        };
+        let begun = Instant::now();
+        while begun.elapsed() < HEARING {
+            let is_open = self.backend.borrow().close_reason(id).is_none();
+            if !is_open || io.muted.get() || !matches!(io.read_some(self, id), Ok(Left::Something)) {
+                return;
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`binaries`] | our three programs: built and found |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`mosquitto`] | Debian's broker, running beside a test |
+//! | `namespace` | a network of its own on this machine |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
 //! | [`steered`] | real clients, steered in the same words |
@@ -27,6 +28,8 @@ pub mod cases;
 pub mod clients;
 pub mod embedded;
 pub mod mosquitto;
+#[cfg(target_os = "linux")]
+pub mod namespace;
 pub mod peers;
 pub mod program;
 pub mod raw;

@@ -17,6 +17,13 @@ pub struct Missing {
     enable: &'static str,
 }
 
+impl Missing {
+    /// `what` is missing; `enable` would bring it.
+    pub fn new(what: String, enable: &'static str) -> Self {
+        Self { what, enable }
+    }
+}
+
 /// What was found; otherwise says that the running test is skipped, or fails it where nothing may be skipped.
 pub fn or_skip<T>(peer: Result<T, Missing>) -> Option<T> {
     let missing = match peer {

@@ -2,6 +2,7 @@
 //! here, and come back by themselves when their connection is lost.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -336,4 +337,13 @@ async fn drive(
         // A test that is over no longer listens.
         let _ = tell.send(did);
     }
+}
+
+/// Eclipse Paho as it comes, of either version, that does what it is told on its standard input: see the script.
+pub fn paho_as_it_comes(python: &Path, addr: SocketAddr) -> Program {
+    let script = workspace().join("tests/data/paho/any/as_it_comes.py");
+    let mut command = Command::new(python);
+    command.arg("-u").arg(script);
+    command.args([&addr.ip().to_string(), &addr.port().to_string()]);
+    Program::start(&mut command)
 }

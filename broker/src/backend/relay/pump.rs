@@ -5,10 +5,12 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 
+use crate::backend::{LITTLE_BYTES, acknowledge_at_once};
 use crate::engine::Direction;
 
 /// Reads of one side before the others get their turn.
@@ -52,6 +54,10 @@ struct Flow {
     shut: bool,
     /// Something moved since it was last asked.
     moved: bool,
+    /// The last read was a short one.
+    little: bool,
+    /// What comes is read and thrown away: nobody takes it any more.
+    void: bool,
     /// An end that comes now is not passed on. `seen` says so anew with everything that moves.
     holds_end: bool,
     /// The socket that failed in this, and how. What the other direction still holds goes on.
@@ -82,9 +88,10 @@ impl Pump {
         self.up.shut || self.down.shut
     }
 
-    /// Whether both have, or can bring nothing any more.
+    /// Whether both have, or nobody is there to be told anything. An upstream is heard to its end also when the client is
+    /// gone: closed with something unread, it might not read what the client said last.
     pub fn is_done(&self) -> bool {
-        (self.up.shut && self.down.shut) || self.up.is_cut_off() || self.down.is_cut_off()
+        (self.up.shut && self.down.shut) || self.down.is_cut_off()
     }
 
     /// The first socket that failed, and how.
@@ -97,7 +104,7 @@ impl Pump {
     /// read into.
     pub async fn run(
         &mut self,
-        client: &mut dyn Stream,
+        client: &mut TcpStream,
         upstream: &mut dyn Stream,
         scratch: &std::cell::RefCell<Vec<u8>>,
         mut seen: impl FnMut(Direction, &[u8]) -> bool,
@@ -108,7 +115,13 @@ impl Pump {
             let mut scratch = scratch.borrow_mut();
             let up = self.up.poll(cx, client, upstream, &mut scratch, &mut seen);
             let down = self.down.poll(cx, upstream, client, &mut scratch, &mut seen);
+            if self.up.is_cut_off() {
+                self.down.void = true;
+            }
             let (moved_up, moved_down) = (self.up.take_moved(), self.down.take_moved());
+            if std::mem::take(&mut self.up.little) && !moved_down {
+                acknowledge_at_once(client);
+            }
             let answering = moved_down && !self.answered;
             self.began |= moved_down;
             if up.is_ready() && !shut.0 {
@@ -136,6 +149,8 @@ impl Flow {
             ended: false,
             shut: false,
             moved: false,
+            little: false,
+            void: false,
             holds_end: false,
             failed: None,
         }
@@ -150,15 +165,32 @@ impl Flow {
         self.shut && self.failed.as_ref().is_some_and(|(side, _)| *side == self.from)
     }
 
-    /// Nobody takes what comes this way any more.
-    fn give_up(&mut self, error: io::Error) -> Poll<()> {
+    /// Nobody takes what comes this way any more. What an upstream still says is read all the same, to its end.
+    fn give_up(&mut self, error: io::Error) {
         let to = match self.from {
             Direction::In => Direction::Out,
             Direction::Out => Direction::In,
         };
         self.failed.get_or_insert((to, error));
-        self.shut = true;
-        Poll::Ready(())
+        self.void = self.from == Direction::Out;
+        self.shut = !self.void;
+    }
+
+    /// Reads to the end, a few times at the most.
+    fn drain(&mut self, cx: &mut Context<'_>, from: &mut dyn Stream, scratch: &mut [u8]) -> Poll<()> {
+        if self.shut {
+            return Poll::Ready(());
+        }
+        for _ in 0..READS_IN_A_ROW {
+            let mut buffer = ReadBuf::new(scratch);
+            let read = ready!(Pin::new(&mut *from).poll_read(cx, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                self.shut = true;
+                return Poll::Ready(());
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Ready once this direction has ended.
@@ -170,13 +202,16 @@ impl Flow {
         scratch: &mut [u8],
         seen: &mut impl FnMut(Direction, &[u8]) -> bool,
     ) -> Poll<()> {
-        if self.shut {
-            return Poll::Ready(());
+        if self.shut || self.void {
+            return self.drain(cx, from, scratch);
         }
         for _ in 0..READS_IN_A_ROW {
             match self.write_pending(cx, to) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(error)) => return self.give_up(error),
+                Poll::Ready(Err(error)) => {
+                    self.give_up(error);
+                    return self.drain(cx, from, scratch);
+                }
                 Poll::Ready(Ok(())) => {}
             }
             if self.ended && self.holds_end {
@@ -191,7 +226,13 @@ impl Flow {
             }
             let mut buffer = ReadBuf::new(scratch);
             match Pin::new(&mut *from).poll_read(cx, &mut buffer) {
-                Poll::Pending => return self.flush(cx, to),
+                Poll::Pending => {
+                    if let Err(error) = self.flush(cx, to) {
+                        self.give_up(error);
+                        return self.drain(cx, from, scratch);
+                    }
+                    return Poll::Pending;
+                }
                 Poll::Ready(Err(error)) => {
                     self.failed = Some((self.from, error));
                     self.ended = true;
@@ -205,11 +246,15 @@ impl Flow {
                 continue;
             }
             self.moved = true;
+            self.little = rest.len() < LITTLE_BYTES;
             self.holds_end = seen(self.from, rest);
             // Straight on: only what does not fit is kept.
             while !rest.is_empty() {
                 match Pin::new(&mut *to).poll_write(cx, rest) {
-                    Poll::Ready(Err(error)) => return self.give_up(error),
+                    Poll::Ready(Err(error)) => {
+                        self.give_up(error);
+                        return self.drain(cx, from, scratch);
+                    }
                     Poll::Ready(Ok(n)) if n > 0 => rest = rest.get(n..).unwrap_or_default(),
                     Poll::Ready(Ok(_)) | Poll::Pending => break,
                 }
@@ -223,15 +268,14 @@ impl Flow {
     }
 
     /// Nothing to read now: what TLS may still hold back goes out.
-    fn flush(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> Poll<()> {
-        if self.unflushed {
-            match Pin::new(to).poll_flush(cx) {
-                Poll::Ready(Err(error)) => return self.give_up(error),
-                Poll::Ready(Ok(())) => self.unflushed = false,
-                Poll::Pending => {}
-            }
+    fn flush(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> io::Result<()> {
+        if self.unflushed
+            && let Poll::Ready(flushed) = Pin::new(to).poll_flush(cx)
+        {
+            flushed?;
+            self.unflushed = false;
         }
-        Poll::Pending
+        Ok(())
     }
 
     fn write_pending(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> Poll<io::Result<()>> {
