@@ -9,7 +9,8 @@ use super::packet;
 /// How long an answer of a handshake may take.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Connects and says CONNECT; returns once CONNACK accepted it.
+/// Connects and says CONNECT; returns once CONNACK accepted it. Without Nagle's algorithm: what is measured is the broker, and
+/// not how long a client's kernel holds its writes back; the case `small-writes` measures that.
 pub fn connect(addr: SocketAddr, client_id: &str) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;

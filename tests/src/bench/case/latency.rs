@@ -1,12 +1,13 @@
 //! How long one message takes, how long a start takes, how fast clients come and go.
 
 use std::io::{self, Write as _};
+use std::net::TcpStream;
 use std::time::Instant;
 
 use super::{Case, Scale, any};
 use crate::bench::client;
 use crate::bench::measure::{Measure, Metric, Unit, quantile};
-use crate::bench::packet::DISCONNECT;
+use crate::bench::packet::{self, DISCONNECT};
 use crate::bench::ping::Ping;
 use crate::bench::target::{self, Target};
 
@@ -36,7 +37,7 @@ const WARM_UP: u32 = 200;
 
 const GROUP: &str = "Latency, start, connections";
 
-pub(super) const CASES: [Case; 5] = [
+pub(super) const CASES: [Case; 6] = [
     Case {
         group: GROUP,
         name: "rtt-qos0",
@@ -52,6 +53,14 @@ pub(super) const CASES: [Case; 5] = [
         metrics: &[P50, P99],
         suits: any,
         run: |target, scale| round_trip(target, scale, 1),
+    },
+    Case {
+        group: GROUP,
+        name: "small-writes",
+        title: "Three small writes from a socket with Nagle's algorithm, the last one there",
+        metrics: &[P50, P99],
+        suits: any,
+        run: small_writes,
     },
     Case {
         group: GROUP,
@@ -88,6 +97,32 @@ fn round_trip(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>
     let begin = Instant::now();
     let times = ping.repeat(|| begin.elapsed() >= scale.time)?;
     Ok(vec![P50.is(times.quantile(0.5)), P99.is(times.quantile(0.99))])
+}
+
+/// The socket is as the system makes it: after CONNACK its kernel holds the second write back until the first is
+/// acknowledged.
+fn small_writes(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
+    const TOPIC: &str = "bench/small";
+    let running = target.start()?;
+    let mut subscriber = client::subscriber(running.addr, "bench-small-sub", &[TOPIC], 0)?;
+    let message = packet::publish(TOPIC, 0, false, 0, &packet::payload(1));
+    let mut times = Vec::new();
+    let begin = Instant::now();
+    while begin.elapsed() < scale.time {
+        let mut publisher = TcpStream::connect(running.addr)?;
+        client::handshake(&mut publisher, "bench-small-pub")?;
+        let sent = Instant::now();
+        for _ in 0..3 {
+            publisher.write_all(&message)?;
+        }
+        for _ in 0..3 {
+            client::read_packet(&mut subscriber)?;
+        }
+        times.push(sent.elapsed().as_secs_f64());
+        publisher.write_all(&DISCONNECT)?;
+    }
+    let within = |q| quantile(&times, q).unwrap_or(f64::NAN);
+    Ok(vec![P50.is(within(0.5)), P99.is(within(0.99))])
 }
 
 fn spawn(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
