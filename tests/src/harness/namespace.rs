@@ -18,7 +18,7 @@ impl Namespace {
         let number = std::process::id();
         let [.., high, low] = number.to_be_bytes();
         // 198.18.0.0/15 is for tests of networks, and nobody's.
-        let [outside, inside] = [1, 2].map(|host| Ipv4Addr::new(198, 18 | (high & 1), low, host));
+        let [outside, inside] = [1, 2].map(|host| Ipv4Addr::new(198, 18 + (high & 1), low, host));
         let name = format!("mqtt-{number}");
         let (here, there) = (format!("mq{number}a"), format!("mq{number}b"));
         let namespace = Self { name, outside };
