@@ -316,6 +316,18 @@ impl Broker {
         report
     }
 
+    /// The same for a program that ends after it: the system takes back all memory at once, and nobody waits until
+    /// gigabytes of messages are let go of one by one.
+    pub(crate) async fn stop(mut self) -> Report {
+        self.commands = None;
+        let report = match self.report.take() {
+            Some(report) => report.await.unwrap_or_default(),
+            None => Report::default(),
+        };
+        drop(self.thread.take());
+        report
+    }
+
     /// Does something with what answers, on the broker's thread.
     pub(crate) fn send<R: Send + 'static>(
         &self,

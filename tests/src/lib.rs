@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod cli_page;
 pub mod conformance;
+pub mod floods;
 pub mod harness;
 pub mod simulation;

@@ -85,7 +85,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     // Clients that wait for the file are not to find it from here on.
     ready_file.remove();
     let stop = async {
-        let report = broker.shutdown().await;
+        let report = broker.stop().await;
         tokio::join!(journal.finish(), printer.finish(signal, report));
     };
     tokio::select! {

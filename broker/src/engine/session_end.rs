@@ -6,6 +6,9 @@ use crate::session::{Delivery, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
 
+/// More than so much of one session is not told of one by one when the broker stops.
+const MANY: usize = 1000;
+
 impl Engine {
     /// The session's connection ended, by `reason`: the session goes on for as long as its Session Expiry Interval
     /// says (MQTT5-3.1.2-23, MQTT5-4.1.0-1, -2; MQTT311-4.1.0-1, -2).
@@ -101,6 +104,13 @@ impl Engine {
         }
         self.work
             .spend(work::FILTER * session.subscriptions.len() + session.inflight.len() + session.queue.len());
+        let waiting = session.inflight.len() + session.queue.len();
+        if self.stopping && waiting + session.subscriptions.len() > MANY {
+            // Nobody is left to whom anything could go, and a broker that stops has no time to tell of each.
+            self.stats.dropped_session_ended += waiting as u64;
+            let client_id = session.client_id.clone();
+            return self.event(now, || Event::SessionEnded { client_id, expired });
+        }
         for filter in session.subscriptions.keys() {
             self.unroute(key, filter);
         }

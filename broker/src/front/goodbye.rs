@@ -137,7 +137,8 @@ pub(super) async fn linger(shell: &Shell, io: &ConnIo) {
     loop {
         match io.stream.try_read(&mut void) {
             Ok(0) => return,
-            Ok(_) => {}
+            // One that goes on sending does not take the others' turn.
+            Ok(_) => tokio::task::yield_now().await,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 // A broker that stops has taken what there was; it does not wait for more.
                 if shell.stopping.get()
