@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cargo::programs;
 use crate::copy::Folders;
+use crate::plan::ROOMS;
 
 /// One test program.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Stage {
     pub folder: PathBuf,
     /// Its arguments.
     pub arguments: Vec<&'static str>,
+    /// The rooms that it can reach.
+    pub rooms: &'static [&'static str],
     /// How long it takes when nothing is wrong, in seconds.
     pub secs: f64,
 }
@@ -24,31 +27,42 @@ pub struct Stage {
 /// The name of the first stage: the conformance rows, whole and byte by byte.
 pub const ROWS: &str = "rows";
 
-/// Package, test program, arguments. The rows come first; then what is quick, so that what is slow seldom runs. Tests
-/// that need sockets come last: few mutants of these rooms get there.
+/// All rooms; those that the engine is made of; and those that stand alone.
+const ALL: &[&str] = &ROOMS;
+const ENGINE: &[&str] = &[
+    "topic", "wire", "session", "router", "engine", "auth", "journal", "snapshot",
+];
+const WIRE: &[&str] = &["topic", "wire"];
+const ROUTER: &[&str] = &["topic", "router"];
+
+/// Package, test program, the rooms that it can reach. The rows come first; then what is quick, so that what is slow
+/// seldom runs. Tests that need sockets come last: few mutants of these rooms get there.
 const STAGES: &[(&str, &str, &[&str])] = &[
-    ("tests", "conformance", &["every_row_in_process"]),
-    ("broker", "lib", &["-q"]),
-    ("broker", "engine_sys", &["-q"]),
-    ("broker", "engine_runs", &["-q"]),
-    ("broker", "sim_regressions", &["-q"]),
-    ("broker", "snapshot", &["-q"]),
-    ("broker", "wire_corpus", &["-q"]),
-    ("broker", "wire_oracle", &["-q"]),
-    ("broker", "wire_roundtrip", &["-q"]),
-    ("broker", "router_deep", &["-q"]),
-    ("tests", "simulation", &["-q"]),
-    ("broker", "engine_lanes", &["-q"]),
-    ("broker", "journal", &["-q"]),
-    ("broker", "router_subscriptions", &["-q"]),
-    ("broker", "engine_arbitrary", &["-q"]),
-    ("broker", "router_retained", &["-q"]),
-    ("broker", "engine_auth", &["-q"]),
-    ("tests", "expect", &["-q"]),
-    ("tests", "expect_reports", &["-q"]),
-    ("tests", "state", &["-q"]),
-    ("tests", "bounds", &["-q"]),
-    ("tests", "refusals", &["-q"]),
+    ("tests", "conformance", ENGINE),
+    ("broker", "lib", ALL),
+    ("broker", "corners", ALL),
+    ("broker", "engine_sys", ENGINE),
+    ("broker", "engine_runs", ENGINE),
+    ("broker", "sim_regressions", ENGINE),
+    ("broker", "snapshot", ENGINE),
+    ("broker", "wire_corpus", WIRE),
+    ("broker", "wire_oracle", WIRE),
+    ("broker", "wire_roundtrip", WIRE),
+    ("broker", "router_deep", ROUTER),
+    ("tests", "simulation", ENGINE),
+    ("broker", "engine_lanes", ENGINE),
+    ("broker", "journal", ENGINE),
+    ("broker", "router_subscriptions", ROUTER),
+    ("broker", "engine_arbitrary", ENGINE),
+    ("broker", "router_retained", ROUTER),
+    ("broker", "engine_auth", ENGINE),
+    ("tests", "expect", ALL),
+    ("tests", "expect_reports", ALL),
+    ("tests", "instrument", ALL),
+    ("tests", "state", ALL),
+    ("tests", "bounds", ALL),
+    ("tests", "refusals", ALL),
+    ("tests", "restarts", ALL),
 ];
 
 /// Builds all of them.
@@ -67,20 +81,20 @@ pub fn build(folders: &Folders) -> Result<Vec<Stage>, String> {
             built.insert((package, name), program);
         }
     }
-    let stage = |(package, target, arguments): &(&'static str, &str, &[&'static str])| {
+    let stage = |(package, target, rooms): &(&'static str, &str, &'static [&'static str])| {
         let program = built
             .get(&(*package, (*target).to_owned()))
             .ok_or(format!("cargo built no {target}"))?;
-        let name = if *target == "conformance" {
-            ROWS.to_owned()
-        } else {
-            format!("{package}: {target}")
+        let (name, arguments) = match *target {
+            "conformance" => (ROWS.to_owned(), vec!["every_row_in_process"]),
+            _ => (format!("{package}: {target}"), vec!["-q"]),
         };
         Ok(Stage {
             name,
             program: program.clone(),
             folder: folders.copy().join(package),
-            arguments: arguments.to_vec(),
+            arguments,
+            rooms,
             secs: 0.0,
         })
     };

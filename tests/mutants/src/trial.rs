@@ -165,7 +165,7 @@ pub fn trial(
         end: End::Passed,
         rows: Vec::new(),
     };
-    for stage in stages {
+    for stage in stages.iter().filter(|stage| stage.rooms.contains(&mutant.room())) {
         if let Some(before) = before.filter(|_| stage.name != ROWS) {
             return Ok(before.clone());
         }

@@ -1,0 +1,167 @@
+//! The engine, without sockets.
+
+use std::sync::Arc;
+
+use broker::engine::{ConnId, Engine, Event};
+use broker::journal::{Mark, Record};
+use broker::settings::BrokerSettings;
+use broker::time::Time;
+use broker::wire::{self, Version};
+
+struct Bed {
+    engine: Engine,
+}
+
+impl Bed {
+    fn new(change: impl FnOnce(&mut BrokerSettings)) -> Self {
+        let mut settings = BrokerSettings::default();
+        change(&mut settings);
+        Self {
+            engine: Engine::new(Arc::new(settings), 1),
+        }
+    }
+
+    /// Hands over bytes; nothing is read from the outboxes.
+    fn send(&mut self, id: ConnId, bytes: &[u8]) {
+        assert_eq!(self.engine.receive(Time::ZERO, id, bytes), bytes.len());
+    }
+
+    fn connect(&mut self, client_id: &str) -> ConnId {
+        let id = self.engine.open(Time::ZERO, "192.0.2.1:1000".to_owned());
+        let mut bytes = vec![0x10, 12 + client_id.len() as u8];
+        bytes.extend(b"\0\x04MQTT\x04\0\0\0");
+        bytes.extend((client_id.len() as u16).to_be_bytes());
+        bytes.extend(client_id.as_bytes());
+        self.send(id, &bytes);
+        id
+    }
+
+    /// What was written to this connection since the last time.
+    fn written(&mut self, id: ConnId) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(bytes) = self.engine.outbox(id).map(|outbox| outbox.front().to_vec())
+            && !bytes.is_empty()
+        {
+            self.engine.wrote(Time::ZERO, id, bytes.len());
+            all.extend(bytes);
+        }
+        all
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let entries = self.engine.journal().since(Mark::START).entries;
+        let events = entries.into_iter().filter_map(|entry| match entry.record {
+            Record::Event(event) => Some(event),
+            Record::Packet { .. } => None,
+        });
+        events.collect()
+    }
+}
+
+#[test]
+fn an_unsubscription_is_an_event() {
+    let mut bed = Bed::new(|_| {});
+    let a = bed.connect("a");
+    bed.send(a, b"\x82\x06\0\x01\0\x01t\0\xa2\x08\0\x02\0\x01t\0\x01u");
+    let told = bed.events().into_iter().filter_map(|event| match event {
+        Event::Unsubscribed { client_id, filter } => Some((client_id.to_string(), filter.to_string())),
+        _ => None,
+    });
+    // `u` it never had.
+    assert_eq!(told.collect::<Vec<_>>(), [("a".to_owned(), "t".to_owned())]);
+}
+
+#[test]
+fn a_session_that_gives_way_to_a_clean_start_did_not_expire() {
+    let mut bed = Bed::new(|_| {});
+    bed.connect("a");
+    let again = bed.engine.open(Time::ZERO, String::new());
+    bed.send(again, b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a");
+    let ended = bed.events().into_iter().filter_map(|event| match event {
+        Event::SessionEnded { client_id, expired } => Some((client_id.to_string(), expired)),
+        _ => None,
+    });
+    assert_eq!(ended.collect::<Vec<_>>(), [("a".to_owned(), false)]);
+}
+
+#[test]
+fn a_snapshot_holds_the_chance_that_shared_subscriptions_are_dealt_by() {
+    let random = |settings: &mut BrokerSettings| {
+        broker::settings::set(settings, "shared.strategy", "random".to_owned()).expect("it is a strategy");
+    };
+    let dealt = |engine: Engine| {
+        let mut bed = Bed { engine };
+        let publisher = bed.connect("p");
+        let members: Vec<ConnId> = (0..4).map(|n| bed.connect(&format!("m{n}"))).collect();
+        members.iter().for_each(|member| {
+            bed.send(*member, b"\x82\x0f\0\x01\0\x0a$share/g/t\0");
+            bed.written(*member);
+        });
+        let mut order = Vec::new();
+        for _ in 0..64 {
+            bed.send(publisher, b"\x30\x03\0\x01t");
+            order.extend(members.iter().position(|member| !bed.written(*member).is_empty()));
+        }
+        order
+    };
+    let mut first = Bed::new(random);
+    let publisher = first.connect("x");
+    let member = first.connect("y");
+    first.send(member, b"\x82\x0f\0\x01\0\x0a$share/g/u\0");
+    (0..3).for_each(|_| first.send(publisher, b"\x30\x03\0\x01u"));
+    let snapshot = first.engine.snapshot(Time::ZERO);
+    let restored = || {
+        let mut bed = Bed::new(random);
+        bed.engine.restore(Time::ZERO, &snapshot).expect("it is whole");
+        bed.engine
+    };
+    let goes_on = dealt(restored());
+    assert_eq!(goes_on.len(), 64);
+    assert_eq!(goes_on, dealt(restored()));
+    // A broker that never had what came before deals otherwise.
+    assert_ne!(goes_on, dealt(Bed::new(random).engine));
+}
+
+#[test]
+fn a_publisher_before_a_full_receiver_is_pressed_until_there_is_room() {
+    let mut bed = Bed::new(|_| {});
+    let receiver = bed.connect("r");
+    bed.send(receiver, b"\x82\x06\0\x01\0\x01t\0");
+    let publisher = bed.connect("p");
+    assert_eq!(bed.engine.take_pressure(), None);
+    let large = [&b"\x30\x83\x80\x04\0\x01t"[..], &[b'x'; 65_536]].concat();
+    let mut rounds = 0;
+    while bed.engine.take_pressure() != Some(receiver) {
+        bed.send(publisher, &large);
+        rounds += 1;
+        assert!(
+            rounds < 1000,
+            "a receiver that takes nothing presses its publisher"
+        );
+    }
+    assert_eq!(bed.engine.take_pressure(), None, "it is said once");
+    assert!(bed.engine.is_pressed(receiver));
+    assert!(!bed.engine.is_pressed(publisher));
+    bed.written(receiver);
+    assert!(!bed.engine.is_pressed(receiver));
+}
+
+#[test]
+fn the_bytes_of_all_subscriptions_may_be_just_what_is_allowed() {
+    let cost = broker::router::subscription_cost_bytes("t") as u64;
+    for (allowed, answer) in [(cost, 0x00), (cost - 1, 0x80)] {
+        let mut bed = Bed::new(|settings| settings.limits.max_subscription_bytes = allowed);
+        let a = bed.connect("a");
+        bed.written(a);
+        bed.send(a, b"\x82\x06\0\x01\0\x01t\0");
+        assert_eq!(bed.written(a), [0x90, 3, 0, 1, answer], "{allowed} bytes allowed");
+    }
+}
+
+#[test]
+fn where_a_packet_ends_too_early_is_told_to_the_byte() {
+    for (bytes, offset) in [(&b""[..], 0), (b"\x30", 1), (b"\x30\xff", 1), (b"\x30\x05\0", 1)] {
+        let error = wire::decode(Version::V311, bytes).expect_err("it is not whole");
+        assert_eq!(error.offset, offset, "{bytes:?}");
+    }
+}
