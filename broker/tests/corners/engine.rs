@@ -72,6 +72,51 @@ fn an_unsubscription_is_an_event() {
 }
 
 #[test]
+fn events_come_in_the_order_in_which_things_happened() {
+    let mut bed = Bed::new(|_| {});
+    bed.engine.collect_events(true);
+    let a = bed.connect("a");
+    bed.send(a, b"\x82\x06\0\x01\0\x01t\0\xa2\x05\0\x02\0\x01t\xe0\0");
+    let mut names = Vec::new();
+    while let Some(event) = bed.engine.next_event() {
+        names.push(
+            format!("{event:?}")
+                .split([' ', '{'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        );
+    }
+    assert_eq!(names, ["Connected", "Subscribed", "Unsubscribed", "Disconnected"]);
+}
+
+#[test]
+fn figures_of_its_own_come_every_second_if_asked_to() {
+    for (interval_secs, due) in [(0, None), (1, Some(Time::from_secs(1)))] {
+        let bed = Bed::new(|settings| settings.sys.interval_secs = interval_secs);
+        assert_eq!(bed.engine.next_timeout(), due);
+    }
+}
+
+#[test]
+fn a_text_that_is_too_long_is_cut_before_the_character_that_does_not_fit() {
+    let (plain, lemon) = ("x".repeat(65_532), "\u{1F34B}");
+    for (text, length) in [
+        (plain.clone() + lemon, 65_532),
+        (plain.clone() + "yy", 65_534),
+        (plain + "yyyy", 65_535),
+    ] {
+        let mut bytes = Vec::new();
+        wire::Packet::Publish(wire::Publish::new(&text, b"", wire::QoS::AtMostOnce))
+            .encode(Version::V311, &mut bytes);
+        let Ok(wire::Packet::Publish(publish)) = wire::decode(Version::V311, &bytes) else {
+            panic!("it is a PUBLISH");
+        };
+        assert_eq!(publish.topic.len(), length);
+    }
+}
+
+#[test]
 fn a_session_that_gives_way_to_a_clean_start_did_not_expire() {
     let mut bed = Bed::new(|_| {});
     bed.connect("a");

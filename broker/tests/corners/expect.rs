@@ -6,23 +6,10 @@ use std::time::Duration;
 
 use broker::ExpectError;
 use broker::blocking::Broker;
-use broker::expect::{Expectation, Failure, connect, puback, publish, suback};
-use broker::journal::Mermaid;
+use broker::expect::{Expectation, Failure, connect, connected, puback, publish, suback};
 
-/// A client that is connected as `a`, and writes what follows.
-fn client(broker: &Broker, then: &[u8]) -> TcpStream {
-    let mut client = TcpStream::connect(broker.addr()).expect("the broker is there");
-    let bytes = [b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a", then, b"\xc0\0"].concat();
-    client.write_all(&bytes).expect("it can be written");
-    let mut came = [0; 6];
-    client.read_exact(&mut came[..4]).expect("CONNACK comes");
-    // Up to PINGRESP everything is done.
-    while came[..2] != [0xD0, 0] {
-        came[0] = came[1];
-        client.read_exact(&mut came[1..2]).expect("PINGRESP comes");
-    }
-    client
-}
+use crate::client;
+use broker::journal::Mermaid;
 
 fn failure(broker: &Broker, expected: impl Into<Expectation>) -> Failure {
     match broker.expect(expected).within(Duration::from_millis(1)).check() {
@@ -95,6 +82,27 @@ fn a_pattern_for_a_packet_without_a_topic_has_none() {
             .to_string();
         assert!(error.contains("topic"), "{error}");
     }
+}
+
+#[test]
+fn a_pattern_for_a_packet_without_a_payload_has_none() {
+    let broker = Broker::start().expect("it starts");
+    for pattern in [connect().text("x"), puback().text("x"), connected().text("x")] {
+        let error = broker
+            .expect(pattern)
+            .check()
+            .expect_err("it can fit nothing")
+            .to_string();
+        assert!(error.contains("payload"), "{error}");
+    }
+}
+
+#[test]
+fn what_another_client_did_does_not_fit() {
+    let broker = Broker::start().expect("it starts");
+    let _client = client(&broker, b"");
+    assert!(broker.expect(connected().of("a")).check().is_ok());
+    assert_eq!(failure(&broker, connected().of("b")).found, 0);
 }
 
 #[test]

@@ -56,6 +56,7 @@ const STAGES: &[(&str, &str, &[&str])] = &[
     ("broker", "engine_arbitrary", ENGINE),
     ("broker", "router_retained", ROUTER),
     ("broker", "engine_auth", ENGINE),
+    ("broker", "waits", ENGINE),
     ("tests", "expect", ALL),
     ("tests", "expect_reports", ALL),
     ("tests", "instrument", ALL),
