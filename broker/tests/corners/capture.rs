@@ -12,7 +12,7 @@ use broker::time::Time;
 /// A 3.1.1 client, its subscription, a message with a large payload that comes back, and its end.
 fn entries() -> Vec<Entry> {
     let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 1);
-    let large = [&b"\x30\x84\x80\x08\0\x01t"[..], &[b'x'; 131_073]].concat();
+    let large = [&b"\x30\x84\x80\x08\0\x01t"[..], &b"x".repeat(131_073)].concat();
     let other = engine.open(Time::from_secs(1), "192.0.2.2:1000".to_owned());
     engine.receive(
         Time::from_secs(1),

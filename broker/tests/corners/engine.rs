@@ -138,10 +138,10 @@ fn a_snapshot_holds_the_chance_that_shared_subscriptions_are_dealt_by() {
         let mut bed = Bed { engine };
         let publisher = bed.connect("p");
         let members: Vec<ConnId> = (0..4).map(|n| bed.connect(&format!("m{n}"))).collect();
-        members.iter().for_each(|member| {
+        for member in &members {
             bed.send(*member, b"\x82\x0f\0\x01\0\x0a$share/g/t\0");
             bed.written(*member);
-        });
+        }
         let mut order = Vec::new();
         for _ in 0..64 {
             bed.send(publisher, b"\x30\x03\0\x01t");
@@ -174,7 +174,7 @@ fn a_publisher_before_a_full_receiver_is_pressed_until_there_is_room() {
     bed.send(receiver, b"\x82\x06\0\x01\0\x01t\0");
     let publisher = bed.connect("p");
     assert_eq!(bed.engine.take_pressure(), None);
-    let large = [&b"\x30\x83\x80\x04\0\x01t"[..], &[b'x'; 65_536]].concat();
+    let large = [&b"\x30\x83\x80\x04\0\x01t"[..], &b"x".repeat(65_536)].concat();
     let mut rounds = 0;
     while bed.engine.take_pressure() != Some(receiver) {
         bed.send(publisher, &large);
@@ -209,4 +209,39 @@ fn where_a_packet_ends_too_early_is_told_to_the_byte() {
         let error = wire::decode(Version::V311, bytes).expect_err("it is not whole");
         assert_eq!(error.offset, offset, "{bytes:?}");
     }
+}
+
+#[test]
+fn every_retained_message_comes_however_many_there_are() {
+    const TOPICS: usize = 3000;
+    let mut bed = Bed::new(|settings| settings.sys.interval_secs = 0);
+    let publisher = bed.connect("p");
+    for n in 0..TOPICS {
+        bed.send(publisher, format!("\x31\x09\0\x06t/{n:04}x").as_bytes());
+    }
+    let receiver = bed.connect("r");
+    bed.written(receiver);
+    bed.send(receiver, b"\x82\x0d\0\x01\0\x03t/#\0\0\x02+/\0");
+    let mut came = bed.written(receiver);
+    while bed.engine.next_timeout() == Some(Time::ZERO) {
+        bed.engine.tick(Time::ZERO);
+        came.extend(bed.written(receiver));
+    }
+    let retained = came.windows(4).filter(|bytes| bytes == b"\0\x06t/").count();
+    assert_eq!(retained, TOPICS);
+}
+
+#[test]
+fn the_state_names_sessions_in_the_order_of_their_clients() {
+    let mut bed = Bed::new(|_| {});
+    for client in ["m", "z", "a"] {
+        bed.connect(client);
+    }
+    let state = bed.engine.state(Time::ZERO);
+    let names: Vec<&str> = state
+        .sessions
+        .iter()
+        .map(|session| session.client_id.as_str())
+        .collect();
+    assert_eq!(names, ["a", "m", "z"]);
 }
