@@ -203,7 +203,7 @@ impl Broker {
     /// assert_eq!(concerned, 0); // nobody is subscribed
     ///
     /// let error = broker.publish(Injected::text("lamp/+", "on")).await.unwrap_err();
-    /// assert!(error.to_string().starts_with("\"lamp/+\" is not a topic name: "));
+    /// assert!(error.to_string().starts_with("a message to \"lamp/+\" cannot be published: "));
     /// # Ok(())
     /// # }
     /// ```

@@ -366,6 +366,7 @@ fn they_leave_the_bounds_of_the_store_to_others() {
         payload: payload.into(),
         qos: QoS::AtMostOnce,
         retain: true,
+        ..Injected::default()
     };
     let conn = bench.connect("c");
     for (topic, len, kept) in [

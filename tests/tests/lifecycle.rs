@@ -21,7 +21,7 @@ fn injected(topic: &str) -> Injected {
         topic: topic.to_owned(),
         payload: "x".into(),
         qos: QoS::AtLeastOnce,
-        retain: false,
+        ..Injected::default()
     }
 }
 

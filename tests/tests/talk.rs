@@ -203,12 +203,7 @@ fn a_message_of_the_embedding_program_reaches_a_subscriber() {
     let broker = Embedded::start();
     let subscriber = connection(broker.addr(), Version::V5, "subscriber");
     let mut subscription = Subscription::start(subscription(subscriber, "#", QoS::ExactlyOnce));
-    let message = broker::Injected {
-        topic: "a".to_owned(),
-        payload: "x".into(),
-        qos: Level::AtLeastOnce,
-        retain: false,
-    };
+    let message = broker::Injected::text("a", "x").qos(Level::AtLeastOnce);
     assert_eq!(broker.block_on(broker.publish(message)), Ok(1));
     assert_eq!(
         told(&subscription.message()),

@@ -26,7 +26,7 @@ impl Engine {
             _ if !outgoing.sent => Open::Nothing,
             Stage::Publish(delivery) if delivery.qos == QoS::AtLeastOnce => Open::PubAck,
             Stage::Publish(_) => Open::PubRec,
-            Stage::PubRel => Open::PubComp,
+            Stage::PubRel(_) => Open::PubComp,
         }
     }
 

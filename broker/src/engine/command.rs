@@ -1,111 +1,9 @@
 //! What the embedding program, or a person, may ask of the engine.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-
+use super::injected::{self, InjectError, Injected};
 use super::{CloseReason, ConnId, Engine};
-use crate::session::{Charge, Message};
 use crate::time::Time;
-use crate::topic;
-use crate::wire::{QoS, ReasonCode};
-
-/// A message that comes from the program itself and not from a client.
-///
-/// ```
-/// use broker::{Injected, QoS};
-///
-/// let message = Injected::text("lamp/state", "on").qos(QoS::AtLeastOnce).retained();
-/// assert_eq!((message.topic.as_str(), &message.payload[..]), ("lamp/state", &b"on"[..]));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Injected {
-    /// Topic name.
-    pub topic: String,
-    /// The payload.
-    pub payload: Bytes,
-    /// At which QoS subscribers get it at most.
-    pub qos: QoS,
-    /// Whether it is to be retained.
-    pub retain: bool,
-}
-
-impl Injected {
-    /// A text message of QoS 0, not retained.
-    ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// let message = Injected::text("lamp/set", "on");
-    /// assert_eq!((&message.payload[..], message.retain), (&b"on"[..], false));
-    /// ```
-    pub fn text(topic: impl Into<String>, payload: impl Into<String>) -> Self {
-        Self::bytes(topic, payload.into())
-    }
-
-    /// A message of any bytes, of QoS 0, not retained.
-    ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert_eq!(Injected::bytes("camera/1", vec![0xFF, 0xD8]).payload.len(), 2);
-    /// ```
-    pub fn bytes(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
-        Self {
-            topic: topic.into(),
-            payload: payload.into(),
-            qos: QoS::AtMostOnce,
-            retain: false,
-        }
-    }
-
-    /// The same at another QoS.
-    ///
-    /// ```
-    /// use broker::{Injected, QoS};
-    ///
-    /// assert_eq!(Injected::text("lamp/set", "on").qos(QoS::ExactlyOnce).qos, QoS::ExactlyOnce);
-    /// ```
-    #[must_use]
-    pub fn qos(mut self, qos: QoS) -> Self {
-        self.qos = qos;
-        self
-    }
-
-    /// The same, to be retained.
-    ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert!(Injected::text("lamp/state", "on").retained().retain);
-    /// ```
-    #[must_use]
-    pub fn retained(mut self) -> Self {
-        self.retain = true;
-        self
-    }
-}
-
-/// Why a message of the program's own cannot be published.
-///
-/// ```
-/// # use std::sync::Arc;
-/// # use broker::{engine::Engine, settings::BrokerSettings, time::Time};
-/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-/// use broker::engine::Injected;
-///
-/// let error = engine.publish(Time::ZERO, Injected::text("lamp/+", "on")).unwrap_err();
-/// assert_eq!(error.topic, "lamp/+");
-/// println!("{error}");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{topic:?} is not a topic name: {what}")]
-pub struct InjectError {
-    /// The topic given.
-    pub topic: String,
-    /// What is wrong with it.
-    pub what: &'static str,
-}
+use crate::wire::ReasonCode;
 
 impl Engine {
     /// Publishes a message of the program's own. Returns how many sessions it concerned.
@@ -122,22 +20,7 @@ impl Engine {
     /// assert_eq!(engine.publish(Time::ZERO, Injected::text("lamp/1", "on")), Ok(1));
     /// ```
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
-        if let Err(error) = topic::validate_name(&message.topic) {
-            return Err(InjectError {
-                topic: message.topic,
-                what: error.what,
-            });
-        }
-        let message = Message {
-            charge: Charge::default(),
-            topic: Arc::from(message.topic),
-            payload: message.payload,
-            qos: message.qos,
-            retain: message.retain,
-            expires_at: None,
-            properties: None,
-            publisher: Arc::from(""),
-        };
+        let message = injected::checked(now, message, &self.settings)?;
         Ok(self.publish_message(now, message).matched)
     }
 

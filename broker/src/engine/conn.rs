@@ -37,6 +37,8 @@ pub(crate) struct Conn {
     pub phase: Phase,
     /// As CONNECT said; 3.1.1 before that.
     pub version: Version,
+    /// Whether CONNECT said that it is a bridge.
+    pub bridge: bool,
     /// Whom CONNECT said it is; empty before.
     pub client_id: Arc<str>,
     pub outbox: Outbox,
@@ -48,7 +50,7 @@ pub(crate) struct Conn {
     pub refuse: Option<ReasonCode>,
     /// When CONNECT must have come.
     pub connect_due: Time,
-    /// When the last packet came.
+    /// When the last bytes came.
     pub heard_at: Time,
     /// 1.5 times Keep Alive, or `None` where it is off (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
     pub silence_allowed: Option<Duration>,
@@ -103,6 +105,7 @@ impl Conn {
             source: Source::NOBODY,
             phase: Phase::AwaitConnect,
             version: Version::V311,
+            bridge: false,
             client_id: Arc::from(""),
             outbox: Outbox::default(),
             touched: false,

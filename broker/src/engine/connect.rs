@@ -30,6 +30,7 @@ impl Engine {
             return;
         };
         conn.version = connect.version;
+        conn.bridge = connect.bridge;
         conn.limits = limits;
         // Who is refused is worth knowing, too.
         conn.client_id = Arc::from(connect.client_id);
@@ -77,7 +78,10 @@ impl Engine {
                 return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID); // MQTT5-3.1.3-8, MQTT311-3.1.3-9
             }
         }
-        if connect.version == Version::V31 && connect.client_id.chars().count() > CLIENT_ID_CHARS_V31 {
+        if connect.version == Version::V31
+            && !settings.session.allow_long_client_id
+            && connect.client_id.chars().count() > CLIENT_ID_CHARS_V31
+        {
             return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
         }
         if let Some(will) = &connect.will {

@@ -11,6 +11,8 @@ use crate::session::{Delivery, Message, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
+/// What a topic alias adds to a packet. A topic that is no longer than that gains nothing from one, ever.
+const ALIAS_BYTES: usize = 3;
 /// Payloads from this size on are shared between outboxes instead of copied into each.
 const SHARE_FROM_BYTES: usize = 16 * 1024;
 
@@ -359,7 +361,7 @@ impl Engine {
     /// The same packet again, on a new connection.
     fn resend(&mut self, now: Time, id: ConnId, key: SessionKey, outgoing: &Outgoing) {
         match &outgoing.stage {
-            Stage::PubRel => {
+            Stage::PubRel(_) => {
                 self.send_ack(
                     now,
                     id,
@@ -424,27 +426,33 @@ impl Engine {
         };
         let full_topic = publish.topic;
         let has_room = (self.held.bytes() + full_topic.len()) as u64 <= self.settings.limits.max_memory_bytes;
+        let (most_bytes, version) = (conn.limits.packet_bytes, conn.version);
+        let too_long = |publish: &Publish<'_>| {
+            most_bytes != usize::MAX && publish.encoded_len(version) > most_bytes // MQTT5-3.1.2-24
+        };
         let mut new_alias = false;
-        if conn.limits.alias_maximum > 0 {
+        if conn.limits.alias_maximum > 0 && full_topic.len() > ALIAS_BYTES {
             // MQTT5-3.1.2-26, -27; MQTT5-3.3.2-11: first come, first served, until the client's maximum is reached.
             if let Some(alias) = conn.aliases_out.get(full_topic) {
                 publish.properties.topic_alias = Some(*alias);
                 publish.topic = "";
             } else if conn.aliases_out.len() < usize::from(conn.limits.alias_maximum) && has_room {
-                new_alias = true;
                 publish.properties.topic_alias = Some(conn.aliases_out.len() as u16 + 1);
+                // It makes this packet longer, and only later ones shorter: no message is lost for it.
+                new_alias = !too_long(&publish);
+                if !new_alias {
+                    publish.properties.topic_alias = None;
+                }
             }
         }
-        if conn.limits.packet_bytes != usize::MAX
-            && publish.encoded_len(conn.version) > conn.limits.packet_bytes
-        {
+        if too_long(&publish) {
             return false;
         }
         if let (true, Some(alias)) = (new_alias, publish.properties.topic_alias) {
             conn.aliases_out.insert(Arc::from(full_topic), alias);
             conn.count_alias(full_topic);
         }
-        let (version, source) = (conn.version, conn.source);
+        let source = conn.source;
         let before = conn.outbox.len();
         if let Some(message) = large {
             conn.outbox

@@ -10,8 +10,15 @@ use crate::session::{Message, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
-/// Topics below this are the broker's own.
-pub(super) const SYS_PREFIX: &str = "$SYS/";
+/// Topics below this are the broker's own, but for those of bridges.
+const SYS_PREFIX: &str = "$SYS/";
+/// Where a bridge says whether it is connected: it publishes 1, and its will 0.
+const BRIDGE_STATE: &str = "$SYS/broker/connection/+/state";
+
+/// Whether the topic is one of those that the broker alone publishes to.
+pub(super) fn is_own(topic: &str) -> bool {
+    topic.starts_with(SYS_PREFIX) && !crate::topic::matches(BRIDGE_STATE, topic)
+}
 
 impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
@@ -241,7 +248,7 @@ impl Engine {
 
     pub(super) fn may_publish(&self, topic: &str) -> bool {
         topic != "$SYS"
-            && !topic.starts_with(SYS_PREFIX)
+            && !is_own(topic)
             && !self
                 .settings
                 .access

@@ -220,9 +220,8 @@ impl Engine {
                 // Not even its name is MQTT's: no answer of MQTT's would be understood, and MQTT311-3.1.2-1 allows
                 // none.
             } else if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {
-                // No version of ours: the answer takes the form that all versions up to 3.1.1 understand.
                 // MQTT5-3.1.2-2, MQTT311-3.1.2-2
-                conn.version = Version::V311;
+                conn.version = sniff_version(raw).unwrap_or(Version::V311);
                 self.send_refusal(now, id, error.reason);
             } else if sniff_version(raw) == Some(Version::V5) {
                 // MQTT5-3.1.4-1; MQTT311-3.1.4-1 wants silence.
@@ -269,7 +268,7 @@ impl Engine {
         }
     }
 
-    /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last packet.
+    /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last bytes that came.
     pub(super) fn check_keep_alive(&mut self, now: Time, id: ConnId) {
         let Some(conn) = self.conn_mut(id) else { return };
         let Some(allowed) = conn.silence_allowed else {
@@ -293,13 +292,12 @@ impl Engine {
     }
 }
 
-/// The version that a CONNECT claims, even if the rest of it cannot be read.
+/// The version in whose form a CONNECT is answered that cannot be read: one after 5.0 has its form, as far as anybody can
+/// know; all before it have that of 3.1.1. `None` where it is not even known what it claims.
 pub(super) fn sniff_version(raw: &[u8]) -> Option<Version> {
     let header = 1 + raw.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
-    match raw.get(header..)? {
-        [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => Some(Version::V5),
-        [0, 4, b'M', b'Q', b'T', b'T', 4, ..] => Some(Version::V311),
-        [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', 3, ..] => Some(Version::V31),
-        _ => None,
-    }
+    let (length, rest) = raw.get(header..)?.split_first_chunk()?;
+    let (name, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let is_v5 = name == b"MQTT" && *rest.first()? >= Version::V5.level();
+    Some(if is_v5 { Version::V5 } else { Version::V311 })
 }

@@ -9,8 +9,7 @@ use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
 use crate::router::subscription_cost_bytes;
 use crate::session::{
-    Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Stage, Subscription,
-    Will,
+    Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Subscription, Will,
 };
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::time::Time;
@@ -205,11 +204,11 @@ impl Engine {
         session.inflight = Inflight::resumed(
             written.next_packet_id,
             written.inflight.iter().filter_map(|exchange| {
-                let stage = match &exchange.publish {
-                    Some(publish) => Stage::Publish(delivery(publish)?),
-                    None => Stage::PubRel,
+                let publish = match &exchange.publish {
+                    Some(publish) => Some(delivery(publish)?),
+                    None => None,
                 };
-                Some((exchange.packet_id, stage))
+                Some((exchange.packet_id, publish))
             }),
             &self.held,
         );

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::publish::SYS_PREFIX;
+use super::publish::is_own;
 use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
@@ -53,7 +53,7 @@ impl Engine {
             return Err("the broker holds as much as it may");
         }
         // The broker's own few figures are not held to the bounds, and take no room from what is.
-        if !is_sys(incoming.topic) {
+        if !is_own(incoming.topic) {
             let old_cost = self.retained.get(incoming.topic).map(|old| old.message.cost());
             let limits = &self.settings.limits;
             let bounded = self.retained.len() - self.retained_sys;
@@ -79,7 +79,7 @@ impl Engine {
         if let Some(old) = self.retained.set(&message.topic, kept) {
             self.forget_retained(&old.message);
         }
-        if is_sys(&message.topic) {
+        if is_own(&message.topic) {
             self.retained_sys += 1;
         } else {
             self.retained_bytes += message.cost();
@@ -91,7 +91,7 @@ impl Engine {
 
     /// Book-keeping for a message that is no longer in the store.
     fn forget_retained(&mut self, old: &Arc<Message>) {
-        if is_sys(&old.topic) {
+        if is_own(&old.topic) {
             self.retained_sys -= 1;
         } else {
             self.retained_bytes -= old.cost();
@@ -117,7 +117,7 @@ impl Engine {
         let all: Vec<_> = self
             .retained
             .iter()
-            .filter(|(topic, _)| !is_sys(topic))
+            .filter(|(topic, _)| !is_own(topic))
             .map(|(_, kept)| kept.message.clone())
             .collect();
         for message in &all {
@@ -235,9 +235,4 @@ impl Engine {
             self.deliver_reliably(now, id, key, delivery);
         }
     }
-}
-
-/// Whether the topic is one of the broker's own.
-fn is_sys(topic: &str) -> bool {
-    topic.starts_with(SYS_PREFIX)
 }

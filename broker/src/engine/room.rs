@@ -85,6 +85,10 @@ impl Engine {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;
         };
+        if half.len() > known {
+            // It is alive: a long packet may take longer to come than its Keep Alive, and nothing else can come meanwhile.
+            conn.heard_at = now;
+        }
         conn.half.set(if has_room { half.len() } else { 0 });
         if has_room || matches!(conn.phase, Phase::Closing) {
             return;

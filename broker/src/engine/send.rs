@@ -13,10 +13,10 @@ use crate::wire::{
 impl Engine {
     /// Sends `packet`, if it fits into what the client takes.
     ///
-    /// Where it does not fit, Reason String and User Properties are left out first: `MQTT5-3.2.2-19`, `-20`,
+    /// Where it does not fit, all that may be left out is: Reason String and User Properties (`MQTT5-3.2.2-19`, `-20`,
     /// `MQTT5-3.4.2-2`, `-3`, `MQTT5-3.5.2-2`, `-3`, `MQTT5-3.6.2-2`, `-3`, `MQTT5-3.7.2-2`, `-3`, `MQTT5-3.9.2-1`, `-2`,
-    /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`. What still does not fit is not sent
-    /// (`MQTT5-3.1.2-24`), and the connection ends.
+    /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`), Response Information and Server Reference.
+    /// What still does not fit is not sent (`MQTT5-3.1.2-24`), and the connection ends.
     pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
         let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
             return;
@@ -24,7 +24,7 @@ impl Engine {
         let version = conn.version;
         let limit = conn.limits.packet_bytes;
         if version.is_v5() && limit != usize::MAX && packet.encoded_len(version) > limit {
-            let bare = without_words(packet);
+            let bare = without_extras(packet);
             if bare.encoded_len(version) <= limit {
                 self.append(now, id, version, &bare);
             } else {
@@ -229,8 +229,8 @@ fn in_connack(reason: ReasonCode) -> ReasonCode {
     }
 }
 
-/// The packet without Reason String and User Properties.
-fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
+/// The packet without the properties that no answer needs.
+fn without_extras<'a>(packet: &Packet<'a>) -> Packet<'a> {
     let bare_ack = |ack: &Ack<'a>| Ack {
         packet_id: ack.packet_id,
         reason: ack.reason,
@@ -241,6 +241,8 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
             let mut bare = connack.clone();
             bare.properties.reason_string = None;
             bare.properties.user.clear();
+            bare.properties.response_information = None;
+            bare.properties.server_reference = None;
             Packet::ConnAck(bare)
         }
         Packet::PubAck(ack) => Packet::PubAck(bare_ack(ack)),
@@ -259,6 +261,7 @@ fn without_words<'a>(packet: &Packet<'a>) -> Packet<'a> {
             let mut bare = disconnect.clone();
             bare.properties.reason_string = None;
             bare.properties.user.clear();
+            bare.properties.server_reference = None;
             Packet::Disconnect(bare)
         }
         Packet::Auth(auth) => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Engine;
-use super::publish::SYS_PREFIX;
+use super::publish::is_own;
 use crate::session::{self, Message, Stage};
 use crate::snapshot::{
     self, Delivery, Exchange, MessageProperties, Payload, SharedGroup, Snapshot, Subscription, Will,
@@ -41,7 +41,7 @@ impl Engine {
         let retained = self
             .retained
             .iter()
-            .filter(|(topic, _)| !topic.starts_with(SYS_PREFIX))
+            .filter(|(topic, _)| !is_own(topic))
             .map(|(_, kept)| messages.place(&kept.message))
             .collect();
         let mut sessions: Vec<&session::Session> = self.sessions.iter().map(|(_, session)| session).collect();
@@ -115,11 +115,11 @@ impl Messages {
 
     fn session(&mut self, session: &session::Session) -> snapshot::Session {
         let now = self.now;
-        let inflight = session.inflight.iter().map(|outgoing| Exchange {
+        let inflight = session.inflight.in_order_of_sending().map(|outgoing| Exchange {
             packet_id: outgoing.packet_id,
             publish: match &outgoing.stage {
                 Stage::Publish(delivery) => Some(self.delivery(delivery)),
-                Stage::PubRel => None,
+                Stage::PubRel(_) => None,
             },
         });
         let inflight = inflight.collect();

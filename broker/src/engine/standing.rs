@@ -90,7 +90,7 @@ impl Engine {
     /// Which topics have a retained message.
     pub(crate) fn retained_stands(&self, topic: &str) -> String {
         let topics = self.retained.iter().map(|(topic, _)| topic);
-        let own = topics.filter(|topic| !topic.starts_with(super::publish::SYS_PREFIX));
+        let own = topics.filter(|topic| !super::publish::is_own(topic));
         format!(
             "topics with a retained message: {}",
             nearest(topic, own.map(str::to_owned).collect())
@@ -116,7 +116,7 @@ impl Engine {
 fn in_words(outgoing: &crate::session::Outgoing) -> String {
     let id = outgoing.packet_id;
     match &outgoing.stage {
-        Stage::PubRel => format!("packet {id} without PUBCOMP"),
+        Stage::PubRel(_) => format!("packet {id} without PUBCOMP"),
         Stage::Publish(delivery) => {
             let awaited = match delivery.qos {
                 QoS::ExactlyOnce => "PUBREC",

@@ -34,7 +34,7 @@ impl Engine {
         let retained = self
             .retained
             .iter()
-            .filter(|(topic, _)| !topic.starts_with("$SYS/"));
+            .filter(|(topic, _)| !super::publish::is_own(topic));
         State {
             at_secs: now.since_start().as_secs(),
             sessions,
@@ -74,7 +74,7 @@ impl Engine {
                     };
                     (awaits, Some(delivery))
                 }
-                Stage::PubRel => ("PUBCOMP", None),
+                Stage::PubRel(_) => ("PUBCOMP", None),
             };
             InflightState {
                 packet_id: outgoing.packet_id.get(),

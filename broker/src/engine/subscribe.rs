@@ -30,6 +30,7 @@ pub(super) struct Unfinished {
 
 impl Engine {
     pub(super) fn on_subscribe(&mut self, now: Time, id: ConnId, key: SessionKey, subscribe: &Subscribe<'_>) {
+        let bridge = self.conn(id).is_some_and(|conn| conn.bridge);
         let begun = self.conn_mut(id).and_then(|conn| conn.unfinished.take());
         if begun.is_none() {
             for request in &subscribe.filters {
@@ -56,6 +57,7 @@ impl Engine {
                 return self.put_off(id, unfinished);
             }
             self.work.spend(work::FILTER);
+            let request = &if bridge { of_bridge(*request) } else { *request };
             match self.subscribe_one(now, key, request, subscribe.subscription_id) {
                 Ok((subscription, is_new)) => {
                     // MQTT5-3.8.4-7, MQTT311-3.8.4-5
@@ -321,6 +323,14 @@ impl Engine {
             self.redeliver_shared(now, &client_id, filter, &delivery);
         }
     }
+}
+
+/// What a bridge asks for in 3.x, which cannot say it: that no message comes back to the broker that it came from, and
+/// that RETAIN stays as published. As there is no No Local on a shared subscription, that stays as it is.
+fn of_bridge(mut request: FilterRequest<'_>) -> FilterRequest<'_> {
+    request.options.no_local = !request.filter.starts_with(topic::SHARE_PREFIX);
+    request.options.retain_as_published = true;
+    request
 }
 
 /// What makes the whole SUBSCRIBE invalid.

@@ -27,8 +27,9 @@ const IDENTIFIERS: usize = u16::MAX as usize;
 pub enum Stage {
     /// PUBLISH is unacknowledged: PUBACK (QoS 1) or PUBREC (QoS 2) must come.
     Publish(Delivery),
-    /// PUBREC came, PUBREL is unacknowledged: PUBCOMP must come. The message itself is no longer needed.
-    PubRel,
+    /// PUBREC came, as the session's n-th, and PUBREL is unacknowledged: PUBCOMP must come. The message itself
+    /// is no longer needed.
+    PubRel(u64),
 }
 
 /// One exchange.
@@ -44,7 +45,7 @@ pub struct Outgoing {
     pub counted: bool,
 }
 
-/// All exchanges of a session, in the order in which their PUBLISH was first sent.
+/// All exchanges of a session.
 #[derive(Debug)]
 pub struct Inflight {
     /// Exchanges under consecutive packet identifiers, `first` and those that follow it; `None` where one in the middle is
@@ -58,8 +59,12 @@ pub struct Inflight {
     open: usize,
     /// How many wait to be sent again.
     unsent: usize,
-    /// None of these stands before this place in `recent`.
+    /// No PUBLISH among these stands before this place in `recent`.
     unsent_from: usize,
+    /// The PUBRELs among these, in the order in which their PUBRECs came.
+    unsent_pubrels: VecDeque<PacketId>,
+    /// How many PUBRECs came.
+    pubrecs: u64,
     counted: usize,
     bytes: usize,
     /// What the places of the messages take; the messages count for themselves.
@@ -76,6 +81,8 @@ impl Default for Inflight {
             open: 0,
             unsent: 0,
             unsent_from: 0,
+            unsent_pubrels: VecDeque::new(),
+            pubrecs: 0,
             counted: 0,
             bytes: 0,
             charge: Charge::default(),
@@ -88,7 +95,7 @@ impl Stage {
     fn place_bytes(&self) -> usize {
         match self {
             Self::Publish(delivery) => delivery.place_bytes(),
-            Self::PubRel => PLACE_BYTES,
+            Self::PubRel(_) => PLACE_BYTES,
         }
     }
 }
@@ -135,7 +142,7 @@ impl Inflight {
         self.bytes
     }
 
-    /// All exchanges, oldest first.
+    /// All exchanges, in the order in which their PUBLISH was first sent.
     pub fn iter(&self) -> impl Iterator<Item = &Outgoing> {
         let stragglers = self.stragglers.iter().flat_map(|stragglers| stragglers.iter());
         stragglers.chain(self.recent.iter().flatten())
@@ -224,7 +231,7 @@ impl Inflight {
     /// PUBCOMP came: ends the exchange, if that is what had to come.
     pub fn completed(&mut self, packet_id: PacketId) -> bool {
         let done = self.finish_if(packet_id, |outgoing| {
-            outgoing.sent && matches!(outgoing.stage, Stage::PubRel)
+            outgoing.sent && matches!(outgoing.stage, Stage::PubRel(_))
         });
         done.is_some()
     }
@@ -289,104 +296,26 @@ impl Inflight {
 
     /// PUBREC came: from here on PUBREL is what is outstanding (`MQTT5-4.3.3-5`, `-6`).
     pub fn released(&mut self, packet_id: PacketId) -> bool {
+        let nth = self.pubrecs;
         let Some(entry) = self.get_mut(packet_id) else {
             return false;
         };
-        let (cost, freed) = match std::mem::replace(&mut entry.stage, Stage::PubRel) {
-            Stage::Publish(delivery) => (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES),
-            Stage::PubRel => (0, 0),
-        };
         let was_sent = std::mem::replace(&mut entry.sent, true);
-        self.bytes -= cost;
-        self.charge.sub(freed);
+        // A PUBREC that comes again does not change the order.
+        if let Stage::Publish(delivery) = &entry.stage {
+            let (cost, freed) = (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES);
+            entry.stage = Stage::PubRel(nth);
+            self.pubrecs += 1;
+            self.bytes -= cost;
+            self.charge.sub(freed);
+        }
         self.unsent -= usize::from(!was_sent);
         true
-    }
-
-    /// The connection ended: all that is open must be sent again on the next one, in the same order
-    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`).
-    pub fn rewind(&mut self) {
-        if let Some(stragglers) = &mut self.stragglers {
-            stragglers.rewind();
-        }
-        for entry in self.recent.iter_mut().flatten() {
-            entry.rewind();
-        }
-        self.unsent = self.open;
-        self.unsent_from = 0;
-        self.counted = 0;
-    }
-
-    /// The oldest exchange that must be sent again, marked as sent; a PUBLISH only if `window` has room for it.
-    pub fn resend_next(&mut self, window: usize) -> Option<Outgoing> {
-        if self.unsent == 0 {
-            return None;
-        }
-        let room = self.counted < window;
-        let straggler = self.stragglers.as_mut().and_then(|s| s.first_unsent());
-        let entry = if let Some(entry) = straggler {
-            entry
-        } else {
-            let from = self.unsent_from.min(self.recent.len());
-            let mut rest = self.recent.range_mut(from..).zip(from..);
-            let (entry, place) = rest
-                .find_map(|(slot, place)| Some((slot.as_mut().filter(|outgoing| !outgoing.sent)?, place)))?;
-            self.unsent_from = place;
-            entry
-        };
-        if matches!(entry.stage, Stage::Publish(_)) {
-            if !room {
-                return None;
-            }
-            entry.counted = true;
-            self.counted += 1;
-        }
-        entry.sent = true;
-        self.unsent -= 1;
-        Some(entry.clone())
-    }
-
-    /// Whether something must still be sent again before anything new may be.
-    pub fn has_unsent(&self) -> bool {
-        self.unsent > 0
     }
 
     /// The packet identifier that is tried next.
     pub fn next_id(&self) -> PacketId {
         self.next_id
-    }
-
-    /// Exchanges that were begun elsewhere, oldest first, all to be sent again. Of two with the same packet identifier the
-    /// second is left out.
-    pub fn resumed(
-        next_id: PacketId,
-        exchanges: impl IntoIterator<Item = (PacketId, Stage)>,
-        held: &Held,
-    ) -> Self {
-        let mut inflight = Self {
-            next_id,
-            ..Self::new(held)
-        };
-        let mut stragglers = Box::<Stragglers>::default();
-        for (packet_id, stage) in exchanges {
-            if stragglers.get(packet_id).is_some() {
-                continue;
-            }
-            inflight.charge.add(stage.place_bytes());
-            if let Stage::Publish(delivery) = &stage {
-                inflight.bytes += delivery.message.cost();
-            }
-            stragglers.push(Outgoing {
-                packet_id,
-                stage,
-                sent: false,
-                counted: false,
-            });
-        }
-        inflight.open = stragglers.len();
-        inflight.unsent = stragglers.len();
-        inflight.stragglers = Some(stragglers).filter(|stragglers| stragglers.len() > 0);
-        inflight
     }
 }
 
@@ -394,5 +323,6 @@ fn following(id: PacketId) -> PacketId {
     id.checked_add(1).unwrap_or(PacketId::MIN)
 }
 
+mod resend;
 #[cfg(test)]
 mod tests;

@@ -253,7 +253,8 @@ pub struct Session {
     /// Its subscriptions.
     #[serde(default)]
     pub subscriptions: Vec<Subscription>,
-    /// Exchanges towards the client, oldest first.
+    /// Exchanges towards the client, in the order in which they are sent again: those whose PUBREC has come, in the order of
+    /// the PUBRECs; then the others, oldest first.
     #[serde(default)]
     pub inflight: Vec<Exchange>,
     /// The packet identifier that is tried next.

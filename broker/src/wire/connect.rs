@@ -23,6 +23,9 @@ use super::{DecodeError, PacketType, ReasonCode, UserProperties, Version, Will};
 pub struct Connect<'a> {
     /// The protocol version the client speaks on this connection.
     pub version: Version,
+    /// Whether the client says that it is a bridge, by the high bit of the Protocol Version. No standard knows this: some
+    /// brokers do so in 3.x when they connect to another.
+    pub bridge: bool,
     /// Clean Start (5.0) or Clean Session (3.x).
     pub clean_start: bool,
     /// Keep Alive in seconds; 0 turns it off.
@@ -103,8 +106,10 @@ mod flag {
 impl<'a> Connect<'a> {
     /// Decodes what follows the fixed header. The version is not known before, so it checks `header` too.
     pub(super) fn decode(header: Header, mut reader: Reader<'a>) -> Result<Self, DecodeError> {
-        let version = read_version(&mut reader).map_err(|broken| broken.in_version(Version::V5))?;
-        Self::decode_rest(version, header, reader).map_err(|broken| broken.in_version(version))
+        let (version, bridge) = read_version(&mut reader).map_err(|broken| broken.in_version(Version::V5))?;
+        let connect =
+            Self::decode_rest(version, header, reader).map_err(|broken| broken.in_version(version))?;
+        Ok(Self { bridge, ..connect })
     }
 
     fn decode_rest(version: Version, header: Header, mut reader: Reader<'a>) -> Parsed<Self> {
@@ -147,6 +152,7 @@ impl<'a> Connect<'a> {
         reader.finish()?;
         Ok(Self {
             version,
+            bridge: false,
             clean_start: has(flag::CLEAN_START),
             keep_alive_secs,
             client_id,
@@ -164,6 +170,7 @@ impl<'a> Connect<'a> {
     ///
     /// let connect = Connect {
     ///     version: Version::V311,
+    ///     bridge: false,
     ///     clean_start: true,
     ///     keep_alive_secs: 60,
     ///     client_id: "lamp",
@@ -195,9 +202,12 @@ impl<'a> Connect<'a> {
     }
 }
 
-/// Reads the Protocol Name and the Protocol Version. What they are not, an unsupported version is the reason for:
-/// also the high bit in the version, by which some bridges say what they are.
-fn read_version(reader: &mut Reader<'_>) -> Parsed<Version> {
+/// Set in the Protocol Version of 3.x by a client that is a bridge.
+const BRIDGE: u8 = 0x80;
+
+/// Reads the Protocol Name and the Protocol Version, and whether the client is a bridge. For what they are not, an
+/// unsupported version is the reason.
+fn read_version(reader: &mut Reader<'_>) -> Parsed<(Version, bool)> {
     let name_at = reader.offset();
     let name = reader.binary(&NAME)?;
     if name != b"MQTT" && name != b"MQIsdp" {
@@ -206,9 +216,16 @@ fn read_version(reader: &mut Reader<'_>) -> Parsed<Version> {
     }
     let level_at = reader.offset();
     let level = reader.byte(&LEVEL)?;
-    [Version::V5, Version::V311, Version::V31]
-        .into_iter()
-        .find(|version| version.protocol_name().as_bytes() == name && version.level() == level)
+    let version = |level| {
+        [Version::V5, Version::V311, Version::V31]
+            .into_iter()
+            .find(|version| version.protocol_name().as_bytes() == name && version.level() == level)
+    };
+    // 5.0 has No Local and Retain As Published for bridges, and no such bit.
+    let bridge = || version(level ^ BRIDGE).filter(|version| !version.is_v5());
+    version(level)
+        .map(|version| (version, false))
+        .or_else(|| bridge().map(|version| (version, true)))
         // [MQTT5-3.1.2-2] [MQTT311-3.1.2-2]
         .ok_or_else(|| UNKNOWN_LEVEL.broken_at(level_at))
 }
@@ -230,7 +247,7 @@ fn check_flags(version: Version, flags: u8) -> Result<(), &'static Rule> {
 impl Body for Connect<'_> {
     fn put<S: Sink>(&self, version: Version, sink: &mut S) {
         sink.text(version.protocol_name());
-        sink.byte(version.level());
+        sink.byte(version.level() | if self.bridge { BRIDGE } else { 0 });
         let mut flags = if self.clean_start { flag::CLEAN_START } else { 0 };
         if let Some(will) = &self.will {
             flags |= will.flags();

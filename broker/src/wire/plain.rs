@@ -19,6 +19,7 @@ impl<'a> Connect<'a> {
     pub fn new(version: Version, client_id: &'a str) -> Self {
         Self {
             version,
+            bridge: false,
             clean_start: true,
             keep_alive_secs: 0,
             client_id,

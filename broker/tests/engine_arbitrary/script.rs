@@ -117,6 +117,7 @@ fn packet(bytes: &mut Bytes<'_>, version: &mut Version) -> Vec<u8> {
             });
             Packet::Connect(Box::new(Connect {
                 version: *version,
+                bridge: false,
                 clean_start: has(2),
                 keep_alive_secs: u16::from(choice >> 4 & 3) * 5,
                 client_id: CLIENTS[usize::from(choice & 3)],

@@ -78,6 +78,7 @@ pub(crate) fn differs(packet: &Packet<'_>) -> Option<&'static str> {
 pub(crate) fn check_differences() {
     let connect = Packet::Connect(Box::new(Connect {
         version: Version::V5,
+        bridge: false,
         clean_start: true,
         keep_alive_secs: 1,
         client_id: "c",

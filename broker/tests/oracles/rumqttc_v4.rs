@@ -48,6 +48,7 @@ pub(crate) fn check_differences() {
     let connect = |username, password| {
         let connect = Connect {
             version: Version::V311,
+            bridge: false,
             clean_start: true,
             keep_alive_secs: 1,
             client_id: "c",
@@ -87,6 +88,7 @@ pub(crate) fn as_ours(theirs: &v4::Packet) -> Packet<'_> {
     match theirs {
         v4::Packet::Connect(connect) => Packet::Connect(Box::new(Connect {
             version: Version::V311,
+            bridge: false,
             clean_start: connect.clean_session,
             keep_alive_secs: connect.keep_alive,
             client_id: &connect.client_id,

@@ -157,6 +157,7 @@ pub(crate) fn as_ours(theirs: &v5::Packet) -> Packet<'_> {
     match theirs {
         v5::Packet::Connect(packet, last_will, login) => Packet::Connect(Box::new(Connect {
             version: Version::V5,
+            bridge: false,
             clean_start: packet.clean_start,
             keep_alive_secs: packet.keep_alive,
             client_id: &packet.client_id,

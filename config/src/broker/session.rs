@@ -70,5 +70,9 @@ section! {
         /// Whether a client may connect with an empty client identifier and be given one.
         allow_empty_client_id: bool = true,
             statements: &["MQTT5-3.1.3-6", "MQTT311-3.1.3-6"];
+
+        /// Whether a 3.1 client may connect with a client identifier of more than 23 characters. Its standard
+        /// allows no more, and many devices have more.
+        allow_long_client_id: bool = true;
     }
 }

@@ -258,6 +258,9 @@ impl World {
         };
         let count = most.min(link.up.len());
         link.arrived.extend(link.up.drain(..count));
+        if count > 0 {
+            self.model.heard(number);
+        }
         loop {
             let Some(link) = self.links.get_mut(&number).filter(|link| link.broker_open) else {
                 return Ok(());

@@ -151,6 +151,8 @@ What the broker tells of itself, under the names that mosquitto uses, so that it
 - `#` and `+/…` do not match them: subscribe to `$SYS/#`.
 - Clients cannot publish to them, nor leave a will there: Not authorized (0x87). A 3.x client is not told for PUBLISH,
   since its version has no way to.
+- As in mosquitto, `$SYS/broker/connection/NAME/state` is the clients': there a bridge says that it is connected (1), and its
+  will that it is not (0).
 - A client that subscribes to `$SYS/#` changes the figures by what it is sent.
 ";
 
@@ -166,7 +168,6 @@ which nothing else happens, the first and the last of them are published, with t
 |---|---|
 | `$SYS/broker/heap/current`, `…/maximum` | the engine does not look at the memory allocator, which it may share with the program that embeds it; `store/messages/bytes` and `packet/out/bytes` say what clients make it keep |
 | `$SYS/broker/packet/out/count` | what waits to be written is counted in bytes, not in packets |
-| `$SYS/broker/connection/#` | there are no bridges |
 | `$SYS/broker/log/#` | events are for the program that embeds the broker, and for `--json` |
 
 mosquitto publishes at QoS 2; here it is QoS 0, so that the figures do not fill the queues of clients that are away. Its

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::*;
-use crate::session::Message;
+use crate::session::{Held, Message};
 
 fn delivery() -> Delivery {
     let message = Message {
@@ -112,7 +112,7 @@ fn after_a_rewind_all_is_sent_again_in_order_as_the_window_allows() {
     inflight.rewind();
     assert_eq!(
         resent(&mut inflight, 2),
-        [1, 2, 4],
+        [2, 1, 4],
         "PUBREL of 2 takes no room in the window"
     );
     assert!(inflight.has_unsent());
@@ -120,6 +120,43 @@ fn after_a_rewind_all_is_sent_again_in_order_as_the_window_allows() {
     assert_eq!(resent(&mut inflight, 2), [5]);
     assert!(!inflight.has_unsent());
     assert_eq!(inflight.counted(), 2);
+}
+
+/// Every exchange in the order of sending, with where it stands.
+fn order(inflight: &Inflight) -> Vec<(u16, bool)> {
+    let of = |outgoing: &Outgoing| {
+        (
+            outgoing.packet_id.get(),
+            matches!(outgoing.stage, Stage::PubRel(_)),
+        )
+    };
+    inflight.in_order_of_sending().map(of).collect()
+}
+
+#[test]
+fn pubrels_are_sent_again_as_their_pubrecs_came() {
+    let (mut inflight, ids) = opened(4);
+    assert!(inflight.received(ids[2]));
+    assert!(inflight.received(ids[0]));
+    inflight.rewind();
+    assert_eq!(resent(&mut inflight, 9), [3, 1, 2, 4]);
+    inflight.released(ids[0]); // PUBREC again changes nothing
+    inflight.released(ids[3]);
+    inflight.rewind();
+    assert_eq!(resent(&mut inflight, 9), [3, 1, 4, 2]);
+    assert_eq!(order(&inflight), [(3, true), (1, true), (4, true), (2, false)]);
+    // As a snapshot has them, and a broker after it.
+    let exchanges: Vec<_> = inflight.in_order_of_sending().cloned().collect();
+    let taken = exchanges.into_iter().map(|outgoing| match outgoing.stage {
+        Stage::Publish(delivery) => (outgoing.packet_id, Some(delivery)),
+        Stage::PubRel(_) => (outgoing.packet_id, None),
+    });
+    let mut resumed = Inflight::resumed(inflight.next_id(), taken, &Held::default());
+    assert_eq!(resent(&mut resumed, 9), [3, 1, 4, 2]);
+    resumed.released(ids[1]);
+    assert!(resumed.completed(ids[0]));
+    resumed.rewind();
+    assert_eq!(resent(&mut resumed, 9), [3, 4, 2]);
 }
 
 #[test]

@@ -13,6 +13,11 @@ static RESPONSE_TOPIC: TopicRules = TopicRules {
     ),
 };
 
+static RESPONSE_TOPIC_EMPTY: Rule = Rule::protocol_error(
+    "Response Topic is empty; a topic name has at least one character",
+    ["MQTT5-4.7.3-1"; 3],
+);
+
 /// Reads the value of one property.
 pub(super) struct Values<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
@@ -105,8 +110,13 @@ impl<'a> Values<'_, 'a> {
     /// A topic name. [MQTT5-3.3.2-13]
     #[inline]
     pub(super) fn topic(self) -> Parsed<&'a str> {
+        let offset = self.reader.offset();
         // [MQTT5-3.3.2-14] is the wildcard rule.
-        self.reader.topic_name(&RESPONSE_TOPIC)
+        match self.reader.topic_name(&RESPONSE_TOPIC)? {
+            // [MQTT5-4.7.3-1]
+            "" => Err(RESPONSE_TOPIC_EMPTY.broken_at(offset)),
+            topic => Ok(topic),
+        }
     }
 
     #[inline]

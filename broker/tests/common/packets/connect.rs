@@ -32,6 +32,7 @@ pub(crate) fn connect(version: Version) -> impl Strategy<Value = Connect<'static
             move |(clean_start, keep_alive_secs, client_id, will, (username, password), properties)| {
                 Connect {
                     version,
+                    bridge: false,
                     clean_start,
                     keep_alive_secs,
                     client_id,

@@ -62,6 +62,7 @@ impl Wish {
         };
         Connect {
             version,
+            bridge: false,
             clean_start: self.clean_start,
             keep_alive_secs: self.keep_alive_secs,
             client_id,

@@ -278,6 +278,17 @@ impl Session {
             .retain(|exchange| exchange.packet_id != packet_id || !exchange.sent || !fits(exchange));
     }
 
+    /// PUBRELs are sent again in the order of the PUBRECs (MQTT311-4.6.0-6): what was just released comes behind those that
+    /// were before, and all of them before PUBLISH.
+    fn behind_released(&mut self, packet_id: u16) {
+        let is_it = |exchange: &super::Exchange| exchange.packet_id == packet_id;
+        if let Some(at) = self.inflight.iter().position(is_it) {
+            let exchange = self.inflight.remove(at);
+            let before = self.inflight.iter().filter(|exchange| exchange.released).count();
+            self.inflight.insert(before, exchange);
+        }
+    }
+
     /// Takes note of PUBREC; says with which reason PUBREL must follow, if it must.
     fn pubrec(&mut self, packet_id: u16, reason: ReasonCode) -> Option<ReasonCode> {
         let open = self
@@ -290,7 +301,9 @@ impl Session {
                 None
             }
             Some(exchange) => {
-                exchange.released = true;
+                if !std::mem::replace(&mut exchange.released, true) {
+                    self.behind_released(packet_id);
+                }
                 Some(ReasonCode::SUCCESS)
             }
             None if reason.is_error() => None,

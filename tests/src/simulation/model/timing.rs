@@ -34,6 +34,14 @@ impl Model {
             .min()
     }
 
+    /// Bytes came on the connection, if only a part of a packet.
+    pub fn heard(&mut self, number: u32) {
+        let now = self.now;
+        if let Some(conn) = self.conns.get_mut(&number) {
+            conn.heard = now;
+        }
+    }
+
     /// When the connection must be closed unless something comes (MQTT5-3.1.2-22, MQTT311-3.1.2-24).
     fn silence_ends(&self, number: u32) -> Option<Time> {
         let conn = self.conns.get(&number)?;
