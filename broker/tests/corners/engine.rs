@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker::engine::{ConnId, Engine, Event};
+use broker::engine::{CloseReason, ConnId, Engine, Event};
 use broker::journal::{Mark, Record};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
@@ -169,26 +169,30 @@ fn a_snapshot_holds_the_chance_that_shared_subscriptions_are_dealt_by() {
 
 #[test]
 fn a_publisher_before_a_full_receiver_is_pressed_until_there_is_room() {
-    let mut bed = Bed::new(|_| {});
-    let receiver = bed.connect("r");
-    bed.send(receiver, b"\x82\x06\0\x01\0\x01t\0");
-    let publisher = bed.connect("p");
-    assert_eq!(bed.engine.take_pressure(), None);
     let large = [&b"\x30\x83\x80\x04\0\x01t"[..], &b"x".repeat(65_536)].concat();
-    let mut rounds = 0;
-    while bed.engine.take_pressure() != Some(receiver) {
-        bed.send(publisher, &large);
-        rounds += 1;
-        assert!(
-            rounds < 1000,
-            "a receiver that takes nothing presses its publisher"
-        );
+    let small = [&b"\x30\x67\0\x01t"[..], &[b'x'; 100]].concat();
+    for message in [large, small] {
+        let mut bed = Bed::new(|_| {});
+        let receiver = bed.connect("r");
+        bed.send(receiver, b"\x82\x06\0\x01\0\x01t\0");
+        let publisher = bed.connect("p");
+        assert_eq!(bed.engine.take_pressure(), None);
+        let mut bytes = 0;
+        while bed.engine.take_pressure() != Some(receiver) {
+            bed.send(publisher, &message);
+            bytes += message.len();
+            assert!(
+                bytes < 1 << 26,
+                "a receiver that takes nothing presses its publisher"
+            );
+        }
+        assert!(bytes > 100_000, "a little may always wait");
+        assert_eq!(bed.engine.take_pressure(), None, "it is said once");
+        assert!(bed.engine.is_pressed(receiver));
+        assert!(!bed.engine.is_pressed(publisher));
+        bed.written(receiver);
+        assert!(!bed.engine.is_pressed(receiver));
     }
-    assert_eq!(bed.engine.take_pressure(), None, "it is said once");
-    assert!(bed.engine.is_pressed(receiver));
-    assert!(!bed.engine.is_pressed(publisher));
-    bed.written(receiver);
-    assert!(!bed.engine.is_pressed(receiver));
 }
 
 #[test]
@@ -244,4 +248,52 @@ fn the_state_names_sessions_in_the_order_of_their_clients() {
         .map(|session| session.client_id.as_str())
         .collect();
     assert_eq!(names, ["a", "m", "z"]);
+}
+
+#[test]
+fn a_connection_in_which_the_engine_failed_is_closed() {
+    let mut bed = Bed::new(|_| {});
+    let (a, b) = (bed.connect("a"), bed.connect("b"));
+    bed.engine.failed(Time::ZERO, a);
+    assert_eq!(bed.engine.close_reason(a), Some(&CloseReason::InternalError));
+    assert_eq!(bed.engine.close_reason(b), None);
+    assert_eq!(bed.engine.stats().panics_caught, 1);
+}
+
+#[test]
+fn what_a_full_receiver_does_not_get_is_counted_message_by_message() {
+    const MESSAGES: u64 = 400;
+    let mut bed = Bed::new(|settings| settings.limits.max_outbox_bytes = 4096);
+    let receiver = bed.connect("r");
+    bed.send(receiver, b"\x82\x06\0\x01\0\x01t\0");
+    let publisher = bed.connect("p");
+    let message = [&b"\x30\x67\0\x01t"[..], &[b'x'; 100]].concat();
+    for _ in 0..MESSAGES / 8 {
+        bed.send(publisher, &message.repeat(8));
+    }
+    let stats = bed.engine.stats();
+    assert!(
+        stats.dropped_outbox_full > 0 && stats.publish_sent > 0,
+        "{stats:?}"
+    );
+    assert_eq!(stats.publish_sent + stats.dropped_outbox_full, MESSAGES);
+}
+
+#[test]
+fn the_properties_of_a_will_stand_in_the_journal() {
+    let mut bed = Bed::new(|_| {});
+    let id = bed.engine.open(Time::ZERO, String::new());
+    let connect = b"\x10\x1d\0\x04MQTT\x05\x06\0\0\0\0\x01a\x08\x03\0\x05text/\0\x01w\0\x01x";
+    bed.send(id, connect);
+    assert_eq!(bed.engine.close_reason(id), None);
+    let entries = bed.engine.journal().since(Mark::START).entries;
+    assert!(entries[0].to_json().contains("text/"), "{}", entries[0].to_json());
+}
+
+#[test]
+fn hooks_are_empty_until_something_is_set() {
+    let mut hooks = broker::auth::Hooks::default();
+    assert!(hooks.is_empty());
+    hooks.set_login(Arc::new(|_: &broker::auth::Login<'_>| Ok(())));
+    assert!(!hooks.is_empty());
 }

@@ -34,3 +34,15 @@ fn what_a_client_has_not_acknowledged_is_named_and_the_rest_counted() {
     }
     assert!(!error.contains("packet 6"), "{error}");
 }
+
+#[test]
+fn who_is_there_is_named_when_somebody_else_was_waited_for() {
+    let mut broker = Broker::start().expect("it starts");
+    broker.set_deadline(Duration::from_millis(10));
+    let _client = client(&broker, b"");
+    let error = broker
+        .wait_connected("b")
+        .expect_err("nobody is called b")
+        .to_string();
+    assert!(error.contains("\"a\""), "{error}");
+}

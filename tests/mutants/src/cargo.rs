@@ -51,9 +51,7 @@ pub fn wrong(folders: &Folders, places: &BTreeMap<String, Vec<Place>>) -> Result
         said.extend(message["message"]["rendered"].as_str().map(str::to_owned));
         let mut spans = Vec::new();
         gather(&message["message"], &mut spans);
-        let around = spans
-            .iter()
-            .find_map(|span| blame(span, places, |place, span| encloses(place, span)));
+        let around = spans.iter().find_map(|span| blame(span, places, encloses));
         let inside = || {
             spans
                 .iter()

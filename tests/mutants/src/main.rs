@@ -105,7 +105,13 @@ fn work(flags: &Flags) -> Result<(), String> {
             .is_none_or(|verdict| flags.again && !verdict.by_rows());
         again && mutant.key().contains(&flags.only)
     };
-    let left: Vec<(&usize, &Mutant)> = plan.mutants.iter().filter(|(_, mutant)| wanted(mutant)).collect();
+    let mut left: Vec<(&usize, &Mutant)> = plan.mutants.iter().filter(|(_, mutant)| wanted(mutant)).collect();
+    // What nothing caught so far first: that is what one waits for.
+    left.sort_by_key(|(_, mutant)| {
+        known
+            .get(&mutant.key())
+            .is_some_and(|verdict| verdict.caught_by.is_some())
+    });
     let total = left.len();
     let waiting = Mutex::new(left.into_iter().enumerate());
     let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());

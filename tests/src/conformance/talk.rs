@@ -1,5 +1,5 @@
 //! [`Talk`]: what a run knows of one connection, and what holds on every connection of every row: a packet identifier
-//! that is in use is not taken for another message (`MQTT5-2.2.1-4`, `MQTT311-2.3.1-4`).
+//! is not 0, and one that is in use is not taken for another message (`MQTT5-2.2.1-4`, `MQTT311-2.3.1-4`).
 
 use std::collections::BTreeSet;
 
@@ -36,11 +36,14 @@ impl Talk {
     /// A packet came.
     ///
     /// # Errors
-    /// It is a new message under an identifier that is in use.
+    /// It is a new message under an identifier that is in use, or under none.
     pub fn came(&mut self, bytes: &[u8]) -> Result<(), String> {
         let Some(packet_id) = identifier(bytes) else {
             return Ok(());
         };
+        if packet_id == 0 {
+            return Err("the packet identifier is 0".to_owned());
+        }
         let again = bytes[0] & 0x08 != 0;
         if self.in_use.insert(packet_id) || again {
             Ok(())
