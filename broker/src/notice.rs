@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::engine::{ConnId, Direction, Event};
-use crate::journal::{Entry, Record};
+use crate::journal::{Entry, Record, foreign};
 use crate::time::Time;
 
 /// Something to look at, in the order in which it happened.
@@ -69,7 +69,10 @@ impl From<Entry> for Notice {
     fn from(entry: Entry) -> Self {
         let text = match entry.packet() {
             Some(Ok(packet)) => packet.to_string(),
-            Some(Err(error)) => format!("malformed: {error}"),
+            Some(Err(error)) => match foreign(&entry) {
+                Some(foreign) => format!("{}: no packet", foreign.name()),
+                None => format!("malformed: {error}"),
+            },
             None => String::new(),
         };
         match (entry.record, entry.conn) {

@@ -39,6 +39,7 @@ mod print;
 pub mod reference;
 mod schema;
 mod secret;
+pub mod text;
 mod upstream_url;
 mod value;
 

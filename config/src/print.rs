@@ -115,6 +115,12 @@ pub(crate) fn toml_text(value: &Json) -> String {
 /// A text that stays within its comment: a path may hold a line break.
 fn one_line(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { '?' } else { character })
+        .map(|character| {
+            if crate::text::is_unseen(character) {
+                '?'
+            } else {
+                character
+            }
+        })
         .collect()
 }

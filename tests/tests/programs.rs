@@ -236,3 +236,52 @@ fn a_subscriber_finds_the_broker_that_mqtt_url_names() {
     let subscriber = Program::start(command.args(["-t", "kept", "-C", "1"]).env("MQTT_URL", url));
     assert_eq!(subscriber.succeed(), ["x"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_broker_says_what_to_type_next_and_its_columns_stand_still() {
+    use tests::harness::terminal::OnTerminal;
+
+    let mut command = tests::harness::binaries::program("broker");
+    command
+        .args(["-p", "0", "-v"])
+        .env("NO_COLOR", "1")
+        .env_remove("CARGO");
+    let mut screen = OnTerminal::start(&mut command);
+    let plain = |shown: &str| {
+        ["0", "2", "31", "32", "33", "35", "36"]
+            .iter()
+            .fold(shown.to_owned(), |text, code| {
+                text.replace(&format!("\x1b[{code}m"), "")
+            })
+    };
+    let banner = plain(screen.until("-m bar"));
+    let typed = banner
+        .split_once("try in other terminals: ")
+        .expect("it is said")
+        .1;
+    let words: Vec<&str> = typed.lines().next().expect("a line").split_whitespace().collect();
+    let ["subscriber", "-p", port, "-t", "'test/#'", "-v"] = words[..] else {
+        panic!("{banner:?}")
+    };
+    let addr = format!("127.0.0.1:{port}").parse().expect("an address");
+    let mut a = Client::new(addr, Version::V5, "a");
+    let mut long = Client::new(addr, Version::V5, &"long-".repeat(1_000));
+    let payload = r#"{"unit":"C","value":21.5}"#;
+    for client in [&mut a, &mut long] {
+        client.publish(&tests::harness::message("t", payload, QoS::AtMostOnce));
+        client.ping();
+    }
+    long.disconnect();
+    let shown = plain(screen.until("the client said goodbye"));
+    assert!(shown.contains(&format!("25 bytes '{payload}'")), "{shown}");
+    // Behind when and who stands an arrow, or the three blanks of an event: in the same column on every line.
+    for line in shown.lines().skip(3) {
+        let behind: String = line.chars().skip(37).take(4).collect();
+        let stands = [" → ", " ← ", "   "].iter().any(|mark| behind.starts_with(mark));
+        assert!(
+            stands && !behind.ends_with(' ') && line.chars().count() <= 250,
+            "{line:?} {behind:?}"
+        );
+    }
+}

@@ -1,7 +1,10 @@
 //! Two connections with the same client identifier: the younger one has it.
 
+use std::time::Duration;
+
+use broker::journal::Record;
 use broker::wire::{Connect, Version, Will, WillProperties};
-use broker::{QoS, ReasonCode};
+use broker::{Event, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, Embedded, PERSISTENT, VERSIONS, hello, message, resume, versions};
 
@@ -34,6 +37,65 @@ fn two_clients_that_both_insist_take_turns() {
     }
     let stats = broker.stats();
     assert_eq!((stats.clients_maximum, stats.clients_connected), (1, 63));
+}
+
+#[test]
+fn two_that_fight_over_an_identifier_are_told_once_until_it_begins_anew() {
+    let broker = Embedded::start();
+    let clock = broker.clock();
+    broker.block_on(clock.freeze()).expect("it runs");
+    // Each connects when it was thrown out, by turns.
+    let fight = |times: usize| {
+        let mut holder = Client::new(broker.addr(), Version::V5, "same");
+        for _ in 0..times {
+            let next = Client::new(broker.addr(), Version::V5, "same");
+            holder.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+            holder = next;
+        }
+        holder
+    };
+    let told = || {
+        let entries = broker.block_on(broker.journal().all()).expect("it is on").entries;
+        let events = entries.into_iter().filter_map(|entry| match entry.record {
+            Record::Event(event @ Event::Contested { .. }) => Some(event),
+            _ => None,
+        });
+        events.collect::<Vec<_>>()
+    };
+    // A client that comes back after a lost connection is no fight.
+    fight(2).disconnect();
+    broker.until_gone("same");
+    assert_eq!(told(), []);
+    let mut winner = fight(20);
+    let news = told();
+    let [
+        Event::Contested {
+            client_id,
+            peer,
+            other_peer,
+            takeovers,
+            ..
+        },
+    ] = &news[..]
+    else {
+        panic!("{news:?}")
+    };
+    assert_eq!((&**client_id, *takeovers), ("same", 3));
+    assert_ne!(peer, other_peer);
+    assert!(
+        peer.starts_with("127.0.0.1:") && other_peer.starts_with("127.0.0.1:"),
+        "{news:?}"
+    );
+    // After a quiet time it is news again.
+    broker
+        .block_on(clock.advance(Duration::from_secs(31)))
+        .expect("it runs");
+    for round in 0..4 {
+        let next = Client::new(broker.addr(), Version::V5, "same");
+        winner.ended_with(ReasonCode::SESSION_TAKEN_OVER);
+        winner = next;
+        assert_eq!(told().len(), if round < 2 { 1 } else { 2 });
+    }
 }
 
 #[test]

@@ -134,6 +134,22 @@ events! {
         text: String,
     }
 
+    /// Several connections take a client identifier from each other. Told once, and again only after half a minute without.
+    Contested = "contested" {
+        /// number of the connection that has it now
+        conn: u32,
+        /// client identifier
+        client_id: &'a str,
+        /// address of the client that has it now
+        peer: &'a str,
+        /// address of the client that had it before
+        other_peer: &'a str,
+        /// how often it was taken over
+        takeovers: u32,
+        /// within how many seconds
+        within_secs: f64,
+    }
+
     /// A subscription was made or changed.
     Subscribed = "subscribed" {
         /// client identifier

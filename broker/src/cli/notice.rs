@@ -96,6 +96,22 @@ fn of_event(at: Time, event: &Event) -> Line<'_> {
             reason_code: cause.reason_code().map(|reason| reason.0),
             text: cause.to_string(),
         },
+        Event::Contested {
+            conn,
+            client_id,
+            peer,
+            other_peer,
+            takeovers,
+            within,
+        } => Line::Contested {
+            at_secs,
+            conn: conn.number(),
+            client_id,
+            peer,
+            other_peer,
+            takeovers: *takeovers,
+            within_secs: within.as_secs_f64(),
+        },
         Event::Subscribed {
             client_id,
             filter,

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::broker::Report;
 use crate::cli::line::{At, Line};
 use crate::cli::signals::Stop;
-use crate::cli::text::Text;
+use crate::cli::text::{Clients, Text};
 use crate::notice::NoticeReceiver;
 use crate::time::Time;
 
@@ -34,7 +34,8 @@ impl Form {
         if log.json {
             Self::Json
         } else {
-            Self::Text(Text::new(wants_colours(), log.verbosity > 1))
+            let text = Text::new(wants_colours(), log.verbosity > 1);
+            Self::Text(text.with_next(io::stdout().is_terminal().then(clients)))
         }
     }
 
@@ -45,6 +46,15 @@ impl Form {
             Self::Json => serde_json::to_string(line).ok(),
             Self::Text(text) => text.line(line),
         }
+    }
+}
+
+/// Cargo tells the programs that it runs where it is.
+fn clients() -> Clients {
+    if std::env::var_os("CARGO").is_some() {
+        Clients::Cargo
+    } else {
+        Clients::Programs
     }
 }
 

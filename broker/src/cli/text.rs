@@ -1,14 +1,19 @@
 //! [`Line`]s for people: one line of text each, in columns, coloured on a terminal.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use settings::text::{cut, escaped, padded};
 
 use crate::cli::line::{Line, Way};
 use crate::time::Time;
 
-/// The column of client identifiers begins this wide, and grows up to the longest that 3.1 allows.
-const WHO_CHARS: (usize, usize) = (12, 23);
-/// A packet's text is cut after this, unless all is to be shown.
-const PACKET_CHARS: usize = 200;
+/// The column of client identifiers: as wide as the longest that 3.1 allows.
+const WHO_COLUMNS: usize = 23;
+/// A packet's text, or an event's, is cut after this, unless all is to be shown.
+const TEXT_COLUMNS: usize = 200;
+/// A name within an event's text, likewise.
+const NAME_COLUMNS: usize = 60;
 
 /// Turns events into lines of text.
 #[derive(Debug)]
@@ -16,8 +21,17 @@ pub(super) struct Text {
     colours: bool,
     /// Whether nothing is left out or cut.
     everything: bool,
-    /// Width of the column of client identifiers so far.
-    who_chars: usize,
+    /// Where a person looks on: how the clients are started. Then the first line says what to type next.
+    clients: Option<Clients>,
+}
+
+/// How the two clients are started where this broker was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clients {
+    /// By `cargo run`, as the broker.
+    Cargo,
+    /// By their names.
+    Programs,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,12 +64,50 @@ impl Text {
         Self {
             colours,
             everything,
-            who_chars: WHO_CHARS.0,
+            clients: None,
+        }
+    }
+
+    /// The first line also says how to go on.
+    pub(super) fn with_next(mut self, clients: Option<Clients>) -> Self {
+        self.clients = clients;
+        self
+    }
+
+    /// What to type next in other terminals.
+    fn next(&self, first: Option<&SocketAddr>) -> String {
+        let (Some(clients), Some(addr)) = (self.clients, first) else {
+            return String::new();
+        };
+        let (subscriber, publisher) = match clients {
+            Clients::Cargo => ("cargo run -p subscriber --", "cargo run -p publisher --"),
+            Clients::Programs => ("subscriber", "publisher"),
+        };
+        let mut to = String::new();
+        if !addr.ip().is_loopback() && !addr.ip().is_unspecified() {
+            let _ = write!(to, " -h {}", addr.ip());
+        }
+        if addr.port() != 1883 {
+            let _ = write!(to, " -p {}", addr.port());
+        }
+        let next = [
+            format!("try in other terminals: {subscriber}{to} -t 'test/#' -v"),
+            format!("                        {publisher}{to} -t test/topic -m bar"),
+        ];
+        format!("\n{}", self.paint(Colour::Dim, &next.join("\n")))
+    }
+
+    /// A name that a peer chose, within a text.
+    fn name(&self, name: &str) -> String {
+        if self.everything {
+            escaped(name)
+        } else {
+            cut(name, NAME_COLUMNS)
         }
     }
 
     /// The line without its end, or `None` for an event that is not shown.
-    pub(super) fn line(&mut self, line: &Line<'_>) -> Option<String> {
+    pub(super) fn line(&self, line: &Line<'_>) -> Option<String> {
         let at = line.at();
         Some(match line {
             Line::Listening {
@@ -66,15 +118,16 @@ impl Text {
                 upstream,
                 ..
             } => {
-                let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
                 let behind = match (*engine, upstream) {
                     (_, Some(upstream)) => format!("before {upstream}"),
                     ("native", None) => format!("MQTT {}", mqtt_versions.join(", ")),
                     (engine, None) => format!("engine {engine}"),
                 };
                 format!(
-                    "citronella {version} listening on {} ({behind}); Ctrl-C stops",
-                    and(&addresses)
+                    "citronella {version} listening on {} ({behind}); Ctrl-C stops{}",
+                    and(&texts),
+                    self.next(addresses.first())
                 )
             }
             Line::Connected {
@@ -95,7 +148,7 @@ impl Text {
                     secs => write!(detail, ", keep alive {secs} s"),
                 };
                 if let Some(user) = user {
-                    let _ = write!(detail, ", user {user}");
+                    let _ = write!(detail, ", user {}", self.name(user));
                 }
                 detail += match (session_present, clean_start, mqtt_version.0.is_v5()) {
                     (true, ..) => ", session resumed",
@@ -130,11 +183,26 @@ impl Text {
                     _ => Colour::Yellow,
                 };
                 let detail = if client_id.is_empty() {
-                    format!("{text}, from {peer}")
+                    // What came may be a long story: who it was stands before it.
+                    format!("from {peer}: {text}")
                 } else {
                     text.clone()
                 };
                 self.event(at, &or_number(client_id, *conn), colour, "disconnected", &detail)
+            }
+            Line::Contested {
+                client_id,
+                peer,
+                other_peer,
+                takeovers,
+                within_secs,
+                ..
+            } => {
+                let detail = format!(
+                    "{other_peer} and {peer} took this identifier from each other, {takeovers} times in \
+                     {within_secs:.1} s: give each client its own"
+                );
+                self.event(at, client_id, Colour::Yellow, "contested", &detail)
             }
             Line::Subscribed {
                 client_id,
@@ -146,7 +214,7 @@ impl Text {
                 client_id,
                 Colour::Plain,
                 "subscribed",
-                &format!("{filter} (QoS {qos})"),
+                &format!("{} (QoS {qos})", self.name(filter)),
             ),
             Line::SubscriptionRefused {
                 client_id,
@@ -155,12 +223,15 @@ impl Text {
                 reason,
                 ..
             } => {
-                let detail = format!("subscription to {filter}: 0x{reason_code:02X} {reason}");
+                let detail = format!(
+                    "subscription to {}: 0x{reason_code:02X} {reason}",
+                    self.name(filter)
+                );
                 self.event(at, client_id, Colour::Red, "refused", &detail)
             }
             Line::Unsubscribed {
                 client_id, filter, ..
-            } => self.event(at, client_id, Colour::Plain, "unsubscribed", filter),
+            } => self.event(at, client_id, Colour::Plain, "unsubscribed", &self.name(filter)),
             Line::SessionEnded {
                 client_id, expired, ..
             } => match (expired, self.everything) {
@@ -169,7 +240,7 @@ impl Text {
                 (false, false) => return None,
             },
             Line::WillPublished { client_id, topic, .. } => {
-                let detail = format!("published to {topic}");
+                let detail = format!("published to {}", self.name(topic));
                 self.event(at, client_id, Colour::Plain, "will", &detail)
             }
             Line::Dropped {
@@ -178,7 +249,7 @@ impl Text {
                 why,
                 ..
             } => {
-                let detail = format!("a message on {topic}: {}", why.replace('_', " "));
+                let detail = format!("a message on {}: {}", self.name(topic), why.replace('_', " "));
                 self.event(at, client_id, Colour::Yellow, "dropped", &detail)
             }
             Line::UpstreamUnavailable {
@@ -228,11 +299,7 @@ impl Text {
                     Way::In => ('→', Colour::Cyan),
                     Way::Out => ('←', Colour::Magenta),
                 };
-                let text = if self.everything {
-                    plain(text)
-                } else {
-                    cut(&plain(text), PACKET_CHARS)
-                };
+                let text = self.text(text);
                 let head = self.head(at, &or_number(client_id, *conn));
                 format!("{head} {}", self.paint(colour, &format!("{arrow} {text}")))
             }
@@ -268,18 +335,26 @@ impl Text {
         })
     }
 
-    fn event(&mut self, at: Time, who: &str, colour: Colour, verb: &str, detail: &str) -> String {
+    fn event(&self, at: Time, who: &str, colour: Colour, verb: &str, detail: &str) -> String {
         let head = self.head(at, who);
         let verb = self.paint(colour, &format!("{verb:<12}"));
-        format!("{head}   {verb}  {}", plain(detail))
+        format!("{head}   {verb}  {}", self.text(detail))
+    }
+
+    /// A peer chooses its texts: nothing in them drives the terminal, or fills it.
+    fn text(&self, text: &str) -> String {
+        if self.everything {
+            escaped(text)
+        } else {
+            cut(text, TEXT_COLUMNS)
+        }
     }
 
     /// The columns that all lines have: when and who.
-    fn head(&mut self, at: Time, who: &str) -> String {
-        let who = cut(&plain(who), WHO_CHARS.1);
-        self.who_chars = self.who_chars.max(who.chars().count());
+    fn head(&self, at: Time, who: &str) -> String {
+        let who = padded(&cut(who, WHO_COLUMNS), WHO_COLUMNS);
         let at = self.paint(Colour::Dim, &format!("{:>12}", at.to_string()));
-        format!("{at}  {who:<width$}", width = self.who_chars)
+        format!("{at}  {who}")
     }
 
     fn paint(&self, colour: Colour, text: &str) -> String {
@@ -296,26 +371,6 @@ fn or_number(client_id: &str, conn: u32) -> String {
         format!("#{conn}")
     } else {
         client_id.to_owned()
-    }
-}
-
-/// A peer chooses its texts: control characters among them must not reach the terminal.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            plain.extend(character.escape_default());
-        } else {
-            plain.push(character);
-        }
-    }
-    plain
-}
-
-fn cut(text: &str, max_chars: usize) -> String {
-    match text.char_indices().nth(max_chars) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Conn {
     pub retained: VecDeque<super::retained::Walk>,
     /// A walk waits until the outbox is drained.
     pub retained_waits: bool,
+    /// How often its identifier was taken over.
+    pub contest: super::contest::Contest,
     /// Where plain messages of this connection go.
     pub lane: super::lane::Lane,
     /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
@@ -125,6 +127,7 @@ impl Conn {
             connect_expiry_secs: 0,
             retained: VecDeque::new(),
             retained_waits: false,
+            contest: super::contest::Contest::default(),
             lane: super::lane::Lane::default(),
             dropping: false,
             queue_waits: false,

@@ -115,7 +115,7 @@ impl Engine {
         } else {
             Arc::from(connect.client_id)
         };
-        self.take_over(now, &client_id);
+        self.take_over(now, id, &client_id);
         let (key, session_present) = self.session_for(now, &client_id, connect);
         let expiry_secs = self.granted_expiry(connect);
         let keep_alive_secs = self.effective_keep_alive(connect);
@@ -199,14 +199,30 @@ impl Engine {
     }
 
     /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.
-    fn take_over(&mut self, now: Time, client_id: &str) {
+    fn take_over(&mut self, now: Time, id: ConnId, client_id: &Arc<str>) {
         let older = self
             .by_client
-            .get(client_id)
+            .get(&**client_id)
             .and_then(|key| self.session(*key))
             .and_then(|s| s.conn);
-        if let Some(older) = older {
-            self.close(now, older, CloseReason::TakenOver);
+        let Some(older) = older else { return };
+        let contest = self
+            .conn(older)
+            .map_or_else(Default::default, |conn| conn.contest.taken_over(now));
+        self.close(now, older, CloseReason::TakenOver);
+        let Some(conn) = self.conn_mut(id) else { return };
+        conn.contest = contest;
+        if let Some((takeovers, within)) = contest.news() {
+            let peer = conn.peer.clone();
+            let other_peer = self.conn(older).map(|conn| conn.peer.clone()).unwrap_or_default();
+            self.event(now, || Event::Contested {
+                conn: id,
+                client_id: client_id.clone(),
+                peer,
+                other_peer,
+                takeovers,
+                within,
+            });
         }
     }
 

@@ -42,6 +42,7 @@ mod collected;
 mod command;
 mod conn;
 mod connect;
+mod contest;
 mod deliver;
 mod disconnect;
 mod driving;

@@ -3,7 +3,7 @@
 use super::conn::Phase;
 use super::{CloseReason, ConnId, Engine, Timer};
 use crate::time::Time;
-use crate::wire::{self, DecodeError, Packet, ReasonCode, Version};
+use crate::wire::{self, DecodeError, Foreign, Packet, ReasonCode, Version};
 
 /// The longest SUBSCRIBE or UNSUBSCRIBE: every filter costs more than its bytes.
 const MAX_FILTERS_BYTES: usize = 1024 * 1024;
@@ -54,14 +54,15 @@ impl Engine {
             };
             if let Some(first) = rest.first()
                 && matches!(conn.phase, Phase::AwaitConnect)
-                && first >> 4 != 1
+                && let foreign = Foreign::of(rest)
+                && (first >> 4 != 1 || foreign.is_some())
             {
                 self.record_in(now, id, rest);
-                // Decided by its first byte: HTTP, TLS or noise should not wait for a length to be complete.
+                // Decided by its first bytes: HTTP, TLS or noise should not wait for a length to be complete.
                 self.violation(
                     now,
                     id,
-                    "the first packet was not CONNECT",
+                    foreign.map_or("the first packet was not CONNECT", Foreign::advice),
                     "MQTT5-3.1.0-1",
                     ReasonCode::PROTOCOL_ERROR,
                 );

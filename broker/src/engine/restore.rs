@@ -7,6 +7,7 @@ use slab::Slab;
 
 use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
+use crate::journal::RESET_BY_BROKER;
 use crate::router::subscription_cost_bytes;
 use crate::session::{
     Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Subscription, Will,
@@ -116,7 +117,7 @@ impl Engine {
         };
         let reason = match cut {
             Cut::Orderly => CloseReason::ShuttingDown,
-            Cut::Reset => CloseReason::ConnectionLost("the broker reset it".to_owned()),
+            Cut::Reset => CloseReason::ConnectionLost(RESET_BY_BROKER.to_owned()),
         };
         self.replace(now, &left, reason);
     }

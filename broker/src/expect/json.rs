@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Difference;
 
 /// Characters of a value that a report shows.
-const SHOWN: usize = 60;
+pub(super) const SHOWN: usize = 60;
 
 /// Where `found` is not exactly `wanted`.
 pub(super) fn whole(place: &str, found: &Value, wanted: &Value, differences: &mut Vec<Difference>) {
@@ -102,10 +102,7 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// A text that is not too long for a report.
 pub(super) fn cut(text: &str) -> String {
-    if text.chars().count() <= SHOWN {
-        return text.to_owned();
-    }
-    text.chars().take(SHOWN - 1).chain(['…']).collect()
+    settings::text::cut(text, SHOWN)
 }
 
 #[cfg(test)]

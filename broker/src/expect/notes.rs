@@ -118,8 +118,8 @@ fn undelivered(pattern: &Pattern, client: &str, entries: &[Entry]) -> Vec<String
         let what = format!(
             "#{} on {} from {:?}, payload {}",
             message.seq,
-            message.topic().unwrap_or_default(),
-            message.client_id,
+            settings::text::cut(message.topic().unwrap_or_default(), 60),
+            settings::text::cut(&message.client_id, 60),
             fit::payload_of(message).unwrap_or_default()
         );
         let decided = decisions.iter().find_map(|decision| match decision {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use settings::text::Quoted;
 
 use super::{Difference, json};
 use crate::journal::Omitted;
@@ -194,8 +195,8 @@ impl PayloadIs {
 impl fmt::Display for PayloadIs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "{:?}", json::cut(text)),
-            Self::Contains(part) => write!(f, "containing {:?}", json::cut(part)),
+            Self::Text(text) => Quoted(text, json::SHOWN).fmt(f),
+            Self::Contains(part) => write!(f, "containing {}", Quoted(part, json::SHOWN)),
             Self::Bytes(bytes) => f.write_str(&shown(bytes)),
             Self::Matches(regex) => write!(f, "matching /{}/", regex.source),
             Self::Json(value) => write!(f, "{}", json::shown(value)),
@@ -238,7 +239,7 @@ fn contradiction(whole: &[u8], conditions: &[PayloadIs]) -> Option<String> {
 /// A payload as a report shows it: text in quotes, else in hexadecimal.
 pub(super) fn shown(payload: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(payload) {
-        return json::cut(&format!("{text:?}"));
+        return Quoted(text, json::SHOWN).to_string();
     }
     let hex: Vec<String> = payload
         .iter()

@@ -131,6 +131,15 @@ pub(super) const EVENTS: &[(&str, &[Field])] = &[
             ("text", Is::Text),
         ],
     ),
+    (
+        "contested",
+        &[
+            ("peer", Is::Text),
+            ("other_peer", Is::Text),
+            ("takeovers", Is::Whole(1, u32::MAX as u64)),
+            ("within_secs", Is::Number),
+        ],
+    ),
     ("subscribed", &[("filter", Is::TopicFilter), ("qos", QOS)]),
     (
         "subscription_refused",

@@ -80,7 +80,7 @@ fn each_condition_fits_and_says_what_differs() {
             publish("#").content_type("text"),
             "no content type, wanted \"text\"",
         ),
-        (publish("#").text("on"), r#"payload "{\"celsius\":21}", not "on""#),
+        (publish("#").text("on"), r#"payload '{"celsius":21}', not "on""#),
         (
             publish("#").json_at("/celsius", 20),
             "payload at /celsius 21, not 20",

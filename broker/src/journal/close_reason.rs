@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Direction;
 use crate::wire::{DecodeError, ReasonCode};
 
 /// Why a connection ended.
@@ -139,6 +140,25 @@ impl CloseReason {
             Self::BoundPassed(_) => "bound_passed",
             Self::ShuttingDown => "shutting_down",
             Self::InternalError => "internal_error",
+    }
+}
+
+/// How a connection ended that the broker was asked to reset.
+pub(crate) const RESET_BY_BROKER: &str = "the broker reset it";
+
+impl CloseReason {
+    /// The side that closed first, by what it would have sent.
+    pub(super) fn closed_by(&self) -> Direction {
+        match self {
+            Self::ClientDisconnect(_) => Direction::In,
+            Self::ConnectionLost(how) if how != RESET_BY_BROKER => Direction::In,
+            _ => Direction::Out,
+        }
+    }
+
+    /// Whether that was a reset, in the words of the system.
+    pub(super) fn is_reset(&self) -> bool {
+        matches!(self, Self::ConnectionLost(how) if how.contains("reset"))
     }
 }
 

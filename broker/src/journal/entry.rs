@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use settings::text::{Quoted, cut};
 
 use super::{DropReason, Event, Omitted};
 use crate::session::ConnId;
@@ -256,7 +257,7 @@ impl Entry {
             Record::Packet { direction, .. } => {
                 let who = match (self.client_id.is_empty(), self.conn) {
                     (true, Some(conn)) => format!("connection {conn}"),
-                    _ => format!("{:?}", self.client_id),
+                    _ => Quoted(&self.client_id, super::words::STRING_CHARS).to_string(),
                 };
                 let way = match direction {
                     Direction::In => "from",
@@ -341,12 +342,17 @@ impl Entry {
     }
 }
 
+/// A client identifier as a line for people shows it.
+fn named(client_id: &str) -> String {
+    cut(client_id, super::words::STRING_CHARS)
+}
+
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sent(client) => write!(f, "sent to {client}"),
-            Self::Queued(client) => write!(f, "queued for {client}"),
-            Self::Dropped(client, why) => write!(f, "dropped for {client}: {}", why.word()),
+            Self::Sent(client) => write!(f, "sent to {}", named(client)),
+            Self::Queued(client) => write!(f, "queued for {}", named(client)),
+            Self::Dropped(client, why) => write!(f, "dropped for {}: {}", named(client), why.word()),
             Self::Retained(true) => f.write_str("retained"),
             Self::Retained(false) => f.write_str("retained message removed"),
             Self::Duplicate => f.write_str("a duplicate, not delivered again"),

@@ -1,6 +1,7 @@
 //! `Event`: what happened, for people and machines that look on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::CloseReason;
 use crate::session::ConnId;
@@ -48,6 +49,16 @@ pub enum Event {
         client_id: Arc<str>,
         peer: String,
         cause: CloseReason,
+    },
+    /// Several connections take a client identifier from each other: `peer` has it now, `other_peer` had it before. Told
+    /// once, and again only after a time without takeovers.
+    Contested {
+        conn: ConnId,
+        client_id: Arc<str>,
+        peer: String,
+        other_peer: String,
+        takeovers: u32,
+        within: Duration,
     },
     /// A subscription was made or changed.
     Subscribed {
@@ -115,6 +126,7 @@ impl Event {
             Self::Connected { conn, .. }
             | Self::Refused { conn, .. }
             | Self::Disconnected { conn, .. }
+            | Self::Contested { conn, .. }
             | Self::UpstreamUnavailable { conn, .. }
             | Self::PassedThrough { conn, .. } => Some(*conn),
             _ => None,
@@ -140,6 +152,7 @@ impl Event {
             }
             Self::Connected { client_id, .. }
             | Self::Disconnected { client_id, .. }
+            | Self::Contested { client_id, .. }
             | Self::Subscribed { client_id, .. }
             | Self::SubscriptionRefused { client_id, .. }
             | Self::Unsubscribed { client_id, .. }
@@ -191,6 +204,7 @@ impl Event {
             Self::Connected { .. } => "connected",
             Self::Refused { .. } => "refused",
             Self::Disconnected { .. } => "disconnected",
+            Self::Contested { .. } => "contested",
             Self::Subscribed { .. } => "subscribed",
             Self::SubscriptionRefused { .. } => "subscription_refused",
             Self::Unsubscribed { .. } => "unsubscribed",

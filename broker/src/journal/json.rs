@@ -307,6 +307,16 @@ fn event_fields(event: &Event) -> Fields {
         Event::Subscribed { filter, qos, .. } => {
             json!({"event": "subscribed", "filter": **filter, "qos": qos.bits()})
         }
+        Event::Contested {
+            peer,
+            other_peer,
+            takeovers,
+            within,
+            ..
+        } => json!({
+            "event": "contested", "peer": peer, "other_peer": other_peer, "takeovers": takeovers,
+            "within_secs": within.as_secs_f64(),
+        }),
         Event::SubscriptionRefused { filter, reason, .. } => json!({
             "event": "subscription_refused", "filter": filter, "reason_code": reason.0, "reason": reason.name(),
         }),

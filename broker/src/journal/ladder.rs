@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::words::{event, meaning, packet, plain};
+use settings::text::{cut, width};
+
+use super::words::{Wills, event, meaning, packet};
 use super::{Direction, Entry, Record};
 
 /// Width of the column of times.
@@ -69,7 +71,7 @@ impl<'a> Ladder<'a> {
         }
     }
 
-    /// Characters in a line at the most, at least 60. What is longer is cut.
+    /// Columns in a line at the most, at least 60. What is longer is cut.
     ///
     /// ```
     /// # use broker::journal::Ladder;
@@ -83,8 +85,8 @@ impl<'a> Ladder<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn width(mut self, characters: usize) -> Self {
-        self.width = characters.max(LEAST_WIDTH);
+    pub fn width(mut self, columns: usize) -> Self {
+        self.width = columns.max(LEAST_WIDTH);
         self
     }
 
@@ -122,12 +124,12 @@ impl<'a> Ladder<'a> {
         self
     }
 
-    /// Characters of each of the two sides.
+    /// Columns of each of the two sides.
     fn side(&self) -> usize {
         (self.width - TIME_CHARS - 2 - 3) / 2
     }
 
-    fn line(&self, entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn line(&self, entry: &Entry, wills: &Wills, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = format!("{:>TIME_CHARS$}", entry.at.to_string());
         let line = match &entry.record {
             Record::Event(happened) => format!("{at}  · {}", event(happened)),
@@ -135,25 +137,26 @@ impl<'a> Ladder<'a> {
                 let side = self.side();
                 let who = match (entry.client_id.is_empty(), entry.conn) {
                     (true, Some(conn)) => conn.to_string(),
-                    _ => plain(&entry.client_id, WHO_CHARS),
+                    _ => cut(&entry.client_id, WHO_CHARS),
                 };
                 // ` ── ` and ` ─▶` beside the name and the text.
-                let room = side.saturating_sub(who.chars().count() + 7);
-                let text = plain(&packet(entry), room);
+                let room = side.saturating_sub(width(&who) + 7);
+                let text = cut(&packet(entry), room);
                 match direction {
                     Direction::In => {
-                        let shaft = side.saturating_sub(who.chars().count() + text.chars().count() + 6);
+                        let shaft = side.saturating_sub(width(&who) + width(&text) + 6);
                         let left = format!("{who} ── {text} {}▶", "─".repeat(shaft));
-                        format!("{at}  {left} │ {}", plain(&meaning(entry), side))
+                        format!("{at}  {left} │ {}", cut(&meaning(entry, wills), side))
                     }
                     Direction::Out => {
-                        let left = plain(&meaning(entry), side);
-                        format!("{at}  {left:>side$} │ ── {text} ─▶ {who}")
+                        let left = cut(&meaning(entry, wills), side);
+                        let blanks = " ".repeat(side.saturating_sub(width(&left)));
+                        format!("{at}  {blanks}{left} │ ── {text} ─▶ {who}")
                     }
                 }
             }
         };
-        writeln!(f, "{}", plain(line.trim_end(), self.width))
+        writeln!(f, "{}", cut(line.trim_end(), self.width))
     }
 }
 
@@ -180,9 +183,10 @@ impl fmt::Display for Ladder<'_> {
                 "…"
             )?;
         }
+        let wills = Wills::among(self.entries);
         self.entries
             .iter()
             .skip(left_out)
-            .try_for_each(|entry| self.line(entry, f))
+            .try_for_each(|entry| self.line(entry, &wills, f))
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::words::{event, meaning, packet, plain};
+use settings::text::cut;
+
+use super::words::{Wills, event, meaning, packet};
 use super::{Decision, Direction, Entry, Record};
 use crate::time::Time;
 
@@ -87,7 +89,7 @@ impl fmt::Display for Mermaid<'_> {
             writeln!(
                 f,
                 "    participant c{number} as {}",
-                escaped(&plain(name, WHO_CHARS))
+                escaped(&cut(name, WHO_CHARS))
             )?;
             if number == 0 {
                 writeln!(f, "    participant broker")?;
@@ -111,7 +113,7 @@ impl fmt::Display for Mermaid<'_> {
                 .iter()
                 .position(|client| *client == name)
                 .unwrap_or_default();
-            let label = escaped(&plain(&packet(entry), LABEL_CHARS));
+            let label = escaped(&cut(&packet(entry), LABEL_CHARS));
             match &entry.record {
                 Record::Event(happened) => note(f, &event(happened))?,
                 Record::Packet {
@@ -127,7 +129,7 @@ impl fmt::Display for Mermaid<'_> {
                     }
                     let is_publish = matches!(direction, Direction::In) && entry.topic().is_some();
                     if is_publish && !decisions.iter().any(|made| matches!(made, Decision::Sent(_))) {
-                        note(f, &meaning(entry))?;
+                        note(f, &meaning(entry, &Wills::default()))?;
                     } else {
                         let others = decisions.iter().filter(|made| !matches!(made, Decision::Sent(_)));
                         let others: Vec<String> = others.map(ToString::to_string).collect();
@@ -143,7 +145,7 @@ impl fmt::Display for Mermaid<'_> {
 }
 
 fn note(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    writeln!(f, "    Note over broker: {}", escaped(&plain(text, LABEL_CHARS)))
+    writeln!(f, "    Note over broker: {}", escaped(&cut(text, LABEL_CHARS)))
 }
 
 /// The client, or the connection before it has told who it is.

@@ -71,6 +71,7 @@ mod sources;
 mod words;
 
 pub use close_reason::CloseReason;
+pub(crate) use close_reason::RESET_BY_BROKER;
 pub use entry::{Decision, Direction, Entry, Mark, Record};
 pub use event::{DropReason, Event};
 pub use filter::Filter;
@@ -83,3 +84,4 @@ pub(crate) use ring::Reader;
 pub use ring::{Bounds, Journal};
 pub use slot::Recorded;
 pub use sources::Source;
+pub(crate) use words::foreign;

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
+use settings::text::cut;
 
-use super::{Decision, Direction, Entry, Event, Record};
+use super::{CloseReason, Decision, Direction, Entry, Event, Record};
 use crate::session::ConnId;
 use crate::time::Time;
 
@@ -29,6 +30,9 @@ const OPTION_TIME_RESOLUTION: u16 = 9;
 /// Times are in units of 10⁻⁹ seconds.
 const NANOSECONDS: u8 = 9;
 
+/// A comment is cut after this: its length in bytes is a number of 16 bits.
+const COMMENT_COLUMNS: usize = 4_000;
+
 const BROKER: [u8; 4] = [10, 255, 255, 254];
 const BROKER_PORT: u16 = 1883;
 const CLIENT_PORT: u16 = 49_152;
@@ -39,6 +43,7 @@ const SEGMENT: usize = 65_535 - IP_HEADER - TCP_HEADER;
 
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
 const PUSH: u8 = 0x08;
 const ACK: u8 = 0x10;
 
@@ -156,14 +161,31 @@ impl Pcapng {
                     self.frame(out, entry.at, conn, *direction, PUSH | ACK, part, comment.take());
                 }
             }
-            Record::Event(Event::Disconnected { cause, .. }) if self.streams.contains_key(&conn) => {
-                let words = cause.to_string();
-                self.frame(out, entry.at, conn, Direction::Out, FIN | ACK, &[], Some(&words));
-                self.frame(out, entry.at, conn, Direction::In, FIN | ACK, &[], None);
-                self.streams.remove(&conn);
+            Record::Event(Event::Disconnected { cause, .. }) => self.end(entry.at, conn, cause, out),
+            Record::Event(Event::Refused { reason, .. }) => {
+                self.end(entry.at, conn, &CloseReason::Refused(*reason), out);
             }
             Record::Event(_) => {}
         }
+    }
+
+    /// The end of a stream: the side that closed says why, with FIN or RST, and the other closes after it.
+    fn end(&mut self, at: Time, conn: u32, cause: &CloseReason, out: &mut Vec<u8>) {
+        if !self.streams.contains_key(&conn) {
+            return;
+        }
+        let words = cut(&cause.to_string(), COMMENT_COLUMNS);
+        let (closer, other) = match cause.closed_by() {
+            Direction::In => (Direction::In, Direction::Out),
+            Direction::Out => (Direction::Out, Direction::In),
+        };
+        if cause.is_reset() {
+            self.frame(out, at, conn, closer, RST | ACK, &[], Some(&words));
+        } else {
+            self.frame(out, at, conn, closer, FIN | ACK, &[], Some(&words));
+            self.frame(out, at, conn, other, FIN | ACK, &[], None);
+        }
+        self.streams.remove(&conn);
     }
 
     fn shake_hands(&mut self, at: Time, conn: u32, out: &mut Vec<u8>) {
@@ -230,11 +252,11 @@ fn comment(entry: &Entry) -> Option<String> {
     };
     let mut words = Vec::new();
     if !entry.client_id.is_empty() {
-        words.push(format!("client {}", entry.client_id));
+        words.push(format!("client {}", cut(&entry.client_id, COMMENT_COLUMNS / 4)));
     }
     words.extend(omitted.map(|omitted| format!("the payload is left out: {omitted}")));
     words.extend(decisions.iter().map(Decision::to_string));
-    (!words.is_empty()).then(|| words.join("; "))
+    (!words.is_empty()).then(|| cut(&words.join("; "), COMMENT_COLUMNS))
 }
 
 /// A block: its type, its length, what it holds, its length again.

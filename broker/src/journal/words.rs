@@ -1,14 +1,18 @@
 //! Packets and events in a few words, for diagrams. Nothing secret is among them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use settings::text::{Quoted, cut};
+
 use super::{Direction, Entry, Event, Record};
-use crate::wire::{Ack, Connect, Packet, Publish, QoS, ReasonCode};
+use crate::session::ConnId;
+use crate::wire::{Ack, Connect, Foreign, Packet, PacketType, Publish, QoS, ReasonCode};
 
 /// How much of a payload is shown.
 const PAYLOAD_CHARS: usize = 24;
 /// How much of any other string.
-const STRING_CHARS: usize = 60;
+pub(super) const STRING_CHARS: usize = 60;
 
 /// The packet of an entry: its name and what matters most in it. Empty for an event.
 pub(super) fn packet(entry: &Entry) -> String {
@@ -17,11 +21,24 @@ pub(super) fn packet(entry: &Entry) -> String {
     };
     match entry.packet() {
         Some(Ok(packet)) => brief(&packet, entry),
-        Some(Err(error)) => match entry.packet_type() {
-            Some(packet_type) => format!("{packet_type} malformed: {}", error.what),
-            None => format!("{} bytes that are no packet", bytes.len()),
+        Some(Err(error)) => match (foreign(entry), entry.packet_type()) {
+            (Some(foreign), _) => format!("{}, {} bytes: no packet", foreign.name(), bytes.len()),
+            (None, Some(packet_type)) => format!("{packet_type} malformed: {}", error.what),
+            (None, None) => format!("{} bytes that are no packet", bytes.len()),
         },
         None => String::new(),
+    }
+}
+
+/// The protocol that these bytes are of, where they are the first of their connection.
+pub(crate) fn foreign(entry: &Entry) -> Option<Foreign> {
+    match &entry.record {
+        Record::Packet {
+            direction: Direction::In,
+            bytes,
+            ..
+        } if entry.client_id.is_empty() => Foreign::of(bytes),
+        _ => None,
     }
 }
 
@@ -53,7 +70,7 @@ fn brief(packet: &Packet<'_>, entry: &Entry) -> String {
             let filters: Vec<String> = subscribe
                 .filters
                 .iter()
-                .map(|asked| format!("{} QoS {}", plain(asked.filter, STRING_CHARS), asked.options.qos))
+                .map(|asked| format!("{} QoS {}", cut(asked.filter, STRING_CHARS), asked.options.qos))
                 .collect();
             write!(text, " #{} {}", subscribe.packet_id, filters.join(", "))
         }
@@ -72,7 +89,7 @@ fn brief(packet: &Packet<'_>, entry: &Entry) -> String {
             let filters: Vec<String> = unsubscribe
                 .filters
                 .iter()
-                .map(|filter| plain(filter, STRING_CHARS))
+                .map(|filter| cut(filter, STRING_CHARS))
                 .collect();
             write!(text, " #{} {}", unsubscribe.packet_id, filters.join(", "))
         }
@@ -114,10 +131,10 @@ fn connect_words(text: &mut String, connect: &Connect<'_>) {
         }
     }
     if let Some(name) = connect.username {
-        let _ = write!(text, ", user {}", plain(name, STRING_CHARS));
+        let _ = write!(text, ", user {}", cut(name, STRING_CHARS));
     }
     if let Some(will) = &connect.will {
-        let _ = write!(text, ", will on {}", plain(will.topic, STRING_CHARS));
+        let _ = write!(text, ", will on {}", cut(will.topic, STRING_CHARS));
     }
 }
 
@@ -134,15 +151,12 @@ fn publish_words(text: &mut String, publish: &Publish<'_>, entry: &Entry) {
     if publish.retain {
         *text += " retain";
     }
-    let _ = write!(
-        text,
-        " {} {}",
-        plain(entry.topic().unwrap_or_default(), STRING_CHARS),
-        match entry.omitted() {
-            None => payload(publish.payload),
-            Some(omitted) => omitted.to_string(),
-        }
-    );
+    let shown = match entry.omitted() {
+        None => payload(publish.payload),
+        Some(omitted) => omitted.to_string(),
+    };
+    let topic = entry.topic().unwrap_or_default();
+    let _ = write!(text, " {} {shown}", cut(topic, STRING_CHARS));
 }
 
 fn ack_words(text: &mut String, ack: &Ack<'_>) {
@@ -160,8 +174,29 @@ fn named(reason: ReasonCode) -> String {
     }
 }
 
+/// The connections whose CONNECT had a will. Where it is not among the entries nothing is said of a will.
+#[derive(Debug, Default)]
+pub(super) struct Wills(BTreeSet<u32>);
+
+impl Wills {
+    pub fn among(entries: &[Entry]) -> Self {
+        let with_will = |entry: &&Entry| match entry.packet_type() {
+            Some(PacketType::Connect) => {
+                matches!(entry.packet(), Some(Ok(Packet::Connect(connect))) if connect.will.is_some())
+            }
+            _ => false,
+        };
+        let conns = entries.iter().filter(with_will).filter_map(|entry| entry.conn);
+        Self(conns.map(ConnId::number).collect())
+    }
+
+    fn are_of(&self, entry: &Entry) -> bool {
+        entry.conn.is_some_and(|conn| self.0.contains(&conn.number()))
+    }
+}
+
 /// What a packet means in its exchange, and what was decided about it; for people who learn.
-pub(super) fn meaning(entry: &Entry) -> String {
+pub(super) fn meaning(entry: &Entry, wills: &Wills) -> String {
     let Record::Packet {
         direction, decisions, ..
     } = &entry.record
@@ -187,13 +222,13 @@ pub(super) fn meaning(entry: &Entry) -> String {
         (Packet::PubComp(_), _) => "QoS 2 ends",
         (Packet::Publish(publish), _) if publish.dup => "sent again",
         (Packet::ConnAck(connack), _) if connack.reason.is_error() => "turned away",
-        (Packet::Disconnect(disconnect), Direction::In) if disconnect.reason == ReasonCode::SUCCESS => {
-            "goodbye: its will is thrown away"
-        }
-        (Packet::Disconnect(disconnect), Direction::In)
-            if disconnect.reason == ReasonCode::DISCONNECT_WITH_WILL =>
-        {
-            "goodbye: its will is published"
+        (Packet::Disconnect(disconnect), Direction::In) => {
+            match (wills.are_of(entry), disconnect.reason) {
+                (true, ReasonCode::SUCCESS) => "goodbye: its will is thrown away", // MQTT5-3.14.4-3
+                (true, ReasonCode::DISCONNECT_WITH_WILL) => "goodbye: its will is published",
+                (_, ReasonCode::SUCCESS | ReasonCode::DISCONNECT_WITH_WILL) => "goodbye",
+                _ => "",
+            }
         }
         _ => "",
     };
@@ -209,9 +244,9 @@ pub(super) fn event(event: &Event) -> String {
             None => "the broker".to_owned(),
         }
     } else {
-        plain(&who, STRING_CHARS)
+        cut(&who, STRING_CHARS)
     };
-    let filter = |filter: &str| plain(filter, STRING_CHARS);
+    let filter = |filter: &str| cut(filter, STRING_CHARS);
     match event {
         Event::Connected {
             version,
@@ -227,6 +262,17 @@ pub(super) fn event(event: &Event) -> String {
         }
         Event::Refused { reason, .. } => format!("{who} is refused: {reason}"),
         Event::Disconnected { cause, .. } => format!("{who} is disconnected: {cause}"),
+        Event::Contested {
+            peer,
+            other_peer,
+            takeovers,
+            within,
+            ..
+        } => format!(
+            "{other_peer} and {peer} took the identifier {who} from each other, {takeovers} times in {:.1} s: give each \
+             client its own",
+            within.as_secs_f64()
+        ),
         Event::Subscribed { filter: to, qos, .. } => {
             format!("{who} is subscribed to {}, QoS {qos}", filter(to))
         }
@@ -247,10 +293,14 @@ pub(super) fn event(event: &Event) -> String {
             )
         }
         Event::UpstreamUnavailable { upstream, why, .. } => {
-            format!("{who} cannot be passed on to {upstream}: {why}")
+            format!(
+                "{who} cannot be passed on to {}: {}",
+                cut(upstream, 200),
+                cut(why, 200)
+            )
         }
         Event::PassedThrough { .. } => format!("{who} speaks TLS with the upstream, and is passed on unread"),
-        Event::EngineFailed { engine, part, why } => format!("{engine}: {part} failed: {}", plain(why, 200)),
+        Event::EngineFailed { engine, part, why } => format!("{engine}: {part} failed: {}", cut(why, 200)),
         Event::EngineRenewed {
             engine,
             part,
@@ -266,22 +316,7 @@ pub(super) fn event(event: &Event) -> String {
 fn payload(bytes: &[u8]) -> String {
     let printable = |text: &&str| !text.chars().any(char::is_control);
     match std::str::from_utf8(bytes).ok().filter(printable) {
-        Some(text) => format!("\"{}\"", plain(text, PAYLOAD_CHARS)),
+        Some(text) => Quoted(text, PAYLOAD_CHARS).to_string(),
         None => format!("({} bytes)", bytes.len()),
     }
-}
-
-/// A string without control characters, cut to a length.
-pub(super) fn plain(text: &str, most: usize) -> String {
-    let mut characters = text.chars();
-    let mut plain: String = characters
-        .by_ref()
-        .take(most)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect();
-    if characters.next().is_some() {
-        plain.pop();
-        plain.push('…');
-    }
-    plain
 }

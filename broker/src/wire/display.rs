@@ -5,15 +5,19 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use settings::text;
+
 use super::properties::{Property, PropertySet};
 use super::{
     Ack, Auth, ConnAck, Connect, Disconnect, Packet, Publish, ReasonCode, RetainHandling, SubAck, Subscribe,
     UnsubAck, Unsubscribe,
 };
 
-/// How many characters of a payload are shown, and how many of any other string.
-const PAYLOAD_CHARS: usize = 32;
-const STRING_CHARS: usize = 128;
+/// How many columns of a payload are shown, and how many of any other string.
+const PAYLOAD_COLUMNS: usize = 64;
+const STRING_COLUMNS: usize = 128;
+/// How many bytes of a payload that is no text.
+const PAYLOAD_BYTES: usize = 16;
 
 /// For example `PUBLISH(qos 1, id 7, dup, retain, "test/topic", 3 bytes "bar")`.
 impl Display for Packet<'_> {
@@ -238,30 +242,13 @@ impl Display for Property<'_> {
     }
 }
 
-/// A string in quotes: control characters escaped, and cut where it gets too long for a line.
+/// A string in quotes: what would turn or hide text written out, and cut where it gets too long for a line.
 struct Quoted<'a>(&'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        quote(f, self.0, STRING_CHARS)
+        text::Quoted(self.0, STRING_COLUMNS).fmt(f)
     }
-}
-
-fn quote(f: &mut Formatter<'_>, text: &str, max_chars: usize) -> fmt::Result {
-    f.write_char('"')?;
-    let mut characters = text.chars();
-    for character in characters.by_ref().take(max_chars) {
-        match character {
-            // `escape_debug` would escape these too; between double quotes a single one needs none.
-            '\'' => f.write_char(character)?,
-            _ => write!(f, "{}", character.escape_debug())?,
-        }
-    }
-    f.write_str(if characters.next().is_some() {
-        "…\""
-    } else {
-        "\""
-    })
 }
 
 /// How long a payload is, and what is in it: text where it looks like text, else hexadecimal.
@@ -280,8 +267,8 @@ impl Display for Payload<'_> {
             return Ok(());
         }
         f.write_char(' ')?;
-        // One character more than is shown, so that `quote` knows whether it leaves something out.
-        let front = bytes.get(..(PAYLOAD_CHARS + 1) * 4).unwrap_or(bytes);
+        // One character more than is shown, so that it is known whether something is left out.
+        let front = bytes.get(..(PAYLOAD_COLUMNS + 1) * 4).unwrap_or(bytes);
         let text = match std::str::from_utf8(front) {
             Ok(text) => Some(text),
             // The cut fell inside a character.
@@ -296,9 +283,9 @@ impl Display for Payload<'_> {
                 .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
         };
         if let Some(text) = text.filter(printable) {
-            return quote(f, text, PAYLOAD_CHARS);
+            return text::Quoted(text, PAYLOAD_COLUMNS).fmt(f);
         }
-        let (shown, rest) = bytes.split_at_checked(PAYLOAD_CHARS / 2).unwrap_or((bytes, &[]));
+        let (shown, rest) = bytes.split_at_checked(PAYLOAD_BYTES).unwrap_or((bytes, &[]));
         for (index, byte) in shown.iter().enumerate() {
             write!(f, "{}{byte:02X}", if index == 0 { "" } else { " " })?;
         }

@@ -65,9 +65,35 @@ fn story() -> Vec<Entry> {
     bench.since(Mark::START).entries
 }
 
+/// They turn, hide or break a line.
+pub const HIDDEN: [char; 8] = [
+    '\u{202e}',
+    '\u{2066}',
+    '\u{200b}',
+    '\u{2028}',
+    '\u{ad}',
+    '\u{feff}',
+    '\u{200f}',
+    '\u{e0041}',
+];
+
+fn will() -> Will<'static> {
+    Will {
+        topic: "gone",
+        payload: b"lost",
+        qos: QoS::AtMostOnce,
+        retain: false,
+        properties: WillProperties::default(),
+    }
+}
+
 fn goodbye(bench: &mut Bench, id: ConnId) {
+    goodbye_for(bench, id, ReasonCode::SUCCESS);
+}
+
+fn goodbye_for(bench: &mut Bench, id: ConnId, reason: ReasonCode) {
     let goodbye = Disconnect {
-        reason: ReasonCode::SUCCESS,
+        reason,
         properties: DisconnectProperties::default(),
     };
     bench.send(id, V5, &Packet::Disconnect(goodbye));
@@ -92,6 +118,72 @@ fn the_ladder_shows_the_whole_story() {
     let ladder = Ladder::new(&story).to_string();
     assert!(!ladder.contains("a secret"), "no secret in a diagram");
     assert_drawing("story.txt", &ladder);
+}
+
+#[test]
+fn a_will_is_spoken_of_where_there_is_one() {
+    let mut bench = Bench::new(|_| {});
+    let without = bench.connect("without", V5);
+    let with = bench.connect_with("with", V5, |connect| connect.will = Some(will()));
+    let late = bench.connect_with("late", V5, |connect| connect.will = Some(will()));
+    goodbye(&mut bench, without);
+    goodbye(&mut bench, with);
+    goodbye_for(&mut bench, late, ReasonCode::DISCONNECT_WITH_WILL);
+    let entries = bench.since(Mark::START).entries;
+    let said = |entries: &[Entry], client: &str| {
+        let ladder = Ladder::new(entries).to_string();
+        let begin = format!("{client} ── DISCONNECT");
+        let line = ladder
+            .lines()
+            .find(|line| line.contains(&begin))
+            .expect("it is there");
+        line.split_once("│ ").expect("it has two sides").1.to_owned()
+    };
+    assert_eq!(said(&entries, "without"), "goodbye");
+    assert_eq!(said(&entries, "with"), "goodbye: its will is thrown away");
+    assert_eq!(said(&entries, "late"), "goodbye: its will is published");
+    // Where the CONNECT is forgotten, nobody knows.
+    let last = entries
+        .iter()
+        .position(|entry| entry.words().ends_with("DISCONNECT"));
+    assert_eq!(said(&entries[last.expect("there are some")..], "with"), "goodbye");
+}
+
+#[test]
+fn nothing_that_a_peer_says_turns_hides_or_fills_a_drawing() {
+    for hidden in HIDDEN {
+        let mut bench = Bench::new(|_| {});
+        let name = format!("a{hidden}b");
+        let id = bench.connect(&name, V5);
+        bench.subscribe(id, V5, &name, QoS::AtMostOnce);
+        bench.send(
+            id,
+            V5,
+            &Packet::Publish(publish(&name, name.as_bytes(), QoS::AtMostOnce)),
+        );
+        let entries = bench.since(Mark::START).entries;
+        let words: String = entries.iter().map(Entry::words).collect();
+        for drawn in [
+            Ladder::new(&entries).to_string(),
+            Mermaid::new(&entries).to_string(),
+            words,
+            entries
+                .iter()
+                .filter_map(|entry| entry.packet()?.ok())
+                .map(|packet| packet.to_string())
+                .collect(),
+        ] {
+            assert!(!drawn.contains(hidden), "{drawn:?}");
+            assert!(drawn.contains(&format!("{:x}", u32::from(hidden))), "{drawn:?}");
+        }
+    }
+    let mut bench = Bench::new(|_| {});
+    let long = "x".repeat(60_000);
+    let id = bench.connect(&long, V5);
+    bench.send(id, V5, &Packet::Publish(publish(&long, b"", QoS::AtMostOnce)));
+    for entry in bench.since(Mark::START).entries {
+        assert!(entry.words().len() < 300, "{}", entry.words());
+    }
 }
 
 #[test]

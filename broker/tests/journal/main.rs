@@ -2,6 +2,7 @@
 //! still holds when it has gone round.
 
 mod bench;
+mod captures;
 mod decisions;
 mod drawings;
 mod filters;

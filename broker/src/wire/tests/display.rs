@@ -98,20 +98,26 @@ fn payloads_are_text_where_they_look_like_it_and_never_long() {
     assert_eq!(shown(b"x"), r#"1 byte "x""#);
     assert_eq!(
         shown("Grüße \"quoted\"\n".as_bytes()),
-        r#"17 bytes "Grüße \"quoted\"\n""#
+        r#"17 bytes 'Grüße "quoted"\n'"#
     );
     assert_eq!(shown(b"it's"), r#"4 bytes "it's""#);
     assert_eq!(shown(b"\x1b[31mred"), "8 bytes 1B 5B 33 31 6D 72 65 64");
     assert_eq!(shown(&[0xFF]), "1 byte FF");
-    assert_eq!(shown(&[b'a'; 32]), format!("32 bytes \"{}\"", "a".repeat(32)));
-    assert_eq!(shown(&[b'a'; 33]), format!("33 bytes \"{}…\"", "a".repeat(32)));
+    assert_eq!(
+        shown(br#"{"celsius":21.5,"name":"it's"}"#),
+        r#"30 bytes "{\"celsius\":21.5,\"name\":\"it's\"}""#
+    );
+    assert_eq!(shown(br#"{"celsius":21.5}"#), r#"16 bytes '{"celsius":21.5}'"#);
+    assert_eq!(shown("a\u{202e}b".as_bytes()), r#"5 bytes "a\u{202e}b""#);
+    assert_eq!(shown(&[b'a'; 64]), format!("64 bytes \"{}\"", "a".repeat(64)));
+    assert_eq!(shown(&[b'a'; 65]), format!("65 bytes \"{}…\"", "a".repeat(63)));
     assert_eq!(shown(&[0; 16]), format!("16 bytes {}", ["00"; 16].join(" ")));
     assert_eq!(shown(&[0; 17]), format!("17 bytes {} …", ["00"; 16].join(" ")));
     // A character that the look at the front cuts in two is no reason for hexadecimal.
     let euros = "€".repeat(1000);
     assert_eq!(
         shown(euros.as_bytes()),
-        format!("3000 bytes \"{}…\"", "€".repeat(32))
+        format!("3000 bytes \"{}…\"", "€".repeat(63))
     );
 }
 
@@ -123,11 +129,11 @@ fn strings_are_escaped_and_cut_and_secrets_are_left_out() {
         .to_string();
     assert_eq!(
         line,
-        r#"CONNECT(MQTT 3.1.1, client "\n\u{1b}\t\"", clean session, keep alive 60 s, user "me", password given)"#
+        r#"CONNECT(MQTT 3.1.1, client '\n\u{1b}\t"', clean session, keep alive 60 s, user "me", password given)"#
     );
     let long = "t".repeat(300);
     let line = decode(V311, &bytes(&format!("30: '{long}'")))
         .unwrap()
         .to_string();
-    assert_eq!(line, format!("PUBLISH(qos 0, \"{}…\", 0 bytes)", "t".repeat(128)));
+    assert_eq!(line, format!("PUBLISH(qos 0, \"{}…\", 0 bytes)", "t".repeat(127)));
 }

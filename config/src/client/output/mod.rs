@@ -35,4 +35,4 @@ pub use printer::{MessagePrinter, Style};
 pub use record::{PropertiesRecord, Record, RecordError};
 pub use style::{Color, Paint, Screen, terminal_height};
 pub use terminal::{Terminal, shown_payload};
-pub(super) use terminal::{describe_properties, escaped};
+pub(super) use terminal::{describe_properties, named};

@@ -9,9 +9,12 @@ use super::hex;
 use super::highlight::Json;
 use super::message::Message;
 use super::style::{Paint, Screen};
+use crate::text;
 
 /// No topic makes the column wider than this, or than a third of the screen.
 const WIDEST_TOPIC: usize = 40;
+/// Columns of a name that are shown: a topic, a client identifier, a filter, a text of the broker.
+const WIDEST_NAME: usize = 200;
 /// Lines of a payload that are shown.
 const MOST_LINES: usize = 40;
 /// Characters of a payload of one line that are shown.
@@ -50,14 +53,15 @@ impl Terminal {
         let mut out = format!("{}  ", screen.paint(Paint::Dim, now.strftime("%H:%M:%S%.3f")));
         let mut used = TIME_WIDTH;
         if self.topic {
-            let topic = escaped(&message.topic);
-            let length = topic.chars().count();
+            let topic = text::cut(&message.topic, screen.width.min(WIDEST_NAME));
+            let length = text::width(&topic);
             let widest = WIDEST_TOPIC.min(screen.width / 3);
             if length <= widest {
                 self.column = self.column.max(length);
             }
             let column = self.column;
-            write!(out, "{:<column$}  ", screen.paint(Paint::Topic, topic)).ok();
+            let topic = text::padded(&topic, column);
+            write!(out, "{}  ", screen.paint(Paint::Topic, topic)).ok();
             used += length.max(column) + 2;
         }
         let marks = marks(&screen, message);
@@ -255,18 +259,20 @@ fn is_text(text: &str) -> bool {
         .all(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r' | '\x1b'))
 }
 
-/// `text` without what would move the cursor or change the colours of the terminal.
+/// A name in a line for people: cut where it would fill the screen.
+pub(in super::super) fn named(name: &str) -> String {
+    text::cut(name, WIDEST_NAME)
+}
+
+/// `text` without what would move the cursor, change the colours of the terminal, or turn or hide what stands around.
 pub(in super::super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '\t' => out.push_str("    "),
-            // Text that runs the other way would reorder the line around it.
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                write!(out, "\\u{{{:x}}}", u32::from(letter)).ok();
+            letter => {
+                text::write_char(&mut out, letter).ok();
             }
-            letter if letter.is_control() => out.extend(letter.escape_default()),
-            letter => out.push(letter),
         }
     }
     out

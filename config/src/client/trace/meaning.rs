@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::codec::{Ack, Incoming, Sent};
 use super::super::connection::Crossing;
-use super::super::output::escaped;
+use super::super::output::named;
 use super::super::packet::{ConnAckProperties, Publish, QoS};
 use super::super::plan::{Connection, Version};
 use super::super::reason::reason_words;
@@ -241,7 +241,7 @@ impl Exchange {
             Incoming::PubRel(ack) => {
                 let topic = self.inbound.remove(&ack.id);
                 let topic = topic
-                    .map(|topic| format!(" ('{}')", escaped(&topic)))
+                    .map(|topic| format!(" ('{}')", named(&topic)))
                     .unwrap_or_default();
                 good(format!(
                     "Step 3 of 4. The broker knows that we have message {}{topic} and will not send it again. Now it is \
@@ -283,7 +283,7 @@ impl Exchange {
 
     fn acknowledged(&mut self, ack: &Ack) -> String {
         match self.outbound.remove(&ack.id) {
-            Some(topic) if !topic.is_empty() => format!("message {} ('{}')", ack.id, escaped(&topic)),
+            Some(topic) if !topic.is_empty() => format!("message {} ('{}')", ack.id, named(&topic)),
             _ => format!("message {}", ack.id),
         }
     }
@@ -313,7 +313,7 @@ impl Exchange {
         let filters = self.requests.remove(&id).unwrap_or_default();
         let refused = filters.iter().zip(codes).filter(|(_, code)| **code >= 0x80);
         let refused: Vec<String> = refused
-            .map(|(filter, code)| format!("'{}' is refused: {}.", escaped(filter), reason_words(*code)))
+            .map(|(filter, code)| format!("'{}' is refused: {}.", named(filter), reason_words(*code)))
             .collect();
         if refused.is_empty() {
             return good(
@@ -340,7 +340,7 @@ fn terms(all: &ConnAckProperties) -> String {
     add(all
         .assigned_client_identifier
         .as_ref()
-        .map(|id| format!("It calls us '{}'.", escaped(id))));
+        .map(|id| format!("It calls us '{}'.", named(id))));
     add(all
         .server_keep_alive
         .map(|seconds| format!("It wants to hear from us every {seconds} s.")));

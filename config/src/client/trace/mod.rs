@@ -15,7 +15,7 @@ pub use reasons::reason_meaning;
 
 use super::codec::{Delivery, Incoming, Sent};
 use super::connection::Crossing;
-use super::output::{Paint, Screen, describe_properties, escaped, shown_payload};
+use super::output::{Paint, Screen, describe_properties, named, shown_payload};
 use super::packet::{Publish, QoS};
 use super::plan::Connection;
 use super::reason::{connack_words, reason_words};
@@ -119,7 +119,7 @@ fn publish_details(publish: &Publish) -> String {
     let mut out = if publish.topic.is_empty() {
         "(topic by its alias)".to_owned()
     } else {
-        format!("'{}'", escaped(&String::from_utf8_lossy(&publish.topic)))
+        format!("'{}'", named(&String::from_utf8_lossy(&publish.topic)))
     };
     write!(out, ", QoS {}", publish.qos as u8).ok();
     if publish.qos != QoS::AtMostOnce {
@@ -155,7 +155,7 @@ fn end_details(code: u8, reason: Option<&String>) -> String {
 
 fn code_details(code: u8, reason: Option<&String>) -> String {
     let reason = reason
-        .map(|text| format!(" \"{}\"", escaped(text)))
+        .map(|text| format!(" \"{}\"", named(text)))
         .unwrap_or_default();
     format!("{} (0x{code:02X}){reason}", reason_words(code))
 }
@@ -172,7 +172,7 @@ impl Exchange {
             Crossing::Sent(Sent::Subscribe(subscribe)) => {
                 let filters = subscribe.filters.iter();
                 let filters: Vec<_> = filters
-                    .map(|filter| format!("'{}' QoS {}", escaped(&filter.path), filter.qos as u8))
+                    .map(|filter| format!("'{}' QoS {}", named(&filter.path), filter.qos as u8))
                     .collect();
                 format!("id {}, {}", subscribe.pkid, filters.join(", "))
             }
@@ -180,7 +180,7 @@ impl Exchange {
                 format!(
                     "id {}, '{}'",
                     unsubscribe.pkid,
-                    escaped(&unsubscribe.filters.join("', '"))
+                    named(&unsubscribe.filters.join("', '"))
                 )
             }
             Crossing::Sent(Sent::Disconnect(code, _)) if self.has_codes() => end_details(code as u8, None),
@@ -201,7 +201,7 @@ impl Exchange {
                 let session = if *session_present { "present" } else { "new" };
                 let reason = properties.as_ref().and_then(|all| all.reason_string.as_ref());
                 let reason = reason
-                    .map(|text| format!(" \"{}\"", escaped(text)))
+                    .map(|text| format!(" \"{}\"", named(text)))
                     .unwrap_or_default();
                 if *code == 0 {
                     format!("{words} (0x00), session {session}{reason}")
@@ -223,7 +223,7 @@ impl Exchange {
             }
             Crossing::Received(Incoming::SubAck(id, codes, reason)) => {
                 let codes: Vec<_> = codes.iter().map(|code| granted(*code)).collect();
-                let reason = reason.as_ref().map(|text| format!(" \"{}\"", escaped(text)));
+                let reason = reason.as_ref().map(|text| format!(" \"{}\"", named(text)));
                 format!("id {id}, {}{}", codes.join(", "), reason.unwrap_or_default())
             }
             Crossing::Received(Incoming::UnsubAck(id, codes)) => {
@@ -248,7 +248,7 @@ fn connect_details(plan: &Connection) -> String {
     if plan.client_id.is_empty() {
         out.push_str(", no client identifier");
     } else {
-        write!(out, ", client '{}'", escaped(&plan.client_id)).ok();
+        write!(out, ", client '{}'", named(&plan.client_id)).ok();
     }
     out.push_str(if plan.clean {
         ", clean session"
@@ -257,7 +257,7 @@ fn connect_details(plan: &Connection) -> String {
     });
     write!(out, ", keep alive {} s", plan.keep_alive_secs).ok();
     if let Some(login) = &plan.credentials {
-        write!(out, ", user '{}'", escaped(&login.username)).ok();
+        write!(out, ", user '{}'", named(&login.username)).ok();
         out.push_str(if login.password.is_empty() {
             ""
         } else {
@@ -268,7 +268,7 @@ fn connect_details(plan: &Connection) -> String {
         write!(
             out,
             ", will to '{}'",
-            escaped(&String::from_utf8_lossy(&will.topic))
+            named(&String::from_utf8_lossy(&will.topic))
         )
         .ok();
     }
