@@ -35,11 +35,12 @@ impl Clock {
         }
     }
 
-    /// When `at` will be on the clock on the wall; `None` where no waiting brings it.
+    /// When `at` will be on the clock on the wall; `None` where no waiting brings it. What is due already is due at once, on a
+    /// frozen clock, too.
     pub fn instant_of(&self, at: Time) -> Option<Instant> {
         match self {
             Self::Running { since, from } => since.checked_add(at.saturating_since(*from)),
-            Self::Frozen(_) => None,
+            Self::Frozen(now) => (at <= *now).then(Instant::now),
         }
     }
 
@@ -91,8 +92,10 @@ mod tests {
         let then = clock.now();
         assert_eq!(clock.now(), then);
         clock.skip(Duration::from_secs(90));
-        assert_eq!(clock.now(), then + Duration::from_secs(90));
-        assert_eq!(clock.instant_of(then), None);
+        let now = clock.now();
+        assert_eq!(now, then + Duration::from_secs(90));
+        assert!(clock.instant_of(now).is_some_and(|due| due <= Instant::now()));
+        assert_eq!(clock.instant_of(now + Duration::from_nanos(1)), None);
     }
 
     #[test]

@@ -40,6 +40,32 @@ fn a_new_subscriber_gets_the_last_retained_message_of_each_topic() {
 }
 
 #[test]
+fn a_long_walk_goes_on_while_the_clock_stands_still() {
+    const MESSAGES: usize = 5_000;
+    let broker = Embedded::start();
+    broker
+        .block_on(broker.clock().freeze())
+        .expect("the clock can be stopped");
+    for (version, qos) in versions_and_qos() {
+        let mut publisher = Client::new(broker.addr(), version, "publisher");
+        for number in 0..MESSAGES {
+            // At QoS 0, so that none of them waits for the one before.
+            publisher.publish(&retained(&format!("a/{number}"), "x", QoS::AtMostOnce));
+        }
+        publisher.ping();
+        let mut subscriber = Client::new(broker.addr(), version, "subscriber");
+        subscriber.subscribe("#", qos);
+        for _ in 0..MESSAGES {
+            subscriber.receive();
+        }
+        subscriber.nothing_came();
+        broker
+            .block_on(broker.settle())
+            .expect("nothing is left for later");
+    }
+}
+
+#[test]
 fn who_is_subscribed_already_gets_it_as_any_other_message() {
     let broker = Embedded::start();
     for (version, qos) in versions_and_qos() {
