@@ -59,6 +59,7 @@ pub fn write(statements: &[Statement], evidence: &Evidence, cited: &Citations) -
             of.len() - binding.len()
         );
     }
+    page.push_str(&seen());
     for (prefix, name) in standards {
         let _ = write!(page, "\n## {name}\n");
         let mut section = "";
@@ -84,6 +85,21 @@ pub fn write(statements: &[Statement], evidence: &Evidence, cited: &Citations) -
         }
     }
     page
+}
+
+/// What the mutants say; the table is written by `tests/mutants`.
+fn seen() -> String {
+    let table = std::fs::read_to_string(root().join("tests/data/mutation.md")).unwrap_or_default();
+    format!(
+        "\n## How much the tests see\n\n\
+         A row is worth what it notices. So the broker is broken, in one place at a time: a comparison turned round, a step \
+         left out, a\nlimit off by one, a loop that goes round once. Each such *mutant* of the rooms below the sans-IO line \
+         is put through the rows,\nand, if they pass, through all other tests that reach its room without another program; \
+         the examples of the documentation are\nnot among them. A mutant that takes far longer than the tests do otherwise \
+         counts as caught. Of each one that lives,\n[tests/mutants/explained.tsv](../tests/mutants/explained.tsv) says why it \
+         may: it changes nothing (`equivalent`), only speed or\nmemory (`speed`), or only the wording for people \
+         (`words`).\n\n    cd tests/mutants && cargo run --release -- --seed 1 --sample 500\n\n{table}"
+    )
 }
 
 fn proof(statement: &Statement, evidence: &Evidence) -> String {
