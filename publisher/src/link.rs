@@ -1,14 +1,19 @@
 //! The connection that messages go out on: opened, made again when it is lost, ended.
 
 use std::future::pending;
+use std::time::Duration;
 
 use settings::client::packet::Subscribe;
 use settings::client::{Ack, Client, ClientError, Connection};
+use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::hooks::{Hooks, Notice, Stop};
 use crate::run::Report;
 use crate::tally::Tally;
+
+/// How long a goodbye may take that does not matter to what is done.
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A connection, and who is told about it.
 pub(crate) struct Link {
@@ -104,9 +109,10 @@ impl Link {
 
     /// Says goodbye before everything is done.
     pub(crate) async fn stop(self, tally: &Tally) -> Error {
-        match self.client.disconnect(false).await {
-            Ok(()) => tally.stopped(),
-            Err(error) => error.into(),
+        match timeout(GOODBYE, self.client.disconnect(false)).await {
+            Ok(Err(error)) => error.into(),
+            // A peer that takes nothing more must not hold who wants to stop.
+            Ok(Ok(())) | Err(_) => tally.stopped(),
         }
     }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use settings::client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
 use settings::client::{Ack, ClientError, Event, Message, Version};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::Error;
 use crate::hooks::Hooks;
-use crate::link::Link;
+use crate::link::{GOODBYE, Link};
 use crate::plan::Plan;
 use crate::run::Report;
 use crate::source::Source;
@@ -37,7 +37,7 @@ pub struct Request {
     pub plan: Plan,
     /// Where the answer comes.
     pub response_topic: String,
-    /// How long to wait for it, from the request on. Default 10 s.
+    /// How long to wait for it, from the request on; connecting and subscribing may take as long before that. Default 10 s.
     pub timeout: Duration,
 }
 
@@ -94,7 +94,10 @@ pub async fn request_with(
 ) -> Result<Report, Error> {
     let source = Source::open(&request.plan)?;
     let plan = &request.plan;
-    let (link, mut stop) = Link::open(&plan.connection, plan.reconnect, hooks).await?;
+    let deadline = Instant::now() + request.timeout;
+    let mut connection = plan.connection.clone();
+    connection.timeout = connection.timeout.min(request.timeout);
+    let (link, mut stop) = Link::open(&connection, plan.reconnect, hooks).await?;
     let filter = Filter::new(request.response_topic.clone(), plan.qos);
     let mut asking = Asking {
         subscription: Subscribe::new_many([filter], None),
@@ -106,12 +109,12 @@ pub async fn request_with(
         done: 0,
     };
     let outcome = tokio::select! {
-        outcome = asking.run(source) => outcome,
+        outcome = asking.run(source, deadline) => outcome,
         () = &mut stop => Err(Error::Stopped { acknowledged: asking.done }),
     };
     if asking.connected {
         // The answer is here: how the connection ends does not matter to it.
-        asking.link.client.disconnect(false).await.ok();
+        timeout(GOODBYE, asking.link.client.disconnect(false)).await.ok();
     }
     outcome.map(|()| Report { sent: asking.done })
 }
@@ -129,8 +132,17 @@ struct Asking<F> {
 }
 
 impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
-    async fn run(&mut self, mut source: Source) -> Result<(), Error> {
-        self.subscribe().await?;
+    async fn run(&mut self, mut source: Source, deadline: Instant) -> Result<(), Error> {
+        match timeout_at(deadline, self.subscribe()).await {
+            Ok(subscribed) => subscribed?,
+            Err(_) => {
+                return Err(Error::Client(ClientError::Timeout {
+                    address: self.request.plan.connection.address.to_string(),
+                    after: self.request.timeout,
+                    waiting_for: "no SUBACK",
+                }));
+            }
+        }
         loop {
             while let Some(payload) = source.next() {
                 self.ask(payload).await?;

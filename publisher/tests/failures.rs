@@ -317,3 +317,36 @@ fn lines_that_were_not_acknowledged_are_sent_again() {
     let said = "The connection was lost. Trying again in 1 s.\nConnected again; 2 messages are sent again.\n";
     assert_eq!(stderr(&output), said);
 }
+
+#[test]
+fn a_request_that_nobody_answers_ends_in_time() {
+    let silent = scripted(|_, mut peer| while peer.packet().is_some() {});
+    let no_suback = scripted(|_, mut peer| {
+        peer.expect(1);
+        peer.send(&[0x20, 2, 0, 0]);
+        while peer.packet().is_some() {}
+    });
+    for (port, waiting_for) in [(silent, "no CONNACK"), (no_suback, "no SUBACK")] {
+        let port = port.to_string();
+        let output = run(
+            PUBLISHER,
+            &[
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-t",
+                "a",
+                "-m",
+                "x",
+                "-e",
+                "b",
+                "-W",
+                "0.3",
+            ],
+        );
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(27), "{said}");
+        assert!(said.contains(&format!("within 300 ms: {waiting_for}")), "{said}");
+    }
+}

@@ -128,6 +128,7 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
             }) as _
         }),
     };
+    let limit = plan.within.or(plan.timeout);
     let ended = run_with(plan, output, hooks).await;
     let Outcome { verdict, then } = outcome.replace(Outcome {
         verdict: None,
@@ -173,7 +174,7 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
             code
         }
     };
-    match then.finish() {
+    match then.finish(limit) {
         Err(error) if code == exit::SUCCESS => {
             complain(
                 json,
@@ -211,8 +212,11 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
         count => format!("{count} came"),
     };
     let mut text = format!("Expected {}; {came}.", verdict.expected());
+    if verdict.interrupted() {
+        text.push_str(" The connection was lost meanwhile, so messages may have been missed.");
+    }
     if others.is_empty() {
-        text.push_str(if verdict.matched() == 0 {
+        text.push_str(if verdict.matched() == 0 && !verdict.interrupted() {
             " Nothing else arrived either."
         } else {
             ""

@@ -196,6 +196,8 @@ pub struct Verdict {
     others: Vec<(Message, String)>,
     /// How many others came, those no longer kept included.
     seen: u64,
+    /// Messages may have been missed.
+    interrupted: bool,
 }
 
 /// Messages that did not match, kept for the report.
@@ -210,6 +212,7 @@ impl Verdict {
             matched: 0,
             others: Vec::new(),
             seen: 0,
+            interrupted: false,
         }
     }
 
@@ -228,6 +231,17 @@ impl Verdict {
         true
     }
 
+    /// The connection was lost: messages that came meanwhile may have been missed.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// Whether [messages may have been missed](Self::interrupt).
+    #[must_use]
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
     /// Whether nothing that may still come can change the outcome.
     #[must_use]
     pub fn decided(&self) -> bool {
@@ -237,12 +251,12 @@ impl Verdict {
         }
     }
 
-    /// Whether what came is what was expected.
+    /// Whether what came is what was expected. That no more came than that is not known if messages may have been missed.
     #[must_use]
     pub fn satisfied(&self) -> bool {
         match self.expectation.count {
             Count::AtLeast(count) => self.matched >= count,
-            Count::Exactly(count) => self.matched == count,
+            Count::Exactly(count) => self.matched == count && !self.interrupted,
         }
     }
 

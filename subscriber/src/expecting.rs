@@ -77,10 +77,14 @@ impl<R: FnOnce()> Sink for Expecting<'_, R> {
     }
 
     fn notice(&mut self, notice: Notice) {
-        if let Notice::Subscribed { .. } = notice
-            && let Some(ready) = self.ready.take()
-        {
-            ready();
+        match notice {
+            Notice::Subscribed { .. } => {
+                if let Some(ready) = self.ready.take() {
+                    ready();
+                }
+            }
+            Notice::Reconnecting { .. } => self.verdict.interrupt(),
+            Notice::Reconnected { .. } => {}
         }
     }
 }

@@ -140,7 +140,7 @@ pub struct ExpectFlags {
     /// Wait for a message to a topic that matches, and exit with 0; with 1 if none comes. Subscribes to it, too
     #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     pub expect: Option<String>,
-    /// How long to wait, from the subscription on: 2s, 500ms, 1m [default: 5s]
+    /// How long to wait, from the subscription on, and for that before: 2s, 500ms, 1m [default: 5s]
     #[arg(long, value_name = "TIME", requires = "expect", allow_hyphen_values = true)]
     pub within: Option<String>,
     /// Its payload is this text

@@ -125,6 +125,9 @@ impl<W: Write> Sink for Output<W> {
                 }
             }
             Notice::Reconnecting { error, wait } => {
+                if let Some(verdict) = &mut self.outcome.borrow_mut().verdict {
+                    verdict.interrupt();
+                }
                 self.say(Paint::Warning, &retry_words(&error, wait));
             }
             Notice::Reconnected { session_present } => {

@@ -36,7 +36,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// End once SUBACK has come. Default false.
     pub exit_after_subscribe: bool,
-    /// End this long after SUBACK, with [`End::TimeUp`](crate::End::TimeUp). Default never.
+    /// End this long after SUBACK, with [`End::TimeUp`](crate::End::TimeUp); connecting and subscribing may take as long
+    /// before that. Default never.
     pub within: Option<Duration>,
     /// Make a lost connection again. Default true.
     pub reconnect: bool,

@@ -3,14 +3,22 @@
 use std::future::{Future, pending};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
+use std::time::Duration;
 
 use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
 use settings::client::{Client, ClientError, Delivery, Event, Message, Observer, matches_filter};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::task::{unconstrained, yield_now};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::sink::{Notice, Sink};
+
+/// How long a goodbye may take: a peer that takes nothing more must not hold the program.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// After so many events in a row the clock and the signals have their turn, even if more could be read at once.
+const TURN: usize = 1024;
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +90,9 @@ pub async fn run(plan: Plan, sink: impl Sink) -> Result<Report, Error> {
 /// As [`run`].
 pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Report, Error> {
     let mut stop = hooks.stop.unwrap_or_else(|| Box::pin(pending()));
-    let timeout = plan.timeout;
-    let mut late: Pin<Box<dyn Future<Output = ()>>> = match timeout {
-        Some(timeout) => Box::pin(sleep(timeout)),
-        None => Box::pin(pending()),
-    };
+    let (limit, within) = (plan.timeout, plan.within);
+    let begin = Instant::now();
+    let late = until(limit.map(|limit| begin + limit));
     let mut run = Run {
         plan,
         sink,
@@ -95,20 +101,21 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
         end: None,
         clearing: 0,
         random: Random::new(),
-        deadline: None,
+        subscribed: false,
+        deadline: within.map(|within| begin + within),
     };
     // Messages already here are handed on before the clock and the signals are asked.
     let outcome = tokio::select! {
         biased;
         outcome = run.drive(hooks.observer) => outcome,
-        () = &mut stop => Ok(End::Stopped),
-        () = &mut late => Err(Error::TimedOut { after: timeout.unwrap_or_default(), received: run.received }),
+        () = unconstrained(&mut stop) => Ok(End::Stopped),
+        () = late => Err(Error::TimedOut { after: limit.unwrap_or_default(), received: run.received }),
     };
     run.sink.flush().map_err(Error::Sink)?;
     if let Some(client) = run.client.take() {
-        let closed = client.disconnect(false).await;
+        let closed = timeout(GOODBYE, client.disconnect(false)).await;
         // Acknowledgements that were not written would bring messages again, to the next run of this session.
-        if outcome.is_ok() {
+        if let (Ok(_), Ok(closed)) = (&outcome, closed) {
             closed.or_else(|error| if error.is_transient() { Ok(()) } else { Err(error) })?;
         }
     }
@@ -118,11 +125,20 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
     })
 }
 
-/// Waits for that time; for ever if there is none.
+/// Waits for that time; for ever if there is none. A connection that always has something to read cannot hold it up.
 async fn until(time: Option<Instant>) {
     match time {
-        Some(time) => sleep_until(time).await,
+        Some(time) => unconstrained(sleep_until(time)).await,
         None => pending().await,
+    }
+}
+
+/// What comes of `work`, if it ends before `deadline`.
+async fn in_time<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = until(deadline) => None,
     }
 }
 
@@ -136,7 +152,9 @@ struct Run<S> {
     /// How many retained messages are being cleared.
     clearing: usize,
     random: Random,
-    /// SUBACK came, and [`Plan::within`] counts from it.
+    /// SUBACK has come.
+    subscribed: bool,
+    /// When [`Plan::within`] runs out: it counts from the beginning, and once more from SUBACK on.
     deadline: Option<Instant>,
 }
 
@@ -158,11 +176,15 @@ impl Random {
 
 impl<S: Sink> Run<S> {
     async fn drive(&mut self, observer: Option<Observer>) -> Result<End, Error> {
-        let client = Client::connect(self.plan.connection.clone(), observer).await?;
-        self.client = Some(client);
+        let connecting = Client::connect(self.plan.connection.clone(), observer);
+        let Some(client) = in_time(self.deadline, connecting).await else {
+            return self.time_up("no connection");
+        };
+        self.client = Some(client?);
         self.subscribe()?;
         let every = self.sink.ticks_every();
         let mut tick = every.map(|every| Instant::now() + every);
+        let mut in_a_row = 0;
         loop {
             if let (Some(due), Some(every)) = (&mut tick, every)
                 && *due <= Instant::now()
@@ -176,14 +198,22 @@ impl<S: Sink> Run<S> {
             if !client.has_event() {
                 // A reader at the other end of a pipe sees each message when it arrives.
                 self.sink.flush().map_err(Error::Sink)?;
+                if in_a_row >= TURN {
+                    in_a_row = 0;
+                    yield_now().await;
+                    if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                        return self.time_up("no SUBACK");
+                    }
+                }
             }
+            in_a_row += 1;
             let event = match (self.deadline, tick) {
                 (None, None) => client.event().await,
                 // What has arrived in time is handed on before time is up.
                 (deadline, tick) => tokio::select! {
                     biased;
                     event = client.event() => event,
-                    () = until(deadline) => return Ok(End::TimeUp),
+                    () = until(deadline) => return self.time_up("no SUBACK"),
                     () = until(tick) => continue,
                 },
             };
@@ -199,9 +229,27 @@ impl<S: Sink> Run<S> {
                         return Ok(end);
                     }
                 }
-                Err(error) if self.plan.reconnect => self.reconnect(error).await?,
+                Err(error) if self.plan.reconnect => {
+                    let again = in_time(self.deadline, self.reconnect(error));
+                    let Some(connected) = again.await else {
+                        return self.time_up("no connection");
+                    };
+                    connected?;
+                }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// [`Plan::within`] has run out. Without a subscription nothing could come, which is no answer to what was expected.
+    fn time_up(&self, waiting_for: &'static str) -> Result<End, Error> {
+        match self.plan.within {
+            Some(after) if !self.subscribed => Err(Error::Client(ClientError::Timeout {
+                address: self.plan.connection.address.to_string(),
+                after,
+                waiting_for,
+            })),
+            _ => Ok(End::TimeUp),
         }
     }
 
@@ -235,7 +283,8 @@ impl<S: Sink> Run<S> {
                 match codes.first() {
                     Some(&code) if codes.iter().all(|code| *code >= 0x80) => Err(Error::Denied { code }),
                     _ => {
-                        if self.deadline.is_none() {
+                        if !self.subscribed {
+                            self.subscribed = true;
                             self.deadline = self.plan.within.map(|within| Instant::now() + within);
                         }
                         if self.plan.exit_after_subscribe {
@@ -297,8 +346,11 @@ impl<S: Sink> Run<S> {
     async fn reconnect(&mut self, error: ClientError) -> Result<(), Error> {
         // While nobody is there, what has arrived is not held back.
         self.sink.flush().map_err(Error::Sink)?;
-        let Self { client, sink, .. } = self;
-        let Some(client) = client else { return Ok(()) };
+        // A connection that is only half made when time is up has nobody to say goodbye to.
+        let Some(mut client) = self.client.take() else {
+            return Ok(());
+        };
+        let sink = &mut self.sink;
         let waiting = |error: &ClientError, wait| {
             sink.notice(Notice::Reconnecting {
                 error: error.to_string(),
@@ -307,6 +359,7 @@ impl<S: Sink> Run<S> {
         };
         client.reconnect_with_backoff(error, None, waiting).await?;
         let session_present = client.session_present();
+        self.client = Some(client);
         if !session_present {
             // [MQTT5-3.1.2-4] A new session has no subscriptions.
             self.subscribe()?;

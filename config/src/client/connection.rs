@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU64;
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 use tokio::io::{AsyncReadExt, AsyncWrite};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::codec::{Ack, Delivery, Incoming, Sent, decode, encode};
 use super::error::ClientError;
@@ -139,10 +139,11 @@ impl Client {
     async fn establish(&mut self) -> Result<(), ClientError> {
         let late = |plan: &Connection, waiting_for| ClientError::Timeout {
             address: plan.address.to_string(),
-            seconds: plan.timeout.as_secs(),
+            after: plan.timeout,
             waiting_for,
         };
-        self.stream = match timeout(self.plan.timeout, Box::pin(transport::open(&self.plan))).await {
+        let deadline = Instant::now() + self.plan.timeout;
+        self.stream = match timeout_at(deadline, Box::pin(transport::open(&self.plan))).await {
             Ok(stream) => stream?,
             Err(_) => return Err(late(&self.plan, "no connection")),
         };
@@ -153,7 +154,7 @@ impl Client {
         // The observer and the plan are both ours: lend the plan out while it is encoded.
         let plan = self.plan.clone();
         self.send(Sent::Connect(&plan))?;
-        let answer = match timeout(self.plan.timeout, self.first_packet()).await {
+        let answer = match timeout_at(deadline, self.first_packet()).await {
             Ok(answer) => answer?,
             Err(_) => return Err(late(&self.plan, "no CONNACK")),
         };

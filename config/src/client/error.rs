@@ -1,7 +1,9 @@
 //! What can go wrong, in words a person can act on, and the exit code for it.
 
 use std::io;
+use std::time::Duration;
 
+use super::duration::duration_words;
 use super::plan::Version;
 use super::reason::{connack_words, reason_words};
 use super::tls::TlsFault;
@@ -103,13 +105,13 @@ pub enum ClientError {
         problem: String,
     },
     /// No connection, or no CONNACK, in time.
-    #[error("no answer from {address} within {seconds} s: {waiting_for}")]
+    #[error("no answer from {address} within {}: {waiting_for}", duration_words(*.after))]
     Timeout {
         /// The address that was tried.
         address: String,
         /// How long was waited.
-        seconds: u64,
-        /// `the connection` or `CONNACK`.
+        after: Duration,
+        /// `no connection`, `no CONNACK` or `no SUBACK`.
         waiting_for: &'static str,
     },
     /// The broker refused the connection.

@@ -154,7 +154,7 @@ pub struct Connection {
     pub disconnect_properties: Option<DisconnectProperties>,
     /// Most messages of QoS 1 and 2 unacknowledged at once; the broker's Receive Maximum can lower it. Default 20.
     pub max_inflight: u16,
-    /// How long to wait for the connection and for CONNACK; default 10 s.
+    /// How long to wait for the connection and CONNACK, together; default 10 s.
     pub timeout: Duration,
 }
 

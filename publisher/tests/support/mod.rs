@@ -218,9 +218,9 @@ impl Peer {
         }
     }
 
-    /// Sends these bytes.
-    pub fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).ok();
+    /// Sends these bytes; whether the client still takes them.
+    pub fn send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
     }
 }
 
