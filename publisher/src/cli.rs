@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use settings::client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, UsageError, check_observers, error_kind, exit,
-    flush_stdout, observers, one_observer, parse_flags, print_error_line, print_line, reason_words,
-    report_usage_error, retry_words,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, Unfinished, UsageError, check_observers,
+    error_kind, exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, print_line,
+    reason_words, report_usage_error, retry_words,
 };
 
 use crate::error::Error;
@@ -193,10 +193,12 @@ impl<'a> Program<'a> {
                     again,
                     session_present,
                 } => {
-                    say(
-                        Paint::Good,
-                        &format!("Connected again; {again} messages are sent again."),
-                    );
+                    let again = match again {
+                        0 => "nothing has to be sent again".to_owned(),
+                        1 => "1 message is sent again".to_owned(),
+                        count => format!("{count} messages are sent again"),
+                    };
+                    say(Paint::Good, &format!("Connected again; {again}."));
                     if json {
                         print_line(lines.line(&Line::Reconnected { session_present }));
                     }
@@ -245,7 +247,23 @@ impl<'a> Program<'a> {
                 other => error_kind(other),
             };
             let message = error.to_string();
-            let line = Line::error(&kind, &message, code);
+            let mut line = Line::error(&kind, &message, code);
+            if let (
+                Line::Error { unfinished, .. },
+                Error::Unacknowledged {
+                    sent,
+                    waiting,
+                    unsent,
+                    ..
+                },
+            ) = (&mut line, error)
+            {
+                *unfinished = Some(Unfinished {
+                    sent: *sent,
+                    unacknowledged: *waiting,
+                    unsent: *unsent,
+                });
+            }
             print_error_line(self.lines.line(&line));
         } else if !self.flags.connection.quiet {
             print_error_line(self.screen.paint(Paint::Bad, format!("Error: {error}")));

@@ -14,12 +14,14 @@ pub enum Error {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The connection ended while messages were on their way.
-    #[error("{source} {waiting} of {sent} messages were not acknowledged")]
+    #[error("{}", unfinished_words(.source, *.waiting, *.sent, *.unsent))]
     Unacknowledged {
         /// How many messages were handed over.
         sent: u64,
         /// How many of them have no acknowledgement.
         waiting: u64,
+        /// How many more were known, and never sent.
+        unsent: u64,
         /// How the connection ended.
         source: ClientError,
     },
@@ -95,6 +97,23 @@ impl Error {
             }
         }
     }
+}
+
+fn unfinished_words(source: &ClientError, waiting: u64, sent: u64, unsent: u64) -> String {
+    let mut text = source.to_string();
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text.push_str(&match waiting {
+        0 => format!(" {sent} messages were acknowledged"),
+        _ => format!(" {waiting} of {sent} messages were not acknowledged"),
+    });
+    match unsent {
+        0 => {}
+        1 => text.push_str("; 1 more was never sent"),
+        count => text.push_str(&format!("; {count} more were never sent")),
+    }
+    text
 }
 
 fn other_answers(count: u64) -> String {

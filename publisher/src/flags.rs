@@ -1,5 +1,7 @@
 //! The command line of `publisher`, raw: the flags of `mosquitto_pub`.
 
+use std::ffi::OsString;
+
 use clap::Parser;
 use settings::client::{ConnectionFlags, MessageFlags, ScreenFlags};
 
@@ -32,7 +34,7 @@ pub struct Flags {
         allow_hyphen_values = true,
         help_heading = "Message"
     )]
-    pub message: Vec<String>,
+    pub message: Vec<OsString>,
     /// Read the payload from a file
     #[arg(
         short,
@@ -41,7 +43,7 @@ pub struct Flags {
         allow_hyphen_values = true,
         help_heading = "Message"
     )]
-    pub file: Vec<String>,
+    pub file: Vec<OsString>,
     /// Read standard input; each line is a message
     #[arg(short = 'l', long, help_heading = "Message")]
     pub stdin_line: bool,

@@ -94,32 +94,43 @@ impl Link {
     }
 
     /// As [`reconnect`](Self::reconnect), unless `stop` comes first. What was sent at QoS 0 is not sent again: nobody can say
-    /// what of it was lost.
+    /// what of it was lost. `unsent` more messages are to be sent.
     pub(crate) async fn recover(
         &mut self,
         error: ClientError,
         tally: &Tally,
+        unsent: u64,
         stop: &mut Stop,
     ) -> Result<(), Error> {
         tokio::select! {
-            connected = self.reconnect(error, None) => connected.map_err(|error| tally.ended_by(error)),
+            connected = self.reconnect(error, None) => connected.map_err(|error| tally.ended_by(error, unsent)),
             () = stop => Err(tally.stopped()),
         }
     }
 
-    /// Says goodbye before everything is done.
-    pub(crate) async fn stop(self, tally: &Tally) -> Error {
+    /// Says goodbye before everything is done, because of `error`, unless that has ended the connection: what goes wrong on
+    /// this side must not have the broker publish the will.
+    pub(crate) async fn abandon(self, error: Error) -> Error {
+        let ended = match &error {
+            Error::Client(source) | Error::Unacknowledged { source, .. } => {
+                !matches!(source, ClientError::Unsendable(_))
+            }
+            _ => false,
+        };
+        if ended {
+            return error;
+        }
         match timeout(GOODBYE, self.client.disconnect(false)).await {
-            Ok(Err(error)) => error.into(),
+            Ok(Err(end)) if matches!(error, Error::Stopped { .. }) => end.into(),
             // A peer that takes nothing more must not hold who wants to stop.
-            Ok(Ok(())) | Err(_) => tally.stopped(),
+            _ => error,
         }
     }
 
     /// Says goodbye; everything of QoS 1 and 2 is acknowledged, so that how the connection ends no longer matters to it.
     pub(crate) async fn finish(self, tally: &Tally) -> Result<Report, Error> {
         match self.client.disconnect(false).await {
-            Err(error) if tally.depends_on_the_end() => Err(tally.ended_by(error)),
+            Err(error) if tally.depends_on_the_end() => Err(tally.ended_by(error, 0)),
             _ => tally.report(),
         }
     }

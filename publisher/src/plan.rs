@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use settings::client::packet::{PublishProperties, QoS};
-use settings::client::{Connection, Kind, UsageError, parse_number, parse_qos, validate_topic};
+use settings::client::{
+    Connection, Kind, UsageError, argument_bytes, parse_number, parse_qos, validate_topic,
+};
 
 use crate::flags::Flags;
 
@@ -87,7 +89,7 @@ impl Plan {
         let mut payloads: Vec<Payload> = flags
             .message
             .iter()
-            .map(|text| Payload::from(text.as_str()))
+            .map(|argument| Payload::from(argument_bytes(argument)))
             .collect();
         payloads.extend(flags.file.iter().map(|path| Payload::File(PathBuf::from(path))));
         let alone = [
@@ -257,14 +259,14 @@ mod tests {
             (&["-t", "", "-m", "b"], "the topic is empty"),
             (&["-t", "a", "-m", "b", "-q", "3"], "it is 0, 1 or 2"),
             (&["-t", "a", "-m", "b", "-p", "0"], "it is 1 to 65535"),
-            (&["-t", "a", "-m", "b", "-k", "4"], "between 5 and 65535"),
+            (&["-t", "a", "-m", "b", "-k", "65536"], "between 1 and 65535"),
             (
                 &["-t", "a", "-m", "b", "-V", "6"],
                 "it is mqttv5, mqttv311 or mqttv31",
             ),
             (&["-t", "a", "-m", "b", "-i", "x", "-I", "y"], "-i and -I"),
             (&["-t", "a", "-m", "b", "-c"], "must provide a client id"),
-            (&["-t", "a", "-m", "b", "-i", "", "-V", "31"], "must not be"),
+            (&["-t", "a", "-m", "b", "-i", ""], "without -i one is made up"),
             (&["-t", "a", "-m", "b", "-P", "x"], "give -u too"),
             (&["-t", "a", "-m", "b", "--will-qos", "1"], "no will topic"),
             (&["-t", "a", "-m", "b", "--will-topic", "#"], "--will-topic: "),

@@ -91,48 +91,59 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
     let mut pace = Pace::new(plan.speed);
     let mut next: Option<Record> = None;
     let (mut ended, mut left_out) = (false, false);
-    loop {
-        while let Some(record) =
-            next.take_if(|record| pace.due(record) <= Instant::now() && link.client.has_room(record.qos))
-        {
-            if record.properties.is_some() && !v5 && !left_out {
-                left_out = true;
-                link.tell(Notice::PropertiesLeftOut);
-            }
-            tally.handed_over(record.qos);
-            link.client.publish(Publish {
-                dup: false,
-                qos: record.qos,
-                retain: record.retain,
-                topic: Bytes::from(record.topic),
-                pkid: 0,
-                payload: record.payload,
-                properties: record.properties.filter(|_| v5),
-            })?;
-            next = records.try_recv().ok().transpose()?;
-        }
-        if ended && next.is_none() && link.client.inflight() == 0 {
-            return link.finish(&tally).await;
-        }
-        let due = next.as_ref().map(|record| pace.due(record));
-        let waits = due.is_some_and(|due| due > Instant::now());
-        tokio::select! {
-            event = link.client.event() => match event {
-                Ok(Event::Published(ack)) => link.acknowledged(ack, &mut tally),
-                Ok(_) => {}
-                Err(error) => {
-                    let lost = Instant::now();
-                    link.recover(error, &tally, &mut stop).await?;
-                    pace.pause(lost.elapsed());
+    let outcome = async {
+        loop {
+            while let Some(record) =
+                next.take_if(|record| pace.due(record) <= Instant::now() && link.client.has_room(record.qos))
+            {
+                if record.properties.is_some() && !v5 && !left_out {
+                    left_out = true;
+                    link.tell(Notice::PropertiesLeftOut);
                 }
-            },
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if waits => {}
-            record = records.recv(), if next.is_none() && !ended => match record {
-                Some(record) => next = Some(record?),
-                None => ended = true,
-            },
-            () = &mut stop => return Err(link.stop(&tally).await),
+                let qos = record.qos;
+                let handed = link.client.publish(Publish {
+                    dup: false,
+                    qos,
+                    retain: record.retain,
+                    topic: Bytes::from(record.topic),
+                    pkid: 0,
+                    payload: record.payload,
+                    properties: record.properties.filter(|_| v5),
+                });
+                // The one that cannot be sent is among those that never were.
+                handed.map_err(|error| tally.ended_by(error, records.len() as u64 + 1))?;
+                tally.handed_over(qos);
+                next = records.try_recv().ok().transpose()?;
+            }
+            if ended && next.is_none() && link.client.inflight() == 0 {
+                return Ok(());
+            }
+            let due = next.as_ref().map(|record| pace.due(record));
+            let waits = due.is_some_and(|due| due > Instant::now());
+            tokio::select! {
+                event = link.client.event() => match event {
+                    Ok(Event::Published(ack)) => link.acknowledged(ack, &mut tally),
+                    Ok(_) => {}
+                    Err(error) => {
+                        let lost = Instant::now();
+                        let unsent = records.len() as u64 + u64::from(next.is_some());
+                        link.recover(error, &tally, unsent, &mut stop).await?;
+                        pace.pause(lost.elapsed());
+                    }
+                },
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if waits => {}
+                record = records.recv(), if next.is_none() && !ended => match record {
+                    Some(record) => next = Some(record?),
+                    None => ended = true,
+                },
+                () = &mut stop => return Err(tally.stopped()),
+            }
         }
+    }
+    .await;
+    match outcome {
+        Ok(()) => link.finish(&tally).await,
+        Err(error) => Err(link.abandon(error).await),
     }
 }
 

@@ -5,7 +5,7 @@ use settings::client::Event;
 use settings::client::packet::Publish;
 
 use crate::error::Error;
-use crate::hooks::Hooks;
+use crate::hooks::{Hooks, Stop};
 use crate::link::Link;
 use crate::plan::Plan;
 use crate::source::Source;
@@ -35,12 +35,26 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
     let mut source = Source::open(&plan)?;
     let (mut link, mut stop) = Link::open(&plan.connection, plan.reconnect, hooks).await?;
     let mut tally = Tally::default();
+    match publish(&plan, &mut source, &mut link, &mut tally, &mut stop).await {
+        Ok(()) => link.finish(&tally).await,
+        Err(error) => Err(link.abandon(error).await),
+    }
+}
+
+/// Publishes until everything is sent and acknowledged.
+async fn publish(
+    plan: &Plan,
+    source: &mut Source,
+    link: &mut Link,
+    tally: &mut Tally,
+    stop: &mut Stop,
+) -> Result<(), Error> {
     let mut topic = Bytes::from(plan.topic.clone());
     loop {
         while link.client.has_room(plan.qos)
             && let Some(payload) = source.next()
         {
-            link.client.publish(Publish {
+            let handed = link.client.publish(Publish {
                 dup: false,
                 qos: plan.qos,
                 retain: plan.retain,
@@ -48,7 +62,9 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
                 pkid: 0,
                 payload,
                 properties: plan.properties.clone(),
-            })?;
+            });
+            // The one that cannot be sent is among those that never were.
+            handed.map_err(|error| tally.ended_by(error, source.waiting() + 1))?;
             tally.handed_over(plan.qos);
             if plan
                 .properties
@@ -60,7 +76,7 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
             }
         }
         if source.ended() && link.client.inflight() == 0 {
-            return link.finish(&tally).await;
+            return Ok(());
         }
         // Reading ahead of what the broker takes would fill the memory.
         let hungry = link.client.has_room(plan.qos) && !source.ended();
@@ -68,16 +84,16 @@ pub async fn run_with(plan: Plan, hooks: Hooks) -> Result<Report, Error> {
             event = link.client.event() => match event {
                 Ok(Event::Published(ack)) => {
                     source.acknowledged(plan.qos);
-                    link.acknowledged(ack, &mut tally);
+                    link.acknowledged(ack, tally);
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    link.recover(error, &tally, &mut stop).await?;
+                    link.recover(error, tally, source.waiting(), stop).await?;
                     topic = Bytes::from(plan.topic.clone());
                 }
             },
             more = source.more(), if hungry => more?,
-            () = &mut stop => return Err(link.stop(&tally).await),
+            () = &mut *stop => return Err(tally.stopped()),
         }
     }
 }

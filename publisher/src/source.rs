@@ -46,10 +46,18 @@ impl Source {
                 };
                 read_whole(std::fs::File::open(path).map_err(failed)?).map_err(failed)?
             }
-            Payload::Stdin => read_whole(io::stdin().lock()).map_err(|source| Error::Input {
-                what: "standard input".to_owned(),
-                source,
-            })?,
+            Payload::Stdin => read_whole(io::stdin().lock())
+                .and_then(|payload| match payload.len() {
+                    0 => Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "it is empty; -n sends an empty payload",
+                    )),
+                    _ => Ok(payload),
+                })
+                .map_err(|source| Error::Input {
+                    what: "standard input".to_owned(),
+                    source,
+                })?,
             Payload::StdinLines => {
                 let (sender, batches) = mpsc::channel(4);
                 thread::spawn(move || read_lines(&mut io::stdin().lock(), &sender));
@@ -101,6 +109,14 @@ impl Source {
             && qos != QoS::AtMostOnce
         {
             *due = Instant::now() + *delay;
+        }
+    }
+
+    /// How many payloads are here and not handed over.
+    pub(crate) fn waiting(&self) -> u64 {
+        match self {
+            Self::Repeated { left, .. } => *left,
+            Self::Lines { ready, .. } => ready.len() as u64,
         }
     }
 

@@ -61,8 +61,8 @@ impl Tally {
         }
     }
 
-    /// The connection has ended, and is not made again.
-    pub(crate) fn ended_by(&self, source: ClientError) -> Error {
+    /// The connection has ended, and is not made again; `unsent` more messages were to be sent.
+    pub(crate) fn ended_by(&self, source: ClientError, unsent: u64) -> Error {
         let Confirmed {
             handed_over,
             accepted,
@@ -73,12 +73,13 @@ impl Tally {
             0 => self.unconfirmed,
             _ => handed_over - accepted - refused,
         };
-        if waiting == 0 {
+        if self.all() == 0 || (waiting == 0 && unsent == 0) {
             source.into()
         } else {
             Error::Unacknowledged {
                 sent: self.all(),
                 waiting,
+                unsent,
                 source,
             }
         }
@@ -109,7 +110,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.handed_over(QoS::AtMostOnce);
         assert!(matches!(
-            tally.ended_by(lost()),
+            tally.ended_by(lost(), 0),
             Error::Unacknowledged {
                 sent: 1,
                 waiting: 1,
@@ -124,7 +125,7 @@ mod tests {
             reason: None,
         });
         assert!(matches!(
-            tally.ended_by(lost()),
+            tally.ended_by(lost(), 0),
             Error::Unacknowledged {
                 sent: 3,
                 waiting: 1,
@@ -137,7 +138,7 @@ mod tests {
             code: 0x97,
             reason: None,
         });
-        assert!(matches!(tally.ended_by(lost()), Error::Client(_)));
+        assert!(matches!(tally.ended_by(lost(), 0), Error::Client(_)));
         assert!(matches!(
             tally.report(),
             Err(Error::Refused {

@@ -27,7 +27,7 @@ fn nobody_listens() {
     assert_eq!(code, Some(1));
     assert_eq!(
         said,
-        format!("Error: no broker at 127.0.0.1:{port}: connection refused; `cargo run` starts one\n")
+        format!("Error: no broker at 127.0.0.1:{port}: connection refused\n")
     );
     assert_eq!(publish(port, &["-m", "x", "--quiet"]), (Some(1), String::new()));
 }
@@ -348,5 +348,138 @@ fn a_request_that_nobody_answers_ends_in_time() {
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(27), "{said}");
         assert!(said.contains(&format!("within 300 ms: {waiting_for}")), "{said}");
+    }
+}
+
+#[test]
+fn a_message_that_is_too_large_does_not_publish_the_will() {
+    let (sender, goodbye) = std::sync::mpsc::channel();
+    let port = scripted(move |_, mut peer| {
+        peer.expect(1);
+        // Maximum Packet Size 100.
+        peer.send(&[0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, 100]);
+        while let Some((first, _)) = peer.packet() {
+            sender.send(first).ok();
+        }
+    });
+    let large = "x".repeat(200);
+    let output = run_with_input(
+        PUBLISHER,
+        &[
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "-V",
+            "5",
+            "-t",
+            "a",
+            "-l",
+            "--will-topic",
+            "w",
+            "--json",
+        ],
+        format!("one\n{large}\nthree\n").as_bytes(),
+    );
+    assert_eq!(output.status.code(), Some(1));
+    // The first message, and a normal DISCONNECT.
+    assert_eq!(goodbye.iter().take(2).collect::<Vec<_>>(), [0x30, 0xE0]);
+    let said = stderr(&output);
+    assert!(
+        said.contains(r#""sent":1,"unacknowledged":1,"unsent":2"#),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_was_never_sent_is_named() {
+    let port = scripted(|_, mut peer| {
+        peer.expect(1);
+        peer.send(CONNACK);
+        peer.expect(3);
+        peer.expect(3);
+    });
+    let (code, said) = publish(port, &["-m", "x", "-q", "1", "-M", "2", "--repeat", "9"]);
+    assert_eq!(code, Some(7));
+    assert_eq!(
+        said,
+        "Error: The connection was lost. 2 of 2 messages were not acknowledged; 7 more were never sent\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn payloads_and_passwords_are_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let (sender, seen) = std::sync::mpsc::channel();
+    let port = scripted(move |_, mut peer| {
+        let connect = peer.expect(1);
+        let v5 = connect.get(6) == Some(&5);
+        peer.send(if v5 { CONNACK_V5 } else { CONNACK });
+        sender.send((connect, peer.expect(3))).ok();
+        peer.expect(14);
+    });
+    let bytes = std::ffi::OsStr::from_bytes(b"\xFFz\xFE");
+    for version in ["31", "311", "5"] {
+        let status = std::process::Command::new(PUBLISHER)
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port.to_string(),
+                "-V",
+                version,
+                "-t",
+                "a",
+                "-u",
+                "me",
+                "-m",
+            ])
+            .arg(bytes)
+            .arg("-P")
+            .arg(bytes)
+            .args(["--will-topic", "w", "--will-payload"])
+            .arg(bytes)
+            .env("XDG_CONFIG_HOME", "/nonexistent")
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let (connect, message) = seen.recv().unwrap();
+        assert!(
+            connect.ends_with(b"\0\x03\xFFz\xFE\0\x02me\0\x03\xFFz\xFE"),
+            "{connect:02X?}"
+        );
+        assert!(message.ends_with(b"\xFFz\xFE"), "{message:02X?}");
+    }
+}
+
+#[test]
+fn nothing_on_standard_input_is_an_error() {
+    let output = run_with_input(PUBLISHER, &["-t", "a", "-s"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("it is empty; -n sends an empty payload"));
+}
+
+#[test]
+fn two_option_files_are_both_read() {
+    let directory = support::Directory::new();
+    let (one, two) = (
+        directory.file("one", "-q 3\n"),
+        directory.file("two", "-t a\n-m x\n"),
+    );
+    let output = run(PUBLISHER, &["-o", &one, "-o", &two]);
+    assert!(
+        stderr(&output).contains("Invalid QoS given: 3"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn errors_have_one_form() {
+    for arguments in [&["--qso"][..], &["-t", "a"], &["-t", "#", "-m", "x"]] {
+        let said = stderr(&run(PUBLISHER, arguments));
+        assert!(said.starts_with("Error: "), "{said}");
     }
 }

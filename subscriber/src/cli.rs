@@ -165,11 +165,7 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
                 Error::Client(error) => error_kind(error),
                 other => error_kind(other),
             };
-            let text = match &error {
-                Error::Client(error) => format!("Error: {error}"),
-                // In mosquitto_sub's words, so without a prefix.
-                other => other.to_string(),
-            };
+            let text = format!("Error: {error}");
             complain(json, &screen, quiet, &kind, &text, code);
             code
         }
@@ -231,6 +227,7 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
             message: text.trim_end_matches(" What else arrived:"),
             exit_code: exit::FAILURE,
             others: others.collect(),
+            unfinished: None,
         };
         print_error_line(lines.line(&line));
         return exit::FAILURE;

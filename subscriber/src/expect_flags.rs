@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex_lite::Regex;
 use serde_json::Value;
-use settings::client::{UsageError, parse_duration, parse_qos};
+use settings::client::{UsageError, argument_bytes, parse_duration, parse_qos};
 
 use crate::expect::{Count, Expectation};
 use crate::flags::{ExpectFlags, Flags};
@@ -20,7 +20,7 @@ pub(crate) fn expectation(flags: &Flags) -> Result<Option<(Expectation, Duration
     };
     contradictions(flags)?;
     let mut wanted = Expectation::new(filter);
-    wanted.payload = given.payload.as_ref().map(|text| text.clone().into_bytes());
+    wanted.payload = given.payload.as_deref().map(argument_bytes);
     if let Some(text) = &given.payload_matches {
         let regex =
             Regex::new(text).map_err(|error| UsageError(format!("--payload-matches: `{text}`: {error}")))?;

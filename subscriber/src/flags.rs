@@ -1,5 +1,7 @@
 //! The command line of `subscriber`, raw: the flags of `mosquitto_sub`.
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser};
 use settings::client::{ConnectionFlags, MessageFlags, ScreenFlags};
 
@@ -145,7 +147,7 @@ pub struct ExpectFlags {
     pub within: Option<String>,
     /// Its payload is this text
     #[arg(long, value_name = "TEXT", requires = "expect", allow_hyphen_values = true)]
-    pub payload: Option<String>,
+    pub payload: Option<OsString>,
     /// Its payload is text that matches this regular expression
     #[arg(long, value_name = "REGEX", requires = "expect", allow_hyphen_values = true)]
     pub payload_matches: Option<String>,

@@ -75,9 +75,11 @@ impl InPlace {
             self.hidden = self.hidden.max(row - self.height);
             write!(
                 buffer,
-                "\x1b[{};1H… and {} more topics\x1b[K",
+                "\x1b[{};1H… and {} more {}\x1b[K\x1b[{};1H",
                 self.height + 1,
-                self.hidden
+                self.hidden,
+                if self.hidden == 1 { "topic" } else { "topics" },
+                self.below()
             )
             .ok();
             return Vec::new();
@@ -88,9 +90,13 @@ impl InPlace {
         write!(buffer, "\x1b[{row};1H").ok();
         buffer.extend_from_slice(line);
         // What is left of the line before, then to where a shell would go on.
-        let below = self.rows.len().min(self.height) + 1 + usize::from(self.hidden > 0);
-        write!(buffer, "\x1b[0m\x1b[K\x1b[{below};1H").ok();
+        write!(buffer, "\x1b[0m\x1b[K\x1b[{};1H", self.below()).ok();
         complaints
+    }
+
+    /// The line below all that is shown, where a shell would go on.
+    fn below(&self) -> usize {
+        self.rows.len().min(self.height) + 1 + usize::from(self.hidden > 0)
     }
 
     /// The terminal as it was.
@@ -144,7 +150,7 @@ mod tests {
         );
         assert_eq!(shown("b", "x\ny"), "\x1b[2;1Hb x\x1b[0m\x1b[K\x1b[3;1H");
         assert_eq!(shown("a", "2"), "\x1b[1;1Ha 2\x1b[0m\x1b[K\x1b[3;1H");
-        assert_eq!(shown("c", "1"), "\x1b[3;1H… and 1 more topics\x1b[K");
+        assert_eq!(shown("c", "1"), "\x1b[3;1H… and 1 more topic\x1b[K\x1b[4;1H");
         let mut buffer = Vec::new();
         in_place.end(&mut buffer);
         assert_eq!(buffer, b"\x1b[?7h");

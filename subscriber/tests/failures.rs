@@ -159,3 +159,37 @@ fn a_taken_over_session_ends_the_program() {
         "Error: the broker closed the connection: Session taken over (0x8E)\n"
     );
 }
+
+#[test]
+fn a_connection_that_has_worked_gets_no_hints_about_ports() {
+    let port = scripted(|connection, mut peer| {
+        peer.expect(1);
+        match connection {
+            0 => {
+                peer.send(CONNACK);
+            }
+            // Away before CONNACK.
+            1 => {}
+            _ => {
+                peer.send(&[0x20, 2, 0, 5]);
+            }
+        }
+    });
+    let (code, _, said) = subscribe(port, &["-t", "t"]);
+    assert_eq!(code, Some(5), "{said}");
+    assert!(
+        said.contains("The connection was lost. Trying again in 2 s."),
+        "{said}"
+    );
+    assert!(!said.contains("does that port speak TLS"), "{said}");
+}
+
+#[test]
+fn a_keep_alive_of_one_second_is_taken() {
+    let port = scripted(|_, mut peer| {
+        let connect = peer.expect(1);
+        assert_eq!(&connect[8..10], [0, 1]);
+        peer.send(&[0x20, 2, 0, 5]);
+    });
+    assert_eq!(subscribe(port, &["-t", "a", "-k", "1"]).0, Some(5));
+}

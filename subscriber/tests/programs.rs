@@ -132,7 +132,7 @@ fn time_running_out_is_27() {
     let output = run(SUBSCRIBER, &["-p", &port, "-t", "a", "-W", "1"]);
     assert_eq!(
         (output.status.code(), stderr(&output).as_str()),
-        (Some(27), "Timed out\n")
+        (Some(27), "Error: Timed out\n")
     );
 }
 

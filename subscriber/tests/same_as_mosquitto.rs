@@ -70,14 +70,8 @@ const FORMATS: &[&str] = &[
     "%5q",
     "%r",
     "%x",
-    "%10x|",
-    "%5x|",
-    "%010x|",
-    "%-10x|",
     "%-x|",
     "%X",
-    "%5X|",
-    "%100X|",
     "%5%",
     "@@",
     "\\\\",
@@ -271,7 +265,6 @@ const WRONG: &[&[&str]] = &[
     &["-t", "a", "-W", "0"],
     &["-t", "a", "-W", "x"],
     &["-t", "a", "-V", "6"],
-    &["-t", "a", "-k", "4"],
     &["-t", "a", "-k", "65536"],
     &["-t", "a", "-p", "0"],
     &["-t", "a", "-p", "65536"],
@@ -418,6 +411,33 @@ fn compare_on(server: &Server, lines: &[Vec<&str>], view: &(impl Fn(&[u8]) -> Ve
     );
 }
 
+/// What `%j` and `%J` of mosquitto 2.0 print, in the form of 2.1.
+fn as_in_2_1(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let pair = [r#"{"k1":"v1","k2":"v2"}"#, r#"[{"k1":"v1"},{"k2":"v2"}]"#];
+    let pretty = [
+        "{\n\t\t\t\"k1\":\t\"v1\",\n\t\t\t\"k2\":\t\"v2\"\n\t\t}",
+        "[{\n\t\t\t\t\"k1\":\t\"v1\"\n\t\t\t}, {\n\t\t\t\t\"k2\":\t\"v2\"\n\t\t\t}]",
+    ];
+    for [old, new] in [
+        [r#""retain":0"#, r#""retain":false"#],
+        [r#""retain":1"#, r#""retain":true"#],
+        ["\"retain\":\t0", "\"retain\":\tfalse"],
+        ["\"retain\":\t1", "\"retain\":\ttrue"],
+        ["Z+", "+"],
+        pair,
+        pretty,
+    ] {
+        let found = bytes
+            .windows(old.len())
+            .position(|window| window == old.as_bytes());
+        if let Some(at) = found {
+            bytes.splice(at..at + old.len(), new.bytes());
+        }
+    }
+    bytes
+}
+
 fn digits_hidden(bytes: &[u8]) -> Vec<u8> {
     bytes
         .iter()
@@ -457,8 +477,9 @@ fn json_formats() {
             }
         }
     }
-    // The time stands at the beginning and differs; everything after it must be equal.
+    // The time stands at the beginning and differs; everything after it must be equal, but for what 2.1 has made of it.
     compare_all(&lines, |bytes| {
+        let bytes = &as_in_2_1(bytes)[..];
         let start = bytes
             .windows(7)
             .position(|window| window == b"\"topic\"")

@@ -1,7 +1,7 @@
 //! The command line before clap sees it: option files come first, and each `-D` with its two or three words becomes
 //! one argument, because clap's options cannot have a number of values that depends on the values.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Arg, Command};
@@ -12,6 +12,13 @@ use super::error::UsageError;
 /// Stands between the words of one `-D` (the ASCII unit separator).
 pub(super) const SEPARATOR: char = '\u{1f}';
 
+/// The bytes of an argument that need not be text.
+#[must_use]
+pub fn argument_bytes(argument: &OsStr) -> Vec<u8> {
+    // On Unix these are the argument's own bytes; elsewhere text, as UTF-8.
+    argument.as_encoded_bytes().to_vec()
+}
+
 /// Puts the option file's lines before the arguments, and joins the words of each `-D`.
 pub(super) fn prepare(
     command: &Command,
@@ -21,7 +28,7 @@ pub(super) fn prepare(
     let mut arguments = arguments.into_iter();
     let program = arguments.next().unwrap_or_default();
     let mut words = Vec::new();
-    let mut given_file = None;
+    let mut given_files = Vec::new();
     let mut rest: std::collections::VecDeque<OsString> = arguments.collect();
     while let Some(argument) = rest.pop_front() {
         match argument.to_str() {
@@ -32,7 +39,7 @@ pub(super) fn prepare(
             }
             Some("-D" | "--property") => words.push(join_property(&mut rest)?),
             Some("-o") => {
-                given_file = Some(PathBuf::from(
+                given_files.push(PathBuf::from(
                     rest.pop_front()
                         .ok_or_else(|| UsageError::new("-o needs the name of a file"))?,
                 ));
@@ -46,16 +53,17 @@ pub(super) fn prepare(
         }
     }
     let mut all = vec![program];
-    let file = match given_file {
-        Some(path) => Some((
-            std::fs::read_to_string(&path).map_err(|error| {
-                UsageError(format!("cannot read the option file {}: {error}", path.display()))
-            })?,
-            path,
-        )),
-        None => option_file(command.get_name(), environment),
-    };
-    if let Some((text, path)) = file {
+    let mut files = Vec::new();
+    if given_files.is_empty() {
+        files.extend(option_file(command.get_name(), environment));
+    }
+    for path in given_files {
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            UsageError(format!("cannot read the option file {}: {error}", path.display()))
+        })?;
+        files.push((text, path));
+    }
+    for (text, path) in files {
         for (number, line) in text.lines().enumerate() {
             let wrong = |error| UsageError(format!("{}, line {}: {error}", path.display(), number + 1));
             all.extend(option_line(command, line).map_err(wrong)?);

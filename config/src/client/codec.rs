@@ -124,10 +124,31 @@ pub(super) fn encode_with_rumqttc(
     if result.is_err() {
         // Half a packet must never reach the wire.
         out.truncate(start);
-    } else if version == Version::V31 && matches!(packet, Sent::Connect(_)) {
-        into_v31_connect(out, start);
+    } else if let Sent::Connect(plan) = packet {
+        put_password(plan, out);
+        if version == Version::V31 {
+            into_v31_connect(out, start);
+        }
     }
     result
+}
+
+/// Text of the password's length, for the library, which takes text only.
+fn stand_in(password: &[u8]) -> String {
+    "*".repeat(password.len())
+}
+
+/// [MQTT5-3.1.3-1] The password is CONNECT's last field: it takes the place of its stand-in.
+fn put_password(plan: &Connection, out: &mut BytesMut) {
+    let password = plan
+        .credentials
+        .as_ref()
+        .map(|login| &login.password[..])
+        .unwrap_or_default();
+    let start = out.len().saturating_sub(password.len());
+    if let Some(field) = out.get_mut(start..) {
+        field.copy_from_slice(password);
+    }
 }
 
 fn to_v4(packet: Sent<'_>) -> Result<v4::Packet, ClientError> {
@@ -139,7 +160,7 @@ fn to_v4(packet: Sent<'_>) -> Result<v4::Packet, ClientError> {
             connect.login = plan
                 .credentials
                 .as_ref()
-                .map(|login| v4::Login::new(&login.username, &login.password));
+                .map(|login| v4::Login::new(&login.username, stand_in(&login.password)));
             connect.last_will = match &plan.will {
                 Some(will) => Some(v4::LastWill {
                     topic: text(&will.topic)?,
@@ -191,7 +212,7 @@ fn to_v5(packet: Sent<'_>) -> Result<p5::Packet, ClientError> {
                 properties: Some(plan.properties.clone()),
             };
             let login = plan.credentials.as_ref();
-            let login = login.map(|login| p5::Login::new(login.username.clone(), login.password.clone()));
+            let login = login.map(|login| p5::Login::new(login.username.clone(), stand_in(&login.password)));
             p5::Packet::Connect(connect, plan.will.clone(), login)
         }
         Sent::Publish(publish) => {

@@ -19,6 +19,7 @@ use super::error::ClientError;
 use super::packet::{ConnAckProperties, Publish, QoS, Subscribe, Unsubscribe};
 use super::plan::{Connection, Version};
 use super::session::Session;
+use super::tls::TlsFault;
 use super::transport::{self, Stream};
 use io::lost;
 
@@ -75,6 +76,8 @@ pub struct Client {
     /// What was written may be held back by TLS or WebSocket.
     unflushed: bool,
     finished: Option<ClientError>,
+    /// There has been a connection: what ends the next one is no sign of a wrong port.
+    worked: bool,
 }
 
 impl std::fmt::Debug for Client {
@@ -109,6 +112,7 @@ impl Client {
             draining: false,
             unflushed: false,
             finished: None,
+            worked: false,
         };
         client.establish().await?;
         Ok(client)
@@ -144,8 +148,12 @@ impl Client {
         };
         let deadline = Instant::now() + self.plan.timeout;
         self.stream = match timeout_at(deadline, Box::pin(transport::open(&self.plan))).await {
-            Ok(stream) => stream?,
             Err(_) => return Err(late(&self.plan, "no connection")),
+            Ok(Err(ClientError::Tls {
+                fault: TlsFault::Closed,
+                ..
+            })) if self.worked => return Err(ClientError::Lost { source: None }),
+            Ok(stream) => stream?,
         };
         self.input.clear();
         self.output.clear();
@@ -178,7 +186,7 @@ impl Client {
                 reason,
             });
         }
-        self.session_present = session_present;
+        (self.session_present, self.worked) = (session_present, true);
         // [MQTT5-3.1.2-21] The broker's keep alive, if it gives one, replaces ours.
         let server = properties
             .as_ref()
@@ -218,7 +226,9 @@ impl Client {
             }
             let io = poll_fn(|cx| self.poll_io(cx, true)).await;
             io.map_err(|error| match lost(&self.plan, error) {
-                ClientError::Lost { source } if self.plan.tls.is_none() => ClientError::Unanswered { source },
+                ClientError::Lost { source } if self.plan.tls.is_none() && !self.worked => {
+                    ClientError::Unanswered { source }
+                }
                 error => error,
             })?;
         }

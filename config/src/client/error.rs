@@ -1,6 +1,7 @@
 //! What can go wrong, in words a person can act on, and the exit code for it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::duration::duration_words;
@@ -59,7 +60,7 @@ pub enum ClientError {
         problem: String,
     },
     /// Nothing listens there.
-    #[error("no broker at {address}: connection refused; `cargo run` starts one")]
+    #[error("no broker at {address}: connection refused{}", starter_hint(address))]
     NoBroker {
         /// The address that was tried last.
         address: String,
@@ -219,6 +220,16 @@ impl ClientError {
     }
 }
 
+/// `cargo run` starts a broker here, on the port that it has by default: nowhere else does it help.
+fn starter_hint(address: &str) -> &'static str {
+    let here = |address: SocketAddr| address.ip().is_loopback() && address.port() == 1883;
+    if address.parse().is_ok_and(here) {
+        "; `cargo run` starts one"
+    } else {
+        ""
+    }
+}
+
 fn reason_suffix(reason: Option<&String>) -> String {
     reason.map(|text| format!(" ({text})")).unwrap_or_default()
 }
@@ -232,5 +243,24 @@ fn version_hint(version: Version, code: u8) -> &'static str {
         (Version::V5, 0x84 | 1) => " Try connecting to an MQTT v5 broker, or use -V mqttv311.",
         (Version::V31 | Version::V311, 1) => " The broker does not speak this version; try another with -V.",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_run_is_named_where_it_helps() {
+        for (address, helps) in [
+            ("127.0.0.1:1883", true),
+            ("[::1]:1883", true),
+            ("127.0.0.1:1884", false),
+            ("192.0.2.1:1883", false),
+        ] {
+            let address = address.to_owned();
+            let said = ClientError::NoBroker { address }.to_string();
+            assert_eq!(said.contains("cargo run"), helps, "{said}");
+        }
     }
 }

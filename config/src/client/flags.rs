@@ -1,6 +1,8 @@
 //! The flags that both programs take, raw: names, meanings and defaults of mosquitto's clients. What they add up to
 //! is decided in [`plan`](super::plan).
 
+use std::ffi::OsString;
+
 use clap::{ArgAction, Args};
 
 use super::tls::TlsFlags;
@@ -58,7 +60,7 @@ pub struct ConnectionFlags {
     pub username: Option<String>,
     /// Password
     #[arg(short = 'P', long = "pw", value_name = "PASSWORD", allow_hyphen_values = true)]
-    pub password: Option<String>,
+    pub password: Option<OsString>,
     /// Client identifier [default: made up; version 5 lets the broker choose]
     #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
     pub id: Option<String>,
@@ -91,7 +93,7 @@ pub struct ConnectionFlags {
         allow_hyphen_values = true
     )]
     pub property: Vec<String>,
-    /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber
+    /// Read options from FILE instead of $XDG_CONFIG_HOME/publisher or /subscriber; may be repeated
     // Taken out before clap sees it; here for --help.
     #[arg(short = 'o', value_name = "FILE", allow_hyphen_values = true)]
     pub option_file: Option<String>,
@@ -106,7 +108,7 @@ pub struct ConnectionFlags {
         allow_hyphen_values = true,
         help_heading = "Will"
     )]
-    pub will_payload: Option<String>,
+    pub will_payload: Option<OsString>,
     /// QoS of the will: 0, 1 or 2 [default: 0]
     #[arg(long, value_name = "QOS", allow_hyphen_values = true, help_heading = "Will")]
     pub will_qos: Option<String>,

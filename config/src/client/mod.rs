@@ -63,6 +63,7 @@ mod transport;
 mod url;
 mod watch;
 
+pub use arguments::argument_bytes;
 pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
 pub use debug::debug_line;
@@ -72,8 +73,8 @@ pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
     Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
-    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, error_kind, shown_payload,
-    terminal_height,
+    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, Unfinished, error_kind,
+    shown_payload, terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, print_error_line, print_line, report_usage_error};

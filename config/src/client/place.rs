@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use super::arguments::argument_bytes;
 use super::error::UsageError;
 use super::flags::ConnectionFlags;
 use super::plan::{Address, Credentials};
@@ -105,8 +106,9 @@ impl Place {
             .or_else(|| url.as_ref().and_then(|url| url.username.clone()));
         let password = flags
             .password
-            .clone()
-            .or_else(|| url.as_ref().and_then(|url| url.password.clone()));
+            .as_deref()
+            .map(argument_bytes)
+            .or_else(|| url.as_ref().and_then(|url| url.password.clone().map(Vec::from)));
         let credentials = (username.is_some() || password.is_some()).then(|| Credentials {
             username: username.unwrap_or_default(),
             password: password.unwrap_or_default(),

@@ -6,13 +6,14 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::arguments::argument_bytes;
 use super::error::UsageError;
 use super::flags::ConnectionFlags;
 use super::packet::{ConnectProperties, DisconnectProperties, LastWill, LastWillProperties, QoS};
 use super::place::Place;
 use super::properties::Properties;
 use super::tls::Tls;
-use super::topic::{validate_string, validate_topic};
+use super::topic::{LONGEST_STRING, validate_string, validate_topic};
 use super::transport::{Proxy, Srv};
 
 /// Which program asks: the two differ in a few defaults and in how their client identifiers begin.
@@ -99,8 +100,8 @@ impl fmt::Display for Address {
 pub struct Credentials {
     /// User name.
     pub username: String,
-    /// Password; empty for none.
-    pub password: String,
+    /// Password, any bytes; empty for none.
+    pub password: Vec<u8>,
 }
 
 impl fmt::Debug for Credentials {
@@ -233,20 +234,19 @@ impl Connection {
             (None, None) => made_up_id(kind.name()),
         };
         validate_string("client identifier", &client_id)?;
-        if client_id.is_empty() && (version == Version::V31 || flags.disable_clean_session) {
-            return Err(UsageError(format!(
-                "the client identifier is empty; with {} it must not be",
-                if version == Version::V31 { "MQTT 3.1" } else { "-c" }
-            )));
+        if client_id.is_empty() && flags.id.is_some() {
+            return Err(UsageError::new(
+                "-i: the client identifier is empty; without -i one is made up",
+            ));
         }
 
         let keep_alive_secs = match &flags.keepalive {
             None => 60,
             Some(text) => match text.parse::<u16>() {
-                Ok(seconds) if seconds == 0 || seconds >= 5 => seconds,
-                _ => {
+                Ok(seconds) => seconds,
+                Err(_) => {
                     return Err(UsageError::new(
-                        "Invalid keepalive given, it must be between 5 and 65535 inclusive, or 0 to turn it off.",
+                        "Invalid keepalive given, it must be between 1 and 65535 inclusive, or 0 to turn it off.",
                     ));
                 }
             },
@@ -290,7 +290,13 @@ fn check_credentials(version: Version, credentials: Option<&Credentials>) -> Res
         return Ok(());
     };
     validate_string("user name", &credentials.username)?;
-    validate_string("password", &credentials.password)?;
+    // [MQTT5-3.1.3.6] [MQTT311-3.1.3-11] Binary data: any bytes, but no more than a length of two bytes can say.
+    if credentials.password.len() > LONGEST_STRING {
+        return Err(UsageError(format!(
+            "the password is {} bytes long; MQTT allows {LONGEST_STRING}",
+            credentials.password.len()
+        )));
+    }
     // [MQTT311-3.1.2-22] No password without a user name; version 5 allows it.
     if version != Version::V5 && credentials.username.is_empty() && !credentials.password.is_empty() {
         return Err(UsageError(format!(
@@ -317,8 +323,12 @@ fn will(
         };
     };
     validate_topic(topic).map_err(|error| UsageError(format!("--will-topic: {error}")))?;
-    let payload = flags.will_payload.clone().unwrap_or_default();
-    if payload.len() > super::topic::LONGEST_STRING {
+    let payload = flags
+        .will_payload
+        .as_deref()
+        .map(argument_bytes)
+        .unwrap_or_default();
+    if payload.len() > LONGEST_STRING {
         return Err(UsageError::new(
             "--will-payload: longer than 65535 bytes, which is all that CONNECT can carry",
         ));

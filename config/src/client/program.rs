@@ -48,7 +48,13 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
             return usage_line(&what.join(" "));
         }
         // Nothing can be done about an output that is closed.
-        error.print().ok();
+        if asked {
+            error.print().ok();
+        } else {
+            // As every other error of the two programs begins.
+            let text = error.to_string();
+            write!(io::stderr(), "{}", text.replacen("error: ", "Error: ", 1)).ok();
+        }
         if let Some(hint) = hint(command.get_name(), &error) {
             writeln!(io::stderr(), "\n{hint}").ok();
         }

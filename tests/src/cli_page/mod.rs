@@ -210,13 +210,16 @@ fn expectations(out: &mut String) {
 
 fn exit_codes(out: &mut String) {
     out.push_str(
-        "## Exit codes\n\nThose of mosquitto's clients.\n\n| code | when |\n|---|---|\n\
+        "## Exit codes\n\nThose of mosquitto's clients, but for two: a refusal of version 5 is its reason code, and what fails in TLS is 8, \
+         so that a script can tell them from a lost connection.\n\n| code | when |\n|---|---|\n\
          | 0 | everything was done; at QoS 1 and 2: acknowledged. subscriber: also when a signal ended it |\n\
-         | 1 | wrong flags, no connection; `--expect`: what was expected did not come; the command behind `--` failed |\n\
+         | 1 | wrong flags; no connection, be it for the host's name, the network, a proxy or WebSocket; a message that the broker \
+         cannot take; `--expect`: what was expected did not come; the command behind `--` failed |\n\
          | 1 to 5 | CONNACK's return code (3.1, 3.1.1) |\n\
          | 2 | the peer sent something that is not MQTT |\n\
          | 7 | the connection was lost |\n\
-         | 27 | time ran out: connecting, `-W` |\n",
+         | 8 | TLS failed, or a certificate was refused |\n\
+         | 27 | time ran out: connecting, `-W`, no SUBACK within `--within` |\n",
     );
     for code in [0x80_u8, 0x87, 0x97] {
         writeln!(

@@ -38,7 +38,7 @@ fn a_replay_continues_where_it_was() {
     });
     broker.block_on(outage.end()).unwrap();
     program.until_stderr("its end", |line| {
-        line == "Connected again; 0 messages are sent again."
+        line == "Connected again; nothing has to be sent again."
     });
     program.input(&record(3));
     let finished = program.wait();

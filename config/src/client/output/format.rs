@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::super::error::UsageError;
-use super::cjson::Json;
+use super::format_json::json;
 use super::message::Message;
 use jiff::Zoned;
 
@@ -34,6 +34,8 @@ struct Field {
     zeros: bool,
     width: usize,
     precision: Option<usize>,
+    /// Stands between two groups of hexadecimal digits.
+    separator: u8,
 }
 
 /// A width or precision beyond this would only fill the memory.
@@ -129,7 +131,7 @@ fn escape(letter: u8) -> Result<u8, UsageError> {
     })
 }
 
-/// What follows `%`: `[-][0][width][.precision]letter`.
+/// What follows `%`: `[-][0][width][.precision][separator]letter`.
 fn field(rest: &mut &[u8]) -> Result<Field, UsageError> {
     let mut field = Field {
         letter: 0,
@@ -137,6 +139,7 @@ fn field(rest: &mut &[u8]) -> Result<Field, UsageError> {
         zeros: false,
         width: 0,
         precision: None,
+        separator: b' ',
     };
     let eat = |rest: &mut &[u8], wanted: u8| match rest.split_first() {
         Some((&byte, after)) if byte == wanted => {
@@ -158,6 +161,10 @@ fn field(rest: &mut &[u8]) -> Result<Field, UsageError> {
     field.width = number(rest);
     if eat(rest, b'.') {
         field.precision = Some(number(rest));
+    }
+    if let Some((&separator @ b':', after)) = rest.split_first() {
+        field.separator = separator;
+        *rest = after;
     }
     let (&letter, after) = rest
         .split_first()
@@ -268,37 +275,51 @@ impl Field {
         }
     }
 
-    /// The payload or its hexadecimal digits. A width is the most that is shown as well as the least; of
-    /// hexadecimal digits it shows half the bytes that would fit if they are few, which is how mosquitto_sub counts.
+    /// The payload or its hexadecimal digits. A width is the most bytes that are shown, as well as the least characters.
+    /// Digits stand in groups of `precision`, and what fills the width is grouped with them.
     fn payload(&self, payload: &[u8], out: &mut Vec<u8>) {
         let hexadecimal = self.letter != b'p';
-        let mut length = payload.len();
+        let most = if self.width > 0 { self.width } else { payload.len() };
+        let shown = payload.get(..most).unwrap_or(payload);
+        let length = shown.len() * if hexadecimal { 2 } else { 1 };
         let blanks = if self.width > 0 {
-            length = length.min(self.width);
-            if hexadecimal {
-                length /= 2;
-            }
-            self.width - length * if hexadecimal { 2 } else { 1 }
-        } else if self.left {
-            // printf's negative width pads too.
-            length
+            self.width.saturating_sub(length)
         } else {
             0
         };
-        let shown = payload.get(..length).unwrap_or_default();
+        let group = self.precision.filter(|group| hexadecimal && *group > 0);
+        let mut written = 0_usize;
+        let mut put = |out: &mut Vec<u8>, byte: u8, last: bool| {
+            out.push(byte);
+            written += 1;
+            if !last && group.is_some_and(|group| written.is_multiple_of(group)) {
+                out.push(self.separator);
+            }
+        };
         if !self.left {
-            out.resize(out.len() + blanks, if self.zeros { b'0' } else { b' ' });
+            let fill = if self.zeros { b'0' } else { b' ' };
+            (0..blanks).for_each(|_| put(out, fill, false));
         }
-        match self.letter {
-            b'p' => out.extend_from_slice(shown),
-            b'x' => shown
-                .iter()
-                .for_each(|byte| out.extend_from_slice(format!("{byte:02x}").as_bytes())),
-            _ => shown
-                .iter()
-                .for_each(|byte| out.extend_from_slice(format!("{byte:02X}").as_bytes())),
+        if hexadecimal {
+            let digits: &[u8; 16] = if self.letter == b'x' {
+                b"0123456789abcdef"
+            } else {
+                b"0123456789ABCDEF"
+            };
+            let digit = |nibble: u8| digits.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            for (position, byte) in shown.iter().enumerate() {
+                put(out, digit(byte >> 4), false);
+                put(out, digit(byte & 0x0F), position + 1 == shown.len());
+            }
+        } else {
+            out.extend_from_slice(shown);
         }
         if self.left {
+            // printf's negative width pads, too: what was shown beyond the width, or all of it where there is none.
+            let blanks = match self.width {
+                0 => shown.len(),
+                width => width.abs_diff(length),
+            };
             out.resize(out.len() + blanks, b' ');
         }
     }
@@ -340,108 +361,6 @@ impl Field {
     }
 }
 
-/// `%j` (`escaped`) and `%J`.
-fn json(
-    message: &Message,
-    now: &Zoned,
-    escaped: bool,
-    pretty: bool,
-    out: &mut Vec<u8>,
-) -> Result<(), String> {
-    let payload = if message.payload.is_empty() {
-        Json::Null
-    } else if escaped {
-        Json::text(&message.payload)
-    } else {
-        Json::parse(&message.payload).ok_or_else(|| {
-            format!(
-                "Error: Message payload is not valid JSON on topic {}.",
-                message.topic
-            )
-        })?
-    };
-    let micros = now.subsec_nanosecond() / 1000;
-    let time = format!(
-        "{}.{micros:06}Z{}",
-        now.strftime("%Y-%m-%dT%H:%M:%S"),
-        now.strftime("%z")
-    );
-    let mut members = vec![
-        (b"tst".to_vec(), Json::Text(time.into())),
-        (b"topic".to_vec(), Json::text(message.topic.as_bytes())),
-        (b"qos".to_vec(), Json::Number(f64::from(message.qos as u8))),
-        (
-            b"retain".to_vec(),
-            Json::Number(f64::from(u8::from(message.retain))),
-        ),
-        (
-            b"payloadlen".to_vec(),
-            Json::Number(f64::from(message.payload.len() as u32)),
-        ),
-    ];
-    if message.id != 0 {
-        members.push((b"mid".to_vec(), Json::Number(f64::from(message.id))));
-    }
-    if let Some(properties) = properties(message) {
-        members.push((b"properties".to_vec(), properties));
-    }
-    members.push((b"payload".to_vec(), payload));
-    Json::Object(members).print(pretty, out);
-    Ok(())
-}
-
-/// Version 5's properties, in the order of the wire.
-fn properties(message: &Message) -> Option<Json> {
-    let all = message.properties.as_ref()?;
-    let mut members: Vec<(Vec<u8>, Json)> = Vec::new();
-    let mut identifiers = all.subscription_identifiers.iter();
-    for id in &message.property_order {
-        let (name, value) = match id {
-            1 => (
-                "payload-format-indicator",
-                all.payload_format_indicator
-                    .map(|value| Json::Number(value.into())),
-            ),
-            2 => (
-                "message-expiry-interval",
-                all.message_expiry_interval
-                    .map(|value| Json::Number(value.into())),
-            ),
-            3 => (
-                "content-type",
-                all.content_type.as_ref().map(|text| Json::text(text.as_bytes())),
-            ),
-            8 => (
-                "response-topic",
-                all.response_topic
-                    .as_ref()
-                    .map(|text| Json::text(text.as_bytes())),
-            ),
-            9 => (
-                "correlation-data",
-                all.correlation_data.as_ref().map(|data| Json::text(data)),
-            ),
-            11 => (
-                "subscription-identifier",
-                identifiers.next().map(|id| Json::Number(f64::from(*id as u32))),
-            ),
-            35 => (
-                "topic-alias",
-                all.topic_alias.map(|value| Json::Number(value.into())),
-            ),
-            38 if members.iter().all(|(name, _)| name != b"user-properties") => {
-                let pairs = all.user_properties.iter();
-                let pairs =
-                    pairs.map(|(name, value)| (name.clone().into_bytes(), Json::text(value.as_bytes())));
-                ("user-properties", Some(Json::Object(pairs.collect())))
-            }
-            _ => continue,
-        };
-        members.extend(value.map(|value| (name.as_bytes().to_vec(), value)));
-    }
-    (!members.is_empty()).then_some(Json::Object(members))
-}
-
 /// strftime in the C locale. What it does not know it prints as it is, as glibc does.
 fn strftime(letter: u8, now: &Zoned, out: &mut Vec<u8>) {
     let format = match letter {
@@ -470,4 +389,50 @@ fn strftime(letter: u8, now: &Zoned, out: &mut Vec<u8>) {
         }
     };
     out.extend_from_slice(now.strftime(format).to_string().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::format_json::tests::message;
+    use super::*;
+
+    fn rendered(format: &str, payload: &'static [u8]) -> String {
+        let mut out = Vec::new();
+        let format = Format::parse(format, false).unwrap();
+        format.render(&message(payload), &Zoned::now(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn hexadecimal_digits_stand_in_groups() {
+        for (format, expected) in [
+            ("%x", "68656c6c6f"),
+            ("%.2x", "68 65 6c 6c 6f"),
+            ("%.1x", "6 8 6 5 6 c 6 c 6 f"),
+            ("%.4X", "6865 6C6C 6F"),
+            ("%.2:x", "68:65:6c:6c:6f"),
+            ("%.0x", "68656c6c6f"),
+            ("%14.2:x", "  :  :68:65:6c:6c:6f"),
+            ("%014.2x", "00 00 68 65 6c 6c 6f"),
+            ("%.2p", "hello"),
+        ] {
+            assert_eq!(rendered(format, b"hello"), expected, "{format}");
+        }
+    }
+
+    #[test]
+    fn a_width_counts_bytes_that_are_shown() {
+        for (format, expected) in [
+            ("%18x|", "        68656c6c6f|"),
+            ("%-12x|", "68656c6c6f  |"),
+            ("%012X|", "0068656C6C6F|"),
+            ("%5x|", "68656c6c6f|"),
+            ("%2x|", "6865|"),
+            ("%2p|", "he|"),
+            ("%7p|", "  hello|"),
+        ] {
+            assert_eq!(rendered(format, b"hello"), expected, "{format}");
+        }
+        assert_eq!(rendered("%18x", b"123456789012"), "313233343536373839303132");
+    }
 }

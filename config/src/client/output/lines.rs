@@ -111,7 +111,21 @@ pub enum Line<'a> {
         /// Where an expectation was not met: what came instead.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         others: Vec<Other<'a>>,
+        /// Where messages are left.
+        #[serde(flatten)]
+        unfinished: Option<Unfinished>,
     },
+}
+
+/// How far a publisher came.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Unfinished {
+    /// Messages that were sent.
+    pub sent: u64,
+    /// How many of them were not acknowledged.
+    pub unacknowledged: u64,
+    /// Messages that were known, and never sent.
+    pub unsent: u64,
 }
 
 /// A message that is not the one that was expected.
@@ -203,7 +217,8 @@ impl<'a> Line<'a> {
             "error",
             "What went wrong; on standard error.",
             "`kind`: for programs, such as `no_broker`, `refused`, `lost`, `timed_out`, `usage`; `message`: for people; `exit_code`; \
-             `others`: where `--expect` failed (`unsatisfied`), what came instead, as `message` and `why`",
+             `others`: where `--expect` failed (`unsatisfied`), what came instead, as `message` and `why`; \
+             `sent`, `unacknowledged`, `unsent`: where messages are left (publisher), how many of each",
         ),
     ];
 
@@ -224,6 +239,7 @@ impl<'a> Line<'a> {
             message,
             exit_code,
             others: Vec::new(),
+            unfinished: None,
         }
     }
 
@@ -347,7 +363,17 @@ mod tests {
                 received: Some(1),
                 end: "",
             },
-            Line::error("", "", 1),
+            Line::Error {
+                kind: "",
+                message: "",
+                exit_code: 1,
+                others: Vec::new(),
+                unfinished: Some(Unfinished {
+                    sent: 1,
+                    unacknowledged: 1,
+                    unsent: 1,
+                }),
+            },
         ];
         for line in all {
             let value = serde_json::to_value(&line).unwrap();

@@ -18,6 +18,7 @@
 mod cjson;
 mod flags;
 mod format;
+mod format_json;
 mod hex;
 mod highlight;
 mod lines;
@@ -29,7 +30,7 @@ mod terminal;
 
 pub use flags::{Layout, MessageFlags, ScreenFlags};
 pub use format::Format;
-pub use lines::{Granted, Line, Lines, Other, error_kind};
+pub use lines::{Granted, Line, Lines, Other, Unfinished, error_kind};
 pub use message::Message;
 pub use printer::{MessagePrinter, Style};
 pub use record::{PropertiesRecord, Record, RecordError};

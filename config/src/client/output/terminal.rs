@@ -1,5 +1,6 @@
 //! A message laid out for a terminal: time, topic, payload, and what else is worth knowing.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Zoned;
@@ -100,7 +101,8 @@ impl Terminal {
         };
         let what = |kind| format!("{kind}, {} bytes", payload.len());
         if payload.len() <= MOST_JSON
-            && let Some(json) = Json::parse(text)
+            && let json = escaped_json(text)
+            && let Some(json) = Json::parse(&json)
         {
             if let Some(line) = json.one_line(screen, room) {
                 return Body::Line(line);
@@ -253,10 +255,34 @@ pub fn shown_payload(payload: &[u8], most: usize) -> String {
     shown
 }
 
-/// Whether a person can read it: hardly any control characters but those that shape lines.
+/// Whether a person can read it: no control characters but those that shape lines or drive a terminal.
 fn is_text(text: &str) -> bool {
-    text.chars()
-        .all(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r' | '\x1b'))
+    text.chars().all(|letter| {
+        !letter.is_control()
+            || matches!(
+                letter,
+                '\t' | '\n' | '\r' | '\x07' | '\x08' | '\x0E' | '\x0F' | '\x1B' | '\u{80}'..
+            )
+    })
+}
+
+/// JSON that says the same without characters that turn or hide text: they can stand only in its strings.
+fn escaped_json(text: &str) -> Cow<'_, str> {
+    let turns = |letter: char| text::is_unseen(letter) && !letter.is_ascii_control();
+    if !text.contains(turns) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if turns(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").ok();
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// A name in a line for people: cut where it would fill the screen.
@@ -276,4 +302,33 @@ pub(in super::super) fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_drives_a_terminal_is_text() {
+        assert_eq!(
+            shown_payload(b"\x1b]0;title\x07\x1b[31mred\x1b[0m", 80),
+            "\\u{1b}]0;title\\u{7}\\u{1b}[31mred\\u{1b}[0m"
+        );
+        assert_eq!(shown_payload(b"a\0b", 80), "0x610062");
+    }
+
+    #[test]
+    fn what_turns_or_hides_text_is_escaped() {
+        for letter in [
+            '\u{202E}', '\u{2066}', '\u{200B}', '\u{2028}', '\u{85}', '\u{9B}', '\u{FEFF}',
+        ] {
+            let code = u32::from(letter);
+            assert_eq!(escaped(&format!("a{letter}b")), format!("a\\u{{{code:x}}}b"));
+            assert_eq!(
+                escaped_json(&format!("\"{letter}\"")),
+                format!("\"\\u{code:04x}\"")
+            );
+        }
+        assert_eq!(escaped("é 日本 🎉"), "é 日本 🎉");
+    }
 }
