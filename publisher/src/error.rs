@@ -100,20 +100,19 @@ impl Error {
 }
 
 fn unfinished_words(source: &ClientError, waiting: u64, sent: u64, unsent: u64) -> String {
-    let mut text = source.to_string();
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
+    let mut why = source.to_string();
+    if !why.ends_with(['.', '?', '!']) {
+        why.push('.');
     }
-    text.push_str(&match waiting {
-        0 => format!(" {sent} messages were acknowledged"),
-        _ => format!(" {waiting} of {sent} messages were not acknowledged"),
-    });
+    let acknowledged = match waiting {
+        0 => format!("{sent} messages were acknowledged"),
+        _ => format!("{waiting} of {sent} messages were not acknowledged"),
+    };
     match unsent {
-        0 => {}
-        1 => text.push_str("; 1 more was never sent"),
-        count => text.push_str(&format!("; {count} more were never sent")),
+        0 => format!("{why} {acknowledged}"),
+        1 => format!("{why} {acknowledged}; 1 more was never sent"),
+        count => format!("{why} {acknowledged}; {count} more were never sent"),
     }
-    text
 }
 
 fn other_answers(count: u64) -> String {

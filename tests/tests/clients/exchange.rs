@@ -92,7 +92,7 @@ fn the_receivers_side_is_told_too() {
 #[test]
 fn reason_codes_are_explained() {
     let broker = tests::harness::Embedded::start_with(|settings| {
-        settings.limits.max_packet_size_bytes = 100;
+        settings.limits.max_packet_size_bytes = 128;
     });
     let payload = "x".repeat(200);
     let arguments = ["-t", "a", "-q", "1", "-m", &payload, "--trace"];
@@ -104,7 +104,7 @@ fn reason_codes_are_explained() {
     .wait();
     // CONNACK has said so before the message could be sent.
     assert!(
-        told(&finished).contains("It takes packets of up to 100 bytes."),
+        told(&finished).contains("It takes packets of up to 128 bytes."),
         "{}",
         told(&finished)
     );

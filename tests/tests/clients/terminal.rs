@@ -138,9 +138,11 @@ fn what_is_no_text_is_hexadecimal_and_what_is_long_is_cut() {
 fn a_payload_cannot_play_tricks_on_the_terminal() {
     let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x1b[31mred"]);
     assert_eq!(seen, "  a/b  \\u{1b}[31mred\n");
-    // With a bell it is no text.
+    // A bell drives the terminal as that does; other control characters are no text.
     let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x07"]);
-    assert_eq!(seen, "  a/b  07  ·\n");
+    assert_eq!(seen, "  a/b  \\u{7}\n");
+    let seen = shown(PLAIN, &["-t", "a/b", "-m", "\x01"]);
+    assert_eq!(seen, "  a/b  01  ·\n");
     let seen = shown(PLAIN, &["-t", "a/b", "-m", "a\u{202e}b\nc"]);
     assert_eq!(seen, "  a/b  text, 7 bytes\n  a\\u{202e}b\n  c\n");
 }
