@@ -150,7 +150,7 @@ fn refusals_reach_the_caller() {
             let mut connection = connection(broker.addr(), version, "client");
             let credentials = Credentials {
                 username: username.to_owned(),
-                password: password.to_owned(),
+                password: password.into(),
             };
             connection.credentials = Some(credentials);
             connection
