@@ -1,5 +1,6 @@
 //! What can go wrong, in words a person can act on, and the exit code for it.
 
+use std::fmt::Debug;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -246,6 +247,20 @@ fn version_hint(version: Version, code: u8) -> &'static str {
     }
 }
 
+/// The name of an error for programs: that of its variant, in snake case.
+#[must_use]
+pub fn error_kind(error: &impl Debug) -> String {
+    let text = format!("{error:?}");
+    let mut kind = String::new();
+    for letter in text.chars().take_while(char::is_ascii_alphanumeric) {
+        if letter.is_ascii_uppercase() && !kind.is_empty() {
+            kind.push('_');
+        }
+        kind.push(letter.to_ascii_lowercase());
+    }
+    kind
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +277,14 @@ mod tests {
             let said = ClientError::NoBroker { address }.to_string();
             assert_eq!(said.contains("cargo run"), helps, "{said}");
         }
+    }
+
+    #[test]
+    fn errors_are_named_after_their_variants() {
+        let error = ClientError::NoBroker {
+            address: "x".to_owned(),
+        };
+        assert_eq!(error_kind(&error), "no_broker");
+        assert_eq!(error_kind(&ClientError::Lost { source: None }), "lost");
     }
 }

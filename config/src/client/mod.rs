@@ -68,13 +68,13 @@ pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
 pub use debug::debug_line;
 pub use duration::{duration_words, parse_duration, retry_words};
-pub use error::{ClientError, UsageError, exit};
+pub use error::{ClientError, UsageError, error_kind, exit};
 pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
     Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
-    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, Unfinished, error_kind,
-    shown_payload, terminal_height,
+    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, Unfinished, shown_payload,
+    terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{Stop, flush_stdout, parse_flags, print_error_line, print_line, report_usage_error};

@@ -1,6 +1,5 @@
 //! `--json`: one object a line, for programs. The schema is documented in docs/CLI.md, from [`Line::SCHEMA`].
 
-use std::fmt::Debug;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -297,23 +296,8 @@ impl Lines {
     }
 }
 
-/// The name of an error for programs: that of its variant, in snake case.
-#[must_use]
-pub fn error_kind(error: &impl Debug) -> String {
-    let text = format!("{error:?}");
-    let mut kind = String::new();
-    for letter in text.chars().take_while(char::is_ascii_alphanumeric) {
-        if letter.is_ascii_uppercase() && !kind.is_empty() {
-            kind.push('_');
-        }
-        kind.push(letter.to_ascii_lowercase());
-    }
-    kind
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::super::error::ClientError;
     use super::*;
 
     #[test]
@@ -390,14 +374,5 @@ mod tests {
                 assert!(fields.contains(&format!("`{field}`")), "{field} of {value}");
             }
         }
-    }
-
-    #[test]
-    fn errors_are_named_after_their_variants() {
-        let error = ClientError::NoBroker {
-            address: "x".to_owned(),
-        };
-        assert_eq!(error_kind(&error), "no_broker");
-        assert_eq!(error_kind(&ClientError::Lost { source: None }), "lost");
     }
 }

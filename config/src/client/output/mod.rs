@@ -30,7 +30,7 @@ mod terminal;
 
 pub use flags::{Layout, MessageFlags, ScreenFlags};
 pub use format::Format;
-pub use lines::{Granted, Line, Lines, Other, Unfinished, error_kind};
+pub use lines::{Granted, Line, Lines, Other, Unfinished};
 pub use message::Message;
 pub use printer::{MessagePrinter, Style};
 pub use record::{PropertiesRecord, Record, RecordError};
