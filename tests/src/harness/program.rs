@@ -164,6 +164,15 @@ impl Program {
         self.child.wait().expect("it is our child");
     }
 
+    /// The most memory that it has had, in MiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        kib.expect("the system tells") / 1024
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let status = Command::new("sh")

@@ -58,6 +58,12 @@ impl Served {
         &self.addrs
     }
 
+    /// The most memory that it has had, in MiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak_mib(&self) -> u64 {
+        self.program.peak_mib()
+    }
+
     /// Waits until an event of this name is as wanted, if there was none already.
     pub fn until(&mut self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let is_it = |event: &Value| event["event"] == name && wanted(event);
