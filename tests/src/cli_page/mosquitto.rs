@@ -131,8 +131,19 @@ pub(super) const DIFFERS: &[(&str, &str)] = &[
     ),
     ("--keyform", "`pem` only: rustls has no engines"),
     (
+        "--cafile",
+        "a certificate of version 1 is accepted only if an authority in FILE itself signed it; a common name counts, where \
+         there is no subject alternative name and no authority above it is limited to some hosts (name constraints)",
+    ),
+    (
+        "--cert",
+        "of any version, as with mosquitto's; its key is one that rustls has: RSA of 2048 to 4096 bits, P-256, P-384 or \
+         Ed25519",
+    ),
+    (
         "--insecure",
-        "refused where nothing asks for TLS, as are the other flags that say how to encrypt",
+        "refused where nothing asks for TLS, as are the other flags that say how to encrypt; signatures and dates are \
+         checked all the same, as with mosquitto's, and of version 1 only what `--cafile` says is accepted",
     ),
     (
         "--proxy",

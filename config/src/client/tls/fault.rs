@@ -1,6 +1,7 @@
 //! What is wrong when TLS fails, in words a person can act on.
 
 use std::io;
+use std::net::IpAddr;
 
 use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
@@ -31,6 +32,12 @@ pub enum TlsFault {
         /// The names and addresses in the certificate.
         presented: String,
     },
+    /// The broker's certificate has no host at all.
+    #[error(
+        "the broker's certificate names no host (it has no subject alternative name); make one that does: {mend}; or \
+         give --insecure", mend = mend(.0)
+    )]
+    NoHost(String),
     /// Something else is wrong with the broker's certificate.
     #[error("the broker's certificate cannot be accepted: {0}")]
     Certificate(String),
@@ -96,11 +103,12 @@ fn certificate(error: &CertificateError) -> TlsFault {
         CertificateError::NotValidYetContext { not_before, .. } => {
             TlsFault::NotYetValid(format!(", but from {} on", date(*not_before)))
         }
+        CertificateError::NotValidForNameContext { expected, presented } if presented.is_empty() => {
+            TlsFault::NoHost(expected.to_str().into_owned())
+        }
         CertificateError::NotValidForNameContext { expected, presented } => TlsFault::WrongHost {
             expected: expected.to_str().into_owned(),
-            presented: if presented.is_empty() {
-                "no host at all (it has no subject alternative name)".to_owned()
-            } else {
+            presented: {
                 let plain = |name: &String| {
                     let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
                     inner.unwrap_or(name).trim_matches('"').to_owned()
@@ -116,13 +124,28 @@ fn certificate(error: &CertificateError) -> TlsFault {
             "CaUsedAsEndEntity" => "it is that of an authority (CA:TRUE), not of a server; give that very \
                                     certificate with --cafile, or make one with CA:FALSE"
                 .to_owned(),
-            "UnsupportedCertVersion" => "it is of version 1, which has no host names; make one of version 3 with a \
-                                         subject alternative name (openssl x509 -req … -extfile)"
-                .to_owned(),
+            "UnsupportedCertVersion" => format!(
+                "it is of version 1, which is accepted only if an authority of --cafile itself signed it; make one of \
+                 version 3: {}",
+                mend("HOST")
+            ),
             other => other.to_owned(),
         }),
         error => TlsFault::Certificate(error.to_string()),
     }
+}
+
+/// The command that makes a certificate for `host`.
+fn mend(host: &str) -> String {
+    let kind = if host.parse::<IpAddr>().is_ok() {
+        "IP"
+    } else {
+        "DNS"
+    };
+    format!(
+        "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -extfile <(printf \
+         subjectAltName={kind}:{host}) -out server.pem"
+    )
 }
 
 fn alert_received(alert: AlertDescription) -> TlsFault {

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
 
+use super::certificate::Certificate;
 use crate::client::UsageError;
 
 /// All certificates in a file; none is an error.
@@ -56,8 +59,43 @@ pub(super) fn certificates_in(flag: &str, path: &Path) -> Result<Vec<Certificate
     Ok(found)
 }
 
+/// This client's certificate with its chain and its key. They must belong together; all else is the broker's to judge.
+pub(super) fn identity(
+    certificate: &Path,
+    key: &Path,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, UsageError> {
+    let chain = certificates("--cert", certificate)?;
+    let private = private_key("--key", key)?;
+    let private = provider.key_provider.load_private_key(private).map_err(|_| {
+        UsageError(format!(
+            "--key: {} is no key that this TLS library has: RSA of 2048 to 4096 bits, P-256, P-384 or Ed25519; make one: \
+             openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out FILE",
+            key.display()
+        ))
+    })?;
+    let Some(public) = chain
+        .first()
+        .and_then(|first| Certificate::read(first))
+        .map(|certificate| certificate.key().into_owned())
+    else {
+        return Err(UsageError(format!(
+            "--cert: the first certificate in {} cannot be read as one of X.509; look at it: openssl x509 -text -in FILE",
+            certificate.display()
+        )));
+    };
+    if private.public_key().is_some_and(|own| own != public) {
+        return Err(UsageError(format!(
+            "--key: {} is not the key of the certificate in {}",
+            key.display(),
+            certificate.display()
+        )));
+    }
+    Ok(CertifiedKey::new(chain, private))
+}
+
 /// The private key in a file.
-pub(super) fn private_key(flag: &str, path: &Path) -> Result<PrivateKeyDer<'static>, UsageError> {
+fn private_key(flag: &str, path: &Path) -> Result<PrivateKeyDer<'static>, UsageError> {
     let text = read(flag, path)?;
     let wrong = |what: &str| Err(UsageError(format!("{flag}: {} {what}", path.display())));
     if holds(&text, "BEGIN ENCRYPTED PRIVATE KEY") || holds(&text, "Proc-Type: 4,ENCRYPTED") {

@@ -3,6 +3,7 @@
 //! The library is rustls with ring. It has TLS 1.2 and 1.3, and of their cipher suites the safe ones; no pre-shared keys,
 //! no encrypted key files, no engines. Flags that ask for those get an error that says what to do instead.
 
+mod certificate;
 mod fault;
 mod files;
 mod flags;
@@ -16,7 +17,8 @@ use std::sync::{Arc, Mutex};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
+use tokio_rustls::rustls::sign::SingleCertAndKey;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::UsageError;
 pub use fault::TlsFault;
@@ -104,35 +106,29 @@ impl Tls {
             ..ring::default_provider()
         });
         let versions = suites::versions(options.version.as_deref())?;
-        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        let roots = Arc::new(roots);
+        let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
             .build()
             .map_err(|error| UsageError(format!("--cafile: {error}")))?;
         let verifier = verify::Verifier {
             inner,
+            roots,
+            algorithms: provider.signature_verification_algorithms,
             trusted,
             check_host_name: options.check_host_name,
+        };
+        let identity = match &options.identity {
+            None => None,
+            Some((certificate, key)) => Some(files::identity(certificate, key, &provider)?),
         };
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)
             .map_err(|error| UsageError(format!("--ciphers with --tls-version: {error}")))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match &options.identity {
+        let mut config = match identity {
             None => builder.with_no_client_auth(),
-            Some((certificate, key)) => {
-                let chain = files::certificates("--cert", certificate)?;
-                let private = files::private_key("--key", key)?;
-                builder
-                    .with_client_auth_cert(chain, private)
-                    .map_err(|error| match error {
-                        Error::InconsistentKeys(_) => UsageError(format!(
-                            "--key: {} is not the key of the certificate in {}",
-                            key.display(),
-                            certificate.display()
-                        )),
-                        error => UsageError(format!("--cert and --key: {error}")),
-                    })?
-            }
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
         };
         if let Some(protocol) = &options.alpn {
             if protocol.is_empty() || protocol.len() > 255 {
