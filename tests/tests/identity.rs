@@ -96,9 +96,11 @@ fn identifiers_may_be_long_and_hold_any_character() {
             Client::new(broker.addr(), version, client_id).disconnect();
         }
     }
-    // 3.1 allows 23 characters.
-    Client::new(broker.addr(), Version::V31, &"ü".repeat(23)).disconnect();
+    // 3.1 allows 23 characters; real devices have more.
     let too_long = "x".repeat(24);
-    let (_client, connack) = Client::say_hello(broker.addr(), &hello(Version::V31, &too_long));
+    Client::new(broker.addr(), Version::V31, &too_long).disconnect();
+    let strict = Embedded::start_with(|settings| settings.session.allow_long_client_id = false);
+    Client::new(strict.addr(), Version::V31, &"ü".repeat(23)).disconnect();
+    let (_client, connack) = Client::say_hello(strict.addr(), &hello(Version::V31, &too_long));
     assert_eq!(connack.reason, ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
 }

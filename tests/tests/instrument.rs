@@ -182,7 +182,7 @@ async fn settle_names_the_client_that_does_not_acknowledge() {
     Client::new(broker.addr(), Version::V5, "p").publish(&message("t", "x", QoS::AtLeastOnce));
     let error = broker.settle().await.expect_err("PUBACK does not come");
     assert!(
-        matches!(&error, WaitError::Deadline { instead, .. } if instead.contains("silent: 1 in flight")),
+        matches!(&error, WaitError::Deadline { instead, .. } if instead.contains("client \"silent\" has packet 1 (t) without PUBACK")),
         "{error}"
     );
     let got = subscriber.receive();

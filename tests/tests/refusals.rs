@@ -71,11 +71,11 @@ fn refused(broker: &Embedded, connect: &Connect<'_>, reason: ReasonCode) {
 fn a_version_that_does_not_exist() {
     let broker = Embedded::start();
     let bystanders = Bystanders::of(&broker, &hello(Version::V5, ""));
-    // The answer that every version up to 3.1.1 understands, where there may be one: unacceptable protocol version. To
-    // what is not MQTT by its very name there is none.
+    // Unacceptable protocol version: above 5 in the form of 5.0, else in the one that every version up to 3.1.1
+    // understands. To what is not MQTT by its very name there is no answer.
     let answer: &[u8] = &[0x20, 2, 0, 1];
     for (name, level, answer) in [
-        ("MQTT", 6, answer),
+        ("MQTT", 6, &[0x20, 3, 0, 0x84, 0][..]),
         ("MQTT", 3, answer),
         ("MQTT", 0, answer),
         ("MQIsdp", 4, answer),

@@ -314,10 +314,7 @@ impl Text {
                 format!("{:>12}  {}", at.to_string(), self.paint(Colour::Yellow, &text))
             }
             Line::AcceptResumed { failed, .. } => {
-                let text = format!(
-                    "clients get in again, after {}",
-                    count(*failed, "attempt that failed")
-                );
+                let text = format!("clients get in again, after {}", count(*failed, "failed attempt"));
                 format!("{:>12}  {text}", at.to_string())
             }
             Line::Missed { events, .. } => {

@@ -197,14 +197,14 @@ impl Engine {
             let Some(session) = self.session(key) else {
                 continue;
             };
-            let (flying, waiting, half) = (
-                session.inflight.len(),
-                session.queue.len(),
-                session.incoming.len(),
-            );
-            if flying + waiting + half > 0 {
+            let open = session.inflight.len() + session.queue.len() > 0;
+            let half = session.incoming.len();
+            if open {
+                return Some(self.exchanges_stand(&session.client_id));
+            }
+            if half > 0 {
                 return Some(format!(
-                    "{who}: {flying} in flight towards it, {waiting} queued, {half} of its QoS 2 messages without PUBREL"
+                    "client {who:?} owes PUBREL for {half} of its QoS 2 messages"
                 ));
             }
         }

@@ -239,13 +239,15 @@ impl fmt::Display for Failure {
         let within = self
             .waited
             .map_or_else(String::new, |waited| format!(" within {waited:?}"));
-        writeln!(f, "\n  {found}{within}, wanted: {}", self.count)?;
-        if let Some(why) = &self.unproven {
-            writeln!(
+        match &self.unproven {
+            None => writeln!(f, "\n  {found}{within}, wanted: {}", self.count)?,
+            Some(why) => writeln!(
                 f,
-                "  not proven: more may be on its way, for the broker did not settle: {why}\n  where less than proof will \
-                 do, say `.unproven_is_enough()`"
-            )?;
+                "\n  {found}{within}, as wanted ({}), but that is not proven: more may be on its way\n  the broker did \
+                 not settle: {why}\n  let the client finish what it began; or say `.unproven_is_enough()`, where the time \
+                 that passed is enough",
+                self.count
+            )?,
         }
         if self.missed > 0 {
             writeln!(

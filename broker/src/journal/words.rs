@@ -56,7 +56,15 @@ fn brief(packet: &Packet<'_>, entry: &Entry) -> String {
             } else {
                 ""
             };
-            write!(text, " {}{present}", named(connack.reason))
+            // What is on the wire: 3.x has codes of its own.
+            match connack
+                .reason
+                .connack_3x()
+                .filter(|code| *code > 0 && !entry.version.is_v5())
+            {
+                Some(code) => write!(text, " 0x{code:02X} {}{present}", connack.reason.name()),
+                None => write!(text, " {}{present}", named(connack.reason)),
+            }
         }
         Packet::Publish(publish) => {
             publish_words(&mut text, publish, entry);

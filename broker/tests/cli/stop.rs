@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
@@ -92,11 +93,28 @@ fn a_second_signal_ends_it_at_once() {
     assert!(matches!(code, Some(130 | 143)), "{code:?}");
 }
 
+/// The same command, with hang-ups as by default: a program that is started without them (by `nohup`, say) leaves it so.
+fn hearing_hang_ups(command: &mut Command) -> Command {
+    let mut heard = Command::new("env");
+    if cfg!(target_os = "linux") {
+        heard.arg("--default-signal=HUP");
+    }
+    heard.arg(command.get_program()).args(command.get_args());
+    if let Some(directory) = command.get_current_dir() {
+        heard.current_dir(directory);
+    }
+    for (name, _) in command.get_envs() {
+        heard.env_remove(name);
+    }
+    heard.stdin(Stdio::null());
+    heard
+}
+
 #[test]
 fn a_hang_up_without_a_terminal_changes_nothing_and_says_so() {
     let mut command = command("hang_up", &["-p", "0", "--ready-file", "ready"]);
     let ready = command.get_current_dir().expect("it has one").join("ready");
-    let mut program = Program::spawn(&mut command);
+    let mut program = Program::spawn(&mut hearing_hang_ups(&mut command));
     let address = addresses(&program.line())[0];
     program.signal("HUP");
     assert_eq!(

@@ -15,13 +15,26 @@ fn versions_that_are_not_spoken_are_told_apart() {
         (V311, "10: '' 04 02 003C 'a'", NAME, 2, "MQTT5-3.1.2-1", 0x84),
         (V311, "10: 'MQTT' 03 02 003C 'a'", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
         (V311, "10: 'MQTT' 06 02 003C [] 'a'", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
-        (V311, "10: 'MQTT' 84 02 003C 'a'", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
+        (V311, "10: 'MQTT' 85 02 003C [] 'a'", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
         (V311, "10: 'MQIsdp' 04 02 003C 'a'", LEVEL, 10, "MQTT5-3.1.2-2", 0x84),
-        (V311, "10: 'MQIsdp' 83 02 003C 'a'", LEVEL, 10, "MQTT5-3.1.2-2", 0x84),
+        (V311, "10: 'MQIsdp' 84 02 003C 'a'", LEVEL, 10, "MQTT5-3.1.2-2", 0x84),
         // Whatever else is in it: it may be right in a version to come.
         (V311, "10: 'MQTT' 07", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
     ];
     refused(table);
+}
+
+#[test]
+fn a_bridge_says_so_in_the_high_bit_of_its_version() {
+    for (bytes, version) in [
+        (&b"\x10\x0D\0\x04MQTT\x84\x02\0\0\0\x01a"[..], V311),
+        (&b"\x10\x0F\0\x06MQIsdp\x83\x02\0\0\0\x01a"[..], V31),
+    ] {
+        let Ok(Packet::Connect(connect)) = decode(V311, bytes) else {
+            panic!("{bytes:02x?} is one");
+        };
+        assert_eq!((connect.version, connect.bridge), (version, true));
+    }
 }
 
 #[test]
