@@ -5,7 +5,7 @@ mod support;
 
 use std::process::{Command, Output};
 
-use support::certificates::{Authority, Files, listener};
+use support::certificates::{Authority, Files, listener, made_by_openssl};
 use support::socks::Proxy;
 use support::{Background, Mosquitto, have, run, stderr};
 
@@ -40,16 +40,17 @@ impl World {
         let elsewhere = authority.sign("elsewhere", "broker.example", (2020, 2090));
         let called_authority = authority.self_signed("self", "localhost", true);
         let alone = authority.self_signed("alone", "localhost", false);
+        let ca = authority.path("ca.pem");
         let config = [
-            listener("{port1}", &server, &authority, ""),
-            listener("{port2}", &server, &authority, "require_certificate true"),
-            listener("{port3}", &expired, &authority, ""),
-            listener("{port4}", &future, &authority, ""),
-            listener("{port5}", &elsewhere, &authority, ""),
-            listener("{port6}", &called_authority, &authority, ""),
-            listener("{port7}", &alone, &authority, ""),
+            listener("{port1}", &server, &ca, ""),
+            listener("{port2}", &server, &ca, "require_certificate true"),
+            listener("{port3}", &expired, &ca, ""),
+            listener("{port4}", &future, &ca, ""),
+            listener("{port5}", &elsewhere, &ca, ""),
+            listener("{port6}", &called_authority, &ca, ""),
+            listener("{port7}", &alone, &ca, ""),
             "listener {port8} 127.0.0.1\nprotocol websockets\n".to_owned(),
-            listener("{port9}", &server, &authority, "protocol websockets"),
+            listener("{port9}", &server, &ca, "protocol websockets"),
         ];
         let stranger = Authority::named("another authority");
         let stranger_files = stranger.sign("stranger", "stranger", (2020, 2090));
@@ -465,4 +466,83 @@ fn mqtt_url_can_name_any_of_them() {
             .unwrap();
         assert!(output.status.success(), "{url}: {}", stderr(&output));
     }
+}
+
+/// Publishes with each line's flags to mosquitto, whose certificate `server` is one that OpenSSL made. There is nothing to
+/// say, or these words and the exit code 8; `mosquitto_pub` succeeds where we do.
+fn assert_said(server: &str, more: &str, expected: &[(&str, &str)]) {
+    let authority = made_by_openssl("authority").certificate;
+    let client = made_by_openssl("client_version_1");
+    let listener = listener("{port1}", &made_by_openssl(server), &authority, more);
+    let Some(broker) = Mosquitto::start_with(&format!("allow_anonymous true\n{listener}")) else {
+        return;
+    };
+    for (line, words) in expected {
+        let line = format!("-t a -m x -q 1 -p {} {line}", broker.ports[0])
+            .replace("{ca}", &authority)
+            .replace("{other}", &made_by_openssl("intermediate").certificate)
+            .replace("{cert}", &client.certificate)
+            .replace("{key}", &client.key);
+        let flags: Vec<&str> = line.split_whitespace().collect();
+        let (output, right) = (run(PUBLISHER, &flags), words.is_empty());
+        let said = stderr(&output);
+        assert_eq!(
+            output.status.code(),
+            Some(if right { 0 } else { 8 }),
+            "{line}: {said}"
+        );
+        assert!(said.contains(words) && said.is_empty() == right, "{line}: {said}");
+        if have("mosquitto_pub") {
+            let theirs = run("mosquitto_pub", &flags);
+            assert_eq!(theirs.status.success(), right, "{line}: {}", stderr(&theirs));
+        }
+    }
+}
+
+const ANOTHER_HOST: &str = "is not for `127.0.0.1`, but for localhost; give";
+
+#[test]
+fn a_host_may_be_only_the_common_name() {
+    let expected = [
+        ("--cafile {ca}", ""),
+        ("--cafile {ca} -h 127.0.0.1", ANOTHER_HOST),
+        ("--cafile {ca} -h 127.0.0.1 --insecure", ""),
+        (
+            "--cafile {other}",
+            "is signed by an authority that is not trusted",
+        ),
+    ];
+    assert_said("common_name", "", &expected);
+}
+
+#[test]
+fn a_server_may_have_a_certificate_of_version_1() {
+    let expected = [
+        ("--cafile {ca}", ""),
+        ("--cafile {ca} --tls-version tlsv1.2", ""),
+        ("--cafile {ca} -h 127.0.0.1", ANOTHER_HOST),
+        ("--cafile {ca} -h 127.0.0.1 --insecure", ""),
+        // mosquitto sends its authority, too, which therefore could be one in between.
+        (
+            "--cafile {other} --insecure",
+            "of version 1, which is accepted only if an authority of --cafile itself",
+        ),
+    ];
+    assert_said("version_1", "", &expected);
+}
+
+#[test]
+fn a_client_may_have_a_certificate_of_version_1() {
+    let expected = [
+        ("--cafile {ca} --cert {cert} --key {key}", ""),
+        (
+            "--cafile {ca} --cert {cert} --key {key} --tls-version tlsv1.2",
+            "",
+        ),
+        (
+            "--cafile {ca}",
+            "asks for a client's certificate; give --cert and --key",
+        ),
+    ];
+    assert_said("common_name", "require_certificate true", &expected);
 }

@@ -97,9 +97,14 @@ async fn every_transport_carries_what_is_large() {
     let server = authority.sign("server", "localhost", (2020, 2090));
     let config = [
         "allow_anonymous true\n".to_owned(),
-        listener("{port1}", &server, &authority, ""),
+        listener("{port1}", &server, &authority.path("ca.pem"), ""),
         "listener {port2} 127.0.0.1\nprotocol websockets\n".to_owned(),
-        listener("{port3}", &server, &authority, "protocol websockets"),
+        listener(
+            "{port3}",
+            &server,
+            &authority.path("ca.pem"),
+            "protocol websockets",
+        ),
     ];
     let Some(broker) = Mosquitto::start_with(&config.concat()) else {
         return;

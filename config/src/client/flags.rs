@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use super::tls::TlsFlags;
 
@@ -11,6 +11,9 @@ use super::tls::TlsFlags;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionFlags {
+    /// Which flags a later `-L` replaces. It stands first, since reading the others takes their places away.
+    #[command(flatten)]
+    pub replaced: Replaced,
     /// Host to connect to [default: localhost, or MQTT_URL]
     #[arg(short = 'h', long, value_name = "HOST", allow_hyphen_values = true)]
     pub host: Option<String>,
@@ -133,4 +136,42 @@ pub struct ConnectionFlags {
     /// Print the program's version
     #[arg(long, action = ArgAction::Version, help_heading = "Output")]
     pub version: Option<bool>,
+}
+
+/// Which flags stand before `-L`, on the command line or in an option file: what `-L` says counts instead, as with
+/// mosquitto's clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Replaced {
+    pub(super) host: bool,
+    pub(super) port: bool,
+    pub(super) username: bool,
+    pub(super) password: bool,
+}
+
+impl FromArgMatches for Replaced {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let place = |flag: &str| matches.indices_of(flag).and_then(Iterator::last);
+        let before = |flag| place(flag).is_some_and(|flag| Some(flag) < place("url"));
+        Ok(Self {
+            host: before("host"),
+            port: before("port"),
+            username: before("username"),
+            password: before("password"),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Replaced {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
 }

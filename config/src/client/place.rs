@@ -1,4 +1,5 @@
-//! Where the broker is, how to get there and who logs in: flags before `-L`, `-L` before `MQTT_URL`.
+//! Where the broker is, how to get there and who logs in: of flags and `-L` what is said last counts, and both count before
+//! `MQTT_URL`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -47,7 +48,9 @@ impl Place {
             }
         }
         let scheme = url.as_ref().map_or("mqtt", |url| url.scheme);
-        let port = port.or_else(|| url.as_ref().and_then(|url| url.port));
+        let port = port
+            .filter(|_| !flags.replaced.port)
+            .or_else(|| url.as_ref().and_then(|url| url.port));
         let secure = matches!(scheme, "mqtts" | "wss");
         // As mosquitto's clients do, TLS on its own port needs no other flag.
         let tls = Tls::from_flags(&flags.tls, secure || (flags.unix.is_none() && port == Some(8883)))?;
@@ -73,10 +76,8 @@ impl Place {
             }
             Address::Unix(PathBuf::from(path))
         } else {
-            let host = flags
-                .host
-                .clone()
-                .or_else(|| url.as_ref().map(|url| url.host.clone()));
+            let given = flags.host.clone().filter(|_| !flags.replaced.host);
+            let host = given.or_else(|| url.as_ref().map(|url| url.host.clone()));
             if srv.is_some() && host.as_ref().is_none_or(|host| host.parse::<IpAddr>().is_ok()) {
                 return Err(UsageError::new(
                     "-S looks the broker of a domain up; give the domain's name: -h example.com",
@@ -100,15 +101,16 @@ impl Place {
                 "--ws-path: `{path}` is not a path; it begins with a slash: /{path}"
             )));
         }
-        let username = flags
-            .username
-            .clone()
-            .or_else(|| url.as_ref().and_then(|url| url.username.clone()));
-        let password = flags
-            .password
-            .as_deref()
-            .map(argument_bytes)
-            .or_else(|| url.as_ref().and_then(|url| url.password.clone().map(Vec::from)));
+        let username = later(
+            flags.replaced.username,
+            flags.username.clone(),
+            url.as_ref().and_then(|url| url.username.clone()),
+        );
+        let password = later(
+            flags.replaced.password,
+            flags.password.as_deref().map(argument_bytes),
+            url.as_ref().and_then(|url| url.password.clone().map(Vec::from)),
+        );
         let credentials = (username.is_some() || password.is_some()).then(|| Credentials {
             username: username.unwrap_or_default(),
             password: password.unwrap_or_default(),
@@ -122,6 +124,11 @@ impl Place {
             topic: url.and_then(|url| url.topic),
         })
     }
+}
+
+/// The URL's part where it is said later than the flag, else the flag's; the other one where that says nothing.
+fn later<T>(replaced: bool, flag: Option<T>, url: Option<T>) -> Option<T> {
+    if replaced { url.or(flag) } else { flag.or(url) }
 }
 
 fn parse_name_server(text: Option<&str>) -> Result<Srv, UsageError> {
@@ -149,5 +156,64 @@ fn parse_port(text: &str) -> Result<u16, UsageError> {
         _ => Err(UsageError(format!(
             "-p: Invalid port given: {text}; it is 1 to 65535"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    #[command(
+        version,
+        args_override_self = true,
+        disable_help_flag = true,
+        disable_version_flag = true
+    )]
+    struct Program {
+        #[command(flatten)]
+        flags: ConnectionFlags,
+    }
+
+    /// `user:password@host:port`, of a command line.
+    fn place(line: &str) -> String {
+        let words = std::iter::once("program").chain(line.split(' '));
+        let flags = Program::try_parse_from(words).unwrap().flags;
+        let place = Place::of(&flags, |_| None).unwrap();
+        let login = place.credentials.map_or_else(String::new, |credentials| {
+            format!(
+                "{}:{}@",
+                credentials.username,
+                String::from_utf8(credentials.password).unwrap()
+            )
+        });
+        match place.address {
+            Address::Tcp(host, port) => format!("{login}{host}:{port}"),
+            Address::Unix(path) => panic!("{}", path.display()),
+        }
+    }
+
+    #[test]
+    fn what_is_said_last_counts() {
+        for (line, expected) in [
+            ("-p 1884 -L mqtt://h/a", "h:1883"),
+            ("-p 1884 -L mqtts://h/a", "h:8883"),
+            ("--port=1884 -dLmqtt://h/a", "h:1883"),
+            ("-p 1884 -L mqtt://h:1885/a", "h:1885"),
+            ("-L mqtt://h/a -p 1884", "h:1884"),
+            ("-L mqtt://h:1885/a -p 1884", "h:1884"),
+            ("-p 1884 -L mqtt://h/a -p 1886", "h:1886"),
+            ("-L mqtt://g/a -p 1884 -L mqtt://h/a", "h:1883"),
+            ("-h g -L mqtt://h/a", "h:1883"),
+            ("-L mqtt://h/a -h g", "g:1883"),
+            ("-u v -P w -L mqtt://u:p@h/a", "u:p@h:1883"),
+            ("-u v -P w -L mqtt://u@h/a", "u:w@h:1883"),
+            ("-u v -P w -L mqtt://h/a", "v:w@h:1883"),
+            ("-L mqtt://u:p@h/a -u v", "v:p@h:1883"),
+        ] {
+            assert_eq!(place(line), expected, "{line}");
+        }
     }
 }

@@ -78,12 +78,19 @@ impl Authority {
     }
 }
 
-/// Lines of configuration for one more listener of mosquitto, with TLS.
-pub fn listener(port: &str, files: &Files, authority: &Authority, more: &str) -> String {
+/// A certificate that OpenSSL made, and its key where that is kept.
+pub fn made_by_openssl(name: &str) -> Files {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/tls/openssl");
+    Files {
+        certificate: format!("{directory}/{name}.pem"),
+        key: format!("{directory}/{name}.key"),
+    }
+}
+
+/// Lines of configuration for one more listener of mosquitto, with TLS; `authority` is a file.
+pub fn listener(port: &str, files: &Files, authority: &str, more: &str) -> String {
     format!(
-        "listener {port} 127.0.0.1\ncafile {}\ncertfile {}\nkeyfile {}\n{more}\n",
-        authority.path("ca.pem"),
-        files.certificate,
-        files.key
+        "listener {port} 127.0.0.1\ncafile {authority}\ncertfile {}\nkeyfile {}\n{more}\n",
+        files.certificate, files.key
     )
 }

@@ -210,8 +210,13 @@ fn expectations(out: &mut String) {
 
 fn exit_codes(out: &mut String) {
     out.push_str(
-        "## Exit codes\n\nThose of mosquitto's clients, but for two: a refusal of version 5 is its reason code, and what fails in TLS is 8, \
-         so that a script can tell them from a lost connection.\n\n| code | when |\n|---|---|\n\
+        "## Exit codes\n\nThose of mosquitto's clients, but for three:\n\n\
+         - A refusal of version 5 is its reason code, and what fails in TLS is 8, so that a script can tell them from a lost\n  \
+           connection.\n\
+         - What fails with a proxy is 1. mosquitto's clients end with 1, 4, 11 or 16, by what the proxy said; but 4 means also\n  \
+           that the broker refused the user name or the password, and a proxy is one more way on which no connection came\n  \
+           about. What it was is in the message; `kind` of `--json` is `proxy`.\n\n\
+         | code | when |\n|---|---|\n\
          | 0 | everything was done; at QoS 1 and 2: acknowledged. subscriber: also when a signal ended it |\n\
          | 1 | wrong flags; no connection, be it for the host's name, the network, a proxy or WebSocket; a message that the broker \
          cannot take; `--expect`: what was expected did not come; the command behind `--` failed |\n\

@@ -102,6 +102,11 @@ pub(super) const DIFFERS: &[(&str, &str)] = &[
         "the topic may be left out, and names and passwords may hold % escapes",
     ),
     (
+        "-k",
+        "1 to 4 are accepted, too (mosquitto's clients refuse them): a ping after so many seconds in which nothing was \
+         sent, and the connection is lost if no answer comes within as many",
+    ),
+    (
         "--tls-version",
         "that version only; mosquitto's clients take later ones too",
     ),

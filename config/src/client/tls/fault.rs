@@ -125,8 +125,8 @@ fn certificate(error: &CertificateError) -> TlsFault {
                                     certificate with --cafile, or make one with CA:FALSE"
                 .to_owned(),
             "UnsupportedCertVersion" => format!(
-                "it is of version 1, which is accepted only if an authority of --cafile itself signed it; make one of \
-                 version 3: {}",
+                "it is of version 1, which is accepted only if an authority of --cafile itself signed it; give that \
+                 authority, or make one of version 3: {}",
                 mend("HOST")
             ),
             other => other.to_owned(),
