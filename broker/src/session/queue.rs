@@ -22,13 +22,57 @@ pub struct Delivery {
     pub shared: Option<Arc<str>>,
 }
 
-/// A place in a queue that grows by doubling: twice what stands there.
+/// A place in what grows by doubling: twice what stands there.
 pub(super) const PLACE_BYTES: usize = 2 * size_of::<Delivery>();
+
+/// Deliveries in one part of a queue.
+const PART: usize = 64;
+
+/// Deliveries in order, in parts. A part that is full is never moved: a queue grows at the same cost however long it is,
+/// and one message to a thousand long queues of the same length does not make all of them move what waits.
+#[derive(Debug, Default)]
+struct Parts {
+    parts: VecDeque<VecDeque<Delivery>>,
+    len: usize,
+}
+
+impl Parts {
+    fn push(&mut self, delivery: Delivery) {
+        self.len += 1;
+        match self.parts.back_mut() {
+            Some(last) if last.len() < PART => return last.push_back(delivery),
+            // Most queues stay short: only what follows a full part is made full at once.
+            Some(_) => self.parts.push_back(VecDeque::with_capacity(PART)),
+            None => self.parts.push_back(VecDeque::new()),
+        }
+        if let Some(last) = self.parts.back_mut() {
+            last.push_back(delivery);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Delivery> {
+        let first = self.parts.front_mut()?;
+        let delivery = first.pop_front()?;
+        self.len -= 1;
+        if first.is_empty() {
+            self.parts.pop_front();
+        }
+        if self.len == 0 {
+            // A queue that was long once should not hold its memory for ever.
+            self.parts = VecDeque::new();
+        }
+        Some(delivery)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Delivery> {
+        self.parts.iter().flatten()
+    }
+}
 
 /// First in, first out, and bounded by whoever fills it.
 #[derive(Debug, Default)]
 pub struct Queue {
-    deliveries: VecDeque<Delivery>,
+    deliveries: Parts,
     bytes: usize,
     /// How many of them are QoS 0.
     at_most_once: usize,
@@ -57,30 +101,26 @@ impl Queue {
         self.bytes += delivery.message.cost();
         self.charge.add(delivery.place_bytes());
         self.at_most_once += usize::from(delivery.qos == QoS::AtMostOnce);
-        self.deliveries.push_back(delivery);
+        self.deliveries.push(delivery);
     }
 
     /// The next to send.
     pub fn pop(&mut self) -> Option<Delivery> {
-        let delivery = self.deliveries.pop_front()?;
+        let delivery = self.deliveries.pop()?;
         self.bytes -= delivery.message.cost();
         self.charge.sub(delivery.place_bytes());
         self.at_most_once -= usize::from(delivery.qos == QoS::AtMostOnce);
-        if self.deliveries.is_empty() {
-            // A queue that was long once should not hold its memory for ever.
-            self.deliveries = VecDeque::new();
-        }
         Some(delivery)
     }
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.deliveries.len()
+        self.deliveries.len
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.deliveries.is_empty()
+        self.deliveries.len == 0
     }
 
     /// Whether a message of QoS 0 waits: then one that comes later must wait, too, to keep the order.
@@ -100,17 +140,14 @@ impl Queue {
 
     /// Takes out and returns what `out` says, keeping the order of both.
     pub fn extract(&mut self, mut out: impl FnMut(&Delivery) -> bool) -> Vec<Delivery> {
-        let (taken, kept): (Vec<_>, VecDeque<_>) = std::mem::take(&mut self.deliveries).into_iter().fold(
-            (Vec::new(), VecDeque::new()),
-            |(mut taken, mut kept), delivery| {
-                if out(&delivery) {
-                    taken.push(delivery);
-                } else {
-                    kept.push_back(delivery);
-                }
-                (taken, kept)
-            },
-        );
+        let (mut taken, mut kept) = (Vec::new(), Parts::default());
+        for delivery in std::mem::take(&mut self.deliveries).parts.into_iter().flatten() {
+            if out(&delivery) {
+                taken.push(delivery);
+            } else {
+                kept.push(delivery);
+            }
+        }
         self.bytes -= taken.iter().map(|d| d.message.cost()).sum::<usize>();
         self.charge.sub(taken.iter().map(Delivery::place_bytes).sum());
         self.at_most_once -= taken.iter().filter(|d| d.qos == QoS::AtMostOnce).count();
@@ -121,5 +158,63 @@ impl Queue {
     /// The earliest instant at which one of the waiting messages expires.
     pub fn next_expiry(&self) -> Option<Time> {
         self.deliveries.iter().filter_map(|d| d.message.expires_at).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(number: u32) -> Delivery {
+        Delivery {
+            message: Arc::new(Message {
+                topic: Arc::from("t"),
+                payload: bytes::Bytes::copy_from_slice(&number.to_be_bytes()),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                expires_at: None,
+                properties: None,
+                publisher: Arc::from(""),
+                charge: Charge::default(),
+            }),
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            subscription_ids: vec![number],
+            shared: None,
+        }
+    }
+
+    #[test]
+    fn many_wait_in_order_however_they_come_and_go() {
+        let mut queue = Queue::default();
+        let (mut put, mut got) = (0..1000, Vec::new());
+        for round in 0..40 {
+            for number in put.by_ref().take(25) {
+                queue.push(delivery(number));
+            }
+            let front = (0..round % 20).filter_map(|_| queue.pop());
+            got.extend(front.map(|delivery| delivery.subscription_ids[0]));
+            assert_eq!(queue.iter().count(), queue.len());
+        }
+        got.extend(std::iter::from_fn(|| queue.pop()).map(|delivery| delivery.subscription_ids[0]));
+        assert_eq!(got, (0..1000).collect::<Vec<_>>());
+        assert!(queue.is_empty() && queue.bytes() == 0);
+        assert_eq!(queue.deliveries.parts.capacity(), 0);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_the_others_in_order() {
+        let mut queue = Queue::default();
+        (0..200).for_each(|number| queue.push(delivery(number)));
+        let taken = queue.extract(|delivery| delivery.subscription_ids[0] % 3 == 0);
+        assert_eq!((taken.len(), queue.len()), (67, 133));
+        let left: Vec<_> = queue
+            .iter()
+            .map(|delivery| delivery.subscription_ids[0])
+            .collect();
+        assert_eq!(
+            left,
+            (0..200).filter(|number| number % 3 != 0).collect::<Vec<_>>()
+        );
     }
 }
