@@ -220,21 +220,26 @@ impl Engine {
             if error.statement == "MQTT5-3.1.2-1" {
                 // Not even its name is MQTT's: no answer of MQTT's would be understood, and MQTT311-3.1.2-1 allows
                 // none.
-            } else if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION {
-                // MQTT5-3.1.2-2, MQTT311-3.1.2-2
-                conn.version = sniff_version(raw).unwrap_or(Version::V311);
-                self.send_refusal(now, id, error.reason);
-            } else if sniff_version(raw) == Some(Version::V5) {
-                // MQTT5-3.1.4-1; MQTT311-3.1.4-1 wants silence.
-                if let Some(conn) = self.conn_mut(id) {
-                    conn.version = Version::V5;
-                    let (source, nobody) = (conn.source, conn.client_id.clone());
-                    self.journal.identify(source, &nobody, Version::V5);
-                }
+            } else if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION
+                || sniff_version(raw) == Some(Version::V5)
+            {
+                // MQTT5-3.1.2-2, MQTT311-3.1.2-2; MQTT5-3.1.4-1. Of a CONNECT that is broken in another way MQTT311-3.1.4-1
+                // wants silence.
+                self.answer_in_its_version(id, raw);
                 self.send_refusal(now, id, error.reason);
             }
         }
         self.close(now, id, CloseReason::Malformed(error));
+    }
+
+    /// A CONNECT that cannot be read is answered in the form of the version that it claims, as far as that is known; the
+    /// journal reads the answer in the same.
+    pub(super) fn answer_in_its_version(&mut self, id: ConnId, raw: &[u8]) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        let version = sniff_version(raw).unwrap_or(Version::V311);
+        conn.version = version;
+        let (source, nobody) = (conn.source, conn.client_id.clone());
+        self.journal.identify(source, &nobody, version);
     }
 
     /// The client broke a rule: told with a reason where the version has a way, then closed
@@ -295,7 +300,7 @@ impl Engine {
 
 /// The version in whose form a CONNECT is answered that cannot be read: one after 5.0 has its form, as far as anybody can
 /// know; all before it have that of 3.1.1. `None` where it is not even known what it claims.
-pub(super) fn sniff_version(raw: &[u8]) -> Option<Version> {
+fn sniff_version(raw: &[u8]) -> Option<Version> {
     let header = 1 + raw.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let (length, rest) = raw.get(header..)?.split_first_chunk()?;
     let (name, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;

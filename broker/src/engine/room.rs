@@ -7,7 +7,7 @@ use super::conn::{Conn, Phase};
 use super::{CloseReason, ConnId, Engine, Outbox};
 use crate::session::{Delivery, Session, SessionKey, Will};
 use crate::time::Time;
-use crate::wire::{Connect, ReasonCode, Version};
+use crate::wire::{Connect, ReasonCode};
 
 /// What a client that is owed nothing gets even then, so that a full broker still serves those who keep up.
 const SMALL_BYTES: usize = 4 * 1024;
@@ -95,8 +95,7 @@ impl Engine {
         }
         self.stats.refused_for_memory += 1;
         if matches!(conn.phase, Phase::AwaitConnect) {
-            // It is told in the words of its version, as far as that is known.
-            conn.version = super::receive::sniff_version(half).unwrap_or(Version::V311);
+            self.answer_in_its_version(id, half);
             return self.refuse(now, id, ReasonCode::QUOTA_EXCEEDED);
         }
         self.close(

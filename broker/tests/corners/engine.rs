@@ -302,3 +302,25 @@ fn hooks_are_empty_until_something_is_set() {
     hooks.set_login(Arc::new(|_: &broker::auth::Login<'_>| Ok(())));
     assert!(!hooks.is_empty());
 }
+
+#[test]
+fn an_answer_to_a_connect_that_cannot_be_read_stands_in_the_journal_in_its_own_version() {
+    for (level, answer) in [(3, &b"\x20\x02\0\x01"[..]), (6, b"\x20\x03\0\x84\0")] {
+        let mut bed = Bed::new(|_| {});
+        let id = bed.engine.open(Time::ZERO, "192.0.2.1:1000".to_owned());
+        let mut bytes = b"\x10\x0D\0\x04MQTT\0\x02\0\0\0\x01a".to_vec();
+        bytes[8] = level;
+        bed.send(id, &bytes);
+        assert_eq!(bed.written(id), answer);
+        let seen = bed.engine.journal().since(Mark::START);
+        let sent = seen
+            .entries
+            .iter()
+            .find(|entry| matches!(&entry.record, Record::Packet { bytes, .. } if bytes[..] == *answer));
+        let packet = sent.expect("it is recorded").packet();
+        assert!(
+            matches!(packet, Some(Ok(wire::Packet::ConnAck(_)))),
+            "{level}: {packet:?}"
+        );
+    }
+}
