@@ -160,7 +160,7 @@ impl Matched {
     /// // … "dev-1" is subscribed to c, and does not acknowledge …
     /// let alarms = broker.expect(publish("alarm")).never().unproven_is_enough();
     /// let found = alarms.within(Duration::from_millis(1)).wait();
-    /// assert!(found.unproven().is_some_and(|why| why.contains("dev-1: 1 in flight")));
+    /// assert!(found.unproven().is_some_and(|why| why.contains("packet 1 (c) without PUBACK")));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unproven(&self) -> Option<&str> {
