@@ -28,8 +28,6 @@
 mod broker;
 mod check;
 mod choice;
-#[cfg(feature = "client")]
-pub mod client;
 mod env;
 mod error;
 mod file;

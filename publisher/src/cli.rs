@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use clap::CommandFactory;
-use settings::client::{
+use client::{
     Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, Unfinished, UsageError, check_observers,
     error_kind, exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, print_line,
     reason_words, report_usage_error, retry_words,

@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use settings::client::packet::QoS;
-use settings::client::{ClientError, RecordError, duration_words, exit, reason_words};
+use client::packet::QoS;
+use client::{ClientError, RecordError, duration_words, exit, reason_words};
 
 /// Why not everything was published.
 #[derive(Debug, thiserror::Error)]

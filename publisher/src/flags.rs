@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Parser;
-use settings::client::{ConnectionFlags, MessageFlags, ScreenFlags};
+use client::{ConnectionFlags, MessageFlags, ScreenFlags};
 
 /// Publishes messages to an MQTT broker and exits once they are acknowledged.
 #[derive(Debug, Clone, Default, Parser)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use settings::client::{Ack, Observer};
+use client::{Ack, Observer};
 
 /// Ready when the caller wants no more.
 pub(crate) type Stop = Pin<Box<dyn Future<Output = ()>>>;

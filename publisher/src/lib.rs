@@ -4,7 +4,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use publisher::{Error, Payload, Plan};
-//! use settings::client::{ClientError, Connection, packet::QoS};
+//! use client::{ClientError, Connection, packet::QoS};
 //!
 //! let broker = broker::Broker::start().await?; // or any other
 //! let connection = Connection::to("127.0.0.1", broker.addr().port());

@@ -3,8 +3,8 @@
 use std::future::pending;
 use std::time::Duration;
 
-use settings::client::packet::Subscribe;
-use settings::client::{Ack, Client, ClientError, Connection};
+use client::packet::Subscribe;
+use client::{Ack, Client, ClientError, Connection};
 use tokio::time::timeout;
 
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use settings::client::{
+use client::{
     Connection, Kind, UsageError, Version, parse_duration, parse_number, parse_qos, validate_topic,
 };
 

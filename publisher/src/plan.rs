@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use settings::client::packet::{PublishProperties, QoS};
-use settings::client::{
-    Connection, Kind, UsageError, argument_bytes, parse_number, parse_qos, validate_topic,
-};
+use client::packet::{PublishProperties, QoS};
+use client::{Connection, Kind, UsageError, argument_bytes, parse_number, parse_qos, validate_topic};
 
 use crate::flags::Flags;
 
@@ -142,7 +140,7 @@ impl Plan {
 mod tests {
     use super::*;
     use clap::Parser;
-    use settings::client::{Address, Version};
+    use client::{Address, Version};
 
     fn plan_in(environment: Option<&str>, arguments: &[&str]) -> Result<Plan, String> {
         let flags =

@@ -8,8 +8,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use settings::client::packet::QoS;
-use settings::client::{Crossing, Incoming, Observer, Paint, Screen, Sent, print_error_line};
+use client::packet::QoS;
+use client::{Crossing, Incoming, Observer, Paint, Screen, Sent, print_error_line};
 
 /// What is done faster than this needs no progress.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use settings::client::packet::Publish;
-use settings::client::{Connection, Event, Record, RecordError, Version};
+use client::packet::Publish;
+use client::{Connection, Event, Record, RecordError, Version};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -65,7 +65,7 @@ impl Replay {
 /// # async fn example() -> Result<(), publisher::Error> {
 /// use publisher::{Recording, Replay};
 ///
-/// let connection = settings::client::Connection::to("127.0.0.1", 1883);
+/// let connection = client::Connection::to("127.0.0.1", 1883);
 /// let mut replay = Replay::new(connection, Recording::File("home.jsonl".into()));
 /// replay.speed = Some(10.0); // None leaves the pauses out
 /// println!("{} messages", publisher::replay(replay).await?.sent);

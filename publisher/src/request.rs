@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use bytes::Bytes;
-use settings::client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
-use settings::client::{Ack, ClientError, Event, Message, Version};
+use client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
+use client::{Ack, ClientError, Event, Message, Version};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::source::Source;
 /// ```no_run
 /// # async fn example() -> Result<(), publisher::Error> {
 /// use publisher::{Payload, Plan, Request};
-/// use settings::client::{Connection, Version};
+/// use client::{Connection, Version};
 ///
 /// let mut connection = Connection::to("127.0.0.1", 1883);
 /// connection.version = Version::V5; // with Response Topic and Correlation Data

@@ -1,8 +1,8 @@
 //! The plan carried out.
 
 use bytes::Bytes;
-use settings::client::Event;
-use settings::client::packet::Publish;
+use client::Event;
+use client::packet::Publish;
 
 use crate::error::Error;
 use crate::hooks::{Hooks, Stop};

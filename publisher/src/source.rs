@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::thread;
 
 use bytes::{Bytes, BytesMut};
-use settings::client::packet::QoS;
+use client::packet::QoS;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 

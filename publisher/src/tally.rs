@@ -1,7 +1,7 @@
 //! What was handed over, and what became of it.
 
-use settings::client::packet::QoS;
-use settings::client::{Ack, ClientError};
+use client::packet::QoS;
+use client::{Ack, ClientError};
 
 use crate::error::Error;
 use crate::run::Report;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use clap::CommandFactory;
-use settings::client::{
+use client::{
     Kind, Line, Lines, MessagePrinter, Other, Paint, Screen, Stop, UsageError, check_observers, error_kind,
     exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, report_usage_error,
 };
@@ -103,7 +103,7 @@ fn instead(flags: &Flags, printer: &MessagePrinter) -> Result<Option<Instead>, U
     Ok(if flags.message_rate {
         Some(Instead::Rate(Rate::default()))
     } else if flags.watch && printer.is_for_people() {
-        let height = settings::client::terminal_height();
+        let height = client::terminal_height();
         Some(Instead::InPlace(InPlace::new(height)))
     } else {
         None
@@ -240,7 +240,7 @@ fn unsatisfied(verdict: &Verdict, json: Option<Lines>, screen: &Screen, quiet: b
             .max()
             .unwrap_or(0);
         for (message, why) in others {
-            let payload = settings::client::shown_payload(&message.payload, 60);
+            let payload = client::shown_payload(&message.payload, 60);
             print_error_line(format_args!(
                 "  {:<width$}  {payload}  {}",
                 screen.paint(Paint::Topic, &message.topic),

@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use settings::client::duration_words;
+use client::duration_words;
 
 /// How often a command that may run only for some time is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);

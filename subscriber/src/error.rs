@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use settings::client::{ClientError, exit};
+use client::{ClientError, exit};
 
 /// Why the subscription ended early.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! What a message must be for `--expect`, and whether enough of them came.
 
+use client::packet::QoS;
+use client::{Message, UsageError, matches_filter};
 use regex_lite::Regex;
 use serde_json::Value;
-use settings::client::packet::QoS;
-use settings::client::{Message, UsageError, matches_filter};
 
 /// Messages that are waited for.
 ///

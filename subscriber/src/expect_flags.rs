@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use client::{UsageError, argument_bytes, parse_duration, parse_qos};
 use regex_lite::Regex;
 use serde_json::Value;
-use settings::client::{UsageError, argument_bytes, parse_duration, parse_qos};
 
 use crate::expect::{Count, Expectation};
 use crate::flags::{ExpectFlags, Flags};

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use settings::client::Message;
+use client::Message;
 
 use crate::error::Error;
 use crate::expect::{Expectation, Verdict};
@@ -16,7 +16,7 @@ use crate::sink::{Notice, Sink};
 ///
 /// ```
 /// use std::time::Duration;
-/// use settings::client::{Connection, packet::QoS};
+/// use client::{Connection, packet::QoS};
 /// use subscriber::{Expectation, Plan};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Args, Parser};
-use settings::client::{ConnectionFlags, MessageFlags, ScreenFlags};
+use client::{ConnectionFlags, MessageFlags, ScreenFlags};
 
 /// Subscribes to topics of an MQTT broker and prints what arrives.
 #[derive(Debug, Clone, Default, Parser)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::time::Duration;
 
-use settings::client::{Message, MessagePrinter};
+use client::{Message, MessagePrinter};
 
 /// What is shown instead of one message after the other.
 #[derive(Debug)]
@@ -110,16 +110,11 @@ impl InPlace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use settings::client::Style;
+    use client::Style;
 
     fn message(topic: &str, payload: &'static str) -> Message {
-        let publish = settings::client::packet::Publish::new(
-            topic,
-            settings::client::packet::QoS::AtMostOnce,
-            payload,
-            None,
-        );
-        Message::from(settings::client::Delivery {
+        let publish = client::packet::Publish::new(topic, client::packet::QoS::AtMostOnce, payload, None);
+        Message::from(client::Delivery {
             publish,
             property_order: Vec::new(),
         })

@@ -4,7 +4,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use settings::client::Connection;
+//! use client::Connection;
 //! use subscriber::{Message, Plan};
 //!
 //! let broker = broker::Broker::start().await?; // or any other
@@ -58,6 +58,7 @@ mod record;
 mod run;
 mod sink;
 
+pub use client::{Format, Message};
 pub use error::Error;
 pub use expect::{Count, Expectation, Verdict};
 pub use expecting::expect;
@@ -65,5 +66,4 @@ pub use flags::{ExpectFlags, Flags};
 pub use plan::Plan;
 pub use record::Recorder;
 pub use run::{End, Hooks, Report, run, run_with};
-pub use settings::client::{Format, Message};
 pub use sink::{Notice, Sink};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
-use settings::client::{
+use client::{
     Granted, Line, Lines, Message, MessagePrinter, Paint, Screen, print_error_line, reason_words, retry_words,
 };
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use settings::client::packet::{Filter, QoS, RetainForwardRule, SubscribeProperties, UnsubscribeProperties};
-use settings::client::{Connection, Kind, UsageError, parse_number, parse_qos, validate_filter};
+use client::packet::{Filter, QoS, RetainForwardRule, SubscribeProperties, UnsubscribeProperties};
+use client::{Connection, Kind, UsageError, parse_number, parse_qos, validate_filter};
 
 use crate::flags::Flags;
 

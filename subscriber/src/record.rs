@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use settings::client::{Line, Lines, Message};
+use client::{Line, Lines, Message};
 
 /// Writes a recording. The schema is in docs/CLI.md.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::time::Duration;
 
-use settings::client::packet::{Publish, QoS, Subscribe, Unsubscribe};
-use settings::client::{Client, ClientError, Delivery, Event, Message, Observer, matches_filter};
+use client::packet::{Publish, QoS, Subscribe, Unsubscribe};
+use client::{Client, ClientError, Delivery, Event, Message, Observer, matches_filter};
 use tokio::task::{unconstrained, yield_now};
 use tokio::time::{Instant, sleep_until, timeout};
 

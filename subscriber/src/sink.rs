@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use settings::client::Message;
+use client::Message;
 
 /// Something worth telling besides the messages.
 #[derive(Debug, Clone)]

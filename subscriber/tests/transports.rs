@@ -6,9 +6,9 @@ mod support;
 use std::io;
 use std::path::PathBuf;
 
+use client::packet::QoS;
+use client::{Connection, Message, Tls, TlsOptions, Version};
 use publisher::Payload;
-use settings::client::packet::QoS;
-use settings::client::{Connection, Message, Tls, TlsOptions, Version};
 use subscriber::{Notice, Sink};
 use support::certificates::{Authority, listener};
 use support::servers::Server;
@@ -115,7 +115,7 @@ async fn every_transport_carries_what_is_large() {
     };
     let tls = Tls::new(&options).unwrap();
     let proxy = Proxy::start(None);
-    let through = settings::client::Proxy::parse(&format!("socks5h://127.0.0.1:{}", proxy.port)).unwrap();
+    let through = client::Proxy::parse(&format!("socks5h://127.0.0.1:{}", proxy.port)).unwrap();
     let ports = [broker.port, broker.ports[0], broker.ports[1], broker.ports[2]];
     for (index, port) in ports.into_iter().enumerate() {
         for proxied in [false, true] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use settings::client::Record;
+use client::Record;
 use tests::cli_page::{EXAMPLES, RECORDED, markdown};
 use tests::harness::binaries::{program, target_dir, workspace};
 use tests::harness::{Embedded, Program};

@@ -1,8 +1,8 @@
 //! Broker, publisher and subscriber talk, all three as libraries in this process.
 
 use broker::QoS as Level;
-use settings::client::packet::QoS;
-use settings::client::{ClientError, Connection, Credentials, Version};
+use client::packet::QoS;
+use client::{ClientError, Connection, Credentials, Version};
 use subscriber::{End, Message};
 use tests::harness::clients::{CLIENT_VERSIONS, Subscription, connection, publish};
 use tests::harness::{Embedded, VERSIONS};

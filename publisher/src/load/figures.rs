@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use client::packet::QoS;
 use serde::Serialize;
-use settings::client::packet::QoS;
 
 use super::Load;
 use super::receive::Received;

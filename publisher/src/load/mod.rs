@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use settings::client::packet::{PublishProperties, QoS};
-use settings::client::{Client, Connection, Version};
+use client::packet::{PublishProperties, QoS};
+use client::{Client, Connection, Version};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -83,7 +83,7 @@ impl Load {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let broker = broker::Broker::start().await?;
-/// let connection = settings::client::Connection::to("127.0.0.1", broker.addr().port());
+/// let connection = client::Connection::to("127.0.0.1", broker.addr().port());
 /// let mut load = publisher::Load::new(connection, "load");
 /// load.count = Some(1000);
 /// let figures = publisher::load(load).await?;

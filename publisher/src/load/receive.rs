@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use client::packet::{Filter, QoS, Subscribe};
+use client::{Client, Connection, Delivery, Event};
 use hdrhistogram::Histogram;
-use settings::client::packet::{Filter, QoS, Subscribe};
-use settings::client::{Client, Connection, Delivery, Event};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use settings::client::packet::{Publish, QoS};
-use settings::client::{Client, Event};
+use client::packet::{Publish, QoS};
+use client::{Client, Event};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 

@@ -6,7 +6,7 @@ mod mosquitto;
 use std::fmt::Write as _;
 
 use clap::{Arg, Command, CommandFactory};
-use settings::client::{Line, reason_words};
+use client::{Line, reason_words};
 
 pub use examples::{EXAMPLES, Example};
 use mosquitto::{ABSENT, DIFFERS, FLAGS, In};

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use settings::client::{Connection, Version};
+use client::{Connection, Version};
 use subscriber::{Message, Notice, Report, Sink};
 use tokio::sync::oneshot;
 

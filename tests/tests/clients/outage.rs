@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 
 use broker::expect::publish;
 use broker::{Cut, Restart};
-use settings::client::Version;
+use client::Version;
 
 use super::request::service;
 use super::{broker, client, start};

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::thread;
 
-use settings::client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
-use settings::client::{Client, Connection, Event, Version};
+use client::packet::{Filter, Publish, PublishProperties, QoS, Subscribe};
+use client::{Client, Connection, Event, Version};
 
 use super::{broker, client, start};
 
