@@ -2,12 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use config::ValueKind;
-use toml::de::DeTable;
+use serde_json::{Map, Value as Json};
 
 use crate::error::ProblemKind;
+#[cfg(feature = "loader")]
+use crate::loader::list as bracketed_list;
 use crate::schema::{Expect, KeyDoc, any_of};
-use crate::value::{Kind, Lines, Value, entries};
+use crate::value::{Kind, Value};
 
 /// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
 const LONGEST_TEXT_BYTES: usize = 65_535;
@@ -22,7 +23,7 @@ pub(crate) struct Complaint {
 }
 
 /// The value in the form that the key's type deserialises from, or all that is wrong with it.
-pub(crate) fn check(doc: &KeyDoc, value: &Value) -> Result<ValueKind, Vec<Complaint>> {
+pub(crate) fn check(doc: &KeyDoc, value: &Value) -> Result<Json, Vec<Complaint>> {
     let mut checker = Checker {
         doc,
         complaints: Vec::new(),
@@ -100,7 +101,7 @@ impl Checker<'_> {
         None
     }
 
-    fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<ValueKind> {
+    fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<Json> {
         let given = match &value.kind {
             Kind::Integer(said) => *said,
             // Underscores between digits are TOML's way to write 1_000; here they are as welcome.
@@ -116,7 +117,7 @@ impl Checker<'_> {
         }
     }
 
-    fn boolean(&mut self, value: &Value) -> Option<ValueKind> {
+    fn boolean(&mut self, value: &Value) -> Option<Json> {
         match &value.kind {
             Kind::Boolean(said) => Some((*said).into()),
             Kind::Untyped(said) => match said.trim().to_ascii_lowercase().as_str() {
@@ -128,7 +129,7 @@ impl Checker<'_> {
         }
     }
 
-    fn text(&mut self, value: &Value) -> Option<ValueKind> {
+    fn text(&mut self, value: &Value) -> Option<Json> {
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped(value);
         };
@@ -139,7 +140,7 @@ impl Checker<'_> {
         Some(said.clone().into())
     }
 
-    fn word(&mut self, value: &Value, words: &[&str], part: &str) -> Option<ValueKind> {
+    fn word(&mut self, value: &Value, words: &[&str], part: &str) -> Option<Json> {
         let expected = any_of(words);
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped_part(value, part, expected);
@@ -155,8 +156,8 @@ impl Checker<'_> {
     fn list(
         &mut self,
         value: &Value,
-        mut item: impl FnMut(&mut Self, &Value, &str) -> Option<ValueKind>,
-    ) -> Option<ValueKind> {
+        mut item: impl FnMut(&mut Self, &Value, &str) -> Option<Json>,
+    ) -> Option<Json> {
         let parsed;
         let items = match &value.kind {
             Kind::List(items) => items,
@@ -170,7 +171,7 @@ impl Checker<'_> {
             Kind::Text(_) if self.doc.expect != Expect::Users => std::slice::from_ref(value),
             _ => return self.mistyped(value),
         };
-        let kinds: Vec<ValueKind> = items
+        let kinds: Vec<Json> = items
             .iter()
             .enumerate()
             .filter_map(|(index, value)| item(self, value, &format!("[{index}]")))
@@ -178,7 +179,7 @@ impl Checker<'_> {
         Some(kinds.into())
     }
 
-    fn filter(&mut self, value: &Value, part: &str) -> Option<ValueKind> {
+    fn filter(&mut self, value: &Value, part: &str) -> Option<Json> {
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped_part(value, part, "a topic filter, as a text".to_owned());
         };
@@ -188,7 +189,7 @@ impl Checker<'_> {
         }
     }
 
-    fn addresses(&mut self, value: &Value) -> Option<ValueKind> {
+    fn addresses(&mut self, value: &Value) -> Option<Json> {
         let mut addresses: Vec<String> = Vec::new();
         let before = self.complaints.len();
         self.list(value, |checker, item, part| {
@@ -222,7 +223,7 @@ impl Checker<'_> {
         }
     }
 
-    fn user(&mut self, value: &Value, part: &str) -> Option<ValueKind> {
+    fn user(&mut self, value: &Value, part: &str) -> Option<Json> {
         const EXPECTED: &str = "{ name = \"…\", password = \"…\" }";
         let untyped;
         let fields = match &value.kind {
@@ -239,12 +240,12 @@ impl Checker<'_> {
             },
             _ => return self.mistyped_part(value, part, EXPECTED.to_owned()),
         };
-        let mut user = config::Map::new();
+        let mut user = Map::new();
         for (name, field) in fields {
             let part = format!("{part}.{name}");
             match (name.as_str(), &field.kind) {
                 ("name" | "password", Kind::Text(said) | Kind::Untyped(said)) => {
-                    user.insert(name.clone(), config::Value::from(said.as_str()));
+                    user.insert(name.clone(), Json::from(said.as_str()));
                 }
                 ("name" | "password", _) => self.mistyped_part(field, &part, "a text".to_owned())?,
                 _ => {
@@ -276,7 +277,7 @@ impl Checker<'_> {
     }
 }
 
-/// The items of a list that was given as a text, or `None` when it begins like TOML but is none.
+/// The items of a list that was given as a text, or `None` when it begins like TOML but is not TOML.
 fn untyped_list(text: &str) -> Option<Vec<Value>> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -290,18 +291,13 @@ fn untyped_list(text: &str) -> Option<Vec<Value>> {
                 .collect(),
         );
     }
-    let line = format!("list = {trimmed}");
-    let table = DeTable::parse(&line).ok()?;
-    match entries(&Lines::new(&line), table.get_ref()).pop()?.1.kind {
-        // The lines are those of this text, not of a file.
-        Kind::List(items) => Some(
-            items
-                .into_iter()
-                .map(|item| Value { line: None, ..item })
-                .collect(),
-        ),
-        _ => None,
-    }
+    bracketed_list(trimmed)
+}
+
+/// Only TOML says what stands between brackets.
+#[cfg(not(feature = "loader"))]
+fn bracketed_list(_text: &str) -> Option<Vec<Value>> {
+    None
 }
 
 /// The rule that a text breaks, when it is no topic filter.

@@ -9,6 +9,10 @@
 //! [`Error`] with everything that is wrong. A program that embeds the broker sets the fields itself, or
 //! [`set`]s them by key, and has them [`check`](BrokerSettings::check)ed.
 //!
+//! The feature `loader`, on unless it is left out, is what reads files and the environment. Without it there are the
+//! types, their docs, [`set`], `check` and [`text`]: nothing that touches the world, and neither the `config` crate nor
+//! `toml`. There a list given as one text is written with commas, since only TOML says what stands between brackets.
+//!
 //! What a key is (name, meaning, default, range, unit) is said once, at its field in `src/broker/`. The checks,
 //! the errors, `docs/CONFIG.md` and `config/broker.toml` are made from that. So to add a key, add its field, run
 //! `UPDATE_DOCS=1 cargo test -p settings`, and look at what changed.
@@ -28,28 +32,29 @@
 mod broker;
 mod check;
 mod choice;
-mod env;
 mod error;
-mod file;
+#[cfg(feature = "loader")]
 mod loader;
 mod nearest;
-mod print;
-pub mod reference;
 mod schema;
 mod secret;
+mod set;
 pub mod text;
 mod upstream_url;
 mod value;
+mod variables;
 
 pub use broker::{
     Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, Rumqttd, SECTIONS,
     Session, Shared, Sys, Upstream, find, keys,
 };
 pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
-pub use env::{CONFIG_VARIABLE, ENV_PREFIX, RESERVED_VARIABLES, variable_of};
 pub use error::{Error, Origin, Problem, ProblemKind};
-pub use loader::{Loaded, Loader, set};
+#[cfg(feature = "loader")]
+pub use loader::{Loaded, Loader, reference};
 pub use schema::{Expect, KeyDoc, SectionDoc};
 pub use secret::{Secret, User};
+pub use set::set;
 pub use upstream_url::UpstreamUrl;
 pub use value::Value;
+pub use variables::{CONFIG_VARIABLE, ENV_PREFIX, RESERVED_VARIABLES, variable_of};

@@ -1,9 +1,9 @@
 //! For a key that does not exist: the keys that were probably meant, and what else helps.
 
-use crate::broker::{SECTIONS, keys};
-use crate::env::variable_of;
+use crate::broker::keys;
 use crate::error::{Origin, ProblemKind};
 use crate::schema::KeyDoc;
+use crate::variables::variable_of;
 
 /// The problem that `key`, given at `origin`, is none.
 pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
@@ -28,27 +28,6 @@ pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
     ProblemKind::UnknownKey { nearest, hint }
 }
 
-/// The problem that there is no section of this name in a file.
-pub(crate) fn unknown_section(name: &str) -> ProblemKind {
-    let named = || {
-        SECTIONS
-            .iter()
-            .map(|section| section.name)
-            .filter(|name| !name.is_empty())
-    };
-    let nearest: Vec<String> = closest(named(), name.len(), |section| distance(name, section))
-        .into_iter()
-        .map(bracketed)
-        .collect();
-    let hint = nearest.is_empty().then(|| {
-        format!(
-            "the sections are {}",
-            named().map(bracketed).collect::<Vec<_>>().join(", ")
-        )
-    });
-    ProblemKind::UnknownKey { nearest, hint }
-}
-
 /// The keys nearest to `key`, all equally near; none when none is near.
 fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
     let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
@@ -60,7 +39,11 @@ fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
 }
 
 /// The candidates at the least distance, when that is near enough for a name of this length to be a slip.
-fn closest<T>(candidates: impl Iterator<Item = T>, length: usize, distance: impl Fn(&T) -> usize) -> Vec<T> {
+pub(crate) fn closest<T>(
+    candidates: impl Iterator<Item = T>,
+    length: usize,
+    distance: impl Fn(&T) -> usize,
+) -> Vec<T> {
     let mut best = 1 + (length / 3).clamp(1, 4);
     let mut found = Vec::new();
     for candidate in candidates {
@@ -76,7 +59,7 @@ fn closest<T>(candidates: impl Iterator<Item = T>, length: usize, distance: impl
     found
 }
 
-fn distance(given: &str, known: &str) -> usize {
+pub(crate) fn distance(given: &str, known: &str) -> usize {
     strsim::osa_distance(given, known)
 }
 
@@ -103,8 +86,4 @@ fn list_of_keys(key: &str) -> String {
         .map(KeyDoc::name)
         .collect();
     format!("the keys {place} are {}", names.join(", "))
-}
-
-fn bracketed(section: &str) -> String {
-    format!("[{section}]")
 }

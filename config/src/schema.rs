@@ -276,11 +276,11 @@ macro_rules! section {
 
         impl $name {
             /// Sets the field of a key, given below this section's name, to a checked value.
-            pub(crate) fn put(&mut self, key: &str, value: config::Value) -> Result<(), config::ConfigError> {
+            pub(crate) fn put(&mut self, key: &str, value: serde_json::Value) -> Result<(), serde_json::Error> {
                 match key.split_once('.').unwrap_or((key, "")) {
-                    $( (stringify!($key), "") => self.$key = value.try_deserialize()?, )+
+                    $( (stringify!($key), "") => self.$key = serde_json::from_value(value)?, )+
                     $( (stringify!($sub), key) => self.$sub.put(key, value)?, )*
-                    _ => return Err(config::ConfigError::NotFound(key.to_owned())),
+                    _ => return Err(serde::de::Error::custom(format!("there is no key `{key}`"))),
                 }
                 Ok(())
             }

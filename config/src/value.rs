@@ -3,8 +3,6 @@
 use std::net::IpAddr;
 
 use serde_json::Value as Json;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// A value for a key, as a caller gives it: made with `into()` from an integer, a truth value, a text, an
 /// address, or a list of these.
@@ -50,27 +48,6 @@ impl Value {
         Kind::Untyped(text.into()).into()
     }
 
-    /// A value of a TOML text, with the line that it stands on.
-    pub(crate) fn from_toml(lines: &Lines, value: &Spanned<DeValue<'_>>) -> Self {
-        let kind = match value.get_ref() {
-            DeValue::String(said) => Kind::Text(said.to_string()),
-            DeValue::Boolean(said) => Kind::Boolean(*said),
-            // An integer too large even for this is too large for every key, and shown as written.
-            DeValue::Integer(said) => i128::from_str_radix(said.as_str(), said.radix())
-                .map_or_else(|_| Kind::Other(said.to_string()), Kind::Integer),
-            DeValue::Float(said) => Kind::Other(said.to_string()),
-            DeValue::Datetime(said) => Kind::Other(said.to_string()),
-            DeValue::Array(list) => {
-                Kind::List(list.iter().map(|item| Self::from_toml(lines, item)).collect())
-            }
-            DeValue::Table(table) => Kind::Table(entries(lines, table)),
-        };
-        Self {
-            line: Some(lines.of(value.span().start)),
-            kind,
-        }
-    }
-
     /// A value as it serialises, to hold it against its key's range again.
     pub(crate) fn from_json(value: &Json) -> Self {
         let kind = match value {
@@ -112,44 +89,6 @@ impl Value {
             Kind::Table(_) => "a table",
             Kind::Other(_) => "a number or date",
         }
-    }
-}
-
-/// The entries of a table, in the order of the file; each value has the line of its key.
-pub(crate) fn entries(lines: &Lines, table: &DeTable<'_>) -> Vec<(String, Value)> {
-    let mut entries: Vec<(String, Value)> = table
-        .iter()
-        .map(|(key, value)| {
-            let line = Some(lines.of(key.span().start));
-            (
-                key.get_ref().to_string(),
-                Value {
-                    line,
-                    ..Value::from_toml(lines, value)
-                },
-            )
-        })
-        .collect();
-    entries.sort_by_key(|(_, value)| value.line);
-    entries
-}
-
-/// Where the lines of a text begin.
-pub(crate) struct Lines(Vec<usize>);
-
-impl Lines {
-    /// The lines of this text.
-    pub(crate) fn new(text: &str) -> Self {
-        Self(
-            std::iter::once(0)
-                .chain(text.match_indices('\n').map(|(offset, _)| offset + 1))
-                .collect(),
-        )
-    }
-
-    /// The line, from 1, that holds the byte at `offset`.
-    pub(crate) fn of(&self, offset: usize) -> usize {
-        self.0.partition_point(|&start| start <= offset)
     }
 }
 

@@ -17,9 +17,9 @@ pub use running::{Engine, Journal, Log, Sys};
 pub use session::Session;
 
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::loader::check_given;
 use crate::schema::{KeyDoc, SectionDoc, section};
 use crate::secret::MASK;
+use crate::set::check_given;
 use crate::value::Value;
 
 section! {

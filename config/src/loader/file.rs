@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::toml_value::{Lines, entries};
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
-use crate::nearest::{unknown_key, unknown_section};
-use crate::value::{Kind, Lines, Value, entries};
+use crate::nearest::{closest, distance, unknown_key};
+use crate::value::{Kind, Value};
 
 /// A value with its key and the place where it was given.
 pub(crate) type Given = (String, Value, Origin);
@@ -132,4 +133,29 @@ fn syntax(text: &str, lines: &Lines, path: &Path, error: &toml::de::Error) -> Pr
         origin,
         kind: ProblemKind::Syntax { column, message },
     }
+}
+
+/// The problem that there is no section of this name in a file.
+fn unknown_section(name: &str) -> ProblemKind {
+    let named = || {
+        SECTIONS
+            .iter()
+            .map(|section| section.name)
+            .filter(|name| !name.is_empty())
+    };
+    let nearest: Vec<String> = closest(named(), name.len(), |section| distance(name, section))
+        .into_iter()
+        .map(bracketed)
+        .collect();
+    let hint = nearest.is_empty().then(|| {
+        format!(
+            "the sections are {}",
+            named().map(bracketed).collect::<Vec<_>>().join(", ")
+        )
+    });
+    ProblemKind::UnknownKey { nearest, hint }
+}
+
+fn bracketed(section: &str) -> String {
+    format!("[{section}]")
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
+use super::Loaded;
 use crate::broker::SECTIONS;
 use crate::error::Origin;
-use crate::loader::Loaded;
 
 /// Values longer than this do not push the comments of their neighbours to the right.
 const WIDEST: usize = 60;
@@ -97,7 +97,7 @@ fn origin_json(origin: &Origin) -> Json {
 }
 
 /// A value as TOML writes it.
-pub(crate) fn toml_text(value: &Json) -> String {
+pub(super) fn toml_text(value: &Json) -> String {
     match value {
         Json::String(text) => toml::Value::from(text.as_str()).to_string(),
         Json::Array(items) => format!("[{}]", items.iter().map(toml_text).collect::<Vec<_>>().join(", ")),

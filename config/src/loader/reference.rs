@@ -9,10 +9,10 @@
 
 use std::fmt::Write as _;
 
+use super::print::toml_text;
 use crate::broker::{BrokerSettings, SECTIONS};
-use crate::env::{CONFIG_VARIABLE, RESERVED_VARIABLES, variable_of};
-use crate::print::toml_text;
 use crate::schema::{KeyDoc, SectionDoc};
+use crate::variables::{CONFIG_VARIABLE, RESERVED_VARIABLES, variable_of};
 
 /// Comments of the TOML file end before this column.
 const WIDTH: usize = 100;

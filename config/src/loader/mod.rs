@@ -1,20 +1,28 @@
 //! Lays the layers over each other: defaults, then files, then the environment, then flags.
 
+mod env;
+mod file;
+mod print;
+pub mod reference;
+mod toml_value;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
 use config::{Config, ConfigError, Map, Source, ValueKind};
+use serde_json::Value as Json;
+
+use file::Given;
+pub(crate) use toml_value::list;
 
 use crate::broker::{BrokerSettings, find, keys};
-use crate::check::check;
-use crate::env::{self, CONFIG_VARIABLE, ENV_PREFIX};
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::file::{self, Given};
 use crate::nearest::unknown_key;
-use crate::schema::KeyDoc;
+use crate::set::{check_given, internal};
 use crate::value::Value;
+use crate::variables::{CONFIG_VARIABLE, ENV_PREFIX};
 
 /// Says which layers there are, then [`load`](Self::load)s them.
 ///
@@ -264,65 +272,6 @@ fn read_flags(flags: Vec<(String, String, Value)>, problems: &mut Vec<Problem>) 
     given
 }
 
-/// Sets one key, for callers that have it as a text: a builder's generic override, a test's table.
-///
-/// # Errors
-/// There is no such key, or its value is not what it takes. What only matters together with other keys is
-/// left to [`BrokerSettings::check`].
-///
-/// ```
-/// let mut settings = settings::BrokerSettings::default();
-/// settings::set(&mut settings, "limits.max_connections", "3")?;
-/// assert_eq!(settings.limits.max_connections, 3);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn set(settings: &mut BrokerSettings, key: &str, value: impl Into<Value>) -> Result<(), Error> {
-    let origin = Origin::Program;
-    let Some(doc) = find(key) else {
-        return Err(Problem {
-            kind: unknown_key(key, &origin),
-            key: key.to_owned(),
-            origin,
-        }
-        .into());
-    };
-    let mut problems = Vec::new();
-    let checked = check_given(doc, &value.into(), &origin, &mut problems);
-    Error::unless_none(problems)?;
-    if let Some(kind) = checked {
-        settings
-            .put(key, config::Value::new(None, kind))
-            .map_err(|error| internal(&error))?;
-    }
-    Ok(())
-}
-
-/// The value in its canonical form, or `None` and the reasons in `problems`.
-pub(crate) fn check_given(
-    doc: &KeyDoc,
-    value: &Value,
-    origin: &Origin,
-    problems: &mut Vec<Problem>,
-) -> Option<ValueKind> {
-    match check(doc, value) {
-        Ok(kind) => Some(kind),
-        Err(complaints) => {
-            problems.extend(complaints.into_iter().map(|complaint| Problem {
-                key: format!("{}{}", doc.key, complaint.part),
-                origin: match (origin, complaint.line) {
-                    (Origin::File { path, .. }, line @ Some(_)) => Origin::File {
-                        path: path.clone(),
-                        line,
-                    },
-                    _ => origin.clone(),
-                },
-                kind: complaint.kind,
-            }));
-            None
-        }
-    }
-}
-
 /// One layer, as the `config` crate takes it. That crate carries one text with each value through its merge,
 /// for the value's origin; here it is the index of an [`Origin`] in a list.
 #[derive(Clone)]
@@ -334,12 +283,32 @@ impl Layer {
         let mut layer = Map::new();
         for (key, value, origin) in given {
             let Some(doc) = find(&key) else { continue };
-            if let Some(kind) = check_given(doc, &value, &origin, problems) {
+            if let Some(canonical) = check_given(doc, &value, &origin, problems) {
+                let kind = kind_of(canonical);
                 layer.insert(key, config::Value::new(Some(&origins.len().to_string()), kind));
                 origins.push(origin);
             }
         }
         Self(layer)
+    }
+}
+
+/// A checked value, as the `config` crate takes it.
+fn kind_of(canonical: Json) -> ValueKind {
+    match canonical {
+        Json::Null => ValueKind::Nil,
+        Json::Bool(said) => said.into(),
+        // Checked: an integer from 0 to `i64::MAX`.
+        Json::Number(said) => said.as_u64().into(),
+        Json::String(said) => said.into(),
+        Json::Array(items) => items.into_iter().map(kind_of).collect::<Vec<_>>().into(),
+        Json::Object(fields) => {
+            let fields: Map<String, ValueKind> = fields
+                .into_iter()
+                .map(|(name, value)| (name, kind_of(value)))
+                .collect();
+            fields.into()
+        }
     }
 }
 
@@ -374,15 +343,4 @@ fn origins_of(root: &Map<String, config::Value>, origins: &[Origin]) -> BTreeMap
         Some((doc.key, origins.get(index)?.clone()))
     });
     given.collect()
-}
-
-/// A value that passed its check and yet does not deserialise: the table of keys and the types disagree.
-fn internal(error: &ConfigError) -> Error {
-    let text = format!("cannot be taken: {error}. This is a fault in Citronella; please report it");
-    Problem {
-        key: String::new(),
-        origin: Origin::Program,
-        kind: ProblemKind::Unreadable(text),
-    }
-    .into()
 }
