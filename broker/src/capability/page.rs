@@ -88,7 +88,7 @@ pub fn markdown(old: &str) -> String {
         "<!-- Generated from broker/src/capability; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n\
          # Engines\n\n{}\n## What each can do\n\n\
          `upstream`: as the broker behind the relay does it. The short ones are held against each engine by \
-         `tests/tests/engines.rs`.\n\n\
+         `tests/tests/it/engines.rs`.\n\n\
          | capability | what | native | rumqttd | relay |\n|---|---|---|---|---|\n",
         include_str!("prose.md")
     );

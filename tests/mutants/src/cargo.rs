@@ -111,11 +111,11 @@ fn blame(
 pub fn programs(
     folders: &Folders,
     package: &str,
-    targets: &[&str],
+    targets: BTreeSet<&str>,
 ) -> Result<BTreeMap<String, PathBuf>, String> {
     let mut arguments = vec!["test", "-q", "--no-run", "-p", package];
     for target in targets {
-        match *target {
+        match target {
             "lib" => arguments.push("--lib"),
             name => arguments.extend(["--test", name]),
         }

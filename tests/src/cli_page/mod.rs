@@ -17,7 +17,7 @@ pub const RECORDED: &str = r#"{"at_secs":1.250117,"event":"message","time":"2026
 /// The page.
 pub fn markdown() -> String {
     let mut out = String::from(
-        "<!-- Generated from the definitions of the flags; `UPDATE_DOCS=1 cargo test -p tests --test cli_page` writes it anew. -->\n\n\
+        "<!-- Generated from the definitions of the flags; `UPDATE_DOCS=1 cargo test -p tests --test it cli_page` writes it anew. -->\n\n\
          # The programs `publisher` and `subscriber`\n\n\
          They take the flags of `mosquitto_pub` and `mosquitto_sub` 2.1, so that\n\
          `alias mosquitto_pub=publisher mosquitto_sub=subscriber` goes on working, and some of their own. In a pipe their output\n\

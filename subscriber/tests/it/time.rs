@@ -1,15 +1,11 @@
 //! A bound on time is a bound on everything: nothing that a broker does or leaves undone outlasts it.
 
-#[path = "../../publisher/tests/support/mod.rs"]
-mod support;
-
 use std::net::UdpSocket;
 
-use support::certificates::Authority;
-use support::{run, scripted, stderr};
+use crate::SUBSCRIBER;
+use crate::support::certificates::Authority;
+use crate::support::{CONNACK, run, scripted, stderr};
 
-const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
-const CONNACK: &[u8] = &[0x20, 2, 0, 0];
 const SUBACK: &[u8] = &[0x90, 3, 0, 1, 0];
 /// PUBLISH of `x` to `t`.
 const MESSAGE: &[u8] = &[0x30, 4, 0, 1, b't', b'x'];

@@ -1,8 +1,6 @@
 //! The text of every error: where, what was given, what would be right.
 
-mod common;
-
-use common::{directory, file, said_of_file, said_of_flag, said_of_variable, text};
+use crate::common::{directory, file, said_of_file, said_of_flag, said_of_variable, text};
 use settings::{BrokerSettings, Loader, Origin, ProblemKind, User};
 
 #[test]

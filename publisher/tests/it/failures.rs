@@ -1,12 +1,7 @@
 //! The program against a broker that follows a script: everything that can fail, and what is said about it.
 
-mod support;
-
-use support::{free_port, run, run_with_input, scripted, stderr};
-
-const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
-const CONNACK: &[u8] = &[0x20, 2, 0, 0];
-const CONNACK_V5: &[u8] = &[0x20, 3, 0, 0, 0];
+use crate::PUBLISHER;
+use crate::support::{CONNACK, CONNACK_V5, free_port, run, run_with_input, scripted, stderr};
 
 fn publish(port: u16, arguments: &[&str]) -> (Option<i32>, String) {
     let output = run(

@@ -1,8 +1,6 @@
 //! The keys that say what stands behind the front door, held against each other.
 
-mod common;
-
-use common::file;
+use crate::common::file;
 use settings::Loader;
 
 #[test]

@@ -1,15 +1,12 @@
 //! The same command lines through `mosquitto_pub` and `publisher`: standard output, exit code and what a subscriber
 //! sees must be equal.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Lines};
 use std::process::ChildStdout;
 
-use support::servers::Server;
-use support::{Background, Directory, Mosquitto, have, run, run_with_input, stderr};
-
-const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
+use crate::PUBLISHER;
+use crate::support::servers::Server;
+use crate::support::{Background, Directory, Mosquitto, have, run, run_with_input, stderr};
 
 /// What a subscriber sees of a message; the separators would show any difference in what is missing.
 const SEEN: &str = "%t|%q|%r|%l|%x|%C|%D|%F|%P|%R";

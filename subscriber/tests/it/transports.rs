@@ -1,22 +1,18 @@
 //! What is large, through both libraries and every transport: rumqttc's own event loop stops at 10 kB.
 
-#[path = "../../publisher/tests/support/mod.rs"]
-mod support;
-
 use std::io;
 use std::path::PathBuf;
 
+use crate::SUBSCRIBER;
+use crate::support::certificates::{Authority, listener};
+use crate::support::servers::Server;
+use crate::support::socks::Proxy;
+use crate::support::{Directory, Mosquitto, run, stderr};
 use client::packet::QoS;
 use client::{Connection, Message, Tls, TlsOptions, Version};
 use publisher::Payload;
 use subscriber::{Notice, Sink};
-use support::certificates::{Authority, listener};
-use support::servers::Server;
-use support::socks::Proxy;
-use support::{Mosquitto, run};
 use tokio::sync::oneshot;
-
-const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
 
 /// Says when the subscription is there, and keeps the messages.
 struct Seen {
@@ -138,7 +134,7 @@ async fn every_transport_carries_what_is_large() {
 #[test]
 fn a_unix_domain_socket_is_a_way_too() {
     // mosquitto runs as another user, who must be able to make the socket.
-    let directory = support::Directory::new();
+    let directory = Directory::new();
     let path = directory.path.join("socket");
     let config = format!("allow_anonymous true\nuser root\nlistener 0 {}\n", path.display());
     let Some(_broker) = Mosquitto::start_with(&config) else {
@@ -146,5 +142,5 @@ fn a_unix_domain_socket_is_a_way_too() {
     };
     let path = path.to_str().unwrap();
     let output = run(SUBSCRIBER, &["--unix", path, "-t", "a", "-E"]);
-    assert_eq!(output.status.code(), Some(0), "{}", support::stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }

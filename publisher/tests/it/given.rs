@@ -1,12 +1,7 @@
 //! What the program is given: flags, files, standard input; what is wrong with it, and bytes of every kind.
 
-mod support;
-
-use support::{run, run_with_input, scripted, stderr};
-
-const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
-const CONNACK: &[u8] = &[0x20, 2, 0, 0];
-const CONNACK_V5: &[u8] = &[0x20, 3, 0, 0, 0];
+use crate::PUBLISHER;
+use crate::support::{CONNACK, CONNACK_V5, Directory, run, run_with_input, scripted, stderr};
 
 #[test]
 fn wrong_flags_get_the_nearest_right_one() {
@@ -107,7 +102,7 @@ fn nothing_on_standard_input_is_an_error() {
 
 #[test]
 fn two_option_files_are_both_read() {
-    let directory = support::Directory::new();
+    let directory = Directory::new();
     let (one, two) = (
         directory.file("one", "-q 3\n"),
         directory.file("two", "-t a\n-m x\n"),

@@ -1,15 +1,11 @@
 //! The same command lines through `mosquitto_sub` and `subscriber`: standard output and exit code must be equal.
 
-#[path = "../../publisher/tests/support/mod.rs"]
-mod support;
-
 use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::servers::Server;
-use support::{have, run, run_with_input, stderr};
-
-const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
+use crate::SUBSCRIBER;
+use crate::support::servers::Server;
+use crate::support::{have, run, run_with_input, stderr};
 
 /// Formats, each tried on a plain message, on binary, on JSON, and on one with every property.
 const FORMATS: &[&str] = &[

@@ -21,7 +21,7 @@ fn the_page_is_fresh() {
         .replace("\r\n", "\n");
     assert!(
         kept == generated,
-        "docs/CLI.md is stale: `UPDATE_DOCS=1 cargo test -p tests --test cli_page` writes it anew"
+        "docs/CLI.md is stale: `UPDATE_DOCS=1 cargo test -p tests --test it cli_page` writes it anew"
     );
 }
 

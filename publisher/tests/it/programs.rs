@@ -1,10 +1,7 @@
 //! The program against Debian's mosquitto, received by Debian's `mosquitto_sub`.
 
-mod support;
-
-use support::{Background, Directory, Mosquitto, have, run, run_with_input, stderr};
-
-const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
+use crate::PUBLISHER;
+use crate::support::{Background, Directory, Mosquitto, have, run, run_with_input, stderr};
 
 /// Publishes with `arguments` while `mosquitto_sub` listens on `#` for `count` messages; returns what it printed.
 fn received(arguments: &[&str], input: &[u8], count: usize) -> Option<Vec<u8>> {

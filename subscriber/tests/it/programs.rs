@@ -1,14 +1,10 @@
 //! The program against Debian's mosquitto, fed by Debian's `mosquitto_pub`.
 
-#[path = "../../publisher/tests/support/mod.rs"]
-mod support;
-
 use std::io::{BufRead, BufReader};
 use std::process::Command;
 
-use support::{Background, Mosquitto, have, run, run_with_input, stderr};
-
-const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
+use crate::SUBSCRIBER;
+use crate::support::{Background, Mosquitto, have, run, run_with_input, stderr};
 
 /// A broker, or `None` when the test is skipped.
 fn broker() -> Option<Mosquitto> {

@@ -1,5 +1,4 @@
 //! What the tests of this crate share.
-#![allow(dead_code)] // each test program uses a part of it
 
 use std::path::PathBuf;
 

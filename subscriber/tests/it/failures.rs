@@ -1,12 +1,7 @@
 //! The program against a broker that follows a script: everything that can fail, and what is said about it.
 
-#[path = "../../publisher/tests/support/mod.rs"]
-mod support;
-
-use support::{run, scripted, stderr};
-
-const SUBSCRIBER: &str = env!("CARGO_BIN_EXE_subscriber");
-const CONNACK: &[u8] = &[0x20, 2, 0, 0];
+use crate::SUBSCRIBER;
+use crate::support::{CONNACK, run, scripted, stderr};
 
 fn subscribe(port: u16, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(

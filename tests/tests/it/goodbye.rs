@@ -16,7 +16,12 @@ use broker::wire::{
 use tests::harness::cases::rounds;
 use tests::harness::peers::{Missing, or_skip, paho_1, paho_2};
 use tests::harness::steered::paho_as_it_comes;
-use tests::harness::{Client, hello, message};
+use tests::harness::{Client, DEADLINE, hello, message};
+
+/// A broker whose calls wait as long as a test does: a flood beside other tests may take a slow machine for seconds.
+fn start() -> Broker {
+    Broker::start_with(broker::Broker::builder().deadline(DEADLINE)).expect("it starts")
+}
 
 /// Publishes to `flow` at full speed, until it is dropped.
 struct Flood {
@@ -130,13 +135,13 @@ fn goodbyes_in_a_flow(broker: &Broker, addr: SocketAddr, rounds: usize) {
 
 #[test]
 fn a_goodbye_in_a_flow_is_clean() {
-    let broker = Broker::start().expect("it starts");
+    let broker = start();
     goodbyes_in_a_flow(&broker, broker.addr(), rounds(40));
 }
 
 #[test]
 fn a_goodbye_in_a_flow_is_clean_behind_a_relay() {
-    let broker = Broker::start().expect("it starts");
+    let broker = start();
     let relay = Broker::start_with(broker::Broker::builder().upstream(&broker.url())).expect("it starts");
     goodbyes_in_a_flow(&broker, relay.addr(), rounds(5));
 }
@@ -164,7 +169,7 @@ fn publish_until_held_back(broker: &Broker, client: &mut Client) {
 
 #[test]
 fn a_goodbye_of_one_that_is_held_back_is_clean() {
-    let broker = Broker::start().expect("it starts");
+    let broker = start();
     let mut teller = Client::new(broker.addr(), Version::V311, "teller");
     let mut count = Count::default();
     for round in 0..rounds(5) {
@@ -185,7 +190,7 @@ fn a_goodbye_of_one_that_is_held_back_is_clean() {
 
 #[test]
 fn a_goodbye_comes_before_the_next_connection_of_the_same_client() {
-    let broker = Broker::start().expect("it starts");
+    let broker = start();
     let mut count = Count::default();
     for round in 0..rounds(5) {
         let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
@@ -202,7 +207,7 @@ fn a_goodbye_comes_before_the_next_connection_of_the_same_client() {
 
 fn paho_leaves(python: Result<PathBuf, Missing>) {
     let Some(python) = or_skip(python) else { return };
-    let broker = Broker::start().expect("it starts");
+    let broker = start();
     let mut paho = paho_as_it_comes(&python, broker.addr());
     let flood = Flood::start(broker.addr());
     let mut count = Count::default();

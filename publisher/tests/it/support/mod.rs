@@ -1,6 +1,6 @@
 //! What the tests of both clients share: Debian's mosquitto as the broker, and a broker that follows a script.
 
-// Each test file uses a part of it.
+// Each client's tests use a part of it.
 #![allow(dead_code, unreachable_pub, clippy::doc_markdown)]
 
 pub mod certificates;
@@ -171,6 +171,11 @@ pub fn have(program: &str) -> bool {
     }
     there
 }
+
+/// CONNACK of MQTT 3.1.1: welcome, and no session was there.
+pub const CONNACK: &[u8] = &[0x20, 2, 0, 0];
+/// The same in MQTT 5.0.
+pub const CONNACK_V5: &[u8] = &[0x20, 3, 0, 0, 0];
 
 /// A broker that follows a script: `script` is given each connection in turn, with its number.
 pub fn scripted(script: impl Fn(usize, Peer) + Send + 'static) -> u16 {

@@ -1,10 +1,8 @@
 //! Defaults < file < environment < flags, and what each layer's texts may look like.
 
-mod common;
-
 use std::net::IpAddr;
 
-use common::{directory, file};
+use crate::common::{directory, file};
 use settings::{BrokerSettings, EngineKind, Loader, Mechanism, Origin, Strategy, User};
 
 const PORT: &str = "CITRONELLA_PORT";

@@ -1,15 +1,12 @@
 //! TLS, WebSocket and proxies, against mosquitto: what works is what `mosquitto_pub` can do too, what fails ends with
 //! its exit code and says more.
 
-mod support;
-
 use std::process::{Command, Output};
 
-use support::certificates::{Authority, Files, listener, made_by_openssl};
-use support::socks::Proxy;
-use support::{Background, Mosquitto, have, run, stderr};
-
-const PUBLISHER: &str = env!("CARGO_BIN_EXE_publisher");
+use crate::PUBLISHER;
+use crate::support::certificates::{Authority, Files, listener, made_by_openssl};
+use crate::support::socks::Proxy;
+use crate::support::{Background, Mosquitto, free_port, have, run, stderr};
 
 /// mosquitto with a listener of each kind; their ports by name.
 struct World {
@@ -414,7 +411,7 @@ fn proxies_make_the_connection() {
     let asked = open.asked.lock().unwrap().clone();
     // The proxy looks names up, not we.
     assert!(asked.contains(&"name localhost".to_owned()), "{asked:?}");
-    let nobody = support::free_port();
+    let nobody = free_port();
     for (line, words) in [
         (
             format!("--proxy socks5h://127.0.0.1:{nobody}"),

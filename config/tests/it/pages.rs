@@ -1,10 +1,8 @@
 //! What is shown and what is generated: `--print-config`, `docs/CONFIG.md`, `config/broker.toml`.
 
-mod common;
-
 use std::path::Path;
 
-use common::file;
+use crate::common::file;
 use settings::{BrokerSettings, Loader, SECTIONS, Secret, User, reference};
 
 /// Compares a generated page with the one in the repository; with `UPDATE_DOCS` set, writes it instead.

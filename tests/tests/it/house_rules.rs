@@ -137,13 +137,13 @@ const LONG_FILES: &[(&str, &str)] = &[
         "client/src/connection.rs",
         "one loop, all of whose state its parts share",
     ),
-    ("publisher/tests/same_as_mosquitto.rs", "a list of flags"),
-    ("publisher/tests/transports.rs", "a list of flags"),
+    ("publisher/tests/it/same_as_mosquitto.rs", "a list of flags"),
+    ("publisher/tests/it/transports.rs", "a list of flags"),
     (
         "client/src/output/format.rs",
         "the format language of mosquitto_sub, letter by letter",
     ),
-    ("subscriber/tests/same_as_mosquitto.rs", "a list of flags"),
+    ("subscriber/tests/it/same_as_mosquitto.rs", "a list of flags"),
 ];
 
 /// Lines of those, at the most.

@@ -1,15 +1,15 @@
 //! The same scenarios over every engine: our own, stock rumqttd, and the relay before our own and before Debian's
 //! mosquitto. What an engine has not as described is skipped, and said so with the capability. The short ones
-//! (`engine_checks`) are held against the table both ways: what it denies an engine must fail there.
+//! (`checks`) are held against the table both ways: what it denies an engine must fail there.
 
-mod engine_checks;
+mod checks;
 
 use std::io::Write as _;
 
 use broker::settings::{BrokerSettings, EngineKind};
 use broker::wire::{Connect, Version};
 use broker::{Capability, CommandError, Engine, QoS, Support, WaitError, expect};
-use engine_checks::CHECKS;
+use checks::CHECKS;
 use tests::harness::scenarios::{Scenarios, all, settings_for};
 use tests::harness::{Client, Embedded, Mosquitto, hello, message};
 

@@ -1,0 +1,54 @@
+//! Real sockets, real programs, real other clients; and the house rules. One program, so that little is linked.
+//!
+//! Its tests run beside each other in one process: none changes what belongs to the whole process (limits, environment,
+//! panic hook) or measures it (threads, open files, processor time). Those that do are the other files of this folder's
+//! parent, a program each. Port 1883 is asked for with [`tests::harness::default_port`].
+
+mod advance;
+mod api_examples;
+mod blocking_twins;
+mod bounds;
+mod capture;
+mod cli_page;
+mod clients;
+mod conformance;
+mod conformance_ledger;
+mod delivery;
+mod engines;
+mod expect;
+mod expect_clients;
+mod expect_reports;
+mod goodbye;
+mod greedy;
+mod house_rules;
+mod identity;
+mod injected;
+mod instrument;
+mod instrument_clients;
+mod journal_clients;
+mod keep_alive;
+mod lifecycle;
+mod malformed;
+mod mermaid;
+mod mosquitto;
+mod mosquitto_bridge;
+mod mqttjs;
+mod paho;
+mod programs;
+mod readme;
+mod refusals;
+mod relay;
+mod relay_down;
+mod relay_tls;
+mod restarts;
+mod retained;
+mod scenarios;
+mod sessions;
+mod settle;
+mod simulation;
+mod state;
+mod strangers;
+mod takeover;
+mod talk;
+mod wills;
+mod windows;
