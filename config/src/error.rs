@@ -32,6 +32,19 @@ pub enum Origin {
     Program,
 }
 
+impl Origin {
+    /// This origin, or this line of it where it is a file.
+    pub(crate) fn at_line(&self, line: Option<usize>) -> Self {
+        match (self, line) {
+            (Self::File { path, .. }, line @ Some(_)) => Self::File {
+                path: path.clone(),
+                line,
+            },
+            _ => self.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,7 +179,7 @@ pub enum ProblemKind {
         /// The part.
         what: &'static str,
         /// How the whole looks.
-        expected: &'static str,
+        expected: String,
     },
     /// The value does not go together with another one.
     Conflict(String),

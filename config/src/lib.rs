@@ -9,6 +9,10 @@
 //! [`Error`] with everything that is wrong. A program that embeds the broker sets the fields itself, or
 //! [`set`]s them by key, and has them [`check`](BrokerSettings::check)ed.
 //!
+//! A list that a later layer gives replaces the whole list of an earlier one. A list of tables (`[[auth.users]]`) is made
+//! of a struct that `table!` defines; the environment and flags can also give one key of one table:
+//! `CITRONELLA_AUTH__USERS__0__PASSWORD`, `auth.users[0].password`.
+//!
 //! The feature `loader`, on unless it is left out, is what reads files and the environment. Without it there are the
 //! types, their docs, [`set`], `check` and [`text`]: nothing that touches the world, and neither the `config` crate nor
 //! `toml`. There a list given as one text is written with commas, since only TOML says what stands between brackets.
@@ -32,6 +36,7 @@
 mod broker;
 mod check;
 mod choice;
+mod define;
 mod error;
 #[cfg(feature = "loader")]
 mod loader;
@@ -39,6 +44,7 @@ mod nearest;
 mod schema;
 mod secret;
 mod set;
+mod target;
 pub mod text;
 mod upstream_url;
 mod value;
@@ -46,14 +52,14 @@ mod variables;
 
 pub use broker::{
     Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, Rumqttd, SECTIONS,
-    Session, Shared, Sys, Upstream, find, keys,
+    Session, Shared, Sys, Upstream, User, find, keys,
 };
 pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]
 pub use loader::{Loaded, Loader, reference};
-pub use schema::{Expect, KeyDoc, SectionDoc};
-pub use secret::{Secret, User};
+pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc};
+pub use secret::Secret;
 pub use set::set;
 pub use upstream_url::UpstreamUrl;
 pub use value::Value;

@@ -2,10 +2,10 @@
 
 use crate::broker::keys;
 use crate::error::{Origin, ProblemKind};
-use crate::schema::KeyDoc;
+use crate::schema::{KeyDoc, TableDoc};
 use crate::variables::variable_of;
 
-/// The problem that `key`, given at `origin`, is none.
+/// The problem that there is no such key as `key`, which was given at `origin`.
 pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
     let found = nearest_keys(key);
     let hint = match (origin, found.first()) {
@@ -28,7 +28,26 @@ pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
     ProblemKind::UnknownKey { nearest, hint }
 }
 
-/// The keys nearest to `key`, all equally near; none when none is near.
+/// The problem that the tables of a list have no key of this name. `spelled` says how the place would name another.
+pub(crate) fn unknown_in_table(
+    table: &TableDoc,
+    name: &str,
+    spelled: impl Fn(&str) -> String,
+) -> ProblemKind {
+    let near = closest(table.keys.iter(), name.len(), |doc| distance(name, doc.key));
+    let nearest: Vec<String> = near.into_iter().map(|doc| spelled(doc.key)).collect();
+    let hint = nearest.is_empty().then(|| {
+        let names: Vec<&str> = table.keys.iter().map(|doc| doc.key).collect();
+        format!(
+            "the keys of each of the {} are {}",
+            table.plural,
+            names.join(", ")
+        )
+    });
+    ProblemKind::UnknownKey { nearest, hint }
+}
+
+/// The keys nearest to `key`, all equally near; empty when no key is near.
 fn nearest_keys(key: &str) -> Vec<&'static KeyDoc> {
     let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
     closest(keys(), name.len(), |doc| {

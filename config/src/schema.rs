@@ -1,4 +1,4 @@
-//! What a key is: its name, meaning, type, range, unit. Written once, in [`section!`], next to the field.
+//! What a key is: its name, meaning, type, range, unit. Written once, in [`section!`](crate::define), next to the field.
 //!
 //! Everything else is made from it: the struct and its `Default`, the checks of what a file, the environment
 //! or a flag gives, the texts of errors, `docs/CONFIG.md` and the commented `config/broker.toml`.
@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::choice::Choice;
-use crate::secret::User;
+use crate::secret::Secret;
 
 /// Everything there is to say about one key.
 ///
@@ -30,6 +31,8 @@ pub struct KeyDoc {
     pub tradeoff: &'static str,
     /// The statements of the standards that it bears on, as `MQTT5-3.2.2-9`.
     pub statements: &'static [&'static str],
+    /// Whether a table that may be in a list must have this key.
+    pub required: bool,
 }
 
 impl KeyDoc {
@@ -42,6 +45,7 @@ impl KeyDoc {
             unit: "",
             tradeoff: "",
             statements: &[],
+            required: false,
         }
     }
 
@@ -81,14 +85,69 @@ pub struct SectionDoc {
     pub keys: &'static [KeyDoc],
 }
 
+/// The tables of a list of tables, such as `[[auth.users]]`: what each of them holds.
+///
+/// ```
+/// use settings::Expect;
+///
+/// let Some(Expect::Tables(users)) = settings::find("auth.users").map(|key| key.expect) else { panic!("a list of tables") };
+/// assert_eq!((users.plural, users.key("password").map(|key| key.required)), ("users", Some(true)));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct TableDoc {
+    /// What several of them are called: `users`.
+    pub plural: &'static str,
+    /// One of them, as TOML writes it on one line.
+    pub example: &'static str,
+    /// How the environment and flags may write one of them: `NAME:PASSWORD`, the first keys in their order. Empty when
+    /// there is no such form.
+    pub short: &'static str,
+    /// Its keys; the name of each is given without the list's.
+    pub keys: &'static [KeyDoc],
+    /// One with every key at its default, as JSON.
+    pub default: fn() -> Json,
+}
+
+impl TableDoc {
+    /// The doc of a key of such a table.
+    ///
+    /// ```
+    /// # let Some(settings::Expect::Tables(users)) = settings::find("auth.users").map(|key| key.expect) else { panic!() };
+    /// assert!(users.key("name").is_some() && users.key("nmae").is_none());
+    /// ```
+    pub fn key(&self, name: &str) -> Option<&'static KeyDoc> {
+        self.keys.iter().find(|doc| doc.key == name)
+    }
+
+    /// The keys that each such table must have.
+    pub(crate) fn required(&self) -> impl Iterator<Item = &'static KeyDoc> {
+        self.keys.iter().filter(|doc| doc.required)
+    }
+
+    /// Whether one of its values is a secret, so that no error may show what was given.
+    pub(crate) fn holds_secret(&self) -> bool {
+        self.keys.iter().any(|doc| matches!(doc.expect, Expect::Secret))
+    }
+
+    /// The least that such a table has: `{ name = "…", password = "…" }`.
+    pub(crate) fn form(&self) -> String {
+        let keys: Vec<String> = self
+            .required()
+            .map(|doc| format!("{} = {}", doc.key, doc.expect.sample()))
+            .collect();
+        format!("{{ {} }}", keys.join(", "))
+    }
+}
+
 /// The type and range of a key's value.
 ///
 /// ```
 /// use settings::Expect;
 ///
-/// assert_eq!(settings::find("auth.allow_anonymous").map(|key| key.expect), Some(Expect::Boolean));
+/// let key = settings::find("auth.allow_anonymous").expect("there is such a key");
+/// assert!(matches!(key.expect, Expect::Boolean));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Expect {
     /// An integer within these bounds, both included.
     Integer {
@@ -109,8 +168,10 @@ pub enum Expect {
     Addresses,
     /// A list of topic filters.
     Filters,
-    /// A list of tables with a `name` and a `password`.
-    Users,
+    /// Any text; it is shown nowhere.
+    Secret,
+    /// A list of tables.
+    Tables(&'static TableDoc),
 }
 
 impl Expect {
@@ -126,19 +187,26 @@ impl Expect {
         let text = match self {
             Self::Integer { min, max } => format!("an integer from {min} to {max}"),
             Self::Boolean => "true or false".to_owned(),
-            Self::Text => "a text".to_owned(),
+            Self::Text | Self::Secret => "a text".to_owned(),
             Self::OneOf(words) => any_of(words),
             Self::SomeOf(words) => format!("a list of {}", any_of(words)),
             Self::Addresses => "a list of IP addresses, such as [\"127.0.0.1\", \"::1\"]".to_owned(),
             Self::Filters => "a list of topic filters, such as [\"secret/#\"]".to_owned(),
-            Self::Users => {
-                "a list of users, such as [{ name = \"alice\", password = \"secret\" }]".to_owned()
-            }
+            Self::Tables(table) => format!("a list of {}, such as [{}]", table.plural, table.example),
         };
         if unit.is_empty() {
             text
         } else {
             format!("{text} ({unit})")
+        }
+    }
+
+    /// Such a value without what it says.
+    fn sample(&self) -> &'static str {
+        match self {
+            Self::Integer { .. } | Self::Boolean => "…",
+            Self::Text | Self::Secret | Self::OneOf(_) => "\"…\"",
+            Self::SomeOf(_) | Self::Addresses | Self::Filters | Self::Tables(_) => "[…]",
         }
     }
 }
@@ -187,8 +255,8 @@ impl Typed for Vec<String> {
 impl Typed for Vec<IpAddr> {
     const EXPECT: Expect = Expect::Addresses;
 }
-impl Typed for Vec<User> {
-    const EXPECT: Expect = Expect::Users;
+impl Typed for Secret {
+    const EXPECT: Expect = Expect::Secret;
 }
 impl<T: Choice + Serialize> Typed for T {
     const EXPECT: Expect = Expect::OneOf(T::NAMES);
@@ -196,110 +264,3 @@ impl<T: Choice + Serialize> Typed for T {
 impl<T: Choice + Serialize> Typed for Vec<T> {
     const EXPECT: Expect = Expect::SomeOf(T::NAMES);
 }
-
-/// Defines one section: its struct, its defaults and the [`KeyDoc`] of each key, each said once.
-///
-/// ```text
-/// section! {
-///     /// What the section is about (goes to docs and to the TOML file).
-///     #[example = "settings.limits.max_connections = 3;"]      goes between `let mut settings` and a check
-///     pub struct Limits in "limits" {
-///         /// What the key does (likewise).
-///         max_connections: u32 = 10_000,          field, type, default
-///             expect: between(1, 1_000_000),      then any fields of KeyDoc; the rest follows from the type
-///             unit: "connections";
-///     }
-/// }
-/// ```
-///
-/// The section without `in "…"` is the top of the file; it alone lists the sections below it.
-macro_rules! section {
-    (
-        $(#[doc = $about:literal])+
-        $(#[example = $example:literal])+
-        pub struct $name:ident in $section:literal {
-            $($keys:tt)*
-        }
-    ) => {
-        section! { @build $name, $section, concat!($section, "."), [$($about)+] [$($example)+] { $($keys)* } {} }
-    };
-    (
-        $(#[doc = $about:literal])+
-        $(#[example = $example:literal])+
-        pub struct $name:ident {
-            $($keys:tt)*
-        }
-        sections { $($sections:tt)* }
-    ) => {
-        section! { @build $name, "", "", [$($about)+] [$($example)+] { $($keys)* } { $($sections)* } }
-    };
-    (
-        @build $name:ident, $section:expr, $prefix:expr, [$($about:literal)+] [$($example:literal)+]
-        {
-            $(
-                $(#[doc = $what:literal])+
-                $key:ident : $type:ty = $default:expr $(, $doc:ident : $said:expr)*;
-            )+
-        }
-        {
-            $( $(#[doc = $sub_doc:literal])+ $sub:ident : $sub_type:ty ),* $(,)?
-        }
-    ) => {
-        $(#[doc = $about])+
-        ///
-        /// ```
-        /// let mut settings = settings::BrokerSettings::default();
-        $(#[doc = $example])+
-        /// assert!(settings.check().is_ok());
-        /// ```
-        // "QoS" is a word of plain English here: the same text goes to the comments of the TOML file.
-        #[allow(clippy::doc_markdown)]
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        pub struct $name {
-            $(
-                $(#[doc = $what])+
-                #[doc = concat!("\n\nDefault: `", stringify!($default), "`.")]
-                pub $key: $type,
-            )+
-            $(
-                $(#[doc = $sub_doc])+
-                pub $sub: $sub_type,
-            )*
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self { $($key: $default,)+ $($sub: <$sub_type>::default(),)* }
-            }
-        }
-
-        impl $name {
-            /// Sets the field of a key, given below this section's name, to a checked value.
-            pub(crate) fn put(&mut self, key: &str, value: serde_json::Value) -> Result<(), serde_json::Error> {
-                match key.split_once('.').unwrap_or((key, "")) {
-                    $( (stringify!($key), "") => self.$key = serde_json::from_value(value)?, )+
-                    $( (stringify!($sub), key) => self.$sub.put(key, value)?, )*
-                    _ => return Err(serde::de::Error::custom(format!("there is no key `{key}`"))),
-                }
-                Ok(())
-            }
-
-            // A key may say all there is to say.
-            #[allow(clippy::needless_update)]
-            pub(crate) const DOC: $crate::schema::SectionDoc = $crate::schema::SectionDoc {
-                name: $section,
-                what: concat!($($about),+).trim_ascii(),
-                keys: &[$(
-                    $crate::schema::KeyDoc {
-                        key: concat!($prefix, stringify!($key)),
-                        what: concat!($($what),+).trim_ascii(),
-                        $($doc: $said,)*
-                        ..$crate::schema::KeyDoc::of::<$type>()
-                    },
-                )+],
-            };
-        }
-    };
-}
-pub(crate) use section;

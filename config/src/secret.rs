@@ -1,4 +1,4 @@
-//! Users and their passwords. A password shows in no `Debug` output, no log and no `--print-config`.
+//! Passwords and the like. They show in no `Debug` output, no log and no `--print-config`.
 
 use std::fmt;
 
@@ -58,37 +58,5 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
-    }
-}
-
-/// A name and password that a client may connect with.
-///
-/// ```
-/// let mut settings = settings::BrokerSettings::default();
-/// settings.auth.users = vec![settings::User::new("ann", "pencil")];
-/// settings.auth.allow_anonymous = false;
-/// assert!(settings.check().is_ok());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct User {
-    /// The User Name of CONNECT; unique among the users.
-    pub name: String,
-    /// The Password of CONNECT.
-    pub password: Secret,
-}
-
-impl User {
-    /// A user from both texts.
-    ///
-    /// ```
-    /// let ann = settings::User::new("ann", "pencil");
-    /// assert_eq!((&*ann.name, ann.password.expose()), ("ann", "pencil"));
-    /// ```
-    pub fn new(name: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self {
-            name: name.into(),
-            password: password.into(),
-        }
     }
 }

@@ -1,12 +1,8 @@
 //! Sets one key by its name.
 
-use serde_json::Value as Json;
-
-use crate::broker::{BrokerSettings, find};
-use crate::check::check;
+use crate::broker::BrokerSettings;
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::nearest::unknown_key;
-use crate::schema::KeyDoc;
+use crate::target::Target;
 use crate::value::Value;
 
 /// Sets one key, for callers that have it as a text: a builder's generic override, a test's table.
@@ -23,47 +19,25 @@ use crate::value::Value;
 /// ```
 pub fn set(settings: &mut BrokerSettings, key: &str, value: impl Into<Value>) -> Result<(), Error> {
     let origin = Origin::Program;
-    let Some(doc) = find(key) else {
+    let target = Target::find(key, &origin)?;
+    if target.part.is_some() {
+        let text = "is a part of a list; set the field itself, or the whole list".to_owned();
         return Err(Problem {
-            kind: unknown_key(key, &origin),
             key: key.to_owned(),
             origin,
+            kind: ProblemKind::Conflict(text),
         }
         .into());
-    };
+    }
     let mut problems = Vec::new();
-    let checked = check_given(doc, &value.into(), &origin, &mut problems);
+    let checked = target.check(&value.into(), &origin, &mut problems);
     Error::unless_none(problems)?;
     if let Some(value) = checked {
-        settings.put(key, value).map_err(|error| internal(&error))?;
+        settings
+            .put(key, value.into_json())
+            .map_err(|error| internal(&error))?;
     }
     Ok(())
-}
-
-/// The value in its canonical form, or `None` and the reasons in `problems`.
-pub(crate) fn check_given(
-    doc: &KeyDoc,
-    value: &Value,
-    origin: &Origin,
-    problems: &mut Vec<Problem>,
-) -> Option<Json> {
-    match check(doc, value) {
-        Ok(canonical) => Some(canonical),
-        Err(complaints) => {
-            problems.extend(complaints.into_iter().map(|complaint| Problem {
-                key: format!("{}{}", doc.key, complaint.part),
-                origin: match (origin, complaint.line) {
-                    (Origin::File { path, .. }, line @ Some(_)) => Origin::File {
-                        path: path.clone(),
-                        line,
-                    },
-                    _ => origin.clone(),
-                },
-                kind: complaint.kind,
-            }));
-            None
-        }
-    }
 }
 
 /// A value that passed its check and yet does not deserialise: the table of keys and the types disagree.

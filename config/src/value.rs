@@ -67,6 +67,21 @@ impl Value {
         kind.into()
     }
 
+    /// A checked value, as types deserialise from it.
+    pub(crate) fn into_json(self) -> Json {
+        match self.kind {
+            // An integer of TOML: checked to be within it.
+            Kind::Integer(said) => u64::try_from(said).map_or(Json::Null, Json::from),
+            Kind::Boolean(said) => said.into(),
+            Kind::Text(said) | Kind::Untyped(said) | Kind::Other(said) => said.into(),
+            Kind::List(items) => items.into_iter().map(Self::into_json).collect(),
+            Kind::Table(fields) => fields
+                .into_iter()
+                .map(|(name, value)| (name, value.into_json()))
+                .collect(),
+        }
+    }
+
     /// The value in words for an error: what was given.
     pub(crate) fn describe(&self) -> String {
         match &self.kind {

@@ -30,11 +30,14 @@ pub const RESERVED_VARIABLES: &[(&str, &str)] = &[
     ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
 ];
 
-/// The variable of a key: `CITRONELLA_LIMITS__MAX_CONNECTIONS` of `limits.max_connections`.
+/// The variable of a key: `CITRONELLA_LIMITS__MAX_CONNECTIONS` of `limits.max_connections`, and
+/// `CITRONELLA_AUTH__USERS__0__PASSWORD` of `auth.users[0].password`.
 ///
 /// ```
 /// assert_eq!(settings::variable_of("limits.max_connections"), "CITRONELLA_LIMITS__MAX_CONNECTIONS");
+/// assert_eq!(settings::variable_of("auth.users[0].password"), "CITRONELLA_AUTH__USERS__0__PASSWORD");
 /// ```
 pub fn variable_of(key: &str) -> String {
-    format!("{ENV_PREFIX}{}", key.replace('.', "__").to_uppercase())
+    let key = key.replace(['.', '['], "__").replace(']', "");
+    format!("{ENV_PREFIX}{}", key.to_uppercase())
 }

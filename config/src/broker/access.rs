@@ -1,8 +1,9 @@
 //! `[auth]`, `[access]` and `[redirect]`: who may connect, what nobody may do, and where else to go.
 
 use crate::choice::Mechanism;
-use crate::schema::{Expect, section};
-use crate::secret::User;
+use crate::define::{section, table};
+use crate::schema::Expect;
+use crate::secret::Secret;
 
 section! {
     /// Who may connect.
@@ -22,6 +23,42 @@ section! {
         /// Methods of enhanced authentication offered to 5.0 clients; they use the same users.
         mechanisms: Vec<Mechanism> = vec![Mechanism::ScramSha256],
             statements: &["MQTT5-4.12.0-1"];
+    }
+}
+
+table! {
+    /// A name and password that a client may connect with.
+    #[example = "settings.auth.users = vec![settings::User::new(\"ann\", \"pencil\")];"]
+    #[example = "settings.auth.allow_anonymous = false;"]
+    pub struct User
+    list {
+        plural: "users",
+        example: r#"{ name = "alice", password = "secret" }"#,
+        short: "NAME:PASSWORD",
+    }
+    {
+        /// The User Name of CONNECT; unique among the users.
+        name: String = String::new(),
+            required: true;
+
+        /// The Password of CONNECT.
+        password: Secret = Secret::default(),
+            required: true;
+    }
+}
+
+impl User {
+    /// A user from both texts.
+    ///
+    /// ```
+    /// let ann = settings::User::new("ann", "pencil");
+    /// assert_eq!((&*ann.name, ann.password.expose()), ("ann", "pencil"));
+    /// ```
+    pub fn new(name: impl Into<String>, password: impl Into<Secret>) -> Self {
+        Self {
+            name: name.into(),
+            password: password.into(),
+        }
     }
 }
 

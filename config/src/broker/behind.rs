@@ -2,7 +2,8 @@
 
 use super::BrokerSettings;
 use crate::choice::{EngineKind, Strategy, UpstreamTls};
-use crate::schema::{between, section};
+use crate::define::section;
+use crate::schema::between;
 use crate::upstream_url::UpstreamUrl;
 
 section! {

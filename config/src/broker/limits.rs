@@ -1,6 +1,7 @@
 //! `[limits]`: how much the broker takes.
 
-use crate::schema::{between, section};
+use crate::define::section;
+use crate::schema::between;
 
 section! {
     /// How much the broker takes before it refuses. Each limit reached is answered as the standard says where

@@ -9,17 +9,18 @@ mod session;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub use access::{Access, Auth, Redirect};
+pub use access::{Access, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
 pub use offers::{Capabilities, Shared};
 pub use running::{Engine, Journal, Log, Sys};
 pub use session::Session;
 
+use crate::define::section;
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::schema::{KeyDoc, SectionDoc, section};
+use crate::schema::{KeyDoc, SectionDoc};
 use crate::secret::MASK;
-use crate::set::check_given;
+use crate::target::Target;
 use crate::value::Value;
 
 section! {
@@ -134,7 +135,8 @@ impl BrokerSettings {
     pub fn check(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
         for (doc, value) in self.values() {
-            check_given(doc, &Value::from_json(&value), &Origin::Program, &mut problems);
+            let target = Target { doc, part: None };
+            target.check(&Value::from_json(&value), &Origin::Program, &mut problems);
         }
         problems.extend(self.conflicts().into_iter().map(|(key, text)| Problem {
             key: key.to_owned(),

@@ -1,7 +1,8 @@
 //! `[capabilities]` and `[shared]`: what of MQTT 5.0 the broker offers.
 
 use crate::choice::Strategy;
-use crate::schema::{between, section};
+use crate::define::section;
+use crate::schema::between;
 
 section! {
     /// What of MQTT 5.0 the broker offers: switch something off to see how a client does without it. 5.0

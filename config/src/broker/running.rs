@@ -1,7 +1,8 @@
 //! `[sys]`, `[log]`, `[journal]` and `[engine]`: how the broker runs and what it says about itself.
 
 use crate::choice::EngineKind;
-use crate::schema::{between, section};
+use crate::define::section;
+use crate::schema::between;
 
 section! {
     /// The broker's figures about itself, as messages.

@@ -1,6 +1,7 @@
 //! `[session]`: delivery to one client, and what outlives its connection.
 
-use crate::schema::{between, section};
+use crate::define::section;
+use crate::schema::between;
 
 section! {
     /// Delivery to one client, and what the broker keeps for it while it is away.

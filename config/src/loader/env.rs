@@ -2,10 +2,9 @@
 
 use std::ffi::OsString;
 
-use super::file::Given;
-use crate::broker::find;
+use super::layers::Given;
 use crate::error::{Origin, Problem, ProblemKind};
-use crate::nearest::unknown_key;
+use crate::target::Target;
 use crate::value::Value;
 use crate::variables::{ENV_PREFIX, RESERVED_VARIABLES};
 
@@ -27,22 +26,36 @@ pub(crate) fn read(variables: &[(OsString, OsString)], problems: &mut Vec<Proble
         if is_reserved(name) {
             continue;
         }
-        let key = rest.to_lowercase().replace("__", ".");
         let origin = Origin::Env(name.to_owned());
-        if find(&key).is_none() {
-            problems.push(Problem {
-                kind: unknown_key(&key, &origin),
-                key,
-                origin,
-            });
-        } else if let Some(value) = value.to_str() {
-            given.push((key, Value::untyped(value), origin));
-        } else {
-            let kind = ProblemKind::Unreadable(format!("the value of `{key}` is not UTF-8 text"));
-            problems.push(Problem { key, origin, kind });
+        match (Target::find(&key_of(rest), &origin), value.to_str()) {
+            (Ok(target), Some(value)) => given.push((target, Value::untyped(value), origin)),
+            (Ok(target), None) => {
+                let key = target.key();
+                let kind = ProblemKind::Unreadable(format!("the value of `{key}` is not UTF-8 text"));
+                problems.push(Problem { key, origin, kind });
+            }
+            (Err(problem), _) => problems.push(problem),
         }
     }
-    // The order of the environment is the system's whim; errors have one order.
-    given.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+    // The order of the environment is the system's whim; errors have one order, and a list comes before its parts.
+    given.sort_by_key(|(target, ..)| {
+        let part = target.part.map(|part| (part.index, part.doc.key));
+        (target.doc.key, part)
+    });
     given
+}
+
+/// The key that a variable without its prefix stands for: `auth.users[0].password` for `AUTH__USERS__0__PASSWORD`.
+fn key_of(variable: &str) -> String {
+    let lower = variable.to_lowercase();
+    let (first, others) = lower.split_once("__").unwrap_or((&lower, ""));
+    let mut key = first.to_owned();
+    for part in others.split("__").filter(|_| !others.is_empty()) {
+        if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            key.extend(["[", part, "]"]);
+        } else {
+            key.extend([".", part]);
+        }
+    }
+    key
 }

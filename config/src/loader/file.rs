@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::layers::Given;
 use super::toml_value::{Lines, entries};
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
-use crate::nearest::{closest, distance, unknown_key};
+use crate::nearest::{closest, distance};
+use crate::target::Target;
 use crate::value::{Kind, Value};
-
-/// A value with its key and the place where it was given.
-pub(crate) type Given = (String, Value, Origin);
 
 /// Reads a file. What is wrong with it goes to `problems`; the rest is returned.
 pub(crate) fn read(path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
@@ -73,7 +72,7 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
         match value.kind {
             Kind::Table(fields) if is_section => {
                 for (field, value) in fields {
-                    add(format!("{name}.{field}"), value, path, &mut given, problems);
+                    add(&format!("{name}.{field}"), value, path, &mut given, problems);
                 }
             }
             _ if is_section => {
@@ -95,23 +94,18 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
                     origin,
                 });
             }
-            _ => add(name, value, path, &mut given, problems),
+            _ => add(&name, value, path, &mut given, problems),
         }
     }
     given
 }
 
 /// One key of the file, when there is such a key.
-fn add(key: String, value: Value, path: &Path, given: &mut Vec<Given>, problems: &mut Vec<Problem>) {
+fn add(key: &str, value: Value, path: &Path, given: &mut Vec<Given>, problems: &mut Vec<Problem>) {
     let origin = at(path, value.line);
-    if find(&key).is_some() {
-        given.push((key, value, origin));
-    } else {
-        problems.push(Problem {
-            kind: unknown_key(&key, &origin),
-            key,
-            origin,
-        });
+    match Target::find(key, &origin) {
+        Ok(target) => given.push((target, value, origin)),
+        Err(problem) => problems.push(problem),
     }
 }
 

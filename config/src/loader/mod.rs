@@ -2,25 +2,22 @@
 
 mod env;
 mod file;
+mod layers;
 mod print;
 pub mod reference;
 mod toml_value;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 
-use config::{Config, ConfigError, Map, Source, ValueKind};
-use serde_json::Value as Json;
-
-use file::Given;
+use layers::{Given, Layers};
 pub(crate) use toml_value::list;
 
-use crate::broker::{BrokerSettings, find, keys};
+use crate::broker::BrokerSettings;
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::nearest::unknown_key;
-use crate::set::{check_given, internal};
+use crate::set::internal;
+use crate::target::Target;
 use crate::value::Value;
 use crate::variables::{CONFIG_VARIABLE, ENV_PREFIX};
 
@@ -59,14 +56,15 @@ pub struct Loader {
 pub struct Loaded {
     /// The settings.
     pub settings: BrokerSettings,
-    /// The origin of each key; a key not in it has its built-in default.
-    pub origins: BTreeMap<&'static str, Origin>,
+    /// The origin of each key that a layer gave, and of each part of a list of tables: `auth.users`,
+    /// `auth.users[0]`, `auth.users[0].password`. A key not in it has its built-in default.
+    pub origins: BTreeMap<String, Origin>,
     /// The files that were read, the one that overrides the others last.
     pub files: Vec<PathBuf>,
 }
 
 impl Loaded {
-    /// Where the value of a key comes from.
+    /// Where the value of a key comes from, or a part of it: `auth.users[0].password`.
     ///
     /// ```
     /// let loaded = settings::Loader::new().flag("-p", "port", 0).load()?;
@@ -74,7 +72,15 @@ impl Loaded {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn origin(&self, key: &str) -> &Origin {
-        self.origins.get(key).unwrap_or(&Origin::Default)
+        // What has no origin of its own came with the whole that it is a part of.
+        let wholes = key
+            .match_indices(['.', '['])
+            .rev()
+            .filter_map(|(end, _)| key.get(..end));
+        std::iter::once(key)
+            .chain(wholes)
+            .find_map(|key| self.origins.get(key))
+            .unwrap_or(&Origin::Default)
     }
 }
 
@@ -150,7 +156,8 @@ impl Loader {
     }
 
     /// A flag of this name (as errors are to show it: `--port`) that gives a key this value. Given twice for
-    /// one key, the later wins; for a flag that may be repeated, give all its values as one list.
+    /// one key, the later wins; for a flag that may be repeated, give all its values as one list. A key of one table
+    /// in a list, such as `auth.users[0].password`, changes that table, or adds the next one to the list.
     ///
     /// ```
     /// let loaded = settings::Loader::new()
@@ -179,34 +186,22 @@ impl Loader {
     /// ```
     pub fn load(self) -> Result<Loaded, Error> {
         let mut problems = Vec::new();
-        let mut origins = Vec::new();
-        // The lowest layer, the built-in defaults, needs no source: a field that no layer names takes its own.
-        let mut builder = Config::builder();
+        let mut layers = Layers::new();
         let files = self.files_to_read();
-
-        let mut add_layer = |builder: config::ConfigBuilder<config::builder::DefaultState>,
-                             given,
-                             problems: &mut Vec<Problem>| {
-            builder.add_source(Layer::checked(given, &mut origins, problems))
-        };
         for path in &files {
             let mut found = Vec::new();
             let given = file::read(path, &mut found);
-            builder = add_layer(builder, given, &mut found);
+            layers.add(given, &mut found);
             found.sort_by_key(|problem| line(&problem.origin));
             problems.append(&mut found);
         }
         let given = env::read(&self.variables, &mut problems);
-        builder = add_layer(builder, given, &mut problems);
+        layers.add(given, &mut problems);
         let given = read_flags(self.flags, &mut problems);
-        builder = add_layer(builder, given, &mut problems);
+        layers.add(given, &mut problems);
         Error::unless_none(problems)?;
 
-        let merged = builder.build().map_err(|error| internal(&error))?;
-        let root = merged.collect().map_err(|error| internal(&error))?;
-        let origins = origins_of(&root, &origins);
-        let settings: BrokerSettings = merged.try_deserialize().map_err(|error| internal(&error))?;
-
+        let (settings, origins) = layers.merged().map_err(|error| internal(&error))?;
         let loaded = Loaded {
             settings,
             origins,
@@ -259,88 +254,10 @@ fn read_flags(flags: Vec<(String, String, Value)>, problems: &mut Vec<Problem>) 
     let mut given = Vec::new();
     for (name, key, value) in flags {
         let origin = Origin::Flag(name);
-        if find(&key).is_some() {
-            given.push((key, value, origin));
-        } else {
-            problems.push(Problem {
-                kind: unknown_key(&key, &origin),
-                key,
-                origin,
-            });
+        match Target::find(&key, &origin) {
+            Ok(target) => given.push((target, value, origin)),
+            Err(problem) => problems.push(problem),
         }
     }
     given
-}
-
-/// One layer, as the `config` crate takes it. That crate carries one text with each value through its merge,
-/// for the value's origin; here it is the index of an [`Origin`] in a list.
-#[derive(Clone)]
-struct Layer(Map<String, config::Value>);
-
-impl Layer {
-    /// A layer of those values that are what their keys take; the others become problems.
-    fn checked(given: Vec<Given>, origins: &mut Vec<Origin>, problems: &mut Vec<Problem>) -> Self {
-        let mut layer = Map::new();
-        for (key, value, origin) in given {
-            let Some(doc) = find(&key) else { continue };
-            if let Some(canonical) = check_given(doc, &value, &origin, problems) {
-                let kind = kind_of(canonical);
-                layer.insert(key, config::Value::new(Some(&origins.len().to_string()), kind));
-                origins.push(origin);
-            }
-        }
-        Self(layer)
-    }
-}
-
-/// A checked value, as the `config` crate takes it.
-fn kind_of(canonical: Json) -> ValueKind {
-    match canonical {
-        Json::Null => ValueKind::Nil,
-        Json::Bool(said) => said.into(),
-        // Checked: an integer from 0 to `i64::MAX`.
-        Json::Number(said) => said.as_u64().into(),
-        Json::String(said) => said.into(),
-        Json::Array(items) => items.into_iter().map(kind_of).collect::<Vec<_>>().into(),
-        Json::Object(fields) => {
-            let fields: Map<String, ValueKind> = fields
-                .into_iter()
-                .map(|(name, value)| (name, kind_of(value)))
-                .collect();
-            fields.into()
-        }
-    }
-}
-
-/// Names without values, some of which are passwords.
-impl fmt::Debug for Layer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, config::Value>, ConfigError> {
-        Ok(self.0.clone())
-    }
-}
-
-/// The origin of each key that a layer gave.
-fn origins_of(root: &Map<String, config::Value>, origins: &[Origin]) -> BTreeMap<&'static str, Origin> {
-    let given = keys().filter_map(|doc| {
-        let table = match doc.section() {
-            "" => root,
-            section => match &root.get(section)?.kind {
-                ValueKind::Table(table) => table,
-                _ => return None,
-            },
-        };
-        let index: usize = table.get(doc.name())?.origin()?.parse().ok()?;
-        Some((doc.key, origins.get(index)?.clone()))
-    });
-    given.collect()
 }

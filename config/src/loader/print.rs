@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Loaded;
 use crate::broker::SECTIONS;
 use crate::error::Origin;
+use crate::schema::KeyDoc;
 
 /// Values longer than this do not push the comments of their neighbours to the right.
 const WIDEST: usize = 60;
 
 impl Loaded {
     /// The settings in force as TOML, each key with its origin as a comment. It can be fed back in, but for
-    /// passwords, which show as `***`.
+    /// passwords, which show as `***`. A list of tables whose parts come from several places has a line for each part.
     ///
     /// ```text
     /// [limits]
@@ -27,38 +28,66 @@ impl Loaded {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn print(&self) -> String {
-        let lines: Vec<(&str, String, String)> = self
-            .settings
-            .values()
-            .into_iter()
-            .map(|(doc, value)| {
-                (
-                    doc.section(),
-                    format!("{} = {}", doc.name(), toml_text(&value)),
-                    self.origin(doc.key).to_string(),
-                )
-            })
-            .collect();
-        let width = lines
-            .iter()
-            .map(|(_, line, _)| line.chars().count())
-            .filter(|&width| width <= WIDEST)
-            .max();
-        let width = width.unwrap_or(WIDEST);
-        let mut text = String::new();
+        let values = self.settings.values();
+        let mut lines = Vec::new();
         for section in SECTIONS {
             if !section.name.is_empty() {
-                // Writing to a String cannot fail, here and below.
-                let _ = writeln!(text, "\n[{}]", section.name);
+                lines.push(Line::header(format!("\n[{}]", section.name)));
             }
-            for (_, line, origin) in lines.iter().filter(|(name, ..)| *name == section.name) {
-                let _ = writeln!(text, "{line:width$}  # {}", one_line(origin));
+            let inside = || values.iter().filter(|(doc, _)| doc.section() == section.name);
+            for (doc, value) in inside().filter(|(doc, _)| self.parts(doc).is_empty()) {
+                let text = format!("{} = {}", doc.name(), toml_text(value));
+                lines.push(Line::with_origin(text, self.origin(doc.key)));
             }
+            // What follows the head of such a table belongs to it: so they come last.
+            for (doc, value) in inside().filter(|(doc, _)| !self.parts(doc).is_empty()) {
+                self.print_tables(doc, value, &mut lines);
+            }
+        }
+        let widths = lines
+            .iter()
+            .filter(|line| line.origin.is_some())
+            .map(|line| line.text.chars().count())
+            .filter(|&width| width <= WIDEST);
+        let width = widths.max().unwrap_or(WIDEST);
+        let mut text = String::new();
+        for line in lines {
+            // Writing to a String cannot fail.
+            let _ = match line.origin {
+                Some(origin) => writeln!(text, "{:width$}  # {}", line.text, one_line(&origin)),
+                None => writeln!(text, "{}", line.text),
+            };
         }
         text
     }
 
-    /// The same as a JSON object: each key with its `value` and `origin`; passwords show as `***`.
+    /// A list of tables, table by table.
+    fn print_tables(&self, doc: &KeyDoc, value: &Json, lines: &mut Vec<Line>) {
+        for (index, table) in value.as_array().into_iter().flatten().enumerate() {
+            let key = format!("{}[{index}]", doc.key);
+            lines.push(Line::with_origin(format!("[[{}]]", doc.key), self.origin(&key)));
+            for (name, value) in table.as_object().into_iter().flatten() {
+                let origin = self.origin(&format!("{key}.{name}"));
+                lines.push(Line::with_origin(
+                    format!("{name} = {}", toml_text(value)),
+                    origin,
+                ));
+            }
+        }
+    }
+
+    /// The parts of a list of tables that do not come from where the list does, each with its name in the list.
+    fn parts(&self, doc: &KeyDoc) -> Vec<(&str, &Origin)> {
+        let whole = self.origin(doc.key);
+        let parts = self.origins.iter().filter_map(|(key, origin)| {
+            let part = key.strip_prefix(doc.key).filter(|part| part.starts_with('['))?;
+            Some((part, origin))
+        });
+        parts.filter(|(_, origin)| *origin != whole).collect()
+    }
+
+    /// The same as a JSON object: each key with its `value` and `origin`; passwords show as `***`. `parts` has the
+    /// origins of those parts of a list of tables that come from elsewhere.
     ///
     /// ```text
     /// { "limits.max_connections": { "value": 5, "origin": { "from": "flag", "name": "--max-connections" } }, … }
@@ -71,16 +100,36 @@ impl Loaded {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn print_json(&self) -> String {
-        let entries: serde_json::Map<String, Json> = self
-            .settings
-            .values()
-            .into_iter()
-            .map(|(doc, value)| {
-                let entry = json!({ "value": value, "origin": origin_json(self.origin(doc.key)) });
-                (doc.key.to_owned(), entry)
-            })
-            .collect();
+        let entry = |(doc, value): (&'static KeyDoc, Json)| {
+            let mut entry = json!({ "value": value, "origin": origin_json(self.origin(doc.key)) });
+            let parts = self.parts(doc).into_iter();
+            let parts: Map<String, Json> = parts
+                .map(|(part, origin)| (part.to_owned(), origin_json(origin)))
+                .collect();
+            if !parts.is_empty() {
+                entry["parts"] = parts.into();
+            }
+            (doc.key.to_owned(), entry)
+        };
+        let entries: Map<String, Json> = self.settings.values().into_iter().map(entry).collect();
         format!("{:#}", Json::Object(entries))
+    }
+}
+
+/// One line of the TOML; what has an origin has it behind.
+struct Line {
+    text: String,
+    origin: Option<String>,
+}
+
+impl Line {
+    fn header(text: String) -> Self {
+        Self { text, origin: None }
+    }
+
+    fn with_origin(text: String, origin: &Origin) -> Self {
+        let origin = Some(origin.to_string());
+        Self { text, origin }
     }
 }
 

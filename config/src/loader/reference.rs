@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use super::print::toml_text;
 use crate::broker::{BrokerSettings, SECTIONS};
-use crate::schema::{KeyDoc, SectionDoc};
+use crate::schema::{Expect, KeyDoc, SectionDoc};
 use crate::variables::{CONFIG_VARIABLE, RESERVED_VARIABLES, variable_of};
 
 /// Comments of the TOML file end before this column.
@@ -24,6 +24,19 @@ fn defaults(section: &SectionDoc) -> impl Iterator<Item = (&'static KeyDoc, Stri
     values
         .filter(move |(doc, _)| doc.section() == name)
         .map(|(doc, value)| (doc, toml_text(&value)))
+}
+
+/// The keys that each table of a list has, with what is said of their defaults; nothing for another key.
+fn keys_of_tables(doc: &KeyDoc) -> Vec<(&'static KeyDoc, String)> {
+    let Expect::Tables(table) = doc.expect else {
+        return Vec::new();
+    };
+    let defaults = (table.default)();
+    let default = |doc: &KeyDoc| match defaults.get(doc.key) {
+        Some(value) if !doc.required => format!("Default: {}.", toml_text(value)),
+        _ => "Required.".to_owned(),
+    };
+    table.keys.iter().map(|doc| (doc, default(doc))).collect()
 }
 
 /// The default settings as a TOML file, each key with its doc as a comment.
@@ -56,6 +69,9 @@ pub fn toml_file() -> String {
             comment(&mut text, doc.what);
             let facts = format!("Takes {}. Default: {default}.", doc.expect.describe(doc.unit));
             comment(&mut text, &facts);
+            for (doc, default) in keys_of_tables(doc) {
+                comment(&mut text, &format!("- {}: {} {default}", doc.key, doc.what));
+            }
             comment(&mut text, doc.tradeoff);
             let _ = writeln!(text, "{} = {default}", doc.name());
         }
@@ -102,6 +118,9 @@ pub fn markdown() -> String {
          key there is. That holds in every layer, overridden or not.\n\n\
          In the environment and in flags a list is written with commas (`CITRONELLA_BIND=127.0.0.1,::1`) or as in \
          TOML (`[\"127.0.0.1\", \"::1\"]`), a truth value as `true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`.\n\n\
+         A list that a later layer gives replaces the whole list of an earlier one. In a list of tables the environment and \
+         flags can also give one key of one table, counted from 0: `CITRONELLA_AUTH__USERS__0__PASSWORD`, \
+         `--set auth.users[0].password=…`. That changes the table, or adds the next one to the list.\n\n\
          Variables with the prefix that are no keys:\n\n",
     );
     for (name, what) in RESERVED_VARIABLES {
@@ -123,6 +142,10 @@ pub fn markdown() -> String {
             let _ = writeln!(text, "\n### `{}`\n\n{}\n", doc.key, doc.what);
             let _ = writeln!(text, "- default: `{default}`");
             let _ = writeln!(text, "- takes: {}", doc.expect.describe(doc.unit));
+            for (doc, default) in keys_of_tables(doc) {
+                let takes = doc.expect.describe(doc.unit);
+                let _ = writeln!(text, "  - `{}`: {takes}. {} {default}", doc.key, doc.what);
+            }
             let _ = writeln!(text, "- environment: `{}`", variable_of(doc.key));
             if !doc.tradeoff.is_empty() {
                 let _ = writeln!(text, "- mind: {}", doc.tradeoff);

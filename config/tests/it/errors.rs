@@ -237,7 +237,7 @@ fn users_are_checked_and_no_password_is_shown() {
         "3 problems in the settings:\n  \
          users.toml:3: `auth.users[0].password` is an integer; expected a text\n  \
          users.toml:5: `auth.users[1]` has no password; expected { name = \"…\", password = \"…\" }\n  \
-         users.toml:11: unknown key `auth.users[2].pasword`; a user has a name and a password"
+         users.toml:11: unknown key `auth.users[2].pasword`; did you mean `password`?"
     );
     assert_eq!(
         said_of_flag("auth.users", "alice;secret"),

@@ -1,13 +1,13 @@
 //! Holds a given value against what its key expects, and brings it into its one canonical form.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod tables;
 
-use serde_json::{Map, Value as Json};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::ProblemKind;
 #[cfg(feature = "loader")]
 use crate::loader::list as bracketed_list;
-use crate::schema::{Expect, KeyDoc, any_of};
+use crate::schema::{Expect, KeyDoc, TableDoc, any_of};
 use crate::value::{Kind, Value};
 
 /// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
@@ -22,31 +22,53 @@ pub(crate) struct Complaint {
     pub(crate) kind: ProblemKind,
 }
 
-/// The value in the form that the key's type deserialises from, or all that is wrong with it.
-pub(crate) fn check(doc: &KeyDoc, value: &Value) -> Result<Json, Vec<Complaint>> {
+/// The value in the form that the key's type deserialises from, and all that is wrong with it. There is a value when
+/// nothing is wrong with it, or when it only lacks something.
+pub(crate) fn check(doc: &KeyDoc, value: &Value) -> (Option<Value>, Vec<Complaint>) {
+    let is_secret = match doc.expect {
+        Expect::Tables(table) => table.holds_secret(),
+        expect => matches!(expect, Expect::Secret),
+    };
+    check_as(doc, value, is_secret)
+}
+
+/// The same for a key of a table in a list.
+pub(crate) fn check_in_table(
+    table: &TableDoc,
+    doc: &KeyDoc,
+    value: &Value,
+) -> (Option<Value>, Vec<Complaint>) {
+    // A secret may stand in the place of another key by mistake.
+    check_as(doc, value, table.holds_secret())
+}
+
+fn check_as(doc: &KeyDoc, value: &Value, is_secret: bool) -> (Option<Value>, Vec<Complaint>) {
     let mut checker = Checker {
         doc,
+        is_secret,
         complaints: Vec::new(),
     };
     let canonical = match doc.expect {
         Expect::Integer { min, max } => checker.integer(value, min, max),
         Expect::Boolean => checker.boolean(value),
-        Expect::Text => checker.text(value),
+        Expect::Text | Expect::Secret => checker.text(value),
         Expect::OneOf(words) => checker.word(value, words, ""),
         Expect::SomeOf(words) => checker.list(value, |checker, item, part| checker.word(item, words, part)),
         Expect::Filters => checker.list(value, Checker::filter),
         Expect::Addresses => checker.addresses(value),
-        Expect::Users => checker.list(value, Checker::user),
+        Expect::Tables(table) => checker.list(value, |checker, item, part| checker.table(item, table, part)),
     };
-    match canonical {
-        Some(kind) if checker.complaints.is_empty() => Ok(kind),
-        _ => Err(checker.complaints),
-    }
+    let lacks = |complaint: &Complaint| matches!(complaint.kind, ProblemKind::Missing { .. });
+    let canonical = canonical.filter(|_| checker.complaints.iter().all(lacks));
+    let line = value.line;
+    (canonical.map(|kind| Value { line, kind }), checker.complaints)
 }
 
 /// Collects complaints; a method that returns `None` has left one.
 struct Checker<'a> {
     doc: &'a KeyDoc,
+    /// Whether what was given may be a secret, so that no complaint may show it.
+    is_secret: bool,
     complaints: Vec<Complaint>,
 }
 
@@ -65,6 +87,9 @@ impl Checker<'_> {
         if self.is_quoted(value) {
             expected.push_str(", without quotes");
         }
+        if let (Expect::Tables(_), Kind::Table(_)) = (self.doc.expect, &value.kind) {
+            expected.extend(["; each begins with [[", self.doc.key, "]]"]);
+        }
         self.mistyped_part(value, "", expected)
     }
 
@@ -74,34 +99,32 @@ impl Checker<'_> {
             return false;
         };
         let scalar = matches!(self.doc.expect, Expect::Integer { .. } | Expect::Boolean);
-        scalar && check(self.doc, &Value::untyped(said)).is_ok()
+        scalar && check(self.doc, &Value::untyped(said)).0.is_some()
     }
 
     fn mistyped_part<T>(&mut self, value: &Value, part: &str, expected: String) -> Option<T> {
-        // A mistyped part of a user may be its password, put in the wrong place.
-        let given = if self.doc.expect == Expect::Users {
-            value.kind_name().to_owned()
-        } else {
-            value.describe()
-        };
+        let given = self.shown(value);
         self.complain(part, value.line, ProblemKind::Type { given, expected });
         None
     }
 
+    /// What was given, unless it may be a secret.
+    fn shown(&self, value: &Value) -> String {
+        if self.is_secret {
+            value.kind_name().to_owned()
+        } else {
+            value.describe()
+        }
+    }
+
     /// Of the right type, but not one of the values allowed.
     fn out_of_range<T>(&mut self, value: &Value, part: &str, expected: String) -> Option<T> {
-        self.complain(
-            part,
-            value.line,
-            ProblemKind::Range {
-                given: value.describe(),
-                expected,
-            },
-        );
+        let given = self.shown(value);
+        self.complain(part, value.line, ProblemKind::Range { given, expected });
         None
     }
 
-    fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<Json> {
+    fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<Kind> {
         let given = match &value.kind {
             Kind::Integer(said) => *said,
             // Underscores between digits are TOML's way to write 1_000; here they are as welcome.
@@ -112,24 +135,24 @@ impl Checker<'_> {
             _ => return self.mistyped(value),
         };
         match u64::try_from(given) {
-            Ok(integer) if (min..=max).contains(&integer) => Some(integer.into()),
+            Ok(integer) if (min..=max).contains(&integer) => Some(Kind::Integer(integer.into())),
             _ => self.out_of_range(value, "", self.doc.expect.describe(self.doc.unit)),
         }
     }
 
-    fn boolean(&mut self, value: &Value) -> Option<Json> {
+    fn boolean(&mut self, value: &Value) -> Option<Kind> {
         match &value.kind {
-            Kind::Boolean(said) => Some((*said).into()),
+            Kind::Boolean(said) => Some(Kind::Boolean(*said)),
             Kind::Untyped(said) => match said.trim().to_ascii_lowercase().as_str() {
-                "true" | "1" | "yes" | "on" => Some(true.into()),
-                "false" | "0" | "no" | "off" => Some(false.into()),
+                "true" | "1" | "yes" | "on" => Some(Kind::Boolean(true)),
+                "false" | "0" | "no" | "off" => Some(Kind::Boolean(false)),
                 _ => self.mistyped(value),
             },
             _ => self.mistyped(value),
         }
     }
 
-    fn text(&mut self, value: &Value) -> Option<Json> {
+    fn text(&mut self, value: &Value) -> Option<Kind> {
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped(value);
         };
@@ -137,10 +160,10 @@ impl Checker<'_> {
             let expected = format!("a text of at most {LONGEST_TEXT_BYTES} bytes without U+0000");
             return self.out_of_range(value, "", expected);
         }
-        Some(said.clone().into())
+        Some(Kind::Text(said.clone()))
     }
 
-    fn word(&mut self, value: &Value, words: &[&str], part: &str) -> Option<Json> {
+    fn word(&mut self, value: &Value, words: &[&str], part: &str) -> Option<Kind> {
         let expected = any_of(words);
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped_part(value, part, expected);
@@ -148,7 +171,7 @@ impl Checker<'_> {
         if !words.contains(&said.as_str()) {
             return self.out_of_range(value, part, expected);
         }
-        Some(said.clone().into())
+        Some(Kind::Text(said.clone()))
     }
 
     /// A list; a text alone stands for a list of one, and an untyped one for a list with commas, or for what
@@ -156,8 +179,8 @@ impl Checker<'_> {
     fn list(
         &mut self,
         value: &Value,
-        mut item: impl FnMut(&mut Self, &Value, &str) -> Option<Json>,
-    ) -> Option<Json> {
+        mut item: impl FnMut(&mut Self, &Value, &str) -> Option<Kind>,
+    ) -> Option<Kind> {
         let parsed;
         let items = match &value.kind {
             Kind::List(items) => items,
@@ -168,28 +191,27 @@ impl Checker<'_> {
                 }
                 None => return self.mistyped(value),
             },
-            Kind::Text(_) if self.doc.expect != Expect::Users => std::slice::from_ref(value),
+            Kind::Text(_) if !matches!(self.doc.expect, Expect::Tables(_)) => std::slice::from_ref(value),
             _ => return self.mistyped(value),
         };
-        let kinds: Vec<Json> = items
-            .iter()
-            .enumerate()
-            .filter_map(|(index, value)| item(self, value, &format!("[{index}]")))
-            .collect();
-        Some(kinds.into())
+        let checked = items.iter().enumerate().filter_map(|(index, value)| {
+            let kind = item(self, value, &format!("[{index}]"))?;
+            Some(Value { kind, ..*value })
+        });
+        Some(Kind::List(checked.collect()))
     }
 
-    fn filter(&mut self, value: &Value, part: &str) -> Option<Json> {
+    fn filter(&mut self, value: &Value, part: &str) -> Option<Kind> {
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
             return self.mistyped_part(value, part, "a topic filter, as a text".to_owned());
         };
         match filter_fault(said) {
-            None => Some(said.clone().into()),
+            None => Some(Kind::Text(said.clone())),
             Some(rule) => self.out_of_range(value, part, format!("a topic filter: {rule}")),
         }
     }
 
-    fn addresses(&mut self, value: &Value) -> Option<Json> {
+    fn addresses(&mut self, value: &Value) -> Option<Kind> {
         let mut addresses: Vec<String> = Vec::new();
         let before = self.complaints.len();
         self.list(value, |checker, item, part| {
@@ -205,7 +227,8 @@ impl Checker<'_> {
         if addresses.is_empty() && self.complaints.len() == before {
             return self.out_of_range(value, "", "at least one IP address".to_owned());
         }
-        Some(addresses.into())
+        let addresses = addresses.into_iter().map(|address| Kind::Text(address).into());
+        Some(Kind::List(addresses.collect()))
     }
 
     fn address(&mut self, value: &Value, part: &str) -> Option<Vec<IpAddr>> {
@@ -221,59 +244,6 @@ impl Checker<'_> {
                 Err(_) => self.out_of_range(value, part, EXPECTED.to_owned()),
             },
         }
-    }
-
-    fn user(&mut self, value: &Value, part: &str) -> Option<Json> {
-        const EXPECTED: &str = "{ name = \"…\", password = \"…\" }";
-        let untyped;
-        let fields = match &value.kind {
-            Kind::Table(fields) => fields,
-            Kind::Untyped(said) => match said.split_once(':') {
-                Some((name, password)) => {
-                    untyped = vec![
-                        ("name".to_owned(), Value::untyped(name)),
-                        ("password".to_owned(), Value::untyped(password)),
-                    ];
-                    &untyped
-                }
-                None => return self.mistyped_part(value, part, "NAME:PASSWORD".to_owned()),
-            },
-            _ => return self.mistyped_part(value, part, EXPECTED.to_owned()),
-        };
-        let mut user = Map::new();
-        for (name, field) in fields {
-            let part = format!("{part}.{name}");
-            match (name.as_str(), &field.kind) {
-                ("name" | "password", Kind::Text(said) | Kind::Untyped(said)) => {
-                    user.insert(name.clone(), Json::from(said.as_str()));
-                }
-                ("name" | "password", _) => self.mistyped_part(field, &part, "a text".to_owned())?,
-                _ => {
-                    let hint = Some("a user has a name and a password".to_owned());
-                    self.complain(
-                        &part,
-                        field.line,
-                        ProblemKind::UnknownKey {
-                            nearest: Vec::new(),
-                            hint,
-                        },
-                    );
-                }
-            }
-        }
-        for name in ["name", "password"] {
-            if !user.contains_key(name) {
-                self.complain(
-                    part,
-                    value.line,
-                    ProblemKind::Missing {
-                        what: name,
-                        expected: EXPECTED,
-                    },
-                );
-            }
-        }
-        Some(user.into())
     }
 }
 
