@@ -1,7 +1,5 @@
 //! What is kept, and what is lost: snapshots, restarts, outages.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
@@ -10,8 +8,7 @@ use crate::broker::{Broker, CommandError};
 use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
 use crate::front::{Command, NoRestart};
-use crate::private_file;
-use crate::snapshot::{Snapshot, SnapshotError};
+use crate::snapshot::Snapshot;
 
 /// A restart did not come about.
 ///
@@ -42,97 +39,6 @@ pub enum RestartError {
     /// The port could not be kept while the broker was away, or not be listened on afterwards.
     #[error("cannot listen again: {0}")]
     Listen(#[source] std::io::Error),
-}
-
-/// A snapshot could not be read from a file, or written to one.
-///
-/// ```
-/// use broker::{SnapshotFileError, snapshot::Snapshot};
-///
-/// let SnapshotFileError::Read { path, .. } = Snapshot::load("/nowhere/lamp.json").unwrap_err() else {
-///     panic!("there is no such file");
-/// };
-/// assert_eq!(path.to_str(), Some("/nowhere/lamp.json"));
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotFileError {
-    /// The file cannot be read.
-    #[error("cannot read the snapshot {}: {cause}", path.display())]
-    Read {
-        /// Its path.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the snapshot {}: {cause}", path.display())]
-    Write {
-        /// Its path.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// There is something else in it than a snapshot that can be put back.
-    #[error("{}: {cause}", path.display())]
-    Content {
-        /// Its path.
-        path: PathBuf,
-        /// What is wrong, and where.
-        #[source]
-        cause: SnapshotError,
-    },
-}
-
-impl Snapshot {
-    /// Writes it to a file, in place of what was there. A new file can be read by its owner alone.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    ///
-    /// ```
-    /// use broker::snapshot::Snapshot;
-    ///
-    /// let path = std::env::temp_dir().join(format!("empty-{}.json", std::process::id()));
-    /// Snapshot::empty(7).save(&path)?;
-    /// assert_eq!(Snapshot::load(&path)?, Snapshot::empty(7));
-    /// # std::fs::remove_file(path)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotFileError> {
-        let path = path.as_ref();
-        let written =
-            private_file::create(path).and_then(|mut file| file.write_all(self.to_json().as_bytes()));
-        written.map_err(|cause| SnapshotFileError::Write {
-            path: path.to_owned(),
-            cause,
-        })
-    }
-
-    /// Reads it from a file.
-    ///
-    /// # Errors
-    /// The file cannot be read, or what is in it is no snapshot; the error names file, line and key.
-    ///
-    /// ```
-    /// use broker::snapshot::Snapshot;
-    ///
-    /// let error = Snapshot::load("/nowhere/snapshot.json").unwrap_err();
-    /// assert!(error.to_string().starts_with("cannot read the snapshot /nowhere/snapshot.json: "));
-    /// ```
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, SnapshotFileError> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|cause| SnapshotFileError::Read {
-            path: path.to_owned(),
-            cause,
-        })?;
-        Self::from_json(&text).map_err(|cause| SnapshotFileError::Content {
-            path: path.to_owned(),
-            cause,
-        })
-    }
 }
 
 impl Broker {

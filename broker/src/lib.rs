@@ -180,26 +180,19 @@
 //!
 //! # The rooms
 //!
+//! What a broker does is in the crate `broker-core`, which has no sockets, no clock and no runtime. Around it stand here:
+//!
 //! | room | what it knows |
 //! |---|---|
-//! | [`topic`] | topic names, topic filters, matching |
-//! | [`wire`] | bytes ⇄ packets, all versions side by side |
-//! | `session` | what outlives a connection: subscriptions, messages in flight and queued, the will |
-//! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
-//! | [`snapshot`] | all that a broker holds, written down, to memory or a file |
-//! | [`journal`] | what crossed the wire, and what was decided about it |
-//! | [`expect`] | what a test expects of the journal |
-//! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
-//! | [`engine`] | the broker as a pure machine: packets and times in, bytes and events out |
+//! | [`snapshot`] | snapshots, and their files |
 //! | [`capability`] | what each engine can do, as data |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `broker`, `builder`, `control`, `keeping`, `reading`, [`blocking`] | the handle that a program holds |
 //! | `cli` | the program |
 //!
-//! Dependencies point down to up in this table. `topic` to `engine` read no clock and touch no socket.
+//! A room knows only rooms above it in this table.
 
-pub mod auth;
 mod backend;
 pub mod blocking;
 mod broker;
@@ -209,21 +202,16 @@ pub mod capability;
 pub mod cli;
 mod clock;
 mod control;
-pub mod engine;
-pub mod expect;
 mod expecting;
 mod front;
-pub mod journal;
 mod keeping;
 mod notice;
 mod private_file;
 mod reading;
-pub mod router;
-mod session;
 pub mod snapshot;
-pub mod time;
-pub mod topic;
-pub mod wire;
+
+use broker_core::session;
+pub use broker_core::{auth, engine, expect, journal, router, time, topic, wire};
 
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};
@@ -233,8 +221,9 @@ pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
 pub use engine::{Cut, Event, Injected, Restart, Stats};
 pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
 pub use front::StartError;
-pub use keeping::{Outage, RestartError, SnapshotFileError};
+pub use keeping::{Outage, RestartError};
 pub use notice::{Notice, NoticeReceiver};
 pub use reading::{BrokerJournal, Missed, Tail};
 pub use settings;
+pub use snapshot::SnapshotFileError;
 pub use wire::{QoS, ReasonCode};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use broker::blocking::Broker;
 use broker::engine::Engine;
-use broker::snapshot::{Snapshot, SnapshotError};
+use broker::snapshot::{self, Snapshot, SnapshotError};
 use broker::time::Time;
 use broker::{CommandError, Injected, QoS, SnapshotFileError, StartError};
 
@@ -158,7 +158,7 @@ fn a_bad_snapshot_changes_nothing_and_starts_nothing() {
 fn files_are_named_in_errors() {
     let path = std::env::temp_dir().join(format!("citronella-bad-{}.json", std::process::id()));
     std::fs::write(&path, "{}").expect("it can be written");
-    let error = Snapshot::load(&path).expect_err("it is empty");
+    let error = snapshot::load(&path).expect_err("it is empty");
     assert!(matches!(error, SnapshotFileError::Content { .. }));
     assert!(
         error
@@ -167,7 +167,7 @@ fn files_are_named_in_errors() {
         "{error}"
     );
     std::fs::remove_file(&path).expect("it is there");
-    let error = snapshot().save(path.join("below")).expect_err("no such folder");
+    let error = snapshot::save(&snapshot(), path.join("below")).expect_err("no such folder");
     assert!(matches!(error, SnapshotFileError::Write { .. }), "{error}");
 }
 

@@ -11,7 +11,7 @@ use crate::notice::Notice;
 use crate::time::Time;
 use crate::wire::{DecodeError, QoS, ReasonCode, Version};
 
-const CONN: ConnId = ConnId { slot: 0, serial: 3 };
+const CONN: ConnId = ConnId::relayed(3);
 
 fn now() -> Time {
     Time::from_nanos(12_345_678_901)

@@ -1,11 +1,8 @@
 //! What only a broken engine showed: each of these tests was written for a mutant (`tests/mutants`) that no other test
 //! noticed.
 
-mod capture;
-mod engine;
 mod expect;
 mod handle;
-mod router;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -10,7 +10,7 @@ use crate::copy::Folders;
 use crate::mutant::Place;
 
 /// What runs long in the tests, and is optimized a little: the copy is built once and run thousands of times.
-const OPTIMIZED: &[&str] = &["broker", "tests", "proptest", "hmac", "pbkdf2", "sha2"];
+const OPTIMIZED: &[&str] = &["broker-core", "broker", "tests", "proptest", "hmac", "pbkdf2", "sha2"];
 
 /// Runs cargo in the copy; its messages, and whether it went well.
 fn cargo(folders: &Folders, arguments: &[&str]) -> Result<(Vec<Value>, bool), String> {
@@ -41,7 +41,7 @@ fn cargo(folders: &Folders, arguments: &[&str]) -> Result<(Vec<Value>, bool), St
 /// # Errors
 /// It does not compile, and no mutant is the reason.
 pub fn wrong(folders: &Folders, places: &BTreeMap<String, Vec<Place>>) -> Result<BTreeSet<usize>, String> {
-    let (messages, success) = cargo(folders, &["check", "-q", "-p", "broker", "--lib"])?;
+    let (messages, success) = cargo(folders, &["check", "-q", "-p", "broker-core", "--lib"])?;
     let mut wrong = BTreeSet::new();
     let mut said = Vec::new();
     for message in messages

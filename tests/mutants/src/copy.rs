@@ -50,7 +50,7 @@ pub fn make(folders: &Folders) -> Result<(), String> {
         }
     }
     sync(folders, |_| true)?;
-    let from = folders.copy().join("broker/src");
+    let from = folders.copy().join("broker/core/src");
     for file in rust_files(&from)? {
         let name = file.strip_prefix(folders.copy()).unwrap_or(&file);
         copy(&file, &folders.pristine().join(name))?;
@@ -148,7 +148,7 @@ pub fn weave(
         by_file.entry(&mutant.file).or_default().push((*number, mutant));
     }
     let mut places = BTreeMap::new();
-    for path in rust_files(&folders.pristine().join("broker/src"))? {
+    for path in rust_files(&folders.pristine().join("broker/core/src"))? {
         let name = path
             .strip_prefix(folders.pristine())
             .unwrap_or(&path)
@@ -160,11 +160,11 @@ pub fn weave(
             text = woven;
             places.insert(name.clone(), lie);
         }
-        if name == "broker/src/lib.rs" {
+        if name == "broker/core/src/lib.rs" {
             text.push_str("\n#[doc(hidden)]\npub mod mutant;\n");
         }
         write(&folders.copy().join(&name), text.as_bytes())?;
     }
-    write(&folders.copy().join("broker/src/mutant.rs"), ASKS.as_bytes())?;
+    write(&folders.copy().join("broker/core/src/mutant.rs"), ASKS.as_bytes())?;
     Ok(places)
 }

@@ -31,7 +31,7 @@ impl Mutant {
 
     /// The room of the broker it is in.
     pub fn room(&self) -> &str {
-        let inside = self.file.strip_prefix("broker/src/").unwrap_or(&self.file);
+        let inside = self.file.strip_prefix("broker/core/src/").unwrap_or(&self.file);
         inside.split(['/', '.']).next().unwrap_or(inside)
     }
 }
@@ -93,7 +93,7 @@ mod tests {
 
     fn mutant(from: usize, to: usize, before: &str, after: &str) -> Mutant {
         Mutant {
-            file: "broker/src/engine/ack.rs".to_owned(),
+            file: "broker/core/src/engine/ack.rs".to_owned(),
             line: 1,
             function: "f".to_owned(),
             what: "it".to_owned(),

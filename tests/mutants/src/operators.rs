@@ -125,7 +125,7 @@ mod tests {
     /// What is found in a function with this body.
     fn found(body: &str) -> Vec<String> {
         let source = format!("fn f(a: u8, b: u8) -> R {{\n{body}\n}}");
-        let mutants = find("broker/src/x.rs", &source).expect("it is Rust");
+        let mutants = find("broker/core/src/x.rs", &source).expect("it is Rust");
         mutants.into_iter().map(|mutant| mutant.what).collect()
     }
 

@@ -19,9 +19,9 @@ pub const ROOMS: [&str; 9] = [
 /// Files that are tests, or that only put things into words.
 const LEFT_OUT: &[&str] = &[
     "/tests",
-    "broker/src/wire/display.rs",
-    "broker/src/journal/words.rs",
-    "broker/src/expect/words.rs",
+    "broker/core/src/wire/display.rs",
+    "broker/core/src/journal/words.rs",
+    "broker/core/src/expect/words.rs",
 ];
 
 /// What a measurement is about.
@@ -101,13 +101,13 @@ impl Plan {
 /// A file cannot be read.
 pub fn candidates(root: &std::path::Path) -> Result<Vec<Mutant>, String> {
     let mut all = Vec::new();
-    for path in rust_files(&root.join("broker/src"))? {
+    for path in rust_files(&root.join("broker/core/src"))? {
         let name = path
             .strip_prefix(root)
             .unwrap_or(&path)
             .to_string_lossy()
             .into_owned();
-        let inside = name.strip_prefix("broker/src/").unwrap_or(&name);
+        let inside = name.strip_prefix("broker/core/src/").unwrap_or(&name);
         let room = inside.split(['/', '.']).next().unwrap_or_default();
         if ROOMS.contains(&room) && !LEFT_OUT.iter().any(|out| name.contains(out)) {
             let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;

@@ -16,7 +16,9 @@ pub type Citations = BTreeMap<String, BTreeSet<String>>;
 pub fn citations() -> Result<Citations, String> {
     let root = root();
     let mut found = Citations::new();
-    for file in rust_files(&root.join("broker/src"))? {
+    let mut files = rust_files(&root.join("broker/core/src"))?;
+    files.extend(rust_files(&root.join("broker/src"))?);
+    for file in files {
         let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let name = file
             .strip_prefix(&root)

@@ -145,7 +145,12 @@ pub fn gather(rows: &[Row], piece: usize) -> Evidence {
 /// A file cannot be read.
 pub fn rust_tests() -> Result<BTreeSet<String>, String> {
     let mut names = BTreeSet::new();
-    for (member, package) in [("broker", "broker"), ("config", "settings"), ("tests", "tests")] {
+    for (member, package) in [
+        ("broker", "broker"),
+        ("broker/core", "broker-core"),
+        ("config", "settings"),
+        ("tests", "tests"),
+    ] {
         for part in ["src", "tests"] {
             let dir = root().join(member).join(part);
             if !dir.is_dir() {

@@ -122,7 +122,10 @@ fn proof(statement: &Statement, evidence: &Evidence) -> String {
 
 fn enforced(files: Option<&BTreeSet<String>>) -> String {
     let link = |file: &String| {
-        let short = file.strip_prefix("broker/src/").unwrap_or(file);
+        let inside = |folder| file.strip_prefix(folder);
+        let short = inside("broker/core/src/")
+            .or(inside("broker/src/"))
+            .unwrap_or(file);
         format!("[{short}](../{file})")
     };
     files

@@ -1,6 +1,8 @@
 //! The house rules, held against the sources: which room knows which, what stays above the sans-IO line, how long a file
 //! is, what lies at the top.
 
+mod rooms;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -8,102 +10,9 @@ use std::path::PathBuf;
 use tests::harness::binaries::workspace;
 use tests::harness::source::{code_of, name_of, paths, read, rust_files};
 
-/// The rooms of the broker, each with those it may know. The order is that of the table in `broker/src/lib.rs`: a room
-/// knows only rooms above it here.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("topic", &[]),
-    ("time", &[]),
-    ("wire", &["topic"]),
-    ("session", &["wire", "topic", "time"]),
-    ("router", &["topic"]),
-    ("snapshot", &["wire", "topic"]),
-    ("journal", &["session", "wire", "topic", "time"]),
-    ("expect", &["journal", "wire", "topic", "time"]),
-    ("auth", &["wire"]),
-    (
-        "engine",
-        &[
-            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
-        ],
-    ),
-    ("clock", &["time"]),
-    ("notice", &["engine", "journal", "time"]),
-    ("private_file", &[]),
-    ("capability", &[]),
-    (
-        "backend",
-        &["engine", "journal", "session", "wire", "clock", "time"],
-    ),
-    (
-        "front",
-        &[
-            "backend",
-            "engine",
-            "expect",
-            "journal",
-            "notice",
-            "capability",
-            "snapshot",
-            "time",
-        ],
-    ),
-    ("broker", HANDLE),
-    ("builder", HANDLE),
-    ("blocking", HANDLE),
-    ("control", HANDLE),
-    ("keeping", HANDLE),
-    ("reading", HANDLE),
-    ("expecting", HANDLE),
-    (
-        "cli",
-        &[
-            "broker",
-            "builder",
-            "control",
-            "reading",
-            "front",
-            "notice",
-            "engine",
-            "journal",
-            "capability",
-            "wire",
-            "time",
-            "clock",
-            "private_file",
-        ],
-    ),
-];
+use rooms::{CORE_ROOMS, ROOMS};
 
-/// What makes up the handle that a program holds; it binds all rooms together.
-const HANDLE: &[&str] = &[
-    "broker",
-    "builder",
-    "control",
-    "reading",
-    "keeping",
-    "expecting",
-    "front",
-    "backend",
-    "notice",
-    "clock",
-    "private_file",
-    "engine",
-    "journal",
-    "expect",
-    "snapshot",
-    "auth",
-    "wire",
-    "time",
-    "topic",
-    "capability",
-];
-
-/// Below this line are pure machines: bytes and times in, bytes and events out.
-const SANS_IO: &[&str] = &[
-    "topic", "time", "wire", "session", "router", "snapshot", "journal", "expect", "auth", "engine",
-];
-
-/// What none of them touches.
+/// What no room of the core touches: they are pure machines, bytes and times in, bytes and events out.
 const IO: &[&str] = &[
     "tokio",
     "mio",
@@ -125,10 +34,13 @@ const IO: &[&str] = &[
 /// Sources longer than [`LONGEST`], each with why it is not in parts.
 const LONG_FILES: &[(&str, &str)] = &[
     (
-        "broker/src/engine/deliver.rs",
+        "broker/core/src/engine/deliver.rs",
         "from a message to one session: the branches belong side by side",
     ),
-    ("broker/tests/engine_sys.rs", "a list of tests, topic by topic"),
+    (
+        "broker/core/tests/engine_sys.rs",
+        "a list of tests, topic by topic",
+    ),
     (
         "client/src/codec.rs",
         "two codecs of rumqttc behind one face, packet by packet",
@@ -152,14 +64,20 @@ const LONGEST_EXCEPTION: usize = 600;
 /// Lines of a source file. Best are 100 to 350.
 const LONGEST: usize = 400;
 
-/// A room's files, without its tests.
-fn files_of(room: &str) -> Vec<PathBuf> {
+/// Where the core lies.
+const CORE: &str = "broker/core/src/";
+
+/// Where the shell around it lies.
+const SHELL: &str = "broker/src/";
+
+/// The files of a room in this folder, without its tests.
+fn files_of(folder: &str, room: &str) -> Vec<PathBuf> {
     let inside = |name: &str| {
-        let name = name.trim_start_matches("broker/src/");
+        let name = name.trim_start_matches(folder);
         name.split(['/', '.']).next() == Some(room)
     };
     let is_test = |name: &str| name.contains("/tests/") || name.ends_with("/tests.rs");
-    rust_files("broker/src")
+    rust_files(folder)
         .into_iter()
         .filter(|path| inside(&name_of(path)) && !is_test(&name_of(path)))
         .collect()
@@ -185,8 +103,10 @@ fn re_exports() -> BTreeMap<String, &'static str> {
 fn every_room_knows_only_the_rooms_it_may() {
     let re_exports = re_exports();
     let mut broken = Vec::new();
-    for (room, allowed) in ROOMS {
-        let files = files_of(room);
+    let core = CORE_ROOMS.iter().map(|room| (CORE, room));
+    let shell = ROOMS.iter().map(|room| (SHELL, room));
+    for (folder, (room, allowed)) in core.chain(shell) {
+        let files = files_of(folder, room);
         assert!(!files.is_empty(), "there is no room {room}: change the map");
         for file in files {
             for path in paths(&code_of(&read(&file)), "crate") {
@@ -210,18 +130,20 @@ fn every_file_of_the_broker_is_in_a_room() {
     let known = |name: &str| {
         name.ends_with("/lib.rs")
             || name.ends_with("/main.rs")
-            || ROOMS.iter().any(|(room, _)| {
-                name.starts_with(&format!("broker/src/{room}/")) || name == format!("broker/src/{room}.rs")
-            })
+            || [(CORE, CORE_ROOMS), (SHELL, ROOMS)]
+                .iter()
+                .flat_map(|(folder, rooms)| rooms.iter().map(move |(room, _)| format!("{folder}{room}")))
+                .any(|room| name.starts_with(&format!("{room}/")) || name == format!("{room}.rs"))
     };
-    let homeless: Vec<_> = rust_files("broker/src")
+    let homeless: Vec<_> = [CORE, SHELL]
         .iter()
-        .map(|file| name_of(file))
+        .flat_map(|folder| rust_files(folder))
+        .map(|file| name_of(&file))
         .filter(|name| !known(name))
         .collect();
     assert_eq!(
         homeless, [""; 0],
-        "add the room to the map, and to the table in broker/src/lib.rs"
+        "add the room to the map, and to the table in its lib.rs"
     );
 }
 
@@ -240,8 +162,8 @@ fn touched(code: &str, io: &[&str]) -> Vec<String> {
 #[test]
 fn below_the_line_nothing_reads_a_clock_or_touches_the_world() {
     let mut broken = Vec::new();
-    for room in SANS_IO {
-        for file in files_of(room) {
+    for (room, _) in CORE_ROOMS {
+        for file in files_of(CORE, room) {
             let code = code_of(&read(&file));
             let touched = touched(&code, IO).into_iter();
             broken.extend(touched.map(|path| format!("{}: {path}", name_of(&file))));
@@ -271,7 +193,7 @@ fn only_the_loader_of_the_settings_touches_the_world() {
 #[test]
 fn the_clock_alone_reads_the_systems_clock() {
     let mut broken = Vec::new();
-    for file in rust_files("broker/src") {
+    for file in rust_files(CORE).into_iter().chain(rust_files(SHELL)) {
         let (name, code) = (name_of(&file), code_of(&read(&file)));
         if name == "broker/src/clock.rs" {
             continue;
@@ -304,6 +226,12 @@ fn the_broker_has_no_client_in_it_and_the_clients_no_broker() {
     );
     for client in ["rumqttc", "client", "publisher", "subscriber"] {
         assert!(!depends("broker", client), "broker depends on {client}");
+    }
+    for runtime in ["tokio", "mio", "socket2", "broker"] {
+        assert!(
+            !depends("broker/core", runtime),
+            "broker/core depends on {runtime}"
+        );
     }
     for package in ["client", "publisher", "subscriber", "config"] {
         assert!(!depends(package, "broker"), "{package} depends on broker");
@@ -341,6 +269,7 @@ fn no_test_sleeps() {
     let mut sleepy = Vec::new();
     for folder in [
         "broker/tests",
+        "broker/core/tests",
         "publisher/tests",
         "subscriber/tests",
         "config/tests",

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 
 use broker::blocking::Broker;
-use broker::snapshot::Snapshot;
+use broker::snapshot;
 use broker::wire::{Connect, ConnectProperties, Packet, PacketId, Version, Will, WillProperties};
 use broker::{Cut, Injected, QoS, ReasonCode, Restart};
 use tests::harness::raw::{ack, text};
@@ -223,14 +223,10 @@ fn a_snapshot_in_a_file_resumes_in_another_broker_where_each_exchange_stood() {
     client.send(&Packet::PubRec(ack(first_id)));
     pubrel(&mut client);
     let path = std::env::temp_dir().join(format!("citronella-snapshot-{}.json", std::process::id()));
-    broker
-        .snapshot()
-        .expect("it runs")
-        .save(&path)
-        .expect("it is written");
+    snapshot::save(&broker.snapshot().expect("it runs"), &path).expect("it is written");
     drop(broker);
 
-    let snapshot = Snapshot::load(&path).expect("it is read");
+    let snapshot = snapshot::load(&path).expect("it is read");
     std::fs::remove_file(&path).expect("it is there");
     let builder = broker::Broker::builder().restore(snapshot);
     let broker = Broker::start_with(builder).expect("it starts");

@@ -47,10 +47,7 @@ impl Book {
     pub fn open(&mut self) -> (ConnId, Source) {
         self.serial += 1;
         self.stats.connections_opened += 1;
-        let conn = ConnId {
-            slot: self.serial,
-            serial: self.serial,
-        };
+        let conn = ConnId::relayed(self.serial);
         (conn, self.journal.open(conn))
     }
 

@@ -1,0 +1,332 @@
+//! Ways to prove who one is: methods of enhanced authentication (section 4.12 of MQTT 5.0), and the hooks with which
+//! an embedding program brings its own.
+//!
+//! This room knows methods. It knows nothing of connections; which packet may come when is
+//! [`engine`](crate::engine)'s to judge.
+//!
+//! - [`Exchange`] is one run of a method: the client's Authentication Data in, a [`Step`] out.
+//! - [`scram`] is the method that is built in.
+//! - [`Hooks`] holds what the embedding program brought.
+//!
+//! ```
+//! use broker_core::auth::{Exchange, Step};
+//!
+//! // A method of one step: the client must know the word.
+//! let mut exchange = |data: Option<&[u8]>| match data {
+//!     Some(b"sesame") => Step::accept("ali"),
+//!     _ => Step::refuse(),
+//! };
+//! assert_eq!(exchange.step(Some(b"sesame")), Step::accept("ali"));
+//! assert_eq!(exchange.step(None), Step::refuse());
+//! ```
+
+pub mod scram;
+mod vault;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::wire::ReasonCode;
+
+pub(crate) use vault::Vault;
+
+/// What one step of an exchange leads to.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker_core::auth::Step;
+///
+/// let step = Step::Accept { user: Some("ann".to_owned()), data: Some(b"signature".to_vec()) };
+/// assert_ne!(step, Step::accept("ann")); // that one tells the client nothing more
+/// assert_eq!(Step::Refuse(ReasonCode::NOT_AUTHORIZED), Step::refuse());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The client must answer this: AUTH with Continue authentication (0x18), with these bytes as Authentication
+    /// Data, or without any.
+    Challenge(Option<Vec<u8>>),
+    /// The client is who it says.
+    Accept {
+        /// Who it proved to be.
+        user: Option<String>,
+        /// Authentication Data for CONNACK, or for the last AUTH of a re-authentication.
+        data: Option<Vec<u8>>,
+    },
+    /// It is not. The reason code goes into CONNACK, or after a re-authentication into DISCONNECT; where the standard
+    /// does not list it there, Not authorized (0x87) does.
+    Refuse(ReasonCode),
+}
+
+impl Step {
+    /// A challenge with `data`.
+    ///
+    /// ```
+    /// use broker_core::auth::Step;
+    ///
+    /// assert_eq!(Step::challenge("21"), Step::Challenge(Some(b"21".to_vec())));
+    /// ```
+    pub fn challenge(data: impl Into<Vec<u8>>) -> Self {
+        Self::Challenge(Some(data.into()))
+    }
+
+    /// Success without data: the client proved to be `user`.
+    ///
+    /// ```
+    /// use broker_core::auth::Step;
+    ///
+    /// assert_eq!(Step::accept("ann"), Step::Accept { user: Some("ann".to_owned()), data: None });
+    /// ```
+    pub fn accept(user: impl Into<String>) -> Self {
+        Self::Accept {
+            user: Some(user.into()),
+            data: None,
+        }
+    }
+
+    /// Not authorized (0x87).
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker_core::auth::Step;
+    ///
+    /// assert_eq!(Step::refuse(), Step::Refuse(ReasonCode::NOT_AUTHORIZED));
+    /// ```
+    pub const fn refuse() -> Self {
+        Self::Refuse(ReasonCode::NOT_AUTHORIZED)
+    }
+}
+
+/// One run of an authentication method, from the client's first packet to success or refusal.
+///
+/// A closure from data to [`Step`] is one.
+///
+/// ```
+/// use broker_core::auth::{Exchange, Step};
+///
+/// /// Lets in who counts on from what was said.
+/// struct Counting(u8);
+///
+/// impl Exchange for Counting {
+///     fn step(&mut self, data: Option<&[u8]>) -> Step {
+///         match data {
+///             None => Step::challenge([self.0]),
+///             Some(&[answer]) if answer == self.0 + 1 => Step::accept("somebody who counts"),
+///             Some(_) => Step::refuse(),
+///         }
+///     }
+/// }
+///
+/// let builder = broker::Broker::builder().authenticator("COUNT", |_client_id| Box::new(Counting(7)));
+/// # drop(builder);
+/// # let mut exchange = Counting(7);
+/// # assert_eq!(exchange.step(None), Step::challenge([7]));
+/// # assert_eq!(exchange.step(Some(&[8])), Step::accept("somebody who counts"));
+/// ```
+pub trait Exchange: Send {
+    /// Takes the client's next Authentication Data; `None` where its packet had none. The first is that of CONNECT, or
+    /// of the AUTH that begins a re-authentication. It is not called again after success or refusal.
+    ///
+    /// ```
+    /// use broker_core::auth::{Exchange, Step};
+    ///
+    /// let mut exchange = |data: Option<&[u8]>| data.map_or(Step::challenge("who is it?"), |_| Step::refuse());
+    /// assert_eq!(exchange.step(None), Step::challenge("who is it?"));
+    /// assert_eq!(exchange.step(Some(b"nobody")), Step::refuse());
+    /// ```
+    fn step(&mut self, data: Option<&[u8]>) -> Step;
+}
+
+impl<F> Exchange for F
+where
+    F: FnMut(Option<&[u8]>) -> Step + Send,
+{
+    fn step(&mut self, data: Option<&[u8]>) -> Step {
+        self(data)
+    }
+}
+
+/// Begins an [`Exchange`] with the client of this identifier (empty where the broker is to assign one).
+///
+/// ```
+/// use std::sync::Arc;
+/// use broker_core::auth::{Authenticator, Step};
+///
+/// let begin: Arc<Authenticator> = Arc::new(|client_id| {
+///     let client_id = client_id.to_owned();
+///     Box::new(move |_data: Option<&[u8]>| Step::accept(client_id.clone()))
+/// });
+/// assert_eq!(begin("dev-1").step(None), Step::accept("dev-1")); // believes everybody
+/// ```
+pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
+
+/// What a CONNECT says of who sent it.
+///
+/// ```
+/// use broker::blocking::Broker;
+/// use broker::expect::{connected, refused};
+/// use broker::{Login, ReasonCode};
+///
+/// fn no_lamps(login: &Login<'_>) -> Result<(), ReasonCode> {
+///     if login.client_id.starts_with("lamp") { Err(ReasonCode::BANNED) } else { Ok(()) }
+/// }
+///
+/// let broker = Broker::start_with(broker::Broker::builder().check_login(no_lamps))?;
+/// // … "lamp" and "dev-1" connect …
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// broker.expect(connected().of("dev-1")).wait();
+/// broker.expect(refused().field("client_id", "lamp")).wait();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Login<'a> {
+    /// Client Identifier; empty where the broker is to assign one.
+    pub client_id: &'a str,
+    /// User Name.
+    pub user_name: Option<&'a str>,
+    /// Password.
+    pub password: Option<&'a [u8]>,
+}
+
+impl<'a> Login<'a> {
+    pub(crate) const fn new(
+        client_id: &'a str,
+        user_name: Option<&'a str>,
+        password: Option<&'a [u8]>,
+    ) -> Self {
+        Self {
+            client_id,
+            user_name,
+            password,
+        }
+    }
+}
+
+impl fmt::Debug for Login<'_> {
+    /// Leaves the password out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("client_id", &self.client_id)
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.map(|_| "***"))
+            .finish()
+    }
+}
+
+/// Says whether a CONNECT without an authentication method may come in, and if not, why.
+///
+/// ```
+/// use std::sync::Arc;
+/// use broker_core::auth::{Hooks, LoginCheck};
+/// use broker::ReasonCode;
+///
+/// let check: Arc<LoginCheck> = Arc::new(|login| login.user_name.map(drop).ok_or(ReasonCode::NOT_AUTHORIZED));
+/// let mut hooks = Hooks::default();
+/// hooks.set_login(check);
+/// assert!(hooks.login().is_some());
+/// ```
+pub type LoginCheck = dyn Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync;
+
+/// What the embedding program brought.
+///
+/// ```
+/// use std::sync::Arc;
+/// use broker_core::auth::{Exchange, Hooks, Step};
+/// use broker_core::engine::Engine;
+/// use broker_core::settings::BrokerSettings;
+///
+/// let mut hooks = Hooks::default();
+/// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
+///
+/// // For an engine that you drive yourself; for a broker there is `Builder::authenticator`.
+/// let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// engine.set_auth_hooks(hooks.clone());
+/// assert_eq!(hooks.begin("OPEN", "dev-1").unwrap().step(None), Step::accept("anybody"));
+/// ```
+#[derive(Clone, Default)]
+pub struct Hooks {
+    methods: BTreeMap<Arc<str>, Arc<Authenticator>>,
+    login: Option<Arc<LoginCheck>>,
+}
+
+impl Hooks {
+    /// Whether nothing was set.
+    ///
+    /// ```
+    /// assert!(broker_core::auth::Hooks::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.methods.is_empty() && self.login.is_none()
+    }
+
+    /// Offers `method`. It takes the place of an earlier, or built-in, one of the same name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use broker_core::auth::{Hooks, Step};
+    ///
+    /// let mut hooks = Hooks::default();
+    /// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
+    /// assert!(!hooks.is_empty());
+    /// ```
+    pub fn set_method(&mut self, method: &str, begin: Arc<Authenticator>) {
+        self.methods.insert(Arc::from(method), begin);
+    }
+
+    /// Lets `check` decide in place of `[auth] users` and `allow_anonymous`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use broker::ReasonCode;
+    /// use broker_core::auth::Hooks;
+    ///
+    /// let mut hooks = Hooks::default();
+    /// hooks.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
+    /// assert!(hooks.login().is_some());
+    /// ```
+    pub fn set_login(&mut self, check: Arc<LoginCheck>) {
+        self.login = Some(check);
+    }
+
+    /// Begins an exchange of `method`, where there is one of this name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use broker_core::auth::{Hooks, Step};
+    ///
+    /// let mut hooks = Hooks::default();
+    /// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
+    /// assert!(hooks.begin("OPEN", "dev-1").is_some());
+    /// assert!(hooks.begin("SHUT", "dev-1").is_none()); // there is no such method
+    /// ```
+    pub fn begin(&self, method: &str, client_id: &str) -> Option<Box<dyn Exchange>> {
+        self.methods.get(method).map(|begin| begin(client_id))
+    }
+
+    /// What decides about CONNECTs without a method, if not the settings.
+    ///
+    /// ```
+    /// assert!(broker_core::auth::Hooks::default().login().is_none()); // the settings decide
+    /// ```
+    pub fn login(&self) -> Option<&LoginCheck> {
+        self.login.as_deref()
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("methods", &self.methods.keys().collect::<Vec<_>>())
+            .field("login", &self.login.is_some())
+            .finish()
+    }
+}
+
+/// Compares all of it whatever differs, so that the time taken tells nothing of where.
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
+}

@@ -1,0 +1,317 @@
+//! SCRAM-SHA-256 as a server (RFC 5802 and RFC 7677).
+//!
+//! ```text
+//!  client                                          server
+//!    │  client-first   n,,n=alice,r=cccc             │   CONNECT, or AUTH where CONNECT had no data
+//!    ├──────────────────────────────────────────────►│
+//!    │  server-first   r=ccccssss,s=salt,i=4096      │   AUTH 0x18
+//!    │◄──────────────────────────────────────────────┤
+//!    │  client-final   c=biws,r=ccccssss,p=proof     │   AUTH 0x18
+//!    ├──────────────────────────────────────────────►│
+//!    │  server-final   v=signature                   │   CONNACK, or AUTH 0x00 in a re-authentication
+//!    │◄──────────────────────────────────────────────┤
+//! ```
+//!
+//! What is not done: channel binding (`p=…` is refused, and the method with `-PLUS` is not offered); acting for somebody
+//! else (an authorization identity other than the user is refused); `SASLprep`, so that user names and passwords outside
+//! of ASCII are compared as the bytes that they are. Clients that normalise them agree with us as long as the settings
+//! hold them in normal form (NFKC).
+//!
+//! ```
+//! use broker_core::auth::Step;
+//! use broker_core::auth::scram::{Credential, Server};
+//!
+//! // The conversation of RFC 7677, section 3.
+//! let salt = [0x5B, 0x6D, 0x99, 0x68, 0x9D, 0x12, 0x35, 0x8E, 0xEC, 0xA0, 0x4B, 0x14, 0x12, 0x36, 0xFA, 0x81];
+//! let mut server = Server::new("%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0".to_owned());
+//! let find = |_: &str| Credential::derive(b"pencil", &salt, 4096);
+//!
+//! let Step::Challenge(Some(first)) = server.step(Some(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"), find) else {
+//!     panic!("that was a good beginning");
+//! };
+//! assert!(first.ends_with(b",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
+//!
+//! let last = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+//!     p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+//! let Step::Accept { user, data } = server.step(Some(last), find) else { panic!("the proof is right") };
+//! assert_eq!(user.as_deref(), Some("user"));
+//! assert_eq!(data.as_deref(), Some(&b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use super::{Step, same_bytes};
+
+/// The name of the method.
+///
+/// ```
+/// assert_eq!(broker_core::auth::scram::METHOD, "SCRAM-SHA-256");
+/// ```
+pub const METHOD: &str = "SCRAM-SHA-256";
+
+/// What a server keeps of a password: enough to check a proof, not enough to make one.
+///
+/// ```
+/// use broker_core::auth::scram::Credential;
+///
+/// let credential = Credential::derive(b"pencil", b"salt", 4096);
+/// assert!(!format!("{credential:?}").contains("pencil")); // nothing secret gets into a log
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    salt: Box<[u8]>,
+    iterations: u32,
+    stored_key: [u8; 32],
+    server_key: [u8; 32],
+}
+
+impl std::fmt::Debug for Credential {
+    /// Shows no keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential")
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Credential {
+    /// Works the keys out of a password. Takes its time, by design: that of twice `iterations` hashes.
+    ///
+    /// ```
+    /// use broker_core::auth::scram::Credential;
+    ///
+    /// assert_eq!(Credential::derive(b"pencil", b"salt", 10), Credential::derive(b"pencil", b"salt", 10));
+    /// assert_ne!(Credential::derive(b"pencil", b"salt", 10), Credential::derive(b"pencil", b"pepper", 10));
+    /// ```
+    pub fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Self {
+        let mut salted = [0; 32];
+        pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut salted);
+        let client_key = hmac(&salted, &[b"Client Key"]);
+        Self {
+            salt: Box::from(salt),
+            iterations,
+            stored_key: Sha256::digest(client_key).into(),
+            server_key: hmac(&salted, &[b"Server Key"]),
+        }
+    }
+}
+
+/// One run of the method, on the server's side.
+///
+/// ```
+/// use broker_core::auth::Step;
+/// use broker_core::auth::scram::{Credential, Server};
+///
+/// let mut server = Server::new("server-nonce".to_owned());
+/// let answer = server.step(Some(b"n,,n=ann,r=client-nonce"), |_user| Credential::derive(b"pw", b"salt", 4096));
+/// assert_eq!(answer, Step::challenge("r=client-nonceserver-nonce,s=c2FsdA==,i=4096"));
+/// ```
+#[derive(Debug)]
+pub struct Server(State);
+
+#[derive(Debug)]
+enum State {
+    /// The client's first message is due; `asked` once it was asked for.
+    First { nonce: String, asked: bool },
+    /// The client's last message is due.
+    Final(Box<Pending>),
+    /// Over.
+    Done,
+}
+
+/// What the last message is checked against.
+#[derive(Debug)]
+struct Pending {
+    gs2_header: String,
+    user: String,
+    /// Both parts of it.
+    nonce: String,
+    /// The beginning of the `AuthMessage`: client-first without its header, and server-first.
+    so_far: String,
+    credential: Credential,
+}
+
+impl Server {
+    /// A run in which the server's part of the nonce is `nonce`: printable ASCII without a comma, never used before.
+    ///
+    /// ```
+    /// use broker_core::auth::Step;
+    /// use broker_core::auth::scram::{Credential, Server};
+    ///
+    /// // Where CONNECT brought no data, the client is asked for its first message.
+    /// let mut server = Server::new("a-nonce-never-used-before".to_owned());
+    /// assert_eq!(server.step(None, |_| Credential::derive(b"", b"", 1)), Step::Challenge(None));
+    /// ```
+    pub fn new(nonce: String) -> Self {
+        Self(State::First { nonce, asked: false })
+    }
+
+    /// Takes the client's next message. `find` gives the keys of the user who is named in the first.
+    ///
+    /// Whatever is wrong with a message or proof, the answer is Not authorized (0x87): it tells a guesser nothing.
+    ///
+    /// ```
+    /// use broker_core::auth::Step;
+    /// use broker_core::auth::scram::{Credential, Server};
+    ///
+    /// let mut server = Server::new("nonce".to_owned());
+    /// let answer = server.step(Some(b"not a SCRAM message"), |_| Credential::derive(b"", b"", 1));
+    /// assert_eq!(answer, Step::refuse());
+    /// ```
+    pub fn step(&mut self, data: Option<&[u8]>, find: impl FnOnce(&str) -> Credential) -> Step {
+        let data = data.filter(|data| !data.is_empty());
+        match (std::mem::replace(&mut self.0, State::Done), data) {
+            // The client leaves the first word to the server.
+            (State::First { nonce, asked: false }, None) => {
+                self.0 = State::First { nonce, asked: true };
+                Step::Challenge(None)
+            }
+            (State::First { nonce, .. }, Some(data)) => {
+                self.first(&nonce, data, find).unwrap_or(Step::refuse())
+            }
+            (State::Final(pending), Some(data)) => pending.finish(data).unwrap_or(Step::refuse()),
+            _ => Step::refuse(),
+        }
+    }
+
+    fn first(&mut self, nonce: &str, data: &[u8], find: impl FnOnce(&str) -> Credential) -> Option<Step> {
+        let message = std::str::from_utf8(data).ok()?;
+        let client_first = ClientFirst::parse(message)?;
+        let credential = find(&client_first.user);
+        let nonce = format!("{}{nonce}", client_first.nonce);
+        let server_first = format!(
+            "r={nonce},s={},i={}",
+            STANDARD.encode(&credential.salt),
+            credential.iterations
+        );
+        self.0 = State::Final(Box::new(Pending {
+            gs2_header: client_first.gs2_header.to_owned(),
+            user: client_first.user,
+            nonce,
+            so_far: format!("{},{server_first}", client_first.bare),
+            credential,
+        }));
+        Some(Step::challenge(server_first))
+    }
+}
+
+impl Pending {
+    fn finish(self, data: &[u8]) -> Option<Step> {
+        let client_final = ClientFinal::parse(std::str::from_utf8(data).ok()?)?;
+        // A header other than in the first message: somebody between us and the client changed one of them.
+        if client_final.channel_binding != self.gs2_header.as_bytes() || client_final.nonce != self.nonce {
+            return None;
+        }
+        let auth_message = [
+            self.so_far.as_bytes(),
+            b",",
+            client_final.without_proof.as_bytes(),
+        ];
+        let signature = hmac(&self.credential.stored_key, &auth_message);
+        let mut client_key = client_final.proof;
+        client_key
+            .iter_mut()
+            .zip(signature)
+            .for_each(|(byte, by)| *byte ^= by);
+        if !same_bytes(&Sha256::digest(client_key), &self.credential.stored_key) {
+            return None;
+        }
+        let verifier = format!(
+            "v={}",
+            STANDARD.encode(hmac(&self.credential.server_key, &auth_message))
+        );
+        Some(Step::Accept {
+            user: Some(self.user),
+            data: Some(verifier.into_bytes()),
+        })
+    }
+}
+
+/// The first message, taken apart.
+struct ClientFirst<'a> {
+    /// Channel binding flag and authorization identity, with the comma after each.
+    gs2_header: &'a str,
+    /// The rest.
+    bare: &'a str,
+    user: String,
+    nonce: &'a str,
+}
+
+impl<'a> ClientFirst<'a> {
+    fn parse(message: &'a str) -> Option<Self> {
+        // "n": the client knows no channel binding; "y": it thinks that we do not. "p=…" would be one.
+        let after_flag = message
+            .strip_prefix("n,")
+            .or_else(|| message.strip_prefix("y,"))?;
+        let (acts_for, bare) = after_flag.split_once(',')?;
+        let gs2_header = &message[..message.len() - bare.len()];
+        // An extension that we must understand would stand here, as "m=…".
+        let (user, rest) = bare.strip_prefix("n=")?.split_once(',')?;
+        let user = name(user)?;
+        if !acts_for.is_empty() && name(acts_for.strip_prefix("a=")?)? != user {
+            return None;
+        }
+        let nonce = rest.strip_prefix("r=")?.split(',').next()?;
+        let printable = !nonce.is_empty() && nonce.bytes().all(|byte| byte.is_ascii_graphic());
+        printable.then_some(Self {
+            gs2_header,
+            bare,
+            user,
+            nonce,
+        })
+    }
+}
+
+/// The last message, taken apart.
+struct ClientFinal<'a> {
+    channel_binding: Vec<u8>,
+    nonce: &'a str,
+    without_proof: &'a str,
+    proof: [u8; 32],
+}
+
+impl<'a> ClientFinal<'a> {
+    fn parse(message: &'a str) -> Option<Self> {
+        // The proof stands last, after any extensions.
+        let (without_proof, proof) = message.rsplit_once(",p=")?;
+        let (channel_binding, rest) = without_proof.strip_prefix("c=")?.split_once(',')?;
+        Some(Self {
+            channel_binding: STANDARD.decode(channel_binding).ok()?,
+            nonce: rest.strip_prefix("r=")?.split(',').next()?,
+            without_proof,
+            proof: STANDARD.decode(proof).ok()?.try_into().ok()?,
+        })
+    }
+}
+
+/// Undoes the escapes of a name: `=2C` is a comma, `=3D` an equals sign, and no other one stands there.
+fn name(escaped: &str) -> Option<String> {
+    let mut parts = escaped.split('=');
+    let mut name = parts.next()?.to_owned();
+    for part in parts {
+        let (plain, rest) = match (part.strip_prefix("2C"), part.strip_prefix("3D")) {
+            (Some(rest), _) => (',', rest),
+            (_, Some(rest)) => ('=', rest),
+            _ => return None,
+        };
+        name.push(plain);
+        name.push_str(rest);
+    }
+    (!name.is_empty()).then_some(name)
+}
+
+/// HMAC-SHA-256 of all `parts` one after the other.
+pub(super) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    // A key shorter than a block counts as filled up with zeros; done here, there is no length that could be wrong.
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}

@@ -1,0 +1,328 @@
+//! Who may come in: user names and passwords, and enhanced authentication (section 4.12 of MQTT 5.0).
+//!
+//! What a method says is [`crate::auth`]'s; here is which packet may come when, and what becomes of the connection.
+//!
+//! ```text
+//!                 CONNECT with a method
+//!  AwaitConnect ────────────────────────► Authenticating ──────► Connected
+//!                                           │  ▲    accepted      │     ▲
+//!                          AUTH 0x18 to the │  │      AUTH 0x19   │     │ AUTH 0x00
+//!                          client …         ▼  │      from client ▼     │ to the client
+//!                                           AUTH 0x18              AUTH 0x18 to and fro,
+//!                                           from it                among all other packets
+//! ```
+//!
+//! Nobody is disturbed by a client that is still `Authenticating`: taking over a connection, Clean Start and the will
+//! all wait until it is accepted.
+
+use std::fmt;
+use std::sync::Arc;
+
+use settings::Mechanism;
+
+use super::conn::Phase;
+use super::connect::Admitted;
+use super::{CloseReason, ConnId, Engine};
+use crate::auth::{Exchange, Hooks, Login, Step, Vault, same_bytes, scram};
+use crate::session::Charge;
+use crate::time::Time;
+use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, ReasonCode, Version};
+
+/// What the engine knows of methods and secrets.
+#[derive(Debug)]
+pub(super) struct Authentication {
+    hooks: Hooks,
+    vault: Vault,
+}
+
+impl Authentication {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            hooks: Hooks::default(),
+            vault: Vault::new(seed),
+        }
+    }
+}
+
+/// The method's side of a handshake.
+enum Running {
+    Scram(scram::Server),
+    Hook(Box<dyn Exchange>),
+}
+
+/// An exchange on one connection.
+pub(super) struct Handshake {
+    method: Arc<str>,
+    running: Running,
+    /// The bytes of the CONNECT that waits for it; `None` in a re-authentication.
+    connect: Option<Box<[u8]>>,
+    /// What they take.
+    _charge: Charge,
+}
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handshake({})", self.method)
+    }
+}
+
+impl Engine {
+    /// Sets what the embedding program brought of its own. Call it before the first connection is opened.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker::ReasonCode;
+    /// use broker_core::auth::Hooks;
+    ///
+    /// let mut hooks = Hooks::default();
+    /// hooks.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
+    /// engine.set_auth_hooks(hooks);
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.stats().clients_refused, 1);
+    /// ```
+    pub fn set_auth_hooks(&mut self, hooks: Hooks) {
+        self.authentication.hooks = hooks;
+    }
+
+    /// User Name and Password against `[auth]` or the hook; the name, where one was given and is right.
+    pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
+        if let Some(check) = self.authentication.hooks.login() {
+            return check(&Login::new(connect.client_id, connect.username, connect.password))
+                .map(|()| connect.username.map(Arc::from));
+        }
+        let auth = &self.settings.auth;
+        let Some(name) = connect.username else {
+            return if auth.allow_anonymous {
+                Ok(None)
+            } else {
+                Err(ReasonCode::NOT_AUTHORIZED)
+            };
+        };
+        if auth.users.is_empty() && auth.allow_anonymous {
+            return Ok(Some(Arc::from(name)));
+        }
+        let given = connect.password.unwrap_or_default();
+        match auth.users.iter().find(|user| user.name == name) {
+            Some(user) if same_bytes(user.password.expose().as_bytes(), given) => Ok(Some(Arc::from(name))),
+            _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+        }
+    }
+
+    /// A run of `method`, if it is offered.
+    fn start_method(&mut self, method: &str, client_id: &str) -> Option<Running> {
+        if let Some(exchange) = self.authentication.hooks.begin(method, client_id) {
+            return Some(Running::Hook(exchange));
+        }
+        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
+            return Some(Running::Scram(scram::Server::new(
+                self.authentication.vault.nonce(),
+            )));
+        }
+        None
+    }
+
+    fn step(&mut self, running: &mut Running, data: Option<&[u8]>) -> Step {
+        let users = &self.settings.auth.users;
+        let vault = &mut self.authentication.vault;
+        match running {
+            Running::Scram(server) => server.step(data, |name| {
+                vault.credential(name, || {
+                    users
+                        .iter()
+                        .find(|user| user.name == name)
+                        .map(|user| user.password.expose())
+                })
+            }),
+            Running::Hook(exchange) => exchange.step(data),
+        }
+    }
+
+    /// CONNECT named an authentication method: it alone decides, whatever User Name and Password say.
+    pub(super) fn begin_authentication(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        method: &str,
+        connect: &Connect<'_>,
+        raw: &[u8],
+    ) {
+        let Some(mut running) = self.start_method(method, connect.client_id) else {
+            return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
+        };
+        let step = self.step(&mut running, connect.properties.authentication_data);
+        let handshake = Box::new(Handshake {
+            method: Arc::from(method),
+            running,
+            connect: Some(Box::from(raw)),
+            _charge: self.held.charge(raw.len()),
+        });
+        self.after_step(now, id, step, handshake);
+    }
+
+    /// AUTH while CONNECT waits.
+    pub(super) fn on_auth_before_connack(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        let Phase::Authenticating(handshake) = &conn.phase else {
+            return;
+        };
+        if let Some(breach) = breach(auth, ReasonCode::CONTINUE_AUTHENTICATION, &handshake.method) {
+            // Still in this phase, so that the answer is a CONNACK.
+            return self.violation(now, id, breach.0, breach.1, ReasonCode::PROTOCOL_ERROR);
+        }
+        if let Phase::Authenticating(handshake) = std::mem::replace(&mut conn.phase, Phase::AwaitConnect) {
+            self.next_step(now, id, auth, handshake);
+        }
+    }
+
+    /// AUTH on an accepted connection: re-authentication (section 4.12.1). All else goes on as before meanwhile.
+    pub(super) fn on_auth(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        let Some(method) = conn.auth_method.clone() else {
+            return self.violation(
+                now,
+                id,
+                "AUTH, although CONNECT named no authentication method",
+                "MQTT5-4.12.0-7",
+                ReasonCode::PROTOCOL_ERROR,
+            );
+        };
+        let pending = conn.reauth.take();
+        let due = if pending.is_some() {
+            ReasonCode::CONTINUE_AUTHENTICATION
+        } else {
+            ReasonCode::REAUTHENTICATE
+        };
+        if let Some((what, statement)) = breach(auth, due, &method) {
+            return self.violation(now, id, what, statement, ReasonCode::PROTOCOL_ERROR);
+        }
+        let handshake = if let Some(handshake) = pending {
+            handshake
+        } else {
+            let client_id = conn.client_id.clone();
+            let Some(running) = self.start_method(&method, &client_id) else {
+                let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
+                return self.close(now, id, CloseReason::ReauthenticationFailed(reason));
+            };
+            Box::new(Handshake {
+                method,
+                running,
+                connect: None,
+                _charge: Charge::default(),
+            })
+        };
+        self.next_step(now, id, auth, handshake);
+    }
+
+    fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, mut handshake: Box<Handshake>) {
+        let step = self.step(&mut handshake.running, auth.properties.authentication_data);
+        self.after_step(now, id, step, handshake);
+    }
+
+    /// Carries out what the method decided.
+    fn after_step(&mut self, now: Time, id: ConnId, step: Step, handshake: Box<Handshake>) {
+        match step {
+            Step::Challenge(data) => {
+                // MQTT5-4.12.0-2, -5
+                let reason = ReasonCode::CONTINUE_AUTHENTICATION;
+                if !self.send_auth(now, id, reason, &handshake.method, data.as_deref()) {
+                    return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
+                }
+                let Some(conn) = self.conn_mut(id) else { return };
+                if handshake.connect.is_some() {
+                    conn.phase = Phase::Authenticating(handshake);
+                } else {
+                    conn.reauth = Some(handshake);
+                }
+            }
+            Step::Accept { user, data } => {
+                let user: Option<Arc<str>> = user.map(Arc::from);
+                let Some(raw) = &handshake.connect else {
+                    if !self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref()) {
+                        return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
+                    }
+                    if let Some(conn) = self.conn_mut(id) {
+                        conn.user = user;
+                    }
+                    return;
+                };
+                // It was decoded before, when it came.
+                let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, raw) else {
+                    return;
+                };
+                // A bound may have been reached while the client answered.
+                match self.objection(&connect) {
+                    Some(reason) => self.fail(now, id, reason, &handshake),
+                    None => self.accept(now, id, &connect, Admitted { user, data }),
+                }
+            }
+            Step::Refuse(reason) => self.fail(now, id, reason, &handshake),
+        }
+    }
+
+    /// The client does not get in (`MQTT5-4.12.0-4`), or not any further (`MQTT5-4.12.1-2`).
+    fn fail(&mut self, now: Time, id: ConnId, reason: ReasonCode, handshake: &Handshake) {
+        if handshake.connect.is_some() {
+            return self.refuse(now, id, reason);
+        }
+        let sayable = reason.is_error() && reason.allowed_in(PacketType::Disconnect);
+        let reason = if sayable {
+            reason
+        } else {
+            ReasonCode::NOT_AUTHORIZED
+        };
+        self.close(now, id, CloseReason::ReauthenticationFailed(reason));
+    }
+
+    /// `false` if it does not fit into what the client takes: without it the exchange cannot go on.
+    fn send_auth(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        reason: ReasonCode,
+        method: &str,
+        data: Option<&[u8]>,
+    ) -> bool {
+        let properties = AuthProperties {
+            authentication_method: Some(method),
+            authentication_data: data,
+            ..AuthProperties::default()
+        };
+        let packet = Packet::Auth(Auth { reason, properties });
+        let limit = self.conn(id).map_or(0, |conn| conn.limits.packet_bytes);
+        let fits = packet.encoded_len(Version::V5) <= limit; // MQTT5-3.1.2-24
+        if fits {
+            self.send(now, id, &packet);
+        }
+        fits
+    }
+}
+
+/// What is wrong with an AUTH in an exchange of `method` where reason code `due` has to come.
+fn breach(auth: &Auth<'_>, due: ReasonCode, method: &str) -> Option<(&'static str, &'static str)> {
+    if auth.reason == ReasonCode::SUCCESS {
+        Some((
+            "AUTH with Success (0x00), which only a server may say",
+            "MQTT5-3.15.2-1",
+        ))
+    } else if auth.reason != due && due == ReasonCode::CONTINUE_AUTHENTICATION {
+        Some((
+            "AUTH within an exchange has to say Continue authentication (0x18)",
+            "MQTT5-4.12.0-3",
+        ))
+    } else if auth.reason != due {
+        Some((
+            "AUTH after CONNACK has to begin with Re-authenticate (0x19)",
+            "MQTT5 section 4.12.1",
+        ))
+    } else if auth.properties.authentication_method != Some(method) {
+        Some((
+            "AUTH without the authentication method of CONNECT",
+            "MQTT5-4.12.0-5, MQTT5-4.12.1-1",
+        ))
+    } else {
+        None
+    }
+}

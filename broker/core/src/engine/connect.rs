@@ -1,0 +1,354 @@
+//! CONNECT: who may come in, and with which session (section 3.1.4 of both standards).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::conn::{ClientLimits, Phase};
+use super::{CloseReason, ConnId, Engine, Event, Timer, work};
+use crate::session::{NEVER_EXPIRES, Session, SessionKey, Will};
+use crate::time::Time;
+use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
+
+/// Longest client identifier of MQTT 3.1, in characters (its section 3.1).
+const CLIENT_ID_CHARS_V31: usize = 23;
+
+/// What an authentication brings to an accepted CONNECT.
+#[derive(Debug, Default)]
+pub(super) struct Admitted {
+    /// Who the client proved to be.
+    pub user: Option<Arc<str>>,
+    /// Authentication Data of the last step, for CONNACK.
+    pub data: Option<Vec<u8>>,
+}
+
+impl Engine {
+    pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
+        self.stats.connects_received += 1;
+        self.work.spend(work::CONNECT);
+        let limits = client_limits(connect, &self.settings);
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        conn.version = connect.version;
+        conn.bridge = connect.bridge;
+        conn.limits = limits;
+        // Who is refused is worth knowing, too.
+        conn.client_id = Arc::from(connect.client_id);
+        conn.charge.add(connect.client_id.len());
+        let refuse = conn.refuse;
+        self.journal
+            .identify(conn.source, &conn.client_id, connect.version);
+        let full = !self.has_room_for(connect);
+        self.stats.refused_for_memory += u64::from(full);
+        let refuse = refuse.or(full.then_some(ReasonCode::QUOTA_EXCEEDED));
+        if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
+            return self.refuse(now, id, reason);
+        }
+        if let Some(method) = connect.properties.authentication_method {
+            return self.begin_authentication(now, id, method, connect, raw);
+        }
+        match self.check_password(connect) {
+            Ok(user) => self.accept(now, id, connect, Admitted { user, data: None }),
+            Err(reason) => self.refuse(now, id, reason),
+        }
+    }
+
+    /// What speaks against this CONNECT, whoever sent it (MQTT5-3.1.4-2). No client identifier that MQTT5-3.1.3-5 or
+    /// MQTT311-3.1.3-5 describes does.
+    pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
+        let settings = &self.settings;
+        if self.stopping {
+            return Some(ReasonCode::SERVER_SHUTTING_DOWN);
+        }
+        if connect.version.is_v5() && !settings.redirect.server_reference.is_empty() {
+            return Some(if settings.redirect.permanent {
+                ReasonCode::SERVER_MOVED
+            } else {
+                ReasonCode::USE_ANOTHER_SERVER
+            });
+        }
+        if connect.client_id.is_empty() {
+            // 3.1 knows no empty identifiers. MQTT311-3.1.3-8: 3.1.1 allows them only with Clean Session 1.
+            let possible = match connect.version {
+                Version::V31 => false,
+                Version::V311 => connect.clean_start,
+                Version::V5 => true,
+            };
+            if !possible || !settings.session.allow_empty_client_id {
+                return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID); // MQTT5-3.1.3-8, MQTT311-3.1.3-9
+            }
+        }
+        if connect.version == Version::V31
+            && !settings.session.allow_long_client_id
+            && connect.client_id.chars().count() > CLIENT_ID_CHARS_V31
+        {
+            return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
+        }
+        if let Some(will) = &connect.will {
+            if will.qos.bits() > settings.capabilities.maximum_qos {
+                return Some(ReasonCode::QOS_NOT_SUPPORTED); // MQTT5-3.2.2-12
+            }
+            if will.retain && !settings.capabilities.retain_available {
+                return Some(ReasonCode::RETAIN_NOT_SUPPORTED); // MQTT5-3.2.2-13
+            }
+            if crate::topic::validate_name(will.topic).is_err() {
+                return Some(ReasonCode::TOPIC_NAME_INVALID);
+            }
+            if !self.may_publish(will.topic) {
+                return Some(ReasonCode::NOT_AUTHORIZED);
+            }
+            if will.properties.payload_format == Some(true) && std::str::from_utf8(will.payload).is_err() {
+                return Some(ReasonCode::PAYLOAD_FORMAT_INVALID);
+            }
+        }
+        let known = self.by_client.contains_key(connect.client_id);
+        if !known && self.sessions.len() as u64 >= u64::from(settings.limits.max_sessions) {
+            return Some(ReasonCode::QUOTA_EXCEEDED);
+        }
+        None
+    }
+
+    /// Lets the client in: takeover, session, CONNACK, then what waited for it.
+    pub(super) fn accept(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, admitted: Admitted) {
+        let client_id: Arc<str> = if connect.client_id.is_empty() {
+            self.new_client_id() // MQTT5-3.1.3-6, MQTT311-3.1.3-6
+        } else {
+            Arc::from(connect.client_id)
+        };
+        self.take_over(now, id, &client_id);
+        let (key, session_present) = self.session_for(now, &client_id, connect);
+        let expiry_secs = self.granted_expiry(connect);
+        let keep_alive_secs = self.effective_keep_alive(connect);
+
+        let will = connect
+            .will
+            .as_ref()
+            .map(|will| Will::from_wire(will, &self.held));
+        let Some(session) = self.session_mut(key) else {
+            return;
+        };
+        session.conn = Some(id);
+        session.version = connect.version;
+        session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
+        session.expiry_secs = expiry_secs;
+        // A reconnection in time: neither the will of the last connection nor the end of the session is due any more.
+        let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9
+        if let Some(at) = will_due {
+            self.timers.cancel(at, Timer::Will(key));
+        }
+        if let Some(at) = expires_at {
+            self.timers.cancel(at, Timer::SessionExpiry(key));
+        }
+
+        let Some(conn) = self.conn_mut(id) else { return };
+        conn.phase = Phase::Connected(key);
+        conn.client_id = client_id.clone();
+        let source = conn.source;
+        conn.user.clone_from(&admitted.user);
+        conn.auth_method = connect.properties.authentication_method.map(Arc::from);
+        conn.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
+        conn.silence_allowed =
+            (keep_alive_secs > 0).then(|| Duration::from_millis(u64::from(keep_alive_secs) * 1500));
+        let silence_ends = conn.silence_allowed.map(|allowed| now + allowed);
+        conn.keep_alive_due = silence_ends;
+        let (connect_due, peer) = (conn.connect_due, conn.peer.clone());
+        self.timers.cancel(connect_due, Timer::Connect(id));
+        if let Some(at) = silence_ends {
+            self.timers.set(at, Timer::KeepAlive(id));
+        }
+        self.journal.identify(source, &client_id, connect.version);
+        self.connected += 1;
+        self.stats.clients_connected += 1;
+        self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected as u64);
+
+        // Before anything else to this client, and only here: MQTT5-3.2.0-1, -2; MQTT311-3.2.0-1
+        self.send_connack(
+            now,
+            id,
+            connect,
+            &client_id,
+            session_present,
+            expiry_secs,
+            keep_alive_secs,
+            &admitted,
+        );
+        self.event(now, || Event::Connected {
+            conn: id,
+            client_id,
+            version: connect.version,
+            peer,
+            user: admitted.user.clone(),
+            clean_start: connect.clean_start,
+            session_present,
+            keep_alive_secs,
+        });
+        self.pump(now, key);
+    }
+
+    /// The connection that this one takes over, if `bytes` are a CONNECT that does: what the client said on it came first.
+    pub fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
+        if !matches!(self.conn(id)?.phase, Phase::AwaitConnect) {
+            return None;
+        }
+        let length = wire::frame(bytes, usize::MAX).ok()??;
+        // CONNECT says its own version.
+        let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, bytes.get(..length)?) else {
+            return None;
+        };
+        self.session_named(connect.client_id)?.conn
+    }
+
+    /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.
+    fn take_over(&mut self, now: Time, id: ConnId, client_id: &Arc<str>) {
+        let older = self
+            .by_client
+            .get(&**client_id)
+            .and_then(|key| self.session(*key))
+            .and_then(|s| s.conn);
+        let Some(older) = older else { return };
+        let contest = self
+            .conn(older)
+            .map_or_else(Default::default, |conn| conn.contest.taken_over(now));
+        self.close(now, older, CloseReason::TakenOver);
+        let Some(conn) = self.conn_mut(id) else { return };
+        conn.contest = contest;
+        if let Some((takeovers, within)) = contest.news() {
+            let peer = conn.peer.clone();
+            let other_peer = self.conn(older).map(|conn| conn.peer.clone()).unwrap_or_default();
+            self.event(now, || Event::Contested {
+                conn: id,
+                client_id: client_id.clone(),
+                peer,
+                other_peer,
+                takeovers,
+                within,
+            });
+        }
+    }
+
+    /// Clean Start / Clean Session: the session to go on with, and whether it was there before
+    /// (`MQTT5-3.1.2-4` to `-6`, `MQTT5-3.1.4-4`, `MQTT5-3.2.2-2`, `-3`; `MQTT311-3.1.4-3`; `MQTT311-3.1.2-4`, `-6`, `MQTT311-3.2.2-1` to `-3`).
+    fn session_for(&mut self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> (SessionKey, bool) {
+        if let Some(key) = self.by_client.get(client_id).copied() {
+            if !connect.clean_start {
+                return (key, true);
+            }
+            self.end_session(now, key, false);
+        }
+        self.session_serial += 1;
+        let entry = self.sessions.vacant_entry();
+        let key = SessionKey {
+            slot: entry.key() as u32,
+            serial: self.session_serial,
+        };
+        entry.insert(Session::new(key, client_id.clone(), connect.version, &self.held));
+        self.by_client.insert(client_id.clone(), key);
+        self.seen.add(client_id);
+        (key, false)
+    }
+
+    /// How long the session is to outlive the connection.
+    fn granted_expiry(&self, connect: &Connect<'_>) -> u32 {
+        let settings = &self.settings.session;
+        match (connect.version, connect.clean_start) {
+            (Version::V5, _) => connect
+                .properties
+                .session_expiry_secs
+                .unwrap_or(0)
+                .min(settings.max_session_expiry_secs),
+            (_, true) => 0, // MQTT311-3.1.2-6
+            (_, false) => settings
+                .session_expiry_3x_secs
+                .min(settings.max_session_expiry_secs), // MQTT311-3.1.2-4
+        }
+    }
+
+    /// The Keep Alive that counts: a 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
+    fn effective_keep_alive(&self, connect: &Connect<'_>) -> u16 {
+        let (asked, most) = (connect.keep_alive_secs, self.settings.session.max_keep_alive_secs);
+        if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) {
+            most
+        } else {
+            asked
+        }
+    }
+
+    fn new_client_id(&mut self) -> Arc<str> {
+        loop {
+            let candidate: Arc<str> = Arc::from(format!("auto-{:016x}", self.rng.next_u64()));
+            if !self.by_client.contains_key(&candidate) {
+                return candidate; // MQTT5-3.2.2-16
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn send_connack(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        connect: &Connect<'_>,
+        client_id: &str,
+        session_present: bool,
+        expiry_secs: u32,
+        keep_alive_secs: u16,
+        admitted: &Admitted,
+    ) {
+        let settings = self.settings.clone();
+        let able = &settings.capabilities;
+        // Only what differs from the standard's default is said; 3.x leaves all of it out.
+        let properties = ConnAckProperties {
+            session_expiry_secs: Some(expiry_secs)
+                .filter(|granted| *granted != connect.properties.session_expiry_secs.unwrap_or(0)),
+            receive_maximum: Some(settings.session.receive_maximum).filter(|most| *most != u16::MAX),
+            maximum_qos: QoS::from_bits(able.maximum_qos).filter(|most| *most != QoS::ExactlyOnce), // MQTT5-3.2.2-9
+            retain_available: (!able.retain_available).then_some(false),
+            maximum_packet_size: Some(settings.limits.max_packet_size_bytes)
+                .filter(|most| (*most as usize) < crate::wire::MAX_REMAINING_LENGTH + 5),
+            assigned_client_id: connect.client_id.is_empty().then_some(client_id), // MQTT5-3.1.3-7, MQTT5-3.2.2-16
+            topic_alias_maximum: Some(settings.session.topic_alias_maximum).filter(|most| *most > 0),
+            wildcard_subscription_available: (!able.wildcard_subscription_available).then_some(false),
+            subscription_identifiers_available: (!able.subscription_identifiers_available).then_some(false),
+            shared_subscription_available: (!able.shared_subscription_available).then_some(false),
+            server_keep_alive_secs: Some(keep_alive_secs).filter(|secs| *secs != connect.keep_alive_secs),
+            // MQTT5-3.1.2-28: only if asked for.
+            response_information: (connect.properties.request_response_information == Some(true)
+                && !able.response_information.is_empty())
+            .then_some(able.response_information.as_str()),
+            // MQTT5-4.12.0-5, -6
+            authentication_method: connect.properties.authentication_method,
+            authentication_data: admitted.data.as_deref(),
+            ..ConnAckProperties::default()
+        };
+        // MQTT5-3.1.4-5, MQTT311-3.1.4-4
+        let connack = ConnAck {
+            session_present,
+            reason: ReasonCode::SUCCESS,
+            properties,
+        };
+        self.send(now, id, &Packet::ConnAck(Box::new(connack)));
+    }
+}
+
+/// What the client said of itself, lowered to what we do.
+fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> ClientLimits {
+    let p = &connect.properties;
+    ClientLimits {
+        window: usize::from(
+            p.receive_maximum
+                .unwrap_or(u16::MAX)
+                .min(settings.session.max_inflight),
+        ), // MQTT5-4.9.0-1
+        packet_bytes: p.maximum_packet_size.map_or(usize::MAX, |most| most as usize),
+        alias_maximum: p
+            .topic_alias_maximum
+            .unwrap_or(0)
+            .min(settings.session.outgoing_topic_alias_maximum),
+        problem_information: p.request_problem_information.unwrap_or(true),
+    }
+}
+
+/// When a session that lost its connection at `now` ends; `None` for never.
+pub(super) fn session_end(now: Time, expiry_secs: u32) -> Option<Time> {
+    (expiry_secs != NEVER_EXPIRES).then(|| now.plus_secs(expiry_secs))
+}

@@ -1,0 +1,311 @@
+//! `Outbox`: bytes on their way to one connection.
+//!
+//! Small packets are appended to one growing buffer; a large payload is shared, not copied. Buffers come from a
+//! pool and go back when drained, so that an idle connection holds none.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::session::{Held, Message};
+
+/// A buffer is closed and a new one begun when it has grown to this.
+const SEGMENT_BYTES: usize = 256 * 1024;
+/// How many drained buffers are kept for reuse.
+const POOL_BUFFERS: usize = 32;
+/// Buffers that grew beyond this are given back to the allocator instead.
+const POOL_BUFFER_BYTES: usize = 2 * SEGMENT_BYTES;
+
+/// Drained buffers, ready to be used again by any connection.
+#[derive(Debug, Default)]
+pub struct Pool {
+    free: Vec<Vec<u8>>,
+    /// What all outboxes hold that is not shared counts here.
+    held: Held,
+}
+
+impl Pool {
+    pub fn new(held: Held) -> Self {
+        Self {
+            free: Vec::new(),
+            held,
+        }
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    fn give(&mut self, mut buffer: Vec<u8>) {
+        self.held.sub(buffer.len());
+        if buffer.capacity() > 0 && buffer.capacity() <= POOL_BUFFER_BYTES && self.free.len() < POOL_BUFFERS {
+            buffer.clear();
+            self.free.push(buffer);
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Segment {
+    Own(Vec<u8>),
+    /// With the message that they are part of, which counts for as long as it is there.
+    Shared {
+        bytes: Bytes,
+        _of: Option<Arc<Message>>,
+    },
+}
+
+impl Segment {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Own(buffer) => buffer,
+            Self::Shared { bytes, .. } => bytes,
+        }
+    }
+}
+
+/// The unsent bytes of one connection, in order.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+/// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+/// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+/// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+/// let outbox = engine.outbox(lamp).expect("it is open");
+/// assert_eq!((outbox.len(), outbox.front()), (4, &b"\x20\x02\0\0"[..])); // CONNACK
+/// ```
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Closed segments; sent before `tail`.
+    closed: VecDeque<Segment>,
+    /// The buffer that packets are appended to.
+    tail: Vec<u8>,
+    /// How many bytes of the first segment (or of `tail`, where there is none) are sent.
+    sent: usize,
+    /// Unsent bytes in all.
+    len: usize,
+}
+
+impl Outbox {
+    /// Unsent bytes.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.outbox(lamp).expect("it is open").len(), 4); // CONNACK
+    /// ```
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether everything is sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.wrote(Time::ZERO, lamp, 4);
+    /// assert!(engine.outbox(lamp).expect("it is open").is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends what `encode` writes; returns what `encode` returns.
+    pub(crate) fn append<R>(&mut self, pool: &mut Pool, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        if self.tail.capacity() == 0 {
+            self.tail = pool.take();
+        } else if self.tail.len() >= SEGMENT_BYTES {
+            self.close_tail(pool);
+        }
+        let before = self.tail.len();
+        let result = encode(&mut self.tail);
+        self.len += self.tail.len() - before;
+        pool.held.add(self.tail.len() - before);
+        result
+    }
+
+    /// Appends bytes that others share, of this message.
+    pub(crate) fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes, of: Option<Arc<Message>>) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.close_tail(pool);
+        self.len += bytes.len();
+        self.closed.push_back(Segment::Shared { bytes, _of: of });
+    }
+
+    fn close_tail(&mut self, pool: &mut Pool) {
+        if !self.tail.is_empty() {
+            let full = std::mem::replace(&mut self.tail, pool.take());
+            self.closed.push_back(Segment::Own(full));
+        }
+    }
+
+    /// The last `n` bytes appended to the open buffer, for the journal.
+    pub(crate) fn last_appended(&self, n: usize) -> &[u8] {
+        &self.tail[self.tail.len().saturating_sub(n)..]
+    }
+
+    /// Fills `slices` with unsent bytes, first to be sent first; says how many it filled.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use std::io::{IoSlice, Write};
+    ///
+    /// let outbox = engine.outbox(lamp).expect("it is open");
+    /// let mut slices = [IoSlice::new(&[]); 8];
+    /// let filled = outbox.fill(&mut slices);
+    /// let mut socket = Vec::new(); // any `Write`
+    /// assert_eq!(socket.write_vectored(&slices[..filled])?, outbox.len());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut skip = self.sent;
+        let mut filled = 0;
+        let parts = self
+            .closed
+            .iter()
+            .map(Segment::bytes)
+            .chain(std::iter::once(&self.tail[..]));
+        for part in parts {
+            let rest = part.get(skip..).unwrap_or_default();
+            skip = 0;
+            if rest.is_empty() {
+                continue;
+            }
+            let Some(slice) = slices.get_mut(filled) else {
+                break;
+            };
+            *slice = IoSlice::new(rest);
+            filled += 1;
+        }
+        filled
+    }
+
+    /// The first run of unsent bytes; empty when all is sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.outbox(lamp).expect("it is open").front()[0], 0x20); // CONNACK
+    /// ```
+    pub fn front(&self) -> &[u8] {
+        let first = self.closed.front().map_or(&self.tail[..], Segment::bytes);
+        first.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Takes note that `n` bytes were sent.
+    pub(crate) fn consume(&mut self, n: usize, pool: &mut Pool) {
+        debug_assert!(n <= self.len, "more sent than there was");
+        self.len = self.len.saturating_sub(n);
+        self.sent += n;
+        while let Some(front) = self.closed.front() {
+            let length = front.bytes().len();
+            if self.sent < length {
+                return;
+            }
+            self.sent -= length;
+            if let Some(Segment::Own(buffer)) = self.closed.pop_front() {
+                pool.give(buffer);
+            }
+        }
+        if self.len == 0 {
+            self.sent = 0;
+            pool.give(std::mem::take(&mut self.tail));
+        }
+    }
+
+    /// Forgets everything unsent.
+    pub(crate) fn clear(&mut self, pool: &mut Pool) {
+        for segment in std::mem::take(&mut self.closed) {
+            if let Segment::Own(buffer) = segment {
+                pool.give(buffer);
+            }
+        }
+        self.len = 0;
+        self.sent = 0;
+        pool.give(std::mem::take(&mut self.tail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(outbox: &mut Outbox, pool: &mut Pool, step: usize) -> Vec<u8> {
+        let mut got = Vec::new();
+        while !outbox.is_empty() {
+            let mut slices = [IoSlice::new(&[]); 4];
+            let filled = outbox.fill(&mut slices);
+            let chunk: Vec<u8> = slices[..filled]
+                .iter()
+                .flat_map(|s| s.iter().copied())
+                .take(step)
+                .collect();
+            assert!(!chunk.is_empty());
+            assert!(chunk.starts_with(&outbox.front()[..outbox.front().len().min(chunk.len())]));
+            outbox.consume(chunk.len(), pool);
+            got.extend(chunk);
+        }
+        got
+    }
+
+    #[test]
+    fn bytes_come_out_as_they_went_in_whatever_the_size_of_a_write() {
+        for step in [1, 3, 7, 1000] {
+            let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+            outbox.append(&mut pool, |b| b.extend(b"abc"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"SHARED"), None);
+            outbox.append(&mut pool, |b| b.extend(b"def"));
+            outbox.append_shared(&mut pool, Bytes::from_static(b"!"), None);
+            assert_eq!(outbox.len(), 13);
+            assert_eq!(drain(&mut outbox, &mut pool, step), b"abcSHAREDdef!");
+            outbox.append(&mut pool, |b| b.extend(b"again"));
+            assert_eq!(drain(&mut outbox, &mut pool, step), b"again");
+        }
+    }
+
+    #[test]
+    fn a_partly_sent_buffer_keeps_its_place_when_it_is_closed() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        outbox.append(&mut pool, |b| b.extend(b"abcdef"));
+        outbox.consume(2, &mut pool);
+        outbox.append_shared(&mut pool, Bytes::from_static(b"XY"), None);
+        assert_eq!(drain(&mut outbox, &mut pool, 1), b"cdefXY");
+    }
+
+    #[test]
+    fn a_drained_outbox_holds_no_buffer() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        outbox.append(&mut pool, |b| b.extend([7; 5000]));
+        outbox.consume(5000, &mut pool);
+        assert_eq!(outbox.tail.capacity(), 0);
+        assert_eq!(pool.free.len(), 1);
+    }
+
+    #[test]
+    fn a_long_backlog_is_kept_in_segments() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        for _ in 0..10 {
+            outbox.append(&mut pool, |b| b.resize(b.len() + 100_000, 1));
+        }
+        assert!(outbox.closed.len() >= 2);
+        assert_eq!(drain(&mut outbox, &mut pool, 65_536).len(), 1_000_000);
+    }
+}

@@ -1,0 +1,367 @@
+//! A snapshot put back, and a restart: everything that is there goes, what was written down comes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use slab::Slab;
+
+use super::rng::Rng;
+use super::{CloseReason, Engine, Event, Timer};
+use crate::journal::RESET_BY_BROKER;
+use crate::router::subscription_cost_bytes;
+use crate::session::{
+    Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Subscription, Will,
+};
+use crate::snapshot::{self, Snapshot, SnapshotError};
+use crate::time::Time;
+use crate::topic::Share;
+use crate::wire::{ReasonCode, SubscriptionOptions};
+
+/// What a restart leaves of the broker's state.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Injected, Restart};
+///
+/// let broker = broker::Broker::start().await?;
+/// broker.publish(Injected::text("lamp", "on").retained()).await?;
+/// for (restart, left) in [(Restart::KeepState, 1), (Restart::LoseState, 0)] {
+///     broker.restart(restart).await?;
+///     assert_eq!(broker.state().await?.retained.len(), left);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Restart {
+    /// Sessions and retained messages are still there, as in a broker that keeps them on disk.
+    KeepState,
+    /// Nothing is left, as in a broker that keeps all in memory.
+    LoseState,
+}
+
+/// How connections end in a restart.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use broker::{Cut, Restart};
+/// use broker::expect::disconnected;
+///
+/// let broker = broker::Broker::start().await?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp").await?;
+/// broker.outage(Restart::KeepState, Cut::Orderly).await?.end().await?;
+/// broker.expect(disconnected().of("lamp").field("cause", "shutting_down")).await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// As when a broker is stopped: 5.0 clients are told Server shutting down (0x8B), and every connection is closed.
+    Orderly,
+    /// As when a broker is killed: every connection is reset without a word, and what was not sent yet is lost.
+    Reset,
+}
+
+impl Engine {
+    /// Puts the snapshot in the place of everything that is there. Connected clients are disconnected (Administrative
+    /// action), and what they leave, wills included, goes with the rest.
+    ///
+    /// # Errors
+    /// The snapshot does not fit together; then nothing has changed.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker_core::snapshot::Snapshot;
+    ///
+    /// engine.restore(Time::ZERO, &Snapshot::empty(7))?;
+    /// assert!(!engine.is_connected("lamp")); // its session went with the rest
+    /// # Ok::<(), broker_core::snapshot::SnapshotError>(())
+    /// ```
+    pub fn restore(&mut self, now: Time, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+        snapshot.check()?;
+        self.replace(
+            now,
+            snapshot,
+            CloseReason::Administrative(ReasonCode::ADMINISTRATIVE_ACTION),
+        );
+        self.rng = Rng::new(snapshot.chance);
+        Ok(())
+    }
+
+    /// Ends every connection as a restart does. Sessions stay as if the connections were lost now, or nothing stays.
+    /// Counters, the journal and the clock go on.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker_core::engine::{Cut, Restart};
+    ///
+    /// engine.restart(Time::ZERO, Restart::KeepState, Cut::Reset);
+    /// assert!(engine.close_reason(lamp).is_some());
+    /// ```
+    pub fn restart(&mut self, now: Time, restart: Restart, cut: Cut) {
+        let left = match restart {
+            Restart::KeepState => self.snapshot(now),
+            Restart::LoseState => Snapshot::empty(self.seed),
+        };
+        let reason = match cut {
+            Cut::Orderly => CloseReason::ShuttingDown,
+            Cut::Reset => CloseReason::ConnectionLost(RESET_BY_BROKER.to_owned()),
+        };
+        self.replace(now, &left, reason);
+    }
+
+    fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
+        self.clear_sessions(now, by);
+        self.clear_retained_store();
+        // Their sessions are gone by now: no will is published on the way, and nobody gets what others leave.
+        let open: Vec<_> = self.conns.iter().map(|(_, conn)| conn.id).collect();
+        for id in open {
+            self.close(now, id, reason.clone());
+        }
+        let messages: Vec<Arc<Message>> = by
+            .messages
+            .iter()
+            .map(|message| read_message(now, message).kept(&self.held))
+            .collect();
+        for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
+            self.keep_retained(message);
+        }
+        let keys: Vec<SessionKey> = by
+            .sessions
+            .iter()
+            .map(|written| self.install(now, written, &messages))
+            .collect();
+        self.join_groups(by, &keys);
+        // Whoever was connected is not any more. Only now, for a will may go to any of the others.
+        for (written, key) in by.sessions.iter().zip(keys) {
+            if written.connected {
+                self.connected += 1;
+                self.detach(
+                    now,
+                    key,
+                    &CloseReason::ConnectionLost("the broker was restarted".to_owned()),
+                );
+            }
+        }
+    }
+
+    /// Every session goes, as if it had never been; events tell of those that do not come back.
+    fn clear_sessions(&mut self, now: Time, by: &Snapshot) {
+        let staying: HashSet<&str> = by
+            .sessions
+            .iter()
+            .map(|session| session.client_id.as_str())
+            .collect();
+        for session in std::mem::take(&mut self.sessions) {
+            let (_, session): (usize, Session) = session;
+            let key = session.key;
+            for (at, timer) in [
+                (session.will_due, Timer::Will(key)),
+                (session.expires_at, Timer::SessionExpiry(key)),
+                (session.queue_timer, Timer::MessageExpiry(key)),
+            ] {
+                if let Some(at) = at {
+                    self.timers.cancel(at, timer);
+                }
+            }
+            for filter in session.subscriptions.keys() {
+                self.unroute(key, filter);
+            }
+            if !staying.contains(&*session.client_id) {
+                let client_id = session.client_id.clone();
+                self.event(now, || Event::SessionEnded {
+                    client_id,
+                    expired: false,
+                });
+            }
+        }
+        self.sessions = Slab::new();
+        self.by_client.clear();
+        self.connected = 0;
+    }
+
+    fn install(&mut self, now: Time, written: &snapshot::Session, messages: &[Arc<Message>]) -> SessionKey {
+        self.session_serial += 1;
+        let entry = self.sessions.vacant_entry();
+        let key = SessionKey {
+            slot: entry.key() as u32,
+            serial: self.session_serial,
+        };
+        let client_id: Arc<str> = Arc::from(written.client_id.as_str());
+        let mut session = Session::new(key, client_id.clone(), written.version, &self.held);
+        let delivery = |written: &snapshot::Delivery| read_delivery(written, messages);
+        session.inflight = Inflight::resumed(
+            written.next_packet_id,
+            written.inflight.iter().filter_map(|exchange| {
+                let publish = match &exchange.publish {
+                    Some(publish) => Some(delivery(publish)?),
+                    None => None,
+                };
+                Some((exchange.packet_id, publish))
+            }),
+            &self.held,
+        );
+        for delivery in written.queued.iter().filter_map(delivery) {
+            session.queue.push(delivery);
+        }
+        session.incoming = written.awaiting_pubrel.iter().copied().collect();
+        session.count_incoming();
+        session.expiry_secs = written.session_expiry_secs;
+        session.will = written.will.as_ref().map(|will| read_will(will, &self.held));
+        if !written.connected {
+            session.expires_at = written.ends_in_nanos.map(|nanos| after(now, nanos));
+            session.will_due = written
+                .will
+                .as_ref()
+                .and_then(|will| will.due_in_nanos)
+                .map(|nanos| after(now, nanos));
+        }
+        session.queue_timer = session.queue.next_expiry();
+        for (at, timer) in [
+            (session.will_due, Timer::Will(key)),
+            (session.expires_at, Timer::SessionExpiry(key)),
+            (session.queue_timer, Timer::MessageExpiry(key)),
+        ] {
+            if let Some(at) = at {
+                self.timers.set(at.max(now), timer);
+            }
+        }
+        for held in &written.subscriptions {
+            let subscription = Subscription {
+                options: SubscriptionOptions {
+                    qos: held.qos,
+                    no_local: held.no_local,
+                    retain_as_published: held.retain_as_published,
+                    retain_handling: held.retain_handling,
+                },
+                id: held.id,
+            };
+            let twin = session
+                .subscriptions
+                .insert(Arc::from(held.filter.as_str()), subscription);
+            if twin.is_none() {
+                self.subscription_bytes += subscription_cost_bytes(&held.filter);
+            }
+            // Shared ones follow in the order in which their members joined.
+            if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
+                self.subscriptions.insert(&held.filter, key, subscription);
+            }
+        }
+        entry.insert(session);
+        self.seen.add(&client_id);
+        self.by_client.insert(client_id, key);
+        key
+    }
+
+    /// Members that the snapshot does not list among a group's come last.
+    fn join_groups(&mut self, by: &Snapshot, keys: &[SessionKey]) {
+        let listed = by.shared.iter().flat_map(|group| {
+            group
+                .members
+                .iter()
+                .map(|member| (member.as_str(), group.filter.as_str()))
+        });
+        let held = by.sessions.iter().flat_map(|session| {
+            session
+                .subscriptions
+                .iter()
+                .map(|held| (session.client_id.as_str(), held.filter.as_str()))
+        });
+        for (client_id, filter) in listed.chain(held) {
+            let Some(session) = self
+                .by_client
+                .get(client_id)
+                .filter(|key| keys.contains(key))
+                .and_then(|key| self.session(*key))
+            else {
+                continue;
+            };
+            if let (Ok(Some(share)), Some(subscription)) =
+                (Share::parse(filter), session.subscriptions.get(filter).copied())
+            {
+                let key = session.key;
+                self.subscriptions
+                    .insert_shared(share.group, share.filter, key, subscription);
+            }
+        }
+        for group in &by.shared {
+            let sticky = group
+                .sticky
+                .as_deref()
+                .and_then(|client_id| self.by_client.get(client_id).copied());
+            if let Ok(Some(share)) = Share::parse(&group.filter)
+                && let Some(joined) = self.subscriptions.shared_mut(share.group, share.filter)
+            {
+                joined.set_turn(group.turn, sticky);
+            }
+        }
+    }
+}
+
+fn after(now: Time, nanos: u64) -> Time {
+    Time::from_nanos(now.as_nanos().saturating_add(nanos))
+}
+
+fn read_message(now: Time, written: &snapshot::Message) -> Message {
+    Message {
+        charge: Charge::default(),
+        topic: Arc::from(written.topic.as_str()),
+        payload: written.payload.0.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        expires_at: written.expires_in_nanos.map(|nanos| after(now, nanos)),
+        properties: read_properties(&written.properties),
+        publisher: Arc::from(written.publisher.as_str()),
+    }
+}
+
+fn read_delivery(written: &snapshot::Delivery, messages: &[Arc<Message>]) -> Option<Delivery> {
+    Some(Delivery {
+        message: messages.get(written.message)?.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        subscription_ids: written.subscription_ids.clone(),
+        shared: written.shared.as_deref().map(Arc::from),
+    })
+}
+
+fn read_will(written: &snapshot::Will, held: &Held) -> Will {
+    Will {
+        charge: held.charge(written.topic.len() + written.payload.0.len()),
+        topic: Arc::from(written.topic.as_str()),
+        payload: written.payload.0.clone(),
+        qos: written.qos,
+        retain: written.retain,
+        delay_secs: written.delay_secs,
+        message_expiry_secs: written.message_expiry_secs,
+        properties: read_properties(&written.properties),
+    }
+}
+
+fn read_properties(written: &snapshot::MessageProperties) -> Option<Box<MessageProperties>> {
+    (!written.is_empty()).then(|| {
+        Box::new(MessageProperties {
+            payload_format: written.payload_format,
+            response_topic: written.response_topic.as_deref().map(Arc::from),
+            correlation_data: written.correlation_data.clone().map(|data| data.0),
+            content_type: written.content_type.as_deref().map(Arc::from),
+            user: written
+                .user
+                .iter()
+                .map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str())))
+                .collect(),
+        })
+    })
+}

@@ -1,0 +1,114 @@
+//! Room: the bound on what all clients together make the broker hold (`limits.max_memory_bytes`).
+//!
+//! What is held counts where it comes and goes ([`Held`](crate::session::Held)). Here is only asked, before something
+//! more is kept; each packet that asks for it is refused in its own way.
+
+use super::conn::{Conn, Phase};
+use super::{CloseReason, ConnId, Engine, Outbox};
+use crate::session::{Delivery, Session, SessionKey, Will};
+use crate::time::Time;
+use crate::wire::{Connect, ReasonCode};
+
+/// What a client that is owed nothing gets even then, so that a full broker still serves those who keep up.
+const SMALL_BYTES: usize = 4 * 1024;
+/// Half a packet that is no longer than this may always be completed.
+const HALF_PACKET_BYTES: usize = 16 * 1024;
+/// Identifiers of QoS 2 messages that a session may always have open.
+const IDENTIFIERS: usize = 64;
+/// What a topic alias takes beside its topic.
+pub(super) const ALIAS_BYTES: usize = 64;
+/// What a connection takes before it has said anything.
+pub(super) const CONN_BYTES: usize = 1024;
+
+impl Engine {
+    /// Whether nothing more should be taken in than is needed.
+    pub fn is_full(&self) -> bool {
+        !self.has_room(0)
+    }
+
+    /// What clients make the broker hold.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.bytes() + self.subscription_bytes
+    }
+
+    /// Whether so much more may be kept.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        (self.held_bytes() + bytes) as u64 <= self.settings.limits.max_memory_bytes
+    }
+
+    /// Whether so much more may be kept for a client that is `owed` so many bytes already.
+    pub(super) fn may_hold(&self, bytes: usize, owed: usize) -> bool {
+        self.has_room(bytes) || (owed == 0 && bytes <= SMALL_BYTES)
+    }
+
+    /// The same for something that is refused as a whole; counts where it is.
+    pub(super) fn make_room(&mut self, bytes: usize) -> bool {
+        let has_room = self.has_room(bytes);
+        self.stats.refused_for_memory += u64::from(!has_room);
+        has_room
+    }
+
+    /// Whether one more message may wait for the session. The message itself counts already.
+    pub(super) fn has_room_for_delivery(&self, key: SessionKey, delivery: &Delivery) -> bool {
+        let Some(session) = self.session(key) else {
+            return true;
+        };
+        let unsent = session.conn.and_then(|id| self.outbox(id)).map_or(0, Outbox::len);
+        // Where it is copied into an outbox it takes that room once more.
+        let copied = session.conn.map_or(0, |_| delivery.message.cost());
+        self.has_room(delivery.place_bytes() + copied)
+            || (session.held_bytes() + unsent == 0 && delivery.message.cost() <= SMALL_BYTES)
+    }
+
+    /// Whether there is room for the session that this CONNECT asks for, and for its will.
+    pub(super) fn has_room_for(&self, connect: &Connect<'_>) -> bool {
+        let known = self.by_client.contains_key(connect.client_id);
+        let session = if known {
+            0
+        } else {
+            Session::cost(connect.client_id)
+        };
+        // A will may take the place of another, but nobody knows yet whether the client is who it says it is.
+        self.has_room(session + connect.will.as_ref().map_or(0, Will::cost))
+    }
+
+    /// Whether the session may have one more QoS 2 exchange of the client's open.
+    pub(super) fn has_room_for_identifier(&self, key: SessionKey) -> bool {
+        let few = |session: &Session| session.incoming.len() < IDENTIFIERS;
+        self.has_room(0) || self.session(key).is_none_or(few)
+    }
+
+    /// A packet is half there: its beginning counts, and waits for its end only while there is room.
+    pub(super) fn keep_half(&mut self, now: Time, id: ConnId, half: &[u8]) {
+        let known = self.conn(id).map_or(0, |conn| conn.half.bytes());
+        let has_room = half.len() <= HALF_PACKET_BYTES || self.has_room(half.len().saturating_sub(known));
+        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+            return;
+        };
+        if half.len() > known {
+            // It is alive: a long packet may take longer to come than its Keep Alive, and nothing else can come meanwhile.
+            conn.heard_at = now;
+        }
+        conn.half.set(if has_room { half.len() } else { 0 });
+        if has_room || matches!(conn.phase, Phase::Closing) {
+            return;
+        }
+        self.stats.refused_for_memory += 1;
+        if matches!(conn.phase, Phase::AwaitConnect) {
+            self.answer_in_its_version(id, half);
+            return self.refuse(now, id, ReasonCode::QUOTA_EXCEEDED);
+        }
+        self.close(
+            now,
+            id,
+            CloseReason::BoundPassed("no room for more of its packet (limits.max_memory_bytes)"),
+        );
+    }
+}
+
+impl Conn {
+    /// A topic alias of either side is kept.
+    pub(super) fn count_alias(&mut self, topic: &str) {
+        self.charge.add(ALIAS_BYTES + topic.len());
+    }
+}

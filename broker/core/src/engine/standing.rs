@@ -1,0 +1,165 @@
+//! How things stand, in words: for a wait that was in vain.
+
+use std::collections::BTreeSet;
+
+use super::Engine;
+use crate::session::{Session, Stage};
+use crate::time::Time;
+use crate::wire::QoS;
+
+/// Names that are told at the most; the others are counted.
+const NAMES: usize = 5;
+
+impl Engine {
+    /// What is so of a client that was expected to be connected, or to have a session.
+    pub fn client_stands(&self, client_id: &str) -> String {
+        let Some(session) = self.session_named(client_id) else {
+            let sessions = || self.sessions.iter().map(|(_, session)| session);
+            if self.has_seen(client_id) {
+                let connected = sessions().filter(|session| session.conn.is_some());
+                let names = connected.map(|session| session.client_id.to_string()).collect();
+                return format!(
+                    "client {client_id:?} was here and has gone; connected: {}",
+                    nearest(client_id, names)
+                );
+            }
+            let mut names: BTreeSet<String> =
+                sessions().map(|session| session.client_id.to_string()).collect();
+            names.extend(self.journal.client_ids().map(str::to_owned));
+            return format!(
+                "there never was a client {client_id:?}; seen: {}",
+                nearest(client_id, names)
+            );
+        };
+        match session.conn.and_then(|id| self.conn(id)) {
+            Some(conn) => format!("client {client_id:?} is connected from {}", conn.peer),
+            None => format!("client {client_id:?} has a session and is not connected"),
+        }
+    }
+
+    /// What it is subscribed to instead.
+    pub fn subscriptions_stand(&self, client_id: &str, filter: &str) -> String {
+        match self.session_named(client_id) {
+            None => self.client_stands(client_id),
+            Some(session) => format!(
+                "client {client_id:?} is subscribed to: {}",
+                nearest(
+                    filter,
+                    session.subscriptions.keys().map(ToString::to_string).collect()
+                )
+            ),
+        }
+    }
+
+    /// What it has not acknowledged.
+    pub fn exchanges_stand(&self, client_id: &str) -> String {
+        let Some(session) = self.session_named(client_id) else {
+            return self.client_stands(client_id);
+        };
+        let mut open: Vec<String> = session.inflight.iter().take(NAMES).map(in_words).collect();
+        let (all, queued) = (session.inflight.len(), session.queue.len());
+        if all > open.len() {
+            open.push(format!("{} more", all - open.len()));
+        }
+        if queued > 0 {
+            open.push(format!("{queued} queued"));
+        }
+        let away = match session.conn {
+            Some(_) => "",
+            None => " and is not connected",
+        };
+        format!("client {client_id:?} has {}{away}", open.join(", "))
+    }
+
+    /// When its session ends.
+    pub fn session_stands(&self, now: Time, client_id: &str) -> String {
+        match self.session_named(client_id) {
+            Some(Session {
+                conn: None,
+                expires_at: Some(at),
+                ..
+            }) => format!(
+                "the session of {client_id:?} ends in {} s of the broker's time",
+                at.saturating_since(now).as_secs_f64()
+            ),
+            Some(Session { conn: None, .. }) => format!("the session of {client_id:?} never ends"),
+            _ => self.client_stands(client_id),
+        }
+    }
+
+    /// Which topics have a retained message.
+    pub fn retained_stands(&self, topic: &str) -> String {
+        let topics = self.retained.iter().map(|(topic, _)| topic);
+        let own = topics.filter(|topic| !super::publish::is_own(topic));
+        format!(
+            "topics with a retained message: {}",
+            nearest(topic, own.map(str::to_owned).collect())
+        )
+    }
+
+    /// Whether the topic has a retained message.
+    pub fn is_retained(&self, topic: &str) -> bool {
+        self.retained.get(topic).is_some()
+    }
+
+    /// Whether the client ever had a session here.
+    pub fn has_seen(&self, client_id: &str) -> bool {
+        self.seen.has(client_id)
+    }
+
+    /// Whether the client has a session, connected or not.
+    pub fn has_session(&self, client_id: &str) -> bool {
+        self.by_client.contains_key(client_id)
+    }
+}
+
+fn in_words(outgoing: &crate::session::Outgoing) -> String {
+    let id = outgoing.packet_id;
+    match &outgoing.stage {
+        Stage::PubRel(_) => format!("packet {id} without PUBCOMP"),
+        Stage::Publish(delivery) => {
+            let awaited = match delivery.qos {
+                QoS::ExactlyOnce => "PUBREC",
+                _ => "PUBACK",
+            };
+            format!("packet {id} ({}) without {awaited}", delivery.message.topic)
+        }
+    }
+}
+
+/// The names that are most like the one that was asked for.
+fn nearest(wanted: &str, names: BTreeSet<String>) -> String {
+    let mut names: Vec<(usize, String)> = names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(wanted, &name), name))
+        .collect();
+    names.sort();
+    let all = names.len();
+    let mut told: Vec<String> = names
+        .into_iter()
+        .take(NAMES)
+        .map(|(_, name)| format!("{name:?}"))
+        .collect();
+    if all > told.len() {
+        told.push(format!("{} more", all - told.len()));
+    }
+    match told.as_slice() {
+        [] => "none".to_owned(),
+        _ => told.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_names_come_first_and_few_are_told() {
+        let names = ["dev-9", "lamp", "dev-1", "x", "y", "z", "dev-12"].map(str::to_owned);
+        assert_eq!(
+            nearest("dev-2", names.into()),
+            r#""dev-1", "dev-12", "dev-9", "lamp", "x", 2 more"#
+        );
+        assert_eq!(nearest("a", BTreeSet::new()), "none");
+    }
+}

@@ -1,0 +1,301 @@
+//! What is in the broker, to be read: clients, sessions, subscriptions, retained messages, what is on its way.
+
+mod parts;
+
+use super::conn::Phase;
+use super::snapshot::written_will;
+use super::{CloseReason, ConnId, Engine, Timer};
+use crate::session::{Delivery, Message, Session, Stage};
+use crate::time::Time;
+use crate::topic::Share;
+use crate::wire::{QoS, ReasonCode};
+
+pub use parts::{InflightState, MessageState, SessionState, State, SubscriptionState};
+
+impl Engine {
+    /// Everything that is in the broker.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let state = engine.state(Time::from_secs(90));
+    /// assert_eq!((state.at_secs, state.sessions.len()), (90, 1));
+    /// ```
+    pub fn state(&self, now: Time) -> State {
+        let mut sessions: Vec<_> = self
+            .sessions
+            .iter()
+            .map(|(_, s)| self.session_state(now, s))
+            .collect();
+        sessions.sort_by(|a, b| a.client_id.cmp(&b.client_id));
+        let retained = self
+            .retained
+            .iter()
+            .filter(|(topic, _)| !super::publish::is_own(topic));
+        State {
+            at_secs: now.since_start().as_secs(),
+            sessions,
+            retained: retained
+                .map(|(_, kept)| message_state(now, &kept.message, kept.message.qos, true))
+                .collect(),
+            shared: self.shared_groups(),
+            clock_frozen: false,
+        }
+    }
+
+    fn session_state(&self, now: Time, session: &Session) -> SessionState {
+        let mut awaiting_pubrel: Vec<u16> = session.incoming.iter().map(|id| id.get()).collect();
+        awaiting_pubrel.sort_unstable();
+        let subscriptions = session
+            .subscriptions
+            .iter()
+            .map(|(filter, subscription)| SubscriptionState {
+                filter: filter.to_string(),
+                qos: subscription.options.qos.bits(),
+                id: subscription.id,
+                no_local: subscription.options.no_local,
+                retain_as_published: subscription.options.retain_as_published,
+                retain_handling: subscription.options.retain_handling as u8,
+                share_name: Share::parse(filter)
+                    .ok()
+                    .flatten()
+                    .map(|share| share.group.to_owned()),
+            });
+        let inflight = session.inflight.iter().map(|outgoing| {
+            let (awaits, delivery) = match &outgoing.stage {
+                Stage::Publish(delivery) => {
+                    let awaits = if delivery.qos.bits() == 1 {
+                        "PUBACK"
+                    } else {
+                        "PUBREC"
+                    };
+                    (awaits, Some(delivery))
+                }
+                Stage::PubRel(_) => ("PUBCOMP", None),
+            };
+            InflightState {
+                packet_id: outgoing.packet_id.get(),
+                awaits,
+                topic: delivery.map(|delivery| delivery.message.topic.to_string()),
+                message: delivery.map(|delivery| delivery_state(now, delivery)),
+            }
+        });
+        SessionState {
+            client_id: session.client_id.to_string(),
+            connected: session.conn.is_some(),
+            peer: session
+                .conn
+                .and_then(|id| self.conn(id))
+                .map(|conn| conn.peer.clone()),
+            version: session.version.to_string(),
+            session_expiry_secs: session.expiry_secs,
+            ends_in_secs: session.expires_at.map(|at| at.saturating_since(now).as_secs()),
+            has_will: session.will.is_some(),
+            will: written_will(now, session),
+            subscriptions: subscriptions.collect(),
+            inflight: inflight.collect(),
+            queued: session
+                .queue
+                .iter()
+                .map(|delivery| delivery_state(now, delivery))
+                .collect(),
+            awaiting_pubrel,
+        }
+    }
+
+    /// Whether the client is connected: CONNACK was sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.is_connected("lamp") && !engine.is_connected("heater"));
+    /// ```
+    pub fn is_connected(&self, client_id: &str) -> bool {
+        self.session_named(client_id)
+            .is_some_and(|session| session.conn.is_some())
+    }
+
+    /// Whether messages that match the filter already reach the client: its SUBSCRIBE was handled.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.receive(Time::ZERO, lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0"); // SUBSCRIBE
+    /// assert!(engine.is_subscribed("lamp", "lamp/+"));
+    /// assert!(!engine.is_subscribed("lamp", "lamp/1")); // it is about filters, not topics
+    /// ```
+    pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
+        self.session_named(client_id)
+            .is_some_and(|session| session.subscriptions.contains_key(filter))
+    }
+
+    /// Whether nothing is in flight towards the client and nothing is queued for it. Of a client without a session that
+    /// is not so: it may come yet, or have another name.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker_core::engine::Injected;
+    ///
+    /// engine.receive(Time::ZERO, lamp, b"\x82\x09\0\x01\0\x04lamp\x01"); // SUBSCRIBE at QoS 1
+    /// engine.publish(Time::ZERO, Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce))?;
+    /// assert!(!engine.has_acknowledged("lamp"));
+    /// engine.receive(Time::ZERO, lamp, b"\x40\x02\0\x01"); // PUBACK
+    /// assert!(engine.has_acknowledged("lamp"));
+    /// # Ok::<(), broker_core::engine::InjectError>(())
+    /// ```
+    pub fn has_acknowledged(&self, client_id: &str) -> bool {
+        self.session_named(client_id)
+            .is_some_and(|session| session.inflight.is_empty() && session.queue.is_empty())
+    }
+
+    pub(super) fn session_named(&self, client_id: &str) -> Option<&Session> {
+        self.session(*self.by_client.get(client_id)?)
+    }
+
+    /// What is still going on, in words; `None` when nothing is: no connected client has anything in flight, queued
+    /// or unwritten, and no timer is due.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.unsettled(Time::ZERO).is_some()); // CONNACK waits to be written
+    /// engine.wrote(Time::ZERO, lamp, 4);
+    /// assert_eq!(engine.unsettled(Time::ZERO), None);
+    /// ```
+    pub fn unsettled(&self, now: Time) -> Option<String> {
+        for (_, conn) in &self.conns {
+            let who = if conn.client_id.is_empty() {
+                conn.peer.as_str()
+            } else {
+                &*conn.client_id
+            };
+            if !conn.outbox.is_empty() {
+                return Some(format!("{who}: {} bytes unwritten", conn.outbox.len()));
+            }
+            if !conn.retained.is_empty() {
+                return Some(format!("{who}: retained messages are still being sent"));
+            }
+            let Phase::Connected(key) = conn.phase else {
+                continue;
+            };
+            let Some(session) = self.session(key) else {
+                continue;
+            };
+            let open = session.inflight.len() + session.queue.len() > 0;
+            let half = session.incoming.len();
+            if open {
+                return Some(self.exchanges_stand(&session.client_id));
+            }
+            if half > 0 {
+                return Some(format!(
+                    "client {who:?} owes PUBREL for {half} of its QoS 2 messages"
+                ));
+            }
+        }
+        self.next_timeout()
+            .filter(|at| *at <= now)
+            .map(|_| "a timer is due".to_owned())
+    }
+
+    /// Whose connection this is, and from where, for people.
+    pub fn name_of(&self, id: ConnId) -> String {
+        match self.conn(id) {
+            Some(conn) if conn.client_id.is_empty() => conn.peer.clone(),
+            Some(conn) => format!("{:?} ({})", conn.client_id, conn.peer),
+            None => id.to_string(),
+        }
+    }
+
+    /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert!(engine.delete_session(Time::ZERO, "lamp"));
+    /// assert!(!engine.delete_session(Time::ZERO, "lamp"));
+    /// ```
+    pub fn delete_session(&mut self, now: Time, client_id: &str) -> bool {
+        let Some(key) = self.by_client.get(client_id).copied() else {
+            return false;
+        };
+        if let Some(session) = self.session_mut(key) {
+            session.expiry_secs = 0;
+        }
+        self.disconnect(now, client_id, ReasonCode::ADMINISTRATIVE_ACTION);
+        self.end_session(now, key, false);
+        true
+    }
+
+    /// As new: every client is disconnected (Administrative action), every session ends without its will, nothing is
+    /// retained, all counters are zero.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.reset(Time::ZERO);
+    /// assert_eq!(engine.stats().clients_connected, 0);
+    /// assert!(engine.state(Time::ZERO).sessions.is_empty());
+    /// ```
+    pub fn reset(&mut self, now: Time) {
+        for (_, session) in &mut self.sessions {
+            session.will = None;
+            session.expiry_secs = 0;
+        }
+        let open: Vec<_> = self.conns.iter().map(|(_, conn)| conn.id).collect();
+        for id in open {
+            self.close(
+                now,
+                id,
+                CloseReason::Administrative(ReasonCode::ADMINISTRATIVE_ACTION),
+            );
+        }
+        let left: Vec<_> = self.sessions.iter().map(|(_, session)| session.key).collect();
+        for key in left {
+            self.end_session(now, key, false);
+        }
+        self.clear_retained_store();
+        self.stats = super::Stats::default();
+        self.sys = super::sys::SysTopics::default();
+        while self.timers.take(&Timer::Sys) {}
+        self.start_sys(now);
+        self.journal.clear();
+    }
+}
+
+fn delivery_state(now: Time, delivery: &Delivery) -> MessageState {
+    message_state(now, &delivery.message, delivery.qos, delivery.retain)
+}
+
+fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> MessageState {
+    MessageState {
+        topic: message.topic.to_string(),
+        payload: message.payload.to_vec(),
+        qos: qos.bits(),
+        retain,
+        expires_in_secs: message.expires_at.map(|at| at.saturating_since(now).as_secs()),
+        properties: super::snapshot::properties(message.properties.as_deref()),
+        publisher: message.publisher.to_string(),
+    }
+}

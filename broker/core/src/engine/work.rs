@@ -1,0 +1,111 @@
+//! Work: what one call of the engine may cost before the others get their turn.
+//!
+//! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So what is
+//! done is counted, in units of about a fifth of a microsecond, and not only what is read. Whoever asks for much is
+//! answered in portions, each between the turns of others.
+
+use super::{ConnId, Engine};
+
+/// Units that one call may spend: less than a millisecond. The packet that spends the last of them is still finished,
+/// or, where it is a long list of filters, put off in the middle.
+pub(super) const BUDGET: usize = 2048;
+/// So many bytes copied into an outbox, and from there into a socket, count as one unit.
+pub(super) const UNIT_BYTES: usize = 512;
+/// What one filter of SUBSCRIBE or UNSUBSCRIBE costs.
+pub(super) const FILTER: usize = 4;
+/// What CONNECT costs, with the session that it begins or takes over.
+pub(super) const CONNECT: usize = 16;
+/// New subscriptions of one connection that may wait for their retained messages before it is read from again.
+const MAX_WALKS: usize = 1024;
+
+/// What a call has spent so far.
+#[derive(Debug, Default)]
+pub(super) struct Work(usize);
+
+impl Work {
+    /// A new call begins.
+    pub fn begin(&mut self) {
+        self.0 = 0;
+    }
+
+    /// So many units were spent.
+    pub fn spend(&mut self, units: usize) {
+        self.0 = self.0.saturating_add(units);
+    }
+
+    /// So many bytes were copied, in one go.
+    pub fn copy(&mut self, bytes: usize) {
+        self.spend(1 + bytes / UNIT_BYTES);
+    }
+
+    /// Whether the others should get their turn.
+    pub fn is_spent(&self) -> bool {
+        self.0 >= BUDGET
+    }
+}
+
+impl Engine {
+    /// Whether more waits to be written to the connection than `limits.max_outbox_bytes`, or more than that did and it
+    /// has not taken half of it yet. Whoever drives the engine should not read from it: what it asks for is what it does
+    /// not take.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// let mut settings = BrokerSettings::default();
+    /// settings.limits.max_outbox_bytes = 1024;
+    /// let mut engine = Engine::new(Arc::new(settings), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// engine.receive(Time::ZERO, lamp, &b"\xC0\0".repeat(1000)); // PINGREQ, and nothing is written
+    /// assert!(engine.is_owed_too_much(lamp));
+    /// assert!(engine.has_unhandled(lamp)); // it has asked for more than it will be answered now
+    /// let owed = engine.outbox(lamp).expect("it is open").len();
+    /// engine.wrote(Time::ZERO, lamp, owed);
+    /// assert!(!engine.is_owed_too_much(lamp));
+    /// ```
+    pub fn is_owed_too_much(&self, id: ConnId) -> bool {
+        self.conn(id).is_some_and(|conn| conn.muted)
+    }
+
+    /// Whether [`Engine::receive`] left whole packets behind, because it had done enough for one call or because the
+    /// connection [is owed too much](Engine::is_owed_too_much). They come again as soon as the others had their turn, and
+    /// wait for nothing that arrives.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let flood = b"\xC0\0".repeat(100_000); // PINGREQ
+    /// let taken = engine.receive(Time::ZERO, lamp, &flood);
+    /// assert!(0 < taken && taken < flood.len() && engine.has_unhandled(lamp));
+    /// ```
+    pub fn has_unhandled(&self, id: ConnId) -> bool {
+        self.conn(id)
+            .is_some_and(|conn| conn.unhandled && conn.close.is_none())
+    }
+
+    /// Called before each packet: whether the connection has to wait, for its own sake or for the others'.
+    pub(super) fn must_wait(&mut self, id: ConnId) -> bool {
+        let most = self.settings.limits.max_outbox_bytes as usize;
+        let spent = self.work.is_spent();
+        let Some(conn) = self.conn_mut(id) else {
+            return false;
+        };
+        conn.muted |= conn.outbox.len() > most || conn.retained.len() > MAX_WALKS;
+        spent || conn.muted
+    }
+
+    /// Called after the connection took something: it is read from again once it has taken about half.
+    pub(super) fn may_go_on(&mut self, id: ConnId) {
+        let most = self.settings.limits.max_outbox_bytes as usize;
+        let Some(conn) = self.conn_mut(id) else { return };
+        if conn.muted && conn.outbox.len() <= most / 2 && conn.retained.len() <= MAX_WALKS / 2 {
+            conn.muted = false;
+            // Whoever drives the engine looks at it again.
+            self.touch(id);
+        }
+    }
+}

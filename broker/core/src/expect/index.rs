@@ -1,0 +1,120 @@
+//! [`Index`]: which of many expectations an entry may concern, found without asking each of them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::fit::{owner, topic_of};
+use super::{Expectation, Pattern, What};
+use crate::journal::{Entry, Record};
+
+/// What any packet is filed under.
+const ANY_PACKET: &str = "packet";
+
+/// Expectations by what they look for: first by kind, then by topic or client, where the pattern has one.
+#[derive(Debug, Default)]
+pub struct Index {
+    kinds: HashMap<String, Kind>,
+}
+
+/// Those that look for one kind of packet or event, each in one place.
+#[derive(Debug, Default)]
+struct Kind {
+    by_topic: HashMap<String, BTreeSet<u64>>,
+    /// By the levels before the first wildcard of a topic filter.
+    below: HashMap<String, BTreeSet<u64>>,
+    by_client: HashMap<String, BTreeSet<u64>>,
+    others: BTreeSet<u64>,
+}
+
+/// Where in its kind a pattern has its place.
+enum Place<'a> {
+    Topic(&'a str),
+    Below(&'a str),
+    Client(&'a str),
+    Other,
+}
+
+impl Index {
+    /// Files an expectation under its number.
+    pub fn insert(&mut self, number: u64, expectation: &Expectation) {
+        for step in &expectation.steps {
+            let kind = self.kinds.entry(kind_of(step).to_owned()).or_default();
+            let place = match place(step) {
+                Place::Topic(topic) => kind.by_topic.entry(topic.to_owned()).or_default(),
+                Place::Below(levels) => kind.below.entry(levels.to_owned()).or_default(),
+                Place::Client(client) => kind.by_client.entry(client.to_owned()).or_default(),
+                Place::Other => &mut kind.others,
+            };
+            place.insert(number);
+        }
+    }
+
+    /// Takes it out again.
+    pub fn remove(&mut self, number: u64, expectation: &Expectation) {
+        for step in &expectation.steps {
+            let Some(kind) = self.kinds.get_mut(kind_of(step)) else {
+                continue;
+            };
+            match place(step) {
+                Place::Topic(topic) => take_out(&mut kind.by_topic, topic, number),
+                Place::Below(levels) => take_out(&mut kind.below, levels, number),
+                Place::Client(client) => take_out(&mut kind.by_client, client, number),
+                Place::Other => drop(kind.others.remove(&number)),
+            }
+        }
+    }
+
+    /// The numbers of those that this entry may concern, in order, each once.
+    pub fn concerned(&self, entry: &Entry) -> BTreeSet<u64> {
+        let mut found = BTreeSet::new();
+        let own = match &entry.record {
+            Record::Packet { .. } => entry.packet_type().map(crate::wire::PacketType::name),
+            Record::Event(event) => Some(event.word()),
+        };
+        let any = matches!(entry.record, Record::Packet { .. }).then_some(ANY_PACKET);
+        let kinds = [own, any].into_iter().flatten();
+        for kind in kinds.filter_map(|kind| self.kinds.get(kind)) {
+            found.extend(&kind.others);
+            if !(kind.by_topic.is_empty() && kind.below.is_empty())
+                && let Some(topic) = topic_of(entry)
+            {
+                found.extend(kind.by_topic.get(topic).into_iter().flatten());
+                // `a/#` fits `a` as well.
+                let ends = topic.match_indices('/').map(|(end, _)| end).chain([topic.len()]);
+                let levels = ends.filter_map(|end| kind.below.get(topic.get(..end)?));
+                found.extend(levels.flatten());
+            }
+            if !kind.by_client.is_empty() {
+                found.extend(kind.by_client.get(owner(entry)).into_iter().flatten());
+            }
+        }
+        found
+    }
+}
+
+fn take_out(from: &mut HashMap<String, BTreeSet<u64>>, key: &str, number: u64) {
+    if let Some(numbers) = from.get_mut(key) {
+        numbers.remove(&number);
+        if numbers.is_empty() {
+            from.remove(key);
+        }
+    }
+}
+
+fn kind_of(pattern: &Pattern) -> &str {
+    match &pattern.what {
+        What::Packet(name) | What::Event(name) => name,
+        What::AnyPacket => ANY_PACKET,
+    }
+}
+
+fn place(pattern: &Pattern) -> Place<'_> {
+    let filter = pattern.topic.as_deref();
+    let wildcard = filter.and_then(|filter| filter.find(['+', '#']));
+    match (filter, wildcard, &pattern.client) {
+        (Some(topic), None, _) => Place::Topic(topic),
+        // The wildcard is a level of its own, so that a `/` stands before it.
+        (Some(filter), Some(at @ 1..), _) => Place::Below(filter.get(..at - 1).unwrap_or_default()),
+        (_, _, Some(client)) => Place::Client(client),
+        _ => Place::Other,
+    }
+}

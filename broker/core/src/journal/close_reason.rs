@@ -1,0 +1,193 @@
+//! [`CloseReason`]: why a connection ended.
+
+use std::fmt;
+
+use super::Direction;
+use crate::wire::{DecodeError, ReasonCode};
+
+/// Why a connection ended.
+///
+/// ```
+/// use broker::expect::disconnected;
+/// use broker_core::journal::{CloseReason, Event, Record};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # std::io::Write::write_all(&mut lamp, b"\xE0\0")?;
+/// // … "lamp" connects and says goodbye …
+/// let found = broker.expect(disconnected().of("lamp")).wait();
+/// let Record::Event(Event::Disconnected { cause, .. }) = &found[0].record else { panic!("it is one") };
+/// assert_eq!(*cause, CloseReason::ClientDisconnect(broker::ReasonCode::SUCCESS));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum CloseReason {
+    /// The client sent DISCONNECT with this reason code.
+    ClientDisconnect(ReasonCode),
+    /// The client closed without DISCONNECT.
+    ConnectionLost(String),
+    /// The client's bytes were no packet.
+    Malformed(DecodeError),
+    /// The client broke a rule of the standard: which, and the reason code it was told.
+    Violation {
+        /// What the client did, in words.
+        what: &'static str,
+        /// The statement it broke, or the section where none is numbered.
+        statement: &'static str,
+        /// The reason code for a 5.0 client.
+        reason: ReasonCode,
+    },
+    /// CONNECT was refused.
+    Refused(ReasonCode),
+    /// The client did not prove again who it is; it was told this reason code (`MQTT5-4.12.1-2`).
+    ReauthenticationFailed(ReasonCode),
+    /// No CONNECT in time, or none whose authentication came to an end in time.
+    ConnectTimeout,
+    /// Silence for longer than 1.5 times Keep Alive.
+    KeepAliveTimeout,
+    /// Another connection came with the same client identifier.
+    TakenOver,
+    /// The client took nothing while bytes waited for it.
+    WriteTimeout,
+    /// The embedding program, or a person, asked for it.
+    Administrative(ReasonCode),
+    /// The broker behind the relay closed, with this reason code where it sent DISCONNECT.
+    ByUpstream(Option<ReasonCode>),
+    /// The connection to the broker behind the relay failed: how.
+    UpstreamLost(String),
+    /// A connection that was passed on unread ended in good order, closed by the client.
+    Ended,
+    /// It asked for more than the broker gives: which bound of the broker that passed, in words.
+    BoundPassed(&'static str),
+    /// The broker stops.
+    ShuttingDown,
+    /// The broker itself failed while it handled this connection.
+    InternalError,
+}
+
+impl CloseReason {
+    /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker_core::journal::CloseReason;
+    ///
+    /// assert_eq!(CloseReason::KeepAliveTimeout.disconnect_code(), Some(ReasonCode::KEEP_ALIVE_TIMEOUT));
+    /// assert_eq!(CloseReason::ConnectionLost("reset".to_owned()).disconnect_code(), None); // nobody is left to tell
+    /// ```
+    pub fn disconnect_code(&self) -> Option<ReasonCode> {
+        Some(match self {
+            Self::ClientDisconnect(_)
+            | Self::ConnectionLost(_)
+            | Self::Refused(_)
+            | Self::ConnectTimeout
+            | Self::UpstreamLost(_)
+            | Self::Ended
+            | Self::WriteTimeout => return None,
+            Self::ByUpstream(reason) => return *reason,
+            Self::Malformed(error) => error.reason,
+            Self::Violation { reason, .. }
+            | Self::ReauthenticationFailed(reason)
+            | Self::Administrative(reason) => *reason,
+            Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
+            Self::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
+            Self::BoundPassed(_) => ReasonCode::QUOTA_EXCEEDED,
+            Self::ShuttingDown => ReasonCode::SERVER_SHUTTING_DOWN,
+            Self::InternalError => ReasonCode::UNSPECIFIED_ERROR,
+        })
+    }
+
+    /// The reason code of the DISCONNECT that was sent about it, by whichever side; `None` where none tells.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker_core::journal::CloseReason;
+    ///
+    /// let said = CloseReason::ClientDisconnect(ReasonCode::DISCONNECT_WITH_WILL);
+    /// assert_eq!(said.reason_code(), Some(ReasonCode::DISCONNECT_WITH_WILL)); // here by the client
+    /// ```
+    pub fn reason_code(&self) -> Option<ReasonCode> {
+        match self {
+            Self::ClientDisconnect(reason) => Some(*reason),
+            cause => cause.disconnect_code(),
+        }
+    }
+
+    words! {
+        /// One word for machines, as in `--json` output.
+        ///
+        /// ```
+        /// use broker_core::journal::CloseReason;
+        ///
+        /// assert_eq!(CloseReason::KeepAliveTimeout.word(), "keep_alive_timeout");
+        /// ```
+        (&self) self;
+            Self::ClientDisconnect(_) => "client_disconnect",
+            Self::ConnectionLost(_) => "connection_lost",
+            Self::Malformed(_) => "malformed_packet",
+            Self::Violation { .. } => "protocol_violation",
+            Self::Refused(_) => "refused",
+            Self::ReauthenticationFailed(_) => "reauthentication_failed",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::KeepAliveTimeout => "keep_alive_timeout",
+            Self::TakenOver => "taken_over",
+            Self::WriteTimeout => "write_timeout",
+            Self::Administrative(_) => "administrative",
+            Self::ByUpstream(_) => "closed_by_upstream",
+            Self::UpstreamLost(_) => "upstream_lost",
+            Self::Ended => "ended",
+            Self::BoundPassed(_) => "bound_passed",
+            Self::ShuttingDown => "shutting_down",
+            Self::InternalError => "internal_error",
+    }
+}
+
+/// How a connection ended that the broker was asked to reset.
+pub(crate) const RESET_BY_BROKER: &str = "the broker reset it";
+
+impl CloseReason {
+    /// The side that closed first, by what it would have sent.
+    pub(super) fn closed_by(&self) -> Direction {
+        match self {
+            Self::ClientDisconnect(_) => Direction::In,
+            Self::ConnectionLost(how) if how != RESET_BY_BROKER => Direction::In,
+            _ => Direction::Out,
+        }
+    }
+
+    /// Whether that was a reset, in the words of the system.
+    pub(super) fn is_reset(&self) -> bool {
+        matches!(self, Self::ConnectionLost(how) if how.contains("reset"))
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientDisconnect(ReasonCode::SUCCESS) => f.write_str("the client said goodbye"),
+            Self::ClientDisconnect(reason) => write!(f, "the client disconnected: {reason}"),
+            Self::ConnectionLost(how) => write!(f, "connection lost without DISCONNECT: {how}"),
+            Self::Malformed(error) => write!(f, "malformed packet: {error}"),
+            Self::Violation {
+                what,
+                statement,
+                reason,
+            } => write!(f, "{what} ({statement}, {reason})"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::ReauthenticationFailed(reason) => write!(f, "re-authentication failed: {reason}"),
+            Self::ConnectTimeout => f.write_str("no CONNECT in time"),
+            Self::KeepAliveTimeout => f.write_str("silent for longer than 1.5 times Keep Alive"),
+            Self::TakenOver => f.write_str("another connection took over the client identifier"),
+            Self::WriteTimeout => f.write_str("the client took nothing while bytes waited for it"),
+            Self::Administrative(reason) => write!(f, "closed on request: {reason}"),
+            Self::ByUpstream(None) => f.write_str("the upstream closed the connection"),
+            Self::ByUpstream(Some(reason)) => write!(f, "the upstream closed the connection: {reason}"),
+            Self::UpstreamLost(how) => write!(f, "the connection to the upstream failed: {how}"),
+            Self::Ended => f.write_str("the client closed the connection, which was passed on unread"),
+            Self::BoundPassed(what) => write!(f, "a bound of the broker was passed: {what}"),
+            Self::ShuttingDown => f.write_str("the broker is shutting down"),
+            Self::InternalError => f.write_str("internal error in the broker; please report it"),
+        }
+    }
+}

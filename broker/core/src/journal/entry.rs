@@ -1,0 +1,362 @@
+//! [`Entry`]: one packet or one event, with everything that is known of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use settings::text::{Quoted, cut};
+
+use super::{DropReason, Event, Omitted};
+use crate::session::ConnId;
+use crate::time::Time;
+use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Version};
+
+/// Which way a packet went.
+///
+/// ```
+/// use broker_core::journal::{Direction, Filter};
+///
+/// let from_clients = Filter::new().direction(Direction::In);
+/// assert_ne!(from_clients, Filter::new().direction(Direction::Out));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From a client to the broker.
+    In,
+    /// From the broker to a client.
+    Out,
+}
+
+/// A place in the journal: what is recorded from then on comes after it.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp")?;
+/// let mark = broker.journal().mark()?; // behind all of that
+/// assert!(broker.journal().since(mark)?.entries.is_empty());
+/// assert!(mark > broker_core::journal::Mark::START);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Mark(pub(crate) u64);
+
+impl Mark {
+    /// Before everything.
+    ///
+    /// ```
+    /// use broker_core::journal::Mark;
+    ///
+    /// assert_eq!(Mark::START.seq(), 0);
+    /// ```
+    pub const START: Mark = Mark(0);
+
+    /// The place as a number: the `seq` of the first entry behind it.
+    ///
+    /// ```
+    /// use broker_core::journal::Mark;
+    ///
+    /// assert_eq!(Mark::before(7).seq(), 7); // the first entry behind the mark
+    /// ```
+    pub const fn seq(self) -> u64 {
+        self.0
+    }
+
+    /// The place before the entry numbered `seq`.
+    ///
+    /// ```
+    /// use broker_core::journal::Mark;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let second = broker.journal().since(Mark::before(1))?; // without entry 0, the CONNECT
+    /// assert_eq!(second.entries[0].seq, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn before(seq: u64) -> Self {
+        Self(seq)
+    }
+}
+
+/// One line of the journal. It stands alone: nothing in it borrows from the broker.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" connects and publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker.expect(broker::expect::publish("a/b")).wait();
+/// let entry = &found[0];
+/// assert_eq!((&*entry.client_id, entry.version), ("dev-1", broker_core::wire::Version::V311));
+/// assert_eq!((entry.topic(), entry.payload()), (Some("a/b"), Some(&b"hi"[..])));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its number. Numbers grow by one, entries that the ring has forgotten included.
+    pub seq: u64,
+    /// The broker's time when it happened.
+    pub at: Time,
+    /// The connection that it happened on; `None` for what concerns none, such as the end of a session.
+    pub conn: Option<ConnId>,
+    /// Whose, as CONNECT said it or the broker chose it; empty before CONNECT was accepted.
+    pub client_id: Arc<str>,
+    /// The version of the connection.
+    pub version: Version,
+    /// What happened.
+    pub record: Record,
+}
+
+/// What an entry tells of.
+///
+/// ```
+/// use broker_core::journal::Record;
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "dev-1" connects and publishes "hi" to a/b …
+/// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+/// let found = broker.expect(broker::expect::publish("a/b")).wait();
+/// let Record::Packet { bytes, .. } = &found[0].record else { panic!("it is a packet") };
+/// assert_eq!(&bytes[..], b"\x30\x07\0\x03a/bhi"); // as it was on the wire
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A packet crossed the wire.
+    Packet {
+        /// Which way.
+        direction: Direction,
+        /// The whole packet as it was on the wire; of a malformed one, what there was of it. Of a PUBLISH that is larger
+        /// than the journal keeps, the same packet without its payload.
+        bytes: Bytes,
+        /// What is known of a payload that is not in `bytes`.
+        omitted: Option<Omitted>,
+        /// The topic of a PUBLISH that names it by a topic alias only.
+        aliased_topic: Option<Arc<str>>,
+        /// What was decided about a PUBLISH from a client, in the order of the decisions. Empty for all others.
+        decisions: Vec<Decision>,
+    },
+    /// Something above the level of single packets.
+    Event(Event),
+}
+
+/// What was decided about a message that a client published.
+///
+/// ```
+/// use broker_core::journal::{Decision, Record};
+///
+/// let broker = broker::blocking::Broker::start()?;
+/// // … "lamp" publishes a retained message; nobody is subscribed …
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// # std::io::Write::write_all(&mut lamp, b"\x31\x08\0\x04lampon")?;
+/// let found = broker.expect(broker::expect::publish("lamp")).wait();
+/// let Record::Packet { decisions, .. } = &found[0].record else { panic!("it is a packet") };
+/// assert_eq!(decisions[..], [Decision::Retained(true)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It went out to this client at once.
+    Sent(Arc<str>),
+    /// It waits for this client: for its connection, or for room in its window.
+    Queued(Arc<str>),
+    /// This client does not get it.
+    Dropped(Arc<str>, DropReason),
+    /// It is the retained message of its topic now; `false`: the topic has none any more.
+    Retained(bool),
+    /// The same QoS 2 message as before: acknowledged, not delivered again.
+    Duplicate,
+    /// It was not taken in; the publisher was told this code, where its version has a way.
+    Refused(ReasonCode),
+}
+
+impl Entry {
+    /// Which way the packet went; `None` for an event.
+    ///
+    /// ```
+    /// use broker_core::journal::Direction;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let ways: Vec<_> = broker.journal().all()?.entries.iter().map(|entry| entry.direction()).collect();
+    /// assert!(ways.contains(&Some(Direction::In)) && ways.contains(&Some(Direction::Out)) && ways.contains(&None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn direction(&self) -> Option<Direction> {
+        match &self.record {
+            Record::Packet { direction, .. } => Some(*direction),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// The packet, decoded; `None` for an event.
+    ///
+    /// # Errors
+    /// The bytes are no packet: they came from a client whose connection then ended.
+    ///
+    /// ```
+    /// use broker_core::wire::Packet;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::connect()).wait();
+    /// let Some(Ok(Packet::Connect(connect))) = found[0].packet() else { panic!("it is one") };
+    /// assert_eq!((connect.client_id, connect.keep_alive_secs), ("lamp", 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn packet(&self) -> Option<Result<Packet<'_>, DecodeError>> {
+        match &self.record {
+            Record::Packet { bytes, .. } => Some(wire::decode(self.version, bytes)),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// Which packet it is, by its first byte; `None` for an event, and for bytes that begin no packet.
+    ///
+    /// ```
+    /// use broker_core::wire::PacketType;
+    ///
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::packet().to("lamp")).wait();
+    /// assert_eq!(found[0].packet_type(), Some(PacketType::ConnAck));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn packet_type(&self) -> Option<PacketType> {
+        match &self.record {
+            Record::Packet { bytes, .. } => PacketType::from_first_byte(*bytes.first()?),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// What happened in a few words, with whom: `from "dev-1": PUBLISH QoS 1 #7 a/b "hi"`.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].words(), r#"from "dev-1": PUBLISH a/b "hi""#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn words(&self) -> String {
+        match &self.record {
+            Record::Event(happened) => super::words::event(happened),
+            Record::Packet { direction, .. } => {
+                let who = match (self.client_id.is_empty(), self.conn) {
+                    (true, Some(conn)) => format!("connection {conn}"),
+                    _ => Quoted(&self.client_id, super::words::STRING_CHARS).to_string(),
+                };
+                let way = match direction {
+                    Direction::In => "from",
+                    Direction::Out => "to",
+                };
+                format!("{way} {who}: {}", super::words::packet(self))
+            }
+        }
+    }
+
+    /// The topic name of a PUBLISH, whether the packet names it itself or by an alias.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.expect(broker::expect::publish("a/b")).wait();
+    /// let entries = broker.journal().all()?.entries;
+    /// let topics: Vec<&str> = entries.iter().filter_map(|entry| entry.topic()).collect();
+    /// assert_eq!(topics, ["a/b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn topic(&self) -> Option<&str> {
+        if let Record::Packet {
+            aliased_topic: Some(topic),
+            ..
+        } = &self.record
+        {
+            return Some(topic);
+        }
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.topic),
+            _ => None,
+        }
+    }
+
+    /// The payload of a PUBLISH; `None` as well where it is larger than the journal keeps.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].payload(), Some(&b"hi"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn payload(&self) -> Option<&[u8]> {
+        if self.omitted().is_some() {
+            return None;
+        }
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.payload),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn omitted(&self) -> Option<Omitted> {
+        match &self.record {
+            Record::Packet { omitted, .. } => *omitted,
+            Record::Event(_) => None,
+        }
+    }
+
+    /// The QoS of a PUBLISH.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
+    /// assert_eq!(found[0].qos(), Some(broker::QoS::AtMostOnce));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn qos(&self) -> Option<QoS> {
+        match self.packet()?.ok()? {
+            Packet::Publish(publish) => Some(publish.qos),
+            _ => None,
+        }
+    }
+}
+
+/// A client identifier as a line for people shows it.
+fn named(client_id: &str) -> String {
+    cut(client_id, super::words::STRING_CHARS)
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent(client) => write!(f, "sent to {}", named(client)),
+            Self::Queued(client) => write!(f, "queued for {}", named(client)),
+            Self::Dropped(client, why) => write!(f, "dropped for {}: {}", named(client), why.word()),
+            Self::Retained(true) => f.write_str("retained"),
+            Self::Retained(false) => f.write_str("retained message removed"),
+            Self::Duplicate => f.write_str("a duplicate, not delivered again"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What crossed the wire and what was decided about it, kept to be looked at.
+//!
+//! The journal is a pure machine like the engine: it is told what happened and when, and knows no clock and no socket.
+//! Each backend owns one and writes into it; whoever looks gets [`Entry`] values, which stand alone.
+//!
+//! # As JSON
+//!
+//! Every entry has `seq`, `at_secs` (the broker's time), `conn` (number of the connection, or `null`), `client_id`,
+//! `version` (`"3.1"`, `"3.1.1"`, `"5.0"`) and `record`:
+//!
+//! - `"packet"`: `direction` (`"in"` from a client, `"out"` to it), `packet` (`"PUBLISH"`, …), the packet's fields under
+//!   their names in the standard, in snake case (`packet_identifier`, `topic_name`, `reason_code`, …), its `properties`
+//!   likewise (User Properties as a list of `name` and `value`), `raw_base64` with the bytes as they were on the wire,
+//!   and, for a PUBLISH from a client, `decisions`. `topic_name` is the real one, also where the packet has an alias.
+//!   A payload is `payload` where it is UTF-8, else `payload_base64`; other bytes are done likewise. Of one that is larger
+//!   than the journal keeps there are `payload_bytes` and `payload_sha256` instead, and no `raw_base64`. Of what is no packet
+//!   there is `malformed` (what is wrong) in place of the fields.
+//! - `"event"`: `event` and its fields, called as in the program's own JSON lines (`docs/BROKER.md`).
+//!
+//! Secrets are left out: a Password is `true` and Authentication Data is missing; `raw_base64` is missing where they
+//! would be in it.
+//!
+//! ```
+//! use broker_core::journal::{Ladder, Record};
+//!
+//! let broker = broker::blocking::Broker::start()?;
+//! // … "dev-1" connects and publishes "hi" to a/b …
+//! # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+//! # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+//! broker.settle()?;
+//! let seen = broker.journal().all()?;
+//! println!("{}", Ladder::new(&seen.entries)); // for people
+//! for entry in &seen.entries {
+//!     match &entry.record {
+//!         Record::Packet { bytes, .. } => println!("{} ({} bytes)", entry.words(), bytes.len()),
+//!         Record::Event(event) => println!("{}", event.word()),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+/// One word for each variant, and the list of these words.
+macro_rules! words {
+    ($(#[$doc:meta])* ($($receiver:tt)+) $this:expr; $($variant:pat => $word:literal,)*) => {
+        $(#[$doc])*
+        pub const fn word($($receiver)+) -> &'static str {
+            match $this {
+                $($variant => $word,)*
+            }
+        }
+
+        /// All that `word` can answer.
+        pub(crate) const WORDS: &'static [&'static str] = &[$($word),*];
+    };
+}
+
+mod chunks;
+mod close_reason;
+mod entry;
+mod event;
+mod filter;
+mod json;
+mod ladder;
+mod mermaid;
+mod omitted;
+mod pcapng;
+mod read;
+mod ring;
+mod slot;
+mod sources;
+mod words;
+
+pub use close_reason::CloseReason;
+pub(crate) use close_reason::RESET_BY_BROKER;
+pub use entry::{Decision, Direction, Entry, Mark, Record};
+pub use event::{DropReason, Event};
+pub use filter::Filter;
+pub use ladder::Ladder;
+pub use mermaid::Mermaid;
+pub use omitted::Omitted;
+pub use pcapng::Pcapng;
+pub use read::Excerpt;
+pub use ring::Reader;
+pub use ring::{Bounds, Journal};
+pub use slot::Recorded;
+pub use sources::Source;
+pub use words::foreign;

@@ -1,0 +1,237 @@
+//! How the journal is read: slots become [`Entry`] values only here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::slot::{Extra, Made, Slot};
+use super::{Decision, Entry, Event, Filter, Journal, Mark, Record};
+use crate::session::ConnId;
+use crate::wire::{self, PacketType, Version};
+
+/// What a reader got of the journal.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// broker.wait_connected("lamp")?;
+/// let first = broker.journal().all()?;
+/// assert_eq!(first.missed, 0); // the ring still had everything
+/// let next = broker.journal().since(first.until)?; // goes on where that ended
+/// assert!(next.entries.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Excerpt {
+    /// In the order in which it happened.
+    pub entries: Vec<Entry>,
+    /// How many entries behind the mark the ring had already forgotten. They may or may not have been among those asked
+    /// for.
+    pub missed: u64,
+    /// Where to go on reading.
+    pub until: Mark,
+}
+
+impl Journal {
+    /// Everything behind `mark` that it still holds.
+    ///
+    /// ```
+    /// use broker_core::journal::{Bounds, Journal, Mark};
+    ///
+    /// let journal = Journal::new(Bounds::default());
+    /// assert_eq!(journal.since(Mark::START).entries, []);
+    /// ```
+    pub fn since(&self, mark: Mark) -> Excerpt {
+        self.read(mark, usize::MAX, &Filter::default())
+    }
+
+    /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// use broker_core::journal::{Filter, Mark};
+    ///
+    /// let first = engine.journal().read(Mark::START, 1, &Filter::new());
+    /// assert_eq!(first.entries[0].words(), r#"from "lamp": CONNECT 3.1.1, clean session"#);
+    /// let rest = engine.journal().read(first.until, 100, &Filter::new());
+    /// assert_eq!(rest.entries[0].seq, 1);
+    /// ```
+    pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
+        let first = self.first;
+        let mut excerpt = Excerpt {
+            entries: Vec::new(),
+            missed: first.saturating_sub(mark.seq().max(self.cleared)),
+            until: Mark(mark.seq().max(first)),
+        };
+        let from = self
+            .slots
+            .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
+        for slot in self.slots.range(from..) {
+            let mut entries = Entries::of(self, slot);
+            if !entries.may_fit(filter) {
+                if excerpt.entries.len() >= most {
+                    return excerpt;
+                }
+                excerpt.until = Mark(slot.seq + u64::from(slot.packets));
+                continue;
+            }
+            entries.skip_to(mark);
+            for entry in entries {
+                if excerpt.entries.len() >= most {
+                    return excerpt;
+                }
+                excerpt.until = Mark(entry.seq + 1);
+                if filter.fits(&entry) {
+                    excerpt.entries.push(entry);
+                }
+            }
+        }
+        excerpt
+    }
+}
+
+/// The entries of one slot.
+struct Entries<'a> {
+    journal: &'a Journal,
+    slot: &'a Slot,
+    taken: u32,
+    rest: &'a [u8],
+    conn: Option<ConnId>,
+    client_id: Arc<str>,
+    version: Version,
+    decisions: Option<Vec<Decision>>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(journal: &'a Journal, slot: &'a Slot) -> Self {
+        let who = journal.sources.get(slot.source);
+        let event = match slot.extra.as_deref() {
+            Some(Extra::Event(event)) => Some(event),
+            _ => None,
+        };
+        Self {
+            slot,
+            taken: 0,
+            rest: journal.chunks.get(slot.place),
+            conn: who.map(|who| who.conn).or_else(|| event.and_then(Event::conn)),
+            client_id: match (event, who) {
+                (Some(event), _) => event.client_id(),
+                (None, Some(who)) => who.client_id.clone(),
+                (None, None) => Arc::from(""),
+            },
+            version: who.map_or(Version::V311, |who| who.version),
+            journal,
+            decisions: None,
+        }
+    }
+
+    /// Whether one of them may be wanted.
+    fn may_fit(&self, filter: &Filter) -> bool {
+        let is_event = matches!(self.slot.extra.as_deref(), Some(Extra::Event(_)));
+        let direction = (!is_event).then_some(self.slot.direction);
+        // Packets of a run are all of one type.
+        let first = match self.slot.extra.as_deref() {
+            Some(Extra::Packet { payload, .. }) if self.rest.is_empty() => payload.first(),
+            _ => self.rest.first(),
+        };
+        let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
+        filter.may_fit(
+            self.conn,
+            &self.client_id,
+            direction,
+            packet.filter(|_| !is_event),
+        )
+    }
+
+    /// Leaves out those before `mark`: a long run that is read in parts is not copied again and again.
+    fn skip_to(&mut self, mark: Mark) {
+        while self.taken < self.slot.packets && self.slot.seq + u64::from(self.taken) < mark.seq() {
+            self.next_packet();
+            self.taken += 1;
+        }
+    }
+
+    /// The bytes of the next one.
+    fn next_packet(&mut self) -> &'a [u8] {
+        let length = match wire::frame(self.rest, usize::MAX) {
+            Ok(Some(length)) if self.slot.packets > 1 => length.min(self.rest.len()),
+            _ => self.rest.len(),
+        };
+        let (packet, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        packet
+    }
+
+    fn record(&mut self) -> Record {
+        let (payload, aliased_topic, omitted) = match self.slot.extra.as_deref() {
+            Some(Extra::Event(event)) => return Record::Event(event.clone()),
+            Some(Extra::Packet {
+                payload,
+                topic,
+                omitted,
+                ..
+            }) => (Some(payload), topic.clone(), *omitted),
+            None => (None, None, None),
+        };
+        let packet = self.next_packet();
+        let bytes = match payload {
+            Some(payload) => Bytes::from([packet, payload].concat()),
+            None => Bytes::copy_from_slice(packet),
+        };
+        Record::Packet {
+            direction: self.slot.direction,
+            bytes,
+            omitted,
+            aliased_topic,
+            decisions: self
+                .decisions
+                .get_or_insert_with(|| self.journal.decisions_of(self.slot))
+                .clone(),
+        }
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        if self.taken == self.slot.packets {
+            return None;
+        }
+        let record = self.record();
+        self.taken += 1;
+        Some(Entry {
+            seq: self.slot.seq + u64::from(self.taken) - 1,
+            at: self.slot.at,
+            conn: self.conn,
+            client_id: self.client_id.clone(),
+            version: self.version,
+            record,
+        })
+    }
+}
+
+impl Journal {
+    fn decisions_of(&self, slot: &Slot) -> Vec<Decision> {
+        if slot.decisions == 0 {
+            return Vec::new();
+        }
+        let from = slot.first_decision.saturating_sub(self.gone_decisions) as usize;
+        self.decisions
+            .range(from..from + slot.decisions as usize)
+            .map(|made| match made {
+                Made::Sent(to) => Decision::Sent(
+                    self.sources
+                        .get(*to)
+                        .map_or_else(|| Arc::from(""), |who| who.client_id.clone()),
+                ),
+                Made::Other(decision) => decision.clone(),
+            })
+            .collect()
+    }
+}

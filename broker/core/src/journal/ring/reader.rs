@@ -1,0 +1,151 @@
+//! [`Reader`]: somebody who is to miss nothing of the journal, such as the writer of a file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Journal, SLOT_BYTES};
+use crate::journal::Mark;
+
+/// What the reader has not read yet is held beyond the bounds: up to so many times their bytes.
+const HOLDS: usize = 8;
+
+/// How far it has come. Nothing is held for one that is dropped.
+#[derive(Debug)]
+pub struct Reader(Arc<AtomicU64>);
+
+/// Tells the journal how far its reader has come.
+#[derive(Debug, Clone)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Reader {
+    /// A handle to report progress with, for another thread.
+    pub fn progress(&self) -> Progress {
+        Progress(self.0.clone())
+    }
+}
+
+impl Progress {
+    /// Everything before `mark` was read.
+    pub fn is(&self, mark: Mark) {
+        self.0.fetch_max(mark.seq(), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+impl Journal {
+    /// From now on, what the reader has not read yet is not forgotten for as long as there is room for it.
+    pub fn hold_for(&mut self) -> Reader {
+        let mark = Arc::new(AtomicU64::new(self.first));
+        self.reader = Some(mark.clone());
+        Reader(mark)
+    }
+
+    /// Where its reader is, if it has one.
+    pub fn read_up_to(&self) -> Option<u64> {
+        let mark = self.reader.as_ref()?.load(Ordering::Relaxed);
+        (mark != u64::MAX).then_some(mark)
+    }
+
+    /// Whether its reader is to be waited for: the ring is full of what it has not read. One that was behind `before` is until
+    /// it has read half.
+    pub fn is_behind(&self, before: bool) -> bool {
+        let Some(read) = self.read_slots() else {
+            return false;
+        };
+        if before {
+            read * 2 < self.slots.len()
+        } else {
+            read == 0 && self.is_over()
+        }
+    }
+
+    /// How many slots may be forgotten, of so many that should be.
+    pub(super) fn forgettable(&self, slots: usize) -> usize {
+        match self.read_slots() {
+            Some(read) if self.held_bytes() <= self.bounds.bytes.saturating_mul(HOLDS) => slots.min(read),
+            _ => slots,
+        }
+    }
+
+    /// How many slots its reader has read to their ends; `None` where there is no reader.
+    fn read_slots(&self) -> Option<usize> {
+        let mark = self.read_up_to()?;
+        Some(
+            self.slots
+                .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark),
+        )
+    }
+
+    /// How many bytes it may hold: more while somebody is to miss nothing.
+    pub(super) fn most_bytes(&self) -> usize {
+        match self.read_up_to() {
+            Some(_) => self.bounds.bytes.saturating_mul(HOLDS),
+            None => self.bounds.bytes,
+        }
+    }
+
+    /// How many slots there can be.
+    pub(super) fn useful_slots(&self) -> usize {
+        let (entries, bytes) = match self.reader {
+            Some(_) => (u64::MAX, self.bounds.bytes.saturating_mul(HOLDS)),
+            None => (self.bounds.entries, self.bounds.bytes),
+        };
+        entries.min((bytes / SLOT_BYTES) as u64) as usize
+    }
+
+    /// Gives back the room that was taken for a reader that was behind.
+    pub(super) fn shrink(&mut self) {
+        let bounds = self.bounds.entries.min((self.bounds.bytes / SLOT_BYTES) as u64) as usize;
+        if self.reader.is_some() && self.slots.capacity() > 2 * bounds.max(1024) && self.slots.len() <= bounds
+        {
+            self.slots.shrink_to(bounds);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Bounds;
+    use crate::session::ConnId;
+    use crate::time::Time;
+
+    #[test]
+    fn what_was_not_read_is_held_and_what_is_too_much_is_lost() {
+        let mut journal = Journal::new(Bounds {
+            entries: 10,
+            bytes: 65_536,
+        });
+        let source = journal.open(ConnId { slot: 0, serial: 1 });
+        let ping = |journal: &mut Journal, times: usize| {
+            for _ in 0..times {
+                journal.packet_in(Time::ZERO, source, b"\xC0\0");
+            }
+        };
+        let reader = journal.hold_for();
+        ping(&mut journal, 1_000);
+        assert_eq!((journal.len(), journal.is_behind(false)), (1_000, true));
+
+        reader.progress().is(Mark::before(400));
+        assert!(journal.is_behind(true), "it has not read half");
+        reader.progress().is(Mark::before(995));
+        assert!(!journal.is_behind(true));
+        ping(&mut journal, 1);
+        assert_eq!(journal.since(Mark::before(995)).missed, 0);
+        assert!(journal.len() <= 10, "what was read is forgotten as ever");
+
+        // There is an end to it.
+        ping(&mut journal, 100_000);
+        assert!(journal.held_bytes() <= 9 * 65_536, "{}", journal.held_bytes());
+        assert!(journal.since(Mark::before(995)).missed > 0);
+
+        drop(reader);
+        ping(&mut journal, 1);
+        assert_eq!(journal.len(), 10);
+    }
+}

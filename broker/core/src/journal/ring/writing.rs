@@ -1,0 +1,334 @@
+//! What is written into the journal: connections, packets, events.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Journal;
+use crate::journal::chunks::Place;
+use crate::journal::slot::{Extra, Recorded};
+use crate::journal::sources::Source;
+use crate::journal::{Direction, Event, Omitted};
+use crate::session::ConnId;
+use crate::time::Time;
+use crate::wire::{self, Packet, Publish, Version};
+
+impl Journal {
+    /// A connection begins. Nothing is known of it yet.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
+    /// assert_eq!(journal.since(Mark::START).entries[0].words(), "from connection #1: PINGREQ");
+    /// ```
+    pub fn open(&mut self, conn: ConnId) -> Source {
+        if self.is_on() {
+            self.sources.open(conn)
+        } else {
+            Source::NOBODY
+        }
+    }
+
+    /// CONNECT, or the answer to it, told who it is. That goes for what was recorded of this connection before, too.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    /// use broker_core::wire::Version;
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
+    /// journal.identify(source, &"lamp".into(), Version::V5);
+    /// assert_eq!(journal.since(Mark::START).entries[0].words(), r#"from "lamp": PINGREQ"#); // also what was before
+    /// ```
+    pub fn identify(&mut self, source: Source, client_id: &Arc<str>, version: Version) {
+        if let Some(who) = self.sources.get_mut(source) {
+            who.client_id.clone_from(client_id);
+            who.version = version;
+        }
+    }
+
+    /// The connection has ended; `source` is not used again.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
+    /// journal.close(source);
+    /// assert_eq!(journal.since(Mark::START).entries.len(), 1); // what it sent stays
+    /// ```
+    pub fn close(&mut self, source: Source) {
+        self.sources.close(source, self.next);
+        self.sources.forget_before(self.first);
+    }
+
+    /// A packet came.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Direction, Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.packet_in(Time::from_secs(1), source, b"\xC0\0");
+    /// let seen = journal.since(Mark::START);
+    /// assert_eq!((seen.entries[0].at, seen.entries[0].direction()), (Time::from_secs(1), Some(Direction::In)));
+    /// ```
+    pub fn packet_in(&mut self, at: Time, source: Source, bytes: &[u8]) {
+        self.packets(at, source, Direction::In, 1, bytes);
+    }
+
+    /// `packets` packets came that are handled as one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.run_in(Time::ZERO, source, 2, b"\xC0\0\xC0\0");
+    /// assert_eq!(journal.since(Mark::START).entries.len(), 2); // taken apart by whoever reads
+    /// ```
+    pub fn run_in(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
+        self.packets(at, source, Direction::In, packets, bytes)
+    }
+
+    /// A packet goes out.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Direction, Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.packet_out(Time::ZERO, source, b"\xD0\0");
+    /// assert_eq!(journal.since(Mark::START).entries[0].direction(), Some(Direction::Out));
+    /// ```
+    pub fn packet_out(&mut self, at: Time, source: Source, bytes: &[u8]) -> Recorded {
+        self.packets(at, source, Direction::Out, 1, bytes)
+    }
+
+    /// `packets` packets go out that were made as one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.run_out(Time::ZERO, source, 2, b"\xD0\0\xD0\0");
+    /// assert_eq!(journal.since(Mark::START).entries[1].words(), "to connection #1: PINGRESP");
+    /// ```
+    pub fn run_out(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
+        self.packets(at, source, Direction::Out, packets, bytes)
+    }
+
+    /// The same packet, or run of packets, goes out to one more; `bytes` are what was recorded before.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let [one, two] = ["one", "two"].map(|peer| journal.open(engine.open(Time::ZERO, peer.to_owned())));
+    /// let same = journal.packet_out(Time::ZERO, one, b"\x30\x06\0\x03a/bx");
+    /// journal.again_out(Time::ZERO, two, same, b"\x30\x06\0\x03a/bx"); // no second copy is kept
+    /// assert_eq!(journal.since(Mark::START).entries[1].topic(), Some("a/b"));
+    /// ```
+    pub fn again_out(&mut self, at: Time, source: Source, same: Recorded, bytes: &[u8]) {
+        if !self.is_on() {
+            return;
+        }
+        if self.chunks.share(self.next_slot(), same.place) {
+            self.push(at, source, Direction::Out, same.packets, same.place, None);
+        } else {
+            // Forgotten already: the bounds are very narrow.
+            self.packets(at, source, Direction::Out, same.packets, bytes);
+        }
+    }
+
+    /// A packet goes out whose payload others share.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.shared_out(Time::ZERO, source, b"\x30\x06\0\x03a/b", &"x".into());
+    /// assert_eq!(journal.since(Mark::START).entries[0].payload(), Some(&b"x"[..]));
+    /// ```
+    pub fn shared_out(&mut self, at: Time, source: Source, header: &[u8], payload: &Bytes) {
+        self.shared(at, source, Direction::Out, header, payload);
+    }
+
+    /// A packet came that is kept elsewhere, too.
+    pub(crate) fn shared_in(&mut self, at: Time, source: Source, packet: &Bytes) {
+        self.shared(at, source, Direction::In, &[], packet);
+    }
+
+    fn shared(&mut self, at: Time, source: Source, direction: Direction, header: &[u8], payload: &Bytes) {
+        if !self.is_on() {
+            return;
+        }
+        if self.is_too_large(header.len() + payload.len())
+            && self.without_payload(at, source, direction, header, payload)
+        {
+            return;
+        }
+        let place = self.chunks.append(self.next_slot(), header);
+        // A packet and its payload end in the same place.
+        let address = payload.as_ptr_range().end.addr();
+        let charge = if self.charged == address { 0 } else { payload.len() };
+        self.charged = address;
+        self.extra_bytes += charge;
+        let payload = payload.clone();
+        let extra = Extra::Packet {
+            payload,
+            charge,
+            topic: None,
+            omitted: None,
+        };
+        self.push(at, source, direction, 1, place, Some(Box::new(extra)));
+    }
+
+    /// Records a PUBLISH that is larger than the journal keeps: all but its payload, which ends either `begin` or `rest`.
+    /// Whatever else is so large is left to the caller.
+    #[cold]
+    fn without_payload(
+        &mut self,
+        at: Time,
+        source: Source,
+        direction: Direction,
+        begin: &[u8],
+        rest: &Bytes,
+    ) -> bool {
+        let version = self.sources.get(source).map_or(Version::V311, |who| who.version);
+        let packet = if begin.is_empty() { rest } else { begin };
+        let Some(publish) = wire::publish_head(version, packet) else {
+            return false;
+        };
+        // What is shared ends in the same place, and lives for as long as it is held here.
+        let end = rest.as_ptr_range().end;
+        let known = self
+            .left_out
+            .take()
+            .filter(|(held, _)| !rest.is_empty() && held.as_ptr_range().end == end);
+        let payload = match (begin.is_empty(), rest.is_empty()) {
+            (false, false) => rest,
+            _ => publish.payload,
+        };
+        let omitted = match known {
+            Some((_, omitted)) if omitted.bytes == payload.len() => omitted,
+            _ => Omitted::of(payload),
+        };
+        let mut head = Vec::new();
+        let head_of = Publish {
+            payload: &[],
+            ..publish
+        };
+        Packet::Publish(head_of).encode(version, &mut head);
+        let place = self.chunks.append(self.next_slot(), &head);
+        let extra = Extra::Packet {
+            payload: Bytes::new(),
+            charge: 0,
+            topic: None,
+            omitted: Some(omitted),
+        };
+        self.push(at, source, direction, 1, place, Some(Box::new(extra)));
+        self.left_out = (!rest.is_empty()).then(|| (rest.clone(), omitted));
+        true
+    }
+
+    /// The packet recorded last names its topic by an alias; this is the one that it stands for.
+    pub fn alias_was(&mut self, topic: &Arc<str>) {
+        let Some(slot) = self.slots.back_mut() else { return };
+        let extra = slot.extra.get_or_insert_with(|| {
+            Box::new(Extra::Packet {
+                payload: Bytes::new(),
+                charge: 0,
+                topic: None,
+                omitted: None,
+            })
+        });
+        if let Extra::Packet { topic: alias, .. } = &mut **extra {
+            *alias = Some(topic.clone());
+        }
+    }
+
+    /// Something happened, above the level of packets; on a connection, where `source` is given.
+    ///
+    /// ```
+    /// use broker_core::journal::{Event, Journal, Mark};
+    /// use broker_core::time::Time;
+    ///
+    /// let mut journal = Journal::default();
+    /// journal.event(Time::ZERO, None, Event::SessionEnded { client_id: "lamp".into(), expired: true });
+    /// assert_eq!(&*journal.since(Mark::START).entries[0].client_id, "lamp");
+    /// ```
+    pub fn event(&mut self, at: Time, source: Option<Source>, event: Event) {
+        if !self.is_on() {
+            return;
+        }
+        self.extra_bytes += size_of::<Extra>();
+        self.push(
+            at,
+            source.unwrap_or(Source::NOBODY),
+            Direction::In,
+            1,
+            Place::NOWHERE,
+            Some(Box::new(Extra::Event(event))),
+        );
+    }
+
+    fn packets(
+        &mut self,
+        at: Time,
+        source: Source,
+        direction: Direction,
+        packets: u32,
+        bytes: &[u8],
+    ) -> Recorded {
+        if !self.is_on() {
+            let place = Place::NOWHERE;
+            return Recorded { place, packets };
+        }
+        if packets == 1
+            && self.is_too_large(bytes.len())
+            && self.without_payload(at, source, direction, bytes, &Bytes::new())
+        {
+            // Nothing that could be shared.
+            let place = Place::NOWHERE;
+            return Recorded { place, packets };
+        }
+        let place = self.chunks.append(self.next_slot(), bytes);
+        self.push(at, source, direction, packets, place, None);
+        Recorded { place, packets }
+    }
+}

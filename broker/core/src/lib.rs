@@ -1,0 +1,47 @@
+//! The broker as a pure machine: bytes and times go in, bytes and events come out.
+//!
+//! Nothing in this crate reads a clock, opens a socket or starts a thread, and the same inputs always give the same outputs.
+//! It builds for `wasm32-unknown-unknown`. The package `broker` puts sockets, a clock and a program around it.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+//!
+//! let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 1);
+//! let conn = engine.open(Time::ZERO, "somewhere".to_owned());
+//! engine.receive(Time::ZERO, conn, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+//! let mut sent = Vec::new();
+//! engine.outbox_mut(conn).expect("it is connected").take(&mut sent);
+//! assert_eq!(sent, b"\x20\x02\0\0"); // CONNACK
+//! ```
+//!
+//! # The rooms
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`topic`] | topic names, topic filters, matching |
+//! | [`time`] | time, which is an argument |
+//! | [`wire`] | bytes ⇄ packets, all versions side by side |
+//! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
+//! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
+//! | [`snapshot`] | all that a broker holds, written down |
+//! | [`journal`] | what crossed the wire, and what was decided about it |
+//! | [`expect`] | what a test expects of the journal |
+//! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
+//! | [`engine`] | the broker itself |
+//!
+//! A room knows only rooms above it in this table; a test holds them to it.
+
+pub mod auth;
+pub mod engine;
+pub mod expect;
+pub mod journal;
+pub mod router;
+pub mod session;
+pub mod snapshot;
+pub mod time;
+pub mod topic;
+pub mod wire;
+
+pub use settings;

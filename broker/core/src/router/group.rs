@@ -1,0 +1,259 @@
+//! One shared subscription: its members, and which of them gets the next message (section 4.8.2 of MQTT 5.0).
+
+/// How a shared subscription chooses the member that gets a message. The standard leaves it to the server.
+///
+/// ```
+/// use broker_core::router::{ShareStrategy, Subscriptions};
+///
+/// let mut subscriptions = Subscriptions::new();
+/// for key in [1, 2] {
+///     subscriptions.insert_shared("g", "a", key, ());
+/// }
+/// let group = subscriptions.shared_mut("g", "a").unwrap();
+/// let mut pick = |strategy| group.pick(strategy, 0, |_, ()| Some(0)).map(|(key, ())| key);
+/// assert_eq!([(); 3].map(|()| pick(ShareStrategy::RoundRobin)), [Some(1), Some(2), Some(1)]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum ShareStrategy {
+    /// Each member in turn, in the order of joining.
+    #[default]
+    RoundRobin,
+    /// Any member, all equally likely.
+    Random,
+    /// The same member as long as it can be chosen, then another one.
+    Sticky,
+    /// The member with the lowest load; those with the same load in turn.
+    LeastInflight,
+}
+
+/// The sessions that share the messages of one filter: those with the same Share Name and the same filter.
+///
+/// ```
+/// use broker_core::router::Subscriptions;
+///
+/// let mut subscriptions = Subscriptions::new();
+/// subscriptions.insert_shared("g", "a/+", 1, "QoS 1"); // $share/g/a/+
+/// let group = subscriptions.shared("g", "a/+").unwrap();
+/// assert_eq!((group.name(), group.filter(), group.members()), ("g", "a/+", &[(1, "QoS 1")][..]));
+/// ```
+#[derive(Debug, Clone)]
+pub struct SharedGroup<K, V> {
+    name: Box<str>,
+    filter: Box<str>,
+    /// In the order of joining; never empty while the group can be reached.
+    members: Vec<(K, V)>,
+    /// The index of the member whose turn is next; may be one past the end.
+    turn: usize,
+    /// Whom [`ShareStrategy::Sticky`] chose last.
+    sticky: Option<K>,
+}
+
+impl<K: Copy + Eq, V> SharedGroup<K, V> {
+    pub(super) fn new(name: &str, filter: &str) -> Self {
+        Self {
+            name: name.into(),
+            filter: filter.into(),
+            members: Vec::new(),
+            turn: 0,
+            sticky: None,
+        }
+    }
+
+    /// The Share Name.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a/+", 1, ());
+    /// assert_eq!(subscriptions.shared("g", "a/+").unwrap().name(), "g");
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The topic filter, without `$share/name/`.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a/+", 1, ());
+    /// assert_eq!(subscriptions.shared("g", "a/+").unwrap().filter(), "a/+");
+    /// ```
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// The members with their values, in the order of joining. Subscribing again keeps a member's place.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, "QoS 0");
+    /// subscriptions.insert_shared("g", "a", 2, "QoS 0");
+    /// subscriptions.insert_shared("g", "a", 1, "QoS 1"); // again: it keeps its place
+    /// assert_eq!(subscriptions.shared("g", "a").unwrap().members(), [(1, "QoS 1"), (2, "QoS 0")]);
+    /// ```
+    pub fn members(&self) -> &[(K, V)] {
+        &self.members
+    }
+
+    /// The value of one member.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, "QoS 1");
+    /// let group = subscriptions.shared("g", "a").unwrap();
+    /// assert_eq!((group.get(1), group.get(2)), (Some(&"QoS 1"), None));
+    /// ```
+    pub fn get(&self, key: K) -> Option<&V> {
+        self.members
+            .iter()
+            .find(|(member, _)| *member == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The place among the members whose turn is next; may be one past the end.
+    ///
+    /// ```
+    /// # use broker_core::router::{ShareStrategy, Subscriptions};
+    /// # let mut subscriptions = Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// let group = subscriptions.shared_mut("g", "a").unwrap();
+    /// group.pick(ShareStrategy::RoundRobin, 0, |_, ()| Some(0));
+    /// assert_eq!(group.turn(), 1); // one past the end: the first is next
+    /// ```
+    pub fn turn(&self) -> usize {
+        self.turn
+    }
+
+    /// Whom [`ShareStrategy::Sticky`] chose last.
+    ///
+    /// ```
+    /// # use broker_core::router::{ShareStrategy, Subscriptions};
+    /// # let mut subscriptions = Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// let group = subscriptions.shared_mut("g", "a").unwrap();
+    /// assert_eq!(group.sticky(), None); // nobody was chosen yet
+    /// group.pick(ShareStrategy::Sticky, 0, |_, ()| Some(0));
+    /// assert_eq!(group.sticky(), Some(1));
+    /// ```
+    pub fn sticky(&self) -> Option<K> {
+        self.sticky
+    }
+
+    /// Goes on from this turn, and with this member.
+    ///
+    /// ```
+    /// # use broker_core::router::{ShareStrategy, Subscriptions};
+    /// # let mut subscriptions = Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 2, ());
+    /// let group = subscriptions.shared_mut("g", "a").unwrap();
+    /// group.set_turn(1, None); // as a snapshot says
+    /// assert_eq!(group.pick(ShareStrategy::RoundRobin, 0, |_, ()| Some(0)), Some((2, &())));
+    /// ```
+    pub fn set_turn(&mut self, turn: usize, sticky: Option<K>) {
+        self.turn = turn.min(self.members.len());
+        self.sticky = sticky.filter(|key| self.get(*key).is_some());
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if let Some((_, old)) = self.members.iter_mut().find(|(member, _)| *member == key) {
+            return Some(std::mem::replace(old, value));
+        }
+        self.members.push((key, value));
+        None
+    }
+
+    pub(super) fn remove(&mut self, key: K) -> Option<V> {
+        let at = self.members.iter().position(|(member, _)| *member == key)?;
+        if at < self.turn {
+            // The one whose turn it is moves down with all behind the gap.
+            self.turn -= 1;
+        }
+        if self.sticky == Some(key) {
+            self.sticky = None;
+        }
+        Some(self.members.remove(at).1)
+    }
+
+    /// Chooses the member that gets one message, and remembers what the strategy needs for the next.
+    ///
+    /// `load` says of a member how busy it is, in whatever unit the caller counts (only
+    /// [`ShareStrategy::LeastInflight`] compares), or `None` if it cannot be chosen now: not connected, or the one that
+    /// was just tried. `random` is used by [`ShareStrategy::Random`] alone: 64 random bits.
+    ///
+    /// Returns `None` if no member can be chosen; then nothing has changed. Two calls make a preference: first with
+    /// only the connected members eligible, then with all.
+    ///
+    /// ```
+    /// use broker_core::router::{ShareStrategy, Subscriptions};
+    ///
+    /// let mut subscriptions = Subscriptions::new();
+    /// for (client, inflight) in [("one", 3), ("two", 0), ("three", 1)] {
+    ///     subscriptions.insert_shared("g", "a", client, inflight);
+    /// }
+    /// let group = subscriptions.shared_mut("g", "a").unwrap();
+    /// let idle = |client: &&str, inflight: &u64| (*client != "two").then_some(*inflight); // two is away
+    /// assert_eq!(group.pick(ShareStrategy::LeastInflight, 0, idle), Some(("three", &1)));
+    /// ```
+    pub fn pick(
+        &mut self,
+        strategy: ShareStrategy,
+        random: u64,
+        mut load: impl FnMut(&K, &V) -> Option<u64>,
+    ) -> Option<(K, &V)> {
+        let mut load_at = |at: usize| self.members.get(at).and_then(|(key, value)| load(key, value));
+        let len = self.members.len();
+        let first_turn = if self.turn < len { self.turn } else { 0 };
+        let mut turns = (first_turn..len).chain(0..first_turn);
+        let chosen = match strategy {
+            ShareStrategy::RoundRobin => turns.find(|&at| load_at(at).is_some())?,
+            ShareStrategy::Random => {
+                let at = scale(random, len);
+                if load_at(at).is_some() {
+                    at
+                } else {
+                    // A miss counts anew among the eligible: walking on from it would favour those behind the others.
+                    let eligible = (0..len).filter(|&at| load_at(at).is_some()).count();
+                    let nth = scale(remix(random), eligible);
+                    (0..len).filter(|&at| load_at(at).is_some()).nth(nth)?
+                }
+            }
+            ShareStrategy::Sticky => {
+                let last = self
+                    .sticky
+                    .and_then(|key| self.members.iter().position(|(member, _)| *member == key));
+                match last.filter(|&at| load_at(at).is_some()) {
+                    Some(at) => at,
+                    None => turns.find(|&at| load_at(at).is_some())?,
+                }
+            }
+            ShareStrategy::LeastInflight => {
+                // Of equal loads, `min_by_key` takes the first: the one whose turn comes soonest.
+                turns
+                    .filter_map(|at| Some((load_at(at)?, at)))
+                    .min_by_key(|&(load, _)| load)?
+                    .1
+            }
+        };
+        let (key, value) = self.members.get(chosen)?;
+        self.turn = chosen + 1;
+        if strategy == ShareStrategy::Sticky {
+            self.sticky = Some(*key);
+        }
+        Some((*key, value))
+    }
+}
+
+/// Maps 64 random bits evenly to `0..len`; 0 if that is empty.
+fn scale(random: u64, len: usize) -> usize {
+    ((u128::from(random) * len as u128) >> 64) as usize
+}
+
+/// Other 64 bits out of these (the finaliser of `SplitMix64`), for a second draw that does not follow the first.
+const fn remix(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests;

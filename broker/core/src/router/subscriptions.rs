@@ -1,0 +1,316 @@
+//! `Subscriptions`: who subscribed to what, found by topic.
+
+mod shared;
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+use slab::Slab;
+
+use super::group::SharedGroup;
+use super::members::Members;
+use super::trie::Trie;
+use crate::topic::is_wildcard;
+
+/// Below this many slots the map of exact filters is not worth shrinking.
+const SHRINK_MIN_SLOTS: usize = 1024;
+
+/// A shared group's place in its [`Subscriptions`], for a cache of matches: good while
+/// [`Subscriptions::generation`] stays the same.
+///
+/// ```
+/// # let mut subscriptions = broker_core::router::Subscriptions::new();
+/// subscriptions.insert_shared("g", "a", 1, ());
+/// let mut found = None;
+/// subscriptions.for_each_shared_match("a", |id, _group| found = Some(id));
+/// let id = found.expect("there is one"); // to be kept for the next message to this topic
+/// assert_eq!(subscriptions.group_mut(id).unwrap().name(), "g");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(usize);
+
+/// All subscriptions, shared ones included. `K` names a subscriber, `V` is what it asked for with one filter.
+///
+/// ```
+/// use broker_core::router::Subscriptions;
+///
+/// let mut subscriptions = Subscriptions::new();
+/// subscriptions.insert("a/+", 1, "QoS 0");
+/// subscriptions.insert_shared("g", "a/#", 2, "QoS 1");
+///
+/// let mut found = Vec::new();
+/// subscriptions.for_each_match("a/b", |key, options, _filter| found.push((*key, *options)));
+/// subscriptions.for_each_shared_match("a/b", |_id, group| found.push(group.members()[0]));
+/// assert_eq!(found, [(1, "QoS 0"), (2, "QoS 1")]);
+/// ```
+#[derive(Debug)]
+pub struct Subscriptions<K, V> {
+    /// Filters without wildcards: each selects the topic of its own name.
+    exact: HashMap<Box<str>, Slot<K, V>, RandomState>,
+    /// Filters with wildcards, each with its own text.
+    wild: Trie<(Box<str>, Slot<K, V>)>,
+    groups: Slab<SharedGroup<K, V>>,
+    generation: u64,
+    plain_count: usize,
+    shared_count: usize,
+    /// How many of all have a filter that begins with `$`.
+    dollar_count: usize,
+}
+
+/// What is known of one filter.
+#[derive(Debug)]
+struct Slot<K, V> {
+    members: Members<K, V>,
+    /// The shared groups of this filter: keys of `Subscriptions::groups`, in the order of their names.
+    groups: Vec<usize>,
+}
+
+impl<K, V> Slot<K, V> {
+    const fn new() -> Self {
+        Self {
+            members: Members::None,
+            groups: Vec::new(),
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash + Ord, V> Default for Subscriptions<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
+    /// No subscriptions.
+    ///
+    /// ```
+    /// assert!(broker_core::router::Subscriptions::<u32, ()>::new().is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self {
+            exact: HashMap::default(),
+            wild: Trie::new(),
+            groups: Slab::new(),
+            generation: 0,
+            plain_count: 0,
+            shared_count: 0,
+            dollar_count: 0,
+        }
+    }
+
+    /// Subscribes `key` to `filter`. If it was subscribed already, the new value replaces the old one, which is returned.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// assert_eq!(subscriptions.insert("a/+", 1, "QoS 0"), None);
+    /// assert_eq!(subscriptions.insert("a/+", 1, "QoS 2"), Some("QoS 0")); // replaced
+    /// ```
+    pub fn insert(&mut self, filter: &str, key: K, value: V) -> Option<V> {
+        self.generation += 1;
+        let old = self.slot_or_insert(filter).members.insert(key, value);
+        self.plain_count += usize::from(old.is_none());
+        self.dollar_count += usize::from(old.is_none() && is_dollar(filter));
+        old
+    }
+
+    /// Ends the subscription of `key` to `filter` and returns its value.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, "QoS 0");
+    /// assert_eq!(subscriptions.remove("a/b", 1), None); // only by the very filter
+    /// assert_eq!(subscriptions.remove("a/+", 1), Some("QoS 0"));
+    /// ```
+    pub fn remove(&mut self, filter: &str, key: K) -> Option<V> {
+        let removed = self.slot_mut(filter)?.members.remove(key)?;
+        self.plain_count -= 1;
+        self.dollar_count -= usize::from(is_dollar(filter));
+        self.generation += 1;
+        self.prune(filter);
+        Some(removed)
+    }
+
+    /// The value of `key`'s subscription to exactly `filter`.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, "QoS 0");
+    /// assert_eq!((subscriptions.get("a/+", 1), subscriptions.get("a/+", 2)), (Some(&"QoS 0"), None));
+    /// ```
+    pub fn get(&self, filter: &str, key: K) -> Option<&V> {
+        self.slot(filter)?.members.get(key)
+    }
+
+    /// Shows `visit` each subscription that is not shared and whose filter selects `topic`: key, value, filter.
+    ///
+    /// A subscriber with several matching filters is shown once for each. The order is fixed: the exact filter first,
+    /// then the filters with wildcards in an order that depends on them alone; within a filter, by key.
+    /// Takes no memory, and time in proportion to the nodes of the trie that fit the topic, however many filters exist;
+    /// says how many nodes that were.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a/+", 1, ());
+    /// subscriptions.insert("a/b", 1, ());
+    /// let mut filters = Vec::new();
+    /// subscriptions.for_each_match("a/b", |_key, (), filter| filters.push(filter.to_owned()));
+    /// assert_eq!(filters, ["a/b", "a/+"]); // once for each that matches
+    /// ```
+    pub fn for_each_match(&self, topic: &str, mut visit: impl FnMut(&K, &V, &str)) -> usize {
+        if let Some((filter, slot)) = self.exact.get_key_value(topic) {
+            slot.members.for_each(|key, value| visit(key, value, filter));
+        }
+        let mut walk = self.wild.matches(topic);
+        for (filter, slot) in walk.by_ref() {
+            slot.members.for_each(|key, value| visit(key, value, filter));
+        }
+        walk.steps
+    }
+
+    /// Changes with every change to the subscriptions: what was found for a topic holds as long as this stays the same.
+    /// Picking a member of a shared group changes nothing here.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// let before = subscriptions.generation();
+    /// subscriptions.insert("a", 1, ());
+    /// assert_ne!(subscriptions.generation(), before);
+    /// ```
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// How many filters without wildcards there are.
+    pub(crate) fn exact_count(&self) -> usize {
+        self.exact.len()
+    }
+
+    /// Whether somebody has the filter that is this topic. Touches all that [`Subscriptions::for_each_match`] needs of it.
+    pub(crate) fn has_exact(&self, topic: &str) -> bool {
+        self.exact
+            .get(topic)
+            .is_some_and(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
+    }
+
+    /// Whether any filter has a wildcard. Where none has, finding the matches of a topic is one look into a hash map.
+    pub(crate) fn has_wildcards(&self) -> bool {
+        !self.wild.is_empty()
+    }
+
+    /// How many subscriptions there are, shared or not.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// assert_eq!(subscriptions.len(), 2);
+    /// ```
+    pub const fn len(&self) -> usize {
+        self.plain_count + self.shared_count
+    }
+
+    /// Whether there is no subscription.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// assert!(!subscriptions.is_empty());
+    /// ```
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many subscriptions are not shared.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// assert_eq!(subscriptions.plain_count(), 1);
+    /// ```
+    pub const fn plain_count(&self) -> usize {
+        self.plain_count
+    }
+
+    /// How many subscriptions are shared: the members of all groups.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert_shared("g", "a", 1, ());
+    /// subscriptions.insert_shared("g", "a", 2, ());
+    /// assert_eq!(subscriptions.shared_count(), 2);
+    /// ```
+    pub const fn shared_count(&self) -> usize {
+        self.shared_count
+    }
+
+    /// Whether anybody has subscribed to topics that begin with `$`.
+    pub(crate) const fn has_dollar_filters(&self) -> bool {
+        self.dollar_count > 0
+    }
+
+    /// How many entries the indexes hold: exact filters, and nodes of the trie. 0 once every subscription has ended.
+    ///
+    /// ```
+    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
+    /// subscriptions.insert("a/+/c", 1, ());
+    /// assert!(subscriptions.index_count() > 0);
+    /// subscriptions.remove("a/+/c", 1);
+    /// assert_eq!(subscriptions.index_count(), 0); // nothing is left behind
+    /// ```
+    pub fn index_count(&self) -> usize {
+        self.exact.len() + self.wild.node_count()
+    }
+
+    fn slot(&self, filter: &str) -> Option<&Slot<K, V>> {
+        if is_wildcard(filter) {
+            self.wild.get(filter).map(|(_, slot)| slot)
+        } else {
+            self.exact.get(filter)
+        }
+    }
+
+    fn slot_mut(&mut self, filter: &str) -> Option<&mut Slot<K, V>> {
+        if is_wildcard(filter) {
+            self.wild.get_mut(filter).map(|(_, slot)| slot)
+        } else {
+            self.exact.get_mut(filter)
+        }
+    }
+
+    fn slot_or_insert(&mut self, filter: &str) -> &mut Slot<K, V> {
+        if is_wildcard(filter) {
+            &mut self
+                .wild
+                .get_or_insert_with(filter, || (filter.into(), Slot::new()))
+                .1
+        } else {
+            self.exact.entry(filter.into()).or_insert_with(Slot::new)
+        }
+    }
+
+    /// Forgets the filter if nobody has it any more.
+    fn prune(&mut self, filter: &str) {
+        if self
+            .slot(filter)
+            .is_none_or(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
+        {
+            return;
+        }
+        if is_wildcard(filter) {
+            self.wild.remove(filter);
+        } else {
+            self.exact.remove(filter);
+            // Gives memory back once seven eighths lie empty; each time costs less than the removals before it.
+            if self.exact.capacity() > SHRINK_MIN_SLOTS && self.exact.len() < self.exact.capacity() / 8 {
+                self.exact.shrink_to(self.exact.len() * 2);
+            }
+        }
+    }
+}
+
+/// Only such a filter selects topics that begin with `$`.
+fn is_dollar(filter: &str) -> bool {
+    filter.starts_with('$')
+}

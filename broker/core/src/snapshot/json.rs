@@ -1,0 +1,77 @@
+//! A snapshot as JSON and back.
+
+use serde::Deserialize as _;
+
+use super::{Snapshot, SnapshotError, VERSION};
+
+impl Snapshot {
+    /// The snapshot as JSON, indented for people.
+    ///
+    /// ```
+    /// use broker_core::snapshot::Snapshot;
+    ///
+    /// assert!(Snapshot::empty(7).to_json().contains("\"citronella_snapshot\": 1"));
+    /// ```
+    pub fn to_json(&self) -> String {
+        // Nothing in it can fail to serialise.
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+
+    /// Reads what [`Snapshot::to_json`] wrote, and checks it.
+    ///
+    /// # Errors
+    /// It is no JSON, no snapshot, one of another version, or one whose parts do not fit together; the error says
+    /// where and what would be right.
+    ///
+    /// ```
+    /// use broker_core::snapshot::Snapshot;
+    ///
+    /// let json = Snapshot::empty(7).to_json();
+    /// assert_eq!(Snapshot::from_json(&json)?, Snapshot::empty(7));
+    ///
+    /// let newer = json.replace("\"citronella_snapshot\": 1", "\"citronella_snapshot\": 2");
+    /// let error = Snapshot::from_json(&newer).unwrap_err();
+    /// assert_eq!(error.to_string(), "a snapshot of version 2; this broker reads version 1");
+    /// # Ok::<(), broker_core::snapshot::SnapshotError>(())
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self, SnapshotError> {
+        // The version comes first: another one may look different in any other way.
+        let whole: serde_json::Value = serde_json::from_str(json).map_err(|error| form("", &error))?;
+        match whole
+            .get("citronella_snapshot")
+            .and_then(serde_json::Value::as_u64)
+        {
+            None => return Err(SnapshotError::NotASnapshot),
+            Some(found) if found != u64::from(VERSION) => {
+                return Err(SnapshotError::Version {
+                    found,
+                    expected: VERSION,
+                });
+            }
+            Some(_) => drop(whole),
+        }
+        // Once more from the text, for the sake of lines and columns.
+        let mut track = serde_path_to_error::Track::new();
+        let mut text = serde_json::Deserializer::from_str(json);
+        let snapshot = Self::deserialize(serde_path_to_error::Deserializer::new(&mut text, &mut track))
+            .map_err(|error| form(&track.path().to_string(), &error))?;
+        snapshot.check()?;
+        Ok(snapshot)
+    }
+}
+
+fn form(key: &str, error: &serde_json::Error) -> SnapshotError {
+    let what = error.to_string();
+    // serde_json says the place at the end; here it has fields of its own.
+    let what = what
+        .rsplit_once(" at line ")
+        .map_or(what.clone(), |(what, _)| what.to_owned());
+    SnapshotError::Form {
+        line: error.line(),
+        column: error.column(),
+        key: key.to_owned(),
+        what,
+    }
+}

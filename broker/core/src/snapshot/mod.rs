@@ -1,0 +1,113 @@
+//! [`Snapshot`]: all that outlives connections, written down as plain data, and as JSON.
+
+mod check;
+mod error;
+mod form;
+mod json;
+mod parts;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::SnapshotError;
+pub use parts::{
+    Delivery, Exchange, Message, MessageProperties, Payload, Session, SharedGroup, Subscription, Will,
+};
+
+/// The version of the form that this broker writes and reads.
+///
+/// ```
+/// assert_eq!(broker_core::snapshot::Snapshot::empty(7).version, broker_core::snapshot::VERSION);
+/// ```
+pub const VERSION: u32 = 1;
+
+/// What a broker held at one moment. See the module's documentation.
+///
+/// ```
+/// use broker::{Injected, blocking::Broker};
+///
+/// let broker = Broker::start()?;
+/// broker.publish(Injected::text("lamp", "on").retained())?;
+/// let mut snapshot = broker.snapshot()?;
+/// snapshot.messages[0].topic = "heater".to_owned(); // it is data
+/// broker.restore(&snapshot)?;
+/// assert!(broker.state()?.retained_message("heater").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// [`VERSION`].
+    #[serde(rename = "citronella_snapshot")]
+    pub version: u32,
+    /// The broker's time when it was taken, in nanoseconds since its start. For people; nothing is counted from it.
+    pub at_nanos: u64,
+    /// The seed of the broker that it was taken from.
+    pub seed: u64,
+    /// How far chance has come from that seed; in hexadecimal, because many readers of JSON cut long numbers.
+    #[serde(with = "form::hex")]
+    pub chance: u64,
+    /// Every message that somebody is to get, each once. Others name it by its place here.
+    pub messages: Vec<Message>,
+    /// Retained messages, by their places in `messages`. Each is retained for its own topic.
+    pub retained: Vec<usize>,
+    /// Every session, oldest first.
+    pub sessions: Vec<Session>,
+    /// Shared subscriptions: in which order their members joined, and whose turn it is.
+    pub shared: Vec<SharedGroup>,
+}
+
+impl Snapshot {
+    /// Nothing at all, as in a broker that was just started with this seed.
+    ///
+    /// ```
+    /// use broker_core::snapshot::Snapshot;
+    ///
+    /// let snapshot = Snapshot::empty(7);
+    /// assert!(snapshot.sessions.is_empty() && snapshot.retained.is_empty());
+    /// ```
+    pub fn empty(seed: u64) -> Self {
+        Self {
+            version: VERSION,
+            at_nanos: 0,
+            seed,
+            chance: seed,
+            messages: Vec::new(),
+            retained: Vec::new(),
+            sessions: Vec::new(),
+            shared: Vec::new(),
+        }
+    }
+
+    /// The session of one client.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp")?;
+    /// let snapshot = broker.snapshot()?;
+    /// assert!(snapshot.session("lamp").expect("it has one").connected);
+    /// assert!(snapshot.session("heater").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn session(&self, client_id: &str) -> Option<&Session> {
+        self.sessions
+            .iter()
+            .find(|session| session.client_id == client_id)
+    }
+
+    /// The message at a place in `messages`.
+    ///
+    /// ```
+    /// let broker = broker::blocking::Broker::start()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained())?;
+    /// let snapshot = broker.snapshot()?;
+    /// let lamp = snapshot.message(snapshot.retained[0]).expect("it fits together");
+    /// assert_eq!(&lamp.payload.0[..], b"on");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn message(&self, place: usize) -> Option<&Message> {
+        self.messages.get(place)
+    }
+}

@@ -1,0 +1,148 @@
+//! [`Time`], the broker's own time: what the engine is told, never what it reads.
+//!
+//! ```
+//! use std::time::Duration;
+//! use broker_core::time::Time;
+//!
+//! let time = Time::from_secs(60) + Duration::from_millis(500);
+//! assert_eq!(time - Time::from_secs(60), Duration::from_millis(500));
+//! assert!(time < Time::NEVER);
+//! ```
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+/// A point in time, counted from the start of the broker.
+///
+/// Everything below the sans-IO line gets it as an argument, so that a test may move it as it likes.
+///
+/// ```
+/// let broker = broker::blocking::Broker::start()?;
+/// broker.clock().freeze()?;
+/// let now = broker.clock().now()?;
+/// broker.clock().run_until(now.plus_secs(60))?;
+/// assert_eq!(broker.clock().now()? - now, std::time::Duration::from_secs(60));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Time(u64);
+
+impl Time {
+    /// The start of the broker.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::ZERO, Time::from_nanos(0));
+    /// ```
+    pub const ZERO: Time = Time(0);
+    /// Later than anything that is ever due.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert!(Time::NEVER > Time::from_secs(1 << 32));
+    /// ```
+    pub const NEVER: Time = Time(u64::MAX);
+
+    /// The time `nanos` nanoseconds after the start.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_nanos(1_000_000_000), Time::from_secs(1));
+    /// ```
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The time `secs` seconds after the start.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_secs(90).as_nanos(), 90_000_000_000);
+    /// ```
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs.saturating_mul(1_000_000_000))
+    }
+
+    /// Nanoseconds since the start.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_nanos(7).as_nanos(), 7);
+    /// ```
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// How long it is since the start.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_secs(90).since_start(), Duration::from_secs(90));
+    /// ```
+    pub const fn since_start(self) -> Duration {
+        Duration::from_nanos(self.0)
+    }
+
+    /// How long it is from `earlier` to this, or nothing if `earlier` is the later one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_secs(3).saturating_since(Time::from_secs(1)), Duration::from_secs(2));
+    /// assert_eq!(Time::from_secs(1).saturating_since(Time::from_secs(3)), Duration::ZERO);
+    /// ```
+    pub const fn saturating_since(self, earlier: Time) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This time and `secs` seconds more.
+    ///
+    /// ```
+    /// use broker_core::time::Time;
+    ///
+    /// assert_eq!(Time::from_secs(1).plus_secs(2), Time::from_secs(3));
+    /// ```
+    #[must_use]
+    pub const fn plus_secs(self, secs: u32) -> Self {
+        Self(self.0.saturating_add((secs as u64) * 1_000_000_000))
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Time;
+
+    fn add(self, by: Duration) -> Time {
+        Time(
+            self.0
+                .saturating_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX)),
+        )
+    }
+}
+
+impl Sub for Time {
+    type Output = Duration;
+
+    fn sub(self, earlier: Time) -> Duration {
+        self.saturating_since(earlier)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}.{:06}",
+            self.0 / 1_000_000_000,
+            self.0 % 1_000_000_000 / 1_000
+        )
+    }
+}

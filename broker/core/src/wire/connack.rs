@@ -1,0 +1,244 @@
+//! CONNACK (section 3.2 of both standards).
+
+use super::properties::{Owner, Properties, Property, PropertySet, give, give_user};
+use super::reader::Reader;
+use super::rule::{Parsed, Rule, cut_short};
+use super::writer::{Body, Sink};
+use super::{PacketType, QoS, ReasonCode, UserProperties, Version};
+
+/// The server answers CONNECT.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker_core::wire::{Packet, Version, decode};
+///
+/// let Packet::ConnAck(connack) = decode(Version::V311, b"\x20\x02\x00\x05")? else { panic!("it is one") };
+/// assert_eq!(connack.reason, ReasonCode::NOT_AUTHORIZED); // return code 5 of 3.1.1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConnAck<'a> {
+    /// Whether the server held session state for this client identifier.
+    pub session_present: bool,
+    /// Reason code; in 3.x it is written as (and read from) the return code that says the same.
+    pub reason: ReasonCode,
+    /// Properties of 5.0; empty in 3.x.
+    pub properties: ConnAckProperties<'a>,
+}
+
+/// Properties of CONNACK. `None` means absent: the standard's default applies.
+///
+/// ```
+/// use broker_core::wire::ConnAckProperties;
+///
+/// let properties = ConnAckProperties { receive_maximum: Some(20), ..ConnAckProperties::default() };
+/// assert_eq!(properties.maximum_qos, None); // absent: QoS 2
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[allow(missing_docs)]
+pub struct ConnAckProperties<'a> {
+    pub session_expiry_secs: Option<u32>,
+    pub receive_maximum: Option<u16>,
+    pub maximum_qos: Option<QoS>,
+    pub retain_available: Option<bool>,
+    pub maximum_packet_size: Option<u32>,
+    pub assigned_client_id: Option<&'a str>,
+    pub topic_alias_maximum: Option<u16>,
+    pub reason_string: Option<&'a str>,
+    pub wildcard_subscription_available: Option<bool>,
+    pub subscription_identifiers_available: Option<bool>,
+    pub shared_subscription_available: Option<bool>,
+    pub server_keep_alive_secs: Option<u16>,
+    pub response_information: Option<&'a str>,
+    pub server_reference: Option<&'a str>,
+    pub authentication_method: Option<&'a str>,
+    pub authentication_data: Option<&'a [u8]>,
+    pub user: UserProperties<'a>,
+}
+
+static FLAGS: Rule = cut_short!("the Connect Acknowledge Flags byte");
+static RESERVED_FLAGS: Rule = Rule::malformed(
+    "a reserved bit of the Connect Acknowledge Flags is set; only bit 0, Session Present, may be",
+    ["MQTT5-3.2.2-1", "MQTT311-3.2.2.1", "MQTT31-3.2"],
+);
+static REASON: Rule = cut_short!("the Connect Reason Code");
+// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+static UNLISTED: Rule = Rule::protocol_error(
+    "the Connect Reason Code is not one that CONNACK may carry",
+    ["MQTT5-3.2.2-8", "MQTT311-3.2.2.3", "MQTT31-3.2"],
+);
+static SESSION_PRESENT: Rule = Rule::protocol_error(
+    "Session Present is set in a refusal; it must be 0 there",
+    ["MQTT5-3.2.2-6", "MQTT311-3.2.2-4", "MQTT31-3.2"],
+);
+
+impl<'a> ConnAck<'a> {
+    /// Decodes what follows the fixed header.
+    pub(super) fn decode(version: Version, mut reader: Reader<'a>) -> Parsed<Self> {
+        let flags_at = reader.offset();
+        // 3.1 has no use for this byte yet.
+        let flags = reader.byte(&FLAGS)? & if version == Version::V31 { 0 } else { 0xFF };
+        if flags > 1 {
+            // [MQTT5-3.2.2-1]
+            return Err(RESERVED_FLAGS.broken_at(flags_at));
+        }
+        let reason_at = reader.offset();
+        let code = reader.byte(&REASON)?;
+        let reason = if version.is_v5() {
+            Some(ReasonCode(code)).filter(|reason| reason.allowed_in(PacketType::ConnAck))
+        } else {
+            ReasonCode::from_connack_3x(code)
+        };
+        // [MQTT5-3.2.2-8]
+        let reason = reason.ok_or_else(|| UNLISTED.broken_at(reason_at))?;
+        if flags == 1 && reason != ReasonCode::SUCCESS {
+            // [MQTT5-3.2.2-6] [MQTT311-3.2.2-4]
+            return Err(SESSION_PRESENT.broken_at(flags_at));
+        }
+        let properties = if version.is_v5() {
+            ConnAckProperties::decode(&mut reader)?
+        } else {
+            ConnAckProperties::default()
+        };
+        reader.finish()?;
+        Ok(Self {
+            session_present: flags == 1,
+            reason,
+            properties,
+        })
+    }
+
+    /// Appends the packet in `version` to `out`.
+    ///
+    /// A refusal that 3.x has no return code for ([`ReasonCode::connack_3x`]) should not be sent there at all; it is
+    /// written as 3, Server unavailable. 3.1 has no Session Present.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker_core::wire::{ConnAck, ConnAckProperties, Version};
+    ///
+    /// let (reason, properties) = (ReasonCode::BANNED, ConnAckProperties::default());
+    /// let banned = ConnAck { session_present: false, reason, properties };
+    /// let mut bytes = Vec::new();
+    /// banned.encode(Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\x20\x03\x00\x8A\x00");
+    /// ```
+    pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
+        self.append((PacketType::ConnAck as u8) << 4, version, out);
+    }
+
+    /// How many bytes [`ConnAck::encode`] appends.
+    ///
+    /// ```
+    /// use broker::ReasonCode;
+    /// use broker_core::wire::{ConnAck, ConnAckProperties, Version};
+    ///
+    /// let (reason, properties) = (ReasonCode::SUCCESS, ConnAckProperties::default());
+    /// let connack = ConnAck { session_present: true, reason, properties };
+    /// assert_eq!((connack.encoded_len(Version::V311), connack.encoded_len(Version::V5)), (4, 5));
+    /// ```
+    pub fn encoded_len(&self, version: Version) -> usize {
+        self.len_with_header(version)
+    }
+}
+
+impl Body for ConnAck<'_> {
+    fn put<S: Sink>(&self, version: Version, sink: &mut S) {
+        sink.byte(u8::from(self.session_present && version != Version::V31));
+        if version.is_v5() {
+            sink.byte(self.reason.0);
+            self.properties.put(sink);
+        } else {
+            sink.byte(self.reason.connack_3x().unwrap_or(3));
+        }
+    }
+}
+
+impl<'a> ConnAckProperties<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Parsed<Self> {
+        let mut properties = Properties::open(reader, Owner::ConnAck)?;
+        let mut found = Self::default();
+        while let Some(property) = properties.next()? {
+            match property {
+                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
+                Property::ReceiveMaximum(value) => found.receive_maximum = Some(value),
+                Property::MaximumQoS(value) => found.maximum_qos = Some(value),
+                Property::RetainAvailable(value) => found.retain_available = Some(value),
+                Property::MaximumPacketSize(value) => found.maximum_packet_size = Some(value),
+                Property::AssignedClientIdentifier(value) => found.assigned_client_id = Some(value),
+                Property::TopicAliasMaximum(value) => found.topic_alias_maximum = Some(value),
+                Property::ReasonString(value) => found.reason_string = Some(value),
+                Property::WildcardSubscriptionAvailable(value) => {
+                    found.wildcard_subscription_available = Some(value);
+                }
+                Property::SubscriptionIdentifiersAvailable(value) => {
+                    found.subscription_identifiers_available = Some(value);
+                }
+                Property::SharedSubscriptionAvailable(value) => {
+                    found.shared_subscription_available = Some(value);
+                }
+                Property::ServerKeepAlive(value) => found.server_keep_alive_secs = Some(value),
+                Property::ResponseInformation(value) => found.response_information = Some(value),
+                Property::ServerReference(value) => found.server_reference = Some(value),
+                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
+                Property::AuthenticationData(value) => found.authentication_data = Some(value),
+                Property::UserProperty(pair) => found.user.push(pair),
+                // The table lets no others into a CONNACK.
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl PropertySet for ConnAckProperties<'_> {
+    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        give(
+            self.session_expiry_secs.map(Property::SessionExpiryInterval),
+            visit,
+        );
+        give(self.receive_maximum.map(Property::ReceiveMaximum), visit);
+        // Section 3.2.2.3.4: QoS 2 is said by leaving it out.
+        give(
+            self.maximum_qos
+                .filter(|qos| *qos != QoS::ExactlyOnce)
+                .map(Property::MaximumQoS),
+            visit,
+        );
+        give(self.retain_available.map(Property::RetainAvailable), visit);
+        give(self.maximum_packet_size.map(Property::MaximumPacketSize), visit);
+        give(
+            self.assigned_client_id.map(Property::AssignedClientIdentifier),
+            visit,
+        );
+        give(self.topic_alias_maximum.map(Property::TopicAliasMaximum), visit);
+        give(self.reason_string.map(Property::ReasonString), visit);
+        give(
+            self.wildcard_subscription_available
+                .map(Property::WildcardSubscriptionAvailable),
+            visit,
+        );
+        give(
+            self.subscription_identifiers_available
+                .map(Property::SubscriptionIdentifiersAvailable),
+            visit,
+        );
+        give(
+            self.shared_subscription_available
+                .map(Property::SharedSubscriptionAvailable),
+            visit,
+        );
+        give(self.server_keep_alive_secs.map(Property::ServerKeepAlive), visit);
+        give(
+            self.response_information.map(Property::ResponseInformation),
+            visit,
+        );
+        give(self.server_reference.map(Property::ServerReference), visit);
+        give(
+            self.authentication_method.map(Property::AuthenticationMethod),
+            visit,
+        );
+        give(self.authentication_data.map(Property::AuthenticationData), visit);
+        give_user(&self.user, visit);
+    }
+}

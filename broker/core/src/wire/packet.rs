@@ -1,0 +1,106 @@
+//! `Packet`: one decoded control packet, borrowing its strings and payload from the bytes it came from.
+
+use super::properties::{Property, PropertySet};
+use super::{
+    Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck,
+    Unsubscribe,
+};
+
+/// A control packet of any version. Fields that a version does not have are empty in it.
+///
+/// ```
+/// use broker_core::wire::{Version, decode};
+///
+/// let packet = decode(Version::V311, b"\x82\x0B\0\x01\0\x06lamp/+\0")?;
+/// println!("{packet}"); // one line, for people
+/// assert!(packet.to_string().starts_with("SUBSCRIBE"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Packet<'a> {
+    Connect(Box<Connect<'a>>),
+    ConnAck(Box<ConnAck<'a>>),
+    Publish(Publish<'a>),
+    PubAck(Ack<'a>),
+    PubRec(Ack<'a>),
+    PubRel(Ack<'a>),
+    PubComp(Ack<'a>),
+    Subscribe(Subscribe<'a>),
+    SubAck(SubAck<'a>),
+    Unsubscribe(Unsubscribe<'a>),
+    UnsubAck(UnsubAck<'a>),
+    PingReq,
+    PingResp,
+    Disconnect(Disconnect<'a>),
+    Auth(Auth<'a>),
+}
+
+impl Packet<'_> {
+    /// Which packet this is.
+    ///
+    /// ```
+    /// use broker_core::wire::{Packet, PacketType};
+    ///
+    /// assert_eq!(Packet::PingReq.packet_type(), PacketType::PingReq);
+    /// ```
+    pub const fn packet_type(&self) -> PacketType {
+        match self {
+            Self::Connect(_) => PacketType::Connect,
+            Self::ConnAck(_) => PacketType::ConnAck,
+            Self::Publish(_) => PacketType::Publish,
+            Self::PubAck(_) => PacketType::PubAck,
+            Self::PubRec(_) => PacketType::PubRec,
+            Self::PubRel(_) => PacketType::PubRel,
+            Self::PubComp(_) => PacketType::PubComp,
+            Self::Subscribe(_) => PacketType::Subscribe,
+            Self::SubAck(_) => PacketType::SubAck,
+            Self::Unsubscribe(_) => PacketType::Unsubscribe,
+            Self::UnsubAck(_) => PacketType::UnsubAck,
+            Self::PingReq => PacketType::PingReq,
+            Self::PingResp => PacketType::PingResp,
+            Self::Disconnect(_) => PacketType::Disconnect,
+            Self::Auth(_) => PacketType::Auth,
+        }
+    }
+
+    /// Calls `visit` with each property of the packet itself; those of a will are the will's.
+    pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+        match self {
+            Self::Connect(packet) => packet.properties.each(visit),
+            Self::ConnAck(packet) => packet.properties.each(visit),
+            Self::Publish(packet) => packet.properties.each(visit),
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                ack.properties.each(visit);
+            }
+            Self::Subscribe(packet) => packet.each(visit),
+            Self::SubAck(packet) => packet.properties.each(visit),
+            Self::Unsubscribe(packet) => packet.each(visit),
+            Self::UnsubAck(packet) => packet.properties.each(visit),
+            Self::PingReq | Self::PingResp => {}
+            Self::Disconnect(packet) => packet.properties.each(visit),
+            Self::Auth(packet) => packet.properties.each(visit),
+        }
+    }
+
+    /// The packet identifier, where the packet has one.
+    ///
+    /// ```
+    /// use broker_core::wire::{Packet, Version, decode};
+    ///
+    /// assert_eq!(decode(Version::V311, b"\x40\x02\0\x07")?.packet_id().map(|id| id.get()), Some(7));
+    /// assert_eq!(Packet::PingReq.packet_id(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn packet_id(&self) -> Option<PacketId> {
+        match self {
+            Self::Publish(p) => p.packet_id,
+            Self::PubAck(a) | Self::PubRec(a) | Self::PubRel(a) | Self::PubComp(a) => Some(a.packet_id),
+            Self::Subscribe(p) => Some(p.packet_id),
+            Self::SubAck(p) => Some(p.packet_id),
+            Self::Unsubscribe(p) => Some(p.packet_id),
+            Self::UnsubAck(p) => Some(p.packet_id),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The plainest form of what a client sends: a start for packets that are written out with struct update syntax.
+
+use super::{
+    Ack, Connect, ConnectProperties, FilterRequest, PacketId, Publish, PublishProperties, QoS, ReasonCode,
+    ReasonProperties, Subscribe, SubscriptionOptions, Version,
+};
+
+impl<'a> Connect<'a> {
+    /// With Clean Start; without a Keep Alive, a will, a name and properties.
+    ///
+    /// ```
+    /// use broker_core::wire::{Connect, Version};
+    ///
+    /// let connect = Connect { keep_alive_secs: 60, ..Connect::new(Version::V311, "lamp") };
+    /// let mut bytes = Vec::new();
+    /// connect.encode(&mut bytes);
+    /// assert_eq!(bytes, b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp");
+    /// ```
+    pub fn new(version: Version, client_id: &'a str) -> Self {
+        Self {
+            version,
+            bridge: false,
+            clean_start: true,
+            keep_alive_secs: 0,
+            client_id,
+            will: None,
+            username: None,
+            password: None,
+            properties: ConnectProperties::default(),
+        }
+    }
+}
+
+impl<'a> Publish<'a> {
+    /// Sent for the first time, not to be retained, without properties. Above QoS 0 it still needs a packet identifier.
+    ///
+    /// ```
+    /// use broker_core::wire::{Publish, Version};
+    /// use broker::QoS;
+    ///
+    /// let mut bytes = Vec::new();
+    /// Publish::new("test/topic", b"bar", QoS::AtMostOnce).encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\x30\x0F\0\x0Atest/topicbar");
+    /// ```
+    pub fn new(topic: &'a str, payload: &'a [u8], qos: QoS) -> Self {
+        Self {
+            dup: false,
+            qos,
+            retain: false,
+            topic,
+            packet_id: None,
+            properties: PublishProperties::default(),
+            payload,
+        }
+    }
+}
+
+impl<'a> Subscribe<'a> {
+    /// To one filter, with the standard's options but for the QoS, and without properties.
+    ///
+    /// ```
+    /// use broker_core::wire::{PacketId, Subscribe, Version};
+    /// use broker::QoS;
+    ///
+    /// let mut bytes = Vec::new();
+    /// Subscribe::new(PacketId::MIN, "a/#", QoS::AtLeastOnce).encode(Version::V311, &mut bytes);
+    /// assert_eq!(bytes, b"\x82\x08\0\x01\0\x03a/#\x01");
+    /// ```
+    pub fn new(packet_id: PacketId, filter: &'a str, qos: QoS) -> Self {
+        Self {
+            packet_id,
+            subscription_id: None,
+            user: Vec::new(),
+            filters: vec![FilterRequest {
+                filter,
+                options: SubscriptionOptions {
+                    qos,
+                    ..SubscriptionOptions::default()
+                },
+            }],
+        }
+    }
+}
+
+impl Ack<'_> {
+    /// Says success, without properties.
+    ///
+    /// ```
+    /// use broker_core::wire::{Ack, PacketId, PacketType, Version};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Ack::new(PacketId::MIN).encode(PacketType::PubAck, Version::V5, &mut bytes);
+    /// assert_eq!(bytes, b"\x40\x02\0\x01");
+    /// ```
+    pub fn new(packet_id: PacketId) -> Self {
+        Self {
+            packet_id,
+            reason: ReasonCode::SUCCESS,
+            properties: ReasonProperties::default(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The rooms of the broker, and which may know which.
+
+/// The rooms of `broker/core`, each with those it may know. The order is that of the table in `broker/core/src/lib.rs`: a
+/// room knows only rooms above it here.
+pub const CORE_ROOMS: &[(&str, &[&str])] = &[
+    ("topic", &[]),
+    ("time", &[]),
+    ("wire", &["topic"]),
+    ("session", &["wire", "topic", "time"]),
+    ("router", &["topic"]),
+    ("snapshot", &["wire", "topic"]),
+    ("journal", &["session", "wire", "topic", "time"]),
+    ("expect", &["journal", "wire", "topic", "time"]),
+    ("auth", &["wire"]),
+    (
+        "engine",
+        &[
+            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+        ],
+    ),
+];
+
+/// The rooms of `broker`, each with those it may know, in either crate. The order is that of the table in
+/// `broker/src/lib.rs`.
+pub const ROOMS: &[(&str, &[&str])] = &[
+    ("clock", &["time"]),
+    ("notice", &["engine", "journal", "time"]),
+    ("private_file", &[]),
+    ("snapshot", &["private_file"]),
+    ("capability", &[]),
+    (
+        "backend",
+        &["engine", "journal", "session", "wire", "clock", "time"],
+    ),
+    (
+        "front",
+        &[
+            "backend",
+            "engine",
+            "expect",
+            "journal",
+            "notice",
+            "capability",
+            "snapshot",
+            "time",
+        ],
+    ),
+    ("broker", HANDLE),
+    ("builder", HANDLE),
+    ("blocking", HANDLE),
+    ("control", HANDLE),
+    ("keeping", HANDLE),
+    ("reading", HANDLE),
+    ("expecting", HANDLE),
+    (
+        "cli",
+        &[
+            "broker",
+            "builder",
+            "control",
+            "reading",
+            "front",
+            "notice",
+            "engine",
+            "journal",
+            "capability",
+            "wire",
+            "time",
+            "clock",
+            "private_file",
+        ],
+    ),
+];
+
+/// What makes up the handle that a program holds; it binds all rooms together.
+const HANDLE: &[&str] = &[
+    "broker",
+    "builder",
+    "control",
+    "reading",
+    "keeping",
+    "expecting",
+    "front",
+    "backend",
+    "notice",
+    "clock",
+    "private_file",
+    "engine",
+    "journal",
+    "expect",
+    "snapshot",
+    "auth",
+    "wire",
+    "time",
+    "topic",
+    "capability",
+];
