@@ -1,4 +1,4 @@
-//! The three programs: built once a test process, found beside the test.
+//! The three programs: built where they are not, found beside the test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,10 +51,24 @@ pub fn start(name: &str, arguments: &[&str]) -> Program {
     Program::start(program(name).args(arguments))
 }
 
-/// Builds all three as this test was built; gives their folder. Cargo itself sees that two processes do not build at the
-/// same time, and that nothing is built twice.
+/// Builds all three as this test was built; gives their folder.
 fn build() -> PathBuf {
+    let names = PROGRAMS.map(|name| format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    // With `tests` among them, features are those that this test's dependencies were built with.
+    let packages = PROGRAMS.map(|name| format!("-p={name}"));
+    let programs = PROGRAMS.map(|name| format!("--bin={name}"));
+    let arguments = [&["-p=tests".to_owned()], &packages[..], &programs[..]].concat();
+    built(&names, &arguments)
+}
+
+/// The folder for this test's profile, once `files` in it are what the sources say. `cargo test --workspace` has built them
+/// before any test runs; otherwise `cargo build` with these arguments does. Asked for some packages alone, cargo may choose
+/// other features for their libraries than for all, so it is not asked without need: it would build much once more.
+pub fn built(files: &[String], arguments: &[String]) -> PathBuf {
     let profile_dir = profile_dir();
+    if files.iter().all(|file| is_fresh(&profile_dir.join(file))) {
+        return profile_dir;
+    }
     let profile = match profile_dir.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",
         Some(name) => name,
@@ -64,11 +78,8 @@ fn build() -> PathBuf {
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace())
-        // With `tests` among them, features are those that this test's dependencies were built with.
         .args(["build", "--quiet", "--profile", profile])
-        .args(["-p", "tests"])
-        .args(PROGRAMS.map(|name| format!("-p={name}")))
-        .args(PROGRAMS.map(|name| format!("--bin={name}")))
+        .args(arguments)
         .arg("--target-dir")
         .arg(target_dir());
     let output = command
@@ -80,4 +91,26 @@ fn build() -> PathBuf {
         String::from_utf8_lossy(&output.stderr)
     );
     profile_dir
+}
+
+/// Whether a program is younger than all that it was made of, which cargo writes down beside it.
+fn is_fresh(program: &Path) -> bool {
+    let changed = |file: &Path| file.metadata().and_then(|data| data.modified()).ok();
+    let Ok(list) = std::fs::read_to_string(program.with_extension("d")) else {
+        return false;
+    };
+    let Some((_, sources)) = list.trim_end().split_once(": ") else {
+        return false;
+    };
+    // A space within a path is written as `\ `.
+    let sources = sources.replace("\\ ", "\0");
+    let sources = sources
+        .split(' ')
+        .map(|path| PathBuf::from(path.replace('\0', " ")));
+    let made = changed(program);
+    let lock = workspace().join("Cargo.lock");
+    made.is_some()
+        && sources
+            .chain([lock])
+            .all(|source| changed(&source).is_some_and(|time| Some(time) <= made))
 }

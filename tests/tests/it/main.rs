@@ -15,6 +15,7 @@ mod conformance;
 mod conformance_ledger;
 mod delivery;
 mod engines;
+mod examples;
 mod expect;
 mod expect_clients;
 mod expect_reports;
