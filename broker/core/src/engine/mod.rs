@@ -35,7 +35,6 @@
 //! ```
 
 mod ack;
-mod ack_run;
 mod auth;
 mod census;
 mod collected;
@@ -46,14 +45,11 @@ mod contest;
 mod deliver;
 mod disconnect;
 mod driving;
-mod express;
 mod injected;
 mod lane;
-mod look_ahead;
 mod outbox;
 mod publish;
 mod receive;
-mod reliable;
 mod restore;
 mod retained;
 mod rng;
@@ -146,7 +142,7 @@ pub struct Engine {
     held: Held,
     scratch: Vec<u8>,
     /// What the express lane for QoS 1 and 2 works on, kept for its memory.
-    run: reliable::Run,
+    run: lane::Run,
     /// The buffer that what is being received was collected in.
     collected: Option<Bytes>,
     remembered: targets::Remembered,
@@ -215,7 +211,7 @@ impl Engine {
             pool: outbox::Pool::new(held.clone()),
             held,
             scratch: Vec::new(),
-            run: reliable::Run::default(),
+            run: lane::Run::default(),
             collected: None,
             remembered: targets::Remembered::default(),
             spare_targets: None,

@@ -4,8 +4,8 @@
 //! must come next, without a reason code and without properties, there is nothing to decide about it. The first that
 //! is anything else goes the ordinary way (`ack.rs`), and so does what follows it.
 
-use super::conn::{Conn, Phase};
-use super::{ConnId, Engine};
+use crate::engine::conn::{Conn, Phase};
+use crate::engine::{ConnId, Engine};
 use crate::session::Session;
 use crate::time::Time;
 use crate::wire::PacketId;

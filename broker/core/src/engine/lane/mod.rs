@@ -5,14 +5,21 @@
 //! that follow are passed on in one go (`express.rs`, at QoS 1 and 2 `reliable.rs`). Whatever else is special about a
 //! message or one of its receivers sends it the ordinary way (`publish.rs`).
 
+mod ack_run;
+mod express;
+mod look_ahead;
+mod reliable;
+
 use std::sync::Arc;
 
 use super::conn::Phase;
-use super::express::{PLAIN_PUBLISH, body};
 use super::targets::Targets;
 use super::{ConnId, Engine};
 use crate::topic;
 use crate::wire::QoS;
+use express::{PLAIN_PUBLISH, body};
+
+pub(super) use reliable::Run;
 
 /// Where the last plain message of a connection went.
 #[derive(Debug, Default)]

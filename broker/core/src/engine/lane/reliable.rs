@@ -8,9 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::express::{MAX_FRAME_BYTES, body, header_bytes};
-use super::targets::Targets;
-use super::work::BUDGET;
-use super::{ConnId, Engine};
+use crate::engine::targets::Targets;
+use crate::engine::work::BUDGET;
+use crate::engine::{ConnId, Engine};
 use crate::session::{Charge, Delivery, Held, Message, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, QoS};
@@ -31,7 +31,7 @@ struct Frame {
 
 /// Consecutive packets of one lane.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(in crate::engine) struct Run {
     frames: Vec<Frame>,
     messages: Vec<Arc<Message>>,
 }

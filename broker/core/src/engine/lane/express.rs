@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use super::conn::Conn;
-use super::work::{BUDGET, UNIT_BYTES};
-use super::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
+use crate::engine::conn::Conn;
+use crate::engine::work::{BUDGET, UNIT_BYTES};
+use crate::engine::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
@@ -28,7 +28,7 @@ struct Run {
 
 impl Engine {
     /// Takes packets from the front of `bytes` that need no decision; returns how many bytes that was.
-    pub(super) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+    pub(in crate::engine) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         match bytes.first() {
             Some(&PLAIN_PUBLISH) => self.express(now, id, bytes),
             Some(0x32 | 0x34) => self.express_reliable(now, id, bytes),
@@ -193,7 +193,7 @@ fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
 
 impl Conn {
     /// Whether this connection speaks MQTT 5.0.
-    pub(super) fn is_v5(&self) -> bool {
+    pub(in crate::engine) fn is_v5(&self) -> bool {
         self.version.is_v5()
     }
 }

@@ -6,8 +6,8 @@
 
 use std::hint::black_box;
 
-use super::Engine;
 use super::express::{body, header_bytes};
+use crate::engine::Engine;
 
 /// With fewer filters than this, looking ahead takes longer than it saves.
 const FROM_FILTERS: usize = 16_384;
@@ -17,7 +17,7 @@ const MESSAGES: usize = 8;
 impl Engine {
     /// Looks up the topics of the plain messages at the front of `bytes`, only to have been there; returns how many bytes
     /// it looked at.
-    pub(super) fn look_ahead(&self, bytes: &[u8]) -> usize {
+    pub(in crate::engine) fn look_ahead(&self, bytes: &[u8]) -> usize {
         if self.subscriptions.exact_count() < FROM_FILTERS {
             return 0;
         }
