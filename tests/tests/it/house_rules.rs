@@ -34,10 +34,6 @@ const IO: &[&str] = &[
 /// Sources longer than [`LONGEST`], each with why it is not in parts.
 const LONG_FILES: &[(&str, &str)] = &[
     (
-        "broker/core/src/engine/deliver.rs",
-        "from a message to one session: the branches belong side by side",
-    ),
-    (
         "broker/core/tests/engine_sys.rs",
         "a list of tests, topic by topic",
     ),

@@ -1,41 +1,24 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP from a client (section 4.3 of both standards).
 
 use super::{ConnId, Engine};
-use crate::session::{SessionKey, Stage};
+use crate::session::SessionKey;
 use crate::time::Time;
-use crate::wire::{Ack, PacketId, PacketType, QoS, ReasonCode};
-
-/// What is outstanding under a packet identifier.
-enum Open {
-    Nothing,
-    PubAck,
-    PubRec,
-    PubComp,
-}
+use crate::wire::{Ack, PacketId, PacketType, ReasonCode};
 
 impl Engine {
-    fn outstanding(&self, key: SessionKey, packet_id: PacketId) -> Open {
-        let Some(outgoing) = self
-            .session(key)
-            .and_then(|session| session.inflight.get(packet_id))
-        else {
-            return Open::Nothing;
-        };
-        match &outgoing.stage {
-            // What was not sent on this connection cannot be acknowledged on it.
-            _ if !outgoing.sent => Open::Nothing,
-            Stage::Publish(delivery) if delivery.qos == QoS::AtLeastOnce => Open::PubAck,
-            Stage::Publish(_) => Open::PubRec,
-            Stage::PubRel(_) => Open::PubComp,
-        }
+    /// What the client owes under this packet identifier. Nothing that was not sent on this connection can be acknowledged
+    /// on it.
+    fn outstanding(&self, key: SessionKey, packet_id: PacketId) -> Option<PacketType> {
+        let outgoing = self.sessions.get(key)?.inflight.get(packet_id)?;
+        outgoing.sent.then(|| outgoing.awaits())
     }
 
     /// QoS 1 ends, with success or with an error: MQTT5-4.3.2-3, MQTT5-4.4.0-2, MQTT5-4.8.2-6.
     pub(super) fn on_puback(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
         match self.outstanding(key, ack.packet_id) {
-            Open::PubAck => self.finish(now, key, ack.packet_id),
-            Open::Nothing => {}
-            Open::PubRec | Open::PubComp => self.violation(
+            Some(PacketType::PubAck) => self.finish(now, key, ack.packet_id),
+            None => {}
+            Some(_) => self.violation(
                 now,
                 id,
                 "PUBACK for a message of QoS 2",
@@ -48,9 +31,11 @@ impl Engine {
     /// QoS 2, first answer: PUBREL follows, or an error ends it (MQTT5-4.3.3-3, -4; MQTT5-4.4.0-2).
     pub(super) fn on_pubrec(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
         match self.outstanding(key, ack.packet_id) {
-            Open::PubRec | Open::PubComp if ack.reason.is_error() => self.finish(now, key, ack.packet_id),
-            Open::PubRec | Open::PubComp => {
-                if let Some(session) = self.session_mut(key) {
+            Some(PacketType::PubRec | PacketType::PubComp) if ack.reason.is_error() => {
+                self.finish(now, key, ack.packet_id);
+            }
+            Some(PacketType::PubRec | PacketType::PubComp) => {
+                if let Some(session) = self.sessions.get_mut(key) {
                     session.inflight.released(ack.packet_id);
                 }
                 self.send_ack(
@@ -62,9 +47,9 @@ impl Engine {
                     None,
                 );
             }
-            Open::Nothing if ack.reason.is_error() => {}
+            None if ack.reason.is_error() => {}
             // 3.x has no code for it, but the peer waits for an answer there too.
-            Open::Nothing => self.send_ack(
+            None => self.send_ack(
                 now,
                 id,
                 PacketType::PubRel,
@@ -72,7 +57,7 @@ impl Engine {
                 ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
                 None,
             ),
-            Open::PubAck => self.violation(
+            Some(_) => self.violation(
                 now,
                 id,
                 "PUBREC for a message of QoS 1",
@@ -84,11 +69,12 @@ impl Engine {
 
     /// QoS 2 from the client, second half: the identifier is free for a new message (MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1).
     pub(super) fn on_pubrel(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
-        if let Some(conn) = self.conn_mut(id) {
-            conn.receiving.remove(&ack.packet_id);
+        if let Some(live) = self.conns.live_mut(id) {
+            live.receiving.remove(&ack.packet_id);
         }
         let known = self
-            .session_mut(key)
+            .sessions
+            .get_mut(key)
             .is_some_and(|session| session.incoming.remove(&ack.packet_id));
         let reason = if known {
             ReasonCode::SUCCESS
@@ -101,9 +87,9 @@ impl Engine {
     /// QoS 2 ends (MQTT5-4.3.3-5).
     pub(super) fn on_pubcomp(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
         match self.outstanding(key, ack.packet_id) {
-            Open::PubComp => self.finish(now, key, ack.packet_id),
-            Open::Nothing => {}
-            Open::PubAck | Open::PubRec => self.violation(
+            Some(PacketType::PubComp) => self.finish(now, key, ack.packet_id),
+            None => {}
+            Some(_) => self.violation(
                 now,
                 id,
                 "PUBCOMP before PUBREL",
@@ -114,7 +100,7 @@ impl Engine {
     }
 
     fn finish(&mut self, now: Time, key: SessionKey, packet_id: PacketId) {
-        if let Some(session) = self.session_mut(key) {
+        if let Some(session) = self.sessions.get_mut(key) {
             session.inflight.finish(packet_id);
         }
         self.pump(now, key);

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!                 CONNECT with a method
-//!  AwaitConnect ────────────────────────► Authenticating ──────► Connected
+//!  Opening ─────────────────────────────► Authenticating ──────► Connected
 //!                                           │  ▲    accepted      │     ▲
 //!                          AUTH 0x18 to the │  │      AUTH 0x19   │     │ AUTH 0x00
 //!                          client …         ▼  │      from client ▼     │ to the client
@@ -18,7 +18,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use settings::Mechanism;
+use settings::{BrokerSettings, Mechanism};
 
 use super::conn::Phase;
 use super::connect::Admitted;
@@ -31,15 +31,67 @@ use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, Reaso
 /// What the engine knows of methods and secrets.
 #[derive(Debug)]
 pub(super) struct Authentication {
+    settings: Arc<BrokerSettings>,
     hooks: Hooks,
     vault: Vault,
 }
 
 impl Authentication {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
         Self {
+            settings,
             hooks: Hooks::default(),
             vault: Vault::new(seed),
+        }
+    }
+
+    /// User Name and Password against `[auth]` or the hook; the name, where one was given and is right.
+    pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
+        if let Some(check) = self.hooks.login() {
+            return check(&Login::new(connect.client_id, connect.username, connect.password))
+                .map(|()| connect.username.map(Arc::from));
+        }
+        let auth = &self.settings.auth;
+        let Some(name) = connect.username else {
+            return if auth.allow_anonymous {
+                Ok(None)
+            } else {
+                Err(ReasonCode::NOT_AUTHORIZED)
+            };
+        };
+        if auth.users.is_empty() && auth.allow_anonymous {
+            return Ok(Some(Arc::from(name)));
+        }
+        let given = connect.password.unwrap_or_default();
+        match auth.users.iter().find(|user| user.name == name) {
+            Some(user) if same_bytes(user.password.expose().as_bytes(), given) => Ok(Some(Arc::from(name))),
+            _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+        }
+    }
+
+    /// A run of `method`, if it is offered.
+    fn start(&mut self, method: &str, client_id: &str) -> Option<Running> {
+        if let Some(exchange) = self.hooks.begin(method, client_id) {
+            return Some(Running::Hook(exchange));
+        }
+        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
+            return Some(Running::Scram(scram::Server::new(self.vault.nonce())));
+        }
+        None
+    }
+
+    fn step(&mut self, running: &mut Running, data: Option<&[u8]>) -> Step {
+        let (users, vault) = (&self.settings.auth.users, &mut self.vault);
+        match running {
+            Running::Scram(server) => server.step(data, |name| {
+                vault.credential(name, || {
+                    users
+                        .iter()
+                        .find(|user| user.name == name)
+                        .map(|user| user.password.expose())
+                })
+            }),
+            Running::Hook(exchange) => exchange.step(data),
         }
     }
 }
@@ -87,59 +139,6 @@ impl Engine {
         self.authentication.hooks = hooks;
     }
 
-    /// User Name and Password against `[auth]` or the hook; the name, where one was given and is right.
-    pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
-        if let Some(check) = self.authentication.hooks.login() {
-            return check(&Login::new(connect.client_id, connect.username, connect.password))
-                .map(|()| connect.username.map(Arc::from));
-        }
-        let auth = &self.settings.auth;
-        let Some(name) = connect.username else {
-            return if auth.allow_anonymous {
-                Ok(None)
-            } else {
-                Err(ReasonCode::NOT_AUTHORIZED)
-            };
-        };
-        if auth.users.is_empty() && auth.allow_anonymous {
-            return Ok(Some(Arc::from(name)));
-        }
-        let given = connect.password.unwrap_or_default();
-        match auth.users.iter().find(|user| user.name == name) {
-            Some(user) if same_bytes(user.password.expose().as_bytes(), given) => Ok(Some(Arc::from(name))),
-            _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
-        }
-    }
-
-    /// A run of `method`, if it is offered.
-    fn start_method(&mut self, method: &str, client_id: &str) -> Option<Running> {
-        if let Some(exchange) = self.authentication.hooks.begin(method, client_id) {
-            return Some(Running::Hook(exchange));
-        }
-        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
-            return Some(Running::Scram(scram::Server::new(
-                self.authentication.vault.nonce(),
-            )));
-        }
-        None
-    }
-
-    fn step(&mut self, running: &mut Running, data: Option<&[u8]>) -> Step {
-        let users = &self.settings.auth.users;
-        let vault = &mut self.authentication.vault;
-        match running {
-            Running::Scram(server) => server.step(data, |name| {
-                vault.credential(name, || {
-                    users
-                        .iter()
-                        .find(|user| user.name == name)
-                        .map(|user| user.password.expose())
-                })
-            }),
-            Running::Hook(exchange) => exchange.step(data),
-        }
-    }
-
     /// CONNECT named an authentication method: it alone decides, whatever User Name and Password say.
     pub(super) fn begin_authentication(
         &mut self,
@@ -149,38 +148,47 @@ impl Engine {
         connect: &Connect<'_>,
         raw: &[u8],
     ) {
-        let Some(mut running) = self.start_method(method, connect.client_id) else {
+        let Some(mut running) = self.authentication.start(method, connect.client_id) else {
             return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
         };
-        let step = self.step(&mut running, connect.properties.authentication_data);
+        let step = self
+            .authentication
+            .step(&mut running, connect.properties.authentication_data);
         let handshake = Box::new(Handshake {
             method: Arc::from(method),
             running,
             connect: Some(Box::from(raw)),
-            _charge: self.held.charge(raw.len()),
+            _charge: self.room.held.charge(raw.len()),
         });
         self.after_step(now, id, step, handshake);
     }
 
     /// AUTH while CONNECT waits.
     pub(super) fn on_auth_before_connack(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
-        let Some(conn) = self.conn_mut(id) else { return };
-        let Phase::Authenticating(handshake) = &conn.phase else {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let Phase::Authenticating(opening, handshake) = &conn.phase else {
             return;
         };
         if let Some(breach) = breach(auth, ReasonCode::CONTINUE_AUTHENTICATION, &handshake.method) {
             // Still in this phase, so that the answer is a CONNACK.
             return self.violation(now, id, breach.0, breach.1, ReasonCode::PROTOCOL_ERROR);
         }
-        if let Phase::Authenticating(handshake) = std::mem::replace(&mut conn.phase, Phase::AwaitConnect) {
+        let opening = Phase::Opening(*opening);
+        if let Phase::Authenticating(_, handshake) = std::mem::replace(&mut conn.phase, opening) {
             self.next_step(now, id, auth, handshake);
         }
     }
 
     /// AUTH on an accepted connection: re-authentication (section 4.12.1). All else goes on as before meanwhile.
     pub(super) fn on_auth(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
-        let Some(conn) = self.conn_mut(id) else { return };
-        let Some(method) = conn.auth_method.clone() else {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let client_id = conn.client_id.clone();
+        let Some(live) = conn.live_mut() else { return };
+        let Some(method) = live.auth_method.clone() else {
             return self.violation(
                 now,
                 id,
@@ -189,7 +197,7 @@ impl Engine {
                 ReasonCode::PROTOCOL_ERROR,
             );
         };
-        let pending = conn.reauth.take();
+        let pending = live.reauth.take();
         let due = if pending.is_some() {
             ReasonCode::CONTINUE_AUTHENTICATION
         } else {
@@ -201,8 +209,7 @@ impl Engine {
         let handshake = if let Some(handshake) = pending {
             handshake
         } else {
-            let client_id = conn.client_id.clone();
-            let Some(running) = self.start_method(&method, &client_id) else {
+            let Some(running) = self.authentication.start(&method, &client_id) else {
                 let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
                 return self.close(now, id, CloseReason::ReauthenticationFailed(reason));
             };
@@ -217,7 +224,9 @@ impl Engine {
     }
 
     fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, mut handshake: Box<Handshake>) {
-        let step = self.step(&mut handshake.running, auth.properties.authentication_data);
+        let step = self
+            .authentication
+            .step(&mut handshake.running, auth.properties.authentication_data);
         self.after_step(now, id, step, handshake);
     }
 
@@ -230,11 +239,13 @@ impl Engine {
                 if !self.send_auth(now, id, reason, &handshake.method, data.as_deref()) {
                     return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
                 }
-                let Some(conn) = self.conn_mut(id) else { return };
-                if handshake.connect.is_some() {
-                    conn.phase = Phase::Authenticating(handshake);
-                } else {
-                    conn.reauth = Some(handshake);
+                let Some(conn) = self.conns.get_mut(id) else {
+                    return;
+                };
+                match &mut conn.phase {
+                    Phase::Opening(opening) => conn.phase = Phase::Authenticating(*opening, handshake),
+                    Phase::Live(live) => live.reauth = Some(handshake),
+                    _ => {}
                 }
             }
             Step::Accept { user, data } => {
@@ -243,8 +254,8 @@ impl Engine {
                     if !self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref()) {
                         return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
                     }
-                    if let Some(conn) = self.conn_mut(id) {
-                        conn.user = user;
+                    if let Some(live) = self.conns.live_mut(id) {
+                        live.user = user;
                     }
                     return;
                 };
@@ -291,7 +302,7 @@ impl Engine {
             ..AuthProperties::default()
         };
         let packet = Packet::Auth(Auth { reason, properties });
-        let limit = self.conn(id).map_or(0, |conn| conn.limits.packet_bytes);
+        let limit = self.conns.get(id).map_or(0, |conn| conn.limits.packet_bytes);
         let fits = packet.encoded_len(Version::V5) <= limit; // MQTT5-3.1.2-24
         if fits {
             self.send(now, id, &packet);

@@ -64,17 +64,17 @@ impl Engine {
         let mut census = Census {
             connections: self.conns.len(),
             sessions: self.sessions.len(),
-            connected: self.connected,
-            routed: self.subscriptions.len(),
-            subscription_bytes: self.subscription_bytes,
-            retained: self.retained.len(),
-            retained_bytes: self.retained_bytes,
+            connected: self.sessions.connected(),
+            routed: self.routing.subscriptions().len(),
+            subscription_bytes: self.routing.bytes(),
+            retained: self.retained.len_with_own(),
+            retained_bytes: self.retained.bytes(),
             timers: self.timers.len(),
-            held_bytes: self.held_bytes(),
-            outbox_bytes: self.conns.iter().map(|(_, conn)| conn.outbox.len()).sum(),
+            held_bytes: self.room.held.bytes(),
+            outbox_bytes: self.conns.values().map(|conn| conn.outbox.len()).sum(),
             ..Census::default()
         };
-        for (_, session) in &self.sessions {
+        for session in self.sessions.values() {
             census.subscriptions += session.subscriptions.len();
             census.queued += session.queue.len();
             census.inflight += session.inflight.len();

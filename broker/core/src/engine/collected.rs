@@ -83,14 +83,14 @@ mod tests {
                 engine.wrote(Time::ZERO, id, engine.outbox(id).unwrap().len());
             }
             assert_eq!(left, [0xC0], "the beginning of the next packet");
-            let message = &engine.retained.get("t").unwrap().message;
+            let message = engine.retained.get("t").unwrap();
             assert_eq!(message.payload, publish[publish.len() - payload_bytes..]);
             assert_eq!(
                 buffer.contains(&message.payload.as_ptr()),
                 kept,
                 "{payload_bytes}, {behind}"
             );
-            let recorded = engine.journal.since(crate::journal::Mark::START).entries;
+            let recorded = engine.log.journal.since(crate::journal::Mark::START).entries;
             let found = recorded
                 .iter()
                 .any(|entry| matches!(&entry.record, Record::Packet { bytes, .. } if *bytes == publish));

@@ -35,14 +35,10 @@ impl Engine {
     /// use broker::ReasonCode;
     ///
     /// assert!(engine.disconnect(Time::ZERO, "lamp", ReasonCode::ADMINISTRATIVE_ACTION));
-    /// assert!(engine.close_reason(lamp).is_some()); // whoever drives the engine closes it
+    /// assert!(engine.close_reason(lamp).is_some()); // the caller closes it
     /// ```
     pub fn disconnect(&mut self, now: Time, client_id: &str, reason: ReasonCode) -> bool {
-        let conn = self
-            .by_client
-            .get(client_id)
-            .and_then(|key| self.session(*key))
-            .and_then(|session| session.conn);
+        let conn = self.sessions.conn_of(client_id);
         match conn {
             Some(id) => {
                 self.close(now, id, CloseReason::Administrative(reason));
@@ -65,7 +61,7 @@ impl Engine {
     /// # Ok::<(), broker_core::engine::InjectError>(())
     /// ```
     pub fn clear_retained(&mut self) -> usize {
-        self.clear_retained_store()
+        self.retained.clear(&mut self.timers)
     }
 
     /// The connection takes nothing while bytes wait for it: give it up.
@@ -82,8 +78,12 @@ impl Engine {
     /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::WriteTimeout));
     /// ```
     pub fn write_timed_out(&mut self, now: Time, id: ConnId) {
-        if self.conn(id).is_some_and(|conn| conn.close.is_none()) {
-            self.stats.write_timeouts += 1;
+        if self
+            .conns
+            .get(id)
+            .is_some_and(|conn| conn.close_reason().is_none())
+        {
+            self.log.stats.write_timeouts += 1;
             self.close(now, id, CloseReason::WriteTimeout);
         }
     }
@@ -102,7 +102,7 @@ impl Engine {
     /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::InternalError));
     /// ```
     pub fn failed(&mut self, now: Time, id: ConnId) {
-        self.stats.panics_caught += 1;
+        self.log.stats.panics_caught += 1;
         self.collected = None;
         self.close(now, id, CloseReason::InternalError);
     }
@@ -117,7 +117,7 @@ impl Engine {
     /// assert_eq!(engine.stats().connections_turned_away, 1);
     /// ```
     pub fn turned_away(&mut self) {
-        self.stats.connections_turned_away += 1;
+        self.log.stats.connections_turned_away += 1;
     }
 
     /// Closes every connection: 5.0 clients are told Server shutting down (0x8B). New ones are refused.
@@ -133,8 +133,7 @@ impl Engine {
     /// ```
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
-        let open: Vec<ConnId> = self.conns.iter().map(|(_, conn)| conn.id).collect();
-        for id in open {
+        for id in self.conns.keys() {
             self.close(now, id, CloseReason::ShuttingDown);
         }
     }

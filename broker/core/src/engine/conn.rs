@@ -1,4 +1,4 @@
-//! `Conn`: what the engine knows of one network connection.
+//! `Conn`: what the engine knows of one network connection, and how far it has come.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -7,57 +7,97 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 
 use super::CloseReason;
-use super::outbox::Outbox;
+use super::arena::Arena;
+use super::auth::Handshake;
+use super::contest::Contest;
+use super::lane::Lane;
+use super::outlet::Outbox;
+use super::retained::Walk;
+use super::room::CONN_BYTES;
+use super::subscribe::Unfinished;
 use crate::journal::Source;
 use crate::session::{Charge, ConnId, Held, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, ReasonCode, Version};
 
-/// How far a connection has come.
-#[derive(Debug)]
-pub(crate) enum Phase {
-    /// Nothing but CONNECT may come.
-    AwaitConnect,
-    /// CONNECT came; enhanced authentication is going on.
-    Authenticating(Box<super::auth::Handshake>),
-    /// CONNACK with success was sent.
-    Connected(SessionKey),
-    /// Nothing that comes is looked at any more (`MQTT5-3.1.4-6`, `MQTT311-3.1.4-5`).
-    Closing,
+/// All connections that are open.
+pub(super) type Conns = Arena<ConnId, Conn>;
+
+impl Conns {
+    /// What a connection has once it is accepted, until it is closed.
+    #[inline]
+    pub fn live(&self, id: ConnId) -> Option<&Live> {
+        self.get(id)?.live()
+    }
+
+    /// The session of a connection that is live.
+    pub fn session_of(&self, id: ConnId) -> Option<SessionKey> {
+        Some(self.live(id)?.session)
+    }
+
+    #[inline]
+    pub fn live_mut(&mut self, id: ConnId) -> Option<&mut Live> {
+        self.get_mut(id)?.live_mut()
+    }
 }
 
-/// One network connection.
+/// One network connection, in any phase.
 #[derive(Debug)]
-pub(crate) struct Conn {
-    pub id: ConnId,
-    /// The peer's address, for people.
-    pub peer: String,
-    /// What the journal knows it by.
-    pub source: Source,
-    pub phase: Phase,
+pub(super) struct Conn {
+    /// The bytes on their way to the client.
+    pub outbox: Outbox,
     /// As CONNECT said; 3.1.1 before that.
     pub version: Version,
-    /// Whether CONNECT said that it is a bridge.
-    pub bridge: bool,
-    /// Whom CONNECT said it is; empty before.
-    pub client_id: Arc<str>,
-    pub outbox: Outbox,
-    /// Whether the shell was told that there is something to do here.
-    pub touched: bool,
-    /// Set when the shell is to close the connection, once the outbox is written.
-    pub close: Option<CloseReason>,
-    /// Set when the broker is full: CONNECT is answered with this.
-    pub refuse: Option<ReasonCode>,
-    /// When CONNECT must have come.
-    pub connect_due: Time,
-    /// When the last bytes came.
-    pub heard_at: Time,
-    /// 1.5 times Keep Alive, or `None` where it is off (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
-    pub silence_allowed: Option<Duration>,
-    /// The instant for which its keep alive timer is set.
-    pub keep_alive_due: Option<Time>,
     /// What the client asked for in CONNECT (5.0).
     pub limits: ClientLimits,
+    pub phase: Phase,
+    /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
+    pub dropping: bool,
+    /// It takes too little of what it asks for, and is not read from.
+    pub muted: bool,
+    /// Whole packets were left behind for its next turn.
+    pub unhandled: bool,
+    /// When the last bytes came.
+    pub heard_at: Time,
+    /// The peer's address, for people.
+    pub peer: String,
+    /// Who CONNECT said it is; empty before.
+    pub client_id: Arc<str>,
+    /// What it takes: itself and its names.
+    pub charge: Charge,
+    /// What the beginning of a packet takes that the caller keeps until it is whole.
+    pub half: Charge,
+}
+
+/// How far a connection has come, with what it has only there.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Nothing but CONNECT may come.
+    Opening(Opening),
+    /// CONNECT came; enhanced authentication is going on.
+    Authenticating(Opening, Box<Handshake>),
+    /// CONNACK with success was sent.
+    Live(Box<Live>),
+    /// The caller is to close it, once the outbox is written. Nothing that comes is looked at any more
+    /// (`MQTT5-3.1.4-6`, `MQTT311-3.1.4-5`).
+    Closing(CloseReason),
+}
+
+/// What there is until the client is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    /// When CONNECT must have come.
+    pub connect_due: Time,
+    /// Where the broker is full: what CONNECT is answered with.
+    pub refuse: Option<ReasonCode>,
+}
+
+/// What there is from CONNACK until the connection is closed.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub session: SessionKey,
+    /// Where plain messages of this connection go.
+    pub lane: Lane,
     /// Packet identifiers of QoS 2 messages that came on this connection and were not released: what counts against our
     /// Receive Maximum, which holds for one connection (section 3.1.2.11.3 of MQTT 5.0).
     pub receiving: HashSet<PacketId, RandomState>,
@@ -65,82 +105,121 @@ pub(crate) struct Conn {
     pub aliases_in: HashMap<u16, Arc<str>, RandomState>,
     /// Topic aliases the broker set.
     pub aliases_out: HashMap<Arc<str>, u16, RandomState>,
+    /// What the aliases of both sides take.
+    pub alias_charge: Charge,
+    /// `None` where Keep Alive is off.
+    pub keep_alive: Option<KeepAlive>,
+    /// Who the client proved to be: User Name, or the name proved by enhanced authentication.
+    pub user: Option<Arc<str>>,
     /// The authentication method of CONNECT, which re-authentication must keep (`MQTT5-4.12.1-1`).
     pub auth_method: Option<Arc<str>>,
     /// A re-authentication that is going on.
-    pub reauth: Option<Box<super::auth::Handshake>>,
-    /// Who the client proved to be: User Name, or the name proved by enhanced authentication.
-    pub user: Option<Arc<str>>,
+    pub reauth: Option<Box<Handshake>>,
+    /// Whether CONNECT said that it is a bridge.
+    pub bridge: bool,
     /// Session Expiry Interval of CONNECT: DISCONNECT may not raise it from 0.
     pub connect_expiry_secs: u32,
     /// Retained messages that new subscriptions still have to get.
-    pub retained: VecDeque<super::retained::Walk>,
-    /// A walk waits until the outbox is drained.
-    pub retained_waits: bool,
-    /// How often its identifier was taken over.
-    pub contest: super::contest::Contest,
-    /// Where plain messages of this connection go.
-    pub lane: super::lane::Lane,
-    /// QoS 0 messages are being dropped since the outbox was last empty; told once, counted always.
-    pub dropping: bool,
-    /// What its session holds for it waits until it has taken about half of its outbox.
+    pub walks: VecDeque<Walk>,
+    /// They go on once the outbox is drained.
+    pub walks_wait: bool,
+    /// What its session holds for it goes on once it has taken about half of its outbox.
     pub queue_waits: bool,
-    /// It takes too little of what it asks for, and is not read from.
-    pub muted: bool,
-    /// Whole packets were left behind for its next turn.
-    pub unhandled: bool,
-    /// The first of them, a long list of filters, was begun.
-    pub unfinished: Option<Box<super::subscribe::Unfinished>>,
-    /// What it takes: its names and its topic aliases.
-    pub charge: Charge,
-    /// What the beginning of a packet takes that whoever drives the engine keeps until it is whole.
-    pub half: Charge,
+    /// A packet whose first filters are done, and which comes again.
+    pub unfinished: Option<Box<Unfinished>>,
+    /// How often its identifier was taken over.
+    pub contest: Contest,
 }
 
-impl Conn {
-    pub(crate) fn new(id: ConnId, peer: String, now: Time, held: &Held) -> Self {
+impl Live {
+    pub fn new(session: SessionKey, held: &Held) -> Self {
         Self {
-            charge: held.charge(super::room::CONN_BYTES + peer.len()),
-            half: held.charge(0),
-            id,
-            peer,
-            source: Source::NOBODY,
-            phase: Phase::AwaitConnect,
-            version: Version::V311,
-            bridge: false,
-            client_id: Arc::from(""),
-            outbox: Outbox::default(),
-            touched: false,
-            close: None,
-            refuse: None,
-            connect_due: Time::NEVER,
-            heard_at: now,
-            silence_allowed: None,
-            keep_alive_due: None,
-            limits: ClientLimits::default(),
+            session,
+            lane: Lane::default(),
             receiving: HashSet::default(),
             aliases_in: HashMap::default(),
             aliases_out: HashMap::default(),
+            alias_charge: held.charge(0),
+            keep_alive: None,
+            user: None,
             auth_method: None,
             reauth: None,
-            user: None,
+            bridge: false,
             connect_expiry_secs: 0,
-            retained: VecDeque::new(),
-            retained_waits: false,
-            contest: super::contest::Contest::default(),
-            lane: super::lane::Lane::default(),
-            dropping: false,
+            walks: VecDeque::new(),
+            walks_wait: false,
             queue_waits: false,
+            unfinished: None,
+            contest: Contest::default(),
+        }
+    }
+}
+
+/// How long a client may be silent (`MQTT5-3.1.2-22`, `MQTT311-3.1.2-24`).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeepAlive {
+    /// 1.5 times Keep Alive.
+    pub silence_allowed: Duration,
+    /// The instant for which the timer is set.
+    pub due: Time,
+}
+
+impl Conn {
+    /// `opening` says until when CONNECT must come, and whether it is refused.
+    pub fn new(id: ConnId, source: Source, peer: String, now: Time, opening: Opening, held: &Held) -> Self {
+        Self {
+            outbox: Outbox::new(id, source),
+            version: Version::V311,
+            limits: ClientLimits::default(),
+            phase: Phase::Opening(opening),
+            dropping: false,
             muted: false,
             unhandled: false,
-            unfinished: None,
+            heard_at: now,
+            client_id: Arc::from(""),
+            charge: held.charge(CONN_BYTES + peer.len()),
+            half: held.charge(0),
+            peer,
+        }
+    }
+
+    /// What the journal knows it by.
+    pub fn source(&self) -> Source {
+        self.outbox.source()
+    }
+
+    pub fn is_v5(&self) -> bool {
+        self.version.is_v5()
+    }
+
+    #[inline]
+    pub fn live(&self) -> Option<&Live> {
+        match &self.phase {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub fn live_mut(&mut self) -> Option<&mut Live> {
+        match &mut self.phase {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    /// Why it is to be closed, if it is.
+    pub fn close_reason(&self) -> Option<&CloseReason> {
+        match &self.phase {
+            Phase::Closing(reason) => Some(reason),
+            _ => None,
         }
     }
 }
 
 /// What a 5.0 client told of itself in CONNECT; the standard's defaults for all others.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ClientLimits {
+pub(super) struct ClientLimits {
     /// Receive Maximum: unacknowledged QoS 1 and 2 messages it takes at once, lowered to our `max_inflight`.
     pub window: usize,
     /// Maximum Packet Size it takes.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::conn::{ClientLimits, Phase};
+use super::conn::{ClientLimits, KeepAlive, Live, Phase};
+use super::contest::Contest;
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
-use crate::session::{NEVER_EXPIRES, Session, SessionKey, Will};
+use crate::session::{NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
 
@@ -23,23 +24,26 @@ pub(super) struct Admitted {
 
 impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
-        self.stats.connects_received += 1;
+        self.log.stats.connects_received += 1;
         self.work.spend(work::CONNECT);
         let limits = client_limits(connect, &self.settings);
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         conn.version = connect.version;
-        conn.bridge = connect.bridge;
         conn.limits = limits;
         // Who is refused is worth knowing, too.
         conn.client_id = Arc::from(connect.client_id);
         conn.charge.add(connect.client_id.len());
-        let refuse = conn.refuse;
-        self.journal
-            .identify(conn.source, &conn.client_id, connect.version);
+        let refuse = match &conn.phase {
+            Phase::Opening(opening) => opening.refuse,
+            _ => None,
+        };
+        self.log
+            .journal
+            .identify(conn.source(), &conn.client_id, connect.version);
         let full = !self.has_room_for(connect);
-        self.stats.refused_for_memory += u64::from(full);
+        self.log.stats.refused_for_memory += u64::from(full);
         let refuse = refuse.or(full.then_some(ReasonCode::QUOTA_EXCEEDED));
         if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);
@@ -47,13 +51,13 @@ impl Engine {
         if let Some(method) = connect.properties.authentication_method {
             return self.begin_authentication(now, id, method, connect, raw);
         }
-        match self.check_password(connect) {
+        match self.authentication.check_password(connect) {
             Ok(user) => self.accept(now, id, connect, Admitted { user, data: None }),
             Err(reason) => self.refuse(now, id, reason),
         }
     }
 
-    /// What speaks against this CONNECT, whoever sent it (MQTT5-3.1.4-2). No client identifier that MQTT5-3.1.3-5 or
+    /// What speaks against this CONNECT from any client (MQTT5-3.1.4-2). No client identifier that MQTT5-3.1.3-5 or
     /// MQTT311-3.1.3-5 describes does.
     pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
         let settings = &self.settings;
@@ -101,7 +105,7 @@ impl Engine {
                 return Some(ReasonCode::PAYLOAD_FORMAT_INVALID);
             }
         }
-        let known = self.by_client.contains_key(connect.client_id);
+        let known = self.sessions.has(connect.client_id);
         if !known && self.sessions.len() as u64 >= u64::from(settings.limits.max_sessions) {
             return Some(ReasonCode::QUOTA_EXCEEDED);
         }
@@ -115,51 +119,57 @@ impl Engine {
         } else {
             Arc::from(connect.client_id)
         };
-        self.take_over(now, id, &client_id);
+        let contest = self.take_over(now, id, &client_id);
         let (key, session_present) = self.session_for(now, &client_id, connect);
-        let expiry_secs = self.granted_expiry(connect);
-        let keep_alive_secs = self.effective_keep_alive(connect);
+        let expiry_secs = granted_expiry(connect, &self.settings.session);
+        let keep_alive_secs = effective_keep_alive(connect, &self.settings.session);
 
         let will = connect
             .will
             .as_ref()
-            .map(|will| Will::from_wire(will, &self.held));
-        let Some(session) = self.session_mut(key) else {
+            .map(|will| Will::from_wire(will, &self.room.held));
+        let Some(session) = self.sessions.attach(key, id) else {
             return;
         };
-        session.conn = Some(id);
         session.version = connect.version;
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
         // A reconnection in time: neither the will of the last connection nor the end of the session is due any more.
         let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9
-        if let Some(at) = will_due {
-            self.timers.cancel(at, Timer::Will(key));
-        }
-        if let Some(at) = expires_at {
-            self.timers.cancel(at, Timer::SessionExpiry(key));
-        }
+        self.timers.cancel(will_due, Timer::Will(key));
+        self.timers.cancel(expires_at, Timer::SessionExpiry(key));
 
-        let Some(conn) = self.conn_mut(id) else { return };
-        conn.phase = Phase::Connected(key);
-        conn.client_id = client_id.clone();
-        let source = conn.source;
-        conn.user.clone_from(&admitted.user);
-        conn.auth_method = connect.properties.authentication_method.map(Arc::from);
-        conn.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
-        conn.silence_allowed =
-            (keep_alive_secs > 0).then(|| Duration::from_millis(u64::from(keep_alive_secs) * 1500));
-        let silence_ends = conn.silence_allowed.map(|allowed| now + allowed);
-        conn.keep_alive_due = silence_ends;
-        let (connect_due, peer) = (conn.connect_due, conn.peer.clone());
-        self.timers.cancel(connect_due, Timer::Connect(id));
-        if let Some(at) = silence_ends {
-            self.timers.set(at, Timer::KeepAlive(id));
+        let keep_alive = (keep_alive_secs > 0).then(|| {
+            let silence_allowed = Duration::from_millis(u64::from(keep_alive_secs) * 1500);
+            KeepAlive {
+                silence_allowed,
+                due: now + silence_allowed,
+            }
+        });
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        if let Phase::Opening(opening) = &conn.phase {
+            self.timers.cancel(opening.connect_due, Timer::Connect(id));
         }
-        self.journal.identify(source, &client_id, connect.version);
-        self.connected += 1;
-        self.stats.clients_connected += 1;
-        self.stats.clients_maximum = self.stats.clients_maximum.max(self.connected as u64);
+        self.timers
+            .set(keep_alive.map(|keep_alive| keep_alive.due), Timer::KeepAlive(id));
+        let mut live = Live::new(key, &self.room.held);
+        live.keep_alive = keep_alive;
+        live.user.clone_from(&admitted.user);
+        live.auth_method = connect.properties.authentication_method.map(Arc::from);
+        live.bridge = connect.bridge;
+        live.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
+        live.contest = contest;
+        conn.phase = Phase::Live(Box::new(live));
+        conn.client_id = client_id.clone();
+        let peer = conn.peer.clone();
+        self.log
+            .journal
+            .identify(conn.source(), &client_id, connect.version);
+        let stats = &mut self.log.stats;
+        stats.clients_connected += 1;
+        stats.clients_maximum = stats.clients_maximum.max(self.sessions.connected() as u64);
 
         // Before anything else to this client, and only here: MQTT5-3.2.0-1, -2; MQTT311-3.2.0-1
         self.send_connack(
@@ -187,7 +197,7 @@ impl Engine {
 
     /// The connection that this one takes over, if `bytes` are a CONNECT that does: what the client said on it came first.
     pub fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
-        if !matches!(self.conn(id)?.phase, Phase::AwaitConnect) {
+        if !matches!(self.conns.get(id)?.phase, Phase::Opening(_)) {
             return None;
         }
         let length = wire::frame(bytes, usize::MAX).ok()??;
@@ -195,26 +205,25 @@ impl Engine {
         let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, bytes.get(..length)?) else {
             return None;
         };
-        self.session_named(connect.client_id)?.conn
+        self.sessions.named(connect.client_id)?.conn
     }
 
     /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.
-    fn take_over(&mut self, now: Time, id: ConnId, client_id: &Arc<str>) {
-        let older = self
-            .by_client
-            .get(&**client_id)
-            .and_then(|key| self.session(*key))
-            .and_then(|s| s.conn);
-        let Some(older) = older else { return };
-        let contest = self
-            .conn(older)
-            .map_or_else(Default::default, |conn| conn.contest.taken_over(now));
+    fn take_over(&mut self, now: Time, id: ConnId, client_id: &Arc<str>) -> Contest {
+        let Some(older) = self.sessions.conn_of(client_id) else {
+            return Contest::default();
+        };
+        let live = self.conns.live(older);
+        let contest = live.map_or_else(Contest::default, |live| live.contest.taken_over(now));
         self.close(now, older, CloseReason::TakenOver);
-        let Some(conn) = self.conn_mut(id) else { return };
-        conn.contest = contest;
         if let Some((takeovers, within)) = contest.news() {
-            let peer = conn.peer.clone();
-            let other_peer = self.conn(older).map(|conn| conn.peer.clone()).unwrap_or_default();
+            let peer = |id| {
+                self.conns
+                    .get(id)
+                    .map(|conn| conn.peer.clone())
+                    .unwrap_or_default()
+            };
+            let (peer, other_peer) = (peer(id), peer(older));
             self.event(now, || Event::Contested {
                 conn: id,
                 client_id: client_id.clone(),
@@ -224,59 +233,28 @@ impl Engine {
                 within,
             });
         }
+        contest
     }
 
     /// Clean Start / Clean Session: the session to go on with, and whether it was there before
     /// (`MQTT5-3.1.2-4` to `-6`, `MQTT5-3.1.4-4`, `MQTT5-3.2.2-2`, `-3`; `MQTT311-3.1.4-3`; `MQTT311-3.1.2-4`, `-6`, `MQTT311-3.2.2-1` to `-3`).
     fn session_for(&mut self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> (SessionKey, bool) {
-        if let Some(key) = self.by_client.get(client_id).copied() {
+        if let Some(key) = self.sessions.key_of(client_id) {
             if !connect.clean_start {
                 return (key, true);
             }
             self.end_session(now, key, false);
         }
-        self.session_serial += 1;
-        let entry = self.sessions.vacant_entry();
-        let key = SessionKey {
-            slot: entry.key() as u32,
-            serial: self.session_serial,
-        };
-        entry.insert(Session::new(key, client_id.clone(), connect.version, &self.held));
-        self.by_client.insert(client_id.clone(), key);
-        self.seen.add(client_id);
-        (key, false)
-    }
-
-    /// How long the session is to outlive the connection.
-    fn granted_expiry(&self, connect: &Connect<'_>) -> u32 {
-        let settings = &self.settings.session;
-        match (connect.version, connect.clean_start) {
-            (Version::V5, _) => connect
-                .properties
-                .session_expiry_secs
-                .unwrap_or(0)
-                .min(settings.max_session_expiry_secs),
-            (_, true) => 0, // MQTT311-3.1.2-6
-            (_, false) => settings
-                .session_expiry_3x_secs
-                .min(settings.max_session_expiry_secs), // MQTT311-3.1.2-4
-        }
-    }
-
-    /// The Keep Alive that counts: a 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
-    fn effective_keep_alive(&self, connect: &Connect<'_>) -> u16 {
-        let (asked, most) = (connect.keep_alive_secs, self.settings.session.max_keep_alive_secs);
-        if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) {
-            most
-        } else {
-            asked
-        }
+        (
+            self.sessions.begin(client_id, connect.version, &self.room.held),
+            false,
+        )
     }
 
     fn new_client_id(&mut self) -> Arc<str> {
         loop {
             let candidate: Arc<str> = Arc::from(format!("auto-{:016x}", self.rng.next_u64()));
-            if !self.by_client.contains_key(&candidate) {
+            if !self.sessions.has(&candidate) {
                 return candidate; // MQTT5-3.2.2-16
             }
         }
@@ -345,6 +323,31 @@ fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> 
             .unwrap_or(0)
             .min(settings.session.outgoing_topic_alias_maximum),
         problem_information: p.request_problem_information.unwrap_or(true),
+    }
+}
+
+/// How long the session is to outlive the connection.
+fn granted_expiry(connect: &Connect<'_>, settings: &settings::Session) -> u32 {
+    match (connect.version, connect.clean_start) {
+        (Version::V5, _) => connect
+            .properties
+            .session_expiry_secs
+            .unwrap_or(0)
+            .min(settings.max_session_expiry_secs),
+        (_, true) => 0, // MQTT311-3.1.2-6
+        (_, false) => settings
+            .session_expiry_3x_secs
+            .min(settings.max_session_expiry_secs), // MQTT311-3.1.2-4
+    }
+}
+
+/// The Keep Alive that counts: a 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
+fn effective_keep_alive(connect: &Connect<'_>, settings: &settings::Session) -> u16 {
+    let (asked, most) = (connect.keep_alive_secs, settings.max_keep_alive_secs);
+    if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) {
+        most
+    } else {
+        asked
     }
 }
 

@@ -13,7 +13,7 @@ impl Engine {
         key: SessionKey,
         disconnect: &Disconnect<'_>,
     ) {
-        let Some(conn) = self.conn(id) else { return };
+        let Some(live) = self.conns.live(id) else { return };
         if !client_may_say(disconnect.reason) {
             return self.violation(
                 now,
@@ -33,7 +33,7 @@ impl Engine {
             );
         }
         if let Some(secs) = disconnect.properties.session_expiry_secs {
-            if conn.connect_expiry_secs == 0 && secs != 0 {
+            if live.connect_expiry_secs == 0 && secs != 0 {
                 return self.violation(
                     now,
                     id,
@@ -43,7 +43,7 @@ impl Engine {
                 );
             }
             let most = self.settings.session.max_session_expiry_secs;
-            if let Some(session) = self.session_mut(key) {
+            if let Some(session) = self.sessions.get_mut(key) {
                 session.expiry_secs = secs.min(most);
             }
         }

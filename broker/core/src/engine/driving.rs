@@ -1,9 +1,10 @@
-//! The calls of whoever drives the engine: connections and times go in, bytes and reasons to close come out.
+//! The calls that drive the engine: connections and times go in, bytes and reasons to close come out.
 
-use super::conn::Conn;
+use super::conn::{Conn, Opening};
 use super::timers::Timer;
-use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_BYTES, PRESSURE_MESSAGES};
+use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_MESSAGES};
 use crate::time::Time;
+use crate::wire::ReasonCode;
 
 impl Engine {
     /// A network connection was accepted from `peer` (an address, for people).
@@ -17,23 +18,18 @@ impl Engine {
     /// assert!(engine.next_timeout().is_some()); // CONNECT must come in time
     /// ```
     pub fn open(&mut self, now: Time, peer: String) -> ConnId {
-        self.conn_serial += 1;
-        self.stats.connections_opened += 1;
+        self.log.stats.connections_opened += 1;
         let full = self.conns.len() as u64 >= u64::from(self.settings.limits.max_connections);
-        let entry = self.conns.vacant_entry();
-        let id = ConnId {
-            slot: entry.key() as u32,
-            serial: self.conn_serial,
-        };
-        let mut conn = Conn::new(id, peer, now, &self.held);
-        conn.source = self.journal.open(id);
-        conn.connect_due = now.plus_secs(self.settings.limits.connect_timeout_secs);
-        if full {
+        let opening = Opening {
+            connect_due: now.plus_secs(self.settings.limits.connect_timeout_secs),
             // The CONNECT is still awaited, so that the client is told why instead of being cut off.
-            conn.refuse = Some(crate::wire::ReasonCode::SERVER_BUSY);
-        }
-        self.timers.set(conn.connect_due, Timer::Connect(id));
-        entry.insert(conn);
+            refuse: full.then_some(ReasonCode::SERVER_BUSY),
+        };
+        let id = self.conns.insert(|id| {
+            let source = self.log.journal.open(id);
+            Conn::new(id, source, peer, now, opening, &self.room.held)
+        });
+        self.timers.set(opening.connect_due, Timer::Connect(id));
         id
     }
 
@@ -50,13 +46,13 @@ impl Engine {
     /// assert!(engine.outbox(lamp).is_none());
     /// ```
     pub fn closed(&mut self, now: Time, id: ConnId, why: &str) {
-        if self.conn(id).is_none() {
+        if self.conns.get(id).is_none() {
             return;
         }
         self.close(now, id, CloseReason::ConnectionLost(why.to_owned()));
-        if let Some(mut conn) = self.conns.try_remove(id.slot as usize) {
-            conn.outbox.clear(&mut self.pool);
-            self.journal.close(conn.source);
+        if let Some(mut conn) = self.conns.remove(id) {
+            self.outlet.closed(&mut conn.outbox);
+            self.log.journal.close(conn.source());
         }
     }
 
@@ -77,7 +73,7 @@ impl Engine {
     }
 
     /// Does what is due at `now`, each at its own instant and in order. Very much of it is done in parts: then
-    /// [`Engine::next_timeout`] says that something is due still, and whoever drives the engine calls again once others had
+    /// [`Engine::next_timeout`] says that something is due still, and the caller calls again once others had
     /// their turn.
     ///
     /// ```
@@ -94,7 +90,7 @@ impl Engine {
         self.tick_towards(now, now);
     }
 
-    /// The same for whoever moves the time to `until` and calls for each instant on the way at which something is due. What
+    /// The same for a caller that moves the time to `until` and calls for each instant on the way at which something is due. What
     /// happens again and again and is for nobody may be left out on the way.
     pub fn tick_towards(&mut self, now: Time, until: Time) {
         self.work.begin();
@@ -108,7 +104,7 @@ impl Engine {
                 Timer::Will(key) => self.will_is_due(at, key),
                 Timer::SessionExpiry(key) => self.session_expired(at, key),
                 Timer::MessageExpiry(key) => self.drop_expired(at, key),
-                Timer::RetainedExpiry(topic) => self.retained_expired(at, &topic),
+                Timer::RetainedExpiry(topic) => self.retained.expire(at, &topic, &mut self.timers),
                 // Delivery happens now, not at the instant it was put off.
                 Timer::Retained(id) => self.continue_retained(now, id),
                 Timer::Sys => self.publish_sys(at, now.max(until)),
@@ -128,9 +124,9 @@ impl Engine {
     /// assert_eq!(engine.next_touched(), None);
     /// ```
     pub fn next_touched(&mut self) -> Option<ConnId> {
-        while let Some(id) = self.touched.pop_front() {
-            if let Some(conn) = self.conn_mut(id) {
-                conn.touched = false;
+        while let Some(id) = self.outlet.next_touched() {
+            if let Some(conn) = self.conns.get_mut(id) {
+                conn.outbox.told();
                 return Some(id);
             }
         }
@@ -148,7 +144,7 @@ impl Engine {
     /// assert_eq!(engine.outbox(lamp).expect("it is open").front(), b"\x20\x02\0\0"); // CONNACK
     /// ```
     pub fn outbox(&self, id: ConnId) -> Option<&Outbox> {
-        self.conn(id).map(|conn| &conn.outbox)
+        self.conns.get(id).map(|conn| &conn.outbox)
     }
 
     /// `n` bytes of the connection's outbox were written.
@@ -163,24 +159,25 @@ impl Engine {
     /// assert_eq!(engine.outbox(lamp).expect("it is open").len(), 1);
     /// ```
     pub fn wrote(&mut self, now: Time, id: ConnId, n: usize) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        conn.outbox.consume(n, &mut self.pool);
-        self.stats.bytes_sent += n as u64;
+        self.outlet.wrote(&mut self.log, &mut conn.outbox, n);
         if conn.outbox.is_empty() {
             conn.dropping = false;
-            if std::mem::take(&mut conn.retained_waits) {
+            if let Some(live) = conn.live_mut()
+                && std::mem::take(&mut live.walks_wait)
+            {
                 self.timers.set(now, Timer::Retained(id));
             }
         }
-        if conn.muted || conn.queue_waits {
+        if conn.muted || conn.live().is_some_and(|live| live.queue_waits) {
             self.took(now, id);
         }
     }
 
-    /// The connection, if any, that could hardly keep up with what was received since the last call. Whoever drives the
-    /// engine may read less from the publisher until [`Engine::is_pressed`] says that it is over.
+    /// The connection, if any, that could hardly keep up with what was received since the last call. The caller
+    /// may read less from the publisher until [`Engine::is_pressed`] says that it is over.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -191,7 +188,7 @@ impl Engine {
     /// assert_eq!(engine.take_pressure(), None); // everybody keeps up
     /// ```
     pub fn take_pressure(&mut self) -> Option<ConnId> {
-        self.pressure.take()
+        self.outlet.take_pressure()
     }
 
     /// Whether the connection still has much to take before more should come.
@@ -205,12 +202,12 @@ impl Engine {
     /// assert!(!engine.is_pressed(lamp));
     /// ```
     pub fn is_pressed(&self, id: ConnId) -> bool {
-        let Some(conn) = self.conn(id) else { return false };
-        let queued = self
-            .session_of(id)
-            .and_then(|key| self.session(key))
-            .map_or(0, |session| session.queue.len());
-        conn.close.is_none() && (conn.outbox.len() > PRESSURE_BYTES / 2 || queued > PRESSURE_MESSAGES / 2)
+        let Some(conn) = self.conns.get(id) else {
+            return false;
+        };
+        let session = conn.live().and_then(|live| self.sessions.get(live.session));
+        let queued = session.map_or(0, |session| session.queue.len());
+        conn.close_reason().is_none() && (conn.outbox.is_pressed() || queued > PRESSURE_MESSAGES / 2)
     }
 
     /// Why the connection is to be closed, once its outbox is written; `None` while it is to stay open.
@@ -228,7 +225,7 @@ impl Engine {
     /// assert!(matches!(engine.close_reason(lamp), Some(CloseReason::ClientDisconnect(_))));
     /// ```
     pub fn close_reason(&self, id: ConnId) -> Option<&CloseReason> {
-        self.conn(id)?.close.as_ref()
+        self.conns.get(id)?.close_reason()
     }
 
     /// Whether events are collected for [`Engine::next_event`]. Off at first: nobody would take them.
@@ -245,10 +242,7 @@ impl Engine {
     /// assert!(matches!(engine.next_event(), Some(Event::Connected { .. })));
     /// ```
     pub fn collect_events(&mut self, wanted: bool) {
-        self.events_wanted = wanted;
-        if !wanted {
-            self.events.clear();
-        }
+        self.log.collect_events(wanted);
     }
 
     /// The oldest event not yet taken.
@@ -262,6 +256,6 @@ impl Engine {
     /// assert_eq!(engine.next_event(), None); // nobody asked for events
     /// ```
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.log.next_event()
     }
 }

@@ -254,7 +254,7 @@ fn check(message: &Injected, settings: &BrokerSettings) -> Result<(), String> {
             "its {name} holds the character U+0000, which no string may"
         )),
         _ if text.len() > MAX_FIELD_BYTES => Err(format!(
-            "its {name} has {} bytes; a string has {MAX_FIELD_BYTES} at the most",
+            "its {name} has {} bytes; a string has at most {MAX_FIELD_BYTES}",
             text.len()
         )),
         _ => Ok(()),

@@ -1,17 +1,17 @@
 //! The broker as a pure machine: packets and times go in, bytes and events come out.
 //!
 //! No socket, no clock, no thread. The same inputs at the same times give the same outputs, which is what makes the
-//! virtual clock exact and failures replayable. Whoever drives it keeps to this contract:
+//! virtual clock exact and failures replayable. The caller keeps to this contract:
 //!
-//! 1. [`Engine::open`] a connection, then [`Engine::receive`] whatever bytes arrive on it, as they arrive. `receive`
-//!    says how many it took; the rest is the beginning of a packet and comes again with what follows, or, where
-//!    [`Engine::has_unhandled`] says so, whole packets, which come again once other connections had their turn.
+//! 1. [`Engine::open`] a connection, then [`Engine::receive`] the bytes that arrive on it, as they arrive. `receive`
+//!    says how many it took. The rest is the beginning of a packet, and comes again with what follows. Where
+//!    [`Engine::has_unhandled`] says so, it is whole packets, which come again once other connections had their turn.
 //! 2. When [`Engine::next_timeout`] has come, call [`Engine::tick`].
 //! 3. After either, and after every command, take the connections with something to do from
 //!    [`Engine::next_touched`]: write their [`Engine::outbox`], say with [`Engine::wrote`] how much was written, and
 //!    once it is empty and [`Engine::close_reason`] is set, close the connection.
-//! 4. When a connection is closed, by whomever, say so with [`Engine::closed`]. Its id is never used again.
-//! 5. Take events from [`Engine::next_event`] when you like, or let nobody collect them ([`Engine::collect_events`]).
+//! 4. When a connection is closed, by either side, say so with [`Engine::closed`]. Its id is never used again.
+//! 5. Take events from [`Engine::next_event`] when you like, or have none collected ([`Engine::collect_events`]).
 //!
 //! Times never go backwards.
 //!
@@ -33,70 +33,84 @@
 //!     engine.wrote(now, id, bytes.len());
 //! }
 //! ```
+//!
+//! # Inside
+//!
+//! The engine conducts. What it holds belongs to the owners that its fields name; each has methods of its own, and the
+//! engine's methods say what happens between them. Bytes that arrive go through `receive.rs` to one file for each packet,
+//! and a message from there through `publish.rs` and `route.rs` to `deliver.rs`. All that goes out goes through `outlet.rs`.
 
-mod ack;
-mod auth;
-mod census;
-mod collected;
-mod command;
+// The owners.
+mod arena;
 mod conn;
-mod connect;
-mod contest;
-mod deliver;
-mod disconnect;
-mod driving;
-mod injected;
-mod lane;
-mod outbox;
-mod publish;
-mod receive;
-mod restore;
+mod log;
+mod outlet;
 mod retained;
 mod rng;
 mod room;
-mod route;
-mod send;
-mod session_end;
-mod snapshot;
-mod standing;
-mod state;
-mod stats;
-mod subscribe;
-mod sys;
+mod routing;
+mod sessions;
 mod targets;
 mod timers;
 mod work;
 
-use std::collections::{HashMap, VecDeque};
+// The calls, and what they answer.
+mod census;
+mod collected;
+mod command;
+mod driving;
+mod injected;
+mod receive;
+mod restore;
+mod snapshot;
+mod standing;
+mod state;
+mod stats;
+
+// Packets from clients, and what they lead to.
+mod ack;
+mod auth;
+mod connect;
+mod contest;
+mod deliver;
+mod disconnect;
+mod lane;
+mod publish;
+mod pump;
+mod route;
+mod send;
+mod session_end;
+mod subscribe;
+mod sys;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use foldhash::fast::RandomState;
 use settings::BrokerSettings;
-use slab::Slab;
 
-use crate::journal::{Bounds, Journal};
-use crate::router::{Retained, Subscriptions};
-use crate::session::{Held, Seen, Session, SessionKey, Subscription};
+use crate::journal::Journal;
 use crate::time::Time;
 
-use conn::{Conn, Phase};
+use conn::Conns;
+use log::Log;
+use outlet::Outlet;
 use rng::Rng;
+use room::Room;
+use routing::Routing;
+use sessions::Sessions;
 use timers::{Timer, Timers};
 
 pub use crate::journal::{CloseReason, Direction, DropReason, Event};
 pub use crate::session::ConnId;
 pub use census::Census;
 pub use injected::{InjectError, Injected};
-pub use outbox::Outbox;
+pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
 #[doc(hidden)] // for the test that writes docs/SYS.md
 pub use sys::sys_reference;
 
-/// Unsent bytes towards one client from which on its publishers should wait a little.
-const PRESSURE_BYTES: usize = 1024 * 1024;
 /// Queued messages of a connected client from which on its publishers should wait a little.
 const PRESSURE_MESSAGES: usize = 4096;
 
@@ -115,51 +129,37 @@ const PRESSURE_MESSAGES: usize = 4096;
 /// ```
 pub struct Engine {
     settings: Arc<BrokerSettings>,
-    conns: Slab<Conn>,
-    conn_serial: u32,
-    sessions: Slab<Session>,
-    session_serial: u32,
-    by_client: HashMap<Arc<str>, SessionKey, RandomState>,
-    /// Whoever had a session here.
-    seen: Seen,
-    subscriptions: Subscriptions<SessionKey, Subscription>,
-    /// What they cost.
-    subscription_bytes: usize,
-    retained: Retained<retained::Kept>,
-    /// How many messages were retained, ever.
-    retained_ever: u64,
-    /// Of the retained messages, how many are `$SYS`.
-    retained_sys: usize,
-    /// What the others cost.
-    retained_bytes: usize,
-    timers: Timers,
-    touched: VecDeque<ConnId>,
-    events: VecDeque<Event>,
-    events_wanted: bool,
-    journal: Journal,
-    pool: outbox::Pool,
-    /// What clients make the broker hold.
-    held: Held,
-    scratch: Vec<u8>,
-    /// What the express lane for QoS 1 and 2 works on, kept for its memory.
-    run: lane::Run,
-    /// The buffer that what is being received was collected in.
-    collected: Option<Bytes>,
-    remembered: targets::Remembered,
-    /// What the targets of the last message were found in, kept for its memory.
-    spare_targets: Option<Arc<targets::Targets>>,
-    stats: Stats,
-    seed: u64,
-    rng: Rng,
+    /// The connections, each with its phase.
+    conns: Conns,
+    /// What outlives them.
+    sessions: Sessions,
+    /// Who is subscribed to what.
+    routing: Routing,
+    /// The retained messages.
+    retained: retained::Store,
+    /// Who may come in.
     authentication: auth::Authentication,
-    /// Sessions that have a live connection.
-    connected: usize,
+    /// The only way by which bytes reach a client.
+    outlet: Outlet,
+    /// The journal, the events, the counters.
+    log: Log,
+    /// What clients make the broker hold, and how much that may be.
+    room: Room,
+    /// All that happens by itself.
+    timers: Timers,
+    /// What is left to chance.
+    rng: Rng,
+    /// What the broker tells of itself.
     sys: sys::SysTopics,
-    stopping: bool,
-    /// The connection that can hardly keep up with what was published last.
-    pressure: Option<ConnId>,
     /// What the call that is going on has spent so far.
     work: work::Work,
+    /// The buffer that what is being received was collected in.
+    collected: Option<Bytes>,
+    /// What a message is encoded in once for many receivers, kept for its memory.
+    scratch: Vec<u8>,
+    /// What the lane for QoS 1 and 2 works on, kept for its memory.
+    run: lane::Run,
+    stopping: bool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -167,7 +167,7 @@ impl std::fmt::Debug for Engine {
         f.debug_struct("Engine")
             .field("connections", &self.conns.len())
             .field("sessions", &self.sessions.len())
-            .field("subscriptions", &self.subscriptions.len())
+            .field("subscriptions", &self.routing.subscriptions().len())
             .field("retained", &self.retained.len())
             .finish_non_exhaustive()
     }
@@ -185,44 +185,23 @@ impl Engine {
     /// assert_eq!(engine.connection_count(), 0);
     /// ```
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
-        let bounds = Bounds {
-            entries: u64::from(settings.journal.entries),
-            bytes: settings.journal.bytes as usize,
-        };
-        let held = Held::default();
+        let room = Room::new(settings.limits.max_memory_bytes);
         let mut engine = Self {
-            journal: Journal::new(bounds),
-            conns: Slab::new(),
-            conn_serial: 0,
-            sessions: Slab::new(),
-            session_serial: 0,
-            by_client: HashMap::default(),
-            seen: Seen::default(),
-            subscriptions: Subscriptions::default(),
-            subscription_bytes: 0,
-            retained: Retained::default(),
-            retained_ever: 0,
-            retained_sys: 0,
-            retained_bytes: 0,
+            conns: Conns::default(),
+            sessions: Sessions::default(),
+            routing: Routing::new(room.held.clone()),
+            retained: retained::Store::default(),
             timers: Timers::default(),
-            touched: VecDeque::new(),
-            events: VecDeque::new(),
-            events_wanted: false,
-            pool: outbox::Pool::new(held.clone()),
-            held,
+            log: Log::new(&settings),
+            outlet: Outlet::new(room.held.clone(), settings.limits.max_outbox_bytes as usize),
+            room,
             scratch: Vec::new(),
             run: lane::Run::default(),
             collected: None,
-            remembered: targets::Remembered::default(),
-            spare_targets: None,
-            stats: Stats::default(),
-            seed,
             rng: Rng::new(seed),
-            authentication: auth::Authentication::new(seed),
-            connected: 0,
+            authentication: auth::Authentication::new(settings.clone(), seed),
             sys: sys::SysTopics::default(),
             stopping: false,
-            pressure: None,
             work: work::Work::default(),
             settings,
         };
@@ -253,7 +232,7 @@ impl Engine {
     /// assert_eq!((engine.stats().packets_received, engine.stats().packets_sent), (1, 1));
     /// ```
     pub fn stats(&self) -> Stats {
-        self.stats
+        self.log.stats
     }
 
     /// How many connections are open, whether they have said CONNECT or not.
@@ -280,7 +259,7 @@ impl Engine {
     /// assert_eq!(engine.connected_count(), 1);
     /// ```
     pub fn connected_count(&self) -> usize {
-        self.connected
+        self.sessions.connected()
     }
 
     /// What crossed the wire, and what was decided about it.
@@ -295,7 +274,7 @@ impl Engine {
     /// assert_eq!(seen.entries[1].words(), r#"to "lamp": CONNACK success"#);
     /// ```
     pub fn journal(&self) -> &Journal {
-        &self.journal
+        &self.log.journal
     }
 
     /// The same, to clear it.
@@ -310,59 +289,16 @@ impl Engine {
     /// assert!(engine.journal().is_empty());
     /// ```
     pub fn journal_mut(&mut self) -> &mut Journal {
-        &mut self.journal
+        &mut self.log.journal
     }
 
     fn event(&mut self, now: Time, event: impl FnOnce() -> Event) {
-        if !self.events_wanted && !self.journal.is_on() {
+        if !self.log.wants_events() {
             return;
         }
         let event = event();
-        if self.events_wanted {
-            self.events.push_back(event.clone());
-        }
-        let conn = event.conn().or_else(|| {
-            let key = self.by_client.get(&event.client_id())?;
-            self.session(*key)?.conn
-        });
-        let source = conn.and_then(|id| self.conn(id)).map(|conn| conn.source);
-        self.journal.event(now, source, event);
-    }
-
-    fn conn(&self, id: ConnId) -> Option<&Conn> {
-        self.conns.get(id.slot as usize).filter(|conn| conn.id == id)
-    }
-
-    fn conn_mut(&mut self, id: ConnId) -> Option<&mut Conn> {
-        self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id)
-    }
-
-    fn session(&self, key: SessionKey) -> Option<&Session> {
-        self.sessions
-            .get(key.slot as usize)
-            .filter(|session| session.key == key)
-    }
-
-    fn session_mut(&mut self, key: SessionKey) -> Option<&mut Session> {
-        self.sessions
-            .get_mut(key.slot as usize)
-            .filter(|session| session.key == key)
-    }
-
-    /// The session of a connection that has been accepted.
-    fn session_of(&self, id: ConnId) -> Option<SessionKey> {
-        match self.conn(id)?.phase {
-            Phase::Connected(key) => Some(key),
-            _ => None,
-        }
-    }
-
-    fn touch(&mut self, id: ConnId) {
-        if let Some(conn) = self.conns.get_mut(id.slot as usize)
-            && !conn.touched
-        {
-            conn.touched = true;
-            self.touched.push_back(id);
-        }
+        let conn = event.conn().or_else(|| self.sessions.conn_of(&event.client_id()));
+        let source = conn.and_then(|id| self.conns.get(id)).map(conn::Conn::source);
+        self.log.event(now, source, event);
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn is_own(topic: &str) -> bool {
 
 impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
-        self.stats.publish_received += 1;
-        self.stats.publish_bytes_received += publish.payload.len() as u64;
+        self.log.stats.publish_received += 1;
+        self.log.stats.publish_bytes_received += publish.payload.len() as u64;
         if let Err(Breach {
             what,
             statement,
@@ -42,7 +42,7 @@ impl Engine {
             Ok(None) => publish.topic,
             Ok(Some(topic)) => {
                 aliased = topic;
-                self.journal.alias_was(&aliased);
+                self.log.journal.alias_was(&aliased);
                 &aliased
             }
             Err(Breach {
@@ -59,14 +59,14 @@ impl Engine {
         if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
             // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
             self.receiving(id, packet_id);
-            self.journal.begin_decisions();
-            self.journal.decide(Decision::Duplicate);
-            self.journal.end_decisions();
+            self.log.journal.begin_decisions();
+            self.log.journal.decide(Decision::Duplicate);
+            self.log.journal.end_decisions();
             return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
         }
         if publish.qos == QoS::ExactlyOnce && !self.has_room_for_identifier(key) {
-            self.stats.refused_for_memory += 1;
-            if self.conn(id).is_some_and(super::conn::Conn::is_v5) {
+            self.log.stats.refused_for_memory += 1;
+            if self.conns.get(id).is_some_and(super::conn::Conn::is_v5) {
                 let reason = ReasonCode::QUOTA_EXCEEDED;
                 return self.send_ack(now, id, PacketType::PubRec, packet_id, reason, None);
             }
@@ -74,11 +74,11 @@ impl Engine {
             return self.close(now, id, why);
         }
         let (reason, words) = self.take_in(now, key, topic, publish);
-        let v5 = self.conn(id).is_some_and(super::conn::Conn::is_v5);
+        let v5 = self.conns.get(id).is_some_and(super::conn::Conn::is_v5);
         if publish.qos == QoS::ExactlyOnce {
             // MQTT5-4.3.3-9: after an error the identifier is free at once; 3.x cannot say an error.
             if (!reason.is_error() || !v5)
-                && let Some(session) = self.session_mut(key)
+                && let Some(session) = self.sessions.get_mut(key)
             {
                 session.incoming.insert(packet_id);
                 session.count_incoming();
@@ -91,13 +91,16 @@ impl Engine {
     }
 
     fn receiving(&mut self, id: ConnId, packet_id: PacketId) {
-        if let Some(conn) = self.conn_mut(id).filter(|conn| conn.is_v5()) {
-            conn.receiving.insert(packet_id);
+        if let Some(conn) = self.conns.get_mut(id).filter(|conn| conn.is_v5())
+            && let Some(live) = conn.live_mut()
+        {
+            live.receiving.insert(packet_id);
         }
     }
 
     fn is_duplicate(&self, key: SessionKey, packet_id: PacketId) -> bool {
-        self.session(key)
+        self.sessions
+            .get(key)
             .is_some_and(|session| session.incoming.contains(&packet_id))
     }
 
@@ -139,12 +142,13 @@ impl Engine {
         }
         // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open. Those that an earlier connection left
         // open do not count: the value holds for one connection.
-        let Some(conn) = self.conn(id) else { return Ok(()) };
-        if conn.is_v5()
-            && conn.receiving.len() >= usize::from(settings.session.receive_maximum)
+        let Some(live) = self.conns.live(id) else {
+            return Ok(());
+        };
+        if live.receiving.len() >= usize::from(settings.session.receive_maximum)
             && publish
                 .packet_id
-                .is_some_and(|packet_id| !conn.receiving.contains(&packet_id))
+                .is_some_and(|packet_id| !live.receiving.contains(&packet_id))
         {
             return Err(Breach {
                 what: "more unacknowledged PUBLISH packets than the Receive Maximum of CONNACK",
@@ -161,7 +165,7 @@ impl Engine {
             return Ok(None);
         };
         let most = self.settings.session.topic_alias_maximum;
-        let Some(conn) = self.conn_mut(id) else {
+        let Some(live) = self.conns.live_mut(id) else {
             return Ok(None);
         };
         if alias == 0 || alias > most {
@@ -172,14 +176,14 @@ impl Engine {
             });
         }
         if !publish.topic.is_empty() {
-            let old = conn.aliases_in.insert(alias, Arc::from(publish.topic)); // MQTT5-3.3.2-12
+            let old = live.aliases_in.insert(alias, Arc::from(publish.topic)); // MQTT5-3.3.2-12
             if let Some(old) = old {
-                conn.charge.sub(ALIAS_BYTES + old.len());
+                live.alias_charge.sub(ALIAS_BYTES + old.len());
             }
-            conn.count_alias(publish.topic);
+            live.count_alias(publish.topic);
             return Ok(None);
         }
-        conn.aliases_in.get(&alias).cloned().map(Some).ok_or(Breach {
+        live.aliases_in.get(&alias).cloned().map(Some).ok_or(Breach {
             what: "Topic Alias that no earlier PUBLISH of this connection set",
             statement: "MQTT5 section 3.3.2.3.4",
             reason: ReasonCode::PROTOCOL_ERROR,
@@ -195,12 +199,12 @@ impl Engine {
         topic: &str,
         publish: &Publish<'_>,
     ) -> (ReasonCode, Option<String>) {
-        self.journal.begin_decisions();
+        self.log.journal.begin_decisions();
         let told = self.decide_on(now, key, topic, publish);
         if told.0.is_error() {
-            self.journal.decide(Decision::Refused(told.0));
+            self.log.journal.decide(Decision::Refused(told.0));
         }
-        self.journal.end_decisions();
+        self.log.journal.end_decisions();
         told
     }
 
@@ -211,7 +215,7 @@ impl Engine {
         topic: &str,
         publish: &Publish<'_>,
     ) -> (ReasonCode, Option<String>) {
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get(key) else {
             return (ReasonCode::UNSPECIFIED_ERROR, None);
         };
         let publisher = session.client_id.clone();
@@ -228,10 +232,11 @@ impl Engine {
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
         incoming.kept_payload = self.kept(publish.payload);
         if publish.retain {
-            if let Err(full) = self.retain(now, &mut incoming) {
+            if let Err(full) = self.retain(&mut incoming) {
                 return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
             }
-            self.journal
+            self.log
+                .journal
                 .decide(Decision::Retained(!publish.payload.is_empty()));
         }
         self.route(now, &mut incoming).reason()
@@ -263,14 +268,14 @@ impl Engine {
         let message = if message.topic.starts_with(SYS_PREFIX) {
             Arc::new(message)
         } else {
-            message.kept(&self.held)
+            message.kept(&self.room.held)
         };
         let wire = PublishProperties::default();
-        let publisher = self.by_client.get(&message.publisher).copied();
+        let publisher = self.sessions.key_of(&message.publisher);
         let mut incoming = Incoming::from_message(&message, &wire, publisher);
         if message.retain {
             // A will that finds the store full is still delivered; the store keeps what it has.
-            let _ = self.retain(now, &mut incoming);
+            let _ = self.retain(&mut incoming);
         }
         self.route(now, &mut incoming)
     }

@@ -32,10 +32,10 @@ impl Engine {
             if taken >= looked_at {
                 looked_at = taken + self.look_ahead(bytes.get(taken..).unwrap_or_default());
             }
-            let Some(conn) = self.conn_mut(id) else {
+            let Some(conn) = self.conns.get_mut(id) else {
                 return bytes.len();
             };
-            if matches!(conn.phase, Phase::Closing) {
+            if conn.close_reason().is_some() {
                 return bytes.len();
             }
             let version = conn.version;
@@ -49,11 +49,11 @@ impl Engine {
                 taken += passed_on;
                 continue;
             }
-            let Some(conn) = self.conn_mut(id) else {
+            let Some(conn) = self.conns.get_mut(id) else {
                 return bytes.len();
             };
             if let Some(first) = rest.first()
-                && matches!(conn.phase, Phase::AwaitConnect)
+                && matches!(conn.phase, Phase::Opening(_))
                 && let foreign = Foreign::of(rest)
                 && (first >> 4 != 1 || foreign.is_some())
             {
@@ -89,7 +89,7 @@ impl Engine {
                 Ok(packet) => self.packet(now, id, &packet, raw),
                 Err(error) => self.malformed(now, id, raw, error),
             }
-            if self.conn(id).is_some_and(|conn| conn.unfinished.is_some()) {
+            if self.conns.live(id).is_some_and(|live| live.unfinished.is_some()) {
                 return self.leave(id, taken, bytes.len());
             }
             taken += length;
@@ -98,7 +98,7 @@ impl Engine {
 
     /// Ends a call before the end of what came.
     fn leave(&mut self, id: ConnId, taken: usize, all: usize) -> usize {
-        if let Some(conn) = self.conn_mut(id) {
+        if let Some(conn) = self.conns.get_mut(id) {
             conn.half.set(all - taken);
             conn.unhandled = true;
         }
@@ -106,21 +106,22 @@ impl Engine {
     }
 
     fn is_closing(&self, id: ConnId) -> bool {
-        self.conn(id)
-            .is_none_or(|conn| matches!(conn.phase, Phase::Closing))
+        self.conns
+            .get(id)
+            .is_none_or(|conn| conn.close_reason().is_some())
     }
 
     /// A whole packet came: counts and records it, once. `false` if it is not to be handled.
     fn take_note(&mut self, now: Time, id: ConnId, raw: &[u8]) -> bool {
-        let Some(conn) = self.conn_mut(id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return false;
         };
         conn.heard_at = now;
-        if conn.unfinished.is_some() {
+        if conn.live().is_some_and(|live| live.unfinished.is_some()) {
             return true;
         }
-        self.stats.packets_received += 1;
-        self.stats.bytes_received += raw.len() as u64;
+        self.log.stats.packets_received += 1;
+        self.log.stats.bytes_received += raw.len() as u64;
         self.record_in(now, id, raw);
         let is_list = matches!(raw.first(), Some(0x82 | 0xA2));
         if is_list && raw.len() > MAX_FILTERS_BYTES {
@@ -135,20 +136,20 @@ impl Engine {
     }
 
     fn record_in(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
-        if let Some(source) = self.conn(id).map(|conn| conn.source) {
+        if let Some(source) = self.conns.get(id).map(super::conn::Conn::source) {
             match self.kept(bytes) {
-                Some(packet) => self.journal.shared_in(now, source, &packet),
-                None => self.journal.packet_in(now, source, bytes),
+                Some(packet) => self.log.journal.shared_in(now, source, &packet),
+                None => self.log.journal.packet_in(now, source, bytes),
             }
         }
     }
 
     fn packet(&mut self, now: Time, id: ConnId, packet: &Packet<'_>, raw: &[u8]) {
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
         let key = match &conn.phase {
-            Phase::Closing => return,
-            Phase::Connected(key) => *key,
-            Phase::AwaitConnect => {
+            Phase::Closing(_) => return,
+            Phase::Live(live) => live.session,
+            Phase::Opening(_) => {
                 return match packet {
                     Packet::Connect(connect) => self.on_connect(now, id, connect, raw),
                     // MQTT5-3.1.0-1, MQTT311-3.1.0-1
@@ -161,7 +162,7 @@ impl Engine {
                     ),
                 };
             }
-            Phase::Authenticating(_) => {
+            Phase::Authenticating(..) => {
                 return match packet {
                     Packet::Auth(auth) => self.on_auth_before_connack(now, id, auth),
                     Packet::Disconnect(disconnect) => {
@@ -213,9 +214,11 @@ impl Engine {
 
     /// Bytes that are no packet: told with a reason where the version has a way, then closed.
     fn malformed(&mut self, now: Time, id: ConnId, raw: &[u8], error: DecodeError) {
-        self.stats.violations += 1;
-        let Some(conn) = self.conn_mut(id) else { return };
-        if matches!(conn.phase, Phase::AwaitConnect) {
+        self.log.stats.violations += 1;
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        if matches!(conn.phase, Phase::Opening(_)) {
             // A CONNECT that cannot be read: its version may be readable all the same.
             if error.statement == "MQTT5-3.1.2-1" {
                 // Not even its name is MQTT's: no answer of MQTT's would be understood, and MQTT311-3.1.2-1 allows
@@ -235,11 +238,13 @@ impl Engine {
     /// A CONNECT that cannot be read is answered in the form of the version that it claims, as far as that is known; the
     /// journal reads the answer in the same.
     pub(super) fn answer_in_its_version(&mut self, id: ConnId, raw: &[u8]) {
-        let Some(conn) = self.conn_mut(id) else { return };
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
         let version = sniff_version(raw).unwrap_or(Version::V311);
         conn.version = version;
-        let (source, nobody) = (conn.source, conn.client_id.clone());
-        self.journal.identify(source, &nobody, version);
+        let (source, nobody) = (conn.source(), conn.client_id.clone());
+        self.log.journal.identify(source, &nobody, version);
     }
 
     /// The client broke a rule: told with a reason where the version has a way, then closed
@@ -252,7 +257,7 @@ impl Engine {
         statement: &'static str,
         reason: ReasonCode,
     ) {
-        self.stats.violations += 1;
+        self.log.stats.violations += 1;
         self.close(
             now,
             id,
@@ -266,33 +271,34 @@ impl Engine {
 
     pub(super) fn connect_timed_out(&mut self, now: Time, id: ConnId) {
         let waits = self
-            .conn(id)
-            .is_some_and(|conn| matches!(conn.phase, Phase::AwaitConnect | Phase::Authenticating(_)));
+            .conns
+            .get(id)
+            .is_some_and(|conn| matches!(conn.phase, Phase::Opening(_) | Phase::Authenticating(..)));
         if waits {
-            self.stats.connect_timeouts += 1;
+            self.log.stats.connect_timeouts += 1;
             self.close(now, id, CloseReason::ConnectTimeout);
         }
     }
 
     /// MQTT5-3.1.2-22, MQTT311-3.1.2-24: one and a half times Keep Alive, counted from the last bytes that came.
     pub(super) fn check_keep_alive(&mut self, now: Time, id: ConnId) {
-        let Some(conn) = self.conn_mut(id) else { return };
-        let Some(allowed) = conn.silence_allowed else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        if !matches!(conn.phase, Phase::Connected(_)) {
-            return;
-        }
         if conn.muted {
             // What it says is not read: whether it is there shows in what it takes.
             conn.heard_at = now;
         }
-        let due = conn.heard_at + allowed;
+        let heard_at = conn.heard_at;
+        let Some(keep_alive) = conn.live_mut().and_then(|live| live.keep_alive.as_mut()) else {
+            return;
+        };
+        let due = heard_at + keep_alive.silence_allowed;
         if due > now {
-            conn.keep_alive_due = Some(due);
+            keep_alive.due = due;
             self.timers.set(due, Timer::KeepAlive(id));
         } else {
-            self.stats.keep_alive_timeouts += 1;
+            self.log.stats.keep_alive_timeouts += 1;
             self.close(now, id, CloseReason::KeepAliveTimeout);
         }
     }

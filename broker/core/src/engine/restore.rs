@@ -3,14 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use slab::Slab;
-
-use super::rng::Rng;
 use super::{CloseReason, Engine, Event, Timer};
 use crate::journal::RESET_BY_BROKER;
-use crate::router::subscription_cost_bytes;
 use crate::session::{
-    Charge, Delivery, Held, Inflight, Message, MessageProperties, Session, SessionKey, Subscription, Will,
+    Charge, Delivery, Held, Inflight, Message, MessageProperties, SessionKey, Subscription, Will,
 };
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::time::Time;
@@ -92,7 +88,7 @@ impl Engine {
             snapshot,
             CloseReason::Administrative(ReasonCode::ADMINISTRATIVE_ACTION),
         );
-        self.rng = Rng::new(snapshot.chance);
+        self.rng.resume(snapshot.chance);
         Ok(())
     }
 
@@ -113,7 +109,7 @@ impl Engine {
     pub fn restart(&mut self, now: Time, restart: Restart, cut: Cut) {
         let left = match restart {
             Restart::KeepState => self.snapshot(now),
-            Restart::LoseState => Snapshot::empty(self.seed),
+            Restart::LoseState => Snapshot::empty(self.rng.seed()),
         };
         let reason = match cut {
             Cut::Orderly => CloseReason::ShuttingDown,
@@ -124,19 +120,18 @@ impl Engine {
 
     fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
         self.clear_sessions(now, by);
-        self.clear_retained_store();
+        self.retained.clear(&mut self.timers);
         // Their sessions are gone by now: no will is published on the way, and nobody gets what others leave.
-        let open: Vec<_> = self.conns.iter().map(|(_, conn)| conn.id).collect();
-        for id in open {
+        for id in self.conns.keys() {
             self.close(now, id, reason.clone());
         }
         let messages: Vec<Arc<Message>> = by
             .messages
             .iter()
-            .map(|message| read_message(now, message).kept(&self.held))
+            .map(|message| read_message(now, message).kept(&self.room.held))
             .collect();
         for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
-            self.keep_retained(message);
+            self.retained.keep(message, &mut self.timers);
         }
         let keys: Vec<SessionKey> = by
             .sessions
@@ -144,10 +139,9 @@ impl Engine {
             .map(|written| self.install(now, written, &messages))
             .collect();
         self.join_groups(by, &keys);
-        // Whoever was connected is not any more. Only now, for a will may go to any of the others.
+        // A client that was connected is not any more. Only now, for a will may go to any of the others.
         for (written, key) in by.sessions.iter().zip(keys) {
             if written.connected {
-                self.connected += 1;
                 self.detach(
                     now,
                     key,
@@ -164,20 +158,16 @@ impl Engine {
             .iter()
             .map(|session| session.client_id.as_str())
             .collect();
-        for session in std::mem::take(&mut self.sessions) {
-            let (_, session): (usize, Session) = session;
-            let key = session.key;
+        for (key, session) in self.sessions.take_all() {
             for (at, timer) in [
                 (session.will_due, Timer::Will(key)),
                 (session.expires_at, Timer::SessionExpiry(key)),
                 (session.queue_timer, Timer::MessageExpiry(key)),
             ] {
-                if let Some(at) = at {
-                    self.timers.cancel(at, timer);
-                }
+                self.timers.cancel(at, timer);
             }
             for filter in session.subscriptions.keys() {
-                self.unroute(key, filter);
+                self.routing.unsubscribe(key, filter);
             }
             if !staying.contains(&*session.client_id) {
                 let client_id = session.client_id.clone();
@@ -187,20 +177,14 @@ impl Engine {
                 });
             }
         }
-        self.sessions = Slab::new();
-        self.by_client.clear();
-        self.connected = 0;
     }
 
     fn install(&mut self, now: Time, written: &snapshot::Session, messages: &[Arc<Message>]) -> SessionKey {
-        self.session_serial += 1;
-        let entry = self.sessions.vacant_entry();
-        let key = SessionKey {
-            slot: entry.key() as u32,
-            serial: self.session_serial,
-        };
         let client_id: Arc<str> = Arc::from(written.client_id.as_str());
-        let mut session = Session::new(key, client_id.clone(), written.version, &self.held);
+        let key = self.sessions.begin(&client_id, written.version, &self.room.held);
+        let Some(session) = self.sessions.get_mut(key) else {
+            return key;
+        };
         let delivery = |written: &snapshot::Delivery| read_delivery(written, messages);
         session.inflight = Inflight::resumed(
             written.next_packet_id,
@@ -211,7 +195,7 @@ impl Engine {
                 };
                 Some((exchange.packet_id, publish))
             }),
-            &self.held,
+            &self.room.held,
         );
         for delivery in written.queued.iter().filter_map(delivery) {
             session.queue.push(delivery);
@@ -219,7 +203,7 @@ impl Engine {
         session.incoming = written.awaiting_pubrel.iter().copied().collect();
         session.count_incoming();
         session.expiry_secs = written.session_expiry_secs;
-        session.will = written.will.as_ref().map(|will| read_will(will, &self.held));
+        session.will = written.will.as_ref().map(|will| read_will(will, &self.room.held));
         if !written.connected {
             session.expires_at = written.ends_in_nanos.map(|nanos| after(now, nanos));
             session.will_due = written
@@ -234,9 +218,7 @@ impl Engine {
             (session.expires_at, Timer::SessionExpiry(key)),
             (session.queue_timer, Timer::MessageExpiry(key)),
         ] {
-            if let Some(at) = at {
-                self.timers.set(at.max(now), timer);
-            }
+            self.timers.set(at.map(|at| at.max(now)), timer);
         }
         for held in &written.subscriptions {
             let subscription = Subscription {
@@ -248,20 +230,14 @@ impl Engine {
                 },
                 id: held.id,
             };
-            let twin = session
+            session
                 .subscriptions
                 .insert(Arc::from(held.filter.as_str()), subscription);
-            if twin.is_none() {
-                self.subscription_bytes += subscription_cost_bytes(&held.filter);
-            }
             // Shared ones follow in the order in which their members joined.
             if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
-                self.subscriptions.insert(&held.filter, key, subscription);
+                self.routing.subscribe(key, &held.filter, subscription);
             }
         }
-        entry.insert(session);
-        self.seen.add(&client_id);
-        self.by_client.insert(client_id, key);
         key
     }
 
@@ -280,30 +256,23 @@ impl Engine {
                 .map(|held| (session.client_id.as_str(), held.filter.as_str()))
         });
         for (client_id, filter) in listed.chain(held) {
-            let Some(session) = self
-                .by_client
-                .get(client_id)
-                .filter(|key| keys.contains(key))
-                .and_then(|key| self.session(*key))
-            else {
+            let Some(key) = self.sessions.key_of(client_id).filter(|key| keys.contains(key)) else {
                 continue;
             };
-            if let (Ok(Some(share)), Some(subscription)) =
-                (Share::parse(filter), session.subscriptions.get(filter).copied())
-            {
-                let key = session.key;
-                self.subscriptions
-                    .insert_shared(share.group, share.filter, key, subscription);
+            let Some(session) = self.sessions.get(key) else {
+                continue;
+            };
+            let subscription = session.subscriptions.get(filter).copied();
+            if let Some(subscription) = subscription.filter(|_| matches!(Share::parse(filter), Ok(Some(_)))) {
+                self.routing.subscribe(key, filter, subscription);
             }
         }
         for group in &by.shared {
             let sticky = group
                 .sticky
                 .as_deref()
-                .and_then(|client_id| self.by_client.get(client_id).copied());
-            if let Ok(Some(share)) = Share::parse(&group.filter)
-                && let Some(joined) = self.subscriptions.shared_mut(share.group, share.filter)
-            {
+                .and_then(|client_id| self.sessions.key_of(client_id));
+            if let Some(joined) = self.routing.group_mut(&group.filter) {
                 joined.set_turn(group.turn, sticky);
             }
         }

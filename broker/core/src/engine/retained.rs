@@ -1,8 +1,9 @@
-//! Retained messages: kept one a topic, handed to new subscriptions slice by slice.
+//! Retained messages: kept one a topic (`store.rs`), handed to new subscriptions slice by slice.
+
+mod store;
 
 use std::sync::Arc;
 
-use super::publish::is_own;
 use super::route::Incoming;
 use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
@@ -11,20 +12,14 @@ use crate::session::{Charge, Delivery, Message, Subscription};
 use crate::time::Time;
 use crate::wire::QoS;
 
+pub(super) use store::Store;
+
 /// Topics looked at in one go.
 const SLICE: usize = 1000;
 /// So many topics that do not match take as long as one message.
 const TOPICS_A_UNIT: usize = 4;
 /// Retained messages are put into an outbox only up to this; then its client must read first.
 const OUTBOX_BYTES: usize = 512 * 1024;
-
-/// A retained message in the store.
-#[derive(Debug)]
-pub(super) struct Kept {
-    pub message: Arc<Message>,
-    /// How many were kept before it, ever.
-    number: u64,
-}
 
 /// A new subscription that still has retained messages to get.
 #[derive(Debug)]
@@ -40,91 +35,18 @@ pub(super) struct Walk {
 impl Engine {
     /// Stores, replaces or clears the retained message of the topic
     /// (`MQTT5-3.3.1-5` to `-8`; `MQTT311-3.3.1-5`, `-7`, `-10` to `-12`).
-    pub(super) fn retain(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Result<(), &'static str> {
-        let _ = now;
+    pub(super) fn retain(&mut self, incoming: &mut Incoming<'_>) -> Result<(), &'static str> {
         if incoming.payload.is_empty() {
-            if let Some(old) = self.retained.remove(incoming.topic) {
-                self.forget_retained(&old.message);
-            }
+            self.retained.remove(incoming.topic, &mut self.timers);
             return Ok(());
         }
-        let message = incoming.message(&self.held);
+        let message = incoming.message(&self.room.held);
         if !self.make_room(0) {
             return Err("the broker holds as much as it may");
         }
-        // The broker's own few figures are not held to the bounds, and take no room from what is.
-        if !is_own(incoming.topic) {
-            let old_cost = self.retained.get(incoming.topic).map(|old| old.message.cost());
-            let limits = &self.settings.limits;
-            let bounded = self.retained.len() - self.retained_sys;
-            if old_cost.is_none() && bounded >= limits.max_retained_messages as usize {
-                return Err("the broker keeps no more retained messages");
-            }
-            let bytes = self.retained_bytes - old_cost.unwrap_or(0) + message.cost();
-            if bytes as u64 > limits.max_retained_bytes {
-                return Err("the broker keeps no more bytes of retained messages");
-            }
-        }
-        self.keep_retained(&message);
+        self.retained.admits(&message, &self.settings.limits)?;
+        self.retained.keep(&message, &mut self.timers);
         Ok(())
-    }
-
-    /// Keeps a message, whatever the bounds say.
-    pub(super) fn keep_retained(&mut self, message: &Arc<Message>) {
-        let kept = Kept {
-            message: message.clone(),
-            number: self.retained_ever,
-        };
-        self.retained_ever += 1;
-        if let Some(old) = self.retained.set(&message.topic, kept) {
-            self.forget_retained(&old.message);
-        }
-        if is_own(&message.topic) {
-            self.retained_sys += 1;
-        } else {
-            self.retained_bytes += message.cost();
-        }
-        if let Some(at) = message.expires_at {
-            self.timers.set(at, Timer::RetainedExpiry(message.topic.clone()));
-        }
-    }
-
-    /// Book-keeping for a message that is no longer in the store.
-    fn forget_retained(&mut self, old: &Arc<Message>) {
-        if is_own(&old.topic) {
-            self.retained_sys -= 1;
-        } else {
-            self.retained_bytes -= old.cost();
-        }
-        if let Some(at) = old.expires_at {
-            self.timers.cancel(at, Timer::RetainedExpiry(old.topic.clone()));
-        }
-    }
-
-    pub(super) fn retained_expired(&mut self, now: Time, topic: &Arc<str>) {
-        if self
-            .retained
-            .get(topic)
-            .is_some_and(|kept| kept.message.is_expired(now))
-            && let Some(old) = self.retained.remove(topic)
-        {
-            self.forget_retained(&old.message);
-        }
-    }
-
-    /// Clears the whole store but for `$SYS`, which would come back by and by.
-    pub(super) fn clear_retained_store(&mut self) -> usize {
-        let all: Vec<_> = self
-            .retained
-            .iter()
-            .filter(|(topic, _)| !is_own(topic))
-            .map(|(_, kept)| kept.message.clone())
-            .collect();
-        for message in &all {
-            self.retained.remove(&message.topic);
-            self.forget_retained(message);
-        }
-        all.len()
     }
 
     /// A subscription was made: its retained messages follow the SUBACK.
@@ -135,11 +57,13 @@ impl Engine {
         filter: Arc<str>,
         subscription: Subscription,
     ) {
-        let before = self.retained_ever;
-        let charge = self.held.charge(size_of::<Walk>() + filter.len());
-        let Some(conn) = self.conn_mut(id) else { return };
-        let first = conn.retained.is_empty();
-        conn.retained.push_back(Walk {
+        let before = self.retained.ever();
+        let charge = self.room.held.charge(size_of::<Walk>() + filter.len());
+        let Some(live) = self.conns.live_mut(id) else {
+            return;
+        };
+        let first = live.walks.is_empty();
+        live.walks.push_back(Walk {
             filter,
             subscription,
             cursor: None,
@@ -153,19 +77,23 @@ impl Engine {
 
     /// One slice more of the connection's oldest walk.
     pub(super) fn continue_retained(&mut self, now: Time, id: ConnId) {
-        let is_full = self.is_full();
-        let Some(conn) = self.conn_mut(id) else { return };
-        if conn.outbox.len() > OUTBOX_BYTES || (is_full && !conn.outbox.is_empty()) {
-            conn.retained_waits = true;
+        let is_full = self.room.is_full();
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let owed = conn.outbox.len();
+        let client_id = conn.client_id.clone();
+        let Some(live) = conn.live_mut() else { return };
+        if owed > OUTBOX_BYTES || (is_full && owed > 0) {
+            live.walks_wait = true;
             return;
         }
-        let mut room = OUTBOX_BYTES - conn.outbox.len();
-        let Some(walk) = conn.retained.front_mut() else {
+        let mut room = OUTBOX_BYTES - owed;
+        let Some(walk) = live.walks.front_mut() else {
             return;
         };
         let (filter, subscription, cursor) = (walk.filter.clone(), walk.subscription, walk.cursor.take());
         let before = walk.before;
-        let client_id = conn.client_id.clone();
 
         let mut slice = self.retained.matching(&filter, cursor, SLICE);
         // What was kept after the subscription was made has come to it already, as a live message.
@@ -192,18 +120,20 @@ impl Engine {
             self.send_retained(now, id, message, &subscription);
         }
 
-        let Some(conn) = self.conn_mut(id) else { return };
+        let Some(live) = self.conns.live_mut(id) else {
+            return;
+        };
         match next {
             Some(cursor) => {
-                if let Some(walk) = conn.retained.front_mut() {
+                if let Some(walk) = live.walks.front_mut() {
                     walk.cursor = Some(cursor);
                 }
             }
             None => {
-                conn.retained.pop_front();
+                live.walks.pop_front();
             }
         }
-        if !conn.retained.is_empty() {
+        if !live.walks.is_empty() {
             self.timers.set(now, Timer::Retained(id));
         }
         self.may_go_on(id);
@@ -211,7 +141,9 @@ impl Engine {
 
     /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.
     fn send_retained(&mut self, now: Time, id: ConnId, message: Arc<Message>, subscription: &Subscription) {
-        let Some(key) = self.session_of(id) else { return };
+        let Some(key) = self.conns.session_of(id) else {
+            return;
+        };
         let qos = message.qos.min(subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();
         if qos == QoS::AtMostOnce {
@@ -223,7 +155,7 @@ impl Engine {
             let wire = crate::wire::PublishProperties::default();
             let mut incoming = Incoming::from_message(&message, &wire, None);
             incoming.retain = true;
-            self.deliver(now, key, &granted, None, &mut incoming, &mut None);
+            self.deliver(now, key, &granted, None, &mut incoming);
         } else {
             let delivery = Delivery {
                 message,

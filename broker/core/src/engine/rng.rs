@@ -2,21 +2,34 @@
 
 /// The `SplitMix64` generator: one word of state, a full period, and the same numbers for the same seed.
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+pub(super) struct Rng {
+    seed: u64,
+    state: u64,
+}
 
 impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
+    pub fn new(seed: u64) -> Self {
+        Self { seed, state: seed }
     }
 
-    /// How far it has come; [`Rng::new`] goes on from there.
-    pub(crate) fn state(&self) -> u64 {
-        self.0
+    /// What it began with.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
-    pub(crate) fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
+    /// How far it has come.
+    pub fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// Goes on from where another had come.
+    pub fn resume(&mut self, state: u64) {
+        self.state = state;
+    }
+
+    pub fn next_u64(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)

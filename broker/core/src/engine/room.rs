@@ -3,9 +3,9 @@
 //! What is held counts where it comes and goes ([`Held`](crate::session::Held)). Here is only asked, before something
 //! more is kept; each packet that asks for it is refused in its own way.
 
-use super::conn::{Conn, Phase};
+use super::conn::{Live, Phase};
 use super::{CloseReason, ConnId, Engine, Outbox};
-use crate::session::{Delivery, Session, SessionKey, Will};
+use crate::session::{Delivery, Held, Session, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{Connect, ReasonCode};
 
@@ -20,69 +20,87 @@ pub(super) const ALIAS_BYTES: usize = 64;
 /// What a connection takes before it has said anything.
 pub(super) const CONN_BYTES: usize = 1024;
 
-impl Engine {
-    /// Whether nothing more should be taken in than is needed.
-    pub fn is_full(&self) -> bool {
-        !self.has_room(0)
-    }
+/// What clients make the broker hold, and how much that may be.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub held: Held,
+    /// `limits.max_memory_bytes`.
+    most_bytes: u64,
+}
 
-    /// What clients make the broker hold.
-    pub(super) fn held_bytes(&self) -> usize {
-        self.held.bytes() + self.subscription_bytes
+impl Room {
+    pub fn new(most_bytes: u64) -> Self {
+        Self {
+            held: Held::default(),
+            most_bytes,
+        }
     }
 
     /// Whether so much more may be kept.
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
-        (self.held_bytes() + bytes) as u64 <= self.settings.limits.max_memory_bytes
+    pub fn has(&self, bytes: usize) -> bool {
+        (self.held.bytes() + bytes) as u64 <= self.most_bytes
+    }
+
+    /// Whether nothing more should be taken in than is needed.
+    pub fn is_full(&self) -> bool {
+        !self.has(0)
     }
 
     /// Whether so much more may be kept for a client that is `owed` so many bytes already.
-    pub(super) fn may_hold(&self, bytes: usize, owed: usize) -> bool {
-        self.has_room(bytes) || (owed == 0 && bytes <= SMALL_BYTES)
+    pub fn may_hold(&self, bytes: usize, owed: usize) -> bool {
+        self.has(bytes) || (owed == 0 && bytes <= SMALL_BYTES)
+    }
+}
+
+impl Engine {
+    /// Whether nothing more should be taken in than is needed.
+    pub fn is_full(&self) -> bool {
+        self.room.is_full()
     }
 
-    /// The same for something that is refused as a whole; counts where it is.
+    /// Makes sure that something has room, as a whole or not at all; counts where it is refused.
     pub(super) fn make_room(&mut self, bytes: usize) -> bool {
-        let has_room = self.has_room(bytes);
-        self.stats.refused_for_memory += u64::from(!has_room);
+        let has_room = self.room.has(bytes);
+        self.log.stats.refused_for_memory += u64::from(!has_room);
         has_room
     }
 
     /// Whether one more message may wait for the session. The message itself counts already.
     pub(super) fn has_room_for_delivery(&self, key: SessionKey, delivery: &Delivery) -> bool {
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get(key) else {
             return true;
         };
         let unsent = session.conn.and_then(|id| self.outbox(id)).map_or(0, Outbox::len);
         // Where it is copied into an outbox it takes that room once more.
         let copied = session.conn.map_or(0, |_| delivery.message.cost());
-        self.has_room(delivery.place_bytes() + copied)
+        self.room.has(delivery.place_bytes() + copied)
             || (session.held_bytes() + unsent == 0 && delivery.message.cost() <= SMALL_BYTES)
     }
 
     /// Whether there is room for the session that this CONNECT asks for, and for its will.
     pub(super) fn has_room_for(&self, connect: &Connect<'_>) -> bool {
-        let known = self.by_client.contains_key(connect.client_id);
+        let known = self.sessions.has(connect.client_id);
         let session = if known {
             0
         } else {
             Session::cost(connect.client_id)
         };
         // A will may take the place of another, but nobody knows yet whether the client is who it says it is.
-        self.has_room(session + connect.will.as_ref().map_or(0, Will::cost))
+        self.room
+            .has(session + connect.will.as_ref().map_or(0, Will::cost))
     }
 
     /// Whether the session may have one more QoS 2 exchange of the client's open.
     pub(super) fn has_room_for_identifier(&self, key: SessionKey) -> bool {
         let few = |session: &Session| session.incoming.len() < IDENTIFIERS;
-        self.has_room(0) || self.session(key).is_none_or(few)
+        self.room.has(0) || self.sessions.get(key).is_none_or(few)
     }
 
     /// A packet is half there: its beginning counts, and waits for its end only while there is room.
     pub(super) fn keep_half(&mut self, now: Time, id: ConnId, half: &[u8]) {
-        let known = self.conn(id).map_or(0, |conn| conn.half.bytes());
-        let has_room = half.len() <= HALF_PACKET_BYTES || self.has_room(half.len().saturating_sub(known));
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let known = self.conns.get(id).map_or(0, |conn| conn.half.bytes());
+        let has_room = half.len() <= HALF_PACKET_BYTES || self.room.has(half.len().saturating_sub(known));
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         if half.len() > known {
@@ -90,11 +108,11 @@ impl Engine {
             conn.heard_at = now;
         }
         conn.half.set(if has_room { half.len() } else { 0 });
-        if has_room || matches!(conn.phase, Phase::Closing) {
+        if has_room || conn.close_reason().is_some() {
             return;
         }
-        self.stats.refused_for_memory += 1;
-        if matches!(conn.phase, Phase::AwaitConnect) {
+        self.log.stats.refused_for_memory += 1;
+        if matches!(conn.phase, Phase::Opening(_)) {
             self.answer_in_its_version(id, half);
             return self.refuse(now, id, ReasonCode::QUOTA_EXCEEDED);
         }
@@ -106,9 +124,9 @@ impl Engine {
     }
 }
 
-impl Conn {
+impl Live {
     /// A topic alias of either side is kept.
     pub(super) fn count_alias(&mut self, topic: &str) {
-        self.charge.add(ALIAS_BYTES + topic.len());
+        self.alias_charge.add(ALIAS_BYTES + topic.len());
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use super::sessions::Sessions;
 use super::targets::Granted;
 use super::{DropReason, Engine};
 use bytes::Bytes;
 use settings::Strategy;
-use slab::Slab;
 
+use crate::journal::Recorded;
 use crate::router::{ShareStrategy, SharedGroup};
-use crate::session::{Charge, Delivery, Held, Message, MessageProperties, Session, SessionKey, Subscription};
+use crate::session::{Charge, Delivery, Held, Message, MessageProperties, SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{Publish, PublishProperties, QoS};
@@ -28,6 +29,9 @@ pub(super) struct Incoming<'a> {
     /// The topic, already shared with others.
     shared_topic: Option<Arc<str>>,
     owned: Option<Arc<Message>>,
+    /// What the engine's scratch buffer holds of it, for all receivers of the same shape (whether they speak MQTT 5.0,
+    /// and RETAIN), and where the journal has that.
+    pub encoded: Option<((bool, bool), Recorded)>,
 }
 
 impl<'a> Incoming<'a> {
@@ -49,6 +53,7 @@ impl<'a> Incoming<'a> {
             kept_payload: None,
             shared_topic: None,
             owned: None,
+            encoded: None,
         }
     }
 
@@ -70,6 +75,7 @@ impl<'a> Incoming<'a> {
             kept_payload: None,
             shared_topic: None,
             owned: Some(message.clone()),
+            encoded: None,
         }
     }
 
@@ -86,6 +92,7 @@ impl<'a> Incoming<'a> {
             kept_payload,
             shared_topic,
             owned,
+            ..
         } = self;
         owned
             .get_or_insert_with(|| {
@@ -131,13 +138,11 @@ impl Engine {
     /// (`MQTT5-3.3.2-3`, `MQTT311-3.3.2-3`). Messages come here one after the other, so each receiver gets them in the
     /// order in which they came (`MQTT5-4.6.0-5`, `-6`; `MQTT311-4.6.0-5`, `-6`).
     pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
-        let spare = self.spare_targets.take();
-        let targets = self.targets(incoming.topic, spare);
+        let spare = self.routing.spare.take();
+        let targets = self.routing.targets(incoming.topic, spare, &mut self.work);
         incoming.shared_topic.clone_from(&targets.topic);
         let from = incoming.publisher.as_ref().map(|(key, _)| *key);
         let mut outcome = Outcome::default();
-        self.scratch.clear();
-        let mut shape = None;
         for target in &targets.direct {
             let both;
             let granted = match (&target.from_all, &target.from_others) {
@@ -157,7 +162,7 @@ impl Engine {
                 (None, None) => continue,
             };
             outcome.matched += 1;
-            if !self.deliver(now, target.session, granted, None, incoming, &mut shape) {
+            if !self.deliver(now, target.session, granted, None, incoming) {
                 outcome.refused += 1;
             }
         }
@@ -166,7 +171,7 @@ impl Engine {
             outcome.matched += shared.matched;
             outcome.refused += shared.refused;
         }
-        self.spare_targets = Some(targets);
+        self.routing.spare = Some(targets);
         outcome
     }
 
@@ -176,32 +181,24 @@ impl Engine {
         let mut chooser = Chooser::new(self);
         let mut picked: Vec<(SessionKey, Subscription, Arc<str>)> = Vec::new();
         let sessions = &self.sessions;
-        self.subscriptions
-            .for_each_shared_match(incoming.topic, |_, group| {
-                if let Some((key, subscription)) = chooser.choose(sessions, group) {
-                    picked.push((
-                        key,
-                        subscription,
-                        Share {
-                            group: group.name(),
-                            filter: group.filter(),
-                        }
-                        .to_string()
-                        .into(),
-                    ));
-                }
-            });
+        self.routing.for_each_group(incoming.topic, |_, group| {
+            if let Some((key, subscription)) = chooser.choose(sessions, group) {
+                picked.push((
+                    key,
+                    subscription,
+                    Share {
+                        group: group.name(),
+                        filter: group.filter(),
+                    }
+                    .to_string()
+                    .into(),
+                ));
+            }
+        });
         self.work.spend(chooser.looked_at / MEMBERS_A_UNIT);
         for (key, subscription, filter) in picked {
             outcome.matched += 1;
-            if !self.deliver(
-                now,
-                key,
-                &Granted::of(&subscription),
-                Some(filter),
-                incoming,
-                &mut None,
-            ) {
+            if !self.deliver(now, key, &Granted::of(&subscription), Some(filter), incoming) {
                 outcome.refused += 1;
             }
         }
@@ -223,10 +220,8 @@ impl Engine {
         }
         let mut chooser = Chooser::new(self);
         let sessions = &self.sessions;
-        let member = Share::parse(filter).ok().flatten().and_then(|share| {
-            let group = self.subscriptions.shared_mut(share.group, share.filter)?;
-            chooser.choose(sessions, group)
-        });
+        let group = self.routing.group_mut(filter);
+        let member = group.and_then(|group| chooser.choose(sessions, group));
         let Some((key, subscription)) = member else {
             return self.dropped(now, leaver, &delivery.message.topic, DropReason::SessionEnded);
         };
@@ -238,7 +233,6 @@ impl Engine {
             &Granted::of(&subscription),
             Some(filter.clone()),
             &mut incoming,
-            &mut None,
         );
     }
 }
@@ -273,13 +267,11 @@ impl Chooser {
 
     fn choose(
         &mut self,
-        sessions: &Slab<Session>,
+        sessions: &Sessions,
         group: &mut SharedGroup<SessionKey, Subscription>,
     ) -> Option<(SessionKey, Subscription)> {
         let load = |key: &SessionKey, needs_connection: bool| {
-            let session = sessions
-                .get(key.slot as usize)
-                .filter(|session| session.key == *key)?;
+            let session = sessions.get(*key)?;
             (session.conn.is_some() || !needs_connection)
                 .then(|| (session.queue.len() + session.inflight.len()) as u64)
         };

@@ -1,13 +1,14 @@
-//! Everything that goes to a client goes through here: size limits, close, refusal, and the journal.
+//! Packets to a client that are no PUBLISH: what may be left out of them, refusals, and the close of a connection.
 
 use std::sync::Arc;
 
 use super::conn::Phase;
+use super::outlet::Sent;
 use super::{CloseReason, ConnId, Engine, Event};
 use crate::time::Time;
 use crate::wire::{
     Ack, ConnAck, ConnAckProperties, Disconnect, DisconnectProperties, Packet, PacketId, PacketType,
-    ReasonCode, ReasonProperties, SubAck, UnsubAck, Version,
+    ReasonCode, ReasonProperties, SubAck, UnsubAck,
 };
 
 impl Engine {
@@ -18,21 +19,24 @@ impl Engine {
     /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`), Response Information and Server Reference.
     /// What still does not fit is not sent (`MQTT5-3.1.2-24`), and the connection ends.
     pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         let version = conn.version;
         let limit = conn.limits.packet_bytes;
+        let bare;
+        let mut packet = packet;
         if version.is_v5() && limit != usize::MAX && packet.encoded_len(version) > limit {
-            let bare = without_extras(packet);
-            if bare.encoded_len(version) <= limit {
-                self.append(now, id, version, &bare);
-            } else {
-                self.cannot_say(now, id, packet);
+            bare = without_extras(packet);
+            if bare.encoded_len(version) > limit {
+                return self.cannot_say(now, id, packet);
             }
-            return;
+            packet = &bare;
         }
-        self.append(now, id, version, packet);
+        let to = &mut conn.outbox;
+        self.outlet.send(&mut self.log, now, to, Sent::packets(1), |out| {
+            packet.encode(version, out);
+        });
     }
 
     /// The client waits for an answer that is larger than what it takes: it would wait for ever, so the connection
@@ -54,19 +58,6 @@ impl Engine {
         }
     }
 
-    fn append(&mut self, now: Time, id: ConnId, version: Version, packet: &Packet<'_>) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
-            return;
-        };
-        let before = conn.outbox.len();
-        conn.outbox
-            .append(&mut self.pool, |out| packet.encode(version, out));
-        let bytes = conn.outbox.last_appended(conn.outbox.len() - before);
-        self.journal.packet_out(now, conn.source, bytes);
-        self.stats.packets_sent += 1;
-        self.touch(id);
-    }
-
     /// Sends one step of a QoS handshake. `words` go along where the client wants them and they fit
     /// (`MQTT5-3.1.2-29`).
     pub(super) fn send_ack(
@@ -78,7 +69,7 @@ impl Engine {
         reason: ReasonCode,
         words: Option<&str>,
     ) {
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
         let reason_string = words.filter(|_| conn.version.is_v5() && conn.limits.problem_information);
         let ack = Ack {
             packet_id,
@@ -100,7 +91,7 @@ impl Engine {
     /// Answers CONNECT with a refusal, in the words of the client's version; where 3.x has none, with silence
     /// (`MQTT311-3.2.2-6`). The caller closes (`MQTT5-3.2.2-7`, `MQTT311-3.2.2-5`).
     pub(super) fn send_refusal(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
         if !conn.version.is_v5() && reason.connack_3x().is_none() {
             return;
         }
@@ -133,38 +124,33 @@ impl Engine {
     /// DISCONNECT (never before CONNACK: `MQTT5-3.14.0-1`), it is the last that is sent (`MQTT5-3.14.4-1`), nothing further from it is looked at, its session is
     /// detached, and the shell closes the socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
     pub(super) fn close(&mut self, now: Time, id: ConnId, reason: CloseReason) {
-        let Some(conn) = self.conn(id) else { return };
-        let key = match &conn.phase {
-            Phase::Closing => return,
-            Phase::Connected(key) => Some(*key),
-            Phase::AwaitConnect => None,
-            Phase::Authenticating(_) => {
-                if let Some(code) = reason.disconnect_code() {
-                    self.send_refusal(now, id, in_connack(code));
-                }
+        let Some(conn) = self.conns.get(id) else { return };
+        match (&conn.phase, reason.disconnect_code()) {
+            (Phase::Closing(_), _) => return,
+            (Phase::Authenticating(..), Some(code)) => self.send_refusal(now, id, in_connack(code)),
+            (Phase::Live(_), Some(code)) if conn.is_v5() => self.send_disconnect(now, id, code, &reason),
+            _ => {}
+        }
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let (client_id, peer) = (conn.client_id.clone(), conn.peer.clone());
+        let key = match std::mem::replace(&mut conn.phase, Phase::Closing(reason.clone())) {
+            Phase::Opening(opening) | Phase::Authenticating(opening, _) => {
+                self.timers.cancel(opening.connect_due, super::Timer::Connect(id));
                 None
             }
+            Phase::Live(live) => {
+                if let Some(keep_alive) = live.keep_alive {
+                    self.timers.cancel(keep_alive.due, super::Timer::KeepAlive(id));
+                }
+                Some(live.session)
+            }
+            Phase::Closing(_) => None,
         };
-        if let (Some(_), Some(code)) = (key, reason.disconnect_code())
-            && self.conn(id).is_some_and(|conn| conn.version.is_v5())
-        {
-            self.send_disconnect(now, id, code, &reason);
-        }
-        let Some(conn) = self.conn_mut(id) else { return };
-        conn.phase = Phase::Closing;
-        conn.close = Some(reason.clone());
-        conn.reauth = None;
-        conn.unfinished = None;
-        conn.retained.clear();
-        let (due, client_id, peer) = (conn.connect_due, conn.client_id.clone(), conn.peer.clone());
-        let silence_ends = conn.keep_alive_due.take();
-        self.timers.cancel(due, super::Timer::Connect(id));
-        if let Some(at) = silence_ends {
-            self.timers.cancel(at, super::Timer::KeepAlive(id));
-        }
-        self.touch(id);
+        self.outlet.touch(&mut conn.outbox);
         if key.is_none() {
-            self.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
+            self.log.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
         }
         self.event(now, || match &reason {
             CloseReason::Refused(code) => Event::Refused {

@@ -14,10 +14,9 @@ impl Engine {
     /// says (MQTT5-3.1.2-23, MQTT5-4.1.0-1, -2; MQTT311-4.1.0-1, -2).
     pub(super) fn detach(&mut self, now: Time, key: SessionKey, reason: &CloseReason) {
         let stopping = self.stopping;
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self.sessions.detach(key) else {
             return;
         };
-        session.conn = None;
         session.inflight.rewind();
         // MQTT5-3.14.4-3, MQTT311-3.14.4-3: a normal DISCONNECT throws the will away.
         // At shutdown there is nobody left to get it.
@@ -27,19 +26,16 @@ impl Engine {
         let ends_at = session_end(now, session.expiry_secs);
         session.expires_at = ends_at;
         let will_at = session.will.as_ref().map(|will| now.plus_secs(will.delay_secs));
-        self.connected -= 1;
         if ends_at == Some(now) {
             return self.end_session(now, key, false);
         }
-        if let Some(at) = ends_at {
-            self.timers.set(at, Timer::SessionExpiry(key));
-        }
+        self.timers.set(ends_at, Timer::SessionExpiry(key));
         // MQTT5-3.1.2-8: once the delay has passed or the session ends, whichever comes first; the end of the
         // session looks after the second.
         match will_at {
             Some(at) if at == now => self.publish_will(now, key),
             Some(at) => {
-                if let Some(session) = self.session_mut(key) {
+                if let Some(session) = self.sessions.get_mut(key) {
                     session.will_due = Some(at);
                     self.timers.set(at, Timer::Will(key));
                 }
@@ -50,7 +46,8 @@ impl Engine {
 
     pub(super) fn will_is_due(&mut self, now: Time, key: SessionKey) {
         if self
-            .session(key)
+            .sessions
+            .get(key)
             .is_some_and(|session| session.will_due == Some(now))
         {
             self.publish_will(now, key);
@@ -60,7 +57,7 @@ impl Engine {
     /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten; and nothing where there is none
     /// (MQTT311-3.1.2-12).
     fn publish_will(&mut self, now: Time, key: SessionKey) {
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
         session.will_due = None;
@@ -74,10 +71,11 @@ impl Engine {
 
     pub(super) fn session_expired(&mut self, now: Time, key: SessionKey) {
         if self
-            .session(key)
+            .sessions
+            .get(key)
             .is_some_and(|session| session.expires_at == Some(now) && session.conn.is_none())
         {
-            self.stats.sessions_expired += 1;
+            self.log.stats.sessions_expired += 1;
             self.end_session(now, key, true); // MQTT5-4.1.0-2
         }
     }
@@ -85,34 +83,27 @@ impl Engine {
     /// The session and all that belongs to it goes; a will that waits is published first. Retained messages do not
     /// belong to it (MQTT311-3.1.2-7).
     pub(super) fn end_session(&mut self, now: Time, key: SessionKey, expired: bool) {
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
-        if let Some(at) = session.will_due {
-            self.timers.cancel(at, Timer::Will(key));
-        }
+        self.timers.cancel(session.will_due, Timer::Will(key));
         self.publish_will(now, key);
-        let Some(session) = self.sessions.try_remove(key.slot as usize) else {
+        let Some(session) = self.sessions.remove(key) else {
             return;
         };
-        self.by_client.remove(&session.client_id);
-        if let Some(at) = session.expires_at {
-            self.timers.cancel(at, Timer::SessionExpiry(key));
-        }
-        if let Some(at) = session.queue_timer {
-            self.timers.cancel(at, Timer::MessageExpiry(key));
-        }
+        self.timers.cancel(session.expires_at, Timer::SessionExpiry(key));
+        self.timers.cancel(session.queue_timer, Timer::MessageExpiry(key));
         self.work
             .spend(work::FILTER * session.subscriptions.len() + session.inflight.len() + session.queue.len());
         let waiting = session.inflight.len() + session.queue.len();
         if self.stopping && waiting + session.subscriptions.len() > MANY {
             // Nobody is left to whom anything could go, and a broker that stops has no time to tell of each.
-            self.stats.dropped_session_ended += waiting as u64;
+            self.log.stats.dropped_session_ended += waiting as u64;
             let client_id = session.client_id.clone();
             return self.event(now, || Event::SessionEnded { client_id, expired });
         }
         for filter in session.subscriptions.keys() {
-            self.unroute(key, filter);
+            self.routing.unsubscribe(key, filter);
         }
         let client_id = session.client_id.clone();
         let unacknowledged = session

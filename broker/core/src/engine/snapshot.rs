@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Engine;
-use super::publish::is_own;
 use crate::session::{self, Message, Stage};
 use crate::snapshot::{
     self, Delivery, Exchange, MessageProperties, Payload, SharedGroup, Snapshot, Subscription, Will,
@@ -41,16 +40,15 @@ impl Engine {
         let retained = self
             .retained
             .iter()
-            .filter(|(topic, _)| !is_own(topic))
-            .map(|(_, kept)| messages.place(&kept.message))
+            .map(|message| messages.place(message))
             .collect();
-        let mut sessions: Vec<&session::Session> = self.sessions.iter().map(|(_, session)| session).collect();
-        sessions.sort_by_key(|session| session.key.serial);
+        let mut sessions: Vec<_> = self.sessions.iter().collect();
+        sessions.sort_by_key(|(key, _)| key.serial);
         let sessions = sessions
             .into_iter()
-            .map(|session| messages.session(session))
+            .map(|(_, session)| messages.session(session))
             .collect();
-        let mut snapshot = Snapshot::empty(self.seed);
+        let mut snapshot = Snapshot::empty(self.rng.seed());
         snapshot.at_nanos = now.as_nanos();
         snapshot.chance = self.rng.state();
         snapshot.messages = messages.list;
@@ -62,12 +60,14 @@ impl Engine {
 
     pub(super) fn shared_groups(&self) -> Vec<SharedGroup> {
         let name = |key| {
-            self.session(key)
+            self.sessions
+                .get(key)
                 .map(|session| session.client_id.to_string())
                 .unwrap_or_default()
         };
         let mut groups: Vec<SharedGroup> = self
-            .subscriptions
+            .routing
+            .subscriptions()
             .groups()
             .map(|group| SharedGroup {
                 filter: Share {

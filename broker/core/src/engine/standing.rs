@@ -3,35 +3,36 @@
 use std::collections::BTreeSet;
 
 use super::Engine;
-use crate::session::{Session, Stage};
+use crate::session::{Outgoing, Session, Stage};
 use crate::time::Time;
-use crate::wire::QoS;
 
-/// Names that are told at the most; the others are counted.
+/// At most so many names are told; the others are counted.
 const NAMES: usize = 5;
 
 impl Engine {
     /// What is so of a client that was expected to be connected, or to have a session.
     pub fn client_stands(&self, client_id: &str) -> String {
-        let Some(session) = self.session_named(client_id) else {
-            let sessions = || self.sessions.iter().map(|(_, session)| session);
-            if self.has_seen(client_id) {
-                let connected = sessions().filter(|session| session.conn.is_some());
+        let Some(session) = self.sessions.named(client_id) else {
+            if self.sessions.has_seen(client_id) {
+                let connected = self.sessions.values().filter(|session| session.conn.is_some());
                 let names = connected.map(|session| session.client_id.to_string()).collect();
                 return format!(
                     "client {client_id:?} was here and has gone; connected: {}",
                     nearest(client_id, names)
                 );
             }
-            let mut names: BTreeSet<String> =
-                sessions().map(|session| session.client_id.to_string()).collect();
-            names.extend(self.journal.client_ids().map(str::to_owned));
+            let mut names: BTreeSet<String> = self
+                .sessions
+                .values()
+                .map(|session| session.client_id.to_string())
+                .collect();
+            names.extend(self.log.journal.client_ids().map(str::to_owned));
             return format!(
                 "there never was a client {client_id:?}; seen: {}",
                 nearest(client_id, names)
             );
         };
-        match session.conn.and_then(|id| self.conn(id)) {
+        match session.conn.and_then(|id| self.conns.get(id)) {
             Some(conn) => format!("client {client_id:?} is connected from {}", conn.peer),
             None => format!("client {client_id:?} has a session and is not connected"),
         }
@@ -39,7 +40,7 @@ impl Engine {
 
     /// What it is subscribed to instead.
     pub fn subscriptions_stand(&self, client_id: &str, filter: &str) -> String {
-        match self.session_named(client_id) {
+        match self.sessions.named(client_id) {
             None => self.client_stands(client_id),
             Some(session) => format!(
                 "client {client_id:?} is subscribed to: {}",
@@ -53,7 +54,7 @@ impl Engine {
 
     /// What it has not acknowledged.
     pub fn exchanges_stand(&self, client_id: &str) -> String {
-        let Some(session) = self.session_named(client_id) else {
+        let Some(session) = self.sessions.named(client_id) else {
             return self.client_stands(client_id);
         };
         let mut open: Vec<String> = session.inflight.iter().take(NAMES).map(in_words).collect();
@@ -73,7 +74,7 @@ impl Engine {
 
     /// When its session ends.
     pub fn session_stands(&self, now: Time, client_id: &str) -> String {
-        match self.session_named(client_id) {
+        match self.sessions.named(client_id) {
             Some(Session {
                 conn: None,
                 expires_at: Some(at),
@@ -89,11 +90,10 @@ impl Engine {
 
     /// Which topics have a retained message.
     pub fn retained_stands(&self, topic: &str) -> String {
-        let topics = self.retained.iter().map(|(topic, _)| topic);
-        let own = topics.filter(|topic| !super::publish::is_own(topic));
+        let topics = self.retained.iter().map(|message| message.topic.to_string());
         format!(
             "topics with a retained message: {}",
-            nearest(topic, own.map(str::to_owned).collect())
+            nearest(topic, topics.collect())
         )
     }
 
@@ -104,26 +104,20 @@ impl Engine {
 
     /// Whether the client ever had a session here.
     pub fn has_seen(&self, client_id: &str) -> bool {
-        self.seen.has(client_id)
+        self.sessions.has_seen(client_id)
     }
 
     /// Whether the client has a session, connected or not.
     pub fn has_session(&self, client_id: &str) -> bool {
-        self.by_client.contains_key(client_id)
+        self.sessions.has(client_id)
     }
 }
 
-fn in_words(outgoing: &crate::session::Outgoing) -> String {
-    let id = outgoing.packet_id;
+fn in_words(outgoing: &Outgoing) -> String {
+    let (id, awaited) = (outgoing.packet_id, outgoing.awaits());
     match &outgoing.stage {
-        Stage::PubRel(_) => format!("packet {id} without PUBCOMP"),
-        Stage::Publish(delivery) => {
-            let awaited = match delivery.qos {
-                QoS::ExactlyOnce => "PUBREC",
-                _ => "PUBACK",
-            };
-            format!("packet {id} ({}) without {awaited}", delivery.message.topic)
-        }
+        Stage::PubRel(_) => format!("packet {id} without {awaited}"),
+        Stage::Publish(delivery) => format!("packet {id} ({}) without {awaited}", delivery.message.topic),
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod parts;
 
-use super::conn::Phase;
 use super::snapshot::written_will;
 use super::{CloseReason, ConnId, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
@@ -27,19 +26,17 @@ impl Engine {
     pub fn state(&self, now: Time) -> State {
         let mut sessions: Vec<_> = self
             .sessions
-            .iter()
-            .map(|(_, s)| self.session_state(now, s))
+            .values()
+            .map(|s| self.session_state(now, s))
             .collect();
         sessions.sort_by(|a, b| a.client_id.cmp(&b.client_id));
-        let retained = self
-            .retained
-            .iter()
-            .filter(|(topic, _)| !super::publish::is_own(topic));
         State {
             at_secs: now.since_start().as_secs(),
             sessions,
-            retained: retained
-                .map(|(_, kept)| message_state(now, &kept.message, kept.message.qos, true))
+            retained: self
+                .retained
+                .iter()
+                .map(|message| message_state(now, message, message.qos, true))
                 .collect(),
             shared: self.shared_groups(),
             clock_frozen: false,
@@ -65,20 +62,13 @@ impl Engine {
                     .map(|share| share.group.to_owned()),
             });
         let inflight = session.inflight.iter().map(|outgoing| {
-            let (awaits, delivery) = match &outgoing.stage {
-                Stage::Publish(delivery) => {
-                    let awaits = if delivery.qos.bits() == 1 {
-                        "PUBACK"
-                    } else {
-                        "PUBREC"
-                    };
-                    (awaits, Some(delivery))
-                }
-                Stage::PubRel(_) => ("PUBCOMP", None),
+            let delivery = match &outgoing.stage {
+                Stage::Publish(delivery) => Some(delivery),
+                Stage::PubRel(_) => None,
             };
             InflightState {
                 packet_id: outgoing.packet_id.get(),
-                awaits,
+                awaits: outgoing.awaits().name(),
                 topic: delivery.map(|delivery| delivery.message.topic.to_string()),
                 message: delivery.map(|delivery| delivery_state(now, delivery)),
             }
@@ -88,7 +78,7 @@ impl Engine {
             connected: session.conn.is_some(),
             peer: session
                 .conn
-                .and_then(|id| self.conn(id))
+                .and_then(|id| self.conns.get(id))
                 .map(|conn| conn.peer.clone()),
             version: session.version.to_string(),
             session_expiry_secs: session.expiry_secs,
@@ -117,7 +107,8 @@ impl Engine {
     /// assert!(engine.is_connected("lamp") && !engine.is_connected("heater"));
     /// ```
     pub fn is_connected(&self, client_id: &str) -> bool {
-        self.session_named(client_id)
+        self.sessions
+            .named(client_id)
             .is_some_and(|session| session.conn.is_some())
     }
 
@@ -134,7 +125,8 @@ impl Engine {
     /// assert!(!engine.is_subscribed("lamp", "lamp/1")); // it is about filters, not topics
     /// ```
     pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
-        self.session_named(client_id)
+        self.sessions
+            .named(client_id)
             .is_some_and(|session| session.subscriptions.contains_key(filter))
     }
 
@@ -157,12 +149,9 @@ impl Engine {
     /// # Ok::<(), broker_core::engine::InjectError>(())
     /// ```
     pub fn has_acknowledged(&self, client_id: &str) -> bool {
-        self.session_named(client_id)
+        self.sessions
+            .named(client_id)
             .is_some_and(|session| session.inflight.is_empty() && session.queue.is_empty())
-    }
-
-    pub(super) fn session_named(&self, client_id: &str) -> Option<&Session> {
-        self.session(*self.by_client.get(client_id)?)
     }
 
     /// What is still going on, in words; `None` when nothing is: no connected client has anything in flight, queued
@@ -179,7 +168,7 @@ impl Engine {
     /// assert_eq!(engine.unsettled(Time::ZERO), None);
     /// ```
     pub fn unsettled(&self, now: Time) -> Option<String> {
-        for (_, conn) in &self.conns {
+        for conn in self.conns.values() {
             let who = if conn.client_id.is_empty() {
                 conn.peer.as_str()
             } else {
@@ -188,13 +177,10 @@ impl Engine {
             if !conn.outbox.is_empty() {
                 return Some(format!("{who}: {} bytes unwritten", conn.outbox.len()));
             }
-            if !conn.retained.is_empty() {
+            if conn.live().is_some_and(|live| !live.walks.is_empty()) {
                 return Some(format!("{who}: retained messages are still being sent"));
             }
-            let Phase::Connected(key) = conn.phase else {
-                continue;
-            };
-            let Some(session) = self.session(key) else {
+            let Some(session) = conn.live().and_then(|live| self.sessions.get(live.session)) else {
                 continue;
             };
             let open = session.inflight.len() + session.queue.len() > 0;
@@ -215,7 +201,7 @@ impl Engine {
 
     /// Whose connection this is, and from where, for people.
     pub fn name_of(&self, id: ConnId) -> String {
-        match self.conn(id) {
+        match self.conns.get(id) {
             Some(conn) if conn.client_id.is_empty() => conn.peer.clone(),
             Some(conn) => format!("{:?} ({})", conn.client_id, conn.peer),
             None => id.to_string(),
@@ -234,10 +220,10 @@ impl Engine {
     /// assert!(!engine.delete_session(Time::ZERO, "lamp"));
     /// ```
     pub fn delete_session(&mut self, now: Time, client_id: &str) -> bool {
-        let Some(key) = self.by_client.get(client_id).copied() else {
+        let Some(key) = self.sessions.key_of(client_id) else {
             return false;
         };
-        if let Some(session) = self.session_mut(key) {
+        if let Some(session) = self.sessions.get_mut(key) {
             session.expiry_secs = 0;
         }
         self.disconnect(now, client_id, ReasonCode::ADMINISTRATIVE_ACTION);
@@ -259,28 +245,25 @@ impl Engine {
     /// assert!(engine.state(Time::ZERO).sessions.is_empty());
     /// ```
     pub fn reset(&mut self, now: Time) {
-        for (_, session) in &mut self.sessions {
+        for session in self.sessions.values_mut() {
             session.will = None;
             session.expiry_secs = 0;
         }
-        let open: Vec<_> = self.conns.iter().map(|(_, conn)| conn.id).collect();
-        for id in open {
+        for id in self.conns.keys() {
             self.close(
                 now,
                 id,
                 CloseReason::Administrative(ReasonCode::ADMINISTRATIVE_ACTION),
             );
         }
-        let left: Vec<_> = self.sessions.iter().map(|(_, session)| session.key).collect();
-        for key in left {
+        for key in self.sessions.keys() {
             self.end_session(now, key, false);
         }
-        self.clear_retained_store();
-        self.stats = super::Stats::default();
+        self.retained.clear(&mut self.timers);
         self.sys = super::sys::SysTopics::default();
         while self.timers.take(&Timer::Sys) {}
         self.start_sys(now);
-        self.journal.clear();
+        self.log.reset();
     }
 }
 

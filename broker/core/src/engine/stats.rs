@@ -73,7 +73,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Deliveries dropped for whatever reason.
+    /// All deliveries dropped.
     ///
     /// ```
     /// use broker::Stats;

@@ -30,8 +30,10 @@ pub(super) struct Unfinished {
 
 impl Engine {
     pub(super) fn on_subscribe(&mut self, now: Time, id: ConnId, key: SessionKey, subscribe: &Subscribe<'_>) {
-        let bridge = self.conn(id).is_some_and(|conn| conn.bridge);
-        let begun = self.conn_mut(id).and_then(|conn| conn.unfinished.take());
+        let Some(live) = self.conns.live_mut(id) else {
+            return;
+        };
+        let (bridge, begun) = (live.bridge, live.unfinished.take());
         if begun.is_none() {
             for request in &subscribe.filters {
                 if let Err(Breach {
@@ -74,14 +76,18 @@ impl Engine {
                 }
                 Err((reason, why)) => {
                     // 3.1 has no way to refuse one, and wants it acknowledged as if granted (its section 3.8).
-                    let silent = self.conn(id).is_some_and(|conn| conn.version == Version::V31);
+                    let silent = self
+                        .conns
+                        .get(id)
+                        .is_some_and(|conn| conn.version == Version::V31);
                     let granted = ReasonCode(request.options.qos.bits());
                     reasons.push(if silent { granted } else { reason });
                     if words.is_none() && !why.is_empty() {
                         *words = Some(why);
                     }
                     let client_id = self
-                        .conn(id)
+                        .conns
+                        .get(id)
                         .map_or_else(|| Arc::from(""), |conn| conn.client_id.clone());
                     self.event(now, || Event::SubscriptionRefused {
                         client_id,
@@ -92,7 +98,8 @@ impl Engine {
             }
         }
         let tell = self
-            .conn(id)
+            .conns
+            .get(id)
             .is_some_and(|conn| conn.is_v5() && conn.limits.problem_information);
         // MQTT5-3.8.4-1, -2, -6; MQTT5-3.9.3-1; MQTT311-3.8.4-1, -2; MQTT311-3.9.3-1
         let suback = SubAck {
@@ -119,7 +126,7 @@ impl Engine {
     ) -> Result<(Subscription, bool), (ReasonCode, String)> {
         let may = self.may_subscribe(key, request, subscription_id);
         let no_room = may.as_ref().is_err_and(|(_, why)| why == NO_ROOM);
-        self.stats.refused_for_memory += u64::from(no_room);
+        self.log.stats.refused_for_memory += u64::from(no_room);
         may?;
         self.sys_is_asked_for(now, request.filter);
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
@@ -132,28 +139,14 @@ impl Engine {
             options,
             id: subscription_id,
         };
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self.sessions.get_mut(key) else {
             return Err((ReasonCode::UNSPECIFIED_ERROR, "the session is gone".to_owned()));
         };
         let filter: Arc<str> = Arc::from(request.filter);
         let client_id = session.client_id.clone();
         // MQTT5-3.8.4-3, -4; MQTT311-3.8.4-3: the same filter again replaces the subscription.
-        let is_new = session
-            .subscriptions
-            .insert(filter.clone(), subscription)
-            .is_none();
-        if is_new {
-            self.subscription_bytes += subscription_cost_bytes(&filter);
-        }
-        match Share::parse(&filter) {
-            Ok(Some(share)) => {
-                self.subscriptions
-                    .insert_shared(share.group, share.filter, key, subscription);
-            }
-            _ => {
-                self.subscriptions.insert(&filter, key, subscription);
-            }
-        }
+        session.subscriptions.insert(filter.clone(), subscription);
+        let is_new = self.routing.subscribe(key, &filter, subscription);
         self.event(now, || Event::Subscribed {
             client_id,
             filter,
@@ -203,13 +196,13 @@ impl Engine {
             let (reason, why) = self.denied(|| format!("subscribing to {filter:?} is not allowed"));
             return Err((reason, why.unwrap_or_default()));
         }
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get(key) else {
             return Ok(());
         };
         if session.subscriptions.contains_key(filter) {
             return Ok(());
         }
-        let (own, all) = (session.subscriptions.len(), self.subscriptions.len());
+        let (own, all) = (session.subscriptions.len(), self.routing.subscriptions().len());
         if own >= settings.limits.max_subscriptions_per_session as usize
             || all >= settings.limits.max_subscriptions as usize
         {
@@ -218,10 +211,10 @@ impl Engine {
                 format!("{own} subscriptions of this client, {all} in all"),
             ));
         }
-        if !self.has_room(subscription_cost_bytes(filter)) {
+        if !self.room.has(subscription_cost_bytes(filter)) {
             return Err((ReasonCode::QUOTA_EXCEEDED, NO_ROOM.to_owned()));
         }
-        let bytes = self.subscription_bytes + subscription_cost_bytes(filter);
+        let bytes = self.routing.bytes() + subscription_cost_bytes(filter);
         if bytes as u64 > settings.limits.max_subscription_bytes {
             return Err((
                 ReasonCode::QUOTA_EXCEEDED,
@@ -251,7 +244,7 @@ impl Engine {
                 ReasonCode::MALFORMED_PACKET,
             );
         }
-        let begun = self.conn_mut(id).and_then(|conn| conn.unfinished.take());
+        let begun = self.conns.live_mut(id).and_then(|live| live.unfinished.take());
         let mut unfinished = begun.unwrap_or_default();
         let reasons = &mut unfinished.reasons;
         let done = reasons.len();
@@ -261,12 +254,12 @@ impl Engine {
             }
             self.work.spend(work::FILTER);
             // MQTT5-3.10.4-1, MQTT311-3.10.4-1: the very same filter, character by character.
-            let Some(session) = self.session_mut(key) else {
+            let Some(session) = self.sessions.get_mut(key) else {
                 return;
             };
             let client_id = session.client_id.clone();
             if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
-                self.unroute(key, &filter);
+                self.routing.unsubscribe(key, &filter);
                 self.hand_over_shared(now, key, &filter);
                 self.event(now, || Event::Unsubscribed { client_id, filter });
                 reasons.push(ReasonCode::SUCCESS);
@@ -285,21 +278,8 @@ impl Engine {
 
     /// The others get their turn before the rest of a long list.
     fn put_off(&mut self, id: ConnId, unfinished: Box<Unfinished>) {
-        if let Some(conn) = self.conn_mut(id) {
-            conn.unfinished = Some(unfinished);
-        }
-    }
-
-    /// Takes the subscription out of the router (`MQTT5-3.10.4-2`, `MQTT311-3.10.4-2`).
-    pub(super) fn unroute(&mut self, key: SessionKey, filter: &str) {
-        self.subscription_bytes -= subscription_cost_bytes(filter);
-        match Share::parse(filter) {
-            Ok(Some(share)) => {
-                self.subscriptions.remove_shared(share.group, share.filter, key);
-            }
-            _ => {
-                self.subscriptions.remove(filter, key);
-            }
+        if let Some(live) = self.conns.live_mut(id) {
+            live.unfinished = Some(unfinished);
         }
     }
 
@@ -309,7 +289,7 @@ impl Engine {
         if !filter.starts_with(topic::SHARE_PREFIX) {
             return;
         }
-        let Some(session) = self.session_mut(key) else {
+        let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
         let client_id = session.client_id.clone();

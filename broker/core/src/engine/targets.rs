@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::Engine;
+use super::work::Work;
 use crate::router::Subscriptions;
 use crate::session::{SessionKey, Subscription};
 use crate::wire::QoS;
@@ -180,19 +180,21 @@ impl Remembered {
     fn has_room(&self) -> bool {
         self.by_topic.len() < REMEMBERED
     }
-}
 
-impl Engine {
-    /// Everybody whom `topic` concerns. `spare` is used to hold them, if nobody else has it and the topic is not
-    /// remembered.
-    pub(super) fn targets(&mut self, topic: &str, spare: Option<Arc<Targets>>) -> Arc<Targets> {
-        let (remembered, subscriptions) = (&mut self.remembered, &mut self.subscriptions);
+    /// What is remembered of `topic`, or what is found now.
+    pub fn targets(
+        &mut self,
+        subscriptions: &mut Subscriptions<SessionKey, Subscription>,
+        topic: &str,
+        spare: Option<Arc<Targets>>,
+        work: &mut Work,
+    ) -> Arc<Targets> {
         let generation = subscriptions.generation();
-        if remembered.generation != generation {
-            remembered.by_topic.clear();
-            remembered.generation = generation;
+        if self.generation != generation {
+            self.by_topic.clear();
+            self.generation = generation;
         }
-        if let Some(known) = remembered.by_topic.get(topic) {
+        if let Some(known) = self.by_topic.get(topic) {
             return known.clone();
         }
         let mut found = spare.unwrap_or_default();
@@ -203,13 +205,13 @@ impl Engine {
             return found;
         };
         let cost = targets.find(subscriptions, topic);
-        self.work.spend(cost);
+        work.spend(cost);
         // One subscriber of an exact filter is found as fast as it could be remembered.
         let costly = targets.direct.len() > 1 || subscriptions.has_wildcards();
-        if costly && remembered.came_before(topic) && remembered.has_room() {
+        if costly && self.came_before(topic) && self.has_room() {
             let topic: Arc<str> = Arc::from(topic);
             targets.topic = Some(topic.clone());
-            remembered.by_topic.insert(topic, found.clone());
+            self.by_topic.insert(topic, found.clone());
         }
         found
     }

@@ -35,14 +35,18 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Sets `timer` for `at`. A timer may stand more than once, at different instants.
-    pub fn set(&mut self, at: Time, timer: Timer) {
-        self.due.insert((at, timer));
+    /// Sets `timer` for `at`, if there is such an instant. A timer may stand more than once, at different instants.
+    pub fn set(&mut self, at: impl Into<Option<Time>>, timer: Timer) {
+        if let Some(at) = at.into() {
+            self.due.insert((at, timer));
+        }
     }
 
-    /// Removes `timer` where it stands for `at`.
-    pub fn cancel(&mut self, at: Time, timer: Timer) {
-        self.due.remove(&(at, timer));
+    /// Removes `timer` where it stands for `at`, if it does.
+    pub fn cancel(&mut self, at: impl Into<Option<Time>>, timer: Timer) {
+        if let Some(at) = at.into() {
+            self.due.remove(&(at, timer));
+        }
     }
 
     /// Removes one entry of `timer`, whenever it is due; says whether there was one.

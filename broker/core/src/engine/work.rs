@@ -1,7 +1,7 @@
 //! Work: what one call of the engine may cost before the others get their turn.
 //!
 //! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So what is
-//! done is counted, in units of about a fifth of a microsecond, and not only what is read. Whoever asks for much is
+//! done is counted, in units of about a fifth of a microsecond, and not only what is read. A client that asks for much is
 //! answered in portions, each between the turns of others.
 
 use super::{ConnId, Engine};
@@ -46,7 +46,7 @@ impl Work {
 
 impl Engine {
     /// Whether more waits to be written to the connection than `limits.max_outbox_bytes`, or more than that did and it
-    /// has not taken half of it yet. Whoever drives the engine should not read from it: what it asks for is what it does
+    /// has not taken half of it yet. The caller should not read from it: what it asks for is what it does
     /// not take.
     ///
     /// ```
@@ -65,7 +65,7 @@ impl Engine {
     /// assert!(!engine.is_owed_too_much(lamp));
     /// ```
     pub fn is_owed_too_much(&self, id: ConnId) -> bool {
-        self.conn(id).is_some_and(|conn| conn.muted)
+        self.conns.get(id).is_some_and(|conn| conn.muted)
     }
 
     /// Whether [`Engine::receive`] left whole packets behind, because it had done enough for one call or because the
@@ -83,29 +83,32 @@ impl Engine {
     /// assert!(0 < taken && taken < flood.len() && engine.has_unhandled(lamp));
     /// ```
     pub fn has_unhandled(&self, id: ConnId) -> bool {
-        self.conn(id)
-            .is_some_and(|conn| conn.unhandled && conn.close.is_none())
+        self.conns
+            .get(id)
+            .is_some_and(|conn| conn.unhandled && conn.close_reason().is_none())
     }
 
     /// Called before each packet: whether the connection has to wait, for its own sake or for the others'.
     pub(super) fn must_wait(&mut self, id: ConnId) -> bool {
-        let most = self.settings.limits.max_outbox_bytes as usize;
         let spent = self.work.is_spent();
-        let Some(conn) = self.conn_mut(id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return false;
         };
-        conn.muted |= conn.outbox.len() > most || conn.retained.len() > MAX_WALKS;
+        let walks = conn.live().map_or(0, |live| live.walks.len());
+        conn.muted |= !self.outlet.has_room(&conn.outbox) || walks > MAX_WALKS;
         spent || conn.muted
     }
 
     /// Called after the connection took something: it is read from again once it has taken about half.
     pub(super) fn may_go_on(&mut self, id: ConnId) {
-        let most = self.settings.limits.max_outbox_bytes as usize;
-        let Some(conn) = self.conn_mut(id) else { return };
-        if conn.muted && conn.outbox.len() <= most / 2 && conn.retained.len() <= MAX_WALKS / 2 {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let walks = conn.live().map_or(0, |live| live.walks.len());
+        if conn.muted && self.outlet.is_half_taken(&conn.outbox) && walks <= MAX_WALKS / 2 {
             conn.muted = false;
-            // Whoever drives the engine looks at it again.
-            self.touch(id);
+            // The caller looks at it again.
+            self.outlet.touch(&mut conn.outbox);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use super::queue::PLACE_BYTES;
 use super::stragglers::Stragglers;
 use super::{Charge, Delivery, Held};
-use crate::wire::{PacketId, QoS};
+use crate::wire::{PacketId, PacketType, QoS};
 
 /// Finished exchanges are cleared away from between the open ones when there are this many more of them.
 const SPARSE: usize = 64;
@@ -43,6 +43,17 @@ pub struct Outgoing {
     pub sent: bool,
     /// Whether it takes up one of the peer's Receive Maximum on the present connection.
     pub counted: bool,
+}
+
+impl Outgoing {
+    /// The packet that the client owes.
+    pub fn awaits(&self) -> PacketType {
+        match &self.stage {
+            Stage::Publish(delivery) if delivery.qos == QoS::AtLeastOnce => PacketType::PubAck,
+            Stage::Publish(_) => PacketType::PubRec,
+            Stage::PubRel(_) => PacketType::PubComp,
+        }
+    }
 }
 
 /// All exchanges of a session.

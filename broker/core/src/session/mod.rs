@@ -52,8 +52,6 @@ pub const NEVER_EXPIRES: u32 = u32::MAX;
 /// The state that belongs to one client identifier. `MQTT5-3.1.3-2`, `MQTT311-3.1.3-2`.
 #[derive(Debug)]
 pub struct Session {
-    /// Its own key.
-    pub key: SessionKey,
     /// The client identifier.
     pub client_id: Arc<str>,
     /// The version of the latest connection.
@@ -94,10 +92,9 @@ impl Session {
     }
 
     /// A new, empty session, which counts into `held`.
-    pub fn new(key: SessionKey, client_id: Arc<str>, version: Version, held: &Held) -> Self {
+    pub fn new(client_id: Arc<str>, version: Version, held: &Held) -> Self {
         Self {
             charge: held.charge(Self::cost(&client_id)),
-            key,
             client_id,
             version,
             conn: None,

@@ -4,7 +4,8 @@
 //! must come next, without a reason code and without properties, there is nothing to decide about it. The first that
 //! is anything else goes the ordinary way (`ack.rs`), and so does what follows it.
 
-use crate::engine::conn::{Conn, Phase};
+use crate::engine::conn::{Live, Phase};
+use crate::engine::outlet::Sent;
 use crate::engine::{ConnId, Engine};
 use crate::session::Session;
 use crate::time::Time;
@@ -23,14 +24,14 @@ const ACKS_A_UNIT: usize = 8;
 impl Engine {
     /// Takes a run from the front of `bytes`; returns how many bytes that was.
     pub(super) fn ack_run(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return 0;
         };
-        let Phase::Connected(key) = conn.phase else {
+        let Phase::Live(live) = &mut conn.phase else {
             return 0;
         };
-        let session = self.sessions.get_mut(key.slot as usize);
-        let Some(session) = session.filter(|session| session.key == key) else {
+        let key = live.session;
+        let Some(session) = self.sessions.get_mut(key) else {
             return 0;
         };
         // What a client sets as Maximum Packet Size is looked at in the ordinary way.
@@ -42,7 +43,7 @@ impl Engine {
                 return false;
             };
             let packet_id = PacketId::new(u16::from_be_bytes([high, low]));
-            begin == first && packet_id.is_some_and(|packet_id| advance(first, packet_id, conn, session))
+            begin == first && packet_id.is_some_and(|packet_id| advance(first, packet_id, live, session))
         };
         let (packets, _) = bytes.as_chunks::<PLAIN_BYTES>();
         let count = packets.iter().take_while(as_expected).count();
@@ -51,9 +52,9 @@ impl Engine {
         };
         conn.heard_at = now;
         self.work.spend(1 + count / ACKS_A_UNIT);
-        self.stats.packets_received += count as u64;
-        self.stats.bytes_received += bytes.len() as u64;
-        self.journal.run_in(now, conn.source, count as u32, bytes);
+        self.log.stats.packets_received += count as u64;
+        self.log.stats.bytes_received += bytes.len() as u64;
+        self.log.journal.run_in(now, conn.source(), count as u32, bytes);
         match first {
             // MQTT5-4.3.3-4
             PUBREC => self.answer_run(now, id, PUBREL, bytes),
@@ -79,22 +80,19 @@ impl Engine {
         first: u8,
         ids: impl ExactSizeIterator<Item = [u8; 2]>,
     ) {
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        let count = ids.len();
-        conn.outbox.append(&mut self.pool, |out| {
-            out.extend(ids.flat_map(|[high, low]| [first, 2, high, low]));
-        });
-        let bytes = conn.outbox.last_appended(count * PLAIN_BYTES);
-        self.journal.run_out(now, conn.source, count as u32, bytes);
-        self.stats.packets_sent += count as u64;
-        self.touch(id);
+        let sent = Sent::packets(ids.len() as u32);
+        self.outlet
+            .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
+                out.extend(ids.flat_map(|[high, low]| [first, 2, high, low]));
+            });
     }
 }
 
 /// Takes note of one acknowledgement, if it is the one that must come next.
-fn advance(first: u8, packet_id: PacketId, conn: &mut Conn, session: &mut Session) -> bool {
+fn advance(first: u8, packet_id: PacketId, live: &mut Live, session: &mut Session) -> bool {
     let inflight = &mut session.inflight;
     match first {
         // MQTT5-4.3.2-3
@@ -105,8 +103,8 @@ fn advance(first: u8, packet_id: PacketId, conn: &mut Conn, session: &mut Sessio
         // MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1
         _ => {
             let known = session.incoming.remove(&packet_id);
-            if known && conn.is_v5() {
-                conn.receiving.remove(&packet_id);
+            if known {
+                live.receiving.remove(&packet_id);
             }
             known
         }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::engine::conn::Conn;
+use crate::engine::outlet::Sent;
 use crate::engine::work::{BUDGET, UNIT_BYTES};
-use crate::engine::{ConnId, DropReason, Engine, Event, PRESSURE_BYTES};
+use crate::engine::{ConnId, DropReason, Engine, Event};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
@@ -21,9 +21,9 @@ pub(super) const MAX_FRAME_BYTES: usize = 8 * 1024;
 /// Consecutive packets of one lane.
 #[derive(Debug, Clone, Copy, Default)]
 struct Run {
-    packets: u64,
+    packets: u32,
     bytes: usize,
-    payload_bytes: u64,
+    payload_bytes: usize,
 }
 
 impl Engine {
@@ -41,7 +41,7 @@ impl Engine {
     fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
         let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
-        let (Some(targets), Some(conn)) = (self.lane(id, bytes), self.conn(id)) else {
+        let (Some(targets), Some(conn)) = (self.lane(id, bytes), self.conns.get(id)) else {
             return 0;
         };
         let v5 = conn.is_v5();
@@ -50,46 +50,47 @@ impl Engine {
             return 0;
         }
         // What there is no room for is decided message by message.
-        if !self.has_room(bytes.len() * targets.plain().len()) {
+        if !self.room.has(bytes.len() * targets.plain().len()) {
             return 0;
         }
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return 0;
         };
+        let Some(live) = conn.live() else { return 0 };
         // A run that very many get is cut into shorter ones.
         let most = BUDGET * UNIT_BYTES / targets.plain().len().max(1);
         let bytes = bytes.get(..most.max(longest)).unwrap_or(bytes);
-        let run = measure(&conn.lane.head, bytes, longest);
+        let run = measure(&live.lane.head, bytes, longest);
         if run.packets == 0 {
             return 0;
         }
         conn.heard_at = now;
         let bytes = bytes.get(..run.bytes).unwrap_or_default();
-        let recorded = self.journal.run_in(now, conn.source, run.packets as u32, bytes);
+        let recorded = self.log.journal.run_in(now, conn.source(), run.packets, bytes);
         self.work.copy(run.bytes);
-        self.journal.begin_decisions();
-        let stats = &mut self.stats;
-        stats.packets_received += run.packets;
+        self.log.journal.begin_decisions();
+        let stats = &mut self.log.stats;
+        stats.packets_received += u64::from(run.packets);
         stats.bytes_received += run.bytes as u64;
-        stats.publish_received += run.packets;
-        stats.publish_bytes_received += run.payload_bytes;
+        stats.publish_received += u64::from(run.packets);
+        stats.publish_bytes_received += run.payload_bytes as u64;
         for key in targets.plain() {
             self.pass_on(now, (id, key), bytes, run, recorded);
         }
-        self.journal.end_decisions();
+        self.log.journal.end_decisions();
         run.bytes
     }
 
     /// Whether a run can go to this session as it is: it has no connection (QoS 0 is not kept), or one that takes the
     /// publisher's form unchanged.
     fn fits_lane(&self, key: SessionKey, v5: bool) -> bool {
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get(key) else {
             return true;
         };
         if session.queue.has_at_most_once() {
             return false;
         }
-        match session.conn.and_then(|id| self.conn(id)) {
+        match session.conn.and_then(|id| self.conns.get(id)) {
             Some(conn) => {
                 conn.is_v5() == v5 && conn.limits.alias_maximum == 0 && conn.limits.packet_bytes == usize::MAX
             }
@@ -106,43 +107,42 @@ impl Engine {
         recorded: Recorded,
     ) {
         self.work.copy(run.bytes);
-        let limit = self.settings.limits.max_outbox_bytes as usize;
-        let Some(session) = self.session(key) else { return };
+        let Some(session) = self.sessions.get(key) else {
+            return;
+        };
         let Some(id) = session.conn else {
             let client_id = session.client_id.clone();
             return self
+                .log
                 .journal
                 .decide(Decision::Dropped(client_id, DropReason::Away));
         };
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        if conn.outbox.len() > PRESSURE_BYTES {
-            self.pressure = Some(id);
-        }
-        if conn.outbox.len() > limit {
+        self.outlet.press(&conn.outbox);
+        if !self.outlet.has_room(&conn.outbox) {
             return self.drop_run(now, from, id, run);
         }
-        conn.outbox
-            .append(&mut self.pool, |out| out.extend_from_slice(bytes));
-        self.journal.again_out(now, conn.source, recorded, bytes);
-        self.journal.decide_sent(conn.source);
-        let stats = &mut self.stats;
-        stats.packets_sent += run.packets;
-        stats.publish_sent += run.packets;
-        stats.publish_bytes_sent += run.payload_bytes;
-        self.touch(id);
+        let sent = Sent::publishes(run.packets, run.payload_bytes).again(recorded);
+        self.outlet
+            .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
+                out.extend_from_slice(bytes);
+            });
     }
 
     fn drop_run(&mut self, now: Time, from: ConnId, id: ConnId, run: Run) {
-        self.stats.dropped_outbox_full += run.packets;
-        let Some(conn) = self.conn_mut(id) else { return };
+        self.log.stats.dropped_outbox_full += u64::from(run.packets);
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
         let client_id = conn.client_id.clone();
         let first = !std::mem::replace(&mut conn.dropping, true);
-        self.journal
+        self.log
+            .journal
             .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
         if first {
-            let topic = self.conn_mut(from).map(|conn| conn.lane.topic());
+            let topic = self.conns.live_mut(from).map(|live| live.lane.topic());
             self.event(now, || Event::Dropped {
                 client_id,
                 topic: topic.unwrap_or_else(|| Arc::from("")),
@@ -187,14 +187,7 @@ fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
         }
         run.packets += 1;
         run.bytes += length;
-        run.payload_bytes += (body.len() - head.len()) as u64;
-    }
-}
-
-impl Conn {
-    /// Whether this connection speaks MQTT 5.0.
-    pub(in crate::engine) fn is_v5(&self) -> bool {
-        self.version.is_v5()
+        run.payload_bytes += body.len() - head.len();
     }
 }
 

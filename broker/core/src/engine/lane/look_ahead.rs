@@ -18,7 +18,7 @@ impl Engine {
     /// Looks up the topics of the plain messages at the front of `bytes`, only to have been there; returns how many bytes
     /// it looked at.
     pub(in crate::engine) fn look_ahead(&self, bytes: &[u8]) -> usize {
-        if self.subscriptions.exact_count() < FROM_FILTERS {
+        if self.routing.subscriptions().exact_count() < FROM_FILTERS {
             return 0;
         }
         let mut rest = bytes;
@@ -33,7 +33,7 @@ impl Engine {
             };
             let topic = named.get(..usize::from(u16::from_be_bytes(*length)));
             if let Some(topic) = topic.and_then(|topic| std::str::from_utf8(topic).ok()) {
-                found += usize::from(self.subscriptions.has_exact(topic));
+                found += usize::from(self.routing.subscriptions().has_exact(topic));
             }
             rest = rest.get(header_bytes(body) + body.len()..).unwrap_or_default();
         }

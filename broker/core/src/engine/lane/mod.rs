@@ -12,7 +12,6 @@ mod reliable;
 
 use std::sync::Arc;
 
-use super::conn::Phase;
 use super::targets::Targets;
 use super::{ConnId, Engine};
 use crate::topic;
@@ -55,25 +54,23 @@ impl Lane {
 impl Engine {
     /// Where the packet at the front of `bytes` goes, if it is plain for all who get it.
     pub(super) fn lane(&mut self, id: ConnId, bytes: &[u8]) -> Option<Arc<Targets>> {
-        let generation = self.subscriptions.generation();
-        let conn = self.conn(id)?;
-        let Phase::Connected(_) = conn.phase else {
-            return None;
-        };
+        let generation = self.routing.subscriptions().generation();
+        let conn = self.conns.get(id)?;
+        let lane = &conn.live()?.lane;
         let first = *bytes.first()?;
         let head = head(first, conn.is_v5(), bytes)?;
-        if conn.lane.leads_to(first, head, generation) {
-            return conn.lane.targets.clone().filter(|_| conn.lane.open);
+        if lane.leads_to(first, head, generation) {
+            return lane.targets.clone().filter(|_| lane.open);
         }
         let qos = QoS::from_bits(first >> 1 & 3)?;
         let topic = topic_of(head)?;
         if qos.bits() > self.settings.capabilities.maximum_qos || !self.may_publish(topic) {
             return None;
         }
-        let spare = self.conn_mut(id)?.lane.targets.take();
-        let targets = self.targets(topic, spare);
+        let spare = self.conns.live_mut(id)?.lane.targets.take();
+        let targets = self.routing.targets(topic, spare, &mut self.work);
         let open = targets.is_plain(qos);
-        let lane = &mut self.conn_mut(id)?.lane;
+        let lane = &mut self.conns.live_mut(id)?.lane;
         lane.first = first;
         lane.generation = generation;
         lane.open = open;

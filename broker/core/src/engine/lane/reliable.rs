@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::express::{MAX_FRAME_BYTES, body, header_bytes};
+use crate::engine::outlet::Sent;
 use crate::engine::targets::Targets;
 use crate::engine::work::BUDGET;
 use crate::engine::{ConnId, Engine};
@@ -47,18 +48,19 @@ impl Engine {
         let (Some(targets), Some(&first)) = (self.lane(id, bytes), bytes.first()) else {
             return 0;
         };
-        let (Some(conn), Some(key)) = (self.conn(id), self.session_of(id)) else {
+        let Some((conn, live)) = self.conns.get(id).and_then(|conn| Some((conn, conn.live()?))) else {
             return 0;
         };
+        let key = live.session;
         let v5 = conn.is_v5();
         // What exceeds our Receive Maximum ends the connection, the ordinary way (`MQTT5-3.3.4-7`).
-        if v5 && conn.receiving.len() >= usize::from(self.settings.session.receive_maximum) {
+        if live.receiving.len() >= usize::from(self.settings.session.receive_maximum) {
             return 0;
         }
         // Where nobody gets it there is no room: the publisher is told, the ordinary way.
         let copies = 1 + targets.plain().len();
         let room =
-            if conn.limits.packet_bytes == usize::MAX && self.has_room(RUN_BYTES + bytes.len() * copies) {
+            if conn.limits.packet_bytes == usize::MAX && self.room.has(RUN_BYTES + bytes.len() * copies) {
                 // What very many get is cut into shorter runs.
                 let most = (BUDGET / targets.plain().len().max(1)).max(1);
                 let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
@@ -67,9 +69,9 @@ impl Engine {
                 None
             };
         let mut run = std::mem::take(&mut self.run);
-        let taken = match (room, self.conn(id)) {
-            (Some(room), Some(conn)) if room > 0 => {
-                run.measure(first, &conn.lane.head, v5, bytes, longest, room);
+        let taken = match (room, self.conns.live(id)) {
+            (Some(room), Some(live)) if room > 0 => {
+                run.measure(first, &live.lane.head, v5, bytes, longest, room);
                 if first == PLAIN_EXACTLY_ONCE {
                     self.take_new_only(id, key, &mut run.frames);
                 }
@@ -87,10 +89,10 @@ impl Engine {
 
     /// How many messages can go to this session at once; 0 where one would have to be changed or to wait.
     fn room_in_lane(&self, key: SessionKey, v5: bool) -> usize {
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get(key) else {
             return 0;
         };
-        let Some(conn) = session.conn.and_then(|id| self.conn(id)) else {
+        let Some(conn) = session.conn.and_then(|id| self.conns.get(id)) else {
             return 0;
         };
         let takes_it = conn.is_v5() == v5
@@ -98,7 +100,7 @@ impl Engine {
             && conn.limits.packet_bytes == usize::MAX
             && session.queue.is_empty()
             && !session.inflight.has_unsent()
-            && self.has_room_in_outbox(conn);
+            && self.outlet.has_room(&conn.outbox);
         if takes_it {
             session.inflight.room(conn.limits.window)
         } else {
@@ -110,17 +112,19 @@ impl Engine {
     /// packets from there on are not the lane's.
     fn take_new_only(&mut self, id: ConnId, key: SessionKey, frames: &mut Vec<Frame>) {
         let most = usize::from(self.settings.session.receive_maximum);
-        let conn = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id);
-        let session = self.sessions.get_mut(key.slot as usize);
-        let (Some(conn), Some(session)) = (conn, session.filter(|session| session.key == key)) else {
+        let conn = self.conns.get_mut(id);
+        let (Some(conn), Some(session)) = (conn, self.sessions.get_mut(key)) else {
             return frames.clear();
         };
         let v5 = conn.is_v5();
+        let Some(live) = conn.live_mut() else {
+            return frames.clear();
+        };
         let is_new = |frame: &&Frame| {
-            let fits = !v5 || conn.receiving.len() < most;
+            let fits = !v5 || live.receiving.len() < most;
             let new = fits && session.incoming.insert(frame.packet_id);
             if new && v5 {
-                conn.receiving.insert(frame.packet_id);
+                live.receiving.insert(frame.packet_id);
             }
             new
         };
@@ -139,28 +143,32 @@ impl Engine {
         targets: &Targets,
         run: &mut Run,
     ) {
-        let Some(conn) = self.conn_mut(id) else { return };
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
         conn.heard_at = now;
-        let (source, publisher, topic) = (conn.source, conn.client_id.clone(), conn.lane.topic());
+        let (source, publisher) = (conn.source(), conn.client_id.clone());
+        let Some(live) = conn.live_mut() else { return };
+        let topic = live.lane.topic();
         let (count, payload_bytes) = (run.frames.len() as u64, run.payload_bytes());
         self.work.spend(run.frames.len() * (1 + targets.plain().len()));
-        self.journal.run_in(now, source, count as u32, bytes);
-        self.journal.begin_decisions();
-        let stats = &mut self.stats;
+        self.log.journal.run_in(now, source, count as u32, bytes);
+        self.log.journal.begin_decisions();
+        let stats = &mut self.log.stats;
         stats.packets_received += count;
         stats.bytes_received += bytes.len() as u64;
         stats.publish_received += count;
-        stats.publish_bytes_received += payload_bytes;
+        stats.publish_bytes_received += payload_bytes as u64;
         let (qos, answer) = if first == PLAIN_EXACTLY_ONCE {
             (QoS::ExactlyOnce, PUBREC)
         } else {
             (QoS::AtLeastOnce, PUBACK)
         };
-        run.make_messages(bytes, &topic, qos, &publisher, &self.held);
+        run.make_messages(bytes, &topic, qos, &publisher, &self.room.held);
         for key in targets.plain() {
             self.pass_reliably(now, key, qos, bytes, run, payload_bytes);
         }
-        self.journal.end_decisions();
+        self.log.journal.end_decisions();
         run.messages.clear();
         let ids = run.frames.iter().map(|frame| frame.packet_id.get().to_be_bytes());
         self.send_plain_acks(now, id, answer, ids); // MQTT5-4.3.2-4, MQTT5-4.3.3-8
@@ -173,46 +181,38 @@ impl Engine {
         qos: QoS,
         bytes: &[u8],
         run: &Run,
-        payload_bytes: u64,
+        payload_bytes: usize,
     ) {
-        let session = self.sessions.get_mut(key.slot as usize);
-        let Some(session) = session.filter(|session| session.key == key) else {
+        let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
         let Some(id) = session.conn else { return };
-        let Some(conn) = self.conns.get_mut(id.slot as usize).filter(|conn| conn.id == id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         let inflight = &mut session.inflight;
-        conn.outbox.append(&mut self.pool, |out| {
-            let begin = out.len();
-            out.extend_from_slice(bytes);
-            for (frame, message) in run.frames.iter().zip(&run.messages) {
-                // Room was made sure of, so there is an identifier (MQTT5-2.2.1-4).
-                let packet_id = inflight.open(Delivery {
-                    message: message.clone(),
-                    qos,
-                    retain: false,
-                    subscription_ids: Vec::new(),
-                    shared: None,
-                });
-                let place = out
-                    .get_mut(begin + frame.id_at..)
-                    .and_then(<[u8]>::first_chunk_mut);
-                if let (Some(packet_id), Some(place)) = (packet_id, place) {
-                    *place = packet_id.get().to_be_bytes();
+        let sent = Sent::publishes(run.frames.len() as u32, payload_bytes);
+        self.outlet
+            .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
+                let begin = out.len();
+                out.extend_from_slice(bytes);
+                for (frame, message) in run.frames.iter().zip(&run.messages) {
+                    // Room was made sure of, so there is an identifier (MQTT5-2.2.1-4).
+                    let packet_id = inflight.open(Delivery {
+                        message: message.clone(),
+                        qos,
+                        retain: false,
+                        subscription_ids: Vec::new(),
+                        shared: None,
+                    });
+                    let place = out
+                        .get_mut(begin + frame.id_at..)
+                        .and_then(<[u8]>::first_chunk_mut);
+                    if let (Some(packet_id), Some(place)) = (packet_id, place) {
+                        *place = packet_id.get().to_be_bytes();
+                    }
                 }
-            }
-        });
-        let sent = conn.outbox.last_appended(bytes.len());
-        let count = run.frames.len() as u64;
-        self.journal.run_out(now, conn.source, count as u32, sent);
-        self.journal.decide_sent(conn.source);
-        let stats = &mut self.stats;
-        stats.packets_sent += count;
-        stats.publish_sent += count;
-        stats.publish_bytes_sent += payload_bytes;
-        self.touch(id);
+            });
     }
 }
 
@@ -249,11 +249,8 @@ impl Run {
         }
     }
 
-    fn payload_bytes(&self) -> u64 {
-        self.frames
-            .iter()
-            .map(|frame| (frame.end - frame.payload_at) as u64)
-            .sum()
+    fn payload_bytes(&self) -> usize {
+        self.frames.iter().map(|frame| frame.end - frame.payload_at).sum()
     }
 
     fn make_messages(&mut self, bytes: &[u8], topic: &Arc<str>, qos: QoS, publisher: &Arc<str>, held: &Held) {

@@ -71,7 +71,7 @@ impl Engine {
     /// Somebody subscribes to `filter`. Figures are published only while somebody asks for them: they cost time, and most
     /// brokers are never asked.
     pub(super) fn sys_is_asked_for(&mut self, now: Time, filter: &str) {
-        let first = !self.subscriptions.has_dollar_filters();
+        let first = !self.routing.subscriptions().has_dollar_filters();
         // What a group shares gets no retained messages.
         let retained_wanted = filter.starts_with('$') && !filter.starts_with("$share/");
         if self.settings.sys.interval_secs > 0 && first && retained_wanted {
@@ -81,11 +81,11 @@ impl Engine {
 
     /// A round is due `at`. The clock goes on to `until` at least.
     pub(super) fn publish_sys(&mut self, at: Time, until: Time) {
-        let is_asked_for = self.subscriptions.has_dollar_filters();
+        let is_asked_for = self.routing.subscriptions().has_dollar_filters();
         if is_asked_for {
             self.publish_figures(at);
         } else {
-            self.sys.loads.update(at, &self.stats);
+            self.sys.loads.update(at, &self.log.stats);
         }
         // Nothing else happens before this. In that time a load falls as far in one long round as in many short ones.
         let quiet_until = self.timers.next().map_or(until, |other| other.min(until));
@@ -120,9 +120,9 @@ impl Engine {
     fn publish_figure(&mut self, now: Time, names: &[&str], value: &str) {
         for name in names {
             if let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) {
-                if self.subscriptions.is_empty() {
+                if self.routing.subscriptions().is_empty() {
                     // Nobody to look for: the start of a broker should cost next to nothing.
-                    self.keep_retained(&Arc::new(message));
+                    self.retained.keep(&Arc::new(message), &mut self.timers);
                 } else {
                     self.publish_message(now, message);
                 }
@@ -131,22 +131,29 @@ impl Engine {
     }
 
     fn figures(&self, now: Time) -> Figures {
-        let sessions = || self.sessions.iter().map(|(_, session)| session);
-        let retained = self.retained.len() - self.retained_sys;
-        let waiting: usize = sessions().map(|s| s.queue.len() + s.inflight.len()).sum();
-        let waiting_bytes: usize = sessions().map(crate::session::Session::held_bytes).sum();
+        let retained = self.retained.len();
+        let waiting: usize = self
+            .sessions
+            .values()
+            .map(|s| s.queue.len() + s.inflight.len())
+            .sum();
+        let waiting_bytes: usize = self
+            .sessions
+            .values()
+            .map(crate::session::Session::held_bytes)
+            .sum();
         Figures {
-            stats: self.stats,
+            stats: self.log.stats,
             uptime_secs: now.since_start().as_secs(),
             sessions: self.sessions.len() as u64,
-            connected: self.connected as u64,
-            subscriptions: self.subscriptions.len() as u64,
-            shared_subscriptions: self.subscriptions.shared_count() as u64,
+            connected: self.sessions.connected() as u64,
+            subscriptions: self.routing.subscriptions().len() as u64,
+            shared_subscriptions: self.routing.subscriptions().shared_count() as u64,
             retained: retained as u64,
             stored: (retained + waiting) as u64,
-            stored_bytes: (self.retained_bytes + waiting_bytes) as u64,
-            inflight: sessions().map(|s| s.inflight.len() as u64).sum(),
-            unwritten_bytes: self.conns.iter().map(|(_, conn)| conn.outbox.len() as u64).sum(),
+            stored_bytes: (self.retained.bytes() + waiting_bytes) as u64,
+            inflight: self.sessions.values().map(|s| s.inflight.len() as u64).sum(),
+            unwritten_bytes: self.conns.values().map(|conn| conn.outbox.len() as u64).sum(),
         }
     }
 }

@@ -7,9 +7,8 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::session::{Held, Message};
+use crate::journal::Source;
+use crate::session::{ConnId, Held, Message};
 
 /// A buffer is closed and a new one begun when it has grown to this.
 const SEGMENT_BYTES: usize = 256 * 1024;
@@ -20,7 +19,7 @@ const POOL_BUFFER_BYTES: usize = 2 * SEGMENT_BYTES;
 
 /// Drained buffers, ready to be used again by any connection.
 #[derive(Debug, Default)]
-pub struct Pool {
+pub(super) struct Pool {
     free: Vec<Vec<u8>>,
     /// What all outboxes hold that is not shared counts here.
     held: Held,
@@ -50,18 +49,15 @@ impl Pool {
 #[derive(Debug)]
 enum Segment {
     Own(Vec<u8>),
-    /// With the message that they are part of, which counts for as long as it is there.
-    Shared {
-        bytes: Bytes,
-        _of: Option<Arc<Message>>,
-    },
+    /// The payload of a message, which counts for as long as it is there.
+    Payload(Arc<Message>),
 }
 
 impl Segment {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Own(buffer) => buffer,
-            Self::Shared { bytes, .. } => bytes,
+            Self::Payload(message) => &message.payload,
         }
     }
 }
@@ -77,8 +73,13 @@ impl Segment {
 /// let outbox = engine.outbox(lamp).expect("it is open");
 /// assert_eq!((outbox.len(), outbox.front()), (4, &b"\x20\x02\0\0"[..])); // CONNACK
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outbox {
+    /// The connection that it belongs to, and what the journal knows that by.
+    pub(super) conn: ConnId,
+    pub(super) source: Source,
+    /// Whether the caller is going to look at it.
+    pub(super) touched: bool,
     /// Closed segments; sent before `tail`.
     closed: VecDeque<Segment>,
     /// The buffer that packets are appended to.
@@ -90,6 +91,28 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    pub(in crate::engine) fn new(conn: ConnId, source: Source) -> Self {
+        Self {
+            conn,
+            source,
+            touched: false,
+            closed: VecDeque::new(),
+            tail: Vec::new(),
+            sent: 0,
+            len: 0,
+        }
+    }
+
+    /// What the journal knows its connection by.
+    pub(in crate::engine) fn source(&self) -> Source {
+        self.source
+    }
+
+    /// The caller was told that there is something to do here.
+    pub(in crate::engine) fn told(&mut self) {
+        self.touched = false;
+    }
+
     /// Unsent bytes.
     ///
     /// ```
@@ -119,28 +142,30 @@ impl Outbox {
         self.len == 0
     }
 
-    /// Appends what `encode` writes; returns what `encode` returns.
-    pub(crate) fn append<R>(&mut self, pool: &mut Pool, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    /// Appends what `write` writes; returns that.
+    #[inline]
+    pub(super) fn append(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         if self.tail.capacity() == 0 {
             self.tail = pool.take();
         } else if self.tail.len() >= SEGMENT_BYTES {
             self.close_tail(pool);
         }
         let before = self.tail.len();
-        let result = encode(&mut self.tail);
-        self.len += self.tail.len() - before;
-        pool.held.add(self.tail.len() - before);
-        result
+        write(&mut self.tail);
+        let bytes = &self.tail[before..];
+        self.len += bytes.len();
+        pool.held.add(bytes.len());
+        bytes
     }
 
-    /// Appends bytes that others share, of this message.
-    pub(crate) fn append_shared(&mut self, pool: &mut Pool, bytes: Bytes, of: Option<Arc<Message>>) {
-        if bytes.is_empty() {
+    /// Appends the payload of a message, without a copy.
+    pub(super) fn append_payload(&mut self, pool: &mut Pool, of: Arc<Message>) {
+        if of.payload.is_empty() {
             return;
         }
         self.close_tail(pool);
-        self.len += bytes.len();
-        self.closed.push_back(Segment::Shared { bytes, _of: of });
+        self.len += of.payload.len();
+        self.closed.push_back(Segment::Payload(of));
     }
 
     fn close_tail(&mut self, pool: &mut Pool) {
@@ -148,11 +173,6 @@ impl Outbox {
             let full = std::mem::replace(&mut self.tail, pool.take());
             self.closed.push_back(Segment::Own(full));
         }
-    }
-
-    /// The last `n` bytes appended to the open buffer, for the journal.
-    pub(crate) fn last_appended(&self, n: usize) -> &[u8] {
-        &self.tail[self.tail.len().saturating_sub(n)..]
     }
 
     /// Fills `slices` with unsent bytes, first to be sent first; says how many it filled.
@@ -211,7 +231,7 @@ impl Outbox {
     }
 
     /// Takes note that `n` bytes were sent.
-    pub(crate) fn consume(&mut self, n: usize, pool: &mut Pool) {
+    pub(super) fn consume(&mut self, n: usize, pool: &mut Pool) {
         debug_assert!(n <= self.len, "more sent than there was");
         self.len = self.len.saturating_sub(n);
         self.sent += n;
@@ -232,7 +252,7 @@ impl Outbox {
     }
 
     /// Forgets everything unsent.
-    pub(crate) fn clear(&mut self, pool: &mut Pool) {
+    pub(super) fn clear(&mut self, pool: &mut Pool) {
         for segment in std::mem::take(&mut self.closed) {
             if let Segment::Own(buffer) = segment {
                 pool.give(buffer);
@@ -246,7 +266,29 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::session::Charge;
+    use crate::wire::QoS;
+
+    fn outbox() -> Outbox {
+        let conn = ConnId { slot: 0, serial: 1 };
+        Outbox::new(conn, Source::NOBODY)
+    }
+
+    fn with_payload(payload: &'static [u8]) -> Arc<Message> {
+        Arc::new(Message {
+            topic: Arc::from("t"),
+            payload: Bytes::from_static(payload),
+            qos: QoS::AtMostOnce,
+            retain: false,
+            expires_at: None,
+            properties: None,
+            publisher: Arc::from(""),
+            charge: Charge::default(),
+        })
+    }
 
     fn drain(outbox: &mut Outbox, pool: &mut Pool, step: usize) -> Vec<u8> {
         let mut got = Vec::new();
@@ -269,11 +311,11 @@ mod tests {
     #[test]
     fn bytes_come_out_as_they_went_in_whatever_the_size_of_a_write() {
         for step in [1, 3, 7, 1000] {
-            let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+            let (mut outbox, mut pool) = (outbox(), Pool::default());
             outbox.append(&mut pool, |b| b.extend(b"abc"));
-            outbox.append_shared(&mut pool, Bytes::from_static(b"SHARED"), None);
+            outbox.append_payload(&mut pool, with_payload(b"SHARED"));
             outbox.append(&mut pool, |b| b.extend(b"def"));
-            outbox.append_shared(&mut pool, Bytes::from_static(b"!"), None);
+            outbox.append_payload(&mut pool, with_payload(b"!"));
             assert_eq!(outbox.len(), 13);
             assert_eq!(drain(&mut outbox, &mut pool, step), b"abcSHAREDdef!");
             outbox.append(&mut pool, |b| b.extend(b"again"));
@@ -283,16 +325,16 @@ mod tests {
 
     #[test]
     fn a_partly_sent_buffer_keeps_its_place_when_it_is_closed() {
-        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        let (mut outbox, mut pool) = (outbox(), Pool::default());
         outbox.append(&mut pool, |b| b.extend(b"abcdef"));
         outbox.consume(2, &mut pool);
-        outbox.append_shared(&mut pool, Bytes::from_static(b"XY"), None);
+        outbox.append_payload(&mut pool, with_payload(b"XY"));
         assert_eq!(drain(&mut outbox, &mut pool, 1), b"cdefXY");
     }
 
     #[test]
     fn a_drained_outbox_holds_no_buffer() {
-        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        let (mut outbox, mut pool) = (outbox(), Pool::default());
         outbox.append(&mut pool, |b| b.extend([7; 5000]));
         outbox.consume(5000, &mut pool);
         assert_eq!(outbox.tail.capacity(), 0);
@@ -301,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_long_backlog_is_kept_in_segments() {
-        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        let (mut outbox, mut pool) = (outbox(), Pool::default());
         for _ in 0..10 {
             outbox.append(&mut pool, |b| b.resize(b.len() + 100_000, 1));
         }

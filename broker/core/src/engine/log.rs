@@ -1,0 +1,64 @@
+//! [`Log`]: what is told of all that happens: the journal, the events, the counters.
+
+use std::collections::VecDeque;
+
+use settings::BrokerSettings;
+
+use super::{Event, Stats};
+use crate::journal::{Bounds, Journal, Source};
+use crate::time::Time;
+
+#[derive(Debug)]
+pub(super) struct Log {
+    pub journal: Journal,
+    pub stats: Stats,
+    /// Events that nobody has taken yet.
+    events: VecDeque<Event>,
+    /// Whether they are kept for somebody to take.
+    collecting: bool,
+}
+
+impl Log {
+    pub fn new(settings: &BrokerSettings) -> Self {
+        let bounds = Bounds {
+            entries: u64::from(settings.journal.entries),
+            bytes: settings.journal.bytes as usize,
+        };
+        Self {
+            journal: Journal::new(bounds),
+            stats: Stats::default(),
+            events: VecDeque::new(),
+            collecting: false,
+        }
+    }
+
+    /// Whether events go anywhere.
+    pub fn wants_events(&self) -> bool {
+        self.collecting || self.journal.is_on()
+    }
+
+    /// Something happened; on a connection, where `source` is given.
+    pub fn event(&mut self, now: Time, source: Option<Source>, event: Event) {
+        if self.collecting {
+            self.events.push_back(event.clone());
+        }
+        self.journal.event(now, source, event);
+    }
+
+    pub fn collect_events(&mut self, wanted: bool) {
+        self.collecting = wanted;
+        if !wanted {
+            self.events.clear();
+        }
+    }
+
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Counters begin again, and the journal is empty.
+    pub fn reset(&mut self) {
+        self.stats = Stats::default();
+        self.journal.clear();
+    }
+}

@@ -1,0 +1,210 @@
+//! The outlet: the only way by which bytes reach a client.
+//!
+//! All that is sent, on the plain path or in a lane, is written by [`Outlet::send`]: into the connection's outbox, the
+//! journal and the counters. The methods that append to an [`Outbox`] are private to this module. So a rule that must
+//! hold for everything that clients are sent is one line in `send`.
+
+mod outbox;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::log::Log;
+use crate::journal::Recorded;
+use crate::session::{ConnId, Held, Message};
+use crate::time::Time;
+
+pub use outbox::Outbox;
+use outbox::Pool;
+
+/// Unsent bytes towards one client from which on its publishers should wait a little.
+const PRESSURE_BYTES: usize = 1024 * 1024;
+
+impl Outbox {
+    /// Whether its publishers should go on waiting.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.len() > PRESSURE_BYTES / 2
+    }
+}
+
+/// What all connections share of the way out.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    pool: Pool,
+    /// Connections with something to do, of which the caller has not been told.
+    touched: VecDeque<ConnId>,
+    /// The connection that can hardly keep up with what was published last.
+    pressure: Option<ConnId>,
+    /// `limits.max_outbox_bytes`.
+    most_bytes: usize,
+    /// Bytes that passed, and in how many calls, for the test that none goes another way.
+    #[cfg(test)]
+    passed_bytes: usize,
+    #[cfg(test)]
+    sends: u64,
+}
+
+/// What is sent, in the words of the journal and the counters.
+#[derive(Debug)]
+pub(super) struct Sent {
+    packets: u32,
+    /// Where they are PUBLISH packets.
+    payload_bytes: Option<usize>,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// Bytes that the journal has not seen yet.
+    New,
+    /// The very bytes that the journal has there.
+    Again(Recorded),
+    /// The beginning of a packet; the payload of this message is the rest of it.
+    Shared(Arc<Message>),
+}
+
+impl Sent {
+    /// So many packets that are no PUBLISH.
+    pub fn packets(packets: u32) -> Self {
+        Self {
+            packets,
+            payload_bytes: None,
+            form: Form::New,
+        }
+    }
+
+    /// So many PUBLISH packets, with so many bytes of payload in all.
+    pub fn publishes(packets: u32, payload_bytes: usize) -> Self {
+        Self {
+            packets,
+            payload_bytes: Some(payload_bytes),
+            form: Form::New,
+        }
+    }
+
+    /// They are, byte for byte, what the journal has there.
+    pub fn again(self, recorded: Recorded) -> Self {
+        Self {
+            form: Form::Again(recorded),
+            ..self
+        }
+    }
+
+    /// The payload of the packet is not written: it is the message's own, and goes along uncopied.
+    pub fn shared(self, message: Arc<Message>) -> Self {
+        Self {
+            form: Form::Shared(message),
+            ..self
+        }
+    }
+}
+
+impl Outlet {
+    pub fn new(held: Held, most_bytes: usize) -> Self {
+        Self {
+            pool: Pool::new(held),
+            touched: VecDeque::new(),
+            pressure: None,
+            most_bytes,
+            #[cfg(test)]
+            passed_bytes: 0,
+            #[cfg(test)]
+            sends: 0,
+        }
+    }
+
+    /// Sends what `write` writes. Returns where the journal has it, for those who get the same bytes.
+    #[inline]
+    pub fn send(
+        &mut self,
+        log: &mut Log,
+        now: Time,
+        to: &mut Outbox,
+        sent: Sent,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Option<Recorded> {
+        let source = to.source;
+        #[cfg(test)]
+        let before = to.len();
+        let bytes = to.append(&mut self.pool, write);
+        let recorded = match sent.form {
+            Form::New => Some(log.journal.run_out(now, source, sent.packets, bytes)),
+            Form::Again(recorded) => {
+                log.journal.again_out(now, source, recorded, bytes);
+                Some(recorded)
+            }
+            Form::Shared(message) => {
+                log.journal.shared_out(now, source, bytes, &message.payload);
+                to.append_payload(&mut self.pool, message);
+                None
+            }
+        };
+        log.stats.packets_sent += u64::from(sent.packets);
+        if let Some(payload_bytes) = sent.payload_bytes {
+            log.journal.decide_sent(source);
+            log.stats.publish_sent += u64::from(sent.packets);
+            log.stats.publish_bytes_sent += payload_bytes as u64;
+        }
+        self.touch(to);
+        #[cfg(test)]
+        {
+            self.passed_bytes += to.len() - before;
+            self.sends += 1;
+        }
+        recorded
+    }
+
+    /// The caller is to look at the connection.
+    #[inline]
+    pub fn touch(&mut self, conn: &mut Outbox) {
+        if !conn.touched {
+            conn.touched = true;
+            self.touched.push_back(conn.conn);
+        }
+    }
+
+    /// The next connection that the caller is to look at. It may be gone by now.
+    pub fn next_touched(&mut self) -> Option<ConnId> {
+        self.touched.pop_front()
+    }
+
+    /// The socket took `n` bytes.
+    pub fn wrote(&mut self, log: &mut Log, outbox: &mut Outbox, n: usize) {
+        outbox.consume(n, &mut self.pool);
+        log.stats.bytes_sent += n as u64;
+    }
+
+    /// The connection is closed: what it was not sent is forgotten.
+    pub fn closed(&mut self, outbox: &mut Outbox) {
+        outbox.clear(&mut self.pool);
+    }
+
+    /// Whether more may be put into the outbox. What others send waits in the session until then.
+    pub fn has_room(&self, outbox: &Outbox) -> bool {
+        outbox.len() <= self.most_bytes
+    }
+
+    /// Whether the client has taken about half of what it may be owed: what waited for that goes on.
+    pub fn is_half_taken(&self, outbox: &Outbox) -> bool {
+        outbox.len() <= self.most_bytes / 2
+    }
+
+    /// Takes note where the client has so much to take that its publishers should wait a little.
+    pub fn press(&mut self, outbox: &Outbox) {
+        if outbox.len() > PRESSURE_BYTES {
+            self.press_on(outbox.conn);
+        }
+    }
+
+    /// The connection can hardly keep up.
+    pub fn press_on(&mut self, conn: ConnId) {
+        self.pressure = Some(conn);
+    }
+
+    /// The connection that could hardly keep up since this was asked last.
+    pub fn take_pressure(&mut self) -> Option<ConnId> {
+        self.pressure.take()
+    }
+}

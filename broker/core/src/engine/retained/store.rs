@@ -1,0 +1,138 @@
+//! `Store`: the retained messages, one a topic, with what they cost and when they expire.
+
+use std::sync::Arc;
+
+use settings::Limits;
+
+use crate::engine::publish::is_own;
+use crate::engine::{Timer, timers::Timers};
+use crate::router::{Cursor, Matching, Retained};
+use crate::session::Message;
+use crate::time::Time;
+
+/// A retained message in the store.
+#[derive(Debug)]
+pub(in crate::engine) struct Kept {
+    pub message: Arc<Message>,
+    /// How many were kept before it, ever.
+    pub number: u64,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Store {
+    messages: Retained<Kept>,
+    /// How many were kept, ever.
+    ever: u64,
+    /// How many are the broker's own. They are not held to the bounds, and take no room from what is.
+    own: usize,
+    /// What the others cost.
+    bytes: usize,
+}
+
+impl Store {
+    /// How many messages there are, the broker's own left out.
+    pub fn len(&self) -> usize {
+        self.messages.len() - self.own
+    }
+
+    /// How many there are in all.
+    pub fn len_with_own(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// What they cost, the broker's own left out.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many messages were kept, ever: the number of the next one.
+    pub fn ever(&self) -> u64 {
+        self.ever
+    }
+
+    pub fn get(&self, topic: &str) -> Option<&Arc<Message>> {
+        self.messages.get(topic).map(|kept| &kept.message)
+    }
+
+    /// All messages but the broker's own.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Message>> {
+        let all = self.messages.iter().map(|(_, kept)| &kept.message);
+        all.filter(|message| !is_own(&message.topic))
+    }
+
+    /// Up to `most` topics, from `cursor` on, that match `filter`.
+    pub fn matching<'a>(
+        &'a self,
+        filter: &'a str,
+        cursor: Option<Cursor>,
+        most: usize,
+    ) -> Matching<'a, Kept> {
+        self.messages.matching(filter, cursor, most)
+    }
+
+    /// Whether the bounds allow one more message, or this one in place of an older one.
+    pub fn admits(&self, message: &Message, limits: &Limits) -> Result<(), &'static str> {
+        if is_own(&message.topic) {
+            return Ok(());
+        }
+        let old_cost = self.get(&message.topic).map(|old| old.cost());
+        if old_cost.is_none() && self.len() >= limits.max_retained_messages as usize {
+            return Err("the broker keeps no more retained messages");
+        }
+        let bytes = self.bytes - old_cost.unwrap_or(0) + message.cost();
+        if bytes as u64 > limits.max_retained_bytes {
+            return Err("the broker keeps no more bytes of retained messages");
+        }
+        Ok(())
+    }
+
+    /// Keeps a message, in place of an older one of its topic, whatever the bounds say.
+    pub fn keep(&mut self, message: &Arc<Message>, timers: &mut Timers) {
+        let kept = Kept {
+            message: message.clone(),
+            number: self.ever,
+        };
+        self.ever += 1;
+        if let Some(old) = self.messages.set(&message.topic, kept) {
+            self.forget(&old.message, timers);
+        }
+        if is_own(&message.topic) {
+            self.own += 1;
+        } else {
+            self.bytes += message.cost();
+        }
+        timers.set(message.expires_at, Timer::RetainedExpiry(message.topic.clone()));
+    }
+
+    pub fn remove(&mut self, topic: &str, timers: &mut Timers) {
+        if let Some(old) = self.messages.remove(topic) {
+            self.forget(&old.message, timers);
+        }
+    }
+
+    /// The timer of the topic's message has come.
+    pub fn expire(&mut self, now: Time, topic: &str, timers: &mut Timers) {
+        if self.get(topic).is_some_and(|message| message.is_expired(now)) {
+            self.remove(topic, timers);
+        }
+    }
+
+    /// Removes all messages but the broker's own, which would come back by and by. Says how many there were.
+    pub fn clear(&mut self, timers: &mut Timers) -> usize {
+        let all: Vec<_> = self.iter().cloned().collect();
+        for message in &all {
+            self.remove(&message.topic, timers);
+        }
+        all.len()
+    }
+
+    /// A message is no longer in the store.
+    fn forget(&mut self, old: &Arc<Message>, timers: &mut Timers) {
+        if is_own(&old.topic) {
+            self.own -= 1;
+        } else {
+            self.bytes -= old.cost();
+        }
+        timers.cancel(old.expires_at, Timer::RetainedExpiry(old.topic.clone()));
+    }
+}

@@ -1,0 +1,92 @@
+//! `Routing`: who is subscribed to what, what that costs, and whom a topic concerns.
+
+use std::sync::Arc;
+
+use super::targets::{Remembered, Targets};
+use super::work::Work;
+use crate::router::{GroupId, SharedGroup, Subscriptions, subscription_cost_bytes};
+use crate::session::{Held, SessionKey, Subscription};
+use crate::topic::Share;
+
+#[derive(Debug)]
+pub(super) struct Routing {
+    subscriptions: Subscriptions<SessionKey, Subscription>,
+    /// What they cost.
+    bytes: usize,
+    /// Where that counts.
+    held: Held,
+    /// The targets of topics that come often.
+    remembered: Remembered,
+    /// What the targets of the last message were found in, kept for its memory.
+    pub spare: Option<Arc<Targets>>,
+}
+
+impl Routing {
+    pub fn new(held: Held) -> Self {
+        Self {
+            subscriptions: Subscriptions::default(),
+            bytes: 0,
+            held,
+            remembered: Remembered::default(),
+            spare: None,
+        }
+    }
+
+    pub fn subscriptions(&self) -> &Subscriptions<SessionKey, Subscription> {
+        &self.subscriptions
+    }
+
+    /// What all subscriptions cost.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Makes or changes a subscription; says whether it is new.
+    pub fn subscribe(&mut self, key: SessionKey, filter: &str, subscription: Subscription) -> bool {
+        let old = match Share::parse(filter) {
+            Ok(Some(share)) => self
+                .subscriptions
+                .insert_shared(share.group, share.filter, key, subscription),
+            _ => self.subscriptions.insert(filter, key, subscription),
+        };
+        if old.is_none() {
+            self.bytes += subscription_cost_bytes(filter);
+            self.held.add(subscription_cost_bytes(filter));
+        }
+        old.is_none()
+    }
+
+    /// Ends a subscription (`MQTT5-3.10.4-2`, `MQTT311-3.10.4-2`).
+    pub fn unsubscribe(&mut self, key: SessionKey, filter: &str) {
+        let old = match Share::parse(filter) {
+            Ok(Some(share)) => self.subscriptions.remove_shared(share.group, share.filter, key),
+            _ => self.subscriptions.remove(filter, key),
+        };
+        if old.is_some() {
+            self.bytes -= subscription_cost_bytes(filter);
+            self.held.sub(subscription_cost_bytes(filter));
+        }
+    }
+
+    /// Everybody whom `topic` concerns. `spare` is used to hold them, if nobody else has it and the topic is not
+    /// remembered.
+    pub fn targets(&mut self, topic: &str, spare: Option<Arc<Targets>>, work: &mut Work) -> Arc<Targets> {
+        self.remembered
+            .targets(&mut self.subscriptions, topic, spare, work)
+    }
+
+    /// The group behind `$share/GROUP/FILTER`.
+    pub fn group_mut(&mut self, shared: &str) -> Option<&mut SharedGroup<SessionKey, Subscription>> {
+        let share = Share::parse(shared).ok().flatten()?;
+        self.subscriptions.shared_mut(share.group, share.filter)
+    }
+
+    /// Shows every group of a shared subscription that `topic` matches.
+    pub fn for_each_group(
+        &mut self,
+        topic: &str,
+        visit: impl FnMut(GroupId, &mut SharedGroup<SessionKey, Subscription>),
+    ) {
+        self.subscriptions.for_each_shared_match(topic, visit);
+    }
+}

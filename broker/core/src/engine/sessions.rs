@@ -1,0 +1,120 @@
+//! `Sessions`: all sessions, by key and by client identifier.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::arena::Arena;
+use crate::session::{ConnId, Held, Seen, Session, SessionKey};
+use crate::wire::Version;
+
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    all: Arena<SessionKey, Session>,
+    by_client: HashMap<Arc<str>, SessionKey, RandomState>,
+    /// Everyone who ever had a session here.
+    seen: Seen,
+    /// How many have a connection.
+    connected: usize,
+}
+
+impl Sessions {
+    /// How many there are, connected or not.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How many have a connection.
+    pub fn connected(&self) -> usize {
+        self.connected
+    }
+
+    #[inline]
+    pub fn get(&self, key: SessionKey) -> Option<&Session> {
+        self.all.get(key)
+    }
+
+    #[inline]
+    pub fn get_mut(&mut self, key: SessionKey) -> Option<&mut Session> {
+        self.all.get_mut(key)
+    }
+
+    pub fn key_of(&self, client_id: &str) -> Option<SessionKey> {
+        self.by_client.get(client_id).copied()
+    }
+
+    pub fn has(&self, client_id: &str) -> bool {
+        self.by_client.contains_key(client_id)
+    }
+
+    pub fn named(&self, client_id: &str) -> Option<&Session> {
+        self.get(self.key_of(client_id)?)
+    }
+
+    /// The connection of a client that is connected.
+    pub fn conn_of(&self, client_id: &str) -> Option<ConnId> {
+        self.named(client_id)?.conn
+    }
+
+    /// Whether the client ever had a session here.
+    pub fn has_seen(&self, client_id: &str) -> bool {
+        self.seen.has(client_id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (SessionKey, &Session)> {
+        self.all.iter()
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &Session> {
+        self.all.values()
+    }
+
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.all.values_mut()
+    }
+
+    pub fn keys(&self) -> Vec<SessionKey> {
+        self.all.keys()
+    }
+
+    /// A new, empty session for a client that has none.
+    pub fn begin(&mut self, client_id: &Arc<str>, version: Version, held: &Held) -> SessionKey {
+        let key = self
+            .all
+            .insert(|_| Session::new(client_id.clone(), version, held));
+        self.by_client.insert(client_id.clone(), key);
+        self.seen.add(client_id);
+        key
+    }
+
+    /// The session has this connection now.
+    pub fn attach(&mut self, key: SessionKey, conn: ConnId) -> Option<&mut Session> {
+        let session = self.all.get_mut(key)?;
+        let before = session.conn.replace(conn);
+        self.connected += usize::from(before.is_none());
+        Some(session)
+    }
+
+    /// The session has no connection any more.
+    pub fn detach(&mut self, key: SessionKey) -> Option<&mut Session> {
+        let session = self.all.get_mut(key)?;
+        let before = session.conn.take();
+        self.connected -= usize::from(before.is_some());
+        Some(session)
+    }
+
+    pub fn remove(&mut self, key: SessionKey) -> Option<Session> {
+        let session = self.all.remove(key)?;
+        self.by_client.remove(&session.client_id);
+        self.connected -= usize::from(session.conn.is_some());
+        Some(session)
+    }
+
+    /// Takes all of them out.
+    pub fn take_all(&mut self) -> impl Iterator<Item = (SessionKey, Session)> + use<> {
+        self.by_client.clear();
+        self.connected = 0;
+        self.all.take_all()
+    }
+}
