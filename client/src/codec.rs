@@ -367,11 +367,18 @@ fn from_v5(packet: p5::Packet, raw: &[u8]) -> Option<Incoming> {
             .unwrap_or_default()
             .to_vec()
     };
-    let ack = |id, reason| Ack {
-        id,
-        code: byte(2),
-        reason,
-    };
+    // The four acknowledgements are four types with the same fields.
+    macro_rules! ack {
+        ($packet:expr) => {
+            Ack {
+                id: $packet.pkid,
+                code: byte(2),
+                reason: $packet
+                    .properties
+                    .and_then(|properties| properties.reason_string),
+            }
+        };
+    }
     Some(match packet {
         p5::Packet::ConnAck(packet) => Incoming::ConnAck {
             session_present: packet.session_present,
@@ -389,22 +396,10 @@ fn from_v5(packet: p5::Packet, raw: &[u8]) -> Option<Incoming> {
                 property_order,
             })
         }
-        p5::Packet::PubAck(packet) => Incoming::PubAck(ack(
-            packet.pkid,
-            packet.properties.and_then(|properties| properties.reason_string),
-        )),
-        p5::Packet::PubRec(packet) => Incoming::PubRec(ack(
-            packet.pkid,
-            packet.properties.and_then(|properties| properties.reason_string),
-        )),
-        p5::Packet::PubRel(packet) => Incoming::PubRel(ack(
-            packet.pkid,
-            packet.properties.and_then(|properties| properties.reason_string),
-        )),
-        p5::Packet::PubComp(packet) => Incoming::PubComp(ack(
-            packet.pkid,
-            packet.properties.and_then(|properties| properties.reason_string),
-        )),
+        p5::Packet::PubAck(packet) => Incoming::PubAck(ack!(packet)),
+        p5::Packet::PubRec(packet) => Incoming::PubRec(ack!(packet)),
+        p5::Packet::PubRel(packet) => Incoming::PubRel(ack!(packet)),
+        p5::Packet::PubComp(packet) => Incoming::PubComp(ack!(packet)),
         p5::Packet::SubAck(packet) => {
             let reason = packet.properties.and_then(|properties| properties.reason_string);
             Incoming::SubAck(packet.pkid, codes(packet.return_codes.len()), reason)

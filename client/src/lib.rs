@@ -77,7 +77,10 @@ pub use output::{
     terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
-pub use program::{Stop, flush_stdout, parse_flags, print_error_line, print_line, report_usage_error};
+pub use program::{
+    Stop, flush_stdout, parse_flags, print_error_line, print_generated, print_json_error, print_line,
+    report_usage_error, run_to_end,
+};
 pub use properties::Properties;
 pub use reason::{connack_words, reason_words};
 pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};

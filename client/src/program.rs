@@ -1,14 +1,16 @@
-//! What the two programs' `main` have in common: parsing with hints, usage errors, signals.
+//! What the two programs' `main` have in common: parsing with hints, usage errors, the runtime, signals.
 
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::arguments::{nearest_flag, prepare};
 use crate::error::{UsageError, exit};
+use crate::generate::Generated;
 use crate::output::{Line, Lines};
 use crate::plan::Kind;
 
@@ -80,11 +82,14 @@ fn suggest(error: &mut clap::Error, command: &clap::Command) {
     };
 }
 
-/// A usage error as `--json` has it.
+/// A usage error as `--json` has it; returns the exit code.
 fn usage_line(message: &str) -> u8 {
-    let (kind, exit_code) = ("usage", exit::FAILURE);
-    let line = Lines::start().line(&Line::error(kind, message, exit_code));
-    writeln!(io::stderr(), "{line}").ok();
+    print_json_error(Lines::start(), "usage", message, exit::FAILURE)
+}
+
+/// Prints an error on standard error as one JSON object; returns the exit code.
+pub fn print_json_error(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
+    print_error_line(lines.line(&Line::error(kind, message, exit_code)));
     exit_code
 }
 
@@ -111,8 +116,11 @@ fn hint(program: &str, error: &clap::Error) -> Option<&'static str> {
     }
 }
 
-/// Prints a usage error on standard error, and where help is; returns the exit code.
-pub fn report_usage_error(kind: Kind, error: &UsageError) -> u8 {
+/// Prints a usage error on standard error, with the way to help or as JSON; returns the exit code.
+pub fn report_usage_error(kind: Kind, json: bool, error: &UsageError) -> u8 {
+    if json {
+        return usage_line(&error.to_string());
+    }
     let mut stderr = io::stderr().lock();
     writeln!(
         stderr,
@@ -121,6 +129,32 @@ pub fn report_usage_error(kind: Kind, error: &UsageError) -> u8 {
     )
     .ok();
     exit::FAILURE
+}
+
+/// Prints what `--generate` asks for.
+pub fn print_generated(what: Generated, command: &mut clap::Command) -> ExitCode {
+    let written = what.write(command, &mut io::stdout());
+    if written.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Runs a program's work to its end, on a runtime of its own; the work returns the exit code.
+pub fn run_to_end(work: impl Future<Output = u8>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print_error_line(format_args!("Error: cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(work);
+    flush_stdout();
+    // A thread may still read standard input; the program ends without it.
+    runtime.shutdown_background();
+    code.into()
 }
 
 /// Prints a line on standard output. A reader that has gone away is no error: what is done is not done for it alone.

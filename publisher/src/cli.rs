@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use client::{
-    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, Unfinished, UsageError, check_observers,
-    error_kind, exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, print_line,
-    reason_words, report_usage_error, retry_words,
+    Kind, Line, Lines, MessagePrinter, Paint, Screen, Stop, Unfinished, check_observers, error_kind, exit,
+    observers, one_observer, parse_flags, print_error_line, print_generated, print_line, reason_words,
+    report_usage_error, retry_words, run_to_end,
 };
 
 use crate::error::Error;
@@ -31,12 +31,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code.into(),
     };
     if let Some(what) = flags.screen.generate {
-        let written = what.write(&mut Flags::command(), &mut io::stdout());
-        return if written.is_ok() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        };
+        return print_generated(what, &mut Flags::command());
     }
     let lines = Lines::start();
     let prepared = Mode::from_flags(&flags, |name| std::env::var(name).ok()).and_then(|mode| {
@@ -46,29 +41,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     });
     let (mode, printer) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return usage(&flags, lines, &error).into(),
+        Err(error) => return report_usage_error(Kind::Publisher, flags.screen.json, &error).into(),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print_error_line(format_args!("Error: cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let code = runtime.block_on(Program::new(&flags, lines).run(mode, printer));
-    flush_stdout();
-    // A thread may still wait for standard input; nobody waits for it.
-    runtime.shutdown_background();
-    code.into()
-}
-
-fn usage(flags: &Flags, lines: Lines, error: &UsageError) -> u8 {
-    if !flags.screen.json {
-        return report_usage_error(Kind::Publisher, error);
-    }
-    let (message, exit_code) = (error.to_string(), exit::FAILURE);
-    print_error_line(lines.line(&Line::error("usage", &message, exit_code)));
-    exit_code
+    run_to_end(Program::new(&flags, lines).run(mode, printer))
 }
 
 struct Program<'a> {

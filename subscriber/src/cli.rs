@@ -10,7 +10,8 @@ use std::rc::Rc;
 use clap::CommandFactory;
 use client::{
     Kind, Line, Lines, MessagePrinter, Other, Paint, Screen, Stop, UsageError, check_observers, error_kind,
-    exit, flush_stdout, observers, one_observer, parse_flags, print_error_line, report_usage_error,
+    exit, observers, one_observer, parse_flags, print_error_line, print_generated, print_json_error,
+    report_usage_error, run_to_end,
 };
 
 use crate::command::Then;
@@ -31,31 +32,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code.into(),
     };
     if let Some(what) = flags.screen.generate {
-        let written = what.write(&mut Flags::command(), &mut io::stdout());
-        return if written.is_ok() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        };
+        return print_generated(what, &mut Flags::command());
     }
     let (plan, output) = match prepare(&flags) {
         Ok(prepared) => prepared,
-        Err(error) if flags.screen.json => {
-            return complain_in_json(Lines::start(), "usage", &error.to_string(), exit::FAILURE).into();
-        }
-        Err(error) => return report_usage_error(Kind::Subscriber, &error).into(),
+        Err(error) => return report_usage_error(Kind::Subscriber, flags.screen.json, &error).into(),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print_error_line(format_args!("Error: cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let code = runtime.block_on(subscribe(plan, output, &flags));
-    flush_stdout();
-    runtime.shutdown_background();
-    code.into()
+    run_to_end(subscribe(plan, output, &flags))
 }
 
 /// Everything that can be wrong with the flags is found here.
@@ -188,15 +171,10 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
 
 fn complain(json: Option<Lines>, screen: &Screen, quiet: bool, kind: &str, text: &str, code: u8) {
     if let Some(lines) = json {
-        complain_in_json(lines, kind, text.trim_start_matches("Error: "), code);
+        print_json_error(lines, kind, text.trim_start_matches("Error: "), code);
     } else if !quiet {
         print_error_line(screen.paint(Paint::Bad, text));
     }
-}
-
-fn complain_in_json(lines: Lines, kind: &str, message: &str, exit_code: u8) -> u8 {
-    print_error_line(lines.line(&Line::error(kind, message, exit_code)));
-    exit_code
 }
 
 /// Says what was expected and what came instead.

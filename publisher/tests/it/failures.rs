@@ -107,8 +107,7 @@ fn a_refused_message_is_not_reported_as_sent() {
 #[test]
 fn a_connection_that_ends_early_leaves_messages_unacknowledged() {
     let port = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         peer.expect(3);
     });
     let (code, said) = publish(port, &["-q", "1", "-m", "x"]);
@@ -245,8 +244,7 @@ fn no_password_is_traced() {
 #[test]
 fn lines_that_were_not_acknowledged_are_sent_again() {
     let port = scripted(|connection, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         let one = peer.expect(3);
         assert_eq!(&one[5..], b"one");
         if connection == 0 {
@@ -274,8 +272,7 @@ fn lines_that_were_not_acknowledged_are_sent_again() {
 fn a_request_that_nobody_answers_ends_in_time() {
     let silent = scripted(|_, mut peer| while peer.packet().is_some() {});
     let no_suback = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(&[0x20, 2, 0, 0]);
+        peer.accept();
         while peer.packet().is_some() {}
     });
     for (port, waiting_for) in [(silent, "no CONNACK"), (no_suback, "no SUBACK")] {
@@ -346,8 +343,7 @@ fn a_message_that_is_too_large_does_not_publish_the_will() {
 #[test]
 fn what_was_never_sent_is_named() {
     let port = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         peer.expect(3);
         peer.expect(3);
     });

@@ -1,7 +1,7 @@
 //! The program against a broker that follows a script: everything that can fail, and what is said about it.
 
 use crate::SUBSCRIBER;
-use crate::support::{CONNACK, run, scripted, stderr};
+use crate::support::{CONNACK, CONNACK_V5, run, scripted, stderr};
 
 fn subscribe(port: u16, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(
@@ -25,8 +25,7 @@ fn message(first: u8, id: Option<u8>, payload: &[u8]) -> Vec<u8> {
 #[test]
 fn every_filter_refused_is_an_error() {
     let port = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         peer.expect(8);
         peer.send(&[0x90, 4, 0, 1, 0x80, 0x80]);
         peer.expect(14);
@@ -44,7 +43,7 @@ fn every_filter_refused_is_an_error() {
 fn one_filter_refused_is_told_and_the_others_go_on() {
     let port = scripted(|_, mut peer| {
         peer.expect(1);
-        peer.send(&[0x20, 3, 0, 0, 0]);
+        peer.send(CONNACK_V5);
         peer.expect(8);
         peer.send(&[0x90, 5, 0, 1, 0, 0x87, 0]);
         peer.send(&[0x30, 5, 0, 1, b't', 0, b'x']);
@@ -61,8 +60,7 @@ fn one_filter_refused_is_told_and_the_others_go_on() {
 #[test]
 fn qos_2_is_delivered_once_and_completed() {
     let port = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         peer.expect(8);
         peer.send(&[0x90, 3, 0, 1, 2]);
         peer.send(&message(0x34, Some(7), b"once"));
@@ -86,10 +84,7 @@ fn qos_2_is_delivered_once_and_completed() {
 #[test]
 fn a_lost_connection_is_made_again_and_subscribed_again() {
     let port = scripted(|connection, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
-        peer.expect(8);
-        peer.send(&[0x90, 3, 0, 1, 0]);
+        peer.accept_subscriber();
         peer.send(&message(
             0x30,
             None,
@@ -142,7 +137,7 @@ fn keep_alive_zero_is_sent_as_zero() {
 fn a_taken_over_session_ends_the_program() {
     let port = scripted(|_, mut peer| {
         peer.expect(1);
-        peer.send(&[0x20, 3, 0, 0, 0]);
+        peer.send(CONNACK_V5);
         peer.expect(8);
         peer.send(&[0x90, 4, 0, 1, 0, 0]);
         peer.send(&[0xE0, 2, 0x8E, 0]);

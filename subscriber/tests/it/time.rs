@@ -4,9 +4,8 @@ use std::net::UdpSocket;
 
 use crate::SUBSCRIBER;
 use crate::support::certificates::Authority;
-use crate::support::{CONNACK, run, scripted, stderr};
+use crate::support::{run, scripted, stderr};
 
-const SUBACK: &[u8] = &[0x90, 3, 0, 1, 0];
 /// PUBLISH of `x` to `t`.
 const MESSAGE: &[u8] = &[0x30, 4, 0, 1, b't', b'x'];
 
@@ -21,11 +20,8 @@ fn subscribe(port: u16, arguments: &[&str]) -> (Option<i32>, String) {
 /// A broker that takes the first connection's subscription and ends it, and then accepts and says nothing.
 fn goes_away() -> u16 {
     scripted(|connection, mut peer| {
-        peer.expect(1);
         if connection == 0 {
-            peer.send(CONNACK);
-            peer.expect(8);
-            peer.send(SUBACK);
+            peer.accept_subscriber();
         } else {
             while peer.packet().is_some() {}
         }
@@ -56,10 +52,7 @@ fn a_broker_that_goes_away_does_not_lengthen_an_expectation() {
 #[test]
 fn a_broker_that_comes_back_can_still_meet_it() {
     let port = scripted(|connection, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
-        peer.expect(8);
-        peer.send(SUBACK);
+        peer.accept_subscriber();
         if connection == 1 {
             peer.send(MESSAGE);
             peer.expect(14);
@@ -72,10 +65,7 @@ fn a_broker_that_comes_back_can_still_meet_it() {
 #[test]
 fn that_nothing_came_is_not_known_after_a_gap() {
     let port = scripted(|connection, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
-        peer.expect(8);
-        peer.send(SUBACK);
+        peer.accept_subscriber();
         if connection == 1 {
             peer.packet();
         }
@@ -95,8 +85,7 @@ fn a_broker_that_says_nothing_does_not_lengthen_it_either() {
     assert_eq!(code, Some(27), "{said}");
     assert!(said.contains("within 300 ms: no connection"), "{said}");
     let no_suback = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
+        peer.accept();
         while peer.packet().is_some() {}
     });
     let arguments = ["--expect", "t", "--within", "300ms", "--json"];
@@ -132,10 +121,7 @@ fn a_name_server_that_says_nothing_does_not_lengthen_it() {
 fn messages_without_end_do_not_lengthen_it() {
     let flood = || {
         scripted(|_, mut peer| {
-            peer.expect(1);
-            peer.send(CONNACK);
-            peer.expect(8);
-            peer.send(SUBACK);
+            peer.accept_subscriber();
             let many = MESSAGE.repeat(10_000);
             while peer.send(&many) {}
         })
@@ -149,10 +135,7 @@ fn messages_without_end_do_not_lengthen_it() {
 #[test]
 fn a_command_that_does_not_end_is_ended() {
     let port = scripted(|_, mut peer| {
-        peer.expect(1);
-        peer.send(CONNACK);
-        peer.expect(8);
-        peer.send(SUBACK);
+        peer.accept_subscriber();
         peer.send(MESSAGE);
         peer.expect(14);
     });

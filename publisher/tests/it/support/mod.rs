@@ -7,7 +7,7 @@ pub mod certificates;
 pub mod servers;
 pub mod socks;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -150,13 +150,16 @@ impl Drop for Directory {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, on both loopback addresses: `localhost` may stand for either.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let other = TcpListener::bind(("::1", port));
+        if !other.is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
+            return port;
+        }
+    }
 }
 
 /// Whether a program of mosquitto's is there; says so if not (with `CI=true`: fails).
@@ -174,7 +177,9 @@ pub fn have(program: &str) -> bool {
 
 /// CONNACK of MQTT 3.1.1: welcome, and no session was there.
 pub const CONNACK: &[u8] = &[0x20, 2, 0, 0];
-/// The same in MQTT 5.0.
+/// SUBACK of MQTT 3.1.1 for one filter at QoS 0, with the packet identifier 1.
+pub const SUBACK: &[u8] = &[0x90, 3, 0, 1, 0];
+/// CONNACK of MQTT 5.0: likewise.
 pub const CONNACK_V5: &[u8] = &[0x20, 3, 0, 0, 0];
 
 /// A broker that follows a script: `script` is given each connection in turn, with its number.
@@ -221,6 +226,19 @@ impl Peer {
             Some((first, body)) if first >> 4 == kind => body,
             other => panic!("expected a packet of type {kind}, got {other:02X?}"),
         }
+    }
+
+    /// Lets a client of MQTT 3.1.1 in.
+    pub fn accept(&mut self) {
+        self.expect(1);
+        self.send(CONNACK);
+    }
+
+    /// Lets it in, and takes its SUBSCRIBE of one filter at QoS 0.
+    pub fn accept_subscriber(&mut self) {
+        self.accept();
+        self.expect(8);
+        self.send(SUBACK);
     }
 
     /// Sends these bytes; whether the client still takes them.
