@@ -11,9 +11,8 @@
 //! let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 1);
 //! let conn = engine.open(Time::ZERO, "somewhere".to_owned());
 //! engine.receive(Time::ZERO, conn, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-//! let mut sent = Vec::new();
-//! engine.outbox_mut(conn).expect("it is connected").take(&mut sent);
-//! assert_eq!(sent, b"\x20\x02\0\0"); // CONNACK
+//! let outbox = engine.outbox(conn).expect("it is connected");
+//! assert_eq!(outbox.front(), b"\x20\x02\0\0"); // CONNACK
 //! ```
 //!
 //! # The rooms
