@@ -85,7 +85,7 @@ pub fn markdown(old: &str) -> String {
         .and_then(|(_, rest)| rest.split_once(END))
         .map_or("\n", |(measured, _)| measured);
     let mut page = format!(
-        "<!-- Generated from broker/src/capability; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n\
+        "<!-- Generated from broker/src/capability; `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew. -->\n\n\
          # Engines\n\n{}\n## What each can do\n\n\
          `upstream`: as the broker behind the relay does it. The short ones are held against each engine by \
          `tests/tests/it/engines.rs`.\n\n\

@@ -1,6 +1,6 @@
 //! `docs/BROKER.md`: the program's flags, events and exit codes, made from their definitions.
 //!
-//! A test fails when the page is stale; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew.
+//! A test fails when the page is stale; `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use crate::engine::Stats;
 pub fn markdown() -> String {
     let command = Flags::command();
     let mut page = String::from(
-        "<!-- Generated from broker/src/cli; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n\
+        "<!-- Generated from broker/src/cli; `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew. -->\n\n\
          # The program `broker`\n\n",
     );
     if let Some(about) = command.get_about() {

@@ -10,7 +10,15 @@ use crate::copy::Folders;
 use crate::mutant::Place;
 
 /// What runs long in the tests, and is optimized a little: the copy is built once and run thousands of times.
-const OPTIMIZED: &[&str] = &["broker-core", "broker", "tests", "proptest", "hmac", "pbkdf2", "sha2"];
+const OPTIMIZED: &[&str] = &[
+    "broker-core",
+    "broker",
+    "tests",
+    "proptest",
+    "hmac",
+    "pbkdf2",
+    "sha2",
+];
 
 /// Runs cargo in the copy; its messages, and whether it went well.
 fn cargo(folders: &Folders, arguments: &[&str]) -> Result<(Vec<Value>, bool), String> {

@@ -34,7 +34,7 @@ const IO: &[&str] = &[
 /// Sources longer than [`LONGEST`], each with why it is not in parts.
 const LONG_FILES: &[(&str, &str)] = &[
     (
-        "broker/core/tests/engine_sys.rs",
+        "broker/core/tests/it/engine_sys.rs",
         "a list of tests, topic by topic",
     ),
     (

@@ -1,0 +1,38 @@
+//! The program `broker`, from outside: flags, banner, events, ready file, exit codes, signals.
+
+mod client;
+mod journal;
+mod mistakes;
+mod output;
+mod program;
+mod start;
+mod stop;
+
+use std::path::Path;
+
+/// Compares a page with the one in the repository; with `UPDATE_DOCS` set, writes it instead.
+fn assert_fresh(name: &str, generate: impl FnOnce(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    let kept = std::fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    let page = generate(&kept);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, page).expect("the page is written");
+        return;
+    }
+    assert!(
+        kept == page,
+        "docs/{name} is stale: `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew"
+    );
+}
+
+#[test]
+fn the_reference_page_is_fresh() {
+    assert_fresh("BROKER.md", |_| broker::cli::reference::markdown());
+}
+
+#[test]
+fn the_page_on_engines_is_fresh() {
+    assert_fresh("ENGINES.md", broker::capability::markdown);
+}

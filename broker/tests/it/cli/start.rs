@@ -1,0 +1,201 @@
+//! Being ready: the banner, the ready file, what is printed instead of starting.
+
+use std::fs;
+use std::time::Instant;
+
+use super::client::Client;
+use super::program::{HANG, Program, addresses, command, directory, has_ipv6, said};
+
+#[test]
+fn the_banner_names_both_addresses_and_both_accept() {
+    let mut program = Program::spawn(&mut command("banner", &["-p", "0"]));
+    let banner = program.line();
+    let listening = addresses(&banner);
+    let port = listening[0].port();
+    assert_ne!(port, 0);
+    let expected = if has_ipv6() {
+        format!("127.0.0.1:{port} and [::1]:{port}")
+    } else {
+        format!("127.0.0.1:{port}")
+    };
+    assert_eq!(
+        banner,
+        format!(
+            "citronella {} listening on {expected} (MQTT 3.1, 3.1.1, 5.0); Ctrl-C stops",
+            env!("CARGO_PKG_VERSION")
+        )
+    );
+    for address in listening {
+        Client::connect(address, 4, "foo1");
+    }
+}
+
+#[test]
+fn an_address_that_this_machine_lacks_is_left_out_and_told() {
+    // 192.0.2.0/24 is reserved for examples: no machine has it.
+    let args = ["-p", "0", "--bind", "127.0.0.1,192.0.2.1"];
+    let mut program = Program::spawn(&mut command("skipped", &args));
+    let listening = addresses(&program.line());
+    assert_eq!(listening.len(), 1);
+    Client::connect(listening[0], 4, "foo1");
+    program.kill();
+    let (_, err) = program.exit();
+    assert_eq!(
+        err,
+        "note: this machine has no address 192.0.2.1: not listening there"
+    );
+}
+
+#[test]
+fn the_ready_file_is_whole_and_true_from_the_moment_it_is_there() {
+    let path = directory("ready").join("broker.addr");
+    let args = ["-p", "0", "--ready-file", "broker.addr"];
+    let mut program = Program::spawn(&mut command("ready", &args));
+    let started = Instant::now();
+    let content = loop {
+        match fs::read_to_string(&path) {
+            Ok(content) => break content,
+            Err(error) => assert!(started.elapsed() < HANG, "it never comes: {error}"),
+        }
+        std::thread::yield_now();
+    };
+    assert!(content.ends_with('\n'));
+    let told: Vec<_> = content
+        .lines()
+        .map(|line| line.parse().expect("an address"))
+        .collect();
+    for address in &told {
+        Client::connect(*address, 5, "foo1");
+    }
+    assert_eq!(told, addresses(&program.line()));
+    let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing else is left there: {left:?}");
+}
+
+#[test]
+fn a_ready_file_of_a_broker_that_was_killed_is_gone_before_the_next_one_listens() {
+    let mut command = command(
+        "stale",
+        &["-p", "1", "--bind", "192.0.2.1", "--ready-file", "old.addr"],
+    );
+    let path = command.get_current_dir().unwrap().join("old.addr");
+    fs::write(&path, "127.0.0.1:1\n").unwrap();
+    let (code, _, err) = said(&mut command);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn print_config_shows_each_value_with_its_layer() {
+    let args = [
+        "--print-config",
+        "-c",
+        "mine.toml",
+        "-p",
+        "7",
+        "--set",
+        "sys.interval_secs=3",
+    ];
+    let mut command = command("print_config", &args);
+    let file = command.get_current_dir().unwrap().join("mine.toml");
+    fs::write(file, "port = 5\n[limits]\nmax_connections = 6\n").unwrap();
+    command
+        .env("CITRONELLA_SESSION__MAX_INFLIGHT", "4")
+        .env("CITRONELLA_PORT", "6");
+
+    let (code, out, err) = said(&mut command);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    for expected in [
+        "port = 7 # flag --port",
+        "max_connections = 6 # mine.toml:3",
+        "max_inflight = 4 # environment CITRONELLA_SESSION__MAX_INFLIGHT",
+        "interval_secs = 3 # flag --set",
+        "max_sessions = 100000 # default",
+    ] {
+        let shown = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ") == expected;
+        assert!(out.lines().any(shown), "{expected} in\n{out}");
+    }
+
+    command.arg("--json");
+    let (code, out, _) = said(&mut command);
+    let printed: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        printed["port"],
+        serde_json::json!({ "value": 7, "origin": { "from": "flag", "name": "--port" } })
+    );
+}
+
+#[test]
+fn a_file_in_the_usual_place_is_taken() {
+    let mut command = command("usual_place", &["--json"]);
+    let file = command.get_current_dir().unwrap().join("citronella.toml");
+    fs::write(file, "port = 0\nbind = \"127.0.0.1\"\n").unwrap();
+    let banner: serde_json::Value = serde_json::from_str(&Program::spawn(&mut command).line()).unwrap();
+    assert_eq!(banner["config_files"], serde_json::json!(["citronella.toml"]));
+    assert_eq!(banner["addresses"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn help_and_version() {
+    let (code, out, _) = said(&mut command("version", &["--version"]));
+    assert_eq!(
+        (code, out),
+        (Some(0), format!("citronella {}", env!("CARGO_PKG_VERSION")))
+    );
+    let (code, out, err) = said(&mut command("help", &["--help"]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("Usage: broker [OPTIONS]") && out.contains("Examples:"));
+    assert!(out.lines().count() < 30, "it fits a screen:\n{out}");
+}
+
+#[test]
+fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
+    let said = |arguments: &[&str]| {
+        let arguments = [&["-p", "0", "--json"], arguments].concat();
+        let mut program = Program::spawn(&mut command("open_to_all", &arguments));
+        let line: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+        program.kill();
+        (line["warning"].as_str().map(str::to_owned), program.exit().1)
+    };
+    let (warning, err) = said(&["--bind", "0.0.0.0"]);
+    let warning = warning.expect("there is one");
+    assert!(
+        warning.starts_with("everybody who can reach 0.0.0.0:"),
+        "{warning}"
+    );
+    assert_eq!(err, format!("warning: {warning}"));
+    for safe in [
+        &["--bind", "127.0.0.1"][..],
+        &["--bind", "0.0.0.0", "--set", "auth.allow_anonymous=false"],
+    ] {
+        assert_eq!(said(safe), (None, String::new()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn to_be_out_of_file_descriptors_is_told_once_and_so_is_the_end_of_it() {
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", "ulimit -n 40 && exec \"$0\" -p 0 --json"])
+        .arg(env!("CARGO_BIN_EXE_broker"))
+        .current_dir(super::program::directory("descriptors"))
+        .stdin(std::process::Stdio::null());
+    let mut program = Program::spawn(&mut limited);
+    let listening: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    let address = listening["addresses"][0].as_str().expect("an address").to_owned();
+    let crowd: Vec<_> = (0..60)
+        .map(|_| std::net::TcpStream::connect(&address).expect("the system takes it"))
+        .collect();
+    let failed: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    assert_eq!(
+        (&failed["event"], &failed["open_files_limit"]),
+        (&"accept_failed".into(), &40.into())
+    );
+    drop(crowd);
+    // Those that wait to be let in come first, and have gone.
+    let resumed = program.line_with("accept_resumed");
+    let resumed: serde_json::Value = serde_json::from_str(&resumed).expect("JSON");
+    assert!(resumed["failed"].as_u64() > Some(0), "{resumed}");
+}
