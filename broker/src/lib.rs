@@ -211,7 +211,7 @@ mod reading;
 pub mod snapshot;
 
 use broker_core::session;
-pub use broker_core::{auth, engine, expect, journal, router, time, topic, wire};
+pub use broker_core::{auth, engine, expect, journal, pattern, router, time, topic, wire};
 
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, CommandError, Report};

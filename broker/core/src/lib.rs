@@ -26,6 +26,7 @@
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
+//! | [`pattern`] | which packets and events are meant |
 //! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
 //! | [`engine`] | the broker itself |
@@ -36,6 +37,7 @@ pub mod auth;
 pub mod engine;
 pub mod expect;
 pub mod journal;
+pub mod pattern;
 pub mod router;
 pub mod session;
 pub mod snapshot;

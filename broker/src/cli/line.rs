@@ -1,40 +1,40 @@
 //! [`Line`]: everything the program says on stdout while it runs, and what each part of it means.
 //!
-//! Said once, in `events!`: the JSON form, the text for people and `docs/BROKER.md` are made from it.
+//! What the program itself has to say is in `lines!`; what the broker tells is in the journal's table of events. The JSON
+//! form and `docs/BROKER.md` are made from both.
 
-use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::engine::Stats;
+use crate::engine::{Event, Stats};
 use crate::time::Time;
-use crate::wire::Version;
 
-/// What an event is called, when it comes and what its fields mean.
+/// What a line is called, when it comes and what its fields mean.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct EventDoc {
+pub(super) struct LineDoc {
     pub name: &'static str,
     pub what: &'static str,
     /// Names and meanings, without `event` and `at_secs`, which every event has.
     pub fields: &'static [(&'static str, &'static str)],
 }
 
-macro_rules! events {
+macro_rules! lines {
     ($(
         $(#[doc = $what:literal])+
         $event:ident = $name:literal {
             $( $(#[doc = $meaning:literal])+ $field:ident : $type:ty, )*
         }
     )+) => {
-        /// One event, as it is shown.
-        #[derive(Debug, Clone, Serialize)]
-        #[serde(tag = "event")]
+        /// One line, as it is shown.
+        #[derive(Debug, Clone)]
         pub(super) enum Line<'a> {
+            /// Something happened in the broker.
+            Event { at_secs: At, event: &'a Event },
             $(
                 $(#[doc = $what])+
-                #[serde(rename = $name)]
                 $event { at_secs: At, $( $(#[doc = $meaning])+ $field: $type, )* },
             )+
         }
@@ -42,13 +42,40 @@ macro_rules! events {
         impl Line<'_> {
             /// When it happened.
             pub(super) fn at(&self) -> Time {
-                match self { $( Self::$event { at_secs, .. } => at_secs.0, )+ }
+                match self {
+                    Self::Event { at_secs, .. } $( | Self::$event { at_secs, .. } )+ => at_secs.0,
+                }
             }
         }
 
-        /// Every event there is.
-        pub(super) const EVENTS: &[EventDoc] = &[$(
-            EventDoc {
+        impl Serialize for Line<'_> {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                let mut map = to.serialize_map(None)?;
+                match self {
+                    Self::Event { at_secs, event } => {
+                        map.serialize_entry("event", event.word())?;
+                        map.serialize_entry("at_secs", at_secs)?;
+                        let mut done = Ok(());
+                        event.each_json(&mut |name, value| {
+                            if done.is_ok() {
+                                done = map.serialize_entry(name, &value);
+                            }
+                        });
+                        done?;
+                    }
+                    $(Self::$event { at_secs, $($field),* } => {
+                        map.serialize_entry("event", $name)?;
+                        map.serialize_entry("at_secs", at_secs)?;
+                        $(map.serialize_entry(stringify!($field), $field)?;)*
+                    })+
+                }
+                map.end()
+            }
+        }
+
+        /// Every line of the program itself, the first one first.
+        pub(super) const LINES: &[LineDoc] = &[$(
+            LineDoc {
                 name: $name,
                 what: concat!($($what),+).trim_ascii(),
                 fields: &[$( (stringify!($field), concat!($($meaning),+).trim_ascii()) ),*],
@@ -57,7 +84,7 @@ macro_rules! events {
     };
 }
 
-events! {
+lines! {
     /// Clients can connect. Always the first line.
     Listening = "listening" {
         /// version of the program
@@ -82,169 +109,6 @@ events! {
         config_files: &'a [PathBuf],
         /// what should be known before others find out, such as that everybody in the network may connect; `null` without
         warning: Option<&'a str>,
-    }
-
-    /// A CONNECT was accepted.
-    Connected = "connected" {
-        /// number of the connection, from 1
-        conn: u32,
-        /// client identifier, also where the broker chose it
-        client_id: &'a str,
-        /// the client's address
-        peer: &'a str,
-        /// `3.1`, `3.1.1` or `5.0`
-        mqtt_version: Shown<Version>,
-        /// user name, `null` without one
-        user: Option<&'a str>,
-        /// Clean Start, or Clean Session of 3.x
-        clean_start: bool,
-        /// whether a session was resumed
-        session_present: bool,
-        /// Keep Alive in force, in seconds; 0 = none
-        keep_alive_secs: u16,
-    }
-
-    /// A CONNECT was refused.
-    Refused = "refused" {
-        /// number of the connection
-        conn: u32,
-        /// client identifier, as the CONNECT said it
-        client_id: &'a str,
-        /// the client's address
-        peer: &'a str,
-        /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
-        reason_code: u8,
-        /// its name in the standard
-        reason: &'static str,
-    }
-
-    /// A connection ended, by whichever side.
-    Disconnected = "disconnected" {
-        /// number of the connection
-        conn: u32,
-        /// client identifier, empty if CONNECT never was accepted
-        client_id: &'a str,
-        /// the client's address
-        peer: &'a str,
-        /// one word of those below
-        cause: &'static str,
-        /// reason code of the DISCONNECT that the client sent, or that tells a 5.0 client why; `null` where there is none
-        reason_code: Option<u8>,
-        /// the cause in words, for people
-        text: String,
-    }
-
-    /// Several connections take a client identifier from each other. Told once, and again only after half a minute without.
-    Contested = "contested" {
-        /// number of the connection that has it now
-        conn: u32,
-        /// client identifier
-        client_id: &'a str,
-        /// address of the client that has it now
-        peer: &'a str,
-        /// address of the client that had it before
-        other_peer: &'a str,
-        /// how often it was taken over
-        takeovers: u32,
-        /// within how many seconds
-        within_secs: f64,
-    }
-
-    /// A subscription was made or changed.
-    Subscribed = "subscribed" {
-        /// client identifier
-        client_id: &'a str,
-        /// topic filter
-        filter: &'a str,
-        /// QoS granted
-        qos: u8,
-    }
-
-    /// A subscription was refused.
-    SubscriptionRefused = "subscription_refused" {
-        /// client identifier
-        client_id: &'a str,
-        /// topic filter
-        filter: &'a str,
-        /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
-        reason_code: u8,
-        /// its name in the standard
-        reason: &'static str,
-    }
-
-    /// A subscription was given up.
-    Unsubscribed = "unsubscribed" {
-        /// client identifier
-        client_id: &'a str,
-        /// topic filter
-        filter: &'a str,
-    }
-
-    /// A session ended, and its subscriptions and queued messages with it.
-    SessionEnded = "session_ended" {
-        /// client identifier
-        client_id: &'a str,
-        /// whether its Session Expiry Interval passed while the client was away
-        expired: bool,
-    }
-
-    /// A will was published.
-    WillPublished = "will_published" {
-        /// client identifier of the client whose will it was
-        client_id: &'a str,
-        /// topic name
-        topic: &'a str,
-    }
-
-    /// A message was not delivered to a session that it matched.
-    Dropped = "dropped" {
-        /// client identifier of the session
-        client_id: &'a str,
-        /// topic name
-        topic: &'a str,
-        /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `memory_full`
-        /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired` or `session_ended`
-        why: &'static str,
-    }
-
-    /// A CONNECT could not be passed on: the upstream cannot be reached, or did not answer in time. `refused` follows.
-    UpstreamUnavailable = "upstream_unavailable" {
-        /// number of the connection
-        conn: u32,
-        /// client identifier, as the CONNECT said it
-        client_id: &'a str,
-        /// URL of the upstream, or `rumqttd`
-        upstream: &'a str,
-        /// what went wrong, in words
-        why: &'a str,
-    }
-
-    /// A connection is TLS between the client and the upstream, and passed on unread.
-    PassedThrough = "passed_through" {
-        /// number of the connection
-        conn: u32,
-        /// the client's address
-        peer: &'a str,
-    }
-
-    /// A part of an embedded engine failed. `engine_renewed` follows.
-    EngineFailed = "engine_failed" {
-        /// the engine: `rumqttd`
-        engine: &'static str,
-        /// the part of it, in words
-        part: &'static str,
-        /// what happened, in words
-        why: &'a str,
-    }
-
-    /// A part of an embedded engine was started anew.
-    EngineRenewed = "engine_renewed" {
-        /// the engine: `rumqttd`
-        engine: &'static str,
-        /// the part of it, in words
-        part: &'static str,
-        /// whether connections that were open go on
-        connections_kept: bool,
     }
 
     /// A packet crossed the wire. Only with `-v`.
@@ -301,16 +165,6 @@ impl Serialize for At {
     }
 }
 
-/// Something that is a text in JSON: the one that it displays.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shown<T>(pub T);
-
-impl<T: Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&self.0)
-    }
-}
-
 /// Which way a packet went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -321,53 +175,3 @@ pub(super) enum Way {
 
 /// What `Listening` says about versions.
 pub(super) const MQTT_VERSIONS: &[&str] = &["3.1", "3.1.1", "5.0"];
-
-/// The words of `Disconnected`'s cause, with their meanings.
-pub(super) const CAUSES: &[(&str, &str)] = &[
-    ("client_disconnect", "the client sent DISCONNECT"),
-    (
-        "connection_lost",
-        "the client closed, or the network did, without DISCONNECT",
-    ),
-    ("malformed_packet", "the client's bytes were no packet"),
-    (
-        "protocol_violation",
-        "the client broke a rule of the standard; `text` names the statement",
-    ),
-    ("connect_timeout", "no CONNECT in time"),
-    (
-        "keep_alive_timeout",
-        "silence for longer than 1.5 times Keep Alive",
-    ),
-    (
-        "reauthentication_failed",
-        "the client tried to authenticate anew, and failed",
-    ),
-    (
-        "taken_over",
-        "another connection came with the same client identifier",
-    ),
-    (
-        "write_timeout",
-        "the client took nothing while bytes waited for it",
-    ),
-    ("administrative", "it was asked for"),
-    (
-        "closed_by_upstream",
-        "the broker behind the relay closed; `reason_code` is that of its DISCONNECT, if it sent one",
-    ),
-    (
-        "upstream_lost",
-        "the connection to the broker behind the relay failed",
-    ),
-    (
-        "ended",
-        "the client closed a connection that was passed on unread: whether it had said DISCONNECT nobody knows",
-    ),
-    (
-        "bound_passed",
-        "it asked for more than a bound of the broker gives; `text` names the bound",
-    ),
-    ("shutting_down", "the broker stops"),
-    ("internal_error", "a fault in the broker; please report it"),
-];

@@ -8,8 +8,9 @@ use clap::{Arg, ArgAction, CommandFactory};
 
 use super::EXIT_CODES;
 use super::flags::Flags;
-use super::line::{CAUSES, EVENTS};
+use super::line::LINES;
 use crate::engine::Stats;
+use crate::journal::{CloseReason, EVENTS};
 
 /// The page, as Markdown.
 pub fn markdown() -> String {
@@ -85,23 +86,32 @@ fn events(page: &mut String) {
          listen; names of other fields end in their unit, where there is one. Fields are always there, `null` where there is \
          nothing to say. New events and new fields may come; those here stay.\n",
     );
+    // Between the first line, `listening`, and the others stands what happens in between.
+    let (first, rest) = LINES.split_at(1);
+    for line in first {
+        section(page, line.name, line.what, line.fields.iter().copied());
+    }
     for event in EVENTS {
-        let _ = writeln!(page, "\n### `{}`\n\n{}\n", event.name, event.what);
-        for (name, meaning) in event.fields {
-            let _ = writeln!(page, "- `{name}`: {meaning}");
-        }
-        match event.name {
-            "disconnected" => {
-                page.push_str("\nCauses:\n\n");
-                for (word, meaning) in CAUSES {
-                    let _ = writeln!(page, "- `{word}`: {meaning}");
-                }
+        section(page, event.word, event.what, event.meanings());
+        if event.word == "disconnected" {
+            page.push_str("\nCauses:\n\n");
+            // A refusal is an event of its own.
+            for (word, meaning) in CloseReason::CAUSES.iter().filter(|(word, _)| *word != "refused") {
+                let _ = writeln!(page, "- `{word}`: {meaning}");
             }
-            "stopped" => {
-                let _ = writeln!(page, "\nCounters: {}.", counters().join(", "));
-            }
-            _ => {}
         }
+    }
+    for line in rest {
+        section(page, line.name, line.what, line.fields.iter().copied());
+    }
+    let _ = writeln!(page, "\nCounters: {}.", counters().join(", "));
+}
+
+/// What one line of JSON is about.
+fn section<'a>(page: &mut String, name: &str, what: &str, fields: impl Iterator<Item = (&'a str, &'a str)>) {
+    let _ = writeln!(page, "\n### `{name}`\n\n{what}\n");
+    for (name, meaning) in fields {
+        let _ = writeln!(page, "- `{name}`: {meaning}");
     }
 }
 

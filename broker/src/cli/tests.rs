@@ -4,12 +4,13 @@ mod people;
 
 use std::sync::Arc;
 
-use super::line::{At, CAUSES, EVENTS, Line};
+use super::line::{At, Line};
 use super::text::Text;
 use crate::engine::{CloseReason, ConnId, Direction, DropReason, Event, Stats};
+use crate::journal::EVENTS;
 use crate::notice::Notice;
 use crate::time::Time;
-use crate::wire::{DecodeError, QoS, ReasonCode, Version};
+use crate::wire::{QoS, ReasonCode, Version};
 
 const CONN: ConnId = ConnId::relayed(3);
 
@@ -63,63 +64,14 @@ fn json(notice: &Notice) -> serde_json::Value {
     serde_json::to_value(Line::from(notice)).expect("it serialises")
 }
 
-/// One of each, so that a new one does not compile before it is here and in the table.
-fn close_reasons() -> Vec<CloseReason> {
-    let malformed = DecodeError {
-        what: "what",
-        offset: 0,
-        statement: "statement",
-        reason: ReasonCode::MALFORMED_PACKET,
-    };
-    let violation = CloseReason::Violation {
-        what: "what",
-        statement: "statement",
-        reason: ReasonCode::PROTOCOL_ERROR,
-    };
-    let mut all = vec![CloseReason::ClientDisconnect(ReasonCode::SUCCESS)];
-    loop {
-        let next = match all.last() {
-            Some(CloseReason::ClientDisconnect(_)) => CloseReason::ConnectionLost("reset".to_owned()),
-            Some(CloseReason::ConnectionLost(_)) => CloseReason::Malformed(malformed),
-            Some(CloseReason::Malformed(_)) => violation.clone(),
-            Some(CloseReason::Violation { .. }) => CloseReason::ConnectTimeout,
-            Some(CloseReason::ConnectTimeout) => CloseReason::KeepAliveTimeout,
-            Some(CloseReason::KeepAliveTimeout) => {
-                CloseReason::ReauthenticationFailed(ReasonCode::NOT_AUTHORIZED)
-            }
-            Some(CloseReason::ReauthenticationFailed(_)) => CloseReason::TakenOver,
-            Some(CloseReason::TakenOver) => CloseReason::WriteTimeout,
-            Some(CloseReason::WriteTimeout) => CloseReason::Administrative(ReasonCode::BANNED),
-            Some(CloseReason::Administrative(_)) => CloseReason::ByUpstream(None),
-            Some(CloseReason::ByUpstream(_)) => CloseReason::UpstreamLost("reset".to_owned()),
-            Some(CloseReason::UpstreamLost(_)) => CloseReason::Ended,
-            Some(CloseReason::Ended) => CloseReason::BoundPassed("bytes"),
-            Some(CloseReason::BoundPassed(_)) => CloseReason::ShuttingDown,
-            Some(CloseReason::ShuttingDown) => CloseReason::InternalError,
-            // A refusal is an event of its own.
-            Some(CloseReason::InternalError | CloseReason::Refused(_)) | None => return all,
-        };
-        assert!(!all.contains(&next), "the chain runs in a circle at {next:?}");
-        all.push(next);
-    }
-}
-
-#[test]
-fn every_cause_is_documented() {
-    let words: Vec<&str> = close_reasons().iter().map(CloseReason::word).collect();
-    let documented: Vec<&str> = CAUSES.iter().map(|(word, _)| *word).collect();
-    assert_eq!(documented, words);
-}
-
 #[test]
 fn every_reason_for_a_drop_is_documented() {
     let dropped = EVENTS
         .iter()
-        .find(|event| event.name == "dropped")
+        .find(|event| event.word == "dropped")
         .expect("there is one");
     let (_, meaning) = dropped
-        .fields
-        .iter()
+        .meanings()
         .find(|(name, _)| *name == "why")
         .expect("it says why");
     for why in [
@@ -142,10 +94,13 @@ fn a_json_line_begins_with_its_name_and_time_and_has_the_documented_fields() {
         line.starts_with(r#"{"event":"connected","at_secs":12.345678,"conn":3,"client_id":"foo1","#),
         "{line}"
     );
-    let documented = EVENTS.iter().find(|event| event.name == "connected").unwrap();
+    let documented = EVENTS.iter().find(|event| event.word == "connected").unwrap();
     let value = json(&notice);
-    assert_eq!(value.as_object().unwrap().len(), 2 + documented.fields.len());
-    for (name, _) in documented.fields {
+    assert_eq!(
+        value.as_object().unwrap().len(),
+        2 + documented.meanings().count()
+    );
+    for (name, _) in documented.meanings() {
         assert!(value.get(name).is_some(), "{name}");
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use settings::text::{cut, escaped, padded};
 
 use crate::cli::line::{Line, Way};
+use crate::journal::{Brief, Tone};
 use crate::time::Time;
 
 /// The column of client identifiers: as wide as the longest that 3.1 allows.
@@ -130,163 +131,23 @@ impl Text {
                     self.next(addresses.first())
                 )
             }
-            Line::Connected {
-                conn,
-                client_id,
-                peer,
-                mqtt_version,
-                user,
-                clean_start,
-                session_present,
-                keep_alive_secs,
-                ..
-            } => {
-                let mut detail = format!("#{conn}, MQTT {} from {peer}", mqtt_version.0);
-                // Writing to a String cannot fail, here and below.
-                let _ = match keep_alive_secs {
-                    0 => write!(detail, ", no keep alive"),
-                    secs => write!(detail, ", keep alive {secs} s"),
+            Line::Event { event, .. } => {
+                let Brief {
+                    who,
+                    tone,
+                    verb,
+                    detail,
+                } = event.brief(&|name| self.name(name));
+                let colour = match tone {
+                    Tone::Good => Colour::Green,
+                    Tone::Plain => Colour::Plain,
+                    Tone::Odd => Colour::Yellow,
+                    Tone::Bad => Colour::Red,
+                    Tone::Quiet if self.everything => Colour::Plain,
+                    Tone::Quiet => return None,
                 };
-                if let Some(user) = user {
-                    let _ = write!(detail, ", user {}", self.name(user));
-                }
-                detail += match (session_present, clean_start, mqtt_version.0.is_v5()) {
-                    (true, ..) => ", session resumed",
-                    (false, true, true) => ", clean start",
-                    (false, true, false) => ", clean session",
-                    (false, false, _) => ", new session",
-                };
-                self.event(at, client_id, Colour::Green, "connected", &detail)
-            }
-            Line::Refused {
-                conn,
-                client_id,
-                peer,
-                reason_code,
-                reason,
-                ..
-            } => {
-                let who = or_number(client_id, *conn);
-                let detail = format!("0x{reason_code:02X} {reason}, to {peer}");
-                self.event(at, &who, Colour::Red, "refused", &detail)
-            }
-            Line::Disconnected {
-                conn,
-                client_id,
-                peer,
-                cause,
-                text,
-                ..
-            } => {
-                let colour = match *cause {
-                    "client_disconnect" | "shutting_down" | "administrative" => Colour::Plain,
-                    _ => Colour::Yellow,
-                };
-                let detail = if client_id.is_empty() {
-                    // What came may be a long story: who it was stands before it.
-                    format!("from {peer}: {text}")
-                } else {
-                    text.clone()
-                };
-                self.event(at, &or_number(client_id, *conn), colour, "disconnected", &detail)
-            }
-            Line::Contested {
-                client_id,
-                peer,
-                other_peer,
-                takeovers,
-                within_secs,
-                ..
-            } => {
-                let detail = format!(
-                    "{other_peer} and {peer} took this identifier from each other, {takeovers} times in \
-                     {within_secs:.1} s: give each client its own"
-                );
-                self.event(at, client_id, Colour::Yellow, "contested", &detail)
-            }
-            Line::Subscribed {
-                client_id,
-                filter,
-                qos,
-                ..
-            } => self.event(
-                at,
-                client_id,
-                Colour::Plain,
-                "subscribed",
-                &format!("{} (QoS {qos})", self.name(filter)),
-            ),
-            Line::SubscriptionRefused {
-                client_id,
-                filter,
-                reason_code,
-                reason,
-                ..
-            } => {
-                let detail = format!(
-                    "subscription to {}: 0x{reason_code:02X} {reason}",
-                    self.name(filter)
-                );
-                self.event(at, client_id, Colour::Red, "refused", &detail)
-            }
-            Line::Unsubscribed {
-                client_id, filter, ..
-            } => self.event(at, client_id, Colour::Plain, "unsubscribed", &self.name(filter)),
-            Line::SessionEnded {
-                client_id, expired, ..
-            } => match (expired, self.everything) {
-                (true, _) => self.event(at, client_id, Colour::Plain, "expired", "the session"),
-                (false, true) => self.event(at, client_id, Colour::Plain, "ended", "the session"),
-                (false, false) => return None,
-            },
-            Line::WillPublished { client_id, topic, .. } => {
-                let detail = format!("published to {}", self.name(topic));
-                self.event(at, client_id, Colour::Plain, "will", &detail)
-            }
-            Line::Dropped {
-                client_id,
-                topic,
-                why,
-                ..
-            } => {
-                let detail = format!("a message on {}: {}", self.name(topic), why.replace('_', " "));
-                self.event(at, client_id, Colour::Yellow, "dropped", &detail)
-            }
-            Line::UpstreamUnavailable {
-                conn,
-                client_id,
-                upstream,
-                why,
-                ..
-            } => {
-                let detail = format!("{upstream}: {why}");
-                self.event(
-                    at,
-                    &or_number(client_id, *conn),
-                    Colour::Red,
-                    "unavailable",
-                    &detail,
-                )
-            }
-            Line::PassedThrough { conn, peer, .. } => {
-                let detail = format!("TLS from {peer}, unread");
-                self.event(at, &or_number("", *conn), Colour::Plain, "passed on", &detail)
-            }
-            Line::EngineFailed {
-                engine, part, why, ..
-            } => self.event(at, engine, Colour::Red, "failed", &format!("{part}: {why}")),
-            Line::EngineRenewed {
-                engine,
-                part,
-                connections_kept,
-                ..
-            } => {
-                let kept = if *connections_kept {
-                    "open connections go on"
-                } else {
-                    "all connections ended"
-                };
-                self.event(at, engine, Colour::Yellow, "renewed", &format!("{part}; {kept}"))
+                let verb = self.paint(colour, &format!("{verb:<12}"));
+                format!("{}   {verb}  {}", self.head(at, &who), self.text(&detail))
             }
             Line::Packet {
                 conn,
@@ -330,12 +191,6 @@ impl Text {
                 stats.dropped()
             ),
         })
-    }
-
-    fn event(&self, at: Time, who: &str, colour: Colour, verb: &str, detail: &str) -> String {
-        let head = self.head(at, who);
-        let verb = self.paint(colour, &format!("{verb:<12}"));
-        format!("{head}   {verb}  {}", self.text(detail))
     }
 
     /// A peer chooses its texts: nothing in them drives the terminal, or fills it.

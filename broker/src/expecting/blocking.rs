@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use crate::expect::{Count, Matched, Pattern};
+use crate::expect::{Count, Expectation, Matched};
 use crate::expecting::{ExpectError, ExpectedOnDrop};
 use crate::journal::Mark;
 use crate::reading::blocking::block_on;
@@ -74,7 +74,7 @@ impl<'a> Expecting<'a> {
     /// broker.expect(connect()).then(connack().to("lamp").session_present(false)).wait();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn then(self, next: Pattern) -> Self {
+    pub fn then(self, next: impl Into<Expectation>) -> Self {
         self.with(|inner| inner.then(next))
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Expecting;
-use crate::expect::{Count, Pattern};
+use crate::expect::{Count, Expectation};
 use crate::journal::Mark;
 
 impl Expecting<'_> {
@@ -24,7 +24,7 @@ impl Expecting<'_> {
     /// # }
     /// ```
     pub fn times(mut self, count: impl Into<Count>) -> Self {
-        self.expectation.set_count(count.into());
+        self.expectation = self.expectation.times(count);
         self
     }
 
@@ -62,7 +62,7 @@ impl Expecting<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn then(mut self, next: Pattern) -> Self {
+    pub fn then(mut self, next: impl Into<Expectation>) -> Self {
         self.expectation = self.expectation.then(next);
         self
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use broker::ExpectError;
 use broker::blocking::Broker;
-use broker::expect::{PayloadIs, publish};
+use broker::expect::{Is, publish};
 use broker::journal::Record;
 
 /// A client of 3.1.1 with this name of one letter.
@@ -61,9 +61,9 @@ fn they_are_expected_by_topic_length_and_digest() {
             panic!("{}", found[0].words());
         };
         assert_eq!(omitted.bytes, BYTES);
-        let digest = PayloadIs::Sha256(omitted.digest());
+        let digest = Is::sha256(omitted.digest());
         broker
-            .expect(pattern.clone().payload(PayloadIs::Len(BYTES)).payload(digest))
+            .expect(pattern.clone().payload(Is::len_bytes(BYTES)).payload(digest))
             .wait();
         broker.expect(pattern.clone().bytes(whole.clone())).wait();
         broker
@@ -73,7 +73,7 @@ fn they_are_expected_by_topic_length_and_digest() {
             pattern.clone().bytes(vec![8; BYTES]),
             pattern.clone().bytes(Vec::new()),
             pattern.clone().empty(),
-            pattern.clone().payload(PayloadIs::Sha256("0".repeat(64))),
+            pattern.clone().payload(Is::sha256("0".repeat(64))),
             pattern.clone().containing(""),
         ] {
             let checked = broker.expect(other).within(Duration::ZERO).check();

@@ -5,65 +5,71 @@ use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 use serde::{Deserialize, Serialize};
 
-/// How often something is expected. A number means exactly so often; ranges such as `2..5`, `2..=5`, `2..` and `..=5` do as
-/// well.
+/// How often something is expected: a number of times, or a range such as `2..5`, `2..=5`, `2..` and `..=5`.
 ///
 /// ```
-/// use broker::expect::Count;
+/// use broker_core::expect::Count;
 ///
 /// assert!(Count::from(2..=5).allows(3));
 /// assert_eq!(Count::from(2..5), Count::from(2..=4));
 /// assert_eq!(Count::from(3).to_string(), "3 times");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(into = "Form", from = "Form")]
 pub struct Count {
-    /// So often at least.
-    #[serde(default)]
+    /// The least number of times that is enough.
     pub min: usize,
-    /// So often at the most; `None` for as often as it likes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The greatest number of times that is not too often; `None` where none is.
     pub max: Option<usize>,
 }
 
+/// A count in JSON: a number, or its bounds, each of which may be left out.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Form {
+    Exactly(usize),
+    Bounds(Bounds),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bounds {
+    #[serde(default)]
+    min: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max: Option<usize>,
+}
+
+impl From<Count> for Form {
+    fn from(Count { min, max }: Count) -> Self {
+        match max {
+            Some(max) if max == min => Self::Exactly(min),
+            max => Self::Bounds(Bounds { min, max }),
+        }
+    }
+}
+
+impl From<Form> for Count {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Exactly(times) => times.into(),
+            Form::Bounds(Bounds { min, max }) => Self { min, max },
+        }
+    }
+}
+
 impl Count {
-    /// Once or more often: what is expected where nothing else is said.
-    ///
-    /// ```
-    /// use broker::expect::{Count, publish};
-    ///
-    /// assert_eq!(publish("a"), publish("a").times(Count::SOME)); // it need not be said
-    /// ```
+    /// Once or more often. That is what an expectation means unless it says otherwise.
     pub const SOME: Count = Count { min: 1, max: None };
     /// Not at all.
-    ///
-    /// ```
-    /// use broker::expect::{Count, publish};
-    ///
-    /// assert_eq!(publish("a").never(), publish("a").times(Count::NEVER));
-    /// ```
     pub const NEVER: Count = Count { min: 0, max: Some(0) };
 
     /// Whether `n` times is right.
-    ///
-    /// ```
-    /// use broker::expect::Count;
-    ///
-    /// let count = Count::from(1..=3);
-    /// assert!(count.allows(2) && !count.allows(0) && !count.allows(4));
-    /// ```
     pub fn allows(self, n: usize) -> bool {
         n >= self.min && !self.is_exceeded_by(n)
     }
 
     /// Whether `n` times is too often, whatever comes.
-    ///
-    /// ```
-    /// use broker::expect::Count;
-    ///
-    /// assert!(Count::from(3).is_exceeded_by(4)); // a fourth spoils it for good
-    /// assert!(!Count::from(3..).is_exceeded_by(4));
-    /// ```
     pub fn is_exceeded_by(self, n: usize) -> bool {
         self.max.is_some_and(|max| n > max)
     }
@@ -93,7 +99,7 @@ impl From<RangeInclusive<usize>> for Count {
     }
 }
 
-/// Without its end, as ranges of this form are. One that holds no number is no count, and an expectation with it an error.
+/// A range without its end. An expectation with a range that holds no number is an error.
 impl From<Range<usize>> for Count {
     fn from(range: Range<usize>) -> Self {
         match range.end.checked_sub(1) {

@@ -4,97 +4,117 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Invalid, Pattern, What, table};
+use super::Count;
 use crate::journal::{Entry, Filter};
+use crate::pattern::{Invalid, Pattern, What};
 
-/// What is expected: one pattern, or several one after the other.
+/// What is expected: one pattern, or several one after the other, each with how often.
 ///
 /// ```
-/// use broker::expect::{Expectation, connect, publish};
+/// use broker_core::expect::{Expectation, connect, publish};
 ///
 /// // Patterns and sequences of them can be kept, and used with several brokers.
-/// let greeting: Expectation = connect().from("dev-1").then(publish("hello"));
-/// let alone: Expectation = publish("hello").into();
-/// assert_ne!(greeting, alone);
-/// assert_eq!(serde_json::from_str::<Expectation>(&serde_json::to_string(&greeting)?)?, greeting);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let greeting: Expectation = connect().from("dev-1").then(publish("hello").times(2));
+/// let json = serde_json::to_string(&greeting)?;
+/// assert_eq!(serde_json::from_str::<Expectation>(&json)?, greeting);
+/// let text = r#"{"steps": [
+///     {"pattern": {"packet": "CONNECT", "direction": "in", "client_id": "dev-1"}},
+///     {"pattern": {"packet": "PUBLISH", "direction": "in", "topic": "hello"}, "times": 2}
+/// ]}"#;
+/// assert_eq!(serde_json::from_str::<Expectation>(text)?, greeting);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[must_use = "an expectation does nothing by itself: give it to `broker.expect(…)`"]
 pub struct Expectation {
-    pub(super) steps: Vec<Pattern>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One pattern, and how often it is expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub pattern: Pattern,
+    #[serde(default, rename = "times")]
+    pub count: Count,
 }
 
 impl From<Pattern> for Expectation {
     fn from(pattern: Pattern) -> Self {
-        Self { steps: vec![pattern] }
+        let count = Count::default();
+        Self {
+            steps: vec![Step { pattern, count }],
+        }
     }
 }
 
 impl Pattern {
+    /// How often: a number, or a range such as `2..`. At least once where nothing is said.
+    pub fn times(self, count: impl Into<Count>) -> Expectation {
+        Expectation::from(self).times(count)
+    }
+
+    /// Not at all.
+    pub fn never(self) -> Expectation {
+        self.times(Count::NEVER)
+    }
+
     /// First this, then `next`: only what comes behind it counts for `next`.
-    ///
-    /// ```
-    /// use broker::expect::{connect, publish};
-    ///
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(connect().then(publish("a/b"))).wait();
-    /// broker.expect(publish("a/b").then(connect()).then(publish("never")))
-    ///     .within(std::time::Duration::from_millis(1))
-    ///     .check()
-    ///     .unwrap_err(); // in this order, and no other
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn then(self, next: Pattern) -> Expectation {
+    pub fn then(self, next: impl Into<Expectation>) -> Expectation {
         Expectation::from(self).then(next)
     }
 }
 
 impl Expectation {
-    /// And then `next`: only what comes behind everything so far counts for it.
-    ///
-    /// ```
-    /// use broker::expect::{connack, connect, publish};
-    ///
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(connect().then(connack().to("dev-1")).then(publish("a/b"))).wait();
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn then(mut self, next: Pattern) -> Self {
-        self.steps.push(next);
+    /// How often the last pattern is expected.
+    pub fn times(mut self, count: impl Into<Count>) -> Self {
+        if let Some(last) = self.steps.last_mut() {
+            last.count = count.into();
+        }
         self
     }
 
-    /// How often the last pattern is expected.
-    pub fn set_count(&mut self, count: Count) {
-        if let Some(last) = self.steps.last_mut() {
-            last.count = count;
-        }
+    /// The last pattern is not to come at all.
+    pub fn never(self) -> Self {
+        self.times(Count::NEVER)
+    }
+
+    /// And then `next`: only what comes behind everything so far counts for it.
+    ///
+    /// ```
+    /// use broker_core::expect::{connack, connect, publish};
+    ///
+    /// let visit = connect().from("lamp").then(connack().to("lamp")).then(publish("alarm").never());
+    /// assert_eq!(
+    ///     visit.to_string(),
+    ///     r#"at least once: CONNECT from "lamp", then at least once: CONNACK to "lamp", then never: PUBLISH from a client on alarm"#
+    /// );
+    /// ```
+    pub fn then(mut self, next: impl Into<Expectation>) -> Self {
+        self.steps.extend(next.into().steps);
+        self
     }
 
     /// What the journal may leave out without asking: kinds that no step looks for.
-    pub fn filter(&self) -> Filter {
-        let is_event = Pattern::is_event;
-        if self.steps.iter().all(is_event) {
+    pub(super) fn filter(&self) -> Filter {
+        let kinds = || self.steps.iter().map(|step| step.pattern.what());
+        if kinds().all(|what| matches!(what, What::Events(_))) {
             return Filter::new().only_events();
         }
         let mut filter = Filter::new();
-        for step in &self.steps {
-            match &step.what {
-                What::Packet(name) => {
-                    filter = table::packets()
-                        .filter(|packet| packet.name() == name)
-                        .fold(filter, Filter::packet);
+        for what in kinds() {
+            match what {
+                What::Packets(types) if types.is_empty() => {
+                    let only_packets = kinds().all(|what| matches!(what, What::Packets(_)));
+                    return if only_packets {
+                        Filter::new().only_packets()
+                    } else {
+                        Filter::new()
+                    };
                 }
-                What::AnyPacket if !self.steps.iter().any(is_event) => return Filter::new().only_packets(),
-                _ => return Filter::new(),
+                What::Packets(types) => filter = types.iter().copied().fold(filter, Filter::packet),
+                What::Any | What::Events(_) => return Filter::new(),
             }
         }
         filter
@@ -116,7 +136,16 @@ impl Expectation {
                 what: "it has no steps".to_owned(),
             });
         }
-        self.steps.iter().try_for_each(Pattern::check)
+        self.steps.iter().try_for_each(|step| {
+            step.pattern.check()?;
+            match step.count {
+                Count { min, max: Some(max) } if min > max => Err(Invalid {
+                    pattern: step.pattern.to_string(),
+                    what: format!("{min} to {max} times is no range"),
+                }),
+                _ => Ok(()),
+            }
+        })
     }
 }
 

@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::fit::{owner, topic_of};
-use super::{Expectation, Pattern, What};
+use super::Expectation;
 use crate::journal::{Entry, Record};
+use crate::pattern::{Pattern, What, owner, topic_of};
+use crate::wire::PacketType;
 
-/// What any packet is filed under.
+/// What patterns of any packet, and of any event, are filed under.
 const ANY_PACKET: &str = "packet";
+const ANY_EVENT: &str = "event";
 
-/// Expectations by what they look for: first by kind, then by topic or client, where the pattern has one.
+/// Expectations by what they look for: by kind, and within a kind by topic or client.
 #[derive(Debug, Default)]
 pub struct Index {
-    kinds: HashMap<String, Kind>,
+    kinds: HashMap<&'static str, Kind>,
 }
 
-/// Those that look for one kind of packet or event, each in one place.
+/// The expectations that look for one kind of packet or event. Each stands in one place.
 #[derive(Debug, Default)]
 struct Kind {
     by_topic: HashMap<String, BTreeSet<u64>>,
@@ -37,41 +39,44 @@ impl Index {
     /// Files an expectation under its number.
     pub fn insert(&mut self, number: u64, expectation: &Expectation) {
         for step in &expectation.steps {
-            let kind = self.kinds.entry(kind_of(step).to_owned()).or_default();
-            let place = match place(step) {
-                Place::Topic(topic) => kind.by_topic.entry(topic.to_owned()).or_default(),
-                Place::Below(levels) => kind.below.entry(levels.to_owned()).or_default(),
-                Place::Client(client) => kind.by_client.entry(client.to_owned()).or_default(),
-                Place::Other => &mut kind.others,
-            };
-            place.insert(number);
+            for name in kinds_of(&step.pattern) {
+                let kind = self.kinds.entry(name).or_default();
+                let place = match place(&step.pattern) {
+                    Place::Topic(topic) => kind.by_topic.entry(topic.to_owned()).or_default(),
+                    Place::Below(levels) => kind.below.entry(levels.to_owned()).or_default(),
+                    Place::Client(client) => kind.by_client.entry(client.to_owned()).or_default(),
+                    Place::Other => &mut kind.others,
+                };
+                place.insert(number);
+            }
         }
     }
 
     /// Takes it out again.
     pub fn remove(&mut self, number: u64, expectation: &Expectation) {
         for step in &expectation.steps {
-            let Some(kind) = self.kinds.get_mut(kind_of(step)) else {
-                continue;
-            };
-            match place(step) {
-                Place::Topic(topic) => take_out(&mut kind.by_topic, topic, number),
-                Place::Below(levels) => take_out(&mut kind.below, levels, number),
-                Place::Client(client) => take_out(&mut kind.by_client, client, number),
-                Place::Other => drop(kind.others.remove(&number)),
+            for name in kinds_of(&step.pattern) {
+                let Some(kind) = self.kinds.get_mut(name) else {
+                    continue;
+                };
+                match place(&step.pattern) {
+                    Place::Topic(topic) => take_out(&mut kind.by_topic, topic, number),
+                    Place::Below(levels) => take_out(&mut kind.below, levels, number),
+                    Place::Client(client) => take_out(&mut kind.by_client, client, number),
+                    Place::Other => drop(kind.others.remove(&number)),
+                }
             }
         }
     }
 
-    /// The numbers of those that this entry may concern, in order, each once.
+    /// The numbers of the expectations that this entry may concern, in order, each once.
     pub fn concerned(&self, entry: &Entry) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
-        let own = match &entry.record {
-            Record::Packet { .. } => entry.packet_type().map(crate::wire::PacketType::name),
-            Record::Event(event) => Some(event.word()),
+        let (own, any) = match &entry.record {
+            Record::Packet { .. } => (entry.packet_type().map(PacketType::name), ANY_PACKET),
+            Record::Event(event) => (Some(event.word()), ANY_EVENT),
         };
-        let any = matches!(entry.record, Record::Packet { .. }).then_some(ANY_PACKET);
-        let kinds = [own, any].into_iter().flatten();
+        let kinds = own.into_iter().chain([any]);
         for kind in kinds.filter_map(|kind| self.kinds.get(kind)) {
             found.extend(&kind.others);
             if !(kind.by_topic.is_empty() && kind.below.is_empty())
@@ -100,17 +105,21 @@ fn take_out(from: &mut HashMap<String, BTreeSet<u64>>, key: &str, number: u64) {
     }
 }
 
-fn kind_of(pattern: &Pattern) -> &str {
-    match &pattern.what {
-        What::Packet(name) | What::Event(name) => name,
-        What::AnyPacket => ANY_PACKET,
+/// The names that a pattern is filed under.
+fn kinds_of(pattern: &Pattern) -> Vec<&'static str> {
+    match pattern.what() {
+        What::Any => vec![ANY_PACKET, ANY_EVENT],
+        What::Packets(types) if types.is_empty() => vec![ANY_PACKET],
+        What::Packets(types) => types.iter().map(|one| one.name()).collect(),
+        What::Events(words) if words.is_empty() => vec![ANY_EVENT],
+        What::Events(words) => words.clone(),
     }
 }
 
 fn place(pattern: &Pattern) -> Place<'_> {
-    let filter = pattern.topic.as_deref();
+    let filter = pattern.on_topic();
     let wildcard = filter.and_then(|filter| filter.find(['+', '#']));
-    match (filter, wildcard, &pattern.client) {
+    match (filter, wildcard, pattern.client()) {
         (Some(topic), None, _) => Place::Topic(topic),
         // The wildcard is a level of its own, so that a `/` stands before it.
         (Some(filter), Some(at @ 1..), _) => Place::Below(filter.get(..at - 1).unwrap_or_default()),

@@ -1,8 +1,8 @@
 //! Expectations: what a test says that clients will do, held against the journal.
 //!
-//! A [`Pattern`] describes entries of the journal: a packet type or an event, whose it is, any of its fields. It is made
-//! by the function with the name of the packet ([`publish`], [`connect`], [`suback`], …) or of the event ([`connected`],
-//! [`dropped`], …) and narrowed down by its methods. A [`Count`] says how often. Patterns one after the other make an
+//! A [`Pattern`] says which entries of the journal are meant. It is made by the function with the name of the packet
+//! ([`publish`], [`connect`], [`suback`], …) or of the event ([`connected`], [`dropped`], …) and narrowed down by its methods;
+//! [its room](crate::pattern) tells all about it. A [`Count`] says how often. Patterns one after the other make an
 //! [`Expectation`], which `Broker::expect` waits for.
 //!
 //! ```
@@ -29,51 +29,29 @@
 //! # }
 //! ```
 //!
-//! # Which way
-//!
-//! A pattern looks at what *clients sent* ([`Pattern::from`] says which one), with the exception of the packets that only
-//! a broker sends: CONNACK, SUBACK, UNSUBACK, PINGRESP. [`Pattern::to`] looks at what the broker sent to a client:
-//! `publish("a").to("sub-1")` is the delivery, `publish("a").from("dev-1")` the message as it came.
-//!
-//! # Fields
-//!
-//! [`Pattern::field`] reaches everything that an entry [has as JSON](crate::journal#as-json), by its path:
-//! `field("will.topic", "gone")`, `field("properties.content_type", "text/plain")`. The methods named after fields are
-//! short for it. Of an object only the parts that are named have to be there; where the entry has a list, one of its
-//! elements has to fit.
-//!
-//! What nothing can fit is an error and no pattern, for `never()` would be met by it: a kind of packet or event that does not
-//! exist, a direction in which it is not sent (`connack().from(…)`), a field or property that it cannot have, a value that
-//! the field never has (`publish("a").qos(7)`), two values where there can be one, and a topic filter, JSON pointer or
-//! regular expression that is none. The error says what would be right.
-//!
 //! # How often, and how long
 //!
-//! Without a number, one is enough, and more may come. `times(3)`, `times(2..5)`, `times(..=5)` and `never()` have an upper
-//! bound: they are met when so much came as is wanted and the broker has settled (`Broker::settle`), so that nothing
-//! more is on its way; and they fail as soon as one comes too many.
+//! One is enough where no number is said, and more may come. `times(3)`, `times(2..5)`, `times(..=5)` and `never()` have an
+//! upper bound. They fail as soon as one comes too many. They are met once enough came and the broker has settled
+//! (`Broker::settle`): then nothing more is on its way.
 //!
-//! Where the broker does not settle in time, because a client does not acknowledge or goes on sending, or because the
-//! engine cannot tell, so much may have come as is wanted, and yet it is not known that no more comes. That is no success:
-//! the expectation fails, the report says *not proven* and why, and so does [`Failure::unproven`]. A test that takes less
-//! than proof says `Expecting::unproven_is_enough`: then it is met, and
+//! The broker may not settle in time: a client does not acknowledge, or goes on sending, or the engine cannot tell. Then
+//! enough may have come, and yet more may come. The expectation fails, and the report says *not proven* and why
+//! ([`Failure::unproven`]). A test that needs no proof says `Expecting::unproven_is_enough`: then the expectation is met, and
 //! [`Matched::unproven`] has the reason.
 //!
-//! The deadline is in real time, whatever the broker's clock or the clock of the test's runtime shows:
-//! `Expecting::within` sets it, else `Broker::set_deadline` or
-//! `Builder::deadline`, else it is 5 seconds. A test that is met never waits for it.
+//! The deadline is in real time, whatever the broker's clock or the clock of the test's runtime shows. `Expecting::within`
+//! sets it, else `Broker::set_deadline` or `Builder::deadline`; else it is 5 seconds. A test that is met never waits for it.
 //!
 //! # From where on
 //!
-//! What the journal has since the last `Broker::mark` counts as well as what still comes; from the
-//! start, where no mark was set; from `Expecting::since`, where that is said. An entry may be
-//! found by any number of expectations.
+//! An expectation looks at what the journal has since the last `Broker::mark`, and at what still comes. Without a mark it
+//! looks from the start; `Expecting::since` says another place. Any number of expectations may find the same entry.
 //!
 //! # In order
 //!
-//! `a.then(b)` finds the first `a`, and for `b` looks only behind it. The `a` may come again until `b` has come, as often as
-//! its count allows. Steps may be of different clients, and of both directions; `never()` between two of them means: not
-//! between them.
+//! `a.then(b)` finds the first `a`, and looks for `b` behind it. Until `b` has come, `a` may come again as often as its count
+//! allows. Steps may be of different clients and of both directions. `never()` between two of them means: not between them.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -99,59 +77,57 @@
 //!
 //! # When a test fails
 //!
-//! The panic, or the error of `Expecting::check`, is a [`Failure`]: what was expected, what came,
-//! the nearest misses with what differs in them, what else explains it (nobody subscribed yet, the message was dropped, it
-//! came too early), a part of the journal, the broker's seed and the line of the test. A test that fails for another reason
-//! is shown the end of the journal when the broker is dropped; see
-//! `Builder::ladder_on_panic`.
+//! The panic, or the error of `Expecting::check`, is a [`Failure`]. It says what was expected, what came, the nearest misses
+//! with their differences, what else may explain it (nobody was subscribed yet, the message was dropped, it came too early),
+//! a part of the journal, the broker's seed and the line of the test. Where a test fails for another reason, the end of the
+//! journal is shown when the broker is dropped (`Builder::ladder_on_panic`).
 //!
 //! # As JSON
 //!
-//! Patterns and expectations are read from and written as JSON, with the exception of [`Pattern::test`]. `pattern` is
-//! the short form of one:
+//! An expectation has steps, each with a [pattern](crate::pattern#as-json) and `times`: a number, or `min` and `max`. At least
+//! once is meant where nothing is said.
 //!
 //! ```
-//! use broker::expect::{Expectation, publish};
+//! use broker_core::expect::{Expectation, publish};
 //!
-//! let text = r#"{"steps":[{"what":{"packet":"PUBLISH"},"way":"in","client":"dev-1","topic":"a/+",
-//!     "fields":[["qos",1]],"payload":[{"contains":"on"}],"count":{"min":1}}]}"#;
+//! let text = r#"{"steps": [{"pattern": {"packet": "PUBLISH", "direction": "in", "topic": "a/+", "qos": 1}, "times": {"max": 2}}]}"#;
 //! let read: Expectation = serde_json::from_str(text)?;
-//! assert_eq!(read, publish("a/+").from("dev-1").qos(1).containing("on").into());
+//! assert_eq!(read, publish("a/+").qos(1).times(..=2));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
 mod count;
-mod difference;
 mod expectation;
-mod fields;
-mod fit;
 mod index;
-mod json;
-mod kinds;
-mod names;
 mod notes;
-mod pattern;
-mod payload;
-mod payloads;
 mod progress;
 mod report;
-mod table;
 #[cfg(test)]
 mod tests;
-mod values;
 mod words;
 
 pub use count::Count;
-pub use difference::Difference;
 pub use expectation::{Expectation, Matched};
-pub use kinds::{
-    auth, connack, connect, connected, disconnect, disconnected, dropped, event, packet, pingreq, pingresp,
-    puback, pubcomp, publish, pubrec, pubrel, refused, session_ended, suback, subscribe, subscribed,
-    unsuback, unsubscribe, unsubscribed, will_published,
-};
-pub use pattern::{Invalid, Pattern, What};
-pub use payload::{PayloadIs, Regex};
 pub use report::{Failure, NearMiss};
+
+pub use crate::pattern::{
+    Difference, Invalid, Is, Pattern, auth, connack, connect, disconnect, event, packet, pingreq, pingresp,
+    puback, pubcomp, publish, pubrec, pubrel, suback, subscribe, unsuback, unsubscribe,
+};
 
 pub use index::Index;
 pub use progress::{Progress, Standing};
+
+macro_rules! event_functions {
+    ($($(#[$doc:meta])+ $word:ident;)+) => {
+        $(
+            $(#[$doc])+
+            pub fn $word() -> Pattern {
+                event(stringify!($word))
+            }
+        )+
+    };
+}
+
+// A function for each event of the journal's table, by its word.
+crate::journal::each_event!(event_functions);

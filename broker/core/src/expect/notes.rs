@@ -1,24 +1,23 @@
 //! Why something did not come that could have: what a report says below the nearest misses.
 
-use super::pattern::Pattern;
-use super::{What, fit};
-use crate::journal::{Decision, Direction, Entry, Event, Record};
+use crate::journal::{Decision, Direction, Entry, Event, Record, Value};
+use crate::pattern::{Pattern, What, shown};
 use crate::time::Time;
 use crate::topic;
 use crate::wire::PacketType;
 
-/// Notes at the most.
+/// How many notes a report has.
 const MOST: usize = 4;
 
-/// What can be said about a pattern that was not met, from what is in the journal.
+/// What the journal says about a pattern for which nothing came.
 pub(super) fn notes(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    if pattern.way == Some(Direction::In) && is_publish(pattern) {
+    if pattern.direction() == Some(Direction::In) && is_publish(pattern) {
         notes.extend(sent_by_nobody(pattern, entries, injected));
     }
-    if let Some(client) = &pattern.client {
+    if let Some(client) = pattern.client() {
         notes.extend(unknown_client(client, entries));
-        if pattern.way == Some(Direction::Out) && is_publish(pattern) {
+        if pattern.direction() == Some(Direction::Out) && is_publish(pattern) {
             notes.extend(undelivered(pattern, client, entries));
         }
     }
@@ -27,13 +26,13 @@ pub(super) fn notes(pattern: &Pattern, entries: &[Entry], injected: &[String]) -
 }
 
 fn is_publish(pattern: &Pattern) -> bool {
-    matches!(&pattern.what, What::Packet(name) if name == PacketType::Publish.name())
+    matches!(pattern.what(), What::Packets(types) if types[..] == [PacketType::Publish])
 }
 
-/// Messages that fit and that no client sent as a PUBLISH: those of the program itself, and wills.
+/// Messages that fit, and that no client sent as a PUBLISH: messages of the program itself, and wills.
 fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> Vec<String> {
     let fits = |topic: &str| {
-        let filter = pattern.topic.as_deref();
+        let filter = pattern.on_topic();
         filter.is_none_or(|filter| topic::matches(filter, topic))
     };
     let own = injected.iter().filter(|topic| fits(topic)).map(|topic| {
@@ -44,10 +43,7 @@ fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> 
     });
     let wills = entries.iter().filter_map(|entry| match &entry.record {
         Record::Event(Event::WillPublished { client_id, topic }) if fits(topic) => {
-            let is_meant = pattern
-                .client
-                .as_deref()
-                .is_none_or(|meant| *meant == **client_id);
+            let is_meant = pattern.client().is_none_or(|meant| *meant == **client_id);
             is_meant.then(|| {
                 format!(
                     "#{} is a will, which its client did not send as a PUBLISH: \
@@ -100,14 +96,13 @@ fn unknown_client(client: &str, entries: &[Entry]) -> Option<String> {
     })
 }
 
-/// Messages that fit, but were not sent to the client: since when is it subscribed, what became of them?
+/// Messages that fit, but were not sent to the client: what became of them?
 fn undelivered(pattern: &Pattern, client: &str, entries: &[Entry]) -> Vec<String> {
     let mut notes = Vec::new();
     let messages = entries.iter().filter(|entry| {
         entry.direction() == Some(Direction::In)
             && pattern
-                .topic
-                .as_deref()
+                .on_topic()
                 .is_none_or(|filter| entry.topic().is_some_and(|topic| topic::matches(filter, topic)))
             && entry.packet_type() == Some(PacketType::Publish)
     });
@@ -120,7 +115,10 @@ fn undelivered(pattern: &Pattern, client: &str, entries: &[Entry]) -> Vec<String
             message.seq,
             settings::text::cut(message.topic().unwrap_or_default(), 60),
             settings::text::cut(&message.client_id, 60),
-            fit::payload_of(message).unwrap_or_default()
+            message
+                .payload()
+                .map(|it| shown(&Value::Bytes(it)))
+                .unwrap_or_default()
         );
         let decided = decisions.iter().find_map(|decision| match decision {
             Decision::Sent(to) if **to == *client => Some(None),

@@ -3,9 +3,9 @@
 use super::{Expectation, Matched};
 use crate::journal::{Entry, Journal, Mark};
 
-/// Entries that are looked at in one go.
+/// How many entries are read from the journal at once.
 const BATCH: usize = 4096;
-/// Of those that match without end, so many are kept.
+/// How many of the entries that were found are kept.
 const KEPT: usize = 10_000;
 
 /// Where an expectation stands.
@@ -15,9 +15,9 @@ pub enum Standing {
     Open,
     /// It is met, unless more comes.
     Enough,
-    /// It is met, whatever comes.
+    /// It is met, whatever else comes.
     Met,
-    /// It is not met, whatever comes: something came too often.
+    /// It is not met, whatever else comes: something came too often.
     Exceeded,
 }
 
@@ -26,13 +26,13 @@ pub enum Standing {
 pub struct Progress {
     expectation: Expectation,
     since: Mark,
-    /// Everything before this was looked at.
+    /// Everything before this place was looked at.
     until: Mark,
     step: usize,
-    /// How often the present step was matched.
+    /// How often an entry fitted the present step.
     count: usize,
     found: Vec<Entry>,
-    /// Behind the last one found.
+    /// The place behind the last entry found.
     behind: Mark,
     missed: u64,
     exceeded: bool,
@@ -54,7 +54,7 @@ impl Progress {
         }
     }
 
-    /// Looks at what the journal got since the last entry that was looked at.
+    /// Looks at what was recorded since the last look.
     pub fn look(&mut self, journal: &Journal) -> Standing {
         let filter = self.expectation.filter();
         while !self.is_decided() {
@@ -71,7 +71,7 @@ impl Progress {
         self.standing()
     }
 
-    /// Looks at one entry. Those left out since the last one are none that concern it: see [`Index`](super::Index).
+    /// Looks at one entry. The [`Index`](super::Index) shows only entries that may concern the expectation.
     pub fn show(&mut self, entry: &Entry) {
         if !self.is_decided() && entry.seq >= self.until.seq() {
             self.until = Mark::before(entry.seq + 1);
@@ -79,7 +79,7 @@ impl Progress {
         }
     }
 
-    /// So many entries were forgotten before they could be shown.
+    /// The journal forgot `entries` entries before they could be shown.
     pub fn miss(&mut self, entries: u64) {
         self.missed += entries;
     }
@@ -94,14 +94,14 @@ impl Progress {
         let Some(present) = steps.get(self.step) else {
             return;
         };
-        // Once the present step has come often enough it is the turn of the next one; of those after that as well, where
-        // those between need not come.
+        // Once the present step came often enough, the next one may come; the one after that as well, if the next one need
+        // not come.
         let mut reached = self.count >= present.count.min;
         for (number, later) in steps.iter().enumerate().skip(self.step + 1) {
             if !reached {
                 break;
             }
-            if later.fits(entry) {
+            if later.pattern.fits(entry) {
                 self.step = number;
                 self.count = 1;
                 self.exceeded = later.count.is_exceeded_by(1);
@@ -109,7 +109,7 @@ impl Progress {
             }
             reached = later.count.min == 0;
         }
-        if present.fits(entry) {
+        if present.pattern.fits(entry) {
             self.count += 1;
             self.exceeded = present.count.is_exceeded_by(self.count);
             self.keep(entry);
@@ -143,7 +143,7 @@ impl Progress {
         }
     }
 
-    /// How often the present step was matched.
+    /// How often an entry fitted the present step.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -163,7 +163,7 @@ impl Progress {
         self.since
     }
 
-    /// Entries that the journal had forgotten before they could be looked at.
+    /// How many entries the journal forgot before they could be looked at.
     pub fn missed(&self) -> u64 {
         self.missed
     }
@@ -179,7 +179,7 @@ impl Progress {
         self.found.binary_search_by_key(&entry.seq, seq).is_ok()
     }
 
-    /// The place behind the last one found.
+    /// The place behind the last entry found.
     pub fn behind(&self) -> Mark {
         self.behind
     }

@@ -5,22 +5,23 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Count, Difference, Pattern, Progress, Standing, notes};
+use super::{Count, Progress, Standing, notes};
 use crate::journal::{Entry, Excerpt, Ladder};
+use crate::pattern::{Difference, Pattern};
 
-/// Nearest misses at the most.
+/// How many near misses a report has.
 const MISSES: usize = 3;
-/// Of those that came, so many are named.
+/// How many of the entries that came are named.
 const CAME: usize = 3;
-/// Lines of the ladder.
+/// How many lines the ladder has.
 const LADDER_LINES: usize = 24;
-/// Lines before and behind an entry that is far from the end of the ladder.
+/// How many lines are shown before and behind an entry that is far from the end of the ladder.
 const AROUND: usize = 5;
 
-/// An expectation that was not met. What it prints tells everything that is known: what was expected, how often it came,
-/// what came closest and in what that differs, why something may not have come, and the journal around it.
+/// An expectation that was not met. It prints what was expected, how often it came, what came closest and in what that
+/// differs, why something may not have come, and the journal around it.
 ///
-/// It can be written as JSON, without `entries`: the journal has them.
+/// As JSON it has everything but `entries`, which the journal has.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,13 +41,13 @@ const AROUND: usize = 5;
 pub struct Failure {
     /// What was expected, in words.
     pub expected: String,
-    /// The pattern that it failed at: `None` where there is only one.
+    /// The pattern at which it failed; `None` where there is only one.
     pub step: Option<String>,
-    /// How often this was to come.
+    /// How often this should have come.
     pub count: Count,
     /// How often it came.
     pub found: usize,
-    /// What came of it: the latest of that, in order.
+    /// The latest entries that came for it, in order.
     pub came: Vec<Entry>,
     /// What came closest, the closest first.
     pub nearest: Vec<NearMiss>,
@@ -57,19 +58,18 @@ pub struct Failure {
     pub entries: Vec<Entry>,
     /// How many entries the journal had forgotten before they could be looked at.
     pub missed: u64,
-    /// How long was waited; `None` where nothing was waited for. In JSON, seconds.
+    /// How long the test waited; `None` where it did not wait. In JSON, seconds.
     #[serde(rename = "waited_secs", serialize_with = "seconds")]
     pub waited: Option<Duration>,
-    /// Why more may have been on its way, where so much came as was wanted and only the proof is missing that no more
-    /// comes.
+    /// Why more may have been on its way, where enough came and only the proof is missing that no more comes.
     pub unproven: Option<String>,
     /// The broker's seed.
     pub seed: u64,
-    /// Where in the test it stands.
+    /// The line of the test.
     pub location: String,
 }
 
-/// An entry that is nearly one of those meant.
+/// An entry that nearly fits.
 ///
 /// ```
 /// use std::time::Duration;
@@ -103,7 +103,7 @@ fn seconds<S: Serializer>(waited: &Option<Duration>, to: S) -> Result<S::Ok, S::
 }
 
 impl Failure {
-    /// `injected` are the topics that the program itself published to.
+    /// Looks for what explains it. `injected` are the topics to which the program itself published.
     pub fn new(progress: &Progress, seen: Excerpt, waited: Option<Duration>, injected: &[String]) -> Self {
         let steps = &progress.expectation().steps;
         // Where the present step is complete, it is the next one that did not come.
@@ -116,10 +116,10 @@ impl Failure {
             at = next;
             found = 0;
         }
-        let pattern = steps.get(at).or(steps.last());
+        let step = steps.get(at).or(steps.last());
         let missing = progress.standing() == Standing::Open;
         let (mut near, mut explained) = (Vec::new(), Vec::new());
-        if let Some(pattern) = pattern.filter(|_| missing) {
+        if let Some(pattern) = step.map(|step| &step.pattern).filter(|_| missing) {
             let from = if at == 0 {
                 progress.since()
             } else {
@@ -143,8 +143,10 @@ impl Failure {
         }
         Self {
             expected: progress.expectation().to_string(),
-            step: pattern.filter(|_| steps.len() > 1).map(ToString::to_string),
-            count: pattern.map(|pattern| pattern.count).unwrap_or_default(),
+            step: step
+                .filter(|_| steps.len() > 1)
+                .map(|step| step.pattern.to_string()),
+            count: step.map(|step| step.count).unwrap_or_default(),
             found,
             came: latest(progress.found(), found.min(CAME)).to_vec(),
             nearest: near,
@@ -159,8 +161,8 @@ impl Failure {
     }
 }
 
-/// The entries that differ least; of equals those that agree in most, then the latest. Another topic or another client is
-/// a greater difference than any field.
+/// The entries that differ least. Of entries that differ as much, the one that agrees in more comes first, then the later
+/// one. Another topic or another client is a greater difference than any field.
 fn nearest<'a>(pattern: &Pattern, entries: impl Iterator<Item = &'a Entry>) -> Vec<NearMiss> {
     let mut misses: Vec<_> = entries
         .filter_map(|entry| Some((entry, pattern.compare(entry)?)))
@@ -186,7 +188,7 @@ fn nearest<'a>(pattern: &Pattern, entries: impl Iterator<Item = &'a Entry>) -> V
         .collect()
 }
 
-/// The last so many of them.
+/// The last entries, at most `most` of them.
 fn latest(entries: &[Entry], most: usize) -> &[Entry] {
     &entries[entries.len().saturating_sub(most)..]
 }

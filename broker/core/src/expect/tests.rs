@@ -1,10 +1,6 @@
-//! Patterns and progress against entries that are made here.
-
-mod impossible;
+//! Progress, and the index, against entries that are made here.
 
 use std::sync::Arc;
-
-use serde_json::json;
 
 use super::*;
 use crate::journal::{Bounds, Decision, Direction, Entry, Event, Journal, Mark, Record};
@@ -39,112 +35,6 @@ fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
             decisions: vec![Decision::Sent("sub".into())],
         },
     }
-}
-
-fn why(pattern: &Pattern, entry: &Entry) -> String {
-    let fit = pattern.compare(entry).expect("the same kind");
-    assert_eq!(
-        fit.differences.is_empty(),
-        pattern.fits(entry),
-        "both ways of asking agree on {pattern}"
-    );
-    let said: Vec<String> = fit.differences.iter().map(ToString::to_string).collect();
-    said.join("; ")
-}
-
-#[test]
-fn each_condition_fits_and_says_what_differs() {
-    let entry = published("dev-1", "sensors/1/temp", QoS::AtLeastOnce, "{\"celsius\":21}");
-    let right = publish("sensors/+/temp")
-        .from("dev-1")
-        .qos(1)
-        .retain(false)
-        .packet_identifier(7)
-        .version("5.0")
-        .json_subset(json!({"celsius": 21}))
-        .test("an odd length", |entry| {
-            entry.topic().is_some_and(|topic| topic.len() == 14)
-        });
-    assert_eq!(why(&right, &entry), "");
-    let wrong = [
-        (
-            publish("sensors/+/hum"),
-            "topic sensors/1/temp, not sensors/+/hum",
-        ),
-        (publish("#").from("dev-2"), "client \"dev-1\", not \"dev-2\""),
-        (publish("#").to("dev-1"), "sent from a client, not to a client"),
-        (publish("#").qos(0), "qos 1, not 0"),
-        (publish("#").retain(true), "retain false, not true"),
-        (publish("#").packet_identifier(8), "packet identifier 7, not 8"),
-        (
-            publish("#").content_type("text"),
-            "no content type, wanted \"text\"",
-        ),
-        (publish("#").text("on"), r#"payload '{"celsius":21}', not "on""#),
-        (
-            publish("#").json_at("/celsius", 20),
-            "payload at /celsius 21, not 20",
-        ),
-        (publish("#").test("it is green", |_| false), "it is green: not so"),
-    ];
-    for (pattern, words) in wrong {
-        assert_eq!(why(&pattern, &entry), words);
-    }
-    assert!(
-        connect().compare(&entry).is_none(),
-        "another kind of packet is no near miss"
-    );
-    assert!(event("connected").compare(&entry).is_none());
-    assert!(packet().fits(&entry));
-}
-
-#[test]
-fn a_closure_that_panics_does_not_hold() {
-    let entry = published("dev-1", "a", QoS::AtMostOnce, "x");
-    let fails = publish("a").test("it is quiet", |_| panic!("a bug in a test"));
-    assert_eq!(why(&fails, &entry), "it is quiet: the test panicked");
-}
-
-#[test]
-fn a_connect_is_of_whom_it_says_before_it_is_accepted() {
-    let mut entry = published("", "a", QoS::AtMostOnce, "x");
-    if let Record::Packet { bytes: wire, .. } = &mut entry.record {
-        *wire = b"\x10\x0F\0\x04MQTT\x05\x02\0\0\0\0\x02me".to_vec().into();
-    }
-    assert!(connect().from("me").fits(&entry));
-    assert_eq!(why(&connect().from("you"), &entry), "client \"me\", not \"you\"");
-}
-
-#[test]
-fn an_expectation_is_the_same_when_it_was_written_down_and_read() {
-    let wanted = connect().from("a").keep_alive_secs(60).then(
-        publish("a/+")
-            .to("b")
-            .qos(1)
-            .user_property("k", "v")
-            .matching("^x")
-            .json_at("/a", 1)
-            .bytes(*b"\xFF")
-            .times(2..=3),
-    );
-    let text = serde_json::to_string(&wanted).expect("it can be written");
-    assert_eq!(
-        serde_json::from_str::<Expectation>(&text).expect("it can be read"),
-        wanted
-    );
-    assert!(text.contains(r#"{"bytes_base64":"/w=="}"#), "{text}");
-    let wrong = serde_json::from_str::<Expectation>(&text.replace("/w==", "?"));
-    let error = wrong.expect_err("it is none").to_string();
-    assert!(error.contains("\"?\" is not Base64: "), "{error}");
-    let closure = publish("a").test("it is green", |_| true);
-    let error = serde_json::to_string(&closure)
-        .expect_err("a closure cannot")
-        .to_string();
-    assert_eq!(error, "a closure cannot be written down: it is green");
-    let typo =
-        serde_json::from_str::<Expectation>("{\"steps\":[{\"what\":{\"packet\":\"PUBLISH\"},\"qos\":1}]}");
-    let error = typo.expect_err("there is no such key").to_string();
-    assert!(error.contains("unknown field `qos`"), "{error}");
 }
 
 /// What became of an expectation after each of these messages from client `a`, given as topics.
@@ -245,22 +135,41 @@ fn the_index_finds_everything_that_an_entry_fits() {
 }
 
 #[test]
-fn events_are_expected_by_their_names_and_fields() {
-    let entry = Entry {
-        seq: 3,
-        at: Time::ZERO,
-        conn: None,
-        client_id: Arc::from("gone"),
-        version: Version::V5,
-        record: Record::Event(Event::SessionEnded {
-            client_id: Arc::from("gone"),
-            expired: true,
-        }),
-    };
-    assert!(session_ended().of("gone").field("expired", true).fits(&entry));
-    assert_eq!(
-        why(&session_ended().of("gone").field("expired", false), &entry),
-        "expired true, not false"
+fn a_range_that_holds_no_number_is_an_error() {
+    let wrong = [
+        (
+            publish("a").times(Count { min: 3, max: Some(2) }),
+            "3 to 2 times is no range",
+        ),
+        (publish("a").times(2..2), "2 to 1 times is no range"),
+        (publish("a").times(0..0), "1 to 0 times is no range"),
+        (publish("a").times(..0), "1 to 0 times is no range"),
+    ];
+    for (expectation, words) in wrong {
+        let error = expectation.check().expect_err("it cannot be met").to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn an_expectation_is_the_same_when_it_was_written_down_and_read() {
+    let wanted = connect().from("a").keep_alive_secs(60).then(
+        publish("a/+")
+            .to("b")
+            .qos(1)
+            .user_property("k", "v")
+            .matching("^x")
+            .json_at("/a", 1)
+            .times(2..=3),
     );
-    assert!(!connected().of("gone").fits(&entry));
+    let wanted = wanted.then(publish("b").bytes(*b"\xFF").never());
+    let text = serde_json::to_string(&wanted).expect("it can be written");
+    assert_eq!(
+        serde_json::from_str::<Expectation>(&text).expect("it can be read"),
+        wanted
+    );
+    assert!(text.contains(r#"{"base64":"/w=="}"#), "{text}");
+    let typo = serde_json::from_str::<Expectation>(r#"{"steps": [{"pattern": {}, "time": 1}]}"#);
+    let error = typo.expect_err("there is no such key").to_string();
+    assert!(error.contains("unknown field `time`"), "{error}");
 }

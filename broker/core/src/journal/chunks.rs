@@ -1,12 +1,11 @@
 //! `Chunks`: where the bytes of recorded packets lie.
 //!
-//! Bytes are appended to the newest chunk, and each chunk knows the last slot of the ring that refers to it. Once that
-//! slot is forgotten, so are all others that did, and the chunk is dropped or used again. In steady state nothing is
-//! allocated.
+//! Bytes are appended to the newest chunk. Each chunk knows the last slot of the ring that refers to it: once that slot is
+//! forgotten, the chunk is dropped or used again. In steady state nothing is allocated.
 
 use std::collections::VecDeque;
 
-/// Chunks are as long as this, or a part of the bound where that is small.
+/// How long a chunk is, unless the bound of the journal is small.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How many emptied chunks are kept for reuse.
 const SPARE_CHUNKS: usize = 2;
@@ -20,7 +19,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Of no bytes at all.
+    /// The place of no bytes.
     pub const NOWHERE: Place = Place {
         chunk: u32::MAX,
         offset: 0,
@@ -31,26 +30,26 @@ impl Place {
 #[derive(Debug)]
 struct Chunk {
     bytes: Vec<u8>,
-    /// The last slot that refers to it.
+    /// The last slot that refers to this chunk.
     last_user: u64,
 }
 
 #[derive(Debug)]
 pub(super) struct Chunks {
-    /// The newest, which bytes are appended to.
+    /// The newest chunk, to which bytes are appended.
     open: Chunk,
-    /// Those that are full, the oldest first.
+    /// The full chunks, the oldest first.
     full: VecDeque<Chunk>,
-    /// The number of the oldest of `full`, or of `open` where there is none.
+    /// The number of the oldest chunk in `full`; of `open` where `full` is empty.
     first: u32,
     spare: Vec<Vec<u8>>,
     chunk_bytes: usize,
-    /// What all chunks cost.
+    /// The memory that all chunks take, in bytes.
     held_bytes: usize,
 }
 
 impl Chunks {
-    /// For a journal that may hold so many bytes.
+    /// The chunks of a journal that may hold `bytes` bytes.
     pub fn for_bound(bytes: usize) -> Self {
         Self {
             open: Chunk {
@@ -65,7 +64,7 @@ impl Chunks {
         }
     }
 
-    /// What all chunks cost.
+    /// The memory that all chunks take, in bytes.
     #[inline]
     pub fn held_bytes(&self) -> usize {
         self.held_bytes
@@ -100,13 +99,13 @@ impl Chunks {
         self.held_bytes += bytes.capacity();
         let open = Chunk { bytes, last_user: 0 };
         let before = std::mem::replace(&mut self.open, open);
-        // The very first chunk follows none.
+        // There is no chunk before the first one.
         if before.bytes.capacity() > 0 {
             self.full.push_back(before);
         }
     }
 
-    /// The slot numbered `user` refers to a place, too; `false` if its bytes are gone.
+    /// Lets the slot numbered `user` refer to the same place; `false` if the bytes are gone.
     #[inline]
     pub fn share(&mut self, user: u64, place: Place) -> bool {
         let index = place.chunk.wrapping_sub(self.first) as usize;
@@ -118,12 +117,12 @@ impl Chunks {
         chunk.map(|chunk| chunk.last_user = user).is_some()
     }
 
-    /// The first slot behind those that refer to the oldest chunk.
+    /// The first slot that does not refer to the oldest chunk.
     pub fn oldest_until(&self) -> u64 {
         self.full.front().unwrap_or(&self.open).last_user + 1
     }
 
-    /// Every slot before the one numbered `slot` is forgotten.
+    /// Called when every slot before the one numbered `slot` is forgotten.
     pub fn forget_before(&mut self, slot: u64) {
         while self.full.front().is_some_and(|chunk| chunk.last_user < slot) {
             let Some(Chunk { mut bytes, .. }) = self.full.pop_front() else {

@@ -5,6 +5,25 @@ use std::fmt;
 use super::Direction;
 use crate::wire::{DecodeError, ReasonCode};
 
+/// A word for each variant, and what it means.
+macro_rules! causes {
+    ($($variant:pat => $word:literal, $meaning:literal;)*) => {
+        /// One word for machines, as in `--json` output.
+        pub const fn word(&self) -> &'static str {
+            match self {
+                $($variant => $word,)*
+            }
+        }
+
+        /// All that `word` can answer.
+        pub(crate) const WORDS: &'static [&'static str] = &[$($word),*];
+
+        /// All that `word` can answer, each with its meaning.
+        #[doc(hidden)] // for docs/BROKER.md
+        pub const CAUSES: &'static [(&'static str, &'static str)] = &[$(($word, $meaning)),*];
+    };
+}
+
 /// Why a connection ended.
 ///
 /// ```
@@ -68,14 +87,6 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// The reason code of the DISCONNECT that tells a 5.0 client; `None` where nothing is sent.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::journal::CloseReason;
-    ///
-    /// assert_eq!(CloseReason::KeepAliveTimeout.disconnect_code(), Some(ReasonCode::KEEP_ALIVE_TIMEOUT));
-    /// assert_eq!(CloseReason::ConnectionLost("reset".to_owned()).disconnect_code(), None); // nobody is left to tell
-    /// ```
     pub fn disconnect_code(&self) -> Option<ReasonCode> {
         Some(match self {
             Self::ClientDisconnect(_)
@@ -98,7 +109,7 @@ impl CloseReason {
         })
     }
 
-    /// The reason code of the DISCONNECT that was sent about it, by whichever side; `None` where none tells.
+    /// The reason code of the DISCONNECT that was sent about it, by either side; `None` where no DISCONNECT was sent.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -114,32 +125,30 @@ impl CloseReason {
         }
     }
 
-    words! {
-        /// One word for machines, as in `--json` output.
-        ///
-        /// ```
-        /// use broker_core::journal::CloseReason;
-        ///
-        /// assert_eq!(CloseReason::KeepAliveTimeout.word(), "keep_alive_timeout");
-        /// ```
-        (&self) self;
-            Self::ClientDisconnect(_) => "client_disconnect",
-            Self::ConnectionLost(_) => "connection_lost",
-            Self::Malformed(_) => "malformed_packet",
-            Self::Violation { .. } => "protocol_violation",
-            Self::Refused(_) => "refused",
-            Self::ReauthenticationFailed(_) => "reauthentication_failed",
-            Self::ConnectTimeout => "connect_timeout",
-            Self::KeepAliveTimeout => "keep_alive_timeout",
-            Self::TakenOver => "taken_over",
-            Self::WriteTimeout => "write_timeout",
-            Self::Administrative(_) => "administrative",
-            Self::ByUpstream(_) => "closed_by_upstream",
-            Self::UpstreamLost(_) => "upstream_lost",
-            Self::Ended => "ended",
-            Self::BoundPassed(_) => "bound_passed",
-            Self::ShuttingDown => "shutting_down",
-            Self::InternalError => "internal_error",
+    causes! {
+        Self::ClientDisconnect(_) => "client_disconnect", "the client sent DISCONNECT";
+        Self::ConnectionLost(_) => "connection_lost",
+            "the client closed, or the network did, without DISCONNECT";
+        Self::Malformed(_) => "malformed_packet", "the client's bytes were no packet";
+        Self::Violation { .. } => "protocol_violation",
+            "the client broke a rule of the standard; `text` names the statement";
+        Self::Refused(_) => "refused", "CONNECT was refused; that is told by an event of its own";
+        Self::ReauthenticationFailed(_) => "reauthentication_failed",
+            "the client tried to authenticate anew, and failed";
+        Self::ConnectTimeout => "connect_timeout", "no CONNECT in time";
+        Self::KeepAliveTimeout => "keep_alive_timeout", "silence for longer than 1.5 times Keep Alive";
+        Self::TakenOver => "taken_over", "another connection came with the same client identifier";
+        Self::WriteTimeout => "write_timeout", "the client took nothing while bytes waited for it";
+        Self::Administrative(_) => "administrative", "it was asked for";
+        Self::ByUpstream(_) => "closed_by_upstream",
+            "the broker behind the relay closed; `reason_code` is that of its DISCONNECT, if it sent one";
+        Self::UpstreamLost(_) => "upstream_lost", "the connection to the broker behind the relay failed";
+        Self::Ended => "ended",
+            "the client closed a connection that was passed on unread: whether it had said DISCONNECT nobody knows";
+        Self::BoundPassed(_) => "bound_passed",
+            "it asked for more than a bound of the broker gives; `text` names the bound";
+        Self::ShuttingDown => "shutting_down", "the broker stops";
+        Self::InternalError => "internal_error", "a fault in the broker; please report it";
     }
 }
 
@@ -154,6 +163,14 @@ impl CloseReason {
             Self::ConnectionLost(how) if how != RESET_BY_BROKER => Direction::In,
             _ => Direction::Out,
         }
+    }
+
+    /// Whether a connection usually ends so.
+    pub(super) fn is_usual(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientDisconnect(_) | Self::ShuttingDown | Self::Administrative(_)
+        )
     }
 
     /// Whether that was a reset, in the words of the system.

@@ -29,7 +29,7 @@ pub enum Direction {
     Out,
 }
 
-/// A place in the journal: what is recorded from then on comes after it.
+/// A place in the journal. What is recorded later comes behind it.
 ///
 /// ```
 /// let broker = broker::blocking::Broker::start()?;
@@ -46,44 +46,20 @@ pub struct Mark(pub(crate) u64);
 
 impl Mark {
     /// Before everything.
-    ///
-    /// ```
-    /// use broker_core::journal::Mark;
-    ///
-    /// assert_eq!(Mark::START.seq(), 0);
-    /// ```
     pub const START: Mark = Mark(0);
 
     /// The place as a number: the `seq` of the first entry behind it.
-    ///
-    /// ```
-    /// use broker_core::journal::Mark;
-    ///
-    /// assert_eq!(Mark::before(7).seq(), 7); // the first entry behind the mark
-    /// ```
     pub const fn seq(self) -> u64 {
         self.0
     }
 
     /// The place before the entry numbered `seq`.
-    ///
-    /// ```
-    /// use broker_core::journal::Mark;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let second = broker.journal().since(Mark::before(1))?; // without entry 0, the CONNECT
-    /// assert_eq!(second.entries[0].seq, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub const fn before(seq: u64) -> Self {
         Self(seq)
     }
 }
 
-/// One line of the journal. It stands alone: nothing in it borrows from the broker.
+/// One line of the journal. It borrows nothing from the broker.
 ///
 /// ```
 /// let broker = broker::blocking::Broker::start()?;
@@ -98,13 +74,13 @@ impl Mark {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its number. Numbers grow by one, entries that the ring has forgotten included.
+    /// Its number. Numbers grow by one; entries that the ring has forgotten count, too.
     pub seq: u64,
     /// The broker's time when it happened.
     pub at: Time,
-    /// The connection that it happened on; `None` for what concerns none, such as the end of a session.
+    /// The connection on which it happened; `None` where there is no connection, as at the end of a session.
     pub conn: Option<ConnId>,
-    /// Whose, as CONNECT said it or the broker chose it; empty before CONNECT was accepted.
+    /// The client identifier, as CONNECT said it or the broker chose it; empty before CONNECT was accepted.
     pub client_id: Arc<str>,
     /// The version of the connection.
     pub version: Version,
@@ -112,7 +88,7 @@ pub struct Entry {
     pub record: Record,
 }
 
-/// What an entry tells of.
+/// What an entry is about.
 ///
 /// ```
 /// use broker_core::journal::Record;
@@ -132,14 +108,14 @@ pub enum Record {
     Packet {
         /// Which way.
         direction: Direction,
-        /// The whole packet as it was on the wire; of a malformed one, what there was of it. Of a PUBLISH that is larger
-        /// than the journal keeps, the same packet without its payload.
+        /// The packet as it was on the wire. Of a malformed packet, the bytes that came. Of a PUBLISH that is larger than the
+        /// journal keeps, the packet without its payload.
         bytes: Bytes,
-        /// What is known of a payload that is not in `bytes`.
+        /// What is known of the payload where it is not in `bytes`.
         omitted: Option<Omitted>,
-        /// The topic of a PUBLISH that names it by a topic alias only.
+        /// The topic of a PUBLISH that has only a topic alias for it.
         aliased_topic: Option<Arc<str>>,
-        /// What was decided about a PUBLISH from a client, in the order of the decisions. Empty for all others.
+        /// What was decided about a PUBLISH from a client, in the order of the decisions. Empty for other packets.
         decisions: Vec<Decision>,
     },
     /// Something above the level of single packets.
@@ -169,28 +145,16 @@ pub enum Decision {
     Queued(Arc<str>),
     /// This client does not get it.
     Dropped(Arc<str>, DropReason),
-    /// It is the retained message of its topic now; `false`: the topic has none any more.
+    /// `true`: it is the retained message of its topic now. `false`: it removed the retained message.
     Retained(bool),
     /// The same QoS 2 message as before: acknowledged, not delivered again.
     Duplicate,
-    /// It was not taken in; the publisher was told this code, where its version has a way.
+    /// It was refused. The publisher was told this code, if its version can tell it.
     Refused(ReasonCode),
 }
 
 impl Entry {
     /// Which way the packet went; `None` for an event.
-    ///
-    /// ```
-    /// use broker_core::journal::Direction;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let ways: Vec<_> = broker.journal().all()?.entries.iter().map(|entry| entry.direction()).collect();
-    /// assert!(ways.contains(&Some(Direction::In)) && ways.contains(&Some(Direction::Out)) && ways.contains(&None));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn direction(&self) -> Option<Direction> {
         match &self.record {
             Record::Packet { direction, .. } => Some(*direction),
@@ -198,10 +162,10 @@ impl Entry {
         }
     }
 
-    /// The packet, decoded; `None` for an event.
+    /// The decoded packet; `None` for an event.
     ///
     /// # Errors
-    /// The bytes are no packet: they came from a client whose connection then ended.
+    /// The bytes are not a packet. They came from a client whose connection then ended.
     ///
     /// ```
     /// use broker_core::wire::Packet;
@@ -221,18 +185,7 @@ impl Entry {
         }
     }
 
-    /// Which packet it is, by its first byte; `None` for an event, and for bytes that begin no packet.
-    ///
-    /// ```
-    /// use broker_core::wire::PacketType;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let found = broker.expect(broker::expect::packet().to("lamp")).wait();
-    /// assert_eq!(found[0].packet_type(), Some(PacketType::ConnAck));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The type of the packet, by its first byte; `None` for an event, and for bytes that do not begin a packet.
     pub fn packet_type(&self) -> Option<PacketType> {
         match &self.record {
             Record::Packet { bytes, .. } => PacketType::from_first_byte(*bytes.first()?),
@@ -240,20 +193,10 @@ impl Entry {
         }
     }
 
-    /// What happened in a few words, with whom: `from "dev-1": PUBLISH QoS 1 #7 a/b "hi"`.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
-    /// assert_eq!(found[0].words(), r#"from "dev-1": PUBLISH a/b "hi""#);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// What happened, in a few words: `from "dev-1": PUBLISH QoS 1 #7 a/b "hi"`.
     pub fn words(&self) -> String {
         match &self.record {
-            Record::Event(happened) => super::words::event(happened),
+            Record::Event(happened) => happened.words(),
             Record::Packet { direction, .. } => {
                 let who = match (self.client_id.is_empty(), self.conn) {
                     (true, Some(conn)) => format!("connection {conn}"),
@@ -268,19 +211,7 @@ impl Entry {
         }
     }
 
-    /// The topic name of a PUBLISH, whether the packet names it itself or by an alias.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(broker::expect::publish("a/b")).wait();
-    /// let entries = broker.journal().all()?.entries;
-    /// let topics: Vec<&str> = entries.iter().filter_map(|entry| entry.topic()).collect();
-    /// assert_eq!(topics, ["a/b"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The topic name of a PUBLISH, also where the packet has an alias for it.
     pub fn topic(&self) -> Option<&str> {
         if let Record::Packet {
             aliased_topic: Some(topic),
@@ -295,17 +226,7 @@ impl Entry {
         }
     }
 
-    /// The payload of a PUBLISH; `None` as well where it is larger than the journal keeps.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
-    /// assert_eq!(found[0].payload(), Some(&b"hi"[..]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The payload of a PUBLISH, unless it is larger than the journal keeps.
     pub fn payload(&self) -> Option<&[u8]> {
         if self.omitted().is_some() {
             return None;
@@ -324,16 +245,6 @@ impl Entry {
     }
 
     /// The QoS of a PUBLISH.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// let found = broker.expect(broker::expect::publish("a/b")).wait();
-    /// assert_eq!(found[0].qos(), Some(broker::QoS::AtMostOnce));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn qos(&self) -> Option<QoS> {
         match self.packet()?.ok()? {
             Packet::Publish(publish) => Some(publish.qos),
@@ -342,7 +253,21 @@ impl Entry {
     }
 }
 
-/// A client identifier as a line for people shows it.
+impl Decision {
+    words! {
+        /// One word for machines.
+        (&self) self;
+            Self::Sent(_) => "sent",
+            Self::Queued(_) => "queued",
+            Self::Dropped(..) => "dropped",
+            Self::Retained(true) => "retained",
+            Self::Retained(false) => "retained_removed",
+            Self::Duplicate => "duplicate",
+            Self::Refused(_) => "refused",
+    }
+}
+
+/// A client identifier as it is shown to people.
 fn named(client_id: &str) -> String {
     cut(client_id, super::words::STRING_CHARS)
 }

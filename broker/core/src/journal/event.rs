@@ -1,172 +1,272 @@
-//! `Event`: what happened, for people and machines that look on.
+//! [`Event`]: what happened, for people and machines that look on. One table says everything that is said of each.
+
+#[cfg(test)]
+mod samples;
+mod shown;
+#[macro_use]
+mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::CloseReason;
+use super::value::{Field, Kind, Value};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
-/// Something that happened in the broker, above the level of single packets.
-///
-/// ```
-/// use broker::{Event, Notice};
-///
-/// let broker = broker::blocking::Broker::start()?;
-/// let mut notices = broker.notices()?;
-/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// match notices.blocking_recv()? {
-///     Notice::Event(_, Event::Connected { client_id, version, .. }) => println!("{client_id} speaks {version}"),
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
-pub enum Event {
-    /// A CONNECT was accepted.
-    Connected {
-        conn: ConnId,
-        client_id: Arc<str>,
-        version: Version,
-        peer: String,
-        user: Option<Arc<str>>,
-        clean_start: bool,
-        session_present: bool,
-        keep_alive_secs: u16,
-    },
-    /// A CONNECT was refused. `client_id` is what it said, whether that is true or not.
-    Refused {
-        conn: ConnId,
-        client_id: String,
-        peer: String,
-        reason: ReasonCode,
-    },
-    /// A connection ended. `client_id` is empty when it never got as far as a successful CONNACK.
-    Disconnected {
-        conn: ConnId,
-        client_id: Arc<str>,
-        peer: String,
-        cause: CloseReason,
-    },
-    /// Several connections take a client identifier from each other: `peer` has it now, `other_peer` had it before. Told
-    /// once, and again only after a time without takeovers.
-    Contested {
-        conn: ConnId,
-        client_id: Arc<str>,
-        peer: String,
-        other_peer: String,
-        takeovers: u32,
-        within: Duration,
-    },
-    /// A subscription was made or changed.
-    Subscribed {
-        client_id: Arc<str>,
-        filter: Arc<str>,
-        qos: QoS,
-    },
-    /// A subscription was refused.
-    SubscriptionRefused {
-        client_id: Arc<str>,
-        filter: String,
-        reason: ReasonCode,
-    },
-    /// A subscription was given up.
-    Unsubscribed { client_id: Arc<str>, filter: Arc<str> },
-    /// A session ended, and with it its subscriptions and queued messages.
-    SessionEnded { client_id: Arc<str>, expired: bool },
-    /// A will was published.
-    WillPublished { client_id: Arc<str>, topic: Arc<str> },
-    /// A message was not delivered to somebody it matched.
-    Dropped {
-        client_id: Arc<str>,
-        topic: Arc<str>,
-        why: DropReason,
-    },
-    /// A CONNECT could not be passed on: the upstream cannot be reached, or did not answer. The client is refused.
-    UpstreamUnavailable {
-        conn: ConnId,
-        client_id: String,
-        upstream: String,
-        why: String,
-    },
-    /// A connection is TLS from end to end, and passed on unread.
-    PassedThrough { conn: ConnId, peer: String },
-    /// A part of an embedded engine failed.
-    EngineFailed {
-        engine: &'static str,
-        part: &'static str,
-        why: String,
-    },
-    /// It was started anew; with `connections_kept`, those that were open go on.
-    EngineRenewed {
-        engine: &'static str,
-        part: &'static str,
-        connections_kept: bool,
-    },
-}
+use shown::Shown;
+pub use table::{Brief, EventType, Tone};
 
-impl Event {
-    /// The connection that it tells of, if it names one.
-    ///
-    /// ```
-    /// use broker_core::journal::Record;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let found = broker.expect(broker::expect::connected()).wait();
-    /// let Record::Event(event) = &found[0].record else { panic!("it is one") };
-    /// assert_eq!(event.conn().map(|conn| conn.number()), Some(1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn conn(&self) -> Option<ConnId> {
-        match self {
-            Self::Connected { conn, .. }
-            | Self::Refused { conn, .. }
-            | Self::Disconnected { conn, .. }
-            | Self::Contested { conn, .. }
-            | Self::UpstreamUnavailable { conn, .. }
-            | Self::PassedThrough { conn, .. } => Some(*conn),
-            _ => None,
-        }
+// A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
+// differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
+// sentences about it: `words` for diagrams, where `who` is the client; `brief` for a line of the program, with its colour
+// and its verb. `name` shortens what a peer chose. The table also makes the macro `each_event`; the `$` is for that.
+events! { $
+    /// A CONNECT was accepted.
+    Connected = connected {
+        /// number of the connection, from 1
+        conn: ConnId,
+        /// client identifier, also where the broker chose it
+        client_id: Arc<str>,
+        /// the client's address
+        peer: String,
+        /// `3.1`, `3.1.1` or `5.0`
+        version: Version as "mqtt_version",
+        /// user name, `null` without one
+        user: Option<Arc<str>>,
+        /// Clean Start, or Clean Session of 3.x
+        clean_start: bool,
+        /// whether a session was resumed
+        session_present: bool,
+        /// Keep Alive in force, in seconds; 0 = none
+        keep_alive_secs: u16,
+    }
+    words |who, name| {
+        let session = if *session_present { "its session goes on" } else { "a new session" };
+        format!("{who} is connected, MQTT {version}, {session}")
+    }
+    brief |name| Tone::Good, "connected", {
+        let keep_alive = match keep_alive_secs {
+            0 => "no keep alive".to_owned(),
+            secs => format!("keep alive {secs} s"),
+        };
+        let user = user.as_ref().map_or_else(String::new, |user| format!(", user {}", name(user)));
+        let session = match (session_present, clean_start, version.is_v5()) {
+            (true, ..) => "session resumed",
+            (false, true, true) => "clean start",
+            (false, true, false) => "clean session",
+            (false, false, _) => "new session",
+        };
+        format!("{conn}, MQTT {version} from {peer}, {keep_alive}{user}, {session}")
     }
 
-    /// The client that it tells of; empty where none is known.
-    ///
-    /// ```
-    /// use broker::Event;
-    ///
-    /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
-    /// assert_eq!(&*event.client_id(), "lamp");
-    /// assert_eq!(event.conn(), None); // it has no connection any more
-    /// ```
-    pub fn client_id(&self) -> Arc<str> {
-        match self {
-            Self::Refused { client_id, .. } | Self::UpstreamUnavailable { client_id, .. } => {
-                Arc::from(client_id.as_str())
-            }
-            Self::PassedThrough { .. } | Self::EngineFailed { .. } | Self::EngineRenewed { .. } => {
-                Arc::from("")
-            }
-            Self::Connected { client_id, .. }
-            | Self::Disconnected { client_id, .. }
-            | Self::Contested { client_id, .. }
-            | Self::Subscribed { client_id, .. }
-            | Self::SubscriptionRefused { client_id, .. }
-            | Self::Unsubscribed { client_id, .. }
-            | Self::SessionEnded { client_id, .. }
-            | Self::WillPublished { client_id, .. }
-            | Self::Dropped { client_id, .. } => client_id.clone(),
-        }
+    /// A CONNECT was refused.
+    Refused = refused {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier, as the CONNECT said it
+        client_id: String,
+        /// the client's address
+        peer: String,
+        /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
+        reason: ReasonCode as "reason_code",
+    }
+    words |who, name| { format!("{who} is refused: {reason}") }
+    brief |name| Tone::Bad, "refused", { format!("{reason}, to {peer}") }
+
+    /// A connection ended, by whichever side.
+    Disconnected = disconnected {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier, empty if CONNECT never was accepted
+        client_id: Arc<str>,
+        /// the client's address
+        peer: String,
+        /// one word of those below
+        cause: CloseReason,
+    }
+    words |who, name| { format!("{who} is disconnected: {cause}") }
+    brief |name| if cause.is_usual() { Tone::Plain } else { Tone::Odd }, "disconnected", {
+        // What came may be a long story: who it was stands before it.
+        if client_id.is_empty() { format!("from {peer}: {cause}") } else { cause.to_string() }
+    }
+
+    /// Several connections take a client identifier from each other. Told once, and again only after half a minute without.
+    Contested = contested {
+        /// number of the connection that has it now
+        conn: ConnId,
+        /// client identifier
+        client_id: Arc<str>,
+        /// address of the client that has it now
+        peer: String,
+        /// address of the client that had it before
+        other_peer: String,
+        /// how often it was taken over
+        takeovers: u32,
+        /// within how many seconds
+        within: Duration as "within_secs",
+    }
+    words |who, name| {
+        format!(
+            "{other_peer} and {peer} took the identifier {who} from each other, {takeovers} times in {:.1} s: give each \
+             client its own",
+            within.as_secs_f64()
+        )
+    }
+    brief |name| Tone::Odd, "contested", {
+        format!(
+            "{other_peer} and {peer} took this identifier from each other, {takeovers} times in {:.1} s: give each client \
+             its own",
+            within.as_secs_f64()
+        )
+    }
+
+    /// A subscription was made or changed.
+    Subscribed = subscribed {
+        /// client identifier
+        client_id: Arc<str>,
+        /// topic filter
+        filter: Arc<str> = Kind::TopicFilter,
+        /// QoS granted
+        qos: QoS,
+    }
+    words |who, name| { format!("{who} is subscribed to {}, QoS {qos}", name(filter)) }
+    brief |name| Tone::Plain, "subscribed", { format!("{} (QoS {qos})", name(filter)) }
+
+    /// A subscription was refused.
+    SubscriptionRefused = subscription_refused {
+        /// client identifier
+        client_id: Arc<str>,
+        /// topic filter
+        filter: String,
+        /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
+        reason: ReasonCode as "reason_code",
+    }
+    words |who, name| { format!("{who} may not subscribe to {}: {reason}", name(filter)) }
+    brief |name| Tone::Bad, "refused", { format!("subscription to {}: {reason}", name(filter)) }
+
+    /// A subscription was given up.
+    Unsubscribed = unsubscribed {
+        /// client identifier
+        client_id: Arc<str>,
+        /// topic filter
+        filter: Arc<str> = Kind::TopicFilter,
+    }
+    words |who, name| { format!("{who} is unsubscribed from {}", name(filter)) }
+    brief |name| Tone::Plain, "unsubscribed", { name(filter) }
+
+    /// A session ended, and its subscriptions and queued messages with it.
+    SessionEnded = session_ended {
+        /// client identifier
+        client_id: Arc<str>,
+        /// whether its Session Expiry Interval passed while the client was away
+        expired: bool,
+    }
+    words |who, name| {
+        let how = if *expired { "expired" } else { "ended" };
+        format!("the session of {who} {how}")
+    }
+    brief |name| if *expired { Tone::Plain } else { Tone::Quiet }, if *expired { "expired" } else { "ended" }, {
+        "the session".to_owned()
+    }
+
+    /// A will was published.
+    WillPublished = will_published {
+        /// client identifier of the client whose will it was
+        client_id: Arc<str>,
+        /// topic name
+        topic: Arc<str> = Kind::Topic,
+    }
+    words |who, name| { format!("the will of {who} is published on {}", name(topic)) }
+    brief |name| Tone::Plain, "will", { format!("published to {}", name(topic)) }
+
+    /// A message was not delivered to a session that it matched.
+    Dropped = dropped {
+        /// client identifier of the session
+        client_id: Arc<str>,
+        /// topic name
+        topic: Arc<str> = Kind::Topic,
+        /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `memory_full`
+        /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired` or `session_ended`
+        why: DropReason,
+    }
+    words |who, name| {
+        format!("{who} does not get a message on {}: {}", name(topic), why.word().replace('_', " "))
+    }
+    brief |name| Tone::Odd, "dropped", {
+        format!("a message on {}: {}", name(topic), why.word().replace('_', " "))
+    }
+
+    /// A CONNECT could not be passed on: the upstream cannot be reached, or did not answer in time. `refused` follows.
+    UpstreamUnavailable = upstream_unavailable {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier, as the CONNECT said it
+        client_id: String,
+        /// URL of the upstream, or `rumqttd`
+        upstream: String,
+        /// what went wrong, in words
+        why: String,
+    }
+    words |who, name| { format!("{who} cannot be passed on to {}: {}", long(upstream), long(why)) }
+    brief |name| Tone::Bad, "unavailable", { format!("{upstream}: {why}") }
+
+    /// A connection is TLS between the client and the upstream, and passed on unread.
+    PassedThrough = passed_through {
+        /// number of the connection
+        conn: ConnId,
+        /// the client's address
+        peer: String,
+    }
+    words |who, name| { format!("{who} speaks TLS with the upstream, and is passed on unread") }
+    brief |name| Tone::Plain, "passed on", { format!("TLS from {peer}, unread") }
+
+    /// A part of an embedded engine failed. `engine_renewed` follows.
+    EngineFailed = engine_failed {
+        /// the engine: `rumqttd`
+        engine: &'static str,
+        /// the part of it, in words
+        part: &'static str,
+        /// what happened, in words
+        why: String,
+    }
+    words |who, name| { format!("{engine}: {part} failed: {}", long(why)) }
+    brief |name| Tone::Bad, "failed", { format!("{part}: {why}") }
+
+    /// A part of an embedded engine was started anew.
+    EngineRenewed = engine_renewed {
+        /// the engine: `rumqttd`
+        engine: &'static str,
+        /// the part of it, in words
+        part: &'static str,
+        /// whether connections that were open go on
+        connections_kept: bool,
+    }
+    words |who, name| {
+        format!("{engine}: {part} was started anew; {}", open_connections(*connections_kept))
+    }
+    brief |name| Tone::Odd, "renewed", { format!("{part}; {}", open_connections(*connections_kept)) }
+}
+
+/// A text that is no name, as a diagram shows it.
+fn long(text: &str) -> String {
+    settings::text::cut(text, 200)
+}
+
+fn open_connections(kept: bool) -> &'static str {
+    if kept {
+        "open connections go on"
+    } else {
+        "all connections ended"
     }
 }
 
 /// Why a message was not delivered to a session that it matched.
 ///
 /// ```
-/// use broker_core::engine::{DropReason, Event};
+/// use broker::engine::{DropReason, Event};
 ///
 /// let event = Event::Dropped { client_id: "lamp".into(), topic: "lamp/set".into(), why: DropReason::QueueFull };
 /// let Event::Dropped { why, .. } = event else { panic!("it is one") };
@@ -190,43 +290,9 @@ pub enum DropReason {
     Away,
 }
 
-impl Event {
-    words! {
-        /// One word for machines: what its JSON has as `event`.
-        ///
-        /// ```
-        /// use broker::Event;
-        ///
-        /// let event = Event::SessionEnded { client_id: "lamp".into(), expired: true };
-        /// assert_eq!(event.word(), "session_ended"); // for `expect::event`, and in JSON
-        /// ```
-        (&self) self;
-            Self::Connected { .. } => "connected",
-            Self::Refused { .. } => "refused",
-            Self::Disconnected { .. } => "disconnected",
-            Self::Contested { .. } => "contested",
-            Self::Subscribed { .. } => "subscribed",
-            Self::SubscriptionRefused { .. } => "subscription_refused",
-            Self::Unsubscribed { .. } => "unsubscribed",
-            Self::SessionEnded { .. } => "session_ended",
-            Self::WillPublished { .. } => "will_published",
-            Self::Dropped { .. } => "dropped",
-            Self::UpstreamUnavailable { .. } => "upstream_unavailable",
-            Self::PassedThrough { .. } => "passed_through",
-            Self::EngineFailed { .. } => "engine_failed",
-            Self::EngineRenewed { .. } => "engine_renewed",
-    }
-}
-
 impl DropReason {
     words! {
         /// One word for machines.
-        ///
-        /// ```
-        /// use broker_core::engine::DropReason;
-        ///
-        /// assert_eq!(DropReason::Expired.word(), "expired");
-        /// ```
         (self) self;
             Self::QueueFull => "queue_full",
             Self::OutboxFull => "outbox_full",

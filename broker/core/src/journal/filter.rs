@@ -1,15 +1,15 @@
-//! [`Filter`]: which entries somebody wants to see.
+//! [`Filter`]: which entries a reader wants to see.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Entry, Event, Record};
+use super::{Direction, Entry, Record};
 use crate::session::ConnId;
 use crate::topic::{self, TopicError};
 use crate::wire::{PacketType, QoS};
 
-/// Which entries somebody wants to see: those that fit in all that is said. One that says nothing fits all.
+/// Which entries a reader wants to see: those that fit everything that the filter says. An empty filter fits all.
 ///
 /// ```
 /// use broker_core::journal::{Direction, Filter};
@@ -29,7 +29,7 @@ use crate::wire::{PacketType, QoS};
 /// assert_eq!(serde_json::from_str::<Filter>(&json)?, filter);
 ///
 /// let error = serde_json::from_str::<Filter>(r#"{"packets": ["PUBLSH"]}"#).unwrap_err();
-/// assert!(error.to_string().starts_with("\"PUBLSH\" is no packet type; expected one of CONNECT, CONNACK, PUBLISH"));
+/// assert!(error.to_string().starts_with("\"PUBLSH\" is not a packet type; expected one of CONNECT, CONNACK, PUBLISH"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,36 +54,11 @@ enum Only {
 
 impl Filter {
     /// Fits everything.
-    ///
-    /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let everything = broker.journal().matching(&broker_core::journal::Filter::new())?;
-    /// assert_eq!(everything, broker.journal().all()?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What concerns this client: its packets both ways, and events about it.
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "lamp" and "dev-1" connect …
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.wait_connected("lamp")?;
-    /// let of_lamp = broker.journal().matching(&Filter::new().client("lamp"))?;
-    /// assert!(of_lamp.entries.iter().all(|entry| &*entry.client_id == "lamp"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The packets of this client, in both directions, and the events about it.
     #[must_use]
     pub fn client(mut self, client_id: impl Into<Arc<str>>) -> Self {
         self.client_id = Some(client_id.into());
@@ -91,43 +66,20 @@ impl Filter {
     }
 
     /// What happened on the connection with this number ([`ConnId::number`]).
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// assert_eq!(broker.journal().matching(&Filter::new().connection(2))?.entries, []); // there was only one
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn connection(mut self, number: u32) -> Self {
         self.conn = Some(number);
         self
     }
 
-    /// Packets that went this way. Events go none.
-    ///
-    /// ```
-    /// use broker_core::journal::{Direction, Filter};
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let sent = broker.journal().matching(&Filter::new().direction(Direction::Out))?;
-    /// assert_eq!(sent.entries[0].words(), r#"to "lamp": CONNACK success"#);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Packets that went in this direction. Events have no direction.
     #[must_use]
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = Some(direction);
         self
     }
 
-    /// Packets of this type. May be said more than once, for several types.
+    /// Packets of this type. Say it again for each further type.
     ///
     /// ```
     /// use broker_core::journal::Filter;
@@ -149,24 +101,11 @@ impl Filter {
         self
     }
 
-    /// Every PUBLISH whose topic this topic filter selects, also where the packet names it by an alias; and events about
-    /// such a message: a will, a drop.
+    /// Every PUBLISH whose topic fits this topic filter, also where the packet has an alias for it; and events about such a
+    /// message: a will, a drop.
     ///
     /// # Errors
-    /// It is no topic filter.
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.settle()?;
-    /// assert_eq!(broker.journal().matching(&Filter::new().topic("a/+")?)?.entries.len(), 1);
-    /// assert!(Filter::new().topic("a/#/b").is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// It is not a topic filter.
     pub fn topic(mut self, filter: &str) -> Result<Self, TopicError> {
         topic::validate_filter(filter)?;
         self.topic = Some(Arc::from(filter));
@@ -174,19 +113,6 @@ impl Filter {
     }
 
     /// Every PUBLISH of this QoS.
-    ///
-    /// ```
-    /// use broker::QoS;
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// // … "dev-1" connects and publishes "hi" to a/b at QoS 0 …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.settle()?;
-    /// assert_eq!(broker.journal().matching(&Filter::new().qos(QoS::AtLeastOnce))?.entries, []);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.qos = Some(qos);
@@ -194,18 +120,6 @@ impl Filter {
     }
 
     /// Packets, and no events.
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let packets = broker.journal().matching(&Filter::new().only_packets())?;
-    /// assert_eq!(packets.entries.len(), 2); // CONNECT and CONNACK
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn only_packets(mut self) -> Self {
         self.only = Some(Only::Packets);
@@ -213,18 +127,6 @@ impl Filter {
     }
 
     /// Events, and no packets.
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let events = broker.journal().matching(&Filter::new().only_events())?;
-    /// assert_eq!(events.entries[0].words(), "lamp is connected, MQTT 3.1.1, a new session");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn only_events(mut self) -> Self {
         self.only = Some(Only::Events);
@@ -232,18 +134,6 @@ impl Filter {
     }
 
     /// Whether the entry is wanted.
-    ///
-    /// ```
-    /// use broker_core::journal::Filter;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let found = broker.expect(broker::expect::connect()).wait();
-    /// assert!(Filter::new().client("lamp").fits(&found[0]));
-    /// assert!(!Filter::new().only_events().fits(&found[0]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn fits(&self, entry: &Entry) -> bool {
         self.may_fit(
             entry.conn,
@@ -254,16 +144,13 @@ impl Filter {
             && self.topic.as_ref().is_none_or(|filter| {
                 let topic = match &entry.record {
                     Record::Packet { .. } => entry.topic(),
-                    Record::Event(Event::WillPublished { topic, .. } | Event::Dropped { topic, .. }) => {
-                        Some(&**topic)
-                    }
-                    Record::Event(_) => None,
+                    Record::Event(event) => event.topic(),
                 };
                 topic.is_some_and(|topic| topic::matches(filter, topic))
             })
     }
 
-    /// Whether an entry may be wanted of which no more is known than this. Costs little.
+    /// Whether an entry may fit of which only this is known. It costs little to ask.
     pub(super) fn may_fit(
         &self,
         conn: Option<ConnId>,
@@ -285,7 +172,7 @@ impl Filter {
     }
 }
 
-/// A filter as it is written down.
+/// A filter as JSON has it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
@@ -339,7 +226,7 @@ impl TryFrom<Form> for Filter {
             let Some(packet) = known().find(|packet| packet.name().eq_ignore_ascii_case(&name)) else {
                 let names: Vec<&str> = known().map(PacketType::name).collect();
                 return Err(format!(
-                    "{name:?} is no packet type; expected one of {}",
+                    "{name:?} is not a packet type; expected one of {}",
                     names.join(", ")
                 ));
             };
@@ -348,10 +235,10 @@ impl TryFrom<Form> for Filter {
         if let Some(topic) = form.topic {
             filter = filter
                 .topic(&topic)
-                .map_err(|error| format!("{topic:?} is no topic filter: {}", error.what))?;
+                .map_err(|error| format!("{topic:?} is not a topic filter: {}", error.what))?;
         }
         if let Some(bits) = form.qos {
-            let qos = QoS::from_bits(bits).ok_or(format!("{bits} is no QoS; expected 0, 1 or 2"))?;
+            let qos = QoS::from_bits(bits).ok_or(format!("{bits} is not a QoS; expected 0, 1 or 2"))?;
             filter = filter.qos(qos);
         }
         Ok(filter)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use settings::text::{cut, width};
 
-use super::words::{Wills, event, meaning, packet};
+use super::words::{Wills, meaning, packet};
 use super::{Direction, Entry, Record};
 
 /// Width of the column of times.
@@ -49,19 +49,7 @@ pub struct Ladder<'a> {
 }
 
 impl<'a> Ladder<'a> {
-    /// All of `entries`, 120 characters wide and at the most 200 lines long.
-    ///
-    /// ```
-    /// use broker_core::journal::Ladder;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let seen = broker.journal().all()?;
-    /// println!("{}", Ladder::new(&seen.entries));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// All of `entries`, 120 characters wide and up to 200 lines long.
     pub fn new(entries: &'a [Entry]) -> Self {
         Self {
             entries,
@@ -71,53 +59,21 @@ impl<'a> Ladder<'a> {
         }
     }
 
-    /// Columns in a line at the most, at least 60. What is longer is cut.
-    ///
-    /// ```
-    /// # use broker_core::journal::Ladder;
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// # broker.wait_connected("lamp")?;
-    /// # let seen = broker.journal().all()?;
-    /// let narrow = Ladder::new(&seen.entries).width(80).to_string();
-    /// assert!(narrow.lines().all(|line| line.chars().count() <= 80));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// How wide a line may be, in columns; at least 60. A longer line is cut.
     #[must_use]
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns.max(LEAST_WIDTH);
         self
     }
 
-    /// Entries shown at the most: the latest. A line says how many are left out before them.
-    ///
-    /// ```
-    /// # use broker_core::journal::Ladder;
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// # broker.wait_connected("lamp")?;
-    /// # let seen = broker.journal().all()?;
-    /// let last = Ladder::new(&seen.entries).lines(1).to_string();
-    /// assert!(last.contains("2 entries before these are left out"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// How many entries are shown: the latest. A line says how many are left out before them.
     #[must_use]
     pub fn lines(mut self, most: usize) -> Self {
         self.lines = most;
         self
     }
 
-    /// Says that so many entries were forgotten before the first of these: [`Excerpt::missed`](super::Excerpt::missed).
-    ///
-    /// ```
-    /// # use broker_core::journal::{Ladder, Mark};
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// let seen = broker.journal().since(Mark::START)?;
-    /// println!("{}", Ladder::new(&seen.entries).missed(seen.missed)); // says so, where the ring forgot some
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Says how many entries were forgotten before the first of these: [`Excerpt::missed`](super::Excerpt::missed).
     #[must_use]
     pub fn missed(mut self, entries: u64) -> Self {
         self.missed = entries;
@@ -132,7 +88,7 @@ impl<'a> Ladder<'a> {
     fn line(&self, entry: &Entry, wills: &Wills, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = format!("{:>TIME_CHARS$}", entry.at.to_string());
         let line = match &entry.record {
-            Record::Event(happened) => format!("{at}  · {}", event(happened)),
+            Record::Event(happened) => format!("{at}  · {}", happened.words()),
             Record::Packet { direction, .. } => {
                 let side = self.side();
                 let who = match (entry.client_id.is_empty(), entry.conn) {

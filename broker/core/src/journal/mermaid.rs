@@ -1,22 +1,22 @@
-//! [`Mermaid`]: the journal as a sequence diagram in the language of Mermaid, which many a page renders.
+//! [`Mermaid`]: the journal as a sequence diagram in the language of Mermaid, which many pages can show.
 
 use std::fmt;
 use std::time::Duration;
 
 use settings::text::cut;
 
-use super::words::{Wills, event, meaning, packet};
+use super::words::{Wills, meaning, packet};
 use super::{Decision, Direction, Entry, Record};
 use crate::time::Time;
 
 /// A client identifier is cut after this, and so is a label.
 const WHO_CHARS: usize = 24;
 const LABEL_CHARS: usize = 90;
-/// A silence from this length on is told.
+/// A silence of this length is worth a note.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Entries as a Mermaid sequence diagram: a line for the broker, one for each client, an arrow for each packet, a note
-/// for each event, for what was decided other than to send, and for a second or more in which nothing happened.
+/// Entries as a Mermaid sequence diagram: a line for the broker and for each client, an arrow for each packet, a note for
+/// each event, for each decision other than to send, and for a second or more in which nothing happened.
 ///
 /// ```
 /// use broker_core::journal::Mermaid;
@@ -34,37 +34,12 @@ pub struct Mermaid<'a> {
 }
 
 impl<'a> Mermaid<'a> {
-    /// All of `entries`, at the most 200.
-    ///
-    /// ```
-    /// use broker_core::journal::Mermaid;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let seen = broker.journal().all()?;
-    /// let diagram = format!("```mermaid\n{}```\n", Mermaid::new(&seen.entries)); // for a page in Markdown
-    /// assert!(diagram.contains("c0->>broker: CONNECT 3.1.1"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// All of `entries`, up to 200.
     pub fn new(entries: &'a [Entry]) -> Self {
         Self { entries, most: 200 }
     }
 
-    /// Entries shown at the most: the latest. A note says how many are left out before them.
-    ///
-    /// ```
-    /// # use broker_core::journal::Mermaid;
-    /// # let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// # broker.wait_connected("lamp")?;
-    /// # let seen = broker.journal().all()?;
-    /// let last = Mermaid::new(&seen.entries).entries(1).to_string();
-    /// assert!(last.contains("2 entries before these are left out"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// How many entries are shown: the latest. A note says how many are left out before them.
     #[must_use]
     pub fn entries(mut self, most: usize) -> Self {
         self.most = most;
@@ -115,7 +90,7 @@ impl fmt::Display for Mermaid<'_> {
                 .unwrap_or_default();
             let label = escaped(&cut(&packet(entry), LABEL_CHARS));
             match &entry.record {
-                Record::Event(happened) => note(f, &event(happened))?,
+                Record::Event(happened) => note(f, &happened.words())?,
                 Record::Packet {
                     direction, decisions, ..
                 } => {
@@ -148,7 +123,7 @@ fn note(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     writeln!(f, "    Note over broker: {}", escaped(&cut(text, LABEL_CHARS)))
 }
 
-/// The client, or the connection before it has told who it is.
+/// The client; before CONNECT named it, the connection.
 fn name_of(entry: &Entry) -> String {
     match entry.conn {
         Some(conn) if entry.client_id.is_empty() => format!("connection {conn}"),
@@ -156,7 +131,7 @@ fn name_of(entry: &Entry) -> String {
     }
 }
 
-/// What the language would take for its own, or away, stands as a character code.
+/// Characters that mean something in the language, or that it would remove, stand as character codes.
 fn escaped(text: &str) -> String {
     let is_command = ["wrap:", "nowrap:"].iter().any(|word| text.starts_with(word));
     let last = text.char_indices().next_back().map(|(at, _)| at);

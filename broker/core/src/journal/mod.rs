@@ -1,7 +1,7 @@
 //! What crossed the wire and what was decided about it, kept to be looked at.
 //!
 //! The journal is a pure machine like the engine: it is told what happened and when, and knows no clock and no socket.
-//! Each backend owns one and writes into it; whoever looks gets [`Entry`] values, which stand alone.
+//! Each backend owns a journal and writes into it. A reader gets [`Entry`] values, which borrow nothing.
 //!
 //! # As JSON
 //!
@@ -12,13 +12,13 @@
 //!   their names in the standard, in snake case (`packet_identifier`, `topic_name`, `reason_code`, …), its `properties`
 //!   likewise (User Properties as a list of `name` and `value`), `raw_base64` with the bytes as they were on the wire,
 //!   and, for a PUBLISH from a client, `decisions`. `topic_name` is the real one, also where the packet has an alias.
-//!   A payload is `payload` where it is UTF-8, else `payload_base64`; other bytes are done likewise. Of one that is larger
-//!   than the journal keeps there are `payload_bytes` and `payload_sha256` instead, and no `raw_base64`. Of what is no packet
-//!   there is `malformed` (what is wrong) in place of the fields.
-//! - `"event"`: `event` and its fields, called as in the program's own JSON lines (`docs/BROKER.md`).
+//!   A payload is `payload` where it is UTF-8, else `payload_base64`; the same goes for other bytes. A payload that is larger
+//!   than the journal keeps has `payload_bytes` and `payload_sha256` instead, and no `raw_base64`. Bytes that are not a packet
+//!   have `malformed` (what is wrong) in place of the fields.
+//! - `"event"`: `event` and its fields, with the names of the program's own JSON lines (`docs/BROKER.md`).
 //!
-//! Secrets are left out: a Password is `true` and Authentication Data is missing; `raw_base64` is missing where they
-//! would be in it.
+//! Secrets are left out. A Password is `true`, and Authentication Data is missing; where the bytes hold one of them, so is
+//! `raw_base64`. All names, with the values that they can have, are in `docs/PATTERNS.md`.
 //!
 //! ```
 //! use broker_core::journal::{Ladder, Record};
@@ -58,6 +58,7 @@ mod chunks;
 mod close_reason;
 mod entry;
 mod event;
+mod fields;
 mod filter;
 mod json;
 mod ladder;
@@ -68,13 +69,19 @@ mod read;
 mod ring;
 mod slot;
 mod sources;
+mod value;
 mod words;
 
 pub use close_reason::CloseReason;
 pub(crate) use close_reason::RESET_BY_BROKER;
 pub use entry::{Decision, Direction, Entry, Mark, Record};
+pub(crate) use event::each_event;
+#[doc(hidden)] // what the program says of them
+pub use event::{Brief, EVENTS, EventType, Tone};
 pub use event::{DropReason, Event};
+pub(crate) use fields::{FIELDS, Of, only_way, properties_of};
 pub use filter::Filter;
+pub(crate) use json::OF_THE_ENTRY;
 pub use ladder::Ladder;
 pub use mermaid::Mermaid;
 pub use omitted::Omitted;
@@ -84,4 +91,5 @@ pub use ring::Reader;
 pub use ring::{Bounds, Journal};
 pub use slot::Recorded;
 pub use sources::Source;
+pub(crate) use value::{Codes, Field, Kind, Value};
 pub use words::foreign;

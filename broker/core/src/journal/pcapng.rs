@@ -72,15 +72,6 @@ struct Stream {
 impl Pcapng {
     /// A new file, and the bytes that it begins with. `started_at` is what the clock on the wall showed at the start of
     /// the broker, counted from 1970.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use broker_core::journal::Pcapng;
-    ///
-    /// let (_capture, head) = Pcapng::new(Duration::from_secs(1_700_000_000));
-    /// // std::fs::write("run.pcapng", &head)?; and then append what `Pcapng::entry` gives
-    /// assert_eq!(head.len() % 4, 0); // as all blocks of the form
-    /// ```
     pub fn new(started_at: Duration) -> (Self, Vec<u8>) {
         let mut head = Vec::new();
         block(&mut head, SECTION_HEADER, |out| {
@@ -108,21 +99,7 @@ impl Pcapng {
         (capture, head)
     }
 
-    /// A whole file of these entries.
-    ///
-    /// ```
-    /// use broker_core::journal::{Filter, Pcapng};
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// // Only what one client did; all of it is `broker.journal().pcapng()`.
-    /// let seen = broker.journal().matching(&Filter::new().client("lamp"))?;
-    /// let file = Pcapng::file(broker.as_async().journal().started_at(), &seen.entries);
-    /// assert_eq!(file[..4], [0x0A, 0x0D, 0x0D, 0x0A]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// A whole file with these entries.
     pub fn file<'a>(started_at: Duration, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<u8> {
         let (mut capture, mut out) = Self::new(started_at);
         for entry in entries {
@@ -131,7 +108,7 @@ impl Pcapng {
         out
     }
 
-    /// Appends the frames of one entry to `out`. Of the events, the end of a connection alone has any.
+    /// Appends the frames of one entry to `out`. Of events, only the end of a connection has frames.
     ///
     /// ```
     /// use broker_core::journal::{Mark, Pcapng};
@@ -169,7 +146,7 @@ impl Pcapng {
         }
     }
 
-    /// The end of a stream: the side that closed says why, with FIN or RST, and the other closes after it.
+    /// The end of a stream. The side that closed sends FIN or RST and says why; the other side closes after it.
     fn end(&mut self, at: Time, conn: u32, cause: &CloseReason, out: &mut Vec<u8>) {
         if !self.streams.contains_key(&conn) {
             return;
@@ -242,7 +219,7 @@ impl Pcapng {
     }
 }
 
-/// Who it was, and what was decided.
+/// The client, and what was decided.
 fn comment(entry: &Entry) -> Option<String> {
     let Record::Packet {
         decisions, omitted, ..
@@ -273,7 +250,7 @@ fn block(out: &mut Vec<u8>, block_type: u32, fill: impl FnOnce(&mut Vec<u8>)) {
 }
 
 fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
-    // A length is two bytes: what a comment has beyond that is cut off.
+    // A length has two bytes. A longer comment is cut.
     let value = value.get(..usize::from(u16::MAX) & !3).unwrap_or(value);
     out.extend(code.to_le_bytes());
     out.extend((value.len() as u16).to_le_bytes());

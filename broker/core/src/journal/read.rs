@@ -9,7 +9,7 @@ use super::{Decision, Entry, Event, Filter, Journal, Mark, Record};
 use crate::session::ConnId;
 use crate::wire::{self, PacketType, Version};
 
-/// What a reader got of the journal.
+/// A part of the journal that was read.
 ///
 /// ```
 /// let broker = broker::blocking::Broker::start()?;
@@ -35,32 +35,11 @@ pub struct Excerpt {
 
 impl Journal {
     /// Everything behind `mark` that it still holds.
-    ///
-    /// ```
-    /// use broker_core::journal::{Bounds, Journal, Mark};
-    ///
-    /// let journal = Journal::new(Bounds::default());
-    /// assert_eq!(journal.since(Mark::START).entries, []);
-    /// ```
     pub fn since(&self, mark: Mark) -> Excerpt {
         self.read(mark, usize::MAX, &Filter::default())
     }
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker_core::journal::{Filter, Mark};
-    ///
-    /// let first = engine.journal().read(Mark::START, 1, &Filter::new());
-    /// assert_eq!(first.entries[0].words(), r#"from "lamp": CONNECT 3.1.1, clean session"#);
-    /// let rest = engine.journal().read(first.until, 100, &Filter::new());
-    /// assert_eq!(rest.entries[0].seq, 1);
-    /// ```
     pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
         let first = self.first;
         let mut excerpt = Excerpt {

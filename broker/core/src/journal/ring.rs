@@ -18,7 +18,7 @@ use crate::time::Time;
 
 pub use reader::Reader;
 
-/// How much a journal holds. What is older is forgotten.
+/// How much a journal holds. It forgets its oldest entries to keep within these bounds.
 ///
 /// ```
 /// use broker_core::journal::{Bounds, Journal};
@@ -28,9 +28,9 @@ pub use reader::Reader;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Entries at the most; 0 turns the journal off.
+    /// How many entries it may hold; 0 turns the journal off.
     pub entries: u64,
-    /// Memory at the most, the newest entry excepted.
+    /// How many bytes of memory it may take. The newest entry does not count.
     pub bytes: usize,
 }
 
@@ -43,7 +43,7 @@ impl Default for Bounds {
     }
 }
 
-/// What crossed the wire, what was decided about it, and what else happened; the latest of it, within [`Bounds`].
+/// The latest of what crossed the wire, of what was decided about it, and of what else happened, within [`Bounds`].
 ///
 /// A backend owns one and tells it, with the time, of everything as it happens:
 ///
@@ -52,7 +52,7 @@ impl Default for Bounds {
 /// 3. What follows a [`Journal::begin_decisions`] is decided about the packet recorded last, up to
 ///    [`Journal::end_decisions`].
 ///
-/// Many packets that were handled as one are recorded as one ([`Journal::run_in`]) and taken apart by whoever reads.
+/// Packets that were handled together are recorded together ([`Journal::run_in`]). Reading takes them apart.
 /// In steady state nothing is allocated and nothing formatted.
 ///
 /// ```
@@ -71,7 +71,7 @@ pub struct Journal {
     pub(super) slots: VecDeque<Slot>,
     /// How many slots were forgotten.
     gone_slots: u64,
-    /// The number of the oldest entry that is held, or of the next one.
+    /// The number of the oldest entry in the ring; of the next entry where the ring is empty.
     pub(super) first: u64,
     pub(super) chunks: Chunks,
     pub(super) sources: Sources,
@@ -80,17 +80,17 @@ pub struct Journal {
     pub(super) gone_decisions: u64,
     /// The number of the next entry.
     pub(super) next: u64,
-    /// Entries before this one were cleared on purpose.
+    /// Everything before this entry was cleared on purpose.
     pub(super) cleared: u64,
-    /// What lies outside of `chunks`.
+    /// The memory that is taken outside of `chunks`, in bytes.
     extra_bytes: usize,
-    /// Where the payload lies that was charged last: receivers of one message share it.
+    /// Where the last payload lies that was counted. Receivers of one message share it.
     charged: usize,
-    /// The slot that decisions belong to, counted from the first one ever.
+    /// The slot to which decisions belong, counted from the first slot ever.
     deciding: Option<u64>,
     /// The number of the first entry that its reader has not read.
     reader: Option<Arc<AtomicU64>>,
-    /// The payload that was left out last, while nothing else is recorded: its other receivers follow at once.
+    /// The payload that was left out last. Its other receivers follow at once; anything else clears this.
     left_out: Option<(Bytes, Omitted)>,
 }
 
@@ -104,14 +104,7 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// An empty one. Memory is taken only as it is needed.
-    ///
-    /// ```
-    /// use broker_core::journal::{Bounds, Journal};
-    ///
-    /// let journal = Journal::new(Bounds { entries: 1_000, bytes: 1 << 20 });
-    /// assert!(journal.is_on() && journal.is_empty());
-    /// ```
+    /// An empty journal. It takes memory only as it needs it.
     pub fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -133,50 +126,21 @@ impl Journal {
     }
 
     /// Whether anything is recorded at all.
-    ///
-    /// ```
-    /// assert!(broker_core::journal::Journal::default().is_on());
-    /// ```
     pub fn is_on(&self) -> bool {
         self.bounds.entries > 0
     }
 
     /// How many entries it holds.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.journal().len(), 3);
-    /// ```
     pub fn len(&self) -> u64 {
         self.next - self.first
     }
 
-    /// Whether it holds none.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// assert!(engine.journal().is_empty()); // nothing has happened
-    /// ```
+    /// Whether it holds no entries.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// What all that it holds costs, in bytes.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(engine.journal().held_bytes() > 0);
-    /// ```
+    /// The memory that it takes, in bytes.
     pub fn held_bytes(&self) -> usize {
         self.chunks.held_bytes()
             + self.slots.len() * SLOT_BYTES
@@ -185,37 +149,17 @@ impl Journal {
     }
 
     /// The place behind everything recorded so far.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// let mark = engine.journal().mark();
-    /// assert_eq!(mark.seq(), 3); // behind three entries
-    /// ```
     pub fn mark(&self) -> Mark {
         Mark(self.next)
     }
 
-    /// Forgets everything. Numbers go on, so that marks stay good; what is cleared does not count as missed.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.journal_mut().clear();
-    /// assert_eq!((engine.journal().len(), engine.journal().mark().seq()), (0, 3));
-    /// ```
+    /// Forgets everything. Numbers go on, so that marks stay valid. What is cleared does not count as missed.
     pub fn clear(&mut self) {
         self.forget_oldest(self.slots.len());
         self.cleared = self.next;
     }
 
-    /// Clients that it has entries of, and those that are there.
+    /// The clients that are connected, and those of which it has entries.
     pub(crate) fn client_ids(&self) -> impl Iterator<Item = &str> {
         self.sources.client_ids()
     }
@@ -255,7 +199,7 @@ impl Journal {
         }
     }
 
-    /// Whether a packet of this length would leave too little room for what belongs to it.
+    /// Whether a packet of this length would leave too little room for the entries that belong to it.
     #[inline]
     fn is_too_large(&self, packet_bytes: usize) -> bool {
         let most = self.most_bytes();
@@ -267,8 +211,8 @@ impl Journal {
         self.next - self.first > self.bounds.entries || self.held_bytes() > self.bounds.bytes
     }
 
-    /// Forgets the oldest until the bounds are kept: a small part of all at a time, which costs least, and not beyond the
-    /// end of a chunk, so that chunks are emptied at the pace at which they are filled.
+    /// Forgets the oldest slots until the journal is within its bounds. To forget a small part of all at a time costs least. It
+    /// stops at the end of a chunk, so that chunks are emptied as fast as they are filled.
     fn forget(&mut self) {
         while self.is_over() && self.slots.len() > 1 {
             let part = (self.slots.len() / 64).clamp(1, 2048);
@@ -289,7 +233,7 @@ impl Journal {
             .reserve_exact(useful.saturating_sub(room).min(room).max(16) + 1);
     }
 
-    /// Forgets so many slots; there are as many.
+    /// Forgets the oldest `count` slots. The ring holds that many.
     fn forget_oldest(&mut self, slots: usize) {
         let mut decisions = 0;
         for (number, slot) in (self.gone_slots..).zip(self.slots.range(..slots)) {
@@ -315,7 +259,7 @@ impl Journal {
     }
 }
 
-/// Forgets the first `count`. Most often that is one or none, for which `drain` would take longer.
+/// Removes the first `count` elements. Usually that is one or zero, for which `drain` would take longer.
 fn drop_front<T>(of: &mut VecDeque<T>, count: usize) {
     match count {
         0 => {}

@@ -15,7 +15,7 @@ pub(super) struct Slot {
     /// The number of its first entry.
     pub seq: u64,
     pub at: Time,
-    /// Where its decisions begin, counted from the first one ever.
+    /// Where its decisions begin, counted from the first decision ever.
     pub first_decision: u64,
     pub extra: Option<Box<Extra>>,
     pub place: Place,
@@ -26,17 +26,17 @@ pub(super) struct Slot {
     pub direction: Direction,
 }
 
-/// What only some slots have.
+/// The part that only some slots have.
 #[derive(Debug)]
 pub(super) enum Extra {
     Event(Event),
     Packet {
         /// What follows the bytes in the ring.
         payload: Bytes,
-        /// What of it counts here and not with another slot.
+        /// The bytes of it that count for this slot and not for another.
         charge: usize,
         topic: Option<Arc<str>>,
-        /// The payload, where it is left out.
+        /// What is known of a payload that is left out.
         omitted: Option<Omitted>,
     },
 }
@@ -48,7 +48,7 @@ pub(super) enum Made {
     Other(Decision),
 }
 
-/// Bytes that were recorded, to record them again without another copy.
+/// Bytes that were recorded. They can be recorded again without another copy.
 ///
 /// ```
 /// # use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Whose entries are whose: one record a connection, referred to by every slot of the ring that is about it.
+//! Which entries are about which connection: one record for each connection, to which slots of the ring refer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use crate::wire::Version;
 pub struct Source(u32);
 
 impl Source {
-    /// Of a journal that is off; of an event that no connection had a part in.
+    /// The source where the journal is off, and for events in which no connection had a part.
     pub(crate) const NOBODY: Source = Source(u32::MAX);
 }
 
-/// Who is on the other end.
+/// The other end of a connection.
 #[derive(Debug)]
 pub(super) struct Who {
     pub conn: ConnId,
@@ -40,7 +40,7 @@ pub(super) struct Who {
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     known: Slab<Who>,
-    /// Those that are closed, each with the first entry that cannot be about it any more.
+    /// The closed connections, each with the first entry that cannot be about it any more.
     closed: VecDeque<(u64, Source)>,
 }
 
@@ -57,7 +57,7 @@ impl Sources {
         self.known.get(source.0 as usize)
     }
 
-    /// The names of those that entries may be about still.
+    /// The names of the clients that entries may still be about.
     pub fn client_ids(&self) -> impl Iterator<Item = &str> {
         let names = self.known.iter().map(|(_, who)| &*who.client_id);
         names.filter(|name| !name.is_empty())
@@ -67,14 +67,14 @@ impl Sources {
         self.known.get_mut(source.0 as usize)
     }
 
-    /// From the entry numbered `next` on, nothing is about it.
+    /// From the entry numbered `next` on, no entry is about it.
     pub fn close(&mut self, source: Source, next: u64) {
         if self.get(source).is_some() {
             self.closed.push_back((next, source));
         }
     }
 
-    /// Every entry before the one numbered `seq` is forgotten.
+    /// Called when every entry before the one numbered `seq` is forgotten.
     #[inline]
     pub fn forget_before(&mut self, seq: u64) {
         while self.closed.front().is_some_and(|(end, _)| *end <= seq) {

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use settings::text::{Quoted, cut};
 
-use super::{Direction, Entry, Event, Record};
+use super::{Direction, Entry, Record};
 use crate::session::ConnId;
 use crate::wire::{Ack, Connect, Foreign, Packet, PacketType, Publish, QoS, ReasonCode};
 
 /// How much of a payload is shown.
 const PAYLOAD_CHARS: usize = 24;
-/// How much of any other string.
+/// How much of another string is shown.
 pub(super) const STRING_CHARS: usize = 60;
 
 /// The packet of an entry: its name and what matters most in it. Empty for an event.
@@ -30,7 +30,7 @@ pub(super) fn packet(entry: &Entry) -> String {
     }
 }
 
-/// The protocol that these bytes are of, where they are the first of their connection.
+/// The foreign protocol of these bytes, where they are the first bytes of their connection.
 pub fn foreign(entry: &Entry) -> Option<Foreign> {
     match &entry.record {
         Record::Packet {
@@ -182,7 +182,7 @@ fn named(reason: ReasonCode) -> String {
     }
 }
 
-/// The connections whose CONNECT had a will. Where it is not among the entries nothing is said of a will.
+/// The connections whose CONNECT had a will. Where the CONNECT is not among the entries, nothing is said of a will.
 #[derive(Debug, Default)]
 pub(super) struct Wills(BTreeSet<u32>);
 
@@ -203,7 +203,7 @@ impl Wills {
     }
 }
 
-/// What a packet means in its exchange, and what was decided about it; for people who learn.
+/// What a packet means in its exchange, and what was decided about it, for people who learn.
 pub(super) fn meaning(entry: &Entry, wills: &Wills) -> String {
     let Record::Packet {
         direction, decisions, ..
@@ -241,83 +241,6 @@ pub(super) fn meaning(entry: &Entry, wills: &Wills) -> String {
         _ => "",
     };
     text.to_owned()
-}
-
-/// An event in words, whose it is first.
-pub(super) fn event(event: &Event) -> String {
-    let who = event.client_id();
-    let who = if who.is_empty() {
-        match event.conn() {
-            Some(conn) => format!("connection {conn}"),
-            None => "the broker".to_owned(),
-        }
-    } else {
-        cut(&who, STRING_CHARS)
-    };
-    let filter = |filter: &str| cut(filter, STRING_CHARS);
-    match event {
-        Event::Connected {
-            version,
-            session_present,
-            ..
-        } => {
-            let session = if *session_present {
-                "its session goes on"
-            } else {
-                "a new session"
-            };
-            format!("{who} is connected, MQTT {version}, {session}")
-        }
-        Event::Refused { reason, .. } => format!("{who} is refused: {reason}"),
-        Event::Disconnected { cause, .. } => format!("{who} is disconnected: {cause}"),
-        Event::Contested {
-            peer,
-            other_peer,
-            takeovers,
-            within,
-            ..
-        } => format!(
-            "{other_peer} and {peer} took the identifier {who} from each other, {takeovers} times in {:.1} s: give each \
-             client its own",
-            within.as_secs_f64()
-        ),
-        Event::Subscribed { filter: to, qos, .. } => {
-            format!("{who} is subscribed to {}, QoS {qos}", filter(to))
-        }
-        Event::SubscriptionRefused {
-            filter: to, reason, ..
-        } => {
-            format!("{who} may not subscribe to {}: {reason}", filter(to))
-        }
-        Event::Unsubscribed { filter: from, .. } => format!("{who} is unsubscribed from {}", filter(from)),
-        Event::SessionEnded { expired: true, .. } => format!("the session of {who} expired"),
-        Event::SessionEnded { .. } => format!("the session of {who} ended"),
-        Event::WillPublished { topic, .. } => format!("the will of {who} is published on {}", filter(topic)),
-        Event::Dropped { topic, why, .. } => {
-            format!(
-                "{who} does not get a message on {}: {}",
-                filter(topic),
-                why.word().replace('_', " ")
-            )
-        }
-        Event::UpstreamUnavailable { upstream, why, .. } => {
-            format!(
-                "{who} cannot be passed on to {}: {}",
-                cut(upstream, 200),
-                cut(why, 200)
-            )
-        }
-        Event::PassedThrough { .. } => format!("{who} speaks TLS with the upstream, and is passed on unread"),
-        Event::EngineFailed { engine, part, why } => format!("{engine}: {part} failed: {}", cut(why, 200)),
-        Event::EngineRenewed {
-            engine,
-            part,
-            connections_kept: true,
-        } => format!("{engine}: {part} was started anew; open connections go on"),
-        Event::EngineRenewed { engine, part, .. } => {
-            format!("{engine}: {part} was started anew; all connections ended")
-        }
-    }
 }
 
 /// A payload: text in quotes where it is text, else how long it is.

@@ -36,3 +36,8 @@ fn the_reference_page_is_fresh() {
 fn the_page_on_engines_is_fresh() {
     assert_fresh("ENGINES.md", broker::capability::markdown);
 }
+
+#[test]
+fn the_page_on_patterns_is_fresh() {
+    assert_fresh("PATTERNS.md", |_| broker::pattern::markdown());
+}

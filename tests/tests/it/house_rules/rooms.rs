@@ -10,7 +10,8 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("router", &["topic"]),
     ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "wire", "topic", "time"]),
-    ("expect", &["journal", "wire", "topic", "time"]),
+    ("pattern", &["journal", "wire", "topic", "time"]),
+    ("expect", &["pattern", "journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",

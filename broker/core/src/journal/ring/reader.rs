@@ -1,4 +1,4 @@
-//! [`Reader`]: somebody who is to miss nothing of the journal, such as the writer of a file.
+//! [`Reader`]: a reader that must not miss anything of the journal, such as the writer of a file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Journal, SLOT_BYTES};
 use crate::journal::Mark;
 
-/// What the reader has not read yet is held beyond the bounds: up to so many times their bytes.
+/// For its reader the journal may take up to this many times the memory of its bounds.
 const HOLDS: usize = 8;
 
-/// How far it has come. Nothing is held for one that is dropped.
+/// How far the reader has come. For a reader that was dropped nothing is held.
 #[derive(Debug)]
 pub struct Reader(Arc<AtomicU64>);
 
@@ -18,14 +18,14 @@ pub struct Reader(Arc<AtomicU64>);
 pub struct Progress(Arc<AtomicU64>);
 
 impl Reader {
-    /// A handle to report progress with, for another thread.
+    /// A handle with which another thread reports progress.
     pub fn progress(&self) -> Progress {
         Progress(self.0.clone())
     }
 }
 
 impl Progress {
-    /// Everything before `mark` was read.
+    /// Says that everything before `mark` was read.
     pub fn is(&self, mark: Mark) {
         self.0.fetch_max(mark.seq(), Ordering::Relaxed);
     }
@@ -38,21 +38,21 @@ impl Drop for Reader {
 }
 
 impl Journal {
-    /// From now on, what the reader has not read yet is not forgotten for as long as there is room for it.
+    /// From now on the journal does not forget what the reader has not read, as long as there is room for it.
     pub fn hold_for(&mut self) -> Reader {
         let mark = Arc::new(AtomicU64::new(self.first));
         self.reader = Some(mark.clone());
         Reader(mark)
     }
 
-    /// Where its reader is, if it has one.
+    /// How far its reader has come, if it has a reader.
     pub fn read_up_to(&self) -> Option<u64> {
         let mark = self.reader.as_ref()?.load(Ordering::Relaxed);
         (mark != u64::MAX).then_some(mark)
     }
 
-    /// Whether its reader is to be waited for: the ring is full of what it has not read. One that was behind `before` is until
-    /// it has read half.
+    /// Whether to wait for its reader, because the ring is full of what it has not read. A reader that was behind `before` is
+    /// behind until it has read half.
     pub fn is_behind(&self, before: bool) -> bool {
         let Some(read) = self.read_slots() else {
             return false;
@@ -64,7 +64,7 @@ impl Journal {
         }
     }
 
-    /// How many slots may be forgotten, of so many that should be.
+    /// How many of these slots may be forgotten.
     pub(super) fn forgettable(&self, slots: usize) -> usize {
         match self.read_slots() {
             Some(read) if self.held_bytes() <= self.bounds.bytes.saturating_mul(HOLDS) => slots.min(read),
@@ -81,7 +81,7 @@ impl Journal {
         )
     }
 
-    /// How many bytes it may hold: more while somebody is to miss nothing.
+    /// How many bytes it may take: more while it has a reader.
     pub(super) fn most_bytes(&self) -> usize {
         match self.read_up_to() {
             Some(_) => self.bounds.bytes.saturating_mul(HOLDS),
@@ -98,7 +98,7 @@ impl Journal {
         entries.min((bytes / SLOT_BYTES) as u64) as usize
     }
 
-    /// Gives back the room that was taken for a reader that was behind.
+    /// Gives back the memory that was taken for a reader that was behind.
     pub(super) fn shrink(&mut self) {
         let bounds = self.bounds.entries.min((self.bounds.bytes / SLOT_BYTES) as u64) as usize;
         if self.reader.is_some() && self.slots.capacity() > 2 * bounds.max(1024) && self.slots.len() <= bounds
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(journal.since(Mark::before(995)).missed, 0);
         assert!(journal.len() <= 10, "what was read is forgotten as ever");
 
-        // There is an end to it.
+        // Not without end.
         ping(&mut journal, 100_000);
         assert!(journal.held_bytes() <= 9 * 65_536, "{}", journal.held_bytes());
         assert!(journal.since(Mark::before(995)).missed > 0);

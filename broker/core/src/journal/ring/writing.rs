@@ -14,19 +14,7 @@ use crate::time::Time;
 use crate::wire::{self, Packet, Publish, Version};
 
 impl Journal {
-    /// A connection begins. Nothing is known of it yet.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
-    /// assert_eq!(journal.since(Mark::START).entries[0].words(), "from connection #1: PINGREQ");
-    /// ```
+    /// A connection begins. Its client is not known yet.
     pub fn open(&mut self, conn: ConnId) -> Source {
         if self.is_on() {
             self.sources.open(conn)
@@ -35,21 +23,7 @@ impl Journal {
         }
     }
 
-    /// CONNECT, or the answer to it, told who it is. That goes for what was recorded of this connection before, too.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    /// use broker_core::wire::Version;
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
-    /// journal.identify(source, &"lamp".into(), Version::V5);
-    /// assert_eq!(journal.since(Mark::START).entries[0].words(), r#"from "lamp": PINGREQ"#); // also what was before
-    /// ```
+    /// CONNECT, or the answer to it, named the client. The name counts for earlier entries of this connection, too.
     pub fn identify(&mut self, source: Source, client_id: &Arc<str>, version: Version) {
         if let Some(who) = self.sources.get_mut(source) {
             who.client_id.clone_from(client_id);
@@ -58,94 +32,32 @@ impl Journal {
     }
 
     /// The connection has ended; `source` is not used again.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.packet_in(Time::ZERO, source, b"\xC0\0");
-    /// journal.close(source);
-    /// assert_eq!(journal.since(Mark::START).entries.len(), 1); // what it sent stays
-    /// ```
     pub fn close(&mut self, source: Source) {
         self.sources.close(source, self.next);
         self.sources.forget_before(self.first);
     }
 
     /// A packet came.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Direction, Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.packet_in(Time::from_secs(1), source, b"\xC0\0");
-    /// let seen = journal.since(Mark::START);
-    /// assert_eq!((seen.entries[0].at, seen.entries[0].direction()), (Time::from_secs(1), Some(Direction::In)));
-    /// ```
     pub fn packet_in(&mut self, at: Time, source: Source, bytes: &[u8]) {
         self.packets(at, source, Direction::In, 1, bytes);
     }
 
-    /// `packets` packets came that are handled as one.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.run_in(Time::ZERO, source, 2, b"\xC0\0\xC0\0");
-    /// assert_eq!(journal.since(Mark::START).entries.len(), 2); // taken apart by whoever reads
-    /// ```
+    /// `packets` packets came that are handled together.
     pub fn run_in(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
         self.packets(at, source, Direction::In, packets, bytes)
     }
 
     /// A packet goes out.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Direction, Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.packet_out(Time::ZERO, source, b"\xD0\0");
-    /// assert_eq!(journal.since(Mark::START).entries[0].direction(), Some(Direction::Out));
-    /// ```
     pub fn packet_out(&mut self, at: Time, source: Source, bytes: &[u8]) -> Recorded {
         self.packets(at, source, Direction::Out, 1, bytes)
     }
 
-    /// `packets` packets go out that were made as one.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.run_out(Time::ZERO, source, 2, b"\xD0\0\xD0\0");
-    /// assert_eq!(journal.since(Mark::START).entries[1].words(), "to connection #1: PINGRESP");
-    /// ```
+    /// `packets` packets go out that were made together.
     pub fn run_out(&mut self, at: Time, source: Source, packets: u32, bytes: &[u8]) -> Recorded {
         self.packets(at, source, Direction::Out, packets, bytes)
     }
 
-    /// The same packet, or run of packets, goes out to one more; `bytes` are what was recorded before.
+    /// The same packet, or run of packets, goes out to another client. `bytes` were recorded before.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -166,29 +78,17 @@ impl Journal {
         if self.chunks.share(self.next_slot(), same.place) {
             self.push(at, source, Direction::Out, same.packets, same.place, None);
         } else {
-            // Forgotten already: the bounds are very narrow.
+            // It is forgotten already, where the bounds are very narrow.
             self.packets(at, source, Direction::Out, same.packets, bytes);
         }
     }
 
-    /// A packet goes out whose payload others share.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::journal::{Journal, Mark};
-    ///
-    /// let mut journal = Journal::default();
-    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
-    /// journal.shared_out(Time::ZERO, source, b"\x30\x06\0\x03a/b", &"x".into());
-    /// assert_eq!(journal.since(Mark::START).entries[0].payload(), Some(&b"x"[..]));
-    /// ```
+    /// A packet goes out that shares its payload with others.
     pub fn shared_out(&mut self, at: Time, source: Source, header: &[u8], payload: &Bytes) {
         self.shared(at, source, Direction::Out, header, payload);
     }
 
-    /// A packet came that is kept elsewhere, too.
+    /// A packet came that is also kept elsewhere.
     pub(crate) fn shared_in(&mut self, at: Time, source: Source, packet: &Bytes) {
         self.shared(at, source, Direction::In, &[], packet);
     }
@@ -218,8 +118,8 @@ impl Journal {
         self.push(at, source, direction, 1, place, Some(Box::new(extra)));
     }
 
-    /// Records a PUBLISH that is larger than the journal keeps: all but its payload, which ends either `begin` or `rest`.
-    /// Whatever else is so large is left to the caller.
+    /// Records a PUBLISH that is larger than the journal keeps, without its payload. The payload is the end of `begin` or of
+    /// `rest`. Any other packet that is so large is left to the caller.
     #[cold]
     fn without_payload(
         &mut self,
@@ -234,7 +134,7 @@ impl Journal {
         let Some(publish) = wire::publish_head(version, packet) else {
             return false;
         };
-        // What is shared ends in the same place, and lives for as long as it is held here.
+        // Shared bytes end in the same place. They live as long as they are held here.
         let end = rest.as_ptr_range().end;
         let known = self
             .left_out
@@ -266,7 +166,7 @@ impl Journal {
         true
     }
 
-    /// The packet recorded last names its topic by an alias; this is the one that it stands for.
+    /// The packet that was recorded last names its topic by an alias; this is the topic.
     pub fn alias_was(&mut self, topic: &Arc<str>) {
         let Some(slot) = self.slots.back_mut() else { return };
         let extra = slot.extra.get_or_insert_with(|| {
@@ -283,15 +183,6 @@ impl Journal {
     }
 
     /// Something happened, above the level of packets; on a connection, where `source` is given.
-    ///
-    /// ```
-    /// use broker_core::journal::{Event, Journal, Mark};
-    /// use broker_core::time::Time;
-    ///
-    /// let mut journal = Journal::default();
-    /// journal.event(Time::ZERO, None, Event::SessionEnded { client_id: "lamp".into(), expired: true });
-    /// assert_eq!(&*journal.since(Mark::START).entries[0].client_id, "lamp");
-    /// ```
     pub fn event(&mut self, at: Time, source: Option<Source>, event: Event) {
         if !self.is_on() {
             return;
@@ -323,7 +214,7 @@ impl Journal {
             && self.is_too_large(bytes.len())
             && self.without_payload(at, source, direction, bytes, &Bytes::new())
         {
-            // Nothing that could be shared.
+            // There is nothing to share.
             let place = Place::NOWHERE;
             return Recorded { place, packets };
         }

@@ -117,10 +117,10 @@ fn what_is_written_wrong_is_told() {
     for (json, expected) in [
         (
             r#"{"packets": ["PUBLSH"]}"#,
-            "\"PUBLSH\" is no packet type; expected one of CONNECT,",
+            "\"PUBLSH\" is not a packet type; expected one of CONNECT,",
         ),
-        (r#"{"topic": "a/#/b"}"#, "\"a/#/b\" is no topic filter: "),
-        (r#"{"qos": 3}"#, "3 is no QoS; expected 0, 1 or 2"),
+        (r#"{"topic": "a/#/b"}"#, "\"a/#/b\" is not a topic filter: "),
+        (r#"{"qos": 3}"#, "3 is not a QoS; expected 0, 1 or 2"),
         (
             r#"{"direction": "sideways"}"#,
             "unknown variant `sideways`, expected `in` or `out`",

@@ -1,0 +1,40 @@
+//! One event of each kind, for tests that go through all of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{CloseReason, DropReason};
+use crate::session::ConnId;
+use crate::wire::{QoS, ReasonCode, Version};
+
+/// A value of a type that fields of events have.
+pub trait Sample {
+    fn sample() -> Self;
+}
+
+macro_rules! samples {
+    ($($type:ty: $value:expr;)*) => {
+        $(impl Sample for $type {
+            fn sample() -> Self {
+                $value
+            }
+        })*
+    };
+}
+
+samples! {
+    String: "a/b".to_owned();
+    Arc<str>: "a/b".into();
+    Option<Arc<str>>: Some("ann".into());
+    &'static str: "rumqttd";
+    bool: true;
+    u16: 60;
+    u32: 3;
+    Duration: Duration::from_millis(1_500);
+    QoS: QoS::AtLeastOnce;
+    Version: Version::V5;
+    DropReason: DropReason::Expired;
+    ConnId: ConnId { slot: 0, serial: 1 };
+    ReasonCode: ReasonCode::BANNED;
+    CloseReason: CloseReason::TakenOver;
+}
