@@ -114,7 +114,7 @@ impl Engine {
             && encoded == shape
         {
             let bytes = &self.scratch;
-            let sent = Sent::publishes(1, incoming.payload.len()).again(recorded);
+            let sent = Sent::again(recorded, 1, incoming.payload.len());
             self.outlet
                 .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
                     out.extend_from_slice(bytes);
@@ -158,7 +158,7 @@ impl Engine {
         } else {
             None
         };
-        if !self.send_publish(now, id, publish, large) {
+        if !self.send_publish(now, id, publish, large.as_ref()) {
             let client_id = self
                 .conns
                 .get(id)

@@ -48,24 +48,24 @@ pub(super) struct Outlet {
 
 /// What is sent, in the words of the journal and the counters.
 #[derive(Debug)]
-pub(super) struct Sent {
+pub(super) struct Sent<'a> {
     packets: u32,
     /// Where they are PUBLISH packets.
     payload_bytes: Option<usize>,
-    form: Form,
+    form: Form<'a>,
 }
 
 #[derive(Debug)]
-enum Form {
+enum Form<'a> {
     /// Bytes that the journal has not seen yet.
     New,
     /// The very bytes that the journal has there.
     Again(Recorded),
-    /// The beginning of a packet; the payload of this message is the rest of it.
-    Shared(Arc<Message>),
+    /// The beginning of a packet. The payload of this message is the rest of it, and goes along uncopied.
+    Shared(&'a Arc<Message>),
 }
 
-impl Sent {
+impl<'a> Sent<'a> {
     /// So many packets that are no PUBLISH.
     pub fn packets(packets: u32) -> Self {
         Self {
@@ -84,19 +84,21 @@ impl Sent {
         }
     }
 
-    /// They are, byte for byte, what the journal has there.
-    pub fn again(self, recorded: Recorded) -> Self {
+    /// The same. They are, byte for byte, what the journal has there.
+    pub fn again(recorded: Recorded, packets: u32, payload_bytes: usize) -> Self {
         Self {
+            packets,
+            payload_bytes: Some(payload_bytes),
             form: Form::Again(recorded),
-            ..self
         }
     }
 
-    /// The payload of the packet is not written: it is the message's own, and goes along uncopied.
-    pub fn shared(self, message: Arc<Message>) -> Self {
+    /// One PUBLISH of which only the beginning is written: its payload is the message's own.
+    pub fn shared(message: &'a Arc<Message>) -> Self {
         Self {
+            packets: 1,
+            payload_bytes: Some(message.payload.len()),
             form: Form::Shared(message),
-            ..self
         }
     }
 }
@@ -122,7 +124,7 @@ impl Outlet {
         log: &mut Log,
         now: Time,
         to: &mut Outbox,
-        sent: Sent,
+        sent: Sent<'_>,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Option<Recorded> {
         let source = to.source;
@@ -137,7 +139,7 @@ impl Outlet {
             }
             Form::Shared(message) => {
                 log.journal.shared_out(now, source, bytes, &message.payload);
-                to.append_payload(&mut self.pool, message);
+                to.append_payload(&mut self.pool, message.clone());
                 None
             }
         };

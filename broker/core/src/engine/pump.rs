@@ -123,7 +123,7 @@ impl Engine {
             properties,
             payload: &message.payload,
         };
-        let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.clone());
+        let large = (message.payload.len() >= SHARE_FROM_BYTES).then_some(&message);
         if !self.send_publish(now, id, publish, large) {
             self.forget_too_large(now, key, packet_id, &message.topic);
         }
@@ -156,7 +156,7 @@ impl Engine {
                     properties,
                     payload: &message.payload,
                 };
-                let large = (message.payload.len() >= SHARE_FROM_BYTES).then(|| message.clone());
+                let large = (message.payload.len() >= SHARE_FROM_BYTES).then_some(message);
                 if !self.send_publish(now, id, publish, large) {
                     self.forget_too_large(now, key, Some(outgoing.packet_id), &message.topic);
                 }
@@ -190,7 +190,7 @@ impl Engine {
         now: Time,
         id: ConnId,
         mut publish: Publish<'_>,
-        large: Option<Arc<Message>>,
+        large: Option<&Arc<Message>>,
     ) -> bool {
         let Some(conn) = self.conns.get_mut(id) else {
             return true;
@@ -226,18 +226,18 @@ impl Engine {
             live.aliases_out.insert(Arc::from(full_topic), alias);
             live.count_alias(full_topic);
         }
-        let sent = Sent::publishes(1, publish.payload.len());
         let to = &mut conn.outbox;
-        match large {
-            Some(message) => self
-                .outlet
-                .send(&mut self.log, now, to, sent.shared(message), |out| {
+        if let Some(message) = large {
+            self.outlet
+                .send(&mut self.log, now, to, Sent::shared(message), |out| {
                     publish.encode_header(version, out);
-                }),
-            None => self.outlet.send(&mut self.log, now, to, sent, |out| {
+                });
+        } else {
+            let sent = Sent::publishes(1, publish.payload.len());
+            self.outlet.send(&mut self.log, now, to, sent, |out| {
                 publish.encode(version, out);
-            }),
-        };
+            });
+        }
         if publish.topic.is_empty()
             && let Some((topic, _)) = live.aliases_out.get_key_value(full_topic)
         {

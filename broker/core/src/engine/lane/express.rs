@@ -124,7 +124,7 @@ impl Engine {
         if !self.outlet.has_room(&conn.outbox) {
             return self.drop_run(now, from, id, run);
         }
-        let sent = Sent::publishes(run.packets, run.payload_bytes).again(recorded);
+        let sent = Sent::again(recorded, run.packets, run.payload_bytes);
         self.outlet
             .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
                 out.extend_from_slice(bytes);
