@@ -22,9 +22,9 @@ impl Engine {
         if !self.outlet.is_half_taken(&conn.outbox) {
             return;
         }
+        conn.may_go_on(&mut self.outlet);
         let live = conn.live_mut();
         let waiting = live.and_then(|live| std::mem::take(&mut live.queue_waits).then_some(live.session));
-        self.may_go_on(id);
         if let Some(key) = waiting {
             self.pump(now, key);
         }

@@ -40,7 +40,8 @@ impl Engine {
             }
             let version = conn.version;
             conn.unhandled = false;
-            if taken < bytes.len() && self.must_wait(id) {
+            // For its own sake, or for the others'.
+            if taken < bytes.len() && (conn.must_take_first(&self.outlet) || self.work.is_spent()) {
                 return self.leave(id, taken, bytes.len());
             }
             let rest = &bytes[taken..];

@@ -120,9 +120,10 @@ impl Engine {
             self.send_retained(now, id, message, &subscription);
         }
 
-        let Some(live) = self.conns.live_mut(id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
+        let Some(live) = conn.live_mut() else { return };
         match next {
             Some(cursor) => {
                 if let Some(walk) = live.walks.front_mut() {
@@ -136,7 +137,7 @@ impl Engine {
         if !live.walks.is_empty() {
             self.timers.set(now, Timer::Retained(id));
         }
-        self.may_go_on(id);
+        conn.may_go_on(&mut self.outlet);
     }
 
     /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.

@@ -4,6 +4,8 @@
 //! done is counted, in units of about a fifth of a microsecond, and not only what is read. A client that asks for much is
 //! answered in portions, each between the turns of others.
 
+use super::conn::Conn;
+use super::outlet::Outlet;
 use super::{ConnId, Engine};
 
 /// Units that one call may spend: less than a millisecond. The packet that spends the last of them is still finished,
@@ -87,28 +89,25 @@ impl Engine {
             .get(id)
             .is_some_and(|conn| conn.unhandled && conn.close_reason().is_none())
     }
+}
 
-    /// Called before each packet: whether the connection has to wait, for its own sake or for the others'.
-    pub(super) fn must_wait(&mut self, id: ConnId) -> bool {
-        let spent = self.work.is_spent();
-        let Some(conn) = self.conns.get_mut(id) else {
-            return false;
-        };
-        let walks = conn.live().map_or(0, |live| live.walks.len());
-        conn.muted |= !self.outlet.has_room(&conn.outbox) || walks > MAX_WALKS;
-        spent || conn.muted
+impl Conn {
+    /// Called before each packet: whether it has to wait until its client has taken more.
+    pub(super) fn must_take_first(&mut self, outlet: &Outlet) -> bool {
+        self.muted |= !outlet.has_room(&self.outbox) || self.walks() > MAX_WALKS;
+        self.muted
     }
 
-    /// Called after the connection took something: it is read from again once it has taken about half.
-    pub(super) fn may_go_on(&mut self, id: ConnId) {
-        let Some(conn) = self.conns.get_mut(id) else {
-            return;
-        };
-        let walks = conn.live().map_or(0, |live| live.walks.len());
-        if conn.muted && self.outlet.is_half_taken(&conn.outbox) && walks <= MAX_WALKS / 2 {
-            conn.muted = false;
+    /// Called after the client took something: it is read from again once about half is taken.
+    pub(super) fn may_go_on(&mut self, outlet: &mut Outlet) {
+        if self.muted && outlet.is_half_taken(&self.outbox) && self.walks() <= MAX_WALKS / 2 {
+            self.muted = false;
             // The caller looks at it again.
-            self.outlet.touch(&mut conn.outbox);
+            outlet.touch(&mut self.outbox);
         }
+    }
+
+    fn walks(&self) -> usize {
+        self.live().map_or(0, |live| live.walks.len())
     }
 }
