@@ -12,7 +12,7 @@ use crate::error::UsageError;
 /// Stands between the words of one `-D` (the ASCII unit separator).
 pub(crate) const SEPARATOR: char = '\u{1f}';
 
-/// The bytes of an argument that need not be text.
+/// The bytes of an argument, which need not be text.
 #[must_use]
 pub fn argument_bytes(argument: &OsStr) -> Vec<u8> {
     // On Unix these are the argument's own bytes; elsewhere text, as UTF-8.
@@ -46,7 +46,7 @@ pub(crate) fn prepare(
             }
             Some(text) if takes_value(command, text) => {
                 words.push(argument);
-                // The value, whatever it looks like.
+                // The next argument is the value, even if it looks like a flag.
                 words.extend(rest.pop_front());
             }
             _ => words.push(argument),
@@ -134,12 +134,12 @@ fn option_file(program: &str, environment: impl Fn(&str) -> Option<OsString>) ->
     };
     [program, theirs].into_iter().find_map(|name| {
         let path = directory.join(name);
-        // A directory of that name, or a file one may not read, is not ours to complain about.
+        // The user did not name this file. So it is no error if it is a directory, or if we may not read it.
         std::fs::read_to_string(&path).ok().map(|text| (text, path))
     })
 }
 
-/// The flag that was probably meant by `given`, which is none.
+/// The flag that was probably meant by `given`, which is not a flag.
 pub(crate) fn nearest_flag(command: &Command, given: &str) -> Option<String> {
     let given = given.trim_start_matches('-');
     let longs = command.get_arguments().filter_map(Arg::get_long);
@@ -148,8 +148,8 @@ pub(crate) fn nearest_flag(command: &Command, given: &str) -> Option<String> {
     (distance <= (given.len() / 3).max(1)).then(|| format!("--{long}"))
 }
 
-/// Whether `flag` is one, and has the value it needs. What clap would say of it names no file, and of a value that is not
-/// there it would say nothing: it would take the next flag for it.
+/// Checks that `flag` exists and has the value it needs. clap would not name the file in its error, and it would take
+/// the next flag for a missing value.
 fn check_line(command: &Command, flag: &str, value: Option<&str>) -> Result<(), UsageError> {
     let long = flag.strip_prefix("--");
     let known = match long {
@@ -161,9 +161,9 @@ fn check_line(command: &Command, flag: &str, value: Option<&str>) -> Result<(), 
         }
     };
     if !known {
-        let nearest = nearest_flag(command, flag).map(|flag| format!("; there is {flag}"));
+        let nearest = nearest_flag(command, flag).map(|flag| format!("; did you mean {flag}?"));
         return Err(UsageError(format!(
-            "`{flag}` is no flag{}",
+            "there is no flag `{flag}`{}",
             nearest.unwrap_or_default()
         )));
     }
@@ -285,9 +285,15 @@ mod tests {
     #[test]
     fn a_line_that_is_wrong_is_named() {
         let wrong = |text| option_line(&command(), text).unwrap_err().to_string();
-        assert_eq!(wrong("--topci a"), "`--topci` is no flag; there is --topic");
-        assert_eq!(wrong("topic a"), "`topic` is no flag; there is --topic");
-        assert_eq!(wrong("--nothing-like-it"), "`--nothing-like-it` is no flag");
+        assert_eq!(
+            wrong("--topci a"),
+            "there is no flag `--topci`; did you mean --topic?"
+        );
+        assert_eq!(
+            wrong("topic a"),
+            "there is no flag `topic`; did you mean --topic?"
+        );
+        assert_eq!(wrong("--nothing-like-it"), "there is no flag `--nothing-like-it`");
         assert!(wrong("-t").starts_with("-t needs a value"));
     }
 

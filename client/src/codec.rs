@@ -1,5 +1,5 @@
-//! Bytes ⇄ packets with rumqttc's two codecs, as one type for all versions: version 5's packets, which can hold what
-//! version 3 has to say too.
+//! Bytes ⇄ packets with rumqttc's two codecs. One type serves all versions, since version 5's packets can hold what
+//! version 3 says, too.
 
 use bytes::{Buf, Bytes, BytesMut};
 use rumqttc::mqttbytes as v3;
@@ -133,12 +133,12 @@ pub(crate) fn encode_with_rumqttc(
     result
 }
 
-/// Text of the password's length, for the library, which takes text only.
+/// A text as long as the password, because the library takes only text.
 fn stand_in(password: &[u8]) -> String {
     "*".repeat(password.len())
 }
 
-/// [MQTT5-3.1.3-1] The password is CONNECT's last field: it takes the place of its stand-in.
+/// [MQTT5-3.1.3-1] The password is CONNECT's last field, so its bytes replace that text at the end.
 fn put_password(plan: &Connection, out: &mut BytesMut) {
     let password = plan
         .credentials
@@ -284,7 +284,7 @@ pub(crate) fn decode_with_rumqttc(
     // rumqttc's reason codes are enums without their numbers, so those of the short packets are read here.
     let body = buffer.get(header..header + length).unwrap_or_default();
     let raw = match kind {
-        // Of a PUBLISH only the properties are looked at again.
+        // A PUBLISH is read a second time only for its properties.
         3 if version == Version::V5 => publish_properties(buffer[0] >> 1 & 3, body).unwrap_or_default(),
         3 => &[],
         _ => body,
@@ -303,7 +303,7 @@ pub(crate) fn decode_with_rumqttc(
         }));
     }
     if kind == 14 && version == Version::V5 && length == 0 {
-        // [MQTT5-3.14.2] Nothing left out of DISCONNECT but the code 0.
+        // [MQTT5-3.14.2] A DISCONNECT without a reason code means the code 0.
         buffer.advance(header + length);
         return Ok(Some(Incoming::Disconnect(0, None)));
     }

@@ -76,7 +76,7 @@ pub struct Client {
     /// What was written may be held back by TLS or WebSocket.
     unflushed: bool,
     finished: Option<ClientError>,
-    /// There has been a connection: what ends the next one is no sign of a wrong port.
+    /// There was a connection before, so a failure of the next one does not mean a wrong port.
     worked: bool,
 }
 
@@ -118,8 +118,8 @@ impl Client {
         Ok(client)
     }
 
-    /// Connects again after an error, once. In a new session `again` is subscribed to first, so that no answer to what is
-    /// sent again is missed; then what was not acknowledged is sent again.
+    /// Connects again after an error; tries once. In a new session it sends the SUBSCRIBE `again` first, so that it
+    /// misses no answer. Then it sends the unacknowledged messages again.
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
@@ -159,7 +159,7 @@ impl Client {
         self.output.clear();
         (self.ping_sent, self.finished) = (None, None);
         (self.draining, self.unflushed) = (false, false);
-        // The observer and the plan are both ours: lend the plan out while it is encoded.
+        // The observer and the plan both belong to `self`, so the plan is taken out while it is encoded.
         let plan = self.plan.clone();
         self.send(Sent::Connect(&plan))?;
         let answer = match timeout_at(deadline, self.first_packet()).await {
@@ -196,7 +196,8 @@ impl Client {
             .as_ref()
             .and_then(|properties| properties.assigned_client_identifier.clone());
         if let Some(id) = assigned {
-            // [MQTT5-3.1.3-7] Ours from now on, for a reconnection too.
+            // [MQTT5-3.1.3-7] The identifier that the broker assigned is ours from now on, also when we connect
+            // again.
             self.plan.client_id = id;
         }
         self.properties = properties;
@@ -205,7 +206,7 @@ impl Client {
 
     async fn first_packet(&mut self) -> Result<Incoming, ClientError> {
         loop {
-            // Another protocol's first byte would have us wait for the rest of a packet that never comes.
+            // The first byte of another protocol may announce a long packet whose rest never comes.
             if let Some(byte) = self.input.first()
                 && !matches!(byte >> 4, 2 | 14)
             {
@@ -260,8 +261,8 @@ impl Client {
     }
 
     /// Whether a message of `qos` can be handed over now: the inflight window and the write buffer have room.
-    // As soon as one place is free, not once several are: a broker that leaves Nagle's algorithm on holds its further
-    // acknowledgements back until our next packet confirms the last one, or for 40 ms.
+    // One free place is enough. A broker that leaves Nagle's algorithm on holds further acknowledgements back until
+    // our next packet confirms the last one, or for 40 ms.
     pub fn has_room(&self, qos: QoS) -> bool {
         let receive_maximum = self
             .properties()
@@ -382,7 +383,7 @@ impl Client {
                 },
             };
             if let Err(error) = progress {
-                // What arrived before the end counts: it is decoded before the error is told.
+                // Bytes that arrived before the end are decoded before the error is returned.
                 self.finished = Some(lost(&self.plan, error));
             }
         }
@@ -417,11 +418,11 @@ impl Client {
         poll_fn(|cx| Pin::new(&mut self.stream).poll_shutdown(cx))
             .await
             .ok();
-        // After DISCONNECT nothing that arrives belongs to the exchange that the observer is shown.
+        // The observer sees nothing that arrives after our DISCONNECT.
         self.observer = None;
         let end = async {
             loop {
-                // A DISCONNECT that crosses ours says that something sent before was refused.
+                // If the broker sends a DISCONNECT of its own now, it refused something that we sent before.
                 while let Some(packet) = self.next_packet()? {
                     if let Incoming::Disconnect(code @ 0x80.., reason) = packet {
                         return Err(ClientError::Disconnected { code, reason });

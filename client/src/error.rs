@@ -20,7 +20,7 @@ pub mod exit {
     pub const PROTOCOL: u8 = 2;
     /// The connection was lost.
     pub const LOST: u8 = 7;
-    /// The connection could not be encrypted, or the broker not be believed.
+    /// The connection could not be encrypted, or the broker could not be trusted.
     pub const TLS: u8 = 8;
     /// Time ran out.
     pub const TIMEOUT: u8 = 27;
@@ -90,7 +90,7 @@ pub enum ClientError {
         /// What was wrong.
         problem: String,
     },
-    /// The connection could not be encrypted, or the peer not be believed.
+    /// The connection could not be encrypted, or the peer could not be trusted.
     #[error("TLS with {address}: {fault}")]
     Tls {
         /// The broker's address.
@@ -221,7 +221,7 @@ impl ClientError {
     }
 }
 
-/// `cargo run` starts a broker here, on the port that it has by default: nowhere else does it help.
+/// The hint helps only here: `cargo run` starts a broker on this machine, on the default port.
 fn starter_hint(address: &str) -> &'static str {
     let here = |address: SocketAddr| address.ip().is_loopback() && address.port() == 1883;
     if address.parse().is_ok_and(here) {

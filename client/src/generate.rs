@@ -44,7 +44,7 @@ impl Generated {
     }
 }
 
-/// What a shell may offer as a flag's value: what can be known, and not the names of files for everything else.
+/// What a shell may offer as a flag's value. It offers names of files only where the value is a file.
 fn completed(arg: Arg) -> Arg {
     if !arg.get_action().takes_values() || !arg.get_possible_values().is_empty() {
         return arg;

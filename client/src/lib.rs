@@ -1,8 +1,8 @@
-//! What the two clients share: connection flags, the checked [`Connection`] plan made of them, and an MQTT
-//! client that speaks 3.1, 3.1.1 and 5 through one interface.
+//! What publisher and subscriber share: the flags of the connection, the checked plan ([`Connection`]) made of them,
+//! and an MQTT client that speaks 3.1, 3.1.1 and 5 through one interface.
 //!
-//! The packets are rumqttc's, encoded and decoded by rumqttc (its `v4` and `v5` codecs); the loop that drives
-//! the socket is [`Client`], because a command-line tool needs what rumqttc's own event loop leaves out:
+//! rumqttc's codecs (`v4` and `v5`) encode and decode the packets. The loop that drives the socket is our [`Client`],
+//! because a command-line tool needs what rumqttc's own event loop leaves out:
 //!
 //! - keep alive 0, and under 5 seconds with version 5 (rumqttc asserts);
 //! - version 3.1, a bind address, DISCONNECT with properties, IPv6 literals as host;
@@ -21,9 +21,9 @@
 //! | `plan` | flags and environment → a checked [`Connection`] |
 //! | `topic` | topic names and filters: valid or not, matching |
 //! | `codec` | bytes ⇄ packets, both versions as one type |
-//! | `plain` | the packets that there are millions of, on a short way |
+//! | `plain` | the most frequent packets, on a fast path |
 //! | `session` | packet identifiers, inflight window, QoS 2 |
-//! | `tls` | whom to believe, and how to encrypt |
+//! | `tls` | whom to trust, and how to encrypt |
 //! | `transport` | sockets, proxy, WebSocket, and what is wrong when they fail |
 //! | `connection` | the loop: [`Client`] |
 //! | `debug` | the lines of `-d` |

@@ -1,4 +1,4 @@
-//! Where the broker is, how to get there and who logs in: of flags and `-L` what is said last counts, and both count before
+//! Where the broker is, how to get there and who logs in. Of a flag and `-L` the later one counts; both come before
 //! `MQTT_URL`.
 
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +12,7 @@ use crate::tls::Tls;
 use crate::transport::Srv;
 use crate::url::BrokerUrl;
 
-/// What mosquitto's clients ask for; other brokers have it as well.
+/// mosquitto's clients ask for this path, and other brokers have it as well.
 const WEBSOCKET_PATH: &str = "/mqtt";
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Place {
             let text = environment("MQTT_URL").filter(|text| !text.is_empty());
             url = text.map(|text| BrokerUrl::parse("MQTT_URL", &text)).transpose()?;
             if let Some(url) = &mut url {
-                // What to publish or subscribe to is never the environment's to say; WebSocket's path is.
+                // The environment never names the topic, but it may name WebSocket's path.
                 path = url.topic.take().map(|path| format!("/{path}"));
             }
         }
@@ -71,7 +71,7 @@ impl Place {
             }
             if srv.is_some() {
                 return Err(UsageError::new(
-                    "-S with --unix: a Unix domain socket is no domain of the DNS; leave one out",
+                    "-S with --unix: a Unix domain socket is not a domain of the DNS; leave one out",
                 ));
             }
             Address::Unix(PathBuf::from(path))
@@ -126,7 +126,7 @@ impl Place {
     }
 }
 
-/// The URL's part where it is said later than the flag, else the flag's; the other one where that says nothing.
+/// The later one of the URL's part and the flag; the other one where the later one is missing.
 fn later<T>(replaced: bool, flag: Option<T>, url: Option<T>) -> Option<T> {
     if replaced { url.or(flag) } else { flag.or(url) }
 }
@@ -145,7 +145,7 @@ fn parse_name_server(text: Option<&str>) -> Result<Srv, UsageError> {
             name_server: Some(name_server),
         }),
         Err(_) => Err(UsageError(format!(
-            "--dns: `{text}` is no address of a name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53"
+            "--dns: `{text}` is not the address of a name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53"
         ))),
     }
 }

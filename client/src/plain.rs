@@ -1,5 +1,5 @@
-//! The packets that there are millions of, without rumqttc's detours: a PUBLISH without properties, and PUBACK.
-//! rumqttc makes a `String` of every topic, on both ways. Whatever is unusual here is left to it.
+//! A fast path for the most frequent packets: PUBLISH without properties, and PUBACK. rumqttc makes a `String` of
+//! every topic, sent or received. Unusual packets are left to it.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use rumqttc::v5::mqttbytes::v5::Publish;
@@ -9,10 +9,10 @@ use crate::packet::QoS;
 use crate::plan::Version;
 use crate::topic::LONGEST_STRING;
 
-/// The most that can follow the fixed header, bytes.
+/// The most bytes that can follow the fixed header.
 const MOST_REMAINING: usize = 268_435_455;
 
-/// Whether `publish` was plain, and is now at the end of `out`.
+/// Writes `publish` to the end of `out` if it is plain; returns whether it was.
 pub(crate) fn encode_publish(version: Version, publish: &Publish, out: &mut BytesMut) -> bool {
     let acknowledged = publish.qos != QoS::AtMostOnce;
     let topic = publish.topic.len();
@@ -51,7 +51,7 @@ pub(crate) fn encode_publish(version: Version, publish: &Publish, out: &mut Byte
     true
 }
 
-/// The packet at the front of `buffer`, taken off it, if it is plain and whole.
+/// Takes the packet off the front of `buffer`, if it is plain and whole.
 pub(crate) fn decode(version: Version, buffer: &mut BytesMut) -> Option<Incoming> {
     let first = *buffer.first()?;
     match first {

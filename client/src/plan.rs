@@ -100,7 +100,7 @@ impl fmt::Display for Address {
 pub struct Credentials {
     /// User name.
     pub username: String,
-    /// Password, any bytes; empty for none.
+    /// Password, any bytes; empty = no password.
     pub password: Vec<u8>,
 }
 
@@ -125,15 +125,15 @@ impl fmt::Debug for Credentials {
 pub struct Connection {
     /// Where the broker is.
     pub address: Address,
-    /// The host is a domain, and SRV records say where its broker is. Default not.
+    /// The host is a domain, and SRV records say where its broker is. Not set by default.
     pub srv: Option<Srv>,
     /// Local address to connect from; default: the system chooses.
     pub bind_address: Option<String>,
     /// `TCP_NODELAY`; default false.
     pub nodelay: bool,
-    /// The proxy to go through; not with a Unix domain socket. Default none.
+    /// The proxy to go through; not with a Unix domain socket. Not set by default.
     pub proxy: Option<Proxy>,
-    /// Encrypt. Default not.
+    /// Encrypt. Not set by default.
     pub tls: Option<Tls>,
     /// Speak MQTT over WebSocket, and ask for this path. Default not.
     pub websocket_path: Option<String>,
@@ -145,9 +145,9 @@ pub struct Connection {
     pub clean: bool,
     /// Keep alive, seconds; 0 turns it off; default 60.
     pub keep_alive_secs: u16,
-    /// Default none.
+    /// Not set by default.
     pub credentials: Option<Credentials>,
-    /// Default none.
+    /// Not set by default.
     pub will: Option<LastWill>,
     /// Properties of CONNECT; version 5 only.
     pub properties: ConnectProperties,
@@ -198,7 +198,7 @@ impl Connection {
         let mut given = Properties::parse(&flags.property)?;
         let mut version = match flags.protocol_version.as_deref() {
             Some(text) => parse_version(text)?,
-            // As with mosquitto 2.1: what only version 5 has asks for it.
+            // As with mosquitto 2.1, a flag that only version 5 has selects version 5.
             None if flags.session_expiry_interval.is_some() => Version::V5,
             None => Version::default(),
         };

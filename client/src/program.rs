@@ -53,7 +53,7 @@ pub fn parse_flags<F: Parser>(arguments: impl IntoIterator<Item = OsString>) -> 
         if asked {
             error.print().ok();
         } else {
-            // As every other error of the two programs begins.
+            // So begins every other error of the two programs.
             let text = error.to_string();
             write!(io::stderr(), "{}", text.replacen("error: ", "Error: ", 1)).ok();
         }
@@ -73,7 +73,7 @@ fn suggest(error: &mut clap::Error, command: &clap::Command) {
         return;
     }
     let nearest = nearest_flag(command, given.split('=').next().unwrap_or_default());
-    // Behind a lone -- stands a command, if anything at all.
+    // clap suggests a lone `--`, but only a command may follow that.
     error.remove(ContextKind::Suggested);
     error.remove(ContextKind::Usage);
     match nearest {
@@ -93,7 +93,7 @@ pub fn print_json_error(lines: Lines, kind: &str, message: &str, exit_code: u8) 
     exit_code
 }
 
-/// What those mean who come from other programs.
+/// Help for users of other programs, in which these flags mean something else.
 fn hint(program: &str, error: &clap::Error) -> Option<&'static str> {
     let ContextValue::String(argument) = error.get(ContextKind::InvalidArg)? else {
         return None;
@@ -157,17 +157,18 @@ pub fn run_to_end(work: impl Future<Output = u8>) -> ExitCode {
     code.into()
 }
 
-/// Prints a line on standard output. A reader that has gone away is no error: what is done is not done for it alone.
+/// Prints a line on standard output. A reader that has gone away is not an error, because the program does more than
+/// print.
 pub fn print_line(line: impl Display) {
     writeln!(io::stdout(), "{line}").ok();
 }
 
-/// Prints a line on standard error, of which the same is true.
+/// Prints a line on standard error, in the same way.
 pub fn print_error_line(line: impl Display) {
     writeln!(io::stderr(), "{line}").ok();
 }
 
-/// Flushes standard output; a reader that has gone away is no error.
+/// Flushes standard output. A reader that has gone away is not an error.
 pub fn flush_stdout() {
     io::stdout().flush().ok();
 }

@@ -43,7 +43,7 @@ impl Session {
         self.outbound.len()
     }
 
-    /// An identifier that nothing uses; the caller has kept the number in use far below 65,535.
+    /// An identifier that is not in use. The caller keeps the number in use far below 65,535.
     fn free_id(&mut self) -> u16 {
         loop {
             // [MQTT5-2.2.1-3] A packet identifier is not zero and not in use.
@@ -54,8 +54,8 @@ impl Session {
         }
     }
 
-    /// Gives `publish` an identifier and remembers it if its QoS asks for that. At QoS 0 the identifier is only for
-    /// the eyes of whoever watches: the wire does not carry it.
+    /// Gives `publish` an identifier and remembers it if its QoS asks for that. At QoS 0 the wire does not carry the
+    /// identifier; only observers see it.
     pub(crate) fn publish(&mut self, publish: &mut Publish) {
         publish.pkid = self.free_id();
         if publish.qos == QoS::AtMostOnce {

@@ -76,7 +76,7 @@ pub(crate) struct Authority {
 impl Authority {
     /// The error says what is wrong, and never repeats the password.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        // The last `@`: a password may hold one that nobody escaped.
+        // The last `@`: a password may hold an unescaped one.
         let (login, place) = match text.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
             None => (None, text),

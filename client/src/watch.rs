@@ -15,7 +15,7 @@ use crate::program::print_line;
 use crate::reason::reason_words;
 use crate::trace::Tracer;
 
-/// Flags that would print into each other.
+/// Refuses flags whose lines would mix.
 ///
 /// # Errors
 /// Which of them, and what to do.
@@ -28,7 +28,7 @@ pub fn check_observers(debug: bool, flags: &ScreenFlags) -> Result<(), UsageErro
     Ok(())
 }
 
-/// What the flags ask to see of the packets; `messages`: `--json` tells of those sent, too.
+/// The observers that the flags ask for. With `messages`, `--json` reports sent messages, too.
 #[must_use]
 pub fn observers(
     plan: &Connection,
@@ -64,7 +64,7 @@ pub fn observers(
     all
 }
 
-/// One observer for all of them; `None` for none.
+/// One observer that calls all of them; `None` if there are none to call.
 #[must_use]
 pub fn one_observer(mut all: Vec<Observer>) -> Option<Observer> {
     match all.len() {
@@ -84,7 +84,7 @@ struct Json {
     messages: bool,
     /// When each unacknowledged message was first sent.
     sent: HashMap<u16, Instant>,
-    /// Topic of the last PUBLISH that had one, for those with an alias alone.
+    /// Topic of the last PUBLISH that had one. A PUBLISH with only an alias is shown with it.
     topic: String,
 }
 
@@ -137,7 +137,7 @@ impl Json {
                 let (id, code, reason) = (ack.id, ack.code, reason_words(ack.code));
                 Some(lines.line(&if code < 0x80 {
                     let after_ms = sent.elapsed().as_secs_f64() * 1000.0;
-                    // Microseconds are as fine as this clock is worth.
+                    // This clock is not more exact than microseconds.
                     let after_ms = (after_ms * 1000.0).round() / 1000.0;
                     Line::Acknowledged {
                         id,

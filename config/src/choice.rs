@@ -42,7 +42,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// Who of a shared subscription's group gets the next message.
+    /// Which member of a shared subscription's group gets the next message.
     ///
     /// ```
     /// let mut settings = settings::BrokerSettings::default();

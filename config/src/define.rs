@@ -4,7 +4,7 @@
 macro_rules! key_docs {
     ($prefix:expr, $( $(#[doc = $what:literal])+ $key:ident : $type:ty $(, $doc:ident : $said:expr)*; )+) => {
         &[$({
-            // A key may say all there is to say.
+            // A key may give every field.
             #[allow(clippy::needless_update)]
             const DOC: $crate::schema::KeyDoc = $crate::schema::KeyDoc {
                 key: concat!($prefix, stringify!($key)),

@@ -89,7 +89,7 @@ impl Error {
         &self.problems
     }
 
-    /// `Ok` when there are none.
+    /// `Ok` when there are no problems.
     pub(crate) fn unless_none(problems: Vec<Problem>) -> Result<(), Self> {
         if problems.is_empty() {
             Ok(())

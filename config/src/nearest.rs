@@ -9,7 +9,7 @@ use crate::variables::variable_of;
 pub(crate) fn unknown_key(key: &str, origin: &Origin) -> ProblemKind {
     let found = nearest_keys(key);
     let hint = match (origin, found.first()) {
-        // Where there are several, it cannot be known which.
+        // With several candidates it is not known which one was meant.
         (Origin::File { .. }, Some(doc)) if found.len() == 1 => misplaced(key, doc),
         (Origin::File { .. }, None) => Some(list_of_keys(key)),
         (_, Some(_)) => None,

@@ -1,5 +1,5 @@
-//! What others say, in lines for people: nothing in it may turn, hide or move what stands around it, and none of it may
-//! fill the screen.
+//! Text from others, made safe for lines that people read: it must not turn, hide or move the text around it, and
+//! must not fill the screen.
 //!
 //! ```
 //! use settings::text::{cut, escaped};
@@ -124,7 +124,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// How many columns of a terminal a text takes. Nothing in it [`is_unseen`].
+/// How many columns of a terminal a text takes. The text must be [`escaped`].
 ///
 /// ```
 /// assert_eq!(settings::text::width("漢a"), 3);
@@ -143,8 +143,8 @@ fn columns(character: char) -> usize {
     }
 }
 
-/// The text [`escaped`], and cut where it would take more than this many columns: then it ends in `…`. Nothing is looked
-/// at behind that, and nothing written out is cut in two.
+/// The text [`escaped`], and cut where it would take more than this many columns: then it ends in `…`. The text
+/// behind the cut is not read, and an escape is never cut in two.
 ///
 /// ```
 /// assert_eq!(settings::text::cut("a-very-long-name", 10), "a-very-lo…");
@@ -152,13 +152,13 @@ fn columns(character: char) -> usize {
 #[must_use]
 pub fn cut(text: &str, most: usize) -> String {
     let mut out = String::new();
-    // Where it is cut, should it turn out to be too long: what comes there leaves room for the dots.
+    // Where to cut if the text is too long: up to there it leaves room for the dots.
     let (mut used, mut cut_at) = (0, 0);
     for (count, character) in text.chars().enumerate() {
         let begin = out.len();
         let _ = write_char(&mut out, character);
         used += width(out.get(begin..).unwrap_or_default());
-        // Marks take no columns: no number of them may stand on one character.
+        // Marks take no columns, so their number has a bound of its own.
         if used > most || count >= 4 * most {
             out.truncate(cut_at);
             if most > 0 {

@@ -76,7 +76,7 @@ impl UpstreamUrl {
                 }
             }
             Some(Ok(port)) if port > 0 => port,
-            Some(_) => return wrong("has a port that is none; ports are 1 to 65535"),
+            Some(_) => return wrong("has a wrong port; ports are 1 to 65535"),
         };
         Ok(Self {
             tls,

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 /// use settings::{BrokerSettings, set};
 ///
 /// let mut settings = BrokerSettings::default();
-/// set(&mut settings, "port", 0)?; // whatever its key expects
+/// set(&mut settings, "port", 0)?; // the type that its key expects
 /// set(&mut settings, "auth.allow_anonymous", false)?;
 /// set(&mut settings, "access.deny_publish", vec!["secret/#"])?;
 /// assert_eq!(settings.access.deny_publish, ["secret/#"]);
@@ -34,11 +34,11 @@ pub(crate) enum Kind {
     Boolean(bool),
     /// A text, said to be one.
     Text(String),
-    /// A text that stands for whatever is expected: from the environment or a flag.
+    /// A text of the environment or a flag, to be read as the type that its key expects.
     Untyped(String),
     List(Vec<Value>),
     Table(Vec<(String, Value)>),
-    /// What no key takes (a float, a date), as it was written.
+    /// A value that no key takes (a float, a date), as it was written.
     Other(String),
 }
 

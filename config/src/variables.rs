@@ -14,8 +14,8 @@ pub const ENV_PREFIX: &str = "CITRONELLA_";
 /// ```
 pub const CONFIG_VARIABLE: &str = "CITRONELLA_CONFIG";
 
-/// Variables with the prefix that are no keys, each with what it is for. A name that ends in `_` stands for
-/// all that begin with it.
+/// Variables with the prefix that are not keys, each with what it is for. A name that ends in `_` stands for all that
+/// begin with it.
 ///
 /// ```
 /// use settings::{CONFIG_VARIABLE, RESERVED_VARIABLES};

@@ -17,7 +17,8 @@ use crate::tls::TlsFault;
 
 /// How much room the read buffer keeps free.
 const READ_AT_LEAST: usize = 64 * 1024;
-/// Only writing, reading stops at this much undecoded, so that a flood cannot fill the memory.
+/// While the client only writes, it stops reading once this many bytes are not decoded, so that a flood cannot fill
+/// the memory.
 const IN_ENOUGH: usize = 1024 * 1024;
 
 impl Client {
@@ -26,7 +27,7 @@ impl Client {
         self.unflushed || !self.output.is_empty()
     }
 
-    /// Writes what waits, and reads if `read`; ready once either made progress worth looking at.
+    /// Writes the bytes that wait, and reads if `read` is set. It is ready once either made progress.
     pub(super) fn poll_io(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<io::Result<()>> {
         let mut written = false;
         while !self.output.is_empty() {
@@ -82,7 +83,7 @@ impl Client {
     }
 }
 
-/// What it means that the connection ended with `error`.
+/// The error to report when the connection ended with `error`.
 pub(super) fn lost(plan: &Connection, error: io::Error) -> ClientError {
     if let Some(fault) = TlsFault::of(&error) {
         // With TLS 1.3 a client's certificate is refused only after the handshake.

@@ -14,8 +14,8 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Client {
-    /// [Reconnects](Self::reconnect) after `error`, as often as it takes: waits 1 s before the first attempt and twice as
-    /// long before each that follows, 30 s at most. `waiting` is told of each wait, and why.
+    /// [Reconnects](Self::reconnect) after `error`, as often as it takes: waits 1 s before the first attempt and
+    /// twice as long before each that follows, 30 s at most. Before each wait it calls `waiting` with the reason.
     ///
     /// # Errors
     /// The first error that [does not pass](ClientError::is_transient), which may be `error` itself.

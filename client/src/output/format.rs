@@ -194,7 +194,7 @@ impl Field {
                     .and_then(|all| all.correlation_data.as_deref())
                     .unwrap_or_default(),
             ),
-            // C's `int`: what is beyond it wraps.
+            // C's `int`: larger numbers wrap.
             b'E' => self.integer(
                 properties
                     .and_then(|all| all.message_expiry_interval)
@@ -315,7 +315,8 @@ impl Field {
             out.extend_from_slice(shown);
         }
         if self.left {
-            // printf's negative width pads, too: what was shown beyond the width, or all of it where there is none.
+            // printf's negative width pads, too: with as many blanks as the text differs from the width, or as the
+            // whole text where there is no width.
             let blanks = match self.width {
                 0 => shown.len(),
                 width => width.abs_diff(length),

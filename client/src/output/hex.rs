@@ -1,4 +1,4 @@
-//! Bytes that are no text, for a person: offset, hexadecimal digits, what of it is ASCII.
+//! Bytes that are not text, shown to a person: offset, hexadecimal digits, and the ASCII in them.
 
 use std::fmt::Write as _;
 

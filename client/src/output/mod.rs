@@ -1,5 +1,5 @@
-//! How both programs show things: a message as mosquitto_sub prints it, laid out for a terminal, or as a line of JSON;
-//! colours or none.
+//! How both programs show things: a message as mosquitto_sub prints it, laid out for a terminal, or as a line of
+//! JSON; with or without colours.
 //!
 //! | file | idea |
 //! | --- | --- |

@@ -42,7 +42,7 @@ pub struct Record {
     pub properties: Option<PublishProperties>,
 }
 
-/// A line that is no recorded message.
+/// A line that is not a recorded message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RecordError(String);

@@ -20,7 +20,7 @@ pub enum Color {
 /// What a piece of text is; each has its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
-    /// Beside the point: times, notes, punctuation.
+    /// Less important text: times, notes, punctuation.
     Dim,
     /// A topic.
     Topic,
@@ -69,7 +69,7 @@ pub struct Screen {
     pub terminal: bool,
     /// It gets colours.
     pub color: bool,
-    /// Columns; for what is no terminal, as many as one likes.
+    /// Columns. Without a terminal there is no limit.
     pub width: usize,
 }
 
@@ -108,7 +108,7 @@ impl Screen {
         let is = |name: &str, what: fn(&std::ffi::OsStr) -> bool| {
             std::env::var_os(name).is_some_and(|value| what(&value))
         };
-        // https://no-color.org: whatever it says, unless it is empty.
+        // https://no-color.org: any value counts, unless it is empty.
         let wanted = !is("NO_COLOR", |value| !value.is_empty()) && !is("TERM", |value| value == "dumb");
         Self {
             terminal,

@@ -255,7 +255,7 @@ pub fn shown_payload(payload: &[u8], most: usize) -> String {
     shown
 }
 
-/// Whether a person can read it: no control characters but those that shape lines or drive a terminal.
+/// Whether a person can read it: it has no control characters except those that shape lines or drive a terminal.
 fn is_text(text: &str) -> bool {
     text.chars().all(|letter| {
         !letter.is_control()
@@ -290,7 +290,7 @@ pub(in super::super) fn named(name: &str) -> String {
     text::cut(name, WIDEST_NAME)
 }
 
-/// `text` without what would move the cursor, change the colours of the terminal, or turn or hide what stands around.
+/// `text` without characters that would move the cursor, change colours, or turn or hide the text around them.
 pub(in super::super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

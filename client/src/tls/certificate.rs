@@ -1,4 +1,4 @@
-//! What the TLS library does not read of a certificate: one of version 1, and the common name.
+//! Reads what the TLS library does not: certificates of version 1, and the common name.
 //!
 //! `openssl x509 -req` without extensions makes certificates of version 1, in which no host can stand but as the common
 //! name. OpenSSL accepts both. The fields are those of RFC 5280, section 4.1.
@@ -37,7 +37,7 @@ pub(super) struct Certificate<'a> {
 }
 
 impl<'a> Certificate<'a> {
-    /// `None` if it is no certificate of version 1 or 3.
+    /// `None` if it is not a certificate of version 1 or 3.
     pub(super) fn read(der: &'a [u8]) -> Option<Self> {
         let mut whole = Reader(der);
         let mut outer = Reader(whole.take(SEQUENCE)?);
@@ -100,8 +100,8 @@ impl<'a> Certificate<'a> {
         None
     }
 
-    /// Whether it or who signed it may vouch for some hosts only. The TLS library holds that against subject alternative
-    /// names, but not against common names.
+    /// Whether the certificate or one of its signers may speak for some hosts only. The TLS library checks this for
+    /// subject alternative names, but not for common names.
     pub(super) fn is_constrained(&self, roots: &[TrustAnchor<'_>]) -> bool {
         self.extensions.contains(&NAME_CONSTRAINTS)
             || roots
@@ -109,7 +109,7 @@ impl<'a> Certificate<'a> {
                 .any(|root| root.name_constraints.is_some() && root.subject.as_ref() == self.issuer)
     }
 
-    /// Checks that one of `roots` signed it, with nobody in between, and that it is valid `now`.
+    /// Checks that one of `roots` signed it directly, and that it is valid `now`.
     pub(super) fn verify(
         &self,
         roots: &[TrustAnchor<'_>],
@@ -184,7 +184,7 @@ fn verifies<'s>(
 
 /// The object identifiers of the extensions, which end a certificate.
 fn extensions<'a>(inner: &mut Reader<'a>) -> Option<Vec<&'a [u8]>> {
-    // Unique identifiers of issuer and subject, which nobody uses.
+    // Unique identifiers of issuer and subject, which are not used in practice.
     inner.take(0x81);
     inner.take(0x82);
     let mut found = Vec::new();
@@ -208,7 +208,7 @@ fn date(tag: u8, text: &[u8]) -> Option<UnixTime> {
     };
     let time = DateTime::strptime("%Y%m%d%H%M%SZ", text).ok()?;
     let time = TimeZone::UTC.to_timestamp(time).ok()?;
-    // Before 1970 is as good as in 1970.
+    // A date before 1970 counts as 1970.
     let seconds = u64::try_from(time.as_second()).unwrap_or_default();
     Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
         seconds,

@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFault {
-    /// The broker's certificate is signed by none of the trusted authorities.
+    /// No trusted authority signed the broker's certificate.
     #[error(
         "the broker's certificate is signed by an authority that is not trusted; give the authority's certificate with \
          --cafile"
@@ -57,10 +57,10 @@ pub enum TlsFault {
         "the broker has none of the cipher suites that are allowed here; leave --ciphers out, or update the broker"
     )]
     NoCommonSuite,
-    /// The broker has none of the protocols that were asked for.
+    /// The broker offers no protocol that was asked for.
     #[error("the broker does not offer the protocol of --tls-alpn")]
     NoCommonProtocol,
-    /// Whatever answers, it is not TLS.
+    /// The answer is not TLS.
     #[error(
         "what answers there is not TLS; for a port without it leave mqtts://, --cafile and the like out, or add --no-tls"
     )]

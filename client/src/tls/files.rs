@@ -10,7 +10,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::certificate::Certificate;
 use crate::UsageError;
 
-/// All certificates in a file; none is an error.
+/// All certificates in a file. A file without certificates is an error.
 pub(super) fn certificates(flag: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, UsageError> {
     let text = read(flag, path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
@@ -59,7 +59,7 @@ pub(super) fn certificates_in(flag: &str, path: &Path) -> Result<Vec<Certificate
     Ok(found)
 }
 
-/// This client's certificate with its chain and its key. They must belong together; all else is the broker's to judge.
+/// This client's certificate with its chain and its key. They must belong together; the broker judges the rest.
 pub(super) fn identity(
     certificate: &Path,
     key: &Path,
@@ -69,7 +69,7 @@ pub(super) fn identity(
     let private = private_key("--key", key)?;
     let private = provider.key_provider.load_private_key(private).map_err(|_| {
         UsageError(format!(
-            "--key: {} is no key that this TLS library has: RSA of 2048 to 4096 bits, P-256, P-384 or Ed25519; make one: \
+            "--key: {} is not a key that this TLS library can use: RSA of 2048 to 4096 bits, P-256, P-384 or Ed25519; make one: \
              openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out FILE",
             key.display()
         ))

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// Encryption, and who proves to be whom.
+/// Encryption and certificates.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "TLS")]
 pub struct TlsFlags {
@@ -15,7 +15,7 @@ pub struct TlsFlags {
     /// Use TLS, and trust the authorities that the system trusts; mqtts://, wss:// and port 8883 ask for this too
     #[arg(long)]
     pub tls_use_os_certs: bool,
-    /// Do not use TLS, whatever else asks for it
+    /// Do not use TLS, even if the URL or another flag asks for it
     #[arg(long)]
     pub no_tls: bool,
     /// Certificate of this client, with its chain (PEM); needs --key

@@ -24,16 +24,16 @@ use crate::UsageError;
 pub use fault::TlsFault;
 pub use flags::TlsFlags;
 
-/// How to encrypt, and whom to believe. The default trusts nobody.
+/// How to encrypt, and whom to trust. The default trusts no authority.
 #[derive(Debug, Clone)]
 pub struct TlsOptions {
-    /// Files of authorities to trust (PEM). Default none.
+    /// Files of authorities to trust (PEM). Not set by default.
     pub ca_files: Vec<PathBuf>,
-    /// Directories of such files. Default none.
+    /// Directories of such files. Not set by default.
     pub ca_directories: Vec<PathBuf>,
     /// Trust what the system trusts. Default false.
     pub system_authorities: bool,
-    /// Files of this client's certificate chain and of its private key (PEM). Default none.
+    /// Files of this client's certificate chain and of its private key (PEM). Not set by default.
     pub identity: Option<(PathBuf, PathBuf)>,
     /// Whether the certificate must be for the host that was asked for. Default true.
     pub check_host_name: bool,
@@ -41,9 +41,9 @@ pub struct TlsOptions {
     pub version: Option<String>,
     /// Cipher suites, by OpenSSL's or IANA's names, with a colon between two. Default all that rustls has.
     pub ciphers: Option<String>,
-    /// Protocol to ask for (ALPN). Default none.
+    /// Protocol to ask for (ALPN). Not set by default.
     pub alpn: Option<String>,
-    /// File to append the secrets to. Default none.
+    /// File to append the secrets to. Not set by default.
     pub key_log: Option<PathBuf>,
 }
 

@@ -40,7 +40,7 @@ pub(super) fn suites(text: Option<&str>) -> Result<Vec<SupportedCipherSuite>, Us
         };
         let found: Vec<_> = all.iter().filter(|suite| is_meant(name, suite.suite())).collect();
         if away {
-            // What this library does not have anyway is gone already.
+            // A suite that this library does not have need not be taken away.
             chosen.retain(|suite| !found.contains(&suite));
         } else if found.is_empty() {
             let names: Vec<String> = all.iter().map(|suite| openssl_name(suite.suite())).collect();

@@ -1,4 +1,4 @@
-//! Who is believed: the broker's certificate, checked as OpenSSL's users expect; and the file of secrets.
+//! Checks the broker's certificate as users of OpenSSL expect, and writes the file of secrets.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -17,8 +17,8 @@ use tokio_rustls::rustls::{
 
 use super::certificate::Certificate;
 
-/// rustls's own checks, but for what works with OpenSSL and scripts rely on: a certificate that is itself trusted, one
-/// of version 1, a host that is only the common name, and `--insecure`.
+/// rustls's own checks, with four exceptions that work with OpenSSL and that scripts rely on: a certificate that is
+/// itself trusted, one of version 1, a host that is only the common name, and `--insecure`.
 #[derive(Debug)]
 pub(super) struct Verifier {
     pub(super) inner: Arc<WebPkiServerVerifier>,
@@ -44,7 +44,7 @@ impl ServerCertVerifier for Verifier {
             self.inner
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let verified = match verified {
-            // Found only after the dates were found right.
+            // rustls finds this only after it has checked the dates.
             Err(error)
                 if is_other(&error, "CaUsedAsEndEntity")
                     && self.trusted.iter().any(|trusted| trusted == end_entity) =>
@@ -57,17 +57,17 @@ impl ServerCertVerifier for Verifier {
                     return Err(error);
                 };
                 match certificate.verify(&self.roots.roots, self.algorithms.all, now) {
-                    // Nobody in between is looked at: that must be said.
+                    // We look at no certificate in between, so rustls's own error is the true one.
                     Err(CertificateError::UnknownIssuer) if !intermediates.is_empty() => Err(error),
                     Err(other) => Err(other.into()),
-                    // It has no place for the names that rustls looks for.
+                    // A certificate of version 1 has no place for the names that rustls looks for.
                     Ok(()) => Err(CertificateError::NotValidForName.into()),
                 }
             }
             verified => verified,
         };
         match verified {
-            // The name is what is checked last: everything else is right.
+            // The name is checked last, so everything else is right.
             Err(Error::InvalidCertificate(
                 error @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
             )) if self.check_host_name => {
@@ -135,8 +135,8 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl Verifier {
-    /// The common name, where it may stand for the host: where nothing else does, and nobody who signed is limited to
-    /// some hosts.
+    /// The common name, if it may stand for the host: no other field names a host, and no signer is limited to some
+    /// hosts.
     fn common_name<'a>(
         &self,
         end_entity: &'a CertificateDer<'_>,
@@ -150,7 +150,7 @@ impl Verifier {
     }
 }
 
-/// Whether it is this error of webpki's, of which rustls tells only the text.
+/// Whether it is this error of webpki. rustls passes on only its text.
 fn is_other(error: &Error, text: &str) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.0.to_string() == text)
 }

@@ -10,7 +10,7 @@ use crate::packet::{ConnAckProperties, Publish, QoS};
 use crate::plan::{Connection, Version};
 use crate::reason::reason_words;
 
-/// What is remembered of the exchange, so that an acknowledgement can be told with the message it is for.
+/// What the trace remembers of the exchange, so that it can name the message that an acknowledgement is for.
 #[derive(Debug)]
 pub(super) struct Exchange {
     version: Version,
@@ -63,7 +63,7 @@ impl Exchange {
         self.version
     }
 
-    /// Acknowledgements say more than that they are there.
+    /// Whether acknowledgements carry reason codes.
     pub(super) fn has_codes(&self) -> bool {
         self.version == Version::V5
     }
@@ -124,7 +124,7 @@ impl Exchange {
                         .any(|filter| filter.split('/').any(|level| level == wildcard))
                 };
                 let one = if uses("+") {
-                    " + stands for one level, whatever it is."
+                    " + stands for one level of any name."
                 } else {
                     ""
                 };

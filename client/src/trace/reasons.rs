@@ -2,7 +2,8 @@
 
 use crate::plan::Version;
 
-/// What a reason code of version 5 means for the one who gets it, in a sentence; empty for those that need none.
+/// What a reason code of version 5 means for the client that gets it, in a sentence. Empty where its name says
+/// enough.
 #[must_use]
 pub fn reason_meaning(code: u8) -> &'static str {
     match code {

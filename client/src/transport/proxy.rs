@@ -94,7 +94,7 @@ pub(super) async fn connect(
             format!("the connection to it ended: {error}")
         })
     };
-    // Version 5, and the methods on offer: none, and user name with password if there are any.
+    // Version 5, then the methods on offer: no login, and user name with password if we have them.
     let methods: &[u8] = if proxy.login.is_some() {
         &[5, 2, 0, 2]
     } else {
@@ -137,7 +137,7 @@ pub(super) async fn connect(
             request.push(4);
             request.extend_from_slice(&address.octets());
         }
-        Err(_) if host.len() > 255 => return Err(failed("a host name has 255 bytes at the most".to_owned())),
+        Err(_) if host.len() > 255 => return Err(failed("a host name has at most 255 bytes".to_owned())),
         Err(_) => {
             request.extend_from_slice(&[3, host.len() as u8]);
             request.extend_from_slice(host.as_bytes());
@@ -153,7 +153,7 @@ pub(super) async fn connect(
             reply_words(answer[1])
         )));
     }
-    // The address that the proxy connects from, which nobody needs, and its port.
+    // The address and the port that the proxy connects from. We do not need them.
     let length = match answer[3] {
         1 => 4,
         4 => 16,

@@ -15,7 +15,7 @@ use rsdns::records::data::Srv as Record;
 use crate::error::ClientError;
 use crate::plan::Connection;
 
-/// How long one name server is given, before the next is asked.
+/// How long to wait for one name server before the next is asked.
 const PATIENCE: Duration = Duration::from_secs(3);
 const DNS_PORT: u16 = 53;
 
@@ -56,7 +56,7 @@ pub(super) async fn targets(
                 }
                 return Ok(targets);
             }
-            Err(Error::NoAnswer) => return Err(failed("there are none".to_owned())),
+            Err(Error::NoAnswer) => return Err(failed("it has no such records".to_owned())),
             Err(Error::BadResponseCode(code)) if code == RCode::NXDOMAIN => {
                 return Err(failed("there is no such name".to_owned()));
             }

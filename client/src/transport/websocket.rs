@@ -17,7 +17,7 @@ use super::Stream;
 use crate::error::ClientError;
 use crate::plan::Connection;
 
-/// How much goes into one message at the most, bytes. MQTT packets may span messages. [MQTT5-6.0.0-2]
+/// The most bytes in one message. MQTT packets may span messages. [MQTT5-6.0.0-2]
 const LARGEST_MESSAGE: usize = 64 * 1024;
 
 /// Upgrades `stream`, asking for `path`.

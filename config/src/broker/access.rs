@@ -1,4 +1,4 @@
-//! `[auth]`, `[access]` and `[redirect]`: who may connect, what nobody may do, and where else to go.
+//! `[auth]`, `[access]` and `[redirect]`: who may connect, what is forbidden, and where else to go.
 
 use crate::choice::Mechanism;
 use crate::define::{section, table};
@@ -63,8 +63,8 @@ impl User {
 }
 
 section! {
-    /// What nobody may do: for testing how a client takes a refusal. Refused with Not authorized where the
-    /// protocol has a way to say so.
+    /// What is forbidden to every client: for testing how a client takes a refusal. Refused with Not authorized where
+    /// the protocol has a way to say so.
     #[example = "settings.access.deny_publish = vec![\"secret/#\".to_owned()];"]
     pub struct Access in "access" {
         /// Topic filters that no client may publish to.
@@ -87,8 +87,8 @@ section! {
     /// Sending clients elsewhere: for testing how a client takes a redirection.
     #[example = "settings.redirect.server_reference = \"other.example:1883\".to_owned();"]
     pub struct Redirect in "redirect" {
-        /// Where to go. When set, every CONNECT of a 5.0 client is refused with this Server Reference. Empty
-        /// for none.
+        /// Where to go. When set, every CONNECT of a 5.0 client is refused with this Server Reference. Empty = nobody
+        /// is sent elsewhere.
         server_reference: String = String::new();
 
         /// Whether the refusal says for good (Server moved, 0x9D) or for now (Use another server, 0x9C).

@@ -11,8 +11,8 @@ section! {
     /// as it is, and what it answers is passed back; packets are looked at on the way and never changed.
     #[example = "settings.upstream.url = \"mqtt://staging:1883\".to_owned();"]
     pub struct Upstream in "upstream" {
-        /// Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Without a port, 1883 and
-        /// 8883. User names and passwords do not belong here: each client brings its own. Empty for none.
+        /// Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Without a port, 1883 and 8883.
+        /// User names and passwords do not belong here: each client brings its own. Empty = no upstream.
         url: String = String::new();
 
         /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients speak plain
@@ -20,10 +20,10 @@ section! {
         tls: UpstreamTls = UpstreamTls::Originate,
             tradeoff: "What is passed through cannot be shown: the journal only says that it was.";
 
-        /// File with certificates in PEM to trust, in place of those that this machine trusts. Empty for none.
+        /// File with certificates in PEM to trust, in place of those that this machine trusts. Empty = no file.
         ca_file: String = String::new();
 
-        /// Whether any certificate is taken, whoever made it and for whatever name.
+        /// Whether every certificate is accepted, from any authority and for any name.
         insecure: bool = false,
             tradeoff: "Anybody on the way could then read and change everything: for tests only.";
 
@@ -33,8 +33,8 @@ section! {
             expect: between(1, 600_000),
             unit: "milliseconds";
 
-        /// Time for the upstream's whole answer to CONNECT, after which the client is refused in the same way; where it has
-        /// got a part of the answer already, its connection is closed.
+        /// Time for the upstream's whole answer to CONNECT, after which the client is refused in the same way; a
+        /// client that has part of the answer already is disconnected.
         connack_timeout_millis: u32 = 10_000,
             expect: between(1, 600_000),
             unit: "milliseconds";
@@ -53,10 +53,10 @@ section! {
 }
 
 section! {
-    /// Stock rumqttd, when `engine.kind` is `rumqttd`. The defaults are those of the rumqttd.toml that comes with
-    /// it. It has no users but with `auth.allow_anonymous = false`, when it asks everybody for one of `auth.users`.
-    /// `[limits]`, `[session]`, `[capabilities]`, `[shared]`, `[access]`, `[redirect]` and `[sys]` are the native
-    /// engine's alone, but for `limits.max_connections` and `limits.connect_timeout_secs`.
+    /// Stock rumqttd, when `engine.kind` is `rumqttd`. The defaults are those of the rumqttd.toml that comes with it.
+    /// Only with `auth.allow_anonymous = false` does it ask clients for a user, one of `auth.users`. `[limits]`,
+    /// `[session]`, `[capabilities]`, `[shared]`, `[access]`, `[redirect]` and `[sys]` do not apply to it, except
+    /// `limits.max_connections` and `limits.connect_timeout_secs`.
     #[example = "settings.engine.kind = settings::EngineKind::Rumqttd;"]
     #[example = "settings.rumqttd.max_payload_size_bytes = 1_000_000;"]
     pub struct Rumqttd in "rumqttd" {
@@ -65,7 +65,7 @@ section! {
             expect: between(1, 1_000_000),
             unit: "connections";
 
-        /// Messages that its router takes out of its log for one connection in one go.
+        /// Messages that its router takes out of its log for one connection at once.
         max_outgoing_packet_count: u32 = 200,
             expect: between(1, 65_535),
             unit: "messages";
@@ -90,7 +90,7 @@ section! {
             expect: between(128, 268_435_460),
             unit: "bytes";
 
-        /// Packets of one client that it takes in in one go.
+        /// Packets of one client that it takes at once.
         max_inflight_count: u32 = 100,
             expect: between(1, 65_535),
             unit: "packets";
@@ -104,10 +104,10 @@ section! {
             expect: between(0, 60_000),
             unit: "milliseconds";
 
-        /// Who of a shared subscription's group gets the next message; `least_inflight` is not its.
+        /// Which member of a shared subscription's group gets the next message. It does not have `least_inflight`.
         shared_subscriptions_strategy: Strategy = Strategy::RoundRobin;
 
-        /// Time for its answer to CONNECT, after which it is looked at whether the listener still lives.
+        /// Time for its answer to CONNECT. After that the broker checks whether its listener is still there.
         connack_timeout_millis: u32 = 2_000,
             expect: between(1, 600_000),
             unit: "milliseconds";
@@ -123,8 +123,7 @@ impl BrokerSettings {
             match UpstreamUrl::parse(&upstream.url) {
                 Err(what) => conflicts.push(("upstream.url", what)),
                 Ok(url) if !url.tls && upstream.tls == UpstreamTls::PassThrough => {
-                    let text =
-                        "is \"pass_through\", but `upstream.url` is no `mqtts` one: there is no TLS to pass";
+                    let text = "is \"pass_through\", but `upstream.url` is not an `mqtts` URL: there is no TLS to pass through";
                     conflicts.push(("upstream.tls", text.to_owned()));
                 }
                 Ok(_) => {}

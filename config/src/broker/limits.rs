@@ -4,8 +4,8 @@ use crate::define::section;
 use crate::schema::between;
 
 section! {
-    /// How much the broker takes before it refuses. Each limit reached is answered as the standard says where
-    /// it has a way to say it, counted and logged; other clients notice nothing.
+    /// How much the broker takes before it refuses. Where a limit is reached, the client is told if the standard has
+    /// a way to say it; the refusal is counted and logged. Other clients notice nothing.
     #[example = "settings.limits.max_connections = 3; // the fourth client is refused"]
     pub struct Limits in "limits" {
         /// Connections open at once. One more is answered "server busy" (5.0) or "server unavailable" (3.x)
@@ -21,12 +21,12 @@ section! {
             expect: between(1, 86_400),
             unit: "seconds";
 
-        /// Bytes that all clients together may make the broker hold: what waits to be written, messages in
-        /// flight and queued, wills, retained messages, subscriptions, sessions, topic aliases, packets that
-        /// are half there. A message counts once, however many wait for it; the journal has its own bound. What would pass
-        /// it is refused: PUBLISH, SUBSCRIBE and CONNECT are answered "quota exceeded" where the version has a way
-        /// to say it, a message is dropped and counted for the receiver that it would have waited for, and a
-        /// packet that is half there ends its connection. Who takes what it asks for is served all the same.
+        /// Bytes that all clients together may make the broker hold: what waits to be written, messages in flight and
+        /// queued, wills, retained messages, subscriptions, sessions, topic aliases, packets that are half there. A
+        /// message counts once, however many wait for it; the journal has its own bound. Beyond it the broker
+        /// refuses: PUBLISH, SUBSCRIBE and CONNECT are answered "quota exceeded" where the version has a way to say
+        /// it, a message is dropped and counted for the receiver that it would have waited for, and a packet that is
+        /// half there ends its connection. A client that takes what it asks for is served all the same.
         max_memory_bytes: u64 = 1_073_741_824,
             expect: between(65_536, 1 << 50),
             unit: "bytes",
@@ -57,8 +57,8 @@ section! {
             expect: between(1, 1_000_000_000),
             unit: "subscriptions";
 
-        /// Bytes of all subscriptions together: their filters, and the tree of the levels of those with
-        /// wildcards. What would pass it is refused in SUBACK: quota exceeded.
+        /// Bytes of all subscriptions together: their filters, and the tree of the levels of those with wildcards. A
+        /// subscription beyond it is refused in SUBACK: quota exceeded.
         max_subscription_bytes: u64 = 1_073_741_824,
             expect: between(1_024, 1 << 50),
             unit: "bytes",
@@ -69,8 +69,8 @@ section! {
             expect: between(0, 1_000_000_000),
             unit: "messages";
 
-        /// Bytes of all retained messages together, topics and payloads. What would pass it is delivered but
-        /// not kept.
+        /// Bytes of all retained messages together, topics and payloads. A message beyond it is delivered but not
+        /// kept.
         max_retained_bytes: u64 = 1_073_741_824,
             expect: between(0, 1 << 50),
             unit: "bytes";

@@ -37,8 +37,8 @@ section! {
             tradeoff: "Any address but a loopback one lets other machines in, without a password unless \
                 `auth.allow_anonymous` is false.";
 
-        /// File to write once every listener is bound, one address a line; it appears whole or not at all.
-        /// Empty for none.
+        /// File to write once every listener is bound, one address a line; it appears whole or not at all. Empty = no
+        /// file.
         ready_file: String = String::new();
     }
     sections {
@@ -52,7 +52,7 @@ section! {
         shared: Shared,
         /// Who may connect.
         auth: Auth,
-        /// What nobody may do.
+        /// What is forbidden to every client.
         access: Access,
         /// Sending clients elsewhere.
         redirect: Redirect,
@@ -148,7 +148,7 @@ impl BrokerSettings {
 
     /// Every key with its value; passwords are masked.
     pub(crate) fn values(&self) -> Vec<(&'static KeyDoc, serde_json::Value)> {
-        // Only a map whose keys are no texts could fail to serialise, and there is none.
+        // Only a map whose keys are not texts could fail to serialise, and the settings hold no such map.
         let tree = serde_json::to_value(self).unwrap_or_default();
         keys()
             .map(|doc| {

@@ -28,7 +28,8 @@ section! {
         /// Whether `$share/…` subscriptions are taken.
         shared_subscription_available: bool = true;
 
-        /// Response Information returned to a client that asks for it: usually a topic prefix. Empty for none.
+        /// Response Information returned to a client that asks for it: usually a topic prefix. Empty = no client is
+        /// given any.
         response_information: String = String::new(),
             statements: &["MQTT5-3.1.2-28"];
     }
@@ -38,8 +39,8 @@ section! {
     /// Shared subscriptions: `$share/GROUP/FILTER`.
     #[example = "settings.shared.strategy = settings::Strategy::Sticky;"]
     pub struct Shared in "shared" {
-        /// Who of a group gets the next message: each member in turn, any member, the same member for as long
-        /// as it stays, or the one with the fewest messages on their way to it.
+        /// Which member of a group gets the next message: each member in turn, any member, the same member for as
+        /// long as it stays, or the one with the fewest messages on their way to it.
         strategy: Strategy = Strategy::RoundRobin;
     }
 }

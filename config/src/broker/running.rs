@@ -8,7 +8,7 @@ section! {
     /// The broker's figures about itself, as messages.
     #[example = "settings.sys.interval_secs = 0; // no $SYS topics"]
     pub struct Sys in "sys" {
-        /// Time between two rounds of `$SYS/broker/…` messages. 0 = there are none.
+        /// Time between two rounds of `$SYS/broker/…` messages. 0 = no such messages.
         interval_secs: u32 = 10,
             expect: between(0, 86_400),
             unit: "seconds";
@@ -38,10 +38,10 @@ section! {
 
         /// File that the program writes it to, in the form that the ending asks for: `.jsonl` (JSON lines) and
         /// `.pcapng` (for Wireshark) grow as things happen; `.txt` (a ladder) and `.mmd` (a sequence diagram of
-        /// Mermaid) are drawn at the end, of what is still kept then. Empty for none.
+        /// Mermaid) are drawn at the end, of what is still kept then. Empty = no file.
         file: String = String::new(),
             tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out. A new file \
-                can be read by its owner alone. A disk that is slow slows down the clients: the file is to have no gaps.";
+                can be read by its owner alone. A slow disk slows the clients down, because the file must have no gaps.";
 
         /// Memory for them. Beyond that the oldest are forgotten; the newest is always kept.
         bytes: u64 = 16_777_216,
@@ -54,8 +54,8 @@ section! {
     /// What answers behind the front door.
     #[example = "settings.engine.seed = 7; // the same choices again"]
     pub struct Engine in "engine" {
-        /// Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url`
-        /// neither of them: the broker there answers.
+        /// Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url` the
+        /// broker at that URL answers instead.
         kind: EngineKind = EngineKind::Native;
 
         /// Seed of the engine's random numbers. The same seed gives the same generated client identifiers

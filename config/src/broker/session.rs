@@ -22,14 +22,14 @@ section! {
             unit: "messages",
             statements: &["MQTT5-3.3.4-7"];
 
-        /// Messages waiting for one session, beyond those in flight. What would pass it is dropped and counted.
+        /// Messages waiting for one session, beyond those in flight. A message beyond it is dropped and counted.
         max_queued_messages: u32 = 100_000,
             expect: between(0, 1_000_000_000),
             unit: "messages",
             tradeoff: "A message of QoS 1 or 2 that this bound drops is lost for that client.",
             statements: &["MQTT5-4.5.0-1"];
 
-        /// Bytes of the messages waiting for one session. What would pass it is dropped and counted.
+        /// Bytes of the messages waiting for one session. A message beyond it is dropped and counted.
         max_queued_bytes: u64 = 268_435_456,
             expect: between(0, 1 << 50),
             unit: "bytes";
@@ -50,19 +50,19 @@ section! {
             tradeoff: "The 3.x standards have no expiry: below 4294967295 a client may find its session gone.",
             statements: &["MQTT311-3.1.2-4"];
 
-        /// Topic aliases that a 5.0 client may use towards the broker. 0 = none.
+        /// Topic aliases that a 5.0 client may use towards the broker. 0 = no aliases.
         topic_alias_maximum: u16 = 1_024,
             unit: "aliases",
             statements: &["MQTT5-3.2.2-17", "MQTT5-3.2.2-18"];
 
-        /// Topic aliases that the broker uses towards a 5.0 client, at most, and never more than it allows.
-        /// 0 = none.
+        /// Topic aliases that the broker uses towards a 5.0 client, at most, and never more than it allows. 0 = no
+        /// aliases.
         outgoing_topic_alias_maximum: u16 = 64,
             unit: "aliases",
             statements: &["MQTT5-3.1.2-26", "MQTT5-3.1.2-27"];
 
-        /// Longest keep alive granted to 5.0 clients: one that asks for more, or for 0 (none), is told this
-        /// one as Server Keep Alive. 65535 = each client has what it asks for; 0 = no client's silence ends
+        /// Longest keep alive granted to 5.0 clients: a client that asks for more, or for 0 (no keep alive), is told
+        /// this value as Server Keep Alive. 65535 = each client has what it asks for; 0 = no client's silence ends
         /// its connection.
         max_keep_alive_secs: u16 = 65_535,
             unit: "seconds",

@@ -127,7 +127,7 @@ impl Checker<'_> {
     fn integer(&mut self, value: &Value, min: u64, max: u64) -> Option<Kind> {
         let given = match &value.kind {
             Kind::Integer(said) => *said,
-            // Underscores between digits are TOML's way to write 1_000; here they are as welcome.
+            // TOML allows underscores between digits (1_000), and so do we.
             Kind::Untyped(said) => match said.trim().replace('_', "").parse::<i128>() {
                 Ok(integer) => integer,
                 Err(_) => return self.mistyped(value),
@@ -174,8 +174,8 @@ impl Checker<'_> {
         Some(Kind::Text(said.clone()))
     }
 
-    /// A list; a text alone stands for a list of one, and an untyped one for a list with commas, or for what
-    /// it would mean in a file.
+    /// A list. One text stands for a list of one. An untyped text stands for a list with commas, or for the list that
+    /// it would be in a file.
     fn list(
         &mut self,
         value: &Value,
@@ -216,7 +216,7 @@ impl Checker<'_> {
         let before = self.complaints.len();
         self.list(value, |checker, item, part| {
             for address in checker.address(item, part)? {
-                // "localhost" beside one of its addresses is no mistake, but it can be bound only once.
+                // "localhost" may stand beside one of its addresses, but each address can be bound only once.
                 let address = address.to_string();
                 if !addresses.contains(&address) {
                     addresses.push(address);
@@ -270,7 +270,7 @@ fn bracketed_list(_text: &str) -> Option<Vec<Value>> {
     None
 }
 
-/// The rule that a text breaks, when it is no topic filter.
+/// The rule that a text breaks, when it is not a topic filter.
 fn filter_fault(filter: &str) -> Option<String> {
     if filter.is_empty() {
         return Some("not empty".to_owned()); // MQTT5-4.7.3-1

@@ -18,7 +18,7 @@ fn is_reserved(name: &str) -> bool {
 pub(crate) fn read(variables: &[(OsString, OsString)], problems: &mut Vec<Problem>) -> Vec<Given> {
     let mut given = Vec::new();
     for (name, value) in variables {
-        // A name that is no text cannot be one of ours.
+        // Our names are text.
         let Some(name) = name.to_str() else { continue };
         let Some(rest) = name.strip_prefix(ENV_PREFIX) else {
             continue;
@@ -37,7 +37,7 @@ pub(crate) fn read(variables: &[(OsString, OsString)], problems: &mut Vec<Proble
             (Err(problem), _) => problems.push(problem),
         }
     }
-    // The order of the environment is the system's whim; errors have one order, and a list comes before its parts.
+    // The system gives variables in any order. Errors come in one order, and a list comes before its parts.
     given.sort_by_key(|(target, ..)| {
         let part = target.part.map(|part| (part.index, part.doc.key));
         (target.doc.key, part)

@@ -116,7 +116,7 @@ impl Loaded {
     }
 }
 
-/// One line of the TOML; what has an origin has it behind.
+/// One line of the TOML, with its origin as a comment if it has one.
 struct Line {
     text: String,
     origin: Option<String>,

@@ -121,7 +121,7 @@ pub fn markdown() -> String {
          A list that a later layer gives replaces the whole list of an earlier one. In a list of tables the environment and \
          flags can also give one key of one table, counted from 0: `CITRONELLA_AUTH__USERS__0__PASSWORD`, \
          `--set auth.users[0].password=…`. That changes the table, or adds the next one to the list.\n\n\
-         Variables with the prefix that are no keys:\n\n",
+         Variables with the prefix that are not keys:\n\n",
     );
     for (name, what) in RESERVED_VARIABLES {
         let rest = if name.ends_with('_') { "…" } else { "" };

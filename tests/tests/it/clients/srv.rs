@@ -116,7 +116,9 @@ fn what_the_records_lack_is_said() {
     let server = name_server("_mqtt._tcp.example.test", vec![]);
     assert_eq!(
         said(server, &["-h", "example.test"]),
-        format!("Error: the SRV records of `_mqtt._tcp.example.test` cannot be used: there are none{end}")
+        format!(
+            "Error: the SRV records of `_mqtt._tcp.example.test` cannot be used: it has no such records{end}"
+        )
     );
     let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(
@@ -133,7 +135,10 @@ fn flags_that_cannot_be_are_refused() {
     for (arguments, words) in [
         (&["-S", "--unix", "/x"][..], "-S with --unix"),
         (&["-S", "-h", "127.0.0.1"], "-h example.com"),
-        (&["-S", "-h", "a", "--dns", "b"], "is no address of a name server"),
+        (
+            &["-S", "-h", "a", "--dns", "b"],
+            "is not the address of a name server",
+        ),
         (&["-h", "a", "--dns", "127.0.0.1"], "-S"),
     ] {
         let arguments = [&["-t", "a", "-m", "x"], arguments].concat();
