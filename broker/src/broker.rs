@@ -282,7 +282,7 @@ impl Broker {
     /// # }
     /// ```
     pub async fn stats(&self) -> Result<Stats, CommandError> {
-        self.ask(|backend| backend.stats()).await
+        self.ask(Backend::stats).await
     }
 
     /// Waits until the broker's thread ends although nobody stopped it, which only a bug makes it do.
@@ -331,7 +331,7 @@ impl Broker {
     /// Does something with what answers, on the broker's thread.
     pub(crate) fn send<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Backend) -> R + Send + 'static,
+        work: impl FnOnce(&Backend) -> R + Send + 'static,
     ) -> oneshot::Receiver<R> {
         let (answer, receiver) = oneshot::channel();
         if let Some(commands) = &self.commands {
@@ -351,7 +351,7 @@ impl Broker {
     ) -> Result<oneshot::Receiver<Option<R>>, CommandError> {
         self.require(what)?;
         Ok(self.send(|backend| {
-            let native = backend.native_mut()?;
+            let mut native = backend.native_mut()?;
             let now = native.clock.now();
             Some(work(&mut native.engine, now))
         }))
@@ -359,7 +359,7 @@ impl Broker {
 
     pub(crate) async fn ask<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Backend) -> R + Send + 'static,
+        work: impl FnOnce(&Backend) -> R + Send + 'static,
     ) -> Result<R, CommandError> {
         self.send(work).await.map_err(|_| CommandError::Stopped)
     }

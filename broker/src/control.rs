@@ -131,8 +131,8 @@ impl Broker {
     /// ```
     pub async fn state(&self) -> Result<State, CommandError> {
         self.require(Capability::State)?;
-        let state = |backend: &mut Backend| {
-            let native = backend.native_mut()?;
+        let state = |backend: &Backend| {
+            let native = backend.native()?;
             let mut state = native.engine.state(native.clock.now());
             state.clock_frozen = native.clock.is_frozen();
             Some(state)
@@ -199,7 +199,7 @@ impl Broker {
         &self,
         what: String,
         condition: impl FnMut(&Backend) -> bool + Send + 'static,
-        instead: impl FnOnce(&mut Backend) -> String + Send + 'static,
+        instead: impl FnOnce(&Backend) -> String + Send + 'static,
     ) -> Result<(), WaitError> {
         let (answer, met) = oneshot::channel();
         self.command(Command::When(Wait {

@@ -1,6 +1,7 @@
-//! `Native`: our own engine with its clock.
+//! [`Native`]: our own engine with its clock. The front drives its connections.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use crate::clock::Clock;
 use crate::engine::{ConnId, Engine};
@@ -13,15 +14,52 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    pub(super) fn receive(&mut self, id: ConnId, bytes: &[u8]) -> usize {
+    /// A connection begins.
+    pub fn open(&mut self, peer: String) -> ConnId {
+        self.engine.open(self.clock.now(), peer)
+    }
+
+    /// Hands over bytes that arrived; says how many were taken.
+    pub fn receive(&mut self, id: ConnId, bytes: &[u8]) -> usize {
         self.guarded(id, |engine, now| engine.receive(now, id, bytes))
             .unwrap_or(bytes.len())
     }
 
     /// The same for a long packet, with its buffer; gives back what was not taken.
-    pub(super) fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
+    pub fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
         self.guarded(id, |engine, now| engine.receive_collected(now, id, bytes))
             .unwrap_or_default()
+    }
+
+    /// The connection took so many bytes of its outbox.
+    pub fn wrote(&mut self, id: ConnId, n: usize) {
+        self.engine.wrote(self.clock.now(), id, n);
+    }
+
+    /// The connection took nothing for too long.
+    pub fn write_timed_out(&mut self, id: ConnId) {
+        self.engine.write_timed_out(self.clock.now(), id);
+    }
+
+    /// The connection is over, for a reason in words.
+    pub fn closed(&mut self, id: ConnId, why: &str) {
+        self.engine.closed(self.clock.now(), id, why);
+    }
+
+    /// When [`tick`](Self::tick) is due.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        let at = self.engine.next_timeout()?;
+        self.clock.instant_of(at)
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self) {
+        self.engine.tick(self.clock.now());
+    }
+
+    /// Says goodbye to everybody.
+    pub fn stop(&mut self) {
+        self.engine.stop(self.clock.now());
     }
 
     /// A panic while a client's bytes are handled is a bug of ours, and ends that client's connection only.

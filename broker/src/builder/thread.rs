@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Started;
 use crate::auth::Hooks;
-use crate::backend::{Backend, Book, Native, Relay, Rumqttd, Target, Upstream};
+use crate::backend::{Backend, Book, Relay, Rumqttd, Target, Upstream};
 use crate::broker::Report;
 use crate::capability;
 use crate::clock::Clock;
@@ -51,7 +51,7 @@ impl Plan {
                     engine.restore(Time::ZERO, &snapshot)?;
                 }
                 let clock = Clock::start();
-                return Ok(Backend::Native(Box::new(Native { engine, clock })));
+                return Ok(Backend::of_engine(engine, clock));
             }
             _ if !self.hooks.is_empty() => {
                 let why = "`check_login` and `authenticator` are for the native engine; here, who answers decides who \
@@ -120,10 +120,10 @@ pub(super) fn run(
             return;
         }
         Rc::clone(&shell).run(listeners, inbox).await;
-        if let Some(relay) = shell.backend.borrow().relay() {
+        if let Some(relay) = shell.backend.relay() {
             relay.end();
         }
-        let mut backend = shell.backend.borrow_mut();
+        let backend = &shell.backend;
         let _ = leave.send(Some(Arc::new(std::mem::take(&mut *backend.journal_mut()))));
         let uptime_millis = u64::try_from(backend.now().since_start().as_millis()).unwrap_or(u64::MAX);
         let _ = report.send(Report {

@@ -83,7 +83,7 @@ impl BrokerClock<'_> {
     /// # }
     /// ```
     pub async fn now(&self) -> Result<Time, CommandError> {
-        self.broker.ask(|backend| backend.now()).await
+        self.broker.ask(Backend::now).await
     }
 
     /// Stops the time.
@@ -177,7 +177,7 @@ impl BrokerClock<'_> {
 
     async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
         self.broker.require(Capability::VirtualClock)?;
-        let changed = |backend: &mut Backend| backend.native_mut().map(|native| work(&mut native.clock));
+        let changed = |backend: &Backend| backend.native_mut().map(|mut native| work(&mut native.clock));
         self.broker.ask(changed).await.map(|_| ())
     }
 }

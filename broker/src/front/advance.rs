@@ -64,7 +64,7 @@ impl Shell {
                 return None;
             }
             if Instant::now() >= wish.until {
-                let now = self.backend.borrow().now();
+                let now = self.backend.now();
                 let _ = wish.answer.send(Err(format!(
                     "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
                 )));
@@ -80,8 +80,7 @@ impl Shell {
     /// Moves the clock to the next instant at which something is due, or by all that is `left`; says whether it was that, and
     /// everything is done.
     fn advance_to_the_next(&self, left: &mut Duration) -> bool {
-        let mut backend = self.backend.borrow_mut();
-        let Some(native) = backend.native_mut() else {
+        let Some(mut native) = self.backend.native_mut() else {
             return true;
         };
         let now = native.clock.now();

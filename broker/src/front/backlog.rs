@@ -49,8 +49,7 @@ impl Shell {
             stuck_at,
             over,
         } = &self.backlog;
-        let backend = self.backend.borrow();
-        let journal = backend.journal();
+        let journal = self.backend.journal();
         let at = journal.read_up_to().filter(|_| !self.stopping.get());
         if at == stuck_at.get() && waits.get().is_none() {
             return;

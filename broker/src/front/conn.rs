@@ -1,4 +1,4 @@
-//! One connection: read → backend → write.
+//! One connection: read → engine → write.
 //!
 //! Whoever causes bytes for a connection writes them at once, as far as the socket takes them ([`ConnIo::write_some`]);
 //! the connection's own task wakes up only to read, to write what did not fit, and to close.
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::goodbye::{Failed, linger};
 use super::{READ_BYTES, Shell};
-use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, acknowledge_at_once};
+use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, Native, acknowledge_at_once};
 use crate::engine::ConnId;
 
 /// Reads of one connection before the others get their turn.
@@ -48,6 +48,8 @@ pub(super) enum Left {
 /// The socket of one connection, and what its task must know.
 pub(super) struct ConnIo {
     pub(super) stream: TcpStream,
+    /// What answers it.
+    pub(super) native: Rc<RefCell<Native>>,
     /// The beginning of a packet that has not come whole yet.
     pub(super) partial: RefCell<Vec<u8>>,
     /// Whole packets are at the front of `partial`, left there for the next turn.
@@ -75,17 +77,19 @@ pub(super) struct ConnIo {
 impl ConnIo {
     /// Writes as much of the outbox as the socket takes.
     pub(super) fn write_some(&self, shell: &Shell, id: ConnId) {
-        self.write(shell, id);
+        self.write(id);
         self.relieve(shell, id);
     }
 
-    fn write(&self, shell: &Shell, id: ConnId) {
+    fn write(&self, id: ConnId) {
         if self.write_blocked.get() || self.failed.borrow().is_some() {
             return;
         }
-        let mut backend = shell.backend.borrow_mut();
+        let mut native = self.native.borrow_mut();
         loop {
-            let Some(outbox) = backend.outbox(id) else { return };
+            let Some(outbox) = native.engine.outbox(id) else {
+                return;
+            };
             if outbox.is_empty() {
                 break;
             }
@@ -98,7 +102,7 @@ impl ConnIo {
                 Ok(n) => {
                     self.unacknowledged.set(false);
                     self.write_progress.set(Instant::now());
-                    backend.wrote(id, n);
+                    native.wrote(id, n);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.write_blocked.set(true);
@@ -112,10 +116,15 @@ impl ConnIo {
                 }
             }
         }
-        let heard_again = self.muted.get() && !backend.is_owed_too_much(id);
-        if heard_again || backend.close_reason(id).is_some() {
+        let heard_again = self.muted.get() && !native.engine.is_owed_too_much(id);
+        if heard_again || native.engine.close_reason(id).is_some() {
             self.wake.notify_one();
         }
+    }
+
+    /// Whether the engine wants it closed.
+    pub(super) fn is_closing(&self, id: ConnId) -> bool {
+        self.native.borrow().engine.close_reason(id).is_some()
     }
 
     /// Whether publishers should wait for this subscriber now, and until when at the most.
@@ -126,7 +135,7 @@ impl ConnIo {
 
     /// Called after writing: have publishers waited long enough?
     fn relieve(&self, shell: &Shell, id: ConnId) {
-        if self.pressed_since.get().is_some() && !shell.backend.borrow().is_pressed(id) {
+        if self.pressed_since.get().is_some() && !self.native.borrow().engine.is_pressed(id) {
             self.pressed_since.set(None);
             shell.pressed_until.set(None);
             self.relieved.notify_waiters();
@@ -136,18 +145,14 @@ impl ConnIo {
     /// What was just read went to somebody who can hardly keep up: this publisher waits for it. Nobody waits for itself,
     /// nor for one that waits: its acknowledgements could not be read.
     fn yield_to(&self, shell: &Shell, id: ConnId) -> bool {
-        let Some(target) = shell
-            .backend
-            .borrow_mut()
-            .take_pressure()
-            .filter(|target| *target != id)
-        else {
+        let target = self.native.borrow_mut().engine.take_pressure();
+        let Some(target) = target.filter(|target| *target != id) else {
             return false;
         };
         let Some(subscriber) = shell.conns.borrow().get(&target).cloned() else {
             return false;
         };
-        if subscriber.held_by.borrow().is_some() || !shell.backend.borrow().is_pressed(target) {
+        if subscriber.held_by.borrow().is_some() || !self.native.borrow().engine.is_pressed(target) {
             return false;
         }
         if subscriber.pressed_since.get().is_none() {
@@ -167,9 +172,9 @@ impl ConnIo {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
             let result = if self.unhandled.get() {
-                Ok(self.handle_rest(shell, id))
+                Ok(self.handle_rest(id))
             } else if collecting {
-                self.read_collecting(shell, id)
+                self.read_collecting(id)
             } else {
                 self.read_in_place(shell, id)
             };
@@ -190,11 +195,7 @@ impl ConnIo {
             if self.unhandled.get() {
                 return Ok(Left::Something);
             }
-            if waits
-                || left == Left::Nothing
-                || shell.is_backed_up()
-                || shell.backend.borrow().close_reason(id).is_some()
-            {
+            if waits || left == Left::Nothing || shell.is_backed_up() || self.is_closing(id) {
                 return Ok(left);
             }
         }
@@ -239,7 +240,7 @@ impl ConnIo {
             .get()
             .is_some_and(|until| until > Instant::now());
         // What is not handled at once has to be kept.
-        let full = shell.backend.borrow().is_full();
+        let full = self.native.borrow().engine.is_full();
         let most = if pressed || full {
             PRESSED_READ_BYTES
         } else {
@@ -249,7 +250,7 @@ impl ConnIo {
         let (n, in_socket) = self.read(rest)?;
         front.copy_from_slice(&partial);
         let bytes = scratch.get(..begun + n).unwrap_or_default();
-        let predecessor = shell.backend.borrow().predecessor(id, bytes);
+        let predecessor = self.native.borrow().engine.predecessor(id, bytes);
         if let Some(predecessor) = predecessor {
             // What the client said there came before this: in the next turn.
             *partial = bytes.to_vec();
@@ -258,7 +259,7 @@ impl ConnIo {
             shell.hear_out(predecessor);
             return Ok(Left::Something);
         }
-        let taken = self.receive(shell, id, bytes);
+        let taken = self.receive(id, bytes);
         let left = bytes.get(taken..).unwrap_or_default();
         if left.is_empty() {
             // An idle connection holds no buffer.
@@ -272,9 +273,15 @@ impl ConnIo {
 }
 
 /// Takes a connection in. At once and not in its own task: so it counts before the next one is accepted.
-pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnId, Rc<ConnIo>) {
+pub(super) fn open(
+    shell: &Shell,
+    native: &Rc<RefCell<Native>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> (ConnId, Rc<ConnIo>) {
     let io = Rc::new(ConnIo {
         stream,
+        native: native.clone(),
         partial: RefCell::default(),
         unhandled: Cell::new(false),
         muted: Cell::new(false),
@@ -287,7 +294,7 @@ pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnI
         relieved: Notify::new(),
         failed: RefCell::default(),
     });
-    let id = shell.backend.borrow_mut().open(peer.to_string());
+    let id = native.borrow_mut().open(peer.to_string());
     shell.conns.borrow_mut().insert(id, io.clone());
     shell.after_input();
     (id, io)
@@ -297,7 +304,7 @@ pub(super) fn open(shell: &Shell, stream: TcpStream, peer: SocketAddr) -> (ConnI
 pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     let why = drive(&shell, &io, id).await;
     shell.conns.borrow_mut().remove(&id);
-    shell.backend.borrow_mut().closed(id, &why);
+    io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
 }
@@ -306,10 +313,10 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
 /// this future.
 async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
     loop {
-        if let Some(why) = io.is_over(shell, id) {
+        if let Some(why) = io.is_over(id) {
             return why;
         }
-        let closing = shell.backend.borrow().close_reason(id).is_some();
+        let closing = io.is_closing(id);
         if closing && !io.write_blocked.get() {
             Box::pin(linger(shell, io)).await;
             return "closed".to_owned();
@@ -321,7 +328,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             *io.held_by.borrow_mut() = None;
         }
         io.muted
-            .set(!failed && shell.backend.borrow().is_owed_too_much(id));
+            .set(!failed && io.native.borrow().engine.is_owed_too_much(id));
         let deaf = closing || hold.is_some() || io.muted.get();
         let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),

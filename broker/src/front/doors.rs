@@ -113,13 +113,11 @@ impl Shell {
             self.reset_all(&all);
         }
         // Those that end already keep to their own time.
-        let is_open = |id: &ConnId| self.backend.borrow().close_reason(*id).is_none();
+        let is_open = |id: &ConnId| self.conns.borrow().get(id).is_some_and(|io| !io.is_closing(*id));
         let open: Vec<ConnId> = all.into_iter().filter(is_open).collect();
-        {
-            let mut backend = self.backend.borrow_mut();
-            if let Some(native) = backend.native_mut() {
-                native.engine.restart(native.clock.now(), restart, cut);
-            }
+        if let Some(mut native) = self.backend.native_mut() {
+            let now = native.clock.now();
+            native.engine.restart(now, restart, cut);
         }
         // Nobody is waited for to close as well; whoever comes in meanwhile is not concerned.
         self.stopping.set(true);

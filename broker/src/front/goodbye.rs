@@ -61,8 +61,7 @@ impl Shell {
         };
         let begun = Instant::now();
         while begun.elapsed() < HEARING {
-            let is_open = self.backend.borrow().close_reason(id).is_none();
-            if !is_open || io.muted.get() || !matches!(io.read_some(self, id), Ok(Left::Something)) {
+            if io.is_closing(id) || io.muted.get() || !matches!(io.read_some(self, id), Ok(Left::Something)) {
                 return;
             }
         }
@@ -79,7 +78,7 @@ impl ConnIo {
 
     /// Why the connection is over, in words: nothing is written any more, and all that came is read. A peer that says
     /// goodbye and closes makes our next write fail, and the goodbye is still to be read. What is asked for is at once.
-    pub(super) fn is_over(&self, shell: &Shell, id: ConnId) -> Option<String> {
+    pub(super) fn is_over(&self, id: ConnId) -> Option<String> {
         let failed = self.failed.borrow();
         let Failed { cause, since } = failed.as_ref()?;
         let asked_for = matches!(cause, Cause::Reset);
@@ -89,7 +88,7 @@ impl ConnIo {
             return None;
         }
         if matches!(cause, Cause::TimedOut) {
-            shell.backend.borrow_mut().write_timed_out(id);
+            self.native.borrow_mut().write_timed_out(id);
         }
         Some(cause.to_string())
     }

@@ -1,24 +1,24 @@
-//! Handing over what a connection said: as much as the backend takes in one turn.
+//! Handing over what a connection said: as much as the engine takes in one turn.
 
 use std::io;
 
+use super::READ_BYTES;
 use super::conn::{ConnIo, Left};
-use super::{READ_BYTES, Shell};
 use crate::engine::ConnId;
 
 impl ConnIo {
     /// Hands over what came, and takes note of whether that was enough for one turn.
-    pub(super) fn receive(&self, shell: &Shell, id: ConnId, bytes: &[u8]) -> usize {
-        let mut backend = shell.backend.borrow_mut();
-        let taken = backend.receive(id, bytes);
-        self.unhandled.set(backend.has_unhandled(id));
+    pub(super) fn receive(&self, id: ConnId, bytes: &[u8]) -> usize {
+        let mut native = self.native.borrow_mut();
+        let taken = native.receive(id, bytes);
+        self.unhandled.set(native.engine.has_unhandled(id));
         taken
     }
 
     /// What the last turn left behind comes before anything that is read.
-    pub(super) fn handle_rest(&self, shell: &Shell, id: ConnId) -> Left {
+    pub(super) fn handle_rest(&self, id: ConnId) -> Left {
         let mut partial = self.partial.borrow_mut();
-        let taken = self.receive(shell, id, &partial);
+        let taken = self.receive(id, &partial);
         partial.drain(..taken);
         if partial.is_empty() {
             *partial = Vec::new();
@@ -27,14 +27,14 @@ impl ConnIo {
     }
 
     /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
-    pub(super) fn read_collecting(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
+    pub(super) fn read_collecting(&self, id: ConnId) -> io::Result<Left> {
         let mut partial = self.partial.borrow_mut();
         partial.reserve(READ_BYTES);
         let n = self.stream.try_read_buf(&mut *partial)?;
         let bytes = std::mem::take(&mut *partial);
-        let mut backend = shell.backend.borrow_mut();
-        *partial = backend.receive_collected(id, bytes);
-        self.unhandled.set(backend.has_unhandled(id));
+        let mut native = self.native.borrow_mut();
+        *partial = native.receive_collected(id, bytes);
+        self.unhandled.set(native.engine.has_unhandled(id));
         Ok(if n == 0 { Left::End } else { Left::Something })
     }
 }

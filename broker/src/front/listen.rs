@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
+use crate::backend::Backend;
 use crate::capability::Engine;
 use crate::notice::Notice;
 use crate::snapshot::SnapshotError;
@@ -226,7 +227,7 @@ impl Shell {
     fn accept_failed(&self, error: &io::Error) {
         if self.accepts_failed.replace(self.accepts_failed.get() + 1) == 0 {
             self.notices.send(Notice::AcceptFailed {
-                at: self.backend.borrow().now(),
+                at: self.backend.now(),
                 why: error.to_string(),
                 open_files_limit: open_files_limit(),
             });
@@ -236,7 +237,7 @@ impl Shell {
     fn accept_succeeded(&self) {
         let failed = self.accepts_failed.take();
         if failed > 0 {
-            let at = self.backend.borrow().now();
+            let at = self.backend.now();
             self.notices.send(Notice::AcceptResumed { at, failed });
         }
     }
@@ -253,25 +254,27 @@ fn open_files_limit() -> Option<u64> {
 }
 
 fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
-    let relay = shell.relay();
-    let open = match &relay {
-        Some(relay) => relay.live() as usize,
-        None => shell.conns.borrow().len(),
+    let open = match &shell.backend {
+        Backend::Native(_) => shell.conns.borrow().len(),
+        Backend::Relay(relay) => relay.live() as usize,
     };
     if open >= shell.hard_limit {
-        shell.backend.borrow_mut().turned_away();
+        shell.backend.turned_away();
         return;
     }
     // Writes are batched here; the kernel should not hold back the last one.
     let _ = stream.set_nodelay(true);
-    if let Some(relay) = relay {
-        let shell = shell.clone();
-        tokio::task::spawn_local(async move {
-            relay.serve(stream, peer.to_string()).await;
-            shell.ended.notify_one();
-        });
-        return;
+    let shell = shell.clone();
+    match shell.backend.clone() {
+        Backend::Native(native) => {
+            let (id, io) = conn::open(&shell, &native, stream, peer);
+            tokio::task::spawn_local(conn::serve(shell, id, io));
+        }
+        Backend::Relay(relay) => {
+            tokio::task::spawn_local(async move {
+                relay.serve(stream, peer.to_string()).await;
+                shell.ended.notify_one();
+            });
+        }
     }
-    let (id, io) = conn::open(shell, stream, peer);
-    tokio::task::spawn_local(conn::serve(shell.clone(), id, io));
 }

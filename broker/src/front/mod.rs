@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::backend::{Backend, Relay};
+use crate::backend::{Backend, Native};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
@@ -43,7 +43,7 @@ pub(crate) use watch::Follower;
 /// What the handle asks of the broker's thread.
 pub(crate) enum Command {
     /// Something to be done with the backend.
-    Do(Box<dyn FnOnce(&mut Backend) + Send>),
+    Do(Box<dyn FnOnce(&Backend) + Send>),
     /// Answer when this is so, or when it has not come to be in time.
     When(Wait),
     /// Answer when this expectation is met, or cannot be met any more, or is out of time.
@@ -75,7 +75,7 @@ const STOP_GRACE: Duration = Duration::from_millis(300);
 
 /// What all tasks of one broker share.
 pub(crate) struct Shell {
-    pub backend: RefCell<Backend>,
+    pub backend: Backend,
     conns: RefCell<HashMap<ConnId, Rc<conn::ConnIo>, RandomState>>,
     /// Bytes are read into this, and handled in it, one connection at a time.
     scratch: RefCell<Vec<u8>>,
@@ -112,7 +112,7 @@ pub(crate) struct Shell {
 impl Shell {
     pub(crate) fn new(backend: Backend, notices: Notices, settings: &settings::BrokerSettings) -> Rc<Self> {
         Rc::new(Self {
-            backend: RefCell::new(backend),
+            backend,
             conns: RefCell::default(),
             scratch: RefCell::default(),
             pressed_until: Cell::new(None),
@@ -142,7 +142,7 @@ impl Shell {
         listeners: Vec<TcpListener>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
-        if let Some(relay) = self.relay() {
+        if let Some(relay) = self.backend.relay() {
             let shell = Rc::downgrade(&self);
             relay.begin(Rc::new(move || {
                 if let Some(shell) = shell.upgrade() {
@@ -152,14 +152,16 @@ impl Shell {
         }
         let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn_local(self.clone().keep_time());
+        if let Backend::Native(native) = &self.backend {
+            tasks.spawn_local(self.clone().keep_time(native.clone()));
+        }
         while let Some(command) = commands.recv().await {
             match command {
-                Command::Do(work) => work(&mut self.backend.borrow_mut()),
+                Command::Do(work) => work(&self.backend),
                 Command::When(wait) => self.clone().wait(wait),
                 Command::Judge(inquiry) => self.clone().judge(*inquiry),
                 Command::WatchPackets(answer) => {
-                    self.watched.set(Some(self.backend.borrow().journal().mark()));
+                    self.watched.set(Some(self.backend.journal().mark()));
                     let _ = answer.send(());
                 }
                 Command::Follow(follower) => self.watches.follow(follower),
@@ -181,10 +183,10 @@ impl Shell {
         doors.close().await;
         tasks.shutdown().await;
         self.stopping.set(true);
-        self.backend.borrow_mut().stop();
+        self.backend.stop();
         self.after_input();
         let deadline = Instant::now() + STOP_GRACE;
-        while !self.conns.borrow().is_empty() || self.relay().is_some_and(|relay| relay.live() > 0) {
+        while !self.conns.borrow().is_empty() || self.backend.relay().is_some_and(|relay| relay.live() > 0) {
             let ended = tokio::time::timeout_at(deadline, self.ended.notified()).await;
             // Very many that end one after the other do not put it off.
             if ended.is_err() || Instant::now() >= deadline {
@@ -193,15 +195,24 @@ impl Shell {
         }
     }
 
-    /// The relay, where connections are not the front's to drive.
-    fn relay(&self) -> Option<Rc<Relay>> {
-        self.backend.borrow().relay().cloned()
-    }
-
     /// After everything that may have changed something: write what can be written, set the timer, tell of it.
     pub(crate) fn after_input(&self) {
+        if let Backend::Native(native) = &self.backend {
+            self.write_touched(native);
+            if native.borrow().next_timeout() != self.armed_for.get() {
+                self.rearm.notify_one();
+            }
+        }
+        self.watches.look(&self.backend);
+        self.look_at_backlog();
+        self.activity.notify_waiters();
+        self.tell();
+    }
+
+    /// Writes to every connection that has something new to be sent.
+    fn write_touched(&self, native: &RefCell<Native>) {
         loop {
-            let Some(id) = self.backend.borrow_mut().next_touched() else {
+            let Some(id) = native.borrow_mut().engine.next_touched() else {
                 break;
             };
             let io = self.conns.borrow().get(&id).cloned();
@@ -209,19 +220,11 @@ impl Shell {
                 io.write_some(self, id);
             }
         }
-        let next = self.backend.borrow().next_timeout();
-        if next != self.armed_for.get() {
-            self.rearm.notify_one();
-        }
-        self.watches.look(&self.backend.borrow());
-        self.look_at_backlog();
-        self.activity.notify_waiters();
-        self.tell();
     }
 
     fn tell(&self) {
         if let Some(mark) = self.watched.get() {
-            let seen = self.backend.borrow().journal().since(mark);
+            let seen = self.backend.journal().since(mark);
             self.watched.set(Some(seen.until));
             if seen.missed > 0 {
                 self.notices.send(Notice::Missed(seen.missed));
@@ -230,20 +233,19 @@ impl Shell {
                 self.notices.send(Notice::from(entry));
             }
         }
-        let mut backend = self.backend.borrow_mut();
-        while let Some(event) = backend.next_event() {
+        while let Some(event) = self.backend.next_event() {
             if self.watched.get().is_some() {
                 // It was among the entries.
                 continue;
             }
-            self.notices.send(Notice::Event(backend.now(), event));
+            self.notices.send(Notice::Event(self.backend.now(), event));
         }
     }
 
-    /// Calls the backend whenever one of its timers is due.
-    async fn keep_time(self: Rc<Self>) {
+    /// Calls the engine whenever one of its timers is due.
+    async fn keep_time(self: Rc<Self>, native: Rc<RefCell<Native>>) {
         loop {
-            let next = self.backend.borrow().next_timeout();
+            let next = native.borrow().next_timeout();
             self.armed_for.set(next);
             let due = async {
                 match next {
@@ -253,7 +255,7 @@ impl Shell {
             };
             tokio::select! {
                 () = due => {
-                    self.backend.borrow_mut().tick();
+                    native.borrow_mut().tick();
                     self.after_input();
                     // What is due at once again (a long walk over retained messages) lets the others go first.
                     tokio::task::yield_now().await;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::Shell;
 use super::conn::ConnIo;
 use crate::backend;
+use crate::engine::ConnId;
 
 /// Rounds in which nothing may happen. Each asks the operating system once for what arrived.
 const QUIET_ROUNDS: u32 = 2;
@@ -112,14 +113,10 @@ impl Shell {
             let conns = self.conns.borrow();
             conns.iter().find_map(|(id, io)| {
                 let unread = io.unread()?;
-                Some(format!("{} {unread}", self.backend.borrow().name_of(*id)))
+                Some(format!("{} {unread}", io.name(*id)))
             })
         };
-        self.backend
-            .borrow()
-            .unsettled()
-            .or_else(shut_out)
-            .or_else(unread)
+        self.backend.unsettled().or_else(shut_out).or_else(unread)
     }
 
     /// Why more may be on its way, in words.
@@ -145,18 +142,23 @@ impl Shell {
     /// Whether what a client sent is here once its kernel holds nothing back: so only with clients on this machine.
     fn proof(&self) -> Settled {
         let conns = self.conns.borrow();
-        let elsewhere = conns.iter().filter(|(_, io)| !io.is_local()).map(|(id, _)| *id);
-        match elsewhere.min() {
+        let elsewhere = conns.iter().filter(|(_, io)| !io.is_local());
+        match elsewhere.min_by_key(|(id, _)| **id) {
             None => Settled::Proven,
-            Some(first) => Settled::Unproven(format!(
+            Some((first, io)) => Settled::Unproven(format!(
                 "{} is on another machine or in another network namespace: what it sent may still be on its way",
-                self.backend.borrow().name_of(first)
+                io.name(*first)
             )),
         }
     }
 }
 
 impl ConnIo {
+    /// Whose connection this is, and from where, for people.
+    fn name(&self, id: ConnId) -> String {
+        self.native.borrow().engine.name_of(id)
+    }
+
     /// What came and was not handled yet, in words that follow its name.
     fn unread(&self) -> Option<String> {
         backend::acknowledge_at_once(&self.stream);

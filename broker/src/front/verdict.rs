@@ -17,7 +17,7 @@ use crate::journal::Excerpt;
 pub(crate) struct Wait {
     pub condition: Condition,
     /// Says how things stand, where it does not.
-    pub instead: Box<dyn FnOnce(&mut Backend) -> String + Send>,
+    pub instead: Box<dyn FnOnce(&Backend) -> String + Send>,
     pub until: Instant,
     /// The error says how things stand instead.
     pub answer: oneshot::Sender<Result<(), String>>,
@@ -63,7 +63,7 @@ impl Shell {
                 Ok(()) = is_met => Ok(()),
                 () = answer.closed() => return,
                 () = tokio::time::sleep_until(wait.until.into()) => {
-                    Err((wait.instead)(&mut self.backend.borrow_mut()))
+                    Err((wait.instead)(&self.backend))
                 }
             };
             let _ = answer.send(answered);
@@ -95,15 +95,12 @@ impl Shell {
             patient,
             mut answer,
         } = inquiry;
-        progress.look(&self.backend.borrow().journal());
+        progress.look(&self.backend.journal());
         let expected = Rc::new(Expected {
             progress: progress.into(),
             changed: Notify::new(),
         });
-        let number = self
-            .watches
-            .expectations
-            .add(&expected, &self.backend.borrow().journal());
+        let number = self.watches.expectations.add(&expected, &self.backend.journal());
         tokio::task::spawn_local(async move {
             let grounds = tokio::select! {
                 biased;
@@ -112,7 +109,7 @@ impl Shell {
                 () = tokio::time::sleep_until(until.into()) => Some(Grounds::OutOfTime(self.why())),
             };
             // What was recorded since the last input counts as well.
-            self.watches.expectations.look(&self.backend.borrow().journal());
+            self.watches.expectations.look(&self.backend.journal());
             self.watches.expectations.remove(number);
             let (Some(grounds), Some(expected)) = (grounds, Rc::into_inner(expected)) else {
                 return;
@@ -126,7 +123,7 @@ impl Shell {
             let seen = if is_met && progress.missed() == 0 {
                 Excerpt::default()
             } else {
-                self.backend.borrow().journal().since(progress.since())
+                self.backend.journal().since(progress.since())
             };
             let _ = answer.send(Verdict {
                 progress,
@@ -155,7 +152,7 @@ impl Shell {
 
     /// Comes back when it is proven that nothing more is on its way; never, with an engine that cannot tell.
     async fn proven(self: &Rc<Self>) {
-        if self.relay().is_some() {
+        if self.backend.relay().is_some() {
             std::future::pending::<()>().await;
         }
         while self.settled().await != Settled::Proven {
@@ -165,7 +162,7 @@ impl Shell {
 
     /// Why more may be on its way, in words.
     fn why(&self) -> String {
-        match self.relay() {
+        match self.backend.relay() {
             Some(_) => "this engine cannot tell when nothing more is on its way".to_owned(),
             None => self.why_unproven(),
         }
