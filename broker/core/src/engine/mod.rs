@@ -182,7 +182,7 @@ impl Engine {
     /// use broker_core::{engine::Engine, settings::BrokerSettings};
     ///
     /// let engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// assert_eq!(engine.connection_count(), 0);
+    /// assert_eq!(engine.census().connections, 0);
     /// ```
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
         let room = Room::new(settings.limits.max_memory_bytes);
@@ -233,33 +233,6 @@ impl Engine {
     /// ```
     pub fn stats(&self) -> Stats {
         self.log.stats
-    }
-
-    /// How many connections are open, whether they have said CONNECT or not.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// engine.open(Time::ZERO, "somebody".to_owned());
-    /// assert_eq!((engine.connection_count(), engine.connected_count()), (1, 0)); // nothing was said yet
-    /// ```
-    pub fn connection_count(&self) -> usize {
-        self.conns.len()
-    }
-
-    /// How many clients are connected.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.connected_count(), 1);
-    /// ```
-    pub fn connected_count(&self) -> usize {
-        self.sessions.connected()
     }
 
     /// What crossed the wire, and what was decided about it.

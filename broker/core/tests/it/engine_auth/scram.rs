@@ -56,7 +56,7 @@ fn a_wrong_password_an_unknown_user_and_nonsense_are_refused_alike() {
         let end = bench.ask(conn, &connect(with_method("c", SCRAM, Some(nonsense))));
         assert_eq!(end, Said::refusal(ReasonCode::NOT_AUTHORIZED));
     }
-    assert_eq!(bench.engine.connected_count(), 0);
+    assert_eq!(bench.engine.census().connected, 0);
     assert_eq!(bench.engine.stats().clients_refused, 6);
 }
 
