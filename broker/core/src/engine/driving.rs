@@ -33,8 +33,7 @@ impl Engine {
         id
     }
 
-    /// The network connection is closed, `why` in words; for a connection that the engine itself wanted closed,
-    /// `why` is not looked at.
+    /// The network connection is closed; `why` says so in words. If the engine wanted it closed, the engine's reason counts.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -72,9 +71,8 @@ impl Engine {
         self.timers.next()
     }
 
-    /// Does what is due at `now`, each at its own instant and in order. Very much of it is done in parts: then
-    /// [`Engine::next_timeout`] says that something is due still, and the caller calls again once others had
-    /// their turn.
+    /// Does what is due at `now`, each thing at its own instant and in order. If very much is due, only a part is done: then
+    /// [`Engine::next_timeout`] says that more is due, and the caller calls again once others had their turn.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -90,8 +88,8 @@ impl Engine {
         self.tick_towards(now, now);
     }
 
-    /// The same for a caller that moves the time to `until` and calls for each instant on the way at which something is due. What
-    /// happens again and again and is for nobody may be left out on the way.
+    /// The same for a caller that moves the time to `until`, and calls for each instant on the way at which something is due.
+    /// What repeats itself and concerns nobody may be left out on the way.
     pub fn tick_towards(&mut self, now: Time, until: Time) {
         self.work.begin();
         while !self.work.is_spent()
@@ -176,8 +174,8 @@ impl Engine {
         }
     }
 
-    /// The connection, if any, that could hardly keep up with what was received since the last call. The caller
-    /// may read less from the publisher until [`Engine::is_pressed`] says that it is over.
+    /// The connection that could hardly keep up with what was received since the last call. The caller may read less from the
+    /// publisher until [`Engine::is_pressed`] says that it is over.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -228,7 +226,7 @@ impl Engine {
         self.conns.get(id)?.close_reason()
     }
 
-    /// Whether events are collected for [`Engine::next_event`]. Off at first: nobody would take them.
+    /// Sets whether events are collected for [`Engine::next_event`]. At first they are not.
     ///
     /// ```
     /// # use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What waits for a session goes out: what was not acknowledged, then what is queued, as far as the client takes it.
+//! What waits in a session goes out: first what was not acknowledged, then the queue, as far as the client takes it.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::session::{Delivery, Message, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, QoS, ReasonCode};
 
-/// What a topic alias adds to a packet. A topic that is no longer than that gains nothing from one, ever.
+/// What a topic alias adds to a packet. A topic no longer than that gains nothing from an alias.
 const ALIAS_BYTES: usize = 3;
 
 impl Engine {
-    /// The connection took something: what had to wait for that goes on once about half is taken.
+    /// The socket took something. What waited for that goes on once about half is taken.
     pub(super) fn took(&mut self, now: Time, id: ConnId) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
@@ -30,13 +30,13 @@ impl Engine {
         }
     }
 
-    /// A queued message expires: gone at its own instant (`MQTT5-3.3.2-5`).
+    /// A queued message expires, and goes at its own instant (`MQTT5-3.3.2-5`).
     pub(super) fn drop_expired(&mut self, now: Time, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
         session.queue_timer = None;
-        // Each is looked at.
+        // Each message in the queue is looked at.
         let waiting = session.queue.len();
         let gone = session.queue.extract(|delivery| delivery.message.is_expired(now));
         let client_id = session.client_id.clone();
@@ -53,10 +53,10 @@ impl Engine {
         }
     }
 
-    /// Sends what waits for the session: first again what was not acknowledged on the last connection
-    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`), then what is queued, as far as the window goes (`MQTT5-3.3.4-9`). Nothing but
-    /// PUBLISH waits for the window (`MQTT5-3.3.4-10`, `MQTT5-4.9.0-3`). A message of a shared subscription is sent again
-    /// to the one that it was sent to (`MQTT5-4.8.2-4`).
+    /// Sends what waits in the session. First it sends again what was not acknowledged on the last connection
+    /// (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`), then what is queued, as far as the window goes (`MQTT5-3.3.4-9`). Only PUBLISH
+    /// waits for the window (`MQTT5-3.3.4-10`, `MQTT5-4.9.0-3`). A message of a shared subscription goes again to the member
+    /// that it was sent to (`MQTT5-4.8.2-4`).
     pub(super) fn pump(&mut self, now: Time, key: SessionKey) {
         loop {
             let Some(session) = self.sessions.get(key) else {
@@ -65,7 +65,7 @@ impl Engine {
             let Some(id) = session.conn else { return };
             let Some(conn) = self.conns.get(id) else { return };
             let window = conn.limits.window;
-            // A copy is made of what is short: as much of it as there is room for, and a little in any case.
+            // Short messages are copied into the outbox. In a full broker that takes room, so only an empty one gets more.
             let waits = !conn.outbox.is_empty() && self.room.is_full();
             if waits || !self.outlet.has_room(&conn.outbox) {
                 if let Some(live) = self.conns.live_mut(id) {
@@ -113,7 +113,8 @@ impl Engine {
         };
         let mut properties = message.wire_properties(now);
         properties.subscription_ids = ids;
-        // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3; MQTT311-4.3.2-1, MQTT311-4.3.3-1: DUP is 0 the first time, whatever the publisher's was.
+        // MQTT5-4.3.2-2, MQTT5-4.3.3-2, MQTT5-3.3.1-3; MQTT311-4.3.2-1, MQTT311-4.3.3-1: DUP is 0 the first time, even if
+        // the publisher set it.
         let publish = Publish {
             dup: false,
             qos,
@@ -144,7 +145,7 @@ impl Engine {
             }
             Stage::Publish(delivery) => {
                 let message = &delivery.message;
-                // MQTT5-4.3.3-7: once sent, its expiry no longer ends it; it then says the least that can be said.
+                // MQTT5-4.3.3-7: once sent, a message no longer expires; overdue, it says the shortest expiry there is.
                 let mut properties = message.wire_properties(now);
                 properties.subscription_ids.clone_from(&delivery.subscription_ids);
                 let publish = Publish {
@@ -164,7 +165,7 @@ impl Engine {
         }
     }
 
-    /// MQTT5-3.1.2-25: counts as delivered.
+    /// The packet was too large for the client. MQTT5-3.1.2-25: the message counts as delivered.
     fn forget_too_large(
         &mut self,
         now: Time,
@@ -184,7 +185,7 @@ impl Engine {
 
     /// Writes a PUBLISH into the outbox; `false` if it exceeds the client's Maximum Packet Size (`MQTT5-3.1.2-24`).
     ///
-    /// `large` is its message, whose payload is to be referred to instead of copied.
+    /// `large` is the message of a long packet, whose payload is shared instead of copied.
     pub(super) fn send_publish(
         &mut self,
         now: Time,
@@ -206,13 +207,13 @@ impl Engine {
         };
         let mut new_alias = false;
         if conn.limits.alias_maximum > 0 && full_topic.len() > ALIAS_BYTES {
-            // MQTT5-3.1.2-26, -27; MQTT5-3.3.2-11: first come, first served, until the client's maximum is reached.
+            // MQTT5-3.1.2-26, -27; MQTT5-3.3.2-11: topics get aliases in the order in which they come, up to the client's maximum.
             if let Some(alias) = live.aliases_out.get(full_topic) {
                 publish.properties.topic_alias = Some(*alias);
                 publish.topic = "";
             } else if live.aliases_out.len() < usize::from(conn.limits.alias_maximum) && has_room {
                 publish.properties.topic_alias = Some(live.aliases_out.len() as u16 + 1);
-                // It makes this packet longer, and only later ones shorter: no message is lost for it.
+                // A new alias makes this packet longer, and only later ones shorter. It must not make this one too long.
                 new_alias = !too_long(&publish);
                 if !new_alias {
                     publish.properties.topic_alias = None;

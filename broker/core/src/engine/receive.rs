@@ -5,14 +5,14 @@ use super::{CloseReason, ConnId, Engine, Timer};
 use crate::time::Time;
 use crate::wire::{self, DecodeError, Foreign, Packet, ReasonCode, Version};
 
-/// The longest SUBSCRIBE or UNSUBSCRIBE: every filter costs more than its bytes.
+/// The longest SUBSCRIBE or UNSUBSCRIBE. A filter costs more than its bytes, so this is shorter than other packets may be.
 const MAX_FILTERS_BYTES: usize = 1024 * 1024;
 
 impl Engine {
     /// Handles the complete packets at the front of `bytes`, as many as may be handled before others get their turn
-    /// ([`Engine::has_unhandled`]); says how many bytes that took.
+    /// ([`Engine::has_unhandled`]). Returns how many bytes they have.
     ///
-    /// All of `bytes` counts as taken once the connection is to be closed.
+    /// Once the connection is to be closed, all of `bytes` counts as taken.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Engine {
                 && (first >> 4 != 1 || foreign.is_some())
             {
                 self.record_in(now, id, rest);
-                // Decided by its first bytes: HTTP, TLS or noise should not wait for a length to be complete.
+                // The first bytes decide: HTTP, TLS or noise should not wait until a length is complete.
                 self.violation(
                     now,
                     id,
@@ -213,22 +213,21 @@ impl Engine {
         }
     }
 
-    /// Bytes that are no packet: told with a reason where the version has a way, then closed.
+    /// The bytes are no packet. The client is told, if its version has a way, and the connection ends.
     fn malformed(&mut self, now: Time, id: ConnId, raw: &[u8], error: DecodeError) {
         self.log.stats.violations += 1;
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         if matches!(conn.phase, Phase::Opening(_)) {
-            // A CONNECT that cannot be read: its version may be readable all the same.
+            // A CONNECT that cannot be read may still tell its version.
             if error.statement == "MQTT5-3.1.2-1" {
-                // Not even its name is MQTT's: no answer of MQTT's would be understood, and MQTT311-3.1.2-1 allows
-                // none.
+                // Not even the protocol name is MQTT's. No answer would be understood, and MQTT311-3.1.2-1 allows no answer.
             } else if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION
                 || sniff_version(raw) == Some(Version::V5)
             {
-                // MQTT5-3.1.2-2, MQTT311-3.1.2-2; MQTT5-3.1.4-1. Of a CONNECT that is broken in another way MQTT311-3.1.4-1
-                // wants silence.
+                // MQTT5-3.1.2-2, MQTT311-3.1.2-2; MQTT5-3.1.4-1. To a CONNECT of 3.1.1 that is broken in another way there is no
+                // answer (MQTT311-3.1.4-1).
                 self.answer_in_its_version(id, raw);
                 self.send_refusal(now, id, error.reason);
             }
@@ -236,8 +235,8 @@ impl Engine {
         self.close(now, id, CloseReason::Malformed(error));
     }
 
-    /// A CONNECT that cannot be read is answered in the form of the version that it claims, as far as that is known; the
-    /// journal reads the answer in the same.
+    /// A CONNECT that cannot be read is answered in the form of the version that it claims, if that is known. The journal
+    /// reads the answer in that form, too.
     pub(super) fn answer_in_its_version(&mut self, id: ConnId, raw: &[u8]) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
@@ -248,7 +247,7 @@ impl Engine {
         self.log.journal.identify(source, &nobody, version);
     }
 
-    /// The client broke a rule: told with a reason where the version has a way, then closed
+    /// The client broke a rule. It is told, if its version has a way, and the connection ends
     /// (`MQTT5-4.13.1-1`, `MQTT311-4.8.0-1`).
     pub(super) fn violation(
         &mut self,
@@ -287,7 +286,7 @@ impl Engine {
             return;
         };
         if conn.muted {
-            // What it says is not read: whether it is there shows in what it takes.
+            // We do not read what it says. That it takes something shows that it is there.
             conn.heard_at = now;
         }
         let heard_at = conn.heard_at;
@@ -305,8 +304,8 @@ impl Engine {
     }
 }
 
-/// The version in whose form a CONNECT is answered that cannot be read: one after 5.0 has its form, as far as anybody can
-/// know; all before it have that of 3.1.1. `None` where it is not even known what it claims.
+/// The version in whose form to answer a CONNECT that cannot be read. A version after 5.0 probably has the form of 5.0; all
+/// earlier ones have that of 3.1.1. `None` if the CONNECT does not even tell its version.
 fn sniff_version(raw: &[u8]) -> Option<Version> {
     let header = 1 + raw.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let (length, rest) = raw.get(header..)?.split_first_chunk()?;

@@ -1,7 +1,7 @@
 //! Room: the bound on what all clients together make the broker hold (`limits.max_memory_bytes`).
 //!
-//! What is held counts where it comes and goes ([`Held`](crate::session::Held)). Here is only asked, before something
-//! more is kept; each packet that asks for it is refused in its own way.
+//! What is held is counted where it comes and goes ([`Held`](crate::session::Held)). The questions here come before anything
+//! more is kept. Each kind of packet is refused in its own way.
 
 use super::conn::{Live, Phase};
 use super::{CloseReason, ConnId, Engine, Outbox};
@@ -9,7 +9,7 @@ use crate::session::{Delivery, Held, Session, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{Connect, ReasonCode};
 
-/// What a client that is owed nothing gets even then, so that a full broker still serves those who keep up.
+/// A client that is owed nothing gets as much as this even from a full broker, which so still serves those who keep up.
 const SMALL_BYTES: usize = 4 * 1024;
 /// Half a packet that is no longer than this may always be completed.
 const HALF_PACKET_BYTES: usize = 16 * 1024;
@@ -36,7 +36,7 @@ impl Room {
         }
     }
 
-    /// Whether so much more may be kept.
+    /// Whether `bytes` more may be kept.
     pub fn has(&self, bytes: usize) -> bool {
         (self.held.bytes() + bytes) as u64 <= self.most_bytes
     }
@@ -46,7 +46,7 @@ impl Room {
         !self.has(0)
     }
 
-    /// Whether so much more may be kept for a client that is `owed` so many bytes already.
+    /// Whether `bytes` more may be kept for a client that is `owed` so many bytes already.
     pub fn may_hold(&self, bytes: usize, owed: usize) -> bool {
         self.has(bytes) || (owed == 0 && bytes <= SMALL_BYTES)
     }
@@ -58,7 +58,7 @@ impl Engine {
         self.room.is_full()
     }
 
-    /// Makes sure that something has room, as a whole or not at all; counts where it is refused.
+    /// Whether there is room for something that is kept as a whole or refused. A refusal is counted.
     pub(super) fn make_room(&mut self, bytes: usize) -> bool {
         let has_room = self.room.has(bytes);
         self.log.stats.refused_for_memory += u64::from(!has_room);
@@ -85,18 +85,18 @@ impl Engine {
         } else {
             Session::cost(connect.client_id)
         };
-        // A will may take the place of another, but nobody knows yet whether the client is who it says it is.
+        // The will may replace an older one, but nobody knows yet whether the client is who it says it is.
         self.room
             .has(session + connect.will.as_ref().map_or(0, Will::cost))
     }
 
-    /// Whether the session may have one more QoS 2 exchange of the client's open.
+    /// Whether the client may open one more QoS 2 exchange.
     pub(super) fn has_room_for_identifier(&self, key: SessionKey) -> bool {
         let few = |session: &Session| session.incoming.len() < IDENTIFIERS;
         self.room.has(0) || self.sessions.get(key).is_none_or(few)
     }
 
-    /// A packet is half there: its beginning counts, and waits for its end only while there is room.
+    /// Half a packet is there. Its beginning counts, and may wait for the rest only while there is room.
     pub(super) fn keep_half(&mut self, now: Time, id: ConnId, half: &[u8]) {
         let known = self.conns.get(id).map_or(0, |conn| conn.half.bytes());
         let has_room = half.len() <= HALF_PACKET_BYTES || self.room.has(half.len().saturating_sub(known));
@@ -104,7 +104,7 @@ impl Engine {
             return;
         };
         if half.len() > known {
-            // It is alive: a long packet may take longer to come than its Keep Alive, and nothing else can come meanwhile.
+            // The client is alive: a long packet may take longer than Keep Alive, and nothing else can come meanwhile.
             conn.heard_at = now;
         }
         conn.half.set(if has_room { half.len() } else { 0 });

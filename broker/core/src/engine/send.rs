@@ -1,4 +1,4 @@
-//! Packets to a client that are no PUBLISH: what may be left out of them, refusals, and the close of a connection.
+//! Answers to a client: what may be left out of them, refusals, and the end of a connection.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::wire::{
 };
 
 impl Engine {
-    /// Sends `packet`, if it fits into what the client takes.
+    /// Sends `packet`, which is no PUBLISH, if it fits into the client's Maximum Packet Size.
     ///
-    /// Where it does not fit, all that may be left out is: Reason String and User Properties (`MQTT5-3.2.2-19`, `-20`,
+    /// If it does not fit, this is left out of it: Reason String and User Properties (`MQTT5-3.2.2-19`, `-20`,
     /// `MQTT5-3.4.2-2`, `-3`, `MQTT5-3.5.2-2`, `-3`, `MQTT5-3.6.2-2`, `-3`, `MQTT5-3.7.2-2`, `-3`, `MQTT5-3.9.2-1`, `-2`,
     /// `MQTT5-3.11.2-1`, `-2`, `MQTT5-3.14.2-3`, `-4`, `MQTT5-3.15.2-2`, `-3`), Response Information and Server Reference.
-    /// What still does not fit is not sent (`MQTT5-3.1.2-24`), and the connection ends.
+    /// If it still does not fit, it is not sent (`MQTT5-3.1.2-24`), and the connection ends.
     pub(super) fn send(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
@@ -39,8 +39,7 @@ impl Engine {
         });
     }
 
-    /// The client waits for an answer that is larger than what it takes: it would wait for ever, so the connection
-    /// ends. (A PUBLISH does not come here; it counts as delivered.)
+    /// The answer is larger than the client takes. The client would wait for it for ever, so the connection ends.
     fn cannot_say(&mut self, now: Time, id: ConnId, packet: &Packet<'_>) {
         match packet {
             // The connection is being closed already.
@@ -58,8 +57,7 @@ impl Engine {
         }
     }
 
-    /// Sends one step of a QoS handshake. `words` go along where the client wants them and they fit
-    /// (`MQTT5-3.1.2-29`).
+    /// Sends one step of a QoS handshake, with `words` if the client wants them (`MQTT5-3.1.2-29`) and they fit.
     pub(super) fn send_ack(
         &mut self,
         now: Time,
@@ -88,8 +86,8 @@ impl Engine {
         self.send(now, id, &packet);
     }
 
-    /// Answers CONNECT with a refusal, in the words of the client's version; where 3.x has none, with silence
-    /// (`MQTT311-3.2.2-6`). The caller closes (`MQTT5-3.2.2-7`, `MQTT311-3.2.2-5`).
+    /// Answers CONNECT with a refusal, if the client's version has a code for it (`MQTT311-3.2.2-6`). The caller closes
+    /// (`MQTT5-3.2.2-7`, `MQTT311-3.2.2-5`).
     pub(super) fn send_refusal(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
         let Some(conn) = self.conns.get(id) else { return };
         if !conn.version.is_v5() && reason.connack_3x().is_none() {
@@ -120,9 +118,11 @@ impl Engine {
         self.close(now, id, CloseReason::Refused(reason));
     }
 
-    /// Ends a connection from our side, or takes note that it ended: a 5.0 client that is connected is told with
-    /// DISCONNECT (never before CONNACK: `MQTT5-3.14.0-1`), it is the last that is sent (`MQTT5-3.14.4-1`), nothing further from it is looked at, its session is
-    /// detached, and the shell closes the socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
+    /// Ends a connection from our side, or takes note that it ended.
+    ///
+    /// A connected 5.0 client is told with DISCONNECT, never before CONNACK (`MQTT5-3.14.0-1`). That is the last packet sent
+    /// (`MQTT5-3.14.4-1`), and nothing more from the client is looked at. Its session is detached. The caller closes the
+    /// socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
     pub(super) fn close(&mut self, now: Time, id: ConnId, reason: CloseReason) {
         let Some(conn) = self.conns.get(id) else { return };
         match (&conn.phase, reason.disconnect_code()) {
@@ -161,7 +161,7 @@ impl Engine {
             },
             _ => Event::Disconnected {
                 conn: id,
-                // Before it is accepted a client is not yet the one that it says it is.
+                // Until it is accepted nobody knows that the client is who it says it is.
                 client_id: if key.is_some() { client_id } else { Arc::from("") },
                 peer,
                 cause: reason.clone(),
@@ -173,8 +173,8 @@ impl Engine {
     }
 
     fn send_disconnect(&mut self, now: Time, id: ConnId, code: ReasonCode, reason: &CloseReason) {
-        // MQTT5-3.14.2-1: some codes are for other packets only, such as the one for a second CONNECT whose version
-        // nobody knows.
+        // MQTT5-3.14.2-1: some codes are for other packets only, such as Unsupported Protocol Version, which a second
+        // CONNECT can lead to.
         let code = if code.allowed_in(PacketType::Disconnect) {
             code
         } else {
@@ -205,8 +205,8 @@ impl Engine {
     }
 }
 
-/// The reason code that CONNACK may carry in place of `reason` (`MQTT5-3.2.2-8`): it knows no Server shutting down, and
-/// a hook of the embedding program may return anything.
+/// `reason`, or the nearest one that CONNACK may carry (`MQTT5-3.2.2-8`): it has no Server shutting down, and a hook of the
+/// embedding program may return any code.
 fn in_connack(reason: ReasonCode) -> ReasonCode {
     match reason {
         ReasonCode::SERVER_SHUTTING_DOWN => ReasonCode::SERVER_UNAVAILABLE,

@@ -1,15 +1,15 @@
 //! Work: what one call of the engine may cost before the others get their turn.
 //!
-//! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So what is
-//! done is counted, in units of about a fifth of a microsecond, and not only what is read. A client that asks for much is
-//! answered in portions, each between the turns of others.
+//! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So not only
+//! what is read is counted, but what is done, in units of about a fifth of a microsecond. A client that asks for much is
+//! answered in portions, and others get their turn in between.
 
 use super::conn::Conn;
 use super::outlet::Outlet;
 use super::{ConnId, Engine};
 
-/// Units that one call may spend: less than a millisecond. The packet that spends the last of them is still finished,
-/// or, where it is a long list of filters, put off in the middle.
+/// Units that one call may spend: less than a millisecond. The packet that spends the last of them is still finished, but a
+/// long list of filters is put off in the middle.
 pub(super) const BUDGET: usize = 2048;
 /// So many bytes copied into an outbox, and from there into a socket, count as one unit.
 pub(super) const UNIT_BYTES: usize = 512;
@@ -17,7 +17,7 @@ pub(super) const UNIT_BYTES: usize = 512;
 pub(super) const FILTER: usize = 4;
 /// What CONNECT costs, with the session that it begins or takes over.
 pub(super) const CONNECT: usize = 16;
-/// New subscriptions of one connection that may wait for their retained messages before it is read from again.
+/// A connection with more new subscriptions than this that wait for their retained messages is not read from.
 const MAX_WALKS: usize = 1024;
 
 /// What a call has spent so far.
@@ -47,9 +47,8 @@ impl Work {
 }
 
 impl Engine {
-    /// Whether more waits to be written to the connection than `limits.max_outbox_bytes`, or more than that did and it
-    /// has not taken half of it yet. The caller should not read from it: what it asks for is what it does
-    /// not take.
+    /// Whether the client takes too little: more than `limits.max_outbox_bytes` waits to be written, or did, and half of that
+    /// is not taken yet. The caller should not read from it, for it asks for what it does not take.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -71,8 +70,8 @@ impl Engine {
     }
 
     /// Whether [`Engine::receive`] left whole packets behind, because it had done enough for one call or because the
-    /// connection [is owed too much](Engine::is_owed_too_much). They come again as soon as the others had their turn, and
-    /// wait for nothing that arrives.
+    /// connection [is owed too much](Engine::is_owed_too_much). The caller brings them again once the others had their turn,
+    /// whether more arrives or not.
     ///
     /// ```
     /// # use std::sync::Arc;
