@@ -15,6 +15,11 @@ use super::goodbye::Failed;
 use super::{STOP_GRACE, Shell, listen};
 use crate::engine::{ConnId, Cut, Restart};
 
+/// How long a listener may outlive its end: where this process is just starting a program, that has a copy of every socket
+/// until its own code runs.
+const HOLD_GRACE: Duration = Duration::from_secs(1);
+const HOLD_PAUSE: Duration = Duration::from_millis(1);
+
 /// Why there is no restart.
 pub(crate) enum NoRestart {
     /// An outage is under way.
@@ -66,7 +71,15 @@ impl Doors {
         self.accepting.shutdown().await;
         // Who waited there is refused.
         shell.accept_waits.borrow_mut().clear();
-        self.held = self.hold()?;
+        let deadline = Instant::now() + HOLD_GRACE;
+        loop {
+            match self.hold() {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                    tokio::time::sleep(HOLD_PAUSE).await;
+                }
+                held => break self.held = held?,
+            }
+        }
         Ok(())
     }
 

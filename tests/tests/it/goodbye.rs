@@ -167,17 +167,23 @@ fn publish_until_held_back(broker: &Broker, client: &mut Client) {
     }
 }
 
+/// A client with a will that is held back, and its name; and the one that takes nothing, for whose sake it is.
+fn held_back(broker: &Broker, round: usize) -> (Client, String, Client) {
+    let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
+    takes_nothing.subscribe("heavy", QoS::AtMostOnce);
+    let name = format!("leaver-{round}");
+    let mut leaver = with_a_will(broker.addr(), &name);
+    publish_until_held_back(broker, &mut leaver);
+    (leaver, name, takes_nothing)
+}
+
 #[test]
 fn a_goodbye_of_one_that_is_held_back_is_clean() {
     let broker = start();
     let mut teller = Client::new(broker.addr(), Version::V311, "teller");
     let mut count = Count::default();
     for round in 0..rounds(5) {
-        let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
-        takes_nothing.subscribe("heavy", QoS::AtMostOnce);
-        let name = format!("leaver-{round}");
-        let mut leaver = with_a_will(broker.addr(), &name);
-        publish_until_held_back(&broker, &mut leaver);
+        let (leaver, name, _takes_nothing) = held_back(&broker, round);
         // Unread where it closes, so that the next one is answered with a reset.
         teller.publish(&message("flow", "1", QoS::AtMostOnce));
         leave(leaver, &name);
@@ -193,11 +199,7 @@ fn a_goodbye_comes_before_the_next_connection_of_the_same_client() {
     let broker = start();
     let mut count = Count::default();
     for round in 0..rounds(5) {
-        let mut takes_nothing = Client::new(broker.addr(), Version::V311, &format!("takes-nothing-{round}"));
-        takes_nothing.subscribe("heavy", QoS::AtMostOnce);
-        let name = format!("leaver-{round}");
-        let mut leaver = with_a_will(broker.addr(), &name);
-        publish_until_held_back(&broker, &mut leaver);
+        let (leaver, name, _takes_nothing) = held_back(&broker, round);
         leave(leaver, &name);
         Client::new(broker.addr(), Version::V311, &name).disconnect();
         count.add(&broker, &name);

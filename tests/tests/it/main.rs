@@ -1,8 +1,8 @@
 //! Real sockets, real programs, real other clients; and the house rules. One program, so that little is linked.
 //!
 //! Its tests run beside each other in one process: none changes what belongs to the whole process (limits, environment,
-//! panic hook) or measures it (threads, open files, processor time). Those that do are the other files of this folder's
-//! parent, a program each. Port 1883 is asked for with [`tests::harness::default_port`].
+//! panic hook) or measures it (threads, open files, processor time, ports that are free). Those that do are the other files
+//! of this folder's parent, a program each. Port 1883 is asked for with [`tests::harness::default_port`].
 
 mod advance;
 mod api_examples;
@@ -28,7 +28,6 @@ mod instrument;
 mod instrument_clients;
 mod journal_clients;
 mod keep_alive;
-mod lifecycle;
 mod malformed;
 mod mermaid;
 mod mosquitto;

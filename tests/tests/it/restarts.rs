@@ -2,11 +2,13 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use broker::blocking::Broker;
 use broker::snapshot;
 use broker::wire::{Connect, ConnectProperties, Packet, PacketId, Version, Will, WillProperties};
 use broker::{Cut, Injected, QoS, ReasonCode, Restart};
+use tests::harness::cases::rounds;
 use tests::harness::raw::{ack, text};
 use tests::harness::steered::{Peer, Steered, Wish};
 use tests::harness::{Client, hello, message};
@@ -284,4 +286,28 @@ fn a_broker_that_is_away_says_so_and_stays_away() {
     broker
         .restart(Restart::KeepState)
         .expect("it is there to be restarted");
+}
+
+/// A program that is being started has a copy of the listener until its own code runs.
+#[test]
+#[cfg(unix)]
+fn an_outage_keeps_its_port_while_programs_are_started() {
+    let broker = start();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let status = std::process::Command::new("true").status();
+                assert!(status.expect("there is `true`").success());
+            }
+        });
+        let kept = |_: &usize| {
+            let outage = broker.outage(Restart::KeepState, Cut::Orderly);
+            outage.is_ok_and(|outage| outage.end().is_ok())
+        };
+        let times = rounds(100);
+        let kept = (0..times).filter(kept).count();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(kept, times, "the port is kept");
+    });
 }

@@ -1,4 +1,5 @@
-//! The broker as a library: start, use, stop.
+//! The broker as a library: start, use, stop. Alone in its process: a port that was just given up could go to a test beside
+//! it, and a program that is being started has a copy of every socket of its parent for a moment.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
