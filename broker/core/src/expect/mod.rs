@@ -115,7 +115,9 @@ pub use crate::pattern::{
     puback, pubcomp, publish, pubrec, pubrel, suback, subscribe, unsuback, unsubscribe,
 };
 
+#[doc(hidden)] // for what drives expectations: the shell
 pub use index::Index;
+#[doc(hidden)]
 pub use progress::{Progress, Standing};
 
 macro_rules! event_functions {

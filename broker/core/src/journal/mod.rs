@@ -87,9 +87,11 @@ pub use mermaid::Mermaid;
 pub use omitted::Omitted;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
+#[doc(hidden)] // for the writer of a file
 pub use ring::Reader;
 pub use ring::{Bounds, Journal};
 pub use slot::Recorded;
 pub use sources::Source;
 pub(crate) use value::{Codes, Field, Kind, Value};
+#[doc(hidden)] // for what the program says of packets
 pub use words::foreign;

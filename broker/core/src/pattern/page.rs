@@ -1,6 +1,6 @@
 //! `docs/PATTERNS.md`: every field that a pattern can ask for, made from the tables of the journal.
 //!
-//! A test fails when the page is stale; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew.
+//! A test fails when the page is stale; `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew.
 
 use std::fmt::Write as _;
 
@@ -37,7 +37,7 @@ to have, or comparisons, all of which have to fit:
 /// The page, as Markdown.
 pub fn markdown() -> String {
     let mut page = String::from(
-        "<!-- Generated from broker/core/src/pattern; `UPDATE_DOCS=1 cargo test -p broker --test cli` writes it anew. -->\n\n",
+        "<!-- Generated from broker/core/src/pattern; `UPDATE_DOCS=1 cargo test -p broker --test it cli` writes it anew. -->\n\n",
     );
     page += INTRO;
     page += "| comparison | fits |\n|---|---|\n";
