@@ -68,7 +68,7 @@ impl<'a> Program<'a> {
     async fn run(&self, mode: Mode, mut printer: MessagePrinter) -> u8 {
         let hooks = self.hooks(&mode);
         let progress = self.shows_progress(&mode).then(|| {
-            // What the lines would run into is written on the same screen.
+            // The progress is drawn only where no other line of this program or of the user would run into it.
             Progress::start(Arc::clone(&self.counters), mode.total(), self.screen)
         });
         let outcome = match mode {
@@ -186,13 +186,13 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A person looks at standard error, and nothing else is written there or beside it.
+    /// Whether a person looks at standard error and nothing else is written on that screen.
     fn shows_progress(&self, mode: &Mode) -> bool {
         let flags = self.flags;
         self.screen.terminal
             && !(flags.connection.quiet || flags.connection.debug || flags.screen.trace || flags.screen.json)
             && !matches!(mode, Mode::Request(_))
-            // What a person types stands on the same screen.
+            // The text that a person types would stand on the same screen.
             && !(mode.reads_stdin() && io::stdin().is_terminal())
     }
 

@@ -20,7 +20,7 @@ pub enum Error {
         sent: u64,
         /// How many of them have no acknowledgement.
         waiting: u64,
-        /// How many more were known, and never sent.
+        /// How many more were ready and were never sent.
         unsent: u64,
         /// How the connection ended.
         source: ClientError,
@@ -28,7 +28,7 @@ pub enum Error {
     /// The broker acknowledged messages with a reason code that says no (version 5).
     #[error("{refused} of {sent} messages were refused by the broker, the first: {} (0x{code:02X})", reason_words(*.code))]
     Refused {
-        /// How many messages were acknowledged, this way or that.
+        /// How many messages were acknowledged, accepted or refused.
         sent: u64,
         /// How many of them were refused.
         refused: u64,

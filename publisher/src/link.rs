@@ -12,7 +12,7 @@ use crate::hooks::{Hooks, Notice, Stop};
 use crate::run::Report;
 use crate::tally::Tally;
 
-/// How long a goodbye may take that does not matter to what is done.
+/// How long a goodbye may take once all work is done.
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A connection, and who is told about it.
@@ -23,8 +23,8 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Connects; what ends the work is handed back. With `reconnect`, the connection is made again when it is lost later:
-    /// where there is none to begin with, the address is more likely wrong.
+    /// Connects, and returns the future that ends the work. With `reconnect`, a connection that is lost later is made
+    /// again. The first connection is tried only once, because the address is probably wrong if it fails.
     pub(crate) async fn open(
         connection: &Connection,
         reconnect: bool,
@@ -58,7 +58,7 @@ impl Link {
         }
     }
 
-    /// A message of QoS 1 or 2 is acknowledged, with whatever code.
+    /// A message of QoS 1 or 2 is acknowledged, with any code.
     pub(crate) fn acknowledged(&mut self, ack: Ack, tally: &mut Tally) {
         tally.acknowledged(&ack);
         if ack.code >= 0x80 {
@@ -66,7 +66,7 @@ impl Link {
         }
     }
 
-    /// Makes the connection again, which `error` has ended, and the subscription `again`.
+    /// Makes the connection again that `error` has ended, and subscribes to `again`.
     pub(crate) async fn reconnect(
         &mut self,
         error: ClientError,
@@ -93,8 +93,8 @@ impl Link {
         Ok(())
     }
 
-    /// As [`reconnect`](Self::reconnect), unless `stop` comes first. What was sent at QoS 0 is not sent again: nobody can say
-    /// what of it was lost. `unsent` more messages are to be sent.
+    /// As [`reconnect`](Self::reconnect), unless `stop` comes first. Messages of QoS 0 are not sent again, because it
+    /// is not known which were lost. `unsent` more messages are to be sent.
     pub(crate) async fn recover(
         &mut self,
         error: ClientError,
@@ -108,8 +108,8 @@ impl Link {
         }
     }
 
-    /// Says goodbye before everything is done, because of `error`, unless that has ended the connection: what goes wrong on
-    /// this side must not have the broker publish the will.
+    /// Says goodbye early because of `error`, unless the error has ended the connection. A fault on this side must
+    /// not make the broker publish the will.
     pub(crate) async fn abandon(self, error: Error) -> Error {
         let ended = match &error {
             Error::Client(source) | Error::Unacknowledged { source, .. } => {
@@ -122,12 +122,12 @@ impl Link {
         }
         match timeout(GOODBYE, self.client.disconnect(false)).await {
             Ok(Err(end)) if matches!(error, Error::Stopped { .. }) => end.into(),
-            // A peer that takes nothing more must not hold who wants to stop.
+            // A peer that reads nothing more must not keep the program from stopping.
             _ => error,
         }
     }
 
-    /// Says goodbye; everything of QoS 1 and 2 is acknowledged, so that how the connection ends no longer matters to it.
+    /// Says goodbye. All messages of QoS 1 and 2 are acknowledged, so it no longer matters how the connection ends.
     pub(crate) async fn finish(self, tally: &Tally) -> Result<Report, Error> {
         match self.client.disconnect(false).await {
             Err(error) if tally.depends_on_the_end() => Err(tally.ended_by(error, 0)),

@@ -70,7 +70,7 @@ impl Mode {
     }
 }
 
-/// What of a message is given, for the jobs that bring their own.
+/// The flag that gives a payload, if there is one. Jobs that bring their own messages refuse it.
 fn payload_flag(flags: &Flags) -> Option<&'static str> {
     let given = [
         (!flags.message.is_empty(), "-m"),
@@ -131,7 +131,7 @@ fn contradictions(flags: &Flags) -> Result<(), UsageError> {
         ];
         if let Some((_, flag)) = given.into_iter().find(|(given, _)| *given) {
             return Err(UsageError(format!(
-                "{flag} says how an answer is printed, and without --response-topic there is none."
+                "{flag} says how an answer is printed, and without --response-topic no answer comes."
             )));
         }
     }
@@ -181,7 +181,7 @@ fn replay(
             let factor = factor.ok().filter(|factor| (0.001..=1e6).contains(factor));
             Some(factor.ok_or_else(|| {
                 UsageError(format!(
-                    "--speed: `{text}` is no speed; write 2x for twice as fast, 0.5x for half, max for no pauses"
+                    "--speed: `{text}` is not a speed; write 2x for twice as fast, 0.5x for half, max for no pauses"
                 ))
             })?)
         }

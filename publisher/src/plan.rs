@@ -47,7 +47,7 @@ pub struct Plan {
     pub qos: QoS,
     /// Default false.
     pub retain: bool,
-    /// Properties of each PUBLISH; version 5 only. Default none.
+    /// Properties of each PUBLISH; version 5 only. Not set by default.
     pub properties: Option<PublishProperties>,
     /// How many times to publish the payload (not used with [`Payload::StdinLines`]). Default 1.
     pub repeat: u64,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use client::packet::QoS;
 use client::{Crossing, Incoming, Observer, Paint, Screen, Sent, print_error_line};
 
-/// What is done faster than this needs no progress.
+/// A send that takes less time than this shows no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often the line is written anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -155,7 +155,7 @@ impl Progress {
         }
     }
 
-    /// Clears the line; what took long is summed up.
+    /// Clears the line, and sums up a send that took long.
     pub(crate) fn finish(self) {
         let summary = self.counters.summary(self.start.elapsed());
         let screen = self.screen;
@@ -184,7 +184,7 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// To a whole number; what is no number is 0.
+/// To a whole number; NaN becomes 0.
 // Figures for people, never negative.
 #[allow(clippy::cast_sign_loss)]
 pub(crate) fn rounded(number: f64) -> u64 {

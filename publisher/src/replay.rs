@@ -73,8 +73,7 @@ impl Replay {
 /// # }
 /// ```
 ///
-/// # Errors
-/// [`Error`]: no connection, a line that is no message, not everything acknowledged, a message refused.
+/// # Errors [`Error`]: no connection, a line that is not a message, not everything acknowledged, a message refused.
 pub async fn replay(plan: Replay) -> Result<Report, Error> {
     replay_with(plan, Hooks::default()).await
 }
@@ -110,7 +109,7 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
                     payload: record.payload,
                     properties: record.properties.filter(|_| v5),
                 });
-                // The one that cannot be sent is among those that never were.
+                // The message that cannot be sent counts as never sent.
                 handed.map_err(|error| tally.ended_by(error, records.len() as u64 + 1))?;
                 tally.handed_over(qos);
                 next = records.try_recv().ok().transpose()?;
@@ -211,7 +210,7 @@ fn open(recording: &Recording) -> Result<Records, Error> {
     Ok(records)
 }
 
-/// Hands each record to `take` until it says no.
+/// Hands each record to `take` until it returns false.
 fn read(
     input: &mut dyn Read,
     what: &str,

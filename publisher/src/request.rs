@@ -113,7 +113,7 @@ pub async fn request_with(
         () = &mut stop => Err(Error::Stopped { acknowledged: asking.done }),
     };
     if asking.connected {
-        // The answer is here: how the connection ends does not matter to it.
+        // The answer is here, so it does not matter how the connection ends.
         timeout(GOODBYE, asking.link.client.disconnect(false)).await.ok();
     }
     outcome.map(|()| Report { sent: asking.done })
@@ -173,7 +173,7 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
         Ok(())
     }
 
-    /// The next event; `None` once a connection that was lost is there again. A refused subscription is an error.
+    /// The next event; `None` once a lost connection is made again. A refused subscription is an error.
     async fn next(&mut self) -> Result<Option<Event>, Error> {
         match self.link.client.event().await {
             Ok(event) => {
@@ -253,7 +253,7 @@ impl<F: FnMut(Message) -> std::io::Result<()>> Asking<F> {
                         .as_ref()
                         .and_then(|all| all.correlation_data.as_ref());
                     if message.retain || message.topic != self.request.response_topic {
-                        // An answer to somebody who asked before us.
+                        // An answer to an earlier request.
                     } else if correlation.is_none() || theirs == correlation.as_ref() {
                         (self.answered)(message).map_err(Error::Output)?;
                         self.done += 1;

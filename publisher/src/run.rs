@@ -63,7 +63,7 @@ async fn publish(
                 payload,
                 properties: plan.properties.clone(),
             });
-            // The one that cannot be sent is among those that never were.
+            // The message that cannot be sent counts as never sent.
             handed.map_err(|error| tally.ended_by(error, source.waiting() + 1))?;
             tally.handed_over(plan.qos);
             if plan

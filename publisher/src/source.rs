@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::error::Error;
 use crate::plan::{Payload, Plan};
 
-/// The largest payload PUBLISH can carry, bytes, whatever else is in it.
+/// The largest payload that every PUBLISH can carry, bytes.
 const LARGEST_PAYLOAD: u64 = 268_435_455;
 /// How much of standard input is read at once, bytes.
 const CHUNK: usize = 64 * 1024;
@@ -171,7 +171,7 @@ fn read_whole(input: impl Read) -> io::Result<Bytes> {
     Ok(bytes.into())
 }
 
-/// Sends the lines of `input`, as many together as are there, until it ends or nobody listens.
+/// Sends the lines of `input`, all that are there at a time, until it ends or the receiver is gone.
 fn read_lines(input: &mut impl Read, batches: &mpsc::Sender<io::Result<Vec<Bytes>>>) {
     let mut unfinished = BytesMut::new();
     let mut chunk = vec![0; CHUNK];

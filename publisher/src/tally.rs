@@ -9,7 +9,7 @@ use crate::run::Report;
 /// Counts messages from the hand-over to the acknowledgement.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Of QoS 0: nobody can say which of them arrived.
+    /// Messages of QoS 0. It is not known which of them arrived.
     unconfirmed: u64,
     /// Of QoS 1 and 2.
     confirmed: Confirmed,
@@ -32,7 +32,7 @@ impl Tally {
         }
     }
 
-    /// A message of QoS 1 or 2 is acknowledged, with whatever code.
+    /// A message of QoS 1 or 2 is acknowledged, with any code.
     pub(crate) fn acknowledged(&mut self, ack: &Ack) {
         let all = &mut self.confirmed;
         if ack.code < 0x80 {

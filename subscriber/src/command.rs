@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use client::duration_words;
 
-/// How often a command that may run only for some time is looked at.
+/// How often to check a command whose time is limited.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A command that has not begun, runs, or could not begin.
@@ -59,8 +59,8 @@ impl Then {
         matches!(self, Self::Failed(_))
     }
 
-    /// Waits for its end; what went wrong, if something did. A command that has run for longer than `limit` is ended: a bound
-    /// on time is one on it, too.
+    /// Waits for its end; returns what went wrong, if anything did. A command that has run for longer than `limit` is
+    /// ended: a bound on time is one on it, too.
     pub(crate) fn finish(self, limit: Option<Duration>) -> Result<(), String> {
         match self {
             Self::Nothing => Ok(()),

@@ -39,12 +39,12 @@ pub struct Expectation {
 pub enum Count {
     /// So many or more: decided once they are there.
     AtLeast(u64),
-    /// So many and no more: decided when time is up.
+    /// Exactly so many: decided when time is up.
     Exactly(u64),
 }
 
 impl Count {
-    /// `3`: at least 3; `=3`: exactly 3; `0`: none.
+    /// `3`: at least 3; `=3`: exactly 3; `0`: no message.
     ///
     /// # Errors
     /// Neither.
@@ -58,7 +58,7 @@ impl Count {
             Ok(count) if exact => Ok(Self::Exactly(count)),
             Ok(count) => Ok(Self::AtLeast(count)),
             Err(_) => Err(UsageError(format!(
-                "--expect-count: `{text}` is no count; write 3 for at least 3, =3 for exactly 3, 0 for none"
+                "--expect-count: `{text}` is not a count; write 3 for at least 3, =3 for exactly 3, 0 for none"
             ))),
         }
     }
@@ -75,7 +75,7 @@ impl Count {
 }
 
 impl Expectation {
-    /// A message, any, to a topic that matches `filter`.
+    /// Any message to a topic that matches `filter`.
     pub fn new(filter: impl Into<String>) -> Self {
         Self {
             filter: filter.into(),
@@ -251,7 +251,7 @@ impl Verdict {
         }
     }
 
-    /// Whether what came is what was expected. That no more came than that is not known if messages may have been missed.
+    /// Whether what came is what was expected. If messages may have been missed, it is not known that no more came.
     #[must_use]
     pub fn satisfied(&self) -> bool {
         match self.expectation.count {

@@ -40,8 +40,8 @@ use crate::sink::{Notice, Sink};
 /// # }
 /// ```
 ///
-/// # Errors
-/// [`Error`]: no connection, the subscription refused. That what was expected did not come is no error, but a [`Verdict`].
+/// # Errors [`Error`]: no connection, the subscription refused. It is not an error but a [`Verdict`] that an expected
+/// message did not come.
 pub async fn expect(
     plan: Plan,
     expectation: Expectation,

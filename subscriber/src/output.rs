@@ -18,7 +18,7 @@ use crate::sink::{Notice, Sink};
 /// How much is gathered before it is written, bytes.
 const ENOUGH: usize = 64 * 1024;
 
-/// What is decided while messages come, for whoever started the run.
+/// What is decided while messages come, for the code that started the run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) verdict: Option<Verdict>,

@@ -14,15 +14,15 @@ pub struct Plan {
     pub connection: Connection,
     /// Filters to subscribe to, with their options.
     pub filters: Vec<Filter>,
-    /// Filters to unsubscribe from. Default none.
+    /// Filters to unsubscribe from. Not set by default.
     pub unsubscribe: Vec<String>,
-    /// Properties of SUBSCRIBE; version 5 only. Default none.
+    /// Properties of SUBSCRIBE; version 5 only. Not set by default.
     pub subscribe_properties: Option<SubscribeProperties>,
-    /// Properties of UNSUBSCRIBE; version 5 only. Default none.
+    /// Properties of UNSUBSCRIBE; version 5 only. Not set by default.
     pub unsubscribe_properties: Option<UnsubscribeProperties>,
     /// The chance that a message is handed on, of 10,000. Default 10,000.
     pub chance: u32,
-    /// Messages whose topic matches one of these are left out. Default none.
+    /// Messages whose topic matches one of these are left out. Not set by default.
     pub filter_out: Vec<String>,
     /// Leave out retained messages. Default false.
     pub no_retain: bool,

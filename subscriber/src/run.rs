@@ -125,7 +125,7 @@ pub async fn run_with(plan: Plan, sink: impl Sink, hooks: Hooks) -> Result<Repor
     })
 }
 
-/// Waits for that time; for ever if there is none. A connection that always has something to read cannot hold it up.
+/// Waits until that time, or for ever without one. A connection that always has something to read cannot hold it up.
 async fn until(time: Option<Instant>) {
     match time {
         Some(time) => unconstrained(sleep_until(time)).await,
@@ -241,7 +241,8 @@ impl<S: Sink> Run<S> {
         }
     }
 
-    /// [`Plan::within`] has run out. Without a subscription nothing could come, which is no answer to what was expected.
+    /// [`Plan::within`] has run out. Without a subscription no message could come, so nothing is known about the
+    /// expected ones.
     fn time_up(&self, waiting_for: &'static str) -> Result<End, Error> {
         match self.plan.within {
             Some(after) if !self.subscribed => Err(Error::Client(ClientError::Timeout {
@@ -344,9 +345,9 @@ impl<S: Sink> Run<S> {
 
     /// Connects and subscribes again.
     async fn reconnect(&mut self, error: ClientError) -> Result<(), Error> {
-        // While nobody is there, what has arrived is not held back.
+        // While the connection is gone, messages that have arrived are not held back.
         self.sink.flush().map_err(Error::Sink)?;
-        // A connection that is only half made when time is up has nobody to say goodbye to.
+        // A connection that is only half made when time is up needs no goodbye.
         let Some(mut client) = self.client.take() else {
             return Ok(());
         };

@@ -30,7 +30,7 @@ pub struct Figures {
     pub acknowledged: Option<u64>,
     /// Messages that the broker refused.
     pub refused: u64,
-    /// Messages received again; `None` if nobody received.
+    /// Messages received again; `None` without a receiver.
     pub received: Option<u64>,
     /// Messages sent a second.
     pub sent_per_sec: f64,
@@ -82,7 +82,7 @@ impl Figures {
         }
     }
 
-    /// Messages that were sent, and not received though somebody was there to.
+    /// Messages that were sent and not received, although there was a receiver.
     #[must_use]
     pub fn lost(&self) -> Option<u64> {
         self.received
@@ -91,7 +91,7 @@ impl Figures {
 }
 
 fn ms(nanoseconds: u64) -> f64 {
-    // Microseconds are as fine as this measurement is worth.
+    // This measurement is not more exact than microseconds.
     (nanoseconds as f64 / 1000.0).round() / 1000.0
 }
 

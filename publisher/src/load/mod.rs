@@ -33,7 +33,7 @@ pub struct Load {
     pub qos: QoS,
     /// Default false.
     pub retain: bool,
-    /// Properties of each PUBLISH; version 5 only. Default none.
+    /// Properties of each PUBLISH; version 5 only. Not set by default.
     pub properties: Option<PublishProperties>,
     /// How many clients publish. Default 1.
     pub clients: usize,
@@ -117,7 +117,7 @@ pub(crate) async fn load_with(load: Load, hooks: Hooks, counters: &Arc<Counters>
         };
         clients.push(client);
     }
-    // Everybody is connected: the time of that is not part of the figures.
+    // All clients are connected now, so the figures leave that time out.
     let start = Instant::now();
     let (end, ended) = watch::channel(false);
     let mut senders = JoinSet::new();
@@ -147,7 +147,7 @@ pub(crate) async fn load_with(load: Load, hooks: Hooks, counters: &Arc<Counters>
     loop {
         tokio::select! {
             next = senders.join_next() => match next {
-                // A sender that panics is a bug of ours, and not one of the figures.
+                // A panic of a sender is a bug of ours, so no figures are returned.
                 Some(finished) => done.add(&finished.map_err(|error| Error::Output(std::io::Error::other(error)))??),
                 None => break,
             },

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
 
-/// After the last message of the senders, or the last that arrived, this long is waited for another.
+/// How long to wait for one more message after the senders' last one, or after the last one that arrived.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Receiver {
@@ -45,7 +45,7 @@ pub(super) async fn start(
             match Receiver::subscribe(connection, &filter, qos, clock).await {
                 Err(error) => drop(ready.send(Err(error))),
                 Ok(receiver) => {
-                    // If nobody listens any more, nobody wants the messages either.
+                    // If the caller is gone, the messages are not wanted either.
                     if ready.send(Ok(())).is_ok() {
                         done.send(receiver.run(sent).await).ok();
                     }
@@ -88,7 +88,7 @@ impl Receiver {
 
     /// Receives until all that was sent has come, or nothing more comes.
     pub(super) async fn run(mut self, mut sent: watch::Receiver<Option<u64>>) -> Result<Received, Error> {
-        // Three digits are enough for percentiles; beyond an hour nobody waits.
+        // Three digits are enough for percentiles; no message waits longer than an hour.
         let latency = Histogram::new_with_bounds(1, 3_600_000_000_000, 3);
         let latency = latency.map_err(|error| Error::Output(std::io::Error::other(error)))?;
         let mut received = Received { count: 0, latency };

@@ -265,7 +265,7 @@ pub fn run_with_input(program: &str, arguments: &[&str], input: &[u8]) -> Output
         drain(child.stdout.take().unwrap()),
         drain(child.stderr.take().unwrap()),
     );
-    // Both are closed when the program ends; one that hangs is ended, and fails whatever the test expects.
+    // Both are closed when the program ends; one that hangs is ended, and its output then fails the test.
     let stdout = stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
         child.kill().ok();
         format!("{program} {arguments:?} did not end").into_bytes()

@@ -13,7 +13,7 @@ pub enum Server {
 }
 
 impl Server {
-    /// One of each; none if mosquitto is not installed, for then there is nothing to compare with.
+    /// One of each. The list is empty if mosquitto is not installed, since then there is nothing to compare with.
     pub fn one_of_each() -> Vec<Self> {
         let Some(mosquitto) = Mosquitto::start() else {
             return Vec::new();

@@ -64,7 +64,7 @@ fn serve(mut client: TcpStream, login: Option<(&str, &str)>, hosts: &Mutex<Vec<S
         let length = bytes(&mut client, 1)?[0];
         let name = String::from_utf8(bytes(&mut client, length.into())?).ok()?;
         hosts.lock().unwrap().push(format!("name {name}"));
-        // Whoever listens in these tests does so on 127.0.0.1 only.
+        // All servers of these tests listen on 127.0.0.1 only.
         "127.0.0.1".to_owned()
     };
     let port = bytes(&mut client, 2)?;
