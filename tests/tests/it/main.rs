@@ -19,6 +19,7 @@ mod examples;
 mod expect;
 mod expect_clients;
 mod expect_reports;
+mod first_change;
 mod goodbye;
 mod greedy;
 mod house_rules;

@@ -254,9 +254,12 @@ impl Engine {
                     if !self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref()) {
                         return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);
                     }
-                    if let Some(live) = self.conns.live_mut(id) {
-                        live.user = user;
+                    let key = self.conns.session_of(id);
+                    if let Some(session) = key.and_then(|key| self.sessions.get_mut(key)) {
+                        session.user = user;
                     }
+                    // What was decided about its messages was decided about another user's.
+                    self.policy.changed();
                     return;
                 };
                 // It was decoded before, when it came.

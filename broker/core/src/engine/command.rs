@@ -1,6 +1,6 @@
 //! What the embedding program, or a person, may ask of the engine.
 
-use super::injected::{self, InjectError, Injected};
+use super::injected::{InjectError, Injected};
 use super::{CloseReason, ConnId, Engine};
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -20,8 +20,8 @@ impl Engine {
     /// assert_eq!(engine.publish(Time::ZERO, Injected::text("lamp/1", "on")), Ok(1));
     /// ```
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
-        let message = injected::checked(now, message, &self.settings)?;
-        Ok(self.publish_message(now, message).matched)
+        let (targets, message) = self.admit_injected(now, message)?;
+        Ok(self.publish_message(now, message, targets).matched)
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.

@@ -109,8 +109,6 @@ pub(super) struct Live {
     pub alias_charge: Charge,
     /// `None` where Keep Alive is off.
     pub keep_alive: Option<KeepAlive>,
-    /// Who the client proved to be: User Name, or the name proved by enhanced authentication.
-    pub user: Option<Arc<str>>,
     /// The authentication method of CONNECT, which re-authentication must keep (`MQTT5-4.12.1-1`).
     pub auth_method: Option<Arc<str>>,
     /// A re-authentication that is going on.
@@ -141,7 +139,6 @@ impl Live {
             aliases_out: HashMap::default(),
             alias_charge: held.charge(0),
             keep_alive: None,
-            user: None,
             auth_method: None,
             reauth: None,
             bridge: false,
@@ -190,6 +187,12 @@ impl Conn {
 
     pub fn is_v5(&self) -> bool {
         self.version.is_v5()
+    }
+
+    /// Whether it takes a packet in the form of 5.0 (`v5`), or of 3.x, just as others take it. It does not if it takes topic
+    /// aliases, which are its own, or nothing longer than its Maximum Packet Size.
+    pub fn takes_unchanged(&self, v5: bool) -> bool {
+        self.is_v5() == v5 && self.limits.alias_maximum == 0 && self.limits.packet_bytes == usize::MAX
     }
 
     #[inline]

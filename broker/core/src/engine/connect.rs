@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::conn::{ClientLimits, KeepAlive, Live, Phase};
 use super::contest::Contest;
+use super::policy::{What, Who};
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::session::{NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
@@ -88,22 +89,10 @@ impl Engine {
         {
             return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
         }
-        if let Some(will) = &connect.will {
-            if will.qos.bits() > settings.capabilities.maximum_qos {
-                return Some(ReasonCode::QOS_NOT_SUPPORTED); // MQTT5-3.2.2-12
-            }
-            if will.retain && !settings.capabilities.retain_available {
-                return Some(ReasonCode::RETAIN_NOT_SUPPORTED); // MQTT5-3.2.2-13
-            }
-            if crate::topic::validate_name(will.topic).is_err() {
-                return Some(ReasonCode::TOPIC_NAME_INVALID);
-            }
-            if !self.may_publish(will.topic) {
-                return Some(ReasonCode::NOT_AUTHORIZED);
-            }
-            if will.properties.payload_format == Some(true) && std::str::from_utf8(will.payload).is_err() {
-                return Some(ReasonCode::PAYLOAD_FORMAT_INVALID);
-            }
+        if let Some(will) = &connect.will
+            && crate::topic::validate_name(will.topic).is_err()
+        {
+            return Some(ReasonCode::TOPIC_NAME_INVALID);
         }
         let known = self.sessions.has(connect.client_id);
         if !known && self.sessions.len() as u64 >= u64::from(settings.limits.max_sessions) {
@@ -112,8 +101,26 @@ impl Engine {
         None
     }
 
+    /// What speaks against the will of a client that has proved who it is.
+    fn objection_to_will(&self, connect: &Connect<'_>, user: Option<&str>) -> Option<ReasonCode> {
+        let will = connect.will.as_ref()?;
+        let who = Who::Client {
+            client_id: connect.client_id,
+            user,
+        };
+        let what = What::new(will.qos, will.retain);
+        let allowed = self.policy.may_publish(who, what, will.topic).and_then(|()| {
+            let format = will.properties.payload_format;
+            self.policy.examine(who, what, format, will.payload)
+        });
+        allowed.err().map(|denial| denial.reason())
+    }
+
     /// Lets the client in: takeover, session, CONNACK, then what waited for it.
     pub(super) fn accept(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, admitted: Admitted) {
+        if let Some(reason) = self.objection_to_will(connect, admitted.user.as_deref()) {
+            return self.refuse(now, id, reason);
+        }
         let client_id: Arc<str> = if connect.client_id.is_empty() {
             self.new_client_id() // MQTT5-3.1.3-6, MQTT311-3.1.3-6
         } else {
@@ -132,6 +139,7 @@ impl Engine {
             return;
         };
         session.version = connect.version;
+        session.user.clone_from(&admitted.user);
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
         // A reconnection in time: neither the will of the last connection nor the end of the session is due any more.
@@ -156,7 +164,6 @@ impl Engine {
             .set(keep_alive.map(|keep_alive| keep_alive.due), Timer::KeepAlive(id));
         let mut live = Live::new(key, &self.room.held);
         live.keep_alive = keep_alive;
-        live.user.clone_from(&admitted.user);
         live.auth_method = connect.properties.authentication_method.map(Arc::from);
         live.bridge = connect.bridge;
         live.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);

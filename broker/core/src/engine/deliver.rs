@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::outlet::Sent;
+use super::policy::Granted;
 use super::route::Incoming;
-use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Event, PRESSURE_MESSAGES, Timer};
 use crate::journal::Decision;
 use crate::session::{Delivery, SessionKey};
@@ -104,8 +104,7 @@ impl Engine {
             }
             return false;
         }
-        let common = conn.limits.alias_maximum == 0
-            && conn.limits.packet_bytes == usize::MAX
+        let common = conn.takes_unchanged(conn.is_v5())
             && granted.ids.is_empty()
             && incoming.payload.len() < SHARE_FROM_BYTES;
         let shape = (conn.is_v5(), retain);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use settings::BrokerSettings;
 
+use super::Engine;
+use super::policy::{Targets, What, Who};
 use crate::session::{Charge, Message, MessageProperties};
 use crate::time::Time;
 use crate::topic;
@@ -205,18 +207,37 @@ pub struct InjectError {
     pub what: String,
 }
 
-/// The message as the engine keeps it, if a client could have sent it.
-pub(super) fn checked(
-    now: Time,
-    message: Injected,
-    settings: &BrokerSettings,
-) -> Result<Message, InjectError> {
-    if let Err(what) = check(&message, settings) {
-        return Err(InjectError {
-            topic: message.topic,
-            what,
+impl Engine {
+    /// The message as the engine keeps it, and who gets it, if a client could have sent it and the policy allows it.
+    pub(super) fn admit_injected(
+        &mut self,
+        now: Time,
+        message: Injected,
+    ) -> Result<(Arc<Targets>, Message), InjectError> {
+        let what = What::new(message.qos, message.retain);
+        let (who, format) = (Who::Program, message.payload_format);
+        let admitted = check(&message, &self.settings).and_then(|()| {
+            let (routing, work) = (&mut self.routing, &mut self.work);
+            self.policy
+                .decide(who, what, &message.topic, routing, work)
+                .targets()
+                .and_then(|targets| {
+                    self.policy.examine(who, what, format, &message.payload)?;
+                    Ok(targets)
+                })
+                .map_err(|denial| denial.words().into_owned())
         });
+        match admitted {
+            Ok(targets) => Ok((targets, kept(now, message))),
+            Err(what) => Err(InjectError {
+                topic: message.topic,
+                what,
+            }),
+        }
     }
+}
+
+fn kept(now: Time, message: Injected) -> Message {
     let properties = MessageProperties {
         payload_format: message.payload_format,
         response_topic: message.response_topic.map(Arc::from),
@@ -228,7 +249,7 @@ pub(super) fn checked(
             .map(|(name, value)| (Arc::from(name), Arc::from(value)))
             .collect(),
     };
-    Ok(Message {
+    Message {
         charge: Charge::default(),
         topic: Arc::from(message.topic),
         payload: message.payload,
@@ -237,7 +258,7 @@ pub(super) fn checked(
         expires_at: message.message_expiry_secs.map(|secs| now.plus_secs(secs)),
         properties: (properties != MessageProperties::default()).then(|| Box::new(properties)),
         publisher: Arc::from(""),
-    })
+    }
 }
 
 fn check(message: &Injected, settings: &BrokerSettings) -> Result<(), String> {
@@ -277,14 +298,6 @@ fn check(message: &Injected, settings: &BrokerSettings) -> Result<(), String> {
             "its Correlation Data has {} bytes; there may be {MAX_FIELD_BYTES}",
             data.len()
         ));
-    }
-    // Section 3.3.2.3.2
-    if message.payload_format == Some(true) && std::str::from_utf8(&message.payload).is_err() {
-        return Err("its Payload Format Indicator says that the payload is UTF-8, and it is not".to_owned());
-    }
-    let able = &settings.capabilities;
-    if message.retain && !able.retain_available {
-        return Err("it is to be retained, and capabilities.retain_available is false".to_owned());
     }
     let (bytes, most) = (
         packet_bytes(message),

@@ -45,12 +45,11 @@ mod arena;
 mod conn;
 mod log;
 mod outlet;
+mod policy;
 mod retained;
 mod rng;
 mod room;
-mod routing;
 mod sessions;
-mod targets;
 mod timers;
 mod work;
 
@@ -94,9 +93,9 @@ use crate::time::Time;
 use conn::Conns;
 use log::Log;
 use outlet::Outlet;
+use policy::{Policy, Routing};
 use rng::Rng;
 use room::Room;
-use routing::Routing;
 use sessions::Sessions;
 use timers::{Timer, Timers};
 
@@ -135,6 +134,8 @@ pub struct Engine {
     sessions: Sessions,
     /// Who is subscribed to what.
     routing: Routing,
+    /// What may be published and subscribed to.
+    policy: Policy,
     /// The retained messages.
     retained: retained::Store,
     /// Who may come in.
@@ -190,6 +191,7 @@ impl Engine {
             conns: Conns::default(),
             sessions: Sessions::default(),
             routing: Routing::new(room.held.clone()),
+            policy: Policy::new(settings.clone()),
             retained: retained::Store::default(),
             timers: Timers::default(),
             log: Log::new(&settings),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::policy::{Denial, Targets, What, Who, is_own};
 use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
 use super::{CloseReason, ConnId, Engine};
@@ -10,27 +11,12 @@ use crate::session::{Message, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, PublishProperties, QoS, ReasonCode};
 
-/// Topics below this are the broker's own, but for those of bridges.
-const SYS_PREFIX: &str = "$SYS/";
-/// Where a bridge says whether it is connected: it publishes 1, and its will 0.
-const BRIDGE_STATE: &str = "$SYS/broker/connection/+/state";
-
-/// Whether the topic is one of those that the broker alone publishes to.
-pub(super) fn is_own(topic: &str) -> bool {
-    topic.starts_with(SYS_PREFIX) && !crate::topic::matches(BRIDGE_STATE, topic)
-}
-
 impl Engine {
     pub(super) fn on_publish(&mut self, now: Time, id: ConnId, key: SessionKey, publish: &Publish<'_>) {
         self.log.stats.publish_received += 1;
         self.log.stats.publish_bytes_received += publish.payload.len() as u64;
-        if let Err(Breach {
-            what,
-            statement,
-            reason,
-        }) = self.check_publish(id, publish)
-        {
-            return self.violation(now, id, what, statement, reason);
+        if let Err(breach) = self.check_publish(id, publish) {
+            return self.breach(now, id, &breach);
         }
         let names_alias = publish.properties.topic_alias.is_some() && !publish.topic.is_empty();
         if names_alias && !self.make_room(ALIAS_BYTES + publish.topic.len()) {
@@ -45,35 +31,21 @@ impl Engine {
                 self.log.journal.alias_was(&aliased);
                 &aliased
             }
-            Err(Breach {
-                what,
-                statement,
-                reason,
-            }) => return self.violation(now, id, what, statement, reason),
+            Err(breach) => return self.breach(now, id, &breach),
         };
 
-        let Some(packet_id) = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce) else {
-            self.take_in(now, key, topic, publish);
+        let packet_id = publish.packet_id.filter(|_| publish.qos != QoS::AtMostOnce);
+        if publish.qos == QoS::ExactlyOnce
+            && let Some(packet_id) = packet_id
+            && !self.is_first(now, id, key, packet_id)
+        {
             return;
+        }
+        let (reason, words) = match self.take_in(now, key, topic, publish) {
+            Ok(told) => told,
+            Err(breach) => return self.breach(now, id, &breach),
         };
-        if publish.qos == QoS::ExactlyOnce && self.is_duplicate(key, packet_id) {
-            // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
-            self.receiving(id, packet_id);
-            self.log.journal.begin_decisions();
-            self.log.journal.decide(Decision::Duplicate);
-            self.log.journal.end_decisions();
-            return self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
-        }
-        if publish.qos == QoS::ExactlyOnce && !self.has_room_for_identifier(key) {
-            self.log.stats.refused_for_memory += 1;
-            if self.conns.get(id).is_some_and(super::conn::Conn::is_v5) {
-                let reason = ReasonCode::QUOTA_EXCEEDED;
-                return self.send_ack(now, id, PacketType::PubRec, packet_id, reason, None);
-            }
-            let why = CloseReason::BoundPassed("no room for more QoS 2 exchanges (limits.max_memory_bytes)");
-            return self.close(now, id, why);
-        }
-        let (reason, words) = self.take_in(now, key, topic, publish);
+        let Some(packet_id) = packet_id else { return };
         let v5 = self.conns.get(id).is_some_and(super::conn::Conn::is_v5);
         if publish.qos == QoS::ExactlyOnce {
             // MQTT5-4.3.3-9: after an error the identifier is free at once; 3.x cannot say an error.
@@ -90,6 +62,36 @@ impl Engine {
         }
     }
 
+    pub(super) fn breach(&mut self, now: Time, id: ConnId, breach: &Breach) {
+        self.violation(now, id, breach.what, breach.statement, breach.reason);
+    }
+
+    /// Whether a QoS 2 message comes for the first time and there is room for its exchange; answered where not.
+    fn is_first(&mut self, now: Time, id: ConnId, key: SessionKey, packet_id: PacketId) -> bool {
+        let session = self.sessions.get(key);
+        if session.is_some_and(|session| session.incoming.contains(&packet_id)) {
+            // MQTT5-4.3.3-10, MQTT311-4.3.3-2: acknowledged again, delivered only once.
+            self.receiving(id, packet_id);
+            self.log.journal.begin_decisions();
+            self.log.journal.decide(Decision::Duplicate);
+            self.log.journal.end_decisions();
+            self.send_ack(now, id, PacketType::PubRec, packet_id, ReasonCode::SUCCESS, None);
+            return false;
+        }
+        if self.has_room_for_identifier(key) {
+            return true;
+        }
+        self.log.stats.refused_for_memory += 1;
+        if self.conns.get(id).is_some_and(super::conn::Conn::is_v5) {
+            let reason = ReasonCode::QUOTA_EXCEEDED;
+            self.send_ack(now, id, PacketType::PubRec, packet_id, reason, None);
+        } else {
+            let why = "no room for more QoS 2 exchanges (limits.max_memory_bytes)";
+            self.close(now, id, CloseReason::BoundPassed(why));
+        }
+        false
+    }
+
     fn receiving(&mut self, id: ConnId, packet_id: PacketId) {
         if let Some(conn) = self.conns.get_mut(id).filter(|conn| conn.is_v5())
             && let Some(live) = conn.live_mut()
@@ -98,15 +100,8 @@ impl Engine {
         }
     }
 
-    fn is_duplicate(&self, key: SessionKey, packet_id: PacketId) -> bool {
-        self.sessions
-            .get(key)
-            .is_some_and(|session| session.incoming.contains(&packet_id))
-    }
-
-    /// What ends the connection.
+    /// What ends the connection, whatever the policy says of the message.
     fn check_publish(&self, id: ConnId, publish: &Publish<'_>) -> Result<(), Breach> {
-        let settings = &self.settings;
         if !publish.properties.subscription_ids.is_empty() {
             return Err(Breach {
                 what: "a client's PUBLISH with a Subscription Identifier",
@@ -114,30 +109,7 @@ impl Engine {
                 reason: ReasonCode::PROTOCOL_ERROR,
             });
         }
-        if publish.qos.bits() > settings.capabilities.maximum_qos {
-            return Err(Breach {
-                what: "PUBLISH above the Maximum QoS of CONNACK",
-                statement: "MQTT5-3.2.2-11",
-                reason: ReasonCode::QOS_NOT_SUPPORTED,
-            });
-        }
-        if publish.retain && !settings.capabilities.retain_available {
-            return Err(Breach {
-                what: "PUBLISH with RETAIN, although CONNACK said Retain Available 0",
-                statement: "MQTT5-3.2.2-14",
-                reason: ReasonCode::RETAIN_NOT_SUPPORTED,
-            });
-        }
         if publish.qos == QoS::AtMostOnce {
-            if publish.properties.payload_format == Some(true)
-                && std::str::from_utf8(publish.payload).is_err()
-            {
-                return Err(Breach {
-                    what: "the payload is not UTF-8, although Payload Format Indicator says so",
-                    statement: "MQTT5 section 3.3.2.3.2",
-                    reason: ReasonCode::PAYLOAD_FORMAT_INVALID,
-                });
-            }
             return Ok(());
         }
         // QoS 1 is acknowledged at once, so only QoS 2 exchanges can be open. Those that an earlier connection left
@@ -145,7 +117,7 @@ impl Engine {
         let Some(live) = self.conns.live(id) else {
             return Ok(());
         };
-        if live.receiving.len() >= usize::from(settings.session.receive_maximum)
+        if live.receiving.len() >= usize::from(self.settings.session.receive_maximum)
             && publish
                 .packet_id
                 .is_some_and(|packet_id| !live.receiving.contains(&packet_id))
@@ -190,45 +162,55 @@ impl Engine {
         })
     }
 
-    /// Takes the message in: stores and routes it. Returns the reason code for the publisher, with words where
-    /// the code alone does not tell.
+    /// Takes the message in, if the policy allows it: stores and routes it. Returns the reason code for the publisher, with
+    /// words where the code alone does not tell.
     fn take_in(
         &mut self,
         now: Time,
         key: SessionKey,
         topic: &str,
         publish: &Publish<'_>,
-    ) -> (ReasonCode, Option<String>) {
+    ) -> Result<(ReasonCode, Option<String>), Breach> {
+        let admitted = self.admit(key, topic, publish);
+        if let Err(Denial::Breach(breach)) = admitted {
+            return Err(breach);
+        }
         self.log.journal.begin_decisions();
-        let told = self.decide_on(now, key, topic, publish);
+        let told = match admitted {
+            Ok(targets) => self.store_and_route(now, key, topic, publish, targets),
+            Err(denial) => self.policy.told(denial),
+        };
         if told.0.is_error() {
             self.log.journal.decide(Decision::Refused(told.0));
         }
         self.log.journal.end_decisions();
-        told
+        Ok(told)
     }
 
-    fn decide_on(
+    /// Who gets it, if the policy allows it.
+    fn admit(&mut self, key: SessionKey, topic: &str, publish: &Publish<'_>) -> Result<Arc<Targets>, Denial> {
+        let what = What::new(publish.qos, publish.retain);
+        let targets = self.decide(key, what, topic).targets()?;
+        if let Some(session) = self.sessions.get(key) {
+            let format = publish.properties.payload_format;
+            self.policy
+                .examine(Who::of(session), what, format, publish.payload)?;
+        }
+        Ok(targets)
+    }
+
+    fn store_and_route(
         &mut self,
         now: Time,
         key: SessionKey,
         topic: &str,
         publish: &Publish<'_>,
+        targets: Arc<Targets>,
     ) -> (ReasonCode, Option<String>) {
         let Some(session) = self.sessions.get(key) else {
             return (ReasonCode::UNSPECIFIED_ERROR, None);
         };
         let publisher = session.client_id.clone();
-        if !self.may_publish(topic) {
-            // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
-            return self.denied(|| format!("publishing to {topic:?} is not allowed"));
-        }
-        if publish.properties.payload_format == Some(true) && std::str::from_utf8(publish.payload).is_err() {
-            return (
-                ReasonCode::PAYLOAD_FORMAT_INVALID,
-                Some("the payload is not UTF-8".to_owned()),
-            );
-        }
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
         incoming.kept_payload = self.kept(publish.payload);
         if publish.retain {
@@ -239,33 +221,13 @@ impl Engine {
                 .journal
                 .decide(Decision::Retained(!publish.payload.is_empty()));
         }
-        self.route(now, &mut incoming).reason()
+        self.route(now, &mut incoming, targets).reason()
     }
 
-    /// What a client is told of what nobody may do.
-    pub(super) fn denied(&self, why: impl FnOnce() -> String) -> (ReasonCode, Option<String>) {
-        if self.settings.access.tell_why {
-            (ReasonCode::NOT_AUTHORIZED, Some(why()))
-        } else {
-            (ReasonCode::UNSPECIFIED_ERROR, None)
-        }
-    }
-
-    pub(super) fn may_publish(&self, topic: &str) -> bool {
-        topic != "$SYS"
-            && !is_own(topic)
-            && !self
-                .settings
-                .access
-                .deny_publish
-                .iter()
-                .any(|filter| crate::topic::matches(filter, topic))
-    }
-
-    /// A message that no client connection brings: a will, or one from the embedding program.
-    pub(super) fn publish_message(&mut self, now: Time, message: Message) -> Outcome {
+    /// Stores and routes a message that no PUBLISH brings: a will, or one of the program's or the broker's own.
+    pub(super) fn publish_message(&mut self, now: Time, message: Message, targets: Arc<Targets>) -> Outcome {
         // The broker's own few figures count for nobody.
-        let message = if message.topic.starts_with(SYS_PREFIX) {
+        let message = if is_own(&message.topic) {
             Arc::new(message)
         } else {
             message.kept(&self.room.held)
@@ -277,11 +239,12 @@ impl Engine {
             // A will that finds the store full is still delivered; the store keeps what it has.
             let _ = self.retain(&mut incoming);
         }
-        self.route(now, &mut incoming)
+        self.route(now, &mut incoming, targets)
     }
 }
 
-/// A rule that a packet broke.
+/// A rule that a packet broke, and that ends its connection.
+#[derive(Debug)]
 pub(super) struct Breach {
     pub what: &'static str,
     pub statement: &'static str,

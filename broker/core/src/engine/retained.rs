@@ -4,8 +4,8 @@ mod store;
 
 use std::sync::Arc;
 
+use super::policy::Granted;
 use super::route::Incoming;
-use super::targets::Granted;
 use super::{ConnId, DropReason, Engine, Timer};
 use crate::router::Cursor;
 use crate::session::{Charge, Delivery, Message, Subscription};

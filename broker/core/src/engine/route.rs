@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::policy::{Granted, Targets};
 use super::sessions::Sessions;
-use super::targets::Granted;
 use super::{DropReason, Engine};
 use bytes::Bytes;
 use settings::Strategy;
@@ -137,9 +137,7 @@ impl Engine {
     /// Hands the message to every session that it concerns (`MQTT5-4.5.0-1`, `MQTT311-4.5.0-1`), and to no other
     /// (`MQTT5-3.3.2-3`, `MQTT311-3.3.2-3`). Messages come here one after the other, so each receiver gets them in the
     /// order in which they came (`MQTT5-4.6.0-5`, `-6`; `MQTT311-4.6.0-5`, `-6`).
-    pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Outcome {
-        let spare = self.routing.spare.take();
-        let targets = self.routing.targets(incoming.topic, spare, &mut self.work);
+    pub(super) fn route(&mut self, now: Time, incoming: &mut Incoming<'_>, targets: Arc<Targets>) -> Outcome {
         incoming.shared_topic.clone_from(&targets.topic);
         let from = incoming.publisher.as_ref().map(|(key, _)| *key);
         let mut outcome = Outcome::default();
@@ -171,7 +169,7 @@ impl Engine {
             outcome.matched += shared.matched;
             outcome.refused += shared.refused;
         }
-        self.routing.spare = Some(targets);
+        self.routing.give_back(targets);
         outcome
     }
 

@@ -1,6 +1,7 @@
 //! How connections leave their sessions, and sessions the broker: wills, expiry, what becomes of the rest.
 
 use super::connect::session_end;
+use super::policy::What;
 use super::{CloseReason, DropReason, Engine, Event, Timer, work};
 use crate::session::{Delivery, SessionKey, Stage};
 use crate::time::Time;
@@ -65,8 +66,13 @@ impl Engine {
         let client_id = session.client_id.clone();
         let message = will.into_message(now, client_id.clone());
         let topic = message.topic.clone();
+        let what = What::new(message.qos, message.retain);
+        // It was allowed when its client connected; rules may have changed since.
+        let Ok(targets) = self.decide(key, what, &topic).targets() else {
+            return;
+        };
         self.event(now, || Event::WillPublished { client_id, topic });
-        self.publish_message(now, message);
+        self.publish_message(now, message, targets);
     }
 
     pub(super) fn session_expired(&mut self, now: Time, key: SessionKey) {

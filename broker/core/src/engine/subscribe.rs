@@ -36,13 +36,8 @@ impl Engine {
         let (bridge, begun) = (live.bridge, live.unfinished.take());
         if begun.is_none() {
             for request in &subscribe.filters {
-                if let Err(Breach {
-                    what,
-                    statement,
-                    reason,
-                }) = check_filter(request)
-                {
-                    return self.violation(now, id, what, statement, reason);
+                if let Err(breach) = check_filter(request) {
+                    return self.breach(now, id, &breach);
                 }
             }
         }
@@ -161,39 +156,9 @@ impl Engine {
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
     ) -> Result<(), (ReasonCode, String)> {
-        let (settings, filter) = (&self.settings, request.filter);
-        let able = &settings.capabilities;
-        let plain = Share::parse(filter)
-            .ok()
-            .flatten()
-            .map_or(filter, |share| share.filter);
-        if filter.starts_with(topic::SHARE_PREFIX) && !able.shared_subscription_available {
-            return Err((
-                ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
-                "shared subscriptions are off".to_owned(),
-            ));
-        }
-        if subscription_id.is_some() && !able.subscription_identifiers_available {
-            return Err((
-                ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
-                "Subscription Identifiers are off".to_owned(),
-            ));
-        }
-        if topic::is_wildcard(plain) && !able.wildcard_subscription_available {
-            // MQTT311-3.8.3-2
-            return Err((
-                ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
-                "wildcards are off".to_owned(),
-            ));
-        }
-        // As a topic, the filter is what it would select at the least: `a/+` is within `a/#`, `#` is not.
-        if settings
-            .access
-            .deny_subscribe
-            .iter()
-            .any(|denied| denied == plain || topic::matches(denied, plain))
-        {
-            let (reason, why) = self.denied(|| format!("subscribing to {filter:?} is not allowed"));
+        let (limits, filter) = (&self.settings.limits, request.filter);
+        if let Err(denial) = self.policy.may_subscribe(filter, subscription_id.is_some()) {
+            let (reason, why) = self.policy.told(denial);
             return Err((reason, why.unwrap_or_default()));
         }
         let Some(session) = self.sessions.get(key) else {
@@ -203,9 +168,7 @@ impl Engine {
             return Ok(());
         }
         let (own, all) = (session.subscriptions.len(), self.routing.subscriptions().len());
-        if own >= settings.limits.max_subscriptions_per_session as usize
-            || all >= settings.limits.max_subscriptions as usize
-        {
+        if own >= limits.max_subscriptions_per_session as usize || all >= limits.max_subscriptions as usize {
             return Err((
                 ReasonCode::QUOTA_EXCEEDED,
                 format!("{own} subscriptions of this client, {all} in all"),
@@ -215,7 +178,7 @@ impl Engine {
             return Err((ReasonCode::QUOTA_EXCEEDED, NO_ROOM.to_owned()));
         }
         let bytes = self.routing.bytes() + subscription_cost_bytes(filter);
-        if bytes as u64 > settings.limits.max_subscription_bytes {
+        if bytes as u64 > limits.max_subscription_bytes {
             return Err((
                 ReasonCode::QUOTA_EXCEEDED,
                 "the broker takes no more bytes of subscriptions".to_owned(),

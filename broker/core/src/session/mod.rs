@@ -56,6 +56,8 @@ pub struct Session {
     pub client_id: Arc<str>,
     /// The version of the latest connection.
     pub version: Version,
+    /// Who the client proved to be, on that connection.
+    pub user: Option<Arc<str>>,
     /// The live connection, if there is one.
     pub conn: Option<ConnId>,
     /// Every subscription by the filter as the client wrote it (`$share/…` included).
@@ -97,6 +99,7 @@ impl Session {
             charge: held.charge(Self::cost(&client_id)),
             client_id,
             version,
+            user: None,
             conn: None,
             subscriptions: BTreeMap::new(),
             inflight: Inflight::new(held),

@@ -1,22 +1,18 @@
 //! The express lane: runs of plain QoS 0 messages to one topic, passed on as the bytes they came in.
 //!
 //! A QoS 0 PUBLISH without RETAIN and without properties reads the same to a subscriber of the same version as it came
-//! from the publisher. Once the lane leads to its topic (`lane.rs`), it and those that follow need only be framed and
+//! from the publisher. Once the lane leads to its topic (`mod.rs`), it and those that follow need only be framed and
 //! compared; all that follow each other are copied in one go. `reliable.rs` does the same for QoS 1 and 2.
 
 use std::sync::Arc;
 
+use super::frame::{MAX_FRAME_BYTES, PLAIN_PUBLISH, body, header_bytes};
 use crate::engine::outlet::Sent;
 use crate::engine::work::{BUDGET, UNIT_BYTES};
 use crate::engine::{ConnId, DropReason, Engine, Event};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
-
-/// The first byte of a PUBLISH with DUP 0, QoS 0, RETAIN 0.
-pub(super) const PLAIN_PUBLISH: u8 = 0x30;
-/// Longer packets go the ordinary way, where their payload is shared instead of copied.
-pub(super) const MAX_FRAME_BYTES: usize = 8 * 1024;
 
 /// Consecutive packets of one lane.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,25 +23,15 @@ struct Run {
 }
 
 impl Engine {
-    /// Takes packets from the front of `bytes` that need no decision; returns how many bytes that was.
-    pub(in crate::engine) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
-        match bytes.first() {
-            Some(&PLAIN_PUBLISH) => self.express(now, id, bytes),
-            Some(0x32 | 0x34) => self.express_reliable(now, id, bytes),
-            Some(0x40 | 0x50 | 0x62 | 0x70) => self.ack_run(now, id, bytes),
-            _ => 0,
-        }
-    }
-
     /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
-    fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+    pub(super) fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
         let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
         let (Some(targets), Some(conn)) = (self.lane(id, bytes), self.conns.get(id)) else {
             return 0;
         };
         let v5 = conn.is_v5();
-        // Before anything is measured: what does not fit comes here once a message.
+        // Before anything is measured: this is called once for each message that a lane cannot take.
         if !targets.plain().all(|key| self.fits_lane(key, v5)) {
             return 0;
         }
@@ -91,9 +77,7 @@ impl Engine {
             return false;
         }
         match session.conn.and_then(|id| self.conns.get(id)) {
-            Some(conn) => {
-                conn.is_v5() == v5 && conn.limits.alias_maximum == 0 && conn.limits.packet_bytes == usize::MAX
-            }
+            Some(conn) => conn.takes_unchanged(v5),
             None => !self.settings.session.queue_qos0,
         }
     }
@@ -150,27 +134,6 @@ impl Engine {
             });
         }
     }
-}
-
-/// What follows the fixed header of the packet at the front of `bytes`, if it begins with `first` and is complete. Only
-/// up to two bytes of length in their shortest form.
-#[inline]
-pub(super) fn body(first: u8, bytes: &[u8]) -> Option<&[u8]> {
-    let (header, length) = match bytes {
-        [begin, low, ..] if *begin == first && low & 0x80 == 0 => (2, usize::from(*low)),
-        // The last byte of a length is never 0: `MQTT5-1.5.5-1`.
-        [begin, low, high, ..] if *begin == first && high & 0x80 == 0 && *high > 0 => {
-            (3, usize::from(low & 0x7F) | usize::from(*high) << 7)
-        }
-        _ => return None,
-    };
-    bytes.get(header..header + length)
-}
-
-/// How long the fixed header before such a body is.
-#[inline]
-pub(super) fn header_bytes(body: &[u8]) -> usize {
-    if body.len() < 0x80 { 2 } else { 3 }
 }
 
 /// How many complete packets at the front of `bytes` begin with `head` and are no longer than `longest`.

@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use super::express::{body, header_bytes};
+use super::frame::{body, header_bytes};
 use crate::engine::Engine;
 
 /// With fewer filters than this, looking ahead takes longer than it saves.

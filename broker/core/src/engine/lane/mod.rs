@@ -1,22 +1,34 @@
-//! The lane of a connection: where its plain messages go.
+//! The lanes: runs of plain packets, passed on without looking at each.
 //!
-//! A PUBLISH without DUP, RETAIN and properties is decided by its topic alone: whether anybody may publish there, and
-//! who gets it. If all of those take it just as it came, the lane leads there, and it and the packets to the same topic
-//! that follow are passed on in one go (`express.rs`, at QoS 1 and 2 `reliable.rs`). Whatever else is special about a
-//! message or one of its receivers sends it the ordinary way (`publish.rs`).
+//! **When one may run.** The policy is asked about the first packet of a run, as it is about every message
+//! ([`Engine::decide`]). Only where it says [`Verdict::Plain`] does the connection's [`Lane`] lead anywhere: a PUBLISH
+//! without DUP, RETAIN and properties, to receivers who all get it just as it came. It and the packets behind it that begin
+//! with the same bytes are then framed, compared and passed on in one go: at QoS 0 by `express.rs`, which copies bytes; at
+//! QoS 1 and 2 by `reliable.rs`, where the packet identifiers change. `ack_run.rs` does the same for runs of
+//! acknowledgements, about which there is nothing to decide.
+//!
+//! **Why it bypasses nothing.** The targets of a lane come from the policy and from nowhere else, and it remembers them
+//! together with the [`Generations`] for which they hold. A rule that changes, a client that authenticates again, a
+//! subscription that comes or goes: each moves them, and the next packet is decided anew. What a rule cannot say once for
+//! all packets alike, it calls special, and no lane opens. What changes without them (who is connected, what waits, what
+//! there is room for) is looked at before each run. In doubt a lane takes nothing, and the packet goes the ordinary way
+//! (`publish.rs`, `ack.rs`), to the same effect.
+//!
+//! Whatever a lane takes is recorded and counted as if each packet had come alone.
 
 mod ack_run;
 mod express;
+mod frame;
 mod look_ahead;
 mod reliable;
 
 use std::sync::Arc;
 
-use super::targets::Targets;
+use super::policy::{Generations, Targets, Verdict, What};
 use super::{ConnId, Engine};
-use crate::topic;
+use crate::time::Time;
 use crate::wire::QoS;
-use express::{PLAIN_PUBLISH, body};
+use frame::{PLAIN_PUBLISH, head, topic_of};
 
 pub(super) use reliable::Run;
 
@@ -26,11 +38,10 @@ pub(super) struct Lane {
     /// The first byte of its packets.
     first: u8,
     /// The topic as it stands in the packet, its length first; in 5.0 at QoS 0 with the empty property length behind it.
-    pub head: Vec<u8>,
-    /// The subscriptions for which all this holds.
-    generation: u64,
-    /// Whether messages to this topic are plain for all who get them.
-    open: bool,
+    head: Vec<u8>,
+    /// The rules and subscriptions for which all this holds.
+    generations: Generations,
+    /// Who gets them, if they are plain for all of these.
     targets: Option<Arc<Targets>>,
     /// The topic, once it was asked for.
     topic: Option<Arc<str>>,
@@ -38,12 +49,24 @@ pub(super) struct Lane {
 
 impl Lane {
     /// Whether it was led to where packets with this beginning go.
-    fn leads_to(&self, first: u8, head: &[u8], generation: u64) -> bool {
-        self.first == first && self.generation == generation && self.head == head
+    fn leads_to(&self, first: u8, head: &[u8], generations: Generations) -> bool {
+        self.first == first && self.generations == generations && self.head == head
+    }
+
+    /// Whether it leads somewhere.
+    #[cfg(test)]
+    pub(super) fn is_open(&self) -> bool {
+        self.targets.is_some()
+    }
+
+    /// It leads nowhere any more.
+    fn forget(&mut self) -> Option<Arc<Targets>> {
+        self.first = 0;
+        self.targets.take()
     }
 
     /// The topic.
-    pub fn topic(&mut self) -> Arc<str> {
+    fn topic(&mut self) -> Arc<str> {
         let head = &self.head;
         self.topic
             .get_or_insert_with(|| topic_of(head).map_or_else(|| Arc::from(""), Arc::from))
@@ -52,93 +75,48 @@ impl Lane {
 }
 
 impl Engine {
+    /// Takes packets from the front of `bytes` that need no look at each; returns how many bytes that was.
+    pub(super) fn shortcut(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
+        match bytes.first() {
+            Some(&PLAIN_PUBLISH) => self.express(now, id, bytes),
+            Some(0x32 | 0x34) => self.express_reliable(now, id, bytes),
+            Some(0x40 | 0x50 | 0x62 | 0x70) => self.ack_run(now, id, bytes),
+            _ => 0,
+        }
+    }
+
     /// Where the packet at the front of `bytes` goes, if it is plain for all who get it.
-    pub(super) fn lane(&mut self, id: ConnId, bytes: &[u8]) -> Option<Arc<Targets>> {
-        let generation = self.routing.subscriptions().generation();
-        let conn = self.conns.get(id)?;
-        let lane = &conn.live()?.lane;
+    fn lane(&mut self, id: ConnId, bytes: &[u8]) -> Option<Arc<Targets>> {
+        let generations = self.policy.generations(&self.routing);
+        let conn = self.conns.get_mut(id)?;
+        let v5 = conn.is_v5();
+        let live = conn.live_mut()?;
+        let key = live.session;
         let first = *bytes.first()?;
-        let head = head(first, conn.is_v5(), bytes)?;
-        if lane.leads_to(first, head, generation) {
-            return lane.targets.clone().filter(|_| lane.open);
+        let head = head(first, v5, bytes)?;
+        if live.lane.leads_to(first, head, generations) {
+            return live.lane.targets.clone();
         }
-        let qos = QoS::from_bits(first >> 1 & 3)?;
-        let topic = topic_of(head)?;
-        if qos.bits() > self.settings.capabilities.maximum_qos || !self.may_publish(topic) {
-            return None;
+        let (topic, qos) = (topic_of(head)?, QoS::from_bits(first >> 1 & 3)?);
+        if let Some(last) = live.lane.forget() {
+            self.routing.give_back(last);
         }
-        let spare = self.conns.live_mut(id)?.lane.targets.take();
-        let targets = self.routing.targets(topic, spare, &mut self.work);
-        let open = targets.is_plain(qos);
+        let targets = match self.decide(key, What::bare(qos), topic) {
+            Verdict::Plain(targets) => Some(targets),
+            Verdict::Special(targets) => {
+                self.routing.give_back(targets);
+                None
+            }
+            // The publisher is told the ordinary way.
+            Verdict::Deny(_) => return None,
+        };
         let lane = &mut self.conns.live_mut(id)?.lane;
         lane.first = first;
-        lane.generation = generation;
-        lane.open = open;
+        lane.generations = generations;
         lane.head.clear();
         lane.head.extend_from_slice(head);
-        lane.topic.clone_from(&targets.topic);
-        lane.targets = Some(targets.clone());
-        open.then_some(targets)
-    }
-}
-
-/// How the packet at the front of `bytes` names its topic, as [`Lane::head`] has it; `None` if it has properties.
-fn head(first: u8, v5: bool, bytes: &[u8]) -> Option<&[u8]> {
-    let body = body(first, bytes)?;
-    let named = 2 + usize::from(u16::from_be_bytes(*body.first_chunk()?));
-    if !v5 {
-        return body.get(..named);
-    }
-    let (identifier, end) = if first == PLAIN_PUBLISH {
-        (0, named + 1)
-    } else {
-        (2, named)
-    };
-    (body.get(named + identifier) == Some(&0)).then(|| body.get(..end))?
-}
-
-/// The topic that a head names, if it is one.
-fn topic_of(head: &[u8]) -> Option<&str> {
-    let (length, rest) = head.split_first_chunk()?;
-    let name = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
-    topic::name(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_ends_before_what_differs_between_messages() {
-        let at_most_once = [0x30, 6, 0, 1, b't', 0, b'h', b'i'];
-        assert_eq!(head(0x30, true, &at_most_once), Some(&[0, 1, b't', 0][..]));
-        assert_eq!(head(0x30, false, &at_most_once), Some(&[0, 1, b't'][..]));
-        let at_least_once = [0x32, 7, 0, 1, b't', 0, 9, 0, b'!'];
-        assert_eq!(head(0x32, true, &at_least_once), Some(&[0, 1, b't'][..]));
-        assert_eq!(head(0x32, false, &at_least_once), Some(&[0, 1, b't'][..]));
-    }
-
-    #[test]
-    fn what_is_special_or_broken_has_no_head() {
-        let cases: [(&str, u8, &[u8]); 6] = [
-            ("properties", 0x30, &[0x30, 6, 0, 1, b't', 2, 1, 0]),
-            ("properties", 0x32, &[0x32, 8, 0, 1, b't', 0, 9, 2, 1, 0]),
-            ("no room for the topic", 0x30, &[0x30, 3, 0, 9, b't']),
-            ("no room for the property length", 0x30, &[0x30, 3, 0, 1, b't']),
-            ("incomplete", 0x30, &[0x30, 9, 0, 1, b't', 0]),
-            ("empty", 0x30, &[0x30, 0]),
-        ];
-        for (what, first, bytes) in cases {
-            assert_eq!(head(first, true, bytes), None, "{what}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_topic_name_is_none_here() {
-        assert_eq!(topic_of(&[0, 3, b'a', b'/', b'b', 0]), Some("a/b"));
-        for name in [&b"a+"[..], b"#", b"a\0", b"\xff", b""] {
-            let head = [&[0, name.len() as u8], name].concat();
-            assert_eq!(topic_of(&head), None, "{name:?}");
-        }
+        lane.topic = targets.as_ref().and_then(|targets| targets.topic.clone());
+        lane.targets.clone_from(&targets);
+        targets
     }
 }

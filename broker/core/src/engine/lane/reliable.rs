@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::express::{MAX_FRAME_BYTES, body, header_bytes};
+use super::frame::{MAX_FRAME_BYTES, body, header_bytes};
 use crate::engine::outlet::Sent;
-use crate::engine::targets::Targets;
+use crate::engine::policy::Targets;
 use crate::engine::work::BUDGET;
 use crate::engine::{ConnId, Engine};
 use crate::session::{Charge, Delivery, Held, Message, SessionKey};
@@ -95,9 +95,7 @@ impl Engine {
         let Some(conn) = session.conn.and_then(|id| self.conns.get(id)) else {
             return 0;
         };
-        let takes_it = conn.is_v5() == v5
-            && conn.limits.alias_maximum == 0
-            && conn.limits.packet_bytes == usize::MAX
+        let takes_it = conn.takes_unchanged(v5)
             && session.queue.is_empty()
             && !session.inflight.has_unsent()
             && self.outlet.has_room(&conn.outbox);

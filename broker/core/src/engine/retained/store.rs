@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use settings::Limits;
 
-use crate::engine::publish::is_own;
+use crate::engine::policy::is_own;
 use crate::engine::{Timer, timers::Timers};
 use crate::router::{Cursor, Matching, Retained};
 use crate::session::Message;

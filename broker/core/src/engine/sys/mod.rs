@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::policy::{What, Who};
 use super::{Engine, Timer};
 use crate::session::{Charge, Message};
 use crate::time::Time;
@@ -123,8 +124,13 @@ impl Engine {
                 if self.routing.subscriptions().is_empty() {
                     // Nobody to look for: the start of a broker should cost next to nothing.
                     self.retained.keep(&Arc::new(message), &mut self.timers);
-                } else {
-                    self.publish_message(now, message);
+                    continue;
+                }
+                let (what, topic) = (What::new(message.qos, message.retain), &message.topic);
+                let (routing, work) = (&mut self.routing, &mut self.work);
+                let verdict = self.policy.decide(Who::Broker, what, topic, routing, work);
+                if let Ok(targets) = verdict.targets() {
+                    self.publish_message(now, message, targets);
                 }
             }
         }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use super::Generations;
 use super::targets::{Remembered, Targets};
-use super::work::Work;
+use crate::engine::work::Work;
 use crate::router::{GroupId, SharedGroup, Subscriptions, subscription_cost_bytes};
 use crate::session::{Held, SessionKey, Subscription};
 use crate::topic::Share;
 
 #[derive(Debug)]
-pub(super) struct Routing {
+pub(in crate::engine) struct Routing {
     subscriptions: Subscriptions<SessionKey, Subscription>,
     /// What they cost.
     bytes: usize,
@@ -17,8 +18,8 @@ pub(super) struct Routing {
     held: Held,
     /// The targets of topics that come often.
     remembered: Remembered,
-    /// What the targets of the last message were found in, kept for its memory.
-    pub spare: Option<Arc<Targets>>,
+    /// Targets that are no longer needed, kept for their memory.
+    spare: Option<Arc<Targets>>,
 }
 
 impl Routing {
@@ -68,11 +69,17 @@ impl Routing {
         }
     }
 
-    /// Everybody whom `topic` concerns. `spare` is used to hold them, if nobody else has it and the topic is not
-    /// remembered.
-    pub fn targets(&mut self, topic: &str, spare: Option<Arc<Targets>>, work: &mut Work) -> Arc<Targets> {
+    /// Everybody whom `topic` concerns. Only the policy asks.
+    pub(super) fn targets(&mut self, topic: &str, generations: Generations, work: &mut Work) -> Arc<Targets> {
+        self.remembered.keep_only(generations);
+        let spare = self.spare.take();
         self.remembered
             .targets(&mut self.subscriptions, topic, spare, work)
+    }
+
+    /// These are no longer needed: their memory serves for the next that are found.
+    pub fn give_back(&mut self, targets: Arc<Targets>) {
+        self.spare = Some(targets);
     }
 
     /// The group behind `$share/GROUP/FILTER`.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::work::Work;
+use super::Generations;
+use crate::engine::work::Work;
 use crate::router::Subscriptions;
 use crate::session::{SessionKey, Subscription};
 use crate::wire::QoS;
@@ -24,7 +25,7 @@ const FOUND_A_UNIT: usize = 2;
 
 /// What one session gets of a topic: the sum of its overlapping subscriptions.
 #[derive(Debug, Clone)]
-pub(super) struct Granted {
+pub(in crate::engine) struct Granted {
     /// The highest QoS granted by any of them (`MQTT5-3.3.4-2`, `MQTT311-3.3.5-1`).
     pub qos: QoS,
     /// Whether one of them wants RETAIN as published.
@@ -51,7 +52,7 @@ impl Granted {
 
 /// One session that a topic concerns.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(in crate::engine) struct Target {
     pub session: SessionKey,
     /// By those of its subscriptions that count for every publisher; `None` if No Local is set on all of them.
     pub from_all: Option<Granted>,
@@ -92,7 +93,7 @@ impl Target {
 
 /// Everybody whom a topic concerns.
 #[derive(Debug, Default)]
-pub(super) struct Targets {
+pub(in crate::engine) struct Targets {
     /// The topic, if it is one of those that are remembered.
     pub topic: Option<Arc<str>>,
     /// The sessions, each once, in the order of their keys.
@@ -145,10 +146,10 @@ impl Targets {
     }
 }
 
-/// The targets of topics that come often, all good for one generation of subscriptions.
+/// The targets of topics that come often, all found for the same generations.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
-    generation: u64,
+    generations: Generations,
     by_topic: HashMap<Arc<str>, Arc<Targets>, RandomState>,
     /// Marks of topics that came and are not remembered. So a topic that never comes again costs no memory.
     marks: Vec<u64>,
@@ -181,7 +182,15 @@ impl Remembered {
         self.by_topic.len() < REMEMBERED
     }
 
-    /// What is remembered of `topic`, or what is found now.
+    /// Forgets what was found for others.
+    pub fn keep_only(&mut self, generations: Generations) {
+        if self.generations != generations {
+            self.by_topic.clear();
+            self.generations = generations;
+        }
+    }
+
+    /// What is remembered of `topic`, or what is found now: in the memory of `spare`, if nothing else needs that.
     pub fn targets(
         &mut self,
         subscriptions: &mut Subscriptions<SessionKey, Subscription>,
@@ -189,11 +198,6 @@ impl Remembered {
         spare: Option<Arc<Targets>>,
         work: &mut Work,
     ) -> Arc<Targets> {
-        let generation = subscriptions.generation();
-        if self.generation != generation {
-            self.by_topic.clear();
-            self.generation = generation;
-        }
         if let Some(known) = self.by_topic.get(topic) {
             return known.clone();
         }

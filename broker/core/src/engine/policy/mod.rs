@@ -1,0 +1,219 @@
+//! The one decision about a message: may it be published, and who gets it.
+//!
+//! [`Policy::decide`] is asked on every way into the broker: for a PUBLISH (`publish.rs`), by the lanes (`lane/`), for a
+//! will, for a message of the embedding program. It alone gives [`Targets`], and nothing is delivered without them. So a
+//! rule that stands in `rules.rs` holds on every way.
+//!
+//! The answer depends on the client, on the packet without its payload, and on the topic. A lane remembers it together with
+//! the [`Generations`] for which it holds. What depends on the time, on a count or on the payload cannot be remembered:
+//! `decide` calls such a message special, and [`Policy::examine`] looks at each.
+
+mod routing;
+mod rules;
+mod targets;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use settings::BrokerSettings;
+
+use super::Engine;
+use super::publish::Breach;
+use super::work::Work;
+use crate::session::{Session, SessionKey};
+use crate::wire::{QoS, ReasonCode};
+
+pub(super) use routing::Routing;
+pub(super) use rules::is_own;
+pub(super) use targets::{Granted, Targets};
+
+/// Who publishes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// A client: by a PUBLISH, or by its will.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no rule of today asks which client"))]
+    Client {
+        /// Its client identifier.
+        client_id: &'a str,
+        /// Who it proved to be.
+        user: Option<&'a str>,
+    },
+    /// The embedding program.
+    Program,
+    /// The broker itself: its figures below `$SYS`.
+    Broker,
+}
+
+impl<'a> Who<'a> {
+    /// The client of this session.
+    pub fn of(session: &'a Session) -> Self {
+        Self::Client {
+            client_id: &session.client_id,
+            user: session.user.as_deref(),
+        }
+    }
+}
+
+/// What is published: all that rules may look at, and that holds for the next message, too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct What {
+    pub qos: QoS,
+    pub retain: bool,
+    /// Whether it is known to have neither properties nor DUP.
+    bare: bool,
+}
+
+impl What {
+    pub fn new(qos: QoS, retain: bool) -> Self {
+        Self {
+            qos,
+            retain,
+            bare: false,
+        }
+    }
+
+    /// Without RETAIN, DUP and properties: every receiver of the publisher's version can get the same bytes.
+    pub fn bare(qos: QoS) -> Self {
+        Self {
+            qos,
+            retain: false,
+            bare: true,
+        }
+    }
+}
+
+/// What is decided about a message.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It may not be published.
+    Deny(Denial),
+    /// These get it, all of them just as it came. So it is with every message like it, while the [`Generations`] stay the
+    /// same.
+    Plain(Arc<Targets>),
+    /// These get it, each in its own way. The next message like it must be decided anew.
+    Special(Arc<Targets>),
+}
+
+impl Verdict {
+    /// Who gets it, where it makes no difference whether it is special.
+    pub fn targets(self) -> Result<Arc<Targets>, Denial> {
+        match self {
+            Self::Deny(denial) => Err(denial),
+            Self::Plain(targets) | Self::Special(targets) => Ok(targets),
+        }
+    }
+}
+
+/// Why a message may not be published.
+#[derive(Debug)]
+pub(super) enum Denial {
+    /// The client knew, from its CONNACK or from the standard. Its connection ends (`MQTT5-4.13.1-1`).
+    Breach(Breach),
+    /// The publisher is told why, where its version has a way, and goes on.
+    Refused(ReasonCode, Cow<'static, str>),
+}
+
+impl Denial {
+    pub fn refused(reason: ReasonCode, words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused(reason, words.into())
+    }
+
+    pub fn reason(&self) -> ReasonCode {
+        match self {
+            Self::Breach(breach) => breach.reason,
+            Self::Refused(reason, _) => *reason,
+        }
+    }
+
+    pub fn words(self) -> Cow<'static, str> {
+        match self {
+            Self::Breach(breach) => breach.what.into(),
+            Self::Refused(_, words) => words,
+        }
+    }
+}
+
+/// What an answer holds for: these rules, and these subscriptions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Generations {
+    policy: u64,
+    subscriptions: u64,
+}
+
+/// The rules in force.
+#[derive(Debug)]
+pub(super) struct Policy {
+    settings: Arc<BrokerSettings>,
+    generation: u64,
+    /// Rules that a test adds.
+    #[cfg(test)]
+    added: tests::Added,
+}
+
+impl Policy {
+    pub fn new(settings: Arc<BrokerSettings>) -> Self {
+        Self {
+            settings,
+            generation: 0,
+            #[cfg(test)]
+            added: tests::Added::default(),
+        }
+    }
+
+    /// A rule has changed, or what rules know of a client: what was decided before no longer holds.
+    pub fn changed(&mut self) {
+        self.generation += 1;
+    }
+
+    /// What an answer that is given now holds for.
+    pub fn generations(&self, routing: &Routing) -> Generations {
+        Generations {
+            policy: self.generation,
+            subscriptions: routing.subscriptions().generation(),
+        }
+    }
+
+    /// Decides about a message to `topic`.
+    pub fn decide(
+        &self,
+        who: Who<'_>,
+        what: What,
+        topic: &str,
+        routing: &mut Routing,
+        work: &mut Work,
+    ) -> Verdict {
+        if let Err(denial) = self.may_publish(who, what, topic) {
+            return Verdict::Deny(denial);
+        }
+        let targets = routing.targets(topic, self.generations(routing), work);
+        if self.is_special(what) || !targets.is_plain(what.qos) {
+            Verdict::Special(targets)
+        } else {
+            Verdict::Plain(targets)
+        }
+    }
+
+    /// What a publisher or subscriber is told that is refused; no more than `access.tell_why` allows.
+    pub fn told(&self, denial: Denial) -> (ReasonCode, Option<String>) {
+        match denial.reason() {
+            ReasonCode::NOT_AUTHORIZED if !self.settings.access.tell_why => {
+                (ReasonCode::UNSPECIFIED_ERROR, None)
+            }
+            reason => (reason, Some(denial.words().into_owned())),
+        }
+    }
+}
+
+impl Engine {
+    /// Decides about a message of the client that has this session.
+    pub(super) fn decide(&mut self, key: SessionKey, what: What, topic: &str) -> Verdict {
+        let Some(session) = self.sessions.get(key) else {
+            let words = "the session is gone";
+            return Verdict::Deny(Denial::refused(ReasonCode::UNSPECIFIED_ERROR, words));
+        };
+        self.policy
+            .decide(Who::of(session), what, topic, &mut self.routing, &mut self.work)
+    }
+}

@@ -1,0 +1,131 @@
+//! The rules: what may be published where and by whom, and what may be subscribed to.
+//!
+//! A rule is a few lines in the function that fits it. It holds on every way into the broker; the page of this room says
+//! why.
+
+use super::{Denial, Policy, What, Who};
+use crate::engine::publish::Breach;
+use crate::topic::{self, Share};
+use crate::wire::{QoS, ReasonCode};
+
+/// Topics below this are the broker's own, but for those of bridges.
+const SYS_PREFIX: &str = "$SYS/";
+/// Where a bridge says whether it is connected: it publishes 1, and its will 0.
+const BRIDGE_STATE: &str = "$SYS/broker/connection/+/state";
+
+/// Whether the topic is one of those that the broker alone publishes to.
+pub(in crate::engine) fn is_own(topic: &str) -> bool {
+    topic.starts_with(SYS_PREFIX) && !topic::matches(BRIDGE_STATE, topic)
+}
+
+impl Policy {
+    /// Whether this may be published. The answer is remembered: a rule here looks at its arguments and at settings, and at
+    /// nothing else.
+    pub fn may_publish(&self, who: Who<'_>, what: What, topic: &str) -> Result<(), Denial> {
+        let (able, access) = (&self.settings.capabilities, &self.settings.access);
+        let is_client = match who {
+            Who::Broker => return Ok(()),
+            Who::Client { .. } => true,
+            Who::Program => false,
+        };
+        #[cfg(test)]
+        self.added.may_publish(who, what, topic)?;
+        if is_client && what.qos.bits() > able.maximum_qos {
+            return Err(Denial::Breach(Breach {
+                what: "PUBLISH above the Maximum QoS of CONNACK",
+                statement: "MQTT5-3.2.2-11",
+                reason: ReasonCode::QOS_NOT_SUPPORTED, // of a will, too: MQTT5-3.2.2-12
+            }));
+        }
+        if what.retain && !able.retain_available {
+            return Err(if is_client {
+                Denial::Breach(Breach {
+                    what: "PUBLISH with RETAIN, although CONNACK said Retain Available 0",
+                    statement: "MQTT5-3.2.2-14",
+                    reason: ReasonCode::RETAIN_NOT_SUPPORTED, // of a will, too: MQTT5-3.2.2-13
+                })
+            } else {
+                let words = "it is to be retained, and capabilities.retain_available is false";
+                Denial::refused(ReasonCode::RETAIN_NOT_SUPPORTED, words)
+            });
+        }
+        let denied = |filter: &String| topic::matches(filter, topic);
+        let is_denied = topic == "$SYS" || is_own(topic) || access.deny_publish.iter().any(denied);
+        if is_client && is_denied {
+            // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
+            let words = format!("publishing to {topic:?} is not allowed");
+            return Err(Denial::refused(ReasonCode::NOT_AUTHORIZED, words));
+        }
+        Ok(())
+    }
+
+    /// Whether no lane may take messages like this one. A rule of [`Policy::examine`] must have its messages called special
+    /// here.
+    #[allow(clippy::unused_self, reason = "a rule may ask the settings")]
+    pub(super) fn is_special(&self, what: What) -> bool {
+        #[cfg(test)]
+        if self.added.examine.is_some() {
+            return true;
+        }
+        what.retain || !what.bare
+    }
+
+    /// Whether this very message may be published: what `may_publish` cannot say, because it depends on the payload, on the
+    /// time or on a count. Called for each message that may be published and is special.
+    #[allow(clippy::unused_self, reason = "a rule may ask the settings")]
+    pub fn examine(
+        &self,
+        who: Who<'_>,
+        what: What,
+        payload_format: Option<bool>,
+        payload: &[u8],
+    ) -> Result<(), Denial> {
+        #[cfg(test)]
+        self.added.examine(payload)?;
+        // Section 3.3.2.3.2 of MQTT 5.0. It is a property, so what has it is special.
+        if payload_format != Some(true) || std::str::from_utf8(payload).is_ok() {
+            return Ok(());
+        }
+        let reason = ReasonCode::PAYLOAD_FORMAT_INVALID;
+        Err(match who {
+            Who::Client { .. } if what.qos == QoS::AtMostOnce => Denial::Breach(Breach {
+                what: "the payload is not UTF-8, although Payload Format Indicator says so",
+                statement: "MQTT5 section 3.3.2.3.2",
+                reason,
+            }),
+            Who::Client { .. } => Denial::refused(reason, "the payload is not UTF-8"),
+            _ => {
+                let words = "its Payload Format Indicator says that the payload is UTF-8, and it is not";
+                Denial::refused(reason, words)
+            }
+        })
+    }
+
+    /// Whether this may be subscribed to.
+    pub fn may_subscribe(&self, filter: &str, has_id: bool) -> Result<(), Denial> {
+        let able = &self.settings.capabilities;
+        let share = Share::parse(filter).ok().flatten();
+        let plain = share.map_or(filter, |share| share.filter);
+        let unsupported = |reason, words: &'static str| Err(Denial::refused(reason, words));
+        if filter.starts_with(topic::SHARE_PREFIX) && !able.shared_subscription_available {
+            let reason = ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+            return unsupported(reason, "shared subscriptions are off");
+        }
+        if has_id && !able.subscription_identifiers_available {
+            let reason = ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+            return unsupported(reason, "Subscription Identifiers are off");
+        }
+        if topic::is_wildcard(plain) && !able.wildcard_subscription_available {
+            // MQTT311-3.8.3-2
+            let reason = ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+            return unsupported(reason, "wildcards are off");
+        }
+        // As a topic, the filter is what it would select at the least: `a/+` is within `a/#`, `#` is not.
+        let denied = |denied: &String| denied == plain || topic::matches(denied, plain);
+        if self.settings.access.deny_subscribe.iter().any(denied) {
+            let words = format!("subscribing to {filter:?} is not allowed");
+            return Err(Denial::refused(ReasonCode::NOT_AUTHORIZED, words));
+        }
+        Ok(())
+    }
+}
