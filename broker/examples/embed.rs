@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for message in broker.state().await?.retained {
         println!("retained: {} = {:?}", message.topic, message.text());
     }
-    let report = broker.shutdown().await;
+    let report = broker.shutdown().await.expect("it stops");
     println!("dropped messages: {}", report.stats.dropped());
     Ok(())
 }

@@ -1,49 +1,50 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
-mod hooks;
+mod logins;
 mod thread;
 
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::answer::Answer;
+use crate::auth::Hooks;
+use crate::backend::Backend;
+use crate::broker::{Broker, Caller, Injections, Running};
+use crate::capability::EngineName;
+use crate::error::Error;
+use crate::front::{Bound, Command, StartError};
+use crate::notice::{NoticeReceiver, Notices};
+use crate::snapshot::Snapshot;
+
 use thread::{Plan, run};
 
 pub(crate) use thread::engine_of;
 
-use crate::auth::Hooks;
-use crate::broker::{Broker, Injections};
-use crate::capability;
-use crate::front::{Bound, StartError};
-use crate::notice::{NoticeReceiver, Notices};
-use crate::snapshot::Snapshot;
-
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use broker::Broker;
 ///
 /// let broker = Broker::builder()
 ///     .seed(7)
 ///     .configure(|settings| settings.session.max_inflight = 1)
 ///     .start()
-///     .await?;
+///     .wait()?;
 /// # drop(broker);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a builder does nothing until it is started: `.start().await?`"]
+#[must_use = "a builder does nothing until it is started: `.start()`"]
 pub struct Builder {
     settings: BrokerSettings,
-    hooks: Hooks,
+    logins: Hooks,
     snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
     deadline: Duration,
@@ -58,7 +59,7 @@ impl Default for Builder {
         };
         Self {
             settings,
-            hooks: Hooks::default(),
+            logins: Hooks::default(),
             snapshot: None,
             ladder_on_panic: true,
             deadline: crate::control::DEFAULT_DEADLINE,
@@ -73,17 +74,14 @@ impl Builder {
     /// Takes all settings from elsewhere, port and addresses included.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::settings::BrokerSettings;
     ///
     /// let mut settings = BrokerSettings::default(); // or as a `Loader` read them from files
     /// settings.port = 0; // the default there is 1883
     /// settings.limits.max_connections = 3;
-    /// let broker = broker::Broker::builder().settings(settings).start().await?;
+    /// let broker = broker::Broker::builder().settings(settings).start().wait()?;
     /// assert_eq!(broker.settings().limits.max_connections, 3);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn settings(mut self, settings: BrokerSettings) -> Self {
         self.settings = settings;
@@ -93,15 +91,12 @@ impl Builder {
     /// Changes any of the settings.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let broker = broker::Broker::builder()
     ///     .configure(|settings| settings.limits.max_connections = 3)
     ///     .start()
-    ///     .await?;
+    ///     .wait()?;
     /// assert_eq!(broker.settings().limits.max_connections, 3);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn configure(mut self, change: impl FnOnce(&mut BrokerSettings)) -> Self {
         change(&mut self.settings);
@@ -111,13 +106,10 @@ impl Builder {
     /// The port to listen on; 0, the default here, is any free one.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::builder().port(0).start().await?; // any free one
-    /// let error = broker::Broker::builder().port(broker.addr().port()).start().await.unwrap_err();
+    /// let broker = broker::Broker::builder().port(0).start().wait()?; // any free one
+    /// let error = broker::Broker::builder().port(broker.addr().port()).start().wait().unwrap_err();
     /// assert!(error.to_string().contains("the port is taken"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
@@ -127,15 +119,12 @@ impl Builder {
     /// Listens on this address as well. The default is 127.0.0.1 alone.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::net::{IpAddr, Ipv6Addr};
     ///
-    /// let broker = broker::Broker::builder().bind(IpAddr::from(Ipv6Addr::LOCALHOST)).start().await?;
+    /// let broker = broker::Broker::builder().bind(IpAddr::from(Ipv6Addr::LOCALHOST)).start().wait()?;
     /// println!("listens on {:?}", broker.addrs()); // [127.0.0.1:40123, [::1]:40123]
     /// assert!(broker.addrs().iter().all(|addr| addr.ip().is_loopback()));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn bind(mut self, address: IpAddr) -> Self {
         if !self.settings.bind.contains(&address) {
@@ -147,15 +136,12 @@ impl Builder {
     /// Fixes everything left to chance; 0 leaves it to the operating system.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::builder().seed(7).start().await?;
+    /// let broker = broker::Broker::builder().seed(7).start().wait()?;
     /// assert_eq!(broker.seed(), 7);
     ///
-    /// let any = broker::Broker::builder().seed(0).start().await?;
+    /// let any = broker::Broker::builder().seed(0).start().wait()?;
     /// assert_ne!(any.seed(), 0); // drawn, and told
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.engine.seed = seed;
@@ -163,23 +149,20 @@ impl Builder {
     }
 
     /// What is to answer: our own engine, which is the default, or stock rumqttd (with the cargo feature of that name).
-    /// [`Engine::Relay`](capability::Engine::Relay) is chosen by [`Builder::upstream`].
+    /// [`EngineName::Relay`] is chosen by [`Builder::upstream`].
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use broker::{Broker, Engine};
+    /// use broker::{Broker, EngineName};
     ///
-    /// if Engine::Rumqttd.is_built_in() {
-    ///     let broker = Broker::builder().engine(Engine::Rumqttd).start().await?;
-    ///     assert_eq!(broker.engine(), Engine::Rumqttd); // behind the same journal and expectations
+    /// if EngineName::Rumqttd.is_built_in() {
+    ///     let broker = Broker::builder().engine(EngineName::Rumqttd).start().wait()?;
+    ///     assert_eq!(broker.engine(), EngineName::Rumqttd); // behind the same journal and expectations
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn engine(mut self, engine: capability::Engine) -> Self {
+    pub fn engine(mut self, engine: EngineName) -> Self {
         self.settings.engine.kind = match engine {
-            capability::Engine::Rumqttd => EngineKind::Rumqttd,
+            EngineName::Rumqttd => EngineKind::Rumqttd,
             _ => EngineKind::Native,
         };
         self
@@ -189,18 +172,15 @@ impl Builder {
     /// back; the journal and expectations on it work as with our own engine.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::connack;
     ///
-    /// let real = broker::Broker::start().await?; // in real life a broker elsewhere
-    /// let broker = broker::Broker::builder().upstream(&real.url()).start().await?;
+    /// let real = broker::Broker::start().wait()?; // in real life a broker elsewhere
+    /// let broker = broker::Broker::builder().upstream(&real.url()).start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.expect(connack().to("lamp")).await; // read on the way
-    /// real.wait_connected("lamp").await?;
-    /// # Ok(())
-    /// # }
+    /// broker.expect(connack().to("lamp")).wait(); // read on the way
+    /// real.wait_connected("lamp").wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upstream(mut self, url: &str) -> Self {
         url.clone_into(&mut self.settings.upstream.url);
@@ -211,10 +191,10 @@ impl Builder {
     /// and its seed are printed to stderr, unless the panic itself has told them. On at first.
     ///
     /// ```
-    /// use broker::blocking::Broker;
+    /// use broker::Broker;
     ///
     /// // A test that means to panic need not print its journal.
-    /// let broker = Broker::start_with(broker::Broker::builder().ladder_on_panic(false))?;
+    /// let broker = broker::Broker::builder().ladder_on_panic(false).start().wait()?;
     /// let panicked = std::thread::spawn(move || {
     ///     let _broker = broker;
     ///     panic!("on purpose");
@@ -231,14 +211,11 @@ impl Builder {
     /// [`Broker::set_deadline`] changes it later.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
-    /// let broker = broker::Broker::builder().deadline(Duration::from_millis(10)).start().await?;
-    /// assert!(broker.wait_connected("nobody").await.is_err());
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::builder().deadline(Duration::from_millis(10)).start().wait()?;
+    /// assert!(broker.wait_connected("nobody").wait().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -251,70 +228,56 @@ impl Builder {
     /// [`snapshot`](crate::snapshot).
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::{Broker, Injected};
     ///
-    /// let prepared = Broker::start().await?;
-    /// prepared.publish(Injected::text("lamp", "on").retained()).await?;
-    /// let snapshot = prepared.snapshot().await?;
+    /// let prepared = Broker::start().wait()?;
+    /// prepared.publish(Injected::text("lamp", "on").retained()).wait()?;
+    /// let snapshot = prepared.snapshot().wait()?;
     ///
-    /// let broker = Broker::builder().restore(snapshot).start().await?;
-    /// assert_eq!(broker.state().await?.retained[0].topic, "lamp");
+    /// let broker = Broker::builder().restore(snapshot).start().wait()?;
+    /// assert_eq!(broker.state().wait()?.retained[0].topic, "lamp");
     /// assert_eq!(broker.seed(), prepared.seed());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(mut self, snapshot: Snapshot) -> Self {
         self.snapshot = Some(snapshot);
         self
     }
 
-    /// Starts the broker; ready when this returns.
+    /// Starts the broker; the answer is there once clients can connect.
     ///
     /// # Errors
     /// An address cannot be listened on; or a setting has a value that the program `broker` would not take either.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::builder().start().await?;
+    /// let broker = broker::Broker::builder().start().wait()?;
     /// std::net::TcpStream::connect(broker.addr())?; // it listens already
     ///
     /// let none = broker::Broker::builder().configure(|settings| settings.session.receive_maximum = 0);
     /// assert_eq!(
-    ///     none.start().await.unwrap_err().to_string(),
+    ///     none.start().wait().unwrap_err().to_string(),
     ///     "the program: `session.receive_maximum` is 0, which is not allowed; expected an integer from 1 to 65535 (messages)"
     /// );
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn start(self) -> Result<Broker, StartError> {
-        let (mut broker, started, ()) = self.spawn(|_| ())?;
-        broker.started(started.await)?;
-        Ok(broker)
+    pub fn start(self) -> Answer<Broker> {
+        match self.spawn(|_| ()) {
+            Ok((broker, started, ())) => Answer::new(broker.once(started)),
+            Err(error) => Answer::ready(Err(error.into())),
+        }
     }
 
-    /// Starts the broker, with notices from the first connection on: one that comes between the start and a call of
-    /// [`Broker::notices`] would be missing there.
-    pub(crate) async fn start_watched(self, packets: bool) -> Result<(Broker, NoticeReceiver), StartError> {
-        let (mut broker, started, receiver) = self.spawn(|broker| {
-            // Nobody need wait for the answers.
-            drop(broker.send(|backend| backend.collect_events(true)));
+    /// Starts the broker, with notices from the first connection on.
+    pub(crate) async fn start_watched(self, packets: bool) -> Result<(Broker, NoticeReceiver), Error> {
+        let (broker, started, receiver) = self.spawn(|broker| {
+            let collect = |backend: &Backend| backend.collect_events(true);
+            broker.caller.send(Command::Do(Box::new(collect)));
             if packets {
-                drop(broker.send_watch_packets());
+                broker.caller.send(Command::WatchPackets);
             }
             broker.notices.subscribe()
         })?;
-        broker.started(started.await)?;
-        Ok((broker, receiver))
-    }
-
-    /// The blocking twin of [`Builder::start`], for use outside of async code.
-    pub(crate) fn start_blocking(self) -> Result<Broker, StartError> {
-        let (mut broker, started, ()) = self.spawn(|_| ())?;
-        broker.started(started.blocking_recv())?;
-        Ok(broker)
+        Ok((broker.once(started).await?, receiver))
     }
 
     /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
@@ -340,49 +303,52 @@ impl Builder {
         let (started, has_started) = oneshot::channel();
         let (report, has_report) = oneshot::channel();
         let (leave, has_left) = watch::channel(None);
-        let mut broker = Broker {
+        let broker = Broker {
             addrs: Vec::new(),
             skipped: Vec::new(),
             settings: settings.clone(),
             seed,
-            engine: engine_of(&settings),
-            commands: Some(commands),
+            caller: Caller::new(&commands, engine_of(&settings)),
+            running: Mutex::default(),
             notices: notices.clone(),
             left: has_left,
             started_at: crate::clock::on_the_wall(),
-            report: Some(has_report),
-            thread: None,
             deadline: self.deadline,
-            mark: AtomicU64::new(0),
             outages: AtomicU64::new(0),
             injections: Injections::default(),
-            ladder_on_panic: AtomicBool::new(self.ladder_on_panic),
+            ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         let prepared = before(&broker);
-        let hooks = self.hooks;
+        let logins = self.logins;
         let thread = std::thread::Builder::new()
             .name("broker".to_owned())
             .spawn(move || {
                 let plan = Plan {
                     settings,
                     seed,
-                    hooks,
+                    logins,
                     snapshot,
                 };
                 run(plan, notices, inbox, started, report, leave);
             })
             .map_err(StartError::Thread)?;
-        broker.thread = Some(thread);
+        let running = Running {
+            commands: Some(commands),
+            report: has_report,
+            thread: Some(thread),
+        };
+        *broker.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
         Ok((broker, has_started, prepared))
     }
 }
 
 impl Broker {
-    fn started(&mut self, started: Result<Started, oneshot::error::RecvError>) -> Result<(), StartError> {
-        let ended = || StartError::Thread(std::io::Error::other("the thread ended while it started"));
-        let bound = started.map_err(|_| ended())??;
+    /// The broker, once it listens.
+    async fn once(mut self, started: oneshot::Receiver<Started>) -> Result<Self, Error> {
+        let ended = |_| StartError::Thread(io::Error::other("the thread ended while it started"));
+        let bound = started.await.map_err(ended)??;
         self.addrs = bound.addrs;
         self.skipped = bound.skipped;
-        Ok(())
+        Ok(self)
     }
 }

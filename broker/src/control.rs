@@ -3,15 +3,15 @@
 mod clock;
 mod waits;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
-
+use crate::answer::Answer;
 use crate::backend::Backend;
-use crate::broker::{Broker, CommandError};
+use crate::broker::{Broker, doing};
 use crate::capability::Capability;
 use crate::clock::after;
 use crate::engine::{Engine, State};
+use crate::error::{Error, Kind};
 use crate::front::{Command, Wait};
 
 pub use clock::BrokerClock;
@@ -25,53 +25,14 @@ pub use clock::BrokerClock;
 /// ```
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Something did not come to pass in time.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use std::time::Duration;
-/// use broker::WaitError;
-///
-/// let mut broker = broker::Broker::start().await?;
-/// broker.set_deadline(Duration::from_millis(10));
-/// let WaitError::Deadline { what, instead, .. } = broker.wait_retained("lamp").await.unwrap_err() else {
-///     panic!("the broker runs");
-/// };
-/// assert_eq!(what, r#"for a retained message of "lamp""#);
-/// println!("{instead}");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WaitError {
-    /// The deadline passed.
-    #[error("waited {waited:?} in vain {what}; {instead}")]
-    Deadline {
-        /// What was waited for, such as `for client "a" to be connected`.
-        what: String,
-        /// How things stand instead.
-        instead: String,
-        /// How long.
-        waited: Duration,
-    },
-    /// The broker no longer runs, or its engine cannot tell.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-}
-
 impl Broker {
     /// How long waits take at the most. Real time, whatever the broker's clock shows. 5 seconds at first.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut broker = broker::Broker::start().await?;
+    /// let mut broker = broker::Broker::start().wait()?;
     /// broker.set_deadline(std::time::Duration::from_millis(10));
-    /// assert!(broker.wait_connected("nobody").await.is_err());
-    /// # Ok(())
-    /// # }
+    /// assert!(broker.wait_connected("nobody").wait().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.deadline = deadline;
@@ -89,26 +50,25 @@ impl Broker {
     /// which.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::{io::Write, net::TcpStream};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// let mut client = TcpStream::connect(broker.addr())?;
     /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    /// broker.wait_connected("lamp").await?;
+    /// broker.wait_connected("lamp").wait()?;
     ///
     /// client.write_all(b"\x30\x08\0\x04lampon")?; // PUBLISH
-    /// broker.settle().await?;
-    /// assert_eq!(broker.stats().await?.publish_received, 1);
-    /// # Ok(())
-    /// # }
+    /// broker.settle().wait()?;
+    /// assert_eq!(broker.stats().wait()?.publish_received, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn settle(&self) -> Result<(), WaitError> {
-        self.require(Capability::Settle)?;
-        let (answer, settled) = oneshot::channel();
-        self.command(Command::Settle(self.until(), answer));
-        self.waited("for the broker to settle".to_owned(), settled).await
+    pub fn settle(&self) -> Answer<()> {
+        let until = after(self.deadline);
+        self.caller.call(
+            Capability::Settle,
+            |answer| Command::Settle(until, answer),
+            self.in_time("for the broker to settle".to_owned()),
+        )
     }
 
     /// Everything that is in the broker: sessions, subscriptions, retained messages, what is on its way.
@@ -117,27 +77,24 @@ impl Broker {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
     ///
-    /// let state = broker.state().await?;
+    /// let state = broker.state().wait()?;
     /// let lamp = state.retained_message("lamp").expect("it is retained");
     /// assert_eq!((lamp.text(), lamp.qos), (Some("on"), 0));
     /// assert!(state.session("nobody").is_none());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn state(&self) -> Result<State, CommandError> {
-        self.require(Capability::State)?;
+    pub fn state(&self) -> Answer<State> {
         let state = |backend: &Backend| {
             let native = backend.native()?;
             let mut state = native.engine.state(native.clock.now());
             state.clock_frozen = native.clock.is_frozen();
             Some(state)
         };
-        self.ask(state).await?.ok_or(CommandError::Stopped)
+        self.caller
+            .call(Capability::State, |answer| doing(answer, state), Ok)
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
@@ -146,26 +103,23 @@ impl Broker {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::{io::Write, net::TcpStream};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// let mut client = TcpStream::connect(broker.addr())?;
     /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    /// broker.wait_connected("lamp").await?;
+    /// broker.wait_connected("lamp").wait()?;
     ///
-    /// assert!(broker.delete_session("lamp").await?);
-    /// assert!(!broker.delete_session("lamp").await?); // it is gone
-    /// # Ok(())
-    /// # }
+    /// assert!(broker.delete_session("lamp").wait()?);
+    /// assert!(!broker.delete_session("lamp").wait()?); // it is gone
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn delete_session(&self, client_id: &str) -> Result<bool, CommandError> {
+    pub fn delete_session(&self, client_id: &str) -> Answer<bool> {
         let client_id = client_id.to_owned();
-        self.call(Capability::Administration, move |engine, now| {
-            engine.delete_session(now, &client_id)
-        })
-        .await
+        self.caller
+            .engine(Capability::Administration, move |engine, now| {
+                engine.delete_session(now, &client_id)
+            })
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
@@ -175,65 +129,55 @@ impl Broker {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::{io::Write, net::TcpStream};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// let mut client = TcpStream::connect(broker.addr())?;
     /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    /// broker.wait_connected("lamp").await?;
+    /// broker.wait_connected("lamp").wait()?;
     ///
-    /// broker.reset().await?;
-    /// assert!(broker.state().await?.sessions.is_empty());
-    /// assert_eq!(broker.stats().await?.clients_connected, 0);
-    /// # Ok(())
-    /// # }
+    /// broker.reset().wait()?;
+    /// assert!(broker.state().wait()?.sessions.is_empty());
+    /// assert_eq!(broker.stats().wait()?.clients_connected, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn reset(&self) -> Result<(), CommandError> {
-        self.call(Capability::Reset, Engine::reset).await
+    pub fn reset(&self) -> Answer<()> {
+        self.caller.engine(Capability::Reset, Engine::reset)
     }
 
-    /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand.
-    async fn wait_until(
+    /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand. The broker's thread watches
+    /// the deadline: a runtime whose time stands still, or a thread without one, can wait as well.
+    fn wait_until(
         &self,
+        takes: Option<Capability>,
         what: String,
         condition: impl FnMut(&Backend) -> bool + Send + 'static,
         instead: impl FnOnce(&Backend) -> String + Send + 'static,
-    ) -> Result<(), WaitError> {
-        let (answer, met) = oneshot::channel();
-        self.command(Command::When(Wait {
-            condition: Box::new(condition),
-            instead: Box::new(instead),
-            until: self.until(),
-            answer,
-        }));
-        self.waited(what, met).await
+    ) -> Answer<()> {
+        let until = after(self.deadline);
+        let wait = |answer| {
+            Command::When(Wait {
+                condition: Box::new(condition),
+                instead: Box::new(instead),
+                until,
+                answer,
+            })
+        };
+        self.caller.call(takes, wait, self.in_time(what))
     }
 
-    /// When a wait that begins now has taken too long. The broker's thread watches for it: a runtime whose time stands
-    /// still, or a thread without one, can wait as well.
-    fn until(&self) -> Instant {
-        after(self.deadline)
-    }
-
-    async fn waited(
-        &self,
-        what: String,
-        answer: oneshot::Receiver<Result<(), String>>,
-    ) -> Result<(), WaitError> {
-        let answered = answer.await.map_err(|_| CommandError::Stopped)?;
-        answered.map_err(|instead| WaitError::Deadline {
-            what,
-            instead,
-            waited: self.deadline,
-        })
-    }
-
-    pub(crate) fn command(&self, command: Command) {
-        if let Some(commands) = &self.commands {
-            // A broker that has stopped drops the command, and with it the answer: whoever waits sees that.
-            let _ = commands.send(command);
+    /// Reads an answer that says how things stand where the deadline has passed.
+    fn in_time(&self, what: String) -> impl FnOnce(Result<(), String>) -> Result<(), Error> + use<> {
+        let waited = self.deadline;
+        move |answered| {
+            answered.map_err(|instead| {
+                Kind::Timeout {
+                    what,
+                    instead,
+                    waited,
+                }
+                .into()
+            })
         }
     }
 }

@@ -1,66 +1,33 @@
 //! [`Expecting`]: an expectation that a test waits for.
 
-pub mod blocking;
 mod on_drop;
 mod wanted;
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
-use crate::broker::{Broker, CommandError};
+use crate::answer::Answer;
+use crate::broker::{Broker, Injections};
 use crate::clock::after;
-use crate::expect::{Expectation, Failure, Invalid, Matched, Progress, Standing};
+use crate::error::{Error, Kind};
+use crate::expect::{Expectation, Failure, Matched, Standing};
 use crate::front::{Command, Grounds, Inquiry, Verdict};
 use crate::journal::Mark;
 
 pub use on_drop::ExpectedOnDrop;
 
-/// Why an expectation has no answer, or the wrong one.
+/// An expectation that does nothing yet: `.await` it, or [`wait`](Expecting::wait) for it, and the test fails with a report
+/// unless it is met. [`check`](Expecting::check) returns the report as an error instead.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use broker::ExpectError;
-/// use broker::expect::publish;
-///
-/// let broker = broker::Broker::start().await?;
-/// let error = broker.expect(publish("a/#/b")).check().await.unwrap_err();
-/// assert!(matches!(error, ExpectError::Invalid(_))); // nothing could ever fit it
-/// println!("{error}");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExpectError {
-    /// It was not met.
-    #[error("{0}")]
-    Failed(Box<Failure>),
-    /// Nothing can meet it.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    /// There is no journal to look at.
-    #[error("the journal is off (`journal.entries` is 0), and expectations look at the journal")]
-    NoJournal,
-    /// The broker no longer runs.
-    #[error(transparent)]
-    Stopped(#[from] CommandError),
-}
-
-/// An expectation that waits to be waited for: `.await` it, and the test fails with a report unless it is met.
-/// [`Expecting::check`] returns the report instead.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 /// use broker::expect::publish;
 ///
-/// let broker = broker::Broker::start().await?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" connects and publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
@@ -68,12 +35,11 @@ pub enum ExpectError {
 ///     .expect(publish("a/b"))
 ///     .times(1)
 ///     .within(Duration::from_secs(2))
-///     .await;
+///     .wait();
 /// assert_eq!(found.payloads(), [b"hi"]);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "an expectation does nothing until it is awaited: `broker.expect(…).await`, or `.on_drop()`"]
+#[must_use = "an expectation does nothing until it is waited for: `broker.expect(…).await`, `.wait()`, or `.on_drop()`"]
 #[derive(Debug)]
 pub struct Expecting<'a> {
     broker: &'a Broker,
@@ -96,37 +62,31 @@ impl Broker {
     /// Times are real times, also while the broker's clock is stopped, or that of the test's runtime.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # use std::io::Write;
     /// use broker::expect::{connected, publish};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut client = std::net::TcpStream::connect(broker.addr())?;
     /// # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// let found = broker.expect(connected().of("dev-1").then(publish("a/+").text("hi"))).await;
+    /// let found = broker.expect(connected().of("dev-1").then(publish("a/+").text("hi"))).wait();
     /// assert_eq!(found.payloads(), [b"hi"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// A test that fails is told why:
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # use std::io::Write;
     /// # use std::time::Duration;
     /// # use broker::expect::publish;
-    /// # let broker = broker::Broker::start().await?;
+    /// # let broker = broker::Broker::start().wait()?;
     /// # let mut client = std::net::TcpStream::connect(broker.addr())?;
     /// # client.write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// # broker.expect(publish("a/b")).await;
+    /// # broker.expect(publish("a/b")).wait();
     /// let wanted = publish("a/+").from("dev-1").qos(1);
-    /// let error = broker.expect(wanted).within(Duration::from_millis(1)).check().await;
+    /// let error = broker.expect(wanted).within(Duration::from_millis(1)).check().wait();
     /// assert!(error.expect_err("QoS is 0").to_string().contains("qos 0, not 1"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
     pub fn expect(&self, expectation: impl Into<Expectation>) -> Expecting<'_> {
@@ -146,90 +106,122 @@ impl Broker {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::publish;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(publish("a/b")).await;
+    /// broker.expect(publish("a/b")).wait();
     ///
-    /// broker.mark().await?; // the second part of the test begins here
-    /// broker.expect(publish("a/b")).never().await;
-    /// # Ok(())
-    /// # }
+    /// broker.mark().wait()?; // the second part of the test begins here
+    /// broker.expect(publish("a/b")).never().wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn mark(&self) -> Result<Mark, CommandError> {
-        let mark = self.journal().mark().await?;
-        self.set_mark(mark);
-        Ok(mark)
+    pub fn mark(&self) -> Answer<Mark> {
+        self.caller.call(None, Command::Mark, Ok)
     }
 }
 
 impl Expecting<'_> {
-    /// The fallible twin of `.await`: the report is in the error.
+    /// Waits until it is met and blocks this thread meanwhile, as [`Answer::wait`] does. Returns what was found.
+    ///
+    /// # Panics
+    /// With the report, if it is not met.
+    ///
+    /// ```
+    /// use broker::expect::connect;
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(connect()).wait();
+    /// assert_eq!(found[0].version, broker::wire::Version::V311);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(self) -> Matched {
+        let ladder_on_panic = self.broker.ladder_on_panic.clone();
+        or_panic(self.check().wait(), &ladder_on_panic)
+    }
+
+    /// The same without a panic: the report is in the error.
     ///
     /// # Errors
     /// It was not met, cannot be met, or the broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
-    /// use broker::ExpectError;
     /// use broker::expect::publish;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes "hi" to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// let found = broker.expect(publish("a/b")).check().await?;
+    /// let found = broker.expect(publish("a/b")).check().wait()?;
     /// assert_eq!(found.len(), 1);
     ///
     /// let wanted = broker.expect(publish("a/b").text("ho")).within(Duration::from_millis(1));
-    /// let Err(ExpectError::Failed(failure)) = wanted.check().await else {
-    ///     panic!("it said hi");
-    /// };
+    /// let error = wanted.check().wait().unwrap_err();
+    /// let failure = error.failure().expect("it said hi");
     /// assert_eq!(failure.nearest[0].differences[0].to_string(), r#"payload "hi", not "ho""#);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn check(self) -> Result<Matched, ExpectError> {
-        self.judged(true).await
+    pub fn check(self) -> Answer<Matched> {
+        self.judged(true)
     }
 
     /// Lets the broker's thread judge. `patient` waits for what has not been sent yet.
-    async fn judged(&self, patient: bool) -> Result<Matched, ExpectError> {
-        self.expectation.check()?;
-        if self.broker.settings().journal.entries == 0 {
-            return Err(ExpectError::NoJournal);
+    fn judged(&self, patient: bool) -> Answer<Matched> {
+        if let Err(error) = self.expectation.check() {
+            return Answer::ready(Err(error.into()));
         }
-        let since = self.since.unwrap_or_else(|| self.broker.last_mark());
+        if self.broker.settings.journal.entries == 0 {
+            return Answer::ready(Err(Kind::NoJournal.into()));
+        }
         let deadline = self.within.unwrap_or(self.broker.deadline);
-        let (answer, judged) = oneshot::channel();
-        self.broker.command(Command::Judge(Box::new(Inquiry {
-            progress: Progress::new(self.expectation.clone(), since),
-            until: after(deadline),
-            patient,
-            answer,
-        })));
-        let verdict = judged.await.map_err(|_| CommandError::Stopped)?;
-        self.conclude(verdict, deadline)
+        let inquiry = |answer| {
+            Command::Judge(Box::new(Inquiry {
+                expectation: self.expectation.clone(),
+                since: self.since,
+                until: after(deadline),
+                patient,
+                answer,
+            }))
+        };
+        let asked = Asked {
+            deadline,
+            unproven_is_enough: self.unproven_is_enough,
+            seed: self.broker.seed,
+            at: self.at,
+            injections: self.broker.injections.clone(),
+        };
+        self.broker
+            .caller
+            .call(None, inquiry, |verdict| asked.conclude(verdict))
     }
+}
 
-    fn conclude(&self, verdict: Verdict, deadline: Duration) -> Result<Matched, ExpectError> {
+/// What it takes to make a result of a verdict.
+struct Asked {
+    deadline: Duration,
+    unproven_is_enough: bool,
+    seed: u64,
+    at: &'static Location<'static>,
+    injections: Injections,
+}
+
+impl Asked {
+    fn conclude(self, verdict: Verdict) -> Result<Matched, Error> {
         let Verdict {
             mut progress,
             grounds,
             seen,
         } = verdict;
-        let forgotten = self.expectation.has_upper_bound() && progress.missed() > 0;
+        let forgotten = progress.expectation().has_upper_bound() && progress.missed() > 0;
         let standing = progress.standing();
         let (waited, unproven) = match grounds {
-            Grounds::OutOfTime(why) if standing == Standing::Enough => (Some(deadline), Some(why)),
-            Grounds::OutOfTime(_) if standing == Standing::Open => (Some(deadline), None),
+            Grounds::OutOfTime(why) if standing == Standing::Enough => (Some(self.deadline), Some(why)),
+            Grounds::OutOfTime(_) if standing == Standing::Open => (Some(self.deadline), None),
             _ => (None, None),
         };
         let is_met = match standing {
@@ -240,28 +232,29 @@ impl Expecting<'_> {
         if is_met && !forgotten {
             return Ok(progress.take_matched(unproven));
         }
-        let mut failure = Failure::new(&progress, seen, waited, &self.broker.injections.topics());
+        let mut failure = Failure::new(&progress, seen, waited, &self.injections.topics());
         failure.unproven = unproven;
-        failure.seed = self.broker.seed();
+        failure.seed = self.seed;
         failure.location = self.at.to_string();
-        Err(ExpectError::Failed(Box::new(failure)))
+        Err(Kind::Unmet(Box::new(failure)).into())
     }
 }
 
-impl<'a> IntoFuture for Expecting<'a> {
+/// The panic tells of the journal: the broker need not print it once more.
+fn or_panic(checked: Result<Matched, Error>, ladder_on_panic: &AtomicBool) -> Matched {
+    checked.unwrap_or_else(|error| {
+        ladder_on_panic.store(false, Ordering::Relaxed);
+        panic!("{error}")
+    })
+}
+
+impl IntoFuture for Expecting<'_> {
     type Output = Matched;
-    type IntoFuture = Pin<Box<dyn Future<Output = Matched> + Send + 'a>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Matched> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let broker = self.broker;
-            match self.check().await {
-                Ok(matched) => matched,
-                Err(error) => {
-                    broker.has_reported();
-                    panic!("{error}")
-                }
-            }
-        })
+        let ladder_on_panic: Arc<AtomicBool> = self.broker.ladder_on_panic.clone();
+        let checked = self.check();
+        Box::pin(async move { or_panic(checked.await, &ladder_on_panic) })
     }
 }

@@ -4,42 +4,13 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
-use crate::broker::{Broker, CommandError};
+use crate::answer::Answer;
+use crate::broker::{Broker, Caller};
 use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
-use crate::front::{Command, NoRestart};
+use crate::error::{Error, Kind};
+use crate::front::Command;
 use crate::snapshot::Snapshot;
-
-/// A restart did not come about.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use broker::{Restart, RestartError};
-///
-/// let broker = broker::Broker::start().await?;
-/// match broker.restart(Restart::KeepState).await {
-///     Ok(()) => println!("{} is there again", broker.url()),
-///     Err(RestartError::Listen(error)) => println!("somebody else took the port: {error}"),
-///     Err(error) => println!("{error}"),
-/// }
-/// # assert!(broker.restart(Restart::KeepState).await.is_ok());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestartError {
-    /// The broker no longer runs.
-    #[error(transparent)]
-    Stopped(#[from] CommandError),
-    /// The broker is away already.
-    #[error("the broker is away: end its outage first (`Outage::end`)")]
-    Away,
-    /// The port could not be kept while the broker was away, or not be listened on afterwards.
-    #[error("cannot listen again: {0}")]
-    Listen(#[source] std::io::Error),
-}
 
 impl Broker {
     /// All that outlives connections, written down. Nothing changes by it.
@@ -50,22 +21,19 @@ impl Broker {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// let before = broker.snapshot().await?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// let before = broker.snapshot().wait()?;
     ///
-    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
-    /// assert_eq!(broker.snapshot().await?.messages[0].topic, "lamp");
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
+    /// assert_eq!(broker.snapshot().wait()?.messages[0].topic, "lamp");
     ///
-    /// broker.restore(&before).await?; // as it was
-    /// assert!(broker.state().await?.retained.is_empty());
-    /// # Ok(())
-    /// # }
+    /// broker.restore(&before).wait()?; // as it was
+    /// assert!(broker.state().wait()?.retained.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn snapshot(&self) -> Result<Snapshot, CommandError> {
-        self.call(Capability::Snapshot, |engine, now| engine.snapshot(now))
-            .await
+    pub fn snapshot(&self) -> Answer<Snapshot> {
+        self.caller
+            .engine(Capability::Snapshot, |engine, now| engine.snapshot(now))
     }
 
     /// Puts a snapshot in the place of everything that is in the broker. To start a broker with one, see
@@ -79,28 +47,23 @@ impl Broker {
     /// The snapshot does not fit together ([`Snapshot::check`]), and nothing has changed; or the broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::{Broker, Injected, snapshot::Snapshot};
     ///
-    /// let broker = Broker::start().await?;
-    /// broker.publish(Injected::text("lamp", "on").retained()).await?;
-    /// let lit = broker.snapshot().await?;
+    /// let broker = Broker::start().wait()?;
+    /// broker.publish(Injected::text("lamp", "on").retained()).wait()?;
+    /// let lit = broker.snapshot().wait()?;
     ///
-    /// broker.restore(&Snapshot::empty(7)).await?; // nothing is left …
-    /// assert!(broker.state().await?.retained.is_empty());
-    /// broker.restore(&lit).await?; // … and it is there again
-    /// assert_eq!(broker.state().await?.retained_message("lamp").unwrap().text(), Some("on"));
-    /// # Ok(())
-    /// # }
+    /// broker.restore(&Snapshot::empty(7)).wait()?; // nothing is left …
+    /// assert!(broker.state().wait()?.retained.is_empty());
+    /// broker.restore(&lit).wait()?; // … and it is there again
+    /// assert_eq!(broker.state().wait()?.retained_message("lamp").unwrap().text(), Some("on"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn restore(&self, snapshot: &Snapshot) -> Result<(), CommandError> {
+    pub fn restore(&self, snapshot: &Snapshot) -> Answer<()> {
         let snapshot = snapshot.clone();
-        Ok(self
-            .call(Capability::Snapshot, move |engine, now| {
-                engine.restore(now, &snapshot)
-            })
-            .await??)
+        self.caller.try_engine(Capability::Snapshot, move |engine, now| {
+            engine.restore(now, &snapshot).map_err(Kind::Restore)
+        })
     }
 
     /// As if the broker was stopped and started again, on the same port: 5.0 clients are told Server shutting down (0x8B),
@@ -115,25 +78,22 @@ impl Broker {
     /// The broker has stopped, or is away ([`Broker::outage`]).
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::Restart;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// let addr = broker.addr();
-    /// broker.publish(broker::Injected::text("lamp", "on").retained()).await?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
     ///
-    /// broker.restart(Restart::KeepState).await?;
-    /// assert_eq!(broker.state().await?.retained.len(), 1);
+    /// broker.restart(Restart::KeepState).wait()?;
+    /// assert_eq!(broker.state().wait()?.retained.len(), 1);
     ///
-    /// broker.restart(Restart::LoseState).await?;
-    /// assert_eq!(broker.state().await?.retained.len(), 0);
+    /// broker.restart(Restart::LoseState).wait()?;
+    /// assert_eq!(broker.state().wait()?.retained.len(), 0);
     /// assert_eq!(broker.addr(), addr);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn restart(&self, restart: Restart) -> Result<(), RestartError> {
-        self.cut(restart, Cut::Orderly, None).await
+    pub fn restart(&self, restart: Restart) -> Answer<()> {
+        self.cut(restart, Cut::Orderly, None)
     }
 
     /// The same without a word, as if the broker was killed and started again: connections are reset, what was not sent
@@ -143,24 +103,21 @@ impl Broker {
     /// Those of [`Broker::restart`].
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::io::Read;
     /// use broker::Restart;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp").await?;
-    /// broker.crash(Restart::LoseState).await?; // as if by `kill -9`, without a disk
+    /// broker.wait_connected("lamp").wait()?;
+    /// broker.crash(Restart::LoseState).wait()?; // as if by `kill -9`, without a disk
     ///
     /// assert!(lamp.read_to_end(&mut Vec::new()).is_err()); // reset, and not closed in good order
     /// assert!(std::net::TcpStream::connect(broker.addr()).is_ok()); // and there again
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn crash(&self, restart: Restart) -> Result<(), RestartError> {
-        self.cut(restart, Cut::Reset, None).await
+    pub fn crash(&self, restart: Restart) -> Answer<()> {
+        self.cut(restart, Cut::Reset, None)
     }
 
     /// As if the broker was stopped or killed: connections end as `cut` says, and who comes finds nobody listening, until the
@@ -173,108 +130,91 @@ impl Broker {
     /// The broker has stopped, is away already, or the port cannot be kept.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::net::TcpStream;
     /// use broker::{Cut, Restart};
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// let outage = broker.outage(Restart::KeepState, Cut::Reset).await?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// let outage = broker.outage(Restart::KeepState, Cut::Reset).wait()?;
     /// assert!(TcpStream::connect(broker.addr()).is_err());
     ///
-    /// outage.end().await?;
+    /// outage.end().wait()?;
     /// assert!(TcpStream::connect(broker.addr()).is_ok());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn outage(&self, restart: Restart, cut: Cut) -> Result<Outage<'_>, RestartError> {
-        self.require(Capability::Restart)?;
+    pub fn outage(&self, restart: Restart, cut: Cut) -> Answer<Outage> {
         // First, so that the doors open again if they were shut only halfway, or if nobody waits for this any more.
         let outage = Outage {
-            broker: self,
+            caller: self.caller.clone(),
             number: self.outages.fetch_add(1, Ordering::Relaxed),
             over: false,
         };
-        self.cut(restart, cut, Some(outage.number)).await?;
-        Ok(outage)
+        let gone = self.cut(restart, cut, Some(outage.number));
+        Answer::new(async move { gone.await.map(|()| outage) })
     }
 
-    async fn cut(&self, restart: Restart, cut: Cut, away: Option<u64>) -> Result<(), RestartError> {
-        self.require(Capability::Restart)?;
-        let (answer, done) = oneshot::channel();
-        self.command(Command::Restart {
+    fn cut(&self, restart: Restart, cut: Cut, away: Option<u64>) -> Answer<()> {
+        let command = |answer| Command::Restart {
             restart,
             cut,
             away,
             answer,
-        });
-        match done.await.map_err(|_| CommandError::Stopped)? {
-            Ok(()) => Ok(()),
-            Err(NoRestart::Away) => Err(RestartError::Away),
-            Err(NoRestart::Listen(cause)) => Err(RestartError::Listen(cause)),
-        }
+        };
+        self.caller
+            .call(Capability::Restart, command, |done| done.map_err(Error::from))
     }
 }
 
 /// The time in which a broker is away; see [`Broker::outage`]. It is over when this is dropped.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::net::TcpStream;
 /// use broker::{Cut, Restart};
 ///
-/// let broker = broker::Broker::start().await?;
+/// let broker = broker::Broker::start().wait()?;
 /// {
-///     let _away = broker.outage(Restart::KeepState, Cut::Orderly).await?;
+///     let _away = broker.outage(Restart::KeepState, Cut::Orderly).wait()?;
 ///     assert!(TcpStream::connect(broker.addr()).is_err()); // here the program under test has to cope
 /// }
-/// broker.settle().await?; // behind the end of the outage
+/// broker.settle().wait()?; // behind the end of the outage
 /// assert!(TcpStream::connect(broker.addr()).is_ok());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "the outage is over when this is dropped: keep it for as long as the broker is to be away"]
-pub struct Outage<'a> {
-    broker: &'a Broker,
+pub struct Outage {
+    caller: Caller,
     number: u64,
     over: bool,
 }
 
-impl Outage<'_> {
-    /// The broker is there again when this returns.
+impl Outage {
+    /// Ends it; once the answer is there, clients can connect again.
     ///
     /// # Errors
     /// The broker has stopped, or cannot listen again.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::{Cut, Restart};
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// let away = broker.outage(Restart::LoseState, Cut::Reset).await?;
-    /// away.end().await?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// let away = broker.outage(Restart::LoseState, Cut::Reset).wait()?;
+    /// away.end().wait()?;
     /// std::net::TcpStream::connect(broker.addr())?; // at once
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn end(mut self) -> Result<(), RestartError> {
+    pub fn end(mut self) -> Answer<()> {
         self.over = true;
-        let (answer, done) = oneshot::channel();
-        self.broker.command(Command::Return(self.number, answer));
-        done.await
-            .map_err(|_| CommandError::Stopped)?
-            .map_err(RestartError::Listen)
+        let command = |answer| Command::Return(self.number, answer);
+        self.caller
+            .call(None, command, |done| Ok(done.map_err(Kind::Listen)?))
     }
 }
 
-impl Drop for Outage<'_> {
+impl Drop for Outage {
     fn drop(&mut self) {
         if !self.over {
-            self.broker
-                .command(Command::Return(self.number, oneshot::channel().0));
+            self.caller
+                .send(Command::Return(self.number, oneshot::channel().0));
         }
     }
 }

@@ -1,13 +1,10 @@
 //! An MQTT broker to embed in tests and to run as a program.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = broker::Broker::start().await?; // a free port of 127.0.0.1, ready now
+//! let broker = broker::Broker::start().wait()?; // a free port of 127.0.0.1, ready now
 //! println!("{}", broker.url());
 //! drop(broker); // thread ended, sockets closed, port free
-//! # Ok(())
-//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port. Each broker is one thread that owns everything; any number of them
@@ -15,7 +12,7 @@
 //! gives [`Broker::url`] or [`Broker::addr`] to the program under test: no port to choose, nothing to install, no sleep.
 //!
 //! In the examples here a `TcpStream` that writes the bytes of CONNECT is the program under test; any MQTT client will do.
-//! Everything async has a twin without async in [`blocking`]; some examples use that, for short.
+//! Every call returns an [`Answer`]: `.await` it, or `.wait()` for it where there is no async, as most examples do.
 //!
 //! | what | how |
 //! |---|---|
@@ -30,17 +27,17 @@
 //!
 //! # A first test
 //!
-//! A plain `#[test]` function and [`blocking::Broker`]; under `#[tokio::test]` it is [`Broker`], and an `.await` in place
-//! of each `.wait()`. What a test expects is looked for in what came already, and waited for if it has not come yet.
+//! A plain `#[test]` function; under `#[tokio::test]` it is an `.await` in place of each `.wait()`. What a test expects is
+//! looked for in what came already, and waited for if it has not come yet.
 //!
 //! ```
 //! use std::io::Write;
 //!
-//! use broker::blocking::Broker;
+//! use broker::Broker;
 //! use broker::expect::{connect, publish};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = Broker::start()?;
+//! let broker = Broker::start().wait()?;
 //!
 //! // The program under test; this one connects as "lamp", and says that it is on.
 //! let mut lamp = std::net::TcpStream::connect(broker.addr())?;
@@ -49,7 +46,7 @@
 //!
 //! broker.expect(connect().from("lamp").then(publish("lamp").retain(true).text("on"))).wait();
 //! broker.expect(publish("alarm/#")).never().wait(); // known at once: nothing more is on its way
-//! assert_eq!(broker.state()?.retained_message("lamp").and_then(|it| it.text()), Some("on"));
+//! assert_eq!(broker.state().wait()?.retained_message("lamp").and_then(|it| it.text()), Some("on"));
 //! # Ok(())
 //! # }
 //! ```
@@ -64,17 +61,17 @@
 //!
 //! ```
 //! # use std::io::Write;
-//! use broker::{Injected, QoS, blocking::Broker, expect::publish};
+//! use broker::{Broker, Injected, QoS, expect::publish};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = Broker::start()?;
+//! let broker = Broker::start().wait()?;
 //! // … "lamp" connects and subscribes to lamp/set …
 //! # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 //! # lamp.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp\x82\x0D\0\x01\0\x08lamp/set\x01")?;
-//! broker.wait_subscribed("lamp", "lamp/set")?;
-//! broker.publish(Injected::text("lamp/set", "on").qos(QoS::AtLeastOnce))?;
+//! broker.wait_subscribed("lamp", "lamp/set").wait()?;
+//! broker.publish(Injected::text("lamp/set", "on").qos(QoS::AtLeastOnce)).wait()?;
 //! # lamp.write_all(b"\x40\x02\0\x01")?; // PUBACK
-//! broker.wait_acked("lamp")?; // it has taken it
+//! broker.wait_acked("lamp").wait()?; // it has taken it
 //! broker.expect(publish("lamp/set").to("lamp").qos(1)).times(1).wait(); // `to`: the delivery
 //! # Ok(())
 //! # }
@@ -86,26 +83,23 @@
 //! thing that is due on the way happens at its own instant. Clients have clocks of their own.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::{io::Write, net::TcpStream, time::Duration};
 //!
-//! let broker = broker::Broker::start().await?;
-//! broker.clock().freeze().await?;
+//! let broker = broker::Broker::start().wait()?;
+//! broker.clock().freeze().wait()?;
 //!
 //! // This client has a Keep Alive of 60 seconds, and says nothing.
 //! let mut client = TcpStream::connect(broker.addr())?;
 //! client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp")?; // CONNECT
-//! broker.wait_connected("lamp").await?;
+//! broker.wait_connected("lamp").wait()?;
 //!
-//! broker.clock().advance(Duration::from_secs(89)).await?;
-//! broker.settle().await?;
-//! assert!(broker.state().await?.session("lamp").is_some());
+//! broker.clock().advance(Duration::from_secs(89)).wait()?;
+//! broker.settle().wait()?;
+//! assert!(broker.state().wait()?.session("lamp").is_some());
 //!
-//! broker.clock().advance(Duration::from_secs(1)).await?; // 1.5 times Keep Alive
-//! broker.wait_session_ended("lamp").await?;
-//! # Ok(())
-//! # }
+//! broker.clock().advance(Duration::from_secs(1)).wait()?; // 1.5 times Keep Alive
+//! broker.wait_session_ended("lamp").wait()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # To see what happened
@@ -118,12 +112,12 @@
 //! use broker::journal::{Ladder, Mermaid};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = broker::blocking::Broker::start()?;
+//! let broker = broker::Broker::start().wait()?;
 //! # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 //! # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 //! // … "lamp" connects …
-//! broker.wait_connected("lamp")?;
-//! let seen = broker.journal().all()?;
+//! broker.wait_connected("lamp").wait()?;
+//! let seen = broker.journal().all().wait()?;
 //! println!("{}", Ladder::new(&seen.entries));
 //! //    0.000219  lamp ── CONNECT 3.1.1, clean session ───────▶ │
 //! //    0.000219                                                │ ── CONNACK success ──▶ lamp
@@ -140,21 +134,18 @@
 //! away for a while ([`Broker::outage`]) while its port stays taken.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use broker::{Broker, Cut, ReasonCode, Restart};
 //!
 //! let broker = Broker::builder()
 //!     .configure(|settings| settings.session.max_inflight = 1) // one message at a time
 //!     .check_login(|login| if login.client_id.is_empty() { Err(ReasonCode::BANNED) } else { Ok(()) })
 //!     .start()
-//!     .await?;
-//! let away = broker.outage(Restart::LoseState, Cut::Reset).await?;
+//!     .wait()?;
+//! let away = broker.outage(Restart::LoseState, Cut::Reset).wait()?;
 //! assert!(std::net::TcpStream::connect(broker.addr()).is_err()); // does the program try again?
-//! away.end().await?;
+//! away.end().wait()?;
 //! assert!(std::net::TcpStream::connect(broker.addr()).is_ok());
-//! # Ok(())
-//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # From one test to the next
@@ -166,7 +157,7 @@
 //! # Another broker behind it
 //!
 //! [`Builder::upstream`] passes everything on to a broker elsewhere, [`Builder::engine`] to stock rumqttd, embedded; journal
-//! and expectations stay the same. What an [`Engine`] cannot do, a call says in its error, and [`Broker::capabilities`]
+//! and expectations stay the same. What an [engine](EngineName) cannot do, a call says in its error, and [`Broker::capabilities`]
 //! before that.
 //!
 //! # To learn MQTT
@@ -188,13 +179,14 @@
 //! | [`capability`] | what each engine can do, as data |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
-//! | `broker`, `builder`, `control`, `keeping`, `reading`, [`blocking`] | the handle that a program holds |
+//! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |
+//! | `broker`, `builder`, `control`, `keeping`, `reading`, `expecting` | the handle that a program holds |
 //! | `cli` | the program |
 //!
 //! A room knows only rooms above it in this table.
 
+mod answer;
 mod backend;
-pub mod blocking;
 mod broker;
 mod builder;
 pub mod capability;
@@ -202,6 +194,7 @@ pub mod capability;
 pub mod cli;
 mod clock;
 mod control;
+mod error;
 mod expecting;
 mod front;
 mod keeping;
@@ -213,17 +206,16 @@ pub mod snapshot;
 use broker_core::session;
 pub use broker_core::{auth, engine, expect, journal, pattern, router, time, topic, wire};
 
+pub use answer::Answer;
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
-pub use broker::{Broker, CommandError, Report};
+pub use broker::{Broker, Report};
 pub use builder::Builder;
-pub use capability::{Capability, Engine, Support};
-pub use control::{BrokerClock, DEFAULT_DEADLINE, WaitError};
+pub use capability::{Capability, EngineName, Support};
+pub use control::{BrokerClock, DEFAULT_DEADLINE};
 pub use engine::{Cut, Event, Injected, Restart, Stats};
-pub use expecting::{ExpectError, ExpectedOnDrop, Expecting};
-pub use front::StartError;
-pub use keeping::{Outage, RestartError};
-pub use notice::{Notice, NoticeReceiver};
-pub use reading::{BrokerJournal, Missed, Tail};
+pub use error::Error;
+pub use expecting::{ExpectedOnDrop, Expecting};
+pub use keeping::Outage;
+pub use reading::{BrokerJournal, Entries, Tail};
 pub use settings;
-pub use snapshot::SnapshotFileError;
 pub use wire::{QoS, ReasonCode};

@@ -10,26 +10,8 @@ use crate::journal::{Entry, Record, foreign};
 use crate::time::Time;
 
 /// Something to look at, in the order in which it happened.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use broker::{Event, Notice};
-///
-/// let broker = broker::Broker::start().await?;
-/// let mut notices = broker.notices().await?;
-/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// match notices.recv().await? {
-///     Notice::Event(at, event @ Event::Connected { .. }) => println!("{at}: {}", event.word()),
-///     Notice::Packet { client_id, text, .. } => println!("{client_id}: {text}"),
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub enum Notice {
+pub(crate) enum Notice {
     /// Something happened above the level of single packets.
     Event(Time, Event),
     /// A packet crossed the wire. Only sent while packets are watched.
@@ -113,57 +95,14 @@ impl Notices {
 
 /// Where notices come from, in the order in which they happened. Of a receiver that lies behind by more than 4,096 of
 /// them the oldest are lost, and it is told how many.
-///
-/// ```
-/// use broker::{Event, Notice};
-///
-/// let broker = broker::blocking::Broker::start()?;
-/// let mut notices = broker.notices()?;
-/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// assert!(matches!(notices.blocking_recv()?, Notice::Event(_, Event::Connected { .. })));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
-pub struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
+pub(crate) struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
 
 impl NoticeReceiver {
-    /// The next notice, once there is one.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use broker::{Event, Notice};
-    ///
-    /// let broker = broker::Broker::start().await?;
-    /// let mut notices = broker.notices().await?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// assert!(matches!(notices.recv().await?, Notice::Event(_, Event::Connected { .. })));
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Waits for the next notice, on a thread of its own.
     ///
     /// # Errors
     /// `Lagged` says how many were lost; `Closed`, that the broker is gone.
-    pub async fn recv(&mut self) -> Result<Notice, RecvError> {
-        self.0.recv().await.map(Arc::unwrap_or_clone)
-    }
-
-    /// The same, for use outside of async code.
-    ///
-    /// ```
-    /// use tokio::sync::broadcast::error::RecvError;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// let mut notices = broker.notices()?;
-    /// broker.shutdown();
-    /// assert_eq!(notices.blocking_recv(), Err(RecvError::Closed));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`NoticeReceiver::recv`].
     ///
     /// # Panics
     /// Inside of async code.
@@ -173,17 +112,40 @@ impl NoticeReceiver {
 
     /// The next notice, if there is one already.
     ///
-    /// ```
-    /// use tokio::sync::broadcast::error::TryRecvError;
-    ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// assert_eq!(broker.notices()?.try_recv(), Err(TryRecvError::Empty));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
-    /// As [`NoticeReceiver::recv`]; `Empty` where there is none yet.
+    /// As [`NoticeReceiver::blocking_recv`]; `Empty` where there is none yet.
     pub fn try_recv(&mut self) -> Result<Notice, TryRecvError> {
         self.0.try_recv().map(Arc::unwrap_or_clone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_packet_is_told_as_what_it_is() {
+        for (bytes, text) in [
+            (&b"GET / HTTP/1.1\r\n\r\n"[..], "no packet"),
+            (b"hello", "malformed: "),
+        ] {
+            let broker = crate::Broker::start().wait().expect("it starts");
+            let mut client = std::net::TcpStream::connect(broker.addr()).expect("it connects");
+            client.write_all(bytes).expect("it is sent");
+            // It is cut off.
+            let _ = client.read_to_end(&mut Vec::new());
+            let entries = broker.journal().all().wait().expect("it runs").entries;
+            let Notice::Packet { text: told, .. } = Notice::from(entries[0].clone()) else {
+                panic!("it is one");
+            };
+            assert!(told.contains(text), "{told}");
+            assert_eq!(
+                told.ends_with(": no packet"),
+                !told.starts_with("malformed"),
+                "{told}"
+            );
+        }
     }
 }

@@ -27,71 +27,30 @@
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use broker::{Injected, blocking::Broker, snapshot};
+//! use broker::{Broker, Injected, snapshot};
 //!
-//! let broker = Broker::start()?;
-//! broker.publish(Injected::text("lamp", "on").retained())?;
+//! let broker = Broker::start().wait()?;
+//! broker.publish(Injected::text("lamp", "on").retained()).wait()?;
 //! let path = std::env::temp_dir().join(format!("lamp-{}.json", std::process::id()));
-//! snapshot::save(&broker.snapshot()?, &path)?;
+//! snapshot::save(&broker.snapshot().wait()?, &path)?;
 //!
-//! let again = Broker::start_with(broker::Broker::builder().restore(snapshot::load(&path)?))?;
-//! assert_eq!(again.state()?.retained[0].topic, "lamp");
+//! let again = Broker::builder().restore(snapshot::load(&path)?).start().wait()?;
+//! assert_eq!(again.state().wait()?.retained[0].topic, "lamp");
 //! # std::fs::remove_file(path)?;
 //! # Ok(())
 //! # }
 //! ```
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use broker_core::snapshot::{
     Delivery, Exchange, Message, MessageProperties, Payload, Session, SharedGroup, Snapshot, SnapshotError,
     Subscription, VERSION, Will,
 };
 
+use crate::error::{Error, Kind};
 use crate::private_file;
-
-/// A snapshot could not be read from a file, or written to one.
-///
-/// ```
-/// use broker::{SnapshotFileError, snapshot};
-///
-/// let SnapshotFileError::Read { path, .. } = snapshot::load("/nowhere/lamp.json").unwrap_err() else {
-///     panic!("there is no such file");
-/// };
-/// assert_eq!(path.to_str(), Some("/nowhere/lamp.json"));
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotFileError {
-    /// The file cannot be read.
-    #[error("cannot read the snapshot {}: {cause}", path.display())]
-    Read {
-        /// Its path.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the snapshot {}: {cause}", path.display())]
-    Write {
-        /// Its path.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// There is something else in it than a snapshot that can be put back.
-    #[error("{}: {cause}", path.display())]
-    Content {
-        /// Its path.
-        path: PathBuf,
-        /// What is wrong, and where.
-        #[source]
-        cause: SnapshotError,
-    },
-}
 
 /// Writes a snapshot to a file, in place of what was there. A new file can be read by its owner alone.
 ///
@@ -107,14 +66,11 @@ pub enum SnapshotFileError {
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save(snapshot: &Snapshot, path: impl AsRef<Path>) -> Result<(), SnapshotFileError> {
+pub fn save(snapshot: &Snapshot, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     let written =
         private_file::create(path).and_then(|mut file| file.write_all(snapshot.to_json().as_bytes()));
-    written.map_err(|cause| SnapshotFileError::Write {
-        path: path.to_owned(),
-        cause,
-    })
+    written.map_err(|cause| of_file("write", path, cause))
 }
 
 /// Reads a snapshot from a file.
@@ -128,14 +84,23 @@ pub fn save(snapshot: &Snapshot, path: impl AsRef<Path>) -> Result<(), SnapshotF
 /// let error = snapshot::load("/nowhere/snapshot.json").unwrap_err();
 /// assert!(error.to_string().starts_with("cannot read the snapshot /nowhere/snapshot.json: "));
 /// ```
-pub fn load(path: impl AsRef<Path>) -> Result<Snapshot, SnapshotFileError> {
+pub fn load(path: impl AsRef<Path>) -> Result<Snapshot, Error> {
     let path = path.as_ref();
-    let text = std::fs::read_to_string(path).map_err(|cause| SnapshotFileError::Read {
-        path: path.to_owned(),
-        cause,
-    })?;
-    Snapshot::from_json(&text).map_err(|cause| SnapshotFileError::Content {
-        path: path.to_owned(),
-        cause,
+    let text = std::fs::read_to_string(path).map_err(|cause| of_file("read", path, cause))?;
+    Snapshot::from_json(&text).map_err(|cause| {
+        Kind::SnapshotContent {
+            path: path.to_owned(),
+            cause,
+        }
+        .into()
     })
+}
+
+fn of_file(verb: &'static str, path: &Path, cause: std::io::Error) -> Error {
+    Kind::SnapshotFile {
+        verb,
+        path: path.to_owned(),
+        cause,
+    }
+    .into()
 }

@@ -8,14 +8,14 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::expect::publish;
 use broker::wire::Version;
 use tests::harness::Client;
 
 #[test]
 fn a_client_that_cannot_be_let_in_keeps_the_verdict_open() {
-    let mut broker = Broker::start().expect("it starts");
+    let mut broker = Broker::start().wait().expect("it starts");
     let _another = Client::new(broker.addr(), Version::V311, "another");
     let (_, hard) = rlimit::getrlimit(rlimit::Resource::NOFILE).expect("it can be asked");
     rlimit::setrlimit(rlimit::Resource::NOFILE, 64.min(hard), hard).expect("it can be lowered");
@@ -28,8 +28,8 @@ fn a_client_that_cannot_be_let_in_keeps_the_verdict_open() {
         .expect("the system takes it");
 
     broker.set_deadline(Duration::from_millis(200));
-    let settle = broker.settle().expect_err("a client waits").to_string();
-    let never = broker.expect(publish("alarm")).never().check();
+    let settle = broker.settle().wait().expect_err("a client waits").to_string();
+    let never = broker.expect(publish("alarm")).never().check().wait();
     let never = never.expect_err("a client waits").to_string();
     drop(files);
     for said in [settle, never] {
@@ -37,11 +37,12 @@ fn a_client_that_cannot_be_let_in_keeps_the_verdict_open() {
     }
 
     broker.set_deadline(broker::DEFAULT_DEADLINE);
-    broker.settle().expect("it was let in");
-    assert_eq!(broker.stats().expect("it runs").publish_received, 1);
+    broker.settle().wait().expect("it was let in");
+    assert_eq!(broker.stats().wait().expect("it runs").publish_received, 1);
     broker
         .expect(publish("alarm"))
         .never()
         .check()
+        .wait()
         .expect_err("it came");
 }

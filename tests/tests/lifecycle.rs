@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 
 use broker::wire::{Packet, Version};
-use broker::{Broker, CommandError, Injected, QoS, ReasonCode, StartError, blocking};
+use broker::{Broker, Injected, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, Embedded, VERSIONS, message, versions};
 
@@ -43,7 +43,7 @@ async fn shutdown_tells_the_clients_and_reports() {
     let addr = broker.addr();
     let mut clients = VERSIONS.map(|version| Client::new(addr, version, &format!("client {version}")));
     clients[0].publish(&message("a", "x", QoS::AtLeastOnce));
-    let report = broker.shutdown().await;
+    let report = broker.shutdown().await.expect("it stops");
     for client in &mut clients {
         client.ended_with(ReasonCode::SERVER_SHUTTING_DOWN);
     }
@@ -70,7 +70,7 @@ async fn a_client_that_reads_nothing_does_not_hold_up_the_end() {
         broker.publish(message).await.expect("it runs");
     }
     let began = std::time::Instant::now();
-    broker.shutdown().await;
+    broker.shutdown().await.expect("it stops");
     assert!(began.elapsed().as_millis() < 1000, "took {:?}", began.elapsed());
 }
 
@@ -79,32 +79,27 @@ fn bytes_of(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn the_blocking_twin() {
-    let broker = blocking::Broker::start().expect("it starts");
+fn the_handle_without_async() {
+    let broker = Broker::start().wait().expect("it starts");
     let addr = broker.addr();
     assert_eq!(broker.url(), format!("mqtt://{addr}"));
     assert_eq!(broker.addrs(), [addr]);
     let mut client = Client::new(addr, Version::V311, "client");
     client.subscribe("a", QoS::AtLeastOnce);
-    assert_eq!(broker.publish(injected("a")), Ok(1));
+    assert_eq!(broker.publish(injected("a")).wait().unwrap(), 1);
     assert_eq!(text(&client.receive()), "x");
-    assert_eq!(broker.publish(injected("nobody")), Ok(0));
-    assert_eq!(broker.stats().map(|stats| stats.clients_connected), Ok(1));
-    assert_eq!(
-        broker.disconnect("client", ReasonCode::ADMINISTRATIVE_ACTION),
-        Ok(true)
-    );
-    assert_eq!(
-        broker.disconnect("nobody", ReasonCode::ADMINISTRATIVE_ACTION),
-        Ok(false)
-    );
+    assert_eq!(broker.publish(injected("nobody")).wait().unwrap(), 0);
+    assert_eq!(broker.stats().wait().unwrap().clients_connected, 1);
+    let disconnect = |who| broker.disconnect(who, ReasonCode::ADMINISTRATIVE_ACTION).wait();
+    assert!(disconnect("client").unwrap());
+    assert!(!disconnect("nobody").unwrap());
     client.closed();
-    let report = broker.shutdown();
+    let report = broker.shutdown().wait().expect("it stops");
     assert_eq!(report.stats.clients_connected, 1);
     assert_free(addr);
 
     let builder = Broker::builder().configure(|settings| settings.limits.max_packet_size_bytes = 1000);
-    let broker = blocking::Broker::start_with(builder).expect("it starts");
+    let broker = builder.start().wait().expect("it starts");
     let addr = broker.addr();
     let (_client, connack) = Client::say_hello(addr, &tests::harness::hello(Version::V5, "client"));
     assert_eq!(connack.properties.maximum_packet_size, Some(1000));
@@ -118,10 +113,10 @@ fn a_message_of_the_program_reaches_whom_it_concerns() {
     for version in versions() {
         let mut client = Client::new(broker.addr(), version, "client");
         client.subscribe("a/#", QoS::ExactlyOnce);
-        assert_eq!(broker.block_on(broker.publish(injected("a/b"))), Ok(1));
+        assert_eq!(broker.block_on(broker.publish(injected("a/b"))).unwrap(), 1);
         let got = client.receive();
         assert_eq!((got.topic, text(&got), got.qos), ("a/b", "x", QoS::AtLeastOnce));
-        assert_eq!(broker.block_on(broker.publish(injected("b"))), Ok(0));
+        assert_eq!(broker.block_on(broker.publish(injected("b"))).unwrap(), 0);
         client.nothing_came();
     }
 }
@@ -130,10 +125,9 @@ fn a_message_of_the_program_reaches_whom_it_concerns() {
 fn a_message_of_the_program_with_a_topic_that_is_none_is_an_error_that_says_so() {
     let broker = Embedded::start();
     for topic in ["", "a/#", "+", "a\0b"] {
-        match broker.block_on(broker.publish(injected(topic))) {
-            Err(CommandError::Inject(error)) => assert!(error.to_string().contains(&format!("{topic:?}"))),
-            other => panic!("{topic:?}: {other:?}"),
-        }
+        let error = broker.publish(injected(topic)).wait().unwrap_err();
+        assert!(error.is_invalid());
+        assert!(error.to_string().contains(&format!("{topic:?}")), "{error}");
     }
     assert_eq!(broker.stats().panics_caught, 0);
 }
@@ -148,8 +142,8 @@ fn retained_messages_can_be_cleared() {
         };
         broker.block_on(broker.publish(retained)).expect("it runs");
     }
-    assert_eq!(broker.block_on(broker.clear_retained()), Ok(3));
-    assert_eq!(broker.block_on(broker.clear_retained()), Ok(0));
+    assert_eq!(broker.block_on(broker.clear_retained()).unwrap(), 3);
+    assert_eq!(broker.block_on(broker.clear_retained()).unwrap(), 0);
     let mut client = Client::new(broker.addr(), Version::V311, "client");
     client.subscribe("#", QoS::AtMostOnce);
     client.nothing_came();
@@ -162,12 +156,14 @@ fn retained_messages_can_be_cleared() {
 async fn a_port_that_is_taken_is_an_error_that_names_it() {
     let first = Broker::start().await.expect("it starts");
     let addr = first.addr();
-    match Broker::builder().port(addr.port()).start().await {
-        Err(StartError::Listen { listener, cause }) => {
-            assert_eq!((listener, cause.kind()), (addr, ErrorKind::AddrInUse));
-        }
-        other => panic!("expected an error, got {other:?}"),
-    }
+    let error = Broker::builder().port(addr.port()).start().await.unwrap_err();
+    assert!(error.is_port_taken());
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("cannot listen on {addr}: ")),
+        "{error}"
+    );
     let text = Broker::builder()
         .port(addr.port())
         .start()

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use broker::wire::Version;
-use broker::{QoS, blocking};
+use broker::{Broker, QoS};
 use tests::harness::raw::text;
 use tests::harness::{Client, DEADLINE, message};
 
@@ -37,8 +37,8 @@ fn census() -> (Vec<String>, Vec<String>) {
 fn use_and_drop(number: usize) -> SocketAddr {
     // On an address of its own, where none of the others can take its port as soon as it is free.
     let ip = IpAddr::from([127, 0, 1, (number % AT_ONCE) as u8 + 1]);
-    let here = broker::Broker::builder().configure(|settings| settings.bind = vec![ip]);
-    let broker = blocking::Broker::start_with(here).expect("it starts");
+    let here = Broker::builder().configure(|settings| settings.bind = vec![ip]);
+    let broker = here.start().wait().expect("it starts");
     let addr = broker.addr();
     let mut client = Client::new(addr, [Version::V311, Version::V5][number % 2], "client");
     client.subscribe("a", QoS::AtLeastOnce);
@@ -51,7 +51,7 @@ fn use_and_drop(number: usize) -> SocketAddr {
             drop(client);
             drop(broker);
         }
-        _ => drop(broker.shutdown()),
+        _ => drop(broker.shutdown().wait()),
     }
     refused(addr);
     addr

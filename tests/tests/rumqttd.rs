@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use broker::wire::{Connect, Packet, PublishProperties, Version};
-use broker::{Engine, Event, QoS, ReasonCode};
+use broker::{EngineName, Event, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, DEADLINE, Embedded, hello, message};
 
@@ -100,7 +100,7 @@ fn until_renewed(broker: &Embedded, version: &str) {
 fn it_serves_both_versions_on_one_port_and_refuses_the_oldest() {
     let _shared = ALONE.read();
     let broker = rumqttd();
-    assert_eq!(broker.engine(), Engine::Rumqttd);
+    assert_eq!(broker.engine(), EngineName::Rumqttd);
     let mut old = connect(&broker, Version::V311, "old");
     old.subscribe("a/#", QoS::AtLeastOnce);
     let mut new = connect(&broker, Version::V5, "new");

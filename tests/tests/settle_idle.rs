@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::wire::Version;
 use tests::harness::Client;
 
@@ -18,12 +18,12 @@ fn half_a_packet_costs_no_processor_time() {
         let field = |n: usize| fields[n - 3].parse::<u64>().expect("a number");
         field(14) + field(15)
     };
-    let mut broker = Broker::start().expect("it starts");
+    let mut broker = Broker::start().wait().expect("it starts");
     let mut client = Client::new(broker.addr(), Version::V311, "slow");
     client.send_bytes(b"\x30\x14\x00\x05a");
     broker.set_deadline(Duration::from_secs(1));
     let (before, begun) = (used(), Instant::now());
-    broker.settle().expect_err("it does not settle");
+    broker.settle().wait().expect_err("it does not settle");
     let (used, took) = (used() - before, begun.elapsed());
     assert!(used < 30, "{used} hundredths of a second of work in {took:?}");
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::time::Instant;
 
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::wire::Version;
 use tests::harness::{Client, DEADLINE};
 
@@ -28,17 +28,17 @@ fn a_thousand_brokers_live_at_once_share_nothing_and_go_away() {
         return;
     }
     // What the first one sets up for the whole process, once.
-    drop(Broker::start().expect("it starts"));
+    drop(Broker::start().wait().expect("it starts"));
     let before = census();
     let brokers: Vec<Broker> = (0..BROKERS)
-        .map(|_| Broker::start().expect("it starts"))
+        .map(|_| Broker::start().wait().expect("it starts"))
         .collect();
     let clients: Vec<Client> = brokers
         .iter()
         .map(|broker| Client::new(broker.addr(), Version::V5, "client"))
         .collect();
     for broker in &brokers {
-        let state = broker.state().expect("it runs");
+        let state = broker.state().wait().expect("it runs");
         assert_eq!(state.sessions.len(), 1, "of its own client alone");
     }
     let addrs: Vec<_> = brokers.iter().map(Broker::addr).collect();

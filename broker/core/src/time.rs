@@ -18,11 +18,11 @@ use std::time::Duration;
 /// Everything below the sans-IO line gets it as an argument, so that a test may move it as it likes.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
-/// broker.clock().freeze()?;
-/// let now = broker.clock().now()?;
-/// broker.clock().run_until(now.plus_secs(60))?;
-/// assert_eq!(broker.clock().now()? - now, std::time::Duration::from_secs(60));
+/// let broker = broker::Broker::start().wait()?;
+/// broker.clock().freeze().wait()?;
+/// let now = broker.clock().now().wait()?;
+/// broker.clock().run_until(now.plus_secs(60)).wait()?;
+/// assert_eq!(broker.clock().now().wait()? - now, std::time::Duration::from_secs(60));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -1,14 +1,14 @@
 //! [`Injections`]: where the program itself published to, for a report of what no client sent.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many topics are remembered: the latest.
 const MOST: usize = 64;
 
 /// The topics that the program itself published to, each once, the latest last.
-#[derive(Debug, Default)]
-pub(crate) struct Injections(Box<Mutex<VecDeque<String>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Injections(Arc<Mutex<VecDeque<String>>>);
 
 impl Injections {
     pub fn note(&self, topic: &str) {

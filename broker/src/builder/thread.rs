@@ -10,7 +10,7 @@ use super::Started;
 use crate::auth::Hooks;
 use crate::backend::{Backend, Book, Relay, Rumqttd, Target, Upstream};
 use crate::broker::Report;
-use crate::capability;
+use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::front::{Command, Shell, StartError, bind};
@@ -20,13 +20,13 @@ use crate::snapshot::Snapshot;
 use crate::time::Time;
 
 /// Which engine these settings ask for.
-pub(crate) fn engine_of(settings: &BrokerSettings) -> capability::Engine {
+pub(crate) fn engine_of(settings: &BrokerSettings) -> EngineName {
     if !settings.upstream.url.is_empty() {
-        return capability::Engine::Relay;
+        return EngineName::Relay;
     }
     match settings.engine.kind {
-        EngineKind::Rumqttd => capability::Engine::Rumqttd,
-        _ => capability::Engine::Native,
+        EngineKind::Rumqttd => EngineName::Rumqttd,
+        _ => EngineName::Native,
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn engine_of(settings: &BrokerSettings) -> capability::Engine {
 pub(super) struct Plan {
     pub settings: Arc<BrokerSettings>,
     pub seed: u64,
-    pub hooks: Hooks,
+    pub logins: Hooks,
     pub snapshot: Option<Snapshot>,
 }
 
@@ -44,16 +44,16 @@ impl Plan {
         let engine = engine_of(&self.settings);
         let cannot = |why| StartError::Engine { engine, why };
         let target = match engine {
-            capability::Engine::Native => {
+            EngineName::Native => {
                 let mut engine = Engine::new(self.settings, self.seed);
-                engine.set_auth_hooks(self.hooks);
+                engine.set_auth_hooks(self.logins);
                 if let Some(snapshot) = self.snapshot {
                     engine.restore(Time::ZERO, &snapshot)?;
                 }
                 let clock = Clock::start();
                 return Ok(Backend::of_engine(engine, clock));
             }
-            _ if !self.hooks.is_empty() => {
+            _ if !self.logins.is_empty() => {
                 let why = "`check_login` and `authenticator` are for the native engine; here, who answers decides who \
                            comes in";
                 return Err(cannot(why.to_owned()));
@@ -62,11 +62,11 @@ impl Plan {
                 let why = "a snapshot is for the native engine; here, who answers has a state of its own";
                 return Err(cannot(why.to_owned()));
             }
-            capability::Engine::Relay => {
+            EngineName::Relay => {
                 let upstream = Upstream::new(&self.settings.upstream).map_err(cannot)?;
                 Target::Upstream(Box::new(upstream))
             }
-            capability::Engine::Rumqttd => {
+            EngineName::Rumqttd => {
                 let rumqttd = Rumqttd::start(&self.settings).await.map_err(cannot)?;
                 Target::Rumqttd(Rc::new(rumqttd))
             }
@@ -109,7 +109,7 @@ pub(super) fn run(
             }
         };
         if let Some(error) = backend.relay().and_then(|relay| relay.is_itself(&bound.addrs)) {
-            let engine = capability::Engine::Relay;
+            let engine = EngineName::Relay;
             let _ = started.send(Err(StartError::Engine { engine, why: error }));
             return;
         }

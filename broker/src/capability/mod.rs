@@ -2,12 +2,12 @@
 //! every engine can answer.
 //!
 //! ```
-//! use broker::capability::{Capability, Engine, Support};
+//! use broker::capability::{Capability, EngineName, Support};
 //!
 //! for capability in Capability::ALL {
-//!     println!("{:28} {:?}", capability.word(), Engine::Rumqttd.support(*capability));
+//!     println!("{:28} {:?}", capability.word(), EngineName::Rumqttd.support(*capability));
 //! }
-//! assert_eq!(Engine::Native.support(Capability::SharedSubscriptions), Support::Yes);
+//! assert_eq!(EngineName::Native.support(Capability::SharedSubscriptions), Support::Yes);
 //! ```
 
 mod page;
@@ -23,14 +23,14 @@ pub use table::Capability;
 /// What answers behind the front door.
 ///
 /// ```
-/// use broker::{Capability, Engine, Support};
+/// use broker::{Capability, EngineName, Support};
 ///
 /// // A test that needs what not every engine has asks first.
-/// assert_eq!(Engine::Native.support(Capability::VirtualClock), Support::Yes);
-/// assert_eq!(Engine::Relay.support(Capability::VirtualClock), Support::No);
+/// assert_eq!(EngineName::Native.support(Capability::VirtualClock), Support::Yes);
+/// assert_eq!(EngineName::Relay.support(Capability::VirtualClock), Support::No);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Engine {
+pub enum EngineName {
     /// Citronella's own engine.
     Native,
     /// Stock rumqttd, embedded.
@@ -39,20 +39,20 @@ pub enum Engine {
     Relay,
 }
 
-impl Engine {
+impl EngineName {
     /// All of them.
     ///
     /// ```
-    /// use broker::Engine;
+    /// use broker::EngineName;
     ///
-    /// assert_eq!(Engine::ALL.map(Engine::name), ["native", "rumqttd", "relay"]);
+    /// assert_eq!(EngineName::ALL.map(EngineName::name), ["native", "rumqttd", "relay"]);
     /// ```
-    pub const ALL: [Engine; 3] = [Self::Native, Self::Rumqttd, Self::Relay];
+    pub const ALL: [EngineName; 3] = [Self::Native, Self::Rumqttd, Self::Relay];
 
     /// Its name, as in `--engine`; `relay` is what `--upstream` makes.
     ///
     /// ```
-    /// assert_eq!(broker::Engine::Rumqttd.name(), "rumqttd"); // as in `--engine rumqttd`
+    /// assert_eq!(broker::EngineName::Rumqttd.name(), "rumqttd"); // as in `--engine rumqttd`
     /// ```
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,9 +65,9 @@ impl Engine {
     /// Whether it has this, and how.
     ///
     /// ```
-    /// use broker::{Capability, Engine, Support};
+    /// use broker::{Capability, EngineName, Support};
     ///
-    /// assert_eq!(Engine::Relay.support(Capability::Wills), Support::Upstream); // the other broker does it, or not
+    /// assert_eq!(EngineName::Relay.support(Capability::Wills), Support::Upstream); // the other broker does it, or not
     /// ```
     pub fn support(self, capability: Capability) -> Support {
         capability.support(self)
@@ -76,10 +76,10 @@ impl Engine {
     /// Whether it is in this build: rumqttd only with the cargo feature of that name.
     ///
     /// ```
-    /// use broker::Engine;
+    /// use broker::EngineName;
     ///
-    /// assert!(Engine::Native.is_built_in());
-    /// assert_eq!(Engine::Rumqttd.is_built_in(), cfg!(feature = "rumqttd"));
+    /// assert!(EngineName::Native.is_built_in());
+    /// assert_eq!(EngineName::Rumqttd.is_built_in(), cfg!(feature = "rumqttd"));
     /// ```
     pub const fn is_built_in(self) -> bool {
         match self {
@@ -89,7 +89,7 @@ impl Engine {
     }
 }
 
-impl fmt::Display for Engine {
+impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -98,9 +98,9 @@ impl fmt::Display for Engine {
 /// Whether an engine has a capability.
 ///
 /// ```
-/// use broker::{Capability, Engine, Support};
+/// use broker::{Capability, EngineName, Support};
 ///
-/// match Engine::Rumqttd.support(Capability::Login) {
+/// match EngineName::Rumqttd.support(Capability::Login) {
 ///     Support::Yes | Support::Upstream => println!("as the standard says, or as the broker behind it does it"),
 ///     Support::No => println!("not at all"),
 ///     Support::Differs(how) => println!("otherwise: {how}"),
@@ -138,9 +138,9 @@ impl Support {
     /// How it differs; empty where it does not.
     ///
     /// ```
-    /// use broker::{Capability, Engine, Support};
+    /// use broker::{Capability, EngineName, Support};
     ///
-    /// assert_ne!(Engine::Rumqttd.support(Capability::Takeover).how(), "");
+    /// assert_ne!(EngineName::Rumqttd.support(Capability::Takeover).how(), "");
     /// assert_eq!(Support::Yes.how(), "");
     /// ```
     pub const fn how(self) -> &'static str {

@@ -4,33 +4,33 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json as object};
 
-use super::{Capability, Engine, Support};
+use super::{Capability, EngineName, Support};
 
 /// What `--print-capabilities` prints.
 ///
 /// ```
-/// use broker::capability::{Engine, text};
+/// use broker::capability::{EngineName, text};
 ///
-/// assert!(text(Engine::Native).starts_with("The engine in force is native."));
+/// assert!(text(EngineName::Native).starts_with("The engine in force is native."));
 /// ```
-pub fn text(of: Engine) -> String {
-    let width = |engine: Engine| engine.name().len().max("upstream".len());
+pub fn text(of: EngineName) -> String {
+    let width = |engine: EngineName| engine.name().len().max("upstream".len());
     let words = Capability::ALL.iter().map(|capability| capability.word().len());
     let first = words.max().unwrap_or_default();
     let mut text = format!("The engine in force is {of}.\n\n{:first$}", "");
-    for engine in Engine::ALL {
+    for engine in EngineName::ALL {
         // Writing to a String cannot fail, here and below.
         let _ = write!(text, "  {:width$}", engine.name(), width = width(engine));
     }
     text.push('\n');
     for capability in Capability::ALL {
         let _ = write!(text, "{:first$}", capability.word());
-        for engine in Engine::ALL {
+        for engine in EngineName::ALL {
             let word = engine.support(*capability).word();
             let _ = write!(text, "  {word:width$}", width = width(engine));
         }
         let _ = writeln!(text, "  {}", capability.what());
-        for engine in Engine::ALL {
+        for engine in EngineName::ALL {
             if let Support::Differs(how) = engine.support(*capability) {
                 let _ = writeln!(text, "{:first$}    {engine}: {how}", "");
             }
@@ -50,16 +50,16 @@ pub fn text(of: Engine) -> String {
 /// What `--print-capabilities --json` prints, as one object.
 ///
 /// ```
-/// use broker::capability::{Engine, json};
+/// use broker::capability::{EngineName, json};
 ///
-/// println!("{:#}", json(Engine::Rumqttd));
-/// assert!(json(Engine::Native).is_object());
+/// println!("{:#}", json(EngineName::Rumqttd));
+/// assert!(json(EngineName::Native).is_object());
 /// ```
-pub fn json(of: Engine) -> Value {
+pub fn json(of: EngineName) -> Value {
     let rows: serde_json::Map<String, Value> = Capability::ALL
         .iter()
         .map(|capability| {
-            let engines: serde_json::Map<String, Value> = Engine::ALL
+            let engines: serde_json::Map<String, Value> = EngineName::ALL
                 .iter()
                 .map(|engine| {
                     let support = engine.support(*capability);
@@ -95,7 +95,7 @@ pub fn markdown(old: &str) -> String {
     for capability in Capability::ALL {
         // Writing to a String cannot fail, here and below.
         let _ = write!(page, "| `{}` | {}", capability.word(), capability.what());
-        for engine in Engine::ALL {
+        for engine in EngineName::ALL {
             let support = engine.support(*capability);
             let _ = match support {
                 Support::Differs(how) => write!(page, " | differs: {how}"),

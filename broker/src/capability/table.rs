@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Support::{Differs, No, Upstream, Yes};
-use super::{Engine, Support};
+use super::{EngineName, Support};
 
 macro_rules! capabilities {
     ($(
@@ -13,11 +13,11 @@ macro_rules! capabilities {
         /// Something that not every engine can do, or not in the same way.
         ///
         /// ```
-        /// use broker::{Capability, Engine, Support};
+        /// use broker::{Capability, EngineName, Support};
         ///
-        /// let missing = Capability::ALL.iter().filter(|it| Engine::Native.support(**it) == Support::No);
+        /// let missing = Capability::ALL.iter().filter(|it| EngineName::Native.support(**it) == Support::No);
         /// println!("{:?}", missing.collect::<Vec<_>>());
-        /// assert_eq!(Engine::Rumqttd.support(Capability::SessionExpiry), Support::No);
+        /// assert_eq!(EngineName::Rumqttd.support(Capability::SessionExpiry), Support::No);
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -51,14 +51,14 @@ macro_rules! capabilities {
                 match self { $(Self::$name => concat!($($what),+).trim_ascii(),)+ }
             }
 
-            pub(super) fn support(self, engine: Engine) -> Support {
+            pub(super) fn support(self, engine: EngineName) -> Support {
                 let [native, rumqttd, relay] = match self {
                     $(Self::$name => [$native, $rumqttd, $relay],)+
                 };
                 match engine {
-                    Engine::Native => native,
-                    Engine::Rumqttd => rumqttd,
-                    Engine::Relay => relay,
+                    EngineName::Native => native,
+                    EngineName::Rumqttd => rumqttd,
+                    EngineName::Relay => relay,
                 }
             }
         }
@@ -181,7 +181,7 @@ mod tests {
         words.dedup();
         assert_eq!(words.len(), Capability::ALL.len());
         for capability in Capability::ALL {
-            assert_eq!(Engine::Native.support(*capability), Yes, "{capability}");
+            assert_eq!(EngineName::Native.support(*capability), Yes, "{capability}");
             assert!(capability.what().ends_with('.'), "{capability}");
         }
     }

@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::answer::block_on;
 use crate::cli::{complain, remark};
+use crate::error::Error;
 use crate::front::StartError;
-use crate::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Pcapng};
+use crate::journal::{Entry, Excerpt, Filter, Ladder, Mark, Mermaid, Pcapng};
 use crate::private_file;
-use crate::reading::blocking::block_on;
-use crate::{BrokerJournal, Tail};
+use crate::reading::{BrokerJournal, Reading};
 
 /// How long whoever reads a pipe may take for the rest once the broker has stopped. A file on a disk takes what it takes.
 const LAST_ENTRIES: Duration = Duration::from_millis(300);
@@ -78,15 +79,14 @@ impl JournalFile {
     }
 
     /// Writes everything from the start of the broker to its end.
-    pub(super) async fn follow(self, journal: BrokerJournal) -> Result<Writing, StartError> {
+    pub(super) async fn follow(self, journal: BrokerJournal) -> Result<Writing, Error> {
         let Some((path, file)) = self.file else {
             return Ok(Writing(None));
         };
         let grows = matches!(ending(&path), Some("pcapng" | "jsonl"));
-        let stopped = |error| StartError::Thread(io::Error::other(error));
         // From here on nothing is forgotten before it was written.
         let tail = if grows {
-            Some(journal.tail_of_all().await.map_err(stopped)?)
+            Some(journal.read_all().await?)
         } else {
             None
         };
@@ -176,7 +176,7 @@ impl Form {
     }
 }
 
-fn grow(path: &Path, mut file: File, mut tail: Tail, written: &AtomicU64) -> io::Result<()> {
+fn grow(path: &Path, mut file: File, mut tail: Reading, written: &AtomicU64) -> io::Result<()> {
     let (mut form, mut chunk) = if ending(path) == Some("pcapng") {
         let (capture, head) = Pcapng::new(tail.started_at());
         (Form::Capture(capture), head)
@@ -184,22 +184,24 @@ fn grow(path: &Path, mut file: File, mut tail: Tail, written: &AtomicU64) -> io:
         (Form::Lines, Vec::new())
     };
     let (mut missed, mut taken) = (0, 0);
+    let everything = Filter::default();
     loop {
         if chunk.len() >= CHUNK_BYTES || !tail.is_ready() {
             file.write_all(&chunk)?;
             chunk.clear();
             written.store(taken, Ordering::Relaxed);
         }
-        match block_on(tail.next()) {
-            Some(Ok(entry)) => {
+        match block_on(tail.next(&everything)) {
+            Ok(Some(entry)) => {
                 form.entry(&entry, &mut chunk)?;
                 taken = entry.seq + 1;
             }
-            Some(Err(more)) => {
-                missed += more.0;
-                form.missed(more.0, &mut chunk)?;
+            Ok(None) => break,
+            Err(error) => {
+                let more = error.missed().unwrap_or_default();
+                missed += more;
+                form.missed(more, &mut chunk)?;
             }
-            None => break,
         }
     }
     if missed > 0 {

@@ -4,15 +4,16 @@ use std::process::ExitCode;
 
 use settings::Loaded;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Report};
 use crate::builder::Builder;
-use crate::capability::Engine;
+use crate::capability::EngineName;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
 use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
 use crate::cli::signals::Signals;
 use crate::cli::{complain, remark, warn};
+use crate::error::Error;
 use crate::front::StartError;
 use crate::time::Time;
 
@@ -21,7 +22,7 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(serve(loaded)),
-        Err(error) => Err(StartError::Thread(error)),
+        Err(error) => Err(StartError::Thread(error).into()),
     };
     match result {
         Ok(code) => code,
@@ -32,7 +33,7 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
     }
 }
 
-async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
+async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let settings = &loaded.settings;
     // Each connection is a file. As many as the system allows; where that fails, it stays as it is.
     #[cfg(unix)]
@@ -85,7 +86,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
     // Clients that wait for the file are not to find it from here on.
     ready_file.remove();
     let stop = async {
-        let report = broker.stop().await;
+        let report = match broker.take_running() {
+            Some(running) => running.end_with_the_program().await.unwrap_or_default(),
+            None => Report::default(),
+        };
         tokio::join!(journal.finish(), printer.finish(signal, report));
     };
     tokio::select! {
@@ -99,10 +103,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, StartError> {
 fn open_to_all(broker: &Broker) -> Option<String> {
     let settings = broker.settings();
     let asks = match broker.engine() {
-        Engine::Native => !settings.auth.allow_anonymous,
-        Engine::Rumqttd => !settings.auth.users.is_empty(),
+        EngineName::Native => !settings.auth.allow_anonymous,
+        EngineName::Rumqttd => !settings.auth.users.is_empty(),
         // Who answers there asks.
-        Engine::Relay => true,
+        EngineName::Relay => true,
     };
     let reachable = broker.addrs().iter().find(|addr| !addr.ip().is_loopback())?;
     (!asks).then(|| {

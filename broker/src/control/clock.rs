@@ -2,31 +2,26 @@
 
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
-use super::WaitError;
+use crate::answer::Answer;
 use crate::backend::Backend;
-use crate::broker::{Broker, CommandError};
+use crate::broker::{Broker, doing};
 use crate::capability::Capability;
-use crate::clock::Clock;
-use crate::front::Command;
+use crate::clock::{Clock, after};
+use crate::front::{Command, Way};
 use crate::time::Time;
 
 impl Broker {
     /// The broker's clock: time that can be stopped and moved.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?; // from here on, time passes only when the test says so
-    /// let before = broker.clock().now().await?;
-    /// broker.clock().advance(Duration::from_secs(3600)).await?;
-    /// assert_eq!(broker.clock().now().await? - before, Duration::from_secs(3600));
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?; // from here on, time passes only when the test says so
+    /// let before = broker.clock().now().wait()?;
+    /// broker.clock().advance(Duration::from_secs(3600)).wait()?;
+    /// assert_eq!(broker.clock().now().wait()? - before, Duration::from_secs(3600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn clock(&self) -> BrokerClock<'_> {
         BrokerClock { broker: self }
@@ -39,28 +34,25 @@ impl Broker {
 /// it times out by itself it times out by itself.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 /// use broker::Broker;
 ///
-/// let broker = Broker::start().await?;
+/// let broker = Broker::start().wait()?;
 /// let clock = broker.clock(); // cheap to copy
-/// clock.freeze().await?;
+/// clock.freeze().wait()?;
 /// // A client whose session lasts for an hour (0x0E10 seconds) connects as "lamp", and is cut off.
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # let connect = b"\x10\x16\0\x04MQTT\x05\x02\0\0\x05\x11\0\0\x0E\x10\0\x04lamp";
 /// # std::io::Write::write_all(&mut lamp, connect)?;
-/// broker.wait_connected("lamp").await?;
+/// broker.wait_connected("lamp").wait()?;
 /// drop(lamp);
-/// broker.wait_disconnected("lamp").await?;
+/// broker.wait_disconnected("lamp").wait()?;
 ///
-/// clock.advance(Duration::from_secs(3599)).await?;
-/// assert!(broker.state().await?.session("lamp").is_some());
-/// clock.advance(Duration::from_secs(1)).await?;
-/// assert!(broker.state().await?.session("lamp").is_none());
-/// # Ok(())
-/// # }
+/// clock.advance(Duration::from_secs(3599)).wait()?;
+/// assert!(broker.state().wait()?.session("lamp").is_some());
+/// clock.advance(Duration::from_secs(1)).wait()?;
+/// assert!(broker.state().wait()?.session("lamp").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct BrokerClock<'a> {
@@ -74,16 +66,13 @@ impl BrokerClock<'_> {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?;
-    /// assert_eq!(broker.clock().now().await?, broker.clock().now().await?);
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// assert_eq!(broker.clock().now().wait()?, broker.clock().now().wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn now(&self) -> Result<Time, CommandError> {
-        self.broker.ask(Backend::now).await
+    pub fn now(&self) -> Answer<Time> {
+        self.broker.caller.ask(Backend::now)
     }
 
     /// Stops the time.
@@ -92,16 +81,13 @@ impl BrokerClock<'_> {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?;
-    /// assert!(broker.state().await?.clock_frozen);
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// assert!(broker.state().wait()?.clock_frozen);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn freeze(&self) -> Result<(), CommandError> {
-        self.with(Clock::freeze).await
+    pub fn freeze(&self) -> Answer<()> {
+        self.with(Clock::freeze)
     }
 
     /// Lets the time go on from where it stands.
@@ -110,17 +96,14 @@ impl BrokerClock<'_> {
     /// The broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?;
-    /// broker.clock().resume().await?;
-    /// assert!(!broker.state().await?.clock_frozen);
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// broker.clock().resume().wait()?;
+    /// assert!(!broker.state().wait()?.clock_frozen);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn resume(&self) -> Result<(), CommandError> {
-        self.with(Clock::resume).await
+    pub fn resume(&self) -> Answer<()> {
+        self.with(Clock::resume)
     }
 
     /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
@@ -132,25 +115,17 @@ impl BrokerClock<'_> {
     /// The deadline passed ([`Broker::set_deadline`]), and the clock stands where it got to; or the broker has stopped.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?;
-    /// let then = broker.clock().now().await?;
-    /// broker.clock().advance(Duration::from_secs(90)).await?;
-    /// assert_eq!(broker.clock().now().await? - then, Duration::from_secs(90));
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// let then = broker.clock().now().wait()?;
+    /// broker.clock().advance(Duration::from_secs(90)).wait()?;
+    /// assert_eq!(broker.clock().now().wait()? - then, Duration::from_secs(90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn advance(&self, by: Duration) -> Result<(), WaitError> {
-        self.broker.require(Capability::VirtualClock)?;
-        let (answer, done) = oneshot::channel();
-        self.broker
-            .command(Command::Advance(by, self.broker.until(), answer));
-        let what = format!("for the clock to move by {by:?}");
-        self.broker.waited(what, done).await
+    pub fn advance(&self, by: Duration) -> Answer<()> {
+        self.go(Way::By(by), format!("for the clock to move by {by:?}"))
     }
 
     /// Moves the time forward to `until`; does nothing if that has passed.
@@ -159,25 +134,31 @@ impl BrokerClock<'_> {
     /// Those of [`BrokerClock::advance`].
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::time::Time;
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// broker.clock().freeze().await?;
-    /// broker.clock().run_until(Time::from_secs(3600)).await?;
-    /// assert_eq!(broker.clock().now().await?, Time::from_secs(3600));
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// broker.clock().run_until(Time::from_secs(3600)).wait()?;
+    /// assert_eq!(broker.clock().now().wait()?, Time::from_secs(3600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn run_until(&self, until: Time) -> Result<(), WaitError> {
-        let now = self.now().await?;
-        self.advance(until - now).await
+    pub fn run_until(&self, until: Time) -> Answer<()> {
+        self.go(Way::To(until), format!("for the clock to show {until} s"))
     }
 
-    async fn with(&self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Result<(), CommandError> {
-        self.broker.require(Capability::VirtualClock)?;
+    fn go(self, way: Way, what: String) -> Answer<()> {
+        let until = after(self.broker.deadline);
+        self.broker.caller.call(
+            Capability::VirtualClock,
+            |answer| Command::Advance(way, until, answer),
+            self.broker.in_time(what),
+        )
+    }
+
+    fn with(self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Answer<()> {
         let changed = |backend: &Backend| backend.native_mut().map(|mut native| work(&mut native.clock));
-        self.broker.ask(changed).await.map(|_| ())
+        self.broker
+            .caller
+            .call(Capability::VirtualClock, |answer| doing(answer, changed), Ok)
     }
 }

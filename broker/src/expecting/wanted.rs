@@ -10,18 +10,15 @@ impl Expecting<'_> {
     /// How often the last pattern is expected: a number, or a range such as `2..`, `2..5` or `1..=3`.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::publish;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b, once …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(publish("a/b")).times(1).await;
-    /// broker.expect(publish("a/#")).times(1..=3).await;
-    /// # Ok(())
-    /// # }
+    /// broker.expect(publish("a/b")).times(1).wait();
+    /// broker.expect(publish("a/#")).times(1..=3).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn times(mut self, count: impl Into<Count>) -> Self {
         self.expectation = self.expectation.times(count);
@@ -31,17 +28,14 @@ impl Expecting<'_> {
     /// The last pattern is not to come at all.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::{connected, publish};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.expect(connected().of("lamp")).await;
-    /// broker.expect(publish("#")).never().await; // at once, and not after a time-out
-    /// # Ok(())
-    /// # }
+    /// broker.expect(connected().of("lamp")).wait();
+    /// broker.expect(publish("#")).never().wait(); // at once, and not after a time-out
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn never(self) -> Self {
         self.times(Count::NEVER)
@@ -50,17 +44,14 @@ impl Expecting<'_> {
     /// And then this: only what comes behind everything so far counts for it.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::{connect, publish};
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(connect()).then(publish("a/b")).await;
-    /// # Ok(())
-    /// # }
+    /// broker.expect(connect()).then(publish("a/b")).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn then(mut self, next: impl Into<Expectation>) -> Self {
         self.expectation = self.expectation.then(next);
@@ -70,16 +61,13 @@ impl Expecting<'_> {
     /// How long to wait at the most, in real time. [`Broker::set_deadline`](crate::Broker::set_deadline) sets what holds where this is not said.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     /// use broker::expect::publish;
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// let error = broker.expect(publish("a/b")).within(Duration::from_millis(1)).check().await.unwrap_err();
+    /// let broker = broker::Broker::start().wait()?;
+    /// let error = broker.expect(publish("a/b")).within(Duration::from_millis(1)).check().wait().unwrap_err();
     /// assert!(error.to_string().contains("it did not come within 1ms"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn within(mut self, deadline: Duration) -> Self {
         self.within = Some(deadline);
@@ -94,23 +82,20 @@ impl Expecting<'_> {
     /// settles. [`Matched::unproven`](crate::expect::Matched::unproven) says whether it was proven all the same.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     /// use broker::Broker;
     /// use broker::expect::publish;
     ///
-    /// let real = Broker::start().await?; // in real life a broker elsewhere
-    /// let broker = Broker::builder().upstream(&real.url()).start().await?;
+    /// let real = Broker::start().wait()?; // in real life a broker elsewhere
+    /// let broker = Broker::builder().upstream(&real.url()).start().wait()?;
     /// let alarms = broker.expect(publish("alarm/#")).never().within(Duration::from_millis(1));
-    /// let error = alarms.check().await.unwrap_err();
+    /// let error = alarms.check().wait().unwrap_err();
     /// assert!(error.to_string().contains("this engine cannot tell"));
     ///
     /// let alarms = broker.expect(publish("alarm/#")).never().within(Duration::from_millis(1));
-    /// let found = alarms.unproven_is_enough().await; // waits for the deadline
+    /// let found = alarms.unproven_is_enough().wait(); // waits for the deadline
     /// assert!(found.unproven().is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unproven_is_enough(mut self) -> Self {
         self.unproven_is_enough = true;
@@ -120,20 +105,17 @@ impl Expecting<'_> {
     /// Looks from this place in the journal on, instead of from the last [`Broker::mark`](crate::Broker::mark).
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::expect::publish;
     /// use broker::journal::Mark;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(publish("a/b")).await;
-    /// broker.mark().await?;
-    /// broker.expect(publish("a/b")).since(Mark::START).times(1).await; // in front of the mark, too
-    /// # Ok(())
-    /// # }
+    /// broker.expect(publish("a/b")).wait();
+    /// broker.mark().wait()?;
+    /// broker.expect(publish("a/b")).since(Mark::START).times(1).wait(); // in front of the mark, too
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn since(mut self, mark: Mark) -> Self {
         self.since = Some(mark);

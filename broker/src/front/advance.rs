@@ -7,9 +7,29 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Shell;
+use crate::time::Time;
 
 /// How long the clock is moved before the others get their turn.
 const TURN: Duration = Duration::from_millis(5);
+
+/// How the clock is to be moved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    /// By this.
+    By(Duration),
+    /// To this instant, if it has not passed.
+    To(Time),
+}
+
+impl Way {
+    /// What is left of it, if it is this time.
+    pub(super) fn left(self, now: Time) -> Duration {
+        match self {
+            Self::By(by) => by,
+            Self::To(until) => until - now,
+        }
+    }
+}
 
 /// A wish to move the clock, and how far it has come.
 pub(super) struct Advance {

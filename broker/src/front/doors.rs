@@ -21,6 +21,7 @@ const HOLD_GRACE: Duration = Duration::from_secs(1);
 const HOLD_PAUSE: Duration = Duration::from_millis(1);
 
 /// Why there is no restart.
+#[derive(Debug)]
 pub(crate) enum NoRestart {
     /// An outage is under way.
     Away,

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{Shell, conn};
 use crate::backend::Backend;
-use crate::capability::Engine;
+use crate::capability::EngineName;
 use crate::notice::Notice;
 use crate::snapshot::SnapshotError;
 
@@ -23,24 +23,8 @@ const ACCEPTS_IN_A_ROW: usize = 32;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a broker did not start.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use broker::{Broker, StartError};
-///
-/// let broker = Broker::start().await?;
-/// let error = Broker::builder().port(broker.addr().port()).start().await.unwrap_err();
-/// let StartError::Listen { listener, .. } = error else {
-///     panic!("the port is taken");
-/// };
-/// assert_eq!(listener, broker.addr());
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
+pub(crate) enum StartError {
     /// An address could not be listened on.
     #[error("cannot listen on {listener}: {}", explain(listener, cause))]
     Listen {
@@ -66,7 +50,7 @@ pub enum StartError {
     #[error("cannot start the engine {engine}: {why}")]
     Engine {
         /// Which.
-        engine: Engine,
+        engine: EngineName,
         /// What is wrong.
         why: String,
     },

@@ -34,9 +34,10 @@ use crate::notice::{Notice, Notices};
 
 use advance::Advance;
 
+pub(crate) use advance::Way;
+
 pub(crate) use doors::NoRestart;
-pub use listen::StartError;
-pub(crate) use listen::{Bound, bind};
+pub(crate) use listen::{Bound, StartError, bind};
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;
 
@@ -49,14 +50,15 @@ pub(crate) enum Command {
     /// Answer when this expectation is met, or cannot be met any more, or is out of time.
     Judge(Box<Inquiry>),
     /// Add every packet to the notices from here on.
-    WatchPackets(oneshot::Sender<()>),
+    WatchPackets,
+    /// Expectations look from here on; answer where that is.
+    Mark(oneshot::Sender<Mark>),
     /// Show the journal to this one whenever something happened, until it has seen enough.
     Follow(Follower),
     /// Answer when nothing is going on any more; after this instant with what still is.
     Settle(std::time::Instant, oneshot::Sender<Result<(), String>>),
-    /// Move the clock by this, with everything that is due on the way.
-    /// After this instant, say where it got to.
-    Advance(Duration, std::time::Instant, oneshot::Sender<Result<(), String>>),
+    /// Move the clock, with everything that is due on the way. After this instant, say where it got to.
+    Advance(Way, std::time::Instant, oneshot::Sender<Result<(), String>>),
     /// End every connection and answer when they have ended; let nobody in from then on where `away` numbers an outage.
     Restart {
         restart: Restart,
@@ -72,6 +74,15 @@ pub(crate) enum Command {
 const READ_BYTES: usize = 256 * 1024;
 /// How long connections may take to end when the broker stops.
 const STOP_GRACE: Duration = Duration::from_millis(300);
+
+thread_local! {
+    static IS_BROKERS_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is the thread of a broker, where nothing may be waited for.
+pub(crate) fn is_brokers_thread() -> bool {
+    IS_BROKERS_THREAD.get()
+}
 
 /// What all tasks of one broker share.
 pub(crate) struct Shell {
@@ -100,6 +111,8 @@ pub(crate) struct Shell {
     /// The broker stops: connections end without waiting for their peers.
     pub(crate) stopping: Cell<bool>,
     notices: Notices,
+    /// From where on expectations look.
+    mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
     watched: Cell<Option<Mark>>,
     write_timeout: Duration,
@@ -128,6 +141,7 @@ impl Shell {
             ended: Notify::new(),
             stopping: Cell::new(false),
             notices,
+            mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
             // Some room above the limit, in which a CONNECT is still answered, with a refusal.
@@ -142,6 +156,7 @@ impl Shell {
         listeners: Vec<TcpListener>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
+        IS_BROKERS_THREAD.set(true);
         if let Some(relay) = self.backend.relay() {
             let shell = Rc::downgrade(&self);
             relay.begin(Rc::new(move || {
@@ -160,13 +175,18 @@ impl Shell {
                 Command::Do(work) => work(&self.backend),
                 Command::When(wait) => self.clone().wait(wait),
                 Command::Judge(inquiry) => self.clone().judge(*inquiry),
-                Command::WatchPackets(answer) => {
-                    self.watched.set(Some(self.backend.journal().mark()));
-                    let _ = answer.send(());
+                Command::WatchPackets => self.watched.set(Some(self.backend.journal().mark())),
+                Command::Mark(answer) => {
+                    let mark = self.backend.journal().mark();
+                    self.mark.set(mark);
+                    let _ = answer.send(mark);
                 }
                 Command::Follow(follower) => self.watches.follow(follower),
                 Command::Settle(until, answer) => self.clone().wait_settled(until, answer),
-                Command::Advance(by, until, answer) => self.advance(Advance::new(by, until, answer)),
+                Command::Advance(way, until, answer) => {
+                    let left = way.left(self.backend.now());
+                    self.advance(Advance::new(left, until, answer));
+                }
                 Command::Restart {
                     restart,
                     cut,

@@ -10,8 +10,8 @@ use super::expected::Expected;
 use super::settle::Settled;
 use super::watch::Condition;
 use crate::backend::Backend;
-use crate::expect::{Progress, Standing};
-use crate::journal::Excerpt;
+use crate::expect::{Expectation, Progress, Standing};
+use crate::journal::{Excerpt, Mark};
 
 /// Something that is to come to be.
 pub(crate) struct Wait {
@@ -25,7 +25,9 @@ pub(crate) struct Wait {
 
 /// An expectation that is to be judged.
 pub(crate) struct Inquiry {
-    pub progress: Progress,
+    pub expectation: Expectation,
+    /// From where on to look: `None` is the mark that was set last.
+    pub since: Option<Mark>,
     pub until: Instant,
     /// Whether to wait for what has not been sent yet.
     pub patient: bool,
@@ -90,11 +92,13 @@ impl Shell {
     /// Answers when the expectation is decided, or its deadline passes.
     pub(super) fn judge(self: Rc<Self>, inquiry: Inquiry) {
         let Inquiry {
-            mut progress,
+            expectation,
+            since,
             until,
             patient,
             mut answer,
         } = inquiry;
+        let mut progress = Progress::new(expectation, since.unwrap_or(self.mark.get()));
         progress.look(&self.backend.journal());
         let expected = Rc::new(Expected {
             progress: progress.into(),

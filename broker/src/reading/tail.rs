@@ -1,13 +1,17 @@
 //! [`Tail`]: the entries of a journal as they come.
 
 use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use super::{BATCH, BrokerJournal};
-use crate::broker::CommandError;
+use crate::answer::Answer;
+use crate::broker::doing;
+use crate::error::{Error, Kind};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Mark, Reader};
+use crate::journal::{Entry, Excerpt, Filter, Journal, Mark, Reader};
 
 impl BrokerJournal {
     /// Everything that happens from now on, as it happens.
@@ -16,67 +20,52 @@ impl BrokerJournal {
     /// The broker has stopped, and not in good order.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let broker = broker::Broker::start().await?;
-    /// let mut tail = broker.journal().tail().await?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// let tail = broker.journal().tail().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let first = tail.next().await.expect("the broker runs")?;
+    /// let first = tail.next().wait()?.expect("the broker runs");
     /// assert_eq!(first.packet_type(), Some(broker::wire::PacketType::Connect));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn tail(&self) -> Result<Tail, CommandError> {
-        Ok(self.tail_from(self.mark().await?))
+    pub fn tail(&self) -> Answer<Tail> {
+        let (mark, journal) = (self.mark(), self.clone());
+        Answer::new(async move { Ok(journal.tail_from(mark.await?)) })
     }
 
     /// Everything behind `mark`, and then what happens, as it happens.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::journal::Mark;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp").await?;
-    /// let mut tail = broker.journal().tail_from(Mark::START); // from the beginning
-    /// broker.shutdown().await;
+    /// broker.wait_connected("lamp").wait()?;
+    /// let tail = broker.journal().tail_from(Mark::START); // from the beginning
+    /// broker.shutdown().wait()?;
     ///
     /// let mut entries = 0;
-    /// while let Some(entry) = tail.next().await {
-    ///     println!("{}", entry?.to_json());
+    /// while let Some(entry) = tail.next().wait()? {
+    ///     println!("{}", entry.to_json());
     ///     entries += 1;
     /// }
     /// assert!(entries >= 3);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tail_from(&self, mark: Mark) -> Tail {
         Tail {
-            journal: self.clone(),
-            mark,
+            reading: Arc::new(Mutex::new(Reading::new(self.clone(), mark, None))),
             filter: Filter::default(),
-            missed: 0,
-            ready: VecDeque::new(),
-            reader: None,
         }
     }
 
     /// Everything that the journal holds and what happens from then on, without a gap: the broker waits for this reader, as far
     /// as that is good for its clients.
-    pub(crate) async fn tail_of_all(&self) -> Result<Tail, CommandError> {
-        let (answer, answered) = oneshot::channel();
-        self.command(Command::Do(Box::new(move |backend| {
-            let _ = answer.send(backend.journal_mut().hold_for());
-        })));
-        let reader = answered.await.map_err(|_| CommandError::Stopped)?;
-        Ok(Tail {
-            reader: Some(reader),
-            ..self.tail_from(Mark::START)
-        })
+    pub(crate) async fn read_all(&self) -> Result<Reading, Error> {
+        let held = |answer| doing(answer, |backend| Some(backend.journal_mut().hold_for()));
+        let reader = self.caller.call(None, held, Ok).await?;
+        Ok(Reading::new(self.clone(), Mark::START, Some(reader)))
     }
 }
 
@@ -84,70 +73,38 @@ impl BrokerJournal {
 /// behind is told how much it missed.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use broker::journal::Filter;
 ///
-/// let broker = broker::Broker::start().await?;
-/// let mut events = broker.journal().tail().await?.matching(Filter::new().only_events());
+/// let broker = broker::Broker::start().wait()?;
+/// let events = broker.journal().tail().wait()?.matching(Filter::new().only_events());
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// let first = events.next().await.expect("the broker runs")?;
+/// let first = events.next().wait()?.expect("the broker runs");
 /// assert_eq!(first.words(), "lamp is connected, MQTT 3.1.1, a new session");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Tail {
-    journal: BrokerJournal,
-    /// Behind everything that was fetched.
-    mark: Mark,
+    /// Shared with the answers that are still to come.
+    reading: Arc<Mutex<Reading>>,
     filter: Filter,
-    missed: u64,
-    ready: VecDeque<Entry>,
-    /// Held by whoever is waited for.
-    reader: Option<Reader>,
 }
-
-/// So many entries the ring had forgotten before they were read.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use broker::{Injected, Missed, journal::Mark};
-///
-/// let broker = broker::Broker::builder().configure(|settings| settings.journal.entries = 2).start().await?;
-/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp").await?; // three entries, of which two are held
-/// let mut tail = broker.journal().tail_from(Mark::START);
-/// assert_eq!(tail.next().await, Some(Err(Missed(1))));
-/// assert!(matches!(tail.next().await, Some(Ok(_)))); // and on with what is left
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the reader fell behind: {0} entries of the journal were forgotten before it read them")]
-pub struct Missed(pub u64);
 
 impl Tail {
     /// Only what fits. Entries that were missed are told whether they would have fitted or not: nobody knows.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use broker::journal::Filter;
     /// use broker::wire::PacketType;
     ///
-    /// let broker = broker::Broker::start().await?;
+    /// let broker = broker::Broker::start().wait()?;
     /// let connacks = Filter::new().packet(PacketType::ConnAck);
-    /// let mut tail = broker.journal().tail().await?.matching(connacks);
+    /// let tail = broker.journal().tail().wait()?.matching(connacks);
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let first = tail.next().await.expect("the broker runs")?;
+    /// let first = tail.next().wait()?.expect("the broker runs");
     /// assert_eq!(first.words(), r#"to "lamp": CONNACK success"#);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn matching(mut self, filter: Filter) -> Self {
@@ -155,37 +112,129 @@ impl Tail {
         self
     }
 
-    /// The next entry; `None` once the broker has stopped and everything was read. Safe to cancel.
+    /// The next entry; `None` once the broker has stopped and everything was read. An answer that is dropped takes nothing
+    /// with it. For a loop without async, a tail is an [iterator](Entries).
     ///
     /// # Errors
-    /// Entries were missed. The call after that goes on with the oldest that is left.
+    /// Entries were missed: [`Error::missed`] says how many. The call after that goes on with the oldest that is left.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::time::Duration;
+    /// use broker::journal::Mark;
     ///
-    /// let broker = broker::Broker::start().await?;
-    /// let mut tail = broker.journal().tail().await?;
-    /// let nothing = tokio::time::timeout(Duration::from_millis(1), tail.next()).await;
-    /// assert!(nothing.is_err()); // safe to cancel: nothing is lost by it
-    /// broker.shutdown().await;
-    /// assert_eq!(tail.next().await, None);
-    /// # Ok(())
-    /// # }
+    /// let broker = broker::Broker::builder().configure(|settings| settings.journal.entries = 2).start().wait()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").wait()?; // three entries, of which two are held
+    /// let tail = broker.journal().tail_from(Mark::START);
+    /// assert_eq!(tail.next().wait().unwrap_err().missed(), Some(1));
+    /// assert!(tail.next().wait()?.is_some()); // and on with what is left
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub async fn next(&mut self) -> Option<Result<Entry, Missed>> {
+    pub fn next(&self) -> Answer<Option<Entry>> {
+        let (reading, filter) = (self.reading.clone(), self.filter.clone());
+        let begin = move |reading: &Reading| (!reading.is_ready()).then(|| reading.fetch(&filter));
+        let mut coming = begin(&lock(&reading));
+        Answer::new(async move {
+            loop {
+                let is_end = match coming {
+                    // An answer that is dropped here has taken nothing.
+                    Some(coming) => match coming.await {
+                        Some(fetched) => {
+                            lock(&reading).add(fetched);
+                            false
+                        }
+                        None => true,
+                    },
+                    None => false,
+                };
+                let mut reading = lock(&reading);
+                match reading.take() {
+                    Some(next) => return next.map(Some),
+                    None if is_end => return Ok(None),
+                    // Another answer was there first.
+                    None => coming = begin(&reading),
+                }
+            }
+        })
+    }
+}
+
+fn lock(reading: &Mutex<Reading>) -> MutexGuard<'_, Reading> {
+    // Nothing in here panics halfway.
+    reading.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl IntoIterator for Tail {
+    type Item = Result<Entry, Error>;
+    type IntoIter = Entries;
+
+    fn into_iter(self) -> Entries {
+        Entries(self)
+    }
+}
+
+/// The entries of a [`Tail`], for a loop without async: it waits for each, and ends once the broker has stopped and
+/// everything was read.
+///
+/// ```
+/// use broker::journal::Mark;
+///
+/// let broker = broker::Broker::start().wait()?;
+/// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+/// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+/// for entry in broker.journal().tail_from(Mark::START) {
+///     let entry = entry?;
+///     println!("{}", entry.words());
+///     if entry.direction().is_none() {
+///         break; // the first event: it is connected
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Entries(Tail);
+
+impl Iterator for Entries {
+    type Item = Result<Entry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().wait().transpose()
+    }
+}
+
+/// How far a journal was read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    journal: BrokerJournal,
+    /// Behind everything that was fetched.
+    mark: Mark,
+    missed: u64,
+    ready: VecDeque<Entry>,
+    /// Held by whoever is waited for.
+    reader: Option<Reader>,
+}
+
+impl Reading {
+    fn new(journal: BrokerJournal, mark: Mark, reader: Option<Reader>) -> Self {
+        Self {
+            journal,
+            mark,
+            missed: 0,
+            ready: VecDeque::new(),
+            reader,
+        }
+    }
+
+    /// The next entry; `None` at the end.
+    pub(crate) async fn next(&mut self, filter: &Filter) -> Result<Option<Entry>, Error> {
         loop {
-            if self.missed > 0 {
-                return Some(Err(Missed(std::mem::take(&mut self.missed))));
+            if let Some(next) = self.take() {
+                return next.map(Some);
             }
-            if let Some(entry) = self.ready.pop_front() {
-                return Some(Ok(entry));
+            match self.fetch(filter).await {
+                Some(fetched) => self.add(fetched),
+                None => return Ok(None),
             }
-            let excerpt = self.fetch().await?;
-            self.mark = excerpt.until;
-            self.missed = excerpt.missed;
-            self.ready = excerpt.entries.into();
         }
     }
 
@@ -199,38 +248,62 @@ impl Tail {
         self.missed > 0 || !self.ready.is_empty()
     }
 
-    /// Waits until there is something behind the mark; `None` at the end.
-    async fn fetch(&self) -> Option<Excerpt> {
-        let (mut mark, filter) = (self.mark, self.filter.clone());
+    fn take(&mut self) -> Option<Result<Entry, Error>> {
+        if self.missed > 0 {
+            return Some(Err(Kind::Missed(std::mem::take(&mut self.missed)).into()));
+        }
+        self.ready.pop_front().map(Ok)
+    }
+
+    /// Of two that were fetched from the same place, only the first counts.
+    fn add(&mut self, Fetched { from, excerpt }: Fetched) {
+        if from == self.mark {
+            self.mark = excerpt.until;
+            self.missed = excerpt.missed;
+            self.ready = excerpt.entries.into();
+        }
+    }
+
+    /// Comes back once something that fits is behind the mark; with `None` at the end.
+    fn fetch(&self, filter: &Filter) -> impl Future<Output = Option<Fetched>> + Send + use<> {
+        let (from, filter, journal) = (self.mark, filter.clone(), self.journal.clone());
+        let (mut mark, wanted) = (from, filter.clone());
         let (answer, answered) = oneshot::channel();
         let mut answer = Some(answer);
         let progress = self.reader.as_ref().map(Reader::progress);
-        self.journal
-            .command(Command::Follow(Follower(Box::new(move |journal| {
-                if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
-                    return true;
-                }
-                if journal.mark() <= mark {
-                    return false;
-                }
-                let excerpt = journal.read(mark, BATCH, &filter);
-                if excerpt.missed == 0 && excerpt.entries.is_empty() {
-                    mark = excerpt.until;
-                    return false;
-                }
-                if let Some(progress) = &progress {
-                    progress.is(excerpt.until);
-                }
-                if let Some(answer) = answer.take() {
-                    let _ = answer.send(excerpt);
-                }
-                true
-            }))));
-        if let Ok(excerpt) = answered.await {
-            return Some(excerpt);
+        let follower = move |journal: &Journal| {
+            if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {
+                return true;
+            }
+            if journal.mark() <= mark {
+                return false;
+            }
+            let excerpt = journal.read(mark, BATCH, &wanted);
+            if excerpt.missed == 0 && excerpt.entries.is_empty() {
+                mark = excerpt.until;
+                return false;
+            }
+            if let Some(progress) = &progress {
+                progress.is(excerpt.until);
+            }
+            if let Some(answer) = answer.take() {
+                let _ = answer.send(excerpt);
+            }
+            true
+        };
+        journal.caller.send(Command::Follow(Follower(Box::new(follower))));
+        async move {
+            if let Ok(excerpt) = answered.await {
+                return Some(Fetched { from, excerpt });
+            }
+            let excerpt = journal.left().await.ok()?.read(from, BATCH, &filter);
+            (excerpt.missed > 0 || !excerpt.entries.is_empty()).then_some(Fetched { from, excerpt })
         }
-        let left = self.journal.left().await.ok()?;
-        let rest = left.read(self.mark, BATCH, &self.filter);
-        (rest.missed > 0 || !rest.entries.is_empty()).then_some(rest)
     }
+}
+
+/// What was behind a mark.
+struct Fetched {
+    from: Mark,
+    excerpt: Excerpt,
 }

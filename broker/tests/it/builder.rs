@@ -1,6 +1,5 @@
 //! What a program sets is held against what the keys take, as what comes from files is.
 
-use broker::blocking::Broker;
 use broker::settings::BrokerSettings;
 
 /// Sets something, and what is said of it.
@@ -32,7 +31,11 @@ fn a_value_that_the_program_refuses_is_refused_at_the_start() {
         ),
     ];
     for (change, says) in wrong {
-        let error = Broker::start_with(broker::Broker::builder().configure(change)).unwrap_err();
+        let error = broker::Broker::builder()
+            .configure(change)
+            .start()
+            .wait()
+            .unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
 }

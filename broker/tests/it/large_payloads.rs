@@ -4,8 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::ExpectError;
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::expect::{Is, publish};
 use broker::journal::Record;
 
@@ -22,7 +21,7 @@ fn client(broker: &Broker, name: u8) -> TcpStream {
 fn they_are_expected_by_topic_length_and_digest() {
     const BYTES: usize = 1_000_000;
     let small = broker::Broker::builder().configure(|settings| settings.journal.bytes = 65_536);
-    let broker = Broker::start_with(small).expect("it starts");
+    let broker = small.start().wait().expect("it starts");
     let readers = [b's', b't'].map(|name| {
         let mut reader = client(&broker, name);
         reader
@@ -76,19 +75,16 @@ fn they_are_expected_by_topic_length_and_digest() {
             pattern.clone().payload(Is::sha256("0".repeat(64))),
             pattern.clone().containing(""),
         ] {
-            let checked = broker.expect(other).within(Duration::ZERO).check();
-            let Err(ExpectError::Failed(failure)) = checked else {
-                panic!("{checked:?}");
-            };
-            let report = failure.to_string();
+            let checked = broker.expect(other).within(Duration::ZERO).check().wait();
+            let report = checked.expect_err("it is another one").to_string();
             assert!(
                 report.contains("payload (1000000 bytes, not kept), not "),
                 "{report}"
             );
         }
     }
-    broker.settle().expect("all is acknowledged");
-    let seen = broker.journal().all().expect("it runs");
+    broker.settle().wait().expect("all is acknowledged");
+    let seen = broker.journal().all().wait().expect("it runs");
     assert_eq!(seen.missed, 0, "nothing else had to go for it");
     drop(readers.map(|reader| reader.join().expect("it got all of it")));
 }

@@ -1,5 +1,6 @@
 //! The broker from outside: as a library that a test embeds, over sockets, and as a program.
 
+mod answers;
 mod builder;
 mod cli;
 mod corners;

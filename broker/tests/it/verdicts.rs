@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use broker::expect::{Matched, connected, publish};
-use broker::{Broker, ExpectError, Injected, QoS, WaitError};
+use broker::{Broker, Error, Injected, QoS};
 
 /// A client that is connected under this name, and sends nothing by itself.
 fn client(broker: &Broker, name: &str) -> TcpStream {
@@ -44,11 +44,9 @@ async fn owing(broker: &Broker) -> TcpStream {
     owing
 }
 
-fn failure(checked: Result<Matched, ExpectError>) -> broker::expect::Failure {
-    match checked {
-        Err(ExpectError::Failed(failure)) => *failure,
-        other => panic!("{other:?}"),
-    }
+fn failure(checked: Result<Matched, Error>) -> broker::expect::Failure {
+    let error = checked.expect_err("it fails");
+    error.failure().expect("it was not met").clone()
 }
 
 const SOON: Duration = Duration::from_millis(20);
@@ -92,7 +90,7 @@ async fn in_paused_time_what_comes_later_is_waited_for() {
     let before = std::time::Instant::now();
     let error = late.wait_connected("nobody").await.expect_err("nobody comes");
     assert!(
-        matches!(error, WaitError::Deadline { waited: SOON, .. }),
+        error.is_timeout() && error.to_string().contains("20ms"),
         "{error}"
     );
     failure(late.expect(connected()).check().await);
@@ -105,11 +103,11 @@ async fn in_paused_time_what_comes_later_is_waited_for() {
 
 #[test]
 fn a_deadline_needs_no_runtime() {
-    let broker = broker::blocking::Broker::start_with(Broker::builder().deadline(SOON));
+    let broker = Broker::builder().deadline(SOON).start().wait();
     let broker = broker.expect("it starts");
     let wanted = broker.expect(connected());
-    failure(wanted.check());
-    broker.wait_connected("nobody").expect_err("nobody comes");
+    failure(wanted.check().wait());
+    broker.wait_connected("nobody").wait().expect_err("nobody comes");
 }
 
 #[tokio::test]
@@ -188,8 +186,8 @@ async fn an_engine_that_cannot_tell_says_so() {
 #[test]
 fn on_drop_looks_once_more() {
     for round in 0..100 {
-        let broker = broker::blocking::Broker::start().expect("it starts");
-        let mut device = client(broker.as_async(), "dev");
+        let broker = Broker::start().wait().expect("it starts");
+        let mut device = client(&broker, "dev");
         let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _quiet = broker.expect(publish("a")).never().on_drop();
             send(&mut device, b'a');

@@ -4,12 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::blocking::Broker;
-use broker::{Injected, QoS, WaitError};
+use broker::{Broker, Error, Injected, QoS};
 
 /// A broker with one client, "lamp", that is subscribed to `lamp/set` and acknowledges nothing.
 fn broker() -> (Broker, TcpStream) {
-    let mut broker = Broker::start().expect("it starts");
+    let mut broker = Broker::start().wait().expect("it starts");
     let mut client = TcpStream::connect(broker.addr()).expect("it connects");
     client
         .write_all(b"\x10\x10\0\x04MQTT\x04\0\0\0\0\x04lamp\x82\x0D\0\x01\0\x08lamp/set\x02")
@@ -20,16 +19,13 @@ fn broker() -> (Broker, TcpStream) {
 }
 
 #[track_caller]
-fn in_vain(result: Result<(), WaitError>, expected_what: &str, expected_instead: &str) {
-    match result {
-        Err(WaitError::Deadline { what, instead, .. }) => {
-            assert_eq!(
-                (what.as_str(), instead.as_str()),
-                (expected_what, expected_instead)
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+fn in_vain(result: Result<(), Error>, what: &str, instead: &str) {
+    let error = result.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(
+        error.to_string(),
+        format!("timed out after 1ms, waiting {what}; {instead}")
+    );
 }
 
 #[test]
@@ -37,38 +33,38 @@ fn of_clients() {
     let (broker, client) = broker();
     let peer = client.local_addr().expect("it is connected");
     in_vain(
-        broker.wait_connected("lmap"),
+        broker.wait_connected("lmap").wait(),
         "for client \"lmap\" to be connected",
         "there never was a client \"lmap\"; seen: \"lamp\"",
     );
     in_vain(
-        broker.wait_disconnected("lamp"),
+        broker.wait_disconnected("lamp").wait(),
         "for client \"lamp\" to be disconnected",
         &format!("client \"lamp\" is connected from {peer}"),
     );
     // What has not been cannot be over: a name that is misspelt is no success.
     in_vain(
-        broker.wait_disconnected("lmap"),
+        broker.wait_disconnected("lmap").wait(),
         "for client \"lmap\" to be disconnected",
         "there never was a client \"lmap\"; seen: \"lamp\"",
     );
     in_vain(
-        broker.wait_session_ended("lmap"),
+        broker.wait_session_ended("lmap").wait(),
         "for the session of \"lmap\" to end",
         "there never was a client \"lmap\"; seen: \"lamp\"",
     );
     in_vain(
-        broker.wait_acked("lmap"),
+        broker.wait_acked("lmap").wait(),
         "for client \"lmap\" to acknowledge everything",
         "there never was a client \"lmap\"; seen: \"lamp\"",
     );
     drop(client);
     let mut broker = broker;
     broker.set_deadline(broker::DEFAULT_DEADLINE);
-    broker.wait_disconnected("lamp").expect("it is gone");
+    broker.wait_disconnected("lamp").wait().expect("it is gone");
     broker.set_deadline(Duration::from_millis(1));
     in_vain(
-        broker.wait_connected("lamp"),
+        broker.wait_connected("lamp").wait(),
         "for client \"lamp\" to be connected",
         "client \"lamp\" has a session and is not connected",
     );
@@ -78,24 +74,25 @@ fn of_clients() {
 fn of_subscriptions_and_acknowledgements() {
     let (broker, _client) = broker();
     in_vain(
-        broker.wait_subscribed("lamp", "lamp/+"),
+        broker.wait_subscribed("lamp", "lamp/+").wait(),
         "for client \"lamp\" to be subscribed to \"lamp/+\"",
         "client \"lamp\" is subscribed to: \"lamp/set\"",
     );
-    broker.wait_subscribed("lamp", "lamp/set").expect("it is");
-    broker.wait_acked("lamp").expect("nothing was sent");
+    broker.wait_subscribed("lamp", "lamp/set").wait().expect("it is");
+    broker.wait_acked("lamp").wait().expect("nothing was sent");
     for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
         broker
             .publish(Injected::text("lamp/set", "on").qos(qos))
+            .wait()
             .expect("it runs");
     }
     in_vain(
-        broker.wait_acked("lamp"),
+        broker.wait_acked("lamp").wait(),
         "for client \"lamp\" to acknowledge everything",
         "client \"lamp\" has packet 1 (lamp/set) without PUBACK, packet 2 (lamp/set) without PUBREC",
     );
     in_vain(
-        broker.wait_acked("lmap"),
+        broker.wait_acked("lmap").wait(),
         "for client \"lmap\" to acknowledge everything",
         "there never was a client \"lmap\"; seen: \"lamp\"",
     );
@@ -105,29 +102,30 @@ fn of_subscriptions_and_acknowledgements() {
 fn of_sessions_and_retained_messages() {
     let (mut broker, client) = broker();
     in_vain(
-        broker.wait_retained("lamp/state"),
+        broker.wait_retained("lamp/state").wait(),
         "for a retained message of \"lamp/state\"",
         "topics with a retained message: none",
     );
     broker
         .publish(Injected::text("lamp/stat", "on").retained())
+        .wait()
         .expect("it runs");
     in_vain(
-        broker.wait_retained("lamp/state"),
+        broker.wait_retained("lamp/state").wait(),
         "for a retained message of \"lamp/state\"",
         "topics with a retained message: \"lamp/stat\"",
     );
-    broker.wait_retained("lamp/stat").expect("it is there");
+    broker.wait_retained("lamp/stat").wait().expect("it is there");
 
     broker.set_deadline(broker::DEFAULT_DEADLINE);
     drop(client);
-    broker.wait_disconnected("lamp").expect("it is gone");
+    broker.wait_disconnected("lamp").wait().expect("it is gone");
     broker.set_deadline(Duration::from_millis(1));
     in_vain(
-        broker.wait_session_ended("lamp"),
+        broker.wait_session_ended("lamp").wait(),
         "for the session of \"lamp\" to end",
         "the session of \"lamp\" never ends",
     );
-    assert_eq!(broker.delete_session("lamp"), Ok(true));
-    broker.wait_session_ended("lamp").expect("it was ended");
+    assert!(broker.delete_session("lamp").wait().unwrap());
+    broker.wait_session_ended("lamp").wait().expect("it was ended");
 }

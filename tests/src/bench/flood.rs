@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn everybody_gets_everything_in_order() {
-        let broker = broker::blocking::Broker::start().unwrap();
+        let broker = broker::Broker::start().wait().unwrap();
         let topics: Vec<String> = (0..3).map(|n| packet::numbered("bench/", n)).collect();
         let subscriber = |n: usize| {
             let stream = client::subscriber(broker.addr(), &format!("sub{n}"), &["bench/#"], 0).unwrap();

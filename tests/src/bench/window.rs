@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_exchange_is_done() {
-        let broker = broker::blocking::Broker::start().unwrap();
+        let broker = broker::Broker::start().wait().unwrap();
         for qos in [1, 2] {
             let topic = format!("bench/{qos}");
             let subscriber = client::subscriber(broker.addr(), "sub", &[&topic], qos).unwrap();

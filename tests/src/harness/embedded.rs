@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Mutex;
 
+use broker::journal::{Filter, Mark, Record};
 use broker::settings::BrokerSettings;
-use broker::{Broker, Event, Notice, NoticeReceiver, Report, Stats};
+use broker::{Broker, Event, Report, Stats, Tail};
 use tokio::runtime::Runtime;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::DEADLINE;
 
@@ -21,7 +21,7 @@ pub struct Embedded {
 
 #[derive(Debug)]
 struct Events {
-    notices: NoticeReceiver,
+    tail: Tail,
     seen: Vec<Event>,
 }
 
@@ -37,17 +37,14 @@ impl Embedded {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (broker, notices) = runtime.block_on(async {
-            let broker = Broker::builder()
-                .configure(change)
-                .start()
-                .await
-                .expect("the broker starts");
-            let notices = broker.notices().await.expect("the broker runs");
-            (broker, notices)
-        });
+        let broker = Broker::builder()
+            .configure(change)
+            .start()
+            .wait()
+            .expect("the broker starts");
+        let tail = broker.journal().tail_from(Mark::START);
         let events = Mutex::new(Events {
-            notices,
+            tail: tail.matching(Filter::new().only_events()),
             seen: Vec::new(),
         });
         Self {
@@ -59,29 +56,25 @@ impl Embedded {
 
     /// What was counted so far.
     pub fn stats(&self) -> Stats {
-        self.runtime
-            .block_on(self.broker.stats())
-            .expect("the broker runs")
+        self.broker.stats().wait().expect("the broker runs")
     }
 
     /// Waits until this has happened, if it has not already.
     pub fn until(&self, what: &str, happened: impl Fn(&Event) -> bool) -> Event {
         let mut events = self.events.lock().expect("one test uses it");
-        let Events { notices, seen } = &mut *events;
+        let Events { tail, seen } = &mut *events;
         if let Some(event) = seen.iter().find(|event| happened(event)) {
             return event.clone();
         }
         let found = async {
             loop {
-                match notices.recv().await {
-                    Ok(Notice::Event(_, event)) => {
-                        seen.push(event);
-                        if let Some(event) = seen.last().filter(|event| happened(event)) {
-                            return event.clone();
-                        }
+                let next = tail.next().await.expect("the journal holds every event");
+                let entry = next.unwrap_or_else(|| panic!("the broker stopped before: {what}"));
+                if let Record::Event(event) = entry.record {
+                    seen.push(event);
+                    if let Some(event) = seen.last().filter(|event| happened(event)) {
+                        return event.clone();
                     }
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => panic!("the broker stopped before: {what}"),
                 }
             }
         };
@@ -109,7 +102,7 @@ impl Embedded {
 
     /// Stops the broker.
     pub fn shutdown(self) -> Report {
-        self.runtime.block_on(self.broker.shutdown())
+        self.broker.shutdown().wait().expect("the broker stops")
     }
 
     /// Does something async with the broker.

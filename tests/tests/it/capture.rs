@@ -29,7 +29,7 @@ async fn talk() -> Vec<u8> {
     old.receive();
     new.disconnect();
     drop(old);
-    broker.shutdown().await;
+    broker.shutdown().await.expect("it stops");
     let seen = journal.all().await.expect("it is left behind");
     assert_eq!(seen.missed, 0);
     Pcapng::file(started_at, &seen.entries)

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use broker::blocking::Broker;
 use tests::conformance::ledger::gather;
 use tests::conformance::row::{Row, load};
 use tests::conformance::run::{Outcome, run};
@@ -68,7 +67,7 @@ fn over_tcp(rows: &[Row]) -> (Vec<String>, usize) {
             settings.port = 0;
             settings.bind = vec![std::net::Ipv4Addr::LOCALHOST.into()];
             let builder = broker::Broker::builder().settings(settings).seed(1);
-            let broker = Broker::start_with(builder).unwrap_or_else(|why| panic!("{why}"));
+            let broker = builder.start().wait().unwrap_or_else(|why| panic!("{why}"));
             let mut wire = Sockets::new(broker.addr(), Duration::from_secs(5));
             if let Outcome::Failed(why) = run(row, *version, &mut wire) {
                 failures.push(format!("{} [{version}] over TCP\n    {why}", row.name));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use broker::expect::{connect, connected, disconnected, packet, publish, suback, subscribe};
 use broker::journal::{Direction, Mark};
 use broker::wire::Version;
-use broker::{Broker, ExpectError, QoS};
+use broker::{Broker, QoS};
 use serde_json::json;
 use tests::harness::{Client, message};
 
@@ -233,16 +233,14 @@ async fn what_cannot_be_answered_says_so() {
         .check()
         .await
         .expect_err("no filter");
-    assert!(matches!(&error, ExpectError::Invalid(_)), "{error}");
+    assert!(error.is_invalid(), "{error}");
     let off = Broker::builder()
         .configure(|settings| settings.journal.entries = 0)
         .start()
         .await
         .expect("it starts");
-    assert_eq!(
-        off.expect(publish("a")).check().await,
-        Err(ExpectError::NoJournal)
-    );
+    let error = off.expect(publish("a")).check().await.unwrap_err();
+    assert!(error.to_string().starts_with("the journal is off"), "{error}");
 
     let short = Broker::builder()
         .configure(|settings| settings.journal.entries = 4)

@@ -8,7 +8,7 @@ use broker::expect::{
     connect, connected, disconnect, disconnected, puback, pubcomp, publish, suback, subscribe, subscribed,
     will_published,
 };
-use broker::{Broker, ExpectError, Injected};
+use broker::{Broker, Injected};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::{AsyncClient, MqttOptions};
 use serde_json::json;
@@ -153,10 +153,7 @@ async fn order_holds_across_clients() {
         .within(Duration::from_millis(50))
         .check()
         .await;
-    let Err(ExpectError::Failed(failure)) = turned else {
-        panic!("the question came first: {turned:?}");
-    };
-    let report = failure.to_string();
+    let report = turned.expect_err("the question came first").to_string();
     assert!(
         report.contains("failed at: PUBLISH from \"asks\" on question")
             && report.contains("came too early, before what was to come first: from \"asks\": PUBLISH"),
@@ -352,7 +349,7 @@ async fn a_request_of_paho_is_answered_by_the_test() {
 
 #[test]
 fn a_plain_test_needs_no_runtime() {
-    let broker = broker::blocking::Broker::start().expect("it starts");
+    let broker = broker::Broker::start().wait().expect("it starts");
     let addr = broker.addr();
     let options = rumqttc::MqttOptions::new("old", addr.ip().to_string(), addr.port());
     let (client, mut connection) = rumqttc::Client::new(options, 16);
@@ -369,13 +366,14 @@ fn a_plain_test_needs_no_runtime() {
     let taken = broker.expect(pubcomp().to("old")).times(2);
     assert_eq!(taken.wait().len(), 2);
     drop(all);
-    broker.mark().expect("it runs");
+    broker.mark().wait().expect("it runs");
     broker.expect(publish("#")).never().wait();
 
     let late = broker
         .expect(publish("a/b"))
         .within(Duration::from_millis(1))
-        .check();
+        .check()
+        .wait();
     let report = late.expect_err("that was before the mark").to_string();
     assert!(
         report.contains("nothing at all is in the journal since the mark"),

@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use broker::expect::{connect, pingreq, publish};
 use broker::wire::Version;
-use broker::{Broker, ExpectError, Expecting, QoS};
+use broker::{Broker, Expecting, QoS};
 use tests::harness::{Client, message};
 
 /// More than the broker reads at once.
 const COUNT: usize = 20_000;
 
-async fn failure(expecting: Expecting<'_>) -> Box<broker::expect::Failure> {
-    match expecting.within(Duration::from_millis(1)).check().await {
-        Err(ExpectError::Failed(failure)) => failure,
-        other => panic!("it does not fail: {other:?}"),
-    }
+async fn failure(expecting: Expecting<'_>) -> broker::expect::Failure {
+    let checked = expecting.within(Duration::from_millis(1)).check().await;
+    let error = checked.expect_err("it fails");
+    error.failure().expect("it was not met").clone()
 }
 
 #[tokio::test]

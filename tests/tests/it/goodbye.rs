@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use broker::Broker;
 use broker::QoS;
-use broker::blocking::Broker;
 use broker::wire::{
     Connect, Disconnect, DisconnectProperties, Packet, PacketId, Publish, Version, Will, WillProperties,
 };
@@ -20,7 +20,11 @@ use tests::harness::{Client, DEADLINE, hello, message};
 
 /// A broker whose calls wait as long as a test does: a flood beside other tests may take a slow machine for seconds.
 fn start() -> Broker {
-    Broker::start_with(broker::Broker::builder().deadline(DEADLINE)).expect("it starts")
+    Broker::builder()
+        .deadline(DEADLINE)
+        .start()
+        .wait()
+        .expect("it starts")
 }
 
 /// Publishes to `flow` at full speed, until it is dropped.
@@ -70,8 +74,8 @@ struct Count {
 impl Count {
     /// `name` has said goodbye: what the broker made of it.
     fn add(&mut self, broker: &Broker, name: &str) {
-        broker.wait_disconnected(name).expect("it has closed");
-        let state = broker.state().expect("it runs");
+        broker.wait_disconnected(name).wait().expect("it has closed");
+        let state = broker.state().wait().expect("it runs");
         self.wills += usize::from(state.retained_message(&format!("gone/{name}")).is_some());
         self.lost += usize::from(state.retained_message(&format!("last/{name}")).is_none());
     }
@@ -142,7 +146,11 @@ fn a_goodbye_in_a_flow_is_clean() {
 #[test]
 fn a_goodbye_in_a_flow_is_clean_behind_a_relay() {
     let broker = start();
-    let relay = Broker::start_with(broker::Broker::builder().upstream(&broker.url())).expect("it starts");
+    let relay = Broker::builder()
+        .upstream(&broker.url())
+        .start()
+        .wait()
+        .expect("it starts");
     goodbyes_in_a_flow(&broker, relay.addr(), rounds(5));
 }
 
@@ -153,7 +161,7 @@ fn publish_until_held_back(broker: &Broker, client: &mut Client) {
     for _ in 0..32 {
         Packet::Publish(message("heavy", &payload, QoS::AtMostOnce)).encode(Version::V311, &mut bytes);
     }
-    let received = || broker.stats().expect("it runs").bytes_received;
+    let received = || broker.stats().wait().expect("it runs").bytes_received;
     // Enough for every buffer on the way.
     for _ in 0..1000 {
         let before = received();

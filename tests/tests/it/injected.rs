@@ -26,7 +26,7 @@ fn its_properties_reach_subscribers_as_given() {
         .user_property("a", "1")
         .user_property("", "")
         .user_property("a", "2");
-    assert_eq!(broker.block_on(broker.publish(message)), Ok(3));
+    assert_eq!(broker.publish(message).wait().unwrap(), 3);
     let all = PublishProperties {
         payload_format: Some(true),
         message_expiry_secs: Some(3600),
@@ -118,5 +118,5 @@ fn one_that_no_client_could_send_is_refused_in_words() {
             "{error}"
         );
     }
-    assert_eq!(broker.block_on(broker.publish(hello())), Ok(0));
+    assert_eq!(broker.publish(hello()).wait().unwrap(), 0);
 }

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use broker::wire::{Connect, ConnectProperties, Version, Will, WillProperties};
-use broker::{Broker, QoS, ReasonCode, WaitError};
+use broker::{Broker, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, hello, message};
 
@@ -182,7 +182,10 @@ async fn settle_names_the_client_that_does_not_acknowledge() {
     Client::new(broker.addr(), Version::V5, "p").publish(&message("t", "x", QoS::AtLeastOnce));
     let error = broker.settle().await.expect_err("PUBACK does not come");
     assert!(
-        matches!(&error, WaitError::Deadline { instead, .. } if instead.contains("client \"silent\" has packet 1 (t) without PUBACK")),
+        error.is_timeout()
+            && error
+                .to_string()
+                .contains("client \"silent\" has packet 1 (t) without PUBACK"),
         "{error}"
     );
     let got = subscriber.receive();
@@ -207,8 +210,8 @@ async fn waits_end_when_it_is_so_and_say_what_was_waited_for_when_it_is_not() {
         .await
         .expect("it subscribes");
     assert_eq!(
-        broker.publish(broker::Injected::text("t/1", "x")).await,
-        Ok(1),
+        broker.publish(broker::Injected::text("t/1", "x")).await.unwrap(),
+        1,
         "subscribed means that messages reach it"
     );
     let mut client = late.join().expect("it subscribed");
@@ -274,7 +277,7 @@ async fn the_state_can_be_read_and_reset() {
 async fn a_session_can_be_ended_from_outside() {
     let broker = Broker::start().await.expect("it starts");
     let mut client = Client::connect(broker.addr(), &lasting("c", 60));
-    assert_eq!(broker.delete_session("c").await, Ok(true));
+    assert!(broker.delete_session("c").await.unwrap());
     client.ended_with(ReasonCode::ADMINISTRATIVE_ACTION);
-    assert_eq!(broker.delete_session("c").await, Ok(false));
+    assert!(!broker.delete_session("c").await.unwrap());
 }

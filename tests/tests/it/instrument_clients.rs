@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use broker::blocking::Broker;
+use broker::Broker;
 use tests::harness::steered::{Peer, Steered, Wish};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn frozen() -> Broker {
-    let broker = Broker::start().expect("it starts");
-    broker.clock().freeze().expect("it runs");
+    let broker = Broker::start().wait().expect("it starts");
+    broker.clock().freeze().wait().expect("it runs");
     broker
 }
 
@@ -17,13 +17,14 @@ fn advance(broker: &Broker, secs: u64) {
     broker
         .clock()
         .advance(Duration::from_secs(secs))
+        .wait()
         .expect("it runs");
 }
 
 /// What the broker sent so far.
 fn sent(broker: &Broker) -> u64 {
-    broker.settle().expect("nothing is going on");
-    broker.stats().expect("it runs").publish_sent
+    broker.settle().wait().expect("nothing is going on");
+    broker.stats().wait().expect("it runs").publish_sent
 }
 
 fn will_after_its_delay(peer: Peer) -> Option<()> {
@@ -36,7 +37,7 @@ fn will_after_its_delay(peer: Peer) -> Option<()> {
     };
     let (sensor, _) = Steered::start(peer, broker.addr(), &wish)?;
     sensor.vanish();
-    broker.wait_disconnected("sensor").expect("it is gone");
+    broker.wait_disconnected("sensor").wait().expect("it is gone");
 
     advance(&broker, 29);
     assert_eq!(sent(&broker), 0, "a second too early");
@@ -61,16 +62,25 @@ fn an_hour_of_session_expiry(peer: Peer) -> Option<()> {
     let (client, session_present) = Steered::start(peer, broker.addr(), &wish)?;
     assert!(!session_present);
     client.disconnect();
-    broker.wait_disconnected("sleeper").expect("it said goodbye");
+    broker
+        .wait_disconnected("sleeper")
+        .wait()
+        .expect("it said goodbye");
 
     advance(&broker, 3599);
     let (client, session_present) = Steered::start(peer, broker.addr(), &wish)?;
     assert!(session_present, "a second before its end");
     client.disconnect();
-    broker.wait_disconnected("sleeper").expect("it said goodbye");
+    broker
+        .wait_disconnected("sleeper")
+        .wait()
+        .expect("it said goodbye");
 
-    broker.clock().advance(HOUR).expect("it runs");
-    broker.wait_session_ended("sleeper").expect("its hour is over");
+    broker.clock().advance(HOUR).wait().expect("it runs");
+    broker
+        .wait_session_ended("sleeper")
+        .wait()
+        .expect("its hour is over");
     let (_client, session_present) = Steered::start(peer, broker.addr(), &wish)?;
     assert!(!session_present);
     Some(())
@@ -92,7 +102,10 @@ fn message_expiry_is_counted_down(peer: Peer) -> Option<()> {
     let (mut sleeper, _) = Steered::start(peer, broker.addr(), &wish)?;
     sleeper.subscribe("news", 1);
     sleeper.disconnect();
-    broker.wait_disconnected("sleeper").expect("it said goodbye");
+    broker
+        .wait_disconnected("sleeper")
+        .wait()
+        .expect("it said goodbye");
     let (mut publisher, _) = Steered::start(peer, broker.addr(), &Wish::lasting("publisher", 0))?;
     publisher.publish("news", "short", Some(60));
     publisher.publish("news", "long", Some(120));
@@ -119,7 +132,7 @@ fn message_expiry_is_counted_down_for_paho() {
 }
 
 fn nothing_arrives(peer: Peer) -> Option<()> {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let (mut subscriber, _) = Steered::start(peer, broker.addr(), &Wish::lasting("subscriber", 0))?;
     subscriber.subscribe("alarm/#", 1);
     let (mut publisher, _) = Steered::start(peer, broker.addr(), &Wish::lasting("publisher", 0))?;
@@ -128,8 +141,8 @@ fn nothing_arrives(peer: Peer) -> Option<()> {
     }
     // The last one is acknowledged, so that all of them have left the client.
     publisher.publish("weather", "last", None);
-    broker.settle().expect("nothing is going on");
-    let stats = broker.stats().expect("it runs");
+    broker.settle().wait().expect("nothing is going on");
+    let stats = broker.stats().wait().expect("it runs");
     assert_eq!((stats.publish_received, stats.publish_sent), (101, 0));
 
     // It would have come.

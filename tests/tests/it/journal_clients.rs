@@ -97,7 +97,7 @@ async fn each_quality_of_service_has_its_handshake_in_the_journal() {
 async fn a_storm_of_messages_is_in_the_journal_whole_and_in_order() {
     const MESSAGES: usize = 5000;
     let broker = Broker::start().await.expect("it starts");
-    let mut tail = broker
+    let tail = broker
         .journal()
         .tail()
         .await
@@ -111,7 +111,7 @@ async fn a_storm_of_messages_is_in_the_journal_whole_and_in_order() {
     }
     // Many of them took the express lane; the tail tells them apart all the same.
     for n in 0..MESSAGES {
-        let entry = tail.next().await.expect("it runs").expect("nothing is missed");
+        let entry = tail.next().await.expect("nothing is missed").expect("it runs");
         let Some(Ok(Packet::Publish(publish))) = entry.packet() else {
             panic!("not {entry:?}");
         };

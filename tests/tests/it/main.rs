@@ -6,7 +6,6 @@
 
 mod advance;
 mod api_examples;
-mod blocking_twins;
 mod bounds;
 mod capture;
 mod cli_page;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use broker::engine::CloseReason;
 use broker::journal::{Direction, Record};
 use broker::wire::{Packet, PacketType, Version};
-use broker::{Broker, Engine, Event, QoS, ReasonCode, StartError};
+use broker::{Broker, Event, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, DEADLINE, Embedded, QOS, VERSIONS, free_port, hello, message, versions};
 
@@ -287,25 +287,17 @@ fn waits_and_events_work_from_what_passes_by() {
 #[test]
 fn a_relay_to_itself_does_not_start() {
     let port = free_port().port();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     for host in ["127.0.0.1", "localhost"] {
         let builder = Broker::builder()
             .port(port)
             .upstream(&format!("mqtt://{host}:{port}"));
-        match runtime.block_on(builder.start()) {
-            Err(StartError::Engine {
-                engine: Engine::Relay,
-                why,
-            }) => assert!(why.contains("itself"), "{why}"),
-            other => panic!("{other:?}"),
-        }
+        let error = builder.start().wait().unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot start the engine relay: ") && error.contains("itself"),
+            "{error}"
+        );
     }
-    let error = runtime
-        .block_on(Broker::builder().upstream("nowhere").start())
-        .unwrap_err();
+    let error = Broker::builder().upstream("nowhere").start().wait().unwrap_err();
     assert!(error.to_string().contains("mqtt://HOST:PORT"), "{error}");
 }
 

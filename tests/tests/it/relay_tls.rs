@@ -83,9 +83,7 @@ fn a_file_without_certificates_is_told_at_the_start() {
         let builder = broker::Broker::builder()
             .upstream("mqtts://localhost")
             .configure(|settings| settings.upstream.ca_file = ca_file);
-        broker::blocking::Broker::start_with(builder)
-            .unwrap_err()
-            .to_string()
+        builder.start().wait().unwrap_err().to_string()
     };
     for wrong in [file("localhost.key"), file("nothing.pem")] {
         let error = start(wrong.clone());

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::snapshot;
 use broker::wire::{Connect, ConnectProperties, Packet, PacketId, Version, Will, WillProperties};
 use broker::{Cut, Injected, QoS, ReasonCode, Restart};
@@ -32,7 +32,7 @@ fn pubrel(client: &mut Client) -> PacketId {
 }
 
 fn start() -> Broker {
-    Broker::start().expect("it starts")
+    Broker::start().wait().expect("it starts")
 }
 
 /// A client that has got a message of QoS 1 and not acknowledged it.
@@ -46,6 +46,7 @@ fn owed(peer: Peer, broker: &Broker) -> Option<Steered> {
     client.subscribe("t", 1);
     broker
         .publish(Injected::text("t", "first").qos(QoS::AtLeastOnce))
+        .wait()
         .expect("it runs");
     assert_eq!(client.message()["dup"], false);
     Some(client)
@@ -62,34 +63,37 @@ fn a_restart_that_keeps_the_state(peer: Peer, go: impl FnOnce(&Broker)) -> Optio
         (&"first".into(), &true.into())
     );
     client.acknowledge();
-    broker.wait_acked("owed").expect("it acknowledges");
+    broker.wait_acked("owed").wait().expect("it acknowledges");
     // Its subscription is still there, too.
     broker
         .publish(Injected::text("t", "second").qos(QoS::AtLeastOnce))
+        .wait()
         .expect("it runs");
     assert_eq!(client.message()["payload"], "second");
     Some(())
 }
 
 fn restart(broker: &Broker) {
-    broker.restart(Restart::KeepState).expect("it restarts");
+    broker.restart(Restart::KeepState).wait().expect("it restarts");
 }
 
 fn crash(broker: &Broker) {
-    broker.crash(Restart::KeepState).expect("it restarts");
+    broker.crash(Restart::KeepState).wait().expect("it restarts");
 }
 
 fn outage(broker: &Broker) {
     let outage = broker
         .outage(Restart::KeepState, Cut::Reset)
+        .wait()
         .expect("it goes away");
     let error = TcpStream::connect(broker.addr()).expect_err("nobody listens");
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     // What comes meanwhile is kept for those who were there.
     broker
         .publish(Injected::text("elsewhere", "x"))
+        .wait()
         .expect("it can be asked all the same");
-    outage.end().expect("it is there again");
+    outage.end().wait().expect("it is there again");
 }
 
 #[test]
@@ -125,11 +129,11 @@ fn paho_comes_back_after_an_outage_and_gets_what_it_is_owed() {
 fn a_restart_that_loses_the_state(peer: Peer) -> Option<()> {
     let broker = start();
     let mut client = owed(peer, &broker)?;
-    broker.restart(Restart::LoseState).expect("it restarts");
+    broker.restart(Restart::LoseState).wait().expect("it restarts");
     assert!(!client.connected(), "nobody knows it any more");
-    broker.settle().expect("nothing is owed");
+    broker.settle().wait().expect("nothing is owed");
     assert!(
-        broker.state().expect("it runs").sessions[0]
+        broker.state().wait().expect("it runs").sessions[0]
             .subscriptions
             .is_empty()
     );
@@ -151,14 +155,14 @@ fn in_an_orderly_restart_clients_are_told_and_in_a_crash_they_are_not() {
     let broker = start();
     for version in [Version::V5, Version::V311] {
         let mut client = Client::new(broker.addr(), version, "c");
-        broker.restart(Restart::KeepState).expect("it restarts");
+        broker.restart(Restart::KeepState).wait().expect("it restarts");
         if version == Version::V5 {
             client.ended_with(ReasonCode::SERVER_SHUTTING_DOWN);
         } else {
             client.closed();
         }
         let client = Client::new(broker.addr(), version, "c");
-        broker.crash(Restart::KeepState).expect("it restarts");
+        broker.crash(Restart::KeepState).wait().expect("it restarts");
         let mut byte = [0];
         let mut stream = client.stream();
         let error = stream.read(&mut byte).expect_err("not an orderly end");
@@ -181,7 +185,7 @@ fn wills_are_published_once_everybody_is_gone() {
             ..WillProperties::default()
         },
     };
-    broker.clock().freeze().expect("it runs");
+    broker.clock().freeze().wait().expect("it runs");
     let _clients = [("soon", 0), ("late", 60)].map(|(client_id, delay_secs)| {
         let topic: &str = if delay_secs == 0 { "will/soon" } else { "will/late" };
         let connect = Connect {
@@ -190,9 +194,9 @@ fn wills_are_published_once_everybody_is_gone() {
         };
         Client::connect(broker.addr(), &connect)
     });
-    broker.restart(Restart::KeepState).expect("it restarts");
+    broker.restart(Restart::KeepState).wait().expect("it restarts");
     watcher.ended_with(ReasonCode::SERVER_SHUTTING_DOWN);
-    let state = broker.state().expect("it runs");
+    let state = broker.state().wait().expect("it runs");
     let queued = &state.session("watcher").expect("it is kept").queued;
     assert_eq!(
         queued
@@ -225,13 +229,13 @@ fn a_snapshot_in_a_file_resumes_in_another_broker_where_each_exchange_stood() {
     client.send(&Packet::PubRec(ack(first_id)));
     pubrel(&mut client);
     let path = std::env::temp_dir().join(format!("citronella-snapshot-{}.json", std::process::id()));
-    snapshot::save(&broker.snapshot().expect("it runs"), &path).expect("it is written");
+    snapshot::save(&broker.snapshot().wait().expect("it runs"), &path).expect("it is written");
     drop(broker);
 
     let snapshot = snapshot::load(&path).expect("it is read");
     std::fs::remove_file(&path).expect("it is there");
     let builder = broker::Broker::builder().restore(snapshot);
-    let broker = Broker::start_with(builder).expect("it starts");
+    let broker = builder.start().wait().expect("it starts");
     let (mut client, connack) = Client::say_hello(broker.addr(), &lasting("c"));
     assert!(connack.session_present);
     assert_eq!(pubrel(&mut client), first_id, "the first stays released");
@@ -241,7 +245,7 @@ fn a_snapshot_in_a_file_resumes_in_another_broker_where_each_exchange_stood() {
         client.acknowledge(&again);
     }
     client.send(&Packet::PubComp(ack(first_id)));
-    broker.wait_acked("c").expect("all is done");
+    broker.wait_acked("c").wait().expect("all is done");
 }
 
 #[test]
@@ -250,18 +254,23 @@ fn restoring_into_a_running_broker_disconnects_everybody_and_leaves_only_the_sna
     let client = Client::connect(broker.addr(), &lasting("before"));
     broker
         .publish(Injected::text("kept", "x").retained())
+        .wait()
         .expect("it runs");
     client.disconnect();
-    broker.wait_disconnected("before").expect("it said goodbye");
-    let snapshot = broker.snapshot().expect("it runs");
+    broker
+        .wait_disconnected("before")
+        .wait()
+        .expect("it said goodbye");
+    let snapshot = broker.snapshot().wait().expect("it runs");
 
     let mut late = Client::connect(broker.addr(), &lasting("late"));
     broker
         .publish(Injected::text("late", "x").retained())
+        .wait()
         .expect("it runs");
-    broker.restore(&snapshot).expect("it fits together");
+    broker.restore(&snapshot).wait().expect("it fits together");
     late.ended_with(ReasonCode::ADMINISTRATIVE_ACTION);
-    let state = broker.state().expect("it runs");
+    let state = broker.state().wait().expect("it runs");
     assert!(state.session("before").is_some() && state.session("late").is_none());
     assert!(state.retained_message("kept").is_some() && state.retained_message("late").is_none());
 }
@@ -271,20 +280,24 @@ fn a_broker_that_is_away_says_so_and_stays_away() {
     let broker = start();
     let away = broker
         .outage(Restart::KeepState, Cut::Reset)
+        .wait()
         .expect("it goes away");
-    let says_so = |result: Result<(), broker::RestartError>| {
-        let error = result.unwrap_err().to_string();
+    let says_so = |result: Result<(), broker::Error>| {
+        let error = result.unwrap_err();
+        assert!(error.is_away());
+        let error = error.to_string();
         assert_eq!(error, "the broker is away: end its outage first (`Outage::end`)");
         let refused = TcpStream::connect(broker.addr()).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "it is still away");
     };
-    says_so(broker.restart(Restart::KeepState));
-    says_so(broker.crash(Restart::LoseState));
-    says_so(broker.outage(Restart::KeepState, Cut::Orderly).map(drop));
-    away.end().expect("it comes back");
+    says_so(broker.restart(Restart::KeepState).wait());
+    says_so(broker.crash(Restart::LoseState).wait());
+    says_so(broker.outage(Restart::KeepState, Cut::Orderly).wait().map(drop));
+    away.end().wait().expect("it comes back");
     TcpStream::connect(broker.addr()).expect("it is there again");
     broker
         .restart(Restart::KeepState)
+        .wait()
         .expect("it is there to be restarted");
 }
 
@@ -302,8 +315,8 @@ fn an_outage_keeps_its_port_while_programs_are_started() {
             }
         });
         let kept = |_: &usize| {
-            let outage = broker.outage(Restart::KeepState, Cut::Orderly);
-            outage.is_ok_and(|outage| outage.end().is_ok())
+            let outage = broker.outage(Restart::KeepState, Cut::Orderly).wait();
+            outage.is_ok_and(|outage| outage.end().wait().is_ok())
         };
         let times = rounds(100);
         let kept = (0..times).filter(kept).count();

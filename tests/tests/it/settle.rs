@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use broker::blocking::Broker;
+use broker::Broker;
+use broker::QoS;
 use broker::expect::publish;
 use broker::wire::{Packet, Version};
-use broker::{QoS, WaitError};
 use tests::harness::cases::rounds;
 #[cfg(target_os = "linux")]
 use tests::harness::namespace::Namespace;
@@ -17,7 +17,7 @@ use tests::harness::{Client, Program, message};
 
 /// A client that has just said three things, each in a write of its own.
 fn after_three_small_writes() -> (Broker, Client) {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let mut client = Client::new(broker.addr(), Version::V311, "device");
     for topic in ["state", "state", "alarm"] {
         client.send(&Packet::Publish(message(topic, "on", QoS::AtMostOnce)));
@@ -35,7 +35,7 @@ fn always(mut round: impl FnMut() -> bool) {
 fn never_sees_what_the_clients_kernel_holds_back() {
     always(|| {
         let (broker, _client) = after_three_small_writes();
-        broker.expect(publish("alarm")).never().check().is_err()
+        broker.expect(publish("alarm")).never().check().wait().is_err()
     });
 }
 
@@ -43,7 +43,7 @@ fn never_sees_what_the_clients_kernel_holds_back() {
 fn times_sees_what_the_clients_kernel_holds_back() {
     always(|| {
         let (broker, _client) = after_three_small_writes();
-        broker.expect(publish("state")).times(1).check().is_err()
+        broker.expect(publish("state")).times(1).check().wait().is_err()
     });
 }
 
@@ -51,23 +51,24 @@ fn times_sees_what_the_clients_kernel_holds_back() {
 fn settle_waits_for_what_the_clients_kernel_holds_back() {
     always(|| {
         let (broker, _client) = after_three_small_writes();
-        broker.settle().expect("nothing is going on");
-        broker.stats().expect("it runs").publish_received == 3
+        broker.settle().wait().expect("nothing is going on");
+        broker.stats().wait().expect("it runs").publish_received == 3
     });
 }
 
 /// What `settle` says of itself after a while in which the broker did not settle.
 fn unsettled(broker: &mut Broker) -> String {
     broker.set_deadline(Duration::from_millis(50));
-    match broker.settle() {
-        Err(WaitError::Deadline { instead, .. }) => instead,
-        other => panic!("it does not settle: {other:?}"),
-    }
+    let error = broker.settle().wait().expect_err("it does not settle");
+    assert!(error.is_timeout(), "{error}");
+    let error = error.to_string();
+    let (_, instead) = error.split_once("; ").expect("it says how things stand");
+    instead.to_owned()
 }
 
 #[test]
 fn half_a_packet_is_owed_and_named() {
-    let mut broker = Broker::start().expect("it starts");
+    let mut broker = Broker::start().wait().expect("it starts");
     let mut client = Client::new(broker.addr(), Version::V311, "slow");
     let peer = client.stream().local_addr().expect("it is connected");
     client.send_bytes(b"\x30\x14\x00\x05a");
@@ -76,8 +77,8 @@ fn half_a_packet_is_owed_and_named() {
 
     client.send_bytes(b"bcde0123456789abc");
     broker.set_deadline(broker::DEFAULT_DEADLINE);
-    broker.settle().expect("it is whole now");
-    assert_eq!(broker.stats().expect("it runs").publish_received, 1);
+    broker.settle().wait().expect("it is whole now");
+    assert_eq!(broker.stats().wait().expect("it runs").publish_received, 1);
 
     client.send_bytes(b"\x30");
     let owes =
@@ -87,7 +88,7 @@ fn half_a_packet_is_owed_and_named() {
 
 #[test]
 fn half_a_connect_is_owed_by_its_address() {
-    let mut broker = Broker::start().expect("it starts");
+    let mut broker = Broker::start().wait().expect("it starts");
     let mut client = Client::open(broker.addr(), Version::V311);
     let peer = client.stream().local_addr().expect("it is connected");
     client.send_bytes(b"\x10\x10\x00\x04MQ");
@@ -98,10 +99,10 @@ fn half_a_connect_is_owed_by_its_address() {
 /// Paho with its own socket and its own words for "sent": `wait_for_publish()`.
 fn paho_is_seen(python: Result<PathBuf, Missing>) {
     let Some(python) = or_skip(python) else { return };
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let mut paho = paho_as_it_comes(&python, broker.addr());
     let mut say = || {
-        broker.mark().expect("it runs");
+        broker.mark().wait().expect("it runs");
         paho.input("say device\n");
         assert_eq!(paho.line(), "done");
     };
@@ -109,13 +110,13 @@ fn paho_is_seen(python: Result<PathBuf, Missing>) {
     let (mut never, mut times, mut settle) = (0, 0, 0);
     for _ in 0..rounds {
         say();
-        never += usize::from(broker.expect(publish("alarm")).never().check().is_err());
+        never += usize::from(broker.expect(publish("alarm")).never().check().wait().is_err());
         say();
-        times += usize::from(broker.expect(publish("state")).times(1).check().is_err());
-        let before = broker.stats().expect("it runs").publish_received;
+        times += usize::from(broker.expect(publish("state")).times(1).check().wait().is_err());
+        let before = broker.stats().wait().expect("it runs").publish_received;
         say();
-        broker.settle().expect("nothing is going on");
-        settle += usize::from(broker.stats().expect("it runs").publish_received == before + 3);
+        broker.settle().wait().expect("nothing is going on");
+        settle += usize::from(broker.stats().wait().expect("it runs").publish_received == before + 3);
     }
     assert_eq!((never, times, settle), (rounds, rounds, rounds));
 }
@@ -137,7 +138,11 @@ fn a_client_in_another_network_namespace_is_seen_and_proves_nothing() {
     let Some(elsewhere) = or_skip(Namespace::new()) else {
         return;
     };
-    let broker = Broker::start_with(broker::Broker::builder().bind(elsewhere.outside())).expect("it starts");
+    let broker = broker::Broker::builder()
+        .bind(elsewhere.outside())
+        .start()
+        .wait()
+        .expect("it starts");
     // Each `printf` is a write of its own.
     let script = format!(
         "exec 3<>/dev/tcp/{}/{}
@@ -152,27 +157,28 @@ fn a_client_in_another_network_namespace_is_seen_and_proves_nothing() {
         broker.addr().port()
     );
     for _ in 0..rounds(10) {
-        let before = broker.stats().expect("it runs").publish_received;
+        let before = broker.stats().wait().expect("it runs").publish_received;
         let mut device = Program::start(elsewhere.command("bash").args(["-c", &script]));
         assert_eq!(device.line(), "said");
-        broker.settle().expect("nothing is going on");
-        let received = broker.stats().expect("it runs").publish_received;
+        broker.settle().wait().expect("nothing is going on");
+        let received = broker.stats().wait().expect("it runs").publish_received;
         assert_eq!(received - before, 3);
 
         let never = broker
             .expect(publish("nothing"))
             .never()
             .within(Duration::from_millis(20));
-        let error = never.check().expect_err("it cannot be proven").to_string();
+        let error = never.check().wait().expect_err("it cannot be proven").to_string();
         assert!(error.contains("another network namespace"), "{error}");
         device.input("\n");
         device.wait();
-        broker.wait_disconnected("device").expect("it has gone");
+        broker.wait_disconnected("device").wait().expect("it has gone");
         // Gone with all that it sent.
         broker
             .expect(publish("nothing"))
             .never()
             .check()
+            .wait()
             .expect("it is proven");
     }
 }

@@ -1,7 +1,7 @@
 //! What is in the broker can be read, down to the properties of a message and the delay of a will.
 
+use broker::Broker;
 use broker::QoS;
-use broker::blocking::Broker;
 use broker::wire::{
     Connect, ConnectProperties, FilterRequest, RetainHandling, SubscriptionOptions, Version, Will,
     WillProperties,
@@ -10,8 +10,8 @@ use tests::harness::{Client, hello, message};
 
 #[test]
 fn everything_that_is_kept_can_be_read() {
-    let broker = Broker::start().expect("it starts");
-    broker.clock().freeze().expect("it runs");
+    let broker = Broker::start().wait().expect("it starts");
+    broker.clock().freeze().wait().expect("it runs");
     let will = Will {
         topic: "status",
         payload: b"gone",
@@ -43,7 +43,7 @@ fn everything_that_is_kept_can_be_read() {
         client.subscribe_with(&[FilterRequest { filter, options }], Some(7));
     }
     client.vanish();
-    broker.wait_disconnected("c").expect("it is gone");
+    broker.wait_disconnected("c").wait().expect("it is gone");
     let mut publisher = Client::new(broker.addr(), Version::V5, "p");
     let mut publish = message("t/1", "on", QoS::AtLeastOnce);
     publish.retain = true;
@@ -52,7 +52,7 @@ fn everything_that_is_kept_can_be_read() {
     publish.properties.user = vec![("unit", "celsius")];
     publisher.publish(&publish);
 
-    let state = broker.state().expect("it runs");
+    let state = broker.state().wait().expect("it runs");
     assert!(state.clock_frozen);
     let session = state.session("c").expect("it lives on");
     let will = session.will.as_ref().expect("it waits");
@@ -96,7 +96,7 @@ fn everything_that_is_kept_can_be_read() {
 
     let mut client = Client::connect(broker.addr(), &connect);
     client.publish_packet();
-    let state = broker.state().expect("it runs");
+    let state = broker.state().wait().expect("it runs");
     let flying = &state.session("c").expect("it is there").inflight[0];
     let message = flying.message.as_ref().expect("PUBACK has not come");
     assert_eq!((flying.awaits, message.text()), ("PUBACK", Some("on")));

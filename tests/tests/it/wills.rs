@@ -97,8 +97,8 @@ fn a_connection_closed_by_the_broker_publishes_it() {
     for version in versions() {
         let mut watcher = watcher(&broker, version);
         let mut client = Client::connect(broker.addr(), &with_will(version));
-        let closed = broker.block_on(broker.disconnect("client", ReasonCode::ADMINISTRATIVE_ACTION));
-        assert_eq!(closed, Ok(true));
+        let closed = broker.disconnect("client", ReasonCode::ADMINISTRATIVE_ACTION);
+        assert!(closed.wait().unwrap());
         client.ended_with(ReasonCode::ADMINISTRATIVE_ACTION);
         assert_eq!(text(&watcher.receive()), "gone");
     }

@@ -163,7 +163,7 @@ pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
 /// What a CONNECT says of who sent it.
 ///
 /// ```
-/// use broker::blocking::Broker;
+/// use broker::Broker;
 /// use broker::expect::{connected, refused};
 /// use broker::{Login, ReasonCode};
 ///
@@ -171,7 +171,7 @@ pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
 ///     if login.client_id.starts_with("lamp") { Err(ReasonCode::BANNED) } else { Ok(()) }
 /// }
 ///
-/// let broker = Broker::start_with(broker::Broker::builder().check_login(no_lamps))?;
+/// let broker = broker::Broker::builder().check_login(no_lamps).start().wait()?;
 /// // … "lamp" and "dev-1" connect …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;

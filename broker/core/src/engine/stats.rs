@@ -3,12 +3,12 @@
 /// Counters since the start of the broker.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" connects and publishes to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-/// broker.settle()?;
-/// let stats = broker.stats()?;
+/// broker.settle().wait()?;
+/// let stats = broker.stats().wait()?;
 /// assert_eq!((stats.publish_received, stats.publish_sent, stats.violations), (1, 0, 0));
 /// println!("{}", serde_json::to_string(&stats)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -154,7 +154,7 @@ impl Expectation {
 /// ```
 /// use broker::expect::publish;
 ///
-/// # let broker = broker::blocking::Broker::start()?;
+/// # let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
@@ -179,17 +179,17 @@ impl Matched {
     /// use std::time::Duration;
     /// use broker::expect::publish;
     ///
-    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// # broker.wait_connected("dev-1")?;
+    /// # broker.wait_connected("dev-1").wait()?;
     /// let found = broker.expect(publish("a/b")).times(1).wait();
     /// assert_eq!(found.unproven(), None); // that was the only one
     ///
     /// # std::io::Write::write_all(&mut dev, b"\x82\x06\0\x01\0\x01c\x01")?;
-    /// # broker.wait_subscribed("dev-1", "c")?;
-    /// broker.publish(broker::Injected::text("c", "x").qos(broker::QoS::AtLeastOnce))?;
+    /// # broker.wait_subscribed("dev-1", "c").wait()?;
+    /// broker.publish(broker::Injected::text("c", "x").qos(broker::QoS::AtLeastOnce)).wait()?;
     /// // … "dev-1" is subscribed to c, and does not acknowledge …
     /// let alarms = broker.expect(publish("alarm")).never().unproven_is_enough();
     /// let found = alarms.within(Duration::from_millis(1)).wait();
@@ -205,7 +205,7 @@ impl Matched {
     /// ```
     /// use broker::expect::publish;
     ///
-    /// # let broker = broker::blocking::Broker::start()?;
+    /// # let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" publishes "hi" to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;

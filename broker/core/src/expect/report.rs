@@ -25,15 +25,15 @@ const AROUND: usize = 5;
 ///
 /// ```
 /// use std::time::Duration;
-/// use broker::ExpectError;
 /// use broker::expect::publish;
 ///
-/// # let broker = broker::blocking::Broker::start()?;
+/// # let broker = broker::Broker::start().wait()?;
 /// let wanted = broker.expect(publish("a/b").times(2)).within(Duration::from_millis(1));
-/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("nobody published") };
+/// let error = wanted.check().wait().unwrap_err();
+/// let failure = error.failure().expect("nobody published");
 /// assert_eq!((failure.found, failure.seed), (0, broker.seed()));
 /// println!("{failure}"); // as the panic of `.wait()` prints it
-/// println!("{}", serde_json::to_string_pretty(&failure)?); // for machines
+/// println!("{}", serde_json::to_string_pretty(failure)?); // for machines
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,16 +73,16 @@ pub struct Failure {
 ///
 /// ```
 /// use std::time::Duration;
-/// use broker::ExpectError;
 /// use broker::expect::publish;
 ///
-/// # let broker = broker::blocking::Broker::start()?;
+/// # let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-/// broker.settle()?;
+/// broker.settle().wait()?;
 /// let wanted = broker.expect(publish("a/c").text("hi")).within(Duration::from_millis(1));
-/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("it went to a/b") };
+/// let error = wanted.check().wait().unwrap_err();
+/// let failure = error.failure().expect("it went to a/b");
 /// let near = &failure.nearest[0];
 /// assert_eq!((near.entry.topic(), &*near.differences[0].field), (Some("a/b"), "topic"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

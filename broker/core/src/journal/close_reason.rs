@@ -30,7 +30,7 @@ macro_rules! causes {
 /// use broker::expect::disconnected;
 /// use broker_core::journal::{CloseReason, Event, Record};
 ///
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// # std::io::Write::write_all(&mut lamp, b"\xE0\0")?;

@@ -32,12 +32,12 @@ pub enum Direction {
 /// A place in the journal. What is recorded later comes behind it.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp")?;
-/// let mark = broker.journal().mark()?; // behind all of that
-/// assert!(broker.journal().since(mark)?.entries.is_empty());
+/// broker.wait_connected("lamp").wait()?;
+/// let mark = broker.journal().mark().wait()?; // behind all of that
+/// assert!(broker.journal().since(mark).wait()?.entries.is_empty());
 /// assert!(mark > broker_core::journal::Mark::START);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -62,7 +62,7 @@ impl Mark {
 /// One line of the journal. It borrows nothing from the broker.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" connects and publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
@@ -93,7 +93,7 @@ pub struct Entry {
 /// ```
 /// use broker_core::journal::Record;
 ///
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" connects and publishes "hi" to a/b …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
@@ -127,7 +127,7 @@ pub enum Record {
 /// ```
 /// use broker_core::journal::{Decision, Record};
 ///
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "lamp" publishes a retained message; nobody is subscribed …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
@@ -170,7 +170,7 @@ impl Entry {
     /// ```
     /// use broker_core::wire::Packet;
     ///
-    /// let broker = broker::blocking::Broker::start()?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
     /// let found = broker.expect(broker::expect::connect()).wait();

@@ -85,12 +85,12 @@ impl Filter {
     /// use broker_core::journal::Filter;
     /// use broker_core::wire::PacketType;
     ///
-    /// let broker = broker::blocking::Broker::start()?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
+    /// broker.wait_connected("lamp").wait()?;
     /// let hands = Filter::new().packet(PacketType::Connect).packet(PacketType::ConnAck);
-    /// assert_eq!(broker.journal().matching(&hands)?.entries.len(), 2);
+    /// assert_eq!(broker.journal().matching(&hands).wait()?.entries.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

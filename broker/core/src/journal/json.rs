@@ -21,7 +21,7 @@ impl Entry {
     /// The entry as one line of JSON, without its end. What is in it is described [here](crate::journal#as-json).
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
+    /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes "hi" to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;

@@ -21,8 +21,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// ```
 /// use broker_core::journal::Mermaid;
 ///
-/// let broker = broker::blocking::Broker::start()?;
-/// let seen = broker.journal().all()?;
+/// let broker = broker::Broker::start().wait()?;
+/// let seen = broker.journal().all().wait()?;
 /// let diagram = Mermaid::new(&seen.entries).to_string();
 /// assert_eq!(diagram, "sequenceDiagram\n    participant broker\n"); // nothing happened yet
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 /// expected by its topic, its length and its digest.
 ///
 /// ```
-/// use broker::blocking::Broker;
+/// use broker::Broker;
 /// use broker::expect::{Is, publish};
 /// use broker_core::journal::Record;
 ///
 /// let small = broker::Broker::builder().configure(|settings| settings.journal.bytes = 65_536);
-/// let broker = Broker::start_with(small)?;
+/// let broker = small.start().wait()?;
 /// // … "lamp" publishes 100,000 zeros to a …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp\x30\xA3\x8D\x06\0\x01a")?;

@@ -113,11 +113,11 @@ impl Pcapng {
     /// ```
     /// use broker_core::journal::{Mark, Pcapng};
     ///
-    /// let broker = broker::blocking::Broker::start()?;
-    /// let (mut capture, mut file) = Pcapng::new(broker.as_async().journal().started_at());
+    /// let broker = broker::Broker::start().wait()?;
+    /// let (mut capture, mut file) = Pcapng::new(broker.journal().started_at());
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// for entry in broker.journal().tail_from(Mark::START).take(3) {
+    /// for entry in broker.journal().tail_from(Mark::START).into_iter().take(3) {
     ///     capture.entry(&entry?, &mut file); // as they come
     /// }
     /// assert!(file.windows(4).any(|bytes| bytes == b"lamp"));

@@ -12,13 +12,13 @@ use crate::wire::{self, PacketType, Version};
 /// A part of the journal that was read.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp")?;
-/// let first = broker.journal().all()?;
+/// broker.wait_connected("lamp").wait()?;
+/// let first = broker.journal().all().wait()?;
 /// assert_eq!(first.missed, 0); // the ring still had everything
-/// let next = broker.journal().since(first.until)?; // goes on where that ended
+/// let next = broker.journal().since(first.until).wait()?; // goes on where that ended
 /// assert!(next.entries.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

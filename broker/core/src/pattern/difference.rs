@@ -8,16 +8,16 @@ use serde::Serialize;
 ///
 /// ```
 /// use std::time::Duration;
-/// use broker::ExpectError;
 /// use broker::expect::publish;
 ///
-/// # let broker = broker::blocking::Broker::start()?;
+/// # let broker = broker::Broker::start().wait()?;
 /// // … "dev-1" publishes "hi" to a/b at QoS 0 …
 /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-/// broker.settle()?;
+/// broker.settle().wait()?;
 /// let wanted = broker.expect(publish("a/b").qos(1)).within(Duration::from_millis(1));
-/// let Err(ExpectError::Failed(failure)) = wanted.check() else { panic!("QoS is 0") };
+/// let error = wanted.check().wait().unwrap_err();
+/// let failure = error.failure().expect("QoS is 0");
 /// let difference = &failure.nearest[0].differences[0];
 /// assert_eq!((&*difference.field, &*difference.found, &*difference.wanted), ("qos", "0", "1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -23,14 +23,14 @@ pub const VERSION: u32 = 1;
 /// What a broker held at one moment. See the module's documentation.
 ///
 /// ```
-/// use broker::{Injected, blocking::Broker};
+/// use broker::{Injected, Broker};
 ///
-/// let broker = Broker::start()?;
-/// broker.publish(Injected::text("lamp", "on").retained())?;
-/// let mut snapshot = broker.snapshot()?;
+/// let broker = Broker::start().wait()?;
+/// broker.publish(Injected::text("lamp", "on").retained()).wait()?;
+/// let mut snapshot = broker.snapshot().wait()?;
 /// snapshot.messages[0].topic = "heater".to_owned(); // it is data
-/// broker.restore(&snapshot)?;
-/// assert!(broker.state()?.retained_message("heater").is_some());
+/// broker.restore(&snapshot).wait()?;
+/// assert!(broker.state().wait()?.retained_message("heater").is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,11 +82,11 @@ impl Snapshot {
     /// The session of one client.
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// let snapshot = broker.snapshot()?;
+    /// broker.wait_connected("lamp").wait()?;
+    /// let snapshot = broker.snapshot().wait()?;
     /// assert!(snapshot.session("lamp").expect("it has one").connected);
     /// assert!(snapshot.session("heater").is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -100,9 +100,9 @@ impl Snapshot {
     /// The message at a place in `messages`.
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// broker.publish(broker::Injected::text("lamp", "on").retained())?;
-    /// let snapshot = broker.snapshot()?;
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
+    /// let snapshot = broker.snapshot().wait()?;
     /// let lamp = snapshot.message(snapshot.retained[0]).expect("it fits together");
     /// assert_eq!(&lamp.payload.0[..], b"on");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -99,14 +99,14 @@ impl MessageProperties {
 /// ```
 /// use std::io::Write;
 ///
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// lamp.write_all(b"\x82\x09\0\x01\0\x04lamp\x01")?; // SUBSCRIBE at QoS 1; it acknowledges nothing
-/// broker.wait_subscribed("lamp", "lamp")?;
-/// broker.publish(broker::Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce))?;
+/// broker.wait_subscribed("lamp", "lamp").wait()?;
+/// broker.publish(broker::Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce)).wait()?;
 ///
-/// let snapshot = broker.snapshot()?;
+/// let snapshot = broker.snapshot().wait()?;
 /// let delivery = snapshot.session("lamp").unwrap().inflight[0].publish.as_ref().unwrap();
 /// assert_eq!(snapshot.message(delivery.message).unwrap().topic, "lamp");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -222,11 +222,11 @@ pub struct Will {
 /// One session.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp")?;
-/// let snapshot = broker.snapshot()?;
+/// broker.wait_connected("lamp").wait()?;
+/// let snapshot = broker.snapshot().wait()?;
 /// let lamp = snapshot.session("lamp").expect("it has one");
 /// assert_eq!((lamp.session_expiry_secs, lamp.next_packet_id.get()), (0, 1));
 /// assert!(lamp.subscriptions.is_empty() && lamp.queued.is_empty());
@@ -270,13 +270,13 @@ pub struct Session {
 /// One shared subscription.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "lamp" subscribes to $share/g/a …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// # std::io::Write::write_all(&mut lamp, b"\x82\x0F\0\x01\0\x0A$share/g/a\0")?;
-/// broker.wait_subscribed("lamp", "$share/g/a")?;
-/// let snapshot = broker.snapshot()?;
+/// broker.wait_subscribed("lamp", "$share/g/a").wait()?;
+/// let snapshot = broker.snapshot().wait()?;
 /// assert_eq!((&*snapshot.shared[0].filter, &snapshot.shared[0].members[..]), ("$share/g/a", &["lamp".to_owned()][..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -4,23 +4,21 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::ExpectError;
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::expect::{Expectation, Failure, connect, connected, puback, publish, suback};
 
 use super::client;
 use broker::journal::Mermaid;
 
 fn failure(broker: &Broker, expected: impl Into<Expectation>) -> Failure {
-    match broker.expect(expected).within(Duration::from_millis(1)).check() {
-        Err(ExpectError::Failed(failure)) => *failure,
-        other => panic!("{other:?}"),
-    }
+    let wanted = broker.expect(expected).within(Duration::from_millis(1));
+    let error = wanted.check().wait().expect_err("it fails");
+    error.failure().expect("it was not met").clone()
 }
 
 #[test]
 fn what_comes_closest_stands_first() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     // Another topic; two differences; the same topic and one difference, twice; and a topic far away.
     let messages = [
         &b"\x30\x06\0\x01uyes"[..],
@@ -47,37 +45,40 @@ fn what_comes_closest_stands_first() {
 
 #[test]
 fn what_stands_at_the_mark_is_what_came_closest_and_what_stood_before_it_is_not() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let mut client = client(&broker, b"\x30\x05\0\x01tn1");
-    let mark = broker.mark().expect("it runs");
+    let mark = broker.mark().wait().expect("it runs");
     client
         .write_all(b"\x30\x05\0\x01tn2\xc0\0")
         .expect("it can be written");
     client.read_exact(&mut [0; 2]).expect("PINGRESP comes");
     let wanted = broker.expect(publish("t").text("yes")).since(mark);
-    let failure = match wanted.within(Duration::from_millis(1)).check() {
-        Err(ExpectError::Failed(failure)) => failure,
-        other => panic!("{other:?}"),
-    };
+    let error = wanted
+        .within(Duration::from_millis(1))
+        .check()
+        .wait()
+        .unwrap_err();
+    let failure = error.failure().expect("it came before");
     let payloads: Vec<_> = failure.nearest.iter().map(|miss| miss.entry.payload()).collect();
     assert_eq!(payloads, [Some(&b"n2"[..])]);
 }
 
 #[test]
 fn what_is_expected_once_is_looked_for_no_further() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let _client = client(&broker, b"\x30\x05\0\x01tn1\x30\x05\0\x01tn2");
-    let matched = broker.expect(publish("t")).check().expect("it came twice");
+    let matched = broker.expect(publish("t")).check().wait().expect("it came twice");
     assert_eq!(matched.payloads(), [b"n1"]);
 }
 
 #[test]
 fn a_pattern_for_a_packet_without_a_topic_has_none() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     for pattern in [connect().topic("t"), puback().topic("t"), suback().topic("t")] {
         let error = broker
             .expect(pattern)
             .check()
+            .wait()
             .expect_err("it can fit nothing")
             .to_string();
         assert!(error.contains("topic"), "{error}");
@@ -86,35 +87,41 @@ fn a_pattern_for_a_packet_without_a_topic_has_none() {
 
 #[test]
 fn a_pattern_for_a_packet_without_a_payload_has_none() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     for pattern in [connect().text("x"), puback().text("x"), connected().text("x")] {
-        let error = match broker.expect(pattern).check() {
-            Err(ExpectError::Invalid(error)) => error.to_string(),
-            other => panic!("it can fit nothing: {other:?}"),
-        };
+        let error = broker.expect(pattern).check().wait().unwrap_err();
+        assert!(error.is_invalid(), "it can fit nothing: {error}");
+        let error = error.to_string();
         assert!(error.contains("payload"), "{error}");
     }
 }
 
 #[test]
 fn what_another_client_did_does_not_fit() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let _client = client(&broker, b"");
-    assert!(broker.expect(connected().of("a")).check().is_ok());
+    assert!(broker.expect(connected().of("a")).check().wait().is_ok());
     assert_eq!(failure(&broker, connected().of("b")).found, 0);
 }
 
 #[test]
 fn a_message_that_was_dropped_for_the_client_says_so() {
     let settings = |settings: &mut broker::settings::BrokerSettings| settings.session.max_queued_messages = 0;
-    let broker = Broker::start_with(broker::Broker::builder().configure(settings)).expect("it starts");
+    let broker = broker::Broker::builder()
+        .configure(settings)
+        .start()
+        .wait()
+        .expect("it starts");
     // `away` is subscribed at QoS 1, and goes.
     let mut away = TcpStream::connect(broker.addr()).expect("the broker is there");
     away.write_all(b"\x10\x10\0\x04MQTT\x04\0\0\0\0\x04away\x82\x06\0\x01\0\x01t\x01")
         .expect("it can be written");
-    broker.wait_subscribed("away", "t").expect("it does subscribe");
+    broker
+        .wait_subscribed("away", "t")
+        .wait()
+        .expect("it does subscribe");
     drop(away);
-    broker.wait_disconnected("away").expect("it goes");
+    broker.wait_disconnected("away").wait().expect("it goes");
     let _client = client(&broker, b"\x32\x06\0\x01t\0\x01x\x30\x04\0\x01uy");
     let failure = failure(&broker, publish("t").to("away"));
     let notes = failure.notes.join("\n");
@@ -125,25 +132,25 @@ fn a_message_that_was_dropped_for_the_client_says_so() {
 
 #[test]
 fn a_session_says_whether_it_has_a_will() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let _without = client(&broker, b"");
     let mut with = TcpStream::connect(broker.addr()).expect("the broker is there");
     with.write_all(b"\x10\x13\0\x04MQTT\x04\x06\0\0\0\x01b\0\x01w\0\x01x")
         .expect("it can be written");
-    broker.wait_connected("b").expect("it comes");
-    let state = broker.state().expect("it runs");
+    broker.wait_connected("b").wait().expect("it comes");
+    let state = broker.state().wait().expect("it runs");
     let has_will = |client: &str| state.session(client).map(|session| session.has_will);
     assert_eq!((has_will("a"), has_will("b")), (Some(false), Some(true)));
 }
 
 #[test]
 fn a_drawing_names_a_connection_that_never_said_who_it_is() {
-    let broker = Broker::start().expect("it starts");
+    let broker = Broker::start().wait().expect("it starts");
     let mut stranger = TcpStream::connect(broker.addr()).expect("the broker is there");
     stranger.write_all(b"\xc0\0").expect("it can be written");
     stranger.read_to_end(&mut Vec::new()).expect("the broker closes");
-    broker.settle().expect("nothing more comes");
-    let seen = broker.journal().all().expect("it runs");
+    broker.settle().wait().expect("nothing more comes");
+    let seen = broker.journal().all().wait().expect("it runs");
     let drawing = Mermaid::new(&seen.entries).to_string();
     assert!(drawing.contains("participant c0 as connection"), "{drawing}");
 }

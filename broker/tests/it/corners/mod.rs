@@ -7,7 +7,7 @@ mod handle;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use broker::blocking::Broker;
+use broker::Broker;
 
 /// A client that is connected as `a`, and writes what follows.
 fn client(broker: &Broker, then: &[u8]) -> TcpStream {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-use broker::blocking::Broker;
+use broker::Broker;
 
 use super::Mosquitto;
 
@@ -20,7 +20,7 @@ impl Server {
         };
         vec![
             Self::Mosquitto(mosquitto),
-            Self::Citronella(Broker::start().unwrap()),
+            Self::Citronella(Broker::start().wait().unwrap()),
         ]
     }
 

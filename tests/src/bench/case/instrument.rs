@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::process::Command;
 use std::time::Instant;
 
-use broker::blocking::Broker;
+use broker::Broker;
 use broker::{Injected, QoS};
 
 use super::{Case, Scale};
@@ -86,7 +86,7 @@ fn repeats(scale: Scale) -> usize {
 }
 
 fn broker() -> io::Result<Broker> {
-    Broker::start().map_err(io::Error::other)
+    Broker::start().wait().map_err(io::Error::other)
 }
 
 /// The median of each column.
@@ -142,10 +142,10 @@ fn reset(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
                 let message = Injected::text(format!("a/{n}"), "x")
                     .qos(QoS::AtLeastOnce)
                     .retained();
-                broker.publish(message).map_err(io::Error::other)?;
+                broker.publish(message).wait().map_err(io::Error::other)?;
             }
             let begin = Instant::now();
-            broker.reset().map_err(io::Error::other)?;
+            broker.reset().wait().map_err(io::Error::other)?;
             let elapsed = begin.elapsed();
             drop(clients);
             Ok([elapsed.as_secs_f64()])
@@ -163,9 +163,9 @@ fn settle(_: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
         .map(|n| {
             publisher.write_all(&batch)?;
             let begin = Instant::now();
-            broker.settle().map_err(io::Error::other)?;
+            broker.settle().wait().map_err(io::Error::other)?;
             let elapsed = begin.elapsed();
-            let stats = broker.stats().map_err(io::Error::other)?;
+            let stats = broker.stats().wait().map_err(io::Error::other)?;
             if stats.publish_received != n as u64 * 100 {
                 return Err(io::Error::other(format!(
                     "settled, and only {} of {} messages were there",

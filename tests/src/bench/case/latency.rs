@@ -134,7 +134,7 @@ fn spawn(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
 fn embedded(_: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
     median_of(if scale.quick { 5 } else { 20 }, || {
         let begin = Instant::now();
-        let broker = broker::blocking::Broker::start().map_err(io::Error::other)?;
+        let broker = broker::Broker::start().wait().map_err(io::Error::other)?;
         let client = client::connect(broker.addr(), "bench-first")?;
         let elapsed = begin.elapsed().as_secs_f64();
         drop(client);

@@ -93,6 +93,6 @@ fn find() -> Option<PathBuf> {
 /// Serves in this process; see [`serve`].
 pub(super) fn serve_here(port: u16) -> io::Result<()> {
     let builder = broker::Broker::builder().port(port);
-    let broker = broker::blocking::Broker::start_with(builder).map_err(io::Error::other)?;
+    let broker = builder.start().wait().map_err(io::Error::other)?;
     print_port_and_wait(broker.addr().port())
 }

@@ -27,7 +27,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &["time"]),
     ("notice", &["engine", "journal", "time"]),
     ("private_file", &[]),
-    ("snapshot", &["private_file"]),
+    ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
     (
         "backend",
@@ -46,9 +46,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("answer", &["error", "front"]),
+    (
+        "error",
+        &["broker", "front", "engine", "expect", "snapshot", "capability"],
+    ),
     ("broker", HANDLE),
     ("builder", HANDLE),
-    ("blocking", HANDLE),
     ("control", HANDLE),
     ("keeping", HANDLE),
     ("reading", HANDLE),
@@ -56,6 +60,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "answer",
+            "error",
             "broker",
             "builder",
             "control",
@@ -75,6 +81,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
+    "answer",
+    "error",
     "broker",
     "builder",
     "control",

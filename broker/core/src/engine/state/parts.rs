@@ -7,11 +7,11 @@ use crate::snapshot::{MessageProperties, SharedGroup, Will};
 /// Everything that is in the broker at one moment, each list in the order of its names.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp")?;
-/// let state = broker.state()?;
+/// broker.wait_connected("lamp").wait()?;
+/// let state = broker.state().wait()?;
 /// assert_eq!(state.sessions.len(), 1);
 /// println!("{}", serde_json::to_string_pretty(&state)?); // everything, to look at
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -35,11 +35,11 @@ impl State {
     /// The session of one client.
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
+    /// let broker = broker::Broker::start().wait()?;
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp")?;
-    /// assert!(broker.state()?.session("lamp").is_some_and(|session| session.connected));
+    /// broker.wait_connected("lamp").wait()?;
+    /// assert!(broker.state().wait()?.session("lamp").is_some_and(|session| session.connected));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn session(&self, client_id: &str) -> Option<&SessionState> {
@@ -51,9 +51,9 @@ impl State {
     /// The retained message of one topic.
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// broker.publish(broker::Injected::text("lamp", "on").retained())?;
-    /// assert_eq!(broker.state()?.retained_message("lamp").and_then(|it| it.text().map(str::to_owned)), Some("on".into()));
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
+    /// assert_eq!(broker.state().wait()?.retained_message("lamp").and_then(|it| it.text().map(str::to_owned)), Some("on".into()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn retained_message(&self, topic: &str) -> Option<&MessageState> {
@@ -64,11 +64,11 @@ impl State {
 /// One session.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-/// broker.wait_connected("lamp")?;
-/// let state = broker.state()?;
+/// broker.wait_connected("lamp").wait()?;
+/// let state = broker.state().wait()?;
 /// let lamp = state.session("lamp").expect("it is connected");
 /// assert_eq!((&*lamp.version, lamp.session_expiry_secs, lamp.has_will), ("3.1.1", 0, false));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -105,13 +105,13 @@ pub struct SessionState {
 /// One subscription.
 ///
 /// ```
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "lamp" subscribes to lamp/+ …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// # std::io::Write::write_all(&mut lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0")?;
-/// broker.wait_subscribed("lamp", "lamp/+")?;
-/// let state = broker.state()?;
+/// broker.wait_subscribed("lamp", "lamp/+").wait()?;
+/// let state = broker.state().wait()?;
 /// let subscription = &state.session("lamp").expect("it is connected").subscriptions[0];
 /// assert_eq!((&*subscription.filter, subscription.qos, &subscription.share_name), ("lamp/+", 0, &None));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -140,14 +140,14 @@ pub struct SubscriptionState {
 /// ```
 /// use broker::{Injected, QoS};
 ///
-/// let broker = broker::blocking::Broker::start()?;
+/// let broker = broker::Broker::start().wait()?;
 /// // … "lamp" subscribes to lamp at QoS 1, and does not acknowledge …
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// # std::io::Write::write_all(&mut lamp, b"\x82\x09\0\x01\0\x04lamp\x01")?;
-/// broker.wait_subscribed("lamp", "lamp")?;
-/// broker.publish(Injected::text("lamp", "on").qos(QoS::AtLeastOnce))?;
-/// let state = broker.state()?;
+/// broker.wait_subscribed("lamp", "lamp").wait()?;
+/// broker.publish(Injected::text("lamp", "on").qos(QoS::AtLeastOnce)).wait()?;
+/// let state = broker.state().wait()?;
 /// let exchange = &state.session("lamp").expect("it is connected").inflight[0];
 /// assert_eq!((exchange.packet_id, exchange.awaits), (1, "PUBACK"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -170,9 +170,9 @@ pub struct InflightState {
 /// ```
 /// use broker::{Injected, QoS};
 ///
-/// let broker = broker::blocking::Broker::start()?;
-/// broker.publish(Injected::text("lamp", "on").qos(QoS::AtLeastOnce).retained())?;
-/// let lamp = &broker.state()?.retained[0];
+/// let broker = broker::Broker::start().wait()?;
+/// broker.publish(Injected::text("lamp", "on").qos(QoS::AtLeastOnce).retained()).wait()?;
+/// let lamp = &broker.state().wait()?.retained[0];
 /// assert_eq!((&*lamp.topic, lamp.text(), lamp.qos, &*lamp.publisher), ("lamp", Some("on"), 1, ""));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -199,9 +199,9 @@ impl MessageState {
     /// The payload as text, if it is UTF-8.
     ///
     /// ```
-    /// let broker = broker::blocking::Broker::start()?;
-    /// broker.publish(broker::Injected::bytes("camera", vec![0xFF, 0xD8]).retained())?;
-    /// assert_eq!(broker.state()?.retained[0].text(), None); // no UTF-8
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.publish(broker::Injected::bytes("camera", vec![0xFF, 0xD8]).retained()).wait()?;
+    /// assert_eq!(broker.state().wait()?.retained[0].text(), None); // no UTF-8
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn text(&self) -> Option<&str> {

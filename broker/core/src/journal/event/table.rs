@@ -86,14 +86,14 @@ macro_rules! events {
         /// Something that happened in the broker, above the level of single packets.
         ///
         /// ```
-        /// use broker::{Event, Notice};
+        /// use broker::{Event, journal::{Filter, Mark, Record}};
         ///
-        /// let broker = broker::blocking::Broker::start()?;
-        /// let mut notices = broker.notices()?;
+        /// let broker = broker::Broker::start().wait()?;
+        /// let events = broker.journal().tail_from(Mark::START).matching(Filter::new().only_events());
         /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
         /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-        /// match notices.blocking_recv()? {
-        ///     Notice::Event(_, Event::Connected { client_id, version, .. }) => println!("{client_id} speaks {version}"),
+        /// match events.next().wait()?.map(|entry| entry.record) {
+        ///     Some(Record::Event(Event::Connected { client_id, version, .. })) => println!("{client_id} speaks {version}"),
         ///     other => panic!("{other:?}"),
         /// }
         /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -5,7 +5,6 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use broker::auth::Step;
-use broker::blocking::Broker;
 use broker::settings::User;
 use broker::wire::{Packet, ReasonCode, Version, decode, frame};
 
@@ -40,7 +39,7 @@ fn read(stream: &mut TcpStream) -> Said {
 fn in_and_again_and_out() {
     let builder = broker::Broker::builder()
         .configure(|settings| settings.auth.users = vec![User::new("alice", "wonderland")]);
-    let broker = Broker::start_with(builder).unwrap();
+    let broker = builder.start().wait().unwrap();
     let mut stream = TcpStream::connect(broker.addr()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
 

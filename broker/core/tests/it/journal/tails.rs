@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use broker::Broker;
 use broker::journal::{Entry, Event, Filter, Mark, Record};
 use broker::wire::PacketType;
-use broker::{Broker, Missed, blocking};
 
 use super::bench::line;
 
@@ -33,18 +33,18 @@ fn lines(entries: &[Entry]) -> Vec<String> {
 #[tokio::test]
 async fn a_tail_shows_what_happens_and_ends_with_the_broker() {
     let broker = Broker::start().await.expect("it starts");
-    let mut tail = broker.journal().tail().await.expect("it runs");
+    let tail = broker.journal().tail().await.expect("it runs");
     // The tail waits before there is anything.
     let reader = tokio::spawn(async move {
         let mut seen = Vec::new();
-        while let Some(entry) = tail.next().await {
-            seen.push(line(&entry.expect("nothing is missed")));
+        while let Some(entry) = tail.next().await.expect("nothing is missed") {
+            seen.push(line(&entry));
         }
         seen
     });
     let mut client = connect(broker.addr());
     ping(&mut client, 1);
-    broker.shutdown().await;
+    broker.shutdown().await.expect("it stops");
     let seen = reader.await.expect("it ends");
     assert_eq!(
         seen,
@@ -66,20 +66,20 @@ async fn a_tail_from_the_start_with_a_filter_misses_nothing_of_it() {
     let mut client = connect(broker.addr());
     ping(&mut client, 1000);
     let pings = Filter::new().packet(PacketType::PingReq);
-    let mut tail = broker.journal().tail_from(Mark::START).matching(pings);
+    let tail = broker.journal().tail_from(Mark::START).matching(pings);
     let mut seqs = Vec::new();
     for _ in 0..1000 {
         seqs.push(
             tail.next()
                 .await
-                .expect("it runs")
                 .expect("nothing is missed")
+                .expect("it runs")
                 .seq,
         );
     }
     assert!(seqs.is_sorted());
     ping(&mut client, 1);
-    let last = tail.next().await.expect("it runs").expect("nothing is missed");
+    let last = tail.next().await.expect("nothing is missed").expect("it runs");
     assert_eq!(last.seq, 2003);
 }
 
@@ -90,12 +90,12 @@ async fn a_tail_that_falls_behind_is_told_how_much_it_missed_and_goes_on() {
         .start()
         .await
         .expect("it starts");
-    let mut tail = broker.journal().tail().await.expect("it runs");
+    let tail = broker.journal().tail().await.expect("it runs");
     let mut client = connect(broker.addr());
     ping(&mut client, 100);
-    assert_eq!(tail.next().await, Some(Err(Missed(193))));
+    assert_eq!(tail.next().await.unwrap_err().missed(), Some(193));
     for seq in 193..203 {
-        let entry = tail.next().await.expect("it runs").expect("the rest is there");
+        let entry = tail.next().await.expect("the rest is there").expect("it runs");
         assert_eq!(entry.seq, seq);
     }
     let excerpt = broker.journal().all().await.expect("it runs");
@@ -103,31 +103,31 @@ async fn a_tail_that_falls_behind_is_told_how_much_it_missed_and_goes_on() {
 }
 
 #[test]
-fn a_blocking_tail_is_an_iterator() {
-    let broker = blocking::Broker::start().expect("it starts");
+fn a_tail_is_read_without_async_and_is_an_iterator() {
+    let broker = Broker::start().wait().expect("it starts");
     let journal = broker.journal();
-    let mut tail = journal.tail().expect("it runs");
+    let tail = journal.tail().wait().expect("it runs");
     let mut client = connect(broker.addr());
-    let first = tail.next().expect("it runs").expect("nothing is missed");
+    let first = tail.next().wait().expect("nothing is missed").expect("it runs");
     assert_eq!(line(&first), "a → CONNECT");
-    let mark = journal.mark().expect("it runs");
+    let mark = journal.mark().wait().expect("it runs");
     ping(&mut client, 1);
-    let since = journal.since(mark).expect("it runs").entries;
+    let since = journal.since(mark).wait().expect("it runs").entries;
     assert_eq!(lines(&since), ["a → PINGREQ", "a ← PINGRESP"]);
     let acks = Filter::new().packet(PacketType::ConnAck);
     assert_eq!(
-        lines(&journal.matching(&acks).expect("it runs").entries),
+        lines(&journal.matching(&acks).wait().expect("it runs").entries),
         ["a ← CONNACK"]
     );
-    journal.clear().expect("it runs");
-    assert_eq!(journal.all().expect("it runs").entries, []);
-    broker.shutdown();
+    journal.clear().wait().expect("it runs");
+    assert_eq!(journal.all().wait().expect("it runs").entries, []);
+    broker.shutdown().wait().expect("it stops");
     // What the broker leaves can be read, to the end.
-    let all = journal.all().expect("it was left in order").entries;
+    let all = journal.all().wait().expect("it was left in order").entries;
     let Some(Record::Event(Event::SessionEnded { .. })) = all.last().map(|entry| &entry.record) else {
         panic!("not {:?}", lines(&all));
     };
-    assert!(journal.clear().is_err(), "there is nobody to clear it");
+    assert!(journal.clear().wait().is_err(), "there is nobody to clear it");
     // The tail got everything that was there before it was cleared, in the batch that it had fetched, or is told.
-    assert!(tail.all(|entry| entry.is_ok()));
+    assert!(tail.into_iter().all(|entry| entry.is_ok()));
 }

@@ -27,7 +27,7 @@ impl Builder {
         mut self,
         check: impl Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.set_login(Arc::new(check));
+        self.logins.set_login(Arc::new(check));
         self
     }
 
@@ -40,7 +40,7 @@ impl Builder {
     ///
     /// ```
     /// use std::io::{Read, Write};
-    /// use broker::{AuthStep, ReasonCode, blocking::Broker};
+    /// use broker::{AuthStep, ReasonCode, Broker};
     ///
     /// // A method that asks for the double of a number.
     /// let builder = broker::Broker::builder().authenticator("DOUBLE", |client_id| {
@@ -56,7 +56,7 @@ impl Builder {
     ///         }
     ///     })
     /// });
-    /// let broker = Broker::start_with(builder)?;
+    /// let broker = builder.start().wait()?;
     ///
     /// let mut client = std::net::TcpStream::connect(broker.addr())?;
     /// let mut read = |client: &mut std::net::TcpStream, len| {
@@ -78,7 +78,7 @@ impl Builder {
         method: &str,
         begin: impl Fn(&str) -> Box<dyn Exchange> + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.set_method(method, Arc::new(begin));
+        self.logins.set_method(method, Arc::new(begin));
         self
     }
 }
