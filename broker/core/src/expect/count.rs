@@ -69,7 +69,7 @@ impl Count {
         n >= self.min && !self.is_exceeded_by(n)
     }
 
-    /// Whether `n` times is too often, whatever comes.
+    /// Whether `n` times is too often already.
     pub fn is_exceeded_by(self, n: usize) -> bool {
         self.max.is_some_and(|max| n > max)
     }

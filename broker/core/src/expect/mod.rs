@@ -40,7 +40,7 @@
 //! ([`Failure::unproven`]). A test that needs no proof says `Expecting::unproven_is_enough`: then the expectation is met, and
 //! [`Matched::unproven`] has the reason.
 //!
-//! The deadline is in real time, whatever the broker's clock or the clock of the test's runtime shows. `Expecting::within`
+//! The deadline is in real time; neither the broker's clock nor the clock of the test's runtime counts. `Expecting::within`
 //! sets it, else `Broker::set_deadline` or `Builder::deadline`; else it is 5 seconds. A test that is met never waits for it.
 //!
 //! # From where on

@@ -15,9 +15,9 @@ pub enum Standing {
     Open,
     /// It is met, unless more comes.
     Enough,
-    /// It is met, whatever else comes.
+    /// It is met. Nothing that comes can change that.
     Met,
-    /// It is not met, whatever else comes: something came too often.
+    /// It is not met: something came too often. Nothing that comes can change that.
     Exceeded,
 }
 

@@ -52,7 +52,7 @@ pub enum CloseReason {
     Violation {
         /// What the client did, in words.
         what: &'static str,
-        /// The statement it broke, or the section where none is numbered.
+        /// The statement that it broke, or the section where the statement has no number.
         statement: &'static str,
         /// The reason code for a 5.0 client.
         reason: ReasonCode,
@@ -61,7 +61,7 @@ pub enum CloseReason {
     Refused(ReasonCode),
     /// The client did not prove again who it is; it was told this reason code (`MQTT5-4.12.1-2`).
     ReauthenticationFailed(ReasonCode),
-    /// No CONNECT in time, or none whose authentication came to an end in time.
+    /// No CONNECT came in time, or its authentication did not end in time.
     ConnectTimeout,
     /// Silence for longer than 1.5 times Keep Alive.
     KeepAliveTimeout,

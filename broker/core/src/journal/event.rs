@@ -250,7 +250,7 @@ events! { $
     brief |name| Tone::Odd, "renewed", { format!("{part}; {}", open_connections(*connections_kept)) }
 }
 
-/// A text that is no name, as a diagram shows it.
+/// A long text, as a diagram shows it.
 fn long(text: &str) -> String {
     settings::text::cut(text, 200)
 }

@@ -69,7 +69,7 @@ fields! {
     seq: Kind::COUNT, Of::Entries, "number of the entry", |entry, _| Some(entry.seq.into());
     at_secs: Kind::Number, Of::Entries, "the broker's time when it happened, in seconds",
         |entry, _| Some(entry.at_secs().into());
-    conn: Kind::COUNT, Of::Entries, "number of the connection, from 1; absent where it concerns none",
+    conn: Kind::COUNT, Of::Entries, "number of the connection, from 1; absent where there is no connection",
         |entry, _| entry.conn.map(|conn| conn.number().into());
     client_id: Kind::Text, Of::Entries, "client identifier, as CONNECT said it or the broker chose it; empty before that",
         |entry, _| Some((&*entry.client_id).into());
@@ -77,7 +77,7 @@ fields! {
         |entry, _| Some(Value::version(entry.version));
     raw_base64: Kind::Base64, Of::Packets, "the bytes as they were on the wire; absent where a secret is among them",
         |entry, packet| entry.raw_base64(packet).map(|text| Value::Text(text.into()));
-    malformed: Kind::Text, Of::Packets, "why the bytes are no packet; absent where they are one",
+    malformed: Kind::Text, Of::Packets, "why the bytes are not a packet; absent where they are a packet",
         |entry, _| entry.packet()?.err().map(|error| Value::Text(error.to_string().into()));
     packet_identifier: Kind::FROM_1,
         Of::Types(&[Publish, PubAck, PubRec, PubRel, PubComp, Subscribe, SubAck, Unsubscribe, UnsubAck]),

@@ -150,7 +150,7 @@ impl Filter {
             })
     }
 
-    /// Whether an entry may fit of which only this is known. It costs little to ask.
+    /// Whether an entry may fit, as far as this tells. It costs little to ask.
     pub(super) fn may_fit(
         &self,
         conn: Option<ConnId>,

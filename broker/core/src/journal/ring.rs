@@ -159,7 +159,7 @@ impl Journal {
         self.cleared = self.next;
     }
 
-    /// The clients that are connected, and those of which it has entries.
+    /// The clients that are connected, and the clients that its entries are about.
     pub(crate) fn client_ids(&self) -> impl Iterator<Item = &str> {
         self.sources.client_ids()
     }

@@ -60,7 +60,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// As JSON. Bytes that are no text come out as Base64; [`put`] gives them the name that says so.
+    /// As JSON. Bytes that are not text become Base64; [`put`] gives them a name that says so.
     pub fn to_json(&self) -> Json {
         match self {
             Self::Bool(yes) => (*yes).into(),
@@ -86,7 +86,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Adds a field to an object of JSON. Bytes that are no text get a name that says so.
+/// Adds a field to an object of JSON. Bytes that are not text get a name that says so.
 pub(super) fn put(fields: &mut Map<String, Json>, name: &str, value: &Value<'_>) {
     let name = match value {
         Value::Omitted(_) => return,
@@ -203,7 +203,7 @@ pub(crate) enum Codes {
 }
 
 impl Codes {
-    /// Those of them that a packet of this type can have; of an event there is no packet.
+    /// The codes that a packet of this type can have; `None` stands for an event.
     pub fn all(self, packet: Option<PacketType>) -> impl Iterator<Item = ReasonCode> {
         let is_one = move |code: &ReasonCode| match self {
             Self::Any => true,

@@ -183,7 +183,7 @@ fn wrong_comparison(kind: Kind, packet: Option<PacketType>, path: &str, is: &Com
             .or_else(|| contradiction(kind, path, all)),
         Comparison::Range { from, to } => takes(
             matches!(kind, Kind::Whole(..) | Kind::Number | Kind::Code(_)),
-            "from and to are for numbers, and this is none",
+            "from and to compare numbers, and this is not a number",
         )
         .or_else(|| match (from, to) {
             (Some(from), Some(to)) if super::json::order(from, to).is_gt() => {
@@ -191,22 +191,23 @@ fn wrong_comparison(kind: Kind, packet: Option<PacketType>, path: &str, is: &Com
             }
             _ => None,
         }),
-        Comparison::Matches(regex) => takes(has_bytes, "matches is for texts, and this is none")
+        Comparison::Matches(regex) => takes(has_bytes, "matches looks at texts, and this is not a text")
             .or_else(|| regex.error().map(|error| format!("{path}: {error}"))),
-        Comparison::Contains(_) => takes(has_bytes, "contains is for texts, and this is none"),
-        Comparison::LenBytes(length) => {
-            takes(has_bytes, "len_bytes is for texts and bytes, and this is neither")
-                .or_else(|| wrong_comparison(Kind::COUNT, packet, &format!("{path}.len_bytes"), length))
-        }
+        Comparison::Contains(_) => takes(has_bytes, "contains looks at texts, and this is not a text"),
+        Comparison::LenBytes(length) => takes(
+            has_bytes,
+            "len_bytes looks at texts and bytes, and this is neither",
+        )
+        .or_else(|| wrong_comparison(Kind::COUNT, packet, &format!("{path}.len_bytes"), length)),
         Comparison::Bytes(_) => takes(
             matches!(kind, Kind::Bytes),
-            "base64 is for bytes, and these are none",
+            "base64 looks at bytes, and these are not bytes",
         ),
         Comparison::Sha256(digest) => {
             let is_one = digest.len() == 64 && digest.bytes().all(|digit| digit.is_ascii_hexdigit());
             takes(
                 matches!(kind, Kind::Bytes),
-                "sha256 is for bytes, and these are none",
+                "sha256 looks at bytes, and these are not bytes",
             )
             .or_else(|| {
                 (!is_one).then(|| format!("{digest:?} is not a SHA-256: that has 64 hexadecimal digits"))
@@ -214,11 +215,11 @@ fn wrong_comparison(kind: Kind, packet: Option<PacketType>, path: &str, is: &Com
         }
         Comparison::Json(_) | Comparison::JsonSubset(_) => takes(
             matches!(kind, Kind::Bytes),
-            "json is for payloads, and this is none",
+            "json looks at payloads, and this is not a payload",
         ),
         Comparison::JsonAt(pointer, is) => takes(
             matches!(kind, Kind::Bytes),
-            "json_at is for payloads, and this is none",
+            "json_at looks at payloads, and this is not a payload",
         )
         .or_else(|| {
             (!pointer.is_empty() && !pointer.starts_with('/')).then(|| {

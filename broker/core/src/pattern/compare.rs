@@ -23,7 +23,7 @@ pub(crate) struct Fit {
 impl Pattern {
     /// Whether the entry is one of those meant.
     pub fn fits(&self, entry: &Entry) -> bool {
-        // The cheap questions come first: most entries are none of those meant.
+        // The cheap questions come first: most entries do not fit.
         self.is_kind(entry)
             && self.direction.is_none_or(|way| entry.direction() == Some(way))
             && self.client().is_none_or(|client| client == owner(entry))
@@ -154,7 +154,7 @@ impl Comparison {
         match self {
             Self::Not(_) => {
                 let found = if found.is_empty() { "absent" } else { &*found };
-                Difference::new(name, format!("{found}, which it is not to be"), "")
+                Difference::new(name, format!("{found}, which it must not be"), "")
             }
             // The name says that it is a filter.
             Self::Equal(Json::String(filter)) if name == "topic" => {

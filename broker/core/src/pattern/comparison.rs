@@ -117,7 +117,7 @@ impl Comparison {
         differences.is_empty()
     }
 
-    /// Whether a payload fits of which no more is known than this.
+    /// Whether a payload fits that the journal did not keep.
     fn fits_omitted(&self, omitted: Omitted) -> bool {
         match self {
             Self::Equal(Json::String(wanted)) => Omitted::of(wanted.as_bytes()) == omitted,
@@ -182,7 +182,7 @@ pub(super) fn parsed(value: &Value<'_>) -> Option<Json> {
     }
 }
 
-/// A member by the name that JSON has: bytes that are no text are called `NAME_base64` there.
+/// A member by its name in JSON, where bytes that are not text are called `NAME_base64`.
 pub(super) fn member<'a>(of: &Value<'a>, name: &str) -> Option<Value<'a>> {
     if let Some(value) = of.get(name) {
         return Some(value.clone());
@@ -190,7 +190,7 @@ pub(super) fn member<'a>(of: &Value<'a>, name: &str) -> Option<Value<'a>> {
     as_base64(of.get(name.strip_suffix("_base64")?)?)
 }
 
-/// Bytes that are no text, in Base64.
+/// Bytes that are not text, in Base64.
 pub(super) fn as_base64<'a>(value: &Value<'_>) -> Option<Value<'a>> {
     match value {
         Value::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => match value.to_json() {

@@ -56,7 +56,7 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Which of two numbers is the greater one. Whole numbers are compared as such: beyond 2^53 an f64 cannot tell them apart.
+/// Which of two numbers is greater. Whole numbers are not compared as f64, which cannot tell them apart beyond 2^53.
 pub(super) fn order(a: &Number, b: &Number) -> Ordering {
     let whole = |number: &Number| {
         number

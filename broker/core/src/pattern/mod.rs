@@ -53,8 +53,8 @@
 //! | any other | a field of the entry |
 //!
 //! A value is a text, a number, `true` or `false`: the field is the same. `null`: the field is absent. An object has
-//! comparisons, all of which have to fit, or the members that the field is to have. Of a field that is a list, such as
-//! `topic_filters`, one element has to fit; a list as the value is the whole list. The comparisons:
+//! comparisons, all of which have to fit, or the members that the field is to have. In a list, such as `topic_filters`,
+//! one element has to fit; a list as the value is the whole list. The comparisons:
 //!
 //! | comparison | fits |
 //! |---|---|

@@ -1,6 +1,6 @@
 //! The name that was probably meant.
 
-/// The one of these that was probably meant, in words that follow the wrong one; nothing where none is like it.
+/// The name that was probably meant, in words that follow the wrong name; empty where no name is like it.
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['_', ' ', '-'], "");
     names

@@ -28,9 +28,8 @@ names, and for each field the value that it is to have. What is left out may be 
 the client. All other names are fields: those below.
 
 A text, a number, `true` or `false` asks for the same value; numbers are compared by value. `null` asks that the field is
-absent. Of a list one element has to fit, such as a User Property `{\"name\": \"unit\", \"value\": \"C\"}`; a list as the value is
-the whole list. An object has the members that the field is
-to have, or comparisons, all of which have to fit:
+absent. In a list one element has to fit, such as a User Property `{\"name\": \"unit\", \"value\": \"C\"}`; a list as the value
+is the whole list. An object has the members that the field is to have, or comparisons, and all of them have to fit:
 
 ";
 

@@ -45,7 +45,7 @@ fn is_comparison(name: &str) -> bool {
     COMPARISONS.iter().any(|(known, _)| *known == name)
 }
 
-/// What to say of a comparison that there is none of.
+/// What to say of a comparison that does not exist.
 pub(super) fn no_comparison(name: &str) -> String {
     let names = || COMPARISONS.iter().map(|(name, _)| *name);
     let near = nearest(name, names());

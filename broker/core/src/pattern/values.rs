@@ -26,10 +26,12 @@ pub(super) fn wrong_value(
         | (Kind::Bool, Json::Bool(_))
         | (Kind::Number, Json::Number(_)) => None,
         (Kind::Text, _) => wants("a text"),
-        (Kind::Bytes, _) => wants("a text; bytes that are none are {\"base64\": …}"),
+        (Kind::Bytes, _) => wants("a text; other bytes are {\"base64\": …}"),
         (Kind::Bool, _) => wants("true or false"),
         (Kind::Number, _) => wants("a number"),
-        (Kind::True, _) => (value != true).then(|| format!("{field} is true, or null where there is none")),
+        (Kind::True, _) => {
+            (value != true).then(|| format!("{field} is true, or null where there is no {field}"))
+        }
         (Kind::Whole(from, to), _) => {
             let fits = match value.as_u64() {
                 Some(number) => (from..=to).contains(&number),

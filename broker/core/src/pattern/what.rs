@@ -13,9 +13,9 @@ use crate::wire::PacketType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
     Any,
-    /// Packets of these types; of all, where none is named.
+    /// Packets of these types. An empty list means all types.
     Packets(Vec<PacketType>),
-    /// Events with these words; all, where none is named.
+    /// Events with these words. An empty list means all events.
     Events(Vec<&'static str>),
 }
 

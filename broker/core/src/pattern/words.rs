@@ -97,7 +97,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// A value as a report shows it: text in quotes, bytes that are none in hexadecimal.
+/// A value as a report shows it: text in quotes, other bytes in hexadecimal.
 pub(crate) fn shown(value: &Value<'_>) -> String {
     match (value, value.as_text()) {
         (Value::Topic(name), _) => (*name).to_owned(),

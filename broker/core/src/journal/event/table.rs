@@ -153,7 +153,7 @@ macro_rules! events {
                 }
             }
 
-            /// The client that it tells of; empty where none is known.
+            /// The client that it tells of; empty where the client is not known.
             pub fn client_id(&self) -> Arc<str> {
                 match self {
                     $(Self::$event { $($field),* } => {

@@ -69,7 +69,7 @@ fn each_comparison_fits_and_says_why_not() {
         (
             publish("#").field("qos", Is::not(1)),
             &text,
-            "qos: 1, which it is not to be",
+            "qos: 1, which it must not be",
         ),
         (
             publish("#").field("packet_identifier", Is::between(1, 6)),
@@ -94,7 +94,7 @@ fn each_comparison_fits_and_says_why_not() {
         (
             publish("#").field("topic", Is::not("a/+")),
             &text,
-            "topic: a/b, which it is not to be",
+            "topic: a/b, which it must not be",
         ),
         (
             publish("#").payload(Is::len_bytes(Is::at_least(3))),

@@ -117,7 +117,7 @@ fn what_no_entry_can_have_is_an_error_that_says_what_would_be_right() {
         ),
         (
             connect().field("password", "secret"),
-            "password is true, or null where there is none",
+            "password is true, or null where there is no password",
         ),
         (
             connect().property("authentication_data", "x"),

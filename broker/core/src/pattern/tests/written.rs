@@ -258,7 +258,7 @@ fn what_is_wrong_in_json_is_named_by_its_path_with_what_would_be_right() {
         ),
         (
             json!({"packet": "PUBLISH", "qos": {"contains": "1"}}),
-            "qos: contains is for texts, and this is none",
+            "qos: contains looks at texts, and this is not a text",
         ),
         (
             json!({"packet": "PUBLISH", "topic": {"not": "a/#/b"}}),
@@ -266,7 +266,7 @@ fn what_is_wrong_in_json_is_named_by_its_path_with_what_would_be_right() {
         ),
         (
             json!({"packet": "PUBLISH", "topic_name": {"from": 1}}),
-            "topic_name: from and to are for numbers",
+            "topic_name: from and to compare numbers",
         ),
         (
             json!({"packet": "PUBLISH", "payload": {"base64": "?"}}),
