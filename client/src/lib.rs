@@ -66,28 +66,25 @@ mod watch;
 pub use arguments::argument_bytes;
 pub use codec::{Ack, Delivery, Incoming, Sent};
 pub use connection::{Client, Crossing, Event, Observer};
-pub use debug::debug_line;
 pub use duration::{duration_words, parse_duration, retry_words};
 pub use error::{ClientError, UsageError, error_kind, exit};
 pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
     Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
-    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Terminal, Unfinished, shown_payload,
+    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Unfinished, shown_payload,
     terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{
-    Stop, flush_stdout, parse_flags, print_error_line, print_generated, print_json_error, print_line,
-    report_usage_error, run_to_end,
+    Stop, parse_flags, print_error_line, print_generated, print_json_error, print_line, report_usage_error,
+    run_to_end,
 };
 pub use properties::Properties;
-pub use reason::{connack_words, reason_words};
+pub use reason::reason_words;
 pub use tls::{Tls, TlsFault, TlsFlags, TlsOptions};
 pub use topic::{matches_filter, validate_filter, validate_topic};
-pub use trace::{Tracer, reason_meaning};
 pub use transport::{Proxy, Srv};
-pub use url::BrokerUrl;
 pub use watch::{check_observers, observers, one_observer};
 
 /// rumqttc's packet types, version 5's: they can hold what version 3 has to say too.

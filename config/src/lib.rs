@@ -57,10 +57,12 @@ pub use broker::{
 pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]
-pub use loader::{Loaded, Loader, reference};
+#[doc(hidden)]
+pub use loader::reference;
+#[cfg(feature = "loader")]
+pub use loader::{Loaded, Loader};
 pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc};
 pub use secret::Secret;
 pub use set::set;
 pub use upstream_url::UpstreamUrl;
 pub use value::Value;
-pub use variables::{CONFIG_VARIABLE, ENV_PREFIX, RESERVED_VARIABLES, variable_of};

@@ -35,5 +35,5 @@ pub use message::Message;
 pub use printer::{MessagePrinter, Style};
 pub use record::{PropertiesRecord, Record, RecordError};
 pub use style::{Color, Paint, Screen, terminal_height};
-pub use terminal::{Terminal, shown_payload};
+pub use terminal::shown_payload;
 pub(crate) use terminal::{describe_properties, named};

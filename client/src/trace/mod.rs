@@ -11,8 +11,6 @@ mod reasons;
 use std::fmt::Write as _;
 use std::time::Instant;
 
-pub use reasons::reason_meaning;
-
 use crate::codec::{Delivery, Incoming, Sent};
 use crate::connection::Crossing;
 use crate::output::{Paint, Screen, describe_properties, named, shown_payload};

@@ -5,7 +5,7 @@ use crate::plan::Version;
 /// What a reason code of version 5 means for the client that gets it, in a sentence. Empty where its name says
 /// enough.
 #[must_use]
-pub fn reason_meaning(code: u8) -> &'static str {
+pub(super) fn reason_meaning(code: u8) -> &'static str {
     match code {
         0x80 => "The broker does not say why; its log may.",
         0x81 => "A packet could not be decoded.",

@@ -6,7 +6,20 @@ use super::layers::Given;
 use crate::error::{Origin, Problem, ProblemKind};
 use crate::target::Target;
 use crate::value::Value;
-use crate::variables::{ENV_PREFIX, RESERVED_VARIABLES};
+use crate::variables::ENV_PREFIX;
+
+/// The variable that names the settings file when no flag does.
+pub(super) const CONFIG_VARIABLE: &str = "CITRONELLA_CONFIG";
+
+/// Variables with the prefix that are not keys, each with what it is for. A name that ends in `_` stands for all that
+/// begin with it.
+pub(super) const RESERVED_VARIABLES: &[(&str, &str)] = &[
+    (
+        CONFIG_VARIABLE,
+        "path of the settings file, when no flag gives one",
+    ),
+    ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
+];
 
 fn is_reserved(name: &str) -> bool {
     RESERVED_VARIABLES

@@ -4,6 +4,7 @@ mod env;
 mod file;
 mod layers;
 mod print;
+#[doc(hidden)] // only the tests of the pages call it
 pub mod reference;
 mod toml_value;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use env::CONFIG_VARIABLE;
 use layers::{Given, Layers};
 pub(crate) use toml_value::list;
 
@@ -19,7 +21,7 @@ use crate::error::{Error, Origin, Problem, ProblemKind};
 use crate::set::internal;
 use crate::target::Target;
 use crate::value::Value;
-use crate::variables::{CONFIG_VARIABLE, ENV_PREFIX};
+use crate::variables::ENV_PREFIX;
 
 /// Says which layers there are, then [`load`](Self::load)s them.
 ///

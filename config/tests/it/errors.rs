@@ -142,9 +142,8 @@ fn a_section_and_a_key_are_not_taken_for_each_other() {
 
 #[test]
 fn out_of_range_says_the_range_and_the_unit() {
-    let at = |key: &str, value: &str| said_of_variable(&settings::variable_of(key), value);
     assert_eq!(
-        at("limits.max_packet_size_bytes", "127"),
+        said_of_variable("CITRONELLA_LIMITS__MAX_PACKET_SIZE_BYTES", "127"),
         "environment CITRONELLA_LIMITS__MAX_PACKET_SIZE_BYTES: `limits.max_packet_size_bytes` is \"127\", which \
          is not allowed; expected an integer from 128 to 268435460 (bytes)"
     );
