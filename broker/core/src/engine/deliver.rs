@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::conn::Conns;
 use super::outlet::Sent;
 use super::policy::Granted;
 use super::route::Incoming;
@@ -78,30 +79,18 @@ impl Engine {
         retain: bool,
         incoming: &mut Incoming<'_>,
     ) -> bool {
-        let owed = self.conns.get(id).map_or(0, |conn| conn.outbox.len());
-        let may_hold = self.room.may_hold(incoming.payload.len(), owed);
         let Some(conn) = self.conns.get_mut(id) else {
             return true;
         };
+        let may_hold = self.room.may_hold(incoming.payload.len(), conn.outbox.len());
         self.outlet.press(&conn.outbox);
         if !self.outlet.has_room(&conn.outbox) || !may_hold {
             let why = if may_hold {
-                self.log.stats.dropped_outbox_full += 1;
                 DropReason::OutboxFull
             } else {
-                self.log.stats.dropped_memory_full += 1;
                 DropReason::MemoryFull
             };
-            let first = !std::mem::replace(&mut conn.dropping, true);
-            let client_id = conn.client_id.clone();
-            self.log.journal.decide(Decision::Dropped(client_id.clone(), why));
-            if first {
-                self.event(now, || Event::Dropped {
-                    client_id,
-                    topic: Arc::from(incoming.topic),
-                    why,
-                });
-            }
+            self.drop_at_most_once(now, id, 1, why, |_| Some(Arc::from(incoming.topic)));
             return false;
         }
         let common = conn.takes_unchanged(conn.is_v5())
@@ -231,19 +220,36 @@ impl Engine {
         true
     }
 
+    /// QoS 0 messages that the client does not take now are dropped. All are counted; an event tells of the first since its
+    /// outbox was empty, and of the topic.
+    pub(super) fn drop_at_most_once(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        messages: u32,
+        why: DropReason,
+        topic: impl FnOnce(&mut Conns) -> Option<Arc<str>>,
+    ) {
+        self.log.stats.count_dropped(why, messages);
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let client_id = conn.client_id.clone();
+        let first = !std::mem::replace(&mut conn.dropping, true);
+        self.log.journal.decide(Decision::Dropped(client_id.clone(), why));
+        if first {
+            let topic = topic(&mut self.conns).unwrap_or_else(|| Arc::from(""));
+            self.event(now, || Event::Dropped {
+                client_id,
+                topic,
+                why,
+            });
+        }
+    }
+
     /// Counts and reports a message that somebody did not get.
     pub(super) fn dropped(&mut self, now: Time, client_id: &Arc<str>, topic: &Arc<str>, why: DropReason) {
-        let stats = &mut self.log.stats;
-        match why {
-            DropReason::QueueFull => stats.dropped_queue_full += 1,
-            DropReason::OutboxFull => stats.dropped_outbox_full += 1,
-            DropReason::MemoryFull => stats.dropped_memory_full += 1,
-            DropReason::TooLarge => stats.dropped_too_large += 1,
-            DropReason::Expired => stats.dropped_expired += 1,
-            DropReason::SessionEnded => stats.dropped_session_ended += 1,
-            // The standard asks for it: no loss that anybody should count.
-            DropReason::Away => {}
-        }
+        self.log.stats.count_dropped(why, 1);
         self.log.journal.decide(Decision::Dropped(client_id.clone(), why));
         self.event(now, || Event::Dropped {
             client_id: client_id.clone(),

@@ -1,5 +1,7 @@
 //! `Stats`: what is counted. The source of `$SYS` topics and of the report at shutdown.
 
+use super::DropReason;
+
 /// Counters since the start of the broker.
 ///
 /// ```
@@ -88,5 +90,20 @@ impl Stats {
             + self.dropped_too_large
             + self.dropped_expired
             + self.dropped_session_ended
+    }
+
+    /// So many deliveries were dropped.
+    pub(super) fn count_dropped(&mut self, why: DropReason, deliveries: u32) {
+        let count = match why {
+            DropReason::QueueFull => &mut self.dropped_queue_full,
+            DropReason::OutboxFull => &mut self.dropped_outbox_full,
+            DropReason::MemoryFull => &mut self.dropped_memory_full,
+            DropReason::TooLarge => &mut self.dropped_too_large,
+            DropReason::Expired => &mut self.dropped_expired,
+            DropReason::SessionEnded => &mut self.dropped_session_ended,
+            // The standard asks for it: no loss that anybody should count.
+            DropReason::Away => return,
+        };
+        *count += u64::from(deliveries);
     }
 }

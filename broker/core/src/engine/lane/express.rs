@@ -4,12 +4,10 @@
 //! from the publisher. Once the lane leads to its topic (`mod.rs`), it and those that follow need only be framed and
 //! compared; all that follow each other are copied in one go. `reliable.rs` does the same for QoS 1 and 2.
 
-use std::sync::Arc;
-
 use super::frame::{MAX_FRAME_BYTES, PLAIN_PUBLISH, body, header_bytes};
 use crate::engine::outlet::Sent;
 use crate::engine::work::{BUDGET, UNIT_BYTES};
-use crate::engine::{ConnId, DropReason, Engine, Event};
+use crate::engine::{ConnId, DropReason, Engine};
 use crate::journal::{Decision, Recorded};
 use crate::session::SessionKey;
 use crate::time::Time;
@@ -106,33 +104,15 @@ impl Engine {
         };
         self.outlet.press(&conn.outbox);
         if !self.outlet.has_room(&conn.outbox) {
-            return self.drop_run(now, from, id, run);
+            return self.drop_at_most_once(now, id, run.packets, DropReason::OutboxFull, |conns| {
+                conns.live_mut(from).map(|live| live.lane.topic())
+            });
         }
         let sent = Sent::again(recorded, run.packets, run.payload_bytes);
         self.outlet
             .send(&mut self.log, now, &mut conn.outbox, sent, |out| {
                 out.extend_from_slice(bytes);
             });
-    }
-
-    fn drop_run(&mut self, now: Time, from: ConnId, id: ConnId, run: Run) {
-        self.log.stats.dropped_outbox_full += u64::from(run.packets);
-        let Some(conn) = self.conns.get_mut(id) else {
-            return;
-        };
-        let client_id = conn.client_id.clone();
-        let first = !std::mem::replace(&mut conn.dropping, true);
-        self.log
-            .journal
-            .decide(Decision::Dropped(client_id.clone(), DropReason::OutboxFull));
-        if first {
-            let topic = self.conns.live_mut(from).map(|live| live.lane.topic());
-            self.event(now, || Event::Dropped {
-                client_id,
-                topic: topic.unwrap_or_else(|| Arc::from("")),
-                why: DropReason::OutboxFull,
-            });
-        }
     }
 }
 
