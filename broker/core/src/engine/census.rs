@@ -50,16 +50,6 @@ pub struct Census {
 
 impl Engine {
     /// Counts what the engine holds. Looks at everything, so not for every packet of a busy broker.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.closed(Time::ZERO, lamp, "cut off");
-    /// assert_eq!(engine.census().connections, 0); // nothing is kept for longer than it should be
-    /// ```
     pub fn census(&self) -> Census {
         let mut census = Census {
             connections: self.conns.len(),

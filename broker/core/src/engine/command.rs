@@ -25,18 +25,6 @@ impl Engine {
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker::ReasonCode;
-    ///
-    /// assert!(engine.disconnect(Time::ZERO, "lamp", ReasonCode::ADMINISTRATIVE_ACTION));
-    /// assert!(engine.close_reason(lamp).is_some()); // the caller closes it
-    /// ```
     pub fn disconnect(&mut self, now: Time, client_id: &str, reason: ReasonCode) -> bool {
         let conn = self.sessions.conn_of(client_id);
         match conn {
@@ -49,34 +37,11 @@ impl Engine {
     }
 
     /// Removes every retained message but the `$SYS` ones; says how many there were.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::engine::Injected;
-    ///
-    /// engine.publish(Time::ZERO, Injected::text("lamp", "on").retained())?;
-    /// assert_eq!(engine.clear_retained(), 1);
-    /// # Ok::<(), broker_core::engine::InjectError>(())
-    /// ```
     pub fn clear_retained(&mut self) -> usize {
         self.retained.clear(&mut self.timers)
     }
 
     /// The connection takes nothing while bytes wait for it: give it up.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker_core::engine::CloseReason;
-    ///
-    /// engine.write_timed_out(Time::from_secs(30), lamp);
-    /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::WriteTimeout));
-    /// ```
     pub fn write_timed_out(&mut self, now: Time, id: ConnId) {
         if self
             .conns
@@ -89,18 +54,6 @@ impl Engine {
     }
 
     /// The broker caught a panic of its own while it handled this connection: it alone ends (`MQTT311-4.8.0-2`).
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker_core::engine::CloseReason;
-    ///
-    /// engine.failed(Time::ZERO, lamp);
-    /// assert_eq!(engine.close_reason(lamp), Some(&CloseReason::InternalError));
-    /// ```
     pub fn failed(&mut self, now: Time, id: ConnId) {
         self.log.stats.panics_caught += 1;
         self.collected = None;
@@ -108,29 +61,11 @@ impl Engine {
     }
 
     /// A connection was turned away before it got an id, because too many were open.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// engine.turned_away();
-    /// assert_eq!(engine.stats().connections_turned_away, 1);
-    /// ```
     pub fn turned_away(&mut self) {
         self.log.stats.connections_turned_away += 1;
     }
 
     /// Closes every connection: 5.0 clients are told Server shutting down (0x8B). New ones are refused.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.stop(Time::ZERO);
-    /// assert!(engine.close_reason(lamp).is_some());
-    /// ```
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
         for id in self.conns.keys() {

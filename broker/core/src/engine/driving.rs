@@ -8,15 +8,6 @@ use crate::wire::ReasonCode;
 
 impl Engine {
     /// A network connection was accepted from `peer` (an address, for people).
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// let lamp = engine.open(Time::ZERO, "127.0.0.1:40123".to_owned());
-    /// assert!(engine.outbox(lamp).is_some());
-    /// assert!(engine.next_timeout().is_some()); // CONNECT must come in time
-    /// ```
     pub fn open(&mut self, now: Time, peer: String) -> ConnId {
         self.log.stats.connections_opened += 1;
         let full = self.conns.len() as u64 >= u64::from(self.settings.limits.max_connections);
@@ -34,16 +25,6 @@ impl Engine {
     }
 
     /// The network connection is closed; `why` says so in words. If the engine wanted it closed, the engine's reason counts.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.closed(Time::ZERO, lamp, "connection reset by peer");
-    /// assert!(engine.outbox(lamp).is_none());
-    /// ```
     pub fn closed(&mut self, now: Time, id: ConnId, why: &str) {
         if self.conns.get(id).is_none() {
             return;
@@ -56,17 +37,6 @@ impl Engine {
     }
 
     /// When [`Engine::tick`] must be called next.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::settings::BrokerSettings as Settings;
-    ///
-    /// engine.open(Time::ZERO, "somebody who says nothing".to_owned());
-    /// let secs = Settings::default().limits.connect_timeout_secs;
-    /// assert_eq!(engine.next_timeout(), Some(Time::from_secs(secs.into())));
-    /// ```
     pub fn next_timeout(&self) -> Option<Time> {
         self.timers.next()
     }
@@ -111,16 +81,6 @@ impl Engine {
     }
 
     /// The next connection with bytes to write or a close to do.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.next_touched(), Some(lamp)); // there is a CONNACK to write
-    /// assert_eq!(engine.next_touched(), None);
-    /// ```
     pub fn next_touched(&mut self) -> Option<ConnId> {
         while let Some(id) = self.outlet.next_touched() {
             if let Some(conn) = self.conns.get_mut(id) {
@@ -132,30 +92,11 @@ impl Engine {
     }
 
     /// The unsent bytes of a connection.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.outbox(lamp).expect("it is open").front(), b"\x20\x02\0\0"); // CONNACK
-    /// ```
     pub fn outbox(&self, id: ConnId) -> Option<&Outbox> {
         self.conns.get(id).map(|conn| &conn.outbox)
     }
 
     /// `n` bytes of the connection's outbox were written.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.wrote(Time::ZERO, lamp, 3); // the socket took three of four bytes
-    /// assert_eq!(engine.outbox(lamp).expect("it is open").len(), 1);
-    /// ```
     pub fn wrote(&mut self, now: Time, id: ConnId, n: usize) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
@@ -176,29 +117,11 @@ impl Engine {
 
     /// The connection that could hardly keep up with what was received since the last call. The caller may read less from the
     /// publisher until [`Engine::is_pressed`] says that it is over.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.take_pressure(), None); // everybody keeps up
-    /// ```
     pub fn take_pressure(&mut self) -> Option<ConnId> {
         self.outlet.take_pressure()
     }
 
     /// Whether the connection still has much to take before more should come.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(!engine.is_pressed(lamp));
-    /// ```
     pub fn is_pressed(&self, id: ConnId) -> bool {
         let Some(conn) = self.conns.get(id) else {
             return false;
@@ -209,50 +132,16 @@ impl Engine {
     }
 
     /// Why the connection is to be closed, once its outbox is written; `None` while it is to stay open.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker_core::engine::CloseReason;
-    ///
-    /// assert_eq!(engine.close_reason(lamp), None); // it is to stay
-    /// engine.receive(Time::ZERO, lamp, b"\xE0\0"); // DISCONNECT
-    /// assert!(matches!(engine.close_reason(lamp), Some(CloseReason::ClientDisconnect(_))));
-    /// ```
     pub fn close_reason(&self, id: ConnId) -> Option<&CloseReason> {
         self.conns.get(id)?.close_reason()
     }
 
     /// Sets whether events are collected for [`Engine::next_event`]. At first they are not.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::engine::Event;
-    ///
-    /// engine.collect_events(true);
-    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(matches!(engine.next_event(), Some(Event::Connected { .. })));
-    /// ```
     pub fn collect_events(&mut self, wanted: bool) {
         self.log.collect_events(wanted);
     }
 
     /// The oldest event not yet taken.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.next_event(), None); // nobody asked for events
-    /// ```
     pub fn next_event(&mut self) -> Option<Event> {
         self.log.next_event()
     }

@@ -63,12 +63,6 @@ impl Injected {
     }
 
     /// A message of any bytes, of QoS 0, not retained.
-    ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert_eq!(Injected::bytes("camera/1", vec![0xFF, 0xD8]).payload.len(), 2);
-    /// ```
     pub fn bytes(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
         Self {
             topic: topic.into(),
@@ -79,11 +73,6 @@ impl Injected {
 
     /// The same at another QoS.
     ///
-    /// ```
-    /// use broker::{Injected, QoS};
-    ///
-    /// assert_eq!(Injected::text("lamp/set", "on").qos(QoS::ExactlyOnce).qos, QoS::ExactlyOnce);
-    /// ```
     #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.qos = qos;
@@ -92,11 +81,6 @@ impl Injected {
 
     /// The same, to be retained.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert!(Injected::text("lamp/state", "on").retained().retain);
-    /// ```
     #[must_use]
     pub fn retained(mut self) -> Self {
         self.retain = true;
@@ -105,11 +89,6 @@ impl Injected {
 
     /// The same with a Payload Format Indicator: whether the payload is UTF-8 text.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert_eq!(Injected::text("lamp/set", "on").payload_format(true).payload_format, Some(true));
-    /// ```
     #[must_use]
     pub fn payload_format(mut self, is_text: bool) -> Self {
         self.payload_format = Some(is_text);
@@ -118,11 +97,6 @@ impl Injected {
 
     /// The same with a Message Expiry Interval.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// assert_eq!(Injected::text("lamp/set", "on").message_expiry_secs(60).message_expiry_secs, Some(60));
-    /// ```
     #[must_use]
     pub fn message_expiry_secs(mut self, secs: u32) -> Self {
         self.message_expiry_secs = Some(secs);
@@ -131,12 +105,6 @@ impl Injected {
 
     /// The same with a Content Type.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// let message = Injected::text("lamp/set", "{}").content_type("application/json");
-    /// assert_eq!(message.content_type.as_deref(), Some("application/json"));
-    /// ```
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
@@ -145,12 +113,6 @@ impl Injected {
 
     /// The same with a Response Topic.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// let request = Injected::text("lamp/get", "").response_topic("answers/1").correlation_data("7");
-    /// assert_eq!(request.response_topic.as_deref(), Some("answers/1"));
-    /// ```
     #[must_use]
     pub fn response_topic(mut self, topic: impl Into<String>) -> Self {
         self.response_topic = Some(topic.into());
@@ -159,12 +121,6 @@ impl Injected {
 
     /// The same with Correlation Data.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// let answer = Injected::text("answers/1", "on").correlation_data(vec![7]);
-    /// assert_eq!(answer.correlation_data.as_deref(), Some(&[7][..]));
-    /// ```
     #[must_use]
     pub fn correlation_data(mut self, data: impl Into<Bytes>) -> Self {
         self.correlation_data = Some(data.into());
@@ -173,12 +129,6 @@ impl Injected {
 
     /// The same with one more User Property; a name may come more than once.
     ///
-    /// ```
-    /// use broker::Injected;
-    ///
-    /// let message = Injected::text("lamp/set", "on").user_property("by", "test").user_property("by", "hand");
-    /// assert_eq!(message.user.len(), 2);
-    /// ```
     #[must_use]
     pub fn user_property(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.user.push((name.into(), value.into()));

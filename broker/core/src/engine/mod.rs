@@ -177,14 +177,6 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// A broker with nothing in it. `seed` decides everything that is left to chance: generated client identifiers,
     /// nonces, the `random` strategy of shared subscriptions.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use broker_core::{engine::Engine, settings::BrokerSettings};
-    ///
-    /// let engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// assert_eq!(engine.census().connections, 0);
-    /// ```
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
         let room = Room::new(settings.limits.max_memory_bytes);
         let mut engine = Self {
@@ -212,57 +204,21 @@ impl Engine {
     }
 
     /// The settings it runs with.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// assert_eq!(engine.settings().port, 1883); // the engine does not look at it
-    /// ```
     pub fn settings(&self) -> &Arc<BrokerSettings> {
         &self.settings
     }
 
     /// What was counted so far.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!((engine.stats().packets_received, engine.stats().packets_sent), (1, 1));
-    /// ```
     pub fn stats(&self) -> Stats {
         self.log.stats
     }
 
     /// What crossed the wire, and what was decided about it.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// let seen = engine.journal().since(broker_core::journal::Mark::START);
-    /// assert_eq!(seen.entries[1].words(), r#"to "lamp": CONNACK success"#);
-    /// ```
     pub fn journal(&self) -> &Journal {
         &self.log.journal
     }
 
     /// The same, to clear it.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.journal_mut().clear();
-    /// assert!(engine.journal().is_empty());
-    /// ```
     pub fn journal_mut(&mut self) -> &mut Journal {
         &mut self.log.journal
     }

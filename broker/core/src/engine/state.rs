@@ -13,16 +13,6 @@ pub use parts::{InflightState, MessageState, SessionState, State, SubscriptionSt
 
 impl Engine {
     /// Everything that is in the broker.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// let state = engine.state(Time::from_secs(90));
-    /// assert_eq!((state.at_secs, state.sessions.len()), (90, 1));
-    /// ```
     pub fn state(&self, now: Time) -> State {
         let mut sessions: Vec<_> = self
             .sessions
@@ -97,15 +87,6 @@ impl Engine {
     }
 
     /// Whether the client is connected: CONNACK was sent.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(engine.is_connected("lamp") && !engine.is_connected("heater"));
-    /// ```
     pub fn is_connected(&self, client_id: &str) -> bool {
         self.sessions
             .named(client_id)
@@ -113,17 +94,6 @@ impl Engine {
     }
 
     /// Whether messages that match the filter already reach the client: its SUBSCRIBE was handled.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.receive(Time::ZERO, lamp, b"\x82\x0B\0\x01\0\x06lamp/+\0"); // SUBSCRIBE
-    /// assert!(engine.is_subscribed("lamp", "lamp/+"));
-    /// assert!(!engine.is_subscribed("lamp", "lamp/1")); // it is about filters, not topics
-    /// ```
     pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
         self.sessions
             .named(client_id)
@@ -132,22 +102,6 @@ impl Engine {
 
     /// Whether nothing is in flight towards the client and nothing is queued for it. Of a client without a session that
     /// is not so: it may come yet, or have another name.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// use broker_core::engine::Injected;
-    ///
-    /// engine.receive(Time::ZERO, lamp, b"\x82\x09\0\x01\0\x04lamp\x01"); // SUBSCRIBE at QoS 1
-    /// engine.publish(Time::ZERO, Injected::text("lamp", "on").qos(broker::QoS::AtLeastOnce))?;
-    /// assert!(!engine.has_acknowledged("lamp"));
-    /// engine.receive(Time::ZERO, lamp, b"\x40\x02\0\x01"); // PUBACK
-    /// assert!(engine.has_acknowledged("lamp"));
-    /// # Ok::<(), broker_core::engine::InjectError>(())
-    /// ```
     pub fn has_acknowledged(&self, client_id: &str) -> bool {
         self.sessions
             .named(client_id)
@@ -156,17 +110,6 @@ impl Engine {
 
     /// What is still going on, in words; `None` when nothing is: no connected client has anything in flight, queued
     /// or unwritten, and no timer is due.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(engine.unsettled(Time::ZERO).is_some()); // CONNACK waits to be written
-    /// engine.wrote(Time::ZERO, lamp, 4);
-    /// assert_eq!(engine.unsettled(Time::ZERO), None);
-    /// ```
     pub fn unsettled(&self, now: Time) -> Option<String> {
         for conn in self.conns.values() {
             let who = if conn.client_id.is_empty() {
@@ -209,16 +152,6 @@ impl Engine {
     }
 
     /// Ends the session of one client; a connected one is told Administrative action. Returns whether there was one.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert!(engine.delete_session(Time::ZERO, "lamp"));
-    /// assert!(!engine.delete_session(Time::ZERO, "lamp"));
-    /// ```
     pub fn delete_session(&mut self, now: Time, client_id: &str) -> bool {
         let Some(key) = self.sessions.key_of(client_id) else {
             return false;
@@ -233,17 +166,6 @@ impl Engine {
 
     /// As new: every client is disconnected (Administrative action), every session ends without its will, nothing is
     /// retained, all counters are zero.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.reset(Time::ZERO);
-    /// assert_eq!(engine.stats().clients_connected, 0);
-    /// assert!(engine.state(Time::ZERO).sessions.is_empty());
-    /// ```
     pub fn reset(&mut self, now: Time) {
         for session in self.sessions.values_mut() {
             session.will = None;

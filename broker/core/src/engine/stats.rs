@@ -76,13 +76,6 @@ pub struct Stats {
 
 impl Stats {
     /// All deliveries dropped.
-    ///
-    /// ```
-    /// use broker::Stats;
-    ///
-    /// let stats = Stats { dropped_queue_full: 2, dropped_expired: 1, ..Stats::default() };
-    /// assert_eq!(stats.dropped(), 3);
-    /// ```
     pub const fn dropped(&self) -> u64 {
         self.dropped_queue_full
             + self.dropped_outbox_full

@@ -114,30 +114,11 @@ impl Outbox {
     }
 
     /// Unsent bytes.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.outbox(lamp).expect("it is open").len(), 4); // CONNACK
-    /// ```
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether everything is sent.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// engine.wrote(Time::ZERO, lamp, 4);
-    /// assert!(engine.outbox(lamp).expect("it is open").is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -216,15 +197,6 @@ impl Outbox {
     }
 
     /// The first run of unsent bytes; empty when all is sent.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// # let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// # engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.outbox(lamp).expect("it is open").front()[0], 0x20); // CONNACK
-    /// ```
     pub fn front(&self) -> &[u8] {
         let first = self.closed.front().map_or(&self.tail[..], Segment::bytes);
         first.get(self.sent..).unwrap_or_default()

@@ -33,15 +33,6 @@ pub struct State {
 
 impl State {
     /// The session of one client.
-    ///
-    /// ```
-    /// let broker = broker::Broker::start().wait()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp").wait()?;
-    /// assert!(broker.state().wait()?.session("lamp").is_some_and(|session| session.connected));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn session(&self, client_id: &str) -> Option<&SessionState> {
         self.sessions
             .iter()
@@ -49,13 +40,6 @@ impl State {
     }
 
     /// The retained message of one topic.
-    ///
-    /// ```
-    /// let broker = broker::Broker::start().wait()?;
-    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
-    /// assert_eq!(broker.state().wait()?.retained_message("lamp").and_then(|it| it.text().map(str::to_owned)), Some("on".into()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn retained_message(&self, topic: &str) -> Option<&MessageState> {
         self.retained.iter().find(|message| message.topic == topic)
     }
