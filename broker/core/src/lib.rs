@@ -26,9 +26,9 @@
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
-//! | [`pattern`] | which packets and events are meant |
+//! | [`pattern`] | patterns that select packets and events |
 //! | [`expect`] | what a test expects of the journal |
-//! | [`auth`] | ways to prove who one is: SCRAM, hooks for others |
+//! | [`auth`] | how clients prove who they are: SCRAM, hooks for other methods |
 //! | [`engine`] | the broker itself |
 //!
 //! A room knows only rooms above it in this table; a test holds them to it.

@@ -1,4 +1,4 @@
-//! [`Time`], the broker's own time: what the engine is told, never what it reads.
+//! [`Time`], the broker's own time. The engine is told the time and never reads it.
 //!
 //! ```
 //! use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// A point in time, counted from the start of the broker.
 ///
-/// Everything below the sans-IO line gets it as an argument, so that a test may move it as it likes.
+/// All code below the sans-IO line gets it as an argument, so a test can move it freely.
 ///
 /// ```
 /// let broker = broker::Broker::start().wait()?;
@@ -37,7 +37,7 @@ impl Time {
     /// assert_eq!(Time::ZERO, Time::from_nanos(0));
     /// ```
     pub const ZERO: Time = Time(0);
-    /// Later than anything that is ever due.
+    /// Later than every deadline.
     ///
     /// ```
     /// use broker_core::time::Time;
@@ -91,7 +91,7 @@ impl Time {
         Duration::from_nanos(self.0)
     }
 
-    /// How long it is from `earlier` to this, or nothing if `earlier` is the later one.
+    /// How long it is from `earlier` to this, or zero if `earlier` is the later one.
     ///
     /// ```
     /// use std::time::Duration;

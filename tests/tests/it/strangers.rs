@@ -30,7 +30,7 @@ const STRANGERS: [(&[u8], &str, &str); 6] = [
     ),
     (
         b"PROXY TCP4 192.0.2.1 192.0.2.2 1000 1883\r\n",
-        "a PROXY header came, and this port reads none",
+        "a PROXY header came, and this port does not read it",
         "a PROXY header, 42 bytes",
     ),
     (b"hello", "the first packet was not CONNECT", "PUBREL malformed"),

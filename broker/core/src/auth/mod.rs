@@ -1,8 +1,7 @@
-//! Ways to prove who one is: methods of enhanced authentication (section 4.12 of MQTT 5.0), and the hooks with which
-//! an embedding program brings its own.
+//! How clients prove who they are: methods of enhanced authentication (section 4.12 of MQTT 5.0), and the hooks with
+//! which an embedding program brings its own.
 //!
-//! This room knows methods. It knows nothing of connections; which packet may come when is
-//! [`engine`](crate::engine)'s to judge.
+//! This room knows methods and no connections; the [`engine`](crate::engine) judges which packet may come when.
 //!
 //! - [`Exchange`] is one run of a method: the client's Authentication Data in, a [`Step`] out.
 //! - [`scram`] is the method that is built in.
@@ -38,23 +37,23 @@ pub(crate) use vault::Vault;
 /// use broker_core::auth::Step;
 ///
 /// let step = Step::Accept { user: Some("ann".to_owned()), data: Some(b"signature".to_vec()) };
-/// assert_ne!(step, Step::accept("ann")); // that one tells the client nothing more
+/// assert_ne!(step, Step::accept("ann")); // the client needs nothing more
 /// assert_eq!(Step::Refuse(ReasonCode::NOT_AUTHORIZED), Step::refuse());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The client must answer this: AUTH with Continue authentication (0x18), with these bytes as Authentication
+    /// The client must answer: it gets an AUTH with Continue authentication (0x18), with these bytes as Authentication
     /// Data, or without any.
     Challenge(Option<Vec<u8>>),
-    /// The client is who it says.
+    /// The client has proved who it is.
     Accept {
         /// Who it proved to be.
         user: Option<String>,
         /// Authentication Data for CONNACK, or for the last AUTH of a re-authentication.
         data: Option<Vec<u8>>,
     },
-    /// It is not. The reason code goes into CONNACK, or after a re-authentication into DISCONNECT; where the standard
-    /// does not list it there, Not authorized (0x87) does.
+    /// The client has not proved who it is. The reason code goes into CONNACK, or after a re-authentication into
+    /// DISCONNECT. If the standard does not list the code for that packet, Not authorized (0x87) goes there instead.
     Refuse(ReasonCode),
 }
 
@@ -99,13 +98,12 @@ impl Step {
 
 /// One run of an authentication method, from the client's first packet to success or refusal.
 ///
-/// A closure from data to [`Step`] is one.
+/// A closure from data to [`Step`] is an exchange.
 ///
 /// ```
 /// use broker_core::auth::{Exchange, Step};
 ///
-/// /// Lets in who counts on from what was said.
-/// struct Counting(u8);
+/// /// Lets in a client that counts on from the server's number. struct Counting(u8);
 ///
 /// impl Exchange for Counting {
 ///     fn step(&mut self, data: Option<&[u8]>) -> Step {
@@ -124,8 +122,8 @@ impl Step {
 /// # assert_eq!(exchange.step(Some(&[8])), Step::accept("somebody who counts"));
 /// ```
 pub trait Exchange: Send {
-    /// Takes the client's next Authentication Data; `None` where its packet had none. The first is that of CONNECT, or
-    /// of the AUTH that begins a re-authentication. It is not called again after success or refusal.
+    /// Takes the client's next Authentication Data; `None` if its packet had none. The first data come from CONNECT, or
+    /// from the AUTH that begins a re-authentication. It is not called again after success or refusal.
     ///
     /// ```
     /// use broker_core::auth::{Exchange, Step};
@@ -146,7 +144,7 @@ where
     }
 }
 
-/// Begins an [`Exchange`] with the client of this identifier (empty where the broker is to assign one).
+/// Begins an [`Exchange`] with the client of this identifier (empty if the broker is to assign one).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -160,7 +158,7 @@ where
 /// ```
 pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
 
-/// What a CONNECT says of who sent it.
+/// What a CONNECT says about its sender.
 ///
 /// ```
 /// use broker::Broker;
@@ -184,7 +182,7 @@ pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Login<'a> {
-    /// Client Identifier; empty where the broker is to assign one.
+    /// Client Identifier; empty if the broker is to assign one.
     pub client_id: &'a str,
     /// User Name.
     pub user_name: Option<&'a str>,
@@ -231,7 +229,7 @@ impl fmt::Debug for Login<'_> {
 /// ```
 pub type LoginCheck = dyn Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync;
 
-/// What the embedding program brought.
+/// The methods and checks that the embedding program brought.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -263,7 +261,7 @@ impl Hooks {
         self.methods.is_empty() && self.login.is_none()
     }
 
-    /// Offers `method`. It takes the place of an earlier, or built-in, one of the same name.
+    /// Offers `method`. It replaces an earlier or built-in method of the same name.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -292,7 +290,7 @@ impl Hooks {
         self.login = Some(check);
     }
 
-    /// Begins an exchange of `method`, where there is one of this name.
+    /// Begins an exchange of `method`, if there is a method of this name.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -307,7 +305,7 @@ impl Hooks {
         self.methods.get(method).map(|begin| begin(client_id))
     }
 
-    /// What decides about CONNECTs without a method, if not the settings.
+    /// The check that decides about CONNECTs without a method, if the settings do not.
     ///
     /// ```
     /// assert!(broker_core::auth::Hooks::default().login().is_none()); // the settings decide
@@ -326,7 +324,7 @@ impl fmt::Debug for Hooks {
     }
 }
 
-/// Compares all of it whatever differs, so that the time taken tells nothing of where.
+/// Always compares all bytes, so that the time taken does not tell which byte differs.
 pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
 }

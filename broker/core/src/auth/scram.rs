@@ -12,10 +12,10 @@
 //!    │◄──────────────────────────────────────────────┤
 //! ```
 //!
-//! What is not done: channel binding (`p=…` is refused, and the method with `-PLUS` is not offered); acting for somebody
-//! else (an authorization identity other than the user is refused); `SASLprep`, so that user names and passwords outside
-//! of ASCII are compared as the bytes that they are. Clients that normalise them agree with us as long as the settings
-//! hold them in normal form (NFKC).
+//! Three things are not done. Channel binding: `p=…` is refused, and the method with `-PLUS` is not offered. Acting for
+//! somebody else: an authorization identity other than the user is refused. `SASLprep`: user names and passwords
+//! outside of ASCII are compared byte by byte, so clients that normalise them can log in only if the settings hold them
+//! in normal form (NFKC).
 //!
 //! ```
 //! use broker_core::auth::Step;
@@ -53,7 +53,7 @@ use super::{Step, same_bytes};
 /// ```
 pub const METHOD: &str = "SCRAM-SHA-256";
 
-/// What a server keeps of a password: enough to check a proof, not enough to make one.
+/// The keys that a server keeps of a password: with them it can check a proof, but not make one.
 ///
 /// ```
 /// use broker_core::auth::scram::Credential;
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Credential {
 }
 
 impl Credential {
-    /// Works the keys out of a password. Takes its time, by design: that of twice `iterations` hashes.
+    /// Derives the keys from a password. This is slow by design: it takes the time of twice `iterations` hashes.
     ///
     /// ```
     /// use broker_core::auth::scram::Credential;
@@ -115,7 +115,7 @@ pub struct Server(State);
 
 #[derive(Debug)]
 enum State {
-    /// The client's first message is due; `asked` once it was asked for.
+    /// The client's first message is due. `asked` says that the server has asked for it.
     First { nonce: String, asked: bool },
     /// The client's last message is due.
     Final(Box<Pending>),
@@ -123,7 +123,7 @@ enum State {
     Done,
 }
 
-/// What the last message is checked against.
+/// What is needed to check the last message.
 #[derive(Debug)]
 struct Pending {
     gs2_header: String,
@@ -136,15 +136,16 @@ struct Pending {
 }
 
 impl Server {
-    /// A run in which the server's part of the nonce is `nonce`: printable ASCII without a comma, never used before.
+    /// A run in which the server's part of the nonce is `nonce`. It must be printable ASCII without a comma, never used
+    /// before.
     ///
     /// ```
     /// use broker_core::auth::Step;
     /// use broker_core::auth::scram::{Credential, Server};
     ///
-    /// // Where CONNECT brought no data, the client is asked for its first message.
-    /// let mut server = Server::new("a-nonce-never-used-before".to_owned());
-    /// assert_eq!(server.step(None, |_| Credential::derive(b"", b"", 1)), Step::Challenge(None));
+    /// // If CONNECT brought no data, the client is asked for its first message. let mut server =
+    /// Server::new("a-nonce-never-used-before".to_owned()); assert_eq!(server.step(None, |_| Credential::derive(b"",
+    /// b"", 1)), Step::Challenge(None));
     /// ```
     pub fn new(nonce: String) -> Self {
         Self(State::First { nonce, asked: false })
@@ -152,7 +153,7 @@ impl Server {
 
     /// Takes the client's next message. `find` gives the keys of the user who is named in the first.
     ///
-    /// Whatever is wrong with a message or proof, the answer is Not authorized (0x87): it tells a guesser nothing.
+    /// The answer to every wrong message or proof is Not authorized (0x87), so that a guesser learns nothing.
     ///
     /// ```
     /// use broker_core::auth::Step;
@@ -165,7 +166,7 @@ impl Server {
     pub fn step(&mut self, data: Option<&[u8]>, find: impl FnOnce(&str) -> Credential) -> Step {
         let data = data.filter(|data| !data.is_empty());
         match (std::mem::replace(&mut self.0, State::Done), data) {
-            // The client leaves the first word to the server.
+            // The client lets the server begin.
             (State::First { nonce, asked: false }, None) => {
                 self.0 = State::First { nonce, asked: true };
                 Step::Challenge(None)
@@ -202,7 +203,7 @@ impl Server {
 impl Pending {
     fn finish(self, data: &[u8]) -> Option<Step> {
         let client_final = ClientFinal::parse(std::str::from_utf8(data).ok()?)?;
-        // A header other than in the first message: somebody between us and the client changed one of them.
+        // The header differs from the one in the first message: somebody between us and the client changed one of them.
         if client_final.channel_binding != self.gs2_header.as_bytes() || client_final.nonce != self.nonce {
             return None;
         }
@@ -249,7 +250,7 @@ impl<'a> ClientFirst<'a> {
             .or_else(|| message.strip_prefix("y,"))?;
         let (acts_for, bare) = after_flag.split_once(',')?;
         let gs2_header = &message[..message.len() - bare.len()];
-        // An extension that we must understand would stand here, as "m=…".
+        // Here would stand an extension that the server must understand, as "m=…".
         let (user, rest) = bare.strip_prefix("n=")?.split_once(',')?;
         let user = name(user)?;
         if !acts_for.is_empty() && name(acts_for.strip_prefix("a=")?)? != user {
@@ -288,7 +289,7 @@ impl<'a> ClientFinal<'a> {
     }
 }
 
-/// Undoes the escapes of a name: `=2C` is a comma, `=3D` an equals sign, and no other one stands there.
+/// Undoes the escapes of a name: `=2C` is a comma, `=3D` an equals sign, and there are no others.
 fn name(escaped: &str) -> Option<String> {
     let mut parts = escaped.split('=');
     let mut name = parts.next()?.to_owned();
@@ -306,7 +307,7 @@ fn name(escaped: &str) -> Option<String> {
 
 /// HMAC-SHA-256 of all `parts` one after the other.
 pub(super) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // A key shorter than a block counts as filled up with zeros; done here, there is no length that could be wrong.
+    // HMAC fills a key shorter than a block up with zeros. Done here, so that no length can be an error.
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new(&block.into());

@@ -1,4 +1,4 @@
-//! [`Vault`]: what SCRAM needs of the users' passwords, worked out once a user.
+//! [`Vault`]: what SCRAM needs of the users' passwords, derived once for each user.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,19 @@ use sha2::{Digest as _, Sha256};
 
 use super::scram::{Credential, hmac};
 
-/// Iterations of PBKDF2: what RFC 7677 asks for at least. A broker for tests need not do more.
+/// Iterations of PBKDF2: the minimum of RFC 7677. A broker for tests need not do more.
 const ITERATIONS: u32 = 4096;
 /// Bytes of a salt, and of our part of a nonce.
 const SALT_BYTES: usize = 16;
 const NONCE_BYTES: usize = 18;
-/// Names whose keys are remembered. Clients choose the names, so there must be an end.
+/// For how many names keys are remembered. Clients choose the names, so there must be a bound.
 const REMEMBERED: usize = 4096;
 
-/// Nonces, salts and keys for [`scram`](super::scram). The same seed gives the same again.
+/// Nonces, salts and keys for [`scram`](super::scram). The same seed gives the same ones.
 ///
-/// A name that is no user's has a salt and keys as well, made and remembered in the same way: neither what is answered
-/// nor how long it takes tells who is a user. The first login under a name costs the derivation, about a millisecond
-/// in a release build; later ones cost nothing.
+/// A name without a user has a salt and keys as well, made and remembered in the same way. So neither the answer nor
+/// its time tells whether a user exists. The first login under a name costs the derivation, about a millisecond in a
+/// release build; later ones cost nothing.
 #[derive(Clone)]
 pub struct Vault {
     key: [u8; 32],
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// A vault that knows nobody yet. Everything left to chance follows from `seed`.
+    /// A vault that knows nobody yet. All its random numbers follow from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let key = Sha256::new()
             .chain_update(b"SCRAM")
@@ -60,8 +60,8 @@ impl Vault {
         STANDARD.encode(&bytes[..NONCE_BYTES])
     }
 
-    /// What is known of `name`. `password` is asked for the user's password, unless it was before; it says `None` if
-    /// there is no such user.
+    /// What is known about `name`. The first time for each name, `password` is asked for the user's password; it says
+    /// `None` if there is no such user.
     pub(crate) fn credential<'p>(
         &mut self,
         name: &str,
@@ -71,7 +71,7 @@ impl Vault {
             return known.clone();
         }
         let salt = &self.secret(b"salt", name.as_bytes())[..SALT_BYTES];
-        // Nobody can know this one, so that no proof fits.
+        // Nobody can know this password, so no proof fits.
         let nobodys = self.secret(b"password", name.as_bytes());
         let password = password().map_or(nobodys.as_slice(), str::as_bytes);
         let credential = Credential::derive(password, salt, ITERATIONS);

@@ -7,13 +7,13 @@ use foldhash::fast::RandomState;
 /// Above this many children a node searches by hash.
 const FEW_MAX: usize = 8;
 
-/// Children by their level. Only ever searched for one text, never walked: the order inside shows nowhere.
+/// Children by their level. They are searched for one text and never walked, so the order inside shows nowhere.
 #[derive(Debug)]
 pub(super) enum Children {
     Few(Vec<(Box<str>, usize)>),
     #[expect(
         clippy::box_collection,
-        reason = "narrow nodes are by far the most: the enum stays as small as a Vec"
+        reason = "most nodes are narrow: the enum stays as small as a Vec"
     )]
     Many(Box<HashMap<Box<str>, usize, RandomState>>),
 }
@@ -40,11 +40,11 @@ impl Children {
         }
     }
 
-    /// Adds a child that is not there yet.
+    /// Adds a new child.
     pub(super) fn insert(&mut self, level: &str, slot: usize) {
         match self {
             Self::Few(few) if few.len() < FEW_MAX => {
-                // A chain of single children is the most common shape: no spare room for it.
+                // Most nodes have a single child, so they get no spare room.
                 if few.is_empty() {
                     few.reserve_exact(1);
                 }
@@ -73,7 +73,8 @@ impl Children {
                 many.remove(level);
             }
         }
-        // Half of the limit, so that coming and going around it does not rebuild each time.
+        // Half of the limit, so that a number of children that swings around the limit does not cause a rebuild each
+        // time.
         if let Self::Many(many) = self
             && many.len() <= FEW_MAX / 2
         {

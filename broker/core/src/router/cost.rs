@@ -1,14 +1,15 @@
-//! What a subscription takes, so that a bound can be held.
+//! How many bytes a subscription takes. The bound on memory counts with it.
 
 use crate::topic::is_wildcard;
 
-/// A subscription without its filter: its places in the session and in the router, and what an allocator adds.
+/// The bytes of a subscription without its filter: its places in the session and in the router, and what an allocator
+/// adds.
 const BASE_BYTES: usize = 256;
-/// A level in the tree of filters with wildcards, without its name.
+/// The bytes of one level in the tree of filters with wildcards, without its name.
 const LEVEL_BYTES: usize = 88;
 
-/// About how many bytes a subscription to `filter` takes, in its session and in the router together. Never less than its
-/// text, and grows with its levels.
+/// About how many bytes a subscription to `filter` takes, in its session and in the router together. It is never less
+/// than the filter's text, and it grows with the filter's levels.
 ///
 /// ```
 /// use broker_core::router::subscription_cost_bytes;

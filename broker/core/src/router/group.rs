@@ -1,6 +1,7 @@
-//! One shared subscription: its members, and which of them gets the next message (section 4.8.2 of MQTT 5.0).
+//! One shared subscription: its members, and the choice of the member that gets the next message (section 4.8.2 of MQTT
+//! 5.0).
 
-/// How a shared subscription chooses the member that gets a message. The standard leaves it to the server.
+/// How a shared subscription chooses the member that gets a message. The standard leaves the choice to the server.
 ///
 /// ```
 /// use broker_core::router::{ShareStrategy, Subscriptions};
@@ -20,9 +21,9 @@ pub enum ShareStrategy {
     RoundRobin,
     /// Any member, all equally likely.
     Random,
-    /// The same member as long as it can be chosen, then another one.
+    /// The same member while it can be chosen, then another one.
     Sticky,
-    /// The member with the lowest load; those with the same load in turn.
+    /// The member with the lowest load; members with the same load take turns.
     LeastInflight,
 }
 
@@ -40,7 +41,7 @@ pub enum ShareStrategy {
 pub struct SharedGroup<K, V> {
     name: Box<str>,
     filter: Box<str>,
-    /// In the order of joining; never empty while the group can be reached.
+    /// The members in the order of joining. Never empty while the group is in its list.
     members: Vec<(K, V)>,
     /// The index of the member whose turn is next; may be one past the end.
     turn: usize,
@@ -138,7 +139,7 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
         self.sticky
     }
 
-    /// Goes on from this turn, and with this member.
+    /// Restores the turn, and the member that `sticky` chose last.
     ///
     /// ```
     /// # use broker_core::router::{ShareStrategy, Subscriptions};
@@ -165,7 +166,7 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
     pub(super) fn remove(&mut self, key: K) -> Option<V> {
         let at = self.members.iter().position(|(member, _)| *member == key)?;
         if at < self.turn {
-            // The one whose turn it is moves down with all behind the gap.
+            // The members behind the gap move down by one, and so does the turn.
             self.turn -= 1;
         }
         if self.sticky == Some(key) {
@@ -174,13 +175,13 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
         Some(self.members.remove(at).1)
     }
 
-    /// Chooses the member that gets one message, and remembers what the strategy needs for the next.
+    /// Chooses the member that gets one message, and remembers what the strategy needs for the next message.
     ///
-    /// `load` says of a member how busy it is, in whatever unit the caller counts (only
-    /// [`ShareStrategy::LeastInflight`] compares), or `None` if it cannot be chosen now: not connected, or the one that
-    /// was just tried. `random` is used by [`ShareStrategy::Random`] alone: 64 random bits.
+    /// `load` says how busy a member is, in any unit of the caller ([`ShareStrategy::LeastInflight`] alone compares
+    /// loads). It says `None` if the member cannot be chosen now: it is not connected, or it was just tried. `random`
+    /// is 64 random bits, for [`ShareStrategy::Random`] alone.
     ///
-    /// Returns `None` if no member can be chosen; then nothing has changed. Two calls make a preference: first with
+    /// Returns `None` and changes nothing if no member can be chosen. To prefer some members, call it twice: first with
     /// only the connected members eligible, then with all.
     ///
     /// ```
@@ -211,7 +212,8 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
                 if load_at(at).is_some() {
                     at
                 } else {
-                    // A miss counts anew among the eligible: walking on from it would favour those behind the others.
+                    // If the draw is not eligible, draw again among the eligible members. Taking the next eligible
+                    // member instead would favour members that stand behind others.
                     let eligible = (0..len).filter(|&at| load_at(at).is_some()).count();
                     let nth = scale(remix(random), eligible);
                     (0..len).filter(|&at| load_at(at).is_some()).nth(nth)?
@@ -227,7 +229,7 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
                 }
             }
             ShareStrategy::LeastInflight => {
-                // Of equal loads, `min_by_key` takes the first: the one whose turn comes soonest.
+                // Of equal loads, `min_by_key` takes the first: the member whose turn comes soonest.
                 turns
                     .filter_map(|at| Some((load_at(at)?, at)))
                     .min_by_key(|&(load, _)| load)?
@@ -248,7 +250,7 @@ fn scale(random: u64, len: usize) -> usize {
     ((u128::from(random) * len as u128) >> 64) as usize
 }
 
-/// Other 64 bits out of these (the finaliser of `SplitMix64`), for a second draw that does not follow the first.
+/// Makes 64 other bits of these (the finaliser of `SplitMix64`), for a second draw that does not depend on the first.
 const fn remix(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Subscribers and their options, in the order of their keys.
+/// The subscribers and their options, in the order of their keys.
 ///
 /// Most filters have one subscriber, which therefore needs no allocation; a filter with very many still gains and loses
 /// one cheaply.

@@ -1,13 +1,13 @@
-//! Who gets a message, and which messages are kept: pure data structures, no clock, no I/O.
+//! The data structures that say who gets a message and which messages are retained. They use no clock and no I/O.
 //!
 //! - [`Subscriptions`] answers a PUBLISH: whose filters match this topic? Filters without wildcards live in a hash map,
-//!   so a publish costs the same with ten of them as with a million; filters with wildcards live in a trie of levels.
+//!   so a publish costs the same with ten of them as with a million. Filters with wildcards live in a trie of levels.
 //! - [`SharedGroup`] is one `$share/group/filter`: its members, and [`SharedGroup::pick`] to choose who gets a message.
-//! - [`Retained`] answers a SUBSCRIBE: which retained messages match this filter? In slices, so that a `#` over a
-//!   million of them stalls nobody.
+//! - [`Retained`] answers a SUBSCRIBE: which retained messages match this filter? It answers in slices, so that a `#`
+//!   over a million messages makes nobody wait.
 //!
-//! Filters and topics are taken to be valid ([`crate::topic`] checks them). An invalid one breaks nothing: it is stored,
-//! found and removed like any other, and selects what [`crate::topic::matches`] says.
+//! This module expects valid filters and topics ([`crate::topic`] checks them). An invalid filter does no harm: it is
+//! stored, found and removed like any other, and selects the topics that [`crate::topic::matches`] says.
 //!
 //! What a caller sees never depends on the order of a hash map: the same calls give the same answers in the same order.
 //!

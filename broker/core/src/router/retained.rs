@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use super::seek::{Verdict, judge};
 
-/// At most one message a topic, in the order of the topics' bytes.
+/// At most one message for each topic, in the order of the topics' bytes.
 ///
 /// ```
 /// use broker_core::router::Retained;
@@ -22,8 +22,8 @@ pub struct Retained<M> {
     messages: BTreeMap<Box<str>, M>,
 }
 
-/// Where a walk over retained messages goes on. It names a place in the order of topics, not a message: it stays good
-/// whatever is set or removed in between.
+/// Where a walk over retained messages goes on. It names a place in the order of topics, not a message, so it stays
+/// good when messages are set or removed in between.
 ///
 /// ```
 /// use broker_core::router::{Cursor, Retained};
@@ -61,7 +61,7 @@ impl<M> Retained<M> {
 
     /// Keeps `message` for `topic` and returns the one it replaces.
     ///
-    /// What an empty payload means is the caller's business ([`Retained::remove`] does it, `MQTT5-3.3.1-6`).
+    /// An empty payload has no special meaning here: the caller calls [`Retained::remove`] (`MQTT5-3.3.1-6`).
     ///
     /// ```
     /// # let mut retained = broker_core::router::Retained::new();
@@ -69,7 +69,7 @@ impl<M> Retained<M> {
     /// assert_eq!(retained.set("lamp", "off"), Some("on")); // replaced
     /// ```
     pub fn set(&mut self, topic: &str, message: M) -> Option<M> {
-        // Most messages replace one: only a new topic needs a copy of its name.
+        // Most messages replace another one, so the name is copied only for a new topic.
         match self.messages.get_mut(topic) {
             Some(old) => Some(std::mem::replace(old, message)),
             None => self.messages.insert(topic.into(), message),
@@ -136,12 +136,12 @@ impl<M> Retained<M> {
 
     /// The messages whose topics `filter` selects, in the order of the topics' bytes, from `cursor` (`None`: the first).
     ///
-    /// A slice of them: it ends after it has looked at `limit` topics, whether they matched or not, so it yields at most
-    /// `limit` messages, and its time is bounded whatever the filter. [`Matching::cursor`] then says where the next
+    /// This is one slice: it ends after it has looked at `limit` topics, whether they matched or not. So it yields at
+    /// most `limit` messages, and its time is bounded for every filter. [`Matching::cursor`] then says where the next
     /// slice begins.
     ///
-    /// Between slices anything may change: a message set or removed behind the cursor is not seen, one ahead of it is.
-    /// What is there from the first slice to the last is yielded exactly once.
+    /// Messages may change between slices: a change behind the cursor is not seen, a change ahead of it is. A message
+    /// that is there from the first slice to the last is yielded exactly once.
     ///
     /// ```
     /// # use broker_core::router::Retained;
@@ -202,7 +202,7 @@ impl<M> Retained<M> {
     }
 }
 
-/// What every topic that `filter` selects begins with: its levels before the first wildcard, without a last slash, as
+/// The beginning of every topic that `filter` selects: the levels before the first wildcard, without a last slash, as
 /// `a/#` selects `a` too.
 fn literal_prefix(filter: &str) -> &str {
     match filter.find(['+', '#']) {
@@ -211,7 +211,7 @@ fn literal_prefix(filter: &str) -> &str {
     }
 }
 
-/// One slice of the retained messages that a filter selects: see [`Retained::matching`].
+/// One slice of the retained messages that a filter selects; see [`Retained::matching`].
 ///
 /// ```
 /// # let mut retained = broker_core::router::Retained::new();
@@ -236,7 +236,7 @@ pub struct Matching<'a, M> {
 /// Where a walk stands.
 #[derive(Debug, Clone)]
 enum Place<'a> {
-    /// At this key, in the order of topics.
+    /// At this key in the order of topics.
     At(Bound<Box<str>>),
     /// Just behind this topic, which it has looked at.
     Behind(&'a str),
@@ -274,9 +274,9 @@ impl<'a, M> Iterator for Matching<'a, M> {
 }
 
 impl<M> Matching<'_, M> {
-    /// Where to go on from what was yielded so far; `None` if the walk has seen the last topic that could match.
+    /// Where to go on after the messages yielded so far; `None` if the walk has seen the last topic that could match.
     ///
-    /// Good at any time, not only after the slice has ended: whoever has no more room may stop early.
+    /// The cursor is good at any time, not only after the end of the slice, so a caller without room may stop early.
     ///
     /// ```
     /// # let mut retained = broker_core::router::Retained::new();
@@ -294,7 +294,7 @@ impl<M> Matching<'_, M> {
         }
     }
 
-    /// How many topics this slice has looked at: what it has cost.
+    /// How many topics this slice has looked at: its cost.
     ///
     /// ```
     /// # let mut retained = broker_core::router::Retained::new();

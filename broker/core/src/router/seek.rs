@@ -1,4 +1,5 @@
-//! What one retained topic tells a walk in sorted order: it matches, or where the next that could match may be.
+//! A walk over the retained topics in sorted order asks this about each topic: does it match, and where may the next
+//! match be?
 
 use crate::topic::begins_with_wildcard;
 
@@ -9,26 +10,26 @@ pub(super) enum Verdict {
     Match,
     /// The filter does not select it. Go on behind it.
     Next,
-    /// The filter selects neither it nor anything before the key that was written. Go on at that key.
+    /// The filter selects neither this topic nor any topic before the key that was written. Go on at that key.
     Seek,
-    /// The filter selects neither it nor anything behind it.
+    /// The filter selects neither this topic nor any topic behind it.
     End,
 }
 
-/// Judges `topic` by `filter`; for [`Verdict::Seek`], writes to `key` where to go on: always behind `topic`.
+/// Judges `topic` by `filter`. For [`Verdict::Seek`] it writes to `key` where to go on, which is always behind `topic`.
 ///
-/// Topics are in the order of their bytes. So all topics below `a` stand together, from `a/` to just before `a0` (`0` is
-/// the byte behind `/`), yet `a-b` and its like stand between `a` and `a/`.
+/// Topics are in the order of their bytes. So all topics below `a` stand together, from `a/` to just before `a0` (`0`
+/// is the byte behind `/`). But topics such as `a-b` stand between `a` and `a/`.
 pub(super) fn judge(filter: &str, topic: &str, key: &mut String) -> Verdict {
     key.clear();
-    // [MQTT5-4.7.2-1] [MQTT311-4.7.2-1]: behind all that begin with `$` stands the byte behind `$`.
+    // [MQTT5-4.7.2-1] [MQTT311-4.7.2-1]: the byte behind `$` stands behind all topics that begin with `$`.
     if topic.starts_with('$') && begins_with_wildcard(filter) {
         key.push('%');
         return Verdict::Seek;
     }
     let mut patterns = filter.split('/').peekable();
     let mut rest = Some(topic);
-    // The topic up to the end of the last level that a `+` has taken.
+    // The length of the topic up to the end of the last level that a `+` has taken.
     let mut last_plus = None;
     while let Some(pattern) = patterns.next() {
         if pattern == "#" && patterns.peek().is_none() {
@@ -65,7 +66,7 @@ pub(super) fn judge(filter: &str, topic: &str, key: &mut String) -> Verdict {
     }
 }
 
-/// Nothing more can match with the levels that the `+` have taken: the last of them has to take another one.
+/// No other topic can match with the levels that the `+` have taken: the last `+` must take another level.
 fn leave(last_plus: Option<&str>, key: &mut String) -> Verdict {
     let Some(taken) = last_plus else {
         return Verdict::End;

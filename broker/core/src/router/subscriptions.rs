@@ -16,7 +16,7 @@ use crate::topic::is_wildcard;
 /// Below this many slots the map of exact filters is not worth shrinking.
 const SHRINK_MIN_SLOTS: usize = 1024;
 
-/// A shared group's place in its [`Subscriptions`], for a cache of matches: good while
+/// A shared group's place in its [`Subscriptions`], for a cache of matches. It is good while
 /// [`Subscriptions::generation`] stays the same.
 ///
 /// ```
@@ -30,7 +30,7 @@ const SHRINK_MIN_SLOTS: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(usize);
 
-/// All subscriptions, shared ones included. `K` names a subscriber, `V` is what it asked for with one filter.
+/// All subscriptions, with the shared ones. `K` names a subscriber, `V` is what it asked for with one filter.
 ///
 /// ```
 /// use broker_core::router::Subscriptions;
@@ -54,11 +54,11 @@ pub struct Subscriptions<K, V> {
     generation: u64,
     plain_count: usize,
     shared_count: usize,
-    /// How many of all have a filter that begins with `$`.
+    /// How many subscriptions have a filter that begins with `$`.
     dollar_count: usize,
 }
 
-/// What is known of one filter.
+/// What is known about one filter.
 #[derive(Debug)]
 struct Slot<K, V> {
     members: Members<K, V>,
@@ -99,7 +99,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         }
     }
 
-    /// Subscribes `key` to `filter`. If it was subscribed already, the new value replaces the old one, which is returned.
+    /// Subscribes `key` to `filter`. If it was subscribed already, replaces the old value and returns it.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
@@ -119,7 +119,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
     /// subscriptions.insert("a/+", 1, "QoS 0");
-    /// assert_eq!(subscriptions.remove("a/b", 1), None); // only by the very filter
+    /// assert_eq!(subscriptions.remove("a/b", 1), None); // only by exactly this filter
     /// assert_eq!(subscriptions.remove("a/+", 1), Some("QoS 0"));
     /// ```
     pub fn remove(&mut self, filter: &str, key: K) -> Option<V> {
@@ -146,8 +146,8 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     ///
     /// A subscriber with several matching filters is shown once for each. The order is fixed: the exact filter first,
     /// then the filters with wildcards in an order that depends on them alone; within a filter, by key.
-    /// Takes no memory, and time in proportion to the nodes of the trie that fit the topic, however many filters exist;
-    /// says how many nodes that were.
+    /// Needs no memory. Its time grows with the nodes of the trie that fit the topic, not with the number of filters.
+    /// Returns how many nodes it visited.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
@@ -168,8 +168,8 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         walk.steps
     }
 
-    /// Changes with every change to the subscriptions: what was found for a topic holds as long as this stays the same.
-    /// Picking a member of a shared group changes nothing here.
+    /// Changes with every change to the subscriptions: the matches found for a topic hold while this stays the same.
+    /// Picking a member of a shared group does not change it.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
@@ -186,14 +186,15 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.exact.len()
     }
 
-    /// Whether somebody has the filter that is this topic. Touches all that [`Subscriptions::for_each_match`] needs of it.
+    /// Whether somebody has a filter without wildcards that equals this topic. Reads all the memory that
+    /// [`Subscriptions::for_each_match`] needs for it.
     pub(crate) fn has_exact(&self, topic: &str) -> bool {
         self.exact
             .get(topic)
             .is_some_and(|slot| !slot.members.is_empty() || !slot.groups.is_empty())
     }
 
-    /// Whether any filter has a wildcard. Where none has, finding the matches of a topic is one look into a hash map.
+    /// Whether any filter has a wildcard. If not, one look into a hash map finds the matches of a topic.
     pub(crate) fn has_wildcards(&self) -> bool {
         !self.wild.is_empty()
     }
@@ -302,7 +303,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
             self.wild.remove(filter);
         } else {
             self.exact.remove(filter);
-            // Gives memory back once seven eighths lie empty; each time costs less than the removals before it.
+            // Gives memory back once seven eighths are empty; each time costs less than the removals before it.
             if self.exact.capacity() > SHRINK_MIN_SLOTS && self.exact.len() < self.exact.capacity() / 8 {
                 self.exact.shrink_to(self.exact.len() * 2);
             }
@@ -310,7 +311,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 }
 
-/// Only such a filter selects topics that begin with `$`.
+/// Only a filter that begins with `$` selects topics that begin with `$`.
 fn is_dollar(filter: &str) -> bool {
     filter.starts_with('$')
 }

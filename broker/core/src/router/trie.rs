@@ -1,4 +1,4 @@
-//! A trie of topic levels: one value a filter, found by topic.
+//! A trie of topic levels: one value for each filter, found by topic.
 //!
 //! ```text
 //!   filters  a/+   a/#   +/b          (root)
@@ -8,30 +8,30 @@
 //!                        (a/+) here             (+/b) here
 //! ```
 //!
-//! Nodes stand in one slab and name each other by slot. So nothing here recurses, not even dropping a filter of
-//! 65,535 levels, and a walk finds its way back up without a stack of its own (see [`Walk`]).
+//! Nodes stand in one slab and name each other by slot. So no code here recurses, not even to drop a filter of 65,535
+//! levels, and a walk finds its way back up without a stack (see [`Walk`]).
 
 use slab::Slab;
 
 use super::children::Children;
 use super::walk::Walk;
 
-/// The slot of the root. It is nobody's child, so where a child is named it means "none".
+/// The slot of the root. The root is never a child, so as a child's slot it means "no child".
 pub(super) const ROOT: usize = 0;
 
 /// Values by filter.
 #[derive(Debug)]
 pub(super) struct Trie<T> {
-    /// Slots that nodes name are always occupied: a child goes only together with its parent's mention of it.
+    /// Slots that nodes name are always occupied: a child and its entry in the parent are removed together.
     nodes: Slab<Node<T>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Node<T> {
     pub(super) parent: usize,
-    /// The child for `+`, or [`ROOT`] for none.
+    /// The child for `+`, or [`ROOT`] if there is no such child.
     pub(super) plus: usize,
-    /// The children for levels that are spelled out.
+    /// The children for levels without a wildcard.
     pub(super) children: Children,
     /// The value of the filter that ends here.
     pub(super) here: Option<Box<T>>,
@@ -148,7 +148,7 @@ impl<T> Trie<T> {
         child
     }
 
-    /// Removes the value of exactly this filter, and every node that nothing needs any more.
+    /// Removes the value of exactly this filter, and every node that is no longer needed.
     pub(super) fn remove(&mut self, filter: &str) -> Option<T> {
         let (mut slot, multi) = self.find(filter)?;
         let removed = self.nodes.get_mut(slot)?.value_mut(multi).take()?;

@@ -4,18 +4,18 @@ use super::trie::{ROOT, Trie};
 
 /// Visits the nodes whose path selects a beginning of the topic, depth first: `#`, then the level itself, then `+`.
 ///
-/// No stack, no allocation: from a node, the parent's slot is in the node, and the level that led to it ends where the
-/// rest of the topic begins. A node is entered from its parent only, and a parent enters each child once, so a walk
-/// enters each node of the trie at most once, whatever the filters.
+/// It needs no stack and no allocation: a node has its parent's slot, and the level that led to the node ends where the
+/// rest of the topic begins. A node is entered from its parent only, and a parent enters each child once. So a walk
+/// enters each node of the trie at most once, whatever the filters are.
 pub(super) struct Walk<'t, 's, T> {
     trie: &'t Trie<T>,
     topic: &'s str,
     /// The node that the walk stands on.
     slot: usize,
-    /// Where the levels begin that are still to be matched; `None` once the last was.
+    /// Where the levels begin that are still to be matched; `None` after the last one.
     rest: Option<usize>,
     step: Step,
-    /// How many nodes it has entered: what it has cost.
+    /// How many nodes it has entered: its cost.
     pub(super) steps: usize,
     #[cfg(test)]
     pub(super) entered: Vec<usize>,
@@ -23,11 +23,11 @@ pub(super) struct Walk<'t, 's, T> {
 
 #[derive(Clone, Copy)]
 enum Step {
-    /// Just arrived: a `#` here selects whatever follows, even nothing.
+    /// Just arrived: a `#` here selects all that follows, even if nothing follows.
     Enter,
     /// Look at the rest of the topic.
     Down,
-    /// Nothing more below: on to the parent's `+`, or up.
+    /// Nothing is left below: go on to the parent's `+`, or up.
     Back,
 }
 
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(walk.next(), None);
         let distinct: BTreeSet<usize> = walk.entered.iter().copied().collect();
         assert_eq!(distinct.len(), walk.entered.len(), "a node was entered twice");
-        // The root, then a and + below each: what does not fit (b, z) is not entered at all.
+        // The root, then a and + below each. Levels that do not fit (b, z) are not entered at all.
         assert_eq!(walk.entered.len(), (1 << 10) - 1);
     }
 

@@ -1,8 +1,8 @@
-//! [`ConnId`]: which connection a session has.
+//! [`ConnId`]: the name of a connection.
 
 use std::fmt;
 
-/// Which connection. Never used for two connections of one broker.
+/// Names a connection. A broker never gives it to two connections.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -20,7 +20,7 @@ pub struct ConnId {
 }
 
 impl ConnId {
-    /// A connection that no engine has: of a broker that is not ours, whose connections are counted here.
+    /// A connection of a broker that is not ours, so no engine has it; its number is counted by the caller.
     ///
     /// ```
     /// assert_eq!(broker_core::engine::ConnId::relayed(3).number(), 3);

@@ -1,7 +1,8 @@
-//! `Held`: how many bytes clients make the broker hold, counted where they come and where they go.
+//! `Held`: how many bytes the broker holds for clients, counted when they come and when they go.
 //!
-//! Whatever is kept for a client carries its own `Charge`, which is given back when it is dropped: so nothing is walked
-//! to know the sum, and what is gone is not forgotten in it. A message counts once, however many wait for it.
+//! Everything that is kept for a client carries its own `Charge`, and dropping it subtracts the charge. So the sum is
+//! known without a walk over what is kept, and it is always right. A message counts once, however many clients wait for
+//! it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,17 +17,17 @@ impl Held {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// So much more is held.
+    /// Adds `bytes` to the sum.
     pub fn add(&self, bytes: usize) {
         self.0.store(self.bytes() + bytes, Ordering::Relaxed);
     }
 
-    /// So much less is held.
+    /// Subtracts `bytes` from the sum.
     pub fn sub(&self, bytes: usize) {
         self.0.store(self.bytes() - bytes, Ordering::Relaxed);
     }
 
-    /// So many bytes, for as long as the charge is there.
+    /// A charge of `bytes`: they count until it is dropped.
     pub fn charge(&self, bytes: usize) -> Charge {
         self.add(bytes);
         Charge {
@@ -36,7 +37,7 @@ impl Held {
     }
 }
 
-/// Bytes that count until this is dropped. One made by `default` counts nowhere.
+/// Bytes that count until this is dropped. A charge made by `default` does not count.
 #[derive(Debug, Default)]
 pub struct Charge {
     held: Option<Held>,
@@ -49,7 +50,7 @@ impl Charge {
         self.bytes
     }
 
-    /// So many in all from now on.
+    /// From now on the charge is `bytes` in all.
     pub fn set(&mut self, bytes: usize) {
         if let Some(held) = &self.held
             && self.bytes != bytes
@@ -86,7 +87,7 @@ impl Drop for Charge {
     }
 }
 
-/// What is equal is equal wherever it is counted.
+/// Charges do not make two values differ.
 impl PartialEq for Charge {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -1,4 +1,4 @@
-//! `Inflight`: QoS 1 and 2 messages towards the client that are under way.
+//! `Inflight`: QoS 1 and 2 messages that were sent to the client and are not acknowledged yet.
 //!
 //! ```text
 //!            QoS 1                          QoS 2
@@ -15,9 +15,9 @@ use super::stragglers::Stragglers;
 use super::{Charge, Delivery, Held};
 use crate::wire::{PacketId, PacketType, QoS};
 
-/// Finished exchanges are cleared away from between the open ones when there are this many more of them.
+/// The finished exchanges between open ones are removed once there are this many more finished than open ones.
 const SPARSE: usize = 64;
-/// Room for more exchanges than this is given back when none is open.
+/// When no exchange is open, memory for more exchanges than this is given back.
 const KEPT: usize = 256;
 /// How many packet identifiers there are.
 const IDENTIFIERS: usize = u16::MAX as usize;
@@ -27,8 +27,8 @@ const IDENTIFIERS: usize = u16::MAX as usize;
 pub enum Stage {
     /// PUBLISH is unacknowledged: PUBACK (QoS 1) or PUBREC (QoS 2) must come.
     Publish(Delivery),
-    /// PUBREC came, as the session's n-th, and PUBREL is unacknowledged: PUBCOMP must come. The message itself
-    /// is no longer needed.
+    /// PUBREC came, and PUBREL is unacknowledged: PUBCOMP must come. The message itself is no longer needed. The number
+    /// says which PUBREC of the session it was.
     PubRel(u64),
 }
 
@@ -41,7 +41,7 @@ pub struct Outgoing {
     pub stage: Stage,
     /// Whether its current packet went out on the present connection.
     pub sent: bool,
-    /// Whether it takes up one of the peer's Receive Maximum on the present connection.
+    /// Whether it counts against the peer's Receive Maximum on the present connection.
     pub counted: bool,
 }
 
@@ -59,26 +59,26 @@ impl Outgoing {
 /// All exchanges of a session.
 #[derive(Debug)]
 pub struct Inflight {
-    /// Exchanges under consecutive packet identifiers, `first` and those that follow it; `None` where one in the middle is
-    /// finished, or the identifier is a straggler's.
+    /// Exchanges under consecutive packet identifiers, from `first` on. `None` if the exchange is finished, or if the
+    /// identifier belongs to a straggler.
     recent: VecDeque<Option<Outgoing>>,
     first: PacketId,
-    /// Those that are older than `recent`.
+    /// Exchanges that are older than `recent`.
     stragglers: Option<Box<Stragglers>>,
     next_id: PacketId,
     /// How many are open.
     open: usize,
-    /// How many wait to be sent again.
+    /// How many exchanges wait to be sent again.
     unsent: usize,
-    /// No PUBLISH among these stands before this place in `recent`.
+    /// Of those that wait to be sent again, no PUBLISH stands before this place in `recent`.
     unsent_from: usize,
-    /// The PUBRELs among these, in the order in which their PUBRECs came.
+    /// Of those that wait to be sent again, the PUBRELs, in the order in which their PUBRECs came.
     unsent_pubrels: VecDeque<PacketId>,
     /// How many PUBRECs came.
     pubrecs: u64,
     counted: usize,
     bytes: usize,
-    /// What the places of the messages take; the messages count for themselves.
+    /// The memory for the places of the messages. The messages count themselves.
     charge: Charge,
 }
 
@@ -112,7 +112,7 @@ impl Stage {
 }
 
 impl Outgoing {
-    /// To be sent again, on a new connection.
+    /// Marks the exchange to be sent again, on a new connection.
     pub(super) fn rewind(&mut self) {
         self.sent = false;
         self.counted = false;
@@ -120,7 +120,7 @@ impl Outgoing {
 }
 
 impl Inflight {
-    /// None, to be counted into `held`.
+    /// No exchanges yet; they will be counted into `held`.
     pub fn new(held: &Held) -> Self {
         Self {
             charge: held.charge(0),
@@ -148,7 +148,7 @@ impl Inflight {
         window.saturating_sub(self.counted).min(IDENTIFIERS - self.open)
     }
 
-    /// What the unacknowledged messages cost in memory.
+    /// How much memory the unacknowledged messages take.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -213,7 +213,7 @@ impl Inflight {
         Some(packet_id)
     }
 
-    /// What stands under the next identifier.
+    /// Puts the exchange under the next identifier.
     fn push(&mut self, outgoing: Option<Outgoing>) {
         if self.recent.is_empty() {
             self.first = self.next_id;
@@ -230,7 +230,7 @@ impl Inflight {
         self.finish_if(packet_id, |_| true)
     }
 
-    /// PUBACK came: ends the exchange, if that is what had to come.
+    /// PUBACK came: ends the exchange if it waits for PUBACK.
     pub fn acknowledged(&mut self, packet_id: PacketId) -> bool {
         let done = self.finish_if(packet_id, |outgoing| {
             let is_due = |delivery: &Delivery| delivery.qos == QoS::AtLeastOnce;
@@ -239,7 +239,7 @@ impl Inflight {
         done.is_some()
     }
 
-    /// PUBCOMP came: ends the exchange, if that is what had to come.
+    /// PUBCOMP came: ends the exchange if it waits for PUBCOMP.
     pub fn completed(&mut self, packet_id: PacketId) -> bool {
         let done = self.finish_if(packet_id, |outgoing| {
             outgoing.sent && matches!(outgoing.stage, Stage::PubRel(_))
@@ -286,7 +286,7 @@ impl Inflight {
         first
     }
 
-    /// So that `recent` stays short, what stands first becomes a straggler.
+    /// The first exchange becomes a straggler, so that `recent` stays short.
     fn leave_first_behind(&mut self) {
         if let Some(first) = self.pop_first() {
             self.stragglers.get_or_insert_default().push(first);
@@ -296,7 +296,7 @@ impl Inflight {
         }
     }
 
-    /// PUBREC came, and is what had to come: from here on PUBREL is what is outstanding.
+    /// PUBREC came, and the exchange waits for it: from now on it waits for PUBCOMP.
     pub fn received(&mut self, packet_id: PacketId) -> bool {
         let is_due = self.get(packet_id).is_some_and(|outgoing| {
             let is_due = |delivery: &Delivery| delivery.qos == QoS::ExactlyOnce;
@@ -305,14 +305,14 @@ impl Inflight {
         is_due && self.released(packet_id)
     }
 
-    /// PUBREC came: from here on PUBREL is what is outstanding (`MQTT5-4.3.3-5`, `-6`).
+    /// PUBREC came: from now on the exchange waits for PUBCOMP (`MQTT5-4.3.3-5`, `-6`).
     pub fn released(&mut self, packet_id: PacketId) -> bool {
         let nth = self.pubrecs;
         let Some(entry) = self.get_mut(packet_id) else {
             return false;
         };
         let was_sent = std::mem::replace(&mut entry.sent, true);
-        // A PUBREC that comes again does not change the order.
+        // A repeated PUBREC does not change the order.
         if let Stage::Publish(delivery) = &entry.stage {
             let (cost, freed) = (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES);
             entry.stage = Stage::PubRel(nth);

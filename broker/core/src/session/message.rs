@@ -8,7 +8,7 @@ use super::{Charge, Held};
 use crate::time::Time;
 use crate::wire::{PublishProperties, QoS};
 
-/// An application message, shared by all who wait for it.
+/// An application message, shared by all clients that wait for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// Topic name.
@@ -19,17 +19,17 @@ pub struct Message {
     pub qos: QoS,
     /// RETAIN as the publisher set it.
     pub retain: bool,
-    /// When it must no longer be handed out; from Message Expiry Interval.
+    /// From this time on it must not be sent; from Message Expiry Interval.
     pub expires_at: Option<Time>,
-    /// The properties that are passed on unchanged; `None` when there are none, which is the common case.
+    /// The properties that are passed on unchanged. Usually there are none, then this is `None`.
     pub properties: Option<Box<MessageProperties>>,
-    /// The client identifier of the publisher; empty when the broker itself is. For No Local (`MQTT5-3.8.3-3`).
+    /// The client identifier of the publisher; empty if the broker itself published. For No Local (`MQTT5-3.8.3-3`).
     pub publisher: Arc<str>,
-    /// What it takes, while it is kept.
+    /// The memory that it takes while it is kept.
     pub charge: Charge,
 }
 
-/// What a User Property takes beside its text.
+/// The bytes that a User Property takes beside its text.
 const USER_PROPERTY_BYTES: usize = 64;
 
 /// The properties of a message that subscribers get as the publisher gave them.
@@ -49,7 +49,7 @@ pub struct MessageProperties {
 }
 
 impl MessageProperties {
-    /// Copies what is to be passed on; `None` when that is nothing.
+    /// Copies the properties that are passed on; `None` if there are none.
     pub fn from_wire(wire: &PublishProperties<'_>) -> Option<Box<Self>> {
         if wire.payload_format.is_none()
             && wire.response_topic.is_none()
@@ -74,13 +74,13 @@ impl MessageProperties {
 }
 
 impl Message {
-    /// The same, to be kept: from now on it counts.
+    /// The same message, to be kept: from now on it counts.
     pub fn kept(mut self, held: &Held) -> Arc<Self> {
         self.charge = held.charge(self.cost());
         Arc::new(self)
     }
 
-    /// The properties for a PUBLISH sent at `now`, Message Expiry Interval counted down (`MQTT5-3.3.2-6`).
+    /// The properties for a PUBLISH sent at `now`, with Message Expiry Interval counted down (`MQTT5-3.3.2-6`).
     pub fn wire_properties(&self, now: Time) -> PublishProperties<'_> {
         let mut out = PublishProperties {
             message_expiry_secs: self.remaining_secs(now),
@@ -96,19 +96,19 @@ impl Message {
         out
     }
 
-    /// Whether it may no longer be handed out (`MQTT5-3.3.2-5`).
+    /// Whether it must no longer be sent (`MQTT5-3.3.2-5`).
     pub fn is_expired(&self, now: Time) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// Seconds until it expires, rounded up so that a message that is still alive never says 0.
+    /// Seconds until it expires, rounded up: a message that has not expired never says 0.
     fn remaining_secs(&self, now: Time) -> Option<u32> {
         let left = self.expires_at?.saturating_since(now);
         let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         Some(u32::try_from(secs).unwrap_or(u32::MAX))
     }
 
-    /// The bytes that keeping it costs, for the bounds of queues and stores.
+    /// How many bytes it takes while it is kept, for the bounds of queues and stores.
     pub fn cost(&self) -> usize {
         let properties = self.properties.as_ref().map_or(0, |p| {
             p.user

@@ -1,7 +1,7 @@
 //! What outlives a connection: subscriptions, messages in flight and queued, the will, the expiry.
 //!
-//! Data and its rules only. When to send is the engine's to say; what may be sent, and under which packet
-//! identifier, is said here.
+//! This room holds only data and its rules. The engine decides when to send; the rules here say what may be sent, and
+//! under which packet identifier.
 
 mod conn_id;
 mod held;
@@ -28,12 +28,12 @@ pub use queue::{Delivery, Queue};
 pub use seen::Seen;
 pub use will::Will;
 
-/// Which session: small and cheap to copy, and never used for two sessions of one broker.
+/// Names a session: small and cheap to copy. A broker never gives it to two sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey {
     /// The slot; reused.
     pub(crate) slot: u32,
-    /// Counts up with every session; tells two users of one slot apart.
+    /// Counts up with every session, and so tells apart two sessions that use one slot.
     pub(crate) serial: u32,
 }
 
@@ -78,17 +78,17 @@ pub struct Session {
     pub expires_at: Option<Time>,
     /// The queue's earliest message expiry that has a timer.
     pub queue_timer: Option<Time>,
-    /// What it takes beside its subscriptions, its messages and its will.
+    /// The memory that it takes beside its subscriptions, its messages and its will.
     charge: Charge,
 }
 
-/// What a session takes before anything is kept for it, its places in other tables included.
+/// The bytes of an empty session, with its places in other tables.
 const BASE_BYTES: usize = 1024;
-/// What one packet identifier in `Session::incoming` takes.
+/// The bytes of one packet identifier in `Session::incoming`.
 const IDENTIFIER_BYTES: usize = 8;
 
 impl Session {
-    /// What a session of this client takes at the least.
+    /// The least number of bytes that a session of this client takes.
     pub fn cost(client_id: &str) -> usize {
         BASE_BYTES + client_id.len()
     }
@@ -113,7 +113,7 @@ impl Session {
         }
     }
 
-    /// Takes note of how many identifiers `incoming` has.
+    /// Counts the memory of the identifiers in `incoming`.
     pub fn count_incoming(&mut self) {
         self.charge
             .set(Self::cost(&self.client_id) + IDENTIFIER_BYTES * self.incoming.capacity());

@@ -7,7 +7,7 @@ use super::{Charge, Held, Message};
 use crate::time::Time;
 use crate::wire::QoS;
 
-/// A message on its way to one session: what, and how that session is to get it.
+/// A message on its way to one session, and how the session is to get it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
     /// The message.
@@ -18,18 +18,18 @@ pub struct Delivery {
     pub retain: bool,
     /// The identifiers of every matching subscription (`MQTT5-3.3.4-3`, `-4`).
     pub subscription_ids: Vec<u32>,
-    /// The shared filter (`$share/…`) that brought it, where one did.
+    /// The shared filter (`$share/…`) that brought it, if one did.
     pub shared: Option<Arc<str>>,
 }
 
-/// A place in what grows by doubling: twice what stands there.
+/// The bytes of one place. The memory grows by doubling, so a place counts twice its size.
 pub(super) const PLACE_BYTES: usize = 2 * size_of::<Delivery>();
 
 /// Deliveries in one part of a queue.
 const PART: usize = 64;
 
-/// Deliveries in order, in parts. A part that is full is never moved: a queue grows at the same cost however long it is,
-/// and one message to a thousand long queues of the same length does not make all of them move what waits.
+/// Deliveries in order, in parts. A full part is never moved. So a queue grows at the same cost, however long it is,
+/// and one message to a thousand long queues does not move the contents of all of them.
 #[derive(Debug, Default)]
 struct Parts {
     parts: VecDeque<VecDeque<Delivery>>,
@@ -41,7 +41,7 @@ impl Parts {
         self.len += 1;
         match self.parts.back_mut() {
             Some(last) if last.len() < PART => return last.push_back(delivery),
-            // Most queues stay short: only what follows a full part is made full at once.
+            // Most queues stay short: only a part that follows a full one is allocated at its full size.
             Some(_) => self.parts.push_back(VecDeque::with_capacity(PART)),
             None => self.parts.push_back(VecDeque::new()),
         }
@@ -58,7 +58,7 @@ impl Parts {
             self.parts.pop_front();
         }
         if self.len == 0 {
-            // A queue that was long once should not hold its memory for ever.
+            // A queue that was long once should not keep its memory for ever.
             self.parts = VecDeque::new();
         }
         Some(delivery)
@@ -69,26 +69,26 @@ impl Parts {
     }
 }
 
-/// First in, first out, and bounded by whoever fills it.
+/// First in, first out. The code that fills it holds its bound.
 #[derive(Debug, Default)]
 pub struct Queue {
     deliveries: Parts,
     bytes: usize,
-    /// How many of them are QoS 0.
+    /// How many of the messages are QoS 0.
     at_most_once: usize,
-    /// What the places of the messages take; the messages count for themselves.
+    /// The memory for the places of the messages. The messages count themselves.
     charge: Charge,
 }
 
 impl Delivery {
-    /// What its place takes, in a queue or in flight.
+    /// The bytes of its place, in a queue or in flight.
     pub fn place_bytes(&self) -> usize {
         PLACE_BYTES + size_of_val(self.subscription_ids.as_slice())
     }
 }
 
 impl Queue {
-    /// An empty one, which counts into `held`.
+    /// An empty queue, which counts into `held`.
     pub fn new(held: &Held) -> Self {
         Self {
             charge: held.charge(0),
@@ -123,22 +123,22 @@ impl Queue {
         self.deliveries.len == 0
     }
 
-    /// Whether a message of QoS 0 waits: then one that comes later must wait, too, to keep the order.
+    /// Whether a message of QoS 0 waits. If so, later messages of QoS 0 must wait too, to keep the order.
     pub fn has_at_most_once(&self) -> bool {
         self.at_most_once > 0
     }
 
-    /// What the waiting messages cost in memory.
+    /// How much memory the waiting messages take.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// All that wait, first to be sent first.
+    /// All waiting messages, in the order of sending.
     pub fn iter(&self) -> impl Iterator<Item = &Delivery> {
         self.deliveries.iter()
     }
 
-    /// Takes out and returns what `out` says, keeping the order of both.
+    /// Takes out and returns the messages that `out` selects. The order of both parts stays.
     pub fn extract(&mut self, mut out: impl FnMut(&Delivery) -> bool) -> Vec<Delivery> {
         let (mut taken, mut kept) = (Vec::new(), Parts::default());
         for delivery in std::mem::take(&mut self.deliveries).parts.into_iter().flatten() {

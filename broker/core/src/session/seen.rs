@@ -1,14 +1,16 @@
-//! `Seen`: which clients there ever were, for whoever waits for the end of one.
+//! `Seen`: which clients were ever connected, for a wait until a client is gone.
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
-/// Clients that are remembered. After that many every name counts as seen: nobody is to wait in vain.
+/// How many clients are remembered. After that many, every name counts as seen, so that a wait for a client's end never
+/// waits for a client that was here and is gone.
 const MOST: usize = 65_536;
 
-/// Which client identifiers were in use, as a few bytes each: names may be long, and live on for ever here.
+/// The client identifiers that were in use. Each is kept as a hash of a few bytes, because names may be long and are
+/// never forgotten here.
 #[derive(Debug, Default)]
 pub struct Seen {
     hashes: HashSet<u64, RandomState>,

@@ -7,14 +7,14 @@ use foldhash::fast::RandomState;
 use super::Outgoing;
 use crate::wire::PacketId;
 
-/// They are few, as a rule none: found by a map instead of by their place.
+/// They are few, and usually there are none: they are found by a map instead of by their place.
 #[derive(Debug, Default)]
 pub(super) struct Stragglers {
-    /// By their place in the order, which only grows.
+    /// The exchanges by their place in the order, which only grows.
     by_order: BTreeMap<u64, Outgoing>,
     order_of: HashMap<PacketId, u64, RandomState>,
     next_order: u64,
-    /// None that is unsent stands before this place.
+    /// Every exchange before this place has been sent.
     unsent_from: u64,
 }
 
@@ -35,7 +35,7 @@ impl Stragglers {
         self.by_order.get_mut(self.order_of.get(&packet_id)?)
     }
 
-    /// Takes in one that stands behind all the others.
+    /// Adds an exchange that stands behind all the others.
     pub fn push(&mut self, outgoing: Outgoing) {
         self.order_of.insert(outgoing.packet_id, self.next_order);
         self.by_order.insert(self.next_order, outgoing);
@@ -46,7 +46,7 @@ impl Stragglers {
         self.by_order.remove(&self.order_of.remove(&packet_id)?)
     }
 
-    /// All are to be sent again.
+    /// Marks all to be sent again.
     pub fn rewind(&mut self) {
         self.unsent_from = 0;
         for outgoing in self.by_order.values_mut() {
@@ -54,7 +54,7 @@ impl Stragglers {
         }
     }
 
-    /// The oldest that is to be sent again.
+    /// The oldest exchange that is to be sent again.
     pub fn first_unsent(&mut self) -> Option<&mut Outgoing> {
         let unsent = self
             .by_order

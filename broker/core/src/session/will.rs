@@ -1,4 +1,4 @@
-//! `Will`: the message a client leaves behind for the case that its connection ends without a goodbye.
+//! `Will`: the message that is published if a client's connection ends without a goodbye.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ pub struct Will {
     pub payload: Bytes,
     /// At which QoS.
     pub qos: QoS,
-    /// Whether as a retained message (`MQTT5-3.1.2-14`, `-15`; `MQTT311-3.1.2-16`, `-17`).
+    /// Whether it will be retained (`MQTT5-3.1.2-14`, `-15`; `MQTT311-3.1.2-16`, `-17`).
     pub retain: bool,
     /// Will Delay Interval in seconds.
     pub delay_secs: u32,
     /// Message Expiry Interval in seconds, counted from the moment of publication.
     pub message_expiry_secs: Option<u32>,
-    /// What is passed on unchanged, User Properties in their order (`MQTT5-3.1.3-10`).
+    /// The properties that are passed on unchanged, with User Properties in their order (`MQTT5-3.1.3-10`).
     pub properties: Option<Box<MessageProperties>>,
     /// What it takes.
     pub charge: Charge,

@@ -1,4 +1,4 @@
-//! Whether the parts of a snapshot fit together, and are what MQTT allows.
+//! Whether the parts of a snapshot fit together, and whether MQTT allows them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,10 +9,10 @@ use crate::wire::QoS;
 type Checked = Result<(), SnapshotError>;
 
 impl Snapshot {
-    /// Whether it can be put back: places are places, names are names, nobody is there twice.
+    /// Whether it can be put back: every place and name is valid, and nothing is there twice.
     ///
     /// # Errors
-    /// It cannot; the error says where and why.
+    /// It cannot be put back; the error says where and why.
     ///
     /// ```
     /// use broker_core::snapshot::Snapshot;

@@ -1,6 +1,6 @@
 //! [`SnapshotError`]: what is wrong with a snapshot, and where.
 
-/// Why something is no snapshot that can be put back.
+/// Why a snapshot cannot be put back.
 ///
 /// ```
 /// use broker_core::snapshot::{Snapshot, SnapshotError};
@@ -14,30 +14,30 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// It is not JSON, or not of the form that a snapshot has.
+    /// It is not JSON, or does not have the form of a snapshot.
     #[error("line {line}, column {column}{}: {what}", at(key))]
     Form {
         /// The line, counted from 1.
         line: usize,
         /// The column, counted from 1.
         column: usize,
-        /// The key, such as `sessions[2].inflight[0].packet_id`; empty where it is the whole.
+        /// The key, such as `sessions[2].inflight[0].packet_id`; empty for the whole snapshot.
         key: String,
         /// What is wrong, and what would be right.
         what: String,
     },
-    /// It is JSON, but of something else.
+    /// It is JSON, but not a snapshot.
     #[error("not a snapshot: it has no number `citronella_snapshot`, which says the version of its form")]
     NotASnapshot,
-    /// It was written by a newer or much older broker.
+    /// A newer or much older broker wrote it.
     #[error("a snapshot of version {found}; this broker reads version {expected}")]
     Version {
-        /// The version that it says.
+        /// The version that it names.
         found: u64,
-        /// The only one that is known here.
+        /// The only version that this broker knows.
         expected: u32,
     },
-    /// Its parts contradict each other, or what MQTT allows.
+    /// Its parts contradict each other or MQTT.
     #[error("`{key}`: {what}")]
     Content {
         /// The key, such as `sessions[2].subscriptions[0].filter`.

@@ -1,4 +1,4 @@
-//! How single values stand in JSON.
+//! How single values are written in JSON.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for Payload {
     }
 }
 
-/// A number with few values that has a type of its own.
+/// A type of its own with few values, written as a number.
 macro_rules! number {
     ($name:ident, $type:ty, $bits:expr, $of:expr, $what:literal) => {
         pub(super) mod $name {
@@ -100,7 +100,7 @@ pub(super) mod version {
             .find(|version| version.to_string() == text)
             .ok_or_else(|| {
                 serde::de::Error::custom(format!(
-                    "{text:?} is no version of MQTT; expected \"3.1\", \"3.1.1\" or \"5.0\""
+                    "{text:?} is not a version of MQTT; expected \"3.1\", \"3.1.1\" or \"5.0\""
                 ))
             })
     }
@@ -118,7 +118,7 @@ pub(super) mod hex {
         let text = String::deserialize(from)?;
         u64::from_str_radix(&text, 16).map_err(|_| {
             serde::de::Error::custom(format!(
-                "{text:?} is no hexadecimal number of 16 digits at the most"
+                "{text:?} is not a hexadecimal number of at most 16 digits"
             ))
         })
     }

@@ -13,7 +13,7 @@ impl Snapshot {
     /// assert!(Snapshot::empty(7).to_json().contains("\"citronella_snapshot\": 1"));
     /// ```
     pub fn to_json(&self) -> String {
-        // Nothing in it can fail to serialise.
+        // Every part of it can be serialised.
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
         json.push('\n');
         json
@@ -22,8 +22,8 @@ impl Snapshot {
     /// Reads what [`Snapshot::to_json`] wrote, and checks it.
     ///
     /// # Errors
-    /// It is no JSON, no snapshot, one of another version, or one whose parts do not fit together; the error says
-    /// where and what would be right.
+    /// It is not JSON, not a snapshot, a snapshot of another version, or one whose parts do not fit together. The error
+    /// says where, and what would be right.
     ///
     /// ```
     /// use broker_core::snapshot::Snapshot;
@@ -37,7 +37,7 @@ impl Snapshot {
     /// # Ok::<(), broker_core::snapshot::SnapshotError>(())
     /// ```
     pub fn from_json(json: &str) -> Result<Self, SnapshotError> {
-        // The version comes first: another one may look different in any other way.
+        // The version is checked first, because a snapshot of another version may have any form.
         let whole: serde_json::Value = serde_json::from_str(json).map_err(|error| form("", &error))?;
         match whole
             .get("citronella_snapshot")
@@ -52,7 +52,7 @@ impl Snapshot {
             }
             Some(_) => drop(whole),
         }
-        // Once more from the text, for the sake of lines and columns.
+        // Read once more from the text, to know lines and columns.
         let mut track = serde_path_to_error::Track::new();
         let mut text = serde_json::Deserializer::from_str(json);
         let snapshot = Self::deserialize(serde_path_to_error::Deserializer::new(&mut text, &mut track))
@@ -64,7 +64,7 @@ impl Snapshot {
 
 fn form(key: &str, error: &serde_json::Error) -> SnapshotError {
     let what = error.to_string();
-    // serde_json says the place at the end; here it has fields of its own.
+    // serde_json writes the place at the end of the message; here line and column are fields.
     let what = what
         .rsplit_once(" at line ")
         .map_or(what.clone(), |(what, _)| what.to_owned());

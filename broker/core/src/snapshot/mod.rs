@@ -20,7 +20,7 @@ pub use parts::{
 /// ```
 pub const VERSION: u32 = 1;
 
-/// What a broker held at one moment. See the module's documentation.
+/// All that a broker held at one moment. See the module's documentation.
 ///
 /// ```
 /// use broker::{Injected, Broker};
@@ -40,14 +40,15 @@ pub struct Snapshot {
     /// [`VERSION`].
     #[serde(rename = "citronella_snapshot")]
     pub version: u32,
-    /// The broker's time when it was taken, in nanoseconds since its start. For people; nothing is counted from it.
+    /// The broker's time when it was taken, in nanoseconds since its start. It is only for people.
     pub at_nanos: u64,
     /// The seed of the broker that it was taken from.
     pub seed: u64,
-    /// How far chance has come from that seed; in hexadecimal, because many readers of JSON cut long numbers.
+    /// How far the random numbers have come from that seed. In hexadecimal, because many readers of JSON round long
+    /// numbers.
     #[serde(with = "form::hex")]
     pub chance: u64,
-    /// Every message that somebody is to get, each once. Others name it by its place here.
+    /// Every message that somebody is to get, each once. The other parts name it by its place here.
     pub messages: Vec<Message>,
     /// Retained messages, by their places in `messages`. Each is retained for its own topic.
     pub retained: Vec<usize>,
@@ -58,7 +59,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Nothing at all, as in a broker that was just started with this seed.
+    /// An empty snapshot, as of a broker that was just started with this seed.
     ///
     /// ```
     /// use broker_core::snapshot::Snapshot;

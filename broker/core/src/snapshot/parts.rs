@@ -30,7 +30,7 @@ pub struct Message {
     /// RETAIN as the publisher set it.
     #[serde(default, skip_serializing_if = "form::is_false")]
     pub retain: bool,
-    /// What was left of its Message Expiry Interval; `None` where it has none.
+    /// What was left of its Message Expiry Interval; `None` if it never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_nanos: Option<u64>,
     /// The properties that are passed on.
@@ -41,7 +41,7 @@ pub struct Message {
     pub publisher: String,
 }
 
-/// Bytes of a message: in JSON `{"text": "…"}`, or `{"base64": "…"}` where they are no UTF-8.
+/// Bytes of a message: in JSON `{"text": "…"}`, or `{"base64": "…"}` if they are not UTF-8.
 ///
 /// ```
 /// use broker_core::snapshot::Payload;
@@ -66,7 +66,7 @@ pub struct Payload(pub Bytes);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageProperties {
-    /// Payload Format Indicator: whether the payload says it is UTF-8.
+    /// Payload Format Indicator: whether the publisher says that the payload is UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload_format: Option<bool>,
     /// Response Topic.
@@ -114,7 +114,7 @@ impl MessageProperties {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// Which: its place in [`Snapshot::messages`](super::Snapshot::messages).
+    /// The message: its place in [`Snapshot::messages`](super::Snapshot::messages).
     pub message: usize,
     /// The QoS of the PUBLISH to the client.
     #[serde(with = "form::qos")]
@@ -130,7 +130,7 @@ pub struct Delivery {
     pub shared: Option<String>,
 }
 
-/// A QoS 1 or 2 exchange with the client that was begun and is not done.
+/// A QoS 1 or 2 exchange with the client that has begun and has not ended.
 ///
 /// ```
 /// use broker_core::snapshot::Exchange;
@@ -145,8 +145,8 @@ pub struct Delivery {
 pub struct Exchange {
     /// Its packet identifier.
     pub packet_id: NonZeroU16,
-    /// What was published and is not acknowledged: PUBACK or PUBREC must come. `None` where PUBREC has come: then PUBREL
-    /// is sent, and PUBCOMP must come.
+    /// The message, while PUBACK or PUBREC must still come. `None` after PUBREC: then PUBREL is sent, and PUBCOMP must
+    /// come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish: Option<Delivery>,
 }
@@ -202,7 +202,7 @@ pub struct Will {
     /// At which QoS.
     #[serde(with = "form::qos")]
     pub qos: QoS,
-    /// Whether as a retained message.
+    /// Whether it will be retained.
     #[serde(default, skip_serializing_if = "form::is_false")]
     pub retain: bool,
     /// Will Delay Interval in seconds.
@@ -214,7 +214,7 @@ pub struct Will {
     /// The properties that are passed on.
     #[serde(default, skip_serializing_if = "MessageProperties::is_empty")]
     pub properties: MessageProperties,
-    /// What was left of the delay, where the connection had ended already.
+    /// What was left of the delay, if the connection had ended already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_in_nanos: Option<u64>,
 }
@@ -244,22 +244,22 @@ pub struct Session {
     pub connected: bool,
     /// Session Expiry Interval in seconds; 4,294,967,295 for never.
     pub session_expiry_secs: u32,
-    /// What was left until its end, where its client was not connected and it does end.
+    /// The time that was left until its end, if its client was not connected and the session does end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_in_nanos: Option<u64>,
-    /// Its will, where one is stored.
+    /// Its will, if one is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub will: Option<Will>,
     /// Its subscriptions.
     #[serde(default)]
     pub subscriptions: Vec<Subscription>,
-    /// Exchanges towards the client, in the order in which they are sent again: those whose PUBREC has come, in the order of
-    /// the PUBRECs; then the others, oldest first.
+    /// Exchanges towards the client, in the order in which they are sent again: first those whose PUBREC has come, in
+    /// the order of the PUBRECs, then the others, oldest first.
     #[serde(default)]
     pub inflight: Vec<Exchange>,
     /// The packet identifier that is tried next.
     pub next_packet_id: NonZeroU16,
-    /// Messages that wait to be sent, in their order.
+    /// Messages that wait to be sent, in the order of sending.
     #[serde(default)]
     pub queued: Vec<Delivery>,
     /// Packet identifiers of QoS 2 messages from the client whose PUBREL has not come.
@@ -289,7 +289,7 @@ pub struct SharedGroup {
     pub members: Vec<String>,
     /// The place in `members` whose turn is next; may be one past the end.
     pub turn: usize,
-    /// Whom the strategy `sticky` chose last.
+    /// The member that the strategy `sticky` chose last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sticky: Option<String>,
 }

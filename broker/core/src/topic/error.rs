@@ -1,6 +1,6 @@
 //! `TopicError`: what is wrong with a topic name or filter, and where.
 
-/// Why a string is no topic name, topic filter or shared subscription.
+/// Why a string is not a topic name, topic filter or shared subscription.
 ///
 /// ```
 /// use broker_core::topic;
@@ -12,7 +12,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset} ({statement})")]
 pub struct TopicError {
-    /// What is wrong, in words, with what would be right.
+    /// What is wrong and what would be right, in words.
     pub what: &'static str,
     /// Where: the offset in bytes from the start of the string that was given.
     pub offset: usize,

@@ -1,6 +1,6 @@
-//! Whether one filter selects one topic: the plain definition that the router's indexes are tested against.
+//! Whether one filter selects one topic. This is the plain definition; tests compare the router's indexes with it.
 
-/// Whether `filter` selects `topic`, exactly as section 4.7 says; both are taken to be valid.
+/// Whether `filter` selects `topic`, exactly as section 4.7 says. Both must be valid.
 ///
 /// `+` stands for one level, even an empty one. A final `#` stands for the parent and everything below it. A filter that
 /// begins with a wildcard does not select a topic that begins with `$`.
@@ -131,7 +131,7 @@ mod tests {
         check("ACCOUNTS", &["ACCOUNTS"], &["Accounts", "/ACCOUNTS", "ACCOUNTS/"]);
         check("Accounts payable", &["Accounts payable"], &["Accountspayable"]);
         check("/finance", &["/finance"], &["finance"]);
-        // A letter with its accent and a letter followed by a combining accent differ.
+        // A letter with an accent differs from a letter followed by a combining accent.
         check("caf\u{e9}", &["caf\u{e9}"], &["cafe\u{301}"]);
     }
 

@@ -12,8 +12,8 @@
 //! assert!(!topic::matches("#", "$SYS/uptime")); // the $-rule
 //! ```
 //!
-//! Nothing is normalised on the way: names and filters are compared byte by byte (`MQTT5-4.7.3-4`,
-//! `MQTT311-4.7.3-4`). `a`, `/a`, `a/` and `A` are four topics.
+//! Nothing is normalised: names and filters are compared byte by byte (`MQTT5-4.7.3-4`, `MQTT311-4.7.3-4`). `a`, `/a`,
+//! `a/` and `A` are four topics.
 
 mod error;
 mod matching;

@@ -23,9 +23,9 @@ const PREFIX: &str = SHARE_PREFIX;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Share<'a> {
-    /// The Share Name: those who name the same group and the same filter share its messages.
+    /// The Share Name: sessions with the same Share Name and the same filter share its messages.
     pub group: &'a str,
-    /// The topic filter proper; valid. It alone decides what matches, the $-rule included.
+    /// The topic filter itself; it is valid. It alone decides what matches, also by the rule for `$`.
     pub filter: &'a str,
 }
 
@@ -38,7 +38,7 @@ impl std::fmt::Display for Share<'_> {
 impl<'a> Share<'a> {
     /// Takes a filter of SUBSCRIBE or UNSUBSCRIBE apart; `None` if it does not begin with `$share/`.
     ///
-    /// What it returns is valid; a filter that is not shared is still to be checked with [`validate_filter`].
+    /// The parts that it returns are valid. A filter that is not shared must still be checked with [`validate_filter`].
     ///
     /// # Errors
     /// The Share Name is missing or contains `+` or `#`, no filter follows it, or that filter is invalid. Offsets count
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(refused("$share/g/a+"), (10, "MQTT5-4.7.1-2"));
         assert_eq!(refused("$share/g/a\0"), (10, "MQTT5-4.7.3-2"));
         assert_eq!(refused("$share/g\0/a"), (8, "MQTT5-4.7.3-2"));
-        // The whole string is what must fit.
+        // The limit holds for the whole string.
         assert_eq!(
             refused(&format!("$share/g/{}", "x".repeat(65_530))).1,
             "MQTT5-4.7.3-3"

@@ -2,7 +2,7 @@
 
 use super::TopicError;
 
-/// The longest topic name or filter, in bytes: what two bytes of length can say.
+/// The longest topic name or filter, in bytes: the most that a length of two bytes can say.
 ///
 /// ```
 /// use broker_core::topic::{MAX_LEN_BYTES, validate_name};
@@ -12,7 +12,7 @@ use super::TopicError;
 /// ```
 pub const MAX_LEN_BYTES: usize = 65_535;
 
-/// Checks a topic name: what a PUBLISH or a Will names.
+/// Checks a topic name, as a PUBLISH or a will has it.
 ///
 /// # Errors
 /// It is empty, longer than [`MAX_LEN_BYTES`], or contains NUL, `+` or `#`.
@@ -37,9 +37,9 @@ pub fn validate_name(name: &str) -> Result<(), TopicError> {
     }
 }
 
-/// The topic name that these bytes are, if they are one.
+/// These bytes as a topic name, if they are a valid one.
 pub(crate) fn name(bytes: &[u8]) -> Option<&str> {
-    // No early end: the whole is looked at many bytes at a time.
+    // The loop does not end early, so the compiler can look at many bytes at a time.
     let odd = |byte: u8| byte == 0 || byte == b'+' || byte == b'#';
     let is_odd = bytes.iter().fold(bytes.is_empty(), |any, &byte| any | odd(byte));
     if is_odd || bytes.len() > MAX_LEN_BYTES {
@@ -48,18 +48,17 @@ pub(crate) fn name(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// Checks a topic filter: what a SUBSCRIBE or UNSUBSCRIBE names, without the `$share/group/` in front.
+/// Checks a topic filter, as a SUBSCRIBE or UNSUBSCRIBE has it, without `$share/group/` in front.
 ///
 /// # Errors
-/// It is empty, longer than [`MAX_LEN_BYTES`], contains NUL, has a `+` that shares its level with something else, or a
-/// `#` that does so or is not the last level.
+/// It is empty, longer than [`MAX_LEN_BYTES`], contains NUL, has a `+` or `#` that shares its level with other
+/// characters, or a `#` that is not the last level.
 ///
 /// ```
 /// use broker_core::topic::validate_filter;
 ///
 /// assert!(validate_filter("sensors/+/temp").is_ok() && validate_filter("#").is_ok());
-/// assert!(validate_filter("sensors/#/temp").is_err()); // # stands last or not at all
-/// assert!(validate_filter("").is_err());
+/// assert!(validate_filter("sensors/#/temp").is_err()); // # may only stand last assert!(validate_filter("").is_err());
 /// ```
 pub fn validate_filter(filter: &str) -> Result<(), TopicError> {
     validate_text(filter)?;
@@ -94,7 +93,7 @@ pub fn validate_filter(filter: &str) -> Result<(), TopicError> {
     Ok(())
 }
 
-/// What names and filters have in common: at least one byte, at most [`MAX_LEN_BYTES`], no NUL.
+/// The rules for both names and filters: at least one byte, at most [`MAX_LEN_BYTES`], no NUL.
 pub(super) fn validate_text(text: &str) -> Result<(), TopicError> {
     // [MQTT5-4.7.3-1] [MQTT311-4.7.3-1]
     if text.is_empty() {

@@ -26,7 +26,7 @@ pub struct Ack<'a> {
     pub properties: ReasonProperties<'a>,
 }
 
-/// The properties of packets that carry nothing else than a reason: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK.
+/// The properties of packets that carry only a reason: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK.
 ///
 /// ```
 /// use broker_core::wire::{Packet, Version, decode};
@@ -40,7 +40,7 @@ pub struct Ack<'a> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReasonProperties<'a> {
-    /// Reason String: for people, never to be parsed.
+    /// Reason String: people read it, programs never parse it.
     pub reason_string: Option<&'a str>,
     /// User Properties, in the order given.
     pub user: UserProperties<'a>,
@@ -52,8 +52,9 @@ static PACKET_ID_ZERO: Rule = Rule::protocol_error(
 );
 static REASON: Rule = cut_short!("the Reason Code");
 
-/// What differs between the four: where their properties belong, and the rule on their reason codes. The standard
-/// leaves open which error an unlisted code is; it can be read but is not allowed, so: protocol error.
+/// The four packets differ in two things: where their properties belong, and which reason codes they may carry. The
+/// standard leaves open which error an unlisted code is. The code can be read but is not allowed, so it is a protocol
+/// error.
 struct Kind {
     owner: Owner,
     unlisted: Rule,
@@ -103,7 +104,7 @@ impl<'a> Ack<'a> {
     pub(super) fn decode(version: Version, packet_type: PacketType, mut reader: Reader<'a>) -> Parsed<Self> {
         let packet_id = reader.packet_id(&PACKET_ID_ZERO)?;
         let mut ack = Self::new(packet_id);
-        // Sections 3.4.2.1 to 3.7.2.1: with a Remaining Length of 2, all is well.
+        // Sections 3.4.2.1 to 3.7.2.1: with a Remaining Length of 2 the reason is Success.
         if version.is_v5() && !reader.is_empty() {
             let kind = Kind::of(packet_type);
             let offset = reader.offset();
@@ -121,8 +122,8 @@ impl<'a> Ack<'a> {
         Ok(ack)
     }
 
-    /// Appends the packet in `version` to `out` as a `packet_type`: PUBACK, PUBREC, PUBREL or PUBCOMP. In its shortest
-    /// form: a success without properties is two bytes of packet identifier, also in 5.0.
+    /// Appends the packet in `version` to `out` as a `packet_type`: PUBACK, PUBREC, PUBREL or PUBCOMP. It takes its
+    /// shortest form: a success without properties is only the two bytes of the packet identifier, also in 5.0.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -187,7 +188,7 @@ impl<'a> ReasonProperties<'a> {
             match property {
                 Property::ReasonString(value) => found.reason_string = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into these packets.
+                // The table allows no other property in these packets.
                 _ => {}
             }
         }

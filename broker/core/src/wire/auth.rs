@@ -48,7 +48,7 @@ pub struct AuthProperties<'a> {
 }
 
 static REASON: Rule = cut_short!("the Reason Code");
-// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+// As for acknowledgements: the code can be read but is not allowed, so it is a protocol error.
 static UNLISTED: Rule = Rule::protocol_error(
     "the Reason Code is not one that AUTH may carry",
     ["MQTT5-3.15.2-1"; 3],
@@ -77,8 +77,8 @@ impl<'a> Auth<'a> {
         if !reader.is_empty() {
             auth.properties = AuthProperties::decode(&mut reader)?;
         }
-        // Section 3.15.2.2.2 wants a method in every AUTH; section 3.15.2.1 lets a success without properties be of
-        // no length at all, so then there is none.
+        // Section 3.15.2.2.2 demands a method in every AUTH. But section 3.15.2.1 allows a success without properties
+        // to be empty, and an empty packet has no method.
         let bare = auth.reason == ReasonCode::SUCCESS && auth.properties.is_empty();
         if auth.properties.authentication_method.is_none() && !bare {
             return Err(NO_METHOD.broken_at(properties_at));
@@ -87,7 +87,7 @@ impl<'a> Auth<'a> {
         Ok(auth)
     }
 
-    /// Appends the packet to `out`; nothing in 3.x, which has no AUTH.
+    /// Appends the packet to `out`. In 3.x it appends nothing, since 3.x has no AUTH.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -142,7 +142,7 @@ impl<'a> AuthProperties<'a> {
                 Property::AuthenticationData(value) => found.authentication_data = Some(value),
                 Property::ReasonString(value) => found.reason_string = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into an AUTH.
+                // The table allows no other property in an AUTH.
                 _ => {}
             }
         }

@@ -62,7 +62,7 @@ static RESERVED_FLAGS: Rule = Rule::malformed(
     ["MQTT5-3.2.2-1", "MQTT311-3.2.2.1", "MQTT31-3.2"],
 );
 static REASON: Rule = cut_short!("the Connect Reason Code");
-// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+// As for acknowledgements: the code can be read but is not allowed, so it is a protocol error.
 static UNLISTED: Rule = Rule::protocol_error(
     "the Connect Reason Code is not one that CONNACK may carry",
     ["MQTT5-3.2.2-8", "MQTT311-3.2.2.3", "MQTT31-3.2"],
@@ -76,7 +76,7 @@ impl<'a> ConnAck<'a> {
     /// Decodes what follows the fixed header.
     pub(super) fn decode(version: Version, mut reader: Reader<'a>) -> Parsed<Self> {
         let flags_at = reader.offset();
-        // 3.1 has no use for this byte yet.
+        // 3.1 does not use this byte yet.
         let flags = reader.byte(&FLAGS)? & if version == Version::V31 { 0 } else { 0xFF };
         if flags > 1 {
             // [MQTT5-3.2.2-1]
@@ -110,8 +110,8 @@ impl<'a> ConnAck<'a> {
 
     /// Appends the packet in `version` to `out`.
     ///
-    /// A refusal that 3.x has no return code for ([`ReasonCode::connack_3x`]) should not be sent there at all; it is
-    /// written as 3, Server unavailable. 3.1 has no Session Present.
+    /// 3.x has no return code for some refusals ([`ReasonCode::connack_3x`]). They should not be sent in 3.x at all; if
+    /// one is, it is written as 3, Server unavailable. 3.1 has no Session Present.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -183,7 +183,7 @@ impl<'a> ConnAckProperties<'a> {
                 Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
                 Property::AuthenticationData(value) => found.authentication_data = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into a CONNACK.
+                // The table allows no other property in a CONNACK.
                 _ => {}
             }
         }
@@ -198,7 +198,7 @@ impl PropertySet for ConnAckProperties<'_> {
             visit,
         );
         give(self.receive_maximum.map(Property::ReceiveMaximum), visit);
-        // Section 3.2.2.3.4: QoS 2 is said by leaving it out.
+        // Section 3.2.2.3.4: a server that supports QoS 2 leaves Maximum QoS out.
         give(
             self.maximum_qos
                 .filter(|qos| *qos != QoS::ExactlyOnce)

@@ -23,8 +23,8 @@ use super::{DecodeError, PacketType, ReasonCode, UserProperties, Version, Will};
 pub struct Connect<'a> {
     /// The protocol version the client speaks on this connection.
     pub version: Version,
-    /// Whether the client says that it is a bridge, by the high bit of the Protocol Version. No standard knows this: some
-    /// brokers do so in 3.x when they connect to another.
+    /// Whether the client says that it is a bridge: it sets the high bit of the Protocol Version. This is in no
+    /// standard, but some brokers set the bit in 3.x when they connect to another broker.
     pub bridge: bool,
     /// Clean Start (5.0) or Clean Session (3.x).
     pub clean_start: bool,
@@ -65,7 +65,7 @@ pub struct ConnectProperties<'a> {
 }
 
 static NAME: Rule = cut_short!("Protocol Name");
-// These two come before the version is known, so they cite 5.0.
+// These two fields come before the version is known, so their rules cite 5.0.
 static UNKNOWN_NAME: Rule = Rule::protocol_error(
     "Protocol Name is neither MQTT nor MQIsdp",
     ["MQTT5-3.1.2-1", "MQTT311-3.1.2-1", "MQTT31-3.1"],
@@ -73,7 +73,7 @@ static UNKNOWN_NAME: Rule = Rule::protocol_error(
 .with_reason(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION);
 static LEVEL: Rule = cut_short!("Protocol Version");
 static UNKNOWN_LEVEL: Rule = Rule::protocol_error(
-    "Protocol Version is none that this broker speaks: 4 (3.1.1) or 5 (5.0) with the name MQTT, 3 (3.1) with MQIsdp",
+    "Protocol Version is not one that this broker speaks: 4 (3.1.1) or 5 (5.0) with the name MQTT, 3 (3.1) with MQIsdp",
     ["MQTT5-3.1.2-2", "MQTT311-3.1.2-2", "MQTT31-3.1"],
 )
 .with_reason(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION);
@@ -104,7 +104,7 @@ mod flag {
 }
 
 impl<'a> Connect<'a> {
-    /// Decodes what follows the fixed header. The version is not known before, so it checks `header` too.
+    /// Decodes what follows the fixed header. The version is known only from here, so this checks `header` too.
     pub(super) fn decode(header: Header, mut reader: Reader<'a>) -> Result<Self, DecodeError> {
         let (version, bridge) = read_version(&mut reader).map_err(|broken| broken.in_version(Version::V5))?;
         let connect =
@@ -134,8 +134,8 @@ impl<'a> Connect<'a> {
         } else {
             None
         };
-        // Section 3.1 of 3.1: the Remaining Length counts for more than these two flags. A client from before them
-        // may set them and end its packet; that is valid.
+        // Section 3.1 of 3.1: the Remaining Length takes precedence over these two flags. An older client may set the
+        // flags and end its packet without the fields; that is valid.
         let absent = |reader: &Reader<'_>| version == Version::V31 && reader.is_empty();
         // [MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT311-3.1.2-18] [MQTT311-3.1.2-19]; [MQTT5-3.1.3-12] [MQTT311-3.1.3-11]
         let username = if has(flag::USER_NAME) && !absent(&reader) {
@@ -205,8 +205,8 @@ impl<'a> Connect<'a> {
 /// Set in the Protocol Version of 3.x by a client that is a bridge.
 const BRIDGE: u8 = 0x80;
 
-/// Reads the Protocol Name and the Protocol Version, and whether the client is a bridge. For what they are not, an
-/// unsupported version is the reason.
+/// Reads the Protocol Name and the Protocol Version, and whether the client is a bridge. If they are not valid, the
+/// error is an unsupported version.
 fn read_version(reader: &mut Reader<'_>) -> Parsed<(Version, bool)> {
     let name_at = reader.offset();
     let name = reader.binary(&NAME)?;
@@ -221,7 +221,7 @@ fn read_version(reader: &mut Reader<'_>) -> Parsed<(Version, bool)> {
             .into_iter()
             .find(|version| version.protocol_name().as_bytes() == name && version.level() == level)
     };
-    // 5.0 has No Local and Retain As Published for bridges, and no such bit.
+    // 5.0 has no such bit: there, bridges use No Local and Retain As Published.
     let bridge = || version(level ^ BRIDGE).filter(|version| !version.is_v5());
     version(level)
         .map(|version| (version, false))
@@ -298,7 +298,7 @@ impl<'a> ConnectProperties<'a> {
                 Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
                 Property::AuthenticationData(value) => found.authentication_data = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into a CONNECT.
+                // The table allows no other property in a CONNECT.
                 _ => {}
             }
         }

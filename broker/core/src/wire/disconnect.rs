@@ -42,7 +42,7 @@ pub struct DisconnectProperties<'a> {
 }
 
 static REASON: Rule = cut_short!("the Reason Code");
-// As for acknowledgements: it can be read but is not allowed, so a protocol error.
+// As for acknowledgements: the code can be read but is not allowed, so it is a protocol error.
 static UNLISTED: Rule = Rule::protocol_error(
     "the Reason Code is not one that DISCONNECT may carry",
     ["MQTT5-3.14.2-1"; 3],
@@ -107,8 +107,8 @@ impl Body for Disconnect<'_> {
     fn put<S: Sink>(&self, version: Version, sink: &mut S) {
         if version.is_v5() && (self.reason != ReasonCode::SUCCESS || !self.properties.is_empty()) {
             sink.byte(self.reason.0);
-            // A Property Length of 0 could be left out here, but there are clients (rumqttc 0.25) that wait for it
-            // and so would never see the reason.
+            // A Property Length of 0 could be left out here. But some clients (rumqttc 0.25) wait for it and would
+            // never see the reason.
             self.properties.put(sink);
         }
     }
@@ -124,7 +124,7 @@ impl<'a> DisconnectProperties<'a> {
                 Property::ReasonString(value) => found.reason_string = Some(value),
                 Property::ServerReference(value) => found.server_reference = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into a DISCONNECT.
+                // The table allows no other property in a DISCONNECT.
                 _ => {}
             }
         }

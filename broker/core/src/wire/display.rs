@@ -1,7 +1,7 @@
-//! `Display` for [`Packet`]: one line, for people who learn what goes over the wire.
+//! `Display` for [`Packet`]: one line that shows people what goes over the wire.
 //!
-//! What is absent or usual is left out. Nothing secret is shown: of a password and of authentication data only that
-//! they are there.
+//! Fields that are absent or have their usual value are left out. Secrets are never shown: the line says only that
+//! there is a password or authentication data.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -13,10 +13,10 @@ use super::{
     UnsubAck, Unsubscribe,
 };
 
-/// How many columns of a payload are shown, and how many of any other string.
+/// How many columns of a payload, or of any other string, are shown.
 const PAYLOAD_COLUMNS: usize = 64;
 const STRING_COLUMNS: usize = 128;
-/// How many bytes of a payload that is no text.
+/// How many bytes are shown of a payload that is not text.
 const PAYLOAD_BYTES: usize = 16;
 
 /// For example `PUBLISH(qos 1, id 7, dup, retain, "test/topic", 3 bytes "bar")`.
@@ -169,7 +169,7 @@ impl List<'_, '_> {
 
     fn disconnect(&mut self, packet: &Disconnect<'_>) -> fmt::Result {
         match packet.reason {
-            // Here the standard has another name for 0.
+            // In DISCONNECT the standard has another name for 0.
             ReasonCode::SUCCESS => self.item("0x00 Normal disconnection")?,
             reason => self.item(reason)?,
         }
@@ -242,7 +242,7 @@ impl Display for Property<'_> {
     }
 }
 
-/// A string in quotes: what would turn or hide text written out, and cut where it gets too long for a line.
+/// A string in quotes. Characters that turn or hide text are escaped, and a string too long for a line is cut.
 struct Quoted<'a>(&'a str);
 
 impl Display for Quoted<'_> {
@@ -251,7 +251,7 @@ impl Display for Quoted<'_> {
     }
 }
 
-/// How long a payload is, and what is in it: text where it looks like text, else hexadecimal.
+/// The length and content of a payload: as text if it looks like text, otherwise in hexadecimal.
 struct Payload<'a>(&'a [u8]);
 
 impl Display for Payload<'_> {
@@ -267,7 +267,7 @@ impl Display for Payload<'_> {
             return Ok(());
         }
         f.write_char(' ')?;
-        // One character more than is shown, so that it is known whether something is left out.
+        // One character more than is shown, which tells whether something is left out.
         let front = bytes.get(..(PAYLOAD_COLUMNS + 1) * 4).unwrap_or(bytes);
         let text = match std::str::from_utf8(front) {
             Ok(text) => Some(text),

@@ -16,14 +16,14 @@ use super::ReasonCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset} ({statement}, {reason})")]
 pub struct DecodeError {
-    /// What was wrong, in words, with what would be right.
+    /// What was wrong and what would be right, in words.
     pub what: &'static str,
     /// Where: the offset from the packet's first byte.
     pub offset: usize,
-    /// The statement of the standard that was broken, as `MQTT5-2.1.3-1`, or its section where no statement is numbered,
-    /// as `MQTT5-3.8.3.1`; 3.1 numbers none, so `MQTT31-3.8`. Of the version that the connection speaks, and of 5.0
-    /// where that is not known yet.
+    /// The statement of the standard that was broken, as `MQTT5-2.1.3-1`, or its section if no statement is numbered,
+    /// as `MQTT5-3.8.3.1`. 3.1 numbers no statements, so there it is `MQTT31-3.8`. It is cited from the version that
+    /// the connection speaks, or from 5.0 while that is not known yet.
     pub statement: &'static str,
-    /// The reason code that tells a 5.0 peer.
+    /// The reason code for a 5.0 peer.
     pub reason: ReasonCode,
 }

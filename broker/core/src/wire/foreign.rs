@@ -1,4 +1,4 @@
-//! [`Foreign`]: what speaks to a port of MQTT and is not MQTT, told by its first bytes.
+//! [`Foreign`]: another protocol that speaks to a port of MQTT, recognised by its first bytes.
 
 /// Another protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ const METHODS: &[&str] = &[
 const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 impl Foreign {
-    /// Which it is, if these are the first bytes of a connection. None of them begin a CONNECT.
+    /// Which protocol it is, given the first bytes of a connection. No CONNECT begins with these bytes.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         // A record of TLS: a handshake, version 3.x.
         if bytes.starts_with(&[0x16, 0x03]) {
@@ -58,7 +58,7 @@ impl Foreign {
         }
     }
 
-    /// What came, and what to do instead.
+    /// Says what came and what to do instead.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Tls => {
@@ -74,13 +74,13 @@ impl Foreign {
                 "a greeting of SSH came, and this port speaks MQTT: give the SSH client another port"
             }
             Self::Proxy => {
-                "a PROXY header came, and this port reads none: turn the PROXY protocol off in the proxy before it"
+                "a PROXY header came, and this port does not read it: turn the PROXY protocol off in the proxy before it"
             }
         }
     }
 }
 
-/// Among the headers of an HTTP request.
+/// This is one of the headers of an HTTP request.
 fn asks_for_websocket(bytes: &[u8]) -> bool {
     bytes.split(|byte| *byte == b'\n').any(|line| {
         let mut parts = line.splitn(2, |byte| *byte == b':');

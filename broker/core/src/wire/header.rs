@@ -26,14 +26,14 @@ static NO_AUTH_IN_3: Rule = Rule::malformed(
     "packet type 15 is reserved in this version; only 5.0 has AUTH",
     ["MQTT5-2.1.2", "MQTT311-2.2.1", "MQTT31-2.1"],
 );
-/// What was handed to `decode` is not one whole packet.
+/// The bytes given to `decode` are not exactly one packet.
 pub(super) static LENGTH_DIFFERS: Rule = Rule::malformed(
     "the Remaining Length is not the number of bytes that follow the fixed header",
     rule::LENGTHS,
 );
 static TOO_LARGE: Rule = Rule::protocol_error(
     "the packet is larger than the Maximum Packet Size accepted here",
-    // 3.x has no such limit, and so no statement; the connection is closed all the same.
+    // 3.x has no such limit, so there is no statement to cite. The connection is closed anyway.
     ["MQTT5-3.2.2-15", "MQTT311-2.2.3", "MQTT31-2.1"],
 )
 .with_reason(ReasonCode::PACKET_TOO_LARGE);
@@ -73,21 +73,21 @@ impl Header {
         self.len + self.remaining
     }
 
-    /// Errs where `version` does not allow what the header says, as far as that needs no look at the rest.
+    /// Errs if `version` does not allow this header. Looks at the header only, not at the rest of the packet.
     #[inline]
     pub(super) fn check(&self, version: Version) -> Parsed<()> {
         let flags = self.first & 0x0F;
         let flags_are_right = match self.packet_type {
-            // Its flags are its own.
+            // PUBLISH decodes its flags itself.
             PacketType::Publish => true,
             PacketType::Auth if !version.is_v5() => return Err(NO_AUTH_IN_3.broken_at(0)),
-            // 3.1 calls RETAIN unused here and lets DUP be set when the packet is sent again; QoS is 1.
+            // In 3.1 RETAIN is unused here, DUP may be set when the packet is sent again, and QoS is 1.
             PacketType::PubRel | PacketType::Subscribe | PacketType::Unsubscribe
                 if version == Version::V31 =>
             {
                 flags & 0b0110 == 0b0010
             }
-            // 3.1 calls all four unused and demands nothing of them.
+            // 3.1 calls all four bits unused and demands nothing of them.
             _ if version == Version::V31 => true,
             // [MQTT5-2.1.3-1] [MQTT311-2.2.2-1]
             _ => flags == self.packet_type.prescribed_flags(),
@@ -95,7 +95,7 @@ impl Header {
         if !flags_are_right {
             return Err(flag_rule(self.packet_type).broken_at(0));
         }
-        // [MQTT5-1.5.5-1]; 3.x describes the shortest form and demands it nowhere.
+        // [MQTT5-1.5.5-1]; 3.x describes the shortest form but does not demand it.
         if !self.shortest && version.is_v5() {
             return Err(rule::VARINT_NOT_SHORTEST.broken_at(1));
         }

@@ -76,11 +76,12 @@ use rule::Broken;
 /// ```
 pub const MAX_REMAINING_LENGTH: usize = 268_435_455;
 
-/// How long the packet at the front of `buf` is, in bytes with its fixed header; `None` if that cannot be said yet.
+/// How long the packet at the front of `buf` is, in bytes, with its fixed header. `None` if the header is not complete
+/// yet.
 ///
-/// The caller waits until it holds that many bytes, then calls [`decode`] with exactly them. A length above
-/// `max_size` is an error with reason Packet too large, said as soon as the header is there. So is what no version
-/// can read: packet type 0, or a Remaining Length of more than four bytes.
+/// The caller waits until it holds that many bytes, then calls [`decode`] with exactly them. A length above `max_size`
+/// is an error with reason Packet too large, as soon as the header is there. It is also an error if no version can read
+/// the header: packet type 0, or a Remaining Length of more than four bytes.
 ///
 /// ```
 /// use broker::ReasonCode;
@@ -96,12 +97,12 @@ pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> 
         Ok(Some(header)) if header.packet_len() <= max_size => Ok(Some(header.packet_len())),
         Ok(Some(_)) => Err(header::too_large()),
         Ok(None) => Ok(None),
-        // No version is known here, so the strictest is cited.
+        // The version is not known here, so the strictest one is cited.
         Err(broken) => Err(broken.in_version(Version::V5)),
     }
 }
 
-/// Decodes a PUBLISH of which the payload may be missing, in whole or in part. `None` where it is none.
+/// Decodes a PUBLISH whose payload may be missing, in whole or in part. `None` if the packet is not a PUBLISH.
 pub(crate) fn publish_head(version: Version, bytes: &[u8]) -> Option<Publish<'_>> {
     let header = Header::parse(bytes).ok()??;
     if header.packet_type != PacketType::Publish {
@@ -111,10 +112,10 @@ pub(crate) fn publish_head(version: Version, bytes: &[u8]) -> Option<Publish<'_>
     Publish::decode(version, header.first, rest).ok()
 }
 
-/// Decodes exactly one packet of `version`. CONNECT says its own version, so for it `version` is not looked at.
+/// Decodes exactly one packet of `version`. CONNECT says its own version, so `version` is ignored for it.
 ///
-/// Accepts packets of both directions; who may send what, and when, is the engine's to judge. A CONNECT of a version
-/// that is not spoken here fails with reason Unsupported Protocol Version, and nothing else does.
+/// Accepts packets of both directions; the engine judges who may send which packet, and when. A CONNECT of an unknown
+/// version fails with reason Unsupported Protocol Version, and no other packet fails with it.
 ///
 /// ```
 /// use broker_core::wire::{Packet, Version, decode};
@@ -163,8 +164,8 @@ pub fn decode(version: Version, bytes: &[u8]) -> Result<Packet<'_>, DecodeError>
 impl Packet<'_> {
     /// Appends the packet's bytes in `version` to `out`. Fields that the version does not have are left out.
     ///
-    /// CONNECT is written in the version that it says of itself. AUTH is not written at all in 3.x, which does not
-    /// have it; nor is a packet longer than the protocol can express ([`MAX_REMAINING_LENGTH`]).
+    /// CONNECT is written in the version that it names itself. Two kinds of packets are not written at all: AUTH in
+    /// 3.x, which does not have it, and a packet longer than the protocol can express ([`MAX_REMAINING_LENGTH`]).
     ///
     /// ```
     /// use broker_core::wire::{Packet, Version};
@@ -194,7 +195,8 @@ impl Packet<'_> {
         }
     }
 
-    /// How many bytes [`Packet::encode`] appends; for a packet that is too long for the protocol, how many it would.
+    /// How many bytes [`Packet::encode`] appends. For a packet that is too long for the protocol: how many bytes it
+    /// would take.
     ///
     /// ```
     /// assert_eq!(broker_core::wire::Packet::PingReq.encoded_len(broker_core::wire::Version::V5), 2);

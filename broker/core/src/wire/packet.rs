@@ -64,7 +64,7 @@ impl Packet<'_> {
         }
     }
 
-    /// Calls `visit` with each property of the packet itself; those of a will are the will's.
+    /// Calls `visit` with each property of the packet itself, without the properties of a will.
     pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
         match self {
             Self::Connect(packet) => packet.properties.each(visit),

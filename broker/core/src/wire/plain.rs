@@ -1,4 +1,5 @@
-//! The plainest form of what a client sends: a start for packets that are written out with struct update syntax.
+//! The plainest form of each packet that a client sends. With struct update syntax, code names only the fields that
+//! differ.
 
 use super::{
     Ack, Connect, ConnectProperties, FilterRequest, PacketId, Publish, PublishProperties, QoS, ReasonCode,
@@ -6,7 +7,7 @@ use super::{
 };
 
 impl<'a> Connect<'a> {
-    /// With Clean Start; without a Keep Alive, a will, a name and properties.
+    /// A CONNECT with Clean Start, and without Keep Alive, will, user name and properties.
     ///
     /// ```
     /// use broker_core::wire::{Connect, Version};
@@ -32,7 +33,8 @@ impl<'a> Connect<'a> {
 }
 
 impl<'a> Publish<'a> {
-    /// Sent for the first time, not to be retained, without properties. Above QoS 0 it still needs a packet identifier.
+    /// A PUBLISH that is sent for the first time, is not retained and has no properties. Above QoS 0 it still needs a
+    /// packet identifier.
     ///
     /// ```
     /// use broker_core::wire::{Publish, Version};
@@ -56,7 +58,7 @@ impl<'a> Publish<'a> {
 }
 
 impl<'a> Subscribe<'a> {
-    /// To one filter, with the standard's options but for the QoS, and without properties.
+    /// A SUBSCRIBE to one filter, without properties. Its options are the standard's defaults, apart from the QoS.
     ///
     /// ```
     /// use broker_core::wire::{PacketId, Subscribe, Version};

@@ -1,4 +1,4 @@
-//! The properties of MQTT 5.0 (section 2.2.2): one table, and what reads and writes a set of them.
+//! The properties of MQTT 5.0 (section 2.2.2): one table, and the code that reads and writes a set of them.
 
 mod values;
 
@@ -8,7 +8,7 @@ use super::writer::{Length, Sink};
 use super::{PacketType, QoS};
 use values::{Put, Values};
 
-/// User Properties: names and values, in the order given; a name may come more than once.
+/// User Properties: names and values, in the order given. A name may come more than once.
 ///
 /// ```
 /// use broker_core::wire::UserProperties;
@@ -51,11 +51,11 @@ pub(super) enum Owner {
     Auth,
 }
 
-/// What the table says of one property, and the rules that it brings along.
+/// What the table says about one property, and the rules that come with it.
 struct Spec {
     /// The owners that may have it, each with the section of the standard about it there.
     owners: &'static [(Owner, &'static str)],
-    /// The same owners, a bit each.
+    /// The same owners, one bit for each.
     owner_bits: u16,
     misplaced: Rule,
     repeated: Rule,
@@ -101,7 +101,7 @@ macro_rules! bad_value {
             concat!($name, " is 0; it must be 1 or more"),
             ["MQTT5-3.3.2-8"; 3],
         )
-        // Section 3.3.4: a protocol error with a reason code of its own.
+        // Section 3.3.4: this is a protocol error with its own reason code.
         .with_reason($crate::wire::ReasonCode::TOPIC_ALIAS_INVALID)
     };
     ($name:literal $kind:ident) => {
@@ -122,7 +122,7 @@ macro_rules! properties {
             $($variant($value),)*
         }
 
-        /// Each property, with what may have it.
+        /// Each property, with the packets that may have it.
         const NAMES: &[(&str, &str, &[Owner])] = &[$(($name, stringify!($kind), &[$(Owner::$owner),*])),*];
 
         impl<'a> Property<'a> {
@@ -186,7 +186,7 @@ macro_rules! properties {
     };
 }
 
-// Strings among them follow the rules of strings: [MQTT5-3.3.2-13] [MQTT5-3.3.2-19] [MQTT5-1.5.7-1].
+// Properties that are strings follow the rules of strings: [MQTT5-3.3.2-13] [MQTT5-3.3.2-19] [MQTT5-1.5.7-1].
 // Identifier, name, type, and the packets that may have it with the section about it there: table 2-4 of MQTT 5.0.
 properties! {
     0x01 PayloadFormatIndicator "Payload Format Indicator" flag(bool)
@@ -248,8 +248,8 @@ properties! {
         [ConnAck "3.2.2.3.13"];
 }
 
-/// The properties that a packet of this type may have, or the will in it, where `will` is asked for: the standard's name of
-/// each, and what kind of value the table above gives it.
+/// The properties that a packet of this type may have, or the will in it if `will` is true. For each: the standard's
+/// name, and the kind of value that the table above gives it.
 pub(crate) fn properties_of(
     packet: PacketType,
     will: bool,
@@ -286,17 +286,18 @@ static UNKNOWN: Rule = Rule::malformed(
     ["MQTT5-2.2.2.2"; 3],
 );
 
-/// Reads a set of properties: each known, allowed in this packet, and there once where it may be there only once.
+/// Reads a set of properties. Each must be known, be allowed in this packet, and come only once unless it may come
+/// twice.
 #[derive(Debug)]
 pub(super) struct Properties<'a> {
     reader: Reader<'a>,
     owner: Owner,
-    /// A bit for each identifier that was there.
+    /// One bit for each identifier that was there.
     seen: u64,
 }
 
 impl<'a> Properties<'a> {
-    /// Takes a Property Length and as many bytes from `reader`.
+    /// Takes a Property Length, and the bytes that it counts, from `reader`.
     #[inline]
     pub(super) fn open(reader: &mut Reader<'a>, owner: Owner) -> Parsed<Self> {
         let start = *reader;
@@ -312,7 +313,7 @@ impl<'a> Properties<'a> {
         })
     }
 
-    /// Whether there is none left.
+    /// Whether no property is left.
     #[inline]
     pub(super) const fn is_empty(&self) -> bool {
         self.reader.is_empty()
@@ -338,8 +339,8 @@ impl<'a> Properties<'a> {
                 return Err(spec.misplaced.broken_at(offset));
             }
             let bit = 1_u64.checked_shl(id).unwrap_or(0);
-            // Each property's section calls its repetition a protocol error, but for User Property everywhere and
-            // Subscription Identifier in PUBLISH (section 3.3.2.3.8).
+            // Each property's section calls its repetition a protocol error. The exceptions are User Property
+            // everywhere, and Subscription Identifier in PUBLISH (section 3.3.2.3.8).
             let repeatable = id == 0x26 || (id == 0x0B && owner == Owner::Publish);
             if *seen & bit != 0 && !repeatable {
                 return Err(spec.repeated.broken_at(offset).in_section(spec.section(owner)));

@@ -68,7 +68,8 @@ pub struct PublishProperties<'a> {
 
 static TOPIC: TopicRules = TopicRules {
     text: text_rules!("Topic Name"),
-    // No section says which error this is; a name that is no name cannot be routed at all, so: malformed.
+    // No section says which error this is. A message without a valid topic name cannot be routed at all, so it is
+    // malformed.
     wildcard: Rule::malformed(
         "Topic Name holds a wildcard (+ or #), which only topic filters may",
         ["MQTT5-3.3.2-2", "MQTT311-3.3.2-2", "MQTT31-3.3"],
@@ -125,7 +126,8 @@ impl<'a> Publish<'a> {
         };
         if version.is_v5() {
             let properties = Properties::open(&mut reader, Owner::Publish)?;
-            // Filled in where they are, and most have none: copies of this struct are what decoding costs most.
+            // The properties are filled in here, in place, and most packets have none: copies of this struct are what
+            // decoding costs most.
             if !properties.is_empty() {
                 publish.properties.fill(properties)?;
             }
@@ -137,9 +139,9 @@ impl<'a> Publish<'a> {
         Ok(publish)
     }
 
-    /// Appends the packet in `version` to `out`. Returns where, counted from the first byte appended, the two bytes
-    /// of the packet identifier stand, so that a caller can send one encoding under several identifiers; `None` at
-    /// QoS 0. At QoS 1 and 2 without an identifier, zeros hold its place.
+    /// Appends the packet in `version` to `out`. Returns where the two bytes of the packet identifier stand, counted
+    /// from the first byte appended; `None` at QoS 0. So a caller can send one encoding under several identifiers. At
+    /// QoS 1 and 2 without an identifier, zeros hold its place.
     ///
     /// DUP is left out at QoS 0 (`MQTT5-3.3.1-2`). A packet longer than the protocol can express
     /// ([`MAX_REMAINING_LENGTH`](super::MAX_REMAINING_LENGTH)) is not written at all.
@@ -170,8 +172,8 @@ impl<'a> Publish<'a> {
         self.packet_id_at(fixed)
     }
 
-    /// Like [`Publish::encode`], but leaves the payload for the caller to send after it. The Remaining Length that is
-    /// written counts the payload all the same.
+    /// Like [`Publish::encode`], but the caller sends the payload after it. The Remaining Length that is written counts
+    /// the payload too.
     ///
     /// ```
     /// use broker_core::wire::{Packet, Version, decode};
@@ -258,7 +260,7 @@ impl<'a> PublishProperties<'a> {
                 Property::SubscriptionIdentifier(value) => self.subscription_ids.push(value),
                 Property::ContentType(value) => self.content_type = Some(value),
                 Property::UserProperty(pair) => self.user.push(pair),
-                // The table lets no others into a PUBLISH.
+                // The table allows no other property in a PUBLISH.
                 _ => {}
             }
         }
@@ -269,8 +271,8 @@ impl<'a> PublishProperties<'a> {
 impl PropertySet for PublishProperties<'_> {
     #[inline]
     fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
-        // First, because there are clients (rumqttc 0.25) that count each of them a byte too long and so take what
-        // comes last for payload. The standard leaves the order open.
+        // These come first, because some clients (rumqttc 0.25) count each of them one byte too long and read the last
+        // property as payload. The standard leaves the order open.
         for &id in &self.subscription_ids {
             visit(Property::SubscriptionIdentifier(id));
         }

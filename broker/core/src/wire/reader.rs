@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `rule` is broken by the next byte.
+    /// The next byte breaks `rule`.
     #[cold]
     pub(super) const fn broken(&self, rule: &'static Rule) -> Broken {
         rule.broken_at(self.offset())
@@ -96,11 +96,11 @@ impl<'a> Reader<'a> {
         Ok(u32::from_be_bytes(self.array(cut_short)?))
     }
 
-    /// A packet identifier; `zero` is the rule that zero breaks.
+    /// A packet identifier; `zero` is the rule that an identifier of 0 breaks.
     #[inline]
     pub(super) fn packet_id(&mut self, zero: &'static Rule) -> Parsed<PacketId> {
         let offset = self.offset();
-        // No section says which error a zero is. It can be read, it is just not allowed: a protocol error.
+        // No section says which error a zero is. It can be read but is not allowed, so it is a protocol error.
         PacketId::new(self.two(&PACKET_ID)?).ok_or_else(|| zero.broken_at(offset))
     }
 
@@ -116,17 +116,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Binary Data: a Two Byte Integer and as many bytes.
+    /// Binary Data: a Two Byte Integer, and the bytes that it counts.
     #[inline]
     pub(super) fn binary(&mut self, cut_short: &'static Rule) -> Parsed<&'a [u8]> {
         let start = *self;
         let len = self.two(cut_short)?;
-        // Where it runs over, the whole field is to blame: it is its length that cannot be right.
+        // If the field is too long, the error names the start of the field, because its length is wrong.
         self.take(usize::from(len), cut_short)
             .map_err(|_| start.broken(cut_short))
     }
 
-    /// A UTF-8 Encoded String: a Two Byte Integer and as many bytes of UTF-8 without U+0000.
+    /// A UTF-8 Encoded String: a Two Byte Integer, and the bytes that it counts, in UTF-8 without U+0000.
     #[inline]
     pub(super) fn text(&mut self, rules: &'static TextRules) -> Parsed<&'a str> {
         let bytes = self.binary(&rules.cut_short)?;
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A topic name: a string that is not a pattern. It may be empty as far as this goes.
+    /// A topic name: a string without wildcards. This does not check whether it is empty.
     #[inline]
     pub(super) fn topic_name(&mut self, rules: &'static TopicRules) -> Parsed<&'a str> {
         let bytes = self.binary(&rules.text.cut_short)?;
@@ -174,10 +174,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What the first bytes of a slice say as a Variable Byte Integer.
+/// The first bytes of a slice, read as a Variable Byte Integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Varint {
-    /// A value, in `len` bytes; `shortest` when fewer would not have done.
+    /// A value, in `len` bytes. `shortest` says that fewer bytes could not hold it.
     Value { value: u32, len: usize, shortest: bool },
     /// The slice ends inside it.
     Incomplete,
@@ -207,7 +207,8 @@ impl Varint {
     }
 }
 
-/// Whether `wanted` accepts one of `bytes`; without a way out early, so that the compiler can look at many at once.
+/// Whether `wanted` accepts one of `bytes`. The loop never ends early, so that the compiler can look at many bytes at
+/// once.
 #[inline]
 fn any(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |found, &byte| found | wanted(byte))
@@ -217,7 +218,7 @@ const fn is_wildcard(byte: u8) -> bool {
     matches!(byte, b'+' | b'#')
 }
 
-/// Says which rule of strings `bytes`, at `start` in the packet, break first.
+/// Which rule of strings `bytes`, at `start` in the packet, break first.
 #[cold]
 fn text_breaks(rules: &'static TextRules, bytes: &[u8], start: usize) -> Broken {
     match std::str::from_utf8(bytes) {
@@ -229,7 +230,7 @@ fn text_breaks(rules: &'static TextRules, bytes: &[u8], start: usize) -> Broken 
     }
 }
 
-/// Says which rule of topic names `bytes`, at `start` in the packet, break first.
+/// Which rule of topic names `bytes`, at `start` in the packet, break first.
 #[cold]
 fn topic_breaks(rules: &'static TopicRules, bytes: &[u8], start: usize) -> Broken {
     if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {

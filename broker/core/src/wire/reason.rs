@@ -6,7 +6,7 @@ use super::PacketType;
 
 /// A reason code of MQTT 5.0 (section 2.4), as the byte on the wire.
 ///
-/// One type for every packet; which packet may carry which code is [`ReasonCode::allowed_in`].
+/// All packets share this type; [`ReasonCode::allowed_in`] says which packet may carry which code.
 ///
 /// ```
 /// use broker::ReasonCode;
@@ -24,7 +24,7 @@ macro_rules! reason_codes {
         impl ReasonCode {
             $($(#[$meta])* pub const $name: ReasonCode = ReasonCode($value);)*
 
-            /// All that the standard defines.
+            /// All codes that the standard defines.
             pub(crate) const ALL: &'static [ReasonCode] = &[$(ReasonCode($value)),*];
 
             /// The standard's name of the code; `"Unknown reason code"` for a byte it does not list.
@@ -97,15 +97,15 @@ impl ReasonCode {
     /// ```
     /// use broker::ReasonCode;
     ///
-    /// assert!(!ReasonCode::NO_MATCHING_SUBSCRIBERS.is_error()); // 0x10: worth to know, and no failure
+    /// assert!(!ReasonCode::NO_MATCHING_SUBSCRIBERS.is_error()); // 0x10: good to know, but not a failure
     /// assert!(ReasonCode::QUOTA_EXCEEDED.is_error());
     /// ```
     pub const fn is_error(self) -> bool {
         self.0 >= 0x80
     }
 
-    /// Whether a 5.0 packet of this type may carry the code, from whichever side; always `false` for packets that
-    /// carry none.
+    /// Whether a 5.0 packet of this type may carry the code, from client or server. Always `false` for packets without
+    /// a reason code.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -138,7 +138,7 @@ impl ReasonCode {
             }
             // Table 3-9.
             PacketType::UnsubAck => matches!(self.0, 0x00 | 0x11 | 0x80 | 0x83 | 0x87 | 0x8F | 0x91),
-            // Table 3-10; and 0x8C, which table 2-6 lists for DISCONNECT and table 3-10 forgets: a failed
+            // Table 3-10, and 0x8C: table 2-6 lists it for DISCONNECT, table 3-10 forgets it, and a failed
             // re-authentication (section 4.12.1) needs it.
             PacketType::Disconnect => matches!(
                 self.0,
@@ -150,7 +150,7 @@ impl ReasonCode {
         }
     }
 
-    /// What the return code of a 3.x CONNACK says; `None` for one that 3.x reserves.
+    /// What the return code of a 3.x CONNACK says; `None` for a code that 3.x reserves.
     ///
     /// ```
     /// use broker::ReasonCode;
@@ -170,8 +170,8 @@ impl ReasonCode {
         })
     }
 
-    /// The return code of a 3.x CONNACK that says the same, or `None` where 3.x has no word for it and the
-    /// connection is closed without a CONNACK (`MQTT311-3.2.2-6`).
+    /// The return code of a 3.x CONNACK that says the same. `None` if 3.x has no code for it; then the connection is
+    /// closed without a CONNACK (`MQTT311-3.2.2-6`).
     ///
     /// ```
     /// use broker::ReasonCode;

@@ -3,18 +3,18 @@
 //! While decoding, an error is two or three words wide; only [`decode`](super::decode) turns it into a
 //! [`DecodeError`], with the statement of the version that the connection speaks.
 //!
-//! Malformed Packet (0x81) or Protocol Error (0x82)? Where a section says which, that. Elsewhere by the definitions
-//! of section 1.2 of MQTT 5.0: what cannot be taken apart is malformed; what can, but says something that is not
-//! allowed, is a protocol error.
+//! Malformed Packet (0x81) or Protocol Error (0x82)? If a section says which, that holds. Otherwise the definitions of
+//! section 1.2 of MQTT 5.0 decide: a packet that cannot be parsed is malformed; a packet that can be parsed but says
+//! something that is not allowed is a protocol error.
 
 use super::{DecodeError, ReasonCode, Version};
 
 /// One demand on a packet's bytes.
 #[derive(Debug)]
 pub(super) struct Rule {
-    /// What is wrong when it is broken, and what would be right.
+    /// What is wrong if the rule is broken, and what would be right.
     pub(super) what: &'static str,
-    /// What a 5.0 peer is told.
+    /// The reason code that a 5.0 peer is told.
     pub(super) reason: ReasonCode,
     /// The statement or section of MQTT 5.0, 3.1.1 and 3.1.
     statements: [&'static str; 3],
@@ -60,7 +60,7 @@ impl Rule {
 pub(super) struct Broken {
     rule: &'static Rule,
     offset: usize,
-    /// A section that says it for this very packet, where the rule is the same in several.
+    /// The section for this very packet, if the rule is the same in several packets.
     section: Option<&'static &'static str>,
 }
 
@@ -143,9 +143,9 @@ pub(super) struct TopicRules {
     pub(super) wildcard: Rule,
 }
 
-/// The rules that a Variable Byte Integer follows wherever it stands.
+/// The rules of every Variable Byte Integer.
 pub(super) static VARINT_CUT_SHORT: Rule = cut_short!("a Variable Byte Integer");
-/// Four bytes of seven bits each are all there may be. Section 1.5.5 of 5.0, 2.2.3 of 3.1.1.
+/// There may be at most four bytes, of seven bits each. Section 1.5.5 of 5.0, 2.2.3 of 3.1.1.
 pub(super) static VARINT_TOO_LONG: Rule = Rule::malformed(
     "a Variable Byte Integer goes on after its fourth byte, the last it may have",
     ["MQTT5-1.5.5", "MQTT311-2.2.3", "MQTT31-2.1"],
@@ -156,6 +156,6 @@ pub(super) static VARINT_NOT_SHORTEST: Rule = Rule::malformed(
     ["MQTT5-1.5.5-1", "MQTT311-2.2.3", "MQTT31-2.1"],
 );
 
-/// Bytes are left when every field was read.
+/// Bytes are left after every field was read.
 pub(super) static TRAILING_BYTES: Rule =
     Rule::malformed("bytes are left over after the packet's last field", LENGTHS);

@@ -46,7 +46,7 @@ pub struct FilterRequest<'a> {
     pub options: SubscriptionOptions,
 }
 
-/// Subscription options. In 3.x only the QoS can be said; the others take these defaults.
+/// Subscription options. A client of 3.x can only choose the QoS; the other options take these defaults.
 ///
 /// ```
 /// use broker::QoS;
@@ -59,11 +59,11 @@ pub struct FilterRequest<'a> {
 pub struct SubscriptionOptions {
     /// Highest QoS at which the server may send.
     pub qos: QoS,
-    /// No Local: nothing that this very client published.
+    /// No Local: the client does not get what it published itself.
     pub no_local: bool,
     /// Retain As Published: forward RETAIN as the publisher set it.
     pub retain_as_published: bool,
-    /// When retained messages are sent.
+    /// When the server sends retained messages.
     pub retain_handling: RetainHandling,
 }
 
@@ -103,7 +103,7 @@ pub struct SubAck<'a> {
     pub packet_id: PacketId,
     /// Properties of 5.0; empty in 3.x.
     pub properties: ReasonProperties<'a>,
-    /// One code a filter, in the order of the SUBSCRIBE; in 3.x every error is written as 0x80.
+    /// One code for each filter, in the order of the SUBSCRIBE. In 3.x every error is written as 0x80.
     pub reasons: Vec<ReasonCode>,
 }
 
@@ -117,7 +117,7 @@ static RESERVED_OPTIONS: Rule = Rule::malformed(
     "a reserved bit of the Subscription Options is set (6 and 7 in 5.0, 2 to 7 in 3.1.1); it must be 0",
     ["MQTT5-3.8.3-5", "MQTT311-3.8.3-4", "MQTT31-3.8"],
 );
-// The two versions call the same thing by different names.
+// The two versions have different names for the same field.
 static QOS_3_IN_5: Rule =
     Rule::protocol_error("Maximum QoS is 3; it must be 0, 1 or 2", ["MQTT5-3.8.3.1"; 3]);
 static QOS_3_IN_3: Rule = Rule::malformed(
@@ -148,7 +148,7 @@ impl<'a> Subscribe<'a> {
                 match property {
                     Property::SubscriptionIdentifier(value) => subscribe.subscription_id = Some(value),
                     Property::UserProperty(pair) => subscribe.user.push(pair),
-                    // The table lets no others into a SUBSCRIBE.
+                    // The table allows no other property in a SUBSCRIBE.
                     _ => {}
                 }
             }
@@ -207,7 +207,7 @@ impl SubscriptionOptions {
         let reserved = match version {
             Version::V5 => 0b1100_0000,
             Version::V311 => 0b1111_1100,
-            // 3.1 calls them unused and demands nothing of them.
+            // 3.1 calls these bits unused and demands nothing of them.
             Version::V31 => 0,
         };
         // [MQTT5-3.8.3-5] [MQTT311-3.8.3-4]
@@ -282,7 +282,7 @@ static SUBACK_PACKET_ID_ZERO: Rule = Rule::protocol_error(
     ["MQTT5-2.2.1-6", "MQTT311-2.3.1-7", "MQTT31-2.4"],
 );
 static REASON: Rule = cut_short!("the Reason Code");
-// As for other acknowledgements: it can be read but is not allowed, so a protocol error.
+// As for other acknowledgements: the code can be read but is not allowed, so it is a protocol error.
 static UNLISTED: Rule = Rule::protocol_error(
     "this code is not one that SUBACK may carry",
     ["MQTT5-3.9.3-2", "MQTT311-3.9.3-2", "MQTT31-3.9"],
@@ -340,7 +340,7 @@ impl<'a> SubAck<'a> {
     /// };
     /// let mut bytes = Vec::new();
     /// suback.encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\x90\x04\0\x01\x02\x80"); // 3.1.1 has one word for every failure
+    /// assert_eq!(bytes, b"\x90\x04\0\x01\x02\x80"); // 3.1.1 has one code for every failure
     /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::SubAck as u8) << 4, version, out);

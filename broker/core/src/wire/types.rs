@@ -3,13 +3,13 @@
 use std::fmt;
 use std::num::NonZeroU16;
 
-/// A packet identifier; zero does not exist. `MQTT5-2.2.1-3`, `MQTT311-2.3.1-1`.
+/// A packet identifier; it is never 0. `MQTT5-2.2.1-3`, `MQTT311-2.3.1-1`.
 ///
 /// ```
 /// use broker_core::wire::PacketId;
 ///
-/// assert_eq!(PacketId::new(0), None); // 0 is no packet identifier
-/// assert_eq!(PacketId::new(7).map(PacketId::get), Some(7));
+/// assert_eq!(PacketId::new(0), None); // 0 is not a packet identifier assert_eq!(PacketId::new(7).map(PacketId::get),
+/// Some(7));
 /// ```
 pub type PacketId = NonZeroU16;
 
@@ -192,8 +192,8 @@ impl PacketType {
         })
     }
 
-    /// The low four bits of the first byte where the standard prescribes them: 0010 for PUBREL, SUBSCRIBE and
-    /// UNSUBSCRIBE, 0000 for the others. PUBLISH uses its own.
+    /// The low four bits of the first byte, as the standard prescribes them: 0010 for PUBREL, SUBSCRIBE and
+    /// UNSUBSCRIBE, 0000 for the others. PUBLISH chooses its own.
     ///
     /// ```
     /// use broker_core::wire::PacketType;

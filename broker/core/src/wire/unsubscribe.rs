@@ -41,7 +41,8 @@ pub struct UnsubAck<'a> {
     pub packet_id: PacketId,
     /// Properties of 5.0; empty in 3.x.
     pub properties: ReasonProperties<'a>,
-    /// One code a filter, in the order of the UNSUBSCRIBE; not on the wire in 3.x, where decoding leaves it empty.
+    /// One code for each filter, in the order of the UNSUBSCRIBE. 3.x does not send the codes, so decoding leaves this
+    /// empty.
     pub reasons: Vec<ReasonCode>,
 }
 
@@ -68,7 +69,7 @@ impl<'a> Unsubscribe<'a> {
         if version.is_v5() {
             let mut properties = Properties::open(&mut reader, Owner::Unsubscribe)?;
             while let Some(property) = properties.next()? {
-                // The table lets no others into an UNSUBSCRIBE.
+                // The table allows no other property in an UNSUBSCRIBE.
                 if let Property::UserProperty(pair) = property {
                     unsubscribe.user.push(pair);
                 }
@@ -136,7 +137,7 @@ static UNSUBACK_PACKET_ID_ZERO: Rule = Rule::protocol_error(
     ["MQTT5-2.2.1-6", "MQTT311-2.3.1-7", "MQTT31-2.4"],
 );
 static REASON: Rule = cut_short!("the Reason Code");
-// As for other acknowledgements: it can be read but is not allowed, so a protocol error.
+// As for other acknowledgements: the code can be read but is not allowed, so it is a protocol error.
 static UNLISTED: Rule = Rule::protocol_error(
     "this code is not one that UNSUBACK may carry",
     ["MQTT5-3.11.3-2"; 3],

@@ -77,14 +77,14 @@ pub(super) const FLAG: u8 = 0x04;
 const QOS_SHIFT: u32 = 3;
 const RETAIN: u8 = 0x20;
 
-/// Says which rule on a will the Connect Flags break, if one.
+/// Which rule on wills the Connect Flags break, if any.
 pub(super) fn check_flags(version: Version, flags: u8) -> Result<(), &'static Rule> {
     let qos = (flags >> QOS_SHIFT) & 3;
     if flags & FLAG != 0 {
         // [MQTT5-3.1.2-12] [MQTT311-3.1.2-14]
         return if qos == 3 { Err(&QOS_3) } else { Ok(()) };
     }
-    // 3.1 disregards both without a will.
+    // 3.1 ignores both if there is no will.
     if version == Version::V31 {
         return Ok(());
     }
@@ -101,7 +101,7 @@ pub(super) fn check_flags(version: Version, flags: u8) -> Result<(), &'static Ru
 }
 
 impl<'a> Will<'a> {
-    /// Decodes the will's part of the payload; what [`check_flags`] passed says the rest.
+    /// Decodes the will's part of the payload. QoS and RETAIN come from the flags, which [`check_flags`] has checked.
     pub(super) fn decode(version: Version, flags: u8, reader: &mut Reader<'a>) -> Parsed<Self> {
         let properties = if version.is_v5() {
             WillProperties::decode(reader)?
@@ -155,7 +155,7 @@ impl<'a> WillProperties<'a> {
                 Property::ResponseTopic(value) => found.response_topic = Some(value),
                 Property::CorrelationData(value) => found.correlation_data = Some(value),
                 Property::UserProperty(pair) => found.user.push(pair),
-                // The table lets no others into a will.
+                // The table allows no other property in a will.
                 _ => {}
             }
         }

@@ -1,7 +1,7 @@
-//! Encoding: every packet describes its bytes once, to a [`Sink`]; one sink counts them, the other writes them.
+//! Encoding: every packet describes its bytes once, to a [`Sink`]. One sink counts them, the other writes them.
 //!
-//! So the Remaining Length is known before the first byte is written, nothing is buffered in between, and the
-//! length can never disagree with the bytes.
+//! So the Remaining Length is known before the first byte is written, without a buffer in between, and it always agrees
+//! with the bytes.
 
 use super::{MAX_REMAINING_LENGTH, Version};
 
@@ -37,7 +37,7 @@ pub(super) trait Sink {
         self.byte(left as u8);
     }
 
-    /// Binary Data. What does not fit its length of two bytes is left out.
+    /// Binary Data, cut after the 65,535 bytes that its length can count.
     #[inline]
     fn binary(&mut self, bytes: &[u8]) {
         let len = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
@@ -45,14 +45,14 @@ pub(super) trait Sink {
         self.bytes(bytes.get(..usize::from(len)).unwrap_or(bytes));
     }
 
-    /// A UTF-8 Encoded String. What does not fit its length of two bytes is left out, whole characters at a time.
+    /// A UTF-8 Encoded String, cut between two characters after at most the 65,535 bytes that its length can count.
     #[inline]
     fn text(&mut self, text: &str) {
         self.binary(clip(text).as_bytes());
     }
 }
 
-/// As much of `text` as a UTF-8 Encoded String can hold. Peers cannot send more; our own words could be longer.
+/// As much of `text` as a UTF-8 Encoded String can hold. Peers cannot send more, but our own texts could be longer.
 #[inline]
 pub(super) fn clip(text: &str) -> &str {
     const MAX: usize = u16::MAX as usize;
@@ -114,8 +114,8 @@ pub(super) trait Body {
     }
 }
 
-/// Appends a fixed header, makes room for `reserve` bytes after it and says how long it is; `None`, and nothing is
-/// written, where the protocol cannot express a packet this long.
+/// Appends a fixed header, reserves memory for `reserve` bytes after it and returns the header's length. If the
+/// protocol cannot express a packet this long, writes nothing and returns `None`.
 #[inline]
 pub(super) fn fixed_header(first: u8, remaining: usize, reserve: usize, out: &mut Vec<u8>) -> Option<usize> {
     if remaining > MAX_REMAINING_LENGTH {

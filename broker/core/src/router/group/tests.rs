@@ -1,4 +1,4 @@
-//! Whom a shared subscription chooses.
+//! Which member a shared subscription chooses.
 
 use super::ShareStrategy::{LeastInflight, Random, RoundRobin, Sticky};
 use super::*;
@@ -50,7 +50,7 @@ fn round_robin_survives_leaving_and_joining() {
 }
 
 #[test]
-fn whom_the_caller_refuses_is_never_chosen() {
+fn a_member_that_the_caller_refuses_is_never_chosen() {
     let mut group = group(&[1, 2, 3]);
     for strategy in [RoundRobin, Random, Sticky, LeastInflight] {
         for n in 0..50_u64 {
@@ -66,7 +66,7 @@ fn whom_the_caller_refuses_is_never_chosen() {
 }
 
 #[test]
-fn a_pick_in_vain_changes_nothing() {
+fn a_pick_without_an_eligible_member_changes_nothing() {
     let mut group = group(&[1, 2, 3]);
     assert_eq!(picks(&mut group, RoundRobin, 1), [1]);
     assert_eq!(group.pick(RoundRobin, 0, |_, ()| None), None);

@@ -6,8 +6,8 @@ use super::{GroupId, Subscriptions, is_dollar};
 use crate::router::group::SharedGroup;
 
 impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
-    /// Makes `key` a member of the shared group `name` of `filter` (the parts of `$share/name/filter`). If it is one
-    /// already, it keeps its place, and the new value replaces the old one, which is returned.
+    /// Makes `key` a member of the shared group `name` of `filter` (the parts of `$share/name/filter`). If it is a
+    /// member already, it keeps its place; the old value is replaced and returned.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
@@ -76,8 +76,8 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.groups.get_mut(id)
     }
 
-    /// Shows `visit` each shared group whose filter selects `topic`, once, to [`SharedGroup::pick`] one member of it.
-    /// The order is that of [`Subscriptions::for_each_match`]; within a filter, by Share Name.
+    /// Shows `visit` each shared group whose filter selects `topic`, once. The caller picks one member of it with
+    /// [`SharedGroup::pick`]. The order is that of [`Subscriptions::for_each_match`]; within a filter, by Share Name.
     ///
     /// ```
     /// # use broker_core::router::{ShareStrategy, Subscriptions};
@@ -107,7 +107,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         }
     }
 
-    /// A group that [`Subscriptions::for_each_shared_match`] has shown, as long as the generation is still the same.
+    /// A group that [`Subscriptions::for_each_shared_match`] has shown. Valid while the generation is still the same.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();
@@ -121,7 +121,7 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
         self.groups.get_mut(id.0)
     }
 
-    /// All shared groups, in an order that depends on the calls made so far alone.
+    /// All shared groups, in an order that depends only on the calls made so far.
     ///
     /// ```
     /// # let mut subscriptions = broker_core::router::Subscriptions::new();

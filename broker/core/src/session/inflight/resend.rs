@@ -1,4 +1,5 @@
-//! What is sent again on a new connection, and in which order: PUBREL as the PUBRECs came, then PUBLISH as it was first sent.
+//! What is sent again on a new connection. First come the PUBRELs, in the order of their PUBRECs, then the other messages in
+//! the order in which they were first sent.
 
 use super::{Inflight, Outgoing, Stage, Stragglers};
 use crate::session::{Delivery, Held};
@@ -16,8 +17,8 @@ impl Inflight {
         pubrels
     }
 
-    /// All exchanges, in the order in which their packets are sent again: PUBREL as their PUBRECs came
-    /// (`MQTT311-4.6.0-6`), then PUBLISH as it was first sent.
+    /// All exchanges, in the order in which their packets are sent again: the PUBRELs in the order of their PUBRECs
+    /// (`MQTT311-4.6.0-6`), then the other messages in the order in which they were first sent.
     pub fn in_order_of_sending(&self) -> impl Iterator<Item = &Outgoing> {
         let publishes = self
             .iter()
@@ -25,7 +26,8 @@ impl Inflight {
         self.pubrels().into_iter().chain(publishes)
     }
 
-    /// The connection ended: all that is open must be sent again on the next one (`MQTT5-4.4.0-1`, `MQTT311-4.4.0-1`).
+    /// The connection ended: all open exchanges must be sent again on the next one (`MQTT5-4.4.0-1`,
+    /// `MQTT311-4.4.0-1`).
     pub fn rewind(&mut self) {
         if let Some(stragglers) = &mut self.stragglers {
             stragglers.rewind();
@@ -39,8 +41,8 @@ impl Inflight {
         self.counted = 0;
     }
 
-    /// The next exchange that must be sent again, marked as sent, as [`Inflight::in_order_of_sending`] has them; a PUBLISH
-    /// only if `window` has room for it.
+    /// Returns the next exchange that must be sent again, and marks it as sent. The order is that of
+    /// [`Inflight::in_order_of_sending`]. A PUBLISH comes only if `window` has room for it.
     pub fn resend_next(&mut self, window: usize) -> Option<Outgoing> {
         while let Some(packet_id) = self.unsent_pubrels.pop_front() {
             if let Some(entry) = self.get_mut(packet_id).filter(|entry| !entry.sent) {
@@ -75,13 +77,13 @@ impl Inflight {
         Some(entry.clone())
     }
 
-    /// Whether something must still be sent again before anything new may be.
+    /// Whether an exchange must be sent again before anything new may be sent.
     pub fn has_unsent(&self) -> bool {
         self.unsent > 0
     }
 
-    /// Exchanges that were begun elsewhere, all to be sent again in this order; without a delivery where PUBREC has come.
-    /// Of two with the same packet identifier the second is left out.
+    /// Takes in exchanges that began elsewhere; all are to be sent again, in this order. An exchange has no delivery if
+    /// its PUBREC has come. If two have the same packet identifier, the second is left out.
     pub fn resumed(
         next_id: PacketId,
         exchanges: impl IntoIterator<Item = (PacketId, Option<Delivery>)>,

@@ -145,7 +145,7 @@ fn pubrels_are_sent_again_as_their_pubrecs_came() {
     inflight.rewind();
     assert_eq!(resent(&mut inflight, 9), [3, 1, 4, 2]);
     assert_eq!(order(&inflight), [(3, true), (1, true), (4, true), (2, false)]);
-    // As a snapshot has them, and a broker after it.
+    // The same in the order of a snapshot, and in the broker that reads it.
     let exchanges: Vec<_> = inflight.in_order_of_sending().cloned().collect();
     let taken = exchanges.into_iter().map(|outgoing| match outgoing.stage {
         Stage::Publish(delivery) => (outgoing.packet_id, Some(delivery)),

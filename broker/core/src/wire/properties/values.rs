@@ -1,4 +1,5 @@
-//! The types of values that properties have: a method each for reading and for writing, named as in the table.
+//! The types of values that properties have. Each type has one method to read it and one to write it, named as in the
+//! table.
 
 use super::super::reader::Reader;
 use super::super::rule::{Broken, Parsed, Rule, TopicRules, text_rules};
@@ -26,7 +27,7 @@ pub(super) struct Values<'r, 'a> {
 }
 
 impl<'a> Values<'_, 'a> {
-    /// The value at `offset` is of the right type and still not allowed.
+    /// The value at `offset` has the right type but is not allowed.
     #[cold]
     fn bad(&self, offset: usize) -> Broken {
         self.spec
@@ -45,7 +46,7 @@ impl<'a> Values<'_, 'a> {
         }
     }
 
-    /// Maximum QoS: it is left out where it would be 2.
+    /// Maximum QoS: it is left out if it would be 2.
     #[inline]
     pub(super) fn qos(self) -> Parsed<QoS> {
         Ok(if self.flag()? {
@@ -143,7 +144,7 @@ impl<S: Sink> Put<'_, S> {
         self.0.byte(u8::from(value));
     }
 
-    /// Writes 2 as 1: a server that grants QoS 2 leaves Maximum QoS out, it cannot say 2.
+    /// Writes 2 as 1: a server that grants QoS 2 leaves Maximum QoS out and cannot say 2.
     #[inline]
     pub(super) fn qos(self, value: QoS) {
         self.flag(value != QoS::AtMostOnce);

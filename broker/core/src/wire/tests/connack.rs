@@ -76,9 +76,9 @@ fn what_cannot_be_said_is_not_said() {
     assert_eq!(
         out,
         bytes("20: 00 03"),
-        "no return code says it; a refusal it stays"
+        "no return code says it, but it stays a refusal"
     );
     out.clear();
     connack.encode(V5, &mut out);
-    assert_eq!(out, bytes("20: 00 81 []"), "Maximum QoS 2 is said by silence");
+    assert_eq!(out, bytes("20: 00 81 []"), "Maximum QoS 2 is left out");
 }

@@ -6,7 +6,7 @@ use crate::wire::{Packet, ReasonCode, Version, decode};
 #[test]
 fn versions_that_are_not_spoken_are_told_apart() {
     const NAME: &str = "Protocol Name is neither MQTT nor MQIsdp";
-    const LEVEL: &str = "Protocol Version is none that this broker speaks: 4 (3.1.1) or 5 (5.0) with the name MQTT, \
+    const LEVEL: &str = "Protocol Version is not one that this broker speaks: 4 (3.1.1) or 5 (5.0) with the name MQTT, \
                          3 (3.1) with MQIsdp";
     #[rustfmt::skip]
     let table: &[Refusal] = &[
@@ -18,7 +18,7 @@ fn versions_that_are_not_spoken_are_told_apart() {
         (V311, "10: 'MQTT' 85 02 003C [] 'a'", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
         (V311, "10: 'MQIsdp' 04 02 003C 'a'", LEVEL, 10, "MQTT5-3.1.2-2", 0x84),
         (V311, "10: 'MQIsdp' 84 02 003C 'a'", LEVEL, 10, "MQTT5-3.1.2-2", 0x84),
-        // Whatever else is in it: it may be right in a version to come.
+        // The rest of the packet does not matter: a future version may allow it.
         (V311, "10: 'MQTT' 07", LEVEL, 8, "MQTT5-3.1.2-2", 0x84),
     ];
     refused(table);
@@ -130,7 +130,7 @@ fn properties_are_checked() {
     refused(table);
 }
 
-/// What 3.1 leaves open: bit 0, will flags without a will, and flags for fields that an older client leaves out.
+/// 3.1 leaves these open: bit 0, will flags without a will, and flags for fields that an older client leaves out.
 #[test]
 fn version_3_1_is_lenient() {
     accepted(
@@ -170,7 +170,7 @@ fn five_lets_a_password_come_alone() {
     }
 }
 
-/// The version that the caller believes in has no say.
+/// The version that the caller passes does not matter.
 #[test]
 fn connect_says_its_own_version() {
     for believed in [V31, V311, V5] {

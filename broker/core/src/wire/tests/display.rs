@@ -1,4 +1,4 @@
-//! What a packet looks like in one line.
+//! Each packet in one line.
 
 use super::{V5, V31, V311, bytes};
 use crate::wire::{Packet, Publish, QoS, decode};
@@ -113,7 +113,7 @@ fn payloads_are_text_where_they_look_like_it_and_never_long() {
     assert_eq!(shown(&[b'a'; 65]), format!("65 bytes \"{}…\"", "a".repeat(63)));
     assert_eq!(shown(&[0; 16]), format!("16 bytes {}", ["00"; 16].join(" ")));
     assert_eq!(shown(&[0; 17]), format!("17 bytes {} …", ["00"; 16].join(" ")));
-    // A character that the look at the front cuts in two is no reason for hexadecimal.
+    // A cut inside a character is no reason to show hexadecimal.
     let euros = "€".repeat(1000);
     assert_eq!(
         shown(euros.as_bytes()),
@@ -121,7 +121,7 @@ fn payloads_are_text_where_they_look_like_it_and_never_long() {
     );
 }
 
-/// Nothing that a peer sends can break the line, and no secret gets into it.
+/// A peer cannot break the line, and no secret gets into it.
 #[test]
 fn strings_are_escaped_and_cut_and_secrets_are_left_out() {
     let line = decode(V311, &bytes("10: 'MQTT' 04 C2 003C 0004 0A1B0922 'me' 'secret'"))

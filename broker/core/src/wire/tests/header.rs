@@ -37,7 +37,7 @@ fn flags_are_as_prescribed() {
     refused(table);
 }
 
-/// 3.1 sets DUP where it sends again, and calls the other flags unused.
+/// A client of 3.1 sets DUP when it sends a packet again; 3.1 calls the other flags unused.
 #[test]
 fn version_3_1_is_lenient_with_flags() {
     accepted(
@@ -79,7 +79,7 @@ fn frame_waits_for_the_header_and_then_says_the_length() {
     assert_eq!(
         frame(&[0xC0, 0, 0xFF, 0xFF, 0xFF, 0xFF], 2),
         Ok(Some(2)),
-        "what comes after is not looked at"
+        "bytes after the packet are not looked at"
     );
     assert_eq!(frame(&[0x30, 0x80, 0x01], 131), Ok(Some(131)));
 }
@@ -109,7 +109,7 @@ fn a_padded_remaining_length_is_wrong_in_5_only() {
     assert_eq!(decode(V311, &ping).unwrap().packet_type(), PacketType::PingReq);
     let error = decode(V5, &ping).unwrap_err();
     assert_eq!((error.offset, error.statement), (1, "MQTT5-1.5.5-1"));
-    // For a CONNECT, what it says itself counts.
+    // A CONNECT names its own version.
     let connect = |level| {
         [
             &[0x10, 0x8D, 0x00, 0, 4],

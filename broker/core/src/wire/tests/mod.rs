@@ -1,8 +1,9 @@
-//! Tables of packets, one file a packet: those that are refused, with the exact error, and those that just are not.
+//! Tables of packets, one file for each packet type: packets that are refused, with the exact error, and packets that
+//! are only just accepted.
 //!
-//! Packets are written so that they can be read: `82: 000A [0B 05] 'a/b' 2D` is the first byte, then hexadecimal;
-//! the Remaining Length comes by itself, `[…]` are properties with their Property Length, `'…'` is a string with its
-//! length. Offsets count from the first byte, and up to 127 bytes the fixed header is two.
+//! Packets are written in a notation for people: `82: 000A [0B 05] 'a/b' 2D` is the first byte, then hexadecimal. `[…]`
+//! are properties and `'…'` is a string. The Remaining Length, the Property Length and the length of a string are
+//! filled in. Offsets count from the first byte; the fixed header of a packet of up to 127 bytes has two.
 
 mod acks;
 mod auth;
@@ -73,7 +74,7 @@ fn hex(digits: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A packet that is refused: the version, the packet, what is wrong, where, by which statement, and the reason code.
+/// A packet that is refused: the version, the packet, what is wrong and where, the statement, and the reason code.
 pub(super) type Refusal = (Version, &'static str, &'static str, usize, &'static str, u8);
 
 /// Checks that every packet of a table is refused exactly as it says.

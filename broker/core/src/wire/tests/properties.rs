@@ -1,9 +1,9 @@
-//! The table of properties, against a copy of the standard's table 2-4, and what is wrong with sets of them.
+//! The table of properties, compared with a copy of the standard's table 2-4, and the errors in sets of properties.
 
 use super::{Refusal, V5, body_bytes, bytes, refused};
 use crate::wire::{Packet, ReasonCode, decode};
 
-/// A packet of each kind that has properties: its name here, and what stands around the properties.
+/// A packet of each type that has properties: its name in this test, and the bytes around the properties.
 const OWNERS: [(&str, &str, &str); 14] = [
     ("connect", "10: 'MQTT' 05 02 003C", "'a'"),
     ("will", "10: 'MQTT' 05 06 003C [] 'a'", "'w' 'p'"),
@@ -21,7 +21,7 @@ const OWNERS: [(&str, &str, &str); 14] = [
     ("auth", "F0: 18", ""),
 ];
 
-/// Identifier and a valid value, and where it may stand.
+/// The identifier, a valid value, and the packets where it may stand.
 const TABLE: [(&str, &[&str]); 27] = [
     ("01 01", &["publish", "will"]),
     ("02 00000001", &["publish", "will"]),
@@ -85,7 +85,7 @@ const TABLE: [(&str, &[&str]); 27] = [
 
 fn packet(owner: (&str, &str, &str), properties: &str) -> Vec<u8> {
     let (name, before, after) = owner;
-    // An AUTH with properties must name a method, and authentication data wants one beside it.
+    // An AUTH with properties must name a method, and so must a CONNECT with authentication data.
     let method = match name {
         "auth" if !properties.starts_with("15") => "15 0001 61",
         "connect" if properties.starts_with("16") => "15 0001 61",
@@ -194,7 +194,7 @@ fn wrong_values_are_refused() {
     refused(table);
 }
 
-/// Properties end where their length says, even if a value would go on into the payload.
+/// Properties end where their length says, even if a value claims more bytes.
 #[test]
 fn a_value_does_not_reach_into_the_payload() {
     let error = decode(V5, &bytes("30: 'a' 03 03 0002 6162")).unwrap_err();

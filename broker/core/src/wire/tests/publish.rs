@@ -56,7 +56,8 @@ fn malformed_publishes_are_refused() {
 fn odd_publishes_are_accepted() {
     accepted(
         &[
-            // U+FEFF stays, U+FFFF is discouraged and allowed, $ is a character, and so are slashes alone.
+            // U+FEFF stays, U+FFFF is discouraged but allowed, $ is a character like others, and a topic may be slashes
+            // alone.
             (V5, "30: 0003 EFBBBF []"),
             (V311, "30: 0003 EFBFBF"),
             (V311, "30: '$SYS/x'"),
@@ -72,7 +73,7 @@ fn odd_publishes_are_accepted() {
     );
 }
 
-/// One encoding serves several receivers: each patches its own identifier in.
+/// One encoding serves several receivers: each gets its own identifier written into it.
 #[test]
 fn the_packet_identifier_can_be_patched() {
     for version in [V31, V311, V5] {
@@ -114,7 +115,8 @@ fn the_header_alone_counts_the_payload() {
     }
 }
 
-/// What cannot be sent is not sent in pieces: DUP at QoS 0, an identifier at QoS 0, and more bytes than there can be.
+/// Fields that a PUBLISH cannot have are left out: DUP and an identifier at QoS 0. A payload that is too long is not
+/// sent at all.
 #[test]
 fn encoding_never_writes_a_malformed_publish() {
     let mut at_qos_0 = Publish::new("a", b"", QoS::AtMostOnce);
@@ -128,7 +130,7 @@ fn encoding_never_writes_a_malformed_publish() {
     out.clear();
     Publish::new(&long, b"payload", QoS::AtMostOnce).encode(V311, &mut out);
     match decode(V311, &out) {
-        // 65,535 is odd, and "é" is two bytes.
+        // A topic has at most 65,535 bytes, an odd number, and "é" is two bytes.
         Ok(Packet::Publish(publish)) => {
             assert_eq!((publish.topic.len(), publish.payload), (65_534, &b"payload"[..]));
         }
@@ -149,7 +151,7 @@ fn encoding_never_writes_a_malformed_publish() {
     assert_eq!(out.len(), 5 + 3, "the longest there can be");
 }
 
-/// Where the Remaining Length gets a byte longer, the length is still foretold, and the packet comes back.
+/// When the Remaining Length gets one byte longer, the length still is as predicted, and the packet decodes to itself.
 #[test]
 fn lengths_are_right_at_every_edge() {
     for remaining in [3, 0x7F, 0x80, 0x3FFF, 0x4000, 0x1F_FFFF, 0x20_0000] {

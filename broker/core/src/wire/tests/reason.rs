@@ -1,4 +1,4 @@
-//! Which packet may carry which reason code, against a copy of the standard's table 2-6.
+//! Which packet may carry which reason code, compared with a copy of the standard's table 2-6.
 
 use crate::wire::{PacketType, ReasonCode};
 

@@ -67,7 +67,7 @@ fn options_of_5_are_read_bit_by_bit() {
     }
 }
 
-/// 3.1 calls the upper six bits unused.
+/// 3.1 does not use the upper six bits.
 #[test]
 fn version_3_1_ignores_unused_bits_of_the_qos_byte() {
     match decode(V31, &bytes("82: 0001 'a' FE")) {

@@ -3,7 +3,7 @@
 use super::{V5, V31, V311, bytes};
 use crate::wire::{decode, frame};
 
-/// Packets as the encoder writes them: they decode, and encode to the very same bytes.
+/// Packets as the encoder writes them: they decode, and encode to exactly the same bytes.
 #[test]
 fn packets_come_back_byte_for_byte() {
     let packets = [
