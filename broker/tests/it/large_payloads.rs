@@ -1,55 +1,33 @@
 //! Payloads that are larger than the journal keeps can be expected all the same, as they came and as they were delivered.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use broker::Broker;
 use broker::expect::{Is, publish};
 use broker::journal::Record;
-
-/// A client of 3.1.1 with this name of one letter.
-fn client(broker: &Broker, name: u8) -> TcpStream {
-    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
-    let packet = [b"\x10\x0D\0\x04MQTT\x04\x02\0\0\0\x01".as_slice(), &[name]].concat();
-    client.write_all(&packet).expect("it writes");
-    client.read_exact(&mut [0; 4]).expect("CONNACK");
-    client
-}
+use packets::Client;
 
 #[test]
 fn they_are_expected_by_topic_length_and_digest() {
     const BYTES: usize = 1_000_000;
-    let small = broker::Broker::builder().configure(|settings| settings.journal.bytes = 65_536);
+    let small = Broker::builder().configure(|settings| settings.journal.bytes = 65_536);
     let broker = small.start().wait().expect("it starts");
-    let readers = [b's', b't'].map(|name| {
-        let mut reader = client(&broker, name);
-        reader
-            .write_all(b"\x82\x06\0\x01\0\x01a\x01")
-            .expect("it subscribes");
-        reader.read_exact(&mut [0; 5]).expect("SUBACK");
+    let whole = vec![7; BYTES];
+    let readers = ["s", "t"].map(|name| {
+        let mut reader = Client::connect(broker.addr(), name);
+        reader.subscribe("a", 1);
+        let whole = whole.clone();
         std::thread::spawn(move || {
-            let mut packet = vec![0; BYTES + 9];
-            reader.read_exact(&mut packet).expect("PUBLISH");
-            assert!(
-                packet.iter().rev().take(BYTES).all(|byte| *byte == 7),
-                "it arrived whole"
-            );
+            let packet = reader.packet();
+            assert!(packet.ends_with(&whole), "it arrived whole");
             let acknowledgement = [0x40, 2, packet[7], packet[8]];
-            reader.write_all(&acknowledgement).expect("it writes");
+            reader.send(&acknowledgement);
             reader
         })
     });
-    let mut device = client(&broker, b'd');
-    let remaining = BYTES + 5;
-    let mut packet = vec![0x32];
-    packet
-        .extend([remaining & 127 | 128, remaining >> 7 & 127 | 128, remaining >> 14].map(|part| part as u8));
-    packet.extend(b"\0\x01a\0\x01");
-    packet.resize(packet.len() + BYTES, 7);
-    device.write_all(&packet).expect("it writes");
+    let mut device = Client::connect(broker.addr(), "d");
+    device.send(&packets::publish("a", 1, false, 1, &whole));
 
-    let whole = vec![7; BYTES];
     for pattern in [publish("a").from("d"), publish("a").to("s"), publish("a").to("t")] {
         let found = broker.expect(pattern.clone().qos(1)).times(1).wait();
         let Record::Packet {

@@ -2,14 +2,13 @@
 //! `cargo test --release -p broker --test it many_expectations -- --ignored --nocapture`
 
 use std::future::Future;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use broker::Broker;
 use broker::expect::{Matched, connect, publish};
+use packets::Client;
 
 const ROUND_TRIPS: u32 = 100;
 
@@ -25,33 +24,11 @@ async fn begin(open: &mut Open<'_>) {
     assert!(pending.await, "nothing came yet");
 }
 
-fn client(broker: &Broker) -> TcpStream {
-    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
-    client.set_nodelay(true).expect("it is a TCP socket");
-    client
-        .write_all(b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1")
-        .expect("it writes");
-    client.read_exact(&mut [0; 4]).expect("CONNACK");
-    client
-}
-
-fn round_trip(client: &mut TcpStream) {
-    client.write_all(b"\xC0\0").expect("it writes");
-    client.read_exact(&mut [0; 2]).expect("PINGRESP");
-}
-
-fn send(client: &mut TcpStream, topic: &str) {
-    let length = u8::try_from(topic.len()).expect("a short topic");
-    let mut packet = vec![0x30, length + 2, 0, length];
-    packet.extend(topic.as_bytes());
-    client.write_all(&packet).expect("it writes");
-}
-
 /// Opens so many, makes round trips meanwhile, meets each; returns how long opening, one round trip and the rest took.
 async fn run(count: usize) -> [Duration; 3] {
     let broker = Broker::builder().deadline(Duration::from_secs(600));
     let broker = broker.start().await.expect("it starts");
-    let mut client = client(&broker);
+    let mut client = Client::connect(broker.addr(), "dev-1");
     let begun = Instant::now();
     let mut open: Vec<Open<'_>> = Vec::new();
     for number in 0..count {
@@ -75,16 +52,16 @@ async fn run(count: usize) -> [Duration; 3] {
         begin(open).await;
     }
     // Behind all of them.
-    round_trip(&mut client);
+    client.ping(1);
     let opened = begun.elapsed();
 
     let begun = Instant::now();
-    (0..ROUND_TRIPS).for_each(|_| round_trip(&mut client));
+    (0..ROUND_TRIPS).for_each(|_| client.ping(1));
     let trip = begun.elapsed() / ROUND_TRIPS;
 
     let begun = Instant::now();
     for number in 0..count {
-        send(&mut client, &topic(number));
+        client.send(&packets::publish(&topic(number), 0, false, 0, b""));
     }
     for (number, open) in open.into_iter().enumerate() {
         let found = open.await;

@@ -1,29 +1,25 @@
 //! Snapshots as JSON: what stands in them, and what is said of those that are none.
 
 use std::error::Error as _;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use broker::engine::Engine;
 use broker::snapshot::{self, Snapshot, SnapshotError};
 use broker::time::Time;
 use broker::{Broker, Injected, QoS};
+use packets::{Client, Connect};
 
 /// Two sessions that wait for the same two messages, one of them as a member of a shared subscription, and a retained one.
 fn snapshot() -> Snapshot {
     let broker = Broker::builder().seed(7).start().wait().expect("it starts");
     broker.clock().freeze().wait().expect("it runs");
     for (client_id, filter) in [("a", "t/#"), ("b", "$share/g/t/#")] {
-        let mut client = TcpStream::connect(broker.addr()).expect("it connects");
-        let mut said = b"\x10\x0D\0\x04MQTT\x04\0\0\0\0\x01".to_vec(); // CONNECT, Clean Session 0
-        said.extend(client_id.as_bytes());
-        let length = u8::try_from(filter.len() + 5).expect("short");
-        said.extend([0x82, length, 0, 1, 0, length - 5]); // SUBSCRIBE
-        said.extend(filter.as_bytes());
-        said.push(1);
-        client.write_all(&said).expect("it writes");
-        client.read_exact(&mut [0; 9]).expect("CONNACK and SUBACK come");
+        let lasting = Connect {
+            clean: false,
+            ..Connect::new(4, client_id)
+        };
+        let mut client = Client::with(broker.addr(), &lasting);
+        client.subscribe(filter, 1);
         drop(client);
         broker.wait_disconnected(client_id).wait().expect("it is gone");
     }

@@ -1,44 +1,27 @@
 //! What a verdict stands on: proof, or a deadline that passed; and whose clock the deadline goes by.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use broker::expect::{Matched, connected, publish};
 use broker::{Broker, Error, Injected, QoS};
+use packets::{Client, Connect};
 
 /// A client that is connected under this name, and sends nothing by itself.
-fn client(broker: &Broker, name: &str) -> TcpStream {
-    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
-    // What Nagle's algorithm holds back in the client is another question.
-    client.set_nodelay(true).expect("it is a TCP socket");
-    let length = u8::try_from(name.len()).expect("a short name");
-    let mut packet = vec![0x10, 12 + length];
-    packet.extend(b"\0\x04MQTT\x04\x02\0\0\0");
-    packet.push(length);
-    packet.extend(name.as_bytes());
-    client.write_all(&packet).expect("it writes");
-    client.read_exact(&mut [0; 4]).expect("CONNACK");
-    client
+fn client(broker: &Broker, name: &str) -> Client {
+    Client::connect(broker.addr(), name)
 }
 
-/// PUBLISH at QoS 0 to a topic of one letter, without a payload.
-fn send(client: &mut TcpStream, topic: u8) {
-    client.write_all(&[0x30, 3, 0, 1, topic]).expect("it writes");
+/// PUBLISH at QoS 0 without a payload.
+fn send(client: &mut Client, topic: &str) {
+    client.send(&packets::publish(topic, 0, false, 0, b""));
 }
 
 /// A client that is owed an acknowledgement, so that the broker does not settle.
-async fn owing(broker: &Broker) -> TcpStream {
+async fn owing(broker: &Broker) -> Client {
     let mut owing = client(broker, "silent");
-    owing
-        .write_all(b"\x82\x06\0\x01\0\x01q\x01")
-        .expect("it subscribes");
-    broker
-        .wait_subscribed("silent", "q")
-        .await
-        .expect("it is subscribed");
+    owing.subscribe("q", 1);
     let message = Injected::text("q", "x").qos(QoS::AtLeastOnce);
     broker.publish(message).await.expect("it runs");
     owing
@@ -57,7 +40,7 @@ async fn in_paused_time_never_fails_when_the_message_was_sent() {
     for round in 0..100 {
         let broker = Broker::start().await.expect("it starts");
         let mut device = client(&broker, "dev");
-        send(&mut device, b'a');
+        send(&mut device, "a");
         let alarm = broker.expect(publish("a")).never().check().await;
         assert_eq!(failure(alarm).found, 1, "round {round}");
         broker.settle().await.expect("nothing is going on");
@@ -72,7 +55,7 @@ async fn in_paused_time_what_comes_later_is_waited_for() {
     // A thread that no runtime knows of.
     let sender = std::thread::spawn(move || {
         while told.recv().is_ok() {
-            send(&mut device, b'a');
+            send(&mut device, "a");
         }
     });
     for times in 1..=20 {
@@ -133,7 +116,7 @@ async fn out_of_time_is_no_proof() {
     let mut broker = Broker::start().await.expect("it starts");
     let _owing = owing(&broker).await;
     let mut device = client(&broker, "dev");
-    send(&mut device, b'a');
+    send(&mut device, "a");
     broker.expect(publish("a")).await;
     broker.set_deadline(SOON);
     for (wanted, found) in [
@@ -165,7 +148,7 @@ async fn out_of_time_is_no_proof() {
 async fn what_settles_is_proven() {
     let broker = Broker::start().await.expect("it starts");
     let mut owing = owing(&broker).await;
-    let acknowledge = async { owing.write_all(b"\x40\x02\0\x01").expect("it writes") };
+    let acknowledge = async { owing.send(b"\x40\x02\0\x01") };
     let never = broker.expect(publish("b")).never().within(NEVER);
     let (found, ()) = tokio::join!(never.unproven_is_enough(), acknowledge);
     assert_eq!(found.unproven(), None);
@@ -190,12 +173,12 @@ fn on_drop_looks_once_more() {
         let mut device = client(&broker, "dev");
         let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _quiet = broker.expect(publish("a")).never().on_drop();
-            send(&mut device, b'a');
+            send(&mut device, "a");
         }));
         let told = panics.expect_err("it had been sent");
         let told = told.downcast_ref::<String>().expect("a report");
         assert!(told.contains("it came once, wanted: never"), "{round}: {told}");
-        send(&mut device, b'b');
+        send(&mut device, "b");
         drop(broker.expect(publish("b")).on_drop()); // it had been sent as well
     }
 }
@@ -217,18 +200,13 @@ async fn on_drop_within_a_runtime_is_bounded_by_its_deadline() {
 async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
     let mut broker = Broker::builder().deadline(SOON).start().await.expect("it starts");
     let mut sub = client(&broker, "sub");
-    sub.write_all(b"\x82\x06\0\x01\0\x01w\0").expect("it subscribes");
+    sub.subscribe("w", 0);
     broker.set_deadline(broker::DEFAULT_DEADLINE);
-    broker
-        .wait_subscribed("sub", "w")
-        .await
-        .expect("it is subscribed");
-    // CONNECT as "dev" with a will on w; then its connection is gone.
-    let mut dev = TcpStream::connect(broker.addr()).expect("it connects");
-    dev.write_all(b"\x10\x15\0\x04MQTT\x04\x06\0\0\0\x03dev\0\x01w\0\x01x")
-        .expect("it writes");
-    broker.wait_connected("dev").await.expect("it is connected");
-    drop(dev);
+    let will = Connect {
+        will: Some(("w", "x")),
+        ..Connect::new(4, "dev")
+    };
+    drop(Client::with(broker.addr(), &will));
     broker.wait_disconnected("dev").await.expect("it is gone");
     broker
         .publish(Injected::text("nobody/reads", "on"))

@@ -1,19 +1,19 @@
 //! Waits that are in vain say how things stand instead.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use broker::{Broker, Error, Injected, QoS};
+use packets::{Client, Connect};
 
 /// A broker with one client, "lamp", that is subscribed to `lamp/set` and acknowledges nothing.
-fn broker() -> (Broker, TcpStream) {
+fn broker() -> (Broker, Client) {
     let mut broker = Broker::start().wait().expect("it starts");
-    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
-    client
-        .write_all(b"\x10\x10\0\x04MQTT\x04\0\0\0\0\x04lamp\x82\x0D\0\x01\0\x08lamp/set\x02")
-        .expect("it writes");
-    client.read_exact(&mut [0; 9]).expect("CONNACK and SUBACK come");
+    let lasting = Connect {
+        clean: false,
+        ..Connect::new(4, "lamp")
+    };
+    let mut client = Client::with(broker.addr(), &lasting);
+    client.subscribe("lamp/set", 2);
     broker.set_deadline(Duration::from_millis(1));
     (broker, client)
 }
@@ -31,7 +31,7 @@ fn in_vain(result: Result<(), Error>, what: &str, instead: &str) {
 #[test]
 fn of_clients() {
     let (broker, client) = broker();
-    let peer = client.local_addr().expect("it is connected");
+    let peer = client.stream().local_addr().expect("it is connected");
     in_vain(
         broker.wait_connected("lmap").wait(),
         "for client \"lmap\" to be connected",

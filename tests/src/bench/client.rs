@@ -48,7 +48,7 @@ pub fn subscriber<S: AsRef<str>>(
 pub fn subscribe<S: AsRef<str>>(stream: &mut TcpStream, filters: &[S], qos: u8) -> io::Result<()> {
     for (index, chunk) in filters.chunks(1000).enumerate() {
         stream.write_all(&packet::subscribe(index as u16 + 1, chunk, qos))?;
-        let suback = read_packet(stream)?;
+        let suback = packets::read(stream)?;
         let codes = suback.len().saturating_sub(chunk.len());
         if suback.first() != Some(&packet::SUBACK) || suback[codes..].iter().any(|code| *code != qos) {
             return Err(io::Error::other(format!(
@@ -58,25 +58,6 @@ pub fn subscribe<S: AsRef<str>>(stream: &mut TcpStream, filters: &[S], qos: u8) 
         }
     }
     Ok(())
-}
-
-/// Reads exactly one packet.
-pub fn read_packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(64);
-    let mut byte = [0];
-    let (header, whole) = loop {
-        stream.read_exact(&mut byte)?;
-        bytes.push(byte[0]);
-        if let Some(lengths) = packet::frame(&bytes) {
-            break lengths;
-        }
-        if bytes.len() > 5 {
-            return Err(io::Error::other("a Remaining Length of more than four bytes"));
-        }
-    };
-    bytes.resize(whole, 0);
-    stream.read_exact(&mut bytes[header..])?;
-    Ok(bytes)
 }
 
 /// Connects and says CONNECT as soon as somebody listens; for a broker that is just starting.
@@ -99,7 +80,7 @@ pub fn connect_when_up(addr: SocketAddr, client_id: &str, patience: Duration) ->
 /// Publishes at QoS 1 and waits for the PUBACK: what was sent before on this connection is then handled, too.
 pub fn settle(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(&packet::publish("bench/settle", 1, false, 1, b""))?;
-    match read_packet(stream)?.as_slice() {
+    match packets::read(stream)?.as_slice() {
         [packet::PUBACK, 2, 0, 1] => Ok(()),
         other => Err(io::Error::other(format!(
             "PUBLISH at QoS 1 was answered with {other:02x?}"

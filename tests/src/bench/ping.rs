@@ -50,12 +50,12 @@ impl Ping {
         let message = packet::publish(&self.topic, self.qos, false, id, &payload);
         let begin = Instant::now();
         self.publisher.write_all(&message)?;
-        let arrived = client::read_packet(&mut self.subscriber)?;
+        let arrived = packets::read(&mut self.subscriber)?;
         if self.qos > 0 {
             let at = arrived.len().saturating_sub(payload.len() + 2);
             let [high, low] = [arrived[at], arrived[at + 1]];
             self.subscriber.write_all(&[packet::PUBACK, 2, high, low])?;
-            let ack = client::read_packet(&mut self.publisher)?;
+            let ack = packets::read(&mut self.publisher)?;
             if ack != [packet::PUBACK, 2, id.to_be_bytes()[0], id.to_be_bytes()[1]] {
                 return Err(io::Error::other(format!(
                     "PUBLISH {id} was answered with {ack:02x?}"

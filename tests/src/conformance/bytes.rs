@@ -12,6 +12,8 @@
 //! | `#session-expiry` | that property with some valid value |
 //! | `mqtt` | protocol name and version of CONNECT in the row's version |
 
+use packets::put_varint;
+
 use super::Version;
 use super::props::{Type, by_name};
 
@@ -44,7 +46,7 @@ fn sequence(rest: &mut &str, version: Version, inside: Option<char>) -> Result<V
             '{' => {
                 *rest = &rest[1..];
                 let body = sequence(rest, version, Some('}'))?;
-                varint(body.len(), &mut out);
+                put_varint(&mut out, body.len());
                 out.extend(body);
             }
             '(' => {
@@ -60,7 +62,7 @@ fn sequence(rest: &mut &str, version: Version, inside: Option<char>) -> Result<V
                 *rest = &rest[2..];
                 let body = sequence(rest, version, Some('}'))?;
                 if version.is_v5() {
-                    varint(body.len(), &mut out);
+                    put_varint(&mut out, body.len());
                     out.extend(body);
                 }
             }
@@ -124,20 +126,6 @@ fn plain(token: &str, version: Version) -> Result<Vec<u8>, String> {
     Ok(bytes
         .map_err(|_| format!("{token:?} is no run of hex bytes"))?
         .repeat(times))
-}
-
-/// Appends a Variable Byte Integer in its shortest form.
-pub fn varint(value: usize, out: &mut Vec<u8>) {
-    let mut rest = value;
-    loop {
-        let byte = (rest % 128) as u8;
-        rest /= 128;
-        if rest == 0 {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
 }
 
 /// Bytes for people: `20 02 00 00`, cut where long.

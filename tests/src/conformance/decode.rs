@@ -143,18 +143,20 @@ impl<'a> Cursor<'a> {
     }
 
     fn varint(&mut self) -> Result<u32, String> {
-        let mut value = 0;
-        for place in 0..4 {
-            let byte = self.byte()?;
-            value |= u32::from(byte & 0x7F) << (7 * place);
-            if byte & 0x80 == 0 {
-                if byte == 0 && place > 0 {
-                    return Err("a Variable Byte Integer is longer than it need be".to_owned());
-                }
-                return Ok(value);
-            }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let Some((value, taken)) = packets::varint(rest) else {
+            let what = if rest.len() < 4 {
+                "the packet ends too early"
+            } else {
+                "a Variable Byte Integer has more than four bytes"
+            };
+            return Err(what.to_owned());
+        };
+        if taken > 1 && rest[taken - 1] == 0 {
+            return Err("a Variable Byte Integer is longer than it need be".to_owned());
         }
-        Err("a Variable Byte Integer has more than four bytes".to_owned())
+        self.at += taken;
+        Ok(value as u32)
     }
 
     fn pid(&mut self) -> Result<String, String> {

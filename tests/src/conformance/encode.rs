@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use packets::put_varint;
+
 use super::Version;
-use super::bytes::varint;
 use super::fields::{Fields, bytes_of, number};
 use super::props::{self, Type};
 
@@ -107,7 +108,7 @@ pub fn encode(fields: &Fields, version: Version) -> Result<Vec<u8>, String> {
         first = number(raw).ok_or(format!("first={raw:?}?"))? as u8;
     }
     let mut out = vec![first];
-    varint(body.len(), &mut out);
+    put_varint(&mut out, body.len());
     out.extend(body);
     Ok(out)
 }
@@ -192,7 +193,7 @@ fn properties(fields: &Fields, prefix: &str, body: &mut Vec<u8>) -> Result<(), S
             Type::Byte => set.push(numeric()? as u8),
             Type::Two => set.extend((numeric()? as u16).to_be_bytes()),
             Type::Four => set.extend((numeric()? as u32).to_be_bytes()),
-            Type::Varint => varint(numeric()? as usize, &mut set),
+            Type::Varint => put_varint(&mut set, numeric()? as usize),
             Type::Text | Type::Binary => text(value, &mut set),
             Type::Pair => {
                 let (name, value) = value.split_once(':').ok_or_else(wrong)?;
@@ -201,7 +202,7 @@ fn properties(fields: &Fields, prefix: &str, body: &mut Vec<u8>) -> Result<(), S
             }
         }
     }
-    varint(set.len(), body);
+    put_varint(body, set.len());
     body.extend(set);
     Ok(())
 }

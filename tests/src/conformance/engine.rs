@@ -7,6 +7,8 @@ use std::time::Duration;
 use broker::engine::{ConnId, Engine};
 use broker::time::Time;
 
+use packets::whole;
+
 use super::row::Row;
 use super::run::{Got, Wire};
 
@@ -141,18 +143,4 @@ impl Wire for InProcess {
         self.settle();
         true
     }
-}
-
-/// The length of the packet at the front, if it is there in full.
-pub(super) fn whole(bytes: &[u8]) -> Option<usize> {
-    let mut length = 0;
-    for place in 0..4 {
-        let byte = *bytes.get(1 + place)?;
-        length |= usize::from(byte & 0x7F) << (7 * place);
-        if byte & 0x80 == 0 {
-            let end = 2 + place + length;
-            return (end <= bytes.len()).then_some(end);
-        }
-    }
-    None
 }

@@ -5,10 +5,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use packets::whole;
+
 use super::Version;
 use super::decode::decode;
 use super::encode::encode;
-use super::engine::whole;
 use super::fields::Fields;
 use super::row::Row;
 use super::run::{Got, Wire};

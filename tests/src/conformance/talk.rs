@@ -77,8 +77,8 @@ pub fn identifier(bytes: &[u8]) -> Option<u16> {
     if bytes.first()? & 0xF0 != 0x30 || bytes.first()? & 0x06 == 0 {
         return None;
     }
-    let length = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0)? + 1;
-    let body = bytes.get(1 + length..)?;
+    let (header, _) = packets::frame(bytes)?;
+    let body = bytes.get(header..)?;
     let topic = usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
     Some(u16::from_be_bytes([*body.get(2 + topic)?, *body.get(3 + topic)?]))
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 
-use super::client::{Client, publish, subscribe};
+use packets::{publish, subscribe};
+
+use super::client::Client;
 
 type Threads = io::Result<Vec<JoinHandle<()>>>;
 
@@ -32,18 +34,18 @@ pub const CASES: &[Case] = &[
             for number in 0..1000 {
                 io::Write::write_all(
                     &mut client.stream,
-                    &publish(&format!("ret/{number}"), b"retained", 1, true),
+                    &publish(&format!("ret/{number}"), 1, true, 1, b"retained"),
                 )?;
                 client.next()?;
             }
             Ok(())
         },
-        begin: |addr, over| many(addr, over, 1, &subscribe(&["ret/#"; 1000], 0)),
+        begin: |addr, over| many(addr, over, 1, &subscribe(1, &["ret/#"; 1000], 0)),
     },
     Case {
         name: "QoS 1 to 1,000 offline sessions",
         prepare: |addr| away(addr, 1000),
-        begin: |addr, over| many(addr, over, 1, &publish("away", b"x", 1, false).repeat(1000)),
+        begin: |addr, over| many(addr, over, 1, &publish("away", 1, false, 1, b"x").repeat(1000)),
     },
     Case {
         name: "2^16 filters over {a,+}",
@@ -66,7 +68,7 @@ pub const CASES: &[Case] = &[
                 addr,
                 over,
                 1,
-                &publish(&["a"; 16].join("/"), b"x", 0, false).repeat(1000),
+                &publish(&["a"; 16].join("/"), 0, false, 1, b"x").repeat(1000),
             )?);
             Ok(threads)
         },
@@ -76,7 +78,7 @@ pub const CASES: &[Case] = &[
         prepare: |_| Ok(()),
         begin: |addr, over| {
             let client = Client::that_does_not_read(addr, "greedy")?;
-            client.flood(publish("$SYS/x", b"1234", 1, false).repeat(4096), false, over)
+            client.flood(publish("$SYS/x", 1, false, 1, b"1234").repeat(4096), false, over)
         },
     },
     Case {
@@ -94,7 +96,7 @@ pub const CASES: &[Case] = &[
             let mut reader = Client::that_does_not_read(addr, "stuck")?;
             reader.subscribe(&["big"], 1)?;
             let threads = Client::connect(addr, "publisher", true)?.flood(
-                publish("big", &vec![7; 10_000_000], 1, false),
+                publish("big", 1, false, 1, &vec![7; 10_000_000]),
                 true,
                 over,
             )?;
@@ -124,7 +126,14 @@ pub const CASES: &[Case] = &[
     Case {
         name: "gigabytes queued for 50 offline sessions",
         prepare: |addr| away(addr, 50),
-        begin: |addr, over| many(addr, over, 4, &publish("away", &[7; 1000], 1, false).repeat(64)),
+        begin: |addr, over| {
+            many(
+                addr,
+                over,
+                4,
+                &publish("away", 1, false, 1, &[7; 1000]).repeat(64),
+            )
+        },
     },
 ];
 

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use broker::wire::{
-    Connect, FilterRequest, Packet, PacketId, Publish, QoS, Subscribe, Version, Will, WillProperties,
-};
+use broker::wire::{Connect, Packet, QoS, Version, Will, WillProperties};
 use socket2::{Domain, Socket, Type};
 
 /// The receive buffer of one that does not read.
@@ -20,42 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A connected client.
 pub struct Client {
     pub stream: TcpStream,
-    came: Vec<u8>,
-}
-
-/// A packet's bytes.
-pub fn bytes_of(packet: &Packet<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    packet.encode(Version::V311, &mut bytes);
-    bytes
 }
 
 fn plain(client_id: &str, clean: bool) -> Vec<u8> {
-    let mut connect = Connect::new(Version::V311, client_id);
-    connect.clean_start = clean;
-    bytes_of(&Packet::Connect(Box::new(connect)))
-}
-
-/// A PUBLISH.
-pub fn publish(topic: &str, payload: &[u8], qos: u8, retain: bool) -> Vec<u8> {
-    let qos = QoS::from_bits(qos).unwrap_or(QoS::AtMostOnce);
-    bytes_of(&Packet::Publish(Publish {
-        packet_id: (qos != QoS::AtMostOnce).then_some(PacketId::MIN),
-        retain,
-        ..Publish::new(topic, payload, qos)
-    }))
-}
-
-/// A SUBSCRIBE.
-pub fn subscribe(filters: &[&str], qos: u8) -> Vec<u8> {
-    let qos = QoS::from_bits(qos).unwrap_or(QoS::AtMostOnce);
-    let mut subscribe = Subscribe::new(PacketId::MIN, "", qos);
-    let options = subscribe.filters[0].options;
-    subscribe.filters = filters
-        .iter()
-        .map(|filter| FilterRequest { filter, options })
-        .collect();
-    bytes_of(&Packet::Subscribe(subscribe))
+    packets::Connect {
+        clean,
+        ..packets::Connect::new(4, client_id)
+    }
+    .bytes()
 }
 
 impl Client {
@@ -92,10 +62,7 @@ impl Client {
 
     fn over(stream: TcpStream, connect: &[u8]) -> io::Result<Self> {
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut client = Self {
-            stream,
-            came: Vec::new(),
-        };
+        let mut client = Self { stream };
         client.stream.write_all(connect)?;
         client.next()?;
         Ok(client)
@@ -103,31 +70,19 @@ impl Client {
 
     /// Subscribes and waits for the answer.
     pub fn subscribe(&mut self, filters: &[&str], qos: u8) -> io::Result<()> {
-        self.stream.write_all(&subscribe(filters, qos))?;
+        self.stream.write_all(&packets::subscribe(1, filters, qos))?;
         self.next()
     }
 
     /// Publishes and waits for nothing.
     pub fn publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> io::Result<()> {
-        self.stream.write_all(&publish(topic, payload, qos, false))
+        self.stream
+            .write_all(&packets::publish(topic, qos, false, 1, payload))
     }
 
     /// Waits for one packet, whichever.
     pub fn next(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 4096];
-        loop {
-            if let Ok(Some(length)) = broker::wire::frame(&self.came, usize::MAX)
-                && length <= self.came.len()
-            {
-                self.came.drain(..length);
-                return Ok(());
-            }
-            let n = self.stream.read(&mut buffer)?;
-            if n == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            self.came.extend(&buffer[..n]);
-        }
+        packets::read(&mut self.stream).map(drop)
     }
 
     /// Writes `block` again and again until it is over, as a thread of its own; with another that reads what comes, if

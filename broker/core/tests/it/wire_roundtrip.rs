@@ -4,6 +4,7 @@
 
 use crate::common::packets::{packet, version, versioned_packet};
 use broker_core::wire::{MAX_REMAINING_LENGTH, Packet, PacketType, Version, decode, frame};
+use packets::{frame as frame_of, framed};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -16,25 +17,12 @@ fn encoded(version: Version, packet: &Packet<'_>) -> Vec<u8> {
 
 /// The fixed header's length of a well-formed packet.
 fn header_len(bytes: &[u8]) -> usize {
-    2 + bytes[1..].iter().take_while(|&&byte| byte >= 0x80).count()
-}
-
-/// `first`, the right Remaining Length, and `body`.
-fn framed(first: u8, body: &[u8]) -> Vec<u8> {
-    let mut out = vec![first];
-    let mut left = body.len();
-    while left > 0x7F {
-        out.push((left & 0x7F) as u8 | 0x80);
-        left >>= 7;
-    }
-    out.push(left as u8);
-    out.extend(body);
-    out
+    frame_of(bytes).map_or(bytes.len(), |(header, _)| header)
 }
 
 /// A body with its Remaining Length corrected after something was done to it.
 fn refit(bytes: &[u8]) -> Vec<u8> {
-    framed(bytes[0], &bytes[header_len(bytes).min(bytes.len())..])
+    framed(bytes[0], &bytes[header_len(bytes)..])
 }
 
 /// Whatever is accepted can be encoded, and that decodes to the same.

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use super::client::{Client, publish, subscribe};
+use packets::{Client, publish, subscribe};
+
 use super::program::{Program, addresses, command, said};
 
 /// What is in the file after a client subscribed, published to itself and the program was stopped.
@@ -11,10 +12,10 @@ fn journal(name: &str) -> Vec<u8> {
     let mut command = command(&format!("journal_{name}"), &["-p", "0", "--journal", name]);
     let file = command.get_current_dir().expect("it has one").join(name);
     let mut program = Program::spawn(&mut command);
-    let mut client = Client::connect(addresses(&program.line())[0], 4, "foo1");
-    client.send(&subscribe("test/#", 0));
+    let mut client = Client::connect(addresses(&program.line())[0], "foo1");
+    client.send(&subscribe(1, &["test/#"], 0));
     client.packet();
-    client.send(&publish("test/topic", "bar"));
+    client.send(&publish("test/topic", 0, false, 0, b"bar"));
     client.packet();
     program.signal("TERM");
     client.expect_end();
@@ -77,7 +78,7 @@ fn json_lines_grow_as_things_happen() {
     let file = command.get_current_dir().expect("it has one").join("grows.jsonl");
     let mut program = Program::spawn(&mut command);
     let address = addresses(&program.line())[0];
-    let client = Client::connect(address, 4, "foo1");
+    let client = Client::connect(address, "foo1");
     // Nothing tells from outside when a file has grown; looking again and again is all there is.
     while !fs::read_to_string(&file).is_ok_and(|text| text.contains("\"connected\"")) {
         std::thread::yield_now();
@@ -109,7 +110,7 @@ fn a_ladder_and_a_sequence_diagram_are_drawn_at_the_end() {
 fn a_capture_begins_as_one_and_has_the_packets_in_it() {
     let capture = journal("a.pcapng");
     assert_eq!(capture[..4], [0x0A, 0x0D, 0x0D, 0x0A]);
-    let packet = publish("test/topic", "bar");
+    let packet = publish("test/topic", 0, false, 0, b"bar");
     let found = capture
         .windows(packet.len())
         .filter(|window| *window == packet)
@@ -152,12 +153,12 @@ fn a_hundred_thousand_packets_in_one_write_leave_no_gap() {
     let file = command.get_current_dir().expect("it has one").join("burst.jsonl");
     let mut program = Program::spawn(&mut command);
     let address = addresses(&program.line())[0];
-    let mut reader = Client::connect(address, 4, "reader");
-    reader.send(&subscribe("t", 0));
+    let mut reader = Client::connect(address, "reader");
+    reader.send(&subscribe(1, &["t"], 0));
     reader.packet();
     let publisher = std::thread::spawn(move || {
-        let mut publisher = Client::connect(address, 4, "publisher");
-        publisher.send(&publish("t", "x").repeat(PACKETS as usize));
+        let mut publisher = Client::connect(address, "publisher");
+        publisher.send(&publish("t", 0, false, 0, b"x").repeat(PACKETS as usize));
         publisher.ping(1);
         publisher
     });
@@ -189,7 +190,7 @@ fn a_pipe_that_nobody_reads_on_holds_up_neither_clients_nor_the_end() {
     let mut program = Program::spawn(&mut command);
     let address = addresses(&program.line())[0];
     let _unread = opened.join().expect("it opens");
-    let mut client = Client::connect(address, 4, "foo1");
+    let mut client = Client::connect(address, "foo1");
     // More than the pipe holds, and more than the journal does.
     for _ in 0..20 {
         client.ping(10_000);

@@ -1,6 +1,5 @@
 //! The program `broker`, from outside: flags, banner, events, ready file, exit codes, signals.
 
-mod client;
 mod journal;
 mod mistakes;
 mod output;

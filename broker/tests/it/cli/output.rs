@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use super::client::{Client, DISCONNECT, publish, subscribe, unsubscribe};
+use packets::{Client, Connect, DISCONNECT, publish, subscribe, unsubscribe};
+
 use super::program::{Program, addresses, command, first_line};
 
 fn json(line: &str) -> Value {
@@ -20,12 +21,16 @@ fn json_lines_tell_the_story_of_a_client() {
     let address = listening["addresses"][0].as_str().unwrap();
     assert_eq!(listening["url"], format!("mqtt://{address}"));
 
-    let mut client = Client::connect(address.parse().unwrap(), 4, "foo1");
-    client.send(&subscribe("test/#", 1));
+    let connect = Connect {
+        keep_alive_secs: 60,
+        ..Connect::new(4, "foo1")
+    };
+    let mut client = Client::with(address.parse().unwrap(), &connect);
+    client.send(&subscribe(1, &["test/#"], 1));
     assert_eq!(client.packet(), [0x90, 3, 0, 1, 1]);
-    client.send(&publish("test/topic", "bar"));
-    assert_eq!(client.packet(), publish("test/topic", "bar"));
-    client.send(&unsubscribe("test/#"));
+    client.send(&publish("test/topic", 0, false, 0, b"bar"));
+    assert_eq!(client.packet(), publish("test/topic", 0, false, 0, b"bar"));
+    client.send(&unsubscribe(2, "test/#"));
     assert_eq!(client.packet(), [0xB0, 2, 0, 2]);
     client.send(&DISCONNECT);
     client.expect_end();
@@ -76,7 +81,7 @@ fn json_lines_tell_refusals() {
     let mut program = Program::spawn(&mut command("refused", &args));
     let address = json(&program.line())["addresses"][0].as_str().unwrap().to_owned();
     let mut client = Client::open(address.parse().unwrap());
-    client.send(&super::client::connect(4, "foo1"));
+    client.send(&Connect::new(4, "foo1").bytes());
     assert_eq!(client.packet(), [0x20, 2, 0, 5]);
     let refused = json(&program.line());
     assert_eq!(refused["event"], "refused");
@@ -91,10 +96,10 @@ fn json_lines_tell_refusals() {
 fn packets_are_shown_with_v_and_only_then() {
     let mut program = Program::spawn(&mut command("packets", &["-p", "0", "-v"]));
     let address = addresses(&program.line())[0];
-    let mut client = Client::connect(address, 4, "foo1");
-    client.send(&subscribe("test/#", 0));
+    let mut client = Client::connect(address, "foo1");
+    client.send(&subscribe(1, &["test/#"], 0));
     client.packet();
-    client.send(&publish("test/topic", "bar"));
+    client.send(&publish("test/topic", 0, false, 0, b"bar"));
     client.packet();
     // The first line of all is that of the first packet: nothing is missed between listening and looking on.
     let first = program.line();
@@ -114,7 +119,7 @@ fn packets_are_shown_with_v_and_only_then() {
 
     let mut program = Program::spawn(&mut command("no_packets", &["-p", "0"]));
     let address = addresses(&program.line())[0];
-    let mut client = Client::connect(address, 4, "foo1");
+    let mut client = Client::connect(address, "foo1");
     client.ping(1);
     drop(client);
     assert!(program.line().contains("connected"));
@@ -133,7 +138,7 @@ fn a_closed_stdout_harms_nobody() {
             addresses(&banner)[0]
         };
         for client_id in ["foo1", "foo2", "foo3"] {
-            Client::connect(address, 4, client_id).ping(1000);
+            Client::connect(address, client_id).ping(1000);
         }
         #[cfg(unix)]
         {
@@ -154,7 +159,7 @@ fn a_reader_that_stops_reading_holds_up_nobody_and_is_told_what_it_missed() {
     let banner = json(&first_line(&mut stdout));
     let address = banner["addresses"][0].as_str().unwrap().parse().unwrap();
     // Far more than a pipe holds and than may lie behind; every one is answered all the same.
-    Client::connect(address, 4, "foo1").ping(PINGS);
+    Client::connect(address, "foo1").ping(PINGS);
 
     let mut seen = 0;
     let mut missed = 0;

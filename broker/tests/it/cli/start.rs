@@ -3,7 +3,8 @@
 use std::fs;
 use std::time::Instant;
 
-use super::client::Client;
+use packets::{Client, Connect};
+
 use super::program::{HANG, Program, addresses, command, directory, has_ipv6, said};
 
 #[test]
@@ -26,7 +27,7 @@ fn the_banner_names_both_addresses_and_both_accept() {
         )
     );
     for address in listening {
-        Client::connect(address, 4, "foo1");
+        Client::connect(address, "foo1");
     }
 }
 
@@ -37,7 +38,7 @@ fn an_address_that_this_machine_lacks_is_left_out_and_told() {
     let mut program = Program::spawn(&mut command("skipped", &args));
     let listening = addresses(&program.line());
     assert_eq!(listening.len(), 1);
-    Client::connect(listening[0], 4, "foo1");
+    Client::connect(listening[0], "foo1");
     program.kill();
     let (_, err) = program.exit();
     assert_eq!(
@@ -65,7 +66,7 @@ fn the_ready_file_is_whole_and_true_from_the_moment_it_is_there() {
         .map(|line| line.parse().expect("an address"))
         .collect();
     for address in &told {
-        Client::connect(*address, 5, "foo1");
+        Client::with(*address, &Connect::new(5, "foo1"));
     }
     assert_eq!(told, addresses(&program.line()));
     let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();

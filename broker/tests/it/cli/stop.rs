@@ -5,7 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::client::Client;
+use packets::{Client, Connect};
+
 use super::program::{Program, addresses, command};
 
 /// The program promises a second; the machine that runs the tests may be busy.
@@ -20,8 +21,8 @@ fn sigterm_tells_5_0_clients_and_exits_with_0() {
     let address = addresses(&program.line())[0];
     // Has said nothing, and will not. It is first in line, so it is in when the others are.
     let mut silent = Client::open(address);
-    let mut new = Client::connect(address, 5, "new");
-    let mut old = Client::connect(address, 4, "old");
+    let mut new = Client::with(address, &Connect::new(5, "new"));
+    let mut old = Client::connect(address, "old");
     assert!(ready.exists());
 
     let asked = Instant::now();
@@ -85,7 +86,7 @@ fn another_brokers_ready_file_is_left_alone() {
 fn a_second_signal_ends_it_at_once() {
     let (mut program, mut stdout) = Program::spawn_unread(&mut command("second", &["-p", "0", "-v"]));
     let address = addresses(&super::program::first_line(&mut stdout))[0];
-    let mut client = Client::connect(address, 5, "foo1");
+    let mut client = Client::with(address, &Connect::new(5, "foo1"));
     // So much that stdout, which nobody reads, holds up the last lines.
     client.ping(10_000);
     program.signals(["TERM", "INT"]);
@@ -121,7 +122,7 @@ fn a_hang_up_without_a_terminal_changes_nothing_and_says_so() {
         program.error_line(),
         "note: SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker"
     );
-    Client::connect(address, 4, "foo1").ping(1);
+    Client::connect(address, "foo1").ping(1);
     assert!(ready.exists());
     program.signal("TERM");
     assert_eq!(program.exit().0.code(), Some(0));

@@ -1,11 +1,10 @@
 //! Patterns, and what is said when they do not fit.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use broker::Broker;
 use broker::expect::{Expectation, Failure, connect, connected, puback, publish, suback};
+use packets::{Client, Connect, PINGREQ};
 
 use super::client;
 use broker::journal::Mermaid;
@@ -48,10 +47,8 @@ fn what_stands_at_the_mark_is_what_came_closest_and_what_stood_before_it_is_not(
     let broker = Broker::start().wait().expect("it starts");
     let mut client = client(&broker, b"\x30\x05\0\x01tn1");
     let mark = broker.mark().wait().expect("it runs");
-    client
-        .write_all(b"\x30\x05\0\x01tn2\xc0\0")
-        .expect("it can be written");
-    client.read_exact(&mut [0; 2]).expect("PINGRESP comes");
+    client.send(&packets::publish("t", 0, false, 0, b"n2"));
+    client.ping(1);
     let wanted = broker.expect(publish("t").text("yes")).since(mark);
     let error = wanted
         .within(Duration::from_millis(1))
@@ -113,13 +110,12 @@ fn a_message_that_was_dropped_for_the_client_says_so() {
         .wait()
         .expect("it starts");
     // `away` is subscribed at QoS 1, and goes.
-    let mut away = TcpStream::connect(broker.addr()).expect("the broker is there");
-    away.write_all(b"\x10\x10\0\x04MQTT\x04\0\0\0\0\x04away\x82\x06\0\x01\0\x01t\x01")
-        .expect("it can be written");
-    broker
-        .wait_subscribed("away", "t")
-        .wait()
-        .expect("it does subscribe");
+    let lasting = Connect {
+        clean: false,
+        ..Connect::new(4, "away")
+    };
+    let mut away = Client::with(broker.addr(), &lasting);
+    away.subscribe("t", 1);
     drop(away);
     broker.wait_disconnected("away").wait().expect("it goes");
     let _client = client(&broker, b"\x32\x06\0\x01t\0\x01x\x30\x04\0\x01uy");
@@ -134,10 +130,11 @@ fn a_message_that_was_dropped_for_the_client_says_so() {
 fn a_session_says_whether_it_has_a_will() {
     let broker = Broker::start().wait().expect("it starts");
     let _without = client(&broker, b"");
-    let mut with = TcpStream::connect(broker.addr()).expect("the broker is there");
-    with.write_all(b"\x10\x13\0\x04MQTT\x04\x06\0\0\0\x01b\0\x01w\0\x01x")
-        .expect("it can be written");
-    broker.wait_connected("b").wait().expect("it comes");
+    let will = Connect {
+        will: Some(("w", "x")),
+        ..Connect::new(4, "b")
+    };
+    let _with = Client::with(broker.addr(), &will);
     let state = broker.state().wait().expect("it runs");
     let has_will = |client: &str| state.session(client).map(|session| session.has_will);
     assert_eq!((has_will("a"), has_will("b")), (Some(false), Some(true)));
@@ -146,9 +143,9 @@ fn a_session_says_whether_it_has_a_will() {
 #[test]
 fn a_drawing_names_a_connection_that_never_said_who_it_is() {
     let broker = Broker::start().wait().expect("it starts");
-    let mut stranger = TcpStream::connect(broker.addr()).expect("the broker is there");
-    stranger.write_all(b"\xc0\0").expect("it can be written");
-    stranger.read_to_end(&mut Vec::new()).expect("the broker closes");
+    let mut stranger = Client::open(broker.addr());
+    stranger.send(&PINGREQ);
+    stranger.expect_end();
     broker.settle().wait().expect("nothing more comes");
     let seen = broker.journal().all().wait().expect("it runs");
     let drawing = Mermaid::new(&seen.entries).to_string();

@@ -203,21 +203,8 @@ pub struct Peer {
 impl Peer {
     /// The next packet: its first byte and what follows the length. `None` at the end.
     pub fn packet(&mut self) -> Option<(u8, Vec<u8>)> {
-        let mut byte = [0];
-        self.stream.read_exact(&mut byte).ok()?;
-        let first = byte[0];
-        let (mut length, mut shift) = (0_usize, 0);
-        loop {
-            self.stream.read_exact(&mut byte).ok()?;
-            length |= usize::from(byte[0] & 0x7F) << shift;
-            shift += 7;
-            if byte[0] & 0x80 == 0 {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).ok()?;
-        Some((first, body))
+        let packet = packets::read(&mut self.stream).ok()?;
+        Some((packet[0], packets::body(&packet).to_vec()))
     }
 
     /// Waits for a packet of this type (the high half of its first byte).

@@ -116,7 +116,7 @@ fn small_writes(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
             publisher.write_all(&message)?;
         }
         for _ in 0..3 {
-            client::read_packet(&mut subscriber)?;
+            packets::read(&mut subscriber)?;
         }
         times.push(sent.elapsed().as_secs_f64());
         publisher.write_all(&DISCONNECT)?;

@@ -1,11 +1,12 @@
 //! What the publisher does when the broker goes away and comes back.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
+use std::net::TcpListener;
 
 use broker::expect::publish;
 use broker::{Cut, Restart};
 use client::Version;
+use packets::read;
 
 use super::request::service;
 use super::{broker, client, start};
@@ -145,14 +146,14 @@ fn the_answers_are_subscribed_to_before_a_request_is_sent_again() {
     let asking = start(&mut client("publisher", addr, &arguments));
     let connected = || {
         let (mut stream, _) = listener.accept().unwrap();
-        assert_eq!(packet(&mut stream)[0], 0x10);
+        assert_eq!(read(&mut stream).unwrap()[0], 0x10);
         stream.write_all(&[0x20, 2, 0, 0]).unwrap();
-        let subscribe = packet(&mut stream);
+        let subscribe = read(&mut stream).unwrap();
         assert_eq!(subscribe[0], 0x82);
         stream
             .write_all(&[0x90, 3, subscribe[2], subscribe[3], 1])
             .unwrap();
-        let publish = packet(&mut stream);
+        let publish = read(&mut stream).unwrap();
         // A new session has never seen it, so it is no duplicate.
         assert_eq!(publish[0], 0x32);
         (stream, [publish[5], publish[6]])
@@ -162,13 +163,4 @@ fn the_answers_are_subscribed_to_before_a_request_is_sent_again() {
     stream.write_all(&[0x40, 2, id[0], id[1]]).unwrap();
     stream.write_all(b"\x30\x07\x00\x01rdone").unwrap();
     assert_eq!(asking.succeed(), ["done"]);
-}
-
-/// A packet shorter than 128 bytes.
-fn packet(stream: &mut TcpStream) -> Vec<u8> {
-    let mut packet = vec![0; 2];
-    stream.read_exact(&mut packet).unwrap();
-    packet.resize(2 + usize::from(packet[1]), 0);
-    stream.read_exact(&mut packet[2..]).unwrap();
-    packet
 }

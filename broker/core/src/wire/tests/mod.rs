@@ -27,16 +27,7 @@ pub(super) use Version::{V5, V31, V311};
 pub(super) fn bytes(notation: &str) -> Vec<u8> {
     let (first, body) = notation.split_once(':').expect("a first byte and a colon");
     let body = body_bytes(body);
-    let mut packet = hex(first);
-    assert!(body.len() < 0x4000, "notation is for short packets");
-    if body.len() > 0x7F {
-        packet.push((body.len() % 0x80) as u8 | 0x80);
-        packet.push((body.len() / 0x80) as u8);
-    } else {
-        packet.push(body.len() as u8);
-    }
-    packet.extend(body);
-    packet
+    packets::framed(hex(first)[0], &body)
 }
 
 /// The bytes that `notation` says, without a fixed header.
