@@ -23,13 +23,6 @@ macro_rules! choice {
 
         impl $name {
             /// The word that stands for it in the file.
-            ///
-            /// ```
-            /// use settings::{EngineKind, Mechanism, Strategy, UpstreamTls};
-            ///
-            /// assert_eq!((EngineKind::Native.name(), Strategy::Sticky.name()), ("native", "sticky"));
-            /// assert_eq!((Mechanism::ScramSha256.name(), UpstreamTls::PassThrough.name()), ("SCRAM-SHA-256", "pass_through"));
-            /// ```
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }

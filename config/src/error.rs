@@ -79,12 +79,6 @@ pub struct Error {
 
 impl Error {
     /// The problems: layer by layer as they override each other, each file from its top down.
-    ///
-    /// ```
-    /// let error = settings::Loader::new().flag("--prot", "prot", 1).load().unwrap_err();
-    /// let [problem] = error.problems() else { panic!("there is one") };
-    /// assert_eq!(problem.key, "prot");
-    /// ```
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }

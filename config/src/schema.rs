@@ -50,19 +50,11 @@ impl KeyDoc {
     }
 
     /// The section: `limits` of `limits.max_connections`, empty for a key at the top of the file.
-    ///
-    /// ```
-    /// assert_eq!(settings::find("limits.max_connections").map(|key| key.section()), Some("limits"));
-    /// ```
     pub fn section(&self) -> &'static str {
         self.key.rsplit_once('.').map_or("", |(section, _)| section)
     }
 
     /// The key without its section: `max_connections` of `limits.max_connections`.
-    ///
-    /// ```
-    /// assert_eq!(settings::find("limits.max_connections").map(|key| key.name()), Some("max_connections"));
-    /// ```
     pub fn name(&self) -> &'static str {
         self.key.rsplit_once('.').map_or(self.key, |(_, name)| name)
     }
@@ -110,11 +102,6 @@ pub struct TableDoc {
 
 impl TableDoc {
     /// The doc of a key of such a table.
-    ///
-    /// ```
-    /// # let Some(settings::Expect::Tables(users)) = settings::find("auth.users").map(|key| key.expect) else { panic!() };
-    /// assert!(users.key("name").is_some() && users.key("nmae").is_none());
-    /// ```
     pub fn key(&self, name: &str) -> Option<&'static KeyDoc> {
         self.keys.iter().find(|doc| doc.key == name)
     }
@@ -176,13 +163,6 @@ pub enum Expect {
 
 impl Expect {
     /// What is expected, in words: `an integer from 1 to 65535 (messages)`.
-    ///
-    /// ```
-    /// use settings::Expect;
-    ///
-    /// assert_eq!(Expect::Integer { min: 1, max: 9 }.describe("messages"), "an integer from 1 to 9 (messages)");
-    /// assert_eq!(Expect::OneOf(&["a", "b"]).describe(""), r#""a" or "b""#);
-    /// ```
     pub fn describe(&self, unit: &str) -> String {
         let text = match self {
             Self::Integer { min, max } => format!("an integer from {min} to {max}"),

@@ -27,12 +27,6 @@ impl UpstreamUrl {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right. What might be a password is not repeated.
-    ///
-    /// ```
-    /// assert_eq!(settings::UpstreamUrl::parse("mqtt://staging")?.port, 1883);
-    /// assert!(settings::UpstreamUrl::parse("http://staging").is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| Err(format!("{what}; {EXPECTED}"));
         let Some((scheme, rest)) = text.trim().split_once("://") else {

@@ -49,11 +49,6 @@ table! {
 
 impl User {
     /// A user from both texts.
-    ///
-    /// ```
-    /// let ann = settings::User::new("ann", "pencil");
-    /// assert_eq!((&*ann.name, ann.password.expose()), ("ann", "pencil"));
-    /// ```
     pub fn new(name: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
             name: name.into(),

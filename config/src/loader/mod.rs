@@ -67,12 +67,6 @@ pub struct Loaded {
 
 impl Loaded {
     /// Where the value of a key comes from, or a part of it: `auth.users[0].password`.
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().flag("-p", "port", 0).load()?;
-    /// assert_eq!(loaded.origin("port").to_string(), "flag -p");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn origin(&self, key: &str) -> &Origin {
         // What has no origin of its own came with the whole that it is a part of.
         let wholes = key
@@ -88,12 +82,6 @@ impl Loaded {
 
 impl Loader {
     /// Built-in defaults only.
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().load()?;
-    /// assert_eq!(loaded.settings, settings::BrokerSettings::default());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -115,12 +103,6 @@ impl Loader {
     }
 
     /// A file that is read when no other is named, and when it exists.
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().default_file_if_present("/nowhere/citronella.toml").load()?;
-    /// assert!(loaded.files.is_empty()); // no error: it need not be there
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn default_file_if_present(mut self, path: impl Into<PathBuf>) -> Self {
         self.default_file = Some(path.into());
         self
@@ -128,23 +110,11 @@ impl Loader {
 
     /// The environment of this process: `CITRONELLA_PORT`, `CITRONELLA_LIMITS__MAX_CONNECTIONS`, …;
     /// and `CITRONELLA_CONFIG`, which names the file when [`file`](Self::file) does not.
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().env().load()?;
-    /// println!("port {} ({})", loaded.settings.port, loaded.origin("port"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn env(self) -> Self {
         self.env_from(std::env::vars_os())
     }
 
     /// These variables, in place of the environment of this process.
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().env_from([("CITRONELLA_SESSION__MAX_INFLIGHT", "1")]).load()?;
-    /// assert_eq!(loaded.settings.session.max_inflight, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn env_from<N: Into<OsString>, V: Into<OsString>>(
         mut self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -178,14 +148,6 @@ impl Loader {
     ///
     /// # Errors
     /// Everything that is wrong in any layer, also with what a later layer overrides.
-    ///
-    /// ```
-    /// assert_eq!(settings::Loader::new().load()?.settings.port, 1883);
-    ///
-    /// let error = settings::Loader::new().flag("--port", "port", "many").load().unwrap_err();
-    /// assert!(error.to_string().contains("--port"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn load(self) -> Result<Loaded, Error> {
         let mut problems = Vec::new();
         let mut layers = Layers::new();

@@ -92,13 +92,6 @@ impl Loaded {
     /// ```text
     /// { "limits.max_connections": { "value": 5, "origin": { "from": "flag", "name": "--max-connections" } }, … }
     /// ```
-    ///
-    /// ```
-    /// let loaded = settings::Loader::new().flag("--port", "port", 0).load()?;
-    /// let json: serde_json::Value = serde_json::from_str(&loaded.print_json())?;
-    /// assert_eq!(json["port"]["value"], 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn print_json(&self) -> String {
         let entry = |(doc, value): (&'static KeyDoc, Json)| {
             let mut entry = json!({ "value": value, "origin": origin_json(self.origin(doc.key)) });

@@ -75,15 +75,14 @@ fn is_pub(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// For tests alone, for the two clients alone, or hidden from the documentation.
+/// For tests alone, or hidden from the documentation.
 fn is_left_out(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let Meta::List(list) = &attribute.meta else {
             return false;
         };
         let inside = list.tokens.to_string();
-        (list.path.is_ident("cfg") && matches!(&*inside, "test" | "feature = \"client\""))
-            || (list.path.is_ident("doc") && inside == "hidden")
+        (list.path.is_ident("cfg") && inside == "test") || (list.path.is_ident("doc") && inside == "hidden")
     })
 }
 
