@@ -10,7 +10,8 @@ use tokio::sync::{oneshot, watch};
 use crate::answer::Answer;
 use crate::broker::{Broker, Caller, doing};
 use crate::error::{Error, Kind};
-use crate::journal::{Excerpt, Filter, Journal, Ladder, Mark, Pcapng};
+use crate::journal::{Excerpt, Journal, Ladder, Mark, Pcapng};
+use crate::pattern::Pattern;
 
 pub(crate) use tail::Reading;
 pub use tail::{Entries, Tail};
@@ -55,7 +56,7 @@ impl Broker {
     /// The journal: every packet and every event, to be looked at while the broker runs and afterwards.
     ///
     /// ```
-    /// use broker::journal::Filter;
+    /// use broker::pattern::packet;
     ///
     /// let broker = broker::Broker::start().wait()?;
     /// let journal = broker.journal();
@@ -64,7 +65,7 @@ impl Broker {
     /// broker.wait_connected("lamp").wait()?;
     /// broker.shutdown().wait()?;
     ///
-    /// let left = journal.matching(&Filter::new().client("lamp").only_packets()).wait()?;
+    /// let left = journal.matching(packet().of("lamp")).wait()?;
     /// assert_eq!(left.entries[0].words(), r#"from "lamp": CONNECT 3.1.1, clean session"#); // also afterwards
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -155,26 +156,28 @@ impl BrokerJournal {
         self.since(Mark::START)
     }
 
-    /// What it holds of what fits `filter`.
+    /// What it holds of what the pattern means.
     ///
     /// # Errors
-    /// The broker has stopped, and not in good order.
+    /// No entry can fit the pattern ([`Error::is_invalid`]); or the broker has stopped, and not in good order.
     ///
     /// ```
-    /// use broker::journal::{Direction, Filter};
+    /// use broker::pattern::publish;
     ///
     /// let broker = broker::Broker::start().wait()?;
     /// // … "dev-1" connects and publishes to a/b …
     /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(broker::expect::publish("a/b")).wait();
-    /// let sent = broker.journal().matching(&Filter::new().topic("a/+")?.direction(Direction::In)).wait()?;
+    /// broker.expect(publish("a/b")).wait();
+    /// let sent = broker.journal().matching(publish("a/+").from("dev-1")).wait()?;
     /// assert_eq!(sent.entries[0].payload(), Some(&b"hi"[..]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn matching(&self, filter: &Filter) -> Answer<Excerpt> {
-        let filter = filter.clone();
-        self.read(move |journal| journal.read(Mark::START, usize::MAX, &filter))
+    pub fn matching(&self, wanted: Pattern) -> Answer<Excerpt> {
+        if let Err(invalid) = wanted.check() {
+            return Answer::new(async move { Err(invalid.into()) });
+        }
+        self.read(move |journal| journal.read(Mark::START, usize::MAX, &wanted))
     }
 
     /// When the broker was started, by the clock on the wall: counted from 1970. Times in the journal are counted from then.

@@ -16,7 +16,8 @@ use crate::answer::block_on;
 use crate::cli::{complain, remark};
 use crate::error::Error;
 use crate::front::StartError;
-use crate::journal::{Entry, Excerpt, Filter, Ladder, Mark, Mermaid, Pcapng};
+use crate::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Pcapng};
+use crate::pattern::anything;
 use crate::private_file;
 use crate::reading::{BrokerJournal, Reading};
 
@@ -184,7 +185,7 @@ fn grow(path: &Path, mut file: File, mut tail: Reading, written: &AtomicU64) -> 
         (Form::Lines, Vec::new())
     };
     let (mut missed, mut taken) = (0, 0);
-    let everything = Filter::default();
+    let everything = anything();
     loop {
         if chunk.len() >= CHUNK_BYTES || !tail.is_ready() {
             file.write_all(&chunk)?;

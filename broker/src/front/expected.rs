@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::expect::{Index, Progress, Standing};
-use crate::journal::{Filter, Journal, Mark};
+use crate::journal::{Everything, Journal, Mark};
 
 /// Entries that are looked at in one go.
 const BATCH: usize = 4096;
@@ -70,7 +70,7 @@ impl Expectations {
     pub fn look(&self, journal: &Journal) {
         let open = self.open.borrow();
         while !open.is_empty() && self.shown.get() < journal.mark() {
-            let excerpt = journal.read(self.shown.get(), BATCH, &Filter::default());
+            let excerpt = journal.read(self.shown.get(), BATCH, &Everything);
             if excerpt.missed > 0 {
                 for one in open.values() {
                     one.advance(|progress| progress.miss(excerpt.missed));

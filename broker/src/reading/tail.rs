@@ -11,7 +11,8 @@ use crate::answer::Answer;
 use crate::broker::doing;
 use crate::error::{Error, Kind};
 use crate::front::{Command, Follower};
-use crate::journal::{Entry, Excerpt, Filter, Journal, Mark, Reader};
+use crate::journal::{Entry, Excerpt, Journal, Mark, Reader};
+use crate::pattern::{Invalid, Pattern, anything};
 
 impl BrokerJournal {
     /// Everything that happens from now on, as it happens.
@@ -56,7 +57,8 @@ impl BrokerJournal {
     pub fn tail_from(&self, mark: Mark) -> Tail {
         Tail {
             reading: Arc::new(Mutex::new(Reading::new(self.clone(), mark, None))),
-            filter: Filter::default(),
+            wanted: anything(),
+            wrong: None,
         }
     }
 
@@ -73,10 +75,10 @@ impl BrokerJournal {
 /// behind is told how much it missed.
 ///
 /// ```
-/// use broker::journal::Filter;
+/// use broker::pattern::any_event;
 ///
 /// let broker = broker::Broker::start().wait()?;
-/// let events = broker.journal().tail().wait()?.matching(Filter::new().only_events());
+/// let events = broker.journal().tail().wait()?.matching(any_event());
 /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
 /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
 /// let first = events.next().wait()?.expect("the broker runs");
@@ -87,19 +89,19 @@ impl BrokerJournal {
 pub struct Tail {
     /// Shared with the answers that are still to come.
     reading: Arc<Mutex<Reading>>,
-    filter: Filter,
+    wanted: Pattern,
+    /// What is wrong with that.
+    wrong: Option<Invalid>,
 }
 
 impl Tail {
-    /// Only what fits. Entries that were missed are told whether they would have fitted or not: nobody knows.
+    /// Only what the pattern means. Of entries that were missed it is not known whether they would have fitted.
     ///
     /// ```
-    /// use broker::journal::Filter;
-    /// use broker::wire::PacketType;
+    /// use broker::pattern::connack;
     ///
     /// let broker = broker::Broker::start().wait()?;
-    /// let connacks = Filter::new().packet(PacketType::ConnAck);
-    /// let tail = broker.journal().tail().wait()?.matching(connacks);
+    /// let tail = broker.journal().tail().wait()?.matching(connack());
     /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
     /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
     /// let first = tail.next().wait()?.expect("the broker runs");
@@ -107,8 +109,9 @@ impl Tail {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn matching(mut self, filter: Filter) -> Self {
-        self.filter = filter;
+    pub fn matching(mut self, wanted: Pattern) -> Self {
+        self.wrong = wanted.check().err();
+        self.wanted = wanted;
         self
     }
 
@@ -116,7 +119,8 @@ impl Tail {
     /// with it. For a loop without async, a tail is an [iterator](Entries).
     ///
     /// # Errors
-    /// Entries were missed: [`Error::missed`] says how many. The call after that goes on with the oldest that is left.
+    /// Entries were missed: [`Error::missed`] says how many. The call after that goes on with the oldest that is left. Or no
+    /// entry can fit the pattern ([`Error::is_invalid`]).
     ///
     /// ```
     /// use broker::journal::Mark;
@@ -131,8 +135,11 @@ impl Tail {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn next(&self) -> Answer<Option<Entry>> {
-        let (reading, filter) = (self.reading.clone(), self.filter.clone());
-        let begin = move |reading: &Reading| (!reading.is_ready()).then(|| reading.fetch(&filter));
+        if let Some(invalid) = self.wrong.clone() {
+            return Answer::new(async move { Err(invalid.into()) });
+        }
+        let (reading, wanted) = (self.reading.clone(), self.wanted.clone());
+        let begin = move |reading: &Reading| (!reading.is_ready()).then(|| reading.fetch(&wanted));
         let mut coming = begin(&lock(&reading));
         Answer::new(async move {
             loop {
@@ -226,12 +233,12 @@ impl Reading {
     }
 
     /// The next entry; `None` at the end.
-    pub(crate) async fn next(&mut self, filter: &Filter) -> Result<Option<Entry>, Error> {
+    pub(crate) async fn next(&mut self, wanted: &Pattern) -> Result<Option<Entry>, Error> {
         loop {
             if let Some(next) = self.take() {
                 return next.map(Some);
             }
-            match self.fetch(filter).await {
+            match self.fetch(wanted).await {
                 Some(fetched) => self.add(fetched),
                 None => return Ok(None),
             }
@@ -265,9 +272,9 @@ impl Reading {
     }
 
     /// Comes back once something that fits is behind the mark; with `None` at the end.
-    fn fetch(&self, filter: &Filter) -> impl Future<Output = Option<Fetched>> + Send + use<> {
-        let (from, filter, journal) = (self.mark, filter.clone(), self.journal.clone());
-        let (mut mark, wanted) = (from, filter.clone());
+    fn fetch(&self, pattern: &Pattern) -> impl Future<Output = Option<Fetched>> + Send + use<> {
+        let (from, pattern, journal) = (self.mark, pattern.clone(), self.journal.clone());
+        let (mut mark, wanted) = (from, pattern.clone());
         let (answer, answered) = oneshot::channel();
         let mut answer = Some(answer);
         let progress = self.reader.as_ref().map(Reader::progress);
@@ -296,7 +303,7 @@ impl Reading {
             if let Ok(excerpt) = answered.await {
                 return Some(Fetched { from, excerpt });
             }
-            let excerpt = journal.left().await.ok()?.read(from, BATCH, &filter);
+            let excerpt = journal.left().await.ok()?.read(from, BATCH, &pattern);
             (excerpt.missed > 0 || !excerpt.entries.is_empty()).then_some(Fetched { from, excerpt })
         }
     }

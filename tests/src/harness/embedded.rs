@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Mutex;
 
-use broker::journal::{Filter, Mark, Record};
+use broker::journal::{Mark, Record};
+use broker::pattern::any_event;
 use broker::settings::BrokerSettings;
 use broker::{Broker, Event, Report, Stats, Tail};
 use tokio::runtime::Runtime;
@@ -44,7 +45,7 @@ impl Embedded {
             .expect("the broker starts");
         let tail = broker.journal().tail_from(Mark::START);
         let events = Mutex::new(Events {
-            tail: tail.matching(Filter::new().only_events()),
+            tail: tail.matching(any_event()),
             seen: Vec::new(),
         });
         Self {

@@ -3,7 +3,8 @@
 
 use std::process::Command;
 
-use broker::journal::{Decision, Direction, Entry, Filter, Ladder, Mermaid, Record};
+use broker::journal::{Decision, Direction, Entry, Ladder, Mermaid, Record};
+use broker::pattern::publish;
 use broker::wire::{Packet, PacketType, Version};
 use broker::{Broker, QoS};
 use tests::harness::binaries::workspace;
@@ -102,7 +103,7 @@ async fn a_storm_of_messages_is_in_the_journal_whole_and_in_order() {
         .tail()
         .await
         .expect("it runs")
-        .matching(Filter::new().packet(PacketType::Publish).client("sub"));
+        .matching(publish("#").to("sub"));
     let mut subscriber = Client::new(broker.addr(), Version::V311, "sub");
     subscriber.subscribe("test/#", QoS::AtMostOnce);
     let mut publisher = Client::new(broker.addr(), Version::V311, "pub");
@@ -117,11 +118,11 @@ async fn a_storm_of_messages_is_in_the_journal_whole_and_in_order() {
         };
         assert_eq!(publish.payload, n.to_string().as_bytes());
     }
-    let came = Filter::new()
-        .direction(Direction::In)
-        .topic("test/#")
-        .expect("a filter");
-    let seen = broker.journal().matching(&came).await.expect("it runs");
+    let seen = broker
+        .journal()
+        .matching(publish("test/#"))
+        .await
+        .expect("it runs");
     assert_eq!((seen.entries.len(), seen.missed), (MESSAGES, 0));
     let stats = broker.stats().await.expect("it runs");
     assert_eq!(stats.publish_received, MESSAGES as u64);

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use super::Count;
-use crate::journal::{Entry, Filter};
-use crate::pattern::{Invalid, Pattern, What};
+use crate::journal::{Entry, Glance, Wanted};
+use crate::pattern::{Invalid, Pattern};
 
 /// What is expected: one pattern, or several one after the other, each with how often.
 ///
@@ -96,30 +96,6 @@ impl Expectation {
         self
     }
 
-    /// What the journal may leave out without asking: kinds that no step looks for.
-    pub(super) fn filter(&self) -> Filter {
-        let kinds = || self.steps.iter().map(|step| step.pattern.what());
-        if kinds().all(|what| matches!(what, What::Events(_))) {
-            return Filter::new().only_events();
-        }
-        let mut filter = Filter::new();
-        for what in kinds() {
-            match what {
-                What::Packets(types) if types.is_empty() => {
-                    let only_packets = kinds().all(|what| matches!(what, What::Packets(_)));
-                    return if only_packets {
-                        Filter::new().only_packets()
-                    } else {
-                        Filter::new()
-                    };
-                }
-                What::Packets(types) => filter = types.iter().copied().fold(filter, Filter::packet),
-                What::Any | What::Events(_) => return Filter::new(),
-            }
-        }
-        filter
-    }
-
     /// Whether something may come too often: then it takes proof to know that nothing more is coming.
     pub fn has_upper_bound(&self) -> bool {
         self.steps.iter().any(|step| step.count.max.is_some())
@@ -146,6 +122,18 @@ impl Expectation {
                 _ => Ok(()),
             }
         })
+    }
+}
+
+/// The journal may leave out what no step looks for.
+impl Wanted for Expectation {
+    fn may_fit(&self, glance: &Glance<'_>) -> bool {
+        self.steps.iter().any(|step| step.pattern.may_fit(glance))
+    }
+
+    fn fits(&self, _entry: &Entry) -> bool {
+        // Which step it fits is asked later.
+        true
     }
 }
 

@@ -56,9 +56,8 @@ impl Progress {
 
     /// Looks at what was recorded since the last look.
     pub fn look(&mut self, journal: &Journal) -> Standing {
-        let filter = self.expectation.filter();
         while !self.is_decided() {
-            let excerpt = journal.read(self.until, BATCH, &filter);
+            let excerpt = journal.read(self.until, BATCH, &self.expectation);
             self.missed += excerpt.missed;
             if excerpt.entries.is_empty() {
                 self.until = excerpt.until;

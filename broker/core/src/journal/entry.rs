@@ -15,10 +15,10 @@ use crate::wire::{self, DecodeError, Packet, PacketType, QoS, ReasonCode, Versio
 /// Which way a packet went.
 ///
 /// ```
-/// use broker_core::journal::{Direction, Filter};
+/// use broker_core::journal::Direction;
 ///
-/// let from_clients = Filter::new().direction(Direction::In);
-/// assert_ne!(from_clients, Filter::new().direction(Direction::Out));
+/// assert_eq!(serde_json::to_string(&[Direction::In, Direction::Out])?, r#"["in","out"]"#);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -59,7 +59,6 @@ mod close_reason;
 mod entry;
 mod event;
 mod fields;
-mod filter;
 mod json;
 mod ladder;
 mod mermaid;
@@ -80,13 +79,14 @@ pub(crate) use event::each_event;
 pub use event::{Brief, EVENTS, EventType, Tone};
 pub use event::{DropReason, Event};
 pub(crate) use fields::{FIELDS, Of, only_way, properties_of};
-pub use filter::Filter;
 pub(crate) use json::OF_THE_ENTRY;
 pub use ladder::Ladder;
 pub use mermaid::Mermaid;
 pub use omitted::Omitted;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
+#[doc(hidden)] // for what drives a journal
+pub use read::{Everything, Glance, Wanted};
 #[doc(hidden)] // for the writer of a file
 pub use ring::Reader;
 pub use ring::{Bounds, Journal};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::slot::{Extra, Made, Slot};
-use super::{Decision, Entry, Event, Filter, Journal, Mark, Record};
+use super::{Decision, Direction, Entry, Event, Journal, Mark, Record};
 use crate::session::ConnId;
 use crate::wire::{self, PacketType, Version};
 
@@ -33,14 +33,50 @@ pub struct Excerpt {
     pub until: Mark,
 }
 
+/// Which entries a reader wants. Patterns are one way to say it.
+pub trait Wanted {
+    /// Whether an entry may be wanted of which only this is known. It costs little to ask, for the entry is not made yet.
+    fn may_fit(&self, glance: &Glance<'_>) -> bool;
+
+    /// Whether the entry is wanted.
+    fn fits(&self, entry: &Entry) -> bool;
+}
+
+/// What is known of an entry before it is made.
+#[derive(Debug)]
+pub struct Glance<'a> {
+    /// Which way a packet went; `None` for an event.
+    pub direction: Option<Direction>,
+    /// The type of a packet; `None` for an event, and for bytes that do not begin a packet.
+    pub packet: Option<PacketType>,
+    /// The event, where it is one.
+    pub event: Option<&'a Event>,
+    /// The client identifier; empty before CONNECT was accepted.
+    pub client_id: &'a str,
+}
+
+/// Every entry is wanted.
+#[derive(Debug)]
+pub struct Everything;
+
+impl Wanted for Everything {
+    fn may_fit(&self, _glance: &Glance<'_>) -> bool {
+        true
+    }
+
+    fn fits(&self, _entry: &Entry) -> bool {
+        true
+    }
+}
+
 impl Journal {
     /// Everything behind `mark` that it still holds.
     pub fn since(&self, mark: Mark) -> Excerpt {
-        self.read(mark, usize::MAX, &Filter::default())
+        self.read(mark, usize::MAX, &Everything)
     }
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
-    pub fn read(&self, mark: Mark, most: usize, filter: &Filter) -> Excerpt {
+    pub fn read(&self, mark: Mark, most: usize, wanted: &impl Wanted) -> Excerpt {
         let first = self.first;
         let mut excerpt = Excerpt {
             entries: Vec::new(),
@@ -52,7 +88,7 @@ impl Journal {
             .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
         for slot in self.slots.range(from..) {
             let mut entries = Entries::of(self, slot);
-            if !entries.may_fit(filter) {
+            if !wanted.may_fit(&entries.glance()) {
                 if excerpt.entries.len() >= most {
                     return excerpt;
                 }
@@ -65,7 +101,7 @@ impl Journal {
                     return excerpt;
                 }
                 excerpt.until = Mark(entry.seq + 1);
-                if filter.fits(&entry) {
+                if wanted.fits(&entry) {
                     excerpt.entries.push(entry);
                 }
             }
@@ -109,22 +145,24 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// Whether one of them may be wanted.
-    fn may_fit(&self, filter: &Filter) -> bool {
-        let is_event = matches!(self.slot.extra.as_deref(), Some(Extra::Event(_)));
-        let direction = (!is_event).then_some(self.slot.direction);
+    /// What is known of all of them.
+    fn glance(&self) -> Glance<'_> {
+        let event = match self.slot.extra.as_deref() {
+            Some(Extra::Event(event)) => Some(event),
+            _ => None,
+        };
         // Packets of a run are all of one type.
         let first = match self.slot.extra.as_deref() {
             Some(Extra::Packet { payload, .. }) if self.rest.is_empty() => payload.first(),
             _ => self.rest.first(),
         };
         let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
-        filter.may_fit(
-            self.conn,
-            &self.client_id,
-            direction,
-            packet.filter(|_| !is_event),
-        )
+        Glance {
+            direction: event.is_none().then_some(self.slot.direction),
+            packet: packet.filter(|_| event.is_none()),
+            event,
+            client_id: &self.client_id,
+        }
     }
 
     /// Leaves out those before `mark`: a long run that is read in parts is not copied again and again.

@@ -29,8 +29,11 @@ pub struct Invalid {
 }
 
 impl Pattern {
-    /// What makes it impossible to fit, if anything does.
-    pub(crate) fn check(&self) -> Result<(), Invalid> {
+    /// Whether any entry can fit.
+    ///
+    /// # Errors
+    /// No entry can fit: the error says why.
+    pub fn check(&self) -> Result<(), Invalid> {
         let wrong = self
             .wrong
             .clone()

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::comparison::{Comparison, as_base64, parsed};
 use super::difference::Difference;
 use super::{Pattern, json, words};
-use crate::journal::{Direction, Entry, FIELDS, OF_THE_ENTRY, Of, Omitted, Record, Value};
+use crate::journal::{Direction, Entry, FIELDS, Glance, OF_THE_ENTRY, Of, Omitted, Record, Value, Wanted};
 use crate::topic;
 use crate::wire::Packet;
 
@@ -18,6 +18,20 @@ pub(crate) struct Fit {
     pub agreed: usize,
     /// And these are not.
     pub differences: Vec<Difference>,
+}
+
+impl Wanted for Pattern {
+    fn may_fit(&self, glance: &Glance<'_>) -> bool {
+        // A CONNECT that is not accepted is of a client that is not known yet.
+        let is_client = |client| glance.client_id.is_empty() || client == glance.client_id;
+        self.what.may_be(glance)
+            && (self.direction.is_none() || self.direction == glance.direction)
+            && self.client().is_none_or(is_client)
+    }
+
+    fn fits(&self, entry: &Entry) -> bool {
+        Pattern::fits(self, entry)
+    }
 }
 
 impl Pattern {

@@ -10,6 +10,24 @@ fn of(packet_type: PacketType, way: Direction) -> Pattern {
     Pattern::new(What::Packets(vec![packet_type]), Some(way))
 }
 
+/// Any packet and any event.
+///
+/// ```
+/// use broker_core::pattern::{any_event, anything, packet};
+///
+/// let of_lamp = anything().of("lamp"); // packets either way, and events
+/// assert_ne!(of_lamp, packet().of("lamp"));
+/// assert_ne!(of_lamp, any_event().of("lamp"));
+/// ```
+pub fn anything() -> Pattern {
+    Pattern::new(What::Any, None)
+}
+
+/// Any event.
+pub fn any_event() -> Pattern {
+    Pattern::new(What::Events(Vec::new()), None)
+}
+
 /// Any packet, either way.
 pub fn packet() -> Pattern {
     Pattern::new(What::Packets(Vec::new()), None)

@@ -103,8 +103,8 @@ pub(crate) use compare::{owner, topic_of};
 pub use difference::Difference;
 pub use is::Is;
 pub use kinds::{
-    auth, connack, connect, disconnect, event, packet, pingreq, pingresp, puback, pubcomp, publish, pubrec,
-    pubrel, suback, subscribe, unsuback, unsubscribe,
+    any_event, anything, auth, connack, connect, disconnect, event, packet, pingreq, pingresp, puback,
+    pubcomp, publish, pubrec, pubrel, suback, subscribe, unsuback, unsubscribe,
 };
 #[doc(hidden)] // for docs/PATTERNS.md
 pub use page::markdown;

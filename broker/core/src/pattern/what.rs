@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use super::comparison::Comparison;
 use super::names::nearest;
 use crate::journal::{
-    Direction, EVENTS, Entry, EventType, FIELDS, Field, Kind, OF_THE_ENTRY, Of, Record, only_way,
+    Direction, EVENTS, Entry, Event, EventType, FIELDS, Field, Glance, Kind, OF_THE_ENTRY, Of, Record,
+    only_way,
 };
 use crate::wire::PacketType;
 
@@ -20,6 +21,21 @@ pub(crate) enum What {
 }
 
 impl What {
+    /// Whether an entry of which only this is known may be of one of these kinds.
+    pub fn may_be(&self, glance: &Glance<'_>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Packets(types) => {
+                let is_packet = glance.event.is_none();
+                is_packet && (types.is_empty() || glance.packet.is_some_and(|one| types.contains(&one)))
+            }
+            Self::Events(words) => {
+                let word = glance.event.map(Event::word);
+                word.is_some_and(|word| words.is_empty() || words.contains(&word))
+            }
+        }
+    }
+
     pub fn is_of(&self, entry: &Entry) -> bool {
         match (self, &entry.record) {
             (Self::Any, _) => true,

@@ -86,10 +86,10 @@ macro_rules! events {
         /// Something that happened in the broker, above the level of single packets.
         ///
         /// ```
-        /// use broker::{Event, journal::{Filter, Mark, Record}};
+        /// use broker::{Event, journal::{Mark, Record}, pattern::any_event};
         ///
         /// let broker = broker::Broker::start().wait()?;
-        /// let events = broker.journal().tail_from(Mark::START).matching(Filter::new().only_events());
+        /// let events = broker.journal().tail_from(Mark::START).matching(any_event());
         /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
         /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
         /// match events.next().wait()?.map(|entry| entry.record) {

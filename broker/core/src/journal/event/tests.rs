@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{EVENTS, Event};
-use crate::journal::{Entry, Filter, Ladder, Mermaid, OF_THE_ENTRY, Record};
+use crate::journal::{Entry, Ladder, Mermaid, OF_THE_ENTRY, Record};
 use crate::time::Time;
 use crate::wire::Version;
 
@@ -55,7 +55,6 @@ fn every_event_is_told_in_words_and_in_both_drawings() {
             !brief.verb.is_empty() && brief.verb.len() <= 12 && !brief.detail.is_empty(),
             "{brief:?}"
         );
-        let topic = event.topic().map(str::to_owned);
         let entries = [entry(event)];
         assert_eq!(entries[0].words(), words);
         assert!(
@@ -73,16 +72,6 @@ fn every_event_is_told_in_words_and_in_both_drawings() {
                 .collect::<String>()
         );
         assert!(Mermaid::new(&entries).to_string().contains(&note), "{note}");
-
-        let by_topic = |filter| Filter::new().topic(filter).expect("a filter").fits(&entries[0]);
-        assert_eq!(
-            (by_topic("a/+"), by_topic("other")),
-            (topic.is_some(), false),
-            "{words}"
-        );
-        assert!(
-            Filter::new().only_events().fits(&entries[0]) && !Filter::new().only_packets().fits(&entries[0])
-        );
     }
 }
 

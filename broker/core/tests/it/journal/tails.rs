@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use broker::Broker;
-use broker::journal::{Entry, Event, Filter, Mark, Record};
-use broker::wire::PacketType;
+use broker::journal::{Entry, Event, Mark, Record};
+use broker::pattern::{connack, pingreq, publish};
 
 use super::bench::line;
 
@@ -65,8 +65,7 @@ async fn a_tail_from_the_start_with_a_filter_misses_nothing_of_it() {
     let broker = Broker::start().await.expect("it starts");
     let mut client = connect(broker.addr());
     ping(&mut client, 1000);
-    let pings = Filter::new().packet(PacketType::PingReq);
-    let tail = broker.journal().tail_from(Mark::START).matching(pings);
+    let tail = broker.journal().tail_from(Mark::START).matching(pingreq());
     let mut seqs = Vec::new();
     for _ in 0..1000 {
         seqs.push(
@@ -114,9 +113,8 @@ fn a_tail_is_read_without_async_and_is_an_iterator() {
     ping(&mut client, 1);
     let since = journal.since(mark).wait().expect("it runs").entries;
     assert_eq!(lines(&since), ["a → PINGREQ", "a ← PINGRESP"]);
-    let acks = Filter::new().packet(PacketType::ConnAck);
     assert_eq!(
-        lines(&journal.matching(&acks).wait().expect("it runs").entries),
+        lines(&journal.matching(connack()).wait().expect("it runs").entries),
         ["a ← CONNACK"]
     );
     journal.clear().wait().expect("it runs");
@@ -130,4 +128,21 @@ fn a_tail_is_read_without_async_and_is_an_iterator() {
     assert!(journal.clear().wait().is_err(), "there is nobody to clear it");
     // The tail got everything that was there before it was cleared, in the batch that it had fetched, or is told.
     assert!(tail.into_iter().all(|entry| entry.is_ok()));
+}
+
+#[test]
+fn a_pattern_that_no_entry_can_fit_is_an_error_and_not_an_empty_answer() {
+    let broker = broker::Broker::start().wait().expect("it starts");
+    let wrong = || publish("a").qos(7);
+    let error = broker
+        .journal()
+        .matching(wrong())
+        .wait()
+        .expect_err("QoS is never 7");
+    assert!(
+        error.is_invalid() && error.to_string().contains("qos is never 7"),
+        "{error}"
+    );
+    let tail = broker.journal().tail_from(Mark::START).matching(wrong());
+    assert!(tail.next().wait().expect_err("nor here").is_invalid());
 }
