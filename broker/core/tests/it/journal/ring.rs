@@ -215,7 +215,8 @@ proptest! {
                 }
                 Call::Run(index, packets, to) => {
                     let (name, source) = who(index);
-                    let one = [0x30, 4, 0, 1, b't', number as u8];
+                    // Without a payload, which very narrow bounds leave out.
+                    let one = [0x30, 3, 0, 1, b'a' + (number % 26) as u8];
                     let all = one.repeat(packets as usize);
                     let recorded = journal.run_in(at, source, packets, &all);
                     journal.begin_decisions();
