@@ -6,8 +6,7 @@ use crate::time::Time;
 use crate::wire::{Ack, PacketId, PacketType, ReasonCode};
 
 impl Engine {
-    /// What the client owes under this packet identifier. Nothing that was not sent on this connection can be acknowledged
-    /// on it.
+    /// What the client owes under this packet identifier. What was not sent on this connection cannot be acknowledged on it.
     fn outstanding(&self, key: SessionKey, packet_id: PacketId) -> Option<PacketType> {
         let outgoing = self.sessions.get(key)?.inflight.get(packet_id)?;
         outgoing.sent.then(|| outgoing.awaits())
@@ -48,7 +47,7 @@ impl Engine {
                 );
             }
             None if ack.reason.is_error() => {}
-            // 3.x has no code for it, but the peer waits for an answer there too.
+            // 3.x has no code for it, but its client waits for an answer, too.
             None => self.send_ack(
                 now,
                 id,

@@ -1,10 +1,10 @@
 //! Who may come in: user names and passwords, and enhanced authentication (section 4.12 of MQTT 5.0).
 //!
-//! What a method says is [`crate::auth`]'s; here is which packet may come when, and what becomes of the connection.
+//! The methods are in [`crate::auth`]. Here stands which packet may come when, and what becomes of the connection.
 //!
 //! ```text
 //!                 CONNECT with a method
-//!  Opening ─────────────────────────────► Authenticating ──────► Connected
+//!  Opening ─────────────────────────────► Authenticating ──────► Live
 //!                                           │  ▲    accepted      │     ▲
 //!                          AUTH 0x18 to the │  │      AUTH 0x19   │     │ AUTH 0x00
 //!                          client …         ▼  │      from client ▼     │ to the client
@@ -12,8 +12,8 @@
 //!                                           from it                among all other packets
 //! ```
 //!
-//! Nobody is disturbed by a client that is still `Authenticating`: taking over a connection, Clean Start and the will
-//! all wait until it is accepted.
+//! A client that is still `Authenticating` disturbs nobody: taking over a connection, Clean Start and the will all wait
+//! until it is accepted.
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Authentication {
         }
     }
 
-    /// User Name and Password against `[auth]` or the hook; the name, where one was given and is right.
+    /// Checks User Name and Password against `[auth]` or the hook. Returns the name, if one was given.
     pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
         if let Some(check) = self.hooks.login() {
             return check(&Login::new(connect.client_id, connect.username, connect.password))
@@ -69,7 +69,7 @@ impl Authentication {
         }
     }
 
-    /// A run of `method`, if it is offered.
+    /// Begins an exchange of `method`, if it is offered.
     fn start(&mut self, method: &str, client_id: &str) -> Option<Running> {
         if let Some(exchange) = self.hooks.begin(method, client_id) {
             return Some(Running::Hook(exchange));
@@ -119,7 +119,7 @@ impl fmt::Debug for Handshake {
 }
 
 impl Engine {
-    /// Sets what the embedding program brought of its own. Call it before the first connection is opened.
+    /// Sets the embedding program's own checks. Call it before the first connection is opened.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -139,7 +139,7 @@ impl Engine {
         self.authentication.hooks = hooks;
     }
 
-    /// CONNECT named an authentication method: it alone decides, whatever User Name and Password say.
+    /// CONNECT named an authentication method. It alone decides: User Name and Password do not count.
     pub(super) fn begin_authentication(
         &mut self,
         now: Time,
@@ -172,7 +172,7 @@ impl Engine {
             return;
         };
         if let Some(breach) = breach(auth, ReasonCode::CONTINUE_AUTHENTICATION, &handshake.method) {
-            // Still in this phase, so that the answer is a CONNACK.
+            // The phase is still this one, so that the answer is a CONNACK.
             return self.violation(now, id, breach.0, breach.1, ReasonCode::PROTOCOL_ERROR);
         }
         let opening = Phase::Opening(*opening);
@@ -181,7 +181,7 @@ impl Engine {
         }
     }
 
-    /// AUTH on an accepted connection: re-authentication (section 4.12.1). All else goes on as before meanwhile.
+    /// AUTH on an accepted connection: re-authentication (section 4.12.1). Everything else goes on meanwhile.
     pub(super) fn on_auth(&mut self, now: Time, id: ConnId, auth: &Auth<'_>) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
@@ -262,11 +262,11 @@ impl Engine {
                     self.policy.changed();
                     return;
                 };
-                // It was decoded before, when it came.
+                // It was decoded once already, when it came.
                 let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, raw) else {
                     return;
                 };
-                // A bound may have been reached while the client answered.
+                // The broker may have become full while the client answered.
                 match self.objection(&connect) {
                     Some(reason) => self.fail(now, id, reason, &handshake),
                     None => self.accept(now, id, &connect, Admitted { user, data }),
@@ -276,7 +276,7 @@ impl Engine {
         }
     }
 
-    /// The client does not get in (`MQTT5-4.12.0-4`), or not any further (`MQTT5-4.12.1-2`).
+    /// The client is not let in (`MQTT5-4.12.0-4`), or may not stay (`MQTT5-4.12.1-2`).
     fn fail(&mut self, now: Time, id: ConnId, reason: ReasonCode, handshake: &Handshake) {
         if handshake.connect.is_some() {
             return self.refuse(now, id, reason);
@@ -290,7 +290,7 @@ impl Engine {
         self.close(now, id, CloseReason::ReauthenticationFailed(reason));
     }
 
-    /// `false` if it does not fit into what the client takes: without it the exchange cannot go on.
+    /// Returns `false` if AUTH exceeds the client's Maximum Packet Size: without it the exchange cannot go on.
     fn send_auth(
         &mut self,
         now: Time,
@@ -314,7 +314,7 @@ impl Engine {
     }
 }
 
-/// What is wrong with an AUTH in an exchange of `method` where reason code `due` has to come.
+/// What is wrong with an AUTH in an exchange of `method` that must have reason code `due`.
 fn breach(auth: &Auth<'_>, due: ReasonCode, method: &str) -> Option<(&'static str, &'static str)> {
     if auth.reason == ReasonCode::SUCCESS {
         Some((

@@ -1,4 +1,4 @@
-//! `Census`: how much the engine holds, for tests that nothing is kept for longer than it should be.
+//! `Census`: how much the engine holds. Tests see in it that nothing is kept too long.
 
 use super::Engine;
 

@@ -1,4 +1,4 @@
-//! Long packets: what was collected in a buffer of its own is kept where it is, and not copied again.
+//! Long packets: a payload that was collected in a buffer of its own stays there, and is not copied again.
 
 use bytes::Bytes;
 
@@ -6,12 +6,12 @@ use super::{ConnId, Engine};
 use crate::time::Time;
 use crate::wire;
 
-/// Shorter payloads are copied: the buffer that one lies in may be larger than it by much.
+/// Shorter payloads are copied: the buffer around one may be much larger.
 const KEEP_FROM_BYTES: usize = 256 * 1024;
 
 impl Engine {
-    /// As [`Engine::receive`], for bytes that were collected until the packet at their front is whole; gives back those that
-    /// were not taken.
+    /// As [`Engine::receive`], for bytes that were collected until the packet at their front is whole. Gives back the bytes
+    /// that were not taken.
     pub fn receive_collected(&mut self, now: Time, id: ConnId, mut bytes: Vec<u8>) -> Vec<u8> {
         let max = self.settings.limits.max_packet_size_bytes as usize;
         if !matches!(wire::frame(&bytes, max), Ok(Some(length)) if length <= bytes.len()) {
@@ -26,7 +26,7 @@ impl Engine {
         bytes.get(taken..).unwrap_or_default().to_vec()
     }
 
-    /// `part` of what is being received, to be kept without a copy: if that was collected, and most of it is this part.
+    /// Keeps `part` of what is being received without a copy, if that was collected and most of it is this part.
     pub(super) fn kept(&self, part: &[u8]) -> Option<Bytes> {
         let whole = self.collected.as_ref()?;
         let (inside, of) = (part.as_ptr_range(), whole.as_ptr_range());

@@ -33,7 +33,7 @@ impl Engine {
         };
         conn.version = connect.version;
         conn.limits = limits;
-        // Who is refused is worth knowing, too.
+        // Known now, so that a refusal tells who was refused.
         conn.client_id = Arc::from(connect.client_id);
         conn.charge.add(connect.client_id.len());
         let refuse = match &conn.phase {
@@ -58,8 +58,8 @@ impl Engine {
         }
     }
 
-    /// What speaks against this CONNECT from any client (MQTT5-3.1.4-2). No client identifier that MQTT5-3.1.3-5 or
-    /// MQTT311-3.1.3-5 describes does.
+    /// Why this CONNECT is refused, no matter who sent it (MQTT5-3.1.4-2). All client identifiers of MQTT5-3.1.3-5 and
+    /// MQTT311-3.1.3-5 are welcome.
     pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
         let settings = &self.settings;
         if self.stopping {
@@ -101,7 +101,7 @@ impl Engine {
         None
     }
 
-    /// What speaks against the will of a client that has proved who it is.
+    /// Why the will is refused, of a client that has proved who it is.
     fn objection_to_will(&self, connect: &Connect<'_>, user: Option<&str>) -> Option<ReasonCode> {
         let will = connect.will.as_ref()?;
         let who = Who::Client {
@@ -116,7 +116,7 @@ impl Engine {
         allowed.err().map(|denial| denial.reason())
     }
 
-    /// Lets the client in: takeover, session, CONNACK, then what waited for it.
+    /// Lets the client in: takes over its older connection, finds its session, sends CONNACK and what waited for it.
     pub(super) fn accept(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, admitted: Admitted) {
         if let Some(reason) = self.objection_to_will(connect, admitted.user.as_deref()) {
             return self.refuse(now, id, reason);
@@ -142,7 +142,7 @@ impl Engine {
         session.user.clone_from(&admitted.user);
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
-        // A reconnection in time: neither the will of the last connection nor the end of the session is due any more.
+        // It came back in time: the will of the last connection is not published, and the session does not end.
         let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9
         self.timers.cancel(will_due, Timer::Will(key));
         self.timers.cancel(expires_at, Timer::SessionExpiry(key));
@@ -202,7 +202,7 @@ impl Engine {
         self.pump(now, key);
     }
 
-    /// The connection that this one takes over, if `bytes` are a CONNECT that does: what the client said on it came first.
+    /// The connection that the CONNECT in `bytes` would take over. What the client said there came first.
     pub fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
         if !matches!(self.conns.get(id)?.phase, Phase::Opening(_)) {
             return None;
@@ -215,7 +215,7 @@ impl Engine {
         self.sessions.named(connect.client_id)?.conn
     }
 
-    /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: an older connection of the same client is told and closed.
+    /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: tells an older connection of the same client, and closes it.
     fn take_over(&mut self, now: Time, id: ConnId, client_id: &Arc<str>) -> Contest {
         let Some(older) = self.sessions.conn_of(client_id) else {
             return Contest::default();
@@ -281,7 +281,7 @@ impl Engine {
     ) {
         let settings = self.settings.clone();
         let able = &settings.capabilities;
-        // Only what differs from the standard's default is said; 3.x leaves all of it out.
+        // Only what differs from the standard's default is said. 3.x has no properties at all.
         let properties = ConnAckProperties {
             session_expiry_secs: Some(expiry_secs)
                 .filter(|granted| *granted != connect.properties.session_expiry_secs.unwrap_or(0)),
@@ -315,7 +315,7 @@ impl Engine {
     }
 }
 
-/// What the client said of itself, lowered to what we do.
+/// What the client asks for, lowered to our own bounds.
 fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> ClientLimits {
     let p = &connect.properties;
     ClientLimits {
@@ -333,7 +333,7 @@ fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> 
     }
 }
 
-/// How long the session is to outlive the connection.
+/// How long the session outlives the connection.
 fn granted_expiry(connect: &Connect<'_>, settings: &settings::Session) -> u32 {
     match (connect.version, connect.clean_start) {
         (Version::V5, _) => connect
@@ -348,7 +348,7 @@ fn granted_expiry(connect: &Connect<'_>, settings: &settings::Session) -> u32 {
     }
 }
 
-/// The Keep Alive that counts: a 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
+/// The Keep Alive that counts. A 5.0 client can be told another one than it asked for (`MQTT5-3.2.2-21`, `-22`).
 fn effective_keep_alive(connect: &Connect<'_>, settings: &settings::Session) -> u16 {
     let (asked, most) = (connect.keep_alive_secs, settings.max_keep_alive_secs);
     if connect.version.is_v5() && most < u16::MAX && (asked == 0 || asked > most) {

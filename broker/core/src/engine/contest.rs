@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::time::Time;
 
-/// Takeovers of one identifier from which on it is a contest: a client that comes back after a lost connection makes one
-/// of them.
+/// So many takeovers of one identifier are a contest. A client that comes back after a lost connection makes one takeover.
 const TAKEOVERS: u32 = 3;
-/// A contest in which nothing happened for so long is over.
+/// A contest is over when there was no takeover for so long.
 const QUIET: Duration = Duration::from_secs(30);
 
 /// How often an identifier was taken over, up to the connection that has it now. It dies with that connection, so that
@@ -36,7 +35,7 @@ impl Contest {
         }
     }
 
-    /// How many takeovers within how long, where it is to be told: once in a contest.
+    /// How many takeovers within how long, if this takeover makes it a contest. So each contest is told once.
     pub fn news(self) -> Option<(u32, Duration)> {
         (self.takeovers == TAKEOVERS).then(|| (self.takeovers, self.last - self.began))
     }

@@ -1,4 +1,4 @@
-//! `Injected`: a message of the program's own, and what is checked of it: as much as of a client's.
+//! `Injected`: a message of the embedding program. As much is checked of it as of a client's.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct Injected {
     pub topic: String,
     /// The payload.
     pub payload: Bytes,
-    /// At which QoS subscribers get it at most.
+    /// The highest QoS at which subscribers get it.
     pub qos: QoS,
     /// Whether it is to be retained.
     pub retain: bool,
@@ -136,7 +136,7 @@ impl Injected {
     }
 }
 
-/// Why a message of the program's own cannot be published.
+/// Why a message of the embedding program cannot be published.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -261,7 +261,7 @@ fn check(message: &Injected, settings: &BrokerSettings) -> Result<(), String> {
     Ok(())
 }
 
-/// How long the PUBLISH would be with which a client brought this message.
+/// How long a client's PUBLISH with this message would be.
 fn packet_bytes(message: &Injected) -> usize {
     let mut publish = Publish::new(&message.topic, &message.payload, message.qos);
     let properties = &mut publish.properties;

@@ -1,4 +1,4 @@
-//! A snapshot put back, and a restart: everything that is there goes, what was written down comes.
+//! A snapshot put back, and a restart: all state goes, and what was written down comes in its place.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -63,11 +63,11 @@ pub enum Cut {
 }
 
 impl Engine {
-    /// Puts the snapshot in the place of everything that is there. Connected clients are disconnected (Administrative
-    /// action), and what they leave, wills included, goes with the rest.
+    /// Puts the snapshot in the place of all state. Connected clients are disconnected (Administrative action). What they
+    /// leave, wills included, goes with the rest.
     ///
     /// # Errors
-    /// The snapshot does not fit together; then nothing has changed.
+    /// The snapshot contradicts itself. Then nothing has changed.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -121,7 +121,7 @@ impl Engine {
     fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
         self.clear_sessions(now, by);
         self.retained.clear(&mut self.timers);
-        // Their sessions are gone by now: no will is published on the way, and nobody gets what others leave.
+        // The sessions are gone by now, so no will is published, and no client gets what others leave.
         for id in self.conns.keys() {
             self.close(now, id, reason.clone());
         }
@@ -139,7 +139,7 @@ impl Engine {
             .map(|written| self.install(now, written, &messages))
             .collect();
         self.join_groups(by, &keys);
-        // A client that was connected is not any more. Only now, for a will may go to any of the others.
+        // Clients that were connected are not any more. This comes last, for a will may go to any of the sessions.
         for (written, key) in by.sessions.iter().zip(keys) {
             if written.connected {
                 self.detach(
@@ -151,7 +151,7 @@ impl Engine {
         }
     }
 
-    /// Every session goes, as if it had never been; events tell of those that do not come back.
+    /// Removes every session without a trace. Events tell of those that do not come back.
     fn clear_sessions(&mut self, now: Time, by: &Snapshot) {
         let staying: HashSet<&str> = by
             .sessions
@@ -233,7 +233,7 @@ impl Engine {
             session
                 .subscriptions
                 .insert(Arc::from(held.filter.as_str()), subscription);
-            // Shared ones follow in the order in which their members joined.
+            // Shared subscriptions follow later, in the order in which members joined.
             if !matches!(Share::parse(&held.filter), Ok(Some(_))) {
                 self.routing.subscribe(key, &held.filter, subscription);
             }
@@ -241,7 +241,7 @@ impl Engine {
         key
     }
 
-    /// Members that the snapshot does not list among a group's come last.
+    /// Lets members join their shared subscriptions. Those that the snapshot does not list come last.
     fn join_groups(&mut self, by: &Snapshot, keys: &[SessionKey]) {
         let listed = by.shared.iter().flat_map(|group| {
             group

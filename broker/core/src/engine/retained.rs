@@ -1,4 +1,4 @@
-//! Retained messages: kept one a topic (`store.rs`), handed to new subscriptions slice by slice.
+//! Retained messages: one for each topic is kept (`store.rs`); new subscriptions get them slice by slice.
 
 mod store;
 
@@ -16,9 +16,9 @@ pub(super) use store::Store;
 
 /// Topics looked at in one go.
 const SLICE: usize = 1000;
-/// So many topics that do not match take as long as one message.
+/// To look at so many topics that do not match takes as long as to send one message.
 const TOPICS_A_UNIT: usize = 4;
-/// Retained messages are put into an outbox only up to this; then its client must read first.
+/// Above this an outbox gets no more retained messages: its client must read first.
 const OUTBOX_BYTES: usize = 512 * 1024;
 
 /// A new subscription that still has retained messages to get.
@@ -49,7 +49,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A subscription was made: its retained messages follow the SUBACK.
+    /// A subscription was made. Its retained messages follow the SUBACK.
     pub(super) fn deliver_retained(
         &mut self,
         now: Time,
@@ -75,7 +75,7 @@ impl Engine {
         }
     }
 
-    /// One slice more of the connection's oldest walk.
+    /// Sends one more slice to the oldest subscription that waits on this connection.
     pub(super) fn continue_retained(&mut self, now: Time, id: ConnId) {
         let is_full = self.room.is_full();
         let Some(conn) = self.conns.get_mut(id) else {
@@ -96,11 +96,11 @@ impl Engine {
         let before = walk.before;
 
         let mut slice = self.retained.matching(&filter, cursor, SLICE);
-        // What was kept after the subscription was made has come to it already, as a live message.
+        // What was kept later than the subscription was made has reached it already, as a live message.
         let mut messages = Vec::new();
         for (_, kept) in slice.by_ref().filter(|(_, kept)| kept.number < before) {
             messages.push(kept.message.clone());
-            // One more than there is room for, so that the largest comes, too.
+            // One more than there is room for, or the largest would never come.
             match room.checked_sub(kept.message.cost()) {
                 Some(left) => room = left,
                 None => break,
@@ -109,7 +109,7 @@ impl Engine {
         let next = slice.cursor();
         self.work.spend(1 + slice.looked_at() / TOPICS_A_UNIT);
         for message in messages {
-            // MQTT5-3.8.3-3 holds for what the client itself had retained, too.
+            // MQTT5-3.8.3-3 holds also for messages that the client itself retained.
             if subscription.options.no_local && message.publisher == client_id {
                 continue;
             }
@@ -140,7 +140,7 @@ impl Engine {
         conn.may_go_on(&mut self.outlet);
     }
 
-    /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: with RETAIN set, since it comes because of the subscription.
+    /// MQTT5-3.3.1-9, MQTT311-3.3.1-6, -8: RETAIN is set, because the subscription brings the message.
     fn send_retained(&mut self, now: Time, id: ConnId, message: Arc<Message>, subscription: &Subscription) {
         let Some(key) = self.conns.session_of(id) else {
             return;

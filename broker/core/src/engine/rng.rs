@@ -1,4 +1,4 @@
-//! `Rng`: chance that repeats itself. Not for secrets that must withstand an attacker.
+//! `Rng`: chance that repeats itself. Not for secrets.
 
 /// The `SplitMix64` generator: one word of state, a full period, and the same numbers for the same seed.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl Rng {
         self.state
     }
 
-    /// Goes on from where another had come.
+    /// Goes on from the state of another.
     pub fn resume(&mut self, state: u64) {
         self.state = state;
     }

@@ -1,4 +1,4 @@
-//! How connections leave their sessions, and sessions the broker: wills, expiry, what becomes of the rest.
+//! How a session loses its connection, and how it ends: wills, expiry, and what becomes of its messages.
 
 use super::connect::session_end;
 use super::policy::What;
@@ -7,12 +7,12 @@ use crate::session::{Delivery, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
 
-/// More than so much of one session is not told of one by one when the broker stops.
+/// When the broker stops, a session that holds more than this is not told of message by message.
 const MANY: usize = 1000;
 
 impl Engine {
-    /// The session's connection ended, by `reason`: the session goes on for as long as its Session Expiry Interval
-    /// says (MQTT5-3.1.2-23, MQTT5-4.1.0-1, -2; MQTT311-4.1.0-1, -2).
+    /// The session's connection ended, for `reason`. The session goes on for as long as its Session Expiry Interval says
+    /// (MQTT5-3.1.2-23, MQTT5-4.1.0-1, -2; MQTT311-4.1.0-1, -2).
     pub(super) fn detach(&mut self, now: Time, key: SessionKey, reason: &CloseReason) {
         let stopping = self.stopping;
         let Some(session) = self.sessions.detach(key) else {
@@ -31,8 +31,8 @@ impl Engine {
             return self.end_session(now, key, false);
         }
         self.timers.set(ends_at, Timer::SessionExpiry(key));
-        // MQTT5-3.1.2-8: once the delay has passed or the session ends, whichever comes first; the end of the
-        // session looks after the second.
+        // MQTT5-3.1.2-8: the will is published once its delay has passed or the session ends, if that is earlier;
+        // `end_session` sees to that.
         match will_at {
             Some(at) if at == now => self.publish_will(now, key),
             Some(at) => {
@@ -55,7 +55,7 @@ impl Engine {
         }
     }
 
-    /// MQTT5-3.1.2-10, MQTT311-3.1.2-10: published once, then forgotten; and nothing where there is none
+    /// Publishes the will once, then forgets it (MQTT5-3.1.2-10, MQTT311-3.1.2-10). Without a will nothing is published
     /// (MQTT311-3.1.2-12).
     fn publish_will(&mut self, now: Time, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(key) else {
@@ -86,8 +86,8 @@ impl Engine {
         }
     }
 
-    /// The session and all that belongs to it goes; a will that waits is published first. Retained messages do not
-    /// belong to it (MQTT311-3.1.2-7).
+    /// The session goes, and all that belongs to it. A will that waits is published first. Retained messages do not belong
+    /// to it (MQTT311-3.1.2-7).
     pub(super) fn end_session(&mut self, now: Time, key: SessionKey, expired: bool) {
         let Some(session) = self.sessions.get_mut(key) else {
             return;
@@ -103,7 +103,7 @@ impl Engine {
             .spend(work::FILTER * session.subscriptions.len() + session.inflight.len() + session.queue.len());
         let waiting = session.inflight.len() + session.queue.len();
         if self.stopping && waiting + session.subscriptions.len() > MANY {
-            // Nobody is left to whom anything could go, and a broker that stops has no time to tell of each.
+            // No client is left to get anything, and a broker that stops has no time to tell of each message.
             self.log.stats.dropped_session_ended += waiting as u64;
             let client_id = session.client_id.clone();
             return self.event(now, || Event::SessionEnded { client_id, expired });

@@ -11,7 +11,7 @@ use crate::snapshot::{
 use crate::time::Time;
 use crate::topic::Share;
 
-/// Gives every message a place in the list, the same one however many wait for it.
+/// Gives every message one place in the list, even if many clients wait for it.
 struct Messages {
     now: Time,
     list: Vec<snapshot::Message>,

@@ -1,4 +1,4 @@
-//! How things stand, in words: for a wait that was in vain.
+//! How things stand, in words: for a wait that timed out.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::time::Time;
 const NAMES: usize = 5;
 
 impl Engine {
-    /// What is so of a client that was expected to be connected, or to have a session.
+    /// How it stands with a client that was expected to be connected, or to have a session.
     pub fn client_stands(&self, client_id: &str) -> String {
         let Some(session) = self.sessions.named(client_id) else {
             if self.sessions.has_seen(client_id) {
@@ -121,7 +121,7 @@ fn in_words(outgoing: &Outgoing) -> String {
     }
 }
 
-/// The names that are most like the one that was asked for.
+/// The names that are most like `wanted`.
 fn nearest(wanted: &str, names: BTreeSet<String>) -> String {
     let mut names: Vec<(usize, String)> = names
         .into_iter()

@@ -100,8 +100,8 @@ impl Engine {
             .is_some_and(|session| session.subscriptions.contains_key(filter))
     }
 
-    /// Whether nothing is in flight towards the client and nothing is queued for it. Of a client without a session that
-    /// is not so: it may come yet, or have another name.
+    /// Whether nothing is in flight towards the client and nothing is queued for it. `false` for a client without a session,
+    /// which may come yet, or have another name.
     pub fn has_acknowledged(&self, client_id: &str) -> bool {
         self.sessions
             .named(client_id)
@@ -142,7 +142,7 @@ impl Engine {
             .map(|_| "a timer is due".to_owned())
     }
 
-    /// Whose connection this is, and from where, for people.
+    /// The client of this connection and where it comes from, for people.
     pub fn name_of(&self, id: ConnId) -> String {
         match self.conns.get(id) {
             Some(conn) if conn.client_id.is_empty() => conn.peer.clone(),
@@ -164,7 +164,7 @@ impl Engine {
         true
     }
 
-    /// As new: every client is disconnected (Administrative action), every session ends without its will, nothing is
+    /// Makes it as new: every client is disconnected (Administrative action), every session ends without its will, nothing is
     /// retained, all counters are zero.
     pub fn reset(&mut self, now: Time) {
         for session in self.sessions.values_mut() {

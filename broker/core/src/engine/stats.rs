@@ -59,7 +59,7 @@ pub struct Stats {
     pub dropped_outbox_full: u64,
     /// Deliveries dropped because the broker held as much as it may.
     pub dropped_memory_full: u64,
-    /// What else was refused because the broker held as much as it may: CONNECTs, subscriptions, retained messages, topic
+    /// Other refusals because the broker held as much as it may: of CONNECTs, subscriptions, retained messages, topic
     /// aliases, packets that were half there.
     pub refused_for_memory: u64,
     /// Deliveries dropped because they exceed the client's Maximum Packet Size.
@@ -85,7 +85,7 @@ impl Stats {
             + self.dropped_session_ended
     }
 
-    /// So many deliveries were dropped.
+    /// `deliveries` were dropped.
     pub(super) fn count_dropped(&mut self, why: DropReason, deliveries: u32) {
         let count = match why {
             DropReason::QueueFull => &mut self.dropped_queue_full,
@@ -94,7 +94,7 @@ impl Stats {
             DropReason::TooLarge => &mut self.dropped_too_large,
             DropReason::Expired => &mut self.dropped_expired,
             DropReason::SessionEnded => &mut self.dropped_session_ended,
-            // The standard asks for it: no loss that anybody should count.
+            // The standard asks for it, so it is no loss.
             DropReason::Away => return,
         };
         *count += u64::from(deliveries);

@@ -13,15 +13,15 @@ use crate::wire::{
     SubscriptionOptions, UnsubAck, Unsubscribe, Version,
 };
 
-/// What is said where `limits.max_memory_bytes` leaves no room.
+/// The words where `limits.max_memory_bytes` leaves no room.
 const NO_ROOM: &str = "the broker holds as much as it may";
-/// So many filters are handled in one go at the least, however long the packet took to read.
+/// At least so many filters are handled in one go, even if reading the packet has spent the budget.
 const FILTERS: usize = 256;
 
-/// A SUBSCRIBE or UNSUBSCRIBE of which only the first filters are done; the packet comes again.
+/// A SUBSCRIBE or UNSUBSCRIBE of which only the first filters are done. The packet comes again.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
-    /// What is said of the filters that are done.
+    /// The answers to the filters that are done.
     reasons: Vec<ReasonCode>,
     words: Option<String>,
     /// New subscriptions with retained messages to get.
@@ -239,15 +239,15 @@ impl Engine {
         self.send(now, id, &Packet::UnsubAck(unsuback));
     }
 
-    /// The others get their turn before the rest of a long list.
+    /// Other connections get their turn before the rest of a long list.
     fn put_off(&mut self, id: ConnId, unfinished: Box<Unfinished>) {
         if let Some(live) = self.conns.live_mut(id) {
             live.unfinished = Some(unfinished);
         }
     }
 
-    /// What a member that leaves a shared subscription had not even been sent goes to the others. What was sent is
-    /// finished with it (`MQTT5-3.10.4-3`, `MQTT311-3.10.4-3`).
+    /// A member leaves a shared subscription. What it was not sent yet goes to the others; what it was sent is finished with
+    /// it (`MQTT5-3.10.4-3`, `MQTT311-3.10.4-3`).
     fn hand_over_shared(&mut self, now: Time, key: SessionKey, filter: &Arc<str>) {
         if !filter.starts_with(topic::SHARE_PREFIX) {
             return;
@@ -256,7 +256,7 @@ impl Engine {
             return;
         };
         let client_id = session.client_id.clone();
-        // Each is looked at.
+        // Each message in the queue is looked at.
         let waiting = session.queue.len();
         let handed_over = session
             .queue
@@ -268,8 +268,8 @@ impl Engine {
     }
 }
 
-/// What a bridge asks for in 3.x, which cannot say it: that no message comes back to the broker that it came from, and
-/// that RETAIN stays as published. As there is no No Local on a shared subscription, that stays as it is.
+/// What a bridge means in 3.x, which has no words for it: no message comes back to the broker that it came from, and RETAIN
+/// stays as published. A shared subscription cannot have No Local.
 fn of_bridge(mut request: FilterRequest<'_>) -> FilterRequest<'_> {
     request.options.no_local = !request.filter.starts_with(topic::SHARE_PREFIX);
     request.options.retain_as_published = true;

@@ -10,7 +10,7 @@ use crate::time::Time;
 /// What is due. The order of the variants is the order of what is due at the same instant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
-    /// Retained messages of a new subscription go on being delivered.
+    /// A new subscription gets more of its retained messages.
     Retained(ConnId),
     /// A queued message of the session expires.
     MessageExpiry(SessionKey),
@@ -22,7 +22,7 @@ pub enum Timer {
     SessionExpiry(SessionKey),
     /// CONNECT should have come by now.
     Connect(ConnId),
-    /// The client should have said something by now; checked against what it said since.
+    /// The client should have said something by now. Whether it did is looked up then.
     KeepAlive(ConnId),
     /// `$SYS` topics are published.
     Sys,
@@ -42,7 +42,7 @@ impl Timers {
         }
     }
 
-    /// Removes `timer` where it stands for `at`, if it does.
+    /// Removes `timer` if it is set for `at`.
     pub fn cancel(&mut self, at: impl Into<Option<Time>>, timer: Timer) {
         if let Some(at) = at.into() {
             self.due.remove(&(at, timer));

@@ -1,4 +1,4 @@
-//! `$SYS` topics: what the broker tells of itself, under the names that mosquitto's users know.
+//! `$SYS` topics: what the broker tells of itself, under mosquitto's names.
 //!
 //! Which topics there are, and what each says, stands in `table.rs`; `docs/SYS.md` is made from that.
 
@@ -24,8 +24,8 @@ pub use table::markdown as sys_reference;
 
 /// Everything is published below this.
 const PREFIX: &str = "$SYS/broker/";
-/// So many rounds are published one after the other while the clock is moved and nothing else happens. Of more, only the
-/// first and the last are: nobody reads a hundred years of them.
+/// While the clock is moved and nothing else happens, at most so many rounds are published one after the other. Of more
+/// rounds only the first and the last are published: nobody reads a hundred years of them.
 const ROUNDS_IN_A_ROW: u64 = 100;
 
 /// What was published last: only what changed is published again.
@@ -45,7 +45,7 @@ impl SysTopics {
             None => Arc::from(topic),
         };
         self.last.insert(topic.clone(), payload.clone());
-        // The broker's own few figures count for nobody.
+        // The broker's own figures are few, and count against no bound.
         Some(Message {
             charge: Charge::default(),
             topic,
@@ -60,7 +60,7 @@ impl SysTopics {
 }
 
 impl Engine {
-    /// Begins to count, and sets the timer for what it comes to, unless `[sys] interval_secs` is 0.
+    /// Begins to count, and sets the timer for the first round, unless `[sys] interval_secs` is 0.
     pub(super) fn start_sys(&mut self, now: Time) {
         if self.settings.sys.interval_secs > 0 {
             self.sys.loads = Loads::starting(now);
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Somebody subscribes to `filter`. Figures are published only while somebody asks for them: they cost time, and most
+    /// A client subscribes to `filter`. Figures are published only while a client asks for them: they cost time, and most
     /// brokers are never asked.
     pub(super) fn sys_is_asked_for(&mut self, now: Time, filter: &str) {
         let first = !self.routing.subscriptions().has_dollar_filters();
@@ -88,7 +88,7 @@ impl Engine {
         } else {
             self.sys.loads.update(at, &self.log.stats);
         }
-        // Nothing else happens before this. In that time a load falls as far in one long round as in many short ones.
+        // Nothing else happens before this instant. Until then a load falls as far in one long round as in many short ones.
         let quiet_until = self.timers.next().map_or(until, |other| other.min(until));
         let interval_nanos = Time::ZERO.plus_secs(self.settings.sys.interval_secs).as_nanos();
         let rounds = (quiet_until - at).as_nanos() as u64 / interval_nanos;
@@ -122,7 +122,7 @@ impl Engine {
         for name in names {
             if let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) {
                 if self.routing.subscriptions().is_empty() {
-                    // Nobody to look for: the start of a broker should cost next to nothing.
+                    // No subscriber to look for: the start of a broker should cost next to nothing.
                     self.retained.keep(&Arc::new(message), &mut self.timers);
                     continue;
                 }
