@@ -35,7 +35,7 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
 
 async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let settings = &loaded.settings;
-    // Each connection is a file. As many as the system allows; where that fails, it stays as it is.
+    // Each connection is a file, so the limit is raised to what the system allows. If that fails, it stays as it is.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     // From here on a signal no longer kills the program halfway.
@@ -43,7 +43,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
     let journal_file = tokio::select! {
         created = JournalFile::create(&settings.journal.file) => created?,
-        // A pipe that nobody reads is waited for; this ends it.
+        // This ends the wait for a pipe that nobody reads.
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let builder = Builder::default().settings(settings.clone());
@@ -58,7 +58,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     if let Some(warning) = &warning {
         warn(warning);
     }
-    // The file first: whoever has read the banner may expect it.
+    // The file comes first: a program that has read the banner may expect it.
     ready_file.write(broker.addrs())?;
     let first = Line::Listening {
         at_secs: At(Time::ZERO),
@@ -83,10 +83,13 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    // Clients that wait for the file are not to find it from here on.
+    // From here on clients that wait for the file must not find it.
     ready_file.remove();
+    let running = broker.take_running();
+    // The broker can send notices, and the printer waits until nobody can.
+    drop(broker);
     let stop = async {
-        let report = match broker.take_running() {
+        let report = match running {
             Some(running) => running.end_with_the_program().await.unwrap_or_default(),
             None => Report::default(),
         };
@@ -99,7 +102,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is to be said of a broker that other machines can reach and that asks nobody for a password.
+/// The warning about a broker that other machines can reach without a password.
 fn open_to_all(broker: &Broker) -> Option<String> {
     let settings = broker.settings();
     let asks = match broker.engine() {
