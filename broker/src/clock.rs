@@ -4,17 +4,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Time;
 
-/// Tells the engine the time, which may be stopped and moved.
+/// Tells the engine the time. It can be stopped and moved.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// Time passes as it does outside.
+    /// Time passes as real time does.
     Running {
-        /// When it was last set going.
+        /// When the clock was last started.
         since: Instant,
         /// What it showed then.
         from: Time,
     },
-    /// Time stands still until it is moved or set going.
+    /// Time stands still until the clock is moved or started.
     Frozen(Time),
 }
 
@@ -35,7 +35,7 @@ impl Clock {
         }
     }
 
-    /// When `at` will be on the clock on the wall; `None` where no waiting brings it. What is due already is due at once, on a
+    /// When the real time for `at` is; `None` if it never comes by waiting. What is due already is due at once, on a
     /// frozen clock, too.
     pub fn instant_of(&self, at: Time) -> Option<Instant> {
         match self {
@@ -49,12 +49,12 @@ impl Clock {
         matches!(self, Self::Frozen(_))
     }
 
-    /// Stops at what it shows now.
+    /// Stops at the time that it shows now.
     pub fn freeze(&mut self) {
         *self = Self::Frozen(self.now());
     }
 
-    /// Goes on from what it shows now.
+    /// Goes on from the time that it shows now.
     pub fn resume(&mut self) {
         *self = Self::Running {
             since: Instant::now(),
@@ -62,7 +62,7 @@ impl Clock {
         };
     }
 
-    /// Shows `by` more from now on, running or frozen.
+    /// From now on shows `by` more, running or frozen.
     pub fn skip(&mut self, by: Duration) {
         match self {
             Self::Running { from, .. } => *from = *from + by,
@@ -71,12 +71,13 @@ impl Clock {
     }
 }
 
-/// So long from now, in real time. A year is as good as for ever, and can be added to any instant.
+/// The instant that is `deadline` from now, in real time, but at most a year: a year is as good as for ever, and can be
+/// added to any instant.
 pub(crate) fn after(deadline: Duration) -> Instant {
     Instant::now() + deadline.min(Duration::from_secs(365 * 24 * 3600))
 }
 
-/// What the clock on the wall shows, counted from 1970; for files that are read beside others.
+/// The system's time, counted from 1970, for files that are read beside others.
 pub(crate) fn on_the_wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

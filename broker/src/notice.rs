@@ -1,4 +1,4 @@
-//! [`Notice`]: what a running broker tells those who look on.
+//! [`Notice`]: what a running broker reports to its observers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,10 +9,10 @@ use crate::engine::{ConnId, Direction, Event};
 use crate::journal::{Entry, Record, foreign};
 use crate::time::Time;
 
-/// Something to look at, in the order in which it happened.
+/// Something that happened. Notices come in the order of what they report.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    /// Something happened above the level of single packets.
+    /// An event, above the level of single packets.
     Event(Time, Event),
     /// A packet crossed the wire. Only sent while packets are watched.
     Packet {
@@ -20,20 +20,21 @@ pub(crate) enum Notice {
         at: Time,
         /// On which connection.
         conn: ConnId,
-        /// Whose, as CONNECT said it or the broker chose it; empty before.
+        /// The client identifier, as CONNECT said it or the broker chose it; empty before CONNECT.
         client_id: Arc<str>,
         /// Which way.
         direction: Direction,
         /// The packet in words.
         text: String,
     },
-    /// Nobody gets in: a connection could not be accepted, for want of file descriptors most likely. Told once, until it is over.
+    /// No client gets in: a connection could not be accepted, usually for lack of file descriptors. Reported once,
+    /// until a client gets in again.
     AcceptFailed {
         /// When.
         at: Time,
         /// What the operating system said.
         why: String,
-        /// How many files the process may have open, where that is known.
+        /// How many files the process may have open, if that is known.
         open_files_limit: Option<u64>,
     },
     /// Clients get in again.
@@ -43,7 +44,7 @@ pub(crate) enum Notice {
         /// Attempts that failed before.
         failed: u64,
     },
-    /// Packets were watched, and so many of them went by faster than they could be told.
+    /// Packets were watched, and this many of them came faster than they could be reported.
     Missed(u64),
 }
 
@@ -72,11 +73,11 @@ impl From<Entry> for Notice {
     }
 }
 
-/// Notices that a slow receiver may lie behind.
+/// How many notices a slow receiver may be behind.
 const BEHIND: usize = 4096;
 
-/// Where notices go. The channel is made when the first one asks for it, and holds no more of a notice than where it is: room
-/// for thousands of them is most of what a broker without clients would cost.
+/// Where notices go. The channel is made when the first receiver asks for it, and holds only a pointer to each notice:
+/// room for thousands of notices would be most of the memory of a broker without clients.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notices(Arc<OnceLock<broadcast::Sender<Arc<Notice>>>>);
 
@@ -85,7 +86,7 @@ impl Notices {
         NoticeReceiver(self.0.get_or_init(|| broadcast::Sender::new(BEHIND)).subscribe())
     }
 
-    /// Nobody listening is no error.
+    /// It is not an error if nobody listens.
     pub fn send(&self, notice: Notice) {
         if let Some(sender) = self.0.get() {
             let _ = sender.send(Arc::new(notice));
@@ -93,8 +94,8 @@ impl Notices {
     }
 }
 
-/// Where notices come from, in the order in which they happened. Of a receiver that lies behind by more than 4,096 of
-/// them the oldest are lost, and it is told how many.
+/// Where notices come from, in the order in which they happened. A receiver that is more than 4,096 notices behind
+/// loses the oldest, and is told how many.
 #[derive(Debug)]
 pub(crate) struct NoticeReceiver(broadcast::Receiver<Arc<Notice>>);
 

@@ -1,4 +1,4 @@
-//! Files that hold what clients said, passwords among it: for their owner alone.
+//! Files with the packets of clients, and so with passwords: only their owner may read them.
 
 use std::fs::{File, OpenOptions};
 use std::io;

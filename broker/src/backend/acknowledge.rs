@@ -10,9 +10,9 @@ pub(crate) const ACKNOWLEDGES_AT_ONCE: bool = cfg!(any(target_os = "linux", targ
 /// stream, which the kernel acknowledges by itself.
 pub(crate) const LITTLE_BYTES: usize = 16 * 1024;
 
-/// Sends the acknowledgement that is being delayed, if there is one.
+/// Sends the acknowledgement that the kernel delays, if there is one.
 pub(crate) fn acknowledge_at_once(stream: &TcpStream) {
-    // A socket that cannot is at its end.
+    // It fails only on a socket that is at its end.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = stream.set_quickack(true);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]

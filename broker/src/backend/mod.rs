@@ -1,7 +1,7 @@
-//! The one seam: what stands behind the front door.
+//! The one seam between the front door and the engines behind it.
 //!
-//! [`Native`], our own engine, knows MQTT and nothing of sockets: the front reads and writes for it. [`Relay`] passes
-//! bytes on to a broker that is not ours, elsewhere or embedded ([`Rumqttd`]), and drives its connections itself.
+//! [`Native`], our own engine, knows MQTT and no sockets: the front reads and writes for it. [`Relay`] passes bytes on
+//! to a broker that is not ours, elsewhere or embedded ([`Rumqttd`]), and drives its connections itself.
 
 mod acknowledge;
 mod native;
@@ -22,8 +22,8 @@ pub(crate) use native::Native;
 pub(crate) use relay::{Book, Relay, Target, Upstream};
 pub(crate) use rumqttd::Rumqttd;
 
-/// What answers the clients. The two differ in who drives connections: the front those of our own engine, which asks
-/// [`Native`] directly; the relay its own. Here is what both know.
+/// The engine that answers the clients. The two kinds differ in who drives the connections: the front drives those of
+/// our own engine and asks [`Native`] directly; the relay drives its own. Here are the questions that both can answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Backend {
     /// Our own engine, in this thread.
@@ -38,7 +38,7 @@ impl Backend {
         Self::Native(Rc::new(RefCell::new(Native { engine, clock })))
     }
 
-    /// Our own engine, if it is that.
+    /// Our own engine, if it answers the clients.
     pub(crate) fn native(&self) -> Option<Ref<'_, Native>> {
         match self {
             Self::Native(native) => Some(native.borrow()),
@@ -126,12 +126,12 @@ impl Backend {
         }
     }
 
-    /// Whether this is so of our own engine.
+    /// Whether `so` holds for our own engine.
     pub(crate) fn is(&self, so: impl FnOnce(&Engine) -> bool) -> bool {
         self.native().is_some_and(|native| so(&native.engine))
     }
 
-    /// How things stand, as our own engine tells it; of a relay nobody knows.
+    /// How things stand, as our own engine tells it. Behind a relay nobody knows.
     pub(crate) fn stands(&self, tell: impl FnOnce(&mut Engine, Time) -> String) -> String {
         match self.native_mut() {
             Some(mut native) => {
@@ -142,7 +142,7 @@ impl Backend {
         }
     }
 
-    /// What is still going on, in words; of a relay nobody knows.
+    /// What is still going on, in words. Behind a relay nobody knows.
     pub(crate) fn unsettled(&self) -> Option<String> {
         let native = self.native()?;
         native.engine.unsettled(native.clock.now())
@@ -164,10 +164,10 @@ impl Backend {
     }
 }
 
-/// How much of a packet came, in words, where `bytes` are the beginning of one and no more.
+/// How much of a packet came, in words, if `bytes` are the beginning of a packet and no more.
 pub(crate) fn half_packet(bytes: &[u8]) -> Option<String> {
     let came = bytes.len();
-    // A packet that is too large, or none at all, is refused as soon as its header is there.
+    // A packet that is too large or malformed is refused as soon as its header is there.
     match wire::frame(bytes, usize::MAX) {
         Ok(Some(whole)) if came < whole => {
             Some(format!("owes the rest of a packet: {came} of {whole} bytes came"))

@@ -19,24 +19,24 @@ impl Native {
         self.engine.open(self.clock.now(), peer)
     }
 
-    /// Hands over bytes that arrived; says how many were taken.
+    /// Hands over bytes that arrived, and returns how many were taken.
     pub fn receive(&mut self, id: ConnId, bytes: &[u8]) -> usize {
         self.guarded(id, |engine, now| engine.receive(now, id, bytes))
             .unwrap_or(bytes.len())
     }
 
-    /// The same for a long packet, with its buffer; gives back what was not taken.
+    /// The same for a long packet, with its buffer. Returns the bytes that were not taken.
     pub fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
         self.guarded(id, |engine, now| engine.receive_collected(now, id, bytes))
             .unwrap_or_default()
     }
 
-    /// The connection took so many bytes of its outbox.
+    /// The connection took this many bytes of its outbox.
     pub fn wrote(&mut self, id: ConnId, n: usize) {
         self.engine.wrote(self.clock.now(), id, n);
     }
 
-    /// The connection took nothing for too long.
+    /// The connection took no bytes for too long.
     pub fn write_timed_out(&mut self, id: ConnId) {
         self.engine.write_timed_out(self.clock.now(), id);
     }

@@ -20,12 +20,12 @@ pub use page::markdown;
 pub use page::{json, text};
 pub use table::Capability;
 
-/// What answers behind the front door.
+/// The engine behind the front door.
 ///
 /// ```
 /// use broker::{Capability, EngineName, Support};
 ///
-/// // A test that needs what not every engine has asks first.
+/// // Not every engine has every capability: a test asks first.
 /// assert_eq!(EngineName::Native.support(Capability::VirtualClock), Support::Yes);
 /// assert_eq!(EngineName::Relay.support(Capability::VirtualClock), Support::No);
 /// ```
@@ -67,7 +67,7 @@ impl EngineName {
     /// ```
     /// use broker::{Capability, EngineName, Support};
     ///
-    /// assert_eq!(EngineName::Relay.support(Capability::Wills), Support::Upstream); // the other broker does it, or not
+    /// assert_eq!(EngineName::Relay.support(Capability::Wills), Support::Upstream); // the other broker decides
     /// ```
     pub fn support(self, capability: Capability) -> Support {
         capability.support(self)
@@ -112,9 +112,9 @@ pub enum Support {
     Yes,
     /// Not at all.
     No,
-    /// In part, or otherwise than described: how.
+    /// In part, or in another way than described: how.
     Differs(&'static str),
-    /// As the broker behind the relay does it: its bytes are passed on as they are.
+    /// As the broker behind the relay does it: bytes are passed on unchanged.
     Upstream,
 }
 
@@ -135,7 +135,7 @@ impl Support {
         }
     }
 
-    /// How it differs; empty where it does not.
+    /// How it differs; empty if it does not.
     ///
     /// ```
     /// use broker::{Capability, EngineName, Support};

@@ -74,11 +74,11 @@ pub fn json(of: EngineName) -> Value {
     object!({ "engine": of.name(), "capabilities": rows })
 }
 
-/// Between these two lines `bench --engines --write` has its say.
+/// `bench --engines --write` writes the text between these two lines.
 const BEGIN: &str = "<!-- measured: begin; written by `bench --write` -->";
 const END: &str = "<!-- measured: end -->";
 
-/// docs/ENGINES.md. What is measured in it stays as it is in `old`.
+/// docs/ENGINES.md. The measured part is taken from `old`.
 pub fn markdown(old: &str) -> String {
     let measured = old
         .split_once(BEGIN)

@@ -1,4 +1,4 @@
-//! The table: every capability, with what each engine makes of it. Said here and nowhere else.
+//! The table: every capability, and how far each engine has it. It stands only here.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ macro_rules! capabilities {
         $(#[doc = $what:literal])+
         $name:ident = $word:literal, [$native:expr, $rumqttd:expr, $relay:expr];
     )+) => {
-        /// Something that not every engine can do, or not in the same way.
+        /// Something that some engines cannot do, or do in another way.
         ///
         /// ```
         /// use broker::{Capability, EngineName, Support};
@@ -26,7 +26,7 @@ macro_rules! capabilities {
         }
 
         impl Capability {
-            /// All of them, in the order of the table.
+            /// All capabilities, in the order of the table.
             ///
             /// ```
             /// assert!(broker::Capability::ALL.contains(&broker::Capability::Wills));
@@ -42,7 +42,7 @@ macro_rules! capabilities {
                 match self { $(Self::$name => $word,)+ }
             }
 
-            /// What it is, in words.
+            /// The capability in words.
             ///
             /// ```
             /// assert_eq!(broker::Capability::Wills.what(), "Wills, Will Delay Interval included.");

@@ -1,4 +1,4 @@
-//! The flags: what may be said on the command line, and which settings it stands for.
+//! The command line's flags, and the settings that they stand for.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use settings::{Error, Loaded, Loader};
 use crate::builder::engine_of;
 use crate::capability;
 
-/// The settings file that is read where no other is named.
+/// The settings file that is read if no other is named.
 const DEFAULT_FILE: &str = "citronella.toml";
 
 const EXAMPLES: &str = "\
@@ -22,8 +22,8 @@ Examples:
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
-// Values are taken as text here: the settings check them, all in one go and in one tone.
-// These comments are what `--help` prints: no place for backticks.
+// Values are taken as text here. The settings check them, all together and with messages of one style. `--help` prints
+// these comments, so they have no backticks.
 #[allow(clippy::doc_markdown)]
 #[derive(Debug, Parser)]
 #[command(
@@ -117,7 +117,7 @@ impl Flags {
         for file in self.config {
             loader = loader.file(file);
         }
-        // Before the flags with a name of their own, which win.
+        // These come before the flags with a name of their own, which win.
         for (key, value) in self.set {
             loader = loader.flag("--set", key, value);
         }
@@ -134,7 +134,7 @@ impl Flags {
             loader = loader.flag("--upstream", "upstream.url", url);
         }
         if self.verbose > 0 {
-            // What is more than "everything" is everything.
+            // More than two `-v` are as good as two.
             loader = loader.flag("--verbose", "log.verbosity", self.verbose.min(2));
         }
         if self.json {

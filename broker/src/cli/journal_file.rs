@@ -1,7 +1,7 @@
 //! [`JournalFile`]: a thread that writes the journal to a file, in the form that its name asks for.
 //!
-//! JSON lines and captures grow while the broker runs, without gaps: the broker reads less from its clients while the file is
-//! behind. A diagram is drawn at the end, of what the journal still holds.
+//! JSON lines and captures grow while the broker runs, without gaps: the broker reads less from its clients while the
+//! file is behind. A diagram is drawn at the end, from the entries that the journal still holds.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -21,12 +21,13 @@ use crate::pattern::anything;
 use crate::private_file;
 use crate::reading::{BrokerJournal, Reading};
 
-/// How long whoever reads a pipe may take for the rest once the broker has stopped. A file on a disk takes what it takes.
+/// How long a pipe's reader may take for the rest after the broker has stopped. A file on a disk may take as long as it
+/// needs.
 const LAST_ENTRIES: Duration = Duration::from_millis(300);
-/// So much is written at a time.
+/// How many bytes are written at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The file that `journal.file` names, or none.
+/// The file that `journal.file` names, if it names one.
 #[derive(Debug)]
 pub(super) struct JournalFile {
     file: Option<(PathBuf, File)>,
@@ -39,7 +40,7 @@ pub(super) struct Writing(Option<Thread>);
 #[derive(Debug)]
 struct Thread {
     path: PathBuf,
-    /// It may take for ever, as a pipe does that nobody reads.
+    /// It may take for ever, as a pipe that nobody reads.
     may_block: bool,
     journal: BrokerJournal,
     /// Entries before this one are written.
@@ -48,8 +49,8 @@ struct Thread {
 }
 
 impl JournalFile {
-    /// Makes the file, empty: what cannot be written is to be told before anything is served. A pipe is waited for until
-    /// somebody reads it.
+    /// Makes an empty file, so that an error is reported before any client is served. Waits for a pipe until somebody
+    /// reads it.
     pub(super) async fn create(path: &str) -> Result<Self, StartError> {
         if path.is_empty() {
             return Ok(Self { file: None });
@@ -63,7 +64,7 @@ impl JournalFile {
                 "{path} is a pipe: the broker starts once somebody reads it"
             ));
         }
-        // In a thread, so that a signal is heard meanwhile.
+        // In a thread, so that the program hears signals meanwhile.
         let (opened, has_opened) = oneshot::channel();
         let name = PathBuf::from(path);
         std::thread::Builder::new()
@@ -85,7 +86,7 @@ impl JournalFile {
             return Ok(Writing(None));
         };
         let grows = matches!(ending(&path), Some("pcapng" | "jsonl"));
-        // From here on nothing is forgotten before it was written.
+        // From here on no entry is forgotten before it is written.
         let tail = if grows {
             Some(journal.read_all().await?)
         } else {
@@ -122,8 +123,8 @@ impl JournalFile {
 }
 
 impl Writing {
-    /// Waits until everything is written; the broker has stopped. What may take for ever is not waited for: then it says what
-    /// was not written.
+    /// Waits until everything is written; the broker has stopped. It does not wait for a write that may take for ever:
+    /// then it says what was not written.
     pub(super) async fn finish(self) {
         let Some(mut thread) = self.0 else { return };
         if !thread.may_block {
@@ -214,7 +215,7 @@ fn grow(path: &Path, mut file: File, mut tail: Reading, written: &AtomicU64) -> 
     Ok(())
 }
 
-/// Nothing to write until the end, which this waits for.
+/// There is nothing to write before the end, so this waits for the end.
 fn draw(path: &Path, mut file: File, journal: &BrokerJournal) -> io::Result<()> {
     let journal = block_on(journal.left()).map_err(io::Error::other)?;
     let Excerpt { entries, missed, .. } = journal.since(Mark::START);

@@ -1,7 +1,7 @@
-//! [`Line`]: everything the program says on stdout while it runs, and what each part of it means.
+//! [`Line`]: every line that the program writes to stdout while it runs, and the meaning of its parts.
 //!
-//! What the program itself has to say is in `lines!`; what the broker tells is in the journal's table of events. The JSON
-//! form and `docs/BROKER.md` are made from both.
+//! The program's own lines are in `lines!`; the broker's events are in the journal's table of events. The JSON form and
+//! `docs/BROKER.md` are made from both.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::engine::{Event, Stats};
 use crate::time::Time;
 
-/// What a line is called, when it comes and what its fields mean.
+/// A line's name, when it comes, and what its fields mean.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineDoc {
     pub name: &'static str,
@@ -73,7 +73,7 @@ macro_rules! lines {
             }
         }
 
-        /// Every line of the program itself, the first one first.
+        /// Every line of the program itself, in the order in which they come.
         pub(super) const LINES: &[LineDoc] = &[$(
             LineDoc {
                 name: $name,
@@ -95,15 +95,15 @@ lines! {
         addresses: &'a [SocketAddr],
         /// the first of them as a URL, such as `mqtt://127.0.0.1:1883`
         url: String,
-        /// addresses that it was to listen on and that this machine does not have
+        /// addresses in the settings that this machine does not have
         skipped: &'a [IpAddr],
         /// versions of MQTT that it speaks
         mqtt_versions: &'static [&'static str],
-        /// what answers behind the front door: `native`, `rumqttd` or `relay`
+        /// engine behind the front door: `native`, `rumqttd` or `relay`
         engine: &'static str,
-        /// URL of the broker that everything is passed on to, `null` without one
+        /// URL of the broker to which everything is passed on, `null` without one
         upstream: Option<&'a str>,
-        /// seed of everything left to chance: `--set engine.seed=…` gives the same again
+        /// seed of all random numbers: `--set engine.seed=…` gives the same again
         seed: u64,
         /// settings files that were read
         config_files: &'a [PathBuf],
@@ -123,12 +123,12 @@ lines! {
         text: &'a str,
     }
 
-    /// No client gets in: a connection could not be accepted, most likely since too many files are open. Told once, until
+    /// No client gets in: a connection could not be accepted, usually because too many files are open. Told once, until
     /// `accept_resumed`.
     AcceptFailed = "accept_failed" {
         /// what the operating system said
         why: &'a str,
-        /// how many files the process may have open (`ulimit -n`), `null` where that is not known
+        /// how many files the process may have open (`ulimit -n`), `null` if that is not known
         open_files_limit: Option<u64>,
     }
 
@@ -138,7 +138,7 @@ lines! {
         failed: u64,
     }
 
-    /// Lines are missing here, since stdout was not read fast enough. The broker never waits for its reader.
+    /// Lines are missing here, because stdout was not read fast enough. The broker never waits for its reader.
     Missed = "missed" {
         /// how many events are missing
         events: u64,
@@ -159,7 +159,7 @@ pub(super) struct At(pub Time);
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // Whole microseconds: more digits would say nothing.
+        // Whole microseconds: more digits would mean nothing.
         let micros = self.0.as_nanos() / 1_000;
         to.serialize_f64(micros as f64 / 1e6)
     }
@@ -173,5 +173,5 @@ pub(super) enum Way {
     Out,
 }
 
-/// What `Listening` says about versions.
+/// The versions in `Listening`.
 pub(super) const MQTT_VERSIONS: &[&str] = &["3.1", "3.1.1", "5.0"];

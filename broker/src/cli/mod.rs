@@ -46,7 +46,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
 pub fn main() -> ExitCode {
     let flags = match Flags::try_parse() {
         Ok(flags) => flags,
-        // Help, version, or what is wrong. That the reader has gone is no reason to fail.
+        // Help, version, or an error. It is no failure if the reader has gone.
         Err(error) => {
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
@@ -75,7 +75,7 @@ fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
-/// Says on stderr what may be of interest.
+/// Says something of interest on stderr.
 fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");
 }

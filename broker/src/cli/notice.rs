@@ -1,4 +1,4 @@
-//! From what the broker tells to what the program says.
+//! Turns the broker's notices into the program's lines.
 
 use crate::cli::line::{At, Line, Way};
 use crate::engine::Direction;

@@ -1,7 +1,7 @@
-//! [`Printer`]: a thread that writes what happens to stdout.
+//! [`Printer`]: a thread that writes the lines to stdout.
 //!
-//! A thread of its own, since whoever reads stdout may stop reading: then the printer waits, misses notices and says how
-//! many, while broker and signals go on. Once stdout is closed the printer ends; the broker does not.
+//! It has a thread of its own, because the reader of stdout may stop reading. Then the printer waits, misses notices
+//! and says how many, while broker and signals go on. Once stdout is closed the printer ends; the broker does not.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::mpsc;
@@ -29,7 +29,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// What the settings ask for, and what stdout is: colours are for terminals.
+    /// The form of the lines, by the settings and by what stdout is: only terminals get colours.
     pub(super) fn of(log: &Log) -> Self {
         if log.json {
             Self::Json
@@ -42,14 +42,14 @@ impl Form {
     /// The line without its end, or `None` for an event that is not shown.
     pub(super) fn line(&mut self, line: &Line<'_>) -> Option<String> {
         match self {
-            // Nothing in a line can fail to serialise.
+            // Every part of a line can be serialised.
             Self::Json => serde_json::to_string(line).ok(),
             Self::Text(text) => text.line(line),
         }
     }
 }
 
-/// Cargo tells the programs that it runs where it is.
+/// Cargo sets this for programs that it runs.
 fn clients() -> Clients {
     if std::env::var_os("CARGO").is_some() {
         Clients::Cargo
@@ -92,7 +92,8 @@ impl Printer {
                 let result = lines
                     .write(&first)
                     .and_then(|()| lines.follow(notices, &has_last));
-                // Nobody reads any more: an everyday thing, as with `broker | head`. A full disk is not.
+                // Nobody reads any more. That is usual, as with `broker | head`. Other errors, such as a full disk, are
+                // reported.
                 if let Err(error) = result
                     && error.kind() != io::ErrorKind::BrokenPipe
                 {
@@ -106,7 +107,7 @@ impl Printer {
         Ok(Self { last, ended })
     }
 
-    /// Writes what is still to be written and the summary, as far as somebody reads it in time.
+    /// Writes the remaining lines and the summary, as far as they are read in time.
     pub(super) async fn finish(self, signal: Stop, report: Report) {
         let _ = self.last.send((signal, report));
         let _ = tokio::time::timeout(LAST_LINES, self.ended).await;
@@ -130,7 +131,7 @@ impl Lines {
         loop {
             let next = match notices.try_recv() {
                 Err(TryRecvError::Empty) => {
-                    // A batch is over: only now does it cost a system call.
+                    // The batch is over: only this costs a system call.
                     self.out.flush()?;
                     notices.blocking_recv()
                 }

@@ -1,4 +1,4 @@
-//! The ready file: it is there for as long as clients can connect, and says where.
+//! The ready file: it exists while clients can connect, and says where.
 
 use std::fs;
 use std::io;
@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use crate::front::StartError;
 
-/// The file that `ready_file` names, or none.
+/// The file that `ready_file` names, if it names one.
 #[derive(Debug)]
 pub(super) struct ReadyFile {
     path: Option<PathBuf>,
-    /// What was written; empty before.
+    /// The text that was written; empty before.
     content: String,
 }
 
 impl ReadyFile {
-    /// Removes what a broker that was killed may have left: whoever waits for the file must not find old addresses.
+    /// Removes the file that a killed broker may have left: a program that waits for the file must not find old
+    /// addresses.
     pub(super) fn prepare(path: &str) -> Result<Self, StartError> {
         let ready_file = Self {
             path: (!path.is_empty()).then(|| PathBuf::from(path)),
@@ -28,7 +29,8 @@ impl ReadyFile {
         Ok(ready_file)
     }
 
-    /// Writes one address a line. The file appears whole or not at all: it is written beside and renamed.
+    /// Writes one address in each line. The file appears whole or not at all: it is written under another name and
+    /// renamed.
     pub(super) fn write(&mut self, addrs: &[SocketAddr]) -> Result<(), StartError> {
         let Some(path) = &self.path else { return Ok(()) };
         let lines: Vec<String> = addrs.iter().map(ToString::to_string).collect();
@@ -52,19 +54,19 @@ impl ReadyFile {
     }
 }
 
-/// However the program ends, as long as it can still do anything.
+/// This runs at every end of the program, unless it is killed.
 impl Drop for ReadyFile {
     fn drop(&mut self) {
         self.remove();
     }
 }
 
-/// Nothing but a plain file is ever removed or replaced: not `/dev/null`, say.
+/// Only a plain file is ever removed or replaced; never `/dev/null`, for example.
 fn remove_stale(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => fs::remove_file(path),
         Ok(_) => Err(io::Error::other(
-            "it is there and is no plain file; name one that may be written and removed",
+            "it is there and is not a plain file; name one that may be written and removed",
         )),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(cause) => Err(cause),

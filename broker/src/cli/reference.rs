@@ -64,7 +64,7 @@ fn output(page: &mut String) {
          `NO_COLOR`. Control characters that a client put into a name are shown escaped.\n\n\
          stderr has what is wrong, addresses that this machine does not have, and a warning where other machines can connect \
          without a password (`--json` has it in `listening`). The limit of open files is raised to what the system allows.\n\n\
-         The broker never waits for whoever reads stdout: a reader too slow misses lines and is told how many; once stdout is \
+         The broker never waits for the reader of stdout. A reader that is too slow misses lines and is told how many. Once stdout is \
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
          is removed, a summary is printed. A second signal ends it at once. SIGHUP stops it where the terminal that it was \
@@ -95,7 +95,7 @@ fn events(page: &mut String) {
         section(page, event.word, event.what, event.meanings());
         if event.word == "disconnected" {
             page.push_str("\nCauses:\n\n");
-            // A refusal is an event of its own.
+            // Each refusal is an event.
             for (word, meaning) in CloseReason::CAUSES.iter().filter(|(word, _)| *word != "refused") {
                 let _ = writeln!(page, "- `{word}`: {meaning}");
             }
@@ -107,7 +107,7 @@ fn events(page: &mut String) {
     let _ = writeln!(page, "\nCounters: {}.", counters().join(", "));
 }
 
-/// What one line of JSON is about.
+/// What one line of JSON means.
 fn section<'a>(page: &mut String, name: &str, what: &str, fields: impl Iterator<Item = (&'a str, &'a str)>) {
     let _ = writeln!(page, "\n### `{name}`\n\n{what}\n");
     for (name, meaning) in fields {

@@ -1,11 +1,11 @@
-//! What tells the program to stop.
+//! The signals that tell the program to stop.
 //!
-//! SIGHUP means two things: the terminal has gone, and nobody is there to stop the program any more; or, to a program without a
-//! terminal, that it should read its settings again. The first stops it, the second does nothing and says so.
+//! SIGHUP means one of two things. Either the terminal has gone, so that nobody can stop the program any more: that
+//! stops it. Or a program without a terminal should read its settings again: that does nothing and says so.
 
 use std::io;
 
-/// A wish that the broker stop.
+/// A request to stop the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     /// Ctrl-C, or SIGINT.
@@ -13,7 +13,7 @@ pub(super) enum Stop {
     /// SIGTERM.
     #[cfg_attr(not(unix), allow(dead_code))]
     Terminate,
-    /// SIGHUP, since the terminal has gone.
+    /// SIGHUP, because the terminal has gone.
     #[cfg_attr(not(unix), allow(dead_code))]
     HangUp,
 }
@@ -45,7 +45,7 @@ pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// Not where `nohup` has seen to it.
+    /// SIGHUP is left ignored if `nohup` has set that.
     #[cfg(unix)]
     hang_up: Option<tokio::signal::unix::Signal>,
     #[cfg(unix)]
@@ -111,7 +111,7 @@ impl Signals {
 #[cfg(unix)]
 const HANG_UP: u32 = 1;
 
-/// Whether whoever started the program wanted it to ignore this signal, where that can be read (Linux).
+/// Whether the program was started with this signal ignored, where that can be read (Linux).
 #[cfg(unix)]
 fn is_ignored(signal: u32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is said about each event, in both forms.
+//! The lines for each event, in both forms.
 
 mod people;
 

@@ -9,11 +9,11 @@ use crate::cli::line::{Line, Way};
 use crate::journal::{Brief, Tone};
 use crate::time::Time;
 
-/// The column of client identifiers: as wide as the longest that 3.1 allows.
+/// The width of the column of client identifiers: the longest that 3.1 allows.
 const WHO_COLUMNS: usize = 23;
-/// A packet's text, or an event's, is cut after this, unless all is to be shown.
+/// The text of a packet or an event is cut after this many characters, unless everything is to be shown.
 const TEXT_COLUMNS: usize = 200;
-/// A name within an event's text, likewise.
+/// The same for a name within an event's text.
 const NAME_COLUMNS: usize = 60;
 
 /// Turns events into lines of text.
@@ -22,14 +22,14 @@ pub(super) struct Text {
     colours: bool,
     /// Whether nothing is left out or cut.
     everything: bool,
-    /// Where a person looks on: how the clients are started. Then the first line says what to type next.
+    /// How the clients are started, if a person reads the output. Then the first line says what to type next.
     clients: Option<Clients>,
 }
 
-/// How the two clients are started where this broker was.
+/// How to start the two clients in the place where this broker was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clients {
-    /// By `cargo run`, as the broker.
+    /// With `cargo run`, as the broker was started.
     Cargo,
     /// By their names.
     Programs,
@@ -193,7 +193,7 @@ impl Text {
         })
     }
 
-    /// A peer chooses its texts: nothing in them drives the terminal, or fills it.
+    /// A peer chooses these texts: they must neither drive the terminal nor fill it.
     fn text(&self, text: &str) -> String {
         if self.everything {
             escaped(text)
@@ -202,7 +202,7 @@ impl Text {
         }
     }
 
-    /// The columns that all lines have: when and who.
+    /// The columns of all lines: the time and the client.
     fn head(&self, at: Time, who: &str) -> String {
         let who = padded(&cut(who, WHO_COLUMNS), WHO_COLUMNS);
         let at = self.paint(Colour::Dim, &format!("{:>12}", at.to_string()));

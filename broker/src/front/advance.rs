@@ -1,4 +1,4 @@
-//! Moving the clock: what is due on the way is done at its own instant, while the others keep their turn.
+//! Moving the clock: all that is due on the way is done at its own instant, and the other tasks still get their turns.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Shell;
 use crate::time::Time;
 
-/// How long the clock is moved before the others get their turn.
+/// How long the clock is moved before the other tasks get their turn.
 const TURN: Duration = Duration::from_millis(5);
 
 /// How the clock is to be moved.
@@ -34,9 +34,10 @@ impl Way {
 /// A wish to move the clock, and how far it has come.
 pub(super) struct Advance {
     left: Duration,
-    /// In real time: then the clock stays where it got to.
+    /// The deadline, in real time: then the clock stays where it is.
     until: Instant,
-    /// Closed once nobody waits for it any more: then the clock stays where it is, too. The error says where that is.
+    /// Closed once nobody waits for the answer any more: then, too, the clock stays where it is. The error says where
+    /// that is.
     answer: oneshot::Sender<Result<(), String>>,
 }
 
@@ -55,8 +56,8 @@ impl Advance {
 }
 
 impl Shell {
-    /// Moves the clock. It begins at once, so that what is asked after it finds it moved; what takes longer than a turn goes
-    /// on in a task of its own.
+    /// Moves the clock. It begins at once, so later questions find the clock moved. If it takes longer than one turn,
+    /// it goes on in a task of its own.
     pub(super) fn advance(self: &Rc<Self>, wish: Advance) {
         let Some(mut wish) = self.advance_for_a_turn(wish) else {
             return;
@@ -73,7 +74,7 @@ impl Shell {
         });
     }
 
-    /// Gives back what is left.
+    /// Returns how far the clock still has to move.
     fn advance_for_a_turn(&self, mut wish: Advance) -> Option<Advance> {
         let turn = Instant::now();
         while !wish.answer.is_closed() {

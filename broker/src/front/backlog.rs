@@ -1,4 +1,4 @@
-//! What is kept in a file is to have no gaps: while its writer is behind, nobody is read from.
+//! A journal in a file must have no gaps: while its writer is behind, the broker reads from no client.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use tokio::time::Instant;
 
 use super::Shell;
 
-/// How long everybody waits for a writer that does not move at all. Then the journal holds what it can, and nobody waits
-/// until the writer moves again.
+/// How long all clients wait for a writer that does not move at all. Then the journal holds what it can, and nobody
+/// waits until the writer moves again.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Whether the reader of the journal is waited for.
+/// Whether clients wait for the reader of the journal.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     waits: Cell<Option<Waits>>,
-    /// Where the reader stood when nobody wanted to wait for it any more.
+    /// Where the reader stood when clients stopped waiting for it.
     stuck_at: Cell<Option<u64>>,
     over: Notify,
 }
@@ -29,12 +29,12 @@ struct Waits {
 }
 
 impl Shell {
-    /// Whether nobody is to be read from now.
+    /// Whether the broker must not read from clients now.
     pub(super) fn is_backed_up(&self) -> bool {
         self.backlog.waits.get().is_some()
     }
 
-    /// Comes back once reading may go on.
+    /// Returns once reading may go on.
     pub(super) async fn backlog_is_read(&self) {
         while let Some(Waits { until, .. }) = self.backlog.waits.get() {
             let _ = tokio::time::timeout_at(until, self.backlog.over.notified()).await;
@@ -42,7 +42,7 @@ impl Shell {
         }
     }
 
-    /// Called after everything that may have changed something.
+    /// Called after each input.
     pub(super) fn look_at_backlog(&self) {
         let Backlog {
             waits,

@@ -1,7 +1,7 @@
 //! One connection: read → engine → write.
 //!
-//! Whoever causes bytes for a connection writes them at once, as far as the socket takes them ([`ConnIo::write_some`]);
-//! the connection's own task wakes up only to read, to write what did not fit, and to close.
+//! The task that causes bytes for a connection writes them at once, as far as the socket takes them
+//! ([`ConnIo::write_some`]). The connection's own task wakes up only to read, to write the rest, and to close.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice, Read as _};
@@ -19,23 +19,23 @@ use super::{READ_BYTES, Shell};
 use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, Native, acknowledge_at_once};
 use crate::engine::ConnId;
 
-/// Reads of one connection before the others get their turn.
+/// How often one connection is read from before the others get their turn.
 const READS_IN_A_ROW: usize = 4;
-/// A read takes no more than this while publishers wait for a subscriber that can hardly keep up.
+/// A read takes at most this many bytes while publishers wait for a subscriber that can hardly keep up.
 const PRESSED_READ_BYTES: usize = 4096;
-/// A packet that is longer than this so far is collected in a buffer of its own.
+/// Once more than this of a packet has come, it is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
 /// Slices a vectored write.
 const SLICES: usize = 32;
-/// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow, and what does not
-/// fit is its loss alone, until it has caught up.
+/// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow until it has caught
+/// up: it alone loses the messages that do not fit.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Whether a read that fills less than it could leaves the socket empty, and the operating system tells of what comes
-/// after it. So it is where the runtime is told of changes once (epoll, kqueue), as the runtime's own reads know.
+/// Whether a short read means that the socket is empty, and that the operating system will report later bytes. This
+/// holds where the system reports each change once (epoll, kqueue); the runtime's own reads rely on it, too.
 const SHORT_READ_EMPTIES: bool = cfg!(any(target_os = "linux", target_vendor = "apple"));
 
-/// What a socket still has to give after it was read from.
+/// What is left in a socket after a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Left {
     Nothing,
@@ -45,37 +45,37 @@ pub(super) enum Left {
     End,
 }
 
-/// The socket of one connection, and what its task must know.
+/// The socket of one connection, and the state of its task.
 pub(super) struct ConnIo {
     pub(super) stream: TcpStream,
     /// What answers it.
     pub(super) native: Rc<RefCell<Native>>,
-    /// The beginning of a packet that has not come whole yet.
+    /// The beginning of a packet whose rest has not come yet.
     pub(super) partial: RefCell<Vec<u8>>,
     /// Whole packets are at the front of `partial`, left there for the next turn.
     pub(super) unhandled: Cell<bool>,
-    /// It is not read from until it has taken what it asked for.
+    /// It is not read from until it has taken the answers that it asked for.
     pub(super) muted: Cell<bool>,
     /// The socket took no more: the task waits until it does.
     pub(super) write_blocked: Cell<bool>,
-    /// Little came, and nothing was written back since then that would have acknowledged it.
+    /// A few bytes came, and nothing was written back since then, which would have acknowledged them.
     unacknowledged: Cell<bool>,
-    /// When the peer last took something.
+    /// When the peer last took bytes.
     pub(super) write_progress: Cell<Instant>,
-    /// Something changed that the task must look at.
+    /// Wakes the task: something has changed.
     pub(super) wake: Notify,
     /// The subscriber that this publisher waits for.
     held_by: RefCell<Option<Rc<ConnIo>>>,
-    /// Since when publishers are to wait for this subscriber.
+    /// Since when publishers wait for this subscriber.
     pressed_since: Cell<Option<Instant>>,
     /// Wakes the publishers that wait for this subscriber.
     relieved: Notify,
-    /// Nothing is written any more.
+    /// Why nothing is written any more.
     pub(super) failed: RefCell<Option<Failed>>,
 }
 
 impl ConnIo {
-    /// Writes as much of the outbox as the socket takes.
+    /// Writes the outbox, as far as the socket takes it.
     pub(super) fn write_some(&self, shell: &Shell, id: ConnId) {
         self.write(id);
         self.relieve(shell, id);
@@ -127,7 +127,7 @@ impl ConnIo {
         self.native.borrow().engine.close_reason(id).is_some()
     }
 
-    /// Whether publishers should wait for this subscriber now, and until when at the most.
+    /// Whether publishers should wait for this subscriber now, and until when at most.
     fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
         Some(since + PATIENCE).filter(|until| *until > Instant::now())
@@ -142,8 +142,8 @@ impl ConnIo {
         }
     }
 
-    /// What was just read went to somebody who can hardly keep up: this publisher waits for it. Nobody waits for itself,
-    /// nor for one that waits: its acknowledgements could not be read.
+    /// The bytes just read went to a subscriber that can hardly keep up, so this publisher waits for it. No connection
+    /// waits for itself, or for one that waits itself: its acknowledgements could not be read.
     fn yield_to(&self, shell: &Shell, id: ConnId) -> bool {
         let target = self.native.borrow_mut().engine.take_pressure();
         let Some(target) = target.filter(|target| *target != id) else {
@@ -167,7 +167,7 @@ impl ConnIo {
         holds
     }
 
-    /// Reads what is there, a few times at the most.
+    /// Reads what is there, at most a few times.
     pub(super) fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
             let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
@@ -202,8 +202,8 @@ impl ConnIo {
         Ok(Left::Something)
     }
 
-    /// Reads once. A read that fills less than it could has emptied the socket, and saves the one that would find
-    /// nothing: what comes later is an event of its own.
+    /// Reads once. A short read has emptied the socket, so no second read is needed: later bytes are an event of their
+    /// own.
     fn read(&self, buffer: &mut [u8]) -> io::Result<(usize, Left)> {
         let mut n = 0;
         let result = self.stream.try_io(Interest::READABLE, || {
@@ -223,23 +223,23 @@ impl ConnIo {
         }
     }
 
-    /// The common case: packets are handled where they were read, in the buffer that all connections share.
+    /// The common case: packets are handled in the buffer where they were read, which all connections share.
     fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         let mut scratch = shell.scratch.borrow_mut();
         if scratch.is_empty() {
-            // Zeroed by the system, page by page as they are used: most brokers never read much at a time.
+            // The system zeroes its pages when they are first used: most brokers never read much at a time.
             *scratch = vec![0; READ_BYTES];
         }
         let mut partial = self.partial.borrow_mut();
         let begun = partial.len();
         // `partial` is shorter than COLLECT_BYTES here, so there is room behind it.
         let (front, rest) = scratch.split_at_mut(begun);
-        // Who this is for is known only once it is read; of many publishers each must not add much.
+        // The receivers are known only after the read; with many publishers, each may add only a little.
         let pressed = shell
             .pressed_until
             .get()
             .is_some_and(|until| until > Instant::now());
-        // What is not handled at once has to be kept.
+        // Bytes that are not handled at once are kept.
         let full = self.native.borrow().engine.is_full();
         let most = if pressed || full {
             PRESSED_READ_BYTES
@@ -252,7 +252,7 @@ impl ConnIo {
         let bytes = scratch.get(..begun + n).unwrap_or_default();
         let predecessor = self.native.borrow().engine.predecessor(id, bytes);
         if let Some(predecessor) = predecessor {
-            // What the client said there came before this: in the next turn.
+            // The client said that before this, so this waits for the next turn.
             *partial = bytes.to_vec();
             self.unhandled.set(true);
             drop((scratch, partial));
@@ -272,7 +272,8 @@ impl ConnIo {
     }
 }
 
-/// Takes a connection in. At once and not in its own task: so it counts before the next one is accepted.
+/// Takes a connection in. This is done at once and not in the connection's task, so that it counts before the next one
+/// is accepted.
 pub(super) fn open(
     shell: &Shell,
     native: &Rc<RefCell<Native>>,
@@ -338,7 +339,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         };
         let ready = async {
             match interest {
-                // What is here already waits for no event; what can be written is written all the same.
+                // Bytes that are here already wait for no event; all that can be written is written first.
                 Some(interest) if io.unhandled.get() && !deaf => tokio::select! {
                     biased;
                     ready = io.stream.ready(interest) => ready.map(|ready| ready | Ready::READABLE),
@@ -378,7 +379,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                         continue;
                     }
                     match io.read_some(shell, id) {
-                        // The others get their turn.
+                        // The other connections get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,
                         Ok(Left::Nothing) => {}
                         Ok(Left::End) => return io.why("the peer closed the connection".to_owned()),

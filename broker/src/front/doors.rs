@@ -15,8 +15,8 @@ use super::goodbye::Failed;
 use super::{STOP_GRACE, Shell, listen};
 use crate::engine::{ConnId, Cut, Restart};
 
-/// How long a listener may outlive its end: where this process is just starting a program, that has a copy of every socket
-/// until its own code runs.
+/// How long a listener may live on after its end: while this process starts a program, that program has a copy of every
+/// socket until its own code runs.
 const HOLD_GRACE: Duration = Duration::from_secs(1);
 const HOLD_PAUSE: Duration = Duration::from_millis(1);
 
@@ -35,7 +35,8 @@ pub(super) struct Doors {
     addrs: Vec<SocketAddr>,
     /// The outage that is under way.
     away: Option<u64>,
-    /// While nobody is let in: sockets that hold the addresses and do not listen, so that no other program gets them.
+    /// Sockets that hold the addresses while nobody is let in. They do not listen, and keep other programs from the
+    /// addresses.
     held: Vec<TcpSocket>,
 }
 
@@ -61,16 +62,16 @@ impl Doors {
         }
     }
 
-    /// No new connections; the port is free.
+    /// Lets no new connections in; the port is free.
     pub(super) async fn close(&mut self) {
         self.accepting.shutdown().await;
         self.held.clear();
     }
 
-    /// No new connections, as if nobody listened there; but the port is kept.
+    /// Lets no new connections in, as if nobody listened there, but keeps the port.
     async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
         self.accepting.shutdown().await;
-        // Who waited there is refused.
+        // Clients that waited there are refused.
         shell.accept_waits.borrow_mut().clear();
         let deadline = Instant::now() + HOLD_GRACE;
         loop {
@@ -95,7 +96,7 @@ impl Doors {
         }
         let mut held = std::mem::take(&mut self.held);
         if held.is_empty() {
-            // They could not be held, but may be free all the same.
+            // The addresses could not be held, but they may still be free.
             held = self.hold()?;
         }
         let listeners = held.into_iter().map(listen::begin).collect::<io::Result<_>>()?;
@@ -106,8 +107,8 @@ impl Doors {
 }
 
 impl Shell {
-    /// Ends every connection as `cut` says; returns once they have ended. With `away`, the number of an outage, nobody is let
-    /// in from then on. What is away already cannot go away.
+    /// Ends every connection as `cut` says, and returns once they have ended. With `away`, the number of an outage,
+    /// nobody is let in from then on. A broker that is away already cannot go away again.
     pub(super) async fn restart(
         self: &Rc<Self>,
         doors: &mut Doors,
@@ -126,21 +127,21 @@ impl Shell {
         if cut == Cut::Reset {
             self.reset_all(&all);
         }
-        // Those that end already keep to their own time.
+        // Connections that end already keep their own time.
         let is_open = |id: &ConnId| self.conns.borrow().get(id).is_some_and(|io| !io.is_closing(*id));
         let open: Vec<ConnId> = all.into_iter().filter(is_open).collect();
         if let Some(mut native) = self.backend.native_mut() {
             let now = native.clock.now();
             native.engine.restart(now, restart, cut);
         }
-        // Nobody is waited for to close as well; whoever comes in meanwhile is not concerned.
+        // This does not wait for the peers to close, and leaves connections that come in meanwhile alone.
         self.stopping.set(true);
         self.after_input();
         let deadline = Instant::now() + STOP_GRACE;
         while self.any_of(&open) {
             let ended = self.ended.notified();
             if tokio::time::timeout_at(deadline, ended).await.is_err() {
-                // Those that do not take what is to be said to them.
+                // These do not take the last bytes for them.
                 self.reset_all(&open);
                 self.ended.notified().await;
             }
@@ -164,8 +165,8 @@ impl Shell {
 }
 
 impl ConnIo {
-    /// Ends the connection at once, with a reset and without a word: the peer gets nothing of what it has not got yet. The
-    /// connection's task does the rest.
+    /// Ends the connection at once, with a reset and without a DISCONNECT: bytes that have not reached the peer are
+    /// lost. The connection's task does the rest.
     fn reset(&self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         self.fail(Failed::reset());

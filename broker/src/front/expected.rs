@@ -1,4 +1,5 @@
-//! Expectations that are waited for: each is shown the entries that may concern it, as soon as they are recorded.
+//! The expectations that somebody waits for. Each is shown the entries that may concern it, as soon as they are
+//! recorded.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,13 +10,13 @@ use tokio::sync::Notify;
 use crate::expect::{Index, Progress, Standing};
 use crate::journal::{Everything, Journal, Mark};
 
-/// Entries that are looked at in one go.
+/// How many entries are looked at in one go.
 const BATCH: usize = 4096;
 
-/// One expectation, and whoever waits for it.
+/// One expectation, and the way to wake its waiter.
 pub(super) struct Expected {
     pub progress: RefCell<Progress>,
-    /// It stands otherwise than before.
+    /// Wakes the waiter when its progress has changed.
     pub changed: Notify,
 }
 
@@ -24,7 +25,7 @@ impl Expected {
         self.progress.borrow().standing()
     }
 
-    /// Does something with its progress, and wakes whoever waits for a change.
+    /// Does something with its progress, and wakes the waiter if it has changed.
     fn advance(&self, work: impl FnOnce(&mut Progress)) {
         let mut progress = self.progress.borrow_mut();
         let before = progress.standing();
@@ -35,20 +36,20 @@ impl Expected {
     }
 }
 
-/// All that are waited for.
+/// All expectations that somebody waits for.
 #[derive(Default)]
 pub(super) struct Expectations {
     open: RefCell<BTreeMap<u64, Rc<Expected>>>,
     index: RefCell<Index>,
     next: Cell<u64>,
-    /// Everything before this was shown to whom it may concern.
+    /// All entries before this one have been shown.
     shown: Cell<Mark>,
 }
 
 impl Expectations {
     /// Adds an expectation that has seen the whole journal; returns its number.
     pub fn add(&self, one: &Rc<Expected>, journal: &Journal) -> u64 {
-        // From here on all have seen the same.
+        // From here on all expectations have seen the same entries.
         self.look(journal);
         self.shown.set(journal.mark());
         let number = self.next.get();

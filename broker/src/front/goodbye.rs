@@ -1,4 +1,5 @@
-//! The end of a connection: what the peer said last is read before it is judged, and gets our last word before it is cut.
+//! The end of a connection. The peer's last words are read before the end is judged, and the peer gets our last packet
+//! before the connection is cut.
 
 use std::io;
 use std::net::Shutdown;
@@ -11,10 +12,10 @@ use super::Shell;
 use super::conn::{ConnIo, Left};
 use crate::engine::ConnId;
 
-/// How long a connection is read on when nothing more is written to it.
+/// How long a connection is still read when nothing more is written to it.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// How long what a client said last is read before its connection is taken over.
+/// How long a client's last words are read before its connection is taken over.
 const HEARING: Duration = Duration::from_millis(5);
 
 /// Why nothing is written to a connection any more.
@@ -26,7 +27,7 @@ pub(super) struct Failed {
 
 #[derive(Debug)]
 enum Cause {
-    /// The socket failed while somebody wrote to it.
+    /// The socket failed during a write.
     Lost(io::Error),
     /// The peer took nothing for too long.
     TimedOut,
@@ -54,7 +55,8 @@ impl Failed {
 }
 
 impl Shell {
-    /// Reads what is there of a connection that is about to be taken over: perhaps its client has said goodbye on it.
+    /// Reads the bytes that are left of a connection that is about to be taken over: perhaps its client has said
+    /// goodbye.
     pub(super) fn hear_out(&self, id: ConnId) {
         let Some(io) = self.conns.borrow().get(&id).cloned() else {
             return;
@@ -69,7 +71,7 @@ impl Shell {
 }
 
 impl ConnIo {
-    /// Nothing is written any more: the connection's task does the rest.
+    /// Ends the writing; the connection's task does the rest.
     pub(super) fn fail(&self, failed: Failed) {
         *self.failed.borrow_mut() = Some(failed);
         self.write_blocked.set(false);
@@ -77,12 +79,13 @@ impl ConnIo {
     }
 
     /// Why the connection is over, in words: nothing is written any more, and all that came is read. A peer that says
-    /// goodbye and closes makes our next write fail, and the goodbye is still to be read. What is asked for is at once.
+    /// goodbye and closes makes our next write fail, while its goodbye must still be read. A reset that the broker
+    /// wants comes at once.
     pub(super) fn is_over(&self, id: ConnId) -> Option<String> {
         let failed = self.failed.borrow();
         let Failed { cause, since } = failed.as_ref()?;
         let asked_for = matches!(cause, Cause::Reset);
-        // A peer that goes on sending does not keep its connection by that.
+        // A peer cannot keep its connection by sending on.
         let too_long = since.elapsed() >= LINGER;
         if !asked_for && !too_long && (self.unhandled.get() || self.has_come()) {
             return None;
@@ -93,7 +96,7 @@ impl ConnIo {
         Some(cause.to_string())
     }
 
-    /// When something must have happened: the peer took something, or the rest of what it sent was read.
+    /// The deadline by which the peer must take bytes, or by which the rest of its bytes is read.
     pub(super) fn gives_up_at(&self, write_timeout: Duration) -> Option<Instant> {
         if let Some(failed) = &*self.failed.borrow() {
             return Some(failed.since + LINGER);
@@ -102,7 +105,7 @@ impl ConnIo {
         waits.then(|| self.write_progress.get() + write_timeout)
     }
 
-    /// The reason of an end that was read: the first thing that went wrong.
+    /// The reason of an end that was found while reading: the first thing that went wrong.
     pub(super) fn why(&self, end: String) -> String {
         let failed = self.failed.borrow();
         failed.as_ref().map_or(end, |failed| failed.cause.to_string())
@@ -125,8 +128,8 @@ impl std::fmt::Display for Cause {
     }
 }
 
-/// Says that nothing more comes, then waits for the peer to close too: a socket that is closed with unread bytes would
-/// send a reset, and the peer could lose the packet that tells it why.
+/// Closes the writing side, then waits for the peer to close too. A socket that is closed with unread bytes would send
+/// a reset, and the peer could lose the packet that tells it why.
 pub(super) async fn linger(shell: &Shell, io: &ConnIo) {
     if SockRef::from(&io.stream).shutdown(Shutdown::Write).is_err() {
         return;
@@ -136,10 +139,10 @@ pub(super) async fn linger(shell: &Shell, io: &ConnIo) {
     loop {
         match io.stream.try_read(&mut void) {
             Ok(0) => return,
-            // One that goes on sending does not take the others' turn.
+            // A peer that goes on sending does not take the turn of others.
             Ok(_) => tokio::task::yield_now().await,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                // A broker that stops has taken what there was; it does not wait for more.
+                // A broker that stops has read what was there; it does not wait for more.
                 if shell.stopping.get()
                     || tokio::time::timeout_at(deadline, io.stream.readable())
                         .await

@@ -1,4 +1,4 @@
-//! Handing over what a connection said: as much as the engine takes in one turn.
+//! Handing a connection's bytes over to the engine: as many as it takes in one turn.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use super::conn::{ConnIo, Left};
 use crate::engine::ConnId;
 
 impl ConnIo {
-    /// Hands over what came, and takes note of whether that was enough for one turn.
+    /// Hands over the bytes that came, and notes whether they were enough for one turn.
     pub(super) fn receive(&self, id: ConnId, bytes: &[u8]) -> usize {
         let mut native = self.native.borrow_mut();
         let taken = native.receive(id, bytes);
@@ -15,7 +15,7 @@ impl ConnIo {
         taken
     }
 
-    /// What the last turn left behind comes before anything that is read.
+    /// Bytes left from the last turn come before new ones.
     pub(super) fn handle_rest(&self, id: ConnId) -> Left {
         let mut partial = self.partial.borrow_mut();
         let taken = self.receive(id, &partial);
@@ -26,7 +26,7 @@ impl ConnIo {
         Left::Something
     }
 
-    /// A long packet: its bytes are appended where its beginning is, so that none is copied twice.
+    /// A long packet: its bytes are appended to its beginning, so that no byte is copied twice.
     pub(super) fn read_collecting(&self, id: ConnId) -> io::Result<Left> {
         let mut partial = self.partial.borrow_mut();
         partial.reserve(READ_BYTES);

@@ -14,12 +14,12 @@ use crate::capability::EngineName;
 use crate::notice::Notice;
 use crate::snapshot::SnapshotError;
 
-/// How many times a free port is looked for that is free on every address.
+/// How often to look for a port that is free on every address.
 const FREE_PORT_TRIES: usize = 32;
 const BACKLOG: u32 = 1024;
-/// Accepts before the others get their turn.
+/// How many connections are accepted before other tasks get their turn.
 const ACCEPTS_IN_A_ROW: usize = 32;
-/// The pause after an accept that failed, for want of file descriptors most likely.
+/// The pause after an accept that failed, usually for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a broker did not start.
@@ -34,7 +34,7 @@ pub(crate) enum StartError {
         #[source]
         cause: io::Error,
     },
-    /// A value of the settings is one that its key does not take, or two do not go together.
+    /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),
     /// The ready file could not be written.
@@ -46,7 +46,7 @@ pub(crate) enum StartError {
         #[source]
         cause: io::Error,
     },
-    /// What is to answer behind the front door cannot.
+    /// The engine behind the front door cannot start.
     #[error("cannot start the engine {engine}: {why}")]
     Engine {
         /// Which.
@@ -89,12 +89,12 @@ fn explain(listener: &SocketAddr, cause: &io::Error) -> String {
     }
 }
 
-/// Listeners, and what is to be said about them.
+/// Listeners, and what the user should know about them.
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
     pub listeners: Vec<TcpListener>,
     pub addrs: Vec<SocketAddr>,
-    /// Addresses that this machine does not have, left out because others were there.
+    /// Addresses that this machine does not have. They are left out, because it has others of the list.
     pub skipped: Vec<IpAddr>,
 }
 
@@ -154,14 +154,14 @@ fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, addr))
 }
 
-/// Takes an address without listening there: clients find nobody, other programs find it taken.
+/// Takes an address without listening there: clients are refused, and other programs find it taken.
 pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if addr.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
-    // A port in TIME_WAIT is free for us; one that somebody listens on is not.
+    // A port in TIME_WAIT is free for us; a port with a listener is not.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
@@ -173,7 +173,7 @@ pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Accepts for as long as the broker runs. Settling is told of those that wait to be let in.
+/// Accepts while the broker runs. Settling is told about clients that wait to be let in.
 pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
     let Ok(addr) = listener.local_addr() else { return };
     for turn in 1_usize.. {
@@ -200,14 +200,15 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
         if failed {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         } else if turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
-            // The others get their turn; and a runtime that has had enough of this task would say that nobody waits.
+            // The other tasks get their turn. Besides, the runtime limits what a task does in one turn; past that limit
+            // it would say that nobody waits.
             tokio::task::yield_now().await;
         }
     }
 }
 
 impl Shell {
-    /// Told once, until somebody gets in again.
+    /// Reported once, until a client gets in again.
     fn accept_failed(&self, error: &io::Error) {
         if self.accepts_failed.replace(self.accepts_failed.get() + 1) == 0 {
             self.notices.send(Notice::AcceptFailed {
@@ -246,7 +247,7 @@ fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
         shell.backend.turned_away();
         return;
     }
-    // Writes are batched here; the kernel should not hold back the last one.
+    // Writes are batched in the broker, so the kernel should not hold back the last one.
     let _ = stream.set_nodelay(true);
     let shell = shell.clone();
     match shell.backend.clone() {

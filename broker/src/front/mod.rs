@@ -1,7 +1,7 @@
-//! The front door: listeners, connections, timers. Knows sockets, leaves MQTT to the backend.
+//! The front door: listeners, connections, timers. It knows sockets and leaves MQTT to the backend.
 //!
-//! Everything here runs on the broker's own thread. [`Shell`] owns the backend; every task borrows it for the time of
-//! one call and never across an await.
+//! Everything here runs on the broker's own thread. [`Shell`] owns the backend. Every task borrows it for one call and
+//! never across an await.
 
 mod advance;
 mod backlog;
@@ -41,25 +41,26 @@ pub(crate) use listen::{Bound, StartError, bind};
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;
 
-/// What the handle asks of the broker's thread.
+/// The commands that the handle sends to the broker's thread.
 pub(crate) enum Command {
-    /// Something to be done with the backend.
+    /// Do this with the backend.
     Do(Box<dyn FnOnce(&Backend) + Send>),
-    /// Answer when this is so, or when it has not come to be in time.
+    /// Answer when this is true, or at its deadline.
     When(Wait),
-    /// Answer when this expectation is met, or cannot be met any more, or is out of time.
+    /// Answer when this expectation is met, when it cannot be met any more, or at its deadline.
     Judge(Box<Inquiry>),
     /// Add every packet to the notices from here on.
     WatchPackets,
     /// Expectations look from here on; answer where that is.
     Mark(oneshot::Sender<Mark>),
-    /// Show the journal to this one whenever something happened, until it has seen enough.
+    /// Show this reader the journal after each input, until it has seen enough.
     Follow(Follower),
-    /// Answer when nothing is going on any more; after this instant with what still is.
+    /// Answer when nothing is going on any more. After this instant, say what still is.
     Settle(std::time::Instant, oneshot::Sender<Result<(), String>>),
-    /// Move the clock, with everything that is due on the way. After this instant, say where it got to.
+    /// Move the clock, and do everything that is due on the way. After this instant, say where the clock is.
     Advance(Way, std::time::Instant, oneshot::Sender<Result<(), String>>),
-    /// End every connection and answer when they have ended; let nobody in from then on where `away` numbers an outage.
+    /// End every connection, and answer when they have ended. If `away` is the number of an outage, let nobody in from
+    /// then on.
     Restart {
         restart: Restart,
         cut: Cut,
@@ -84,15 +85,15 @@ pub(crate) fn is_brokers_thread() -> bool {
     IS_BROKERS_THREAD.get()
 }
 
-/// What all tasks of one broker share.
+/// The state that all tasks of one broker share.
 pub(crate) struct Shell {
     pub backend: Backend,
     conns: RefCell<HashMap<ConnId, Rc<conn::ConnIo>, RandomState>>,
     /// Bytes are read into this, and handled in it, one connection at a time.
     scratch: RefCell<Vec<u8>>,
-    /// Until then publishers wait for some subscriber, once they have sent it something.
+    /// Until then publishers wait for some subscriber after they have sent it something.
     pressed_until: Cell<Option<Instant>>,
-    /// When a connection was last read from; kept where acknowledgements cannot be sent at once.
+    /// When a connection was last read from. Kept only on systems where acknowledgements cannot be sent at once.
     last_read: Cell<Option<Instant>>,
     /// Listeners where clients may wait to be let in, each with the error that keeps them out.
     accept_waits: RefCell<BTreeMap<SocketAddr, Option<io::Error>>>,
@@ -103,7 +104,7 @@ pub(crate) struct Shell {
     backlog: backlog::Backlog,
     /// Something came in or was done.
     activity: Notify,
-    /// Who waits for the broker to settle, and whether a task looks.
+    /// The waits until the broker settles, and whether a task checks them.
     settling: RefCell<Vec<oneshot::Sender<settle::Settled>>>,
     is_settling: Cell<bool>,
     /// A connection ended.
@@ -116,9 +117,9 @@ pub(crate) struct Shell {
     /// Where in the journal the notices are, while packets are among them.
     watched: Cell<Option<Mark>>,
     write_timeout: Duration,
-    /// At the most as many connections as this, whether they have said CONNECT or not.
+    /// At most this many connections, whether they have sent CONNECT or not.
     hard_limit: usize,
-    /// Attempts to accept a connection that failed since the last one that did not.
+    /// How many accepts have failed since the last one that succeeded.
     accepts_failed: Cell<u64>,
 }
 
@@ -144,7 +145,7 @@ impl Shell {
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
-            // Some room above the limit, in which a CONNECT is still answered, with a refusal.
+            // A few more than the limit, so that their CONNECT is answered with a refusal.
             hard_limit: settings.limits.max_connections as usize + 64,
             accepts_failed: Cell::new(0),
         })
@@ -208,14 +209,14 @@ impl Shell {
         let deadline = Instant::now() + STOP_GRACE;
         while !self.conns.borrow().is_empty() || self.backend.relay().is_some_and(|relay| relay.live() > 0) {
             let ended = tokio::time::timeout_at(deadline, self.ended.notified()).await;
-            // Very many that end one after the other do not put it off.
+            // This deadline holds for all connections together, also if very many end one after the other.
             if ended.is_err() || Instant::now() >= deadline {
                 break;
             }
         }
     }
 
-    /// After everything that may have changed something: write what can be written, set the timer, tell of it.
+    /// Called after each input: writes what can be written, sets the timer, and shows the change to those who wait.
     pub(crate) fn after_input(&self) {
         if let Backend::Native(native) = &self.backend {
             self.write_touched(native);
@@ -229,7 +230,7 @@ impl Shell {
         self.tell();
     }
 
-    /// Writes to every connection that has something new to be sent.
+    /// Writes to every connection that has new bytes to send.
     fn write_touched(&self, native: &RefCell<Native>) {
         loop {
             let Some(id) = native.borrow_mut().engine.next_touched() else {
@@ -277,7 +278,8 @@ impl Shell {
                 () = due => {
                     native.borrow_mut().tick();
                     self.after_input();
-                    // What is due at once again (a long walk over retained messages) lets the others go first.
+                    // A timer that is due again at once (a long walk over retained messages) lets the other tasks go
+                    // first.
                     tokio::task::yield_now().await;
                 }
                 () = self.rearm.notified() => {}

@@ -1,8 +1,9 @@
-//! Settling: whether anything is still going on, and whether it can be known that nothing more is on its way.
+//! Settling: is anything still going on, and can the broker know that nothing more is on its way?
 //!
-//! What a client on this machine has written lies either in our socket or in its own, and the kernel of a client keeps a
-//! small write back until what it sent before is acknowledged (Nagle's algorithm). So acknowledgements are sent at once,
-//! until nothing more comes; where that cannot be asked for, the wait outlasts their delay.
+//! The bytes that a client on this machine has written are either in our socket or in its own. The kernel of a client
+//! keeps a small write back until the bytes before it are acknowledged (Nagle's algorithm). So acknowledgements are
+//! sent at once, until nothing more comes. On systems that cannot do that, settling waits longer than they delay an
+//! acknowledgement.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -17,10 +18,10 @@ use super::conn::ConnIo;
 use crate::backend;
 use crate::engine::ConnId;
 
-/// Rounds in which nothing may happen. Each asks the operating system once for what arrived.
+/// How many rounds in a row must be quiet. In each, the operating system is asked once for new bytes.
 const QUIET_ROUNDS: u32 = 2;
-/// How long after the last read nothing may come, where an acknowledgement cannot be sent at once: longer than any system
-/// delays one (40 to 200 ms).
+/// How long it must be quiet after the last read if an acknowledgement cannot be sent at once. Systems delay one by 40
+/// to 200 ms, so this is longer.
 const DELAYED_ACKNOWLEDGEMENT: Option<Duration> = if backend::ACKNOWLEDGES_AT_ONCE {
     None
 } else {
@@ -32,15 +33,15 @@ const DELAYED_ACKNOWLEDGEMENT: Option<Duration> = if backend::ACKNOWLEDGES_AT_ON
 pub(super) enum Settled {
     /// Nothing more is on its way.
     Proven,
-    /// Something may be on its way all the same, for this reason.
+    /// Something may still be on its way, for this reason.
     Unproven(String),
 }
 
 impl Shell {
-    /// Comes back when nothing is going on any more: no connected client has anything in flight or queued, nothing is
-    /// unread or unwritten, no packet is half there, no timer is due.
+    /// Returns when nothing is going on any more: no connected client has messages in flight or queued, nothing is
+    /// unread or unwritten, no packet is incomplete, and no timer is due.
     ///
-    /// However many wait for it, one task looks.
+    /// One task checks, however many callers wait.
     pub(super) async fn settled(self: &Rc<Self>) -> Settled {
         loop {
             let (answer, settled) = oneshot::channel();
@@ -54,10 +55,10 @@ impl Shell {
         }
     }
 
-    /// Answers those who wait, until there are no more.
+    /// Answers the callers that wait, until there are no more.
     async fn settle(self: Rc<Self>) {
         loop {
-            // Whoever comes later wants to know what is so later.
+            // A caller that comes later wants to know the state at its own time.
             let mut asked = self.settling.take();
             asked.retain(|answer| !answer.is_closed());
             if asked.is_empty() {
@@ -73,7 +74,7 @@ impl Shell {
         self.is_settling.set(false);
     }
 
-    /// `None` where nobody waits for the answer any more.
+    /// `None` if nobody waits for the answer any more.
     async fn comes_to_rest(&self, asked: &[oneshot::Sender<Settled>]) -> Option<Settled> {
         let mut quiet_rounds = 0;
         while quiet_rounds < QUIET_ROUNDS {
@@ -90,7 +91,7 @@ impl Shell {
                 continue;
             }
             quiet_rounds = 0;
-            // Whatever ends this is an input.
+            // Every end of this wait is an input.
             activity.await;
             if asked.iter().all(oneshot::Sender::is_closed) {
                 return None;
@@ -126,12 +127,12 @@ impl Shell {
         }
         match self.proof() {
             Settled::Unproven(why) => why,
-            // It has come to rest in this very moment, for a moment.
+            // It is quiet right now, but may not stay so.
             Settled::Proven => "clients go on sending".to_owned(),
         }
     }
 
-    /// For how long the last bytes that were read may still be unacknowledged.
+    /// How long the last bytes that were read may still be unacknowledged.
     fn may_be_unacknowledged(&self) -> Option<Duration> {
         let until = self.last_read.get()? + DELAYED_ACKNOWLEDGEMENT?;
         until
@@ -139,7 +140,8 @@ impl Shell {
             .filter(|rest| !rest.is_zero())
     }
 
-    /// Whether what a client sent is here once its kernel holds nothing back: so only with clients on this machine.
+    /// Whether all that a client sent is here once its kernel holds nothing back. That is only known of clients on this
+    /// machine.
     fn proof(&self) -> Settled {
         let conns = self.conns.borrow();
         let elsewhere = conns.iter().filter(|(_, io)| !io.is_local());
@@ -154,12 +156,12 @@ impl Shell {
 }
 
 impl ConnIo {
-    /// Whose connection this is, and from where, for people.
+    /// The client of this connection and its address, for people.
     fn name(&self, id: ConnId) -> String {
         self.native.borrow().engine.name_of(id)
     }
 
-    /// What came and was not handled yet, in words that follow its name.
+    /// What came and is not handled yet, in words that follow the client's name.
     fn unread(&self) -> Option<String> {
         backend::acknowledge_at_once(&self.stream);
         let mut one = [std::mem::MaybeUninit::uninit()];
@@ -176,11 +178,11 @@ impl ConnIo {
         }
     }
 
-    /// Whether the peer's kernel is ours. One in another network namespace of this machine cannot be told from one
-    /// elsewhere.
+    /// Whether the peer has the same kernel. A peer in another network namespace of this machine cannot be told from a
+    /// peer elsewhere.
     fn is_local(&self) -> bool {
         let (Ok(peer), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) else {
-            // It is gone, and what it sent was read to the end.
+            // The client is gone, and all that it sent was read.
             return true;
         };
         let ip = peer.ip().to_canonical();
@@ -188,11 +190,11 @@ impl ConnIo {
     }
 }
 
-/// Only an address of this machine can be bound to.
+/// Only addresses of this machine can be bound.
 fn is_ours(peer: SocketAddr, ip: IpAddr) -> bool {
     let mut addr = SocketAddr::new(ip, 0);
     if let (SocketAddr::V6(addr), SocketAddr::V6(peer)) = (&mut addr, peer) {
-        // A link-local address is one of an interface.
+        // A link-local address belongs to an interface.
         addr.set_scope_id(peer.scope_id());
     }
     UdpSocket::bind(addr).is_ok()

@@ -1,4 +1,5 @@
-//! What is waited for, each with a deadline of its own: in real time, on the broker's thread, whatever runtime asks.
+//! All waits end here, each with a deadline of its own. The deadline is in real time and on the broker's thread,
+//! whatever runtime the caller has.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -13,13 +14,13 @@ use crate::backend::Backend;
 use crate::expect::{Expectation, Progress, Standing};
 use crate::journal::{Excerpt, Mark};
 
-/// Something that is to come to be.
+/// A condition that is to become true.
 pub(crate) struct Wait {
     pub condition: Condition,
-    /// Says how things stand, where it does not.
+    /// Says how things stand if it does not.
     pub instead: Box<dyn FnOnce(&Backend) -> String + Send>,
     pub until: Instant,
-    /// The error says how things stand instead.
+    /// Gets the answer; the error says how things stand instead.
     pub answer: oneshot::Sender<Result<(), String>>,
 }
 
@@ -29,7 +30,7 @@ pub(crate) struct Inquiry {
     /// From where on to look: `None` is the mark that was set last.
     pub since: Option<Mark>,
     pub until: Instant,
-    /// Whether to wait for what has not been sent yet.
+    /// Whether to wait for packets that have not been sent yet.
     pub patient: bool,
     pub answer: oneshot::Sender<Verdict>,
 }
@@ -38,14 +39,14 @@ pub(crate) struct Inquiry {
 pub(crate) struct Verdict {
     pub progress: Progress,
     pub grounds: Grounds,
-    /// The journal since its mark; empty where it is met for certain.
+    /// The journal since its mark; empty if the expectation is met for certain.
     pub seen: Excerpt,
 }
 
-/// What a verdict stands on.
+/// Why a verdict can be given now.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Grounds {
-    /// Nothing that comes can change it.
+    /// No later entry can change it.
     Decided,
     /// Nothing more is on its way.
     Settled,
@@ -54,7 +55,7 @@ pub(crate) enum Grounds {
 }
 
 impl Shell {
-    /// Answers when the condition is so, or its deadline passes.
+    /// Answers when the condition is true, or when its deadline passes.
     pub(super) fn wait(self: Rc<Self>, wait: Wait) {
         let (met, is_met) = oneshot::channel();
         self.watches.add(wait.condition, met);
@@ -112,7 +113,7 @@ impl Shell {
                 () = answer.closed() => None,
                 () = tokio::time::sleep_until(until.into()) => Some(Grounds::OutOfTime(self.why())),
             };
-            // What was recorded since the last input counts as well.
+            // Entries recorded since the last input count as well.
             self.watches.expectations.look(&self.backend.journal());
             self.watches.expectations.remove(number);
             let (Some(grounds), Some(expected)) = (grounds, Rc::into_inner(expected)) else {
@@ -137,7 +138,7 @@ impl Shell {
         });
     }
 
-    /// Comes back when the expectation is met, or cannot be met any more, as far as can be known.
+    /// Returns when the expectation is met, or when it is known that it cannot be met any more.
     async fn decided(self: &Rc<Self>, expected: &Expected, patient: bool) -> Grounds {
         loop {
             match expected.standing() {
@@ -154,7 +155,7 @@ impl Shell {
         }
     }
 
-    /// Comes back when it is proven that nothing more is on its way; never, with an engine that cannot tell.
+    /// Returns when it is proven that nothing more is on its way. With an engine that cannot tell, it never returns.
     async fn proven(self: &Rc<Self>) {
         if self.backend.relay().is_some() {
             std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Waiting for something to be so, without polling: looked at after every input, and at no other time.
+//! Waiting until a condition is true, without polling: it is checked after every input, and at no other time.
 
 use std::cell::RefCell;
 
@@ -8,13 +8,13 @@ use super::expected::Expectations;
 use crate::backend::Backend;
 use crate::journal::Journal;
 
-/// A question that somebody waits for the yes to.
+/// A question, asked again until its answer is yes.
 pub(crate) type Condition = Box<dyn FnMut(&Backend) -> bool + Send>;
 
-/// Somebody who is shown the journal whenever something happened, until it says that it has seen enough.
+/// A reader that is shown the journal after each input, until it says that it has seen enough.
 pub(crate) struct Follower(pub Box<dyn FnMut(&Journal) -> bool + Send>);
 
-/// All that is waited for.
+/// All questions and readers.
 #[derive(Default)]
 pub(super) struct Watches {
     conditions: RefCell<Vec<(Condition, oneshot::Sender<()>)>>,
@@ -31,7 +31,7 @@ impl Watches {
         self.followers.borrow_mut().push(follower);
     }
 
-    /// Answers those whose time has come, forgets those who no longer listen.
+    /// Answers the questions that are true now, and forgets those that nobody waits for.
     pub(super) fn look(&self, backend: &Backend) {
         self.expectations.look(&backend.journal());
         self.followers

@@ -1,4 +1,4 @@
-//! [`Book`]: what the relay knows, all of it from what passed by.
+//! [`Book`]: all that the relay knows, learned from the packets that passed by.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::engine::{ConnId, Direction, Event, Stats};
 use crate::journal::{Bounds, Journal, Source};
 use crate::session::Seen;
 
-/// Subscriptions that are remembered of one client, for those who wait for one.
+/// How many subscriptions of one client are remembered, for waits until there is one.
 const MAX_FILTERS: usize = 10_000;
 
 pub(crate) struct Book {
@@ -43,7 +43,7 @@ impl Book {
         }
     }
 
-    /// A connection begins: its name, and the one that it has in the journal.
+    /// A connection begins. Returns its identifier, and its name in the journal.
     pub fn open(&mut self) -> (ConnId, Source) {
         self.serial += 1;
         self.stats.connections_opened += 1;
@@ -67,7 +67,7 @@ impl Book {
         self.journal.event(self.clock.now(), source, event);
     }
 
-    /// Bytes that are not to be read passed by.
+    /// Bytes that cannot be read passed by.
     pub fn opaque(&mut self, direction: Direction, n: usize) {
         match direction {
             Direction::In => self.stats.bytes_received += n as u64,
@@ -75,7 +75,7 @@ impl Book {
         }
     }
 
-    /// A packet, or what should have been one, passed by.
+    /// A packet passed by, or bytes that should have been one.
     pub(super) fn packet(&mut self, source: Source, direction: Direction, bytes: &[u8]) {
         let at = self.clock.now();
         match direction {
@@ -128,7 +128,7 @@ impl Book {
         self.connected.contains_key(client_id)
     }
 
-    /// Whether it subscribed on this connection. What an older one left behind only the upstream knows.
+    /// Whether it subscribed on this connection. Only the upstream knows the subscriptions of an older connection.
     pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
         self.connected
             .get(client_id)

@@ -1,29 +1,29 @@
-//! [`Framer`]: finds packets in a stream that is passed on whatever is found.
+//! [`Framer`]: finds packets in a stream. The stream is passed on, whatever it finds.
 
 use crate::wire;
 
-/// Of what cannot be kept whole, this much is.
+/// This much is kept of a packet that is too long to keep whole.
 const SAMPLE_BYTES: usize = 1024;
 
 /// A piece of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Cut<'a> {
-    /// One whole packet, by its length; what is in it may be wrong.
+    /// One packet, whole by its length; its content may be wrong.
     Packet(&'a [u8]),
     /// The beginning of a packet that is too long to be looked at.
     TooLong(&'a [u8]),
-    /// No packets: where the stream stops being framed, and everything behind it.
+    /// Not a packet: the bytes where the stream is no longer MQTT, and everything behind them.
     Noise(&'a [u8]),
 }
 
 /// Cuts one direction of a connection into packets.
 #[derive(Debug)]
 pub(super) struct Framer {
-    /// The beginning of a packet that has not come whole yet.
+    /// The beginning of a packet whose rest has not come yet.
     partial: Vec<u8>,
-    /// Bytes of a packet too long that are still to come.
+    /// How many bytes of a packet that is too long are still to come.
     skip: usize,
-    /// The stream is no MQTT any more.
+    /// The stream is not MQTT any more.
     lost: bool,
     max_packet_bytes: usize,
 }
@@ -38,13 +38,13 @@ impl Framer {
         }
     }
 
-    /// Whether a packet has begun that is not there whole.
+    /// Whether a packet has begun and has not come whole.
     #[cfg(test)]
     pub fn is_amid(&self) -> bool {
         self.skip > 0 || !self.partial.is_empty()
     }
 
-    /// Takes what came, and gives every piece that is complete with it.
+    /// Takes the bytes that came, and yields every piece that is complete with them.
     pub fn cut(&mut self, bytes: &[u8], mut found: impl FnMut(Cut<'_>)) {
         if self.partial.is_empty() {
             let taken = self.cut_in_place(bytes, &mut found);
@@ -61,7 +61,7 @@ impl Framer {
         }
     }
 
-    /// Says how many bytes are done with; the rest is the beginning of a packet.
+    /// Returns how many bytes are done; the rest is the beginning of a packet.
     fn cut_in_place(&mut self, bytes: &[u8], found: &mut impl FnMut(Cut<'_>)) -> usize {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {

@@ -1,4 +1,4 @@
-//! One client: its first packet, the way to whoever answers it, then bytes both ways until the end.
+//! One client: its first packet, the connection to the broker that answers it, then bytes both ways until the end.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -15,17 +15,18 @@ use super::{Relay, Target};
 use crate::engine::{CloseReason, Direction, Event};
 use crate::wire::{self, Packet, ReasonCode, Version};
 
-/// How long the upstream may stay silent once the client has said that it says nothing more.
+/// How long the upstream may stay silent after the client has ended its side.
 const HALF_CLOSED: Duration = Duration::from_secs(5);
-/// The other way round: a broker that closes has nothing more to hear either, so this is for the client to read the end.
+/// How long the client may take to read the rest after the upstream has ended. A broker that closes does not want to
+/// hear more either.
 const LINGER: Duration = Duration::from_millis(500);
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// What a connection begins with.
+/// The first bytes of a connection.
 enum First {
     Connect(Version),
-    /// A CONNECT of no version that is known here, or no CONNECT at all.
+    /// A CONNECT of an unknown version, or not a CONNECT at all.
     Unknown,
     Tls,
     Gone(CloseReason),
@@ -113,7 +114,7 @@ impl Link {
         drop(upstream);
         match end {
             Ok(end) => end,
-            // Refused without a word, or the listener is dead: only rumqttd's keeper can tell.
+            // The client was refused without an answer, or the listener is dead: only rumqttd's keeper can tell.
             Err(Unanswered::Closed) => match relay.target.autopsy(version, generation).await {
                 Some(why) => self.unavailable(why).await,
                 None => End::Upstream(None),
@@ -125,7 +126,7 @@ impl Link {
         }
     }
 
-    /// Reads up to the end of the first packet, or as far as shows that it is none.
+    /// Reads the first packet, or enough to see that it is not one.
     async fn first(&mut self, bytes: &mut Vec<u8>) -> First {
         let limits = &self.relay.settings.limits;
         let max = limits.max_packet_size_bytes as usize;
@@ -181,7 +182,7 @@ impl Link {
         self.refuse(ReasonCode::SERVER_UNAVAILABLE, &what).await
     }
 
-    /// Answers in the name of whoever cannot. Only a client that sent a CONNECT is told.
+    /// Refuses for a broker that cannot answer. Only a client that sent a CONNECT gets an answer.
     async fn refuse(&mut self, reason: ReasonCode, why: &str) -> End {
         if !self.observer.asked() {
             return End::Decided(CloseReason::Refused(reason));
@@ -203,10 +204,10 @@ impl Link {
     ) -> Result<End, Unanswered> {
         let relay = self.relay.clone();
         let connack_timeout = relay.target.connack_timeout();
-        // It is not put off by an answer that comes byte by byte.
+        // An answer that comes byte by byte does not extend the deadline.
         let mut answer_time = pin!(sleep(connack_timeout));
         let closes_itself = relay.target.closes_after_goodbye();
-        // Who said first that it says nothing more.
+        // The side that ended first.
         let mut first_end = None;
         loop {
             let awaits_answer = !pump.answered && first_end.is_none() && version.is_some();
@@ -229,7 +230,7 @@ impl Link {
                 progress = run => progress,
                 () = &mut answer_time, if awaits_answer => {
                     if pump.began {
-                        // What the client has of it cannot be taken back: nothing else can be said.
+                        // The client has got a part of the answer already, so it cannot be sent another one.
                         let why = format!("no whole answer to CONNECT in {connack_timeout:?}");
                         return Ok(End::Upstream(Some(why)));
                     }

@@ -1,7 +1,7 @@
-//! [`Relay`]: passes on what clients say to a broker that is not ours, and reads along.
+//! [`Relay`]: passes the clients' bytes on to a broker that is not ours, and reads along.
 //!
-//! Bytes are passed on as they come, in both directions, whatever they are; packets are cut out of them only to be
-//! looked at. The front door says something itself in one case alone: a CONNECT that cannot be passed on is refused.
+//! All bytes are passed on unchanged, in both directions. Packets are cut out of them only to be looked at. The front
+//! door answers a client itself in one case only: it refuses a CONNECT that cannot be passed on.
 
 mod book;
 mod framer;
@@ -30,7 +30,7 @@ pub(crate) use book::Book;
 pub(crate) use pump::Stream;
 pub(crate) use upstream::Upstream;
 
-/// One read takes at most this much, and as much may wait for a side that does not take it.
+/// One read takes at most this much, and at most this much waits for a side that does not take it.
 const READ_BYTES: usize = 64 * 1024;
 
 /// Who answers.
@@ -52,7 +52,7 @@ pub(crate) struct Relay {
     live: Cell<u32>,
     stopped: Cell<bool>,
     stop: Notify,
-    /// What the front does after everything that happened.
+    /// What the front does after each input.
     after: RefCell<Option<Rc<dyn Fn()>>>,
 }
 
@@ -70,7 +70,7 @@ impl Relay {
         })
     }
 
-    /// Begins: `after` is called after everything that happened.
+    /// Starts the relay. `after` is called after each input.
     pub fn begin(self: &Rc<Self>, after: Rc<dyn Fn()>) {
         *self.after.borrow_mut() = Some(after);
         if let Target::Rumqttd(rumqttd) = &self.target {
@@ -78,7 +78,7 @@ impl Relay {
         }
     }
 
-    /// What is wrong if the upstream is this very broker, which would pass everything on to itself.
+    /// Finds out whether the upstream is this very broker, which would then pass everything on to itself.
     pub fn is_itself(&self, listening: &[SocketAddr]) -> Option<String> {
         let Target::Upstream(upstream) = &self.target else {
             return None;
@@ -112,13 +112,13 @@ impl Relay {
         self.live.set(self.live.get() - 1);
     }
 
-    /// Every connection is cut, and no new one begins.
+    /// Cuts every connection; no new one begins.
     pub fn stop(&self) {
         self.stopped.set(true);
         self.stop.notify_waiters();
     }
 
-    /// Nobody is served any more: what was started for this goes.
+    /// Stops an embedded broker: no client is served any more.
     pub fn end(&self) {
         if let Target::Rumqttd(rumqttd) = &self.target {
             rumqttd.stop();
@@ -140,7 +140,7 @@ impl Relay {
         }
     }
 
-    /// A connection to who answers this version.
+    /// A connection to the broker that answers this version.
     async fn connect(&self, version: Option<Version>) -> Result<Box<dyn Stream>, String> {
         match &self.target {
             Target::Upstream(upstream) => upstream.connect(|| self.book.borrow().clock.now()).await,
@@ -161,9 +161,9 @@ impl Target {
         }
     }
 
-    /// Whether it is left to the target to close a connection on which the client said DISCONNECT. rumqttd frees the
-    /// connection's number when it reads that packet, and ends whoever has the number when the end of the stream comes
-    /// after it: the next client, if that is quick.
+    /// Whether the target must close a connection itself after the client's DISCONNECT. rumqttd frees the connection's
+    /// number when it reads that packet. When the end of the stream comes after it, rumqttd ends the connection that
+    /// has the number then: a quick next client would lose its connection.
     fn closes_after_goodbye(&self) -> bool {
         matches!(self, Self::Rumqttd(_))
     }
@@ -175,7 +175,7 @@ impl Target {
         }
     }
 
-    /// Counts how often it was started anew.
+    /// Counts how often the target was started anew.
     fn generation(&self) -> u64 {
         match self {
             Self::Upstream(_) => 0,
@@ -183,10 +183,10 @@ impl Target {
         }
     }
 
-    /// It closed without an answer to who came to this generation: says what it died of, if it is dead.
+    /// The target closed a connection of this generation without an answer. Says what it died of, if it is dead.
     async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
         match self {
-            // Whatever closes there has its reasons.
+            // A broker elsewhere has its own reasons to close.
             Self::Upstream(_) => None,
             Self::Rumqttd(rumqttd) => rumqttd.autopsy(version, generation).await,
         }

@@ -1,4 +1,4 @@
-//! [`Observer`]: reads along what one client and its upstream say to each other, and changes nothing.
+//! [`Observer`]: reads along between one client and its upstream, and changes nothing.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use crate::engine::{CloseReason, ConnId, Direction, Event};
 use crate::journal::Source;
 use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
 
-/// Requests whose answer is waited for. A client that has more open at once is not told of in events.
+/// How many requests without an answer are remembered. A client's requests beyond that do not appear in events.
 const MAX_OPEN_REQUESTS: usize = 1024;
-/// Topic aliases that are remembered, for each direction.
+/// How many topic aliases are remembered for each direction.
 const MAX_ALIASES: usize = 1024;
 
-/// What is known of one connection from what passed by.
+/// What is known about one connection from the packets that passed by.
 #[derive(Debug)]
 pub(super) struct Observer {
     pub conn: ConnId,
@@ -26,11 +26,11 @@ pub(super) struct Observer {
     /// The upstream accepted the CONNECT.
     pub accepted: bool,
     connect: Option<Asked>,
-    /// The upstream refused the CONNECT, with this.
+    /// The upstream refused the CONNECT with this code.
     refused: Option<ReasonCode>,
     /// The client's DISCONNECT.
     goodbye: Option<ReasonCode>,
-    /// Something whole came from the upstream.
+    /// A whole packet came from the upstream.
     pub answered: bool,
     /// The upstream's DISCONNECT.
     dismissed: Option<ReasonCode>,
@@ -62,7 +62,7 @@ impl Observer {
             conn,
             source,
             peer,
-            // Until CONNECT says otherwise. 3.1.1 reads most.
+            // Until CONNECT says the version: 3.1.1 can read most packets.
             version: Version::V311,
             client_id: Arc::from(""),
             accepted: false,
@@ -84,7 +84,7 @@ impl Observer {
             Direction::In => book.stats.bytes_received += bytes.len() as u64,
             Direction::Out => book.stats.bytes_sent += bytes.len() as u64,
         }
-        // Taken out for the time of the call: a piece is looked at with the rest of the observer.
+        // Taken out during the call, because looking at a piece needs the rest of the observer.
         let mut framer = std::mem::replace(&mut self.framers[index(direction)], Framer::new(0));
         framer.cut(bytes, |cut| {
             self.answered |= direction == Direction::Out;
@@ -106,7 +106,7 @@ impl Observer {
         if let Ok(Packet::Connect(connect)) = &packet
             && direction == Direction::In
         {
-            // What this very packet is shown as, too.
+            // This packet is already shown with it.
             self.version = connect.version;
             self.client_id = Arc::from(connect.client_id);
             book.journal.identify(self.source, &self.client_id, self.version);
@@ -239,7 +239,7 @@ impl Observer {
         self.connect.is_some()
     }
 
-    /// The connection is over; `error` is what the socket said of it, and whose.
+    /// The connection is over. `error` is the error of a socket, and whose socket it was.
     pub fn closed(&mut self, book: &mut Book, end: End) {
         book.gone(&self.client_id, self.conn);
         let cause = match end {
@@ -260,7 +260,7 @@ impl Observer {
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
         };
         if matches!(cause, CloseReason::Refused(_)) {
-            // That it was refused was said already.
+            // The refusal is in an event already.
             book.journal.close(self.source);
             return;
         }
@@ -280,14 +280,14 @@ impl Observer {
     }
 }
 
-/// How a connection came to its end.
+/// How a connection ended.
 #[derive(Debug)]
 pub(super) enum End {
     /// The client closed first, or its socket failed: how.
     Client(String),
     /// The upstream closed first; or its socket failed: how.
     Upstream(Option<String>),
-    /// The client closed in good order what nobody read along with.
+    /// The client closed a connection without errors, and nobody could read along.
     Unread,
     /// It was decided here.
     Decided(CloseReason),

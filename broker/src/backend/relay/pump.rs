@@ -1,6 +1,6 @@
-//! [`Pump`]: bytes from one side to the other and back, as they are, with back-pressure and half-closes.
+//! [`Pump`]: moves bytes unchanged from each side to the other, with back-pressure and half-closes.
 //!
-//! A side is not read from while what it sent last waits for the other: at the most one read is held in each direction.
+//! A side is not read from while its last bytes wait for the other side, so at most one read is held in each direction.
 
 use std::future::poll_fn;
 use std::io;
@@ -13,19 +13,19 @@ use tokio::net::TcpStream;
 use crate::backend::{LITTLE_BYTES, acknowledge_at_once};
 use crate::engine::Direction;
 
-/// Reads of one side before the others get their turn.
+/// How often one side is read from before other tasks get their turn.
 const READS_IN_A_ROW: u32 = 8;
 
 /// A connection to either side.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
-/// Something happened that the driver may want to know.
+/// What the driver may want to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Bytes came out of the upstream before it had answered, or any after one side ended.
+    /// Bytes came from the upstream: the first ones, or bytes after one side had ended.
     Moved,
-    /// This side says nothing more, and the other was told.
+    /// This side has ended, and the other side was told.
     Ended(Direction),
 }
 
@@ -33,9 +33,9 @@ pub(super) enum Progress {
 pub(super) struct Pump {
     up: Flow,
     down: Flow,
-    /// The upstream has answered: whoever reads along says so.
+    /// The upstream has answered, as the observer says.
     pub answered: bool,
-    /// Something came from the upstream.
+    /// Bytes came from the upstream.
     pub began: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Pump {
 struct Flow {
     /// Where its bytes come from.
     from: Direction,
-    /// What was read and could not be written yet, from `at` on.
+    /// Bytes that were read and could not be written yet, from `at` on.
     pending: Vec<u8>,
     at: usize,
     unflushed: bool,
@@ -52,21 +52,21 @@ struct Flow {
     ended: bool,
     /// … and passed on.
     shut: bool,
-    /// Something moved since it was last asked.
+    /// Bytes moved since the last question.
     moved: bool,
     /// The last read was a short one.
     little: bool,
-    /// What comes is read and thrown away: nobody takes it any more.
+    /// Bytes are read and thrown away: nobody takes them any more.
     void: bool,
-    /// An end that comes now is not passed on. `seen` says so anew with everything that moves.
+    /// An end that comes now is not passed on. `seen` says this again with all bytes that move.
     holds_end: bool,
-    /// The socket that failed in this, and how. What the other direction still holds goes on.
+    /// The socket that failed in this direction, and how. The other direction still delivers what it holds.
     failed: Option<(Direction, io::Error)>,
 }
 
 impl Pump {
-    /// `first` was read from the client already. With `holds_end`, the client is not told of an end of the upstream that
-    /// comes before anything else: something else may be said in its place.
+    /// `first` was read from the client already. With `holds_end`, an end of the upstream that comes before any bytes
+    /// is not passed on to the client: the client may get another answer instead.
     pub fn new(first: Vec<u8>, holds_end: bool) -> Self {
         let mut down = Flow::new(Direction::Out, Vec::new());
         down.holds_end = holds_end;
@@ -88,8 +88,8 @@ impl Pump {
         self.up.shut || self.down.shut
     }
 
-    /// Whether both have, or nobody is there to be told anything. An upstream is heard to its end also when the client is
-    /// gone: closed with something unread, it might not read what the client said last.
+    /// Whether both directions have ended, or nobody is left on either side. The upstream is read to its end even if
+    /// the client is gone: if it were closed with unread bytes, it might lose the client's last packets.
     pub fn is_done(&self) -> bool {
         (self.up.shut && self.down.shut) || self.down.is_cut_off()
     }
@@ -99,9 +99,9 @@ impl Pump {
         self.up.failed.as_ref().or(self.down.failed.as_ref())
     }
 
-    /// Moves bytes until there is something to tell. `seen` is shown everything before it is passed on, and is to borrow
-    /// nothing beyond the call; it says whether an end that follows is kept from the other side. `scratch` is where it is
-    /// read into.
+    /// Moves bytes until there is something to report. `seen` is shown all bytes before they are passed on; it must not
+    /// keep a borrow after the call. It says whether an end that follows is kept from the other side. `scratch` is
+    /// where it is read into.
     pub async fn run(
         &mut self,
         client: &mut TcpStream,
@@ -160,12 +160,12 @@ impl Flow {
         std::mem::take(&mut self.moved)
     }
 
-    /// The socket that it reads from is dead, and the other side was told.
+    /// The source socket is dead, and the other side was told.
     fn is_cut_off(&self) -> bool {
         self.shut && self.failed.as_ref().is_some_and(|(side, _)| *side == self.from)
     }
 
-    /// Nobody takes what comes this way any more. What an upstream still says is read all the same, to its end.
+    /// Nobody takes bytes of this direction any more. The rest of an upstream's bytes is still read, to the end.
     fn give_up(&mut self, error: io::Error) {
         let to = match self.from {
             Direction::In => Direction::Out,
@@ -176,7 +176,7 @@ impl Flow {
         self.shut = !self.void;
     }
 
-    /// Reads to the end, a few times at the most.
+    /// Reads to the end, at most a few times.
     fn drain(&mut self, cx: &mut Context<'_>, from: &mut dyn Stream, scratch: &mut [u8]) -> Poll<()> {
         if self.shut {
             return Poll::Ready(());
@@ -219,7 +219,7 @@ impl Flow {
                 return Poll::Ready(());
             }
             if self.ended {
-                // That the other side is gone already is no harm: there is nothing more to tell it.
+                // If the other side is gone already, nothing is lost.
                 let told = Pin::new(to).poll_shutdown(cx).map(|_| ());
                 self.shut = told.is_ready();
                 return told;
@@ -248,7 +248,7 @@ impl Flow {
             self.moved = true;
             self.little = rest.len() < LITTLE_BYTES;
             self.holds_end = seen(self.from, rest);
-            // Straight on: only what does not fit is kept.
+            // Written at once: only the bytes that do not fit are kept.
             while !rest.is_empty() {
                 match Pin::new(&mut *to).poll_write(cx, rest) {
                     Poll::Ready(Err(error)) => {
@@ -262,12 +262,12 @@ impl Flow {
             self.unflushed = true;
             self.pending.extend_from_slice(rest);
         }
-        // There may be more; the others first.
+        // There may be more, but other tasks come first.
         cx.waker().wake_by_ref();
         Poll::Pending
     }
 
-    /// Nothing to read now: what TLS may still hold back goes out.
+    /// Nothing to read now: flushes the bytes that TLS may hold back.
     fn flush(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> io::Result<()> {
         if self.unflushed
             && let Poll::Ready(flushed) = Pin::new(to).poll_flush(cx)

@@ -1,4 +1,4 @@
-//! What the front door itself says to a client: that there is no broker to talk to. Nothing else is ever put in.
+//! The one packet that the front door itself sends to a client: the refusal that says there is no broker to talk to.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) fn connack(version: Version, reason: ReasonCode, why: &str) -> Vec<u8
     bytes
 }
 
-/// Sends it and closes, so that it arrives: a socket that is closed with unread bytes would send a reset.
+/// Sends the refusal and closes so that it arrives: a socket that is closed with unread bytes would send a reset.
 pub(super) async fn send(client: &mut TcpStream, bytes: &[u8]) {
     let goodbye = async {
         client.write_all(bytes).await?;
@@ -36,6 +36,6 @@ pub(super) async fn send(client: &mut TcpStream, bytes: &[u8]) {
         while client.read(&mut void).await? > 0 {}
         Ok::<(), std::io::Error>(())
     };
-    // It was told, or is gone, or does not listen.
+    // The client has got the answer, is gone, or does not read.
     let _ = timeout(LINGER, goodbye).await;
 }

@@ -92,7 +92,7 @@ mod with {
         }
     }
 
-    /// Whom to trust: the file's, or this machine's.
+    /// The certificates to trust: the file's, or this machine's.
     fn roots(ca_file: &str) -> Result<RootCertStore, String> {
         let mut roots = RootCertStore::empty();
         if ca_file.is_empty() {
@@ -120,7 +120,7 @@ mod with {
         Ok(roots)
     }
 
-    /// `upstream.insecure`: signatures must be right, but anybody may have made them.
+    /// `upstream.insecure`: signatures must be right, but every signer is accepted.
     #[derive(Debug)]
     struct Anybody(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! [`Upstream`]: the way to a broker elsewhere, and the pause after it could not be reached.
+//! [`Upstream`]: the connection to a broker elsewhere, and the pause after a failure.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(crate) struct Upstream {
     retry_after_max: Duration,
 }
 
-/// Keeps an upstream that cannot be reached from being asked all the time.
+/// Limits how often an unreachable upstream is tried.
 #[derive(Debug, Default)]
 struct Gate {
     /// Failures in a row.
@@ -32,7 +32,7 @@ struct Gate {
     closed_until: Time,
     /// What went wrong last.
     why: String,
-    /// Somebody tries, while others are refused.
+    /// One client tries, while others are refused.
     trying: bool,
 }
 
@@ -60,11 +60,11 @@ impl Upstream {
         })
     }
 
-    /// A connection to it. While the last attempt's failure is recent, or somebody else tries again, the answer is that
-    /// failure.
+    /// A connection to the upstream. While the last failure is recent, or another client tries again, the answer is
+    /// that failure.
     ///
     /// # Errors
-    /// Why there is none, in words.
+    /// Why there is no connection, in words.
     pub async fn connect(&self, now: impl Fn() -> Time) -> Result<Box<dyn Stream>, String> {
         {
             let mut gate = self.gate.borrow_mut();
@@ -103,7 +103,7 @@ impl Upstream {
         let stream = TcpStream::connect(place)
             .await
             .map_err(|error| error.to_string())?;
-        // What is written is whole packets: nothing to wait for.
+        // Whole packets are written, so there is nothing to wait for.
         let _ = stream.set_nodelay(true);
         match &self.tls {
             Some(tls) => tls.connect(stream).await,

@@ -1,7 +1,7 @@
-//! Panics in rumqttd's threads, told to its keeper instead of being printed on stderr.
+//! Reports panics in rumqttd's threads to its keeper instead of printing them on stderr.
 //!
-//! The process has one panic hook. Ours is put in front of it when the first rumqttd starts; it looks at the thread's name,
-//! and leaves every panic of another thread to the hook that was there before.
+//! The process has one panic hook. Ours is put in front of it when the first rumqttd starts. It looks at the thread's
+//! name, and passes panics of other threads to the hook that was there before.
 
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::{Mutex, Once, PoisonError};
@@ -18,7 +18,7 @@ struct Watched {
     keeper: UnboundedSender<Trouble>,
 }
 
-/// Panics of the thread with this name are told to `keeper` from now on.
+/// From now on panics of the thread with this name are reported to `keeper`.
 pub(super) fn watch(thread: &str, part: Part, keeper: &UnboundedSender<Trouble>) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -37,7 +37,7 @@ pub(super) fn watch(thread: &str, part: Part, keeper: &UnboundedSender<Trouble>)
     lock().push(watched);
 }
 
-/// The thread is left to itself.
+/// Panics of the thread are no longer reported.
 pub(super) fn forget(thread: &str) {
     lock().retain(|watched| watched.thread != thread);
 }
@@ -46,7 +46,7 @@ fn lock() -> std::sync::MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether it was one of ours.
+/// Whether the thread is one of ours.
 fn tell(info: &PanicHookInfo<'_>) -> bool {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or_default();
@@ -70,7 +70,7 @@ fn tell(info: &PanicHookInfo<'_>) -> bool {
     watched.keeper.send(trouble).is_ok()
 }
 
-/// Where in rumqttd, without where this machine keeps its sources.
+/// The place in rumqttd's sources, without the folder where this machine keeps them.
 fn file_name(path: &str) -> &str {
     path.split_once("/src/").map_or(path, |(_, inside)| {
         inside.rsplit_once("/src/").map_or(inside, |(_, file)| file)

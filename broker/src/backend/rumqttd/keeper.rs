@@ -1,10 +1,10 @@
-//! [`Rumqttd`]: an embedded rumqttd, and the care that is taken of it.
+//! [`Rumqttd`]: an embedded rumqttd, and the keeper that renews its dead parts.
 //!
-//! A connection's task in rumqttd may panic; what it leaves behind makes the next CONNECT with the same client identifier
-//! panic while it holds a lock, and from then on the listener serves nobody. So a listener in which anything panicked is
-//! renewed at once: connections that it has already live on, new ones come to the fresh one. The router, which knows
-//! sessions, subscriptions and retained messages, stays the same; when it is the router that panicked, everything is
-//! started anew, and every connection ends.
+//! A connection's task in rumqttd may panic. Its remains make the next CONNECT with the same client identifier panic
+//! while it holds a lock, and from then on the listener serves nobody. So a listener is renewed after every panic in
+//! it: its connections live on, and new ones come to the fresh listener. The router, which knows sessions,
+//! subscriptions and retained messages, stays the same. If the router itself panicked, everything is started anew, and
+//! every connection ends.
 
 use std::cell::{Cell, RefCell};
 use std::net::Ipv4Addr;
@@ -29,7 +29,8 @@ use crate::wire::Version;
 
 /// How long a client waits for a listener that is being renewed.
 const RENEWAL: Duration = Duration::from_secs(2);
-/// Routers go by numbers, in their thread's name too. Those of an embedding program's own begin with 0.
+/// Each router has a number, which is also in its thread's name. The numbers of an embedding program's own routers
+/// begin with 0.
 static ROUTERS: AtomicUsize = AtomicUsize::new(10_000);
 
 /// A part of rumqttd that can die.
@@ -58,12 +59,12 @@ impl Part {
     }
 }
 
-/// What its keeper is told.
+/// The messages to its keeper.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// Something in this part panicked, or the part ended by itself.
+    /// This part panicked, or ended by itself.
     Panic { part: Part, why: String },
-    /// It did not answer somebody. Answered with what it died of, if it is dead.
+    /// It did not answer a client. The keeper answers with the cause, if it is dead.
     Silent {
         part: Part,
         verdict: oneshot::Sender<Option<String>>,
@@ -92,13 +93,13 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Its thread cannot be ended from outside; what it says is nobody's business any more.
+        // Its thread cannot be ended from outside, and its panics no longer matter.
         hook::forget(&self.router);
     }
 }
 
 impl Rumqttd {
-    /// Starts one; its listeners listen when this returns.
+    /// Starts a rumqttd; its listeners listen when this returns.
     ///
     /// # Errors
     /// What went wrong, in words.
@@ -117,14 +118,14 @@ impl Rumqttd {
         })
     }
 
-    /// From now on it is looked after, for as long as there is the relay.
+    /// From now on the keeper looks after it, as long as the relay exists.
     pub fn keep(self: &Rc<Self>, relay: &Rc<Relay>) {
         if let Some(inbox) = self.inbox.borrow_mut().take() {
             tokio::task::spawn_local(keep(Rc::downgrade(self), Rc::downgrade(relay), inbox));
         }
     }
 
-    /// Closes its ports and its connections, and ends its threads but one: the router's, which cannot be ended.
+    /// Closes its ports and its connections, and ends its threads except the router's, which cannot be ended.
     pub fn stop(&self) {
         drop(self.running.borrow_mut().take());
     }
@@ -132,7 +133,7 @@ impl Rumqttd {
     /// A connection to the listener for this version.
     ///
     /// # Errors
-    /// Why there is none, in words.
+    /// Why there is no connection, in words.
     pub async fn connect(&self, version: Option<Version>) -> Result<Box<dyn Stream>, String> {
         let part = Part::of(version);
         loop {
@@ -159,7 +160,7 @@ impl Rumqttd {
         }
     }
 
-    /// It did not answer in time: it is looked after.
+    /// It did not answer in time: the keeper looks after it.
     pub fn suspect(&self, version: Option<Version>) {
         let (verdict, _) = oneshot::channel();
         let part = Part::of(version);
@@ -171,7 +172,7 @@ impl Rumqttd {
         self.generation.get()
     }
 
-    /// It closed a connection, begun in this generation, without an answer. Says what it died of, if it was dead.
+    /// It closed a connection of this generation without an answer. Says what it died of, if it was dead.
     pub async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
         if self.generation.get() != generation {
             return Some("it was renewed just now".to_owned());
@@ -201,7 +202,7 @@ impl Rumqttd {
         }
     }
 
-    /// A fresh listener, or with a dead router a fresh everything. Says whether connections live on.
+    /// Starts a fresh listener, or if the router is dead, starts everything anew. Says whether connections live on.
     async fn renew(&self, part: Part) -> Result<bool, String> {
         let renewed = match (&*self.running.borrow(), part) {
             (Some(running), Part::V4) => Some(running.v4.renew()),
@@ -267,7 +268,7 @@ impl Running {
     }
 }
 
-/// Deals with one trouble after the other.
+/// Handles one failure after the other.
 async fn keep(rumqttd: Weak<Rumqttd>, relay: Weak<Relay>, mut inbox: UnboundedReceiver<Trouble>) {
     while let Some(trouble) = inbox.recv().await {
         let (Some(rumqttd), Some(relay)) = (rumqttd.upgrade(), relay.upgrade()) else {
@@ -283,7 +284,7 @@ async fn keep(rumqttd: Weak<Rumqttd>, relay: Weak<Relay>, mut inbox: UnboundedRe
                 let why = "no answer to a CONNECT".to_owned();
                 care(&rumqttd, &relay, part, why.clone()).await;
                 if !rumqttd.is_alive(part).await {
-                    // Then it is not the listener.
+                    // Then the listener is not the cause.
                     care(&rumqttd, &relay, Part::Router, why).await;
                 }
                 let _ = verdict.send(Some(format!(

@@ -1,7 +1,7 @@
-//! [`Listener`]: one of rumqttd's two servers, in a thread of its own as rumqttd itself would have it.
+//! [`Listener`]: one of rumqttd's two servers, in its own thread, as in rumqttd itself.
 //!
-//! It can be renewed: a new server listens on a new port, while the connections of the old one go on in the same thread.
-//! That is how it differs from `rumqttd::Broker`, whose servers cannot be told anything once they run.
+//! It can be renewed: a new server listens on a new port, while the connections of the old one go on in the same
+//! thread. The servers of `rumqttd::Broker` cannot do that: they take no orders once they run.
 
 use std::future::poll_fn;
 use std::net::{Ipv4Addr, TcpListener};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::hook;
 use super::keeper::{Part, Trouble};
 
-/// How often a free port is looked for: somebody else may take it before rumqttd does.
+/// How often to look for a free port: another program may take it before rumqttd does.
 const PORT_TRIES: usize = 16;
 
 /// Answered with the port, once it listens there.
@@ -32,7 +32,8 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Starts the thread. It listens once it is renewed for the first time. `server` makes a server for a port.
+    /// Starts the thread. It begins to listen when it is renewed for the first time. `server` makes a server for a
+    /// port.
     pub fn start<P: Protocol + Clone + Send + 'static>(
         name: String,
         part: Part,
@@ -57,7 +58,7 @@ impl Listener {
     pub fn renew(&self) -> oneshot::Receiver<Result<u16, String>> {
         let (answer, renewed) = oneshot::channel();
         if let Some(orders) = &self.orders {
-            // A thread that has ended drops the order: whoever waits sees that.
+            // A thread that has ended drops the order, and the wait ends with that.
             let _ = orders.send(answer);
         }
         renewed
@@ -84,7 +85,7 @@ fn work<P: Protocol + Clone + Send + 'static>(
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
-    // Its connections live on in the runtime when the server itself panics.
+    // When the server itself panics, its connections live on in the runtime.
     while catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(serve(part, &mut orders, keeper, &mut server));
     }))
@@ -92,7 +93,7 @@ fn work<P: Protocol + Clone + Send + 'static>(
     {}
 }
 
-/// Runs one server after the other; returns when nobody can order one any more.
+/// Runs one server after the other. Returns when nobody can order another one.
 async fn serve<P: Protocol + Clone + Send + 'static>(
     part: Part,
     orders: &mut UnboundedReceiver<Order>,

@@ -1,4 +1,4 @@
-//! Whether a listener of rumqttd still takes anybody in: found out by a CONNECT of our own.
+//! Finds out with a CONNECT of our own whether a listener of rumqttd still accepts clients.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tokio::time::timeout;
 
 use crate::wire::{Connect, Packet, PacketType, Version};
 
-/// How long a listener that lives may take to answer.
+/// How long a live listener may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Nobody else should be called that.
+/// A client identifier that no other client should have.
 const CLIENT_ID: &str = "citronella-probe";
 
 pub(super) async fn is_alive(port: u16, version: Version, user: Option<&User>) -> bool {

@@ -1,4 +1,4 @@
-//! From our settings to rumqttd's.
+//! Makes rumqttd's settings from ours.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,7 @@ pub(super) fn router(settings: &BrokerSettings) -> RouterConfig {
     }
 }
 
-/// On a port of its own, of the loopback address: only the relay is to find it.
+/// It listens on a port of its own on the loopback address, since only the relay should find it.
 pub(super) fn server(settings: &BrokerSettings, name: &str, port: u16) -> ServerSettings {
     let rumqttd = &settings.rumqttd;
     ServerSettings {
@@ -42,7 +42,7 @@ pub(super) fn server(settings: &BrokerSettings, name: &str, port: u16) -> Server
     }
 }
 
-/// rumqttd asks everybody or nobody.
+/// rumqttd asks either all clients for a password, or none of them.
 fn users(settings: &BrokerSettings) -> Option<HashMap<String, String>> {
     if settings.auth.allow_anonymous {
         return None;

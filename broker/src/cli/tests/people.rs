@@ -1,4 +1,4 @@
-//! Lines for people: their columns, what peers put into them, and what they advise.
+//! Lines for people: their columns, the peers' texts in them, and their advice.
 
 use super::*;
 use crate::cli::text::Clients;
