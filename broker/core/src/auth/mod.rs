@@ -103,7 +103,8 @@ impl Step {
 /// ```
 /// use broker_core::auth::{Exchange, Step};
 ///
-/// /// Lets in a client that counts on from the server's number. struct Counting(u8);
+/// /// Lets in a client that counts on from the server's number.
+/// struct Counting(u8);
 ///
 /// impl Exchange for Counting {
 ///     fn step(&mut self, data: Option<&[u8]>) -> Step {

@@ -143,9 +143,9 @@ impl Server {
     /// use broker_core::auth::Step;
     /// use broker_core::auth::scram::{Credential, Server};
     ///
-    /// // If CONNECT brought no data, the client is asked for its first message. let mut server =
-    /// Server::new("a-nonce-never-used-before".to_owned()); assert_eq!(server.step(None, |_| Credential::derive(b"",
-    /// b"", 1)), Step::Challenge(None));
+    /// // If CONNECT brought no data, the client is asked for its first message.
+    /// let mut server = Server::new("a-nonce-never-used-before".to_owned());
+    /// assert_eq!(server.step(None, |_| Credential::derive(b"", b"", 1)), Step::Challenge(None));
     /// ```
     pub fn new(nonce: String) -> Self {
         Self(State::First { nonce, asked: false })

@@ -8,8 +8,8 @@ use std::num::NonZeroU16;
 /// ```
 /// use broker_core::wire::PacketId;
 ///
-/// assert_eq!(PacketId::new(0), None); // 0 is not a packet identifier assert_eq!(PacketId::new(7).map(PacketId::get),
-/// Some(7));
+/// assert_eq!(PacketId::new(0), None); // 0 is not a packet identifier
+/// assert_eq!(PacketId::new(7).map(PacketId::get), Some(7));
 /// ```
 pub type PacketId = NonZeroU16;
 
