@@ -207,7 +207,7 @@ impl Builder {
         self
     }
 
-    /// How long waits and expectations take at the most, in real time: 5 seconds where it is not said.
+    /// How long waits and expectations take at most, in real time. 5 seconds unless this sets it.
     /// [`Broker::set_deadline`] changes it later.
     ///
     /// ```

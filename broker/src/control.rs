@@ -16,7 +16,7 @@ use crate::front::{Command, Wait};
 
 pub use clock::BrokerClock;
 
-/// How long [`Broker::settle`] and the waits take at the most, unless [`Broker::set_deadline`] says otherwise.
+/// How long [`Broker::settle`] and the waits take at most, unless [`Broker::set_deadline`] says otherwise.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,7 +26,7 @@ pub use clock::BrokerClock;
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
 impl Broker {
-    /// How long waits take at the most. Real time, whatever the broker's clock shows. 5 seconds at first.
+    /// How long waits take at most, in real time, whatever the broker's clock shows. 5 seconds at first.
     ///
     /// ```
     /// let mut broker = broker::Broker::start().wait()?;

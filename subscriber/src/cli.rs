@@ -140,7 +140,7 @@ async fn subscribe(plan: Plan, output: Output<io::Stdout>, flags: &Flags) -> u8 
                 _ => exit::SUCCESS,
             }
         }
-        // Whoever read our output has seen enough.
+        // The reader of our output has seen enough.
         Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => exit::SUCCESS,
         Err(error) => {
             let code = error.exit_code();

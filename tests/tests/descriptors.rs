@@ -1,5 +1,5 @@
-//! While file descriptors are out, a client waits to be let in, and nothing is proven. Alone in its file: the limit is that
-//! of the whole process.
+//! While there are no file descriptors left, a client waits to be let in, and nothing is proven. Alone in its file: the
+//! limit is that of the whole process.
 
 #![cfg(unix)]
 

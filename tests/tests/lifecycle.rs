@@ -108,7 +108,7 @@ fn the_handle_without_async() {
 }
 
 #[test]
-fn a_message_of_the_program_reaches_whom_it_concerns() {
+fn a_message_of_the_program_reaches_its_subscribers() {
     let broker = Embedded::start();
     for version in versions() {
         let mut client = Client::new(broker.addr(), version, "client");
@@ -122,7 +122,7 @@ fn a_message_of_the_program_reaches_whom_it_concerns() {
 }
 
 #[test]
-fn a_message_of_the_program_with_a_topic_that_is_none_is_an_error_that_says_so() {
+fn a_message_of_the_program_with_an_invalid_topic_is_an_error_that_says_so() {
     let broker = Embedded::start();
     for topic in ["", "a/#", "+", "a\0b"] {
         let error = broker.publish(injected(topic)).wait().unwrap_err();

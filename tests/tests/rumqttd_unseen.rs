@@ -1,5 +1,5 @@
-//! rumqttd dead without a word: this process has taken the panic hook for itself, so that nobody is told of a panic. Then it
-//! is the silence that tells. Alone in its process, for the sake of the hook.
+//! rumqttd dies unseen: this process has taken the panic hook for itself, so that the keeper is told of no panic. Then
+//! the silence tells it. Alone in its process, for the sake of the hook.
 
 use broker::wire::{Connect, Packet, PublishProperties, Version};
 use broker::{Event, QoS, ReasonCode};

@@ -1,4 +1,4 @@
-//! Waiting for the rest of a packet is waiting, and no work. Alone in its file: what the whole process does is counted.
+//! Waiting for the rest of a packet costs no work. Alone in its file, because it counts the work of the whole process.
 
 #![cfg(target_os = "linux")]
 

@@ -1,7 +1,7 @@
-//! How often the hot path asks the allocator for memory, against committed bounds. Counts do not depend on the
-//! machine's mood, so that CI can hold them.
+//! How often the hot path asks the allocator for memory, compared with committed bounds. Counts do not depend on the
+//! machine's load, so CI can check them.
 //!
-//! A bound that is beaten by far is to be lowered; one that is missed needs a reason to be raised.
+//! Lower a bound that is beaten by far; to raise one, give a reason.
 
 #[path = "../benches/hot/bed.rs"]
 mod bed;

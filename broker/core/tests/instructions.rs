@@ -1,8 +1,8 @@
-//! How many instructions the hot path takes for a message, counted by callgrind and held to committed bounds. Counts
-//! repeat almost exactly on any machine, however busy it is, so that CI can hold them.
+//! How many instructions the hot path takes for a message, counted by callgrind and compared with committed bounds.
+//! Counts repeat almost exactly on every machine, however busy it is, so CI can check them.
 //!
-//! The counts are those of the dev profile, so that CI builds nothing once more: several times what a release takes, but
-//! what makes one grow makes the other grow.
+//! The counts are those of the dev profile, so that CI needs no second build. They are several times those of a
+//! release, but both grow together.
 //!
 //! `UPDATE_INSTRUCTIONS=1 cargo test -p broker-core --test instructions` writes the counts of this build into the file with
 //! the bounds; a count that went up needs a reason. Where valgrind is not installed nothing is counted, except in CI,

@@ -11,7 +11,7 @@ impl Builder {
     ///
     /// `check` is asked for each CONNECT of any version that names no method, and runs in the broker's thread: it should
     /// answer at once. `Err` is the reason code to refuse with; 3.x clients get the return code that says the same, or
-    /// are just cut off where there is none.
+    /// are just cut off if there is no such code.
     ///
     /// ```
     /// use broker::{Broker, ReasonCode};

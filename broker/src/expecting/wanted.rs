@@ -58,7 +58,8 @@ impl Expecting<'_> {
         self
     }
 
-    /// How long to wait at the most, in real time. [`Broker::set_deadline`](crate::Broker::set_deadline) sets what holds where this is not said.
+    /// How long to wait at most, in real time. Without this call [`Broker::set_deadline`](crate::Broker::set_deadline)
+    /// sets it.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,8 +1,8 @@
-//! What a program sets is held against what the keys take, as what comes from files is.
+//! A program's settings are checked as the settings in files are.
 
 use broker::settings::BrokerSettings;
 
-/// Sets something, and what is said of it.
+/// A setting, and the error about it.
 type Case = (fn(&mut BrokerSettings), &'static str);
 
 #[test]

@@ -24,7 +24,8 @@ async fn begin(open: &mut Open<'_>) {
     assert!(pending.await, "nothing came yet");
 }
 
-/// Opens so many, makes round trips meanwhile, meets each; returns how long opening, one round trip and the rest took.
+/// Opens `count` expectations, makes round trips meanwhile, and meets each. Returns how long opening, one round trip
+/// and the rest took.
 async fn run(count: usize) -> [Duration; 3] {
     let broker = Broker::builder().deadline(Duration::from_secs(600));
     let broker = broker.start().await.expect("it starts");

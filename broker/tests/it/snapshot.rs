@@ -1,4 +1,4 @@
-//! Snapshots as JSON: what stands in them, and what is said of those that are none.
+//! Snapshots as JSON: their content, and the errors about invalid ones.
 
 use std::error::Error as _;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a verdict stands on: proof, or a deadline that passed; and whose clock the deadline goes by.
+//! The grounds of a verdict: proof, or a deadline that passed. And the clock by which the deadline goes.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -105,7 +105,7 @@ async fn a_wait_that_is_given_up_leaves_nothing_behind() {
         let nothing = std::future::poll_fn(|context| std::task::Poll::Ready(wait.as_mut().poll(context)));
         assert!(nothing.await.is_pending());
     }
-    // The broker's thread sees that nobody waits any more. Whoever asks later is answered after that.
+    // The broker's thread sees that nobody waits any more. Later questions are answered after that.
     while Arc::strong_count(&watched) > 1 {
         broker.stats().await.expect("it runs");
     }

@@ -1,4 +1,4 @@
-//! Waits that are in vain say how things stand instead.
+//! Waits that time out say how things stand instead.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn of_clients() {
         "for client \"lamp\" to be disconnected",
         &format!("client \"lamp\" is connected from {peer}"),
     );
-    // What has not been cannot be over: a name that is misspelt is no success.
+    // A client that never was cannot be gone: a misspelt name is no success.
     in_vain(
         broker.wait_disconnected("lmap").wait(),
         "for client \"lmap\" to be disconnected",

@@ -43,7 +43,7 @@ impl Explained {
     /// Reads the list.
     ///
     /// # Errors
-    /// It cannot be read, or a line is none.
+    /// It cannot be read, or a line is invalid.
     pub fn load() -> Result<Self, String> {
         let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/explained.tsv"));
         let text = text.map_err(|error| format!("explained.tsv: {error}"))?;

@@ -60,7 +60,7 @@ impl Client {
         assert_eq!(self.packet(), [0x90, 3, 0, 1, qos], "SUBACK");
     }
 
-    /// Sends so many PINGREQ and reads as many PINGRESP.
+    /// Sends `times` PINGREQ and reads `times` PINGRESP.
     pub fn ping(&mut self, times: usize) {
         self.send(&PINGREQ.repeat(times));
         let mut answers = vec![0; 2 * times];

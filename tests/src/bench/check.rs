@@ -15,9 +15,9 @@ pub fn sequence(publisher: usize, number: u64) -> u64 {
 pub struct Seen {
     /// Messages.
     pub messages: u64,
-    /// Those with a number that had come already, or after a later one.
+    /// Messages with a number that had come already, or after a later one.
     pub disordered: u64,
-    /// Those with a topic or payload that nobody sent.
+    /// Messages with a topic or payload that nobody sent.
     pub corrupt: u64,
 }
 
@@ -69,7 +69,7 @@ impl Checker {
         }
     }
 
-    /// Says that publishers go round so many topics: MQTT promises order only within a topic.
+    /// Says that publishers go round `topics` topics: MQTT promises order only within a topic.
     #[must_use]
     pub fn with_topics(mut self, topics: usize) -> Self {
         for next in &mut self.next {

@@ -1,4 +1,4 @@
-//! Messages counted as they arrive, whatever is in them.
+//! Counts messages as they arrive, without a look at their content.
 
 use std::io::{self, Read as _};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! What the operating system says of a process: CPU time and memory, from `/proc` where there is one.
+//! CPU time and memory of a process, as the operating system tells them in `/proc`, if there is one.
 
 use std::time::Duration;
 

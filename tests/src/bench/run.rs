@@ -1,4 +1,4 @@
-//! Runs of all targets in turn, so that a change of the machine's mood meets all of them.
+//! Runs all targets in turn, so that a change of the machine's speed affects all of them.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Instant;
@@ -61,7 +61,7 @@ pub fn interleaved(cases: &[Case], targets: &[Target], runs: u32, scale: Scale) 
         for run in 1..=runs {
             for target in targets.iter().filter(|target| (case.suits)(target)) {
                 step += 1;
-                // What a peer cannot do takes a minute to find out; once is enough.
+                // It takes a minute to find out that a peer cannot do something; once is enough.
                 if target != &Target::Ours && result.failures.iter().any(|(failed, _)| failed == target) {
                     continue;
                 }

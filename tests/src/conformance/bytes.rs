@@ -20,7 +20,7 @@ use super::props::{Type, by_name};
 /// Assembles the notation for `version`.
 ///
 /// # Errors
-/// Says which token is none.
+/// Says which token is invalid.
 pub fn assemble(text: &str, version: Version) -> Result<Vec<u8>, String> {
     let mut rest = text;
     let out = sequence(&mut rest, version, None)?;

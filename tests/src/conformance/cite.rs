@@ -54,7 +54,7 @@ pub fn rust_files(dir: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// The ids that a text cites: `MQTT5-3.3.1-12`, and what goes on from it as in `MQTT5-3.3.1-5 to -8, -12`.
-/// A section alone (`MQTT5-3.3.1`) is none.
+/// A section alone (`MQTT5-3.3.1`) is not an id.
 pub fn ids_in(text: &str) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for prefix in ["MQTT5-", "MQTT311-"] {

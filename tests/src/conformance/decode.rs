@@ -1,5 +1,5 @@
-//! From the bytes of a packet that a broker sent to a row's notation. Strict: what is not to the letter of the
-//! standard is said to be wrong.
+//! From the bytes of a packet that a broker sent to a row's notation. It is strict: every deviation from the letter of
+//! the standard is an error.
 
 use super::Version;
 use super::fields::{Fields, value_of};

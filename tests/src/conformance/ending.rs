@@ -34,7 +34,7 @@ impl Run<'_> {
         }
         match (told, reason) {
             (Told::Nothing, Some(reason)) => Err(format!("told {reason:#04x} in DISCONNECT")),
-            // That the connection is closed is what must be; which of the two general codes says it, is a judgement.
+            // The connection must be closed; which of the two general codes says so is a judgement.
             (Told::One(_), Some(0x81 | 0x82)) if self.wire.lenient() => Ok(()),
             (Told::One(codes), Some(reason)) if !codes.contains(&reason) => {
                 Err(format!("told {reason:#04x} in DISCONNECT"))

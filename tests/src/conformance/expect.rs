@@ -1,9 +1,9 @@
 //! Whether the packet that came is the one that a row expects.
 //!
-//! A row says of a packet what the standard fixes, and what it leaves out counts as the usual: `sp=0`, `qos=0`,
-//! `reason=0` and so on. `*` stands for any value, `1|2` for either. In PUBLISH the properties are those listed and
-//! no others, unless `..` ends the line; in packets whose properties are a server's free choice (CONNACK, the
-//! acknowledgements, DISCONNECT, AUTH) those listed must be there, those as `!name` must not, others may.
+//! A row names the fields of a packet that the standard fixes. Fields that it leaves out have their usual values:
+//! `sp=0`, `qos=0`, `reason=0` and so on. `*` stands for any value, `1|2` for either. In PUBLISH the properties are
+//! those listed and no others, unless `..` ends the line; in packets whose properties are a server's free choice
+//! (CONNACK, the acknowledgements, DISCONNECT, AUTH) those listed must be there, those as `!name` must not, others may.
 
 use std::collections::HashMap;
 

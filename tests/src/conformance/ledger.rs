@@ -1,7 +1,7 @@
 //! The ledger: every numbered statement of both standards, and what proves it.
 //!
-//! `tests/data/statements.tsv` has a line a statement: id, whom it binds, its gist in our words, and a proof where
-//! no row is one: `test: crate::file::name …` names Rust tests, `reason: …` says why there is none.
+//! `tests/data/statements.tsv` has a line for each statement: id, whom it binds, its gist in our words, and a proof if
+//! no row proves it: `test: crate::file::name …` names Rust tests, `reason: …` says why there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! The steps of a row, one a line.
+//! The steps of a row, one in each line.
 //!
 //! ```text
 //! a > connect id=a clean=0            connection a (opened on first use) sends a packet
@@ -39,7 +39,7 @@ pub struct Step {
     pub conn: String,
     /// What happens.
     pub action: Action,
-    /// What is sent waits, and goes out with what this connection sends next.
+    /// The bytes wait, and go out with the next bytes of this connection.
     pub held: bool,
 }
 
@@ -57,9 +57,9 @@ pub enum Action {
     Expect(Expected),
     /// A packet comes, in any order with the neighbouring lines of this kind.
     ExpectAnyOrder(Expected),
-    /// So many packets of this kind come.
+    /// This many packets of this kind come.
     Takes(usize, &'static str),
-    /// So many PUBLISH of QoS 1 come, and are acknowledged.
+    /// This many PUBLISH of QoS 1 come, and are acknowledged.
     Acks(usize),
     /// The broker closes, and says one of these; see [`Told`].
     Closes(Told),
@@ -69,7 +69,7 @@ pub enum Action {
     Stays,
     /// The connection is opened.
     Opens,
-    /// The client goes without a word.
+    /// The client disconnects without a DISCONNECT.
     Drops,
     /// Time passes.
     Advance(Duration),
@@ -89,7 +89,7 @@ pub enum Told {
 /// Reads all lines of a row.
 ///
 /// # Errors
-/// Says which line is none.
+/// Says which line is invalid.
 pub fn parse(text: &str) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     let mut repeated: Option<(usize, usize)> = None;

@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 /// The receive buffer of one that does not read.
 const SMALL_BYTES: usize = 4096;
-/// A round trip that takes longer than this is none.
+/// A round trip that takes longer than this does not count.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connected client.

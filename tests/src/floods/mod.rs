@@ -1,7 +1,7 @@
 //! Floods against a broker program: others' round trips, memory, and the time that it takes to stop meanwhile.
 //!
-//! Real sockets with default options; those who do not read have small receive buffers. Another broker, or an older
-//! build, is given by its path; a program whose name begins with `mosquitto` is started as mosquitto is.
+//! The sockets are real and have default options; clients that do not read have small receive buffers. Another broker,
+//! or an older build, is given by its path; a program whose name begins with `mosquitto` is started as mosquitto is.
 
 mod case;
 mod client;

@@ -36,7 +36,7 @@ pub fn target_dir() -> PathBuf {
 pub fn program(name: &str) -> Command {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(build);
     let mut command = Command::new(BUILT.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
-    // What the person who runs the tests has set must not reach them.
+    // The settings of the person who runs the tests must not reach them.
     for (variable, _) in std::env::vars_os() {
         let name = variable.to_string_lossy();
         if name == "MQTT_URL" || name.starts_with("CITRONELLA_") {

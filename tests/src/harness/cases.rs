@@ -1,4 +1,4 @@
-//! What most tests are repeated for: versions and QoS; and how often.
+//! The versions and QoS that most tests are repeated for, and how often.
 
 use broker::QoS;
 use broker::wire::Version;

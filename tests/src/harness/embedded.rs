@@ -1,4 +1,4 @@
-//! [`Embedded`]: a broker in this process, and what happened in it.
+//! [`Embedded`]: a broker in this process, with its events.
 
 use std::net::SocketAddr;
 use std::ops::Deref;

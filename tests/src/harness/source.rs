@@ -131,7 +131,7 @@ fn expand<'a>(rest: &'a str, prefix: &str, found: &mut Vec<String>) -> &'a str {
                 Some('}') => return &group[1..],
                 Some(_) => {
                     let after = expand(group, prefix, found);
-                    // What is none of this grammar must not stop us here.
+                    // Other text must not stop the reader here.
                     group = if after.len() < group.len() {
                         after
                     } else {

@@ -1,4 +1,4 @@
-//! What happens next: one step of the scheduler, decided by chance.
+//! One step of the scheduler, decided by random numbers.
 
 use std::time::Duration;
 
@@ -157,7 +157,7 @@ impl World {
         }
     }
 
-    /// A message that no other is like.
+    /// A message that differs from all others.
     pub(super) fn message(&mut self) -> Outgoing {
         self.labels += 1;
         let label = self.labels;

@@ -3,7 +3,7 @@
 use broker::time::Time;
 use broker::wire::{Publish, PublishProperties, QoS, WillProperties};
 
-/// What a subscriber must get exactly as the publisher gave it.
+/// The parts that a subscriber must get exactly as the publisher gave them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Props {
     /// Payload Format Indicator.
@@ -136,7 +136,7 @@ pub fn selects(filter: &str, topic: &str) -> bool {
     )
 }
 
-/// The topic filter proper of `$share/name/filter`; `None` if it is not shared.
+/// The topic filter inside `$share/name/filter`; `None` if it is not shared.
 pub fn shared_filter(filter: &str) -> Option<&str> {
     Some(filter.strip_prefix("$share/")?.split_once('/')?.1)
 }

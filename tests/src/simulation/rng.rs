@@ -1,4 +1,4 @@
-//! `Rng`: the one source of chance in a simulation.
+//! `Rng`: the one source of random numbers in a simulation.
 
 /// The `SplitMix64` generator: the same seed gives the same numbers, on every machine.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::rng::Rng;
 use super::trace::Trace;
 
-/// Everything there is in one run.
+/// All parts of one run.
 pub struct World {
     pub(super) rng: Rng,
     pub(super) plan: Plan,

@@ -1,4 +1,4 @@
-//! The clock is moved far: time in which nothing is due costs nothing, and the others keep their turn.
+//! The clock is moved far: time in which nothing is due costs nothing, and other clients keep their turn.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Bounds: what one of them refuses is told, counted, and nobody else's loss.
+//! Bounds: a refusal is told and counted, and no other client loses by it.
 
 use broker::engine::DropReason;
 use broker::settings::BrokerSettings;
@@ -116,7 +116,7 @@ fn subscriptions() {
             assert_eq!(client.subscribe(&c, QoS::AtMostOnce), told);
             client.publish(&message(&c, "x", QoS::AtMostOnce));
             client.nothing_came();
-            // One that is there already is no new one; one that goes makes room.
+            // A session that exists already is not a new one; a session that ends makes room.
             assert_eq!(client.subscribe(&a, QoS::AtLeastOnce), ReasonCode::GRANTED_QOS_1);
             client.unsubscribe(&b);
             assert_eq!(client.subscribe(&c, QoS::AtMostOnce), ReasonCode::SUCCESS);
@@ -203,7 +203,7 @@ fn a_message_larger_than_the_client_takes_is_not_sent_to_it() {
 }
 
 #[test]
-fn who_does_not_read_loses_messages_of_qos_0_and_nobody_else_does() {
+fn only_a_client_that_does_not_read_loses_messages_of_qos_0() {
     let broker = Embedded::start_with(|settings| settings.limits.max_outbox_bytes = 100_000);
     let mut stuck = Client::new(broker.addr(), Version::V311, "stuck");
     let mut reader = Client::new(broker.addr(), Version::V311, "reader");
@@ -232,7 +232,7 @@ fn who_does_not_read_loses_messages_of_qos_0_and_nobody_else_does() {
 }
 
 #[test]
-fn who_takes_nothing_is_cut_off_in_the_end() {
+fn a_client_that_takes_nothing_is_cut_off_in_the_end() {
     let broker = Embedded::start_with(|settings| {
         settings.limits.max_outbox_bytes = 100_000;
         settings.limits.write_timeout_secs = 1;

@@ -1,5 +1,5 @@
-//! A clean goodbye is one, also when it comes while the broker is writing to the client: its last message is there and its
-//! will is not. `TEST_ROUNDS=200` runs more of each.
+//! A clean goodbye stays clean when it comes while the broker writes to the client: its last message is delivered and
+//! its will is not. `TEST_ROUNDS=200` runs more of each.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

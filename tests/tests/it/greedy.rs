@@ -1,4 +1,4 @@
-//! Greedy clients: what they ask for without reading the answers is bounded, and nobody else's loss.
+//! Greedy clients ask and do not read the answers: the memory for them is bounded, and other clients lose nothing.
 
 use std::io::{ErrorKind, Write as _};
 use std::thread;
@@ -81,7 +81,7 @@ fn write_until_blocked(greedy: &Client, others: &mut Client, requests: &[u8]) ->
 }
 
 #[test]
-fn who_does_not_read_its_answers_is_not_read_from_and_gets_them_all_in_the_end() {
+fn a_client_that_does_not_read_its_answers_is_not_read_from_and_gets_them_all_in_the_end() {
     let served = Served::start(&["--set", "limits.max_outbox_bytes=1048576"]);
     let mut others = Client::new(served.addr(), Version::V311, "others");
     others.subscribe("others", QoS::AtLeastOnce);

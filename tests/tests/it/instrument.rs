@@ -1,4 +1,4 @@
-//! What makes the broker an instrument: a clock that is stopped and moved, waiting without sleeping, its state.
+//! The broker as an instrument for tests: a clock that is stopped and moved, waits without sleeping, and its state.
 //!
 //! The clients here are blocking and the broker has its own thread, so a test is simply one after the other.
 

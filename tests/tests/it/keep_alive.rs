@@ -44,7 +44,7 @@ fn silence_ends_a_connection_after_one_and_a_half_times_keep_alive() {
             "cut off after {silence} ms of silence"
         );
     }
-    // Who asked for none, and who asked for more, are still there after as long a silence.
+    // Clients without a keep alive, or with a longer one, are still there after the same silence.
     without.iter_mut().for_each(Client::nothing_came);
     patient.nothing_came();
     assert_eq!(broker.stats().keep_alive_timeouts, 3);

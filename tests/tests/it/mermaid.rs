@@ -66,7 +66,7 @@ fn journal_about(text: &str) -> String {
         send(3, &packet);
     }
     engine.tick(Time::from_secs(3600));
-    // And one who speaks no MQTT.
+    // And a client that does not speak MQTT.
     let stranger = engine.open(Time::from_secs(3600), text.to_owned());
     engine.receive(Time::from_secs(3600), stranger, b"GET / HTTP/1.1\r\n\r\n");
     Mermaid::new(&engine.journal().since(Mark::START).entries).to_string()

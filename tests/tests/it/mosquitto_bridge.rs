@@ -46,7 +46,7 @@ fn talk_over(lines: &str) -> Option<()> {
     let mosquitto = bridge(broker.addr(), lines)?;
     expect(&mut watcher, state, "1", false);
     until_subscribed(&broker);
-    // Whoever comes later finds it retained.
+    // A later subscriber finds it retained.
     let mut late = Client::new(broker.addr(), Version::V311, "late");
     late.subscribe("$SYS/broker/connection/#", QoS::AtMostOnce);
     expect(&mut late, state, "1", true);

@@ -1,4 +1,4 @@
-//! Refusals: each with the right return or reason code before the close, and nobody else notices.
+//! Refusals: each has the right return or reason code before the close, and no other client notices.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! The relay: what it passes on, what it shows of it, and what it says when there is nobody to pass on to.
+//! The relay: what it passes on, what it shows of it, and its answer when there is no upstream.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -234,7 +234,7 @@ fn write_until_it_jams(mut stream: &TcpStream, piece: &[u8], most: usize) -> usi
 }
 
 #[test]
-fn who_does_not_read_is_not_read_for() {
+fn a_side_that_does_not_read_stops_the_other_side() {
     const MOST: usize = 256 * 1024 * 1024;
     let piece = vec![0xFF; 64 * 1024];
     // The upstream takes nothing: the client is stopped, though it writes more than the kernel holds.

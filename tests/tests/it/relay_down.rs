@@ -1,4 +1,4 @@
-//! What the relay says when there is nobody to pass on to, and when it tries again.
+//! What the relay says when there is no upstream, and when it tries again.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

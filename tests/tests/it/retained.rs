@@ -66,7 +66,7 @@ fn a_long_walk_goes_on_while_the_clock_stands_still() {
 }
 
 #[test]
-fn who_is_subscribed_already_gets_it_as_any_other_message() {
+fn an_existing_subscriber_gets_it_as_any_other_message() {
     let broker = Embedded::start();
     for (version, qos) in versions_and_qos() {
         let mut subscriber = Client::new(broker.addr(), version, "subscriber");

@@ -8,7 +8,7 @@ use tests::harness::scenarios::{Scenarios, all, settings_for};
 fn run_all(program: Option<Scenarios>, level: u8) {
     let Some(program) = program else { return };
     let names: Vec<_> = all(level).map(|(name, _)| name).collect();
-    // None that the program has is left out.
+    // No scenario of the program is left out.
     assert_eq!(program.names(level), names);
     for name in names {
         println!("case: {name}, protocol level {level}");

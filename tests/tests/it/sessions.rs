@@ -1,4 +1,4 @@
-//! What outlives a connection: subscriptions, messages in flight, messages that queue.
+//! The state that outlives a connection: subscriptions, messages in flight, queued messages.
 
 use broker::wire::{
     ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketType, Publish,

@@ -25,7 +25,7 @@ fn after_three_small_writes() -> (Broker, Client) {
     (broker, client)
 }
 
-/// It must be right every time.
+/// This must be right every time.
 fn always(mut round: impl FnMut() -> bool) {
     let rounds = rounds(100);
     assert_eq!((0..rounds).filter(|_| round()).count(), rounds);

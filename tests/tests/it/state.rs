@@ -1,4 +1,4 @@
-//! What is in the broker can be read, down to the properties of a message and the delay of a will.
+//! A test can read the broker's state, down to the properties of a message and the delay of a will.
 
 use broker::Broker;
 use broker::QoS;

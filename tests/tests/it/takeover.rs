@@ -1,4 +1,4 @@
-//! Two connections with the same client identifier: the younger one has it.
+//! Two connections with the same client identifier: the younger one gets it.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! An engine to drive without sockets: what benchmarks and the count of allocations share.
+//! An engine to drive without sockets, shared by the benchmarks and the count of allocations.
 
-// Each of its users needs a part of it.
+// Each user of this module needs a part of it.
 #![allow(dead_code)]
 
 use std::io::IoSlice;
@@ -13,14 +13,14 @@ use broker_core::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe,
 
 /// The payload of every message, as in the end-to-end benchmark.
 pub const PAYLOAD: [u8; 64] = [b'x'; 64];
-/// Messages that are handed to the engine in one go, as one read of a busy connection would bring them.
+/// How many messages are handed to the engine in one go, as in one read of a busy connection.
 pub const BATCH: usize = 100;
 
 /// An engine, its connections, and where their bytes go.
 pub struct Bed {
     engine: Engine,
     version: Version,
-    /// What was written to the last connection that [`Bed::drain`] came to.
+    /// The bytes written to the last connection that [`Bed::drain`] handled.
     written: Vec<u8>,
     acks: Vec<u8>,
 }
@@ -127,7 +127,7 @@ impl Bed {
         self.drain()
     }
 
-    /// A batch at QoS 1 or 2, with all that both sides say until each exchange is done.
+    /// A batch at QoS 1 or 2, with all packets of both sides until each exchange is done.
     pub fn exchange(&mut self, publisher: ConnId, batch: &[u8]) {
         self.receive(publisher, batch);
         while let Some(id) = self.engine.next_touched() {
@@ -140,7 +140,7 @@ impl Bed {
         }
     }
 
-    /// What a client answers to what it was written.
+    /// The client's answers to the bytes that it got.
     fn answer(&self, acks: &mut Vec<u8>) {
         let mut rest = self.written.as_slice();
         while let Ok(Some(length)) = broker_core::wire::frame(rest, usize::MAX) {
@@ -173,7 +173,7 @@ impl Bed {
     }
 }
 
-/// So many topics, all of one length.
+/// `count` topics, all of one length.
 pub fn topics(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("bench/{number:07}")).collect()
 }

@@ -1,4 +1,4 @@
-//! Whatever is accepted can be encoded, and that decodes to the same: in every version, for any bytes.
+//! Every packet that the decoder accepts can be encoded, and decodes to itself again: in every version, for any bytes.
 //!
 //! The first byte of the input chooses the version, the rest is what a peer sent.
 

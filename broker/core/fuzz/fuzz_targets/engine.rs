@@ -1,4 +1,5 @@
-//! Whatever comes on whichever connection at whatever time: no panic, only valid packets out, nothing kept too long.
+//! Any bytes on any connection at any time: the engine does not panic, sends only valid packets, and keeps nothing too
+//! long.
 //!
 //! Input: a script, see `tests/engine_arbitrary/script.rs`.
 

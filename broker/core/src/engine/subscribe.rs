@@ -202,7 +202,7 @@ impl Engine {
             return self.violation(
                 now,
                 id,
-                "UNSUBSCRIBE with a topic filter that is none",
+                "UNSUBSCRIBE with an invalid topic filter",
                 "MQTT5-4.7.1-1",
                 ReasonCode::MALFORMED_PACKET,
             );

@@ -12,7 +12,7 @@ use broker_core::wire::{
 };
 
 const NOW: Time = Time::ZERO;
-/// More of the same in one read than any turn should handle.
+/// More packets in one read than any turn should handle.
 const FLOOD: usize = 20_000;
 
 struct Bed {
@@ -99,7 +99,7 @@ impl Bed {
     }
 }
 
-/// What each packet of a flood is answered with, and which.
+/// Each flood: its packet, and the answer to each packet.
 fn floods() -> Vec<(&'static str, Vec<u8>)> {
     let many = |packet: &dyn Fn(usize) -> Vec<u8>| (0..FLOOD).flat_map(packet).collect::<Vec<u8>>();
     vec![
@@ -160,7 +160,7 @@ fn what_a_client_asks_for_and_does_not_take_is_bounded() {
         assert!(bed.engine.is_owed_too_much(conn), "{what}");
         bed.engine.wrote(NOW, conn, 1);
         assert!(!bed.engine.is_owed_too_much(conn), "{what}");
-        // In the end it has all its answers.
+        // In the end the client has all its answers.
         while taken < flood.len() {
             let more = bed.engine.receive(NOW, conn, &flood[taken..]);
             taken += more;

@@ -1,5 +1,5 @@
-//! The lane of a connection leads where the ordinary way does: the same messages, with a Topic Alias that sends each of
-//! them the ordinary way and without, have the same effect.
+//! A connection's lane has the same effect as the ordinary way: the same messages are sent twice, without a Topic
+//! Alias, and with one, which makes each of them go the ordinary way.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use broker_core::wire::{
 const NOW: Time = Time::ZERO;
 /// More topics than the engine remembers.
 const TOPICS: usize = 3000;
-/// So many filters that the engine looks ahead.
+/// Enough filters to make the engine look ahead.
 const MANY_FILTERS: usize = 20_000;
 
 struct Bed {
@@ -146,7 +146,7 @@ fn story(aliased: bool, more_filters: usize) -> (Vec<Vec<u8>>, Stats, String) {
     let two = ["two/a".to_owned()];
     bed.publish(publisher, QoS::AtMostOnce, &two);
     assert!(clients[1..].iter().all(|id| !bed.written(*id).is_empty()));
-    // What was found before no longer holds.
+    // The matches found before no longer hold.
     let unsubscribe = Unsubscribe {
         packet_id: PacketId::MIN,
         user: Vec::new(),

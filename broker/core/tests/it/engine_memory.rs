@@ -1,4 +1,4 @@
-//! The bound on what all clients together make the broker hold: what counts, what is refused, and how that is said.
+//! The bound on the memory that all clients together use: what counts, what is refused, and what the client is told.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use broker_core::wire::{
 
 const NOW: Time = Time::ZERO;
 const MOST: usize = 1_000_000;
-/// What one refused message may be above the bound before it is let go of, and what small things take all the same.
+/// How far above the bound one refused message may be until it is freed, with the small things that are allowed anyway.
 const SLACK: usize = 400_000;
 
 struct Bed {
@@ -46,7 +46,7 @@ impl Bed {
         assert_eq!(taken, bytes.len());
     }
 
-    /// What the client is told next.
+    /// The next packet to the client.
     fn told(&mut self, conn: ConnId) -> Option<ReasonCode> {
         let came = written(&mut self.engine, conn);
         let length = wire::frame(&came, usize::MAX).unwrap()?;
@@ -140,7 +140,7 @@ fn messages_for_one_that_does_not_read() {
                     _ => Some(ReasonCode::SUCCESS),
                 };
                 assert_eq!(refused, Some(told), "{what}");
-                // Whoever takes what it asks for is served all the same.
+                // A client that takes its answers is still served.
                 bed.publish(publisher, "small", b"x", qos, false);
                 assert!(!written(&mut bed.engine, small).is_empty(), "{what}");
             }

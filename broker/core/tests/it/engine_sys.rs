@@ -1,4 +1,4 @@
-//! `$SYS` topics: which there are, what they say at which time, and who may touch them.
+//! `$SYS` topics: which there are, what they say when, and who may use them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -257,7 +257,7 @@ fn a_hundred_years_in_which_nothing_happens_are_two_rounds() {
 }
 
 #[test]
-fn who_asks_when_nobody_did_gets_what_is_so_now() {
+fn the_first_subscriber_gets_the_figures_of_now() {
     let mut bench = Bench::new(|_| {});
     let conn = bench.connect("c");
     bench.at_secs(100);

@@ -1,4 +1,4 @@
-//! What is due all at once is done in parts, so that others get their turn in between.
+//! Many things that are due at once are done in parts, so that other clients get their turn in between.
 
 use std::sync::Arc;
 

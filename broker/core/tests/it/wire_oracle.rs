@@ -1,5 +1,5 @@
-//! Two codecs that others wrote, as oracles: what we encode they decode to the same fields, and what they encode of
-//! it we decode to the same packet. Where they and the standard part ways, the test says how, and that it is so still.
+//! Two codecs that others wrote serve as oracles. They decode our packets to the same fields, and we decode their
+//! packets to the same packet. Where they differ from the standard, the test says how, and checks that it is still so.
 
 mod protocol_core;
 mod rumqttc_v4;
@@ -59,7 +59,7 @@ proptest! {
         prop_assert_eq!(protocol_core::through(Version::V5, &ours), Ok(ours));
     }
 
-    /// What we accept of a damaged packet, it accepts too. (The other way round we are the stricter one.)
+    /// It accepts every damaged packet that we accept. (We are stricter: the reverse does not hold.)
     #[test]
     fn nothing_passes_that_protocol_core_refuses(
         five in any::<bool>(),
@@ -85,7 +85,7 @@ proptest! {
     }
 }
 
-/// If one of these fails, the other codec has changed: look whether the difference can go from the list.
+/// If one of these fails, the other codec has changed: check whether the difference can go from the list.
 #[test]
 fn the_known_differences_are_still_there() {
     rumqttc_v4::check_differences();

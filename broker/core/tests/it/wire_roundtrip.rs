@@ -1,4 +1,4 @@
-//! Properties of the codec that hold for every packet of every version, and for whatever else a peer may send.
+//! Properties of the codec that hold for every packet of every version, and for all other bytes of a peer.
 //!
 //! `PROPTEST_CASES=100000 cargo test -p broker-core --test it wire_roundtrip` looks longer.
 
@@ -25,7 +25,7 @@ fn refit(bytes: &[u8]) -> Vec<u8> {
     framed(bytes[0], &bytes[header_len(bytes)..])
 }
 
-/// Whatever is accepted can be encoded, and that decodes to the same.
+/// Every packet that is accepted can be encoded, and decodes to itself again.
 fn check_stable(version: Version, bytes: &[u8]) {
     if let Ok(packet) = decode(version, bytes) {
         let again = encoded(version, &packet);
@@ -90,7 +90,7 @@ proptest! {
         prop_assert_eq!(decode(version, &bytes), Ok(packet));
     }
 
-    /// Any packet in any version: what does not fit is left out, and what is written is well-formed or nothing.
+    /// Any packet in any version: fields that do not fit are left out, and the result is well-formed or empty.
     #[test]
     fn any_packet_can_be_encoded_in_any_version((_, packet) in versioned_packet(), version in version()) {
         let bytes = encoded(version, &packet);
@@ -154,7 +154,7 @@ proptest! {
         check_stable(version, &bytes);
     }
 
-    /// With a right Remaining Length, arbitrary bytes get further in.
+    /// With a right Remaining Length, more of the decoder sees the arbitrary bytes.
     #[test]
     fn arbitrary_bodies_never_panic(version in version(), first in any::<u8>(), body in vec(any::<u8>(), 0..300)) {
         check_stable(version, &framed(first, &body));

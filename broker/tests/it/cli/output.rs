@@ -1,4 +1,4 @@
-//! What is said while it runs, and to whom: people, programs, nobody.
+//! The output while it runs: for people, for programs, and for nobody.
 
 use std::io::{BufRead, BufReader};
 

@@ -18,7 +18,7 @@ pub fn directory(test: &str) -> PathBuf {
     directory
 }
 
-/// The program in a directory of its own, without settings of whoever runs the tests.
+/// The program in a directory of its own, without settings of the person who runs the tests.
 pub fn command(test: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_broker"));
     for (name, _) in std::env::vars_os() {

@@ -1,4 +1,4 @@
-//! Signals: what clients are told, how fast it goes, what is left.
+//! Signals: what clients are told, how fast the program ends, and what is left.
 #![cfg(unix)]
 
 use std::os::unix::process::ExitStatusExt;
@@ -19,7 +19,7 @@ fn sigterm_tells_5_0_clients_and_exits_with_0() {
     let ready = command.get_current_dir().unwrap().join("ready");
     let mut program = Program::spawn(&mut command);
     let address = addresses(&program.line())[0];
-    // Has said nothing, and will not. It is first in line, so it is in when the others are.
+    // This client never sends anything. It connected first, so it is in when the others are.
     let mut silent = Client::open(address);
     let mut new = Client::with(address, &Connect::new(5, "new"));
     let mut old = Client::connect(address, "old");

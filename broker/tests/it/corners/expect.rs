@@ -1,4 +1,4 @@
-//! Patterns, and what is said when they do not fit.
+//! Patterns, and the reports when they do not fit.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the handle waits for, and what it says when it waits in vain.
+//! The handle's waits, and what they say after a time-out.
 
 use std::net::TcpStream;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What only a broken engine showed: each of these tests was written for a mutant (`tests/mutants`) that no other test
-//! noticed.
+//! Cases that only a broken engine showed: each of these tests was written for a mutant (`tests/mutants`) that no other
+//! test noticed.
 
 mod expect;
 mod handle;

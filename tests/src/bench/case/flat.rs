@@ -1,4 +1,4 @@
-//! What stays flat: the cost of one more subscription or retained message, from ten to a million.
+//! The cost of one more subscription or retained message should stay flat, from ten to a million.
 
 use std::io::{self, Write as _};
 use std::net::TcpStream;

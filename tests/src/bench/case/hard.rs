@@ -1,4 +1,4 @@
-//! What is hard: large messages, many publishers, a subscriber that does not read.
+//! The hard cases: large messages, many publishers, a subscriber that does not read.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -110,7 +110,7 @@ fn large(target: &Target, bytes: usize, count: usize) -> io::Result<Vec<Measure>
     Ok(measures)
 }
 
-/// Reads `message` so many times, and nothing else.
+/// Reads `count` copies of `message`, and nothing else.
 fn read_copies(stream: &mut TcpStream, message: &[u8], count: usize) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 20];
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! What a target holds when nothing happens.
+//! The memory of a target when nothing happens.
 
 use std::io;
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! How many messages go through, and what one costs.
+//! How many messages go through, and the cost of one.
 
 use std::io;
 use std::net::TcpStream;

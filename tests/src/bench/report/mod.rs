@@ -1,4 +1,4 @@
-//! What is said of the results: for people, for programs, and for docs/PERFORMANCE.md.
+//! The reports of the results: for people, for programs, and for docs/PERFORMANCE.md.
 
 pub mod engines;
 mod json;

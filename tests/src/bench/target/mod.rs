@@ -1,4 +1,4 @@
-//! What is measured: the relay, brokers, or whatever listens at an address.
+//! The targets to measure: the relay, brokers, or any address.
 
 mod ours;
 mod relay;

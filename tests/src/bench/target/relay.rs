@@ -1,5 +1,5 @@
-//! The floor: a program that copies packets from publishers to subscribers and knows of MQTT only what is needed so
-//! that clients go along. What a broker takes longer than this, it takes for being a broker.
+//! The floor: a program that copies packets from publishers to subscribers, and knows only as much of MQTT as clients
+//! need to work. The time that a broker takes beyond this is the price of being a broker.
 //!
 //! Everybody who subscribed gets everything. CONNECT and SUBSCRIBE are answered without being read, PUBLISH at QoS 1
 //! and 2 is acknowledged in bulk, and copied with the publisher's packet identifier.

@@ -1,11 +1,11 @@
-//! What the client makes of the broker's packets.
+//! How the client handles the broker's packets.
 
 use broker::wire::{self, ConnAck, Packet, PacketId, Publish, QoS, ReasonCode, Version};
 
 use super::{Answer, Client, Standing};
 
 impl Client {
-    /// Takes bytes from the broker; returns what the client says to them at once, and whether it stays connected.
+    /// Takes bytes from the broker. Returns the client's answer to them, and whether it stays connected.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<(Vec<u8>, bool), String> {
         self.inbox.extend_from_slice(bytes);
         let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! `Wish`: what a client asks for in CONNECT.
+//! `Wish`: the requests of a client in CONNECT.
 
 use broker::wire::{self, Connect, ConnectProperties, Version};
 

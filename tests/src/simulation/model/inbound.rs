@@ -1,4 +1,4 @@
-//! What a client's packets oblige the broker to.
+//! What the broker must do after a client's packets.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl Model {
                     Packet::Disconnect(disconnect) => return self.disconnect(number, &client, disconnect),
                     _ => return Err("the simulated client sent what only a server may".to_owned()),
                 };
-                // A client that was just closed by its own packet (there is none such) would be owed nothing.
+                // A client that its own packet just closed would be owed nothing; there is no such packet.
                 self.conn(number)?.owed.extend(owed);
                 Ok(())
             }

@@ -1,10 +1,10 @@
-//! The reference model: what a broker must do, in the plainest words, held against what the engine does.
+//! The reference model: it says in the plainest way what a broker must do, and compares that with the engine.
 //!
 //! It is told of every packet in the order in which the engine took it and sent it ([`Model::inbound`],
 //! [`Model::outbound`]), of time ([`Model::advance`]) and of connections that end ([`Model::lost`]). From what comes in
 //! it derives what is owed to whom; what goes out must be among it; and whenever the engine is at rest, nothing may be
-//! owed that could have been sent ([`Model::settle`]). So whatever is lost, doubled, late, misdirected or changed shows at
-//! the step that does it.
+//! owed that could have been sent ([`Model::settle`]). So every message that is lost, doubled, late, misdirected or
+//! changed shows at the step that causes it.
 
 mod expect;
 mod inbound;

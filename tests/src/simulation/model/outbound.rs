@@ -1,4 +1,4 @@
-//! What the broker sends: it must be owed, and be the right thing in every field.
+//! Checks the packets that the broker sends: each must be owed, and be right in every field.
 
 use broker::wire::{Packet, Publish, QoS, ReasonCode, Version};
 

@@ -1,4 +1,4 @@
-//! What happens because time passes or a connection ends: wills, expiries, keep alive.
+//! The effects of time and of connections that end: wills, expiries, keep alive.
 
 use std::rc::Rc;
 

@@ -10,9 +10,9 @@ fn expect(arguments: &[&str], message: &[&str]) -> Finished {
     start(&mut subscriber_and_publisher(broker.addr(), arguments, message)).wait()
 }
 
-/// What may not be waited for in full when it comes.
+/// A time that no test waits out if the message comes.
 const LONG: &str = "20s";
-/// What is waited for in full, as it does not come.
+/// A time that the test waits out, because no message comes.
 const SHORT: &str = "300ms";
 
 #[test]

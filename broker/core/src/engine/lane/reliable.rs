@@ -39,7 +39,7 @@ pub(in crate::engine) struct Run {
     messages: Vec<Arc<Message>>,
 }
 
-/// What the messages of a run and their places take at the most, beside their bytes.
+/// The most memory that the messages of a run and their places take beside their bytes.
 const RUN_BYTES: usize = 1024 * 1024;
 
 impl Engine {
@@ -218,7 +218,7 @@ impl Engine {
 
 impl Run {
     /// Finds the packets at the front of `bytes` that begin with `first` and `head`, are no longer than `longest`, and
-    /// have nothing special; `most` of them at the most.
+    /// have nothing special; at most `most` of them.
     fn measure(&mut self, first: u8, head: &[u8], v5: bool, bytes: &[u8], longest: usize, most: usize) {
         self.frames.clear();
         let mut begin = 0;

@@ -1,4 +1,4 @@
-//! What nothing can fit is an error, and what something can fit is none.
+//! A pattern that no entry can fit is an error; a pattern that some entry can fit is not.
 
 use serde_json::json;
 

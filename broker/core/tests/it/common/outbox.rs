@@ -1,4 +1,4 @@
-//! What an engine wrote, as a socket would take it.
+//! Takes what an engine wrote, as a socket would.
 
 use std::io::IoSlice;
 

@@ -1,4 +1,4 @@
-//! A capture file, read by a reader that knows nothing of its writer.
+//! A capture file, read by a reader that shares no code with its writer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `Bench`: an engine, its connections, and what must hold whatever they do. Shared with the fuzz target `engine`.
+//! `Bench`: an engine, its connections, and the rules that must always hold. Shared with the fuzz target `engine`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IoSlice;
@@ -14,7 +14,7 @@ use broker_core::wire::{self, Packet, PacketType, Version};
 /// Connections that are open at the same time, at most.
 const CONNECTIONS: usize = 6;
 
-/// What the engine sent on one connection, as it said and as its outbox held it.
+/// What the engine sent on one connection: as its journal says, and as its outbox had it.
 #[derive(Default)]
 struct Sent {
     announced: VecDeque<u8>,
@@ -33,7 +33,7 @@ pub struct Bench {
     mark: Mark,
 }
 
-/// Few and small, so that every bound is met.
+/// Few and small, so that a run reaches every bound.
 fn settings(choice: u8) -> BrokerSettings {
     let mut settings = BrokerSettings::default();
     let pick = |bit: u8, small: u32, large: u32| if choice >> bit & 1 == 0 { small } else { large };
@@ -132,7 +132,7 @@ impl Bench {
         self.check();
     }
 
-    /// Time passes; whoever drives the engine may be late.
+    /// Time passes; the caller of the engine may be late.
     pub fn pass(&mut self, by: Duration) {
         self.now = self.now + by;
         for _ in 0..10_000 {

@@ -1,5 +1,4 @@
-//! The engine fed with whatever may come, on several connections and at any time: a bounded run of what the fuzz
-//! target `engine` does without end.
+//! The engine gets arbitrary input, on several connections and at any time: a bounded run of the fuzz target `engine`.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release -p broker-core --test it engine_arbitrary` runs longer; without an end:
 //! `cargo fuzz run -s none engine` in `broker/`.

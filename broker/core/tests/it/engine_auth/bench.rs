@@ -1,4 +1,4 @@
-//! An engine on the bench: packets in, what it says out, times as the test likes.
+//! An engine for tests: packets go in, its answers come out, and the test chooses the times.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use broker_core::wire::{
 
 pub const SCRAM: &str = "SCRAM-SHA-256";
 
-/// What the engine said, without what no test here looks at.
+/// What the engine said, without the parts that no test here looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     ConnAck {

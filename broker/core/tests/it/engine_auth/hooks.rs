@@ -1,4 +1,4 @@
-//! What the embedding program brings: methods of its own, and a check of its own for user names and passwords.
+//! Methods of the embedding program, and its own check of user names and passwords.
 
 use std::sync::{Arc, Mutex};
 
@@ -187,7 +187,7 @@ fn a_check_of_the_programs_own_decides_in_place_of_the_settings() {
             "{client_id} {login:?}"
         );
     }
-    // A 3.1.1 client is told what its version has a word for: 5, not authorized.
+    // A 3.1.1 client gets the code of its version: 5, not authorized.
     let conn = bench.open();
     let mut bytes = Vec::new();
     connect(Connect {

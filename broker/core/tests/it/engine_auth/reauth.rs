@@ -1,4 +1,4 @@
-//! Re-authentication (section 4.12.1): anew who one is, while all else goes on.
+//! Re-authentication (section 4.12.1): a client proves again who it is, while all else goes on.
 
 use broker_core::engine::{CloseReason, ConnId};
 use broker_core::wire::{Connect, Packet, ReasonCode};
@@ -67,7 +67,7 @@ fn it_succeeds_as_often_as_the_client_likes_and_changes_nothing_else() {
 }
 
 #[test]
-fn who_fails_is_told_and_closed() {
+fn a_client_that_fails_is_told_and_closed() {
     let mut bench = Bench::new();
     let (conn, watcher) = connected(&mut bench);
     let mut client = Client::new("alice", "wrong");

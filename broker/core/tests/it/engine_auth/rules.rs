@@ -1,4 +1,4 @@
-//! What may come when while a CONNECT waits for its authentication, and what nobody else notices of it.
+//! Which packets may come while a CONNECT waits for its authentication, and that other clients notice nothing of it.
 
 use broker_core::engine::CloseReason;
 use broker_core::wire::{
@@ -168,7 +168,7 @@ fn time_goes_on_while_the_client_thinks() {
 }
 
 #[test]
-fn who_is_not_in_yet_disturbs_nobody() {
+fn a_client_that_is_not_in_yet_disturbs_nobody() {
     let mut bench = Bench::new();
     let owner = bench.open();
     let resuming = Connect {
@@ -215,7 +215,7 @@ fn who_is_not_in_yet_disturbs_nobody() {
 }
 
 #[test]
-fn who_is_in_takes_over_and_starts_clean() {
+fn a_client_that_is_in_takes_over_and_starts_clean() {
     let mut bench = Bench::new();
     let mut lasting = plain("c", None);
     lasting.properties.session_expiry_secs = Some(1000);

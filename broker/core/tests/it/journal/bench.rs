@@ -1,4 +1,4 @@
-//! An engine, clients that are bytes, and what the journal says of them.
+//! An engine, clients that only send bytes, and what the journal says about them.
 
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ pub fn publish<'a>(topic: &'a str, payload: &'a [u8], qos: QoS) -> Publish<'a> {
     }
 }
 
-/// One entry in one line: whose, which way, what, and what was decided.
+/// One entry in one line: the client, the direction, the packet, and the decision.
 pub fn line(entry: &Entry) -> String {
     let who = &entry.client_id;
     match &entry.record {

@@ -1,4 +1,4 @@
-//! What was decided about a PUBLISH stands with it.
+//! The journal has the decision about a PUBLISH beside it.
 
 use broker_core::journal::{Decision, DropReason, Mark, Record};
 use broker_core::wire::{Packet, Publish, QoS, Version};
@@ -19,7 +19,7 @@ fn published(bench: &Bench, mark: Mark) -> String {
 }
 
 #[test]
-fn who_got_it_who_waits_and_who_goes_without() {
+fn it_says_who_got_it_who_waits_and_who_gets_nothing() {
     let mut bench = Bench::new(|settings| settings.session.max_queued_messages = 1);
     let here = bench.connect("here", Version::V5);
     bench.subscribe(here, Version::V5, "t", QoS::AtLeastOnce);

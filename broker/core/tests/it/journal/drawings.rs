@@ -1,4 +1,4 @@
-//! The journal as people see it: held against drawings in `drawings/`. `UPDATE_DOCS=1` draws them anew.
+//! The journal as people see it, compared with the drawings in `drawings/`. `UPDATE_DOCS=1` draws them anew.
 
 use std::path::Path;
 

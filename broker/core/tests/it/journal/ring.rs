@@ -1,4 +1,4 @@
-//! The ring: what it holds, what it forgets, what it says of that.
+//! The ring: what it holds, what it forgets, and what it says about that.
 
 use broker_core::journal::{Bounds, Decision, Direction, Event, Journal, Mark, Record};
 use broker_core::time::Time;
@@ -173,7 +173,7 @@ struct Model {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Against a list that forgets nothing: what the ring still holds is the end of that list.
+    /// Compared with a list that forgets nothing, the ring holds the end of that list.
     #[test]
     fn it_is_the_end_of_the_list_of_all_that_happened(
         calls in proptest::collection::vec(call(), 1..200),

@@ -29,7 +29,7 @@ pub(crate) fn differs(packet: &Packet<'_>) -> Option<&'static str> {
     match packet {
         Packet::Connect(connect) => {
             if connect.username == Some("") || connect.password == Some(b"") {
-                return Some("an empty user name or password is none to it");
+                return Some("it takes an empty user name or password for an absent one");
             }
             if connect
                 .password
@@ -73,7 +73,7 @@ fn qos(qos: mqttbytes::QoS) -> QoS {
     QoS::from_bits(qos as u8).expect("0, 1 or 2")
 }
 
-/// An empty string is how rumqttc says that there is none.
+/// rumqttc writes an empty string for an absent value.
 pub(crate) fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

@@ -32,7 +32,7 @@ pub(crate) fn differs(packet: &Packet<'_>) -> Option<&'static str> {
     match packet {
         Packet::Connect(connect) => {
             if connect.username == Some("") || connect.password == Some(b"") {
-                return Some("an empty user name or password is none to it");
+                return Some("it takes an empty user name or password for an absent one");
             }
             if connect
                 .password

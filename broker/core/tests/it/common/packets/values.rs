@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A packet borrows its strings, and a strategy has nothing to lend: equal bytes are kept once, for good.
+/// A packet borrows its strings, and a strategy cannot lend them. So each string is kept once and never freed.
 fn keep(bytes: Vec<u8>) -> &'static [u8] {
     static KEPT: LazyLock<Mutex<HashSet<&'static [u8]>>> = LazyLock::new(Mutex::default);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
