@@ -2,6 +2,7 @@
 //! is, what lies at the top.
 
 mod rooms;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +13,7 @@ use tests::harness::source::{code_of, name_of, paths, read, rust_files};
 
 use rooms::{CORE_ROOMS, ROOMS};
 
-/// What no room of the core touches: they are pure machines, bytes and times in, bytes and events out.
+/// No room of the core touches these. The rooms are pure machines: bytes and times go in, bytes and events come out.
 const IO: &[&str] = &[
     "tokio",
     "mio",
@@ -54,10 +55,10 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("subscriber/tests/it/same_as_mosquitto.rs", "a list of flags"),
 ];
 
-/// Lines of those, at the most.
+/// The most lines that such a file may have.
 const LONGEST_EXCEPTION: usize = 600;
 
-/// Lines of a source file. Best are 100 to 350.
+/// The most lines that a source file may have. Best are 100 to 350.
 const LONGEST: usize = 400;
 
 /// Where the core lies.
@@ -194,7 +195,7 @@ fn the_clock_alone_reads_the_systems_clock() {
         if name == "broker/src/clock.rs" {
             continue;
         }
-        // The timers of tokio are the front's, which waits by them; what time it is they do not tell anybody else.
+        // The front waits with tokio's timers. They tell no other room the time.
         let timers = name.starts_with("broker/src/front/") && code.contains("tokio::time::Instant");
         for reads in ["Instant::now", "SystemTime"] {
             if code.contains(reads) && !(timers && reads == "Instant::now") {
