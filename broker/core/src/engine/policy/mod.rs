@@ -168,6 +168,7 @@ impl Policy {
     }
 
     /// What an answer that is given now holds for.
+    #[inline]
     pub fn generations(&self, routing: &Routing) -> Generations {
         Generations {
             policy: self.generation,
@@ -176,6 +177,7 @@ impl Policy {
     }
 
     /// Decides about a message to `topic`.
+    #[inline]
     pub fn decide(
         &self,
         who: Who<'_>,

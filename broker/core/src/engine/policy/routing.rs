@@ -73,14 +73,16 @@ impl Routing {
     /// Everybody whom `topic` concerns. Only the policy asks.
     pub(super) fn targets(&mut self, topic: &str, generations: Generations, work: &mut Work) -> Arc<Targets> {
         self.remembered.keep_only(generations);
-        let spare = self.spare.take();
         self.remembered
-            .targets(&mut self.subscriptions, topic, spare, work)
+            .targets(&mut self.subscriptions, topic, &mut self.spare, work)
     }
 
     /// These are no longer needed: their memory serves for the next that are found.
     pub fn give_back(&mut self, targets: Arc<Targets>) {
-        self.spare = Some(targets);
+        // What is remembered, too, stays as it is.
+        if Arc::strong_count(&targets) == 1 {
+            self.spare = Some(targets);
+        }
     }
 
     /// The group behind `$share/GROUP/FILTER`.

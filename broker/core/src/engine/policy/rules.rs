@@ -21,6 +21,7 @@ pub(in crate::engine) fn is_own(topic: &str) -> bool {
 impl Policy {
     /// Whether this may be published. The answer is remembered: a rule here looks at its arguments and at settings, and at
     /// nothing else.
+    #[inline]
     pub fn may_publish(&self, who: Who<'_>, what: What, topic: &str) -> Result<(), Denial> {
         let (able, access) = (&self.settings.capabilities, &self.settings.access);
         let is_client = match who {

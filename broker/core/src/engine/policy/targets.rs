@@ -198,13 +198,13 @@ impl Remembered {
         &mut self,
         subscriptions: &mut Subscriptions<SessionKey, Subscription>,
         topic: &str,
-        spare: Option<Arc<Targets>>,
+        spare: &mut Option<Arc<Targets>>,
         work: &mut Work,
     ) -> Arc<Targets> {
         if let Some(known) = self.by_topic.get(topic) {
             return known.clone();
         }
-        let mut found = spare.unwrap_or_default();
+        let mut found = spare.take().unwrap_or_default();
         if Arc::get_mut(&mut found).is_none() {
             found = Arc::default();
         }
