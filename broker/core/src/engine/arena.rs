@@ -4,7 +4,7 @@ use slab::Slab;
 
 use crate::session::{ConnId, SessionKey};
 
-/// A place, which is used again, and a number, which is not.
+/// A place, which is used again, and a number, which is never used again.
 pub(super) trait Key: Copy + Eq {
     fn new(slot: u32, serial: u32) -> Self;
     fn slot(self) -> usize;

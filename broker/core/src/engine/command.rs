@@ -1,4 +1,4 @@
-//! What the embedding program, or a person, may ask of the engine.
+//! The calls for the embedding program, or for a person.
 
 use super::injected::{InjectError, Injected};
 use super::{CloseReason, ConnId, Engine};

@@ -247,7 +247,7 @@ impl Engine {
         }
     }
 
-    /// Counts and reports a message that somebody did not get.
+    /// Counts and reports a message that a session did not get.
     pub(super) fn dropped(&mut self, now: Time, client_id: &Arc<str>, topic: &Arc<str>, why: DropReason) {
         self.log.stats.count_dropped(why, 1);
         self.log.journal.decide(Decision::Dropped(client_id.clone(), why));

@@ -1,4 +1,4 @@
-//! [`Log`]: what is told of all that happens: the journal, the events, the counters.
+//! [`Log`]: the records of all that happens: the journal, the events, the counters.
 
 use std::collections::VecDeque;
 
@@ -12,9 +12,9 @@ use crate::time::Time;
 pub(super) struct Log {
     pub journal: Journal,
     pub stats: Stats,
-    /// Events that nobody has taken yet.
+    /// Events that the caller has not taken yet.
     events: VecDeque<Event>,
-    /// Whether they are kept for somebody to take.
+    /// Whether events are kept for the caller.
     collecting: bool,
 }
 

@@ -36,9 +36,9 @@
 //!
 //! # Inside
 //!
-//! The engine conducts. What it holds belongs to the owners that its fields name; each has methods of its own, and the
-//! engine's methods say what happens between them. Bytes that arrive go through `receive.rs` to one file for each packet,
-//! and a message from there through `publish.rs` and `route.rs` to `deliver.rs`. All that goes out goes through `outlet.rs`.
+//! The engine conducts. Its fields are the owners of the state; each has methods of its own, and the engine's methods
+//! say what happens between them. Bytes that arrive go through `receive.rs` to one file for each packet, and a message
+//! from there through `publish.rs` and `route.rs` to `deliver.rs`. All that goes out goes through `outlet.rs`.
 
 // The owners.
 mod arena;
@@ -53,7 +53,7 @@ mod sessions;
 mod timers;
 mod work;
 
-// The calls, and what they answer.
+// The calls and their answers.
 mod census;
 mod collected;
 mod command;
@@ -66,7 +66,7 @@ mod standing;
 mod state;
 mod stats;
 
-// Packets from clients, and what they lead to.
+// Packets from clients, and their effects.
 mod ack;
 mod auth;
 mod connect;
@@ -132,9 +132,9 @@ pub struct Engine {
     conns: Conns,
     /// What outlives them.
     sessions: Sessions,
-    /// Who is subscribed to what.
+    /// The subscriptions.
     routing: Routing,
-    /// What may be published and subscribed to.
+    /// The rules on publishing and subscribing.
     policy: Policy,
     /// The retained messages.
     retained: retained::Store,
@@ -144,21 +144,21 @@ pub struct Engine {
     outlet: Outlet,
     /// The journal, the events, the counters.
     log: Log,
-    /// What clients make the broker hold, and how much that may be.
+    /// The memory that clients use, and its bound.
     room: Room,
     /// All that happens by itself.
     timers: Timers,
-    /// What is left to chance.
+    /// The random numbers.
     rng: Rng,
-    /// What the broker tells of itself.
+    /// The broker's own topics, below `$SYS`.
     sys: sys::SysTopics,
-    /// What the call that is going on has spent so far.
+    /// The work of the present call so far.
     work: work::Work,
-    /// The buffer that what is being received was collected in.
+    /// The buffer in which the bytes being received were collected.
     collected: Option<Bytes>,
-    /// What a message is encoded in once for many receivers, kept for its memory.
+    /// A buffer in which a message is encoded once for many receivers; kept for its memory.
     scratch: Vec<u8>,
-    /// What the lane for QoS 1 and 2 works on, kept for its memory.
+    /// The working memory of the lane for QoS 1 and 2, kept for reuse.
     run: lane::Run,
     stopping: bool,
 }
@@ -208,7 +208,7 @@ impl Engine {
         &self.settings
     }
 
-    /// What was counted so far.
+    /// The counters.
     pub fn stats(&self) -> Stats {
         self.log.stats
     }

@@ -29,7 +29,7 @@ impl Outbox {
     }
 }
 
-/// What all connections share of the way out.
+/// The part of the way out that all connections share.
 #[derive(Debug)]
 pub(super) struct Outlet {
     pool: Pool,
@@ -39,7 +39,7 @@ pub(super) struct Outlet {
     pressure: Option<ConnId>,
     /// `limits.max_outbox_bytes`.
     most_bytes: usize,
-    /// Bytes that passed, and in how many calls, for the test that none goes another way.
+    /// How many bytes passed, and in how many calls. A test shows with it that no byte goes another way.
     #[cfg(test)]
     passed_bytes: usize,
     #[cfg(test)]
@@ -50,7 +50,7 @@ pub(super) struct Outlet {
 #[derive(Debug)]
 pub(super) struct Sent<'a> {
     packets: u32,
-    /// Where they are PUBLISH packets.
+    /// The details, if they are PUBLISH packets.
     payload_bytes: Option<usize>,
     form: Form<'a>,
 }
@@ -59,14 +59,14 @@ pub(super) struct Sent<'a> {
 enum Form<'a> {
     /// Bytes that the journal has not seen yet.
     New,
-    /// The very bytes that the journal has there.
+    /// Exactly the bytes that the journal has there.
     Again(Recorded),
     /// The beginning of a packet. The payload of this message is the rest of it, and goes along uncopied.
     Shared(&'a Arc<Message>),
 }
 
 impl<'a> Sent<'a> {
-    /// So many packets that are no PUBLISH.
+    /// This many packets that are not PUBLISH.
     pub fn packets(packets: u32) -> Self {
         Self {
             packets,
@@ -75,7 +75,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// So many PUBLISH packets, with so many bytes of payload in all.
+    /// This many PUBLISH packets, with this many bytes of payload in all.
     pub fn publishes(packets: u32, payload_bytes: usize) -> Self {
         Self {
             packets,
@@ -178,7 +178,7 @@ impl Outlet {
         log.stats.bytes_sent += n as u64;
     }
 
-    /// The connection is closed: what it was not sent is forgotten.
+    /// The connection is closed: its unsent bytes are forgotten.
     pub fn closed(&mut self, outbox: &mut Outbox) {
         outbox.clear(&mut self.pool);
     }

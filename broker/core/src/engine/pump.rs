@@ -1,4 +1,5 @@
-//! What waits in a session goes out: first what was not acknowledged, then the queue, as far as the client takes it.
+//! Sends the messages that wait in a session: first the unacknowledged ones, then the queue, as far as the client takes
+//! them.
 
 use std::sync::Arc;
 
@@ -10,11 +11,11 @@ use crate::session::{Delivery, Message, Outgoing, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{PacketId, PacketType, Publish, QoS, ReasonCode};
 
-/// What a topic alias adds to a packet. A topic no longer than that gains nothing from an alias.
+/// The bytes that a topic alias adds to a packet. A topic no longer than that gains nothing from an alias.
 const ALIAS_BYTES: usize = 3;
 
 impl Engine {
-    /// The socket took something. What waited for that goes on once about half is taken.
+    /// The socket took bytes. The work that waited for that goes on once about half is taken.
     pub(super) fn took(&mut self, now: Time, id: ConnId) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;

@@ -1,4 +1,4 @@
-//! Room: the bound on what all clients together make the broker hold (`limits.max_memory_bytes`).
+//! Room: the bound on the memory that all clients together use (`limits.max_memory_bytes`).
 //!
 //! What is held is counted where it comes and goes ([`Held`](crate::session::Held)). The questions here come before anything
 //! more is kept. Each kind of packet is refused in its own way.
@@ -9,18 +9,18 @@ use crate::session::{Delivery, Held, Session, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{Connect, ReasonCode};
 
-/// A client that is owed nothing gets as much as this even from a full broker, which so still serves those who keep up.
+/// Even a full broker sends this much to a client that is owed nothing. So it still serves clients that keep up.
 const SMALL_BYTES: usize = 4 * 1024;
-/// Half a packet that is no longer than this may always be completed.
+/// An incomplete packet of at most this length may always be completed.
 const HALF_PACKET_BYTES: usize = 16 * 1024;
 /// Identifiers of QoS 2 messages that a session may always have open.
 const IDENTIFIERS: usize = 64;
-/// What a topic alias takes beside its topic.
+/// The bytes of a topic alias beside its topic.
 pub(super) const ALIAS_BYTES: usize = 64;
-/// What a connection takes before it has said anything.
+/// The bytes of a connection that has sent nothing yet.
 pub(super) const CONN_BYTES: usize = 1024;
 
-/// What clients make the broker hold, and how much that may be.
+/// The memory that clients use, and its bound.
 #[derive(Debug)]
 pub(super) struct Room {
     pub held: Held,
@@ -71,7 +71,7 @@ impl Engine {
             return true;
         };
         let unsent = session.conn.and_then(|id| self.outbox(id)).map_or(0, Outbox::len);
-        // Where it is copied into an outbox it takes that room once more.
+        // A copy in an outbox takes the room once more.
         let copied = session.conn.map_or(0, |_| delivery.message.cost());
         self.room.has(delivery.place_bytes() + copied)
             || (session.held_bytes() + unsent == 0 && delivery.message.cost() <= SMALL_BYTES)
@@ -85,7 +85,7 @@ impl Engine {
         } else {
             Session::cost(connect.client_id)
         };
-        // The will may replace an older one, but nobody knows yet whether the client is who it says it is.
+        // The will may replace an older one, but the client's identity is not proved yet.
         self.room
             .has(session + connect.will.as_ref().map_or(0, Will::cost))
     }
@@ -96,7 +96,7 @@ impl Engine {
         self.room.has(0) || self.sessions.get(key).is_none_or(few)
     }
 
-    /// Half a packet is there. Its beginning counts, and may wait for the rest only while there is room.
+    /// The beginning of a packet has come. It counts, and may wait for the rest only while there is room.
     pub(super) fn keep_half(&mut self, now: Time, id: ConnId, half: &[u8]) {
         let known = self.conns.get(id).map_or(0, |conn| conn.half.bytes());
         let has_room = half.len() <= HALF_PACKET_BYTES || self.room.has(half.len().saturating_sub(known));

@@ -161,7 +161,7 @@ impl Engine {
             },
             _ => Event::Disconnected {
                 conn: id,
-                // Until it is accepted nobody knows that the client is who it says it is.
+                // Until the client is accepted, its identity is not proved.
                 client_id: if key.is_some() { client_id } else { Arc::from("") },
                 peer,
                 cause: reason.clone(),

@@ -13,7 +13,7 @@ use crate::wire::Version;
 pub(super) struct Sessions {
     all: Arena<SessionKey, Session>,
     by_client: HashMap<Arc<str>, SessionKey, RandomState>,
-    /// Everyone who ever had a session here.
+    /// The clients that ever had a session here.
     seen: Seen,
     /// How many have a connection.
     connected: usize,

@@ -1,8 +1,8 @@
 //! Work: what one call of the engine may cost before the others get their turn.
 //!
-//! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So not only
-//! what is read is counted, but what is done, in units of about a fifth of a microsecond. A client that asks for much is
-//! answered in portions, and others get their turn in between.
+//! A few bytes can ask for much: a PUBLISH that a thousand sessions get, a SUBSCRIBE with a thousand filters. So the
+//! engine counts not only the bytes that it reads but also the work that it does, in units of about a fifth of a
+//! microsecond. A client that asks for much is answered in portions, and others get their turn in between.
 
 use super::conn::Conn;
 use super::outlet::Outlet;
@@ -11,16 +11,16 @@ use super::{ConnId, Engine};
 /// Units that one call may spend: less than a millisecond. The packet that spends the last of them is still finished, but a
 /// long list of filters is put off in the middle.
 pub(super) const BUDGET: usize = 2048;
-/// So many bytes copied into an outbox, and from there into a socket, count as one unit.
+/// How many bytes count as one unit when they are copied into an outbox, and from there into a socket.
 pub(super) const UNIT_BYTES: usize = 512;
-/// What one filter of SUBSCRIBE or UNSUBSCRIBE costs.
+/// The cost of one filter of SUBSCRIBE or UNSUBSCRIBE.
 pub(super) const FILTER: usize = 4;
-/// What CONNECT costs, with the session that it begins or takes over.
+/// The cost of CONNECT, with the session that it begins or takes over.
 pub(super) const CONNECT: usize = 16;
 /// A connection with more new subscriptions than this that wait for their retained messages is not read from.
 const MAX_WALKS: usize = 1024;
 
-/// What a call has spent so far.
+/// The units that a call has spent so far.
 #[derive(Debug, Default)]
 pub(super) struct Work(usize);
 
@@ -30,12 +30,12 @@ impl Work {
         self.0 = 0;
     }
 
-    /// So many units were spent.
+    /// Adds units that were spent.
     pub fn spend(&mut self, units: usize) {
         self.0 = self.0.saturating_add(units);
     }
 
-    /// So many bytes were copied, in one go.
+    /// Adds the cost of bytes that were copied in one go.
     pub fn copy(&mut self, bytes: usize) {
         self.spend(1 + bytes / UNIT_BYTES);
     }

@@ -21,7 +21,7 @@ const POOL_BUFFER_BYTES: usize = 2 * SEGMENT_BYTES;
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     free: Vec<Vec<u8>>,
-    /// What all outboxes hold that is not shared counts here.
+    /// Counts the bytes of all outboxes, without shared payloads.
     held: Held,
 }
 
@@ -75,7 +75,7 @@ impl Segment {
 /// ```
 #[derive(Debug)]
 pub struct Outbox {
-    /// The connection that it belongs to, and what the journal knows that by.
+    /// The connection that it belongs to, and the connection's name in the journal.
     pub(super) conn: ConnId,
     pub(super) source: Source,
     /// Whether the caller is going to look at it.
@@ -103,12 +103,12 @@ impl Outbox {
         }
     }
 
-    /// What the journal knows its connection by.
+    /// The name of its connection in the journal.
     pub(in crate::engine) fn source(&self) -> Source {
         self.source
     }
 
-    /// The caller was told that there is something to do here.
+    /// The caller has been told to look at this outbox.
     pub(in crate::engine) fn told(&mut self) {
         self.touched = false;
     }
@@ -123,7 +123,7 @@ impl Outbox {
         self.len == 0
     }
 
-    /// Appends what `write` writes; returns that.
+    /// Appends the bytes that `write` writes, and returns them.
     #[inline]
     pub(super) fn append(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         if self.tail.capacity() == 0 {

@@ -1,4 +1,4 @@
-//! `Store`: the retained messages, one a topic, with what they cost and when they expire.
+//! `Store`: the retained messages, one for each topic, with their cost and their expiry.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(in crate::engine) struct Store {
     messages: Retained<Kept>,
     /// How many were kept, ever.
     ever: u64,
-    /// How many are the broker's own. They are not held to the bounds, and take no room from what is.
+    /// How many are the broker's own. The bounds do not count them.
     own: usize,
     /// What the others cost.
     bytes: usize,
@@ -40,7 +40,7 @@ impl Store {
         self.messages.len()
     }
 
-    /// What they cost, the broker's own left out.
+    /// The bytes that they take, without the broker's own.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -78,7 +78,7 @@ pub struct SessionState {
     pub will: Option<Will>,
     /// Its subscriptions.
     pub subscriptions: Vec<SubscriptionState>,
-    /// QoS 1 and 2 messages to the client that were sent and are not done.
+    /// QoS 1 and 2 messages to the client whose exchange is not done.
     pub inflight: Vec<InflightState>,
     /// Messages that wait to be sent.
     pub queued: Vec<MessageState>,
@@ -115,7 +115,7 @@ pub struct SubscriptionState {
     pub retain_as_published: bool,
     /// Retain Handling: 0, 1 or 2.
     pub retain_handling: u8,
-    /// The Share Name, where it is a shared subscription.
+    /// The Share Name, if it is a shared subscription.
     pub share_name: Option<String>,
 }
 
@@ -169,13 +169,13 @@ pub struct MessageState {
     pub payload: Vec<u8>,
     /// QoS.
     pub qos: u8,
-    /// RETAIN: of a retained message 1, of one on its way what its receiver will see.
+    /// RETAIN: 1 for a retained message; for a message on its way, the flag that its receiver will see.
     pub retain: bool,
-    /// Seconds until it expires, where it does.
+    /// Seconds until it expires, if it does.
     pub expires_in_secs: Option<u64>,
     /// The properties that its receivers get.
     pub properties: MessageProperties,
-    /// The client identifier of its publisher; empty when it was the broker itself.
+    /// The client identifier of its publisher; empty if the broker itself published it.
     pub publisher: String,
 }
 

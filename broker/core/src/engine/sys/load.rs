@@ -45,7 +45,7 @@ impl Loads {
                 continue;
             };
             let count = counter(stats);
-            // What is counted between two updates is far from where it could not be told exactly.
+            // The counts between two updates are small enough for an f64 to hold them exactly.
             #[allow(clippy::cast_precision_loss)]
             let rate = count.saturating_sub(row.counted) as f64 * 60.0 / secs;
             row.counted = count;
