@@ -14,7 +14,7 @@ use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::Answer;
-use crate::auth::Hooks;
+use crate::auth::Authenticators;
 use crate::backend::Backend;
 use crate::broker::{Broker, Caller, Injections, Running};
 use crate::capability::EngineName;
@@ -44,7 +44,7 @@ pub(crate) use thread::engine_of;
 #[must_use = "a builder does nothing until it is started: `.start()`"]
 pub struct Builder {
     settings: BrokerSettings,
-    logins: Hooks,
+    logins: Authenticators,
     snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
     deadline: Duration,
@@ -59,7 +59,7 @@ impl Default for Builder {
         };
         Self {
             settings,
-            logins: Hooks::default(),
+            logins: Authenticators::default(),
             snapshot: None,
             ladder_on_panic: true,
             deadline: crate::control::DEFAULT_DEADLINE,
@@ -72,60 +72,24 @@ type Started = Result<Bound, StartError>;
 
 impl Builder {
     /// Takes all settings from elsewhere, port and addresses included.
-    ///
-    /// ```
-    /// use broker::settings::BrokerSettings;
-    ///
-    /// let mut settings = BrokerSettings::default(); // or as a `Loader` read them from files
-    /// settings.port = 0; // the default there is 1883
-    /// settings.limits.max_connections = 3;
-    /// let broker = broker::Broker::builder().settings(settings).start().wait()?;
-    /// assert_eq!(broker.settings().limits.max_connections, 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn settings(mut self, settings: BrokerSettings) -> Self {
         self.settings = settings;
         self
     }
 
     /// Changes any of the settings.
-    ///
-    /// ```
-    /// let broker = broker::Broker::builder()
-    ///     .configure(|settings| settings.limits.max_connections = 3)
-    ///     .start()
-    ///     .wait()?;
-    /// assert_eq!(broker.settings().limits.max_connections, 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn configure(mut self, change: impl FnOnce(&mut BrokerSettings)) -> Self {
         change(&mut self.settings);
         self
     }
 
     /// The port to listen on; 0, the default here, is any free one.
-    ///
-    /// ```
-    /// let broker = broker::Broker::builder().port(0).start().wait()?; // any free one
-    /// let error = broker::Broker::builder().port(broker.addr().port()).start().wait().unwrap_err();
-    /// assert!(error.to_string().contains("the port is taken"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
         self
     }
 
     /// Listens on this address as well. The default is 127.0.0.1 alone.
-    ///
-    /// ```
-    /// use std::net::{IpAddr, Ipv6Addr};
-    ///
-    /// let broker = broker::Broker::builder().bind(IpAddr::from(Ipv6Addr::LOCALHOST)).start().wait()?;
-    /// println!("listens on {:?}", broker.addrs()); // [127.0.0.1:40123, [::1]:40123]
-    /// assert!(broker.addrs().iter().all(|addr| addr.ip().is_loopback()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn bind(mut self, address: IpAddr) -> Self {
         if !self.settings.bind.contains(&address) {
             self.settings.bind.push(address);
@@ -134,15 +98,6 @@ impl Builder {
     }
 
     /// Fixes everything left to chance; 0 leaves it to the operating system.
-    ///
-    /// ```
-    /// let broker = broker::Broker::builder().seed(7).start().wait()?;
-    /// assert_eq!(broker.seed(), 7);
-    ///
-    /// let any = broker::Broker::builder().seed(0).start().wait()?;
-    /// assert_ne!(any.seed(), 0); // drawn, and told
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.engine.seed = seed;
         self
@@ -150,16 +105,6 @@ impl Builder {
 
     /// What is to answer: our own engine, which is the default, or stock rumqttd (with the cargo feature of that name).
     /// [`EngineName::Relay`] is chosen by [`Builder::upstream`].
-    ///
-    /// ```
-    /// use broker::{Broker, EngineName};
-    ///
-    /// if EngineName::Rumqttd.is_built_in() {
-    ///     let broker = Broker::builder().engine(EngineName::Rumqttd).start().wait()?;
-    ///     assert_eq!(broker.engine(), EngineName::Rumqttd); // behind the same journal and expectations
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn engine(mut self, engine: EngineName) -> Self {
         self.settings.engine.kind = match engine {
             EngineName::Rumqttd => EngineKind::Rumqttd,
@@ -189,19 +134,6 @@ impl Builder {
 
     /// Whether a test that fails is shown what happened: where the broker is dropped by a panic, the end of its journal
     /// and its seed are printed to stderr, unless the panic itself has told them. On at first.
-    ///
-    /// ```
-    /// use broker::Broker;
-    ///
-    /// // A test that means to panic need not print its journal.
-    /// let broker = broker::Broker::builder().ladder_on_panic(false).start().wait()?;
-    /// let panicked = std::thread::spawn(move || {
-    ///     let _broker = broker;
-    ///     panic!("on purpose");
-    /// });
-    /// assert!(panicked.join().is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn ladder_on_panic(mut self, print: bool) -> Self {
         self.ladder_on_panic = print;
         self
@@ -209,14 +141,6 @@ impl Builder {
 
     /// How long waits and expectations take at most, in real time. 5 seconds unless this sets it.
     /// [`Broker::set_deadline`] changes it later.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let broker = broker::Broker::builder().deadline(Duration::from_millis(10)).start().wait()?;
-    /// assert!(broker.wait_connected("nobody").wait().is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -226,19 +150,6 @@ impl Builder {
     ///
     /// Clients that were connected when it was taken count as lost from the start on; see
     /// [`snapshot`](crate::snapshot).
-    ///
-    /// ```
-    /// use broker::{Broker, Injected};
-    ///
-    /// let prepared = Broker::start().wait()?;
-    /// prepared.publish(Injected::text("lamp", "on").retained()).wait()?;
-    /// let snapshot = prepared.snapshot().wait()?;
-    ///
-    /// let broker = Broker::builder().restore(snapshot).start().wait()?;
-    /// assert_eq!(broker.state().wait()?.retained[0].topic, "lamp");
-    /// assert_eq!(broker.seed(), prepared.seed());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn restore(mut self, snapshot: Snapshot) -> Self {
         self.snapshot = Some(snapshot);
         self

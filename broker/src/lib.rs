@@ -163,8 +163,8 @@
 //! # To learn MQTT
 //!
 //! [`wire`] turns bytes into packets and back, for all versions; a packet prints as a line for people. [`topic`] knows
-//! names and filters, [`router`] who gets a message. [`engine`] is the whole broker without sockets and without a clock:
-//! bytes and times go in, bytes and events come out.
+//! names and filters. The crate `broker-core` is the whole broker without sockets and without a clock: bytes and times go in,
+//! bytes and events come out.
 //!
 //! The examples of this crate are longer: `embed`, `settle`, `expect`, `virtual_clock`, `restart`, and `flaky`, a test that
 //! sleeps beside the same test that waits.
@@ -203,8 +203,8 @@ mod private_file;
 mod reading;
 pub mod snapshot;
 
-use broker_core::session;
-pub use broker_core::{auth, engine, expect, journal, pattern, router, time, topic, wire};
+use broker_core::{auth, engine, session};
+pub use broker_core::{expect, journal, pattern, time, topic, wire};
 
 pub use answer::Answer;
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
@@ -212,7 +212,10 @@ pub use broker::{Broker, Report};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};
-pub use engine::{Cut, Event, Injected, Restart, Stats};
+pub use engine::{
+    ConnId, Cut, Event, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
+    SubscriptionState,
+};
 pub use error::Error;
 pub use expecting::{ExpectedOnDrop, Expecting};
 pub use keeping::Outage;

@@ -51,8 +51,8 @@ mod value;
 mod variables;
 
 pub use broker::{
-    Access, Auth, BrokerSettings, Capabilities, Engine, Journal, Limits, Log, Redirect, Rumqttd, SECTIONS,
-    Session, Shared, Sys, Upstream, User, find, keys,
+    Access, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Log, Redirect, Rumqttd,
+    SECTIONS, Session, Shared, Sys, Upstream, User, find, keys,
 };
 pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
 pub use error::{Error, Origin, Problem, ProblemKind};

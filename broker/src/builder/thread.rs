@@ -7,7 +7,7 @@ use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Started;
-use crate::auth::Hooks;
+use crate::auth::Authenticators;
 use crate::backend::{Backend, Book, Relay, Rumqttd, Target, Upstream};
 use crate::broker::Report;
 use crate::capability::EngineName;
@@ -34,7 +34,7 @@ pub(crate) fn engine_of(settings: &BrokerSettings) -> EngineName {
 pub(super) struct Plan {
     pub settings: Arc<BrokerSettings>,
     pub seed: u64,
-    pub logins: Hooks,
+    pub logins: Authenticators,
     pub snapshot: Option<Snapshot>,
 }
 
@@ -46,7 +46,7 @@ impl Plan {
         let target = match engine {
             EngineName::Native => {
                 let mut engine = Engine::new(self.settings, self.seed);
-                engine.set_auth_hooks(self.logins);
+                engine.set_authenticators(self.logins);
                 if let Some(snapshot) = self.snapshot {
                     engine.restore(Time::ZERO, &snapshot)?;
                 }

@@ -41,19 +41,9 @@ pub enum EngineName {
 
 impl EngineName {
     /// All of them.
-    ///
-    /// ```
-    /// use broker::EngineName;
-    ///
-    /// assert_eq!(EngineName::ALL.map(EngineName::name), ["native", "rumqttd", "relay"]);
-    /// ```
     pub const ALL: [EngineName; 3] = [Self::Native, Self::Rumqttd, Self::Relay];
 
     /// Its name, as in `--engine`; `relay` is what `--upstream` makes.
-    ///
-    /// ```
-    /// assert_eq!(broker::EngineName::Rumqttd.name(), "rumqttd"); // as in `--engine rumqttd`
-    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
@@ -63,24 +53,11 @@ impl EngineName {
     }
 
     /// Whether it has this, and how.
-    ///
-    /// ```
-    /// use broker::{Capability, EngineName, Support};
-    ///
-    /// assert_eq!(EngineName::Relay.support(Capability::Wills), Support::Upstream); // the other broker decides
-    /// ```
     pub fn support(self, capability: Capability) -> Support {
         capability.support(self)
     }
 
     /// Whether it is in this build: rumqttd only with the cargo feature of that name.
-    ///
-    /// ```
-    /// use broker::EngineName;
-    ///
-    /// assert!(EngineName::Native.is_built_in());
-    /// assert_eq!(EngineName::Rumqttd.is_built_in(), cfg!(feature = "rumqttd"));
-    /// ```
     pub const fn is_built_in(self) -> bool {
         match self {
             Self::Native | Self::Relay => true,
@@ -120,12 +97,6 @@ pub enum Support {
 
 impl Support {
     /// One word for machines.
-    ///
-    /// ```
-    /// use broker::Support;
-    ///
-    /// assert_eq!((Support::Yes.word(), Support::No.word()), ("yes", "no"));
-    /// ```
     pub const fn word(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -136,13 +107,6 @@ impl Support {
     }
 
     /// How it differs; empty if it does not.
-    ///
-    /// ```
-    /// use broker::{Capability, EngineName, Support};
-    ///
-    /// assert_ne!(EngineName::Rumqttd.support(Capability::Takeover).how(), "");
-    /// assert_eq!(Support::Yes.how(), "");
-    /// ```
     pub const fn how(self) -> &'static str {
         match self {
             Self::Differs(how) => how,

@@ -8,35 +8,12 @@ use crate::journal::Mark;
 
 impl Expecting<'_> {
     /// How often the last pattern is expected: a number, or a range such as `2..`, `2..5` or `1..=3`.
-    ///
-    /// ```
-    /// use broker::expect::publish;
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// // … "dev-1" connects and publishes to a/b, once …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(publish("a/b")).times(1).wait();
-    /// broker.expect(publish("a/#")).times(1..=3).wait();
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn times(mut self, count: impl Into<Count>) -> Self {
         self.expectation = self.expectation.times(count);
         self
     }
 
     /// The last pattern is not to come at all.
-    ///
-    /// ```
-    /// use broker::expect::{connected, publish};
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.expect(connected().of("lamp")).wait();
-    /// broker.expect(publish("#")).never().wait(); // at once, and not after a time-out
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn never(self) -> Self {
         self.times(Count::NEVER)
     }
@@ -60,16 +37,6 @@ impl Expecting<'_> {
 
     /// How long to wait at most, in real time. Without this call [`Broker::set_deadline`](crate::Broker::set_deadline)
     /// sets it.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use broker::expect::publish;
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// let error = broker.expect(publish("a/b")).within(Duration::from_millis(1)).check().wait().unwrap_err();
-    /// assert!(error.to_string().contains("it did not come within 1ms"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn within(mut self, deadline: Duration) -> Self {
         self.within = Some(deadline);
         self
@@ -104,20 +71,6 @@ impl Expecting<'_> {
     }
 
     /// Looks from this place in the journal on, instead of from the last [`Broker::mark`](crate::Broker::mark).
-    ///
-    /// ```
-    /// use broker::expect::publish;
-    /// use broker::journal::Mark;
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// // … "dev-1" connects and publishes to a/b …
-    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
-    /// broker.expect(publish("a/b")).wait();
-    /// broker.mark().wait()?;
-    /// broker.expect(publish("a/b")).since(Mark::START).times(1).wait(); // in front of the mark, too
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn since(mut self, mark: Mark) -> Self {
         self.since = Some(mark);
         self

@@ -96,18 +96,6 @@ pub struct Tail {
 
 impl Tail {
     /// Only what the pattern means. Of entries that were missed it is not known whether they would have fitted.
-    ///
-    /// ```
-    /// use broker::pattern::connack;
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// let tail = broker.journal().tail().wait()?.matching(connack());
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// let first = tail.next().wait()?.expect("the broker runs");
-    /// assert_eq!(first.words(), r#"to "lamp": CONNACK success"#);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn matching(mut self, wanted: Pattern) -> Self {
         self.wrong = wanted.check().err();

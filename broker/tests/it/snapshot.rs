@@ -3,10 +3,10 @@
 use std::error::Error as _;
 use std::sync::Arc;
 
-use broker::engine::Engine;
 use broker::snapshot::{self, Snapshot, SnapshotError};
 use broker::time::Time;
 use broker::{Broker, Injected, QoS};
+use broker_core::engine::Engine;
 use packets::{Client, Connect};
 
 /// Two sessions that wait for the same two messages, one of them as a member of a shared subscription, and a retained one.

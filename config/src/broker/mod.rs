@@ -13,7 +13,7 @@ pub use access::{Access, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
 pub use offers::{Capabilities, Shared};
-pub use running::{Engine, Journal, Log, Sys};
+pub use running::{EngineSettings, Journal, Log, Sys};
 pub use session::Session;
 
 use crate::define::section;
@@ -63,7 +63,7 @@ section! {
         /// What is remembered of the traffic.
         journal: Journal,
         /// What answers behind the front door.
-        engine: Engine,
+        engine: EngineSettings,
         /// Another broker behind the front door.
         upstream: Upstream,
         /// Stock rumqttd behind the front door.
@@ -89,7 +89,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     Sys::DOC,
     Log::DOC,
     Journal::DOC,
-    Engine::DOC,
+    EngineSettings::DOC,
     Upstream::DOC,
     Rumqttd::DOC,
 ];

@@ -53,7 +53,7 @@ section! {
 section! {
     /// What answers behind the front door.
     #[example = "settings.engine.seed = 7; // the same choices again"]
-    pub struct Engine in "engine" {
+    pub struct EngineSettings in "engine" {
         /// Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url` the
         /// broker at that URL answers instead.
         kind: EngineKind = EngineKind::Native;

@@ -1,11 +1,11 @@
-//! Rows against [`broker::engine::Engine`] itself, on a virtual clock.
+//! Rows against [`broker_core::engine::Engine`] itself, on a virtual clock.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::engine::{ConnId, Engine};
 use broker::time::Time;
+use broker_core::engine::{ConnId, Engine};
 
 use packets::whole;
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
-use broker::engine::{ConnId, Outbox};
+use broker_core::engine::{ConnId, Outbox};
 
 /// A network connection between a client and the broker.
 #[derive(Debug)]

@@ -72,7 +72,7 @@ impl World {
                 let written = self
                     .engine
                     .outbox(link.id)
-                    .is_none_or(broker::engine::Outbox::is_empty);
+                    .is_none_or(broker_core::engine::Outbox::is_empty);
                 let open =
                     link.broker_open && link.client_open && self.engine.close_reason(link.id).is_none();
                 open && written && link.up.is_empty() && link.down.is_empty()
@@ -122,7 +122,7 @@ impl World {
         }
         self.drain()?;
         let left = self.engine.census();
-        if left == broker::engine::Census::default() {
+        if left == broker_core::engine::Census::default() {
             Ok(())
         } else {
             Err(format!(

@@ -1,7 +1,7 @@
 //! A restart in the middle of everything: what the engine holds is written down, read again and put back.
 
-use broker::engine::Engine;
 use broker::snapshot::Snapshot;
+use broker_core::engine::Engine;
 
 use super::model::{Check, Model, Phase};
 use super::world::World;

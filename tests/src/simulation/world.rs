@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use broker::engine::{ConnId, Direction, Engine, Event};
 use broker::journal::{Entry, Mark, Record};
 use broker::time::Time;
 use broker::wire::{self, Packet, Version};
+use broker_core::engine::{ConnId, Direction, Engine, Event};
 
 use super::client::{Client, Standing, Wish};
 use super::model::{Check, Model};
@@ -298,7 +298,7 @@ impl World {
         let drained = self
             .engine
             .outbox(link.id)
-            .is_none_or(broker::engine::Outbox::is_empty);
+            .is_none_or(broker_core::engine::Outbox::is_empty);
         if drained && self.engine.close_reason(link.id).is_some() {
             return self.close(number);
         }

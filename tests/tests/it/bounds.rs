@@ -1,6 +1,6 @@
 //! Bounds: a refusal is told and counted, and no other client loses by it.
 
-use broker::engine::DropReason;
+use broker::journal::DropReason;
 use broker::settings::BrokerSettings;
 use broker::wire::{Connect, ConnectProperties, Publish, Version};
 use broker::{Event, QoS, ReasonCode, Stats};
@@ -96,7 +96,8 @@ fn subscriptions() {
     // As long as two and a half of them are more than the least that may be set.
     let [a, b, c] = ["a", "b", "c"].map(|filter| filter.repeat(300));
     let in_bytes = |settings: &mut BrokerSettings| {
-        settings.limits.max_subscription_bytes = 5 * broker::router::subscription_cost_bytes(&a) as u64 / 2;
+        settings.limits.max_subscription_bytes =
+            5 * broker_core::router::subscription_cost_bytes(&a) as u64 / 2;
     };
     for version in versions() {
         for broker in [

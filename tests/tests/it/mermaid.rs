@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
-use broker::engine::Engine;
 use broker::journal::{Mark, Mermaid};
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version, Will, WillProperties};
+use broker_core::engine::Engine;
 use serde::Deserialize;
 use tests::harness::binaries::{target_dir, workspace};
 use tests::harness::peers::{mermaid, or_skip};

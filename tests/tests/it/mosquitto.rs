@@ -180,7 +180,7 @@ fn two_of_its_clients_with_one_identifier() {
         matches!(
             event,
             Event::Disconnected {
-                cause: broker::engine::CloseReason::TakenOver,
+                cause: broker::journal::CloseReason::TakenOver,
                 ..
             }
         )

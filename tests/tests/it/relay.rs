@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
-use broker::engine::CloseReason;
+use broker::journal::CloseReason;
 use broker::journal::{Direction, Record};
 use broker::wire::{Packet, PacketType, Version};
 use broker::{Broker, Event, QoS, ReasonCode};

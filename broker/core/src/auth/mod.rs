@@ -5,7 +5,7 @@
 //!
 //! - [`Exchange`] is one run of a method: the client's Authentication Data in, a [`Step`] out.
 //! - [`scram`] is the method that is built in.
-//! - [`Hooks`] holds what the embedding program brought.
+//! - [`Authenticators`] holds what the embedding program brought.
 //!
 //! ```
 //! use broker_core::auth::{Exchange, Step};
@@ -59,23 +59,11 @@ pub enum Step {
 
 impl Step {
     /// A challenge with `data`.
-    ///
-    /// ```
-    /// use broker_core::auth::Step;
-    ///
-    /// assert_eq!(Step::challenge("21"), Step::Challenge(Some(b"21".to_vec())));
-    /// ```
     pub fn challenge(data: impl Into<Vec<u8>>) -> Self {
         Self::Challenge(Some(data.into()))
     }
 
     /// Success without data: the client proved to be `user`.
-    ///
-    /// ```
-    /// use broker_core::auth::Step;
-    ///
-    /// assert_eq!(Step::accept("ann"), Step::Accept { user: Some("ann".to_owned()), data: None });
-    /// ```
     pub fn accept(user: impl Into<String>) -> Self {
         Self::Accept {
             user: Some(user.into()),
@@ -84,13 +72,6 @@ impl Step {
     }
 
     /// Not authorized (0x87).
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::auth::Step;
-    ///
-    /// assert_eq!(Step::refuse(), Step::Refuse(ReasonCode::NOT_AUTHORIZED));
-    /// ```
     pub const fn refuse() -> Self {
         Self::Refuse(ReasonCode::NOT_AUTHORIZED)
     }
@@ -220,13 +201,13 @@ impl fmt::Debug for Login<'_> {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use broker_core::auth::{Hooks, LoginCheck};
+/// use broker_core::auth::{Authenticators, LoginCheck};
 /// use broker::ReasonCode;
 ///
 /// let check: Arc<LoginCheck> = Arc::new(|login| login.user_name.map(drop).ok_or(ReasonCode::NOT_AUTHORIZED));
-/// let mut hooks = Hooks::default();
-/// hooks.set_login(check);
-/// assert!(hooks.login().is_some());
+/// let mut authenticators = Authenticators::default();
+/// authenticators.set_login(check);
+/// assert!(authenticators.login().is_some());
 /// ```
 pub type LoginCheck = dyn Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync;
 
@@ -234,91 +215,54 @@ pub type LoginCheck = dyn Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync
 ///
 /// ```
 /// use std::sync::Arc;
-/// use broker_core::auth::{Exchange, Hooks, Step};
+/// use broker_core::auth::{Exchange, Authenticators, Step};
 /// use broker_core::engine::Engine;
 /// use broker_core::settings::BrokerSettings;
 ///
-/// let mut hooks = Hooks::default();
-/// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
+/// let mut authenticators = Authenticators::default();
+/// authenticators.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
 ///
 /// // For an engine that you drive yourself; for a broker there is `Builder::authenticator`.
 /// let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-/// engine.set_auth_hooks(hooks.clone());
-/// assert_eq!(hooks.begin("OPEN", "dev-1").unwrap().step(None), Step::accept("anybody"));
+/// engine.set_authenticators(authenticators.clone());
+/// assert_eq!(authenticators.begin("OPEN", "dev-1").unwrap().step(None), Step::accept("anybody"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Hooks {
+pub struct Authenticators {
     methods: BTreeMap<Arc<str>, Arc<Authenticator>>,
     login: Option<Arc<LoginCheck>>,
 }
 
-impl Hooks {
+impl Authenticators {
     /// Whether nothing was set.
-    ///
-    /// ```
-    /// assert!(broker_core::auth::Hooks::default().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.methods.is_empty() && self.login.is_none()
     }
 
     /// Offers `method`. It replaces an earlier or built-in method of the same name.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use broker_core::auth::{Hooks, Step};
-    ///
-    /// let mut hooks = Hooks::default();
-    /// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
-    /// assert!(!hooks.is_empty());
-    /// ```
     pub fn set_method(&mut self, method: &str, begin: Arc<Authenticator>) {
         self.methods.insert(Arc::from(method), begin);
     }
 
     /// Lets `check` decide in place of `[auth] users` and `allow_anonymous`.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use broker::ReasonCode;
-    /// use broker_core::auth::Hooks;
-    ///
-    /// let mut hooks = Hooks::default();
-    /// hooks.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
-    /// assert!(hooks.login().is_some());
-    /// ```
     pub fn set_login(&mut self, check: Arc<LoginCheck>) {
         self.login = Some(check);
     }
 
     /// Begins an exchange of `method`, if there is a method of this name.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use broker_core::auth::{Hooks, Step};
-    ///
-    /// let mut hooks = Hooks::default();
-    /// hooks.set_method("OPEN", Arc::new(|_| Box::new(|_: Option<&[u8]>| Step::accept("anybody"))));
-    /// assert!(hooks.begin("OPEN", "dev-1").is_some());
-    /// assert!(hooks.begin("SHUT", "dev-1").is_none()); // there is no such method
-    /// ```
     pub fn begin(&self, method: &str, client_id: &str) -> Option<Box<dyn Exchange>> {
         self.methods.get(method).map(|begin| begin(client_id))
     }
 
     /// The check that decides about CONNECTs without a method, if the settings do not.
-    ///
-    /// ```
-    /// assert!(broker_core::auth::Hooks::default().login().is_none()); // the settings decide
-    /// ```
     pub fn login(&self) -> Option<&LoginCheck> {
         self.login.as_deref()
     }
 }
 
-impl fmt::Debug for Hooks {
+impl fmt::Debug for Authenticators {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hooks")
+        f.debug_struct("Authenticators")
             .field("methods", &self.methods.keys().collect::<Vec<_>>())
             .field("login", &self.login.is_some())
             .finish()

@@ -23,7 +23,7 @@ use settings::{BrokerSettings, Mechanism};
 use super::conn::Phase;
 use super::connect::Admitted;
 use super::{CloseReason, ConnId, Engine};
-use crate::auth::{Exchange, Hooks, Login, Step, Vault, same_bytes, scram};
+use crate::auth::{Authenticators, Exchange, Login, Step, Vault, same_bytes, scram};
 use crate::session::Charge;
 use crate::time::Time;
 use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, ReasonCode, Version};
@@ -32,7 +32,7 @@ use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, Reaso
 #[derive(Debug)]
 pub(super) struct Authentication {
     settings: Arc<BrokerSettings>,
-    hooks: Hooks,
+    authenticators: Authenticators,
     vault: Vault,
 }
 
@@ -40,14 +40,14 @@ impl Authentication {
     pub(super) fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
         Self {
             settings,
-            hooks: Hooks::default(),
+            authenticators: Authenticators::default(),
             vault: Vault::new(seed),
         }
     }
 
     /// Checks User Name and Password against `[auth]` or the hook. Returns the name, if one was given.
     pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
-        if let Some(check) = self.hooks.login() {
+        if let Some(check) = self.authenticators.login() {
             return check(&Login::new(connect.client_id, connect.username, connect.password))
                 .map(|()| connect.username.map(Arc::from));
         }
@@ -71,7 +71,7 @@ impl Authentication {
 
     /// Begins an exchange of `method`, if it is offered.
     fn start(&mut self, method: &str, client_id: &str) -> Option<Running> {
-        if let Some(exchange) = self.hooks.begin(method, client_id) {
+        if let Some(exchange) = self.authenticators.begin(method, client_id) {
             return Some(Running::Hook(exchange));
         }
         if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
@@ -126,17 +126,17 @@ impl Engine {
     /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
     /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
     /// use broker::ReasonCode;
-    /// use broker_core::auth::Hooks;
+    /// use broker_core::auth::Authenticators;
     ///
-    /// let mut hooks = Hooks::default();
-    /// hooks.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
-    /// engine.set_auth_hooks(hooks);
+    /// let mut authenticators = Authenticators::default();
+    /// authenticators.set_login(Arc::new(|_login| Err(ReasonCode::SERVER_BUSY))); // closed today
+    /// engine.set_authenticators(authenticators);
     /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
     /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
     /// assert_eq!(engine.stats().clients_refused, 1);
     /// ```
-    pub fn set_auth_hooks(&mut self, hooks: Hooks) {
-        self.authentication.hooks = hooks;
+    pub fn set_authenticators(&mut self, authenticators: Authenticators) {
+        self.authentication.authenticators = authenticators;
     }
 
     /// CONNECT named an authentication method. It alone decides: User Name and Password do not count.

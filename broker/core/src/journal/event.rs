@@ -266,7 +266,7 @@ fn open_connections(kept: bool) -> &'static str {
 /// Why a message was not delivered to a session that it matched.
 ///
 /// ```
-/// use broker::engine::{DropReason, Event};
+/// use broker::{Event, journal::DropReason};
 ///
 /// let event = Event::Dropped { client_id: "lamp".into(), topic: "lamp/set".into(), why: DropReason::QueueFull };
 /// let Event::Dropped { why, .. } = event else { panic!("it is one") };

@@ -61,48 +61,21 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
     }
 
     /// The Share Name.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a/+", 1, ());
-    /// assert_eq!(subscriptions.shared("g", "a/+").unwrap().name(), "g");
-    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The topic filter, without `$share/name/`.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a/+", 1, ());
-    /// assert_eq!(subscriptions.shared("g", "a/+").unwrap().filter(), "a/+");
-    /// ```
     pub fn filter(&self) -> &str {
         &self.filter
     }
 
     /// The members with their values, in the order of joining. Subscribing again keeps a member's place.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, "QoS 0");
-    /// subscriptions.insert_shared("g", "a", 2, "QoS 0");
-    /// subscriptions.insert_shared("g", "a", 1, "QoS 1"); // again: it keeps its place
-    /// assert_eq!(subscriptions.shared("g", "a").unwrap().members(), [(1, "QoS 1"), (2, "QoS 0")]);
-    /// ```
     pub fn members(&self) -> &[(K, V)] {
         &self.members
     }
 
     /// The value of one member.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, "QoS 1");
-    /// let group = subscriptions.shared("g", "a").unwrap();
-    /// assert_eq!((group.get(1), group.get(2)), (Some(&"QoS 1"), None));
-    /// ```
     pub fn get(&self, key: K) -> Option<&V> {
         self.members
             .iter()
@@ -111,45 +84,16 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
     }
 
     /// The place among the members whose turn is next; may be one past the end.
-    ///
-    /// ```
-    /// # use broker_core::router::{ShareStrategy, Subscriptions};
-    /// # let mut subscriptions = Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// let group = subscriptions.shared_mut("g", "a").unwrap();
-    /// group.pick(ShareStrategy::RoundRobin, 0, |_, ()| Some(0));
-    /// assert_eq!(group.turn(), 1); // one past the end: the first is next
-    /// ```
     pub fn turn(&self) -> usize {
         self.turn
     }
 
     /// Whom [`ShareStrategy::Sticky`] chose last.
-    ///
-    /// ```
-    /// # use broker_core::router::{ShareStrategy, Subscriptions};
-    /// # let mut subscriptions = Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// let group = subscriptions.shared_mut("g", "a").unwrap();
-    /// assert_eq!(group.sticky(), None); // nobody was chosen yet
-    /// group.pick(ShareStrategy::Sticky, 0, |_, ()| Some(0));
-    /// assert_eq!(group.sticky(), Some(1));
-    /// ```
     pub fn sticky(&self) -> Option<K> {
         self.sticky
     }
 
     /// Restores the turn, and the member that `sticky` chose last.
-    ///
-    /// ```
-    /// # use broker_core::router::{ShareStrategy, Subscriptions};
-    /// # let mut subscriptions = Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// subscriptions.insert_shared("g", "a", 2, ());
-    /// let group = subscriptions.shared_mut("g", "a").unwrap();
-    /// group.set_turn(1, None); // as a snapshot says
-    /// assert_eq!(group.pick(ShareStrategy::RoundRobin, 0, |_, ()| Some(0)), Some((2, &())));
-    /// ```
     pub fn set_turn(&mut self, turn: usize, sticky: Option<K>) {
         self.turn = turn.min(self.members.len());
         self.sticky = sticky.filter(|key| self.get(*key).is_some());
@@ -183,18 +127,6 @@ impl<K: Copy + Eq, V> SharedGroup<K, V> {
     ///
     /// Returns `None` and changes nothing if no member can be chosen. To prefer some members, call it twice: first with
     /// only the connected members eligible, then with all.
-    ///
-    /// ```
-    /// use broker_core::router::{ShareStrategy, Subscriptions};
-    ///
-    /// let mut subscriptions = Subscriptions::new();
-    /// for (client, inflight) in [("one", 3), ("two", 0), ("three", 1)] {
-    ///     subscriptions.insert_shared("g", "a", client, inflight);
-    /// }
-    /// let group = subscriptions.shared_mut("g", "a").unwrap();
-    /// let idle = |client: &&str, inflight: &u64| (*client != "two").then_some(*inflight); // two is away
-    /// assert_eq!(group.pick(ShareStrategy::LeastInflight, 0, idle), Some(("three", &1)));
-    /// ```
     pub fn pick(
         &mut self,
         strategy: ShareStrategy,

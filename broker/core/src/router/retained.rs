@@ -49,10 +49,6 @@ impl<M> Default for Retained<M> {
 
 impl<M> Retained<M> {
     /// No messages.
-    ///
-    /// ```
-    /// assert!(broker_core::router::Retained::<&str>::new().is_empty());
-    /// ```
     pub const fn new() -> Self {
         Self {
             messages: BTreeMap::new(),
@@ -62,12 +58,6 @@ impl<M> Retained<M> {
     /// Keeps `message` for `topic` and returns the one it replaces.
     ///
     /// An empty payload has no special meaning here: the caller calls [`Retained::remove`] (`MQTT5-3.3.1-6`).
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// assert_eq!(retained.set("lamp", "on"), None);
-    /// assert_eq!(retained.set("lamp", "off"), Some("on")); // replaced
-    /// ```
     pub fn set(&mut self, topic: &str, message: M) -> Option<M> {
         // Most messages replace another one, so the name is copied only for a new topic.
         match self.messages.get_mut(topic) {
@@ -77,59 +67,26 @@ impl<M> Retained<M> {
     }
 
     /// Forgets the message of `topic` and returns it.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("lamp", "on");
-    /// assert_eq!(retained.remove("lamp"), Some("on"));
-    /// assert_eq!(retained.remove("lamp"), None);
-    /// ```
     pub fn remove(&mut self, topic: &str) -> Option<M> {
         self.messages.remove(topic)
     }
 
     /// The message of `topic`.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("lamp", "on");
-    /// assert_eq!(retained.get("lamp"), Some(&"on"));
-    /// ```
     pub fn get(&self, topic: &str) -> Option<&M> {
         self.messages.get(topic)
     }
 
     /// How many topics have a message.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("lamp", "on");
-    /// retained.set("lamp", "off");
-    /// assert_eq!(retained.len(), 1);
-    /// ```
     pub fn len(&self) -> usize {
         self.messages.len()
     }
 
     /// Whether no topic has a message.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("lamp", "on");
-    /// assert!(!retained.is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
 
     /// All topics and their messages, in the order of the topics' bytes.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("b", 2);
-    /// retained.set("a", 1);
-    /// assert_eq!(retained.iter().collect::<Vec<_>>(), [("a", &1), ("b", &2)]);
-    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &M)> {
         self.messages.iter().map(|(topic, message)| (&**topic, message))
     }
@@ -142,22 +99,6 @@ impl<M> Retained<M> {
     ///
     /// Messages may change between slices: a change behind the cursor is not seen, a change ahead of it is. A message
     /// that is there from the first slice to the last is yielded exactly once.
-    ///
-    /// ```
-    /// # use broker_core::router::Retained;
-    /// let mut retained = Retained::new();
-    /// for (topic, message) in [("a/1", "x"), ("a/2", "y"), ("b", "z")] {
-    ///     retained.set(topic, message);
-    /// }
-    /// let mut first = retained.matching("a/#", None, 1);
-    /// assert_eq!(first.next(), Some(("a/1", &"x")));
-    /// assert_eq!(first.next(), None);
-    /// let cursor = first.cursor().expect("the limit ended it");
-    /// let mut second = retained.matching("a/#", Some(cursor), 10);
-    /// assert_eq!(second.next(), Some(("a/2", &"y")));
-    /// assert_eq!(second.next(), None);
-    /// assert_eq!(second.cursor(), None);
-    /// ```
     pub fn matching<'a>(&'a self, filter: &'a str, cursor: Option<Cursor>, limit: usize) -> Matching<'a, M> {
         let from = cursor.map_or_else(
             || Bound::Included(literal_prefix(filter).into()),
@@ -176,15 +117,6 @@ impl<M> Retained<M> {
     }
 
     /// Forgets the messages whose topics `filter` selects, and shows each to `removed`.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("lamp/1", "on");
-    /// retained.set("heater", "off");
-    /// let mut gone = Vec::new();
-    /// retained.clear("lamp/#", |topic, message| gone.push((topic.to_owned(), message)));
-    /// assert_eq!((gone.len(), retained.len()), (1, 1));
-    /// ```
     pub fn clear(&mut self, filter: &str, mut removed: impl FnMut(&str, M)) {
         let topics: Vec<Box<str>> = self
             .matching(filter, None, usize::MAX)
@@ -277,14 +209,6 @@ impl<M> Matching<'_, M> {
     /// Where to go on after the messages yielded so far; `None` if the walk has seen the last topic that could match.
     ///
     /// The cursor is good at any time, not only after the end of the slice, so a caller without room may stop early.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("a", 1);
-    /// let mut slice = retained.matching("#", None, 100);
-    /// assert_eq!(slice.by_ref().count(), 1);
-    /// assert_eq!(slice.cursor(), None); // it has seen all
-    /// ```
     pub fn cursor(&self) -> Option<Cursor> {
         match &self.place {
             Place::At(from) => Some(Cursor(from.clone())),
@@ -295,15 +219,6 @@ impl<M> Matching<'_, M> {
     }
 
     /// How many topics this slice has looked at: its cost.
-    ///
-    /// ```
-    /// # let mut retained = broker_core::router::Retained::new();
-    /// retained.set("a/x", 1);
-    /// retained.set("a/y", 2);
-    /// let mut slice = retained.matching("+/y", None, 100);
-    /// assert_eq!(slice.by_ref().count(), 1);
-    /// assert!(slice.looked_at() >= 1);
-    /// ```
     pub const fn looked_at(&self) -> usize {
         self.looked_at
     }

@@ -21,10 +21,6 @@ pub struct ConnId {
 
 impl ConnId {
     /// A connection of a broker that is not ours, so no engine has it; its number is counted by the caller.
-    ///
-    /// ```
-    /// assert_eq!(broker_core::engine::ConnId::relayed(3).number(), 3);
-    /// ```
     pub const fn relayed(number: u32) -> Self {
         Self {
             slot: number,
@@ -33,14 +29,6 @@ impl ConnId {
     }
 
     /// The connection's number: 1 for the first one, and so on.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// let first = engine.open(Time::ZERO, "one".to_owned());
-    /// assert_eq!((first.number(), first.to_string()), (1, "#1".to_owned()));
-    /// ```
     pub const fn number(self) -> u32 {
         self.serial
     }

@@ -13,15 +13,6 @@ impl Snapshot {
     ///
     /// # Errors
     /// It cannot be put back; the error says where and why.
-    ///
-    /// ```
-    /// use broker_core::snapshot::Snapshot;
-    ///
-    /// let mut snapshot = Snapshot::empty(7);
-    /// assert!(snapshot.check().is_ok());
-    /// snapshot.retained.push(3); // there is no message at this place
-    /// assert!(snapshot.check().unwrap_err().to_string().starts_with("`retained[0]`: "));
-    /// ```
     pub fn check(&self) -> Checked {
         if self.version != VERSION {
             return Err(SnapshotError::Version {

@@ -60,13 +60,6 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// An empty snapshot, as of a broker that was just started with this seed.
-    ///
-    /// ```
-    /// use broker_core::snapshot::Snapshot;
-    ///
-    /// let snapshot = Snapshot::empty(7);
-    /// assert!(snapshot.sessions.is_empty() && snapshot.retained.is_empty());
-    /// ```
     pub fn empty(seed: u64) -> Self {
         Self {
             version: VERSION,
@@ -81,17 +74,6 @@ impl Snapshot {
     }
 
     /// The session of one client.
-    ///
-    /// ```
-    /// let broker = broker::Broker::start().wait()?;
-    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
-    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
-    /// broker.wait_connected("lamp").wait()?;
-    /// let snapshot = broker.snapshot().wait()?;
-    /// assert!(snapshot.session("lamp").expect("it has one").connected);
-    /// assert!(snapshot.session("heater").is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn session(&self, client_id: &str) -> Option<&Session> {
         self.sessions
             .iter()
@@ -99,15 +81,6 @@ impl Snapshot {
     }
 
     /// The message at a place in `messages`.
-    ///
-    /// ```
-    /// let broker = broker::Broker::start().wait()?;
-    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
-    /// let snapshot = broker.snapshot().wait()?;
-    /// let lamp = snapshot.message(snapshot.retained[0]).expect("it fits together");
-    /// assert_eq!(&lamp.payload.0[..], b"on");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn message(&self, place: usize) -> Option<&Message> {
         self.messages.get(place)
     }

@@ -85,10 +85,6 @@ pub struct MessageProperties {
 
 impl MessageProperties {
     /// Whether there are none.
-    ///
-    /// ```
-    /// assert!(broker_core::snapshot::MessageProperties::default().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

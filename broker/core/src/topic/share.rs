@@ -43,13 +43,6 @@ impl<'a> Share<'a> {
     /// # Errors
     /// The Share Name is missing or contains `+` or `#`, no filter follows it, or that filter is invalid. Offsets count
     /// from the start of `text`.
-    ///
-    /// ```
-    /// use broker_core::topic::Share;
-    ///
-    /// assert_eq!(Share::parse("a/b"), Ok(None)); // not shared
-    /// assert!(Share::parse("$share/group").is_err()); // without a filter
-    /// ```
     pub fn parse(text: &'a str) -> Result<Option<Self>, TopicError> {
         let Some(rest) = text.strip_prefix(PREFIX) else {
             return Ok(None);

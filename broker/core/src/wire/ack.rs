@@ -124,20 +124,6 @@ impl<'a> Ack<'a> {
 
     /// Appends the packet in `version` to `out` as a `packet_type`: PUBACK, PUBREC, PUBREL or PUBCOMP. It takes its
     /// shortest form: a success without properties is only the two bytes of the packet identifier, also in 5.0.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Ack, PacketId, PacketType, ReasonProperties, Version};
-    ///
-    /// let ack = Ack {
-    ///     packet_id: PacketId::new(7).expect("not 0"),
-    ///     reason: ReasonCode::SUCCESS,
-    ///     properties: ReasonProperties::default(),
-    /// };
-    /// let mut bytes = Vec::new();
-    /// ack.encode(PacketType::PubRel, Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\x62\x02\0\x07");
-    /// ```
     #[inline]
     pub fn encode(&self, packet_type: PacketType, version: Version, out: &mut Vec<u8>) {
         self.append(
@@ -148,15 +134,6 @@ impl<'a> Ack<'a> {
     }
 
     /// How many bytes [`Ack::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Ack, PacketId, ReasonProperties, Version};
-    ///
-    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
-    /// let refused = Ack { packet_id, reason: ReasonCode::QUOTA_EXCEEDED, properties };
-    /// assert_eq!((refused.encoded_len(Version::V5), refused.encoded_len(Version::V311)), (5, 4)); // 3.x cannot say why
-    /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)

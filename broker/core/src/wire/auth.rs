@@ -88,17 +88,6 @@ impl<'a> Auth<'a> {
     }
 
     /// Appends the packet to `out`. In 3.x it appends nothing, since 3.x has no AUTH.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Auth, AuthProperties, Version};
-    ///
-    /// let properties = AuthProperties { authentication_method: Some("PLAY"), ..AuthProperties::default() };
-    /// let auth = Auth { reason: ReasonCode::REAUTHENTICATE, properties };
-    /// let mut bytes = Vec::new();
-    /// auth.encode(Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\xF0\x09\x19\x07\x15\0\x04PLAY");
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         if version.is_v5() {
             self.append((PacketType::Auth as u8) << 4, version, out);
@@ -106,14 +95,6 @@ impl<'a> Auth<'a> {
     }
 
     /// How many bytes [`Auth::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Auth, AuthProperties, Version};
-    ///
-    /// let auth = Auth { reason: ReasonCode::SUCCESS, properties: AuthProperties::default() };
-    /// assert_eq!((auth.encoded_len(Version::V5), auth.encoded_len(Version::V311)), (2, 0)); // 3.x has none
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         if version.is_v5() {
             self.len_with_header(version)

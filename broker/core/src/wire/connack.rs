@@ -112,31 +112,11 @@ impl<'a> ConnAck<'a> {
     ///
     /// 3.x has no return code for some refusals ([`ReasonCode::connack_3x`]). They should not be sent in 3.x at all; if
     /// one is, it is written as 3, Server unavailable. 3.1 has no Session Present.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{ConnAck, ConnAckProperties, Version};
-    ///
-    /// let (reason, properties) = (ReasonCode::BANNED, ConnAckProperties::default());
-    /// let banned = ConnAck { session_present: false, reason, properties };
-    /// let mut bytes = Vec::new();
-    /// banned.encode(Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\x20\x03\x00\x8A\x00");
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::ConnAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`ConnAck::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{ConnAck, ConnAckProperties, Version};
-    ///
-    /// let (reason, properties) = (ReasonCode::SUCCESS, ConnAckProperties::default());
-    /// let connack = ConnAck { session_present: true, reason, properties };
-    /// assert_eq!((connack.encoded_len(Version::V311), connack.encoded_len(Version::V5)), (4, 5));
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -164,39 +164,11 @@ impl<'a> Connect<'a> {
     }
 
     /// Appends the packet to `out`, in the version that it says of itself.
-    ///
-    /// ```
-    /// use broker_core::wire::{Connect, ConnectProperties, Version};
-    ///
-    /// let connect = Connect {
-    ///     version: Version::V311,
-    ///     bridge: false,
-    ///     clean_start: true,
-    ///     keep_alive_secs: 60,
-    ///     client_id: "lamp",
-    ///     will: None,
-    ///     username: None,
-    ///     password: None,
-    ///     properties: ConnectProperties::default(),
-    /// };
-    /// let mut bytes = Vec::new();
-    /// connect.encode(&mut bytes);
-    /// assert_eq!(bytes, b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp");
-    /// ```
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.append((PacketType::Connect as u8) << 4, self.version, out);
     }
 
     /// How many bytes [`Connect::encode`] appends.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, Version, decode};
-    ///
-    /// let bytes = b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp";
-    /// let Packet::Connect(connect) = decode(Version::V311, bytes)? else { panic!("it is one") };
-    /// assert_eq!(connect.encoded_len(), bytes.len());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn encoded_len(&self) -> usize {
         self.len_with_header(self.version)
     }

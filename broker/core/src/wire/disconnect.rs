@@ -75,29 +75,11 @@ impl<'a> Disconnect<'a> {
     }
 
     /// Appends the packet in `version` to `out`. Reason 0x00 without properties takes two bytes in 5.0 too.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Disconnect, DisconnectProperties, Version};
-    ///
-    /// let (reason, properties) = (ReasonCode::SESSION_TAKEN_OVER, DisconnectProperties::default());
-    /// let mut bytes = Vec::new();
-    /// Disconnect { reason, properties }.encode(Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\xE0\x02\x8E\0");
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::Disconnect as u8) << 4, version, out);
     }
 
     /// How many bytes [`Disconnect::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{Disconnect, DisconnectProperties, Version};
-    ///
-    /// let disconnect = Disconnect { reason: ReasonCode::SUCCESS, properties: DisconnectProperties::default() };
-    /// assert_eq!((disconnect.encoded_len(Version::V5), disconnect.encoded_len(Version::V311)), (2, 2));
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -38,12 +38,6 @@ pub enum Packet<'a> {
 
 impl Packet<'_> {
     /// Which packet this is.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, PacketType};
-    ///
-    /// assert_eq!(Packet::PingReq.packet_type(), PacketType::PingReq);
-    /// ```
     pub const fn packet_type(&self) -> PacketType {
         match self {
             Self::Connect(_) => PacketType::Connect,
@@ -84,14 +78,6 @@ impl Packet<'_> {
     }
 
     /// The packet identifier, where the packet has one.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, Version, decode};
-    ///
-    /// assert_eq!(decode(Version::V311, b"\x40\x02\0\x07")?.packet_id().map(|id| id.get()), Some(7));
-    /// assert_eq!(Packet::PingReq.packet_id(), None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub const fn packet_id(&self) -> Option<PacketId> {
         match self {
             Self::Publish(p) => p.packet_id,

@@ -8,15 +8,6 @@ use super::{
 
 impl<'a> Connect<'a> {
     /// A CONNECT with Clean Start, and without Keep Alive, will, user name and properties.
-    ///
-    /// ```
-    /// use broker_core::wire::{Connect, Version};
-    ///
-    /// let connect = Connect { keep_alive_secs: 60, ..Connect::new(Version::V311, "lamp") };
-    /// let mut bytes = Vec::new();
-    /// connect.encode(&mut bytes);
-    /// assert_eq!(bytes, b"\x10\x10\0\x04MQTT\x04\x02\0\x3C\0\x04lamp");
-    /// ```
     pub fn new(version: Version, client_id: &'a str) -> Self {
         Self {
             version,
@@ -35,15 +26,6 @@ impl<'a> Connect<'a> {
 impl<'a> Publish<'a> {
     /// A PUBLISH that is sent for the first time, is not retained and has no properties. Above QoS 0 it still needs a
     /// packet identifier.
-    ///
-    /// ```
-    /// use broker_core::wire::{Publish, Version};
-    /// use broker::QoS;
-    ///
-    /// let mut bytes = Vec::new();
-    /// Publish::new("test/topic", b"bar", QoS::AtMostOnce).encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\x30\x0F\0\x0Atest/topicbar");
-    /// ```
     pub fn new(topic: &'a str, payload: &'a [u8], qos: QoS) -> Self {
         Self {
             dup: false,
@@ -59,15 +41,6 @@ impl<'a> Publish<'a> {
 
 impl<'a> Subscribe<'a> {
     /// A SUBSCRIBE to one filter, without properties. Its options are the standard's defaults, apart from the QoS.
-    ///
-    /// ```
-    /// use broker_core::wire::{PacketId, Subscribe, Version};
-    /// use broker::QoS;
-    ///
-    /// let mut bytes = Vec::new();
-    /// Subscribe::new(PacketId::MIN, "a/#", QoS::AtLeastOnce).encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\x82\x08\0\x01\0\x03a/#\x01");
-    /// ```
     pub fn new(packet_id: PacketId, filter: &'a str, qos: QoS) -> Self {
         Self {
             packet_id,
@@ -86,14 +59,6 @@ impl<'a> Subscribe<'a> {
 
 impl Ack<'_> {
     /// Says success, without properties.
-    ///
-    /// ```
-    /// use broker_core::wire::{Ack, PacketId, PacketType, Version};
-    ///
-    /// let mut bytes = Vec::new();
-    /// Ack::new(PacketId::MIN).encode(PacketType::PubAck, Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\x40\x02\0\x01");
-    /// ```
     pub fn new(packet_id: PacketId) -> Self {
         Self {
             packet_id,

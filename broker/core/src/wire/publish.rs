@@ -145,25 +145,6 @@ impl<'a> Publish<'a> {
     ///
     /// DUP is left out at QoS 0 (`MQTT5-3.3.1-2`). A packet longer than the protocol can express
     /// ([`MAX_REMAINING_LENGTH`](super::MAX_REMAINING_LENGTH)) is not written at all.
-    ///
-    /// ```
-    /// use broker::QoS;
-    /// use broker_core::wire::{PacketId, Publish, PublishProperties, Version};
-    ///
-    /// let publish = Publish {
-    ///     dup: false,
-    ///     qos: QoS::AtLeastOnce,
-    ///     retain: false,
-    ///     topic: "a",
-    ///     packet_id: PacketId::new(7),
-    ///     properties: PublishProperties::default(),
-    ///     payload: b"hi",
-    /// };
-    /// let mut bytes = Vec::new();
-    /// let place = publish.encode(Version::V311, &mut bytes).expect("QoS 1 has an identifier");
-    /// assert_eq!(bytes, b"\x32\x07\0\x01a\0\x07hi");
-    /// bytes[place..place + 2].copy_from_slice(&8_u16.to_be_bytes()); // the same for somebody else
-    /// ```
     #[inline]
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
         let header = self.remaining_header_len(version);
@@ -174,16 +155,6 @@ impl<'a> Publish<'a> {
 
     /// Like [`Publish::encode`], but the caller sends the payload after it. The Remaining Length that is written counts
     /// the payload too.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, Version, decode};
-    ///
-    /// let Packet::Publish(publish) = decode(Version::V311, b"\x30\x05\0\x01ahi")? else { panic!("it is one") };
-    /// let mut header = Vec::new();
-    /// publish.encode_header(Version::V311, &mut header);
-    /// assert_eq!(header, b"\x30\x05\0\x01a"); // the payload follows, from wherever it lies
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[inline]
     pub fn encode_header(&self, version: Version, out: &mut Vec<u8>) -> Option<usize> {
         let header = self.remaining_header_len(version);
@@ -192,14 +163,6 @@ impl<'a> Publish<'a> {
     }
 
     /// How many bytes [`Publish::encode`] appends.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, Version, decode};
-    ///
-    /// let Packet::Publish(publish) = decode(Version::V311, b"\x30\x05\0\x01ahi")? else { panic!("it is one") };
-    /// assert_eq!((publish.encoded_len(Version::V311), publish.encoded_len(Version::V5)), (7, 8));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> usize {
         let remaining = self.remaining_header_len(version) + self.payload.len();

@@ -93,27 +93,12 @@ reason_codes! {
 
 impl ReasonCode {
     /// Whether the code says that the operation failed (0x80 and above).
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    ///
-    /// assert!(!ReasonCode::NO_MATCHING_SUBSCRIBERS.is_error()); // 0x10: good to know, but not a failure
-    /// assert!(ReasonCode::QUOTA_EXCEEDED.is_error());
-    /// ```
     pub const fn is_error(self) -> bool {
         self.0 >= 0x80
     }
 
     /// Whether a 5.0 packet of this type may carry the code, from client or server. Always `false` for packets without
     /// a reason code.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::PacketType;
-    ///
-    /// assert!(ReasonCode::SESSION_TAKEN_OVER.allowed_in(PacketType::Disconnect));
-    /// assert!(!ReasonCode::SESSION_TAKEN_OVER.allowed_in(PacketType::ConnAck));
-    /// ```
     pub const fn allowed_in(self, packet_type: PacketType) -> bool {
         match packet_type {
             // Table 3-1.
@@ -151,13 +136,6 @@ impl ReasonCode {
     }
 
     /// What the return code of a 3.x CONNACK says; `None` for a code that 3.x reserves.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    ///
-    /// assert_eq!(ReasonCode::from_connack_3x(5), Some(ReasonCode::NOT_AUTHORIZED));
-    /// assert_eq!(ReasonCode::from_connack_3x(6), None); // reserved
-    /// ```
     pub const fn from_connack_3x(code: u8) -> Option<Self> {
         Some(match code {
             0 => Self::SUCCESS,
@@ -172,13 +150,6 @@ impl ReasonCode {
 
     /// The return code of a 3.x CONNACK that says the same. `None` if 3.x has no code for it; then the connection is
     /// closed without a CONNACK (`MQTT311-3.2.2-6`).
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    ///
-    /// assert_eq!(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID.connack_3x(), Some(2));
-    /// assert_eq!(ReasonCode::PACKET_TOO_LARGE.connack_3x(), None);
-    /// ```
     pub const fn connack_3x(self) -> Option<u8> {
         Some(match self {
             Self::SUCCESS => 0,

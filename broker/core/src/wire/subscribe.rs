@@ -169,34 +169,12 @@ impl<'a> Subscribe<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
-    ///
-    /// ```
-    /// use broker_core::wire::{FilterRequest, PacketId, Subscribe, SubscriptionOptions, Version};
-    ///
-    /// let subscribe = Subscribe {
-    ///     packet_id: PacketId::MIN,
-    ///     subscription_id: None,
-    ///     user: Vec::new(),
-    ///     filters: vec![FilterRequest { filter: "a", options: SubscriptionOptions::default() }],
-    /// };
-    /// let mut bytes = Vec::new();
-    /// subscribe.encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\x82\x06\0\x01\0\x01a\0");
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         let first = (PacketType::Subscribe as u8) << 4 | PacketType::Subscribe.prescribed_flags();
         self.append(first, version, out);
     }
 
     /// How many bytes [`Subscribe::encode`] appends.
-    ///
-    /// ```
-    /// use broker_core::wire::{Packet, Version, decode};
-    ///
-    /// let Packet::Subscribe(subscribe) = decode(Version::V311, b"\x82\x06\0\x01\0\x01a\0")? else { panic!("it is one") };
-    /// assert_eq!((subscribe.encoded_len(Version::V311), subscribe.encoded_len(Version::V5)), (8, 9));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }
@@ -238,13 +216,6 @@ impl SubscriptionOptions {
     }
 
     /// The byte on the wire: all four options in 5.0, the QoS alone in 3.x.
-    ///
-    /// ```
-    /// use broker_core::wire::{RetainHandling, SubscriptionOptions, Version};
-    ///
-    /// let options = SubscriptionOptions { retain_handling: RetainHandling::Never, ..SubscriptionOptions::default() };
-    /// assert_eq!((options.to_byte(Version::V5), options.to_byte(Version::V311)), (0b0010_0000, 0));
-    /// ```
     pub const fn to_byte(self, version: Version) -> u8 {
         if version.is_v5() {
             self.qos.bits()
@@ -328,34 +299,11 @@ impl<'a> SubAck<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{PacketId, ReasonProperties, SubAck, Version};
-    ///
-    /// let suback = SubAck {
-    ///     packet_id: PacketId::MIN,
-    ///     properties: ReasonProperties::default(),
-    ///     reasons: vec![ReasonCode::GRANTED_QOS_2, ReasonCode::TOPIC_FILTER_INVALID],
-    /// };
-    /// let mut bytes = Vec::new();
-    /// suback.encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\x90\x04\0\x01\x02\x80"); // 3.1.1 has one code for every failure
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::SubAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`SubAck::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{PacketId, ReasonProperties, SubAck, Version};
-    ///
-    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
-    /// let suback = SubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
-    /// assert_eq!(suback.encoded_len(Version::V311), 5);
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -32,10 +32,6 @@ pub enum Version {
 
 impl Version {
     /// The protocol level byte of CONNECT.
-    ///
-    /// ```
-    /// assert_eq!(broker_core::wire::Version::V311.level(), 4);
-    /// ```
     pub const fn level(self) -> u8 {
         match self {
             Self::V31 => 3,
@@ -45,12 +41,6 @@ impl Version {
     }
 
     /// The protocol name of CONNECT.
-    ///
-    /// ```
-    /// use broker_core::wire::Version;
-    ///
-    /// assert_eq!((Version::V31.protocol_name(), Version::V5.protocol_name()), ("MQIsdp", "MQTT"));
-    /// ```
     pub const fn protocol_name(self) -> &'static str {
         match self {
             Self::V31 => "MQIsdp",
@@ -59,12 +49,6 @@ impl Version {
     }
 
     /// Whether this is MQTT 5.0, the version with properties and reason codes.
-    ///
-    /// ```
-    /// use broker_core::wire::Version;
-    ///
-    /// assert!(Version::V5.is_v5() && !Version::V311.is_v5());
-    /// ```
     pub const fn is_v5(self) -> bool {
         matches!(self, Self::V5)
     }
@@ -102,12 +86,6 @@ pub enum QoS {
 
 impl QoS {
     /// The QoS of a two-bit field; `None` for the reserved value 3 (`MQTT5-3.3.1-4`, `MQTT311-3.3.1-4`).
-    ///
-    /// ```
-    /// use broker::QoS;
-    ///
-    /// assert_eq!((QoS::from_bits(2), QoS::from_bits(3)), (Some(QoS::ExactlyOnce), None));
-    /// ```
     pub const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
             0 => Some(Self::AtMostOnce),
@@ -118,10 +96,6 @@ impl QoS {
     }
 
     /// The two-bit field.
-    ///
-    /// ```
-    /// assert_eq!(broker::QoS::ExactlyOnce.bits(), 2);
-    /// ```
     pub const fn bits(self) -> u8 {
         self as u8
     }
@@ -164,13 +138,6 @@ pub enum PacketType {
 
 impl PacketType {
     /// The type in the first byte of a packet; `None` for the reserved value 0.
-    ///
-    /// ```
-    /// use broker_core::wire::PacketType;
-    ///
-    /// assert_eq!(PacketType::from_first_byte(0x10), Some(PacketType::Connect));
-    /// assert_eq!(PacketType::from_first_byte(0x0F), None);
-    /// ```
     pub const fn from_first_byte(byte: u8) -> Option<Self> {
         Some(match byte >> 4 {
             1 => Self::Connect,
@@ -194,12 +161,6 @@ impl PacketType {
 
     /// The low four bits of the first byte, as the standard prescribes them: 0010 for PUBREL, SUBSCRIBE and
     /// UNSUBSCRIBE, 0000 for the others. PUBLISH chooses its own.
-    ///
-    /// ```
-    /// use broker_core::wire::PacketType;
-    ///
-    /// assert_eq!((PacketType::PubRel.prescribed_flags(), PacketType::PubAck.prescribed_flags()), (0b0010, 0));
-    /// ```
     pub const fn prescribed_flags(self) -> u8 {
         match self {
             Self::PubRel | Self::Subscribe | Self::Unsubscribe => 0b0010,
@@ -208,10 +169,6 @@ impl PacketType {
     }
 
     /// The name as the standard writes it.
-    ///
-    /// ```
-    /// assert_eq!(broker_core::wire::PacketType::UnsubAck.name(), "UNSUBACK");
-    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connect => "CONNECT",

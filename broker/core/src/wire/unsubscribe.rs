@@ -87,28 +87,12 @@ impl<'a> Unsubscribe<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
-    ///
-    /// ```
-    /// use broker_core::wire::{PacketId, Unsubscribe, Version};
-    ///
-    /// let unsubscribe = Unsubscribe { packet_id: PacketId::MIN, user: Vec::new(), filters: vec!["a"] };
-    /// let mut bytes = Vec::new();
-    /// unsubscribe.encode(Version::V5, &mut bytes);
-    /// assert_eq!(bytes, b"\xA2\x06\0\x01\0\0\x01a");
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         let first = (PacketType::Unsubscribe as u8) << 4 | PacketType::Unsubscribe.prescribed_flags();
         self.append(first, version, out);
     }
 
     /// How many bytes [`Unsubscribe::encode`] appends.
-    ///
-    /// ```
-    /// use broker_core::wire::{PacketId, Unsubscribe, Version};
-    ///
-    /// let unsubscribe = Unsubscribe { packet_id: PacketId::MIN, user: Vec::new(), filters: vec!["a"] };
-    /// assert_eq!((unsubscribe.encoded_len(Version::V311), unsubscribe.encoded_len(Version::V5)), (7, 8));
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }
@@ -176,31 +160,11 @@ impl<'a> UnsubAck<'a> {
     }
 
     /// Appends the packet in `version` to `out`.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{PacketId, ReasonProperties, UnsubAck, Version};
-    ///
-    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
-    /// let unsuback = UnsubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
-    /// let mut bytes = Vec::new();
-    /// unsuback.encode(Version::V311, &mut bytes);
-    /// assert_eq!(bytes, b"\xB0\x02\0\x01"); // 3.1.1 has no codes here
-    /// ```
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
         self.append((PacketType::UnsubAck as u8) << 4, version, out);
     }
 
     /// How many bytes [`UnsubAck::encode`] appends.
-    ///
-    /// ```
-    /// use broker::ReasonCode;
-    /// use broker_core::wire::{PacketId, ReasonProperties, UnsubAck, Version};
-    ///
-    /// let (packet_id, properties) = (PacketId::MIN, ReasonProperties::default());
-    /// let unsuback = UnsubAck { packet_id, properties, reasons: vec![ReasonCode::SUCCESS] };
-    /// assert_eq!((unsuback.encoded_len(Version::V311), unsuback.encoded_len(Version::V5)), (4, 6));
-    /// ```
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }

@@ -18,10 +18,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::router::subscription_cost_bytes;
 use broker::settings::BrokerSettings;
 use broker::time::Time;
 use broker::wire::{QoS, ReasonCode, RetainHandling, Version};
+use broker_core::router::subscription_cost_bytes;
 
 use super::message::Msg;
 

@@ -1,7 +1,7 @@
 //! The engine is at rest: nothing may be owed that could have been sent, and it must hold what the model holds.
 
-use broker::engine::{Census, ConnId, Engine};
 use broker::wire::QoS;
+use broker_core::engine::{Census, ConnId, Engine};
 
 use super::{Check, Model, Phase, Session};
 

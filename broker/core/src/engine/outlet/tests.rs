@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IoSlice;
 use std::sync::Arc;
 
-use crate::auth::{Exchange, Hooks, Step};
+use crate::auth::{Authenticators, Exchange, Step};
 use crate::engine::{ConnId, Direction, Engine, Injected};
 use crate::journal::{Mark, Record};
 use crate::time::Time;
@@ -30,7 +30,7 @@ struct Conversation {
 impl Conversation {
     fn begin() -> Self {
         let mut engine = Engine::new(Arc::default(), 1);
-        let mut hooks = Hooks::default();
+        let mut hooks = Authenticators::default();
         hooks.set_method(
             "dance",
             Arc::new(|_| {
@@ -48,7 +48,7 @@ impl Conversation {
                 Box::new(dance) as Box<dyn Exchange>
             }),
         );
-        engine.set_auth_hooks(hooks);
+        engine.set_authenticators(hooks);
         Self {
             engine,
             versions: BTreeMap::new(),

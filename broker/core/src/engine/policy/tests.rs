@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Denial, What, Who};
-use crate::auth::{Exchange, Hooks, Step};
+use crate::auth::{Authenticators, Exchange, Step};
 use crate::engine::{ConnId, Engine, Injected};
 use crate::time::Time;
 use crate::wire::{
@@ -78,11 +78,11 @@ struct Bed {
 impl Bed {
     /// A publisher, and a subscriber who gets everything.
     fn new(version: Version) -> Self {
-        let mut hooks = Hooks::default();
+        let mut hooks = Authenticators::default();
         let trust = |data: Option<&[u8]>| Step::accept(String::from_utf8_lossy(data.unwrap_or_default()));
         hooks.set_method(METHOD, Arc::new(move |_| Box::new(trust) as Box<dyn Exchange>));
         let mut engine = Engine::new(Arc::default(), 1);
-        engine.set_auth_hooks(hooks);
+        engine.set_authenticators(hooks);
         let publisher = engine.open(NOW, String::new());
         let mut bed = Self {
             engine,

@@ -8,14 +8,6 @@ use crate::router::group::SharedGroup;
 impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     /// Makes `key` a member of the shared group `name` of `filter` (the parts of `$share/name/filter`). If it is a
     /// member already, it keeps its place; the old value is replaced and returned.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, "QoS 0"); // $share/g/a
-    /// subscriptions.insert_shared("g", "a", 2, "QoS 0");
-    /// subscriptions.insert_shared("h", "a", 2, "QoS 0"); // another group: it gets its own copy
-    /// assert_eq!(subscriptions.groups().count(), 2);
-    /// ```
     pub fn insert_shared(&mut self, name: &str, filter: &str, key: K, value: V) -> Option<V> {
         self.generation += 1;
         let id = self.group_or_insert(name, filter);
@@ -26,13 +18,6 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// Ends the membership of `key` in the shared group `name` of `filter` and returns its value.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, "QoS 0");
-    /// assert_eq!(subscriptions.remove_shared("g", "a", 1), Some("QoS 0"));
-    /// assert!(subscriptions.shared("g", "a").is_none()); // nobody is left in it
-    /// ```
     pub fn remove_shared(&mut self, name: &str, filter: &str, key: K) -> Option<V> {
         let at = self.find_group(name, filter)?.ok()?;
         let id = *self.slot(filter)?.groups.get(at)?;
@@ -50,26 +35,12 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// The shared group `name` of `filter`; `None` if it has no members.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// assert_eq!(subscriptions.shared("g", "a").unwrap().members().len(), 1);
-    /// ```
     pub fn shared(&self, name: &str, filter: &str) -> Option<&SharedGroup<K, V>> {
         let at = self.find_group(name, filter)?.ok()?;
         self.groups.get(*self.slot(filter)?.groups.get(at)?)
     }
 
     /// The shared group `name` of `filter`, to pick a member; `None` if it has no members.
-    ///
-    /// ```
-    /// # use broker_core::router::{ShareStrategy, Subscriptions};
-    /// # let mut subscriptions = Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// let group = subscriptions.shared_mut("g", "a").unwrap();
-    /// assert_eq!(group.pick(ShareStrategy::RoundRobin, 0, |_, ()| None), None); // nobody can be chosen now
-    /// ```
     pub fn shared_mut(&mut self, name: &str, filter: &str) -> Option<&mut SharedGroup<K, V>> {
         let at = self.find_group(name, filter)?.ok()?;
         let id = *self.slot(filter)?.groups.get(at)?;
@@ -78,18 +49,6 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
 
     /// Shows `visit` each shared group whose filter selects `topic`, once. The caller picks one member of it with
     /// [`SharedGroup::pick`]. The order is that of [`Subscriptions::for_each_match`]; within a filter, by Share Name.
-    ///
-    /// ```
-    /// # use broker_core::router::{ShareStrategy, Subscriptions};
-    /// # let mut subscriptions = Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a/+", 1, ());
-    /// subscriptions.insert_shared("g", "a/+", 2, ());
-    /// let mut chosen = Vec::new();
-    /// subscriptions.for_each_shared_match("a/b", |_id, group| {
-    ///     chosen.extend(group.pick(ShareStrategy::RoundRobin, 0, |_, ()| Some(0)).map(|(key, ())| key));
-    /// });
-    /// assert_eq!(chosen, [1]); // one of them gets it
-    /// ```
     pub fn for_each_shared_match(
         &mut self,
         topic: &str,
@@ -108,26 +67,11 @@ impl<K: Copy + Eq + Hash + Ord, V> Subscriptions<K, V> {
     }
 
     /// A group that [`Subscriptions::for_each_shared_match`] has shown. Valid while the generation is still the same.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// let (mut ids, generation) = (Vec::new(), subscriptions.generation());
-    /// subscriptions.for_each_shared_match("a", |id, _group| ids.push(id));
-    /// assert_eq!(subscriptions.generation(), generation); // so the place still holds
-    /// assert!(subscriptions.group_mut(ids[0]).is_some());
-    /// ```
     pub fn group_mut(&mut self, id: GroupId) -> Option<&mut SharedGroup<K, V>> {
         self.groups.get_mut(id.0)
     }
 
     /// All shared groups, in an order that depends only on the calls made so far.
-    ///
-    /// ```
-    /// # let mut subscriptions = broker_core::router::Subscriptions::new();
-    /// subscriptions.insert_shared("g", "a", 1, ());
-    /// assert_eq!(subscriptions.groups().map(|group| group.name()).collect::<Vec<_>>(), ["g"]);
-    /// ```
     pub fn groups(&self) -> impl Iterator<Item = &SharedGroup<K, V>> {
         self.groups.iter().map(|(_, group)| group)
     }

@@ -298,7 +298,7 @@ fn the_properties_of_a_will_stand_in_the_journal() {
 
 #[test]
 fn hooks_are_empty_until_something_is_set() {
-    let mut hooks = broker_core::auth::Hooks::default();
+    let mut hooks = broker_core::auth::Authenticators::default();
     assert!(hooks.is_empty());
     hooks.set_login(Arc::new(|_: &broker_core::auth::Login<'_>| Ok(())));
     assert!(!hooks.is_empty());

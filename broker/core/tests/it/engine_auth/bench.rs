@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_core::auth::Hooks;
+use broker_core::auth::Authenticators;
 use broker_core::engine::{CloseReason, ConnId, Engine};
 use broker_core::settings::{BrokerSettings, User};
 use broker_core::time::Time;
@@ -75,16 +75,16 @@ pub struct Bench {
 impl Bench {
     /// With the users alice:wonderland and bob:builder; everybody else may come in without a name.
     pub fn new() -> Self {
-        Self::with(|_| {}, Hooks::default())
+        Self::with(|_| {}, Authenticators::default())
     }
 
-    pub fn with(change: impl FnOnce(&mut BrokerSettings), hooks: Hooks) -> Self {
+    pub fn with(change: impl FnOnce(&mut BrokerSettings), hooks: Authenticators) -> Self {
         let mut settings = BrokerSettings::default();
         settings.sys.interval_secs = 0;
         settings.auth.users = vec![User::new("alice", "wonderland"), User::new("bob", "builder")];
         change(&mut settings);
         let mut engine = Engine::new(Arc::new(settings), 7);
-        engine.set_auth_hooks(hooks);
+        engine.set_authenticators(hooks);
         Self {
             engine,
             now: Time::ZERO,

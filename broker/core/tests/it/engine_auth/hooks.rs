@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use broker_core::auth::{Exchange, Hooks, Step};
+use broker_core::auth::{Authenticators, Exchange, Step};
 use broker_core::engine::CloseReason;
 use broker_core::wire::{Connect, ReasonCode, Version};
 
 use super::bench::{Bench, SCRAM, Said, auth, connect, plain, with_method};
 
 fn bench(method: &str, begin: impl Fn(&str) -> Box<dyn Exchange> + Send + Sync + 'static) -> Bench {
-    let mut hooks = Hooks::default();
+    let mut hooks = Authenticators::default();
     hooks.set_method(method, Arc::new(begin));
     Bench::with(|_| {}, hooks)
 }
@@ -151,7 +151,7 @@ fn it_stands_beside_scram_or_takes_its_place() {
 
 #[test]
 fn a_check_of_the_programs_own_decides_in_place_of_the_settings() {
-    let mut hooks = Hooks::default();
+    let mut hooks = Authenticators::default();
     hooks.set_login(Arc::new(|login| {
         match (login.client_id, login.user_name, login.password) {
             ("vip", None, None) | (_, Some("carol"), Some(b"secret")) => Ok(()),

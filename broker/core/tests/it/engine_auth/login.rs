@@ -1,6 +1,6 @@
 //! User names and passwords.
 
-use broker_core::auth::Hooks;
+use broker_core::auth::Authenticators;
 use broker_core::settings::BrokerSettings;
 use broker_core::wire::ReasonCode;
 
@@ -12,7 +12,7 @@ fn result(bench: &mut Bench, login: Option<(&str, &str)>) -> ReasonCode {
 }
 
 fn with(change: impl FnOnce(&mut BrokerSettings)) -> Bench {
-    Bench::with(change, Hooks::default())
+    Bench::with(change, Authenticators::default())
 }
 
 #[test]

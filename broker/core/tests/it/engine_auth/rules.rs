@@ -255,7 +255,7 @@ fn a_client_that_is_in_takes_over_and_starts_clean() {
 fn a_bound_that_was_reached_meanwhile_holds() {
     let mut bench = Bench::with(
         |settings| settings.limits.max_sessions = 1,
-        broker_core::auth::Hooks::default(),
+        broker_core::auth::Authenticators::default(),
     );
     let conn = bench.open();
     let mut client = Client::new("alice", "wonderland");

@@ -1,6 +1,6 @@
 //! SCRAM-SHA-256 through the engine, with a client that is not ours.
 
-use broker_core::auth::Hooks;
+use broker_core::auth::Authenticators;
 use broker_core::engine::Event;
 use broker_core::wire::ReasonCode;
 
@@ -121,7 +121,10 @@ fn a_recorded_login_cannot_be_played_back() {
 #[test]
 fn only_what_the_settings_offer_is_offered() {
     // MQTT5-4.12.0-1
-    let mut bench = Bench::with(|settings| settings.auth.mechanisms.clear(), Hooks::default());
+    let mut bench = Bench::with(
+        |settings| settings.auth.mechanisms.clear(),
+        Authenticators::default(),
+    );
     let conn = bench.open();
     let end = bench.ask(conn, &connect(with_method("c", SCRAM, None)));
     assert_eq!(end, Said::refusal(ReasonCode::BAD_AUTHENTICATION_METHOD));

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::auth::Step;
 use broker::settings::User;
 use broker::wire::{Packet, ReasonCode, Version, decode, frame};
+use broker_core::auth::Step;
 
 use rumqttc::v5::mqttbytes::v5::ConnectReturnCode;
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, Incoming, MqttOptions};
