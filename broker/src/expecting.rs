@@ -141,7 +141,8 @@ impl Expecting<'_> {
     /// ```
     pub fn wait(self) -> Matched {
         let ladder_on_panic = self.broker.ladder_on_panic.clone();
-        or_panic(self.check().wait(), &ladder_on_panic)
+        let at = self.at;
+        or_panic(self.check().wait(), at, &ladder_on_panic)
     }
 
     /// The same without a panic: the report is in the error.
@@ -240,11 +241,19 @@ impl Asked {
     }
 }
 
-/// The panic tells of the journal: the broker need not print it once more.
-fn or_panic(checked: Result<Matched, Error>, ladder_on_panic: &AtomicBool) -> Matched {
+/// The panic of an expectation that is not met tells of the journal: the broker need not print it once more. It says the
+/// line of the test, as the report does.
+fn or_panic(
+    checked: Result<Matched, Error>,
+    at: &'static Location<'static>,
+    ladder_on_panic: &AtomicBool,
+) -> Matched {
     checked.unwrap_or_else(|error| {
         ladder_on_panic.store(false, Ordering::Relaxed);
-        panic!("{error}")
+        match error.failure() {
+            Some(_) => panic!("{error}"),
+            None => panic!("{error}\n  expected at {at}"),
+        }
     })
 }
 
@@ -254,7 +263,8 @@ impl IntoFuture for Expecting<'_> {
 
     fn into_future(self) -> Self::IntoFuture {
         let ladder_on_panic: Arc<AtomicBool> = self.broker.ladder_on_panic.clone();
+        let at = self.at;
         let checked = self.check();
-        Box::pin(async move { or_panic(checked.await, &ladder_on_panic) })
+        Box::pin(async move { or_panic(checked.await, at, &ladder_on_panic) })
     }
 }

@@ -52,6 +52,7 @@ impl Drop for ExpectedOnDrop<'_> {
         // The broker settles and judges then; what has not been sent yet is not waited for.
         or_panic(
             self.expecting.judged(false).wait(),
+            self.expecting.at,
             &self.expecting.broker.ladder_on_panic,
         );
     }

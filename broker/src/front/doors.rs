@@ -38,6 +38,8 @@ pub(super) struct Doors {
     /// Sockets that hold the addresses while nobody is let in. They do not listen, and keep other programs from the
     /// addresses.
     held: Vec<TcpSocket>,
+    /// The outage was to end, and the addresses could not be listened on.
+    end_failed: bool,
 }
 
 impl Doors {
@@ -50,6 +52,7 @@ impl Doors {
                 .collect(),
             away: None,
             held: Vec::new(),
+            end_failed: false,
         };
         doors.accept(shell, listeners);
         doors
@@ -86,7 +89,14 @@ impl Doors {
     }
 
     fn hold(&self) -> io::Result<Vec<TcpSocket>> {
-        self.addrs.iter().map(|addr| listen::hold(*addr)).collect()
+        let hold = |addr: &SocketAddr| {
+            let socket = listen::hold(*addr)?;
+            // An address that may be used again could be taken by another program while nobody listens there.
+            #[cfg(unix)]
+            socket.set_reuseaddr(false)?;
+            Ok(socket)
+        };
+        self.addrs.iter().map(hold).collect()
     }
 
     /// Lets clients in again, if it is this outage that is under way.
@@ -94,29 +104,41 @@ impl Doors {
         if self.away != Some(outage) {
             return Ok(());
         }
+        self.end_failed = true;
         let mut held = std::mem::take(&mut self.held);
         if held.is_empty() {
             // The addresses could not be held, but they may still be free.
             held = self.hold()?;
         }
-        let listeners = held.into_iter().map(listen::begin).collect::<io::Result<_>>()?;
+        let begin = |socket: TcpSocket| {
+            // Connections of before may still be in TIME_WAIT there.
+            #[cfg(unix)]
+            socket.set_reuseaddr(true)?;
+            listen::begin(socket)
+        };
+        let listeners = held.into_iter().map(begin).collect::<io::Result<_>>()?;
         self.accept(shell, listeners);
         self.away = None;
+        self.end_failed = false;
         Ok(())
     }
 }
 
 impl Shell {
     /// Ends every connection as `cut` says, and returns once they have ended. With `away`, the number of an outage,
-    /// nobody is let in from then on. A broker that is away already cannot go away again.
+    /// nobody is let in from then on. A broker that is away already cannot go away again, unless its outage was to end and
+    /// could not: then the broker comes back first.
     pub(super) async fn restart(
         self: &Rc<Self>,
         doors: &mut Doors,
         (restart, cut): (Restart, Cut),
         away: Option<u64>,
     ) -> Result<(), NoRestart> {
-        if doors.away.is_some() {
-            return Err(NoRestart::Away);
+        if let Some(outage) = doors.away {
+            if !doors.end_failed {
+                return Err(NoRestart::Away);
+            }
+            doors.reopen(self, outage).map_err(NoRestart::Listen)?;
         }
         doors.away = away;
         let shut = match away {

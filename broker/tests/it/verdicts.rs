@@ -234,3 +234,17 @@ async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
     let report = failure(broker.expect(publish("w").to("dev")).check().await).to_string();
     assert!(!report.contains("the program itself"), "{report}");
 }
+
+#[test]
+fn the_panic_of_a_pattern_that_cannot_be_names_the_line_of_the_test() {
+    let broker = Broker::start().wait().expect("it starts");
+    let line = line!() + 2;
+    let expected = std::panic::AssertUnwindSafe(|| {
+        broker.expect(publish("a").field("qso", 1)).wait();
+    });
+    let panic = std::panic::catch_unwind(expected).expect_err("there is no such field");
+    let words = panic.downcast_ref::<String>().expect("it is a text");
+    assert!(words.contains("did you mean \"qos\"?"), "{words}");
+    let at = format!("verdicts.rs:{line}:");
+    assert!(words.contains(&at), "{words}");
+}

@@ -1,8 +1,10 @@
 //! Waits that time out say how things stand instead.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
-use broker::{Broker, Error, Injected, QoS};
+use broker::{Broker, Error, Injected, QoS, ReasonCode};
 use packets::{Client, Connect};
 
 /// A broker with one client, "lamp", that is subscribed to `lamp/set` and acknowledges nothing.
@@ -128,4 +130,20 @@ fn of_sessions_and_retained_messages() {
     );
     assert!(broker.delete_session("lamp").wait().unwrap());
     broker.wait_session_ended("lamp").wait().expect("it was ended");
+}
+
+#[test]
+fn a_client_that_was_refused_is_not_called_unknown() {
+    let refused = Broker::builder().check_login(|_| Err(ReasonCode::BANNED));
+    let mut broker = refused.start().wait().expect("it starts");
+    broker.set_deadline(Duration::from_millis(1));
+    let mut client = TcpStream::connect(broker.addr()).expect("it connects");
+    let connect = b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a";
+    client.write_all(connect).expect("it can be written");
+    client.read_exact(&mut [0; 4]).expect("CONNACK comes");
+    in_vain(
+        broker.wait_connected("a").wait(),
+        "for client \"a\" to be connected",
+        "client \"a\" sent CONNECT and was not let in",
+    );
 }

@@ -324,3 +324,21 @@ fn an_outage_keeps_its_port_while_programs_are_started() {
         assert_eq!(kept, times, "the port is kept");
     });
 }
+
+/// An address that a socket holds without listening there can be taken by others, if both say that it may be used again.
+#[test]
+#[cfg(unix)]
+fn nobody_takes_the_port_of_a_broker_that_is_away() {
+    let broker = start();
+    // Its connection stands in TIME_WAIT at the port afterwards.
+    let client = Client::connect(broker.addr(), &hello(Version::V311, "before"));
+    let outage = broker.outage(Restart::KeepState, Cut::Orderly).wait();
+    let outage = outage.expect("it runs");
+    drop(client);
+    let thief = std::net::TcpListener::bind(broker.addr()).expect_err("it is taken");
+    assert_eq!(thief.kind(), std::io::ErrorKind::AddrInUse);
+    let other = Broker::builder().port(broker.addr().port()).start().wait();
+    assert!(other.expect_err("it is taken").is_port_taken());
+    outage.end().wait().expect("its port is its own");
+    drop(Client::connect(broker.addr(), &hello(Version::V311, "after")));
+}

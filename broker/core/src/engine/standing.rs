@@ -27,6 +27,9 @@ impl Engine {
                 .map(|session| session.client_id.to_string())
                 .collect();
             names.extend(self.log.journal.client_ids().map(str::to_owned));
+            if names.remove(client_id) {
+                return format!("client {client_id:?} sent CONNECT and was not let in");
+            }
             return format!(
                 "there never was a client {client_id:?}; seen: {}",
                 nearest(client_id, names)

@@ -81,23 +81,35 @@ impl Pattern {
     }
 
     /// Of this client, either way; for events.
-    pub fn of(mut self, client_id: impl Into<String>) -> Self {
-        self.fields
-            .set("client_id", Comparison::Equal(client_id.into().into()));
-        self
+    pub fn of(self, client_id: impl Into<String>) -> Self {
+        self.one("client_id", client_id.into())
     }
 
     /// Events go no way.
     fn going(mut self, direction: Direction) -> Self {
-        if !self.is_event() {
-            self.direction = Some(direction);
+        if self.is_event() {
+            return self;
         }
+        if self.client().is_some() && self.direction != Some(direction) {
+            let wrong = "no packet goes both ways: say either `from` or `to`";
+            self.wrong.get_or_insert_with(|| wrong.to_owned());
+        }
+        self.direction = Some(direction);
         self
     }
 
     /// The topic name fits this topic filter.
-    pub fn topic(mut self, filter: impl Into<String>) -> Self {
-        self.fields.set("topic", Comparison::Equal(filter.into().into()));
+    pub fn topic(self, filter: impl Into<String>) -> Self {
+        self.one("topic", filter.into())
+    }
+
+    /// A field with one value. Said twice, with another value, no entry fits.
+    fn one(mut self, name: &'static str, value: String) -> Self {
+        if let Some(before) = self.certain(name).filter(|before| *before != value) {
+            let wrong = format!("{name} is said twice: {before:?} and {value:?}");
+            self.wrong.get_or_insert(wrong);
+        }
+        self.fields.set(name, Comparison::Equal(value.into()));
         self
     }
 

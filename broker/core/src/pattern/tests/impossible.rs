@@ -56,6 +56,16 @@ fn what_no_entry_can_have_is_an_error_that_says_what_would_be_right() {
             publish("a").to("x").field("direction", "in"),
             "direction is never both",
         ),
+        // Said twice.
+        (
+            publish("a").from("x").to("y"),
+            "no packet goes both ways: say either `from` or `to`",
+        ),
+        (
+            publish("a").from("x").from("y"),
+            "client_id is said twice: \"x\" and \"y\"",
+        ),
+        (publish("a").topic("b"), "topic is said twice: \"a\" and \"b\""),
         // Numbers.
         (publish("a").qos(7), "qos is never 7: it is 0, 1 or 2"),
         (
