@@ -12,7 +12,7 @@ use super::{Shell, conn};
 use crate::backend::Backend;
 use crate::capability::EngineName;
 use crate::notice::Notice;
-use crate::snapshot::SnapshotError;
+use broker_core::snapshot::SnapshotError;
 
 /// How often to look for a port that is free on every address.
 const FREE_PORT_TRIES: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::policy::{Denial, Targets, What, Who, is_own};
+use super::policy::{Breach, Denial, Targets, What, Who, is_own};
 use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
 use super::{CloseReason, ConnId, Engine};
@@ -241,14 +241,6 @@ impl Engine {
         }
         self.route(now, &mut incoming, targets)
     }
-}
-
-/// A rule that a packet broke, and that ends its connection.
-#[derive(Debug)]
-pub(super) struct Breach {
-    pub what: &'static str,
-    pub statement: &'static str,
-    pub reason: ReasonCode,
 }
 
 impl Outcome {

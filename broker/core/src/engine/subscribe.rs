@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::publish::Breach;
+use super::policy::Breach;
 use super::{ConnId, Engine, Event, work};
 use crate::router::subscription_cost_bytes;
 use crate::session::{SessionKey, Subscription};

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use settings::BrokerSettings;
 
 use super::Engine;
-use super::publish::Breach;
 use super::work::Work;
 use crate::session::{Session, SessionKey};
 use crate::wire::{QoS, ReasonCode};
@@ -104,6 +103,14 @@ impl Verdict {
             Self::Plain(targets) | Self::Special(targets) => Ok(targets),
         }
     }
+}
+
+/// A rule that a packet broke, and that ends its connection.
+#[derive(Debug)]
+pub(super) struct Breach {
+    pub what: &'static str,
+    pub statement: &'static str,
+    pub reason: ReasonCode,
 }
 
 /// Why a message may not be published.

@@ -3,8 +3,7 @@
 //! A rule is a few lines in the function that fits it. It holds on every way into the broker; the page of this room says
 //! why.
 
-use super::{Denial, Policy, What, Who};
-use crate::engine::publish::Breach;
+use super::{Breach, Denial, Policy, What, Who};
 use crate::topic::{self, Share};
 use crate::wire::{QoS, ReasonCode};
 
