@@ -36,6 +36,11 @@ impl Native {
         self.engine.wrote(self.clock.now(), id, n);
     }
 
+    /// The connection takes nothing any more.
+    pub fn forget_unsent(&mut self, id: ConnId) {
+        self.engine.forget_unsent(self.clock.now(), id);
+    }
+
     /// The connection took no bytes for too long.
     pub fn write_timed_out(&mut self, id: ConnId) {
         self.engine.write_timed_out(self.clock.now(), id);

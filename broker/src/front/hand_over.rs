@@ -10,6 +10,10 @@ impl ConnIo {
     /// Hands over the bytes that came, and notes whether they were enough for one turn.
     pub(super) fn receive(&self, id: ConnId, bytes: &[u8]) -> usize {
         let mut native = self.native.borrow_mut();
+        if self.failed.borrow().is_some() {
+            // What cannot be written does not keep the client's last words from being heard.
+            native.forget_unsent(id);
+        }
         let taken = native.receive(id, bytes);
         self.unhandled.set(native.engine.has_unhandled(id));
         taken

@@ -240,3 +240,20 @@ fn paho_1_leaves_a_flow_clean() {
 fn paho_2_leaves_a_flow_clean() {
     paho_leaves(paho_2());
 }
+
+#[test]
+fn a_goodbye_of_a_client_that_is_owed_too_much_is_heard() {
+    let narrow = Broker::builder().configure(|settings| settings.limits.max_outbox_bytes = 1024);
+    let broker = narrow.start().wait().expect("it starts");
+    let client = with_a_will(broker.addr(), "owed");
+    // More than fits into its outbox and every buffer on the way.
+    let payload = "x".repeat(1 << 20);
+    for _ in 0..16 {
+        let message = broker::Injected::text("flow", payload.clone());
+        broker.publish(message).wait().expect("it runs");
+    }
+    leave(client, "owed");
+    let mut count = Count::default();
+    count.add(&broker, "owed");
+    assert_eq!(count, Count::default());
+}

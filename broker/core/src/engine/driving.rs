@@ -115,6 +115,18 @@ impl Engine {
         }
     }
 
+    /// The socket takes nothing any more: what it has not taken is forgotten. What the client said before can then be
+    /// handled, although it [was owed too much](Engine::is_owed_too_much).
+    pub fn forget_unsent(&mut self, now: Time, id: ConnId) {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        self.outlet.closed(&mut conn.outbox);
+        if conn.muted {
+            self.took(now, id);
+        }
+    }
+
     /// The connection that could hardly keep up with what was received since the last call. The caller may read less from the
     /// publisher until [`Engine::is_pressed`] says that it is over.
     pub fn take_pressure(&mut self) -> Option<ConnId> {

@@ -178,7 +178,7 @@ impl Outlet {
         log.stats.bytes_sent += n as u64;
     }
 
-    /// The connection is closed: its unsent bytes are forgotten.
+    /// The connection takes nothing any more: its unsent bytes are forgotten.
     pub fn closed(&mut self, outbox: &mut Outbox) {
         outbox.clear(&mut self.pool);
     }
