@@ -25,7 +25,6 @@ use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::wire::ReasonCode;
 
-pub(crate) use ability::able;
 pub(crate) use caller::{Caller, doing};
 pub(crate) use injections::Injections;
 pub(crate) use running::Running;

@@ -5,12 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::broker::able;
-use crate::capability::{Capability, EngineName};
+use crate::capability::{Capability, EngineName, able};
 use crate::engine::InjectError;
 use crate::expect::{Failure, Invalid};
 use crate::front::{NoRestart, StartError};
-use crate::snapshot::SnapshotError;
+use broker_core::snapshot::SnapshotError;
 
 /// Why a call to a broker has no result. What it prints is meant for people; what a program may want to tell apart, it asks.
 ///

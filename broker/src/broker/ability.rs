@@ -3,14 +3,6 @@
 use super::Broker;
 use crate::capability::{Capability, EngineName, Support};
 
-/// The engines that can, in words.
-pub(crate) fn able(what: Capability) -> String {
-    let able = EngineName::ALL
-        .into_iter()
-        .filter(|engine| engine.support(what) == Support::Yes);
-    able.map(EngineName::name).collect::<Vec<_>>().join(", ")
-}
-
 impl Broker {
     /// What answers behind the front door.
     pub fn engine(&self) -> EngineName {

@@ -114,3 +114,11 @@ impl Support {
         }
     }
 }
+
+/// The engines that can, in words.
+pub(crate) fn able(what: Capability) -> String {
+    let able = EngineName::ALL
+        .into_iter()
+        .filter(|engine| engine.support(what) == Support::Yes);
+    able.map(EngineName::name).collect::<Vec<_>>().join(", ")
+}

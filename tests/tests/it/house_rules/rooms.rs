@@ -47,10 +47,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("answer", &["error", "front"]),
-    (
-        "error",
-        &["broker", "front", "engine", "expect", "snapshot", "capability"],
-    ),
+    ("error", &["front", "engine", "expect", "capability"]),
     ("broker", HANDLE),
     ("builder", HANDLE),
     ("control", HANDLE),
