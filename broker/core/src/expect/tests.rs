@@ -3,39 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::journal::{Bounds, Decision, Direction, Entry, Event, Journal, Mark, Record};
-use crate::session::ConnId;
+use crate::journal::{Bounds, Entry, Event, Journal, Mark, Record};
+use crate::pattern::tests::{CONN, bytes_of, published};
 use crate::time::Time;
-use crate::wire::{Packet, Publish, QoS, Version};
-
-const CONN: ConnId = ConnId { slot: 0, serial: 1 };
-
-fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
-    let publish = Publish {
-        packet_id: (qos != QoS::AtMostOnce).then(|| 7.try_into().expect("not 0")),
-        ..Publish::new(topic, payload, qos)
-    };
-    let mut bytes = Vec::new();
-    Packet::Publish(publish).encode(Version::V5, &mut bytes);
-    bytes
-}
-
-fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
-    Entry {
-        seq: 0,
-        at: Time::ZERO,
-        conn: Some(CONN),
-        client_id: Arc::from(client),
-        version: Version::V5,
-        record: Record::Packet {
-            direction: Direction::In,
-            bytes: bytes_of(topic, qos, payload.as_bytes()).into(),
-            omitted: None,
-            aliased_topic: None,
-            decisions: vec![Decision::Sent("sub".into())],
-        },
-    }
-}
+use crate::wire::{QoS, Version};
 
 /// What became of an expectation after each of these messages from client `a`, given as topics.
 fn standings(expectation: impl Into<Expectation>, topics: &[&str]) -> Vec<Standing> {

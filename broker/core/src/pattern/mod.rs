@@ -91,7 +91,7 @@ mod payload;
 mod read;
 mod regex;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 mod what;
 mod words;

@@ -25,9 +25,9 @@ macro_rules! events {
 
 events!(connected disconnected dropped refused session_ended subscribed will_published);
 
-const CONN: ConnId = ConnId { slot: 0, serial: 1 };
+pub(crate) const CONN: ConnId = ConnId { slot: 0, serial: 1 };
 
-fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
     let publish = Publish {
         packet_id: (qos != QoS::AtMostOnce).then(|| 7.try_into().expect("not 0")),
         ..Publish::new(topic, payload, qos)
@@ -37,7 +37,7 @@ fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
+pub(crate) fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
     Entry {
         seq: 0,
         at: Time::ZERO,
