@@ -177,6 +177,7 @@
 //! |---|---|
 //! | [`snapshot`] | snapshots, and their files |
 //! | [`capability`] | what each engine can do, as data |
+//! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |
@@ -202,6 +203,7 @@ mod notice;
 mod private_file;
 mod reading;
 pub mod snapshot;
+mod way;
 
 use broker_core::{auth, engine, session};
 pub use broker_core::{expect, journal, pattern, time, topic, wire};

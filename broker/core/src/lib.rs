@@ -21,6 +21,7 @@
 //! |---|---|
 //! | [`topic`] | topic names, topic filters, matching |
 //! | [`time`] | time, which is an argument |
+//! | [`arrival`] | how a client comes: from where, on which way |
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
@@ -33,6 +34,7 @@
 //!
 //! A room knows only rooms above it in this table; a test holds them to it.
 
+pub mod arrival;
 pub mod auth;
 pub mod engine;
 pub mod expect;

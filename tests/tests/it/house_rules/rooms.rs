@@ -5,18 +5,19 @@
 pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("topic", &[]),
     ("time", &[]),
+    ("arrival", &[]),
     ("wire", &["topic"]),
     ("session", &["wire", "topic", "time"]),
     ("router", &["topic"]),
     ("snapshot", &["wire", "topic"]),
-    ("journal", &["session", "wire", "topic", "time"]),
+    ("journal", &["session", "arrival", "wire", "topic", "time"]),
     ("pattern", &["journal", "wire", "topic", "time"]),
     ("expect", &["pattern", "journal", "wire", "topic", "time"]),
     ("auth", &["wire"]),
     (
         "engine",
         &[
-            "session", "router", "wire", "topic", "time", "auth", "journal", "snapshot",
+            "session", "router", "arrival", "wire", "topic", "time", "auth", "journal", "snapshot",
         ],
     ),
 ];
@@ -29,14 +30,19 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("private_file", &[]),
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
+    ("way", &["arrival", "private_file"]),
     (
         "backend",
-        &["engine", "journal", "session", "wire", "clock", "time"],
+        &[
+            "way", "engine", "arrival", "journal", "session", "wire", "clock", "time",
+        ],
     ),
     (
         "front",
         &[
+            "way",
             "backend",
+            "arrival",
             "engine",
             "expect",
             "journal",
@@ -72,6 +78,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "wire",
             "time",
             "clock",
+            "way",
             "private_file",
         ],
     ),
@@ -88,6 +95,7 @@ const HANDLE: &[&str] = &[
     "keeping",
     "expecting",
     "front",
+    "way",
     "backend",
     "notice",
     "clock",
@@ -97,6 +105,7 @@ const HANDLE: &[&str] = &[
     "pattern",
     "expect",
     "snapshot",
+    "arrival",
     "auth",
     "wire",
     "time",

@@ -1,0 +1,1 @@
+//! HTTP as far as the port needs it: the head of one request, the answer to a WebSocket upgrade, and a page.

@@ -1,0 +1,1 @@
+//! TLS as a [`Layer`](super::Layer), and the certificates for it.

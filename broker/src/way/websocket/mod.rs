@@ -1,0 +1,1 @@
+//! WebSocket frames as a [`Layer`](super::Layer).
