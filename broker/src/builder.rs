@@ -52,11 +52,13 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let settings = BrokerSettings {
+        let mut settings = BrokerSettings {
             port: 0,
             bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             ..Default::default()
         };
+        settings.tls.port = 0;
+        settings.websocket.port = 0;
         Self {
             settings,
             logins: Authenticators::default(),

@@ -96,3 +96,66 @@ choice! {
         PassThrough = "pass_through",
     }
 }
+
+choice! {
+    /// What is wrong with a certificate that the broker makes.
+    ///
+    /// ```
+    /// let mut settings = settings::BrokerSettings::default();
+    /// settings::set(&mut settings, "tls.preset", "wrong_host").unwrap();
+    /// assert_eq!(settings.tls.preset, settings::Preset::WrongHost);
+    /// ```
+    pub enum Preset {
+        /// Nothing.
+        Valid = "valid",
+        /// Its time is over.
+        Expired = "expired",
+        /// Its time has not come.
+        NotYetValid = "not_yet_valid",
+        /// It names another host.
+        WrongHost = "wrong_host",
+        /// A CA vouches for it that nobody trusts.
+        UnknownCa = "unknown_ca",
+        /// It is on the CA's list of revoked ones.
+        Revoked = "revoked",
+    }
+}
+
+choice! {
+    /// What a listener takes.
+    ///
+    /// ```
+    /// let plan = &settings::BrokerSettings::default().listeners()[0];
+    /// assert_eq!(plan.accepts, settings::Accepts::ALL); // the main port takes everything
+    /// ```
+    pub enum Accepts {
+        /// MQTT, as it is.
+        Tcp = "tcp",
+        /// MQTT inside TLS.
+        Tls = "tls",
+        /// MQTT over WebSocket.
+        Ws = "ws",
+        /// MQTT over WebSocket inside TLS.
+        Wss = "wss",
+    }
+}
+
+impl Accepts {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+}
+
+choice! {
+    /// A version of TLS.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.tls.min_version, settings::TlsVersion::Tls12);
+    /// ```
+    pub enum TlsVersion {
+        /// TLS 1.2.
+        Tls12 = "1.2",
+        /// TLS 1.3.
+        Tls13 = "1.3",
+    }
+}

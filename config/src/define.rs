@@ -128,6 +128,9 @@ pub(crate) use section;
 ///         /// What the key does.
 ///         name: String = String::new(),            field, type, default: as for `section!`
 ///             required: true;
+///         /// A key that may be left out, and then means nothing of its own.
+///         width: Option<u16> = None,
+///             otherwise: "Left out: as wide as the wall";
 ///     }
 /// }
 /// ```
@@ -151,6 +154,8 @@ macro_rules! table {
         $(#[doc = $example])+
         /// assert!(settings.check().is_ok());
         /// ```
+        // As for `section!`.
+        #[allow(clippy::doc_markdown)]
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {

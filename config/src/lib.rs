@@ -51,17 +51,17 @@ mod value;
 mod variables;
 
 pub use broker::{
-    Access, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Log, Redirect, Rumqttd,
-    SECTIONS, Session, Shared, Sys, Upstream, User, find, keys,
+    Access, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Listener, ListenerPlan, Log,
+    Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
 };
-pub use choice::{EngineKind, Mechanism, Strategy, UpstreamTls};
+pub use choice::{Accepts, EngineKind, Mechanism, Preset, Strategy, TlsVersion, UpstreamTls};
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]
 #[doc(hidden)]
 pub use loader::reference;
 #[cfg(feature = "loader")]
 pub use loader::{Loaded, Loader};
-pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc};
+pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc, TextsDoc};
 pub use secret::Secret;
 pub use set::set;
 pub use upstream_url::UpstreamUrl;

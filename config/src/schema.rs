@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::check::texts::FILTERS;
 use crate::choice::Choice;
 use crate::secret::Secret;
 
@@ -33,6 +34,9 @@ pub struct KeyDoc {
     pub statements: &'static [&'static str],
     /// Whether a table that may be in a list must have this key.
     pub required: bool,
+    /// What holds where a table leaves this key out and there is no default: a sentence without its full stop. Empty when
+    /// there is one.
+    pub otherwise: &'static str,
 }
 
 impl KeyDoc {
@@ -46,6 +50,7 @@ impl KeyDoc {
             tradeoff: "",
             statements: &[],
             required: false,
+            otherwise: "",
         }
     }
 
@@ -118,12 +123,36 @@ impl TableDoc {
 
     /// The least that such a table has: `{ name = "…", password = "…" }`.
     pub(crate) fn form(&self) -> String {
+        if self.required().next().is_none() {
+            return format!("a table, such as {}", self.example);
+        }
         let keys: Vec<String> = self
             .required()
             .map(|doc| format!("{} = {}", doc.key, doc.expect.sample()))
             .collect();
         format!("{{ {} }}", keys.join(", "))
     }
+}
+
+/// The texts of a list: what each of them is.
+///
+/// ```
+/// use settings::Expect;
+///
+/// let Some(Expect::Texts(origins)) = settings::find("websocket.origins").map(|key| key.expect) else { panic!("a list of texts") };
+/// assert_eq!((origins.fault)("https://app.example"), None);
+/// assert!((origins.fault)("https://app.example/index.html").is_some());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct TextsDoc {
+    /// What several of them are called: `topic filters`.
+    pub plural: &'static str,
+    /// What one of them is called: `a topic filter`.
+    pub one: &'static str,
+    /// One of them.
+    pub example: &'static str,
+    /// The rule that a text breaks, `None` if it breaks none.
+    pub fault: fn(&str) -> Option<String>,
 }
 
 /// The type and range of a key's value.
@@ -153,8 +182,8 @@ pub enum Expect {
     SomeOf(&'static [&'static str]),
     /// A list of IP addresses, at least one.
     Addresses,
-    /// A list of topic filters.
-    Filters,
+    /// A list of texts that all follow one rule.
+    Texts(&'static TextsDoc),
     /// Any text; it is shown nowhere.
     Secret,
     /// A list of tables.
@@ -171,7 +200,7 @@ impl Expect {
             Self::OneOf(words) => any_of(words),
             Self::SomeOf(words) => format!("a list of {}", any_of(words)),
             Self::Addresses => "a list of IP addresses, such as [\"127.0.0.1\", \"::1\"]".to_owned(),
-            Self::Filters => "a list of topic filters, such as [\"secret/#\"]".to_owned(),
+            Self::Texts(texts) => format!("a list of {}, such as [{:?}]", texts.plural, texts.example),
             Self::Tables(table) => format!("a list of {}, such as [{}]", table.plural, table.example),
         };
         if unit.is_empty() {
@@ -186,7 +215,7 @@ impl Expect {
         match self {
             Self::Integer { .. } | Self::Boolean => "…",
             Self::Text | Self::Secret | Self::OneOf(_) => "\"…\"",
-            Self::SomeOf(_) | Self::Addresses | Self::Filters | Self::Tables(_) => "[…]",
+            Self::SomeOf(_) | Self::Addresses | Self::Texts(_) | Self::Tables(_) => "[…]",
         }
     }
 }
@@ -230,7 +259,7 @@ impl Typed for String {
     const EXPECT: Expect = Expect::Text;
 }
 impl Typed for Vec<String> {
-    const EXPECT: Expect = Expect::Filters;
+    const EXPECT: Expect = Expect::Texts(&FILTERS);
 }
 impl Typed for Vec<IpAddr> {
     const EXPECT: Expect = Expect::Addresses;
@@ -243,4 +272,7 @@ impl<T: Choice + Serialize> Typed for T {
 }
 impl<T: Choice + Serialize> Typed for Vec<T> {
     const EXPECT: Expect = Expect::SomeOf(T::NAMES);
+}
+impl<T: Typed> Typed for Option<T> {
+    const EXPECT: Expect = T::EXPECT;
 }

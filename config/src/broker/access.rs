@@ -2,7 +2,6 @@
 
 use crate::choice::Mechanism;
 use crate::define::{section, table};
-use crate::schema::Expect;
 use crate::secret::Secret;
 
 section! {
@@ -63,13 +62,11 @@ section! {
     #[example = "settings.access.deny_publish = vec![\"secret/#\".to_owned()];"]
     pub struct Access in "access" {
         /// Topic filters that no client may publish to.
-        deny_publish: Vec<String> = Vec::new(),
-            expect: Expect::Filters;
+        deny_publish: Vec<String> = Vec::new();
 
         /// Topic filters that no client may subscribe to: a subscription is refused when its filter is one of
         /// these or lies wholly within one.
-        deny_subscribe: Vec<String> = Vec::new(),
-            expect: Expect::Filters;
+        deny_subscribe: Vec<String> = Vec::new();
 
         /// Whether a 5.0 client is told why: Not authorized (0x87). If not, it is told Unspecified error (0x80)
         /// without a Reason String, as 3.1.1 clients are in SUBACK.

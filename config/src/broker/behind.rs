@@ -1,6 +1,6 @@
 //! `[upstream]` and `[rumqttd]`: what stands behind the front door when it is not our own engine.
 
-use super::BrokerSettings;
+use super::{BrokerSettings, Conflicts};
 use crate::choice::{EngineKind, Strategy, UpstreamTls};
 use crate::define::section;
 use crate::schema::between;
@@ -116,15 +116,14 @@ section! {
 
 impl BrokerSettings {
     /// What is wrong with the keys that say what stands behind the front door.
-    pub(super) fn conflicts_behind(&self) -> Vec<(&'static str, String)> {
-        let mut conflicts = Vec::new();
+    pub(super) fn conflicts_behind(&self, conflicts: &mut Conflicts) {
         let upstream = &self.upstream;
         if !upstream.url.is_empty() {
             match UpstreamUrl::parse(&upstream.url) {
-                Err(what) => conflicts.push(("upstream.url", what)),
+                Err(what) => conflicts.add("upstream.url", what),
                 Ok(url) if !url.tls && upstream.tls == UpstreamTls::PassThrough => {
                     let text = "is \"pass_through\", but `upstream.url` is not an `mqtts` URL: there is no TLS to pass through";
-                    conflicts.push(("upstream.tls", text.to_owned()));
+                    conflicts.add("upstream.tls", text.to_owned());
                 }
                 Ok(_) => {}
             }
@@ -133,7 +132,7 @@ impl BrokerSettings {
                     "is {:?}, and `upstream.url` says that another broker answers; leave one of them out",
                     self.engine.kind.name()
                 );
-                conflicts.push(("engine.kind", text));
+                conflicts.add("engine.kind", text);
             }
         }
         if self.engine.kind == EngineKind::Rumqttd
@@ -141,8 +140,7 @@ impl BrokerSettings {
         {
             let text = "is \"least_inflight\", which rumqttd does not have; it has \"round_robin\", \"random\" and \
                 \"sticky\"";
-            conflicts.push(("rumqttd.shared_subscriptions_strategy", text.to_owned()));
+            conflicts.add("rumqttd.shared_subscriptions_strategy", text.to_owned());
         }
-        conflicts
     }
 }

@@ -3,23 +3,29 @@
 mod access;
 mod behind;
 mod limits;
+mod listeners;
 mod offers;
 mod running;
 mod session;
+mod together;
+mod ways;
+mod ways_together;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use access::{Access, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
+pub use listeners::{Listener, ListenerPlan};
 pub use offers::{Capabilities, Shared};
 pub use running::{EngineSettings, Journal, Log, Sys};
 pub use session::Session;
+use together::Conflicts;
+pub use ways::{Tls, WebSocket};
 
 use crate::define::section;
 use crate::error::{Error, Origin, Problem, ProblemKind};
 use crate::schema::{KeyDoc, SectionDoc};
-use crate::secret::MASK;
 use crate::target::Target;
 use crate::value::Value;
 
@@ -40,8 +46,21 @@ section! {
         /// File to write once every listener is bound, one address a line; it appears whole or not at all. Empty = no
         /// file.
         ready_file: String = String::new();
+
+        /// Directory for what the broker makes and a later start is to find again: its CA, made once, with `ca.pem` for
+        /// clients to trust. Empty = it is made anew each time; where others need files of it, they lie in a private
+        /// directory that goes when the broker ends.
+        state_dir: String = String::new(),
+            tradeoff: "It holds the private key of a CA: keep it to yourself, and trust that CA in tests only.";
+
+        /// More places to listen on. In a file each begins with `[[listener]]`, in place of a `listener = []`.
+        listener: Vec<Listener> = Vec::new();
     }
     sections {
+        /// TLS.
+        tls: Tls,
+        /// MQTT over WebSocket.
+        websocket: WebSocket,
         /// How much the broker takes before it refuses.
         limits: Limits,
         /// Delivery to one client, and what outlives its connection.
@@ -79,6 +98,8 @@ section! {
 /// ```
 pub const SECTIONS: &[SectionDoc] = &[
     BrokerSettings::DOC,
+    Tls::DOC,
+    WebSocket::DOC,
     Limits::DOC,
     Session::DOC,
     Capabilities::DOC,
@@ -139,7 +160,7 @@ impl BrokerSettings {
             target.check(&Value::from_json(&value), &Origin::Program, &mut problems);
         }
         problems.extend(self.conflicts().into_iter().map(|(key, text)| Problem {
-            key: key.to_owned(),
+            key,
             origin: Origin::Program,
             kind: ProblemKind::Conflict(text),
         }));
@@ -153,64 +174,19 @@ impl BrokerSettings {
         keys()
             .map(|doc| {
                 let path = format!("/{}", doc.key.replace('.', "/"));
-                (doc, tree.pointer(&path).cloned().unwrap_or_default())
+                let mut value = tree.pointer(&path).cloned().unwrap_or_default();
+                leave_out_what_is_not_given(&mut value);
+                (doc, value)
             })
             .collect()
     }
+}
 
-    /// What is wrong with keys together, each named by the key to change.
-    pub(crate) fn conflicts(&self) -> Vec<(&'static str, String)> {
-        let mut conflicts = Vec::new();
-        for (index, user) in self.auth.users.iter().enumerate() {
-            let name = &user.name;
-            if name.is_empty() {
-                conflicts.push(("auth.users", format!("has a user without a name, at [{index}]")));
-            }
-            if self
-                .auth
-                .users
-                .iter()
-                .take(index)
-                .any(|other| other.name == *name)
-            {
-                conflicts.push((
-                    "auth.users",
-                    format!("has the user {name:?} twice; expected each name once"),
-                ));
-            }
-            if user.password.expose() == MASK {
-                let text = format!(
-                    "has {MASK:?} as the password of {name:?}: that is what --print-config shows in place of \
-                     a password; write the real one"
-                );
-                conflicts.push(("auth.users", text));
-            }
+/// A key of a table that may be left out is `null` where it is; no layer can say that.
+fn leave_out_what_is_not_given(value: &mut serde_json::Value) {
+    for table in value.as_array_mut().into_iter().flatten() {
+        if let Some(fields) = table.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
         }
-        if self.log.verbosity > 0 && self.journal.entries == 0 {
-            let text =
-                "is above 0, but packets are shown from the journal, which `journal.entries = 0` turns off";
-            conflicts.push(("log.verbosity", text.to_owned()));
-        }
-        let ending = self
-            .journal
-            .file
-            .rsplit_once('.')
-            .map_or("", |(_, ending)| ending);
-        if !self.journal.file.is_empty() && !["jsonl", "pcapng", "txt", "mmd"].contains(&ending) {
-            let text = format!(
-                "is {:?}; expected a name that ends in .jsonl, .pcapng, .txt or .mmd",
-                self.journal.file
-            );
-            conflicts.push(("journal.file", text));
-        } else if !self.journal.file.is_empty() && self.journal.entries == 0 {
-            let text = "is set, but `journal.entries = 0` turns the journal off";
-            conflicts.push(("journal.file", text.to_owned()));
-        }
-        if self.redirect.permanent && self.redirect.server_reference.is_empty() {
-            let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
-            conflicts.push(("redirect.permanent", text.to_owned()));
-        }
-        conflicts.extend(self.conflicts_behind());
-        conflicts
     }
 }

@@ -1,13 +1,14 @@
 //! Holds a given value against what its key expects, and brings it into its one canonical form.
 
 mod tables;
+pub(crate) mod texts;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::ProblemKind;
 #[cfg(feature = "loader")]
 use crate::loader::list as bracketed_list;
-use crate::schema::{Expect, KeyDoc, TableDoc, any_of};
+use crate::schema::{Expect, KeyDoc, TableDoc, TextsDoc, any_of};
 use crate::value::{Kind, Value};
 
 /// Texts on the wire carry their length in two bytes: MQTT5-4.7.3-3 and its like for every string.
@@ -54,7 +55,9 @@ fn check_as(doc: &KeyDoc, value: &Value, is_secret: bool) -> (Option<Value>, Vec
         Expect::Text | Expect::Secret => checker.text(value),
         Expect::OneOf(words) => checker.word(value, words, ""),
         Expect::SomeOf(words) => checker.list(value, |checker, item, part| checker.word(item, words, part)),
-        Expect::Filters => checker.list(value, Checker::filter),
+        Expect::Texts(texts) => checker.list(value, |checker, item, part| {
+            checker.one_of_texts(item, texts, part)
+        }),
         Expect::Addresses => checker.addresses(value),
         Expect::Tables(table) => checker.list(value, |checker, item, part| checker.table(item, table, part)),
     };
@@ -201,13 +204,13 @@ impl Checker<'_> {
         Some(Kind::List(checked.collect()))
     }
 
-    fn filter(&mut self, value: &Value, part: &str) -> Option<Kind> {
+    fn one_of_texts(&mut self, value: &Value, texts: &TextsDoc, part: &str) -> Option<Kind> {
         let (Kind::Text(said) | Kind::Untyped(said)) = &value.kind else {
-            return self.mistyped_part(value, part, "a topic filter, as a text".to_owned());
+            return self.mistyped_part(value, part, format!("{}, as a text", texts.one));
         };
-        match filter_fault(said) {
+        match (texts.fault)(said) {
             None => Some(Kind::Text(said.clone())),
-            Some(rule) => self.out_of_range(value, part, format!("a topic filter: {rule}")),
+            Some(rule) => self.out_of_range(value, part, format!("{}: {rule}", texts.one)),
         }
     }
 
@@ -267,27 +270,5 @@ fn untyped_list(text: &str) -> Option<Vec<Value>> {
 /// Only TOML says what stands between brackets.
 #[cfg(not(feature = "loader"))]
 fn bracketed_list(_text: &str) -> Option<Vec<Value>> {
-    None
-}
-
-/// The rule that a text breaks, when it is not a topic filter.
-fn filter_fault(filter: &str) -> Option<String> {
-    if filter.is_empty() {
-        return Some("not empty".to_owned()); // MQTT5-4.7.3-1
-    }
-    if filter.len() > LONGEST_TEXT_BYTES || filter.contains('\0') {
-        // MQTT5-4.7.3-2, MQTT5-4.7.3-3
-        return Some(format!("at most {LONGEST_TEXT_BYTES} bytes without U+0000"));
-    }
-    let mut levels = filter.split('/').peekable();
-    while let Some(level) = levels.next() {
-        let last = levels.peek().is_none();
-        if level.contains('#') && (level != "#" || !last) {
-            return Some("`#` only alone and in the last level".to_owned()); // MQTT5-4.7.1-1
-        }
-        if level.contains('+') && level != "+" {
-            return Some("`+` only alone in its level".to_owned()); // MQTT5-4.7.1-2
-        }
-    }
     None
 }

@@ -165,7 +165,17 @@ impl Loader {
         layers.add(given, &mut problems);
         Error::unless_none(problems)?;
 
-        let (settings, origins) = layers.merged().map_err(|error| internal(&error))?;
+        let (mut settings, origins) = layers.merged().map_err(|error| internal(&error))?;
+        if settings.port == 0 {
+            // A port that nobody chose is a free one, like its neighbour: many brokers can then run side by side.
+            let free_unless_given = |port: &mut u16, key: &str| {
+                if !origins.contains_key(key) {
+                    *port = 0;
+                }
+            };
+            free_unless_given(&mut settings.tls.port, "tls.port");
+            free_unless_given(&mut settings.websocket.port, "websocket.port");
+        }
         let loaded = Loaded {
             settings,
             origins,
@@ -176,8 +186,8 @@ impl Loader {
             .conflicts()
             .into_iter()
             .map(|(key, text)| Problem {
-                key: key.to_owned(),
-                origin: loaded.origin(key).clone(),
+                origin: loaded.origin(&key).clone(),
+                key,
                 kind: ProblemKind::Conflict(text),
             });
         Error::unless_none(conflicts.collect())?;

@@ -30,6 +30,7 @@ fn keys_of_tables(doc: &KeyDoc) -> Vec<(&'static KeyDoc, String)> {
     };
     let defaults = (table.default)();
     let default = |doc: &KeyDoc| match defaults.get(doc.key) {
+        _ if !doc.otherwise.is_empty() => format!("{}.", doc.otherwise),
         Some(value) if !doc.required => format!("Default: {}.", toml_text(value)),
         _ => "Required.".to_owned(),
     };

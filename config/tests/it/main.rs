@@ -6,3 +6,4 @@ mod errors;
 mod layers;
 mod pages;
 mod tables;
+mod ways;

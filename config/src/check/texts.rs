@@ -1,0 +1,130 @@
+//! The rules of texts that stand in lists: topic filters, origins of pages, names of protocols.
+
+use super::LONGEST_TEXT_BYTES;
+use crate::schema::TextsDoc;
+
+/// Topic filters.
+pub(crate) const FILTERS: TextsDoc = TextsDoc {
+    plural: "topic filters",
+    one: "a topic filter",
+    example: "secret/#",
+    fault: filter_fault,
+};
+
+/// Origins of pages in a browser, and words for several.
+pub(crate) const ORIGINS: TextsDoc = TextsDoc {
+    plural: "origins",
+    one: "an origin",
+    example: "https://app.example",
+    fault: origin_fault,
+};
+
+/// Names of protocols, as ALPN has them.
+pub(crate) const PROTOCOLS: TextsDoc = TextsDoc {
+    plural: "protocols",
+    one: "the name of a protocol",
+    example: "mqtt",
+    fault: protocol_fault,
+};
+
+/// The rule that a text breaks, when it is not a topic filter.
+fn filter_fault(filter: &str) -> Option<String> {
+    if filter.is_empty() {
+        return Some("not empty".to_owned()); // MQTT5-4.7.3-1
+    }
+    if filter.len() > LONGEST_TEXT_BYTES || filter.contains('\0') {
+        // MQTT5-4.7.3-2, MQTT5-4.7.3-3
+        return Some(format!("at most {LONGEST_TEXT_BYTES} bytes without U+0000"));
+    }
+    let mut levels = filter.split('/').peekable();
+    while let Some(level) = levels.next() {
+        let last = levels.peek().is_none();
+        if level.contains('#') && (level != "#" || !last) {
+            return Some("`#` only alone and in the last level".to_owned()); // MQTT5-4.7.1-1
+        }
+        if level.contains('+') && level != "+" {
+            return Some("`+` only alone in its level".to_owned()); // MQTT5-4.7.1-2
+        }
+    }
+    None
+}
+
+/// The rule that a text breaks, when it is not an origin as browsers send it (RFC 6454 6.2).
+fn origin_fault(origin: &str) -> Option<String> {
+    const FORM: &str = "\"https://app.example\", with the port behind it if the page has another one than its scheme; \
+                        or \"local\", \"null\", \"*\"";
+    if ["local", "null", "*"].contains(&origin) {
+        return None;
+    }
+    let Some((scheme, place)) = origin.split_once("://") else {
+        return Some(FORM.to_owned());
+    };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    if !is_scheme || place.is_empty() {
+        return Some(FORM.to_owned());
+    }
+    if let Some((before, _)) = place.split_once(['/', '?', '#']) {
+        return Some(format!(
+            "\"{scheme}://{before}\", without what follows the host and port"
+        ));
+    }
+    let usual = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    if let Some(host) = place.strip_suffix(usual).filter(|_| !usual.is_empty()) {
+        return Some(format!("\"{scheme}://{host}\": browsers leave this port out"));
+    }
+    let is_odd =
+        |character: char| character.is_whitespace() || character.is_control() || "*@\\,".contains(character);
+    place.contains(is_odd).then(|| FORM.to_owned())
+}
+
+/// The rule that a text breaks, when ALPN cannot carry it (RFC 7301 3.1).
+fn protocol_fault(protocol: &str) -> Option<String> {
+    let fits = (1..=255).contains(&protocol.len());
+    (!fits).then(|| "1 to 255 bytes".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_place() {
+        for good in [
+            "*",
+            "local",
+            "null",
+            "https://app.example",
+            "http://[::1]:8080",
+            "chrome-extension://abc",
+            "http://a:8000",
+        ] {
+            assert_eq!(origin_fault(good), None, "{good}");
+        }
+        for (bad, right) in [
+            ("app.example", "https://app.example"),
+            ("https://app.example/", "\"https://app.example\", without"),
+            ("http://a:8000/x?y", "\"http://a:8000\", without"),
+            ("https://app.example:443", "\"https://app.example\": browsers"),
+            ("https://*.example", "\"*\""),
+            ("://x", "\"local\""),
+            ("https://", "\"local\""),
+            ("", "\"local\""),
+        ] {
+            let said = origin_fault(bad).expect(bad);
+            assert!(said.contains(right), "{bad}: {said}");
+        }
+    }
+
+    #[test]
+    fn alpn_carries_at_most_255_bytes() {
+        assert_eq!(protocol_fault("mqtt"), None);
+        assert!(protocol_fault("").is_some() && protocol_fault(&"a".repeat(256)).is_some());
+    }
+}
