@@ -1,8 +1,7 @@
-//! Rows over TCP, against any broker by its address.
+//! Rows over a socket, on any way, against any broker.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use packets::whole;
@@ -14,11 +13,12 @@ use super::fields::Fields;
 use super::row::Row;
 use super::run::{Got, Wire};
 use super::step::Action;
+use crate::harness::way::{Door, Stream};
 
-/// Connections to a broker at an address.
+/// Connections to a broker through one door.
 #[derive(Debug)]
 pub struct Sockets {
-    addr: SocketAddr,
+    door: Door,
     patience: Duration,
     /// The most real time that a row may let pass.
     may_wait: Duration,
@@ -29,16 +29,17 @@ pub struct Sockets {
 
 #[derive(Debug)]
 struct Conn {
-    stream: TcpStream,
+    stream: Stream,
     came: Vec<u8>,
     closed: bool,
 }
 
 impl Sockets {
-    /// To a broker at `addr`; what must come must come within `patience`.
-    pub fn new(addr: SocketAddr, patience: Duration) -> Self {
+    /// To a broker behind `door`; what must come must come within `patience`.
+    pub fn new(door: impl Into<Door>, patience: Duration) -> Self {
         Self {
-            addr,
+            // Hundreds of rows, with writes in a row: brokers that acknowledge late would cost 40 ms each.
+            door: door.into().no_delay(),
             patience,
             may_wait: Duration::ZERO,
             lenient: false,
@@ -113,9 +114,10 @@ impl Sockets {
 
 impl Wire for Sockets {
     fn open(&mut self, conn: &str) -> Result<(), String> {
-        let stream = TcpStream::connect(self.addr).map_err(|error| format!("{}: {error}", self.addr))?;
-        // Hundreds of rows, with writes in a row: brokers that acknowledge late would cost 40 ms each.
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
+        let stream = self
+            .door
+            .open()
+            .map_err(|error| format!("{:?}: {error}", self.door))?;
         self.conns.insert(
             conn.to_owned(),
             Conn {
@@ -130,7 +132,7 @@ impl Wire for Sockets {
     fn send(&mut self, conn: &str, bytes: &[u8]) {
         if let Some(conn) = self.conns.get_mut(conn) {
             // A broker may close before it has read all: what comes next tells.
-            let _ = conn.stream.write_all(bytes);
+            let _ = conn.stream.write_all(bytes).and_then(|()| conn.stream.flush());
         }
     }
 
@@ -153,7 +155,7 @@ impl Wire for Sockets {
                 };
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || conn.stream.set_read_timeout(Some(left)).is_err() {
+            if left.is_zero() || conn.stream.set_read_timeout(left).is_err() {
                 return Got::Nothing;
             }
             match conn.stream.read(&mut buffer) {
@@ -169,8 +171,8 @@ impl Wire for Sockets {
     fn drop(&mut self, conn: &str) {
         if let Some(mut gone) = self.conns.remove(conn) {
             // Half closed, then read to the end: once the broker has closed too, it knows.
-            let _ = gone.stream.shutdown(Shutdown::Write);
-            let _ = gone.stream.set_read_timeout(Some(self.patience));
+            let _ = gone.stream.end();
+            let _ = gone.stream.set_read_timeout(self.patience);
             let mut buffer = [0; 4096];
             while matches!(gone.stream.read(&mut buffer), Ok(n) if n > 0) {}
         }

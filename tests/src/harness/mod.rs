@@ -2,6 +2,7 @@
 //!
 //! | module | what it has |
 //! |---|---|
+//! | [`way`] | every way into a broker, as a stream of bytes |
 //! | [`raw`] | a client that sends exactly what a test tells it to, over a socket of its own |
 //! | [`embedded`] | a broker in this process, and what happened in it |
 //! | [`clients`] | our two clients, as libraries |
@@ -39,6 +40,7 @@ pub mod source;
 pub mod steered;
 #[cfg(unix)]
 pub mod terminal;
+pub mod way;
 
 use std::time::Duration;
 
@@ -48,6 +50,7 @@ pub use mosquitto::{Mosquitto, free_port};
 pub use program::{Finished, Program};
 pub use raw::{Client, hello, message, resume};
 pub use served::{Served, default_port};
+pub use way::{Door, Way};
 
 /// How long anything may take before a test gives up. Generous: a machine that runs many tests at once is slow, and a
 /// test that passes never waits for it.

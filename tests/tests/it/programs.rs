@@ -264,7 +264,7 @@ fn on_a_terminal_the_broker_says_what_to_type_next_and_its_columns_stand_still()
     let ["subscriber", "-p", port, "-t", "'test/#'", "-v"] = words[..] else {
         panic!("{banner:?}")
     };
-    let addr = format!("127.0.0.1:{port}").parse().expect("an address");
+    let addr: std::net::SocketAddr = format!("127.0.0.1:{port}").parse().expect("an address");
     let mut a = Client::new(addr, Version::V5, "a");
     let mut long = Client::new(addr, Version::V5, &"long-".repeat(1_000));
     let payload = r#"{"unit":"C","value":21.5}"#;

@@ -10,7 +10,7 @@ mod exchange;
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 
 use broker::wire::{
     self, Ack, ConnAck, Connect, ConnectProperties, Disconnect, DisconnectProperties, Packet, PacketId,
@@ -19,11 +19,12 @@ use broker::wire::{
 use broker::{QoS, ReasonCode};
 
 use super::DEADLINE;
+use super::way::{Door, Stream};
 
 /// One connection to a broker.
 #[derive(Debug)]
 pub struct Client {
-    stream: TcpStream,
+    stream: Stream,
     version: Version,
     /// Bytes read that are not decoded yet.
     buffer: Vec<u8>,
@@ -66,11 +67,18 @@ pub fn ack(packet_id: PacketId) -> Ack<'static> {
 
 impl Client {
     /// A connection on which nothing was sent yet. `version` is how it writes and reads.
-    pub fn open(addr: SocketAddr, version: Version) -> Self {
-        let stream = TcpStream::connect_timeout(&addr, DEADLINE)
-            .unwrap_or_else(|error| panic!("connect to {addr}: {error}"));
-        stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
-        stream.set_write_timeout(Some(DEADLINE)).expect("a write timeout");
+    ///
+    /// `door` is an address, for TCP, or says on which way.
+    pub fn open(door: impl Into<Door>, version: Version) -> Self {
+        let door = door.into();
+        let stream = door
+            .open()
+            .unwrap_or_else(|error| panic!("connect to {door:?}: {error}"));
+        Self::over(stream, version)
+    }
+
+    /// On a connection that is open already.
+    pub fn over(stream: Stream, version: Version) -> Self {
         Self {
             stream,
             version,
@@ -81,8 +89,8 @@ impl Client {
     }
 
     /// Sends this CONNECT; gives the CONNACK, whatever it says.
-    pub fn say_hello(addr: SocketAddr, connect: &Connect<'_>) -> (Self, ConnAck<'static>) {
-        let mut client = Self::open(addr, connect.version);
+    pub fn say_hello(door: impl Into<Door>, connect: &Connect<'_>) -> (Self, ConnAck<'static>) {
+        let mut client = Self::open(door, connect.version);
         client.send(&Packet::Connect(Box::new(connect.clone())));
         match client.packet() {
             Packet::ConnAck(connack) => (client, *connack),
@@ -91,15 +99,15 @@ impl Client {
     }
 
     /// Connects with this CONNECT, which must be accepted.
-    pub fn connect(addr: SocketAddr, connect: &Connect<'_>) -> Self {
-        let (client, connack) = Self::say_hello(addr, connect);
+    pub fn connect(door: impl Into<Door>, connect: &Connect<'_>) -> Self {
+        let (client, connack) = Self::say_hello(door, connect);
         assert_eq!(connack.reason, ReasonCode::SUCCESS, "CONNECT was refused");
         client
     }
 
     /// Connects as [`hello`] says, which must be accepted.
-    pub fn new(addr: SocketAddr, version: Version, client_id: &str) -> Self {
-        Self::connect(addr, &hello(version, client_id))
+    pub fn new(door: impl Into<Door>, version: Version, client_id: &str) -> Self {
+        Self::connect(door, &hello(version, client_id))
     }
 
     /// The version it speaks.
@@ -107,14 +115,22 @@ impl Client {
         self.version
     }
 
-    /// The socket itself.
+    /// The TCP socket itself.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.stream.tcp()
+    }
+
+    /// What its bytes go through, to write past it or to end it.
+    pub fn layers(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 
     /// Sends bytes as they are.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).expect("the broker takes bytes");
+        self.stream
+            .write_all(bytes)
+            .and_then(|()| self.stream.flush())
+            .expect("the broker takes bytes");
     }
 
     /// Sends bytes that the broker may refuse to take: it may have closed the connection already.
