@@ -3,10 +3,11 @@
 mod ability;
 mod caller;
 mod injections;
+mod listener;
 mod report;
 mod running;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(crate) use caller::{Caller, doing};
 pub(crate) use injections::Injections;
 pub(crate) use running::Running;
 
+pub use listener::Listener;
 pub use report::Report;
 
 /// A running broker. It has a thread of its own and shares nothing with any other broker in the process.
@@ -47,7 +49,8 @@ pub use report::Report;
 #[derive(Debug)]
 #[must_use = "a broker stops when it is dropped: keep it in a variable for as long as it is needed"]
 pub struct Broker {
-    pub(crate) addrs: Vec<SocketAddr>,
+    /// The main port first.
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) skipped: Vec<IpAddr>,
     pub(crate) settings: Arc<BrokerSettings>,
     pub(crate) seed: u64,
@@ -88,26 +91,6 @@ impl Broker {
     /// ```
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    /// The address to connect to; the first one, where it listens on several.
-    pub fn addr(&self) -> SocketAddr {
-        self.addrs[0]
-    }
-
-    /// Every address it listens on.
-    pub fn addrs(&self) -> &[SocketAddr] {
-        &self.addrs
-    }
-
-    /// Addresses it was to listen on that this machine does not have.
-    pub fn skipped(&self) -> &[IpAddr] {
-        &self.skipped
-    }
-
-    /// The address as a URL, such as `mqtt://127.0.0.1:40123`.
-    pub fn url(&self) -> String {
-        format!("mqtt://{}", self.addr())
     }
 
     /// The settings it runs with.

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::answer::Answer;
 use crate::auth::Authenticators;
 use crate::backend::Backend;
-use crate::broker::{Broker, Caller, Injections, Running};
+use crate::broker::{Broker, Caller, Injections, Listener, Running};
 use crate::capability::EngineName;
 use crate::error::Error;
 use crate::front::{Bound, Command, StartError};
@@ -96,6 +96,25 @@ impl Builder {
         if !self.settings.bind.contains(&address) {
             self.settings.bind.push(address);
         }
+        self
+    }
+
+    /// Listens in one more place: another port, with a certificate of its own, or a Unix socket
+    /// ([`Listener::socket`](settings::Listener::socket)).
+    ///
+    /// ```no_run
+    /// use broker::settings::{Accepts, Listener};
+    ///
+    /// let mut plain = Listener::port(0);
+    /// plain.name = "plain".to_owned();
+    /// plain.accepts = vec![Accepts::Tcp];
+    /// let broker = broker::Broker::builder().listener(plain).start().wait()?;
+    /// let plain = broker.listener("plain").expect("it has that name");
+    /// assert_ne!(plain.addrs()[0], broker.addr());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn listener(mut self, listener: settings::Listener) -> Self {
+        self.settings.listener.push(listener);
         self
     }
 
@@ -217,7 +236,7 @@ impl Builder {
         let (report, has_report) = oneshot::channel();
         let (leave, has_left) = watch::channel(None);
         let broker = Broker {
-            addrs: Vec::new(),
+            listeners: Vec::new(),
             skipped: Vec::new(),
             settings: settings.clone(),
             seed,
@@ -260,7 +279,11 @@ impl Broker {
     async fn once(mut self, started: oneshot::Receiver<Started>) -> Result<Self, Error> {
         let ended = |_| StartError::Thread(io::Error::other("the thread ended while it started"));
         let bound = started.await.map_err(ended)??;
-        self.addrs = bound.addrs;
+        let plans = self.settings.listeners();
+        let main = plans.iter().take(1);
+        self.listeners = main
+            .map(|plan| Listener::new(plan, bound.addrs.clone()))
+            .collect();
         self.skipped = bound.skipped;
         Ok(self)
     }

@@ -210,7 +210,7 @@ pub use broker_core::{expect, journal, pattern, time, topic, wire};
 
 pub use answer::Answer;
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
-pub use broker::{Broker, Report};
+pub use broker::{Broker, Listener, Report};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};

@@ -15,7 +15,9 @@ const EXAMPLES: &str = "\
 Examples:
   broker                                 on port 1883 of this machine
   broker -v                              and see every packet
+  broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes TLS and WebSocket anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
+  broker --preset expired                with a certificate whose time is over: what do clients say?
   broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
   broker --set session.max_inflight=1    any setting; --print-config lists them
 
@@ -41,6 +43,22 @@ pub(super) struct Flags {
     /// IP address to listen on; repeatable [default: 127.0.0.1 and ::1]
     #[arg(long, value_name = "ADDR", value_delimiter = ',')]
     bind: Vec<String>,
+
+    /// Listen for TLS alone, too [default port: 8883]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    tls: Option<String>,
+
+    /// Listen for WebSocket alone, too [default port: 9001]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    ws: Option<String>,
+
+    /// Certificate to show: valid, expired, not_yet_valid, wrong_host, unknown_ca or revoked
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+
+    /// Directory that keeps the CA of the certificates from one start to the next
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
 
     /// Settings file in TOML; repeatable [default: citronella.toml, if there]
     #[arg(short, long, value_name = "FILE")]
@@ -127,6 +145,19 @@ impl Flags {
         if !self.bind.is_empty() {
             loader = loader.flag("--bind", "bind", self.bind);
         }
+        for (flag, section, port) in [("--tls", "tls", self.tls), ("--ws", "websocket", self.ws)] {
+            let Some(port) = port else { continue };
+            loader = loader.flag(flag, format!("{section}.listen"), true);
+            if !port.is_empty() {
+                loader = loader.flag(flag, format!("{section}.port"), port);
+            }
+        }
+        if let Some(preset) = self.preset {
+            loader = loader.flag("--preset", "tls.preset", preset);
+        }
+        if let Some(path) = self.state_dir {
+            loader = loader.flag("--state-dir", "state_dir", path.to_string_lossy().into_owned());
+        }
         if let Some(engine) = self.engine {
             loader = loader.flag("--engine", "engine.kind", engine);
         }
@@ -192,6 +223,9 @@ mod tests {
             "{help}"
         );
         assert!(help.contains(&format!("[default: {DEFAULT_FILE}, if")), "{help}");
+        for port in [defaults.tls.port, defaults.websocket.port] {
+            assert!(help.contains(&format!("[default port: {port}]")), "{help}");
+        }
     }
 
     #[test]
@@ -206,6 +240,30 @@ mod tests {
         assert_eq!(settings.journal.file, "c/d.txt");
         assert_eq!(settings.sys.interval_secs, 0);
         assert_eq!(loaded("broker -vvvv").unwrap().settings.log.verbosity, 2);
+    }
+
+    #[test]
+    fn tls_and_ws_open_a_port_of_their_own_and_may_name_it() {
+        let settings = loaded("broker --tls --ws=9002").unwrap().settings;
+        assert_eq!((settings.tls.listen, settings.tls.port), (true, 8883));
+        assert_eq!((settings.websocket.listen, settings.websocket.port), (true, 9002));
+        let settings = loaded("broker -p 0 --tls --ws=9002 --preset revoked --state-dir here")
+            .unwrap()
+            .settings;
+        assert_eq!((settings.tls.port, settings.websocket.port), (0, 9002));
+        assert_eq!(
+            (settings.tls.preset.name(), &*settings.state_dir),
+            ("revoked", "here")
+        );
+        let error = loaded("broker --tls=x --preset gone").unwrap_err().to_string();
+        assert!(
+            error.contains("flag --tls: `tls.port` is \"x\"; expected an integer from 0 to 65535"),
+            "{error}"
+        );
+        assert!(
+            error.contains("flag --preset: `tls.preset` is \"gone\""),
+            "{error}"
+        );
     }
 
     #[test]

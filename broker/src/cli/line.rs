@@ -4,11 +4,12 @@
 //! `docs/BROKER.md` are made from both.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::cli::place::Place;
 use crate::engine::{Event, Stats};
 use crate::time::Time;
 
@@ -91,10 +92,16 @@ lines! {
         version: &'static str,
         /// process id
         pid: u32,
-        /// every address it listens on, as `ADDRESS:PORT`
+        /// every address of the main port, as `ADDRESS:PORT`
         addresses: &'a [SocketAddr],
         /// the first of them as a URL, such as `mqtt://127.0.0.1:1883`
         url: String,
+        /// every place it listens on, the main port first, each with `name`; `addresses`, or the path of the Unix `socket`;
+        /// and `urls`, by the ways that it takes: `tcp`, `tls`, `ws`, `wss`, with the first address
+        listeners: Vec<Place<'a>>,
+        /// file with the certificate of the CA that vouches for the broker, for clients to trust; `null` where there is no
+        /// such file
+        ca_file: Option<&'a Path>,
         /// addresses in the settings that this machine does not have
         skipped: &'a [IpAddr],
         /// versions of MQTT that it speaks

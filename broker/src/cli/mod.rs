@@ -6,6 +6,7 @@ mod flags;
 mod journal_file;
 mod line;
 mod notice;
+mod place;
 mod printer;
 mod ready_file;
 pub mod reference;

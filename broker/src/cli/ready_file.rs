@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::cli::place::Place;
 use crate::front::StartError;
 
 /// The file that `ready_file` names, if it names one.
@@ -29,12 +29,11 @@ impl ReadyFile {
         Ok(ready_file)
     }
 
-    /// Writes one address in each line. The file appears whole or not at all: it is written under another name and
+    /// Writes where clients find the broker. The file appears whole or not at all: it is written under another name and
     /// renamed.
-    pub(super) fn write(&mut self, addrs: &[SocketAddr]) -> Result<(), StartError> {
+    pub(super) fn write(&mut self, places: &[Place<'_>], ca_file: Option<&Path>) -> Result<(), StartError> {
         let Some(path) = &self.path else { return Ok(()) };
-        let lines: Vec<String> = addrs.iter().map(ToString::to_string).collect();
-        self.content = lines.join("\n") + "\n";
+        self.content = content(places, ca_file);
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}.tmp", std::process::id()));
         let written = fs::write(&beside, &self.content).and_then(|()| fs::rename(&beside, path));
@@ -59,6 +58,23 @@ impl Drop for ReadyFile {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// First the addresses of the main port, for a script that reads one line. Then `NAME URL` for each place and way, `NAME PATH`
+/// for a Unix socket, and `ca_file PATH`.
+fn content(places: &[Place<'_>], ca_file: Option<&Path>) -> String {
+    let main = places.iter().take(1).flat_map(|place| place.addresses);
+    let mut lines: Vec<String> = main.map(ToString::to_string).collect();
+    for place in places {
+        lines.extend(place.urls.iter().map(|url| format!("{} {url}", place.name)));
+        lines.extend(
+            place
+                .socket
+                .map(|path| format!("{} {}", place.name, path.display())),
+        );
+    }
+    lines.extend(ca_file.map(|path| format!("ca_file {}", path.display())));
+    lines.join("\n") + "\n"
 }
 
 /// Only a plain file is ever removed or replaced; never `/dev/null`, for example.

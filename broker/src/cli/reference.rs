@@ -49,6 +49,7 @@ fn spelling(arg: &Arg) -> String {
     let names: Vec<String> = short.into_iter().chain(long).collect();
     let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
     let value = match arg.get_value_names() {
+        Some([name, ..]) if arg.is_require_equals_set() => format!("[={name}]"),
         Some([name, ..]) if takes_value => format!(" {name}"),
         _ => String::new(),
     };

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use settings::Loaded;
 
-use crate::broker::{Broker, Report};
+use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
+use crate::cli::place::Place;
 use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
 use crate::cli::signals::Signals;
@@ -59,13 +60,17 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         warn(warning);
     }
     // The file comes first: a program that has read the banner may expect it.
-    ready_file.write(broker.addrs())?;
+    let listeners: Vec<Place<'_>> = broker.listeners().iter().map(Place::from).collect();
+    let ca_file = None;
+    ready_file.write(&listeners, ca_file)?;
     let first = Line::Listening {
         at_secs: At(Time::ZERO),
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
         addresses: broker.addrs(),
         url: broker.url(),
+        listeners,
+        ca_file,
         skipped: broker.skipped(),
         mqtt_versions: MQTT_VERSIONS,
         engine: broker.engine().name(),
@@ -111,7 +116,11 @@ fn open_to_all(broker: &Broker) -> Option<String> {
         // Who answers there asks.
         EngineName::Relay => true,
     };
-    let reachable = broker.addrs().iter().find(|addr| !addr.ip().is_loopback())?;
+    let mut open = broker
+        .listeners()
+        .iter()
+        .filter(|listener| !listener.takes_certificates_alone());
+    let reachable = open.find_map(Listener::reachable)?;
     (!asks).then(|| {
         format!(
             "everybody who can reach {reachable} may connect, without a password. Leave out `--bind` to serve this machine \

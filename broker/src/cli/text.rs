@@ -114,6 +114,8 @@ impl Text {
             Line::Listening {
                 version,
                 addresses,
+                listeners,
+                ca_file,
                 mqtt_versions,
                 engine,
                 upstream,
@@ -125,8 +127,15 @@ impl Text {
                     ("native", None) => format!("MQTT {}", mqtt_versions.join(", ")),
                     (engine, None) => format!("engine {engine}"),
                 };
+                let mut more = String::new();
+                for place in listeners.iter().skip(1) {
+                    let _ = write!(more, "\n  {}: {}", escaped(place.name), escaped(&place.text()));
+                }
+                if let Some(path) = ca_file {
+                    let _ = write!(more, "\n  CA to trust: {}", escaped(&path.display().to_string()));
+                }
                 format!(
-                    "citronella {version} listening on {} ({behind}); Ctrl-C stops{}",
+                    "citronella {version} listening on {} ({behind}; TLS and WebSocket, too); Ctrl-C stops{more}{}",
                     and(&texts),
                     self.next(addresses.first())
                 )
@@ -227,7 +236,7 @@ fn or_number(client_id: &str, conn: u32) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn and(items: &[String]) -> String {
+pub(super) fn and(items: &[String]) -> String {
     match items.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => items.concat(),

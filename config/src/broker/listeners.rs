@@ -31,8 +31,8 @@ table! {
         /// Path of a Unix socket to listen on, in place of a port. It is removed when the broker ends.
         socket: String = String::new();
 
-        /// What it is called in events, in the journal and in what the broker says. Empty = `listener-1` for the first,
-        /// and so on.
+        /// What it is called in events, in the journal and in what the broker says: letters, digits, `-`, `_`, `.`.
+        /// Empty = `listener-1` for the first, and so on.
         name: String = String::new();
 
         /// What it takes: MQTT over TCP, TLS, WebSocket, WebSocket inside TLS. On a Unix socket `tcp` stands for plain MQTT.

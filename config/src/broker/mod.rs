@@ -43,8 +43,10 @@ section! {
             tradeoff: "Any address but a loopback one lets other machines in, without a password unless \
                 `auth.allow_anonymous` is false.";
 
-        /// File to write once every listener is bound, one address a line; it appears whole or not at all. Empty = no
-        /// file.
+        /// File to write once every listener is bound; it appears whole or not at all. First the addresses of the main
+        /// port, one a line: `127.0.0.1:1883`. Then `NAME URL` for each listener and each way that it takes, such as
+        /// `main wss://127.0.0.1:1883/mqtt`; `NAME PATH` for a Unix socket; and `ca_file PATH`, where there is a file of
+        /// the CA. Empty = no file.
         ready_file: String = String::new();
 
         /// Directory for what the broker makes and a later start is to find again: its CA, made once, with `ca.pem` for

@@ -72,6 +72,14 @@ fn place(listener: &Listener, index: usize, conflicts: &mut Conflicts) {
             );
         }
     }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !listener.name.bytes().all(fits) || listener.name == "ca_file" {
+        let text = format!(
+            "is {:?}; expected letters, digits, `-`, `_` and `.`, such as \"expired\", and not \"ca_file\"",
+            listener.name
+        );
+        conflicts.add(key("name"), text);
+    }
     if listener.accepts.is_empty() {
         let text = "is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \"wss\"";
         conflicts.add(key("accepts"), text);

@@ -246,6 +246,13 @@ fn each_mistake_in_a_listener_says_what_would_be_right() {
         ),
         (
             Listener {
+                name: "a b".to_owned(),
+                ..port()
+            },
+            "`listener[0].name` is \"a b\"; expected letters, digits, `-`, `_` and `.`, such as \"expired\"",
+        ),
+        (
+            Listener {
                 alpn: Some(vec![String::new()]),
                 ..port()
             },

@@ -124,6 +124,8 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
             pid: 1,
             addresses: &addresses,
             url: String::new(),
+            listeners: Vec::new(),
+            ca_file: None,
             skipped: &[],
             mqtt_versions: &[],
             engine: "native",

@@ -20,6 +20,16 @@ fn json_lines_tell_the_story_of_a_client() {
     assert_eq!(listening["version"], env!("CARGO_PKG_VERSION"));
     let address = listening["addresses"][0].as_str().unwrap();
     assert_eq!(listening["url"], format!("mqtt://{address}"));
+    let main = &listening["listeners"][0];
+    assert_eq!((&main["name"], &main["socket"]), (&"main".into(), &Value::Null));
+    assert_eq!(main["addresses"], listening["addresses"]);
+    let urls = serde_json::json!({
+        "tcp": format!("mqtt://{address}"),
+        "tls": format!("mqtts://{address}"),
+        "ws": format!("ws://{address}/mqtt"),
+        "wss": format!("wss://{address}/mqtt"),
+    });
+    assert_eq!(main["urls"], urls);
 
     let connect = Connect {
         keep_alive_secs: 60,

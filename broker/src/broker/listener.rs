@@ -1,0 +1,140 @@
+//! [`Listener`]: one place that a broker listens on; and where a client finds the broker on each way.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use settings::{Accepts, ListenerPlan};
+
+use super::Broker;
+
+/// One place that a broker listens on: a port, on one address or several, or a Unix socket.
+///
+/// ```
+/// use broker::settings::Accepts;
+///
+/// let broker = broker::Broker::start().wait()?;
+/// let main = broker.listener("main").expect("there always is one");
+/// assert_eq!(main.accepts(), Accepts::ALL);
+/// assert_eq!(main.url(Accepts::Tcp), Some(broker.url()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    name: String,
+    addrs: Vec<SocketAddr>,
+    socket: Option<PathBuf>,
+    accepts: Vec<Accepts>,
+    asks_for_certificates: bool,
+}
+
+impl Listener {
+    /// The place that `plan` asked for; where it is a port, these are its addresses.
+    pub(crate) fn new(plan: &ListenerPlan, addrs: Vec<SocketAddr>) -> Self {
+        let is_known =
+            |accepts: &Accepts| cfg!(feature = "tls") || !matches!(accepts, Accepts::Tls | Accepts::Wss);
+        Self {
+            name: plan.name.clone(),
+            addrs,
+            socket: plan.socket.clone(),
+            accepts: plan.accepts.iter().copied().filter(is_known).collect(),
+            asks_for_certificates: plan.tls.require_certificate,
+        }
+    }
+
+    /// What it is called: `main`, `tls`, `ws`, or as the settings say.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The addresses of its port; none where it is a Unix socket.
+    pub fn addrs(&self) -> &[SocketAddr] {
+        &self.addrs
+    }
+
+    /// The path of the Unix socket, if it is one.
+    pub fn socket(&self) -> Option<&Path> {
+        self.socket.as_deref()
+    }
+
+    /// What it takes.
+    pub fn accepts(&self) -> &[Accepts] {
+        &self.accepts
+    }
+
+    /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://` or `wss://` with its first address. `None` where it
+    /// does not take that, or is a Unix socket: that has a path and no URL.
+    pub fn url(&self, way: Accepts) -> Option<String> {
+        let addr = self.addrs.first()?;
+        self.accepts.contains(&way).then(|| url(way, *addr))
+    }
+
+    /// An address of it that other machines reach.
+    pub(crate) fn reachable(&self) -> Option<&SocketAddr> {
+        self.addrs.iter().find(|addr| !addr.ip().is_loopback())
+    }
+
+    /// Whether it takes nobody without a certificate.
+    pub(crate) fn takes_certificates_alone(&self) -> bool {
+        let without_tls = |accepts: &Accepts| matches!(accepts, Accepts::Tcp | Accepts::Ws);
+        self.asks_for_certificates && !self.accepts.iter().any(without_tls)
+    }
+}
+
+/// Where a client finds this address. A WebSocket may ask for any path; clients that ask for one of their own ask for this.
+fn url(way: Accepts, addr: SocketAddr) -> String {
+    match way {
+        Accepts::Tls => format!("mqtts://{addr}"),
+        Accepts::Ws => format!("ws://{addr}/mqtt"),
+        Accepts::Wss => format!("wss://{addr}/mqtt"),
+        _ => format!("mqtt://{addr}"),
+    }
+}
+
+impl Broker {
+    /// The address to connect to; the first one, where it listens on several.
+    pub fn addr(&self) -> SocketAddr {
+        self.addrs()[0]
+    }
+
+    /// Every address of the main port.
+    pub fn addrs(&self) -> &[SocketAddr] {
+        self.listeners[0].addrs()
+    }
+
+    /// Addresses it was to listen on that this machine does not have.
+    pub fn skipped(&self) -> &[IpAddr] {
+        &self.skipped
+    }
+
+    /// The address as a URL, such as `mqtt://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        url(Accepts::Tcp, self.addr())
+    }
+
+    /// The same for TLS, such as `mqtts://127.0.0.1:40123`: the port is the same.
+    #[cfg(feature = "tls")]
+    pub fn tls_url(&self) -> String {
+        url(Accepts::Tls, self.addr())
+    }
+
+    /// The same for WebSocket, such as `ws://127.0.0.1:40123/mqtt`: the port is the same, and any path will do.
+    pub fn ws_url(&self) -> String {
+        url(Accepts::Ws, self.addr())
+    }
+
+    /// The same for WebSocket inside TLS, such as `wss://127.0.0.1:40123/mqtt`.
+    #[cfg(feature = "tls")]
+    pub fn wss_url(&self) -> String {
+        url(Accepts::Wss, self.addr())
+    }
+
+    /// Every place it listens on, the main port first.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
+    }
+
+    /// The place of this name: `main`, `tls`, `ws`, or as the settings say.
+    pub fn listener(&self, name: &str) -> Option<&Listener> {
+        self.listeners.iter().find(|listener| listener.name == name)
+    }
+}
