@@ -205,10 +205,11 @@ mod reading;
 pub mod snapshot;
 mod way;
 
-use broker_core::{auth, engine, session};
+use broker_core::{arrival, auth, engine, session};
 pub use broker_core::{expect, journal, pattern, time, topic, wire};
 
 pub use answer::Answer;
+pub use arrival::{TlsFacts, Way};
 pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
 pub use broker::{Broker, Listener, Report};
 pub use builder::Builder;

@@ -19,6 +19,11 @@ impl Native {
         self.engine.open(self.clock.now(), peer)
     }
 
+    /// There is no room for one more connection: which one makes room.
+    pub fn make_way(&mut self) -> Option<ConnId> {
+        self.engine.make_way(self.clock.now())
+    }
+
     /// Hands over bytes that arrived, and returns how many were taken.
     pub fn receive(&mut self, id: ConnId, bytes: &[u8]) -> usize {
         self.guarded(id, |engine, now| engine.receive(now, id, bytes))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::line::{At, Line};
 use super::text::Text;
+use crate::Way;
 use crate::engine::{CloseReason, ConnId, Direction, DropReason, Event, Stats};
 use crate::journal::EVENTS;
 use crate::notice::Notice;
@@ -32,6 +33,9 @@ fn connected(client_id: &str) -> Notice {
         clean_start: true,
         session_present: false,
         keep_alive_secs: 60,
+        way: Way::default(),
+        listener: None,
+        tls: None,
     })
 }
 
@@ -40,6 +44,7 @@ fn disconnected(client_id: &str, cause: CloseReason) -> Notice {
         conn: CONN,
         client_id: Arc::from(client_id),
         peer: "127.0.0.1:40123".to_owned(),
+        way: Way::default(),
         cause,
     })
 }
@@ -129,11 +134,29 @@ fn lines_for_people() {
         conn: CONN,
         client_id: "foo1".to_owned(),
         peer: "127.0.0.1:40123".to_owned(),
+        way: Way::default(),
         reason: ReasonCode::NOT_AUTHORIZED,
     };
     assert_eq!(
         text(&event(refused)),
         "   12.345678  foo1                      refused       0x87 Not authorized, to 127.0.0.1:40123"
+    );
+    let wss = Way {
+        tls: true,
+        web_socket: true,
+        ..Way::default()
+    };
+    let failed = Event::HandshakeFailed {
+        conn: CONN,
+        peer: "127.0.0.1:40123".to_owned(),
+        way: wss,
+        listener: None,
+        why: "the client does not know the CA".to_owned(),
+    };
+    assert_eq!(
+        text(&event(failed)),
+        "   12.345678  #3                        failed        handshake from 127.0.0.1:40123 over wss: the client does not \
+         know the CA"
     );
     let dropped = Event::Dropped {
         client_id: Arc::from("foo1"),

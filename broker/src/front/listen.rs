@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
+use super::goodbye::Failed;
 use super::{Shell, conn};
 use crate::backend::Backend;
 use crate::capability::EngineName;
@@ -176,6 +177,7 @@ pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
 /// Accepts while the broker runs. Settling is told about clients that wait to be let in.
 pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
     let Ok(addr) = listener.local_addr() else { return };
+    let mut made_way = false;
     for turn in 1_usize.. {
         let accepted = poll_fn(|cx| {
             let accepted = listener.poll_accept(cx);
@@ -186,20 +188,24 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
         });
         let error = match accepted.await {
             Ok((stream, peer)) => {
-                shell.accept_succeeded();
+                // That one got in for another one is no end of the trouble.
+                if !std::mem::take(&mut made_way) {
+                    shell.accept_succeeded();
+                }
                 welcome(&shell, stream, peer);
                 None
             }
             Err(error) => {
                 shell.accept_failed(&error);
+                made_way = is_out_of_files(&error) && shell.make_way();
                 Some(error)
             }
         };
         let failed = error.is_some();
         shell.accept_waits.borrow_mut().insert(addr, error);
-        if failed {
+        if failed && !made_way {
             tokio::time::sleep(ACCEPT_PAUSE).await;
-        } else if turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
+        } else if made_way || turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
             // The other tasks get their turn. Besides, the runtime limits what a task does in one turn; past that limit
             // it would say that nobody waits.
             tokio::task::yield_now().await;
@@ -208,6 +214,24 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: TcpListener) {
 }
 
 impl Shell {
+    /// Closes the oldest connection that was not let in yet, to make room for a new one: at once, since a silent peer would
+    /// be waited for. Says whether there was one.
+    fn make_way(&self) -> bool {
+        match &self.backend {
+            Backend::Native(native) => {
+                let Some(id) = native.borrow_mut().make_way() else {
+                    return false;
+                };
+                self.after_input();
+                if let Some(io) = self.conns.borrow().get(&id) {
+                    io.fail(Failed::reset());
+                }
+                true
+            }
+            Backend::Relay(relay) => relay.make_way(),
+        }
+    }
+
     /// Reported once, until a client gets in again.
     fn accept_failed(&self, error: &io::Error) {
         if self.accepts_failed.replace(self.accepts_failed.get() + 1) == 0 {
@@ -228,6 +252,13 @@ impl Shell {
     }
 }
 
+/// Whether the process, or the system, has as many files open as it may.
+fn is_out_of_files(error: &io::Error) -> bool {
+    // EMFILE and ENFILE have no stable kind of their own. Linux also says so while nobody waits to be let in: then a
+    // place is made for the next one.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
 #[cfg(unix)]
 fn open_files_limit() -> Option<u64> {
     rlimit::Resource::NOFILE.get_soft().ok()
@@ -243,7 +274,7 @@ fn welcome(shell: &Rc<Shell>, stream: TcpStream, peer: SocketAddr) {
         Backend::Native(_) => shell.conns.borrow().len(),
         Backend::Relay(relay) => relay.live() as usize,
     };
-    if open >= shell.hard_limit {
+    if open >= shell.hard_limit && !shell.make_way() {
         shell.backend.turned_away();
         return;
     }

@@ -117,7 +117,7 @@ pub(crate) struct Shell {
     /// Where in the journal the notices are, while packets are among them.
     watched: Cell<Option<Mark>>,
     write_timeout: Duration,
-    /// At most this many connections, whether they have sent CONNECT or not.
+    /// At most this many connections, whether they are let in or not. Beyond it, one that is not makes room for the next.
     hard_limit: usize,
     /// How many accepts have failed since the last one that succeeded.
     accepts_failed: Cell<u64>,
@@ -145,7 +145,7 @@ impl Shell {
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
-            // A few more than the limit, so that their CONNECT is answered with a refusal.
+            // More than may be let in: these can be told that the broker is full.
             hard_limit: settings.limits.max_connections as usize + 64,
             accepts_failed: Cell::new(0),
         })

@@ -8,8 +8,10 @@ section! {
     /// a way to say it; the refusal is counted and logged. Other clients notice nothing.
     #[example = "settings.limits.max_connections = 3; // the fourth client is refused"]
     pub struct Limits in "limits" {
-        /// Connections open at once. One more is answered "server busy" (5.0) or "server unavailable" (3.x)
-        /// and closed.
+        /// Clients connected at once. One more is answered "server busy" (5.0) or "server unavailable" (3.x)
+        /// and closed. Connections on which no CONNECT was accepted yet take no client's place: where all of them
+        /// together are 64 more than this, or the process can open no more files, the oldest of these is closed for a
+        /// new one.
         max_connections: u32 = 10_000,
             expect: between(1, 10_000_000),
             unit: "connections",

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use broker::journal::CloseReason;
 use broker::settings::User;
 use broker::wire::{
     Connect, ConnectProperties, Packet, Publish, PublishProperties, Version, Will, WillProperties,
 };
-use broker::{QoS, ReasonCode};
+use broker::{Event, QoS, ReasonCode};
 use tests::harness::raw::text;
 use tests::harness::{Client, DEADLINE, Embedded, VERSIONS, hello, message, versions};
 
@@ -170,19 +171,41 @@ fn free_place(broker: &Embedded, version: Version) {
 }
 
 #[test]
-fn far_too_many_connections_are_not_even_listened_to() {
-    let broker = Embedded::start_with(|settings| settings.limits.max_connections = 3);
+fn silent_connections_shut_nobody_out_the_oldest_of_them_gives_way() {
+    let broker = Embedded::start_with(|settings| {
+        settings.limits.max_connections = 3;
+        settings.limits.connect_timeout_secs = 86_400;
+    });
     let bystanders = Bystanders::of(&broker, &hello(Version::V311, ""));
     // Some more than the limit may be open, so that their CONNECT can be refused properly.
-    let silent: Vec<_> = (0..65)
+    let mut silent: Vec<_> = (0..65)
         .map(|_| Client::open(broker.addr(), Version::V311))
         .collect();
-    for _ in 0..3 {
-        Client::open(broker.addr(), Version::V311).closed();
+    let third = Client::new(broker.addr(), Version::V311, "third");
+    refused(&broker, &hello(Version::V5, "fourth"), ReasonCode::SERVER_BUSY);
+    let oldest: Vec<_> = silent.drain(..2).collect();
+    for mut gone in oldest {
+        gone.closed();
     }
+    let gave_way = |event: &Event| {
+        matches!(
+            event,
+            Event::Disconnected {
+                cause: CloseReason::GaveWay,
+                ..
+            }
+        )
+    };
+    broker.until("the oldest gives way", gave_way);
+    let stats = broker.stats();
+    assert_eq!(
+        (stats.connections_turned_away, stats.connections_gave_way),
+        (0, 2)
+    );
+    // A client that takes over its own connection needs no more room.
+    let again = Client::new(broker.addr(), Version::V311, "third");
     bystanders.noticed_nothing();
-    assert_eq!(broker.stats().connections_turned_away, 3);
-    drop(silent);
+    drop((silent, third, again));
 }
 
 #[test]

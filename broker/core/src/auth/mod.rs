@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::arrival::Way;
 use crate::wire::ReasonCode;
 
 pub(crate) use vault::Vault;
@@ -166,24 +167,19 @@ pub type Authenticator = dyn Fn(&str) -> Box<dyn Exchange> + Send + Sync;
 pub struct Login<'a> {
     /// Client Identifier; empty if the broker is to assign one.
     pub client_id: &'a str,
-    /// User Name.
+    /// User Name; with an `identity`, that one in its place.
     pub user_name: Option<&'a str>,
     /// Password.
     pub password: Option<&'a [u8]>,
-}
-
-impl<'a> Login<'a> {
-    pub(crate) const fn new(
-        client_id: &'a str,
-        user_name: Option<&'a str>,
-        password: Option<&'a [u8]>,
-    ) -> Self {
-        Self {
-            client_id,
-            user_name,
-            password,
-        }
-    }
+    /// What its bytes go through: TCP, TLS, WebSocket.
+    pub way: Way,
+    /// The name of the listener that it came to, if the listener has a name.
+    pub listener: Option<&'a str>,
+    /// The subject of its certificate, if it showed one and the listener asked for it.
+    pub certificate: Option<&'a str>,
+    /// The user name that stands for its certificate, where the settings say so. It is proved: let it in without a password,
+    /// unless you have a reason not to.
+    pub identity: Option<&'a str>,
 }
 
 impl fmt::Debug for Login<'_> {
@@ -193,6 +189,10 @@ impl fmt::Debug for Login<'_> {
             .field("client_id", &self.client_id)
             .field("user_name", &self.user_name)
             .field("password", &self.password.map(|_| "***"))
+            .field("way", &self.way.word())
+            .field("listener", &self.listener)
+            .field("certificate", &self.certificate)
+            .field("identity", &self.identity)
             .finish()
     }
 }

@@ -22,6 +22,7 @@ use settings::{BrokerSettings, Mechanism};
 
 use super::conn::Phase;
 use super::connect::Admitted;
+use super::origin::Origin;
 use super::{CloseReason, ConnId, Engine};
 use crate::auth::{Authenticators, Exchange, Login, Step, Vault, same_bytes, scram};
 use crate::session::Charge;
@@ -46,10 +47,31 @@ impl Authentication {
     }
 
     /// Checks User Name and Password against `[auth]` or the hook. Returns the name, if one was given.
-    pub(super) fn check_password(&self, connect: &Connect<'_>) -> Result<Option<Arc<str>>, ReasonCode> {
+    ///
+    /// The identity of a certificate stands in place of the User Name. Its owner has proved it in the handshake, so that no
+    /// password is asked for, and the name need not be one of `[auth]`. The hook alone may refuse it.
+    pub(super) fn check_password(
+        &self,
+        connect: &Connect<'_>,
+        origin: &Origin,
+    ) -> Result<Option<Arc<str>>, ReasonCode> {
+        let identity = origin.identity();
         if let Some(check) = self.authenticators.login() {
-            return check(&Login::new(connect.client_id, connect.username, connect.password))
-                .map(|()| connect.username.map(Arc::from));
+            let (listener, tls) = (origin.listener(), origin.tls());
+            let user_name = identity.map(|name| &**name).or(connect.username);
+            let login = Login {
+                client_id: connect.client_id,
+                user_name,
+                password: connect.password,
+                way: origin.way(),
+                listener: listener.as_deref(),
+                certificate: tls.as_ref().and_then(|tls| tls.certificate.as_deref()),
+                identity: identity.map(|name| &**name),
+            };
+            return check(&login).map(|()| user_name.map(Arc::from));
+        }
+        if let Some(identity) = identity {
+            return Ok(Some(identity.clone()));
         }
         let auth = &self.settings.auth;
         let Some(name) = connect.username else {
@@ -139,7 +161,8 @@ impl Engine {
         self.authentication.authenticators = authenticators;
     }
 
-    /// CONNECT named an authentication method. It alone decides: User Name and Password do not count.
+    /// CONNECT named an authentication method. It alone decides: User Name and Password do not count. The identity of a
+    /// certificate does not spare its owner the exchange, and stays its name afterwards.
     pub(super) fn begin_authentication(
         &mut self,
         now: Time,
@@ -249,7 +272,8 @@ impl Engine {
                 }
             }
             Step::Accept { user, data } => {
-                let user: Option<Arc<str>> = user.map(Arc::from);
+                let identity = self.conns.get(id).and_then(|conn| conn.origin.identity());
+                let user: Option<Arc<str>> = identity.cloned().or_else(|| user.map(Arc::from));
                 let Some(raw) = &handshake.connect else {
                     if !self.send_auth(now, id, ReasonCode::SUCCESS, &handshake.method, data.as_deref()) {
                         return self.fail(now, id, ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR, &handshake);

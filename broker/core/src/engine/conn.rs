@@ -11,6 +11,7 @@ use super::arena::Arena;
 use super::auth::Handshake;
 use super::contest::Contest;
 use super::lane::Lane;
+use super::origin::Origin;
 use super::outlet::Outbox;
 use super::retained::Walk;
 use super::room::CONN_BYTES;
@@ -18,7 +19,7 @@ use super::subscribe::Unfinished;
 use crate::journal::Source;
 use crate::session::{Charge, ConnId, Held, SessionKey};
 use crate::time::Time;
-use crate::wire::{PacketId, ReasonCode, Version};
+use crate::wire::{PacketId, Version};
 
 /// All connections that are open.
 pub(super) type Conns = Arena<ConnId, Conn>;
@@ -59,8 +60,8 @@ pub(super) struct Conn {
     pub unhandled: bool,
     /// When the last bytes came.
     pub heard_at: Time,
-    /// The peer's address, for people.
-    pub peer: String,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Who CONNECT said it is; empty before.
     pub client_id: Arc<str>,
     /// What it takes: itself and its names.
@@ -88,8 +89,6 @@ pub(super) enum Phase {
 pub(super) struct Opening {
     /// When CONNECT must have come.
     pub connect_due: Time,
-    /// Where the broker is full: what CONNECT is answered with.
-    pub refuse: Option<ReasonCode>,
 }
 
 /// What there is from CONNACK until the connection is closed.
@@ -162,8 +161,8 @@ pub(super) struct KeepAlive {
 }
 
 impl Conn {
-    /// `opening` says until when CONNECT must come, and whether it is refused.
-    pub fn new(id: ConnId, source: Source, peer: String, now: Time, opening: Opening, held: &Held) -> Self {
+    /// `opening` says until when CONNECT must come.
+    pub fn new(id: ConnId, source: Source, origin: Origin, now: Time, opening: Opening, held: &Held) -> Self {
         Self {
             outbox: Outbox::new(id, source),
             version: Version::V311,
@@ -174,9 +173,9 @@ impl Conn {
             unhandled: false,
             heard_at: now,
             client_id: Arc::from(""),
-            charge: held.charge(CONN_BYTES + peer.len()),
+            charge: held.charge(CONN_BYTES + origin.bytes()),
             half: held.charge(0),
-            peer,
+            origin,
         }
     }
 

@@ -36,23 +36,20 @@ impl Engine {
         // Known now, so that a refusal tells who was refused.
         conn.client_id = Arc::from(connect.client_id);
         conn.charge.add(connect.client_id.len());
-        let refuse = match &conn.phase {
-            Phase::Opening(opening) => opening.refuse,
-            _ => None,
-        };
         self.log
             .journal
             .identify(conn.source(), &conn.client_id, connect.version);
         let full = !self.has_room_for(connect);
         self.log.stats.refused_for_memory += u64::from(full);
-        let refuse = refuse.or(full.then_some(ReasonCode::QUOTA_EXCEEDED));
-        if let Some(reason) = refuse.or_else(|| self.objection(connect)) {
+        let full = full.then_some(ReasonCode::QUOTA_EXCEEDED);
+        if let Some(reason) = full.or_else(|| self.objection(connect)) {
             return self.refuse(now, id, reason);
         }
         if let Some(method) = connect.properties.authentication_method {
             return self.begin_authentication(now, id, method, connect, raw);
         }
-        match self.authentication.check_password(connect) {
+        let Some(conn) = self.conns.get(id) else { return };
+        match self.authentication.check_password(connect, &conn.origin) {
             Ok(user) => self.accept(now, id, connect, Admitted { user, data: None }),
             Err(reason) => self.refuse(now, id, reason),
         }
@@ -93,6 +90,11 @@ impl Engine {
             && crate::topic::validate_name(will.topic).is_err()
         {
             return Some(ReasonCode::TOPIC_NAME_INVALID);
+        }
+        // A client that takes over its own connection takes nobody's place.
+        let connected = self.sessions.connected() as u64;
+        if connected >= u64::from(settings.limits.max_connections) && !self.is_connected(connect.client_id) {
+            return Some(ReasonCode::SERVER_BUSY); // MQTT5-3.1.4-2
         }
         let known = self.sessions.has(connect.client_id);
         if !known && self.sessions.len() as u64 >= u64::from(settings.limits.max_sessions) {
@@ -170,7 +172,6 @@ impl Engine {
         live.contest = contest;
         conn.phase = Phase::Live(Box::new(live));
         conn.client_id = client_id.clone();
-        let peer = conn.peer.clone();
         self.log
             .journal
             .identify(conn.source(), &client_id, connect.version);
@@ -189,16 +190,24 @@ impl Engine {
             keep_alive_secs,
             &admitted,
         );
-        self.event(now, || Event::Connected {
-            conn: id,
-            client_id,
-            version: connect.version,
-            peer,
-            user: admitted.user.clone(),
-            clean_start: connect.clean_start,
-            session_present,
-            keep_alive_secs,
-        });
+        if self.log.wants_events()
+            && let Some(conn) = self.conns.get(id)
+        {
+            let event = Event::Connected {
+                conn: id,
+                client_id,
+                version: connect.version,
+                peer: conn.origin.peer().to_owned(),
+                user: admitted.user,
+                clean_start: connect.clean_start,
+                session_present,
+                keep_alive_secs,
+                way: conn.origin.way(),
+                listener: conn.origin.listener(),
+                tls: conn.origin.tls(),
+            };
+            self.event(now, || event);
+        }
         self.pump(now, key);
     }
 
@@ -227,7 +236,7 @@ impl Engine {
             let peer = |id| {
                 self.conns
                     .get(id)
-                    .map(|conn| conn.peer.clone())
+                    .map(|conn| conn.origin.peer().to_owned())
                     .unwrap_or_default()
             };
             let (peer, other_peer) = (peer(id), peer(older));

@@ -1,27 +1,101 @@
 //! The calls that drive the engine: connections and times go in, bytes and reasons to close come out.
 
-use super::conn::{Conn, Opening};
+use super::conn::{Conn, Opening, Phase};
+use super::origin::Origin;
 use super::timers::Timer;
 use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_MESSAGES};
+use crate::arrival::Arrival;
 use crate::time::Time;
-use crate::wire::ReasonCode;
 
 impl Engine {
     /// A network connection was accepted from `peer` (an address, for people).
     pub fn open(&mut self, now: Time, peer: String) -> ConnId {
         self.log.stats.connections_opened += 1;
-        let full = self.conns.len() as u64 >= u64::from(self.settings.limits.max_connections);
         let opening = Opening {
             connect_due: now.plus_secs(self.settings.limits.connect_timeout_secs),
-            // The CONNECT is still awaited, so that the client is told why instead of being cut off.
-            refuse: full.then_some(ReasonCode::SERVER_BUSY),
         };
         let id = self.conns.insert(|id| {
             let source = self.log.journal.open(id);
-            Conn::new(id, source, peer, now, opening, &self.room.held)
+            Conn::new(id, source, Origin::Peer(peer), now, opening, &self.room.held)
         });
+        self.half_open.add(&self.conns, id);
         self.timers.set(opening.connect_due, Timer::Connect(id));
         id
+    }
+
+    /// How the client of this connection came, as far as that is known by now; before its first bytes are received. Without
+    /// this call it came by plain TCP, from the peer that [`Engine::open`] was told. A later call replaces an earlier one.
+    ///
+    /// With an identity, the user name of CONNECT does not count, and no password is asked for.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::arrival::{Arrival, Way};
+    ///
+    /// let lamp = engine.open(Time::ZERO, "the proxy".to_owned());
+    /// let way = Way { web_socket: true, ..Way::default() };
+    /// engine.arrived(lamp, Arrival { peer: "a lamp".to_owned(), way, ..Arrival::default() });
+    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// let state = engine.state(Time::ZERO);
+    /// assert_eq!(state.session("lamp").and_then(|session| session.way), Some(way));
+    /// ```
+    pub fn arrived(&mut self, id: ConnId, arrival: Arrival) {
+        if let Some(conn) = self.conns.get_mut(id) {
+            let before = conn.charge.bytes() - conn.origin.bytes();
+            conn.origin = Origin::from(arrival);
+            conn.charge.set(before + conn.origin.bytes());
+        }
+    }
+
+    /// What lies between the socket and MQTT went wrong, for a reason in words: TLS, WebSocket, HTTP, a PROXY header. The
+    /// connection is to be closed. The engine writes nothing: that it could be understood is not to be expected.
+    ///
+    /// Before CONNECT the event is `handshake_failed`. After it, the client is lost like any other whose connection breaks.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::arrival::{Arrival, Way};
+    ///
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// let way = Way { tls: true, ..Way::default() };
+    /// let arrival = Arrival { peer: "a lamp".to_owned(), way, ..Arrival::default() };
+    /// engine.handshake_failed(Time::ZERO, lamp, arrival, "the client does not know the CA".to_owned());
+    /// assert!(engine.close_reason(lamp).is_some());
+    /// assert_eq!(engine.stats().handshakes_failed, 1);
+    /// ```
+    pub fn handshake_failed(&mut self, now: Time, id: ConnId, arrival: Arrival, why: String) {
+        self.arrived(id, arrival);
+        let Some(conn) = self.conns.get(id) else { return };
+        if conn.close_reason().is_none() {
+            self.log.stats.handshakes_failed += u64::from(matches!(conn.phase, Phase::Opening(_)));
+            self.close(now, id, CloseReason::HandshakeFailed(why));
+        }
+    }
+
+    /// The connection turned out to be no MQTT client's, in good order: somebody reads a page by HTTP. The engine forgets it,
+    /// and no event tells of it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// let browser = engine.open(Time::ZERO, "a browser".to_owned());
+    /// engine.forget(browser);
+    /// assert_eq!((engine.census().connections, engine.next_event()), (0, None));
+    /// ```
+    pub fn forget(&mut self, id: ConnId) {
+        let Some(mut conn) = self.conns.remove(id) else {
+            return;
+        };
+        if let Phase::Opening(opening) = conn.phase {
+            self.timers.cancel(opening.connect_due, Timer::Connect(id));
+        }
+        self.outlet.closed(&mut conn.outbox);
+        self.log.journal.close(conn.source());
     }
 
     /// The network connection is closed; `why` says so in words. If the engine wanted it closed, the engine's reason counts.

@@ -3,7 +3,7 @@
 //! No socket, no clock, no thread. The same inputs at the same times give the same outputs, which is what makes the
 //! virtual clock exact and failures replayable. The caller keeps to this contract:
 //!
-//! 1. [`Engine::open`] a connection, then [`Engine::receive`] the bytes that arrive on it, as they arrive. `receive`
+//! 1. [`Engine::open`] a connection, say how it came if it is not plain TCP ([`Engine::arrived`]), then [`Engine::receive`] the bytes that arrive on it, as they arrive. `receive`
 //!    says how many it took. The rest is the beginning of a packet, and comes again with what follows. Where
 //!    [`Engine::has_unhandled`] says so, it is whole packets, which come again once other connections had their turn.
 //! 2. When [`Engine::next_timeout`] has come, call [`Engine::tick`].
@@ -43,7 +43,9 @@
 // The owners.
 mod arena;
 mod conn;
+mod half_open;
 mod log;
+mod origin;
 mod outlet;
 mod policy;
 mod retained;
@@ -130,6 +132,8 @@ pub struct Engine {
     settings: Arc<BrokerSettings>,
     /// The connections, each with its phase.
     conns: Conns,
+    /// Those of them that are not let in yet.
+    half_open: half_open::HalfOpen,
     /// What outlives them.
     sessions: Sessions,
     /// The subscriptions.
@@ -181,6 +185,7 @@ impl Engine {
         let room = Room::new(settings.limits.max_memory_bytes);
         let mut engine = Self {
             conns: Conns::default(),
+            half_open: half_open::HalfOpen::default(),
             sessions: Sessions::default(),
             routing: Routing::new(room.held.clone()),
             policy: Policy::new(settings.clone()),

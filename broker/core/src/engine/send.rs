@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::conn::Phase;
+use super::conn::{Conn, Phase};
 use super::outlet::Sent;
 use super::{CloseReason, ConnId, Engine, Event};
 use crate::time::Time;
@@ -134,7 +134,7 @@ impl Engine {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        let (client_id, peer) = (conn.client_id.clone(), conn.peer.clone());
+        let is_opening = matches!(conn.phase, Phase::Opening(_));
         let key = match std::mem::replace(&mut conn.phase, Phase::Closing(reason.clone())) {
             Phase::Opening(opening) | Phase::Authenticating(opening, _) => {
                 self.timers.cancel(opening.connect_due, super::Timer::Connect(id));
@@ -152,21 +152,12 @@ impl Engine {
         if key.is_none() {
             self.log.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
         }
-        self.event(now, || match &reason {
-            CloseReason::Refused(code) => Event::Refused {
-                conn: id,
-                client_id: client_id.to_string(),
-                peer,
-                reason: *code,
-            },
-            _ => Event::Disconnected {
-                conn: id,
-                // Until the client is accepted, its identity is not proved.
-                client_id: if key.is_some() { client_id } else { Arc::from("") },
-                peer,
-                cause: reason.clone(),
-            },
-        });
+        if self.log.wants_events()
+            && let Some(conn) = self.conns.get(id)
+        {
+            let event = the_end(id, conn, &reason, is_opening, key.is_some());
+            self.event(now, || event);
+        }
         if let Some(key) = key {
             self.detach(now, key, &reason);
         }
@@ -202,6 +193,39 @@ impl Engine {
                 properties,
             }),
         );
+    }
+}
+
+/// The event that tells of the end of a connection.
+fn the_end(id: ConnId, conn: &Conn, reason: &CloseReason, was_opening: bool, was_live: bool) -> Event {
+    let (peer, way) = (conn.origin.peer().to_owned(), conn.origin.way());
+    match reason {
+        CloseReason::Refused(code) => Event::Refused {
+            conn: id,
+            client_id: conn.client_id.to_string(),
+            peer,
+            way,
+            reason: *code,
+        },
+        CloseReason::HandshakeFailed(why) if was_opening => Event::HandshakeFailed {
+            conn: id,
+            peer,
+            way,
+            listener: conn.origin.listener(),
+            why: why.clone(),
+        },
+        _ => Event::Disconnected {
+            conn: id,
+            // Until the client is accepted, its identity is not proved.
+            client_id: if was_live {
+                conn.client_id.clone()
+            } else {
+                Arc::from("")
+            },
+            peer,
+            way,
+            cause: reason.clone(),
+        },
     }
 }
 

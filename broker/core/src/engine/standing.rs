@@ -36,7 +36,7 @@ impl Engine {
             );
         };
         match session.conn.and_then(|id| self.conns.get(id)) {
-            Some(conn) => format!("client {client_id:?} is connected from {}", conn.peer),
+            Some(conn) => format!("client {client_id:?} is connected from {}", conn.origin.peer()),
             None => format!("client {client_id:?} has a session and is not connected"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod parts;
 
+use super::origin::Origin;
 use super::snapshot::written_will;
 use super::{CloseReason, ConnId, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
@@ -63,13 +64,15 @@ impl Engine {
                 message: delivery.map(|delivery| delivery_state(now, delivery)),
             }
         });
+        let conn = session.conn.and_then(|id| self.conns.get(id));
+        let origin = conn.map(|conn| &conn.origin);
         SessionState {
             client_id: session.client_id.to_string(),
             connected: session.conn.is_some(),
-            peer: session
-                .conn
-                .and_then(|id| self.conns.get(id))
-                .map(|conn| conn.peer.clone()),
+            peer: origin.map(|origin| origin.peer().to_owned()),
+            way: origin.map(Origin::way),
+            listener: origin.and_then(Origin::listener).map(|name| name.to_string()),
+            tls: origin.and_then(Origin::tls).as_deref().cloned(),
             version: session.version.to_string(),
             session_expiry_secs: session.expiry_secs,
             ends_in_secs: session.expires_at.map(|at| at.saturating_since(now).as_secs()),
@@ -113,7 +116,7 @@ impl Engine {
     pub fn unsettled(&self, now: Time) -> Option<String> {
         for conn in self.conns.values() {
             let who = if conn.client_id.is_empty() {
-                conn.peer.as_str()
+                conn.origin.peer()
             } else {
                 &*conn.client_id
             };
@@ -145,8 +148,8 @@ impl Engine {
     /// The client of this connection and where it comes from, for people.
     pub fn name_of(&self, id: ConnId) -> String {
         match self.conns.get(id) {
-            Some(conn) if conn.client_id.is_empty() => conn.peer.clone(),
-            Some(conn) => format!("{:?} ({})", conn.client_id, conn.peer),
+            Some(conn) if conn.client_id.is_empty() => conn.origin.peer().to_owned(),
+            Some(conn) => format!("{:?} ({})", conn.client_id, conn.origin.peer()),
             None => id.to_string(),
         }
     }

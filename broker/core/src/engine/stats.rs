@@ -37,6 +37,10 @@ pub struct Stats {
     pub write_timeouts: u64,
     /// Connections turned away at the door because too many were open.
     pub connections_turned_away: u64,
+    /// Connections closed before they were let in, to make room for a new one.
+    pub connections_gave_way: u64,
+    /// Connections that got no further than TLS, WebSocket, HTTP or a PROXY header.
+    pub handshakes_failed: u64,
     /// Bytes received.
     pub bytes_received: u64,
     /// Bytes sent.

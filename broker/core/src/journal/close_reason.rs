@@ -69,6 +69,10 @@ pub enum CloseReason {
     TakenOver,
     /// The client took nothing while bytes waited for it.
     WriteTimeout,
+    /// TLS, WebSocket, HTTP or a PROXY header went wrong: how.
+    HandshakeFailed(String),
+    /// It was not let in yet, and made room for a new connection.
+    GaveWay,
     /// The embedding program, or a person, asked for it.
     Administrative(ReasonCode),
     /// The broker behind the relay closed, with this reason code where it sent DISCONNECT.
@@ -93,6 +97,7 @@ impl CloseReason {
             | Self::ConnectionLost(_)
             | Self::Refused(_)
             | Self::ConnectTimeout
+            | Self::HandshakeFailed(_)
             | Self::UpstreamLost(_)
             | Self::Ended
             | Self::WriteTimeout => return None,
@@ -101,6 +106,7 @@ impl CloseReason {
             Self::Violation { reason, .. }
             | Self::ReauthenticationFailed(reason)
             | Self::Administrative(reason) => *reason,
+            Self::GaveWay => ReasonCode::SERVER_BUSY,
             Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
             Self::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
             Self::BoundPassed(_) => ReasonCode::QUOTA_EXCEEDED,
@@ -139,6 +145,10 @@ impl CloseReason {
         Self::KeepAliveTimeout => "keep_alive_timeout", "silence for longer than 1.5 times Keep Alive";
         Self::TakenOver => "taken_over", "another connection came with the same client identifier";
         Self::WriteTimeout => "write_timeout", "the client took nothing while bytes waited for it";
+        Self::HandshakeFailed(_) => "handshake_failed",
+            "TLS or WebSocket went wrong after CONNECT, as `text` says; before CONNECT that is told by an event of its own";
+        Self::GaveWay => "gave_way",
+            "it was not let in yet, and the oldest of these, when a new connection came and there were too many";
         Self::Administrative(_) => "administrative", "it was asked for";
         Self::ByUpstream(_) => "closed_by_upstream",
             "the broker behind the relay closed; `reason_code` is that of its DISCONNECT, if it sent one";
@@ -197,6 +207,8 @@ impl fmt::Display for CloseReason {
             Self::KeepAliveTimeout => f.write_str("silent for longer than 1.5 times Keep Alive"),
             Self::TakenOver => f.write_str("another connection took over the client identifier"),
             Self::WriteTimeout => f.write_str("the client took nothing while bytes waited for it"),
+            Self::HandshakeFailed(how) => f.write_str(how),
+            Self::GaveWay => f.write_str("it was not let in yet, and made room for a new connection"),
             Self::Administrative(reason) => write!(f, "closed on request: {reason}"),
             Self::ByUpstream(None) => f.write_str("the upstream closed the connection"),
             Self::ByUpstream(Some(reason)) => write!(f, "the upstream closed the connection: {reason}"),

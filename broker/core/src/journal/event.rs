@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::CloseReason;
 use super::value::{Field, Kind, Value};
+use crate::arrival::{TlsFacts, Way};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
@@ -42,10 +43,16 @@ events! { $
         session_present: bool,
         /// Keep Alive in force, in seconds; 0 = none
         keep_alive_secs: u16,
+        /// what its bytes go through
+        way: Way,
+        /// name of the listener that let it in, `null` where it has none
+        listener: Option<Arc<str>>,
+        /// version of TLS, `null` without TLS
+        tls: Option<Arc<TlsFacts>> as "tls_version",
     }
     words |who, name| {
         let session = if *session_present { "its session goes on" } else { "a new session" };
-        format!("{who} is connected, MQTT {version}, {session}")
+        format!("{who} is connected{}, MQTT {version}, {session}", over(*way))
     }
     brief |name| Tone::Good, "connected", {
         let keep_alive = match keep_alive_secs {
@@ -59,7 +66,8 @@ events! { $
             (false, true, false) => "clean session",
             (false, false, _) => "new session",
         };
-        format!("{conn}, MQTT {version} from {peer}, {keep_alive}{user}, {session}")
+        let over = over(*way);
+        format!("{conn}, MQTT {version} from {peer}{over}, {keep_alive}{user}, {session}")
     }
 
     /// A CONNECT was refused.
@@ -70,11 +78,29 @@ events! { $
         client_id: String,
         /// the client's address
         peer: String,
+        /// what its bytes go through
+        way: Way,
         /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
         reason: ReasonCode as "reason_code",
     }
     words |who, name| { format!("{who} is refused: {reason}") }
-    brief |name| Tone::Bad, "refused", { format!("{reason}, to {peer}") }
+    brief |name| Tone::Bad, "refused", { format!("{reason}, to {peer}{}", over(*way)) }
+
+    /// A connection got no further than TLS, WebSocket, HTTP or a PROXY header: no MQTT came.
+    HandshakeFailed = handshake_failed {
+        /// number of the connection
+        conn: ConnId,
+        /// the client's address
+        peer: String,
+        /// what its bytes went through, as far as that was known
+        way: Way,
+        /// name of the listener that let it in, `null` where it has none
+        listener: Option<Arc<str>>,
+        /// what went wrong, in words
+        why: String,
+    }
+    words |who, name| { format!("{who} got no further than its handshake{}: {}", over(*way), long(why)) }
+    brief |name| Tone::Bad, "failed", { format!("handshake from {peer}{}: {}", over(*way), long(why)) }
 
     /// A connection ended, by whichever side.
     Disconnected = disconnected {
@@ -84,13 +110,15 @@ events! { $
         client_id: Arc<str>,
         /// the client's address
         peer: String,
+        /// what its bytes went through
+        way: Way,
         /// one word of those below
         cause: CloseReason,
     }
     words |who, name| { format!("{who} is disconnected: {cause}") }
     brief |name| if cause.is_usual() { Tone::Plain } else { Tone::Odd }, "disconnected", {
         // What came may be a long story: who it was stands before it.
-        if client_id.is_empty() { format!("from {peer}: {cause}") } else { cause.to_string() }
+        if client_id.is_empty() { format!("from {peer}{}: {cause}", over(*way)) } else { cause.to_string() }
     }
 
     /// Several connections take a client identifier from each other. Told once, and again only after half a minute without.
@@ -253,6 +281,15 @@ events! { $
 /// A long text, as a diagram shows it.
 fn long(text: &str) -> String {
     settings::text::cut(text, 200)
+}
+
+/// The way that a client came, where it is not plain TCP.
+fn over(way: Way) -> String {
+    if way == Way::default() {
+        String::new()
+    } else {
+        format!(" over {way}")
+    }
 }
 
 fn open_connections(kept: bool) -> &'static str {

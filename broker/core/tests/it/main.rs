@@ -1,5 +1,6 @@
 //! The core without sockets: the engine, its rooms and its codec, each held against a model, an oracle or the standard.
 
+mod arrival;
 mod corners;
 mod engine_arbitrary;
 mod engine_auth;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::observe::{End, Observer};
@@ -66,10 +67,18 @@ pub(super) async fn serve(relay: Rc<Relay>, client: TcpStream, peer: String) {
 impl Link {
     async fn run(&mut self) -> End {
         let mut first = Vec::new();
-        let hello = match self.first(&mut first).await {
-            First::Gone(why) => return End::Decided(why),
-            hello => hello,
+        let gives_way = Rc::new(Notify::new());
+        let conn = self.observer.conn;
+        let relay = self.relay.clone();
+        relay.half_open.borrow_mut().insert(conn, gives_way.clone());
+        let hello = tokio::select! {
+            hello = self.first(&mut first) => hello,
+            () = gives_way.notified() => First::Gone(CloseReason::GaveWay),
         };
+        relay.half_open.borrow_mut().remove(&conn);
+        if let First::Gone(why) = hello {
+            return End::Decided(why);
+        }
         if matches!(hello, First::Tls) {
             let event = Event::PassedThrough {
                 conn: self.observer.conn,
@@ -88,7 +97,7 @@ impl Link {
             First::Connect(version) => Some(version),
             _ => None,
         };
-        if self.relay.live.get() > self.relay.settings.limits.max_connections {
+        if relay.clients() > relay.settings.limits.max_connections as usize {
             return self.refuse(ReasonCode::SERVER_BUSY, "too many connections").await;
         }
         if matches!(self.relay.target, Target::Rumqttd(_))
@@ -97,7 +106,6 @@ impl Link {
             let why = "the engine rumqttd speaks MQTT 3.1.1 and 5.0";
             return self.refuse(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why).await;
         }
-        let relay = self.relay.clone();
         let generation = relay.target.generation();
         let mut upstream = match relay.connect(version).await {
             Ok(upstream) => upstream,

@@ -13,6 +13,7 @@ mod tls;
 mod upstream;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -24,6 +25,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::rumqttd::Rumqttd;
+use crate::engine::ConnId;
 use crate::wire::Version;
 
 pub(crate) use book::Book;
@@ -50,6 +52,8 @@ pub(crate) struct Relay {
     /// Bytes are read into this, one connection at a time.
     scratch: RefCell<Vec<u8>>,
     live: Cell<u32>,
+    /// The connections whose first packet has not come, by age, each with what ends it.
+    half_open: RefCell<BTreeMap<ConnId, Rc<Notify>>>,
     stopped: Cell<bool>,
     stop: Notify,
     /// What the front does after each input.
@@ -64,6 +68,7 @@ impl Relay {
             target,
             scratch: RefCell::new(vec![0; READ_BYTES]),
             live: Cell::new(0),
+            half_open: RefCell::default(),
             stopped: Cell::new(false),
             stop: Notify::new(),
             after: RefCell::new(None),
@@ -103,6 +108,22 @@ impl Relay {
     /// Connections that are open.
     pub fn live(&self) -> u32 {
         self.live.get()
+    }
+
+    /// The oldest connection whose first packet has not come ends, to make room for a new one. Says whether there was one.
+    pub fn make_way(&self) -> bool {
+        let oldest = self.half_open.borrow_mut().pop_first();
+        let Some((_, gives_way)) = oldest else {
+            return false;
+        };
+        self.book.borrow_mut().stats.connections_gave_way += 1;
+        gives_way.notify_one();
+        true
+    }
+
+    /// The clients whose first packet has come.
+    fn clients(&self) -> usize {
+        (self.live.get() as usize).saturating_sub(self.half_open.borrow().len())
     }
 
     /// Serves one client to its end.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::book::Book;
 use super::framer::{Cut, Framer};
+use crate::arrival::Way;
 use crate::engine::{CloseReason, ConnId, Direction, Event};
 use crate::journal::Source;
 use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
@@ -157,6 +158,7 @@ impl Observer {
                 conn: self.conn,
                 client_id: self.client_id.to_string(),
                 peer: self.peer.clone(),
+                way: Way::default(),
                 reason: connack.reason,
             };
             book.event(Some(self.source), event);
@@ -182,6 +184,9 @@ impl Observer {
             clean_start: asked.clean_start,
             session_present: connack.session_present,
             keep_alive_secs,
+            way: Way::default(),
+            listener: None,
+            tls: None,
         };
         book.event(Some(self.source), event);
     }
@@ -273,6 +278,7 @@ impl Observer {
             conn: self.conn,
             client_id,
             peer: std::mem::take(&mut self.peer),
+            way: Way::default(),
             cause,
         };
         book.event(Some(self.source), event);

@@ -13,7 +13,7 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["session", "arrival", "wire", "topic", "time"]),
     ("pattern", &["journal", "wire", "topic", "time"]),
     ("expect", &["pattern", "journal", "wire", "topic", "time"]),
-    ("auth", &["wire"]),
+    ("auth", &["arrival", "wire"]),
     (
         "engine",
         &[

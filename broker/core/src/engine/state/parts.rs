@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::arrival::{TlsFacts, Way};
 use crate::snapshot::{MessageProperties, SharedGroup, Will};
 
 /// Everything that is in the broker at one moment, each list in the order of its names.
@@ -66,6 +67,12 @@ pub struct SessionState {
     pub connected: bool,
     /// The peer's address, while it is connected.
     pub peer: Option<String>,
+    /// What its bytes go through, while it is connected: `tcp`, `tls`, `ws`, `wss`, `unix` and so on.
+    pub way: Option<Way>,
+    /// The name of the listener that let it in, while it is connected, if the listener has a name.
+    pub listener: Option<String>,
+    /// What was agreed on in TLS, while it is connected over TLS; the subject of its certificate is there.
+    pub tls: Option<TlsFacts>,
     /// The version of its latest connection: `5.0`, `3.1.1` or `3.1`.
     pub version: String,
     /// Seconds from the end of the connection to the end of the session; 4,294,967,295 for never.

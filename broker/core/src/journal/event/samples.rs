@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CloseReason, DropReason};
+use crate::arrival::{TlsFacts, Way};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
@@ -33,6 +34,12 @@ samples! {
     Duration: Duration::from_millis(1_500);
     QoS: QoS::AtLeastOnce;
     Version: Version::V5;
+    Way: Way { tls: true, ..Way::default() };
+    Option<Arc<TlsFacts>>: Some(Arc::new(TlsFacts {
+        version: "1.3",
+        certificate: Some("CN=a/b".to_owned()),
+        ..TlsFacts::default()
+    }));
     DropReason: DropReason::Expired;
     ConnId: ConnId { slot: 0, serial: 1 };
     ReasonCode: ReasonCode::BANNED;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CloseReason, DropReason};
+use crate::arrival::{TlsFacts, Way};
 use crate::journal::value::{Codes, Field, Kind, Value};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
@@ -52,6 +53,7 @@ shown! {
     Duration: Kind::Number, |it| (*it).into();
     QoS: Kind::QOS, |it| it.bits().into();
     Version: Kind::VERSION, |it| Value::version(*it);
+    Way: Kind::OneOf(Way::WORDS), |it| it.word().into();
     DropReason: Kind::OneOf(DropReason::WORDS), |it| it.word().into();
 }
 
@@ -84,6 +86,24 @@ impl Shown for Option<Arc<str>> {
 
     fn value(&self) -> Option<Value<'_>> {
         self.as_deref().map(Value::from)
+    }
+}
+
+impl Shown for Option<Arc<TlsFacts>> {
+    const KIND: Kind = Kind::OneOf(TlsFacts::VERSIONS);
+    const BESIDE: &'static [Field] = &[Field::new(
+        "certificate",
+        Kind::Text,
+        "subject of the client's certificate, as RFC 4514 writes it; `null` without one",
+    )];
+
+    fn value(&self) -> Option<Value<'_>> {
+        self.as_ref().map(|facts| facts.version.into())
+    }
+
+    fn beside(&self, _place: usize) -> Option<Value<'_>> {
+        let certificate = self.as_ref()?.certificate.as_deref()?;
+        Some(certificate.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Enhanced authentication (section 4.12 of MQTT 5.0), and user names and passwords: the engine is driven directly.
 
-mod bench;
+pub(crate) mod bench;
 mod client;
 mod hooks;
 mod login;

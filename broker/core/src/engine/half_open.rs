@@ -1,0 +1,63 @@
+//! Half-open connections: those that are not let in yet. Where the broker has as many connections as it can, the oldest of
+//! them gives way, so that many silent peers shut nobody out.
+
+use std::collections::VecDeque;
+
+use super::conn::{Conns, Phase};
+use super::{CloseReason, ConnId, Engine};
+use crate::time::Time;
+
+/// The connections in the order in which they came. Those that were let in, or are gone, fall out by and by.
+#[derive(Debug, Default)]
+pub(super) struct HalfOpen {
+    by_age: VecDeque<ConnId>,
+}
+
+impl HalfOpen {
+    /// One more has come. What is done with is forgotten, so that no more is kept than there are connections, about.
+    pub fn add(&mut self, conns: &Conns, id: ConnId) {
+        self.oldest(conns);
+        if self.by_age.len() > 2 * conns.len() + 64 {
+            self.by_age.retain(|id| is_half_open(conns, *id));
+        }
+        self.by_age.push_back(id);
+    }
+
+    fn oldest(&mut self, conns: &Conns) -> Option<ConnId> {
+        while let Some(id) = self.by_age.front().copied() {
+            if is_half_open(conns, id) {
+                return Some(id);
+            }
+            self.by_age.pop_front();
+        }
+        None
+    }
+}
+
+fn is_half_open(conns: &Conns, id: ConnId) -> bool {
+    conns
+        .get(id)
+        .is_some_and(|conn| matches!(conn.phase, Phase::Opening(_) | Phase::Authenticating(..)))
+}
+
+impl Engine {
+    /// The caller has no room for one more connection. The oldest one that was not let in yet is to be closed for it, at
+    /// once: which, if there is one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// let silent = engine.open(Time::ZERO, "somebody who says nothing".to_owned());
+    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.make_way(Time::ZERO), Some(silent));
+    /// assert_eq!(engine.make_way(Time::ZERO), None);
+    /// ```
+    pub fn make_way(&mut self, now: Time) -> Option<ConnId> {
+        let id = self.half_open.oldest(&self.conns)?;
+        self.log.stats.connections_gave_way += 1;
+        self.close(now, id, CloseReason::GaveWay);
+        Some(id)
+    }
+}
