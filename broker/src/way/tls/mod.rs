@@ -1,1 +1,19 @@
 //! TLS as a [`Layer`](super::Layer), and the certificates for it.
+
+mod acceptor;
+mod authority;
+mod clients;
+mod facts;
+mod fault;
+mod files;
+mod hello;
+mod machine;
+mod made;
+mod moment;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+// Until the front uses them.
+#[allow(unused_imports)]
+pub(crate) use {acceptor::Acceptor, authority::Authority, machine::Tls};
