@@ -32,7 +32,7 @@ section! {
         /// broker's own CA, which `broker cert NAME` makes certificates of.
         ca_file: String = String::new();
 
-        /// Directory with such files; each that ends in .pem, .crt or .cer is read.
+        /// Directory with such files: those that end in .pem, .crt or .cer, or in a number as OpenSSL's `rehash` names them.
         ca_path: String = String::new();
 
         /// File with a certificate revocation list (CRL) in PEM, or several: a client whose certificate is on it is turned
@@ -74,12 +74,13 @@ section! {
         /// `port` is 0.
         port: u16 = 9001;
 
-        /// The pages that may connect from a browser, by their origin: `https://app.example`; `local` for all pages of
-        /// this machine (localhost and the loopback addresses on any port, and files); `null` for pages without an origin;
-        /// `*` for every page. Programs that are no browser send no origin, and are let in.
-        origins: Vec<String> = vec!["local".to_owned()],
+        /// The pages that may connect from a browser, by their origin: `https://app.example`. Pages of this machine always may
+        /// (of localhost and loopback addresses, on any port), and pages of the address that the browser knows the broker by.
+        /// `file://` = files, as Chrome names them; `null` = pages without an origin, which are files in Firefox, but also parts
+        /// of pages elsewhere; `*` = every page. Programs that are no browser send no origin, and are let in.
+        origins: Vec<String> = vec!["file://".to_owned()],
             expect: Expect::Texts(&ORIGINS),
-            tradeoff: "With `*`, every page that somebody on this machine opens can talk to the broker.";
+            tradeoff: "With `*` or `null`, every page that somebody on this machine opens can talk to the broker.";
 
         /// The longest head of a request that is read, its request line included.
         max_header_bytes: u32 = 8_192,

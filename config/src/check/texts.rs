@@ -52,8 +52,8 @@ fn filter_fault(filter: &str) -> Option<String> {
 /// The rule that a text breaks, when it is not an origin as browsers send it (RFC 6454 6.2).
 fn origin_fault(origin: &str) -> Option<String> {
     const FORM: &str = "\"https://app.example\", with the port behind it if the page has another one than its scheme; \
-                        or \"local\", \"null\", \"*\"";
-    if ["local", "null", "*"].contains(&origin) {
+                        or \"file://\", \"null\", \"*\"";
+    if ["file://", "null", "*"].contains(&origin) {
         return None;
     }
     let Some((scheme, place)) = origin.split_once("://") else {
@@ -98,7 +98,7 @@ mod tests {
     fn an_origin_is_a_scheme_and_a_place() {
         for good in [
             "*",
-            "local",
+            "file://",
             "null",
             "https://app.example",
             "http://[::1]:8080",
@@ -113,9 +113,9 @@ mod tests {
             ("http://a:8000/x?y", "\"http://a:8000\", without"),
             ("https://app.example:443", "\"https://app.example\": browsers"),
             ("https://*.example", "\"*\""),
-            ("://x", "\"local\""),
-            ("https://", "\"local\""),
-            ("", "\"local\""),
+            ("://x", "\"file://\""),
+            ("https://", "\"file://\""),
+            ("", "\"file://\""),
         ] {
             let said = origin_fault(bad).expect(bad);
             assert!(said.contains(right), "{bad}: {said}");

@@ -283,7 +283,7 @@ fn words_of_ways_are_held_against_those_there_are() {
         ),
         "6 problems in the settings:\n  \
          words.toml:2: `websocket.origins[0]` is \"app.example\", which is not allowed; expected an origin: \
-         \"https://app.example\", with the port behind it if the page has another one than its scheme; or \"local\", \
+         \"https://app.example\", with the port behind it if the page has another one than its scheme; or \"file://\", \
          \"null\", \"*\"\n  \
          words.toml:2: `websocket.origins[1]` is \"https://a.example/x\", which is not allowed; expected an origin: \
          \"https://a.example\", without what follows the host and port\n  \
