@@ -57,6 +57,15 @@ impl<'a> From<&'a Listener> for Place<'a> {
 }
 
 impl Place<'_> {
+    /// What the main port takes beside plain MQTT.
+    pub(super) fn beside_mqtt(&self) -> &'static str {
+        if self.accepts.contains(&Accepts::Tls) {
+            "; TLS and WebSocket, too"
+        } else {
+            "; WebSocket, too" // built without TLS
+        }
+    }
+
     /// Where it is and what it takes, for people: `127.0.0.1:8883 and [::1]:8883 (tls, wss)`.
     pub(super) fn text(&self) -> String {
         let at = match self.socket {

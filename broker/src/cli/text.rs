@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use settings::text::{cut, escaped, padded};
 
 use crate::cli::line::{Line, Way};
+use crate::cli::place::Place;
 use crate::journal::{Brief, Tone};
 use crate::time::Time;
 
@@ -135,8 +136,9 @@ impl Text {
                     let _ = write!(more, "\n  CA to trust: {}", escaped(&path.display().to_string()));
                 }
                 format!(
-                    "citronella {version} listening on {} ({behind}; TLS and WebSocket, too); Ctrl-C stops{more}{}",
+                    "citronella {version} listening on {} ({behind}{}); Ctrl-C stops{more}{}",
                     and(&texts),
+                    listeners.first().map_or("", Place::beside_mqtt),
                     self.next(addresses.first())
                 )
             }

@@ -148,3 +148,54 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
         "{other}"
     );
 }
+
+#[cfg(feature = "tls")]
+#[test]
+fn every_further_place_has_a_line_and_so_has_the_ca() {
+    let mut settings = settings::BrokerSettings::default();
+    settings.tls.listen = true;
+    settings.listener = vec![settings::Listener {
+        accepts: vec![settings::Accepts::Tcp],
+        ..settings::Listener::socket("/run/mqtt\n.sock")
+    }];
+    let addrs = |port: u16| match port {
+        0 => Vec::new(),
+        port => vec![
+            ([127, 0, 0, 1], port).into(),
+            (std::net::Ipv6Addr::LOCALHOST, port).into(),
+        ],
+    };
+    let plans = settings.listeners();
+    let listeners: Vec<Listener> = plans
+        .iter()
+        .map(|plan| Listener::new(plan, addrs(plan.port)))
+        .collect();
+    let said = |listeners: &[Listener], ca_file: Option<&str>| {
+        let line = Line::Listening {
+            warning: None,
+            at_secs: At(now()),
+            version: "1",
+            pid: 1,
+            addresses: listeners[0].addrs(),
+            url: String::new(),
+            listeners: listeners.iter().map(Place::from).collect(),
+            ca_file: ca_file.map(std::path::Path::new),
+            skipped: &[],
+            mqtt_versions: &["5.0"],
+            engine: "native",
+            upstream: None,
+            seed: 1,
+            config_files: &[],
+        };
+        Text::new(false, false).line(&line).unwrap()
+    };
+    let first = "citronella 1 listening on 127.0.0.1:1883 and [::1]:1883 (MQTT 5.0; TLS and WebSocket, too); Ctrl-C stops";
+    assert_eq!(said(&listeners[..1], None), first);
+    assert_eq!(
+        said(&listeners, Some("/tmp/ca.pem")),
+        format!(
+            "{first}\n  tls: 127.0.0.1:8883 and [::1]:8883 (tls, wss)\n  listener-1: /run/mqtt\\n.sock (tcp)\n  \
+             CA to trust: /tmp/ca.pem"
+        )
+    );
+}
