@@ -5,4 +5,5 @@ pub mod cli_page;
 pub mod conformance;
 pub mod floods;
 pub mod harness;
+pub mod line;
 pub mod simulation;

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::packet;
+use crate::line::{Door, Line};
 
 /// How long an answer of a handshake may take.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -19,8 +20,22 @@ pub fn connect(addr: SocketAddr, client_id: &str) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// CONNECT and CONNACK on an open socket.
-pub fn handshake(stream: &mut TcpStream, client_id: &str) -> io::Result<()> {
+/// The same, on any way.
+pub fn connect_over(door: &Door, client_id: &str) -> io::Result<Line> {
+    let stream = TcpStream::connect(door.addr)?;
+    stream.set_nodelay(true)?;
+    connect_on(stream, door, client_id)
+}
+
+fn connect_on(stream: TcpStream, door: &Door, client_id: &str) -> io::Result<Line> {
+    stream.set_read_timeout(Some(ANSWER))?;
+    let mut line = Line::over(stream, door)?;
+    handshake(&mut line, client_id)?;
+    Ok(line)
+}
+
+/// CONNECT and CONNACK on an open connection.
+pub fn handshake(stream: &mut (impl Read + Write), client_id: &str) -> io::Result<()> {
     stream.write_all(&packet::connect(client_id))?;
     let mut connack = [0; 4];
     stream.read_exact(&mut connack)?;
@@ -44,8 +59,20 @@ pub fn subscriber<S: AsRef<str>>(
     Ok(stream)
 }
 
+/// The same, on any way.
+pub fn subscriber_over<S: AsRef<str>>(
+    door: &Door,
+    client_id: &str,
+    filters: &[S],
+    qos: u8,
+) -> io::Result<Line> {
+    let mut line = connect_over(door, client_id)?;
+    subscribe(&mut line, filters, qos)?;
+    Ok(line)
+}
+
 /// Subscribes on a connection on which nothing else arrives, a packet for every thousand filters.
-pub fn subscribe<S: AsRef<str>>(stream: &mut TcpStream, filters: &[S], qos: u8) -> io::Result<()> {
+pub fn subscribe<S: AsRef<str>>(stream: &mut (impl Read + Write), filters: &[S], qos: u8) -> io::Result<()> {
     for (index, chunk) in filters.chunks(1000).enumerate() {
         stream.write_all(&packet::subscribe(index as u16 + 1, chunk, qos))?;
         let suback = packets::read(stream)?;
@@ -61,14 +88,13 @@ pub fn subscribe<S: AsRef<str>>(stream: &mut TcpStream, filters: &[S], qos: u8) 
 }
 
 /// Connects and says CONNECT as soon as somebody listens; for a broker that is just starting.
-pub fn connect_when_up(addr: SocketAddr, client_id: &str, patience: Duration) -> io::Result<TcpStream> {
+pub fn connect_when_up(door: &Door, client_id: &str, patience: Duration) -> io::Result<Line> {
     let deadline = Instant::now() + patience;
     loop {
-        match TcpStream::connect(addr) {
-            Ok(mut stream) => {
+        match TcpStream::connect(door.addr) {
+            Ok(stream) => {
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(ANSWER))?;
-                return handshake(&mut stream, client_id).map(|()| stream);
+                return connect_on(stream, door, client_id);
             }
             Err(error) if Instant::now() >= deadline => return Err(error),
             // Nobody there yet: asked again at once, since a start is measured in tenths of a millisecond.

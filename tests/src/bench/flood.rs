@@ -4,7 +4,6 @@
 //! message has arrived, or the last that will.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream as StdStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::check::{Checker, Seen};
 use super::feed::Feed;
+use crate::line::Line;
 
 /// One read takes at most this much.
 const READ_BYTES: usize = 256 * 1024;
@@ -47,9 +47,9 @@ impl Flooded {
 }
 
 /// Lets `feeds` flow for `time` into their connections and counts at `subscribers`, each of which gets everything.
-pub fn flood(
-    feeds: Vec<(StdStream, Feed)>,
-    subscribers: Vec<(StdStream, Checker)>,
+pub fn flood<F: Into<Line>, S: Into<Line> + Send>(
+    feeds: Vec<(F, Feed)>,
+    subscribers: Vec<(S, Checker)>,
     time: Duration,
 ) -> io::Result<Flooded> {
     let sent = AtomicU64::new(0);
@@ -77,16 +77,15 @@ pub fn flood(
     })
 }
 
-fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Result<u64> {
+fn send(feeds: Vec<(impl Into<Line>, Feed)>, begin: Instant, time: Duration) -> io::Result<u64> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(1024);
     let mut conns = Vec::new();
-    for (index, (stream, feed)) in feeds.into_iter().enumerate() {
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
+    for (index, (line, feed)) in feeds.into_iter().enumerate() {
+        let mut line = polled(line)?;
         poll.registry()
-            .register(&mut stream, Token(index), Interest::WRITABLE)?;
-        conns.push((stream, feed));
+            .register(line.socket_mut(), Token(index), Interest::WRITABLE)?;
+        conns.push((line, feed));
     }
     // Those that may have room, and those that have more to send; a socket that is done may still say that it has room.
     let mut ready: Vec<usize> = (0..conns.len()).collect();
@@ -96,8 +95,12 @@ fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Re
         // One portion each, in turn.
         let mut failed = None;
         ready.retain(|index| {
-            let (stream, feed) = &mut conns[*index];
+            let (line, feed) = &mut conns[*index];
+            let mut written = Ok(0);
             if feed.pending().is_empty() {
+                written = line.flush().map(|()| 0);
+            }
+            if written.is_ok() && feed.pending().is_empty() {
                 stop = stop || begin.elapsed() >= time;
                 open[*index] = !stop;
                 if stop {
@@ -105,7 +108,7 @@ fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Re
                 }
                 feed.refill();
             }
-            match stream.write(feed.pending()) {
+            match written.and_then(|_| line.write(feed.pending())) {
                 Ok(n) => {
                     feed.sent(n);
                     true
@@ -136,20 +139,26 @@ fn send(feeds: Vec<(StdStream, Feed)>, begin: Instant, time: Duration) -> io::Re
     }
 }
 
+/// The same, to be polled.
+fn polled(line: impl Into<Line>) -> io::Result<Line<TcpStream>> {
+    let line = line.into();
+    line.socket().set_nonblocking(true)?;
+    Ok(line.map(TcpStream::from_std))
+}
+
 fn receive(
-    subscribers: Vec<(StdStream, Checker)>,
+    subscribers: Vec<(impl Into<Line>, Checker)>,
     sent: &AtomicU64,
     finished: &AtomicBool,
 ) -> io::Result<(Seen, Instant)> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(1024);
     let mut conns = Vec::new();
-    for (index, (stream, checker)) in subscribers.into_iter().enumerate() {
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
+    for (index, (line, checker)) in subscribers.into_iter().enumerate() {
+        let mut line = polled(line)?;
         poll.registry()
-            .register(&mut stream, Token(index), Interest::READABLE)?;
-        conns.push((stream, checker, Vec::new()));
+            .register(line.socket_mut(), Token(index), Interest::READABLE)?;
+        conns.push((line, checker, Vec::new()));
     }
     let mut scratch = vec![0; READ_BYTES];
     let mut ready: Vec<usize> = Vec::new();
@@ -157,9 +166,9 @@ fn receive(
     loop {
         let mut failed = None;
         ready.retain(|index| {
-            let (stream, checker, tail) = &mut conns[*index];
+            let (line, checker, tail) = &mut conns[*index];
             scratch[..tail.len()].copy_from_slice(tail);
-            match stream.read(&mut scratch[tail.len()..]) {
+            match line.read(&mut scratch[tail.len()..]) {
                 Ok(0) => {
                     failed = Some(io::Error::other("a subscriber's connection was closed"));
                     false

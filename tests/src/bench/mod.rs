@@ -48,12 +48,17 @@ fn start(options: &Options) -> Result<(), String> {
         Some(Command::Many { count }) => return case::many(*count).map_err(|error| error.to_string()),
         None => {}
     }
-    let mut cases = case::all();
+    let (mut cases, ways) = (case::all(), case::over_each_way());
     if options.list {
-        for case in cases {
-            println!("{:16} {}", case.name, case.title);
+        for case in cases.into_iter().chain(ways) {
+            println!("{:20} {}", case.name, case.title);
         }
         return Ok(());
+    }
+    if options.ways {
+        cases = ways;
+    } else if !options.cases.is_empty() {
+        cases.extend(ways);
     }
     for asked in &options.cases {
         if !cases.iter().any(|case| case.name.starts_with(asked.as_str())) {

@@ -38,7 +38,11 @@ pub struct Options {
     /// What stands behind the front door: rumqttd and mosquitto with and without it, in the cases that show its cost.
     #[arg(long, conflicts_with_all = ["cases", "targets"])]
     pub engines: bool,
-    /// Write the results into docs/PERFORMANCE.md, with plots; with --engines into docs/ENGINES.md.
+    /// The same load over TCP, TLS, WebSocket and both, each beside a relay that does nothing else on that way.
+    #[arg(long, conflicts_with_all = ["cases", "engines"])]
+    pub ways: bool,
+    /// Write the results into docs/PERFORMANCE.md, with plots; with --engines into docs/ENGINES.md, with --ways into the part
+    /// of docs/PERFORMANCE.md that is about them.
     #[arg(long)]
     pub write: bool,
     /// Name the cases and end.
@@ -98,7 +102,11 @@ impl Options {
                 });
             }
         }
-        let unasked = |target: &Target| !matches!(target, Target::WithRumqttd | Target::BeforeMosquitto);
+        let unasked = |target: &Target| match target {
+            Target::WithRumqttd | Target::BeforeMosquitto => false,
+            Target::Rumqttd | Target::Variant { .. } => !self.ways,
+            _ => true,
+        };
         let wanted = |target: &Target| {
             (self.targets.is_empty() && unasked(target)) || self.targets.contains(&target.to_string())
         };

@@ -1,17 +1,17 @@
 //! Round trips: one message at a time, from a publisher through the target to a subscriber.
 
 use std::io::{self, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::measure::quantile;
 use super::{client, packet};
+use crate::line::{Door, Line};
 
 /// A publisher and its subscriber.
 #[derive(Debug)]
 pub struct Ping {
-    publisher: TcpStream,
-    subscriber: TcpStream,
+    publisher: Line,
+    subscriber: Line,
     topic: String,
     qos: u8,
     number: u64,
@@ -30,9 +30,10 @@ impl Times {
 
 impl Ping {
     /// Connects both.
-    pub fn new(addr: SocketAddr, topic: &str, qos: u8) -> io::Result<Self> {
-        let subscriber = client::subscriber(addr, "bench-ping-sub", &[topic], qos)?;
-        let publisher = client::connect(addr, "bench-ping-pub")?;
+    pub fn new(door: impl Into<Door>, topic: &str, qos: u8) -> io::Result<Self> {
+        let door = door.into();
+        let subscriber = client::subscriber_over(&door, "bench-ping-sub", &[topic], qos)?;
+        let publisher = client::connect_over(&door, "bench-ping-pub")?;
         Ok(Self {
             publisher,
             subscriber,

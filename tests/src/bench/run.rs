@@ -21,8 +21,8 @@ pub struct Results {
 pub struct CaseResult {
     /// The case.
     pub case: Case,
-    /// All measures, by target.
-    pub measures: Vec<(Target, Measure)>,
+    /// All measures, by target and run.
+    pub measures: Vec<(Target, u32, Measure)>,
     /// Runs that ended with an error, by target.
     pub failures: Vec<(Target, String)>,
 }
@@ -33,9 +33,26 @@ impl CaseResult {
         let of_target = self
             .measures
             .iter()
-            .filter(|(of, measure)| of == target && measure.metric == metric);
-        let measures: Vec<Measure> = of_target.map(|(_, measure)| measure.clone()).collect();
+            .filter(|(of, _, measure)| of == target && measure.metric == metric);
+        let measures: Vec<Measure> = of_target.map(|(.., measure)| measure.clone()).collect();
         Summary::of(&measures)
+    }
+
+    /// How many times as much ours has, run by run: the two stood side by side then.
+    pub fn ratio(&self, target: &Target, metric: Metric) -> Option<Summary> {
+        let of = |wanted: &Target, in_run: u32| {
+            let mut found = self.measures.iter().filter(|(target, run, measure)| {
+                target == wanted && *run == in_run && measure.metric == metric
+            });
+            found.next().map(|(.., measure)| measure.value)
+        };
+        let runs = self.measures.iter().map(|(_, run, _)| *run).max()?;
+        let ratios: Vec<Measure> = (1..=runs)
+            .filter_map(|run| Some(of(&Target::Ours, run)? / of(target, run)?))
+            .filter(|ratio| ratio.is_finite())
+            .map(|ratio| metric.is(ratio))
+            .collect();
+        Summary::of(&ratios)
     }
 }
 
@@ -74,7 +91,7 @@ pub fn interleaved(cases: &[Case], targets: &[Target], runs: u32, scale: Scale) 
                     Ok(measures) => {
                         result
                             .measures
-                            .extend(measures.into_iter().map(|measure| (target.clone(), measure)));
+                            .extend(measures.into_iter().map(|measure| (target.clone(), run, measure)));
                     }
                     Err(error) => result.failures.push((target.clone(), error.to_string())),
                 }

@@ -1,13 +1,13 @@
 //! One publisher, one subscriber at QoS 1 or 2, with a bounded number of unacknowledged messages.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::check::{Checker, sequence};
 use super::flood::{Flooded, PATIENCE};
 use super::packet::{self, PAYLOAD_BYTES, SEQUENCE_BYTES};
+use crate::line::Line;
 
 const READ_BYTES: usize = 64 * 1024;
 /// Packet identifiers are used in turn, 1 to this.
@@ -15,13 +15,14 @@ const IDENTIFIERS: u64 = 60_000;
 
 /// Publishes for `time` with at most `window` messages unacknowledged.
 pub fn exchange(
-    publisher: TcpStream,
-    subscriber: TcpStream,
+    publisher: impl Into<Line>,
+    subscriber: impl Into<Line>,
     topic: &str,
     qos: u8,
     window: usize,
     time: Duration,
 ) -> io::Result<Flooded> {
+    let (publisher, subscriber) = (publisher.into(), subscriber.into());
     let sent = AtomicU64::new(0);
     let finished = AtomicBool::new(false);
     let begin = Instant::now();
@@ -50,7 +51,7 @@ pub fn exchange(
 }
 
 fn send(
-    mut stream: TcpStream,
+    mut stream: Line,
     topic: &str,
     qos: u8,
     window: usize,
@@ -112,12 +113,14 @@ fn send(
 }
 
 fn receive(
-    mut stream: TcpStream,
+    mut stream: Line,
     mut checker: Checker,
     sent: &AtomicU64,
     finished: &AtomicBool,
 ) -> io::Result<(Checker, Instant)> {
-    stream.set_read_timeout(Some(Duration::from_millis(50)))?;
+    stream
+        .socket()
+        .set_read_timeout(Some(Duration::from_millis(50)))?;
     let mut scratch = vec![0; READ_BYTES];
     let mut tail = 0;
     let mut last = Instant::now();

@@ -13,6 +13,7 @@ use crate::bench::measure::{Measure, Metric, Unit};
 use crate::bench::process::{Process, allow_open_files};
 use crate::bench::target::Target;
 use crate::bench::{client, packet};
+use crate::harness::way::Way;
 
 const THROUGHPUT: Metric = Metric {
     id: "bytes",
@@ -66,7 +67,7 @@ pub(super) const CASES: [Case; 4] = [
         suits: any,
         run: |target, scale| {
             allow_open_files(4096);
-            throughput::many(target, scale, 1000, 1)
+            throughput::many(target, scale, Way::Tcp, 1000, 1)
         },
     },
     Case {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Case, Scale, any};
@@ -9,14 +10,17 @@ use crate::bench::client;
 use crate::bench::measure::{Measure, Metric, Unit, quantile};
 use crate::bench::packet::{self, DISCONNECT};
 use crate::bench::ping::Ping;
+use crate::bench::process::Process;
 use crate::bench::target::{self, Target};
+use crate::harness::way::Way;
+use crate::line::tls;
 
-const P50: Metric = Metric {
+pub(super) const P50: Metric = Metric {
     id: "p50",
     title: "half of them within",
     unit: Unit::Seconds,
 };
-const P99: Metric = Metric {
+pub(super) const P99: Metric = Metric {
     id: "p99",
     title: "99 % within",
     unit: Unit::Seconds,
@@ -26,10 +30,15 @@ const TIME: Metric = Metric {
     title: "time",
     unit: Unit::Seconds,
 };
-const RATE: Metric = Metric {
+pub(super) const CONNECTIONS: Metric = Metric {
     id: "rate",
     title: "connections",
     unit: Unit::PerSecond,
+};
+pub(super) const CPU_EACH: Metric = Metric {
+    id: "cpu-each",
+    title: "broker CPU a connection",
+    unit: Unit::Seconds,
 };
 
 /// Round trips before the measured ones.
@@ -44,7 +53,7 @@ pub(super) const CASES: [Case; 6] = [
         title: "Round trip, QoS 0",
         metrics: &[P50, P99],
         suits: any,
-        run: |target, scale| round_trip(target, scale, 0),
+        run: |target, scale| round_trip(target, scale, Way::Tcp, 0),
     },
     Case {
         group: GROUP,
@@ -52,7 +61,7 @@ pub(super) const CASES: [Case; 6] = [
         title: "Round trip, QoS 1",
         metrics: &[P50, P99],
         suits: any,
-        run: |target, scale| round_trip(target, scale, 1),
+        run: |target, scale| round_trip(target, scale, Way::Tcp, 1),
     },
     Case {
         group: GROUP,
@@ -82,15 +91,15 @@ pub(super) const CASES: [Case; 6] = [
         group: GROUP,
         name: "connects",
         title: "Connect and disconnect, one after the other",
-        metrics: &[RATE],
+        metrics: &[CONNECTIONS, CPU_EACH],
         suits: any,
-        run: connects,
+        run: |target, scale| connects(target, scale, Way::Tcp, false),
     },
 ];
 
-fn round_trip(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
-    let running = target.start()?;
-    let mut ping = Ping::new(running.addr, "bench/ping", qos)?;
+pub(super) fn round_trip(target: &Target, scale: Scale, way: Way, qos: u8) -> io::Result<Vec<Measure>> {
+    let running = target.start_over(way)?;
+    let mut ping = Ping::new(running.door(), "bench/ping", qos)?;
     for _ in 0..WARM_UP {
         ping.once()?;
     }
@@ -150,14 +159,36 @@ fn median_of(times: usize, mut once: impl FnMut() -> io::Result<f64>) -> io::Res
         .collect())
 }
 
-fn connects(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
-    let running = target.start()?;
+/// `resumed`: each continues the TLS session of the one before.
+pub(super) fn connects(target: &Target, scale: Scale, way: Way, resumed: bool) -> io::Result<Vec<Measure>> {
+    let running = target.start_over(way)?;
+    let mut door = running.door();
+    if resumed {
+        door.tls = Arc::new(tls::client_with(rustls::DEFAULT_VERSIONS).map_err(io::Error::other)?);
+        client::connect_over(&door, "bench-first")?.write_all(&DISCONNECT)?;
+    }
     // Few enough that the ports they leave behind do not run out.
-    let count = if scale.quick { 500 } else { 4000 };
+    let count = match (way, scale.quick) {
+        (Way::Tcp, false) => 4000,
+        (_, false) => 2000,
+        (_, true) => 500,
+    };
+    let before = running.process.and_then(Process::cpu);
     let begin = Instant::now();
     for number in 0..count {
-        let mut client = client::connect(running.addr, &format!("bench-{number}"))?;
+        let mut client = client::connect_over(&door, &format!("bench-{number}"))?;
+        if client.is_resumed() != resumed {
+            return Err(io::Error::other(
+                "a TLS session was not resumed, or should not have been",
+            ));
+        }
         client.write_all(&DISCONNECT)?;
     }
-    Ok(vec![RATE.is(f64::from(count) / begin.elapsed().as_secs_f64())])
+    let elapsed = begin.elapsed().as_secs_f64();
+    let mut measures = vec![CONNECTIONS.is(f64::from(count) / elapsed)];
+    if let (Some(before), Some(after)) = (before, running.process.and_then(Process::cpu)) {
+        let spent = after.saturating_sub(before).as_secs_f64();
+        measures.push(CPU_EACH.is(spent / f64::from(count)));
+    }
+    Ok(measures)
 }

@@ -7,6 +7,7 @@ mod instrument;
 mod latency;
 mod memory;
 mod throughput;
+mod ways;
 
 use std::io;
 use std::time::Duration;
@@ -42,7 +43,12 @@ pub struct Case {
     pub run: fn(&Target, Scale) -> io::Result<Vec<Measure>>,
 }
 
-/// All of them, in the order of the report.
+/// Those over each way in, in the order of their report.
+pub fn over_each_way() -> Vec<Case> {
+    ways::cases()
+}
+
+/// All others, in the order of the report.
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(throughput::CASES);

@@ -1,7 +1,6 @@
 //! How many messages go through, and the cost of one.
 
 use std::io;
-use std::net::TcpStream;
 
 use super::{Case, Scale, any};
 use crate::bench::check::Checker;
@@ -11,6 +10,8 @@ use crate::bench::measure::{Measure, Metric, Unit};
 use crate::bench::process::Process;
 use crate::bench::target::{Running, Target};
 use crate::bench::{client, window};
+use crate::harness::way::Way;
+use crate::line::Line;
 
 pub(super) const TOPIC: &str = "bench/t";
 /// Unacknowledged messages at QoS 1 and 2.
@@ -42,7 +43,7 @@ pub(super) const CASES: [Case; 5] = [
         title: "1 → 1, QoS 0",
         metrics: ALL,
         suits: any,
-        run: |target, scale| many(target, scale, 1, 1),
+        run: |target, scale| many(target, scale, Way::Tcp, 1, 1),
     },
     Case {
         group: GROUP,
@@ -50,7 +51,7 @@ pub(super) const CASES: [Case; 5] = [
         title: "1 → 1, QoS 1, window 100",
         metrics: ALL,
         suits: any,
-        run: |target, scale| one_to_one(target, scale, 1),
+        run: |target, scale| one_to_one(target, scale, Way::Tcp, 1),
     },
     Case {
         group: GROUP,
@@ -58,7 +59,7 @@ pub(super) const CASES: [Case; 5] = [
         title: "1 → 1, QoS 2, window 100",
         metrics: ALL,
         suits: any,
-        run: |target, scale| one_to_one(target, scale, 2),
+        run: |target, scale| one_to_one(target, scale, Way::Tcp, 2),
     },
     Case {
         group: GROUP,
@@ -66,7 +67,7 @@ pub(super) const CASES: [Case; 5] = [
         title: "1 → 50, QoS 0",
         metrics: ALL,
         suits: any,
-        run: |target, scale| many(target, scale, 1, 50),
+        run: |target, scale| many(target, scale, Way::Tcp, 1, 50),
     },
     Case {
         group: GROUP,
@@ -74,7 +75,7 @@ pub(super) const CASES: [Case; 5] = [
         title: "20 → 1, QoS 0",
         metrics: ALL,
         suits: any,
-        run: |target, scale| many(target, scale, 20, 1),
+        run: |target, scale| many(target, scale, Way::Tcp, 20, 1),
     },
 ];
 
@@ -82,17 +83,18 @@ pub(super) const CASES: [Case; 5] = [
 pub(super) fn many(
     target: &Target,
     scale: Scale,
+    way: Way,
     publishers: usize,
     subscribers: usize,
 ) -> io::Result<Vec<Measure>> {
-    let running = target.start()?;
+    let running = target.start_over(way)?;
     let subscribers = self::subscribers(&running, subscribers, publishers)?;
     let topic = [TOPIC.to_owned()];
     let portion = (2048 / publishers).max(64);
     let feeds = (0..publishers)
         .map(|n| {
-            let stream = client::connect(running.addr, &format!("bench-pub-{n}"))?;
-            Ok((stream, Feed::new(n, &topic, portion)))
+            let line = client::connect_over(&running.door(), &format!("bench-pub-{n}"))?;
+            Ok((line, Feed::new(n, &topic, portion)))
         })
         .collect::<io::Result<Vec<_>>>()?;
     measure(&running, || flood(feeds, subscribers, scale.time))
@@ -103,19 +105,19 @@ pub(super) fn subscribers(
     running: &Running,
     count: usize,
     publishers: usize,
-) -> io::Result<Vec<(TcpStream, Checker)>> {
+) -> io::Result<Vec<(Line, Checker)>> {
     (0..count)
         .map(|n| {
-            let stream = client::subscriber(running.addr, &format!("bench-sub-{n}"), &[TOPIC], 0)?;
-            Ok((stream, Checker::new(publishers, TOPIC, TOPIC.len(), 0)))
+            let line = client::subscriber_over(&running.door(), &format!("bench-sub-{n}"), &[TOPIC], 0)?;
+            Ok((line, Checker::new(publishers, TOPIC, TOPIC.len(), 0)))
         })
         .collect()
 }
 
-fn one_to_one(target: &Target, scale: Scale, qos: u8) -> io::Result<Vec<Measure>> {
-    let running = target.start()?;
-    let subscriber = client::subscriber(running.addr, "bench-sub", &[TOPIC], qos)?;
-    let publisher = client::connect(running.addr, "bench-pub")?;
+pub(super) fn one_to_one(target: &Target, scale: Scale, way: Way, qos: u8) -> io::Result<Vec<Measure>> {
+    let running = target.start_over(way)?;
+    let subscriber = client::subscriber_over(&running.door(), "bench-sub", &[TOPIC], qos)?;
+    let publisher = client::connect_over(&running.door(), "bench-pub")?;
     measure(&running, || {
         window::exchange(publisher, subscriber, TOPIC, qos, WINDOW, scale.time)
     })

@@ -9,8 +9,14 @@ use crate::bench::options::Options;
 use crate::bench::run::{CaseResult, Results};
 use crate::bench::target::Target;
 
-/// Plots, tables, and where they come from.
-pub fn measured(results: &Results, options: &Options, machine: &Machine, plots: &[Plot]) -> String {
+/// Plots, tables with headings of this level, and where they come from.
+pub fn measured(
+    level: &str,
+    results: &Results,
+    options: &Options,
+    machine: &Machine,
+    plots: &[Plot],
+) -> String {
     let mut out = String::new();
     let runs = if options.quick { 1 } else { options.runs };
     let _ = writeln!(
@@ -43,18 +49,18 @@ pub fn measured(results: &Results, options: &Options, machine: &Machine, plots: 
     for result in &results.cases {
         if result.case.group != group {
             group = result.case.group;
-            heading(&mut out, results, group);
+            heading(&mut out, level, results, group);
         }
         for metric in result.case.metrics {
             row(&mut out, results, result, *metric);
         }
     }
-    notes(&mut out, results);
+    notes(&mut out, level, results);
     out
 }
 
-fn heading(out: &mut String, results: &Results, group: &str) {
-    let _ = write!(out, "\n## {group}\n\n| case | figure |");
+fn heading(out: &mut String, level: &str, results: &Results, group: &str) {
+    let _ = write!(out, "\n{level} {group}\n\n| case | figure |");
     for target in peers(results) {
         let _ = write!(out, " ÷ {target} |");
     }
@@ -80,14 +86,14 @@ fn row(out: &mut String, results: &Results, result: &CaseResult, metric: Metric)
         "↓"
     };
     let _ = write!(out, "| {} | {} {arrow} |", result.case.title, metric.title);
-    let ours = result.summary(&Target::Ours, metric);
     for target in peers(results) {
-        let ratio = ours
-            .zip(result.summary(target, metric))
-            .map(|(ours, theirs)| ours.median / theirs.median);
-        match ratio.filter(|ratio| ratio.is_finite()) {
+        match result.ratio(target, metric) {
+            Some(ratio) if ratio.runs > 1 => {
+                let [median, min, max] = [ratio.median, ratio.min, ratio.max].map(times);
+                let _ = write!(out, " {median} ({min} to {max}) |");
+            }
             Some(ratio) => {
-                let _ = write!(out, " {} |", times(ratio));
+                let _ = write!(out, " {} |", times(ratio.median));
             }
             None => out.push_str(" – |"),
         }
@@ -116,7 +122,7 @@ fn row(out: &mut String, results: &Results, result: &CaseResult, metric: Metric)
     out.push('\n');
 }
 
-fn notes(out: &mut String, results: &Results) {
+fn notes(out: &mut String, level: &str, results: &Results) {
     let mut seen: Vec<String> = Vec::new();
     for result in &results.cases {
         for (target, error) in &result.failures {
@@ -127,7 +133,7 @@ fn notes(out: &mut String, results: &Results) {
         }
     }
     if !seen.is_empty() {
-        let _ = write!(out, "\n## Not measured\n\n{}\n", seen.join("\n"));
+        let _ = write!(out, "\n{level} Not measured\n\n{}\n", seen.join("\n"));
     }
 }
 

@@ -17,9 +17,20 @@ use super::run::Results;
 pub use json::json;
 pub use table::plain;
 
-/// What is between these lines of the page is written anew; the rest of it is people's.
-const BEGIN: &str = "<!-- measured: begin; written by `bench --write` -->";
-const END: &str = "<!-- measured: end -->";
+/// What is between two lines of a page is written anew; the rest of it is people's.
+struct Marks {
+    begin: &'static str,
+    end: &'static str,
+}
+
+const MEASURED: Marks = Marks {
+    begin: "<!-- measured: begin; written by `bench --write` -->",
+    end: "<!-- measured: end -->",
+};
+const WAYS: Marks = Marks {
+    begin: "<!-- ways: begin; written by `bench --ways --write` -->",
+    end: "<!-- ways: end -->",
+};
 
 /// Writes the measured part of docs/PERFORMANCE.md, and the plots beside it.
 pub fn write(results: &Results, options: &Options) -> io::Result<()> {
@@ -27,27 +38,33 @@ pub fn write(results: &Results, options: &Options) -> io::Result<()> {
     std::fs::create_dir_all(&docs)?;
     if options.engines {
         let measured = engines::measured(results, options, &Machine::here());
-        return write_page(&docs.join("ENGINES.md"), &measured);
+        return write_page(&docs.join("ENGINES.md"), &MEASURED, &measured);
+    }
+    let page = docs.join("PERFORMANCE.md");
+    if options.ways {
+        let measured = markdown::measured("###", results, options, &Machine::here(), &[]);
+        return write_page(&page, &WAYS, &measured);
     }
     let plots = plot::all(results);
     for plot in &plots {
         std::fs::write(docs.join(plot.file), &plot.svg)?;
     }
-    let measured = markdown::measured(results, options, &Machine::here(), &plots);
-    write_page(&docs.join("PERFORMANCE.md"), &measured)
+    let measured = markdown::measured("##", results, options, &Machine::here(), &plots);
+    write_page(&page, &MEASURED, &measured)
 }
 
-fn write_page(page: &Path, measured: &str) -> io::Result<()> {
-    let old = std::fs::read_to_string(page).unwrap_or_else(|_| format!("# Measured\n\n{BEGIN}\n{END}\n"));
-    let new = replace(&old, measured)
-        .ok_or_else(|| io::Error::other(format!("{} has no lines {BEGIN:?} and {END:?}", page.display())))?;
+fn write_page(page: &Path, marks: &Marks, measured: &str) -> io::Result<()> {
+    let Marks { begin, end } = marks;
+    let old = std::fs::read_to_string(page).unwrap_or_else(|_| format!("# Measured\n\n{begin}\n{end}\n"));
+    let new = replace(&old, marks, measured)
+        .ok_or_else(|| io::Error::other(format!("{} has no lines {begin:?} and {end:?}", page.display())))?;
     std::fs::write(page, new)
 }
 
-fn replace(page: &str, measured: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", measured.trim()))
+fn replace(page: &str, Marks { begin, end }: &Marks, measured: &str) -> Option<String> {
+    let (before, rest) = page.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n\n{}\n\n{end}{after}", measured.trim()))
 }
 
 #[cfg(test)]
@@ -56,9 +73,12 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_is_replaced() {
-        let page = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let expected = format!("before\n{BEGIN}\n\nnew\n\n{END}\nafter\n");
-        assert_eq!(replace(&page, "new\n").as_deref(), Some(expected.as_str()));
-        assert_eq!(replace("no marks", "new"), None);
+        let Marks { begin, end } = MEASURED;
+        let page = format!("before\n{begin}\nold\n{end}\nafter\n");
+        let expected = format!("before\n{begin}\n\nnew\n\n{end}\nafter\n");
+        let replaced = replace(&page, &MEASURED, "new\n");
+        assert_eq!(replaced.as_deref(), Some(expected.as_str()));
+        assert_eq!(replace("no marks", &MEASURED, "new"), None);
+        assert_eq!(replace(&page, &WAYS, "new"), None);
     }
 }

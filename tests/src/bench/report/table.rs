@@ -36,12 +36,12 @@ fn line(result: &CaseResult, metric: Metric, target: &Target, summary: &Summary)
         show(summary.max)
     );
     if target != &Target::Ours
-        && let Some(ours) = result.summary(&Target::Ours, metric)
+        && let Some(ratio) = result.ratio(target, metric)
     {
         let _ = write!(
             line,
-            "  citronella has {:.2} × that",
-            ours.median / summary.median
+            "  citronella has {:.2} × that ({:.2} to {:.2})",
+            ratio.median, ratio.min, ratio.max
         );
     }
     if summary.lost > 0.0 {

@@ -6,7 +6,7 @@ mod relay;
 mod rumqttd;
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use super::client;
 use super::process::Process;
+use crate::harness::way::Way;
+use crate::line::{Door, tls};
 
 /// How long a broker may take to accept its first connection.
 const START: Duration = Duration::from_secs(10);
@@ -66,10 +68,13 @@ impl fmt::Display for Target {
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// What its clients come through.
+    way: Way,
     /// Its process, where it is ours to look at.
     pub process: Option<Process>,
     child: Option<Child>,
-    config: Option<PathBuf>,
+    /// Files that were made for it.
+    files: Vec<PathBuf>,
     /// What stands behind it, where it is a relay.
     behind: Option<Box<Running>>,
 }
@@ -80,9 +85,36 @@ impl Drop for Running {
             let _ = child.kill();
             let _ = child.wait();
         }
-        if let Some(path) = &self.config {
+        for path in &self.files {
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+impl Running {
+    /// Of which nothing more is known.
+    fn at(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            way: Way::Tcp,
+            process: None,
+            child: None,
+            files: Vec::new(),
+            behind: None,
+        }
+    }
+
+    /// A process of ours.
+    fn child(addr: SocketAddr, child: Child) -> Self {
+        let mut running = Self::at(addr);
+        running.process = Some(Process(child.id()));
+        running.child = Some(child);
+        running
+    }
+
+    /// Where and how its clients come in.
+    pub fn door(&self) -> Door {
+        Door::new(self.addr, self.way)
     }
 }
 
@@ -97,21 +129,32 @@ impl Target {
 
     /// Starts a fresh one; it accepts connections when this returns.
     pub fn start(&self) -> io::Result<Running> {
-        let running = self.spawn()?;
+        self.start_over(Way::Tcp)
+    }
+
+    /// The same for clients that come this way.
+    pub fn start_over(&self, way: Way) -> io::Result<Running> {
+        let running = self.spawn(way)?;
         if self != &Self::Relay {
-            drop(client::connect_when_up(running.addr, "bench-first", START)?);
+            drop(client::connect_when_up(&running.door(), "bench-first", START)?);
         }
         Ok(running)
     }
 
     /// Starts a fresh one, without waiting until it accepts connections.
-    pub fn spawn(&self) -> io::Result<Running> {
+    pub fn spawn(&self, way: Way) -> io::Result<Running> {
+        let mut running = self.spawn_it(way)?;
+        running.way = way;
+        Ok(running)
+    }
+
+    fn spawn_it(&self, way: Way) -> io::Result<Running> {
         match self {
-            Self::Relay => serve("relay", 0),
+            Self::Relay => serve(&format!("relay-{way}"), 0),
             Self::Ours => ours::spawn(&[]),
             Self::Variant { flags, .. } => ours::spawn(flags),
             Self::Rumqttd => serve("rumqttd", free_port()?),
-            Self::Mosquitto => mosquitto(),
+            Self::Mosquitto => mosquitto(way),
             Self::WithRumqttd => {
                 let flags = [
                     "--engine",
@@ -128,20 +171,18 @@ impl Target {
                 relay.behind = Some(Box::new(behind));
                 Ok(relay)
             }
-            Self::Address(addr) => Ok(Running {
-                addr: *addr,
-                process: None,
-                child: None,
-                config: None,
-                behind: None,
-            }),
+            Self::Address(addr) => Ok(Running::at(*addr)),
         }
     }
 
     /// Its version and how it was run; empty where there is nothing to say.
     pub fn about(&self) -> String {
         match self {
-            Self::Relay => "copies packets, knows nothing: the floor".to_owned(),
+            Self::Relay => {
+                "copies packets, knows nothing: the floor; over TLS it decrypts and encrypts (rustls), over \
+                            WebSocket it unmasks and makes one frame a write"
+                    .to_owned()
+            }
             Self::Ours => format!("{}, {}", env!("CARGO_PKG_VERSION"), ours::describe()),
             Self::Variant { flags, .. } => format!("{} with {}", env!("CARGO_PKG_VERSION"), flags.join(" ")),
             Self::Rumqttd => "0.20.0, stock settings, its delay between connections set to 0".to_owned(),
@@ -182,15 +223,8 @@ fn serve(what: &str, port: u16) -> io::Result<Running> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let process = Some(Process(child.id()));
     let stdout = child.stdout.take();
-    let mut running = Running {
-        addr: loopback(port),
-        process,
-        child: Some(child),
-        config: None,
-        behind: None,
-    };
+    let mut running = Running::child(loopback(port), child);
     let mut line = String::new();
     if let Some(stdout) = stdout {
         BufReader::new(stdout).read_line(&mut line)?;
@@ -206,11 +240,16 @@ fn serve(what: &str, port: u16) -> io::Result<Running> {
 /// The other side of `serve`; returns when standard input ends.
 pub fn serve_here(what: &str, port: u16) -> io::Result<()> {
     match what {
-        "relay" => relay::serve(port),
         "broker" => ours::serve_here(port),
         #[cfg(feature = "rumqttd")]
         "rumqttd" => rumqttd::serve(port),
-        _ => Err(io::Error::other(format!("{what}: not in this build"))),
+        _ => match Way::OVER_TCP
+            .into_iter()
+            .find(|way| what == format!("relay-{way}"))
+        {
+            Some(way) => relay::serve(way, port),
+            None => Err(io::Error::other(format!("{what}: not in this build"))),
+        },
     }
 }
 
@@ -237,14 +276,31 @@ fn mosquitto_version() -> String {
         .unwrap_or_default()
 }
 
-fn mosquitto() -> io::Result<Running> {
+fn mosquitto(way: Way) -> io::Result<Running> {
     let port = free_port()?;
-    let path = std::env::temp_dir().join(format!("bench-mosquitto-{}-{port}.conf", std::process::id()));
+    let base = std::env::temp_dir().join(format!("bench-mosquitto-{}-{port}", std::process::id()));
+    let path = base.with_extension("conf");
     // Without a listener of its own it would listen on all addresses in its local mode; all else is stock.
-    std::fs::write(
-        &path,
-        format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
-    )?;
+    let mut config = "allow_anonymous true\n".to_owned();
+    if way.has_web_socket() {
+        // With listeners for WebSocket alone it finds that it has none, and ends.
+        let _ = writeln!(config, "listener {} 127.0.0.1", free_port()?);
+    }
+    // Writing to a String cannot fail, here and below.
+    let _ = writeln!(config, "listener {port} 127.0.0.1");
+    if way.has_web_socket() {
+        config.push_str("protocol websockets\n");
+    }
+    let mut files = vec![path.clone()];
+    if way.has_tls() {
+        for (option, text) in [("certfile", tls::CERTIFICATE), ("keyfile", tls::KEY)] {
+            let file = base.with_extension(option);
+            std::fs::write(&file, text)?;
+            let _ = writeln!(config, "{option} {}", file.display());
+            files.push(file);
+        }
+    }
+    std::fs::write(&path, config)?;
     let child = Command::new("mosquitto")
         .arg("-c")
         .arg(&path)
@@ -252,14 +308,9 @@ fn mosquitto() -> io::Result<Running> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let process = Some(Process(child.id()));
-    Ok(Running {
-        addr: loopback(port),
-        process,
-        child: Some(child),
-        config: Some(path),
-        behind: None,
-    })
+    let mut running = Running::child(loopback(port), child);
+    running.files = files;
+    Ok(running)
 }
 
 fn loopback(port: u16) -> SocketAddr {
@@ -274,7 +325,7 @@ fn free_port() -> io::Result<u16> {
 /// From before the process is started until its CONNACK.
 pub fn start_to_connack(target: &Target) -> io::Result<Duration> {
     let begin = Instant::now();
-    let running = target.spawn()?;
-    drop(client::connect_when_up(running.addr, "bench-first", START)?);
+    let running = target.spawn(Way::Tcp)?;
+    drop(client::connect_when_up(&running.door(), "bench-first", START)?);
     Ok(begin.elapsed())
 }

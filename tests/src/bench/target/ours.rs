@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::{Running, free_port, loopback, print_port_and_wait, serve};
 use crate::bench::client;
-use crate::bench::process::Process;
 
 /// How long the program may take to accept a connection when it is tried.
 const TRY: Duration = Duration::from_secs(2);
@@ -41,14 +40,7 @@ fn spawn_program(program: &Path, flags: &[String]) -> io::Result<Running> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let process = Some(Process(child.id()));
-    Ok(Running {
-        addr: loopback(port),
-        process,
-        child: Some(child),
-        config: None,
-        behind: None,
-    })
+    Ok(Running::child(loopback(port), child))
 }
 
 /// A program of this workspace, beside this one, made anew where cargo runs us; an older one would not be what the
@@ -78,7 +70,7 @@ fn find() -> Option<PathBuf> {
         return None;
     };
     let running = spawn_program(&program, &[]).ok()?;
-    match client::connect_when_up(running.addr, "bench-try", TRY) {
+    match client::connect_when_up(&running.door(), "bench-try", TRY) {
         Ok(_) => Some(program),
         Err(error) => {
             eprintln!(

@@ -3,6 +3,9 @@
 //!
 //! Everybody who subscribed gets everything. CONNECT and SUBSCRIBE are answered without being read, PUBLISH at QoS 1
 //! and 2 is acknowledged in bulk, and copied with the publisher's packet identifier.
+//!
+//! Over TLS it decrypts and encrypts, over WebSocket it takes frames apart and makes one for each write; then it is the floor
+//! for a broker on that way. It reads and writes as much at once as the broker does.
 
 use std::io::{self, Read as _, Write as _};
 use std::ops::Range;
@@ -13,6 +16,8 @@ use slab::Slab;
 
 use super::{loopback, print_port_and_wait};
 use crate::bench::packet;
+use crate::harness::way::Way;
+use crate::line::Line;
 
 const READ_BYTES: usize = 256 * 1024;
 /// A PUBLISH that is longer than this is copied as it comes.
@@ -22,7 +27,7 @@ const LARGE_HEADER_BYTES: usize = 256;
 const LISTENER: Token = Token(usize::MAX);
 
 struct Peer {
-    stream: TcpStream,
+    line: Line<TcpStream>,
     /// The same socket, to be made blocking for a write that must wait.
     same: std::net::TcpStream,
     subscribed: bool,
@@ -32,17 +37,17 @@ struct Peer {
     rest: usize,
 }
 
-pub(super) fn serve(port: u16) -> io::Result<()> {
+pub(super) fn serve(way: Way, port: u16) -> io::Result<()> {
     let mut listener = TcpListener::bind(loopback(port))?;
     let port = listener.local_addr()?.port();
     let mut poll = Poll::new()?;
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)?;
-    std::thread::spawn(move || relay(&listener, &mut poll));
+    std::thread::spawn(move || relay(&listener, &mut poll, way));
     print_port_and_wait(port)
 }
 
-fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
+fn relay(listener: &TcpListener, poll: &mut Poll, way: Way) -> io::Result<()> {
     let mut events = Events::with_capacity(1024);
     let mut peers: Slab<Peer> = Slab::new();
     let mut ready: Vec<usize> = Vec::new();
@@ -54,7 +59,7 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
             poll.poll(&mut events, None)?;
             for event in &events {
                 if event.token() == LISTENER {
-                    accept(listener, poll, &mut peers)?;
+                    accept(listener, poll, &mut peers, way)?;
                 } else {
                     ready.push(event.token().0);
                 }
@@ -67,7 +72,7 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
             };
             let tail = peer.tail.len();
             scratch[..tail].copy_from_slice(&peer.tail);
-            match peer.stream.read(&mut scratch[tail..]) {
+            match peer.line.read(&mut scratch[tail..]) {
                 Ok(0) => {
                     peers.remove(index);
                 }
@@ -90,7 +95,8 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
                         });
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // A handshake has its answers before there is anything to copy.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && peer.line.flush().is_ok() => {}
                 Err(_) => {
                     peers.remove(index);
                 }
@@ -100,18 +106,18 @@ fn relay(listener: &TcpListener, poll: &mut Poll) -> io::Result<()> {
     }
 }
 
-fn accept(listener: &TcpListener, poll: &Poll, peers: &mut Slab<Peer>) -> io::Result<()> {
+fn accept(listener: &TcpListener, poll: &Poll, peers: &mut Slab<Peer>, way: Way) -> io::Result<()> {
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
                 stream.set_nodelay(true)?;
                 let same = std::net::TcpStream::from(stream);
-                let mut stream = TcpStream::from_std(same.try_clone()?);
+                let mut line = Line::accepted(TcpStream::from_std(same.try_clone()?), way)?;
                 let entry = peers.vacant_entry();
                 poll.registry()
-                    .register(&mut stream, Token(entry.key()), Interest::READABLE)?;
+                    .register(line.socket_mut(), Token(entry.key()), Interest::READABLE)?;
                 entry.insert(Peer {
-                    stream,
+                    line,
                     same,
                     subscribed: false,
                     tail: Vec::new(),
@@ -186,17 +192,24 @@ fn answer(peer: &mut Peer, packet: &[u8], header: usize, answers: &mut Vec<u8>) 
 
 /// Writes all of it, waiting for the peer where it must.
 fn write_all(peer: &mut Peer, mut bytes: &[u8]) -> io::Result<()> {
+    let mut waited = false;
     while !bytes.is_empty() {
-        match peer.stream.write(bytes) {
+        match peer.line.write(bytes) {
             Ok(n) => bytes = &bytes[n..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !waited => {
                 peer.same.set_nonblocking(false)?;
-                let result = peer.same.write_all(bytes);
-                peer.same.set_nonblocking(true)?;
-                return result;
+                waited = true;
             }
             Err(error) => return Err(error),
         }
+    }
+    if peer.line.flush().is_err() {
+        peer.same.set_nonblocking(false)?;
+        waited = true;
+        peer.line.flush()?;
+    }
+    if waited {
+        peer.same.set_nonblocking(true)?;
     }
     Ok(())
 }
