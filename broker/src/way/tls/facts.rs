@@ -60,6 +60,11 @@ fn read(der: &CertificateDer<'_>) -> Option<Certificate> {
     Certificate::from_der(der).ok()
 }
 
+#[cfg(test)]
+pub(super) fn subject_of(der: &CertificateDer<'_>) -> Option<String> {
+    read(der).map(|certificate| subject(&certificate))
+}
+
 /// The subject as RFC 4514 writes it, which begins with the last part.
 fn subject(certificate: &Certificate) -> String {
     certificate.tbs_certificate().subject().to_string()

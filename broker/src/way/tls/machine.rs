@@ -82,6 +82,12 @@ impl Tls {
         self.identity.of(&self.rustls)
     }
 
+    /// How much memory waits for the rest of what has begun.
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.pending.capacity()
+    }
+
     /// Handles `count` whole records. Answers how many bytes at their front are done with. The others are the beginning of a
     /// message; rustls has seen them, and must be shown them again.
     fn take(

@@ -1,7 +1,9 @@
 //! A client of rustls, and the machine opposite to it.
 
 use std::io::{IoSlice, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -182,4 +184,38 @@ pub(super) fn made(authority: &Authority, preset: Preset) -> Acceptor {
         ..settings::Tls::default()
     };
     Acceptor::new(&settings, authority, &[]).unwrap()
+}
+
+/// A directory that is gone at the end.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "broker-tls-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, and answers its path.
+    pub(super) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
