@@ -3,9 +3,10 @@
 //! Each [`Layer`] is a pure machine: bytes go in on one side and come out on the other. [`layers`] puts them over each other
 //! as the first bytes of a connection ask for it, and `front` drives them as it drives the engine.
 // Until the front uses it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod http;
+mod look;
 mod proxy;
 #[cfg(feature = "tls")]
 mod tls;

@@ -13,38 +13,55 @@ pub enum Foreign {
     Ssh,
     /// A header of the PROXY protocol.
     Proxy,
+    /// A header of AMQP.
+    Amqp,
+    /// A first frame of STOMP.
+    Stomp,
 }
 
-/// The methods of HTTP, and the preface of HTTP/2.
-const METHODS: &[&str] = &[
-    "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "TRACE ", "CONNECT ", "PRI * ",
+/// What connections of each begin with: the methods of HTTP and the preface of HTTP/2, banners, headers. None of these bytes
+/// can be a CONNECT.
+const BEGINNINGS: &[(&[u8], Foreign)] = &[
+    // A record of TLS: a handshake, version 3.x.
+    (&[0x16, 0x03], Foreign::Tls),
+    (b"GET ", Foreign::Http),
+    (b"HEAD ", Foreign::Http),
+    (b"POST ", Foreign::Http),
+    (b"PUT ", Foreign::Http),
+    (b"DELETE ", Foreign::Http),
+    (b"OPTIONS ", Foreign::Http),
+    (b"PATCH ", Foreign::Http),
+    (b"TRACE ", Foreign::Http),
+    (b"CONNECT ", Foreign::Http),
+    (b"PRI * ", Foreign::Http),
+    (b"SSH-", Foreign::Ssh),
+    (b"PROXY ", Foreign::Proxy),
+    // Version 2.
+    (b"\r\n\r\n\0\r\nQUIT\n", Foreign::Proxy),
+    (b"AMQP", Foreign::Amqp),
+    (b"CONNECT\n", Foreign::Stomp),
+    (b"CONNECT\r\n", Foreign::Stomp),
+    (b"STOMP\n", Foreign::Stomp),
+    (b"STOMP\r\n", Foreign::Stomp),
 ];
-/// The second version of the PROXY protocol begins with this.
-const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 impl Foreign {
     /// Which protocol it is, given the first bytes of a connection. No CONNECT begins with these bytes.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        // A record of TLS: a handshake, version 3.x.
-        if bytes.starts_with(&[0x16, 0x03]) {
-            return Some(Self::Tls);
-        }
-        if bytes.starts_with(b"SSH-") {
-            return Some(Self::Ssh);
-        }
-        if bytes.starts_with(b"PROXY ") || bytes.starts_with(PROXY_V2) {
-            return Some(Self::Proxy);
-        }
-        METHODS
+        let (_, found) = BEGINNINGS
             .iter()
-            .any(|method| bytes.starts_with(method.as_bytes()))
-            .then(|| {
-                if asks_for_websocket(bytes) {
-                    Self::WebSocket
-                } else {
-                    Self::Http
-                }
-            })
+            .find(|(beginning, _)| bytes.starts_with(beginning))?;
+        Some(match found {
+            Self::Http if asks_for_websocket(bytes) => Self::WebSocket,
+            found => *found,
+        })
+    }
+
+    /// Whether more bytes behind these can make them one of the protocols.
+    pub fn may_begin(bytes: &[u8]) -> bool {
+        BEGINNINGS
+            .iter()
+            .any(|(beginning, _)| beginning.len() > bytes.len() && beginning.starts_with(bytes))
     }
 
     /// What came, in a few words.
@@ -55,6 +72,8 @@ impl Foreign {
             Self::WebSocket => "a WebSocket upgrade",
             Self::Ssh => "a greeting of SSH",
             Self::Proxy => "a PROXY header",
+            Self::Amqp => "a header of AMQP",
+            Self::Stomp => "a frame of STOMP",
         }
     }
 
@@ -75,6 +94,12 @@ impl Foreign {
             }
             Self::Proxy => {
                 "a PROXY header came, and this port does not read it: turn the PROXY protocol off in the proxy before it"
+            }
+            Self::Amqp => {
+                "a header of AMQP came, and this port speaks MQTT: give the AMQP client the port of an AMQP broker"
+            }
+            Self::Stomp => {
+                "a frame of STOMP came, and this port speaks MQTT: give the STOMP client the port of a STOMP broker"
             }
         }
     }
@@ -104,6 +129,10 @@ mod tests {
             (b"SSH-2.0-OpenSSH_9\r\n", Some(Foreign::Ssh)),
             (b"PROXY TCP4 1.2.3.4 1.2.3.5 1 2\r\n", Some(Foreign::Proxy)),
             (b"\r\n\r\n\0\r\nQUIT\n\x21", Some(Foreign::Proxy)),
+            (b"AMQP\0\0\x09\x01", Some(Foreign::Amqp)),
+            (b"CONNECT\naccept-version:1.2\n", Some(Foreign::Stomp)),
+            (b"CONNECT example.com:443 HTTP/1.1\r\n", Some(Foreign::Http)),
+            (b"STOMP\r\n", Some(Foreign::Stomp)),
             (b"\x10\x10\0\x04MQTT", None),
             (b"\x16", None),
             (b"hello", None),
@@ -111,5 +140,19 @@ mod tests {
         ] {
             assert_eq!(Foreign::of(bytes), expected, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_beginning_of_a_beginning_decides_nothing() {
+        for (beginning, protocol) in BEGINNINGS {
+            for end in 0..beginning.len() {
+                let part = &beginning[..end];
+                assert!(Foreign::may_begin(part), "{part:?}");
+                assert_eq!(Foreign::of(part), None, "{part:?}");
+            }
+            assert!(!Foreign::may_begin(beginning), "{beginning:?}");
+            assert_eq!(Foreign::of(beginning), Some(*protocol));
+        }
+        assert!(!Foreign::may_begin(b"hello"));
     }
 }

@@ -30,7 +30,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("private_file", &[]),
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
-    ("way", &["arrival", "private_file", "clock"]),
+    ("way", &["wire", "arrival", "private_file", "clock"]),
     (
         "backend",
         &[
