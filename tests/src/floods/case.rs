@@ -1,31 +1,45 @@
-//! The floods.
+//! The floods of clients that are let in.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 
 use packets::{publish, subscribe};
 
 use super::client::Client;
+use super::ground::Ground;
+use crate::harness::way::Way;
 
-type Threads = io::Result<Vec<JoinHandle<()>>>;
+pub type Threads = Vec<JoinHandle<()>>;
 
 /// One flood.
 pub struct Case {
     pub name: &'static str,
-    /// What has to be there before it begins.
+    /// Which way the greedy clients come; all others come over TCP.
+    pub way: Way,
+    /// Settings of our broker.
+    pub settings: &'static [&'static str],
+    /// What has to be there before it begins, at the address of the others.
     pub prepare: fn(SocketAddr) -> io::Result<()>,
     /// Begins it; it goes on until it is over or the broker is gone.
-    pub begin: fn(SocketAddr, &Arc<AtomicBool>) -> Threads,
+    pub begin: fn(&Arc<Ground>) -> io::Result<Threads>,
 }
+
+/// One of those over TCP.
+const FLOOD: Case = Case {
+    name: "",
+    way: Way::Tcp,
+    settings: &[],
+    prepare: |_| Ok(()),
+    begin: |_| Ok(Vec::new()),
+};
 
 pub const CASES: &[Case] = &[
     Case {
         name: "PINGREQ, 8 connections",
-        prepare: |_| Ok(()),
-        begin: |addr, over| many(addr, over, 8, &[0xC0, 0].repeat(32_768)),
+        begin: |ground| many(ground, 8, &[0xC0, 0].repeat(32_768)),
+        ..FLOOD
     },
     Case {
         name: "SUBSCRIBE of 1,000 x ret/#, 1,000 retained",
@@ -40,17 +54,18 @@ pub const CASES: &[Case] = &[
             }
             Ok(())
         },
-        begin: |addr, over| many(addr, over, 1, &subscribe(1, &["ret/#"; 1000], 0)),
+        begin: |ground| many(ground, 1, &subscribe(1, &["ret/#"; 1000], 0)),
+        ..FLOOD
     },
     Case {
         name: "QoS 1 to 1,000 offline sessions",
         prepare: |addr| away(addr, 1000),
-        begin: |addr, over| many(addr, over, 1, &publish("away", 1, false, 1, b"x").repeat(1000)),
+        begin: |ground| many(ground, 1, &publish("away", 1, false, 1, b"x").repeat(1000)),
+        ..FLOOD
     },
     Case {
         name: "2^16 filters over {a,+}",
-        prepare: |_| Ok(()),
-        begin: |addr, over| {
+        begin: |ground| {
             let filters: Vec<String> = (0..1u32 << 16)
                 .map(|bits| {
                     (0..16)
@@ -59,89 +74,91 @@ pub const CASES: &[Case] = &[
                         .join("/")
                 })
                 .collect();
-            let mut subscriber = Client::connect(addr, "overlapping", true)?;
+            let mut subscriber = Client::connect(ground.addr(), "overlapping", true)?;
             for some in filters.chunks(1000) {
                 subscriber.subscribe(&some.iter().map(String::as_str).collect::<Vec<_>>(), 0)?;
             }
-            let mut threads = vec![subscriber.read_all(over)?];
+            let mut threads = vec![subscriber.read_all(ground)?];
             threads.extend(many(
-                addr,
-                over,
+                ground,
                 1,
                 &publish(&["a"; 16].join("/"), 0, false, 1, b"x").repeat(1000),
             )?);
             Ok(threads)
         },
+        ..FLOOD
     },
     Case {
         name: "QoS 1 to $SYS/x, answers not read",
-        prepare: |_| Ok(()),
-        begin: |addr, over| {
-            let client = Client::that_does_not_read(addr, "greedy")?;
-            client.flood(publish("$SYS/x", 1, false, 1, b"1234").repeat(4096), false, over)
+        begin: |ground| {
+            let client = Client::that_does_not_read(ground.addr(), "greedy")?;
+            client.flood(
+                publish("$SYS/x", 1, false, 1, b"1234").repeat(4096),
+                false,
+                ground,
+            )
         },
+        ..FLOOD
     },
     Case {
         name: "PINGREQ, answers not read",
-        prepare: |_| Ok(()),
-        begin: |addr, over| {
-            let client = Client::that_does_not_read(addr, "greedy")?;
-            client.flood([0xC0, 0].repeat(32_768), false, over)
+        begin: |ground| {
+            let client = Client::that_does_not_read(ground.addr(), "greedy")?;
+            client.flood([0xC0, 0].repeat(32_768), false, ground)
         },
+        ..FLOOD
     },
     Case {
         name: "165 x 10 MB at QoS 1 to one that does not read",
-        prepare: |_| Ok(()),
-        begin: |addr, over| {
-            let mut reader = Client::that_does_not_read(addr, "stuck")?;
+        begin: |ground| {
+            let mut reader = Client::that_does_not_read(ground.addr(), "stuck")?;
             reader.subscribe(&["big"], 1)?;
-            let threads = Client::connect(addr, "publisher", true)?.flood(
+            let threads = Client::connect(ground.addr(), "publisher", true)?.flood(
                 publish("big", 1, false, 1, &vec![7; 10_000_000]),
                 true,
-                over,
+                ground,
             )?;
             // It stays open until the broker is gone.
             std::mem::forget(reader);
             Ok(threads)
         },
+        ..FLOOD
     },
     Case {
         name: "198 wills of 10 MB",
-        prepare: |_| Ok(()),
-        begin: |addr, over| {
-            let over = over.clone();
+        begin: |ground| {
+            let ground = ground.clone();
             Ok(vec![std::thread::spawn(move || {
                 let properties = vec!["x".repeat(65_000); 154];
                 let mut held = Vec::new();
                 for number in 0..198 {
-                    if over.load(std::sync::atomic::Ordering::Relaxed) {
+                    if ground.is_over() {
                         return;
                     }
                     // One that is refused is no failure.
-                    held.extend(Client::with_will(addr, &format!("will-{number}"), &properties));
+                    held.extend(Client::with_will(
+                        ground.addr(),
+                        &format!("will-{number}"),
+                        &properties,
+                    ));
                 }
             })])
         },
+        ..FLOOD
     },
     Case {
         name: "gigabytes queued for 50 offline sessions",
         prepare: |addr| away(addr, 50),
-        begin: |addr, over| {
-            many(
-                addr,
-                over,
-                4,
-                &publish("away", 1, false, 1, &[7; 1000]).repeat(64),
-            )
-        },
+        begin: |ground| many(ground, 4, &publish("away", 1, false, 1, &[7; 1000]).repeat(64)),
+        ..FLOOD
     },
 ];
 
-fn many(addr: SocketAddr, over: &Arc<AtomicBool>, count: usize, block: &[u8]) -> Threads {
+fn many(ground: &Arc<Ground>, count: usize, block: &[u8]) -> io::Result<Threads> {
     let mut threads = Vec::new();
     for number in 0..count {
-        let client = Client::connect(addr, &format!("greedy-{number}"), true)?;
-        threads.extend(client.flood(block.to_vec(), true, over)?);
+        let client = Client::connect(ground.addr(), &format!("greedy-{number}"), true)?;
+        threads.extend(client.flood(block.to_vec(), true, ground)?);
     }
     Ok(threads)
 }

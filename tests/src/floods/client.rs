@@ -3,12 +3,13 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use broker::wire::{Connect, Packet, QoS, Version, Will, WillProperties};
 use socket2::{Domain, Socket, Type};
+
+use super::ground::Ground;
 
 /// The receive buffer of one that does not read.
 const SMALL_BYTES: usize = 4096;
@@ -87,27 +88,22 @@ impl Client {
 
     /// Writes `block` again and again until it is over, as a thread of its own; with another that reads what comes, if
     /// `reads`.
-    pub fn flood(
-        self,
-        block: Vec<u8>,
-        reads: bool,
-        over: &Arc<AtomicBool>,
-    ) -> io::Result<Vec<JoinHandle<()>>> {
+    pub fn flood(self, block: Vec<u8>, reads: bool, ground: &Arc<Ground>) -> io::Result<Vec<JoinHandle<()>>> {
         let mut threads = Vec::new();
         let tick = Some(Duration::from_millis(100));
         self.stream.set_write_timeout(tick)?;
         if reads {
-            threads.push(self.read_all(over)?);
+            threads.push(self.read_all(ground)?);
         }
-        let (mut stream, over) = (self.stream, over.clone());
+        let (mut stream, ground) = (self.stream, ground.clone());
         threads.push(std::thread::spawn(move || {
-            let mut at = 0;
-            while !over.load(Ordering::Relaxed) {
+            let (began, mut at) = (Instant::now(), 0);
+            while !ground.is_over() {
                 match stream.write(&block[at..]) {
                     Ok(n) => at = (at + n) % block.len(),
                     Err(error)
                         if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-                    Err(_) => return,
+                    Err(_) => return ground.ended(began),
                 }
             }
         }));
@@ -115,12 +111,12 @@ impl Client {
     }
 
     /// Reads whatever comes until it is over.
-    pub fn read_all(&self, over: &Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {
-        let (mut stream, over) = (self.stream.try_clone()?, over.clone());
+    pub fn read_all(&self, ground: &Arc<Ground>) -> io::Result<JoinHandle<()>> {
+        let (mut stream, ground) = (self.stream.try_clone()?, ground.clone());
         stream.set_read_timeout(Some(Duration::from_millis(100)))?;
         Ok(std::thread::spawn(move || {
             let mut buffer = vec![0; 256 * 1024];
-            while !over.load(Ordering::Relaxed) {
+            while !ground.is_over() {
                 match stream.read(&mut buffer) {
                     Ok(0) => return,
                     Ok(_) => {}

@@ -3,20 +3,30 @@
 //! The sockets are real and have default options; clients that do not read have small receive buffers. Another broker,
 //! or an older build, is given by its path; a program whose name begins with `mosquitto` is started as mosquitto is.
 
+mod attacker;
 mod case;
 mod client;
+mod edges;
+mod ground;
 mod program;
 
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 
 use case::Case;
 use client::Client;
+use ground::Ground;
 use program::Running;
+
+use crate::line::Door;
+
+/// How long others' round trips are measured before a flood begins.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// Runs each flood against each broker, one after the other, and prints a table.
 #[derive(Debug, Clone, Parser)]
@@ -35,24 +45,29 @@ pub struct Options {
 
 /// What one flood did.
 struct Figures {
-    worst: Duration,
-    p99: Duration,
-    round_trips: usize,
-    peak_mib: u64,
+    /// Round trips of others before and meanwhile, the shortest first.
+    before: Vec<Duration>,
+    trips: Vec<Duration>,
+    /// The longest that a new client waited until it was let in.
+    worst_entry: Duration,
+    start_bytes: u64,
+    peak_bytes: u64,
+    end_bytes: u64,
+    /// How long the greedy ones lived that the broker closed, the shortest first.
+    ends: Vec<Duration>,
     stopped_after: Option<Duration>,
 }
 
 /// Runs what was asked for.
 pub fn main(options: &Options) -> ExitCode {
     println!(
-        "| flood | broker | others' worst round trip | 99 % | round trips | peak memory | SIGTERM to exit |"
+        "| flood | broker | others' round trip, half within: before, meanwhile | 99 % | worst | a new client is in within | \
+         memory before, peak, after | ended by the broker: how many, half of them after | SIGTERM to exit |"
     );
-    println!("|---|---|---:|---:|---:|---:|---:|");
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|");
     let mut failed = false;
-    for case in case::CASES
-        .iter()
-        .filter(|case| case.name.contains(&options.only))
-    {
+    let cases = case::CASES.iter().chain(edges::CASES);
+    for case in cases.filter(|case| case.name.contains(&options.only)) {
         for broker in &options.broker {
             let (name, path) = broker.split_once('=').unwrap_or((broker, broker));
             let name = name.rsplit('/').next().unwrap_or(name);
@@ -72,53 +87,87 @@ pub fn main(options: &Options) -> ExitCode {
     }
 }
 
-fn run(case: &Case, path: &str, time: Duration) -> std::io::Result<Figures> {
-    let mut broker = Running::start(path)?;
+fn run(case: &Case, path: &str, time: Duration) -> io::Result<Figures> {
+    let mut broker = Running::start(path, case.way, case.settings)?;
     let mut other = Client::connect(broker.addr, "other", true)?;
     other.subscribe(&["others/turn"], 0)?;
     (case.prepare)(broker.addr)?;
-    let over = Arc::new(AtomicBool::new(false));
-    let floods = (case.begin)(broker.addr, &over)?;
-    let (began, mut trips) = (Instant::now(), Vec::new());
+    let (before, _) = round_trips(&mut other, broker.addr, QUIET)?;
+    let process = broker.process();
+    let start_bytes = process.resident_bytes().unwrap_or(0);
+    let ground = Arc::new(Ground::new(Door::new(broker.other, case.way)));
+    let floods = (case.begin)(&ground)?;
+    let (trips, worst_entry) = round_trips(&mut other, broker.addr, time)?;
+    let peak_bytes = process.peak_bytes().unwrap_or(0);
+    let end_bytes = process.resident_bytes().unwrap_or(0);
+    let ends = ground.ends();
+    let stopped_after = broker.stop();
+    ground.end();
+    for flood in floods {
+        let _ = flood.join();
+    }
+    Ok(Figures {
+        before,
+        trips,
+        worst_entry,
+        start_bytes,
+        peak_bytes,
+        end_bytes,
+        ends,
+        stopped_after,
+    })
+}
+
+/// Round trips of one client for so long, the shortest first; and the longest that a new client waited for its CONNACK.
+fn round_trips(
+    other: &mut Client,
+    addr: SocketAddr,
+    time: Duration,
+) -> io::Result<(Vec<Duration>, Duration)> {
+    let (began, mut trips, mut worst_entry) = (Instant::now(), Vec::new(), Duration::ZERO);
     while began.elapsed() < time {
         let sent = Instant::now();
         other.publish("others/turn", b"x", 0)?;
         other.next()?;
         trips.push(sent.elapsed());
+        if trips.len() % 50 == 1 {
+            let came = Instant::now();
+            drop(Client::connect(addr, "new", true)?);
+            worst_entry = worst_entry.max(came.elapsed());
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let peak_mib = broker.peak_mib();
-    let stopped_after = broker.stop();
-    over.store(true, Ordering::Relaxed);
-    for flood in floods {
-        let _ = flood.join();
-    }
     trips.sort_unstable();
-    let at = |share: usize| {
-        trips
-            .get((trips.len() * share / 100).min(trips.len() - 1))
-            .copied()
-    };
-    Ok(Figures {
-        worst: at(100).unwrap_or_default(),
-        p99: at(99).unwrap_or_default(),
-        round_trips: trips.len(),
-        peak_mib,
-        stopped_after,
-    })
+    Ok((trips, worst_entry))
 }
 
 fn print(case: &Case, broker: &str, figures: &Figures) {
     let millis = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
+    let at = |sorted: &[Duration], share: usize| {
+        let last = sorted.len().saturating_sub(1);
+        sorted
+            .get((sorted.len() * share / 100).min(last))
+            .copied()
+            .unwrap_or_default()
+    };
+    let mib = |bytes: u64| bytes >> 20;
     let stopped = figures
         .stopped_after
         .map_or_else(|| "more than 30 s, killed".to_owned(), millis);
+    let ended = match figures.ends.len() {
+        0 => "–".to_owned(),
+        count => format!("{count}, {}", millis(at(&figures.ends, 50))),
+    };
     println!(
-        "| {} | {broker} | {} | {} | {} | {} MiB | {stopped} |",
+        "| {} | {broker} | {:.2} ms, {:.1} × | {} | {} | {} | {}, {}, {} MiB | {ended} | {stopped} |",
         case.name,
-        millis(figures.worst),
-        millis(figures.p99),
-        figures.round_trips,
-        figures.peak_mib,
+        at(&figures.before, 50).as_secs_f64() * 1e3,
+        at(&figures.trips, 50).as_secs_f64() / at(&figures.before, 50).as_secs_f64(),
+        millis(at(&figures.trips, 99)),
+        millis(at(&figures.trips, 100)),
+        millis(figures.worst_entry),
+        mib(figures.start_bytes),
+        mib(figures.peak_bytes),
+        mib(figures.end_bytes),
     );
 }

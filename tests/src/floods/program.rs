@@ -1,10 +1,15 @@
 //! A broker's program that runs for one flood.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::bench::process::Process;
+use crate::harness::way::Way;
+use crate::line::tls;
 
 /// How long a program may take to start, and to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -13,34 +18,56 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Running {
     child: Child,
     pub addr: SocketAddr,
-    config: Option<PathBuf>,
+    /// Where clients of the other way come in.
+    pub other: SocketAddr,
+    files: Vec<PathBuf>,
 }
 
 impl Running {
-    /// Starts it on a free port of 127.0.0.1.
-    pub fn start(path: &str) -> io::Result<Self> {
-        let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// Starts it on free ports of 127.0.0.1: one for TCP, and one for clients of this way, which for ours is the same.
+    pub fn start(path: &str, way: Way, settings: &[&str]) -> io::Result<Self> {
+        let free = || TcpListener::bind("127.0.0.1:0")?.local_addr();
+        let (addr, mut other) = (free()?, free()?);
         let mut command = Command::new(path);
         let is_mosquitto = path
             .rsplit('/')
             .next()
             .is_some_and(|name| name.starts_with("mosquitto"));
-        let mut config = None;
+        let mut files = Vec::new();
         if is_mosquitto {
-            let file = std::env::temp_dir().join(format!("floods-{}.conf", addr.port()));
-            std::fs::write(
-                &file,
-                format!("listener {} 127.0.0.1\nallow_anonymous true\n", addr.port()),
-            )?;
+            let base = std::env::temp_dir().join(format!("floods-{}", addr.port()));
+            let mut config = format!("allow_anonymous true\nlistener {} 127.0.0.1\n", addr.port());
+            // Writing to a String cannot fail.
+            let _ = writeln!(config, "listener {} 127.0.0.1", other.port());
+            if way.has_web_socket() {
+                config.push_str("protocol websockets\n");
+            }
+            if way.has_tls() {
+                for (option, text) in [("certfile", tls::CERTIFICATE), ("keyfile", tls::KEY)] {
+                    let file = base.with_extension(option);
+                    std::fs::write(&file, text)?;
+                    let _ = writeln!(config, "{option} {}", file.display());
+                    files.push(file);
+                }
+            }
+            let file = base.with_extension("conf");
+            std::fs::write(&file, config)?;
             command.arg("-c").arg(&file);
-            config = Some(file);
+            files.push(file);
         } else {
+            other = addr;
             command.args(["-p", &addr.port().to_string(), "--bind", "127.0.0.1"]);
+            command.args(settings.iter().flat_map(|setting| ["--set", setting]));
         }
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let running = Self { child, addr, config };
+        let running = Self {
+            child,
+            addr,
+            other,
+            files,
+        };
         let began = Instant::now();
-        while TcpStream::connect(addr).is_err() {
+        while TcpStream::connect(addr).is_err() || TcpStream::connect(other).is_err() {
             if began.elapsed() > PATIENCE {
                 return Err(io::Error::other("it does not listen"));
             }
@@ -49,12 +76,9 @@ impl Running {
         Ok(running)
     }
 
-    /// The most memory that it has had, in MiB; 0 where the system does not tell.
-    pub fn peak_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-        kib.unwrap_or(0) / 1024
+    /// Its process, for its memory.
+    pub fn process(&self) -> Process {
+        Process(self.child.id())
     }
 
     /// SIGTERM; how long it took until the program was gone.
@@ -81,8 +105,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(config) = &self.config {
-            let _ = std::fs::remove_file(config);
+        for file in &self.files {
+            let _ = std::fs::remove_file(file);
         }
     }
 }

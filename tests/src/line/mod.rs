@@ -3,6 +3,7 @@
 //! As lean as their buffered interfaces allow, and none of it is the broker's: what is measured is on the other side. Over
 //! TCP alone a [`Line`] is the socket.
 
+pub mod bytes;
 mod layers;
 pub mod tls;
 pub mod web_socket;
