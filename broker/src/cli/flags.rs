@@ -9,7 +9,7 @@ use crate::builder::engine_of;
 use crate::capability;
 
 /// The settings file that is read if no other is named.
-const DEFAULT_FILE: &str = "citronella.toml";
+pub(super) const DEFAULT_FILE: &str = "citronella.toml";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,9 +33,15 @@ Settings: the file, then variables such as CITRONELLA_PORT, then flags; the late
     display_name = "citronella",
     version,
     after_help = EXAMPLES,
-    max_term_width = 110
+    max_term_width = 110,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
 )]
 pub(super) struct Flags {
+    #[cfg(feature = "tls")]
+    #[command(subcommand)]
+    pub(super) command: Option<super::certificates::Command>,
+
     /// Port to listen on, 0 for any free one [default: 1883]
     #[arg(short, long, value_name = "PORT", allow_negative_numbers = true)]
     port: Option<String>,

@@ -2,12 +2,16 @@
 //!
 //! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
 
+#[cfg(feature = "tls")]
+mod certificates;
 mod flags;
 mod journal_file;
 mod line;
 mod notice;
 mod place;
 mod printer;
+#[cfg(feature = "tls")]
+mod private_directory;
 mod ready_file;
 pub mod reference;
 mod run;
@@ -53,6 +57,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    #[cfg(feature = "tls")]
+    if let Some(command) = flags.command {
+        return finish(command.run());
+    }
     match flags.plan() {
         Ok(Plan::Run(loaded)) => run::run(&loaded),
         Ok(Plan::Print(text)) => {
@@ -62,6 +70,25 @@ pub fn main() -> ExitCode {
         Err(error) => {
             complain(&error.to_string());
             ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints what a subcommand found out.
+#[cfg(feature = "tls")]
+fn finish(result: Result<String, certificates::Failure>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            let _ = io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(certificates::Failure::Usage(error)) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+        Err(certificates::Failure::Other(error)) => {
+            complain(&error);
+            ExitCode::FAILURE
         }
     }
 }

@@ -33,6 +33,8 @@ pub fn markdown() -> String {
     page += "\nFlags override what file and environment say of a setting ([CONFIG.md](CONFIG.md)); a flag with a name of \
              its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
              those before it.\n";
+    #[cfg(feature = "tls")]
+    subcommands(&mut page, &command);
     output(&mut page);
     events(&mut page);
     page += "\n## Exit codes\n\n| code | when |\n|---|---|\n";
@@ -40,6 +42,43 @@ pub fn markdown() -> String {
         let _ = writeln!(page, "| {code} | {when} |");
     }
     page
+}
+
+/// `broker ca` and `broker cert`.
+#[cfg(feature = "tls")]
+fn subcommands(page: &mut String, command: &clap::Command) {
+    page.push_str("\n## Certificates\n\n");
+    for subcommand in command.get_subcommands() {
+        let about = subcommand
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let names = subcommand
+            .get_positionals()
+            .filter_map(Arg::get_value_names)
+            .flatten();
+        let words: Vec<&str> = [subcommand.get_name()]
+            .into_iter()
+            .chain(names.map(clap::builder::Str::as_str))
+            .collect();
+        let _ = writeln!(page, "### `broker {}`\n\n{about}.\n", words.join(" "));
+        page.push_str("| flag | what it does |\n|---|---|\n");
+        for arg in subcommand.get_arguments().filter(|arg| !arg.is_positional()) {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(page, "| `{}` | {help} |", spelling(arg));
+        }
+        page.push('\n');
+    }
+    page.push_str(
+        "TLS needs no certificates: the broker makes a certificate authority (CA) of its own, and one that it signs for \
+         localhost, 127.0.0.1, ::1, the host name and the addresses it listens on. A client that asks for a name which means \
+         something on a private network alone (`mqtt`, `broker.local`, `x.test`) is shown one with that name. Clients must \
+         trust the CA: `broker ca > ca.pem`, then `mosquitto_sub --cafile ca.pem`. It is another one at each \
+         start, unless `--state-dir` keeps it.\n\n\
+         With `--preset` one thing is wrong with the server's certificate, or the client's. `revoked` is noticed only by clients \
+         that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRLfile crl.pem`, and in \
+         Python `context.load_verify_locations(\"crl.pem\")` with `context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF`.\n",
+    );
 }
 
 /// `-p, --port <PORT>`
@@ -69,7 +108,8 @@ fn output(page: &mut String) {
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
          is removed, a summary is printed. A second signal ends it at once. SIGHUP stops it where the terminal that it was \
-         started from has gone; else it changes nothing, and stderr says so. Under `nohup` it is not heard at all.\n\n\
+         started from has gone; else it changes nothing, and stderr says so. Under `nohup` it is not \
+         heard at all.\n\n\
          The file of `--journal` is made for its owner alone (mode 0600; one that is there keeps its mode), since clients' \
          passwords and payloads may be in it. It has no gaps: while its writer is behind by more than the journal holds, no \
          client is read from, so that a disk that is slow slows down everybody. A writer that does not move for a second, \

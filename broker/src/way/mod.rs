@@ -12,6 +12,9 @@ mod proxy;
 mod tls;
 mod websocket;
 
+#[cfg(feature = "tls")]
+pub(crate) use tls::Authority;
+
 use std::io::IoSlice;
 
 /// A machine between two neighbours: the socket, or the layer nearer to it, is below; MQTT, or the layer nearer to it, is

@@ -36,11 +36,12 @@ section! {
         ca_path: String = String::new();
 
         /// File with a certificate revocation list (CRL) in PEM, or several: a client whose certificate is on it is turned
-        /// away. Empty = no client's is.
+        /// away, and so is one whose CA has no list there, or one that is out of date. Empty = no client's is; the broker's own
+        /// CA has a list of its own.
         crl_file: String = String::new();
 
-        /// Whether a client must show a certificate that one of those CAs vouches for. If not, it is asked for one and may
-        /// have none.
+        /// Whether a client must show a certificate that one of those CAs vouches for. If not, it may have none; it is asked for
+        /// one only where `tls.ca_file`, `tls.ca_path`, `tls.crl_file` or a user name from the certificate is set.
         require_certificate: bool = false;
 
         /// Whether the Common Name of a client's certificate is its user name; that in CONNECT then does not count, and no
@@ -55,7 +56,7 @@ section! {
         min_version: TlsVersion = TlsVersion::Tls12;
 
         /// The protocols that a client may choose from by ALPN. Empty = whatever it asks for is not looked at.
-        alpn: Vec<String> = vec!["mqtt".to_owned(), "http/1.1".to_owned()],
+        alpn: Vec<String> = vec!["mqtt".to_owned(), "x-amzn-mqtt-ca".to_owned(), "http/1.1".to_owned()],
             expect: Expect::Texts(&PROTOCOLS),
             tradeoff: "A client that asks for none of these is turned away, as ALPN demands; one that does not ask is let in.";
     }

@@ -20,10 +20,11 @@ use crate::way::Fault;
 
 /// Begins TLS for the connections of one listener, by its settings. A clone is the same one.
 #[derive(Debug, Clone)]
-pub(crate) struct Acceptor(Arc<Inner>);
+pub(crate) struct Acceptor(Arc<Listening>);
 
+/// What an acceptor and its clones share.
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Listening {
     settings: settings::Tls,
     authority: Authority,
     /// Where it listens.
@@ -40,17 +41,18 @@ impl Acceptor {
         authority: &Authority,
         addresses: &[IpAddr],
     ) -> Result<Self, String> {
-        let acceptor = Self(Arc::new(Inner {
+        let listening = Arc::new(Listening {
             settings: settings.clone(),
             authority: authority.clone(),
             addresses: addresses.to_vec(),
             identity: clients::identity(settings),
             current: Mutex::default(),
-        }));
-        if acceptor.0.has_files() {
-            acceptor.reload()?;
+        });
+        if listening.has_files() {
+            listening.change(Some(listening.config()?));
         }
-        Ok(acceptor)
+        authority.add(&listening);
+        Ok(Self(listening))
     }
 
     /// Begins TLS with a client that has just connected.
@@ -65,19 +67,22 @@ impl Acceptor {
         drop(current);
         Tls::new(config, self.0.identity)
     }
-
-    /// Reads all files again, and makes a new certificate where none is given. Connections stay as they are. If something is
-    /// wrong, everything stays as it is.
-    pub(crate) fn reload(&self) -> Result<(), String> {
-        let config = self.0.config()?;
-        *self.0.current() = Some(config);
-        Ok(())
-    }
 }
 
-impl Inner {
+impl Listening {
     fn current(&self) -> MutexGuard<'_, Option<Arc<ServerConfig>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads all files again, and makes a new certificate where there are no files. `None` if nobody needed one so far.
+    pub(super) fn read_again(&self) -> Result<Option<Arc<ServerConfig>>, String> {
+        let is_used = self.current().is_some();
+        is_used.then(|| self.config()).transpose()
+    }
+
+    /// From now on connections begin with this. Those that are there stay as they are.
+    pub(super) fn change(&self, config: Option<Arc<ServerConfig>>) {
+        *self.current() = config;
     }
 
     fn has_files(&self) -> bool {

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rcgen::KeyPair;
@@ -87,11 +87,35 @@ pub(super) fn load_or_make(directory: &Path) -> Result<Maker, String> {
     Ok(Maker::from_parts(name, key, (der, pem), (crl, crl_pem), serial))
 }
 
+/// Writes all three. The certificate comes last: a program that sees it finds the others.
+pub(super) fn write(directory: &Path, maker: &Maker) -> Result<(), String> {
+    let key = maker.key_pem();
+    for (name, text) in [
+        (KEY, &*key),
+        (CRL, maker.crl_pem()),
+        (CERTIFICATE, maker.certificate_pem()),
+    ] {
+        let path = directory.join(name);
+        let beside = write_beside(&path, text).map_err(|error| said(&path, "cannot write", &error))?;
+        fs::rename(&beside, &path).map_err(|error| said(&path, "cannot write", &error))?;
+    }
+    Ok(())
+}
+
+/// Whether the certificate in this PEM text is one that a broker made.
+pub(super) fn is_made_here(pem: &[u8]) -> bool {
+    let certificate = CertificateDer::from_pem_slice(pem).ok();
+    let certificate = certificate.and_then(|der| Certificate::from_der(&der).ok());
+    certificate.is_some_and(|it| {
+        it.tbs_certificate()
+            .issuer()
+            .to_string()
+            .starts_with("CN=Citronella ")
+    })
+}
+
 /// The text of this file. If it is not there, it is made; if another program was faster, its text is the one that counts.
 fn read_or_link(path: &Path, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
-    /// So that no two threads of a program write to the same file.
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-
     let read = || fs::read_to_string(path);
     match read() {
         Ok(text) => return Ok(text),
@@ -99,28 +123,16 @@ fn read_or_link(path: &Path, make: impl FnOnce() -> Result<String, String>) -> R
         Err(error) => return Err(said(path, "cannot read", &error)),
     }
     let text = make()?;
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.{count}.tmp", std::process::id()));
-    let beside = Path::new(&beside);
-    let written = private_file::create(beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| {
-            if path.ends_with(KEY) {
-                Ok(())
-            } else {
-                for_everybody(beside)
-            }
-        });
-    let linked = written.and_then(|()| fs::hard_link(beside, path));
+    let beside = write_beside(path, &text).map_err(|error| said(path, "cannot write", &error))?;
+    let linked = fs::hard_link(&beside, path);
     let linked = match linked {
         // A file system without links: there is no better way.
         Err(error) if error.kind() == io::ErrorKind::Unsupported && !path.exists() => {
-            fs::rename(beside, path)
+            fs::rename(&beside, path)
         }
         linked => linked,
     };
-    let _ = fs::remove_file(beside);
+    let _ = fs::remove_file(&beside);
     match linked {
         Ok(()) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -128,6 +140,25 @@ fn read_or_link(path: &Path, make: impl FnOnce() -> Result<String, String>) -> R
         }
         Err(error) => Err(said(path, "cannot write", &error)),
     }
+}
+
+/// Writes the text whole, under a name that no other program and thread uses.
+fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.{count}.tmp", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let is_key = path.ends_with(KEY);
+    let written = private_file::create(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| if is_key { Ok(()) } else { for_everybody(&beside) });
+    if let Err(error) = written {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    Ok(beside)
 }
 
 /// Others read the certificate and the list: that is what they are for.

@@ -127,6 +127,10 @@ impl Maker {
         &self.crl_pem
     }
 
+    pub(super) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// Signs a certificate for this key.
     pub(super) fn sign(&self, key: &LeafKey, whose: &Whose<'_>, preset: Preset) -> Result<Leaf, String> {
         let mut params = CertificateParams::default();

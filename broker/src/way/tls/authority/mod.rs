@@ -7,10 +7,12 @@ mod names;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use settings::Preset;
+
+use super::acceptor::Listening;
 
 pub(super) use make::{Leaf, LeafKey};
 use make::{Maker, Whose};
@@ -24,31 +26,67 @@ pub(crate) struct Authority(Arc<Inner>);
 struct Inner {
     made: OnceLock<Result<Maker, String>>,
     directory: Option<PathBuf>,
+    /// The listeners of the broker whose CA it is.
+    listening: Mutex<Vec<Weak<Listening>>>,
 }
 
 impl Authority {
+    /// The names of its files.
+    pub(crate) const FILES: [&str; 3] = [kept::CERTIFICATE, kept::CRL, kept::KEY];
+
+    fn new(made: OnceLock<Result<Maker, String>>, directory: Option<PathBuf>) -> Self {
+        Self(Arc::new(Inner {
+            made,
+            directory,
+            listening: Mutex::default(),
+        }))
+    }
+
     /// One in memory.
     pub(crate) fn in_memory() -> Self {
-        Self(Arc::new(Inner {
-            made: OnceLock::new(),
-            directory: None,
-        }))
+        Self::new(OnceLock::new(), None)
     }
 
     /// The one in this directory, made if there is none. `ca.pem` is its certificate, `crl.pem` its list, `ca-key.pem` its
     /// key, which only the owner may read.
     pub(crate) fn in_directory(directory: &Path) -> Result<Self, String> {
         let maker = kept::load_or_make(directory)?;
-        Ok(Self(Arc::new(Inner {
-            made: OnceLock::from(Ok(maker)),
-            directory: Some(directory.to_owned()),
-        })))
+        Ok(Self::new(OnceLock::from(Ok(maker)), Some(directory.to_owned())))
     }
 
     /// The one in this directory, if there is one.
     pub(crate) fn found_in(directory: &Path) -> Result<Option<Self>, String> {
         let is_there = directory.join(kept::KEY).exists() && directory.join(kept::CERTIFICATE).exists();
         is_there.then(|| Self::in_directory(directory)).transpose()
+    }
+
+    /// Puts it into this directory, too, over what is there.
+    pub(crate) fn copy_to(&self, directory: &Path) -> Result<(), String> {
+        kept::write(directory, self.maker()?)
+    }
+
+    /// Whether the certificate at the beginning of this PEM file is one that a broker made.
+    pub(crate) fn made(pem: &[u8]) -> bool {
+        kept::is_made_here(pem)
+    }
+
+    /// Has this listener read its files again when the others do.
+    pub(super) fn add(&self, listening: &Arc<Listening>) {
+        self.listening().push(Arc::downgrade(listening));
+    }
+
+    /// Has all listeners read their files again. If something is wrong, everything stays as it is.
+    pub(crate) fn reload(&self) -> Result<(), String> {
+        let listening: Vec<_> = self.listening().iter().filter_map(Weak::upgrade).collect();
+        let configs: Result<Vec<_>, String> = listening.iter().map(|it| it.read_again()).collect();
+        for (listening, config) in listening.iter().zip(configs?) {
+            listening.change(config);
+        }
+        Ok(())
+    }
+
+    fn listening(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Listening>>> {
+        self.0.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn maker(&self) -> Result<&Maker, String> {

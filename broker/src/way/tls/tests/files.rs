@@ -1,9 +1,9 @@
 //! Certificates and keys from files, and what is said when they are wrong.
 
 use rcgen::{CertificateParams, KeyPair};
-use settings::Tls;
+use settings::{Preset, Tls};
 
-use super::harness::{Client, Folder, Pair};
+use super::harness::{Client, Folder, Pair, made};
 use crate::way::tls::{Acceptor, Authority};
 
 /// A self-signed certificate and its key. Each has its own CA.
@@ -138,17 +138,24 @@ fn files_are_read_again_and_connections_stay_as_they_are() {
     let (old, new) = (own("localhost"), own("localhost"));
     let cert = folder.file("cert.pem", &old.0);
     let key = folder.file("key.pem", &old.1);
-    let acceptor = with(|tls| {
-        (tls.cert_file, tls.key_file) = (cert, key);
-    })
-    .unwrap();
+    let authority = Authority::in_memory();
+    let settings = Tls {
+        cert_file: cert,
+        key_file: key,
+        ..Tls::default()
+    };
+    let acceptor = Acceptor::new(&settings, &authority, &[]).unwrap();
+    let another = made(&authority, Preset::Valid);
+    Pair::new(&Client::of(&authority), &another)
+        .settle(1_000)
+        .unwrap();
     let (old_client, new_client) = (client(&old.0), client(&new.0));
     let mut open = Pair::new(&old_client, &acceptor);
     open.settle(1_000).unwrap();
     let mut halfway = Pair::new(&old_client, &acceptor);
 
     folder.file("key.pem", &new.1);
-    let error = acceptor.reload().unwrap_err();
+    let error = authority.reload().unwrap_err();
     assert!(
         error.contains("is not the key of the first certificate"),
         "{error}"
@@ -158,7 +165,10 @@ fn files_are_read_again_and_connections_stay_as_they_are() {
         .expect("the old one stays");
 
     folder.file("cert.pem", &new.0);
-    acceptor.clone().reload().unwrap();
+    authority.reload().unwrap();
+    Pair::new(&Client::of(&authority), &another)
+        .settle(1_000)
+        .unwrap();
     Pair::new(&new_client, &acceptor)
         .settle(1_000)
         .expect("the new one is shown");

@@ -1,0 +1,103 @@
+//! `broker ca` and `broker cert`.
+#![cfg(feature = "tls")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::program::{command, said};
+
+/// The program in the directory that another command has, as it is left.
+fn again(first: &Command, args: &[&str]) -> Command {
+    let directory: PathBuf = first.get_current_dir().unwrap().to_owned();
+    let mut next = command("certificates_again", args);
+    next.current_dir(directory);
+    next
+}
+
+#[test]
+fn a_ca_is_made_once_and_signs_clients() {
+    let mut first = command("certificates", &["ca", "--state-dir", "state"]);
+    let (code, pem, err) = said(&mut first);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    let directory = first.get_current_dir().unwrap().to_owned();
+    let run = |args: &[&str]| said(&mut again(&first, args));
+    let state = ["--state-dir", "state"];
+
+    assert_eq!(run(&["ca", state[0], state[1]]).1, pem);
+    let (_, path, _) = run(&["ca", "--path", state[0], state[1]]);
+    assert_eq!(fs::read_to_string(directory.join(path)).unwrap().trim_end(), pem);
+    let (_, list, _) = run(&["ca", "--crl", state[0], state[1]]);
+    assert!(list.starts_with("-----BEGIN X509 CRL-----"), "{list}");
+
+    let make = ["cert", "den/lamp", "--out", "out", state[0], state[1]];
+    let (code, out, err) = run(&make);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(out, "out/den_lamp.pem\nout/den_lamp-key.pem");
+    let made = fs::read_to_string(directory.join("out/den_lamp.pem")).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let key = fs::metadata(directory.join("out/den_lamp-key.pem")).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+    // What it made itself it makes anew, and nothing else.
+    assert_eq!(run(&make).0, Some(0));
+    assert_ne!(
+        fs::read_to_string(directory.join("out/den_lamp.pem")).unwrap(),
+        made
+    );
+    fs::write(directory.join("out/den_lamp.pem"), "mine").unwrap();
+    let (code, _, err) = run(&make);
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("is there, and `broker cert` did not make it"),
+        "{err}"
+    );
+    assert_eq!(
+        fs::read_to_string(directory.join("out/den_lamp.pem")).unwrap(),
+        "mine"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    for (args, code, words) in [
+        (
+            &["ca", "-p", "0"][..],
+            2,
+            "error: which broker's? One on a free port is found by the port that it got",
+        ),
+        (&["ca", "-p", &port], 1, "error: there is no broker on port "),
+        (
+            &["cert", "lamp", "-p", &port],
+            1,
+            "error: there is no broker on port ",
+        ),
+        (
+            &["cert", "lamp", "--state-dir", "state", "--preset", "expird"],
+            2,
+            "error: flag --preset: `tls.preset` is \"expird\", which is not allowed",
+        ),
+        (
+            &["cert", "lamp", "--state-dir", "state", "--preset", "wrong_host"],
+            2,
+            "error: `wrong_host` is for servers",
+        ),
+        (
+            &["cert", "", "--state-dir", "state"],
+            2,
+            "error: the name in a certificate has 1 to 64 characters",
+        ),
+        (&["ca", "-p", "x"], 2, "error: flag --port: `port` is \"x\""),
+        (&["certs"], 2, "error: unrecognized subcommand 'certs'"),
+    ] {
+        let (found, out, err) = said(&mut command("certificates_wrong", args));
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{args:?}: {err}");
+        assert!(err.starts_with(words), "{args:?}: {err}");
+    }
+}
