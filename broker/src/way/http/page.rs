@@ -66,8 +66,8 @@ fn front(request: &Request, rules: &Rules<'_>) -> Response {
 }
 
 const TITLE: &str = "An MQTT broker is on this port";
-const ABOUT: &str =
-    "It is Citronella, and speaks MQTT 5.0, 3.1.1 and 3.1. A client comes in on any of these ways.";
+const ABOUT: &str = "It is Citronella, and speaks MQTT 5.0, 3.1.1 and 3.1. A client comes in on any of these ways. In Python it is \
+                     paho-mqtt, in JavaScript MQTT.js.";
 
 /// One way in, and how to take it.
 struct Section {
@@ -101,55 +101,40 @@ fn sections(request: &Request, rules: &Rules<'_>) -> Vec<Section> {
     } else {
         "the-file-of-your-authority.pem"
     };
-    let browser = |scheme| {
-        let url = url(scheme);
-        format!("const client = mqtt.connect(\"{url}/mqtt\") // MQTT.js, in a browser or in Node")
+    let mqtt_js = |scheme| format!("mqtt.connect(\"{}/mqtt\")", url(scheme));
+    let paho = |transport: &str, tls: &str| {
+        format!(
+            "client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2{transport}); {tls}client.connect(\"{host}\", {port})"
+        )
     };
+    let tls_set = format!("client.tls_set(\"{ca_file}\"); ");
+    let over_web_socket = ", transport=\"websockets\"";
 
     let mut sections = Vec::new();
+    let mut add = |title, url, lines: [Option<String>; 3]| {
+        let lines = lines.into_iter().flatten().collect();
+        sections.push(Section { title, url, lines });
+    };
     if rules.accepts.tcp {
-        let lines = vec![
-            format!("{sub} -t '#' -v"),
-            format!("client.connect(\"{host}\", {port}) # paho-mqtt, in Python"),
-        ];
-        sections.push(Section {
-            title: "MQTT over TCP",
-            url: url("mqtt"),
-            lines,
-        });
+        let lines = [None, Some(format!("{sub} -t '#' -v")), Some(paho("", ""))];
+        add("MQTT over TCP", url("mqtt"), lines);
     }
     if rules.accepts.tls {
-        let mut lines: Vec<String> = fetch.iter().cloned().collect();
-        lines.push(format!("{sub} --cafile {ca_file} -t '#' -v"));
-        lines.push(format!(
-            "client.tls_set(\"{ca_file}\"); client.connect(\"{host}\", {port}) # paho-mqtt"
-        ));
-        sections.push(Section {
-            title: "MQTT over TLS",
-            url: url("mqtts"),
-            lines,
-        });
+        let trusting = format!("{sub} --cafile {ca_file} -t '#' -v");
+        let lines = [fetch.clone(), Some(trusting), Some(paho("", &tls_set))];
+        add("MQTT over TLS", url("mqtts"), lines);
     }
     if rules.accepts.ws {
-        let lines = vec![
-            browser("ws"),
-            "client = paho.mqtt.client.Client(CallbackAPIVersion.VERSION2, transport=\"websockets\")"
-                .to_owned(),
-        ];
-        sections.push(Section {
-            title: "MQTT over WebSocket",
-            url: url("ws"),
-            lines,
-        });
+        let lines = [None, Some(mqtt_js("ws")), Some(paho(over_web_socket, ""))];
+        add("MQTT over WebSocket", url("ws"), lines);
     }
     if rules.accepts.wss {
-        let mut lines: Vec<String> = fetch.iter().cloned().collect();
-        lines.push(browser("wss"));
-        sections.push(Section {
-            title: "MQTT over WebSocket and TLS",
-            url: url("wss"),
-            lines,
-        });
+        let node = format!(
+            "{} // NODE_EXTRA_CA_CERTS={ca_file} node …; a browser must trust it",
+            mqtt_js("wss")
+        );
+        let lines = [fetch, Some(node), Some(paho(over_web_socket, &tls_set))];
+        add("MQTT over WebSocket and TLS", url("wss"), lines);
     }
     sections
 }

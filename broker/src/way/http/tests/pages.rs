@@ -20,7 +20,7 @@ fn curl_and_a_browser_get_a_page() {
     ));
     assert!(html.contains("Content-Type: text/html"), "{html}");
     assert!(
-        html.contains("const client = mqtt.connect(&quot;ws://[::1]:1883/mqtt&quot;)"),
+        html.contains("mqtt.connect(&quot;ws://[::1]:1883/mqtt&quot;)"),
         "{html}"
     );
     assert!(html.contains("<a href=\"/ca.pem\">"), "{html}");
