@@ -6,6 +6,7 @@ mod thread;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::front::{Bound, Command, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
+use crate::way::Authority;
 
 use thread::{Plan, run};
 
@@ -230,6 +232,10 @@ impl Builder {
             0 => (RandomState::new().hash_one("seed") >> 11).max(1),
             seed => seed,
         };
+        let authority = match settings.state_dir.as_str() {
+            "" => Authority::in_memory(),
+            directory => Authority::in_directory(Path::new(directory)).map_err(StartError::Tls)?,
+        };
         let (commands, inbox) = mpsc::unbounded_channel();
         let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
@@ -260,6 +266,7 @@ impl Builder {
                     seed,
                     logins,
                     snapshot,
+                    authority,
                 };
                 run(plan, notices, inbox, started, report, leave);
             })
@@ -280,10 +287,8 @@ impl Broker {
         let ended = |_| StartError::Thread(io::Error::other("the thread ended while it started"));
         let bound = started.await.map_err(ended)??;
         let plans = self.settings.listeners();
-        let main = plans.iter().take(1);
-        self.listeners = main
-            .map(|plan| Listener::new(plan, bound.addrs.clone()))
-            .collect();
+        let listener = |(number, plan)| Listener::new(plan, bound.addrs_of(number));
+        self.listeners = plans.iter().enumerate().map(listener).collect();
         self.skipped = bound.skipped;
         Ok(self)
     }

@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn what_is_no_packet_is_told_as_what_it_is() {
         for (bytes, text) in [
-            (&b"GET / HTTP/1.1\r\n\r\n"[..], "no packet"),
+            (&b"SSH-2.0-OpenSSH_9.2\r\n"[..], "no packet"),
             (b"hello", "malformed: "),
         ] {
             let broker = crate::Broker::start().wait().expect("it starts");

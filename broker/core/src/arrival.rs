@@ -58,6 +58,9 @@ impl Serialize for Way {
     }
 }
 
+/// The name of the listener at the main port.
+pub const MAIN_LISTENER: &str = "main";
+
 /// What is known of a connection once its first bytes of MQTT can come.
 ///
 /// ```
@@ -73,11 +76,11 @@ impl Serialize for Way {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrival {
-    /// The client's address, for people. Behind a proxy it is the one that the proxy tells.
+    /// The client's address, for people, where a proxy tells it; empty leaves the one that the connection was opened with.
     pub peer: String,
     /// What its bytes go through.
     pub way: Way,
-    /// The name of the listener that let it in; empty where nobody named it.
+    /// The name of the listener that let it in; empty stands for [`MAIN_LISTENER`].
     pub listener: Arc<str>,
     /// What was agreed on in TLS, if there is TLS.
     pub tls: Option<Arc<TlsFacts>>,

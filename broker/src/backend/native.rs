@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use crate::arrival::Arrival;
 use crate::clock::Clock;
 use crate::engine::{ConnId, Engine};
 use crate::time::Time;
@@ -54,6 +55,12 @@ impl Native {
     /// The connection is over, for a reason in words.
     pub fn closed(&mut self, id: ConnId, why: &str) {
         self.engine.closed(self.clock.now(), id, why);
+    }
+
+    /// What lies between the socket and MQTT went wrong, for a reason in words.
+    pub fn handshake_failed(&mut self, id: ConnId, arrival: Arrival, why: &str) {
+        self.engine
+            .handshake_failed(self.clock.now(), id, arrival, why.to_owned());
     }
 
     /// When [`tick`](Self::tick) is due.

@@ -13,11 +13,12 @@ use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::front::{Command, Shell, StartError, bind};
+use crate::front::{Bound, Command, Listener, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::snapshot::Snapshot;
 use crate::time::Time;
+use crate::way::{Authority, Door};
 
 /// Which engine these settings ask for.
 pub(crate) fn engine_of(settings: &BrokerSettings) -> EngineName {
@@ -36,6 +37,7 @@ pub(super) struct Plan {
     pub seed: u64,
     pub logins: Authenticators,
     pub snapshot: Option<Snapshot>,
+    pub authority: Authority,
 }
 
 impl Plan {
@@ -76,6 +78,31 @@ impl Plan {
     }
 }
 
+/// Everything that may go wrong at the start: takes the addresses, and makes what is to answer there.
+async fn prepare(plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartError> {
+    let settings = plan.settings.clone();
+    let places = settings.listeners();
+    let mut bound = bind(&places)?;
+    let door = |place| Door::new(place, &settings.websocket, &plan.authority).map(Rc::new);
+    let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
+    let doors = doors.map_err(StartError::Tls)?;
+    let backend = plan.backend().await?;
+    if let Some(why) = backend.relay().and_then(|relay| relay.is_itself(&bound.addrs())) {
+        let engine = EngineName::Relay;
+        return Err(StartError::Engine { engine, why });
+    }
+    let listening = std::mem::take(&mut bound.listening).into_iter();
+    let listeners = listening
+        .zip(&bound.places)
+        .map(|((number, listening), (_, address))| Listener {
+            listening,
+            address: address.clone(),
+            door: doors[number].clone(),
+        });
+    let listeners = listeners.collect();
+    Ok((bound, listeners, backend))
+}
+
 /// The broker's thread.
 pub(super) fn run(
     plan: Plan,
@@ -94,26 +121,14 @@ pub(super) fn run(
         }
     };
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let mut bound = match bind(&settings.bind, settings.port) {
-            Ok(bound) => bound,
+        let prepared = prepare(plan).await;
+        let (bound, listeners, backend) = match prepared {
+            Ok(prepared) => prepared,
             Err(error) => {
                 let _ = started.send(Err(error));
                 return;
             }
         };
-        let backend = match plan.backend().await {
-            Ok(backend) => backend,
-            Err(error) => {
-                let _ = started.send(Err(error));
-                return;
-            }
-        };
-        if let Some(error) = backend.relay().and_then(|relay| relay.is_itself(&bound.addrs)) {
-            let engine = EngineName::Relay;
-            let _ = started.send(Err(StartError::Engine { engine, why: error }));
-            return;
-        }
-        let listeners = std::mem::take(&mut bound.listeners);
         let shell = Shell::new(backend, notices, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {

@@ -36,7 +36,7 @@ fn connected(client_id: &str) -> Notice {
         session_present: false,
         keep_alive_secs: 60,
         way: Way::default(),
-        listener: None,
+        listener: "main".into(),
         tls: None,
     })
 }
@@ -152,7 +152,7 @@ fn lines_for_people() {
         conn: CONN,
         peer: "127.0.0.1:40123".to_owned(),
         way: wss,
-        listener: None,
+        listener: "main".into(),
         why: "the client does not know the CA".to_owned(),
     };
     assert_eq!(

@@ -4,36 +4,17 @@
 //! ([`ConnIo::write_some`]). The connection's own task wakes up only to read, to write the rest, and to close.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IoSlice, Read as _};
-use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use tokio::io::{Interest, Ready};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::Shell;
 use super::goodbye::{Failed, linger};
-use super::{READ_BYTES, Shell};
-use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, Native, acknowledge_at_once};
+use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
-
-/// How often one connection is read from before the others get their turn.
-const READS_IN_A_ROW: usize = 4;
-/// A read takes at most this many bytes while publishers wait for a subscriber that can hardly keep up.
-const PRESSED_READ_BYTES: usize = 4096;
-/// Once more than this of a packet has come, it is collected in a buffer of its own.
-const COLLECT_BYTES: usize = READ_BYTES / 4;
-/// Slices a vectored write.
-const SLICES: usize = 32;
-/// How long publishers wait for a subscriber that can hardly keep up. After that it counts as slow until it has caught
-/// up: it alone loses the messages that do not fit.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Whether a short read means that the socket is empty, and that the operating system will report later bytes. This
-/// holds where the system reports each change once (epoll, kqueue); the runtime's own reads rely on it, too.
-const SHORT_READ_EMPTIES: bool = cfg!(any(target_os = "linux", target_vendor = "apple"));
+use crate::way::{Door, Layers, Progress, Socket};
 
 /// What is left in a socket after a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +26,21 @@ pub(super) enum Left {
     End,
 }
 
+/// What lies between the socket and MQTT.
+pub(super) enum Between {
+    /// The first bytes will say.
+    Unknown(Rc<Door>),
+    Nothing,
+    Layers(Box<Layers>),
+}
+
 /// The socket of one connection, and the state of its task.
 pub(super) struct ConnIo {
-    pub(super) stream: TcpStream,
+    pub(super) socket: Socket,
+    /// What its bytes go through.
+    pub(super) between: RefCell<Between>,
+    /// Its bytes go through nothing: they are MQTT's.
+    pub(super) is_plain: Cell<bool>,
     /// What answers it.
     pub(super) native: Rc<RefCell<Native>>,
     /// The beginning of a packet whose rest has not come yet.
@@ -59,216 +52,37 @@ pub(super) struct ConnIo {
     /// The socket took no more: the task waits until it does.
     pub(super) write_blocked: Cell<bool>,
     /// A few bytes came, and nothing was written back since then, which would have acknowledged them.
-    unacknowledged: Cell<bool>,
+    pub(super) unacknowledged: Cell<bool>,
     /// When the peer last took bytes.
     pub(super) write_progress: Cell<Instant>,
     /// Wakes the task: something has changed.
     pub(super) wake: Notify,
     /// The subscriber that this publisher waits for.
-    held_by: RefCell<Option<Rc<ConnIo>>>,
+    pub(super) held_by: RefCell<Option<Rc<ConnIo>>>,
     /// Since when publishers wait for this subscriber.
-    pressed_since: Cell<Option<Instant>>,
+    pub(super) pressed_since: Cell<Option<Instant>>,
     /// Wakes the publishers that wait for this subscriber.
-    relieved: Notify,
+    pub(super) relieved: Notify,
     /// Why nothing is written any more.
     pub(super) failed: RefCell<Option<Failed>>,
 }
 
 impl ConnIo {
-    /// Writes the outbox, as far as the socket takes it.
-    pub(super) fn write_some(&self, shell: &Shell, id: ConnId) {
-        self.write(id);
-        self.relieve(shell, id);
-    }
-
-    fn write(&self, id: ConnId) {
-        if self.write_blocked.get() || self.failed.borrow().is_some() {
-            return;
-        }
-        let mut native = self.native.borrow_mut();
-        loop {
-            let Some(outbox) = native.engine.outbox(id) else {
-                return;
-            };
-            if outbox.is_empty() {
-                break;
-            }
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = outbox.fill(&mut slices);
-            match self
-                .stream
-                .try_write_vectored(slices.get(..filled).unwrap_or_default())
-            {
-                Ok(n) => {
-                    self.unacknowledged.set(false);
-                    self.write_progress.set(Instant::now());
-                    native.wrote(id, n);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.write_blocked.set(true);
-                    self.write_progress.set(Instant::now());
-                    self.wake.notify_one();
-                    return;
-                }
-                Err(error) => {
-                    self.fail(Failed::lost(error));
-                    return;
-                }
-            }
-        }
-        let heard_again = self.muted.get() && !native.engine.is_owed_too_much(id);
-        if heard_again || native.engine.close_reason(id).is_some() {
-            self.wake.notify_one();
-        }
-    }
-
-    /// Whether the engine wants it closed.
+    /// Whether it is to be closed: the engine wants that, or it was no MQTT client's and has its answer.
     pub(super) fn is_closing(&self, id: ConnId) -> bool {
-        self.native.borrow().engine.close_reason(id).is_some()
+        self.native.borrow().engine.close_reason(id).is_some() || self.is_answered()
     }
 
-    /// Whether publishers should wait for this subscriber now, and until when at most.
-    fn holds_until(&self) -> Option<Instant> {
-        let since = self.pressed_since.get()?;
-        Some(since + PATIENCE).filter(|until| *until > Instant::now())
+    pub(super) fn is_answered(&self) -> bool {
+        !self.is_plain.get()
+            && matches!(&*self.between.borrow(), Between::Layers(layers) if layers.progress() == Progress::Answered)
     }
 
-    /// Called after writing: have publishers waited long enough?
-    fn relieve(&self, shell: &Shell, id: ConnId) {
-        if self.pressed_since.get().is_some() && !self.native.borrow().engine.is_pressed(id) {
-            self.pressed_since.set(None);
-            shell.pressed_until.set(None);
-            self.relieved.notify_waiters();
+    /// Lets the peer's kernel send what it holds back until we acknowledge.
+    pub(super) fn acknowledge_at_once(&self) {
+        if let Some(stream) = self.socket.tcp() {
+            acknowledge_at_once(stream);
         }
-    }
-
-    /// The bytes just read went to a subscriber that can hardly keep up, so this publisher waits for it. No connection
-    /// waits for itself, or for one that waits itself: its acknowledgements could not be read.
-    fn yield_to(&self, shell: &Shell, id: ConnId) -> bool {
-        let target = self.native.borrow_mut().engine.take_pressure();
-        let Some(target) = target.filter(|target| *target != id) else {
-            return false;
-        };
-        let Some(subscriber) = shell.conns.borrow().get(&target).cloned() else {
-            return false;
-        };
-        if subscriber.held_by.borrow().is_some() || !self.native.borrow().engine.is_pressed(target) {
-            return false;
-        }
-        if subscriber.pressed_since.get().is_none() {
-            let now = Instant::now();
-            subscriber.pressed_since.set(Some(now));
-            shell.pressed_until.set(Some(now + PATIENCE));
-        }
-        let holds = subscriber.holds_until().is_some();
-        if holds {
-            *self.held_by.borrow_mut() = Some(subscriber);
-        }
-        holds
-    }
-
-    /// Reads what is there, at most a few times.
-    pub(super) fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
-        for _ in 0..READS_IN_A_ROW {
-            let collecting = self.partial.borrow().len() >= COLLECT_BYTES;
-            let result = if self.unhandled.get() {
-                Ok(self.handle_rest(id))
-            } else if collecting {
-                self.read_collecting(id)
-            } else {
-                self.read_in_place(shell, id)
-            };
-            if !ACKNOWLEDGES_AT_ONCE {
-                shell.last_read.set(Some(Instant::now()));
-            }
-            let left = match result {
-                Ok(Left::End) => return Ok(Left::End),
-                Ok(left) => left,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Left::Nothing),
-                Err(error) => return Err(error),
-            };
-            shell.after_input();
-            if self.unacknowledged.take() {
-                acknowledge_at_once(&self.stream);
-            }
-            let waits = self.yield_to(shell, id);
-            if self.unhandled.get() {
-                return Ok(Left::Something);
-            }
-            if waits || left == Left::Nothing || shell.is_backed_up() || self.is_closing(id) {
-                return Ok(left);
-            }
-        }
-        Ok(Left::Something)
-    }
-
-    /// Reads once. A short read has emptied the socket, so no second read is needed: later bytes are an event of their
-    /// own.
-    fn read(&self, buffer: &mut [u8]) -> io::Result<(usize, Left)> {
-        let mut n = 0;
-        let result = self.stream.try_io(Interest::READABLE, || {
-            n = (&*socket2::SockRef::from(&self.stream)).read(buffer)?;
-            self.unacknowledged.set(n < LITTLE_BYTES);
-            if SHORT_READ_EMPTIES && n > 0 && n < buffer.len() {
-                // Tells the runtime to wait for the next event.
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            Ok(())
-        });
-        match result {
-            Ok(()) if n == 0 => Ok((0, Left::End)),
-            Ok(()) => Ok((n, Left::Something)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && n > 0 => Ok((n, Left::Nothing)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The common case: packets are handled in the buffer where they were read, which all connections share.
-    fn read_in_place(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
-        let mut scratch = shell.scratch.borrow_mut();
-        if scratch.is_empty() {
-            // The system zeroes its pages when they are first used: most brokers never read much at a time.
-            *scratch = vec![0; READ_BYTES];
-        }
-        let mut partial = self.partial.borrow_mut();
-        let begun = partial.len();
-        // `partial` is shorter than COLLECT_BYTES here, so there is room behind it.
-        let (front, rest) = scratch.split_at_mut(begun);
-        // The receivers are known only after the read; with many publishers, each may add only a little.
-        let pressed = shell
-            .pressed_until
-            .get()
-            .is_some_and(|until| until > Instant::now());
-        // Bytes that are not handled at once are kept.
-        let full = self.native.borrow().engine.is_full();
-        let most = if pressed || full {
-            PRESSED_READ_BYTES
-        } else {
-            rest.len()
-        };
-        let rest = rest.get_mut(..most).unwrap_or_default();
-        let (n, in_socket) = self.read(rest)?;
-        front.copy_from_slice(&partial);
-        let bytes = scratch.get(..begun + n).unwrap_or_default();
-        let predecessor = self.native.borrow().engine.predecessor(id, bytes);
-        if let Some(predecessor) = predecessor {
-            // The client said that before this, so this waits for the next turn.
-            *partial = bytes.to_vec();
-            self.unhandled.set(true);
-            drop((scratch, partial));
-            shell.hear_out(predecessor);
-            return Ok(Left::Something);
-        }
-        let taken = self.receive(id, bytes);
-        let left = bytes.get(taken..).unwrap_or_default();
-        if left.is_empty() {
-            // An idle connection holds no buffer.
-            *partial = Vec::new();
-        } else {
-            partial.clear();
-            partial.extend_from_slice(left);
-        }
-        Ok(in_socket)
     }
 }
 
@@ -277,11 +91,14 @@ impl ConnIo {
 pub(super) fn open(
     shell: &Shell,
     native: &Rc<RefCell<Native>>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: String,
+    door: Rc<Door>,
 ) -> (ConnId, Rc<ConnIo>) {
     let io = Rc::new(ConnIo {
-        stream,
+        socket,
+        between: RefCell::new(Between::Unknown(door)),
+        is_plain: Cell::new(false),
         native: native.clone(),
         partial: RefCell::default(),
         unhandled: Cell::new(false),
@@ -295,7 +112,7 @@ pub(super) fn open(
         relieved: Notify::new(),
         failed: RefCell::default(),
     });
-    let id = native.borrow_mut().open(peer.to_string());
+    let id = native.borrow_mut().open(peer);
     shell.conns.borrow_mut().insert(id, io.clone());
     shell.after_input();
     (id, io)
@@ -318,7 +135,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             return why;
         }
         let closing = io.is_closing(id);
-        if closing && !io.write_blocked.get() {
+        if closing && !io.write_blocked.get() && io.say_goodbye(shell, id) {
             Box::pin(linger(shell, io)).await;
             return "closed".to_owned();
         }
@@ -328,8 +145,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         if hold.is_none() {
             *io.held_by.borrow_mut() = None;
         }
-        io.muted
-            .set(!failed && io.native.borrow().engine.is_owed_too_much(id));
+        io.muted.set(!failed && io.must_take_first(id));
         let deaf = closing || hold.is_some() || io.muted.get();
         let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),
@@ -342,10 +158,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                 // Bytes that are here already wait for no event; all that can be written is written first.
                 Some(interest) if io.unhandled.get() && !deaf => tokio::select! {
                     biased;
-                    ready = io.stream.ready(interest) => ready.map(|ready| ready | Ready::READABLE),
+                    ready = io.socket.ready(interest) => ready.map(|ready| ready | Ready::READABLE),
                     () = std::future::ready(()) => Ok(Ready::READABLE),
                 },
-                Some(interest) => io.stream.ready(interest).await,
+                Some(interest) => io.socket.ready(interest).await,
                 None => std::future::pending().await,
             }
         };

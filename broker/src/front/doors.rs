@@ -1,19 +1,21 @@
 //! Opening, shutting and cutting: what a restart looks like from outside.
 
 use std::io;
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::bind::{self, Listening};
 use super::conn::ConnIo;
 use super::goodbye::Failed;
-use super::{STOP_GRACE, Shell, listen};
+use super::listen::{self, Listener};
+use super::{STOP_GRACE, Shell};
 use crate::engine::{ConnId, Cut, Restart};
+use crate::way::{Address, Door};
 
 /// How long a listener may live on after its end: while this process starts a program, that program has a copy of every
 /// socket until its own code runs.
@@ -29,26 +31,33 @@ pub(crate) enum NoRestart {
     Listen(io::Error),
 }
 
+/// What keeps an address while nobody is let in there.
+enum Held {
+    /// A socket that does not listen.
+    Tcp(TcpSocket),
+    /// A path at which nobody listens.
+    Unix(PathBuf),
+}
+
 /// Where clients come in.
 pub(super) struct Doors {
     accepting: JoinSet<()>,
-    addrs: Vec<SocketAddr>,
+    places: Vec<(Address, Rc<Door>)>,
     /// The outage that is under way.
     away: Option<u64>,
-    /// Sockets that hold the addresses while nobody is let in. They do not listen, and keep other programs from the
-    /// addresses.
-    held: Vec<TcpSocket>,
+    /// What keeps other programs from the addresses while nobody is let in, in the order of `places`.
+    held: Vec<Held>,
     /// The outage was to end, and the addresses could not be listened on.
     end_failed: bool,
 }
 
 impl Doors {
-    pub(super) fn open(shell: &Rc<Shell>, listeners: Vec<TcpListener>) -> Self {
+    pub(super) fn open(shell: &Rc<Shell>, listeners: Vec<Listener>) -> Self {
         let mut doors = Self {
             accepting: JoinSet::new(),
-            addrs: listeners
+            places: listeners
                 .iter()
-                .filter_map(|listener| listener.local_addr().ok())
+                .map(|listener| (listener.address.clone(), listener.door.clone()))
                 .collect(),
             away: None,
             held: Vec::new(),
@@ -58,7 +67,7 @@ impl Doors {
         doors
     }
 
-    fn accept(&mut self, shell: &Rc<Shell>, listeners: Vec<TcpListener>) {
+    fn accept(&mut self, shell: &Rc<Shell>, listeners: Vec<Listener>) {
         for listener in listeners {
             self.accepting
                 .spawn_local(listen::accept(shell.clone(), listener));
@@ -69,6 +78,11 @@ impl Doors {
     pub(super) async fn close(&mut self) {
         self.accepting.shutdown().await;
         self.held.clear();
+        for (address, _) in &self.places {
+            if let Address::Unix(path) = address {
+                bind::remove_at(path);
+            }
+        }
     }
 
     /// Lets no new connections in, as if nobody listened there, but keeps the port.
@@ -88,15 +102,18 @@ impl Doors {
         Ok(())
     }
 
-    fn hold(&self) -> io::Result<Vec<TcpSocket>> {
-        let hold = |addr: &SocketAddr| {
-            let socket = listen::hold(*addr)?;
-            // An address that may be used again could be taken by another program while nobody listens there.
-            #[cfg(unix)]
-            socket.set_reuseaddr(false)?;
-            Ok(socket)
+    fn hold(&self) -> io::Result<Vec<Held>> {
+        let hold = |(address, _): &(Address, Rc<Door>)| match address {
+            Address::Tcp(addr) => {
+                let socket = bind::hold(*addr)?;
+                // An address that may be used again could be taken by another program while nobody listens there.
+                #[cfg(unix)]
+                socket.set_reuseaddr(false)?;
+                Ok(Held::Tcp(socket))
+            }
+            Address::Unix(path) => Ok(Held::Unix(path.clone())),
         };
-        self.addrs.iter().map(hold).collect()
+        self.places.iter().map(hold).collect()
     }
 
     /// Lets clients in again, if it is this outage that is under way.
@@ -110,13 +127,23 @@ impl Doors {
             // The addresses could not be held, but they may still be free.
             held = self.hold()?;
         }
-        let begin = |socket: TcpSocket| {
-            // Connections of before may still be in TIME_WAIT there.
-            #[cfg(unix)]
-            socket.set_reuseaddr(true)?;
-            listen::begin(socket)
+        let begin = |held: Held| match held {
+            Held::Tcp(socket) => {
+                // Connections of before may still be in TIME_WAIT there.
+                #[cfg(unix)]
+                socket.set_reuseaddr(true)?;
+                bind::begin(socket).map(Listening::Tcp)
+            }
+            Held::Unix(path) => bind::begin_at(&path),
         };
-        let listeners = held.into_iter().map(begin).collect::<io::Result<_>>()?;
+        let listening = held.into_iter().map(begin).collect::<io::Result<Vec<_>>>()?;
+        let places = self.places.iter().cloned().zip(listening);
+        let listeners = places.map(|((address, door), listening)| Listener {
+            listening,
+            address,
+            door,
+        });
+        let listeners = listeners.collect();
         self.accept(shell, listeners);
         self.away = None;
         self.end_failed = false;
@@ -190,7 +217,7 @@ impl ConnIo {
     /// Ends the connection at once, with a reset and without a DISCONNECT: bytes that have not reached the peer are
     /// lost. The connection's task does the rest.
     fn reset(&self) {
-        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.socket.reset_at_close();
         self.fail(Failed::reset());
     }
 }

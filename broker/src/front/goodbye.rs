@@ -2,10 +2,8 @@
 //! before the connection is cut.
 
 use std::io;
-use std::net::Shutdown;
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::time::Instant;
 
 use super::Shell;
@@ -55,9 +53,15 @@ impl Failed {
 }
 
 impl Shell {
+    /// Hears a connection out before the bytes of its successor are handled, which wait for the next turn.
+    pub(super) fn hear_first(&self, predecessor: ConnId) -> Left {
+        self.hear_out(predecessor);
+        Left::Something
+    }
+
     /// Reads the bytes that are left of a connection that is about to be taken over: perhaps its client has said
     /// goodbye.
-    pub(super) fn hear_out(&self, id: ConnId) {
+    fn hear_out(&self, id: ConnId) {
         let Some(io) = self.conns.borrow().get(&id).cloned() else {
             return;
         };
@@ -113,8 +117,7 @@ impl ConnIo {
 
     /// Whether bytes are in the socket.
     fn has_come(&self) -> bool {
-        let mut one = [std::mem::MaybeUninit::uninit()];
-        SockRef::from(&self.stream).peek(&mut one).is_ok_and(|n| n > 0)
+        self.socket.peek().is_ok_and(|n| n > 0)
     }
 }
 
@@ -131,20 +134,20 @@ impl std::fmt::Display for Cause {
 /// Closes the writing side, then waits for the peer to close too. A socket that is closed with unread bytes would send
 /// a reset, and the peer could lose the packet that tells it why.
 pub(super) async fn linger(shell: &Shell, io: &ConnIo) {
-    if SockRef::from(&io.stream).shutdown(Shutdown::Write).is_err() {
+    if io.socket.shutdown_write().is_err() {
         return;
     }
     let deadline = Instant::now() + LINGER;
     let mut void = [0; 4096];
     loop {
-        match io.stream.try_read(&mut void) {
+        match io.socket.try_read(&mut void) {
             Ok(0) => return,
             // A peer that goes on sending does not take the turn of others.
             Ok(_) => tokio::task::yield_now().await,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 // A broker that stops has read what was there; it does not wait for more.
                 if shell.stopping.get()
-                    || tokio::time::timeout_at(deadline, io.stream.readable())
+                    || tokio::time::timeout_at(deadline, io.socket.readable())
                         .await
                         .is_err()
                 {

@@ -34,11 +34,17 @@ impl ConnIo {
     pub(super) fn read_collecting(&self, id: ConnId) -> io::Result<Left> {
         let mut partial = self.partial.borrow_mut();
         partial.reserve(READ_BYTES);
-        let n = self.stream.try_read_buf(&mut *partial)?;
+        let n = self.socket.try_read_buf(&mut partial)?;
         let bytes = std::mem::take(&mut *partial);
-        let mut native = self.native.borrow_mut();
-        *partial = native.receive_collected(id, bytes);
-        self.unhandled.set(native.engine.has_unhandled(id));
+        *partial = self.receive_collected(id, bytes);
         Ok(if n == 0 { Left::End } else { Left::Something })
+    }
+
+    /// Hands over a long packet, in its own buffer. Returns the bytes that were not taken.
+    pub(super) fn receive_collected(&self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
+        let mut native = self.native.borrow_mut();
+        let rest = native.receive_collected(id, bytes);
+        self.unhandled.set(native.engine.has_unhandled(id));
+        rest
     }
 }

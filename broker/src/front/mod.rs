@@ -5,25 +5,28 @@
 
 mod advance;
 mod backlog;
+mod bind;
 mod conn;
 mod doors;
 mod expected;
 mod goodbye;
 mod hand_over;
 mod listen;
+mod pressure;
+mod read;
 mod settle;
+mod start_error;
 mod verdict;
 mod watch;
+mod write;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -31,13 +34,16 @@ use crate::backend::{Backend, Native};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
+use crate::way::Address;
 
 use advance::Advance;
 
 pub(crate) use advance::Way;
 
+pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
-pub(crate) use listen::{Bound, StartError, bind};
+pub(crate) use listen::Listener;
+pub(crate) use start_error::StartError;
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;
 
@@ -91,12 +97,16 @@ pub(crate) struct Shell {
     conns: RefCell<HashMap<ConnId, Rc<conn::ConnIo>, RandomState>>,
     /// Bytes are read into this, and handled in it, one connection at a time.
     scratch: RefCell<Vec<u8>>,
+    /// What the layers of a connection make of them.
+    opened: RefCell<Vec<u8>>,
+    /// What is lent to the layers of a connection to write.
+    spare: RefCell<Vec<u8>>,
     /// Until then publishers wait for some subscriber after they have sent it something.
     pressed_until: Cell<Option<Instant>>,
     /// When a connection was last read from. Kept only on systems where acknowledgements cannot be sent at once.
     last_read: Cell<Option<Instant>>,
     /// Listeners where clients may wait to be let in, each with the error that keeps them out.
-    accept_waits: RefCell<BTreeMap<SocketAddr, Option<io::Error>>>,
+    accept_waits: RefCell<BTreeMap<Address, Option<io::Error>>>,
     /// The next timeout changed.
     rearm: Notify,
     armed_for: Cell<Option<std::time::Instant>>,
@@ -129,6 +139,8 @@ impl Shell {
             backend,
             conns: RefCell::default(),
             scratch: RefCell::default(),
+            opened: RefCell::default(),
+            spare: RefCell::default(),
             pressed_until: Cell::new(None),
             last_read: Cell::new(None),
             accept_waits: RefCell::default(),
@@ -151,10 +163,20 @@ impl Shell {
         })
     }
 
+    /// Where bytes are read into.
+    fn scratch(&self) -> RefMut<'_, Vec<u8>> {
+        let mut scratch = self.scratch.borrow_mut();
+        if scratch.is_empty() {
+            // The system zeroes its pages when they are first used: most brokers never read much at a time.
+            *scratch = vec![0; READ_BYTES];
+        }
+        scratch
+    }
+
     /// Serves until `commands` closes.
     pub(crate) async fn run(
         self: Rc<Self>,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Listener>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
         IS_BROKERS_THREAD.set(true);

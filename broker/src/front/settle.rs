@@ -6,7 +6,6 @@
 //! acknowledgement.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Shell;
-use super::conn::ConnIo;
+use super::conn::{Between, ConnIo};
 use crate::backend;
 use crate::engine::ConnId;
 
@@ -144,7 +143,7 @@ impl Shell {
     /// machine.
     fn proof(&self) -> Settled {
         let conns = self.conns.borrow();
-        let elsewhere = conns.iter().filter(|(_, io)| !io.is_local());
+        let elsewhere = conns.iter().filter(|(_, io)| !io.socket.is_local());
         match elsewhere.min_by_key(|(id, _)| **id) {
             None => Settled::Proven,
             Some((first, io)) => Settled::Unproven(format!(
@@ -163,39 +162,29 @@ impl ConnIo {
 
     /// What came and is not handled yet, in words that follow the client's name.
     fn unread(&self) -> Option<String> {
-        backend::acknowledge_at_once(&self.stream);
-        let mut one = [std::mem::MaybeUninit::uninit()];
-        match socket2::SockRef::from(&self.stream).peek(&mut one) {
+        self.acknowledge_at_once();
+        match self.socket.peek() {
             Ok(0) => Some("has closed its connection, and that is not handled yet".to_owned()),
             Ok(_) => Some("sent something that is not read yet".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let partial = self.partial.borrow();
-                backend::half_packet(&partial).or_else(|| {
-                    (!partial.is_empty()).then(|| "sent packets that are not handled yet".to_owned())
-                })
+                backend::half_packet(&partial)
+                    .or_else(|| {
+                        (!partial.is_empty()).then(|| "sent packets that are not handled yet".to_owned())
+                    })
+                    .or_else(|| self.owes_below())
             }
             Err(error) => Some(format!("is lost ({error}), and that is not handled yet")),
         }
     }
 
-    /// Whether the peer has the same kernel. A peer in another network namespace of this machine cannot be told from a
-    /// peer elsewhere.
-    fn is_local(&self) -> bool {
-        let (Ok(peer), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) else {
-            // The client is gone, and all that it sent was read.
-            return true;
+    /// What its layers wait for, or for what they wait to be written.
+    fn owes_below(&self) -> Option<String> {
+        let Between::Layers(layers) = &*self.between.borrow() else {
+            return None;
         };
-        let ip = peer.ip().to_canonical();
-        ip.is_loopback() || ip == own.ip().to_canonical() || is_ours(peer, ip)
+        let unwritten = layers.down().len();
+        let untaken = || (unwritten > 0).then(|| format!("has not taken {unwritten} bytes that wait for it"));
+        layers.owes().or_else(untaken)
     }
-}
-
-/// Only addresses of this machine can be bound.
-fn is_ours(peer: SocketAddr, ip: IpAddr) -> bool {
-    let mut addr = SocketAddr::new(ip, 0);
-    if let (SocketAddr::V6(addr), SocketAddr::V6(peer)) = (&mut addr, peer) {
-        // A link-local address belongs to an interface.
-        addr.set_scope_id(peer.scope_id());
-    }
-    UdpSocket::bind(addr).is_ok()
 }

@@ -2,20 +2,29 @@
 //!
 //! Each [`Layer`] is a pure machine: bytes go in on one side and come out on the other. [`layers`] puts them over each other
 //! as the first bytes of a connection ask for it, and `front` drives them as it drives the engine.
-// Until the front uses it.
-#![allow(dead_code, unused_imports)]
+// Until the handle gives certificates out.
+#![allow(dead_code)]
 
+mod door;
 mod http;
+mod layers;
 mod look;
 mod proxy;
+mod socket;
 #[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
 mod tls;
 mod websocket;
 
-#[cfg(feature = "tls")]
-pub(crate) use tls::Authority;
-
 use std::io::IoSlice;
+
+pub(crate) use door::Door;
+pub(crate) use layers::{Layers, Progress};
+pub(crate) use look::{Look, look};
+pub(crate) use socket::{Address, Socket};
+pub(crate) use tls::Authority;
 
 /// A machine between two neighbours: the socket, or the layer nearer to it, is below; MQTT, or the layer nearer to it, is
 /// above. It touches no socket and reads no clock.

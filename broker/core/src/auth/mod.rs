@@ -173,8 +173,8 @@ pub struct Login<'a> {
     pub password: Option<&'a [u8]>,
     /// What its bytes go through: TCP, TLS, WebSocket.
     pub way: Way,
-    /// The name of the listener that it came to, if the listener has a name.
-    pub listener: Option<&'a str>,
+    /// The name of the listener that it came to: `main`, `tls`, `ws`, or as its table says.
+    pub listener: &'a str,
     /// The subject of its certificate, if it showed one and the listener asked for it.
     pub certificate: Option<&'a str>,
     /// The user name that stands for its certificate, where the settings say so. It is proved: let it in without a password,

@@ -64,7 +64,7 @@ impl Authentication {
                 user_name,
                 password: connect.password,
                 way: origin.way(),
-                listener: listener.as_deref(),
+                listener: &listener,
                 certificate: tls.as_ref().and_then(|tls| tls.certificate.as_deref()),
                 identity: identity.map(|name| &**name),
             };

@@ -41,8 +41,11 @@ impl Engine {
     /// let state = engine.state(Time::ZERO);
     /// assert_eq!(state.session("lamp").and_then(|session| session.way), Some(way));
     /// ```
-    pub fn arrived(&mut self, id: ConnId, arrival: Arrival) {
+    pub fn arrived(&mut self, id: ConnId, mut arrival: Arrival) {
         if let Some(conn) = self.conns.get_mut(id) {
+            if arrival.peer.is_empty() {
+                conn.origin.peer().clone_into(&mut arrival.peer);
+            }
             let before = conn.charge.bytes() - conn.origin.bytes();
             conn.origin = Origin::from(arrival);
             conn.charge.set(before + conn.origin.bytes());

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::arrival::{Arrival, TlsFacts, Way};
+use crate::arrival::{Arrival, MAIN_LISTENER, TlsFacts, Way};
 
 /// Where a connection comes from, as far as that was told.
 #[derive(Debug)]
 pub(super) enum Origin {
-    /// The peer's address, of plain TCP to a listener without a name: most connections of most brokers.
+    /// The peer's address, of plain TCP to the main port: most connections of most brokers.
     Peer(String),
     /// All the rest.
     Told(Box<Arrival>),
@@ -26,10 +26,12 @@ impl Origin {
         self.told().map_or_else(Way::default, |arrival| arrival.way)
     }
 
-    /// The name of the listener, if somebody gave it one.
-    pub fn listener(&self) -> Option<Arc<str>> {
-        let listener = &self.told()?.listener;
-        (!listener.is_empty()).then(|| listener.clone())
+    /// The name of the listener.
+    pub fn listener(&self) -> Arc<str> {
+        match self.told() {
+            Some(arrival) if !arrival.listener.is_empty() => arrival.listener.clone(),
+            _ => MAIN_LISTENER.into(),
+        }
     }
 
     pub fn tls(&self) -> Option<Arc<TlsFacts>> {
@@ -59,7 +61,7 @@ impl Origin {
 
 impl From<Arrival> for Origin {
     fn from(arrival: Arrival) -> Self {
-        let is_plain = arrival.way == Way::default() && arrival.listener.is_empty();
+        let is_plain = arrival.way == Way::default() && matches!(&*arrival.listener, "" | MAIN_LISTENER);
         if is_plain && arrival.tls.is_none() && arrival.identity.is_none() {
             return Self::Peer(arrival.peer);
         }

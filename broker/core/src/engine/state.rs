@@ -71,7 +71,7 @@ impl Engine {
             connected: session.conn.is_some(),
             peer: origin.map(|origin| origin.peer().to_owned()),
             way: origin.map(Origin::way),
-            listener: origin.and_then(Origin::listener).map(|name| name.to_string()),
+            listener: origin.map(|origin| origin.listener().to_string()),
             tls: origin.and_then(Origin::tls).as_deref().cloned(),
             version: session.version.to_string(),
             session_expiry_secs: session.expiry_secs,

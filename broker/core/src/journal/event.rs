@@ -45,8 +45,8 @@ events! { $
         keep_alive_secs: u16,
         /// what its bytes go through
         way: Way,
-        /// name of the listener that let it in, `null` where it has none
-        listener: Option<Arc<str>>,
+        /// name of the listener that let it in: `main`, `tls`, `ws`, or as its table says
+        listener: Arc<str>,
         /// version of TLS, `null` without TLS
         tls: Option<Arc<TlsFacts>> as "tls_version",
     }
@@ -94,8 +94,8 @@ events! { $
         peer: String,
         /// what its bytes went through, as far as that was known
         way: Way,
-        /// name of the listener that let it in, `null` where it has none
-        listener: Option<Arc<str>>,
+        /// name of the listener that let it in: `main`, `tls`, `ws`, or as its table says
+        listener: Arc<str>,
         /// what went wrong, in words
         why: String,
     }

@@ -185,7 +185,7 @@ impl Observer {
             session_present: connack.session_present,
             keep_alive_secs,
             way: Way::default(),
-            listener: None,
+            listener: "main".into(),
             tls: None,
         };
         book.event(Some(self.source), event);

@@ -14,6 +14,4 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-// Until the front uses them.
-#[allow(unused_imports)]
 pub(crate) use {acceptor::Acceptor, authority::Authority, machine::Tls};

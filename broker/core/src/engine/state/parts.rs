@@ -69,7 +69,7 @@ pub struct SessionState {
     pub peer: Option<String>,
     /// What its bytes go through, while it is connected: `tcp`, `tls`, `ws`, `wss`, `unix` and so on.
     pub way: Option<Way>,
-    /// The name of the listener that let it in, while it is connected, if the listener has a name.
+    /// The name of the listener that let it in, while it is connected.
     pub listener: Option<String>,
     /// What was agreed on in TLS, while it is connected over TLS; the subject of its certificate is there.
     pub tls: Option<TlsFacts>,

@@ -104,11 +104,12 @@ fn without_a_word_about_it_a_client_came_by_plain_tcp() {
         let lamp = state.session("lamp").expect("it is connected");
         assert_eq!(
             (lamp.way, &lamp.listener, &lamp.tls),
-            (Some(Way::default()), &None, &None)
+            (Some(Way::default()), &Some("main".to_owned()), &None)
         );
         let connected = &json(&engine)[0];
         assert_eq!(connected["way"], "tcp");
-        for field in ["listener", "tls_version", "certificate"] {
+        assert_eq!(connected["listener"], "main");
+        for field in ["tls_version", "certificate"] {
             assert!(
                 connected.get(field).is_some_and(serde_json::Value::is_null),
                 "{field}"

@@ -1,0 +1,86 @@
+//! [`StartError`]: why a broker did not start.
+
+use std::io;
+
+use crate::capability::EngineName;
+use crate::way::Address;
+use broker_core::snapshot::SnapshotError;
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// An address could not be listened on.
+    #[error("cannot listen on {listener}: {}", explain(listener, cause))]
+    Listen {
+        /// The address, or the path of a Unix socket.
+        listener: Address,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// TLS cannot be spoken as the settings say.
+    #[error("{0}")]
+    Tls(String),
+    /// A setting has a value that its key does not accept, or two settings contradict each other.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    /// The ready file could not be written.
+    #[error("cannot write the ready file {path}: {cause}")]
+    ReadyFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The engine behind the front door cannot start.
+    #[error("cannot start the engine {engine}: {why}")]
+    Engine {
+        /// Which.
+        engine: EngineName,
+        /// What is wrong.
+        why: String,
+    },
+    /// The snapshot to start with cannot be put back.
+    #[error("cannot restore the snapshot: {0}")]
+    Restore(#[from] SnapshotError),
+    /// The file for the journal could not be made.
+    #[error("cannot write the journal to {path}: {cause}")]
+    JournalFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The broker's thread could not be started.
+    #[error("cannot start the broker's thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+fn explain(listener: &Address, cause: &io::Error) -> String {
+    let Address::Tcp(listener) = listener else {
+        return match cause.kind() {
+            io::ErrorKind::AddrInUse => {
+                "a program listens there already; stop it, or name another path".to_owned()
+            }
+            io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+            _ => cause.to_string(),
+        };
+    };
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "the port is taken, most likely by another MQTT broker (mosquitto starts by itself on many systems; \
+             `ss -ltnp 'sport = :{port}'` names the owner). Stop that one, or choose another port: `-p 0` takes any free one",
+            port = listener.port()
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!(
+                "not permitted; ports below 1024 often need special rights (port {})",
+                listener.port()
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => cause.to_string(),
+    }
+}

@@ -1,0 +1,99 @@
+//! [`Door`]: what one listener takes, and how.
+
+use std::sync::Arc;
+
+use settings::{Accepts, ListenerPlan};
+
+use super::tls::{Acceptor, Authority, Tls};
+use super::{Fault, http};
+use crate::arrival::Way;
+
+/// What one listener takes.
+pub(crate) struct Door {
+    /// Its name, if it was given one.
+    pub name: Arc<str>,
+    accepts: Vec<Accepts>,
+    /// Each connection begins with a header that says where it comes from.
+    pub proxy_protocol: bool,
+    /// The longest head of a request.
+    pub max_header_bytes: usize,
+    origins: Vec<String>,
+    authority: Authority,
+    acceptor: Acceptor,
+}
+
+impl Door {
+    /// The error says what is wrong with the settings of TLS.
+    pub fn new(
+        plan: &ListenerPlan,
+        web_socket: &settings::WebSocket,
+        authority: &Authority,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            name: plan.name.as_str().into(),
+            accepts: plan.accepts.clone(),
+            proxy_protocol: plan.proxy_protocol,
+            max_header_bytes: web_socket.max_header_bytes as usize,
+            origins: web_socket.origins.clone(),
+            authority: authority.clone(),
+            acceptor: Acceptor::new(&plan.tls, authority, &plan.bind)?,
+        })
+    }
+
+    /// Whether a connection without any layer may be MQTT here.
+    pub fn takes_plain(&self) -> bool {
+        !self.proxy_protocol && self.takes(Accepts::Tcp)
+    }
+
+    fn takes(&self, accepts: Accepts) -> bool {
+        self.accepts.contains(&accepts)
+    }
+
+    /// Whether MQTT may come on this way.
+    pub fn may_come(&self, way: Way) -> Result<(), Fault> {
+        let (what, accepts) = match (way.tls, way.web_socket) {
+            (false, false) => ("MQTT without TLS and without WebSocket", Accepts::Tcp),
+            (true, false) => ("MQTT inside TLS, without WebSocket", Accepts::Tls),
+            (false, true) => ("MQTT over WebSocket, without TLS", Accepts::Ws),
+            (true, true) => ("MQTT over WebSocket inside TLS", Accepts::Wss),
+        };
+        if self.takes(accepts) {
+            return Ok(());
+        }
+        let name = &self.name;
+        let takes: Vec<&str> = self.accepts.iter().map(|it| it.name()).collect();
+        Err(Fault::new(format!(
+            "{what} came, and listener {name:?} takes only {}",
+            takes.join(", ")
+        )))
+    }
+
+    /// A connection begins as TLS.
+    pub fn accept_tls(&self) -> Result<Tls, Fault> {
+        if self.takes(Accepts::Tls) || self.takes(Accepts::Wss) {
+            return self.acceptor.accept();
+        }
+        let name = &self.name;
+        Err(Fault::new(format!(
+            "a TLS ClientHello came, and listener {name:?} does not take TLS"
+        )))
+    }
+
+    /// The answer to a request.
+    pub fn answer(&self, request: &http::Request, encrypted: bool) -> http::Answer {
+        let accepts = http::Ways {
+            tcp: self.takes(Accepts::Tcp),
+            tls: self.takes(Accepts::Tls),
+            ws: self.takes(Accepts::Ws),
+            wss: self.takes(Accepts::Wss),
+        };
+        let ca_pem = || self.authority.ca_pem();
+        let rules = http::Rules {
+            origins: &self.origins,
+            accepts,
+            encrypted,
+            ca_pem: Some(&ca_pem),
+        };
+        http::answer(request, &rules)
+    }
+}

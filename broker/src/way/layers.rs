@@ -1,0 +1,340 @@
+//! [`Layers`]: the layers over one socket, which its first bytes choose.
+
+use std::io::IoSlice;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::door::Door;
+use super::look::{Look, look};
+use super::tls::Tls;
+use super::websocket::WebSocket;
+use super::{Fault, Layer, http, proxy};
+use crate::arrival::{Arrival, Way};
+
+/// At most so many bytes of MQTT are wrapped at a time.
+const SEND_BYTES: usize = 64 * 1024;
+
+/// What lies between a socket and MQTT, where that is not nothing: a PROXY header, TLS, the head of a request, WebSocket.
+///
+/// Bytes of the socket go in with [`receive`](Self::receive), bytes of MQTT with [`send`](Self::send); what is to be
+/// written to the socket gathers in [`down`](Self::down).
+pub(crate) struct Layers {
+    door: Rc<Door>,
+    unix: bool,
+    stage: Stage,
+    tls: Option<Box<Tls>>,
+    web_socket: Option<Box<WebSocket>>,
+    /// The peer's address, as a proxy tells it.
+    source: Option<SocketAddr>,
+    fault: Option<Fault>,
+    down: Vec<u8>,
+    /// How much of `down` the socket has taken.
+    taken: usize,
+}
+
+/// How far a connection has come. Bytes that came and are not enough yet are kept.
+enum Stage {
+    /// The PROXY header.
+    Proxy(Vec<u8>),
+    /// The first bytes: of the connection, or inside TLS.
+    Look(Vec<u8>),
+    /// The head of a request.
+    Request(Vec<u8>),
+    Mqtt,
+    /// The request was answered. Nothing more is read, and nothing more is written.
+    Answered,
+}
+
+/// How far a connection has come, for those who drive it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It is not known yet whether it will be MQTT.
+    Arriving,
+    /// What comes now is MQTT.
+    Mqtt,
+    /// It was no MQTT client, and has its answer.
+    Answered,
+}
+
+impl Layers {
+    /// For a connection that `door` let in.
+    pub fn new(door: Rc<Door>, unix: bool) -> Self {
+        let stage = if door.proxy_protocol {
+            Stage::Proxy(Vec::new())
+        } else {
+            Stage::Look(Vec::new())
+        };
+        Self {
+            door,
+            unix,
+            stage,
+            tls: None,
+            web_socket: None,
+            source: None,
+            fault: None,
+            down: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    pub fn progress(&self) -> Progress {
+        match self.stage {
+            Stage::Mqtt => Progress::Mqtt,
+            Stage::Answered => Progress::Answered,
+            _ => Progress::Arriving,
+        }
+    }
+
+    /// The way that the connection takes, as far as it is known.
+    pub fn way(&self) -> Way {
+        Way {
+            unix: self.unix,
+            tls: self.tls.is_some(),
+            web_socket: self.web_socket.is_some() || matches!(self.stage, Stage::Request(_)),
+        }
+    }
+
+    /// What is known of the connection.
+    pub fn arrival(&self) -> Arrival {
+        Arrival {
+            peer: self.source.map(|source| source.to_string()).unwrap_or_default(),
+            way: self.way(),
+            listener: self.door.name.clone(),
+            tls: self.tls.as_ref().map(|tls| tls.facts().into()),
+            identity: self.tls.as_ref().and_then(|tls| tls.identity()),
+        }
+    }
+
+    /// Takes bytes of the socket. What they hold of MQTT is appended to `up`, also where a [`fault`](Self::fault) follows it.
+    pub fn receive(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) {
+        if self.fault.is_none() {
+            self.fault = self.take(bytes, up).err();
+        }
+    }
+
+    /// What was wrong with the peer's bytes. What it is told of that is in [`down`](Self::down).
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// What the peer broke off, if it ends here: it never got as far as MQTT.
+    pub fn broken_off(&self) -> Option<String> {
+        if self.progress() != Progress::Arriving {
+            return None;
+        }
+        let what = self.owes()?;
+        Some(format!("the client closed the connection: it {what}"))
+    }
+
+    fn take(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) -> Result<(), Fault> {
+        let Stage::Proxy(head) = &mut self.stage else {
+            return self.outside(bytes, up);
+        };
+        head.extend_from_slice(bytes);
+        let Some((proxied, length)) = proxy::read(head)? else {
+            return Ok(());
+        };
+        let mut rest = head.split_off(length);
+        self.source = proxied.source;
+        self.stage = Stage::Look(Vec::new());
+        self.outside(&mut rest, up)
+    }
+
+    /// Takes bytes that may be TLS.
+    fn outside(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) -> Result<(), Fault> {
+        let Some(tls) = &mut self.tls else {
+            return self.inside(bytes, up);
+        };
+        if matches!(self.stage, Stage::Mqtt) && self.web_socket.is_none() {
+            return tls.receive(bytes, up, &mut self.down);
+        }
+        let mut plain = Vec::new();
+        let opened = tls.receive(bytes, &mut plain, &mut self.down);
+        // What came before an error counts.
+        self.inside(&mut plain, up).and(opened)
+    }
+
+    /// Takes bytes that are not TLS, or no longer.
+    fn inside(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) -> Result<(), Fault> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        match &mut self.stage {
+            Stage::Mqtt => self.mqtt(bytes, up),
+            Stage::Look(first) => {
+                first.extend_from_slice(bytes);
+                let first = std::mem::take(first);
+                self.look(first, up)
+            }
+            Stage::Request(head) => {
+                head.extend_from_slice(bytes);
+                let head = std::mem::take(head);
+                self.request(head, up)
+            }
+            Stage::Proxy(_) | Stage::Answered => Ok(()),
+        }
+    }
+
+    fn mqtt(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) -> Result<(), Fault> {
+        let Some(web_socket) = &mut self.web_socket else {
+            up.extend_from_slice(bytes);
+            return Ok(());
+        };
+        let Some(tls) = &mut self.tls else {
+            return web_socket.receive(bytes, up, &mut self.down);
+        };
+        let mut answers = Vec::new();
+        let opened = web_socket.receive(bytes, up, &mut answers);
+        if !answers.is_empty() {
+            tls.send(&[IoSlice::new(&answers)], &mut self.down);
+        }
+        opened
+    }
+
+    /// What are the first bytes?
+    fn look(&mut self, mut first: Vec<u8>, up: &mut Vec<u8>) -> Result<(), Fault> {
+        match look(&first) {
+            Look::More => self.stage = Stage::Look(first),
+            Look::Tls if self.tls.is_none() => {
+                self.tls = Some(Box::new(self.door.accept_tls()?));
+                self.stage = Stage::Look(Vec::new());
+                return self.outside(&mut first, up);
+            }
+            Look::Http => return self.request(first, up),
+            // Noise, too: the engine knows best what is wrong with it.
+            Look::Mqtt | Look::Tls | Look::Unknown => {
+                self.door.may_come(self.way())?;
+                self.stage = Stage::Mqtt;
+                up.append(&mut first);
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, mut head: Vec<u8>, up: &mut Vec<u8>) -> Result<(), Fault> {
+        let encrypted = self.tls.is_some();
+        let (request, length) = match http::read(&head, self.door.max_header_bytes) {
+            Ok(None) => {
+                self.stage = Stage::Request(head);
+                return Ok(());
+            }
+            Ok(Some(read)) => read,
+            Err(refusal) => return self.refuse(&refusal.response, refusal.why),
+        };
+        match self.door.answer(&request, encrypted) {
+            http::Answer::Upgrade(response) => {
+                self.below(&response);
+                self.web_socket = Some(Box::new(WebSocket::new()));
+                self.stage = Stage::Mqtt;
+                self.mqtt(&mut head.split_off(length), up)
+            }
+            http::Answer::Page(response) => {
+                self.below(&response);
+                self.stage = Stage::Answered;
+                Ok(())
+            }
+            http::Answer::Refused(response, why) => self.refuse(&response, why),
+        }
+    }
+
+    fn refuse(&mut self, response: &[u8], why: String) -> Result<(), Fault> {
+        self.below(response);
+        // The way is known: a request is what WebSocket begins with.
+        self.stage = Stage::Request(Vec::new());
+        Err(Fault::new(why))
+    }
+
+    /// Gives bytes that are not MQTT to the layer below WebSocket.
+    fn below(&mut self, bytes: &[u8]) {
+        match &mut self.tls {
+            Some(tls) => tls.send(&[IoSlice::new(bytes)], &mut self.down),
+            None => self.down.extend_from_slice(bytes),
+        }
+    }
+
+    /// Wraps bytes of MQTT, not all at a time; returns how many. Before MQTT may be sent it swallows them.
+    pub fn send(&mut self, slices: &[IoSlice<'_>]) -> usize {
+        let mut part = Vec::with_capacity(slices.len());
+        let mut length = 0;
+        for slice in slices {
+            let room = SEND_BYTES - length;
+            let slice = slice.get(..room).unwrap_or(slice);
+            part.push(IoSlice::new(slice));
+            length += slice.len();
+            if length == SEND_BYTES {
+                break;
+            }
+        }
+        if !matches!(self.stage, Stage::Mqtt) {
+            return length;
+        }
+        match (&mut self.web_socket, &mut self.tls) {
+            (Some(web_socket), Some(tls)) => {
+                let mut frame = Vec::with_capacity(length + 16);
+                web_socket.send(&part, &mut frame);
+                tls.send(&[IoSlice::new(&frame)], &mut self.down);
+            }
+            (Some(web_socket), None) => web_socket.send(&part, &mut self.down),
+            (None, Some(tls)) => tls.send(&part, &mut self.down),
+            (None, None) => part.iter().for_each(|slice| self.down.extend_from_slice(slice)),
+        }
+        length
+    }
+
+    /// Says to the peer that nothing more will be sent. Does nothing when called again.
+    pub fn end(&mut self) {
+        if let Some(web_socket) = &mut self.web_socket {
+            let mut close = Vec::new();
+            web_socket.end(&mut close);
+            if !close.is_empty() {
+                self.below(&close);
+            }
+        }
+        if let Some(tls) = &mut self.tls {
+            tls.end(&mut self.down);
+        }
+    }
+
+    /// What the socket is to take.
+    pub fn down(&self) -> &[u8] {
+        self.down.get(self.taken..).unwrap_or_default()
+    }
+
+    /// The socket has taken so many bytes of [`down`](Self::down).
+    pub fn wrote(&mut self, n: usize) {
+        self.taken += n;
+        if self.taken >= self.down.len() {
+            self.down.clear();
+            self.taken = 0;
+        }
+    }
+
+    /// Lends a buffer for what is to be written, so that a connection that has nothing to write needs none of its own;
+    /// called again, it gives the buffer back if it is empty.
+    pub fn lend(&mut self, buffer: &mut Vec<u8>) {
+        if self.down.is_empty() {
+            std::mem::swap(&mut self.down, buffer);
+        }
+    }
+
+    /// Whether the peer has said that it will send nothing more.
+    pub fn peer_ended(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.peer_ended())
+            || self.web_socket.as_ref().is_some_and(|it| it.peer_ended())
+    }
+
+    /// What has begun to come and is not whole yet, in words that follow the client's name.
+    pub fn owes(&self) -> Option<String> {
+        let begun =
+            |bytes: &[u8], what: &str| (!bytes.is_empty()).then(|| format!("owes the rest of {what}"));
+        let first = match &self.stage {
+            Stage::Proxy(head) => begun(head, "a PROXY header"),
+            Stage::Look(first) => begun(first, "its first bytes"),
+            Stage::Request(head) => begun(head, "the head of an HTTP request"),
+            Stage::Mqtt | Stage::Answered => None,
+        };
+        first
+            .or_else(|| self.tls.as_ref()?.owes())
+            .or_else(|| self.web_socket.as_ref()?.owes())
+    }
+}
