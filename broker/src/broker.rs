@@ -2,6 +2,8 @@
 
 mod ability;
 mod caller;
+#[cfg(feature = "tls")]
+mod certificates;
 mod injections;
 mod listener;
 mod report;
@@ -24,6 +26,7 @@ use crate::error::Kind;
 use crate::front::Command;
 use crate::journal::Journal;
 use crate::notice::Notices;
+use crate::way::Authority;
 use crate::wire::ReasonCode;
 
 pub(crate) use caller::{Caller, doing};
@@ -66,6 +69,9 @@ pub struct Broker {
     /// The number of the next outage.
     pub(crate) outages: AtomicU64,
     pub(crate) injections: Injections,
+    /// The CA of the certificates that it makes.
+    #[cfg_attr(not(feature = "tls"), allow(dead_code))]
+    pub(crate) authority: Authority,
     /// Prints the end of the journal if the thread panics while the broker is dropped.
     pub(crate) ladder_on_panic: Arc<AtomicBool>,
 }

@@ -120,6 +120,21 @@ impl Builder {
         self
     }
 
+    /// What is wrong with the certificate that clients are shown over TLS, which the port takes beside everything else; or
+    /// nothing, [`Preset::Valid`](settings::Preset::Valid). Clients trust it once they are given [`Broker::ca_pem`].
+    ///
+    /// ```
+    /// let broker = broker::Broker::builder().tls(broker::settings::Preset::Expired).start().wait()?;
+    /// let (port, ca) = (broker.addr().port(), broker.ca_pem()?);
+    /// // … the client under test connects to `mqtts://localhost` on this port, trusts `ca`, and must refuse …
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, preset: settings::Preset) -> Self {
+        self.settings.tls.preset = preset;
+        self
+    }
+
     /// Fixes everything left to chance; 0 leaves it to the operating system.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.engine.seed = seed;
@@ -254,6 +269,7 @@ impl Builder {
             deadline: self.deadline,
             outages: AtomicU64::new(0),
             injections: Injections::default(),
+            authority: authority.clone(),
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         let prepared = before(&broker);

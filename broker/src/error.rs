@@ -65,6 +65,9 @@ pub(crate) enum Kind {
     Inject(InjectError),
     #[error("cannot restore the snapshot: {0}")]
     Restore(#[source] SnapshotError),
+    #[cfg(feature = "tls")]
+    #[error("{0}")]
+    Certificate(String),
     #[error("the broker is away: end its outage first (`Outage::end`)")]
     Away,
     #[error("cannot listen again: {0}")]

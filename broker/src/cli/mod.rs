@@ -15,6 +15,7 @@ mod private_directory;
 mod ready_file;
 pub mod reference;
 mod run;
+mod shared_ca;
 mod signals;
 #[cfg(test)]
 mod tests;

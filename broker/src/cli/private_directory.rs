@@ -3,9 +3,6 @@
 //! It is `citronella-UID/PORT` in the user's runtime directory, or else in that for temporary files, which all users share: a
 //! directory is only used if it is this user's, and if no other user may look into it.
 
-// Until the program shares its CA.
-#![allow(dead_code)]
-
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,12 +11,12 @@ use crate::way::Authority;
 
 /// The CA of this program's broker, as files. They are gone when this is dropped.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct Copy {
     directory: PathBuf,
     ca_pem: String,
 }
 
-impl Shared {
+impl Copy {
     /// Writes the CA of the broker on this port.
     pub(super) fn write(authority: &Authority, port: u16) -> Result<Self, String> {
         let mut last = "there is no directory for it".to_owned();
@@ -51,7 +48,7 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for Copy {
     fn drop(&mut self) {
         // Unless another broker took the port, and has put its own there.
         if fs::read_to_string(self.ca_file()).is_ok_and(|pem| pem == self.ca_pem) {

@@ -75,6 +75,11 @@ fn subcommands(page: &mut String, command: &clap::Command) {
          something on a private network alone (`mqtt`, `broker.local`, `x.test`) is shown one with that name. Clients must \
          trust the CA: `broker ca > ca.pem`, then `mosquitto_sub --cafile ca.pem`. It is another one at each \
          start, unless `--state-dir` keeps it.\n\n\
+         A broker that was started with `--tls`, or whose settings speak of TLS, puts `ca.pem`, `crl.pem` and `ca-key.pem` \
+         (mode 0600) into `citronella-UID/PORT/` in `$XDG_RUNTIME_DIR` or the directory for temporary files, which only its \
+         owner may look into, and removes them at its end; with `--state-dir` they lie there. `broker ca` and `broker cert` find \
+         them by the port. Any other broker gives its CA's certificate to everybody who asks its port, and the key to \
+         nobody.\n\n\
          With `--preset` one thing is wrong with the server's certificate, or the client's. `revoked` is noticed only by clients \
          that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRLfile crl.pem`, and in \
          Python `context.load_verify_locations(\"crl.pem\")` with `context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF`.\n",
@@ -108,7 +113,8 @@ fn output(page: &mut String) {
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
          is removed, a summary is printed. A second signal ends it at once. SIGHUP stops it where the terminal that it was \
-         started from has gone; else it changes nothing, and stderr says so. Under `nohup` it is not \
+         started from has gone; else certificates, keys and revocation lists are read again, and stderr says so, or what is \
+         wrong: then all stays as it was. Other settings stay as they are, and so do connections. Under `nohup` it is not \
          heard at all.\n\n\
          The file of `--journal` is made for its owner alone (mode 0600; one that is there keeps its mode), since clients' \
          passwords and payloads may be in it. It has no gaps: while its writer is behind by more than the journal holds, no \

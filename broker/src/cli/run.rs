@@ -12,6 +12,7 @@ use crate::cli::line::{At, Line, MQTT_VERSIONS};
 use crate::cli::place::Place;
 use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
+use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
 use crate::cli::{complain, remark, warn};
 use crate::error::Error;
@@ -45,7 +46,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let journal_file = tokio::select! {
         created = JournalFile::create(&settings.journal.file) => created?,
         // This ends the wait for a pipe that nobody reads.
-        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+        _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
     };
     let builder = Builder::default().settings(settings.clone());
     let (broker, notices) = builder.start_watched(settings.log.verbosity > 0).await?;
@@ -61,7 +62,8 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     }
     // The file comes first: a program that has read the banner may expect it.
     let listeners: Vec<Place<'_>> = broker.listeners().iter().map(Place::from).collect();
-    let ca_file = None;
+    let shared = Shared::of(&broker);
+    let ca_file = shared.ca_file();
     ready_file.write(&listeners, ca_file)?;
     let first = Line::Listening {
         at_secs: At(Time::ZERO),
@@ -82,7 +84,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(StartError::Thread)?;
 
     let signal = tokio::select! {
-        signal = signals.next() => signal,
+        signal = signals.next(|| read_again(&broker)) => signal,
         () = broker.failed() => {
             complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
             return Ok(ExitCode::FAILURE);
@@ -102,9 +104,27 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     };
     tokio::select! {
         () = stop => {}
-        second = signals.next() => std::process::exit(second.exit_code()),
+        second = signals.next(|| {}) => std::process::exit(second.exit_code()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// SIGHUP came.
+#[cfg(feature = "tls")]
+fn read_again(broker: &Broker) {
+    match broker.reload_certificates() {
+        Ok(()) => remark(
+            "SIGHUP: certificates, keys and revocation lists are read again; settings stay as they were at the start. SIGTERM \
+             stops the broker",
+        ),
+        Err(error) => complain(&format!("SIGHUP: {error}; all certificates stay as they were")),
+    }
+}
+
+/// SIGHUP came.
+#[cfg(not(feature = "tls"))]
+fn read_again(_: &Broker) {
+    remark("SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker");
 }
 
 /// The warning about a broker that other machines can reach without a password.

@@ -1,7 +1,7 @@
 //! The signals that tell the program to stop.
 //!
 //! SIGHUP means one of two things. Either the terminal has gone, so that nobody can stop the program any more: that
-//! stops it. Or a program without a terminal should read its settings again: that does nothing and says so.
+//! stops it. Or a program without a terminal should read its files again: it does so with certificates, not with settings.
 
 use std::io;
 
@@ -74,9 +74,9 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// The next signal.
+    /// The next signal to stop. Until then the files of certificates are read again when a signal asks for that.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) -> Stop {
+    pub(super) async fn next(&mut self, read_again: impl Fn()) -> Stop {
         loop {
             let hang_up = async {
                 match &mut self.hang_up {
@@ -91,7 +91,7 @@ impl Signals {
                     if self.has_terminal && !is_terminal_there() {
                         return Stop::HangUp;
                     }
-                    super::remark("SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker");
+                    read_again();
                 }
             }
         }
@@ -99,7 +99,7 @@ impl Signals {
 
     /// The next Ctrl-C.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) -> Stop {
+    pub(super) async fn next(&mut self, _: impl Fn()) -> Stop {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

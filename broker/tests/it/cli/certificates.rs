@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::program::{command, said};
+use super::program::{Program, addresses, command, said};
 
 /// The program in the directory that another command has, as it is left.
 fn again(first: &Command, args: &[&str]) -> Command {
@@ -100,4 +100,52 @@ fn what_is_wrong_is_said() {
         assert_eq!((found, out.as_str()), (Some(code), ""), "{args:?}: {err}");
         assert!(err.starts_with(words), "{args:?}: {err}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_broker_is_found_by_its_port() {
+    let mut first = command("certificates_shared", &["-p", "0", "--tls", "--json"]);
+    let directory = first.get_current_dir().unwrap().to_owned();
+    let mut program = Program::spawn(first.env("XDG_RUNTIME_DIR", &directory));
+    let listening: serde_json::Value = serde_json::from_str(&program.line()).unwrap();
+    let address: std::net::SocketAddr = listening["addresses"][0].as_str().unwrap().parse().unwrap();
+    let port = address.port().to_string();
+    let ca_file = PathBuf::from(listening["ca_file"].as_str().unwrap());
+    assert!(ca_file.starts_with(&directory), "{ca_file:?}");
+    let run = |args: &[&str]| said(again(&first, args).env("XDG_RUNTIME_DIR", &directory));
+
+    let pem = fs::read_to_string(&ca_file).unwrap();
+    assert_eq!(run(&["ca", "-p", &port]).1, pem.trim_end());
+    assert_eq!(
+        run(&["ca", "--path", "-p", &port]).1,
+        ca_file.display().to_string()
+    );
+    assert_eq!(run(&["cert", "lamp", "-p", &port]).1, "lamp.pem\nlamp-key.pem");
+
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+    assert!(!ca_file.parent().unwrap().exists(), "nothing is left");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broker_that_was_not_asked_for_tls_gives_its_ca_to_everybody_and_its_key_to_nobody() {
+    let mut first = command("certificates_in_memory", &["-p", "0"]);
+    let directory = first.get_current_dir().unwrap().to_owned();
+    let mut program = Program::spawn(first.env("XDG_RUNTIME_DIR", &directory));
+    let port = addresses(&program.line())[0].port().to_string();
+    let run = |args: &[&str]| said(again(&first, args).env("XDG_RUNTIME_DIR", &directory));
+    let (code, pem, err) = run(&["ca", "-p", &port]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    let (code, _, err) = run(&["cert", "lamp", "-p", &port]);
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("keeps its CA in memory, and gives its key to nobody"),
+        "{err}"
+    );
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0, "nothing is written");
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
 }

@@ -111,8 +111,39 @@ fn hearing_hang_ups(command: &mut Command) -> Command {
     heard
 }
 
+#[cfg(feature = "tls")]
 #[test]
-fn a_hang_up_without_a_terminal_changes_nothing_and_says_so() {
+fn a_hang_up_with_files_that_do_not_fit_leaves_all_as_it_was() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/tls");
+    let args = [
+        "-p",
+        "0",
+        "--set",
+        "tls.cert_file=cert.pem",
+        "--set",
+        "tls.key_file=key.pem",
+    ];
+    let mut command = command("hang_up_wrong", &args);
+    let directory = command.get_current_dir().expect("it has one").to_owned();
+    std::fs::copy(format!("{data}/localhost.pem"), directory.join("cert.pem")).unwrap();
+    std::fs::copy(format!("{data}/localhost.key"), directory.join("key.pem")).unwrap();
+    let mut program = Program::spawn(&mut hearing_hang_ups(&mut command));
+    let address = addresses(&program.line())[0];
+    std::fs::write(directory.join("key.pem"), "nonsense").unwrap();
+    program.signal("HUP");
+    let said = program.error_line();
+    assert!(
+        said.starts_with("error: SIGHUP: tls.key_file: key.pem has no private key")
+            && said.ends_with("; all certificates stay as they were"),
+        "{said}"
+    );
+    Client::connect(address, "foo1").ping(1);
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+}
+
+#[test]
+fn a_hang_up_without_a_terminal_reads_certificates_again_and_says_so() {
     let mut command = command("hang_up", &["-p", "0", "--ready-file", "ready"]);
     let ready = command.get_current_dir().expect("it has one").join("ready");
     let mut program = Program::spawn(&mut hearing_hang_ups(&mut command));
@@ -120,7 +151,12 @@ fn a_hang_up_without_a_terminal_changes_nothing_and_says_so() {
     program.signal("HUP");
     assert_eq!(
         program.error_line(),
-        "note: SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker"
+        if cfg!(feature = "tls") {
+            "note: SIGHUP: certificates, keys and revocation lists are read again; settings stay as they were at the start. \
+             SIGTERM stops the broker"
+        } else {
+            "note: SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker"
+        }
     );
     Client::connect(address, "foo1").ping(1);
     assert!(ready.exists());
