@@ -198,7 +198,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                         // The other connections get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,
                         Ok(Left::Nothing) => {}
-                        Ok(Left::End) => return io.why("the peer closed the connection".to_owned()),
+                        Ok(Left::End) => {
+                            io.answer_goodbye(shell, id);
+                            return io.why("the peer closed the connection".to_owned());
+                        }
                         Err(error) => return io.why(error.to_string()),
                     }
                 }

@@ -107,6 +107,14 @@ impl ConnIo {
         answers > ANSWER_BYTES || self.native.borrow().engine.is_owed_too_much(id)
     }
 
+    /// The peer has ended. In the words of the layers it is told that we have, too: one of TLS takes an end without that for a
+    /// lost connection (RFC 5246 7.2.1).
+    pub(super) fn answer_goodbye(&self, shell: &Shell, id: ConnId) {
+        if !self.is_plain.get() {
+            self.say_goodbye(shell, id);
+        }
+    }
+
     /// Says goodbye in the words of the layers. Returns whether the socket has taken all of it.
     pub(super) fn say_goodbye(&self, shell: &Shell, id: ConnId) -> bool {
         if let Between::Layers(layers) = &mut *self.between.borrow_mut() {
