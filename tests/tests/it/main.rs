@@ -40,6 +40,7 @@ mod refusals;
 mod relay;
 mod relay_down;
 mod relay_tls;
+mod relay_ways;
 mod restarts;
 mod retained;
 mod scenarios;
