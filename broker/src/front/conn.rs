@@ -125,6 +125,9 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
+    if io.peer_said_goodbye() {
+        Box::pin(linger(&shell, &io)).await;
+    }
 }
 
 /// Returns why the connection ended, in words. What it seldom waits for is boxed: an idle connection is hardly more than

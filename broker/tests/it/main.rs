@@ -9,3 +9,4 @@ mod many_expectations;
 mod snapshot;
 mod verdicts;
 mod waits;
+mod web_socket;
