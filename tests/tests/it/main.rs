@@ -51,5 +51,6 @@ mod state;
 mod strangers;
 mod takeover;
 mod talk;
+mod ways_page;
 mod wills;
 mod windows;
