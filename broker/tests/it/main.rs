@@ -6,6 +6,7 @@ mod cli;
 mod corners;
 mod large_payloads;
 mod many_expectations;
+mod proxied;
 mod snapshot;
 mod verdicts;
 mod waits;
