@@ -1,6 +1,7 @@
 //! The broker from outside: as a library that a test embeds, over sockets, and as a program.
 
 mod answers;
+mod arrivals;
 mod builder;
 mod cli;
 mod corners;
