@@ -27,8 +27,11 @@ pub fn write(statements: &[Statement], evidence: &Evidence, cited: &Citations) -
          names only what passed;\na test fails when this page is stale.\n\n\
          A *row* is a little conversation in [tests/data/rows](../tests/data/rows): packets that are sent, packets \
          that must come\nback. There are {} rows, {} cases over the versions 3.1, 3.1.1 and 5; each case runs against \
-         the engine in-process (whole\npackets, and byte by byte) and, where it needs no clock, over TCP. Any other \
-         broker can be put through them:\n`cargo run -p tests --bin conformance -- --against host:port`.\n\n",
+         the engine in-process (whole\npackets, and byte by byte) and, where it needs no clock, over every way in: TCP, TLS, \
+         WebSocket, WebSocket inside TLS, and a Unix\nsocket, all in each test run. No case is left out on any of them. One \
+         has another answer where HTTP is known before MQTT is, on\nall of them but WebSocket: a connection that begins with \
+         an HTTP request gets one in HTTP, and is then closed. Any other broker\ncan be put through them over TCP: \
+         `cargo run -p tests --bin conformance -- --against host:port`.\n\n",
         evidence.rows, evidence.cases,
     );
     page.push_str(

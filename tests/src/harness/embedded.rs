@@ -1,13 +1,15 @@
 //! [`Embedded`]: a broker in this process, with its events.
 
 use std::net::SocketAddr;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
 
 use broker::journal::{Mark, Record};
 use broker::pattern::any_event;
 use broker::settings::BrokerSettings;
-use broker::{Broker, Event, Report, Stats, Tail};
+use broker::{Answer, Broker, Error, Event, Report, Stats, Tail};
 use tokio::runtime::Runtime;
 
 use super::DEADLINE;
@@ -106,6 +108,17 @@ impl Embedded {
         self.broker.shutdown().wait().expect("the broker stops")
     }
 
+    /// What `answer` is by now, once the broker has taken many turns since it was asked for.
+    pub fn answered<T>(&self, answer: &mut Answer<T>) -> Option<Result<T, Error>> {
+        for _ in 0..20 {
+            self.stats();
+        }
+        match Pin::new(answer).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Some(answer),
+            Poll::Pending => None,
+        }
+    }
+
     /// Does something async with the broker.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
@@ -122,5 +135,11 @@ impl Deref for Embedded {
 
     fn deref(&self) -> &Broker {
         &self.broker
+    }
+}
+
+impl DerefMut for Embedded {
+    fn deref_mut(&mut self) -> &mut Broker {
+        &mut self.broker
     }
 }

@@ -11,6 +11,9 @@
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`mosquitto`] | Debian's broker, running beside a test |
 //! | `namespace` | a network of its own on this machine |
+//! | [`wishes`] | client libraries of others, which do what a test wishes on any way |
+//! | [`browser`] | a browser without a window, and the pages that it opens |
+//! | [`folder`] | a folder for one test's files |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
 //! | [`steered`] | real clients, steered in the same words |
@@ -25,9 +28,11 @@
 #![allow(clippy::missing_panics_doc)]
 
 pub mod binaries;
+pub mod browser;
 pub mod cases;
 pub mod clients;
 pub mod embedded;
+pub mod folder;
 pub mod mosquitto;
 #[cfg(target_os = "linux")]
 pub mod namespace;
@@ -41,6 +46,7 @@ pub mod steered;
 #[cfg(unix)]
 pub mod terminal;
 pub mod way;
+pub mod wishes;
 
 use std::time::Duration;
 
@@ -61,9 +67,3 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 #[doc = include_str!("../../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
-
-/// The same of the page about ways in.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/WAYS.md")]
-#[derive(Debug)]
-pub struct Ways;

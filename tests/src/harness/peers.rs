@@ -3,10 +3,11 @@
 //! A skipped test says so in one line, with what would enable it. With `CI=true` it fails instead.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::binaries::target_dir;
 
@@ -90,6 +91,81 @@ pub fn mermaid() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
         LazyLock::new(|| node_with("mermaid", "11.17.2"));
     NODE.clone()
+}
+
+/// Java, and where it finds the classes of Eclipse Paho for Java.
+pub fn java_client() -> Result<(PathBuf, PathBuf), Missing> {
+    static CLASSES: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(|| {
+        let missing = |what| Missing {
+            what,
+            enable: "install Java 17 (the JDK) with Maven, and let Maven reach its central repository",
+        };
+        let program = |name| on_path(name).ok_or_else(|| missing(format!("there is no {name}")));
+        let (java, maven) = (program("java")?, program("mvn")?);
+        let package = "org.eclipse.paho:org.eclipse.paho.client.mqttv3:1.2.5";
+        let home = made_once("paho-java-1.2.5", |home| {
+            run(Command::new(&maven)
+                .args(["--quiet", "--batch-mode", "dependency:copy"])
+                .arg(format!("-Dartifact={package}"))
+                .arg(format!("-DoutputDirectory={}", home.display())))
+        })
+        .map_err(missing)?;
+        Ok((java, home.join("*")))
+    });
+    CLASSES.clone()
+}
+
+/// The program in this folder, with Eclipse Paho for Go.
+pub fn go_client(folder: &Path) -> Result<PathBuf, Missing> {
+    static PROGRAM: LazyLock<Mutex<Option<Result<PathBuf, Missing>>>> = LazyLock::new(Mutex::default);
+    let mut program = PROGRAM.lock().unwrap_or_else(PoisonError::into_inner);
+    program.get_or_insert_with(|| built_by_go(folder)).clone()
+}
+
+fn built_by_go(folder: &Path) -> Result<PathBuf, Missing> {
+    let missing = |what| Missing {
+        what,
+        enable: "install Go 1.24, and let it reach its module proxy",
+    };
+    let go = on_path("go").ok_or_else(|| missing("there is no go".to_owned()))?;
+    let source = fs::read(folder.join("main.go")).map_err(|error| missing(error.to_string()))?;
+    let mut hasher = DefaultHasher::new();
+    source.hash(&mut hasher);
+    let home = made_once(&format!("paho-go-{:x}", hasher.finish()), |home| {
+        run(Command::new(&go)
+            .current_dir(folder)
+            .args(["build", "-o"])
+            .arg(home.join("client"))
+            .arg("."))
+    })
+    .map_err(missing)?;
+    Ok(home.join("client"))
+}
+
+/// A browser without a window, of Debian's `chromium-headless-shell` or `chromium`.
+pub fn chromium() -> Result<PathBuf, Missing> {
+    on_path("chromium-headless-shell")
+        .or_else(|| on_path("chromium"))
+        .ok_or_else(|| Missing {
+            what: "there is no chromium".to_owned(),
+            enable: "apt-get install chromium-headless-shell",
+        })
+}
+
+/// What tells a browser which authorities to trust, of Debian's `libnss3-tools`.
+pub fn certutil() -> Result<PathBuf, Missing> {
+    on_path("certutil").ok_or_else(|| Missing {
+        what: "there is no certutil".to_owned(),
+        enable: "apt-get install libnss3-tools",
+    })
+}
+
+/// A program of the Debian package of the same name: `curl`, `openssl`.
+pub fn tool(name: &str) -> Result<PathBuf, Missing> {
+    on_path(name).ok_or_else(|| Missing {
+        what: format!("there is no {name}"),
+        enable: "apt-get install curl openssl",
+    })
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -3,6 +3,7 @@
 //!
 //! TLS is rustls' and WebSocket is tungstenite's: neither shares code with the broker's layers but the records of rustls.
 
+mod reachable;
 mod socket;
 mod stream;
 mod web_socket;
@@ -16,6 +17,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls::{ClientConfig, RootCertStore};
 
+pub use reachable::Reachable;
 pub use socket::Socket;
 pub use stream::Stream;
 pub use web_socket::Frames;
