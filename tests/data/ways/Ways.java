@@ -160,12 +160,12 @@ public class Ways {
             System.out.println("accepted");
             client.disconnect(0).waitForCompletion(20_000);
         } catch (MqttException error) {
-            StringBuilder said = new StringBuilder();
-            for (Throwable cause = error.getCause() == null ? error : error.getCause(); cause != null; cause = cause.getCause()) {
-                said.append(said.length() == 0 ? "" : " <- ").append(cause.getClass().getSimpleName()).append(": ")
-                    .append(cause.getMessage());
+            Throwable root = error;
+            while (root.getCause() != null) {
+                root = root.getCause();
             }
-            System.out.println("refused " + said.toString().replace('\n', ' '));
+            String said = root.getClass().getSimpleName() + ": " + root.getMessage();
+            System.out.println("refused " + said.replace('\n', ' '));
         }
         client.close(true);
     }

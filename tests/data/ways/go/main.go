@@ -125,7 +125,8 @@ func talk(url, ca, name string) {
 	for i := 0; i < 10; i++ {
 		<-flow
 	}
-	client.Disconnect(0)
+	// So many milliseconds at most, until the goodbye is sent.
+	client.Disconnect(20_000)
 }
 
 var staying []mqtt.Client
@@ -145,7 +146,7 @@ func meet(url, ca, crl string) {
 		return
 	}
 	fmt.Println("accepted")
-	client.Disconnect(0)
+	client.Disconnect(20_000)
 }
 
 func main() {
