@@ -116,7 +116,19 @@ fn certificate(error: &CertificateError) -> TlsFault {
                 presented.iter().map(plain).collect::<Vec<_>>().join(", ")
             },
         },
-        CertificateError::Revoked => TlsFault::Certificate("it is revoked".to_owned()),
+        CertificateError::Revoked => {
+            TlsFault::Certificate("it is revoked; the broker needs another one".to_owned())
+        }
+        CertificateError::UnknownRevocationStatus => TlsFault::Certificate(
+            "no list in --crl is of the authority that signed it, so that nobody knows whether it is revoked".to_owned(),
+        ),
+        CertificateError::ExpiredRevocationList => {
+            TlsFault::Certificate("its authority's list in --crl is out of date; get a new one".to_owned())
+        }
+        CertificateError::ExpiredRevocationListContext { next_update, .. } => TlsFault::Certificate(format!(
+            "its authority's list in --crl is out of date since {}; get a new one",
+            date(*next_update)
+        )),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             TlsFault::Certificate("it is not meant for servers (extended key usage)".to_owned())
         }
@@ -157,7 +169,9 @@ fn alert_received(alert: AlertDescription) -> TlsFault {
             TlsFault::ClientCertificateRefused("signed by an authority that it does not trust")
         }
         AlertDescription::DecryptError => TlsFault::ClientCertificateRefused("its signature is wrong"),
-        AlertDescription::CertificateExpired => TlsFault::ClientCertificateRefused("expired"),
+        AlertDescription::CertificateExpired => {
+            TlsFault::ClientCertificateRefused("expired, or not yet valid")
+        }
         AlertDescription::CertificateRevoked => TlsFault::ClientCertificateRefused("revoked"),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::certificate::Certificate;
@@ -55,6 +55,23 @@ pub(super) fn certificates_in(flag: &str, path: &Path) -> Result<Vec<Certificate
             "{flag}: no file in {} has a certificate",
             path.display()
         )));
+    }
+    Ok(found)
+}
+
+/// The lists of revoked certificates in a file.
+pub(super) fn revocation_lists(
+    flag: &str,
+    path: &Path,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, UsageError> {
+    let text = read(flag, path)?;
+    let found: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&text).collect();
+    let wrong = |what: String| UsageError(format!("{flag}: {} {what}", path.display()));
+    let found = found.map_err(|error| wrong(format!("is not PEM as it should be: {error}")))?;
+    if found.is_empty() {
+        return Err(wrong(
+            "has no list of revoked certificates (a line `-----BEGIN X509 CRL-----` begins one)".to_owned(),
+        ));
     }
     Ok(found)
 }

@@ -12,6 +12,9 @@ pub struct TlsFlags {
     /// Use TLS, and trust the authorities in the files of this directory (PEM)
     #[arg(long, value_name = "DIRECTORY", allow_hyphen_values = true)]
     pub capath: Option<String>,
+    /// Refuse the broker's certificate if it is on a list in this file (PEM) of its authority
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub crl: Option<String>,
     /// Use TLS, and trust the authorities that the system trusts; mqtts://, wss:// and port 8883 ask for this too
     #[arg(long)]
     pub tls_use_os_certs: bool,
@@ -60,6 +63,7 @@ impl TlsFlags {
     /// The first flag that says something of TLS without asking for it.
     pub(super) fn first_detail(&self) -> Option<&'static str> {
         let details = [
+            ("--crl", self.crl.is_some()),
             ("--cert", self.cert.is_some()),
             ("--key", self.key.is_some()),
             ("--insecure", self.insecure),

@@ -31,6 +31,9 @@ pub struct TlsOptions {
     pub ca_files: Vec<PathBuf>,
     /// Directories of such files. Not set by default.
     pub ca_directories: Vec<PathBuf>,
+    /// File of lists of revoked certificates (PEM). With one, the broker's certificate must be signed by an authority that has a
+    /// list there, and not be on it. Not set by default.
+    pub crl_file: Option<PathBuf>,
     /// Trust what the system trusts. Default false.
     pub system_authorities: bool,
     /// Files of this client's certificate chain and of its private key (PEM). Not set by default.
@@ -52,6 +55,7 @@ impl Default for TlsOptions {
         Self {
             ca_files: Vec::new(),
             ca_directories: Vec::new(),
+            crl_file: None,
             system_authorities: false,
             identity: None,
             check_host_name: true,
@@ -107,9 +111,18 @@ impl Tls {
         });
         let versions = suites::versions(options.version.as_deref())?;
         let roots = Arc::new(roots);
-        let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
+        let mut inner =
+            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+        if let Some(path) = &options.crl_file {
+            // As OpenSSL's `-crl_check`: the broker's own certificate is looked up, in a list that is not out of date.
+            inner = inner
+                .with_crls(files::revocation_lists("--crl", path)?)
+                .only_check_end_entity_revocation()
+                .enforce_revocation_expiration();
+        }
+        let inner = inner
             .build()
-            .map_err(|error| UsageError(format!("--cafile: {error}")))?;
+            .map_err(|error| UsageError(format!("--cafile, --crl: {error}")))?;
         let verifier = verify::Verifier {
             inner,
             roots,
@@ -180,6 +193,7 @@ impl Tls {
         let options = TlsOptions {
             ca_files: flags.cafile.iter().map(PathBuf::from).collect(),
             ca_directories: flags.capath.iter().map(PathBuf::from).collect(),
+            crl_file: flags.crl.as_ref().map(PathBuf::from),
             // As mosquitto's clients do: an authority given by name replaces the system's.
             system_authorities: flags.tls_use_os_certs || !authorities,
             identity: flags

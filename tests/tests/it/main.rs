@@ -8,6 +8,7 @@ mod advance;
 mod api_examples;
 mod bounds;
 mod capture;
+mod certificates;
 mod cli_page;
 mod clients;
 mod conformance;

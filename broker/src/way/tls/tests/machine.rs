@@ -119,6 +119,25 @@ fn much_is_received_in_order_however_it_is_cut() {
 }
 
 #[test]
+fn what_comes_with_the_end_of_the_handshake_arrives() {
+    let authority = Authority::in_memory();
+    let acceptor = made(&authority, Preset::Valid);
+    for version in BOTH {
+        for step in [1, 100, 1_000_000] {
+            let client = Client {
+                versions: vec![version],
+                ..Client::of(&authority)
+            };
+            let mut pair = Pair::new(&client, &acceptor);
+            // The client keeps this until it may send it, and sends it at once then.
+            pair.client.writer().write_all(b"in a hurry").unwrap();
+            pair.settle(step).unwrap();
+            assert_eq!(pair.up, b"in a hurry", "{version:?} {step}");
+        }
+    }
+}
+
+#[test]
 fn a_record_that_is_not_whole_is_owed() {
     let mut pair = pair();
     pair.settle(1_000_000).unwrap();
