@@ -104,7 +104,7 @@ impl Builder {
     /// Listens in one more place: another port, with a certificate of its own, or a Unix socket
     /// ([`Listener::socket`](settings::Listener::socket)).
     ///
-    /// ```no_run
+    /// ```
     /// use broker::settings::{Accepts, Listener};
     ///
     /// let mut plain = Listener::port(0);

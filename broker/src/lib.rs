@@ -7,7 +7,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port. Each broker is one thread that owns everything; any number of them
+//! It speaks MQTT 3.1, 3.1.1 and 5.0 on one port, also over TLS and WebSocket ([`Broker::tls_url`], [`Broker::ws_url`],
+//! [`Broker::wss_url`]). Each broker is one thread that owns everything; any number of them
 //! live in one process and share nothing. A test adds this crate to its dev-dependencies, starts a broker of its own, and
 //! gives [`Broker::url`] or [`Broker::addr`] to the program under test: no port to choose, nothing to install, no sleep.
 //!
@@ -22,6 +23,7 @@
 //! | an hour passes | [`Broker::clock`] |
 //! | everything that crossed the wire | [`Broker::journal`] |
 //! | who is connected, subscribed to what, and owed what | [`Broker::state`] |
+//! | a certificate that is wrong, one for the client, another port, a Unix socket | [`Builder::tls`], [`Broker::ca_pem`], [`Broker::client_certificate`], [`Builder::listener`] |
 //! | the broker refuses, disconnects, crashes, is away, comes back | [`Builder::check_login`], [`Broker::disconnect`], [`Broker::crash`], [`Broker::outage`] |
 //! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
 //!

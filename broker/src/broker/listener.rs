@@ -10,12 +10,14 @@ use super::Broker;
 /// One place that a broker listens on: a port, on one address or several, or a Unix socket.
 ///
 /// ```
-/// use broker::settings::Accepts;
+/// use broker::settings::{self, Accepts};
 ///
-/// let broker = broker::Broker::start().wait()?;
-/// let main = broker.listener("main").expect("there always is one");
-/// assert_eq!(main.accepts(), Accepts::ALL);
+/// let mut more = settings::Listener::port(0); // any free one
+/// more.name = "more".to_owned();
+/// let broker = broker::Broker::builder().listener(more).start().wait()?;
+/// let [main, more] = broker.listeners() else { panic!("there are two") };
 /// assert_eq!(main.url(Accepts::Tcp), Some(broker.url()));
+/// assert_eq!(more.url(Accepts::Ws), Some(format!("ws://{}/mqtt", more.addrs()[0])));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub struct Listener {
     addrs: Vec<SocketAddr>,
     socket: Option<PathBuf>,
     accepts: Vec<Accepts>,
+    behind_proxy: bool,
     asks_for_certificates: bool,
 }
 
@@ -37,6 +40,7 @@ impl Listener {
             addrs,
             socket: plan.socket.clone(),
             accepts: plan.accepts.iter().copied().filter(is_known).collect(),
+            behind_proxy: plan.proxy_protocol,
             asks_for_certificates: plan.tls.require_certificate,
         }
     }
@@ -59,6 +63,11 @@ impl Listener {
     /// What it takes.
     pub fn accepts(&self) -> &[Accepts] {
         &self.accepts
+    }
+
+    /// Whether it is for a proxy alone: each connection has to begin with a PROXY header.
+    pub fn is_behind_proxy(&self) -> bool {
+        self.behind_proxy
     }
 
     /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://` or `wss://` with its first address. `None` where it

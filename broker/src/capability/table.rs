@@ -156,6 +156,10 @@ capabilities! {
     ClearRetained = "clear_retained", [Yes, No, No];
     /// `check_login` and `authenticator` of the embedding program.
     AuthHooks = "auth_hooks", [Yes, No, No];
+    /// Every way in: TLS, WebSocket, Unix sockets, PROXY headers.
+    EveryWay = "every_way", [Yes, Yes, Differs("with `upstream.tls = \"pass_through\"`, what TLS brings is the upstream's")];
+    /// The name of a client's certificate in place of its user name.
+    CertificateNames = "certificate_names", [Yes, No, No];
     /// Refusals on purpose: `[limits]`, `[capabilities]`, `[access]`, `[redirect]`.
     Refusals = "refusals", [Yes, Differs("`limits.max_connections` and `limits.connect_timeout_secs` alone"), Differs("`limits.max_connections` and `limits.connect_timeout_secs` alone")];
     /// The same again from the same seed.

@@ -97,7 +97,7 @@ lines! {
         /// the first of them as a URL, such as `mqtt://127.0.0.1:1883`
         url: String,
         /// every place it listens on, the main port first, each with `name`; `addresses`, or the path of the Unix `socket`;
-        /// and `urls`, by the ways that it takes: `tcp`, `tls`, `ws`, `wss`, with the first address
+        /// `urls`, by the ways that it takes: `tcp`, `tls`, `ws`, `wss`, with the first address, else `null`; and `proxy_protocol`
         listeners: Vec<Place<'a>>,
         /// file with the certificate of the CA that vouches for the broker, for clients to trust; `null` where there is no
         /// such file

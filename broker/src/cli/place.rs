@@ -16,6 +16,8 @@ pub(super) struct Place<'a> {
     pub addresses: &'a [SocketAddr],
     pub socket: Option<&'a Path>,
     pub urls: Urls,
+    /// Whether these are for a proxy, which says in a header who the client is.
+    pub proxy_protocol: bool,
     /// What it takes, also where there is no URL for it.
     #[serde(skip)]
     accepts: &'a [Accepts],
@@ -51,6 +53,7 @@ impl<'a> From<&'a Listener> for Place<'a> {
                 ws: listener.url(Accepts::Ws),
                 wss: listener.url(Accepts::Wss),
             },
+            proxy_protocol: listener.is_behind_proxy(),
             accepts: listener.accepts(),
         }
     }
@@ -73,6 +76,11 @@ impl Place<'_> {
             None => self.addresses.iter().map(ToString::to_string).collect(),
         };
         let takes: Vec<&str> = self.accepts.iter().map(|accepts| accepts.name()).collect();
-        format!("{} ({})", and(&at), takes.join(", "))
+        let proxy = if self.proxy_protocol {
+            "; from a proxy, with a PROXY header"
+        } else {
+            ""
+        };
+        format!("{} ({}{proxy})", and(&at), takes.join(", "))
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::Shell;
 use super::goodbye::{Failed, linger};
+use crate::arrival::{Arrival, MAIN_LISTENER, Way};
 use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
 use crate::way::{Door, Layers, Progress, Socket};
@@ -95,6 +96,14 @@ pub(super) fn open(
     peer: String,
     door: Rc<Door>,
 ) -> (ConnId, Rc<ConnIo>) {
+    let arrival = Arrival {
+        way: Way {
+            unix: socket.is_unix(),
+            ..Way::default()
+        },
+        listener: door.name.clone(),
+        ..Arrival::default()
+    };
     let io = Rc::new(ConnIo {
         socket,
         between: RefCell::new(Between::Unknown(door)),
@@ -113,6 +122,10 @@ pub(super) fn open(
         failed: RefCell::default(),
     });
     let id = native.borrow_mut().open(peer);
+    // The engine takes it for plain TCP to the main port unless it is told otherwise.
+    if arrival.way.unix || &*arrival.listener != MAIN_LISTENER {
+        io.arrived(id, arrival);
+    }
     shell.conns.borrow_mut().insert(id, io.clone());
     shell.after_input();
     (id, io)
@@ -125,6 +138,9 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
+    if io.peer_said_goodbye() {
+        Box::pin(linger(&shell, &io)).await;
+    }
 }
 
 /// Returns why the connection ended, in words. What it seldom waits for is boxed: an idle connection is hardly more than

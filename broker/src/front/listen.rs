@@ -10,7 +10,7 @@ use super::goodbye::Failed;
 use super::{Shell, conn};
 use crate::backend::Backend;
 use crate::notice::Notice;
-use crate::way::{Address, Door, Socket};
+use crate::way::{Address, ClientStream, Door, Socket};
 
 /// How many connections are accepted before other tasks get their turn.
 const ACCEPTS_IN_A_ROW: usize = 32;
@@ -139,9 +139,9 @@ fn welcome(shell: &Rc<Shell>, socket: Socket, peer: String, door: &Rc<Door>) {
             tokio::task::spawn_local(conn::serve(shell, id, io));
         }
         Backend::Relay(relay) => {
+            let client = ClientStream::new(socket, peer, door.clone());
             tokio::task::spawn_local(async move {
-                let Socket::Tcp(socket) = socket else { return };
-                relay.serve(socket, peer).await;
+                relay.serve(client).await;
                 shell.ended.notify_one();
             });
         }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::conn::{Between, ConnIo, Left};
 use super::{READ_BYTES, Shell};
-use crate::arrival::{Arrival, MAIN_LISTENER, Way};
+use crate::arrival::Arrival;
 use crate::backend::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES};
 use crate::engine::ConnId;
 use crate::way::{Fault, Layers, Look, Progress, look};
@@ -148,7 +148,7 @@ impl ConnIo {
         let predecessor = if raw.is_empty() {
             self.breaks_off(id);
             return Ok(Left::End);
-        } else if self.is_plain_from_now_on(id, raw) {
+        } else if self.is_plain_from_now_on(raw) {
             self.take_in(id, raw, &mut partial)
         } else if partial.len() >= COLLECT_BYTES {
             self.open_layers(shell, id, raw, &mut partial);
@@ -172,27 +172,15 @@ impl ConnIo {
     }
 
     /// Whether a connection of which nothing was known turns out to have no layers, by its first bytes.
-    fn is_plain_from_now_on(&self, id: ConnId, first: &[u8]) -> bool {
+    fn is_plain_from_now_on(&self, first: &[u8]) -> bool {
         let mut between = self.between.borrow_mut();
         let Between::Unknown(door) = &*between else {
             return false;
         };
         // Noise, too: the engine knows best what is wrong with it.
         if door.takes_plain() && matches!(look(first), Look::Mqtt | Look::Unknown) {
-            let arrival = Arrival {
-                way: Way {
-                    unix: self.socket.is_unix(),
-                    ..Way::default()
-                },
-                listener: door.name.clone(),
-                ..Arrival::default()
-            };
             *between = Between::Nothing;
             self.is_plain.set(true);
-            // The engine takes it for plain TCP to the main port unless it is told otherwise.
-            if arrival.way.unix || &*arrival.listener != MAIN_LISTENER {
-                self.arrived(id, arrival);
-            }
             return true;
         }
         let layers = Layers::new(door.clone(), self.socket.is_unix());
@@ -206,12 +194,13 @@ impl ConnIo {
         let Between::Layers(layers) = &mut *between else {
             return;
         };
-        let before = layers.progress();
+        let before = (layers.progress(), layers.way());
         let mut spare = shell.spare.borrow_mut();
         layers.lend(&mut spare);
         layers.receive(raw, opened);
         layers.lend(&mut spare);
-        if before == Progress::Arriving && layers.progress() == Progress::Mqtt {
+        // A client that comes no further is told of with its way, too.
+        if before.0 == Progress::Arriving && (layers.progress(), layers.way()) != before {
             self.arrived(id, layers.arrival());
         }
     }
@@ -226,7 +215,7 @@ impl ConnIo {
     }
 
     /// Tells the engine how the connection came.
-    fn arrived(&self, id: ConnId, arrival: Arrival) {
+    pub(super) fn arrived(&self, id: ConnId, arrival: Arrival) {
         self.native.borrow_mut().engine.arrived(id, arrival);
     }
 

@@ -115,6 +115,12 @@ impl ConnIo {
         }
     }
 
+    /// Whether the peer's end stands in a layer: its socket may still be open, for our goodbye.
+    pub(super) fn peer_said_goodbye(&self) -> bool {
+        !self.is_plain.get()
+            && matches!(&*self.between.borrow(), Between::Layers(layers) if layers.peer_ended())
+    }
+
     /// Says goodbye in the words of the layers. Returns whether the socket has taken all of it.
     pub(super) fn say_goodbye(&self, shell: &Shell, id: ConnId) -> bool {
         if let Between::Layers(layers) = &mut *self.between.borrow_mut() {

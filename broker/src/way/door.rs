@@ -29,6 +29,12 @@ impl Door {
         web_socket: &settings::WebSocket,
         authority: &Authority,
     ) -> Result<Self, String> {
+        if cfg!(not(feature = "tls")) && !plan.takes(Accepts::Tcp) && !plan.takes(Accepts::Ws) {
+            return Err(format!(
+                "the listener {:?} is for TLS alone, and this broker was built without its feature `tls`",
+                plan.name
+            ));
+        }
         Ok(Self {
             name: plan.name.as_str().into(),
             accepts: plan.accepts.clone(),

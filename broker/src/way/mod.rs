@@ -11,6 +11,7 @@ mod layers;
 mod look;
 mod proxy;
 mod socket;
+mod stream;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]
@@ -24,6 +25,7 @@ pub(crate) use door::Door;
 pub(crate) use layers::{Layers, Progress};
 pub(crate) use look::{Look, look};
 pub(crate) use socket::{Address, Socket};
+pub(crate) use stream::{ClientStream, First};
 pub(crate) use tls::Authority;
 
 /// A machine between two neighbours: the socket, or the layer nearer to it, is below; MQTT, or the layer nearer to it, is

@@ -1,11 +1,14 @@
 //! The broker from outside: as a library that a test embeds, over sockets, and as a program.
 
 mod answers;
+mod arrivals;
 mod builder;
 mod cli;
 mod corners;
 mod large_payloads;
 mod many_expectations;
+mod proxied;
 mod snapshot;
 mod verdicts;
 mod waits;
+mod web_socket;

@@ -67,3 +67,9 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 #[doc = include_str!("../../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// The same of the page about ways in.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/WAYS.md")]
+#[derive(Debug)]
+pub struct Ways;

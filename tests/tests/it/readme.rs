@@ -177,7 +177,12 @@ const WRITTEN: &[&str] = &["docs/PERFORMANCE.md"];
 
 #[test]
 fn every_file_it_links_to_is_there() {
-    for page in ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/ARCHITECTURE.md",
+        "docs/WAYS.md",
+    ] {
         let path = workspace().join(page);
         let text = read(&path);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());

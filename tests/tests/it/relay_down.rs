@@ -151,10 +151,10 @@ fn what_was_passed_through_unread_and_ended_well_is_not_lost() {
         settings.upstream.tls = UpstreamTls::PassThrough;
     });
     let mut client = TcpStream::connect(relay.addr()).expect("it listens");
-    client.write_all(b"\x16 as if it were TLS").expect("it reads");
+    client.write_all(b"\x16\x03 as if it were TLS").expect("it reads");
     let (mut upstream, _) = listener.accept().expect("the relay connects");
     client.shutdown(std::net::Shutdown::Write).expect("it is open");
-    assert_eq!(read_to_end(&mut upstream), b"\x16 as if it were TLS");
+    assert_eq!(read_to_end(&mut upstream), b"\x16\x03 as if it were TLS");
     drop(upstream);
     read_to_end(&mut client);
     let ended = relay.until("it ends", |event| matches!(event, Event::Disconnected { .. }));

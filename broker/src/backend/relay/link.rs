@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -14,6 +13,7 @@ use super::pump::{Progress, Pump, Stream};
 use super::refuse;
 use super::{Relay, Target};
 use crate::engine::{CloseReason, Direction, Event};
+use crate::way::{ClientStream, First};
 use crate::wire::{self, Packet, ReasonCode, Version};
 
 /// How long the upstream may stay silent after the client has ended its side.
@@ -21,16 +21,14 @@ const HALF_CLOSED: Duration = Duration::from_secs(5);
 /// How long the client may take to read the rest after the upstream has ended. A broker that closes does not want to
 /// hear more either.
 const LINGER: Duration = Duration::from_millis(500);
-/// The first byte of a TLS handshake.
-const TLS_HANDSHAKE: u8 = 0x16;
-
-/// The first bytes of a connection.
-enum First {
+/// What a connection begins with.
+enum Hello {
     Connect(Version),
     /// A CONNECT of an unknown version, or not a CONNECT at all.
     Unknown,
+    /// TLS that is passed on unread.
     Tls,
-    Gone(CloseReason),
+    Gone(End),
 }
 
 /// The CONNECT was passed on and not answered.
@@ -43,14 +41,14 @@ enum Unanswered {
 
 struct Link {
     relay: Rc<Relay>,
-    client: TcpStream,
+    client: ClientStream,
     observer: Observer,
 }
 
 /// Serves one client to its end.
-pub(super) async fn serve(relay: Rc<Relay>, client: TcpStream, peer: String) {
+pub(super) async fn serve(relay: Rc<Relay>, client: ClientStream) {
     let max = relay.settings.limits.max_packet_size_bytes as usize;
-    let observer = Observer::new(&mut relay.book.borrow_mut(), peer, max);
+    let observer = Observer::new(&mut relay.book.borrow_mut(), client.arrival(), max);
     let mut link = Link {
         relay: relay.clone(),
         client,
@@ -73,16 +71,20 @@ impl Link {
         relay.half_open.borrow_mut().insert(conn, gives_way.clone());
         let hello = tokio::select! {
             hello = self.first(&mut first) => hello,
-            () = gives_way.notified() => First::Gone(CloseReason::GaveWay),
+            () = gives_way.notified() => Hello::Gone(End::Decided(CloseReason::GaveWay)),
         };
         relay.half_open.borrow_mut().remove(&conn);
-        if let First::Gone(why) = hello {
-            return End::Decided(why);
+        self.observer.arrival = self.client.arrival();
+        if let Hello::Gone(end) = hello {
+            if matches!(end, End::Fault(_) | End::Answered) {
+                let _ = timeout(LINGER, self.client.finish()).await;
+            }
+            return end;
         }
-        if matches!(hello, First::Tls) {
+        if matches!(hello, Hello::Tls) {
             let event = Event::PassedThrough {
                 conn: self.observer.conn,
-                peer: self.observer.peer.clone(),
+                peer: self.observer.arrival.peer.clone(),
             };
             self.relay
                 .book
@@ -94,7 +96,7 @@ impl Link {
         }
         self.relay.tell();
         let version = match hello {
-            First::Connect(version) => Some(version),
+            Hello::Connect(version) => Some(version),
             _ => None,
         };
         if relay.clients() > relay.settings.limits.max_connections as usize {
@@ -114,12 +116,15 @@ impl Link {
         let holds_end = matches!(relay.target, Target::Rumqttd(_));
         let pump = Pump::new(first, holds_end);
         let end = self
-            .pump(pump, &mut *upstream, version, matches!(hello, First::Tls))
+            .pump(pump, &mut *upstream, version, matches!(hello, Hello::Tls))
             .await;
         if relay.target.closes_after_goodbye() && self.observer.said_goodbye() {
             let _ = timeout(HALF_CLOSED, drain(&mut *upstream)).await;
         }
         drop(upstream);
+        if self.client.fault().is_some() {
+            let _ = timeout(LINGER, self.client.finish()).await;
+        }
         match end {
             Ok(end) => end,
             // The client was refused without an answer, or the listener is dead: only rumqttd's keeper can tell.
@@ -135,44 +140,42 @@ impl Link {
     }
 
     /// Reads the first packet, or enough to see that it is not one.
-    async fn first(&mut self, bytes: &mut Vec<u8>) -> First {
+    async fn first(&mut self, bytes: &mut Vec<u8>) -> Hello {
         let limits = &self.relay.settings.limits;
         let max = limits.max_packet_size_bytes as usize;
         let patience = Duration::from_secs(u64::from(limits.connect_timeout_secs));
-        let pass_through = self.relay.target.passes_tls();
+        let passes_tls = self.relay.target.passes_tls();
         let client = &mut self.client;
+        let gone = |how: String| Hello::Gone(End::Client(how));
+        let ended = || gone("the peer closed the connection".to_owned());
         let read = async {
+            match client.first(passes_tls).await {
+                Ok(First::Bytes(first)) => *bytes = first,
+                Ok(First::Unread(first)) => {
+                    *bytes = first;
+                    return Hello::Tls;
+                }
+                Ok(First::Answered) => return Hello::Gone(End::Answered),
+                Ok(First::Ended) => return ended(),
+                Ok(First::Failed(how)) => return Hello::Gone(End::Fault(how)),
+                Err(error) => return gone(error.to_string()),
+            }
             loop {
+                if let Some(hello) = hello(bytes, max) {
+                    return hello;
+                }
                 match client.read_buf(bytes).await {
-                    Ok(0) => {
-                        let how = "the peer closed the connection".to_owned();
-                        return First::Gone(CloseReason::ConnectionLost(how));
-                    }
+                    Ok(0) => return ended(),
                     Ok(_) => {}
-                    Err(error) => return First::Gone(CloseReason::ConnectionLost(error.to_string())),
-                }
-                match bytes.first() {
-                    Some(&TLS_HANDSHAKE) if pass_through => return First::Tls,
-                    Some(byte) if byte >> 4 != 1 => return First::Unknown,
-                    _ => {}
-                }
-                match wire::frame(bytes, max) {
-                    Ok(None) => {}
-                    Ok(Some(len)) => {
-                        if let Some(packet) = bytes.get(..len) {
-                            return match wire::decode(Version::V5, packet) {
-                                Ok(Packet::Connect(connect)) => First::Connect(connect.version),
-                                _ => First::Unknown,
-                            };
-                        }
+                    Err(error) => {
+                        let fault = client.fault().map(|how| End::Fault(how.to_owned()));
+                        return fault.map_or_else(|| gone(error.to_string()), Hello::Gone);
                     }
-                    Err(_) => return First::Unknown,
                 }
             }
         };
-        timeout(patience, read)
-            .await
-            .unwrap_or(First::Gone(CloseReason::ConnectTimeout))
+        let late = Hello::Gone(End::Decided(CloseReason::ConnectTimeout));
+        timeout(patience, read).await.unwrap_or(late)
     }
 
     async fn unavailable(&mut self, why: String) -> End {
@@ -259,6 +262,7 @@ impl Link {
             }
         }
         Ok(match (pump.failed(), first_end) {
+            _ if let Some(why) = self.client.fault() => End::Fault(why.to_owned()),
             (Some((Direction::In, error)), _) => End::Client(error.to_string()),
             (Some((Direction::Out, error)), _) => End::Upstream(Some(error.to_string())),
             (None, Some(Direction::Out)) => End::Upstream(None),
@@ -266,6 +270,21 @@ impl Link {
             (None, _) => End::Client("the peer closed the connection".to_owned()),
         })
     }
+}
+
+/// What the first bytes are, once that can be said.
+fn hello(bytes: &[u8], max_packet_bytes: usize) -> Option<Hello> {
+    if bytes.first().is_some_and(|byte| byte >> 4 != 1) {
+        return Some(Hello::Unknown);
+    }
+    let packet = match wire::frame(bytes, max_packet_bytes) {
+        Ok(length) => bytes.get(..length?)?,
+        Err(_) => return Some(Hello::Unknown),
+    };
+    Some(match wire::decode(Version::V5, packet) {
+        Ok(Packet::Connect(connect)) => Hello::Connect(connect.version),
+        _ => Hello::Unknown,
+    })
 }
 
 /// Reads to the end of the stream.

@@ -21,11 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use settings::BrokerSettings;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::rumqttd::Rumqttd;
 use crate::engine::ConnId;
+use crate::way::ClientStream;
 use crate::wire::Version;
 
 pub(crate) use book::Book;
@@ -127,9 +127,9 @@ impl Relay {
     }
 
     /// Serves one client to its end.
-    pub async fn serve(self: Rc<Self>, client: TcpStream, peer: String) {
+    pub async fn serve(self: Rc<Self>, client: ClientStream) {
         self.live.set(self.live.get() + 1);
-        link::serve(self.clone(), client, peer).await;
+        link::serve(self.clone(), client).await;
         self.live.set(self.live.get() - 1);
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::book::Book;
 use super::framer::{Cut, Framer};
-use crate::arrival::Way;
+use crate::arrival::Arrival;
 use crate::engine::{CloseReason, ConnId, Direction, Event};
 use crate::journal::Source;
 use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
@@ -20,7 +20,7 @@ const MAX_ALIASES: usize = 1024;
 pub(super) struct Observer {
     pub conn: ConnId,
     pub source: Source,
-    pub peer: String,
+    pub arrival: Arrival,
     pub version: Version,
     /// As CONNECT said it, or the upstream chose it.
     pub client_id: Arc<str>,
@@ -57,12 +57,12 @@ const fn index(direction: Direction) -> usize {
 }
 
 impl Observer {
-    pub fn new(book: &mut Book, peer: String, max_packet_bytes: usize) -> Self {
+    pub fn new(book: &mut Book, arrival: Arrival, max_packet_bytes: usize) -> Self {
         let (conn, source) = book.open();
         Self {
             conn,
             source,
-            peer,
+            arrival,
             // Until CONNECT says the version: 3.1.1 can read most packets.
             version: Version::V311,
             client_id: Arc::from(""),
@@ -157,8 +157,8 @@ impl Observer {
             let event = Event::Refused {
                 conn: self.conn,
                 client_id: self.client_id.to_string(),
-                peer: self.peer.clone(),
-                way: Way::default(),
+                peer: self.arrival.peer.clone(),
+                way: self.arrival.way,
                 reason: connack.reason,
             };
             book.event(Some(self.source), event);
@@ -179,14 +179,14 @@ impl Observer {
             conn: self.conn,
             client_id: self.client_id.clone(),
             version: self.version,
-            peer: self.peer.clone(),
+            peer: self.arrival.peer.clone(),
             user: asked.user,
             clean_start: asked.clean_start,
             session_present: connack.session_present,
             keep_alive_secs,
-            way: Way::default(),
-            listener: "main".into(),
-            tls: None,
+            way: self.arrival.way,
+            listener: self.arrival.listener.clone(),
+            tls: self.arrival.tls.clone(),
         };
         book.event(Some(self.source), event);
     }
@@ -239,6 +239,11 @@ impl Observer {
         }
     }
 
+    /// Whether a whole CONNECT has come.
+    fn has_begun(&self) -> bool {
+        self.connect.is_some() || self.accepted
+    }
+
     /// Whether the client sent a CONNECT that can be answered.
     pub fn asked(&self) -> bool {
         self.connect.is_some()
@@ -248,19 +253,21 @@ impl Observer {
     pub fn closed(&mut self, book: &mut Book, end: End) {
         book.gone(&self.client_id, self.conn);
         let cause = match end {
+            End::Answered => return book.journal.close(self.source),
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
             End::Unread => CloseReason::Ended,
-            End::Client(_) | End::Upstream(_) if self.goodbye.is_some() => {
+            End::Client(_) | End::Upstream(_) | End::Fault(_) if self.goodbye.is_some() => {
                 CloseReason::ClientDisconnect(self.goodbye.unwrap_or(ReasonCode::SUCCESS))
             }
-            End::Client(_) | End::Upstream(_) if self.refused.is_some() => {
+            End::Client(_) | End::Upstream(_) | End::Fault(_) if self.refused.is_some() => {
                 CloseReason::Refused(self.refused.unwrap_or(ReasonCode::UNSPECIFIED_ERROR))
             }
-            End::Client(_) | End::Upstream(_) if self.dismissed.is_some() => {
+            End::Client(_) | End::Upstream(_) | End::Fault(_) if self.dismissed.is_some() => {
                 CloseReason::ByUpstream(self.dismissed)
             }
             End::Client(how) => CloseReason::ConnectionLost(how),
+            End::Fault(how) => CloseReason::HandshakeFailed(how),
             End::Upstream(None) => CloseReason::ByUpstream(None),
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
         };
@@ -274,12 +281,27 @@ impl Observer {
         } else {
             Arc::from("")
         };
-        let event = Event::Disconnected {
-            conn: self.conn,
-            client_id,
-            peer: std::mem::take(&mut self.peer),
-            way: Way::default(),
-            cause,
+        let (conn, way) = (self.conn, self.arrival.way);
+        let listener = self.arrival.listener.clone();
+        let peer = std::mem::take(&mut self.arrival.peer);
+        let event = match cause {
+            CloseReason::HandshakeFailed(why) if !self.has_begun() => {
+                book.stats.handshakes_failed += 1;
+                Event::HandshakeFailed {
+                    conn,
+                    peer,
+                    way,
+                    listener,
+                    why,
+                }
+            }
+            cause => Event::Disconnected {
+                conn,
+                client_id,
+                peer,
+                way,
+                cause,
+            },
         };
         book.event(Some(self.source), event);
         book.journal.close(self.source);
@@ -291,6 +313,10 @@ impl Observer {
 pub(super) enum End {
     /// The client closed first, or its socket failed: how.
     Client(String),
+    /// What lies between its socket and MQTT went wrong: how.
+    Fault(String),
+    /// It was no client: somebody read a page.
+    Answered,
     /// The upstream closed first; or its socket failed: how.
     Upstream(Option<String>),
     /// The client closed a connection without errors, and nobody could read along.

@@ -8,10 +8,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::backend::{LITTLE_BYTES, acknowledge_at_once};
 use crate::engine::Direction;
+use crate::way::ClientStream;
 
 /// How often one side is read from before other tasks get their turn.
 const READS_IN_A_ROW: u32 = 8;
@@ -104,7 +104,7 @@ impl Pump {
     /// where it is read into.
     pub async fn run(
         &mut self,
-        client: &mut TcpStream,
+        client: &mut ClientStream,
         upstream: &mut dyn Stream,
         scratch: &std::cell::RefCell<Vec<u8>>,
         mut seen: impl FnMut(Direction, &[u8]) -> bool,
@@ -119,8 +119,11 @@ impl Pump {
                 self.down.void = true;
             }
             let (moved_up, moved_down) = (self.up.take_moved(), self.down.take_moved());
-            if std::mem::take(&mut self.up.little) && !moved_down {
-                acknowledge_at_once(client);
+            if std::mem::take(&mut self.up.little)
+                && !moved_down
+                && let Some(stream) = client.socket().tcp()
+            {
+                acknowledge_at_once(stream);
             }
             let answering = moved_down && !self.answered;
             self.began |= moved_down;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use crate::way::ClientStream;
 use crate::wire::{ConnAck, ConnAckProperties, Packet, ReasonCode, Version};
 
 /// How long a refused client may take to read the answer and to close.
@@ -27,14 +27,11 @@ pub(super) fn connack(version: Version, reason: ReasonCode, why: &str) -> Vec<u8
     bytes
 }
 
-/// Sends the refusal and closes so that it arrives: a socket that is closed with unread bytes would send a reset.
-pub(super) async fn send(client: &mut TcpStream, bytes: &[u8]) {
+/// Sends the last bytes and closes so that they arrive.
+pub(super) async fn send(client: &mut ClientStream, bytes: &[u8]) {
     let goodbye = async {
         client.write_all(bytes).await?;
-        client.shutdown().await?;
-        let mut void = [0; 1024];
-        while client.read(&mut void).await? > 0 {}
-        Ok::<(), std::io::Error>(())
+        client.finish().await
     };
     // The client has got the answer, is gone, or does not read.
     let _ = timeout(LINGER, goodbye).await;

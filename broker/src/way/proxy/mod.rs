@@ -105,7 +105,7 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     /// The next word, and where it begins.
     fn next(&mut self, expected: &str) -> Result<(usize, &'a str), Fault> {
-        let at = self.at;
+        let at = self.at.min(self.line.len());
         let rest = self.line.get(at..).unwrap_or_default();
         let word = rest.split(' ').next().unwrap_or_default();
         if word.is_empty() {

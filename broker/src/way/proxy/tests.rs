@@ -77,7 +77,7 @@ fn a_line_that_is_wrong_is_refused_with_the_byte() {
         ),
         (
             "PROXY TCP4 192.0.2.1 192.0.2.2 1\r\n",
-            "at byte 34: a port from 0 to 65535",
+            "at byte 33: a port from 0 to 65535",
         ),
         (
             "PROXY TCP4 192.0.2.1 192.0.2.2 1 65536\r\n",

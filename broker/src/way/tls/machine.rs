@@ -49,6 +49,8 @@ pub(crate) struct Tls {
     empty_records: u64,
     full_records: u64,
     peer_ended: bool,
+    /// An error was found. rustls must not be called again: it may hold on to messages in bytes that are gone.
+    failed: bool,
     /// Nothing more can be encrypted.
     used_up: bool,
 }
@@ -68,6 +70,7 @@ impl Tls {
             empty_records: 0,
             full_records: 0,
             peer_ended: false,
+            failed: false,
             used_up: false,
         })
     }
@@ -86,6 +89,59 @@ impl Tls {
     #[cfg(test)]
     pub(super) fn kept_bytes(&self) -> usize {
         self.pending.capacity()
+    }
+
+    fn take_all(&mut self, bytes: &mut [u8], up: &mut Vec<u8>, down: &mut Vec<u8>) -> Result<(), Fault> {
+        self.beginning.note(bytes);
+        if self.used_up {
+            return Err(Fault::new(
+                "the keys of this connection are used up: in TLS 1.2 they are good for 16 million records, and only TLS 1.3 can \
+                 change them",
+            ));
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() && !self.peer_ended {
+            let is_begun = !self.pending.is_empty();
+            if is_begun {
+                let begun = self.pending.get(self.joined..).unwrap_or_default();
+                let missing = missing(begun).min(rest.len());
+                let (part, after) = mem::take(&mut rest).split_at_mut(missing);
+                self.pending.extend_from_slice(part);
+                rest = after;
+                let begun = self.pending.get(self.joined..).unwrap_or_default();
+                let (_, count) = whole_records(begun);
+                if count == 0 {
+                    continue;
+                }
+                let mut records = mem::take(&mut self.pending);
+                let done = self.take(&mut records, count, up, down)?;
+                records.drain(..done.min(records.len()));
+                self.pending = records;
+            } else {
+                let (whole, count) = whole_records(rest);
+                if count == 0 {
+                    self.pending.extend_from_slice(rest);
+                    self.joined = 0;
+                    return Ok(());
+                }
+                let (records, after) = mem::take(&mut rest).split_at_mut(whole);
+                rest = after;
+                let done = self.take(records, count, up, down)?;
+                self.pending
+                    .extend_from_slice(records.get(done..).unwrap_or_default());
+            }
+            self.joined = self.pending.len();
+            if self.joined > JOINED_BYTES {
+                return Err(Fault(format!(
+                    "sent more than {JOINED_BYTES} bytes that belong to one message of the TLS handshake"
+                )));
+            }
+            if is_begun && self.pending.is_empty() {
+                // Most connections are quiet most of the time, and then keep no buffer.
+                self.pending = Vec::new();
+            }
+        }
+        Ok(())
     }
 
     /// Handles `count` whole records. Answers how many bytes at their front are done with. The others are the beginning of a
@@ -176,59 +232,18 @@ impl Tls {
 
 impl Layer for Tls {
     fn receive(&mut self, bytes: &mut [u8], up: &mut Vec<u8>, down: &mut Vec<u8>) -> Result<(), Fault> {
-        self.beginning.note(bytes);
-        if self.used_up {
-            return Err(Fault::new(
-                "the keys of this connection are used up: in TLS 1.2 they are good for 16 million records, and only TLS 1.3 can \
-                 change them",
-            ));
+        if self.failed {
+            return Ok(());
         }
-        let mut rest = bytes;
-        while !rest.is_empty() && !self.peer_ended {
-            let is_begun = !self.pending.is_empty();
-            if is_begun {
-                let begun = self.pending.get(self.joined..).unwrap_or_default();
-                let missing = missing(begun).min(rest.len());
-                let (part, after) = mem::take(&mut rest).split_at_mut(missing);
-                self.pending.extend_from_slice(part);
-                rest = after;
-                let begun = self.pending.get(self.joined..).unwrap_or_default();
-                let (_, count) = whole_records(begun);
-                if count == 0 {
-                    continue;
-                }
-                let mut records = mem::take(&mut self.pending);
-                let done = self.take(&mut records, count, up, down)?;
-                records.drain(..done.min(records.len()));
-                self.pending = records;
-            } else {
-                let (whole, count) = whole_records(rest);
-                if count == 0 {
-                    self.pending.extend_from_slice(rest);
-                    self.joined = 0;
-                    return Ok(());
-                }
-                let (records, after) = mem::take(&mut rest).split_at_mut(whole);
-                rest = after;
-                let done = self.take(records, count, up, down)?;
-                self.pending
-                    .extend_from_slice(records.get(done..).unwrap_or_default());
-            }
-            self.joined = self.pending.len();
-            if self.joined > JOINED_BYTES {
-                return Err(Fault(format!(
-                    "sent more than {JOINED_BYTES} bytes that belong to one message of the TLS handshake"
-                )));
-            }
-            if is_begun && self.pending.is_empty() {
-                // Most connections are quiet most of the time, and then keep no buffer.
-                self.pending = Vec::new();
-            }
-        }
-        Ok(())
+        let result = self.take_all(bytes, up, down);
+        self.failed = result.is_err();
+        result
     }
 
     fn send(&mut self, slices: &[IoSlice<'_>], down: &mut Vec<u8>) {
+        if self.failed {
+            return;
+        }
         // rustls is shown what waits, as always. It finds no whole record there.
         let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut self.pending);
         let sealed = match state {
@@ -242,6 +257,9 @@ impl Layer for Tls {
     }
 
     fn end(&mut self, down: &mut Vec<u8>) {
+        if self.failed {
+            return;
+        }
         let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut self.pending);
         if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state {
             // Where there is no room rustls keeps it. It does nothing when called again, or after an alert. RFC 8446 6.1

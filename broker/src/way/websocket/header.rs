@@ -16,8 +16,9 @@ const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
 
 /// What a frame is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Opcode {
+    #[default]
     Continuation = 0x0,
     Text = 0x1,
     Binary = 0x2,
@@ -28,15 +29,15 @@ pub(super) enum Opcode {
 
 impl Opcode {
     fn of(first: u8) -> Option<Self> {
-        let all = [
-            Self::Continuation,
-            Self::Text,
-            Self::Binary,
-            Self::Close,
-            Self::Ping,
-            Self::Pong,
-        ];
-        all.into_iter().find(|opcode| *opcode as u8 == first & 0x0F)
+        Some(match first & 0x0F {
+            0x0 => Self::Continuation,
+            0x1 => Self::Text,
+            0x2 => Self::Binary,
+            0x8 => Self::Close,
+            0x9 => Self::Ping,
+            0xA => Self::Pong,
+            _ => return None,
+        })
     }
 
     fn is_control(self) -> bool {
@@ -69,6 +70,10 @@ pub(super) struct Header {
 pub(super) struct Reading {
     bytes: [u8; MOST_BYTES],
     filled: usize,
+    /// Known from the first byte.
+    opcode: Opcode,
+    /// How many bytes after the second hold the length, known from the second.
+    length_bytes: usize,
 }
 
 impl Reading {
@@ -80,38 +85,42 @@ impl Reading {
     pub fn take(&mut self, byte: u8, in_message: bool) -> Result<Option<Header>, Violation> {
         self.bytes[self.filled] = byte;
         self.filled += 1;
-        let [first, second, extended @ ..] = self.bytes;
-        if self.filled == 1 {
-            check_first(first, in_message)?;
-            return Ok(None);
-        }
-        let opcode = check_first(first, in_message)?;
-        if self.filled == 2 {
-            check_second(opcode, second)?;
-        }
-        let (length_bytes, length) = match second & !MASK {
-            LENGTH_16 => (2, u64::from(u16::from_be_bytes([extended[0], extended[1]]))),
-            LENGTH_64 => {
-                let mut length = [0; 8];
-                length.copy_from_slice(&extended[..8]);
-                (8, u64::from_be_bytes(length))
+        match self.filled {
+            1 => {
+                self.opcode = check_first(byte, in_message)?;
+                return Ok(None);
             }
-            length => (0, u64::from(length)),
-        };
-        if self.filled == 2 + length_bytes {
-            check_length(length_bytes, length)?;
+            2 => {
+                check_second(self.opcode, byte)?;
+                self.length_bytes = match byte & !MASK {
+                    LENGTH_16 => 2,
+                    LENGTH_64 => 8,
+                    _ => 0,
+                };
+                return Ok(None);
+            }
+            filled if filled == 2 + self.length_bytes => check_length(self.length_bytes, self.length())?,
+            _ => {}
         }
-        if self.filled < 2 + length_bytes + 4 {
-            return Ok(None);
-        }
-        let mut mask = [0; 4];
-        mask.copy_from_slice(&extended[length_bytes..length_bytes + 4]);
-        Ok(Some(Header {
-            is_last: first & FIN != 0,
-            opcode,
-            length,
-            mask,
+        let at_mask = 2 + self.length_bytes;
+        let mask = &self.bytes[at_mask..self.filled.max(at_mask)];
+        Ok(mask.first_chunk().map(|mask| Header {
+            is_last: self.bytes[0] & FIN != 0,
+            opcode: self.opcode,
+            length: self.length(),
+            mask: *mask,
         }))
+    }
+
+    fn length(&self) -> u64 {
+        let [_, second, extended @ ..] = &self.bytes;
+        match (self.length_bytes, extended) {
+            (2, [high, low, ..]) => u64::from(u16::from_be_bytes([*high, *low])),
+            (8, extended) => extended
+                .first_chunk()
+                .map_or(0, |bytes| u64::from_be_bytes(*bytes)),
+            _ => u64::from(second & !MASK),
+        }
     }
 }
 

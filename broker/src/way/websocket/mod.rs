@@ -1,6 +1,6 @@
 //! WebSocket frames as a [`Layer`](super::Layer): the server's side of RFC 6455, with MQTT in binary frames.
 //!
-//! Where messages and frames begin and end means nothing to MQTT (MQTT5-6.0.0-2), so nothing is collected: a payload goes up as
+//! Where messages and frames begin and end means nothing to MQTT (MQTT5-6.0.0-2, MQTT311-6.0.0-2), so nothing is collected: a payload goes up as
 //! it comes, and a frame of any length needs no more room than a short one.
 
 mod close;

@@ -140,6 +140,14 @@ impl Pair {
         let mut bytes = bytes.to_vec();
         for part in bytes.chunks_mut(step) {
             if let Err(fault) = self.machine.receive(part, &mut self.up, &mut down) {
+                // Its neighbours may not know yet. Nothing comes of it.
+                let said = down.len();
+                self.machine.end(&mut down);
+                self.machine.send(&[IoSlice::new(b"too late")], &mut down);
+                self.machine
+                    .receive(&mut [1; 100], &mut self.up, &mut down)
+                    .unwrap();
+                assert_eq!(down.len(), said);
                 return (down, Err(fault));
             }
         }
