@@ -1,5 +1,6 @@
 //! The command line's flags, and the settings that they stand for.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
@@ -187,6 +188,22 @@ impl Flags {
     }
 }
 
+/// The arguments, with `--tls 8884` written as clap wants it: `--tls=8884`. A number alone means nothing else.
+pub(super) fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let is_number = argument.to_str().is_some_and(|text| text.parse::<u16>().is_ok());
+        match joined.last_mut() {
+            Some(before) if is_number && (before == "--tls" || before == "--ws") => {
+                before.push("=");
+                before.push(argument);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
+}
+
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
@@ -202,7 +219,8 @@ mod tests {
     use super::*;
 
     fn loaded(line: &str) -> Result<Loaded, Error> {
-        let flags = Flags::try_parse_from(line.split_whitespace()).expect("the flags exist");
+        let flags = joined(line.split_whitespace().map(OsString::from));
+        let flags = Flags::try_parse_from(flags).expect("the flags exist");
         flags.loader().load()
     }
 
@@ -253,6 +271,8 @@ mod tests {
         let settings = loaded("broker --tls --ws=9002").unwrap().settings;
         assert_eq!((settings.tls.listen, settings.tls.port), (true, 8883));
         assert_eq!((settings.websocket.listen, settings.websocket.port), (true, 9002));
+        let settings = loaded("broker --tls 8884 --ws").unwrap().settings;
+        assert_eq!((settings.tls.port, settings.websocket.port), (8884, 9001));
         let settings = loaded("broker -p 0 --tls --ws=9002 --preset revoked --state-dir here")
             .unwrap()
             .settings;

@@ -50,7 +50,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let flags = match Flags::try_parse() {
+    let flags = match Flags::try_parse_from(flags::joined(std::env::args_os())) {
         Ok(flags) => flags,
         // Help, version, or an error. It is no failure if the reader has gone.
         Err(error) => {

@@ -41,8 +41,8 @@ pub(crate) fn bind(plans: &[ListenerPlan]) -> Result<Bound, StartError> {
     let mut bound = Bound::default();
     for (number, plan) in plans.iter().enumerate() {
         match &plan.socket {
-            Some(path) => bound.add(number, listen_at(path)?, Address::Unix(path.clone())),
-            None => bound.bind_port(number, &plan.bind, plan.port)?,
+            Some(path) => bound.add(number, listen_at(path, &plan.key)?, Address::Unix(path.clone())),
+            None => bound.bind_port(number, plan)?,
         }
     }
     Ok(bound)
@@ -68,22 +68,22 @@ impl Bound {
         self.places.push((plan, address));
     }
 
-    /// Listens on `port` of every address; port 0 is one free port, the same on all of them.
-    fn bind_port(&mut self, plan: usize, addresses: &[IpAddr], port: u16) -> Result<(), StartError> {
-        let mut tries = if port == 0 && addresses.len() > 1 {
+    /// Listens on the port of every address; port 0 is one free port, the same on all of them.
+    fn bind_port(&mut self, number: usize, plan: &ListenerPlan) -> Result<(), StartError> {
+        let mut tries = if plan.port == 0 && plan.bind.len() > 1 {
             FREE_PORT_TRIES
         } else {
             1
         };
         loop {
             tries -= 1;
-            match bind_all(addresses, port) {
+            match bind_all(plan) {
                 Err(StartError::Listen { cause, .. })
                     if tries > 0 && cause.kind() == io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(error),
                 Ok((sockets, missing)) => {
                     for (socket, addr) in sockets {
-                        self.add(plan, Listening::Tcp(socket), Address::Tcp(addr));
+                        self.add(number, Listening::Tcp(socket), Address::Tcp(addr));
                     }
                     self.skipped.extend(
                         missing
@@ -101,13 +101,15 @@ impl Bound {
 /// The sockets with their addresses, and the addresses that this machine does not have.
 type OnePort = (Vec<(TcpListener, SocketAddr)>, Vec<IpAddr>);
 
-fn bind_all(addresses: &[IpAddr], mut port: u16) -> Result<OnePort, StartError> {
+fn bind_all(plan: &ListenerPlan) -> Result<OnePort, StartError> {
+    let (addresses, mut port) = (&plan.bind, plan.port);
     let (mut sockets, mut skipped) = (Vec::new(), Vec::new());
     let mut missing = None;
     for ip in addresses {
         let addr = SocketAddr::new(*ip, port);
         let failed = |cause| StartError::Listen {
             listener: Address::Tcp(addr),
+            key: plan.key.clone(),
             cause,
         };
         match listen(addr) {
@@ -162,9 +164,10 @@ pub(super) fn begin(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-fn listen_at(path: &Path) -> Result<Listening, StartError> {
+fn listen_at(path: &Path, key: &str) -> Result<Listening, StartError> {
     begin_at(path).map_err(|cause| StartError::Listen {
         listener: Address::Unix(path.to_owned()),
+        key: key.to_owned(),
         cause,
     })
 }

@@ -10,10 +10,12 @@ use broker_core::snapshot::SnapshotError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     /// An address could not be listened on.
-    #[error("cannot listen on {listener}: {}", explain(listener, cause))]
+    #[error("cannot listen on {listener}: {}", explain(listener, key, cause))]
     Listen {
         /// The address, or the path of a Unix socket.
         listener: Address,
+        /// The key of the settings that says so.
+        key: String,
         /// What the operating system said.
         #[source]
         cause: io::Error,
@@ -58,7 +60,7 @@ pub(crate) enum StartError {
     Thread(#[source] io::Error),
 }
 
-fn explain(listener: &Address, cause: &io::Error) -> String {
+fn explain(listener: &Address, key: &str, cause: &io::Error) -> String {
     let Address::Tcp(listener) = listener else {
         return match cause.kind() {
             io::ErrorKind::AddrInUse => {
@@ -71,8 +73,14 @@ fn explain(listener: &Address, cause: &io::Error) -> String {
     match cause.kind() {
         io::ErrorKind::AddrInUse => format!(
             "the port is taken, most likely by another MQTT broker (mosquitto starts by itself on many systems; \
-             `ss -ltnp 'sport = :{port}'` names the owner). Stop that one, or choose another port: `-p 0` takes any free one",
-            port = listener.port()
+             `ss -ltnp 'sport = :{port}'` names the owner). Stop that one, or choose another port: `{any}` takes any free one",
+            port = listener.port(),
+            any = match key {
+                "port" => "-p 0".to_owned(),
+                "tls.port" => "--tls=0".to_owned(),
+                "websocket.port" => "--ws=0".to_owned(),
+                key => format!("{key} = 0"),
+            }
         ),
         io::ErrorKind::PermissionDenied => {
             format!(

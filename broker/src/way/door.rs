@@ -35,6 +35,7 @@ impl Door {
                 plan.name
             ));
         }
+        let acceptor = Acceptor::new(&plan.tls, authority, &plan.bind);
         Ok(Self {
             name: plan.name.as_str().into(),
             accepts: plan.accepts.clone(),
@@ -42,7 +43,11 @@ impl Door {
             max_header_bytes: web_socket.max_header_bytes as usize,
             origins: web_socket.origins.clone(),
             authority: authority.clone(),
-            acceptor: Acceptor::new(&plan.tls, authority, &plan.bind)?,
+            // The words are those of [tls], of which a listener may say otherwise.
+            acceptor: acceptor.map_err(|why| match plan.key.split_once('.') {
+                Some((table, _)) if table.starts_with("listener") => format!("{table}: {why}"),
+                _ => why,
+            })?,
         })
     }
 

@@ -23,6 +23,32 @@ fn a_taken_port_is_named_with_a_way_out() {
 }
 
 #[test]
+fn what_is_wrong_with_a_further_listener_names_it() {
+    let owner = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = owner.local_addr().unwrap().port();
+    for (flag, way_out) in [
+        (format!("--tls={port}"), "`--tls=0`"),
+        (format!("--ws={port}"), "`--ws=0`"),
+        (format!("--set=listener={port}"), "`listener[0].port = 0`"),
+    ] {
+        let args = ["-p", "0", "--bind", "127.0.0.1", &flag];
+        let (code, _, err) = said(&mut command("taken_too", &args));
+        assert_eq!(code, Some(1), "{err}");
+        assert!(
+            err.contains("the port is taken") && err.contains(way_out),
+            "{err}"
+        );
+    }
+    let own = "listener=[{ port = 0, cert_file = \"gone.pem\", key_file = \"gone.pem\" }]";
+    let (code, _, err) = said(&mut command("gone", &["-p", "0", "--set", own]));
+    assert_eq!(code, Some(1), "{err}");
+    assert!(
+        err.starts_with("error: listener[0]: tls.cert_file: cannot read gone.pem: "),
+        "{err}"
+    );
+}
+
+#[test]
 fn an_unknown_key_names_file_line_and_the_nearest_key() {
     let mut command = command("unknown_key", &["-c", "mine.toml"]);
     let file = command.get_current_dir().unwrap().join("mine.toml");
