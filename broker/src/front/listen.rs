@@ -140,8 +140,9 @@ fn welcome(shell: &Rc<Shell>, socket: Socket, peer: String, door: &Rc<Door>) {
         }
         Backend::Relay(relay) => {
             let client = ClientStream::new(socket, peer, door.clone());
+            let served = relay.serve(client);
             tokio::task::spawn_local(async move {
-                relay.serve(client).await;
+                served.await;
                 shell.ended.notify_one();
             });
         }

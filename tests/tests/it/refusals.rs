@@ -228,8 +228,9 @@ fn what_is_not_connect_comes_first() {
         &[0x82, 6, 0, 1, 0, 1, b'a', 0],    // SUBSCRIBE
         &[0xE0, 0],                         // DISCONNECT
         &[0x20, 2, 0, 0],                   // CONNACK
-        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        &[0x16, 3, 1, 2, 0], // TLS
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        // A header that this port does not ask for.
+        b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 1883\r\n",
     ];
     for bytes in firsts {
         let mut client = Client::open(broker.addr(), Version::V311);

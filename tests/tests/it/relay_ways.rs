@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use broker::journal::CloseReason;
 use broker::settings::{BrokerSettings, EngineKind, Listener, UpstreamTls};
 use broker::wire::{Connect, Version};
-use broker::{Event, QoS};
+use broker::{Event, QoS, ReasonCode};
 use tests::harness::raw::text;
-use tests::harness::way::{Door, Way};
+use tests::harness::way::{Door, Frames, Way};
 use tests::harness::{Client, DEADLINE, Embedded, hello, message, versions};
 
 const CONNECT: &[u8] = b"\x10\x0e\0\x04MQTT\x04\x02\0\0\0\x02me";
@@ -104,6 +104,10 @@ fn every_way_leads_to_our_own_broker_behind_it() {
     let listener =
         |event: &Event| matches!(event, Event::Connected { tls: Some(tls), .. } if tls.version == "1.3");
     relay.until("what was agreed on in TLS is known", listener);
+    // However WebSocket cuts the packets.
+    for frames in [Frames::Of(3), Frames::Fragments(1_000)] {
+        talk(&Door::new(Way::Ws, relay.addr()).frames(frames), Version::V5);
+    }
     let (seen, done) = (relay.stats(), behind.stats());
     assert_eq!(seen.clients_connected, done.clients_connected);
     assert_eq!(
@@ -292,5 +296,101 @@ fn an_end_that_the_client_says_in_its_layers_reaches_the_upstream() {
         let mut bytes = Vec::new();
         behind.read_to_end(&mut bytes).expect("it ends well");
         assert_eq!(bytes, [CONNECT, &[0xC0, 0]].concat(), "{way}");
+    }
+}
+
+#[test]
+fn a_proxy_header_is_taken_off_also_before_tls_that_is_passed_on_unread() {
+    const HEADER: &[u8] = b"PROXY TCP4 192.0.2.9 192.0.2.1 4000 1883\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let upstream = listener.local_addr().expect("it has an address");
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtts://localhost:{}", upstream.port());
+        settings.upstream.tls = UpstreamTls::PassThrough;
+        settings.upstream.insecure = true;
+        settings.listener = vec![Listener {
+            proxy_protocol: true,
+            ..Listener::port(0)
+        }];
+    });
+    let addr = relay.listeners()[1].addrs()[0];
+    // In one piece, and byte by byte.
+    for step in [usize::MAX, 1] {
+        let mut client = TcpStream::connect(addr).expect("it listens");
+        client.set_nodelay(true).expect("it is open");
+        let sent = [HEADER, b"\x16\x03 as if it were TLS"].concat();
+        for part in sent.chunks(step.min(sent.len())) {
+            client.write_all(part).expect("it is taken");
+        }
+        client.shutdown(Shutdown::Write).expect("it is open");
+        let (mut behind, _) = listener.accept().expect("the relay connects");
+        let mut bytes = Vec::new();
+        behind.read_to_end(&mut bytes).expect("it ends well");
+        assert_eq!(bytes, b"\x16\x03 as if it were TLS");
+    }
+    relay.until(
+        "the address is the one that the proxy tells",
+        |event| matches!(event, Event::PassedThrough { peer, .. } if peer == "192.0.2.9:4000"),
+    );
+}
+
+#[test]
+fn a_proxy_header_tells_the_address_of_a_client() {
+    let behind = Embedded::start();
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtt://{}", behind.addr());
+        settings.listener = vec![Listener {
+            proxy_protocol: true,
+            ..Listener::port(0)
+        }];
+    });
+    let mut client = TcpStream::connect(relay.listeners()[1].addrs()[0]).expect("it listens");
+    let header = b"PROXY TCP4 192.0.2.9 192.0.2.1 4000 1883\r\n";
+    client
+        .write_all(&[header, CONNECT].concat())
+        .expect("it is taken");
+    let mut connack = [0; 4];
+    client.read_exact(&mut connack).expect("it comes");
+    assert_eq!(connack, CONNACK);
+    relay.until("it is connected", |event| {
+        matches!(event, Event::Connected { peer, listener, .. } if peer == "192.0.2.9:4000" && &**listener == "listener-1")
+    });
+}
+
+#[test]
+fn silent_connections_shut_nobody_out_of_the_relay() {
+    let behind = Embedded::start();
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtt://{}", behind.addr());
+        settings.limits.max_connections = 3;
+        settings.limits.connect_timeout_secs = 86_400;
+    });
+    // With what has begun a handshake among them.
+    let mut silent: Vec<_> = (0..67)
+        .map(|number: usize| {
+            let mut stream = TcpStream::connect(relay.addr()).expect("it listens");
+            if number.is_multiple_of(2) {
+                stream
+                    .write_all(b"\x16\x03\x01\x02\x00\x01")
+                    .expect("it is taken");
+            }
+            stream
+        })
+        .collect();
+    let clients = ["a", "b", "c"].map(|name| Client::new(relay.addr(), Version::V5, name));
+    let (_, connack) = Client::say_hello(relay.addr(), &hello(Version::V5, "d"));
+    assert_eq!(connack.reason, ReasonCode::SERVER_BUSY);
+    for mut gone in silent.drain(..4) {
+        gone.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+        // Closed, or reset where something came that nobody read.
+        let _ = gone.read_to_end(&mut Vec::new());
+    }
+    let stats = relay.stats();
+    assert_eq!(
+        (stats.connections_gave_way, stats.connections_turned_away),
+        (4, 0)
+    );
+    for client in clients {
+        client.disconnect();
     }
 }

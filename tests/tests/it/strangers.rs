@@ -7,22 +7,7 @@ use broker::wire::Version;
 use tests::harness::{Client, Embedded};
 
 /// First bytes, what the close says of them, and what the journal calls them.
-const STRANGERS: [(&[u8], &str, &str); 6] = [
-    (
-        b"\x16\x03\x01\x02\0\x01\0\x01\xFC\x03\x03",
-        "a TLS ClientHello came, and this port speaks MQTT without TLS: connect with mqtt://, not mqtts://",
-        "a TLS ClientHello, 11 bytes",
-    ),
-    (
-        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "an HTTP request came, and this port speaks MQTT",
-        "an HTTP request, 35 bytes",
-    ),
-    (
-        b"GET /mqtt HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-        "a WebSocket upgrade came, and this port speaks MQTT over TCP: connect with mqtt://, not ws://",
-        "a WebSocket upgrade, 63 bytes",
-    ),
+const STRANGERS: [(&[u8], &str, &str); 5] = [
     (
         b"SSH-2.0-OpenSSH_9.6\r\n",
         "a greeting of SSH came",
@@ -32,6 +17,16 @@ const STRANGERS: [(&[u8], &str, &str); 6] = [
         b"PROXY TCP4 192.0.2.1 192.0.2.2 1000 1883\r\n",
         "a PROXY header came, and this port does not read it",
         "a PROXY header, 42 bytes",
+    ),
+    (
+        b"AMQP\0\0\x09\x01",
+        "a header of AMQP came, and this port speaks MQTT",
+        "a header of AMQP, 8 bytes",
+    ),
+    (
+        b"CONNECT\naccept-version:1.2\nhost:localhost\n\n\0",
+        "a frame of STOMP came, and this port speaks MQTT",
+        "a frame of STOMP, 44 bytes",
     ),
     (b"hello", "the first packet was not CONNECT", "PUBREL malformed"),
 ];

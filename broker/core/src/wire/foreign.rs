@@ -93,7 +93,8 @@ impl Foreign {
                 "a greeting of SSH came, and this port speaks MQTT: give the SSH client another port"
             }
             Self::Proxy => {
-                "a PROXY header came, and this port does not read it: turn the PROXY protocol off in the proxy before it"
+                "a PROXY header came, and this port does not read it: let a [[listener]] with proxy_protocol = true take it, or turn \
+                 the PROXY protocol off in the proxy before it"
             }
             Self::Amqp => {
                 "a header of AMQP came, and this port speaks MQTT: give the AMQP client the port of an AMQP broker"

@@ -43,37 +43,47 @@ struct Link {
     relay: Rc<Relay>,
     client: ClientStream,
     observer: Observer,
+    /// Ends it while nothing but a beginning has come.
+    gives_way: Rc<Notify>,
+    /// It counts as a client: its first packet has come.
+    is_client: bool,
 }
 
-/// Serves one client to its end.
-pub(super) async fn serve(relay: Rc<Relay>, client: ClientStream) {
+/// Serves one client to its end. It is half-open at once, before the next one is accepted.
+pub(super) fn serve(relay: Rc<Relay>, client: ClientStream) -> impl Future<Output = ()> {
     let max = relay.settings.limits.max_packet_size_bytes as usize;
     let observer = Observer::new(&mut relay.book.borrow_mut(), client.arrival(), max);
+    let conn = observer.conn;
+    let gives_way = Rc::new(Notify::new());
+    relay.half_open.borrow_mut().insert(conn, gives_way.clone());
     let mut link = Link {
         relay: relay.clone(),
         client,
         observer,
+        gives_way,
+        is_client: false,
     };
-    let end = tokio::select! {
-        end = link.run() => end,
-        () = relay.stopping() => End::Stopped,
-    };
-    link.observer.closed(&mut relay.book.borrow_mut(), end);
-    relay.tell();
+    async move {
+        let end = tokio::select! {
+            end = link.run() => end,
+            () = relay.stopping() => End::Stopped,
+        };
+        relay.half_open.borrow_mut().remove(&conn);
+        relay.clients.set(relay.clients.get() - u32::from(link.is_client));
+        link.observer.closed(&mut relay.book.borrow_mut(), end);
+        relay.tell();
+    }
 }
 
 impl Link {
     async fn run(&mut self) -> End {
         let mut first = Vec::new();
-        let gives_way = Rc::new(Notify::new());
-        let conn = self.observer.conn;
-        let relay = self.relay.clone();
-        relay.half_open.borrow_mut().insert(conn, gives_way.clone());
+        let (relay, gives_way) = (self.relay.clone(), self.gives_way.clone());
         let hello = tokio::select! {
             hello = self.first(&mut first) => hello,
             () = gives_way.notified() => Hello::Gone(End::Decided(CloseReason::GaveWay)),
         };
-        relay.half_open.borrow_mut().remove(&conn);
+        relay.half_open.borrow_mut().remove(&self.observer.conn);
         self.observer.arrival = self.client.arrival();
         if let Hello::Gone(end) = hello {
             if matches!(end, End::Fault(_) | End::Answered) {
@@ -99,7 +109,9 @@ impl Link {
             Hello::Connect(version) => Some(version),
             _ => None,
         };
-        if relay.clients() > relay.settings.limits.max_connections as usize {
+        self.is_client = true;
+        relay.clients.set(relay.clients.get() + 1);
+        if relay.clients.get() > relay.settings.limits.max_connections {
             return self.refuse(ReasonCode::SERVER_BUSY, "too many connections").await;
         }
         if matches!(self.relay.target, Target::Rumqttd(_))

@@ -52,6 +52,8 @@ pub(crate) struct Relay {
     /// Bytes are read into this, one connection at a time.
     scratch: RefCell<Vec<u8>>,
     live: Cell<u32>,
+    /// Those of them whose first packet has come.
+    clients: Cell<u32>,
     /// The connections whose first packet has not come, by age, each with what ends it.
     half_open: RefCell<BTreeMap<ConnId, Rc<Notify>>>,
     stopped: Cell<bool>,
@@ -68,6 +70,7 @@ impl Relay {
             target,
             scratch: RefCell::new(vec![0; READ_BYTES]),
             live: Cell::new(0),
+            clients: Cell::new(0),
             half_open: RefCell::default(),
             stopped: Cell::new(false),
             stop: Notify::new(),
@@ -121,16 +124,14 @@ impl Relay {
         true
     }
 
-    /// The clients whose first packet has come.
-    fn clients(&self) -> usize {
-        (self.live.get() as usize).saturating_sub(self.half_open.borrow().len())
-    }
-
-    /// Serves one client to its end.
-    pub async fn serve(self: Rc<Self>, client: ClientStream) {
+    /// Serves one client to its end. It counts at once, before the next one is accepted.
+    pub fn serve(self: Rc<Self>, client: ClientStream) -> impl Future<Output = ()> {
         self.live.set(self.live.get() + 1);
-        link::serve(self.clone(), client).await;
-        self.live.set(self.live.get() - 1);
+        let served = link::serve(self.clone(), client);
+        async move {
+            served.await;
+            self.live.set(self.live.get() - 1);
+        }
     }
 
     /// Cuts every connection; no new one begins.
