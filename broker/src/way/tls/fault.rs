@@ -97,7 +97,7 @@ fn alert_received(alert: AlertDescription, is_open: bool) -> String {
     let name = alert_name(alert);
     let advice = match alert {
         A::UnknownCA => "it does not trust the CA; give it the CA's certificate",
-        A::CertificateExpired => "for it, the certificate's time is over, or has not come",
+        A::CertificateExpired => "by its clock, the certificate's time is over or has not begun",
         A::CertificateRevoked => "it knows a list on which the certificate is revoked",
         A::BadCertificate | A::CertificateUnknown | A::UnsupportedCertificate => {
             "it may not trust the CA, the certificate may be for another host, or not valid now"
