@@ -5,8 +5,12 @@ use std::sync::Arc;
 use settings::{Accepts, ListenerPlan};
 
 use super::tls::{Acceptor, Authority, Tls};
-use super::{Fault, http};
+use super::{Fault, Look, http, look};
 use crate::arrival::Way;
+use crate::wire::Foreign;
+
+/// Whether this broker was built with TLS.
+const HAS_TLS: bool = cfg!(feature = "tls");
 
 /// What one listener takes.
 pub(crate) struct Door {
@@ -19,6 +23,8 @@ pub(crate) struct Door {
     pub max_header_bytes: usize,
     origins: Vec<String>,
     authority: Authority,
+    /// The authority vouches for what clients are shown here: it did not come from a file.
+    is_vouched_for: bool,
     acceptor: Acceptor,
 }
 
@@ -29,7 +35,7 @@ impl Door {
         web_socket: &settings::WebSocket,
         authority: &Authority,
     ) -> Result<Self, String> {
-        if cfg!(not(feature = "tls")) && !plan.takes(Accepts::Tcp) && !plan.takes(Accepts::Ws) {
+        if !HAS_TLS && !plan.takes(Accepts::Tcp) && !plan.takes(Accepts::Ws) {
             return Err(format!(
                 "the listener {:?} is for TLS alone, and this broker was built without its feature `tls`",
                 plan.name
@@ -43,6 +49,7 @@ impl Door {
             max_header_bytes: web_socket.max_header_bytes as usize,
             origins: web_socket.origins.clone(),
             authority: authority.clone(),
+            is_vouched_for: HAS_TLS && plan.tls.cert_file.is_empty(),
             // The words are those of [tls], of which a listener may say otherwise.
             acceptor: acceptor.map_err(|why| match plan.key.split_once('.') {
                 Some((table, _)) if table.starts_with("listener") => format!("{table}: {why}"),
@@ -60,8 +67,8 @@ impl Door {
         self.accepts.contains(&accepts)
     }
 
-    /// Whether MQTT may come on this way.
-    pub fn may_come(&self, way: Way) -> Result<(), Fault> {
+    /// Whether MQTT may come on this way; `first` is what came.
+    pub fn may_come(&self, way: Way, first: &[u8]) -> Result<(), Fault> {
         let (what, accepts) = match (way.tls, way.web_socket) {
             (false, false) => ("MQTT without TLS and without WebSocket", Accepts::Tcp),
             (true, false) => ("MQTT inside TLS, without WebSocket", Accepts::Tls),
@@ -71,6 +78,10 @@ impl Door {
         if self.takes(accepts) {
             return Ok(());
         }
+        let what = match look(first) {
+            Look::Mqtt => what,
+            _ => Foreign::of(first).map_or("noise", Foreign::name),
+        };
         let name = &self.name;
         let takes: Vec<&str> = self.accepts.iter().map(|it| it.name()).collect();
         Err(Fault::new(format!(
@@ -94,16 +105,16 @@ impl Door {
     pub fn answer(&self, request: &http::Request, encrypted: bool) -> http::Answer {
         let accepts = http::Ways {
             tcp: self.takes(Accepts::Tcp),
-            tls: self.takes(Accepts::Tls),
+            tls: HAS_TLS && self.takes(Accepts::Tls),
             ws: self.takes(Accepts::Ws),
-            wss: self.takes(Accepts::Wss),
+            wss: HAS_TLS && self.takes(Accepts::Wss),
         };
-        let ca_pem = || self.authority.ca_pem();
+        let ca_pem: &dyn Fn() -> Result<String, String> = &|| self.authority.ca_pem();
         let rules = http::Rules {
             origins: &self.origins,
             accepts,
             encrypted,
-            ca_pem: Some(&ca_pem),
+            ca_pem: self.is_vouched_for.then_some(ca_pem),
         };
         http::answer(request, &rules)
     }

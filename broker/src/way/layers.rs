@@ -200,10 +200,15 @@ impl Layers {
                 self.stage = Stage::Look(Vec::new());
                 return self.outside(&mut first, up);
             }
+            Look::Tls => {
+                return Err(Fault::new(
+                    "a TLS ClientHello came inside TLS: the client, or something before it, encrypts twice",
+                ));
+            }
             Look::Http => return self.request(first, up),
             // Noise, too: the engine knows best what is wrong with it.
-            Look::Mqtt | Look::Tls | Look::Unknown => {
-                self.door.may_come(self.way())?;
+            Look::Mqtt | Look::Unknown => {
+                self.door.may_come(self.way(), &first)?;
                 self.stage = Stage::Mqtt;
                 up.append(&mut first);
             }

@@ -200,3 +200,34 @@ fn noise_in_place_of_a_request_harms_nobody() {
     // Half a method is nothing that a request is; the four others are requests that failed, or noise.
     broker.expect(event("handshake_failed").times(4)).wait();
 }
+
+#[test]
+#[cfg(feature = "tls")]
+fn the_certificate_of_an_authority_is_given_out_where_it_is_of_use() {
+    let get = |broker: &Broker| response(broker, "GET /ca.pem HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let broker = start();
+    let given = get(&broker);
+    let pem = given.split("\r\n\r\n").nth(1).unwrap_or_default();
+    assert_eq!(pem, broker.ca_pem().expect("it makes one"));
+    assert!(
+        pem.starts_with("-----BEGIN CERTIFICATE-----") && !pem.contains("KEY"),
+        "{pem}"
+    );
+    let file = |name: &str| format!("{}/../tests/data/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let configured = Broker::builder().configure(|settings| {
+        settings.tls.cert_file = file("localhost.pem");
+        settings.tls.key_file = file("localhost.key");
+    });
+    let broker = configured.start().wait().expect("it starts");
+    let refused = get(&broker);
+    assert!(refused.starts_with("HTTP/1.1 404 "), "{refused}");
+    assert!(
+        refused.contains("no authority was made for this port"),
+        "{refused}"
+    );
+    let page = response(&broker, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(
+        page.contains("mqtts://localhost:80") && !page.contains("ca.pem\n"),
+        "{page}"
+    );
+}
