@@ -15,8 +15,8 @@ section! {
         /// User names and passwords do not belong here: each client brings its own. Empty = no upstream.
         url: String = String::new();
 
-        /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients speak plain
-        /// MQTT to it; `pass_through` = clients do, and their bytes are passed on unread.
+        /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients come on any
+        /// way to it; `pass_through` = clients do, and their bytes are passed on unread.
         tls: UpstreamTls = UpstreamTls::Originate,
             tradeoff: "What is passed through cannot be shown: the journal only says that it was.";
 
