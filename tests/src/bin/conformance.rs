@@ -3,6 +3,8 @@
 //! ```text
 //! cargo run -p tests --bin conformance                              writes docs/CONFORMANCE.md
 //! cargo run -p tests --bin conformance -- --against localhost:1883  a table: which rows another broker passes
+//!                       or mqtts://, ws://, wss:// before it; or unix:// and a path
+//!     --cafile FILE     the CA that vouches for localhost there, for mqtts and wss
 //!     --json            the table as JSON lines
 //!     --only TEXT       only rows whose name holds TEXT
 //!     --timeout-ms N    how long a packet may take to come (300)
@@ -21,6 +23,7 @@ use tests::conformance::row::{self, Row};
 use tests::conformance::run::{Outcome, run};
 use tests::conformance::socket::Sockets;
 use tests::conformance::{cite, encode, ledger, page};
+use tests::harness::{Door, Way};
 
 fn main() -> ExitCode {
     match work() {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Flags {
     against: Option<String>,
+    ca_file: Option<String>,
     json: bool,
     list: bool,
     only: String,
@@ -51,6 +55,7 @@ fn flags() -> Result<Flags, String> {
         let number = |text: String| text.parse().map_err(|_| format!("{text:?} is no number"));
         match arg.as_str() {
             "--against" => flags.against = Some(value()?),
+            "--cafile" => flags.ca_file = Some(value()?),
             "--json" => flags.json = true,
             "--list" => flags.list = true,
             "--only" => flags.only = value()?,
@@ -65,7 +70,7 @@ fn flags() -> Result<Flags, String> {
             "--wait-secs" => flags.wait = number(value()?)?,
             _ => {
                 return Err(format!(
-                    "{arg:?} is no flag: --against --json --keep-alive --list --only --timeout-ms --wait-secs"
+                    "{arg:?} is no flag: --against --cafile --json --keep-alive --list --only --timeout-ms --wait-secs"
                 ));
             }
         }
@@ -112,19 +117,40 @@ fn write_page(rows: &[Row]) -> Result<bool, String> {
     Ok(evidence.failures.is_empty() && complaints.is_empty())
 }
 
-fn against(addr: &str, rows: &[Row], flags: &Flags) -> Result<bool, String> {
+/// Where `--against` leads: `host:port`, or a URL that says on which way.
+fn door(place: &str, flags: &Flags) -> Result<Door, String> {
+    let (scheme, addr) = place.split_once("://").unwrap_or(("mqtt", place));
+    if scheme == "unix" {
+        return Ok(Door::unix(addr));
+    }
+    let way = Way::OVER_TCP.into_iter().find(|way| way.scheme() == scheme);
+    let way = way.ok_or(format!("{scheme}: mqtt, mqtts, ws, wss or unix"))?;
     let addr = addr
         .to_socket_addrs()
         .map_err(|error| format!("{addr}: {error}"))?
         .next()
         .ok_or(format!("{addr}: no such address"))?;
+    let door = Door::new(way, addr);
+    if !way.has_tls() {
+        return Ok(door);
+    }
+    let path = flags
+        .ca_file
+        .as_ref()
+        .ok_or("--cafile says which CA vouches for localhost there")?;
+    let ca = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    Ok(door.trusting(&ca))
+}
+
+fn against(addr: &str, rows: &[Row], flags: &Flags) -> Result<bool, String> {
+    let door = door(addr, flags)?;
     let patience = Duration::from_millis(flags.timeout.unwrap_or(300));
     // Passed, failed, left out; first what the standard demands, then what it leaves open.
     let mut sums = [[0_usize; 3]; 2];
     for row in rows {
         for version in &row.versions {
             let (word, why) = if row.settings.is_empty() {
-                let mut wire = Sockets::new(addr, patience).foreign(Duration::from_secs(flags.wait));
+                let mut wire = Sockets::new(&door, patience).foreign(Duration::from_secs(flags.wait));
                 let outcome = run(row, *version, &mut wire);
                 wire.clean_up(row);
                 match outcome {

@@ -30,8 +30,9 @@ pub fn write(statements: &[Statement], evidence: &Evidence, cited: &Citations) -
          the engine in-process (whole\npackets, and byte by byte) and, where it needs no clock, over every way in: TCP, TLS, \
          WebSocket, WebSocket inside TLS, and a Unix\nsocket, all in each test run. No case is left out on any of them. One \
          has another answer where HTTP is known before MQTT is, on\nall of them but WebSocket: a connection that begins with \
-         an HTTP request gets one in HTTP, and is then closed. Any other broker\ncan be put through them over TCP: \
-         `cargo run -p tests --bin conformance -- --against host:port`.\n\n",
+         an HTTP request gets one in HTTP, and is then closed. Any other broker\ncan be put through them: \
+         `cargo run -p tests --bin conformance -- --against host:port`, or with `mqtts://`, `ws://`, `wss://` before it\n(and \
+         `--cafile`), or `unix://` and a path.\n\n",
         evidence.rows, evidence.cases,
     );
     page.push_str(

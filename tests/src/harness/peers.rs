@@ -144,8 +144,9 @@ fn built_by_go(folder: &Path) -> Result<PathBuf, Missing> {
 
 /// A browser without a window, of Debian's `chromium-headless-shell` or `chromium`.
 pub fn chromium() -> Result<PathBuf, Missing> {
-    on_path("chromium-headless-shell")
-        .or_else(|| on_path("chromium"))
+    // What is on the path is a script that starts it, and does not end it.
+    on("chromium-headless-shell", "/usr/lib/chromium")
+        .or_else(|| on("chromium", "/usr/lib/chromium"))
         .ok_or_else(|| Missing {
             what: "there is no chromium".to_owned(),
             enable: "apt-get install chromium-headless-shell",

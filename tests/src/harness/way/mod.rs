@@ -92,6 +92,8 @@ pub struct Door {
     /// Turns Nagle's algorithm off. It is on otherwise, as in most clients.
     no_delay: bool,
     frames: Frames,
+    /// Comes before everything else.
+    first: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,6 +133,7 @@ impl Door {
             config: None,
             no_delay: false,
             frames: Frames::default(),
+            first: Vec::new(),
         }
     }
 
@@ -162,6 +165,15 @@ impl Door {
     pub fn no_delay(self) -> Self {
         Self {
             no_delay: true,
+            ..self
+        }
+    }
+
+    /// Comes through a proxy, which says this first.
+    #[must_use]
+    pub fn through_proxy(self, header: &[u8]) -> Self {
+        Self {
+            first: header.to_vec(),
             ..self
         }
     }

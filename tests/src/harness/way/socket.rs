@@ -38,9 +38,10 @@ impl Socket {
             #[cfg(not(unix))]
             Place::Path(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
-        let socket = Self { kind, held: None };
+        let mut socket = Self { kind, held: None };
         socket.set_read_timeout(DEADLINE)?;
         socket.set_write_timeout(DEADLINE)?;
+        socket.write_all(&door.first)?;
         Ok(socket)
     }
 

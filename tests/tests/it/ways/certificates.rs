@@ -141,7 +141,7 @@ fn clients(ca: &str) -> Vec<Client> {
         .collect();
     for ours in ["publisher", "subscriber"] {
         let ca = ca.to_owned();
-        clients.push(run(ours, None, move |port, _| {
+        clients.push(run(ours, Some("`--crl`"), move |port, crl| {
             let mut command = program(ours);
             command.args(["-L", &format!("mqtts://localhost:{port}/met"), "--cafile", &ca]);
             command.args(if ours == "publisher" {
@@ -149,6 +149,7 @@ fn clients(ca: &str) -> Vec<Client> {
             } else {
                 &["-E"]
             });
+            command.args(crl.map(|crl| ["--crl", crl]).into_iter().flatten());
             command
         }));
     }
@@ -274,7 +275,7 @@ fn each_client_tells_each_fault_of_a_certificate() {
         let rows = written.lines().filter(|line| line.starts_with(&begin)).count();
         assert!(
             rows >= PRESETS.len() - 2,
-            "docs/CERTIFICATES.md does not have {}: write it anew with `UPDATE_DOCS=1 cargo test -p tests --test it certificates`",
+            "docs/CERTIFICATES.md does not have {}: write it anew with `UPDATE_DOCS=1 cargo test -p tests --test it ways::certificates`",
             client.name
         );
     }
@@ -292,7 +293,7 @@ one of these:
 or, in a test in Rust, `Broker::builder().tls(Preset::Expired)`, with `broker.ca_pem()` for the client to trust. Each client
 trusts the CA of the broker and connects to `mqtts://localhost`. The last column is what the broker tells of it, in its event
 `handshake_failed`. A test meets each of them again in every run, and holds that each says which fault it was;
-`UPDATE_DOCS=1 cargo test -p tests --test it certificates` writes their words anew.
+`UPDATE_DOCS=1 cargo test -p tests --test it ways::certificates` writes their words anew.
 ";
 
 const REVOKED: &str = "
