@@ -144,6 +144,7 @@ fn clients(ca: &str) -> Vec<Client> {
         clients.push(run(ours, Some("`--crl`"), move |port, crl| {
             let mut command = program(ours);
             command.args(["-L", &format!("mqtts://localhost:{port}/met"), "--cafile", &ca]);
+            command.args(crl.map(|crl| ["--crl", crl]).into_iter().flatten());
             command.args(if ours == "publisher" {
                 &["-m", "x"][..]
             } else {
@@ -298,8 +299,8 @@ trusts the CA of the broker and connects to `mqtts://localhost`. The last column
 
 const REVOKED: &str = "
 That a certificate is revoked stands in a list of its CA (a CRL), not in the certificate. A client that is not given the list
-accepts it: all of these do. `GET /ca.pem` on the broker's port gives the CA's certificate, `crl.pem` beside `ca.pem` in the
-broker's `--state-dir` is the list, and `broker.crl_pem()` gives it to a test.
+accepts it: all of these do. `GET /ca.pem` on the broker's port gives the CA's certificate, `broker ca --crl` prints the list, and
+`broker.crl_pem()` gives it to a test.
 
 | client | how it is given the list |
 |---|---|
