@@ -73,10 +73,14 @@ impl Engine {
     pub fn handshake_failed(&mut self, now: Time, id: ConnId, arrival: Arrival, why: String) {
         self.arrived(id, arrival);
         let Some(conn) = self.conns.get(id) else { return };
-        if conn.close_reason().is_none() {
-            self.log.stats.handshakes_failed += u64::from(matches!(conn.phase, Phase::Opening(_)));
-            self.close(now, id, CloseReason::HandshakeFailed(why));
+        if conn.close_reason().is_some() {
+            return;
         }
+        if matches!(conn.phase, Phase::Opening(_)) {
+            self.log.stats.handshakes_failed += 1;
+            self.log.failed_handshake = Some((conn.origin.way(), why.clone()));
+        }
+        self.close(now, id, CloseReason::HandshakeFailed(why));
     }
 
     /// The connection turned out to be no MQTT client's, in good order: somebody reads a page by HTTP. The engine forgets it,

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use settings::BrokerSettings;
 
 use super::{Event, Stats};
+use crate::arrival::Way;
 use crate::journal::{Bounds, Journal, Source};
 use crate::time::Time;
 
@@ -12,6 +13,8 @@ use crate::time::Time;
 pub(super) struct Log {
     pub journal: Journal,
     pub stats: Stats,
+    /// The last connection that got no further than a handshake: its way, and what went wrong.
+    pub failed_handshake: Option<(Way, String)>,
     /// Events that the caller has not taken yet.
     events: VecDeque<Event>,
     /// Whether events are kept for the caller.
@@ -27,6 +30,7 @@ impl Log {
         Self {
             journal: Journal::new(bounds),
             stats: Stats::default(),
+            failed_handshake: None,
             events: VecDeque::new(),
             collecting: false,
         }
@@ -59,6 +63,7 @@ impl Log {
     /// Counters begin again, and the journal is empty.
     pub fn reset(&mut self) {
         self.stats = Stats::default();
+        self.failed_handshake = None;
         self.journal.clear();
     }
 }

@@ -68,3 +68,19 @@ impl From<Arrival> for Origin {
         Self::Told(Box::new(arrival))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_by_plain_tcp_pays_nothing_for_the_other_ways() {
+        assert_eq!(size_of::<Origin>(), size_of::<String>());
+        let arrival = Arrival {
+            peer: "192.0.2.7:1".to_owned(),
+            listener: MAIN_LISTENER.into(),
+            ..Arrival::default()
+        };
+        assert!(matches!(Origin::from(arrival), Origin::Peer(_)));
+    }
+}

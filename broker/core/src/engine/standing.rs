@@ -30,8 +30,13 @@ impl Engine {
             if names.remove(client_id) {
                 return format!("client {client_id:?} sent CONNECT and was not let in");
             }
+            // Its own, perhaps: it gave no name.
+            let failed = self.log.failed_handshake.as_ref();
+            let failed = failed.map_or_else(String::new, |(way, why)| {
+                format!("; a handshake over {way} failed: {why}")
+            });
             return format!(
-                "there never was a client {client_id:?}; seen: {}",
+                "there never was a client {client_id:?}; seen: {}{failed}",
                 nearest(client_id, names)
             );
         };

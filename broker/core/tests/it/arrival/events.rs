@@ -162,6 +162,10 @@ fn a_failed_handshake_is_told_once_and_nothing_is_written() {
         assert_eq!(failed[field], value, "{failed}");
     }
     assert_eq!(failed["conn"], 1);
+    assert_eq!(
+        engine.client_stands("lamp"),
+        "there never was a client \"lamp\"; seen: none; a handshake over wss failed: the client does not know the CA"
+    );
     let stats = engine.stats();
     assert_eq!(
         (stats.handshakes_failed, stats.violations, stats.clients_refused),
