@@ -94,7 +94,7 @@ pub(super) fn check_origin(request: &Request, listed: &[String]) -> Result<(), R
         FORBIDDEN,
         format!(
             "a web page of {origin} may not connect; only pages of this machine may. The setting websocket.origins = [{origin}] \
-             lets it, [\"*\"] all"
+             lets it in, [\"*\"] lets all in"
         ),
     ))
 }
@@ -118,7 +118,7 @@ pub(super) fn check_host(request: &Request, listed: &[String]) -> Result<(), Ref
         FORBIDDEN,
         format!(
             "a page is not shown under the name {}, which may be that of a web site. The setting websocket.origins = [{}] \
-             lets it; an IP address or localhost always works",
+             allows it; an IP address or localhost always works",
             Quoted(&host.host, SHOWN_CHARS),
             Quoted(&origin, SHOWN_CHARS),
         ),

@@ -67,7 +67,7 @@ fn front(request: &Request, rules: &Rules<'_>) -> Response {
 
 const TITLE: &str = "An MQTT broker is on this port";
 const ABOUT: &str = "It is Citronella, and speaks MQTT 5.0, 3.1.1 and 3.1. A client comes in on any of these ways. In Python it is \
-                     paho-mqtt, in JavaScript MQTT.js.";
+                     paho-mqtt (import paho.mqtt.client as mqtt), in JavaScript MQTT.js (import mqtt from \"mqtt\").";
 
 /// One way in, and how to take it.
 struct Section {
