@@ -5,10 +5,8 @@ mod people;
 use std::sync::Arc;
 
 use super::line::{At, Line};
-use super::place::Place;
 use super::text::Text;
 use crate::Way;
-use crate::broker::Listener;
 use crate::engine::{CloseReason, ConnId, Direction, DropReason, Event, Stats};
 use crate::journal::EVENTS;
 use crate::notice::Notice;

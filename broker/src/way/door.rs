@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use settings::{Accepts, ListenerPlan};
+use settings::{Accepts, ListenerPlan, Preset};
 
 use super::tls::{Acceptor, Authority, Tls};
 use super::{Fault, Look, http, look};
@@ -35,9 +35,13 @@ impl Door {
         web_socket: &settings::WebSocket,
         authority: &Authority,
     ) -> Result<Self, String> {
-        if !HAS_TLS && !plan.takes(Accepts::Tcp) && !plan.takes(Accepts::Ws) {
+        let tls = &plan.tls;
+        let is_about_tls =
+            tls.preset != Preset::Valid || !tls.cert_file.is_empty() || tls.require_certificate;
+        let is_tls_alone = !plan.takes(Accepts::Tcp) && !plan.takes(Accepts::Ws);
+        if !HAS_TLS && (is_about_tls || is_tls_alone) {
             return Err(format!(
-                "the listener {:?} is for TLS alone, and this broker was built without its feature `tls`",
+                "the listener {:?} is to speak TLS, and this broker was built without its feature `tls`",
                 plan.name
             ));
         }

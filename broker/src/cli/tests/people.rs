@@ -152,6 +152,9 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
 #[cfg(feature = "tls")]
 #[test]
 fn every_further_place_has_a_line_and_so_has_the_ca() {
+    use crate::broker::Listener;
+    use crate::cli::place::Place;
+
     let mut settings = settings::BrokerSettings::default();
     settings.tls.listen = true;
     settings.listener = vec![settings::Listener {
