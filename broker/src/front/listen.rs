@@ -55,8 +55,8 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: Listener) {
         shell.accept_waits.borrow_mut().insert(address.clone(), error);
         if failed && !made_way {
             tokio::time::sleep(ACCEPT_PAUSE).await;
-        } else if made_way || turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
-            // The other tasks get their turn. Besides, the runtime limits what a task does in one turn; past that limit
+        } else if made_way || shell.shook_hands.take() || turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
+            // A handshake of TLS takes as long as many messages: of those that come in one rush, one at a time. The other tasks get their turn. Besides, the runtime limits what a task does in one turn; past that limit
             // it would say that nobody waits.
             tokio::task::yield_now().await;
         }

@@ -101,6 +101,8 @@ pub(crate) struct Shell {
     opened: RefCell<Vec<u8>>,
     /// What is lent to the layers of a connection to write.
     spare: RefCell<Vec<u8>>,
+    /// A handshake of TLS has gone on since the last connection was accepted.
+    shook_hands: Cell<bool>,
     /// Until then publishers wait for some subscriber after they have sent it something.
     pressed_until: Cell<Option<Instant>>,
     /// When a connection was last read from. Kept only on systems where acknowledgements cannot be sent at once.
@@ -141,6 +143,7 @@ impl Shell {
             scratch: RefCell::default(),
             opened: RefCell::default(),
             spare: RefCell::default(),
+            shook_hands: Cell::new(false),
             pressed_until: Cell::new(None),
             last_read: Cell::new(None),
             accept_waits: RefCell::default(),

@@ -15,7 +15,8 @@ use crate::way::{Fault, Layers, Look, Progress, look};
 const READS_IN_A_ROW: usize = 4;
 /// A read takes at most this many bytes while publishers wait for a subscriber that can hardly keep up.
 const PRESSED_READ_BYTES: usize = 4096;
-/// A read takes at most this many bytes that are to go through layers.
+/// A read takes at most this many bytes that are to go through layers. After it the others get their turn: layers may have
+/// much to do for few bytes.
 const LAYERED_READ_BYTES: usize = 64 * 1024;
 /// Once more than this of a packet has come, it is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
@@ -54,7 +55,8 @@ impl ConnIo {
             if self.unhandled.get() {
                 return Ok(Left::Something);
             }
-            if waits || left == Left::Nothing || shell.is_backed_up() || self.is_closing(id) {
+            let has_layers = !self.is_plain.get();
+            if waits || has_layers || left == Left::Nothing || shell.is_backed_up() || self.is_closing(id) {
                 return Ok(left);
             }
         }
@@ -199,6 +201,9 @@ impl ConnIo {
         layers.lend(&mut spare);
         layers.receive(raw, opened);
         layers.lend(&mut spare);
+        if before.0 == Progress::Arriving && layers.way().tls {
+            shell.shook_hands.set(true);
+        }
         // A client that comes no further is told of with its way, too.
         if before.0 == Progress::Arriving && (layers.progress(), layers.way()) != before {
             self.arrived(id, layers.arrival());

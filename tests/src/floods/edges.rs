@@ -234,7 +234,7 @@ pub const CASES: &[Case] = &[
         begin: |ground| {
             Ok(again(ground, 4, opened_raw, |stream, ground| {
                 let mut bytes = Vec::new();
-                masked(0x82, &packet::connect("tiny"), &mut bytes);
+                masked(0x82, &packet::connect(""), &mut bytes);
                 let _ = stream.write_all(&bytes);
                 bytes.clear();
                 for byte in packet::publish("tiny", 0, false, 0, b"x").repeat(4096) {

@@ -53,6 +53,7 @@ mod strangers;
 mod takeover;
 mod talk;
 mod ways;
+mod ways_attacks;
 mod ways_page;
 mod wills;
 mod windows;

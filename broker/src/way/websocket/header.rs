@@ -65,6 +65,27 @@ pub(super) struct Header {
     pub mask: [u8; 4],
 }
 
+impl Header {
+    /// The header of a short data frame that stands whole at the front of `bytes`, and how long it is: most frames of MQTT.
+    /// All others are read, and judged, by [`Reading`].
+    pub fn of_short_data(bytes: &[u8], in_message: bool) -> Option<(Self, usize)> {
+        let [first, second, mask @ ..] = bytes.first_chunk::<6>()?;
+        let opcode = match (first & !FIN, in_message) {
+            (0x2, false) => Opcode::Binary,
+            (0x0, true) => Opcode::Continuation,
+            _ => return None,
+        };
+        let length = second.checked_sub(MASK).filter(|length| *length < LENGTH_16)?;
+        let header = Self {
+            is_last: first & FIN != 0,
+            opcode,
+            length: length.into(),
+            mask: *mask,
+        };
+        Some((header, 6))
+    }
+}
+
 /// A header that may not be whole yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reading {

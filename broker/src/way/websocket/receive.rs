@@ -48,6 +48,13 @@ impl WebSocket {
         while !bytes.is_empty() && self.peer_closed.is_none() {
             match &mut self.state {
                 State::Header(reading) => {
+                    if reading.is_empty()
+                        && let Some((header, length)) = Header::of_short_data(bytes, self.in_message)
+                    {
+                        bytes = &mut bytes[length..];
+                        self.begin(header, down)?;
+                        continue;
+                    }
                     let byte = bytes[0];
                     bytes = &mut bytes[1..];
                     if let Some(header) = reading.take(byte, self.in_message)? {
