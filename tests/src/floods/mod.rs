@@ -23,6 +23,7 @@ use client::Client;
 use ground::Ground;
 use program::Running;
 
+use crate::bench::report;
 use crate::line::Door;
 
 /// How long others' round trips are measured before a flood begins.
@@ -41,6 +42,9 @@ pub struct Options {
     /// Only floods whose name contains this.
     #[arg(long, default_value = "")]
     pub only: String,
+    /// Write the table into docs/PERFORMANCE.md.
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// What one flood did.
@@ -60,11 +64,13 @@ struct Figures {
 
 /// Runs what was asked for.
 pub fn main(options: &Options) -> ExitCode {
-    println!(
+    let mut table = String::new();
+    add(
+        &mut table,
         "| flood | broker | others' round trip, half within: before, meanwhile | 99 % | worst | a new client is in within | \
-         memory before, peak, after | ended by the broker: how many, half of them after | SIGTERM to exit |"
+         memory before, peak, after | ended by the broker: how many, half of them after | SIGTERM to exit |",
     );
-    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|");
+    add(&mut table, "|---|---|---:|---:|---:|---:|---:|---:|---:|");
     let mut failed = false;
     let cases = case::CASES.iter().chain(edges::CASES);
     for case in cases.filter(|case| case.name.contains(&options.only)) {
@@ -72,7 +78,7 @@ pub fn main(options: &Options) -> ExitCode {
             let (name, path) = broker.split_once('=').unwrap_or((broker, broker));
             let name = name.rsplit('/').next().unwrap_or(name);
             match run(case, path, Duration::from_secs(options.seconds)) {
-                Ok(figures) => print(case, name, &figures),
+                Ok(figures) => add(&mut table, &row(case, name, &figures)),
                 Err(error) => {
                     eprintln!("{} against {name}: {error}", case.name);
                     failed = true;
@@ -80,11 +86,24 @@ pub fn main(options: &Options) -> ExitCode {
             }
         }
     }
+    if options.write
+        && let Err(error) = report::write_floods(&table)
+    {
+        eprintln!("cannot write the table: {error}");
+        failed = true;
+    }
     if failed {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// A line of the table, shown at once.
+fn add(table: &mut String, line: &str) {
+    println!("{line}");
+    table.push_str(line);
+    table.push('\n');
 }
 
 fn run(case: &Case, path: &str, time: Duration) -> io::Result<Figures> {
@@ -141,7 +160,7 @@ fn round_trips(
     Ok((trips, worst_entry))
 }
 
-fn print(case: &Case, broker: &str, figures: &Figures) {
+fn row(case: &Case, broker: &str, figures: &Figures) -> String {
     let millis = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
     let at = |sorted: &[Duration], share: usize| {
         let last = sorted.len().saturating_sub(1);
@@ -158,7 +177,7 @@ fn print(case: &Case, broker: &str, figures: &Figures) {
         0 => "–".to_owned(),
         count => format!("{count}, {}", millis(at(&figures.ends, 50))),
     };
-    println!(
+    format!(
         "| {} | {broker} | {:.2} ms, {:.1} × | {} | {} | {} | {}, {}, {} MiB | {ended} | {stopped} |",
         case.name,
         at(&figures.before, 50).as_secs_f64() * 1e3,
@@ -169,5 +188,5 @@ fn print(case: &Case, broker: &str, figures: &Figures) {
         mib(figures.start_bytes),
         mib(figures.peak_bytes),
         mib(figures.end_bytes),
-    );
+    )
 }

@@ -27,6 +27,10 @@ const MEASURED: Marks = Marks {
     begin: "<!-- measured: begin; written by `bench --write` -->",
     end: "<!-- measured: end -->",
 };
+const FLOODS: Marks = Marks {
+    begin: "<!-- floods: begin; written by `floods --write` -->",
+    end: "<!-- floods: end -->",
+};
 const WAYS: Marks = Marks {
     begin: "<!-- ways: begin; written by `bench --ways --write` -->",
     end: "<!-- ways: end -->",
@@ -51,6 +55,20 @@ pub fn write(results: &Results, options: &Options) -> io::Result<()> {
     }
     let measured = markdown::measured("##", results, options, &Machine::here(), &plots);
     write_page(&page, &MEASURED, &measured)
+}
+
+/// Writes the table of the floods into docs/PERFORMANCE.md.
+pub fn write_floods(table: &str) -> io::Result<()> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
+    let Machine {
+        date,
+        cores,
+        processor,
+        system,
+        ..
+    } = Machine::here();
+    let measured = format!("Measured on {date}: {cores} cores of {processor}, {system}.\n\n{table}");
+    write_page(&page, &FLOODS, &measured)
 }
 
 fn write_page(page: &Path, marks: &Marks, measured: &str) -> io::Result<()> {
