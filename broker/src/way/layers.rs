@@ -2,6 +2,7 @@
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::door::Door;
@@ -27,6 +28,7 @@ pub(crate) struct Layers {
     /// The peer's address, as a proxy tells it.
     source: Option<SocketAddr>,
     fault: Option<Fault>,
+    is_broken: bool,
     down: Vec<u8>,
     /// How much of `down` the socket has taken.
     taken: usize,
@@ -72,6 +74,7 @@ impl Layers {
             web_socket: None,
             source: None,
             fault: None,
+            is_broken: false,
             down: Vec::new(),
             taken: 0,
         }
@@ -107,9 +110,28 @@ impl Layers {
 
     /// Takes bytes of the socket. What they hold of MQTT is appended to `up`, also where a [`fault`](Self::fault) follows it.
     pub fn receive(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) {
-        if self.fault.is_none() {
-            self.fault = self.take(bytes, up).err();
+        if self.fault.is_none()
+            && let Some(Err(fault)) = self.guarded(|layers| layers.take(bytes, up))
+        {
+            self.fault = Some(fault);
         }
+    }
+
+    /// A panic in a layer is a bug of ours or of a library, and ends this connection only. After it nothing is done any more:
+    /// the layer may be in a state that it was never made for.
+    fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.is_broken {
+            return None;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| step(self)));
+        if done.is_err() {
+            self.is_broken = true;
+            let way = self.way();
+            self.fault = Some(Fault(format!(
+                "a fault in Citronella itself, over {way}; please report it"
+            )));
+        }
+        done.ok()
     }
 
     /// What was wrong with the peer's bytes. What it is told of that is in [`down`](Self::down).
@@ -270,24 +292,31 @@ impl Layers {
                 break;
             }
         }
-        if !matches!(self.stage, Stage::Mqtt) {
-            return length;
-        }
-        match (&mut self.web_socket, &mut self.tls) {
-            (Some(web_socket), Some(tls)) => {
-                let mut frame = Vec::with_capacity(length + 16);
-                web_socket.send(&part, &mut frame);
-                tls.send(&[IoSlice::new(&frame)], &mut self.down);
-            }
-            (Some(web_socket), None) => web_socket.send(&part, &mut self.down),
-            (None, Some(tls)) => tls.send(&part, &mut self.down),
-            (None, None) => part.iter().for_each(|slice| self.down.extend_from_slice(slice)),
+        if matches!(self.stage, Stage::Mqtt) {
+            self.guarded(|layers| layers.wrap(&part, length));
         }
         length
     }
 
+    fn wrap(&mut self, part: &[IoSlice<'_>], length: usize) {
+        match (&mut self.web_socket, &mut self.tls) {
+            (Some(web_socket), Some(tls)) => {
+                let mut frame = Vec::with_capacity(length + 16);
+                web_socket.send(part, &mut frame);
+                tls.send(&[IoSlice::new(&frame)], &mut self.down);
+            }
+            (Some(web_socket), None) => web_socket.send(part, &mut self.down),
+            (None, Some(tls)) => tls.send(part, &mut self.down),
+            (None, None) => part.iter().for_each(|slice| self.down.extend_from_slice(slice)),
+        }
+    }
+
     /// Says to the peer that nothing more will be sent. Does nothing when called again.
     pub fn end(&mut self) {
+        self.guarded(Self::say_end);
+    }
+
+    fn say_end(&mut self) {
         if let Some(web_socket) = &mut self.web_socket {
             let mut close = Vec::new();
             web_socket.end(&mut close);
@@ -341,5 +370,29 @@ impl Layers {
         first
             .or_else(|| self.tls.as_ref()?.owes())
             .or_else(|| self.web_socket.as_ref()?.owes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use settings::{BrokerSettings, WebSocket};
+
+    use super::*;
+    use crate::way::Authority;
+
+    #[test]
+    fn a_panic_in_a_layer_ends_that_connection_only() {
+        let plan = &BrokerSettings::default().listeners()[0];
+        let door =
+            Door::new(plan, &WebSocket::default(), &Authority::in_memory()).expect("they are the defaults");
+        let mut layers = Layers::new(Rc::new(door), false);
+        layers.guarded(|_| panic!("on purpose"));
+        let fault = layers.fault().expect("it is noted").to_string();
+        assert!(fault.contains("please report it"), "{fault}");
+        // Nothing is done any more.
+        let mut up = Vec::new();
+        layers.receive(&mut [0x10, 0], &mut up);
+        layers.end();
+        assert!(up.is_empty() && layers.down().is_empty());
     }
 }
