@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Case, Scale, any};
 use crate::bench::client;
@@ -43,6 +43,9 @@ pub(super) const CPU_EACH: Metric = Metric {
 
 /// Round trips before the measured ones.
 const WARM_UP: u32 = 200;
+
+/// Clients come and go for so long at most.
+const CONNECTING: Duration = Duration::from_secs(10);
 
 const GROUP: &str = "Latency, start, connections";
 
@@ -167,28 +170,29 @@ pub(super) fn connects(target: &Target, scale: Scale, way: Way, resumed: bool) -
         door.tls = Arc::new(tls::client_with(rustls::DEFAULT_VERSIONS).map_err(io::Error::other)?);
         client::connect_over(&door, "bench-first")?.write_all(&DISCONNECT)?;
     }
-    // Few enough that the ports they leave behind do not run out.
+    // Few enough that the ports they leave behind do not run out, and no longer than a slow one may keep the others waiting.
     let count = match (way, scale.quick) {
         (Way::Tcp, false) => 4000,
         (_, false) => 2000,
         (_, true) => 500,
     };
     let before = running.process.and_then(Process::cpu);
-    let begin = Instant::now();
-    for number in 0..count {
-        let mut client = client::connect_over(&door, &format!("bench-{number}"))?;
+    let (begin, mut done) = (Instant::now(), 0_u32);
+    while done < count && begin.elapsed() < CONNECTING {
+        let mut client = client::connect_over(&door, &format!("bench-{done}"))?;
         if client.is_resumed() != resumed {
             return Err(io::Error::other(
                 "a TLS session was not resumed, or should not have been",
             ));
         }
         client.write_all(&DISCONNECT)?;
+        done += 1;
     }
     let elapsed = begin.elapsed().as_secs_f64();
-    let mut measures = vec![CONNECTIONS.is(f64::from(count) / elapsed)];
+    let mut measures = vec![CONNECTIONS.is(f64::from(done) / elapsed)];
     if let (Some(before), Some(after)) = (before, running.process.and_then(Process::cpu)) {
         let spent = after.saturating_sub(before).as_secs_f64();
-        measures.push(CPU_EACH.is(spent / f64::from(count)));
+        measures.push(CPU_EACH.is(spent / f64::from(done)));
     }
     Ok(measures)
 }
