@@ -1,12 +1,13 @@
 //! MQTT.js in a real browser, over WebSocket and over WebSocket inside TLS.
 
+use tests::harness::DEADLINE;
 use tests::harness::Way;
 use tests::harness::binaries::workspace;
 use tests::harness::browser::{Browser, FOREIGN_HOST, Pages};
 use tests::harness::peers::{mqtt_js, or_skip};
 use tests::harness::way::Reachable;
 
-use super::{TALK, all_went_well, said_goodbye};
+use super::{Flow, TALK, all_went_well, said_goodbye};
 
 /// The page, and the modules that it loads.
 fn pages() -> Option<Pages> {
@@ -30,6 +31,7 @@ fn pages() -> Option<Pages> {
 /// What the page says that comes from `host` and talks to the broker on this way.
 fn talk(pages: &Pages, host: &str, broker: &Reachable, way: Way, name: &str) -> Option<Vec<String>> {
     let path = format!("/?url={}&name={name}", broker.url(way));
+    let _flow = Flow::for_client(broker, name);
     let ca_file = broker.folder().file("ca.pem");
     let browser = Browser::open(&pages.url(host, &path), way.has_tls().then_some(&*ca_file))?;
     let reported = pages.reported();
@@ -40,7 +42,8 @@ fn talk(pages: &Pages, host: &str, broker: &Reachable, way: Way, name: &str) -> 
 #[test]
 fn a_browser_talks_over_ws_and_wss() {
     let Some(pages) = pages() else { return };
-    let broker = Reachable::start();
+    let mut broker = Reachable::start();
+    broker.set_deadline(DEADLINE);
     for way in [Way::Ws, Way::Wss] {
         let name = format!("{way}-browser");
         let Some(reported) = talk(&pages, "localhost", &broker, way, &name) else {
