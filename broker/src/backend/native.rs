@@ -52,6 +52,11 @@ impl Native {
         self.engine.write_timed_out(self.clock.now(), id);
     }
 
+    /// A panic in a layer below MQTT: a bug of ours, too.
+    pub fn failed(&mut self, id: ConnId) {
+        self.engine.failed(self.clock.now(), id);
+    }
+
     /// The connection is over, for a reason in words.
     pub fn closed(&mut self, id: ConnId, why: &str) {
         self.engine.closed(self.clock.now(), id, why);

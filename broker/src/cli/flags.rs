@@ -16,7 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   broker                                 on port 1883 of this machine
   broker -v                              and see every packet
-  broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes TLS and WebSocket anyway
+  broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
   broker --preset expired                with a certificate whose time is over: what do clients say?
   broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
@@ -59,11 +59,11 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     ws: Option<String>,
 
-    /// Certificate to show: valid, expired, not_yet_valid, wrong_host, unknown_ca or revoked
+    /// Fault of the certificate shown: expired, wrong_host, unknown_ca, …
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
 
-    /// Directory that keeps the CA of the certificates from one start to the next
+    /// Directory to keep the CA in from one start to the next
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 

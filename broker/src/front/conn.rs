@@ -135,6 +135,7 @@ pub(super) fn open(
 pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     let why = drive(&shell, &io, id).await;
     shell.conns.borrow_mut().remove(&id);
+    io.breaks_off(id);
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();

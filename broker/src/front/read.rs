@@ -146,11 +146,11 @@ impl ConnIo {
         let raw = scratch.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(raw)?;
         let raw = raw.get_mut(..n).unwrap_or_default();
-        let mut partial = self.partial.borrow_mut();
-        let predecessor = if raw.is_empty() {
-            self.breaks_off(id);
+        if raw.is_empty() {
             return Ok(Left::End);
-        } else if self.is_plain_from_now_on(raw) {
+        }
+        let mut partial = self.partial.borrow_mut();
+        let predecessor = if self.is_plain_from_now_on(raw) {
             self.take_in(id, raw, &mut partial)
         } else if partial.len() >= COLLECT_BYTES {
             self.open_layers(shell, id, raw, &mut partial);
@@ -210,8 +210,8 @@ impl ConnIo {
         }
     }
 
-    /// The peer has closed the connection: perhaps before it was one of MQTT.
-    fn breaks_off(&self, id: ConnId) {
+    /// The connection is over: perhaps before it was one of MQTT.
+    pub(super) fn breaks_off(&self, id: ConnId) {
         if let Between::Layers(layers) = &*self.between.borrow()
             && let Some(why) = layers.broken_off()
         {
@@ -241,6 +241,10 @@ impl ConnIo {
         };
         if layers.progress() == Progress::Answered {
             self.native.borrow_mut().engine.forget(id);
+            return Some(Left::Nothing);
+        }
+        if layers.is_broken() {
+            self.native.borrow_mut().failed(id);
             return Some(Left::Nothing);
         }
         if let Some(Fault(why)) = layers.fault() {

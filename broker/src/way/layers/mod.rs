@@ -1,19 +1,20 @@
 //! [`Layers`]: the layers over one socket, which its first bytes choose.
 
+mod sending;
+#[cfg(test)]
+mod tests;
+
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use super::door::Door;
-use super::look::{Look, look};
-use super::tls::Tls;
-use super::websocket::WebSocket;
-use super::{Fault, Layer, http, proxy};
 use crate::arrival::{Arrival, Way};
-
-/// At most so many bytes of MQTT are wrapped at a time.
-const SEND_BYTES: usize = 64 * 1024;
+use crate::way::door::Door;
+use crate::way::look::{Look, look};
+use crate::way::tls::Tls;
+use crate::way::websocket::WebSocket;
+use crate::way::{Fault, Layer, http, proxy};
 
 /// What lies between a socket and MQTT, where that is not nothing: a PROXY header, TLS, the head of a request, WebSocket.
 ///
@@ -29,6 +30,8 @@ pub(crate) struct Layers {
     source: Option<SocketAddr>,
     fault: Option<Fault>,
     is_broken: bool,
+    /// TLS has answered the client's first message.
+    saw_certificate: bool,
     down: Vec<u8>,
     /// How much of `down` the socket has taken.
     taken: usize,
@@ -75,6 +78,7 @@ impl Layers {
             source: None,
             fault: None,
             is_broken: false,
+            saw_certificate: false,
             down: Vec::new(),
             taken: 0,
         }
@@ -139,13 +143,33 @@ impl Layers {
         self.fault.as_ref()
     }
 
+    /// Whether a layer panicked.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
     /// What the peer broke off, if it ends here: it never got as far as MQTT.
     pub fn broken_off(&self) -> Option<String> {
-        if self.progress() != Progress::Arriving {
+        if self.progress() != Progress::Arriving || self.fault.is_some() {
             return None;
         }
-        let what = self.owes()?;
-        Some(format!("the client closed the connection: it {what}"))
+        match &self.tls {
+            // Some clients do not say what they think of a certificate.
+            Some(tls) if self.saw_certificate && (!tls.is_open() || self.owes().is_none()) => {
+                let when = if tls.is_open() {
+                    "right after"
+                } else {
+                    "in the middle of"
+                };
+                Some(format!(
+                    "the client closed the connection {when} the TLS handshake: it may not accept our certificate"
+                ))
+            }
+            _ => {
+                let what = self.owes()?;
+                Some(format!("the client closed the connection: it {what}"))
+            }
+        }
     }
 
     fn take(&mut self, bytes: &mut [u8], up: &mut Vec<u8>) -> Result<(), Fault> {
@@ -172,6 +196,7 @@ impl Layers {
         }
         let mut plain = Vec::new();
         let opened = tls.receive(bytes, &mut plain, &mut self.down);
+        self.saw_certificate |= !self.down.is_empty();
         // What came before an error counts.
         self.inside(&mut plain, up).and(opened)
     }
@@ -279,78 +304,6 @@ impl Layers {
         }
     }
 
-    /// Wraps bytes of MQTT, not all at a time; returns how many. Before MQTT may be sent it swallows them.
-    pub fn send(&mut self, slices: &[IoSlice<'_>]) -> usize {
-        let mut part = Vec::with_capacity(slices.len());
-        let mut length = 0;
-        for slice in slices {
-            let room = SEND_BYTES - length;
-            let slice = slice.get(..room).unwrap_or(slice);
-            part.push(IoSlice::new(slice));
-            length += slice.len();
-            if length == SEND_BYTES {
-                break;
-            }
-        }
-        if matches!(self.stage, Stage::Mqtt) {
-            self.guarded(|layers| layers.wrap(&part, length));
-        }
-        length
-    }
-
-    fn wrap(&mut self, part: &[IoSlice<'_>], length: usize) {
-        match (&mut self.web_socket, &mut self.tls) {
-            (Some(web_socket), Some(tls)) => {
-                let mut frame = Vec::with_capacity(length + 16);
-                web_socket.send(part, &mut frame);
-                tls.send(&[IoSlice::new(&frame)], &mut self.down);
-            }
-            (Some(web_socket), None) => web_socket.send(part, &mut self.down),
-            (None, Some(tls)) => tls.send(part, &mut self.down),
-            (None, None) => part.iter().for_each(|slice| self.down.extend_from_slice(slice)),
-        }
-    }
-
-    /// Says to the peer that nothing more will be sent. Does nothing when called again.
-    pub fn end(&mut self) {
-        self.guarded(Self::say_end);
-    }
-
-    fn say_end(&mut self) {
-        if let Some(web_socket) = &mut self.web_socket {
-            let mut close = Vec::new();
-            web_socket.end(&mut close);
-            if !close.is_empty() {
-                self.below(&close);
-            }
-        }
-        if let Some(tls) = &mut self.tls {
-            tls.end(&mut self.down);
-        }
-    }
-
-    /// What the socket is to take.
-    pub fn down(&self) -> &[u8] {
-        self.down.get(self.taken..).unwrap_or_default()
-    }
-
-    /// The socket has taken so many bytes of [`down`](Self::down).
-    pub fn wrote(&mut self, n: usize) {
-        self.taken += n;
-        if self.taken >= self.down.len() {
-            self.down.clear();
-            self.taken = 0;
-        }
-    }
-
-    /// Lends a buffer for what is to be written, so that a connection that has nothing to write needs none of its own;
-    /// called again, it gives the buffer back if it is empty.
-    pub fn lend(&mut self, buffer: &mut Vec<u8>) {
-        if self.down.is_empty() {
-            std::mem::swap(&mut self.down, buffer);
-        }
-    }
-
     /// Whether the peer has said that it will send nothing more.
     pub fn peer_ended(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.peer_ended())
@@ -370,29 +323,5 @@ impl Layers {
         first
             .or_else(|| self.tls.as_ref()?.owes())
             .or_else(|| self.web_socket.as_ref()?.owes())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use settings::{BrokerSettings, WebSocket};
-
-    use super::*;
-    use crate::way::Authority;
-
-    #[test]
-    fn a_panic_in_a_layer_ends_that_connection_only() {
-        let plan = &BrokerSettings::default().listeners()[0];
-        let door =
-            Door::new(plan, &WebSocket::default(), &Authority::in_memory()).expect("they are the defaults");
-        let mut layers = Layers::new(Rc::new(door), false);
-        layers.guarded(|_| panic!("on purpose"));
-        let fault = layers.fault().expect("it is noted").to_string();
-        assert!(fault.contains("please report it"), "{fault}");
-        // Nothing is done any more.
-        let mut up = Vec::new();
-        layers.receive(&mut [0x10, 0], &mut up);
-        layers.end();
-        assert!(up.is_empty() && layers.down().is_empty());
     }
 }
