@@ -132,6 +132,7 @@ impl Cert {
     fn run(self) -> Result<String, Failure> {
         let settings = self.whose.settings()?;
         let preset = self.preset.as_deref().map_or(Ok(Preset::Valid), preset)?;
+        let names = file_names(&self.name)?;
         let Some(authority) = find(&settings)? else {
             return Err(match ask(&settings) {
                 Some(_) => Failure::Other(format!(
@@ -146,15 +147,13 @@ impl Cert {
             .client_certificate(&self.name, preset)
             .map_err(Failure::Usage)?;
         let directory = self.out.unwrap_or_default();
-        let name = file_name(&self.name);
         let files = [
-            (directory.join(format!("{name}.pem")), certificate),
-            (directory.join(format!("{name}-key.pem")), key),
+            (directory.join(&names[0]), certificate),
+            (directory.join(&names[1]), key),
         ];
         let (of_certificate, of_key) = (&files[0].0, &files[1].0);
         let is_there = of_certificate.exists() || of_key.exists();
-        let is_ours = fs::read(of_certificate).is_ok_and(|pem| Authority::made(&pem));
-        if is_there && !is_ours {
+        if is_there && !Authority::made(of_certificate) {
             return Err(Failure::Other(format!(
                 "{} or {} is there, and `broker cert` did not make it; name another directory with --out",
                 of_certificate.display(),
@@ -249,6 +248,20 @@ fn preset(name: &str) -> Result<Preset, Failure> {
         Failure::Usage(format!("flag --preset: {fault}"))
     })?;
     Ok(settings.tls.preset)
+}
+
+/// The names of the files of certificate and key. A CA's files are never among them: written over, its key would be lost.
+fn file_names(name: &str) -> Result<[String; 2], Failure> {
+    let stem = file_name(name);
+    let names = [format!("{stem}.pem"), format!("{stem}-key.pem")];
+    // Some file systems do not tell upper case from lower.
+    let is_of_a_ca = |file: &&String| Authority::FILES.contains(&&*file.to_lowercase());
+    match names.iter().find(is_of_a_ca) {
+        Some(file) => Err(Failure::Usage(format!(
+            "a client of the name `{name}` would have the file {file}, and so has a CA; give the client another name"
+        ))),
+        None => Ok(names),
+    }
 }
 
 /// The name, with `_` for each character that may mean something in a path.

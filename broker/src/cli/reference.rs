@@ -81,7 +81,7 @@ fn subcommands(page: &mut String, command: &clap::Command) {
          them by the port. Any other broker gives its CA's certificate to everybody who asks its port, and the key to \
          nobody.\n\n\
          With `--preset` one thing is wrong with the server's certificate, or the client's. `revoked` is noticed only by clients \
-         that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRLfile crl.pem`, and in \
+         that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRL crl.pem`, and in \
          Python `context.load_verify_locations(\"crl.pem\")` with `context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF`.\n",
     );
 }

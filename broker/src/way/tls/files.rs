@@ -11,6 +11,8 @@ use rustls::sign::CertifiedKey;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
+use super::plain_file;
+
 /// The endings of the files in a directory of CAs that are read: those of certificates, and of the links with numbers that
 /// OpenSSL's `rehash` makes.
 const ENDINGS: &[&str] = &["pem", "crt", "cer", "0", "1", "2"];
@@ -141,7 +143,7 @@ fn private_key(key: &str, path: &str) -> Result<PrivateKeyDer<'static>, String> 
 }
 
 fn read(key: &str, path: &str) -> Result<Vec<u8>, String> {
-    fs::read(Path::new(path)).map_err(|error| format!("{key}: cannot read {path}: {error}"))
+    plain_file::read(Path::new(path)).map_err(|error| format!("{key}: cannot read {path}: {error}"))
 }
 
 fn holds(text: &[u8], words: &str) -> bool {

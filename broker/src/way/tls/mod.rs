@@ -10,6 +10,7 @@ mod hello;
 mod machine;
 mod made;
 mod moment;
+mod plain_file;
 mod seal;
 #[cfg(test)]
 mod tests;

@@ -93,6 +93,21 @@ fn what_is_wrong_is_said() {
             2,
             "error: the name in a certificate has 1 to 64 characters",
         ),
+        (
+            &["cert", "ca", "--state-dir", "st", "--out", "st"],
+            2,
+            "error: a client of the name `ca` would have the file ca.pem, and so has a CA; give the client another name",
+        ),
+        (
+            &["cert", "CRL", "--state-dir", "state"],
+            2,
+            "error: a client of the name `CRL` would have the file CRL.pem",
+        ),
+        (
+            &["cert", "Ca-Key", "--state-dir", "state"],
+            2,
+            "error: a client of the name `Ca-Key` would have the file Ca-Key.pem",
+        ),
         (&["ca", "-p", "x"], 2, "error: flag --port: `port` is \"x\""),
         (&["certs"], 2, "error: unrecognized subcommand 'certs'"),
     ] {

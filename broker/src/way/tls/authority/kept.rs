@@ -17,7 +17,7 @@ use x509_cert::der::{Decode, Encode};
 
 use super::make::{self, Maker};
 use crate::private_file;
-use crate::way::tls::moment;
+use crate::way::tls::{moment, plain_file};
 
 pub(super) const CERTIFICATE: &str = "ca.pem";
 pub(super) const KEY: &str = "ca-key.pem";
@@ -102,9 +102,10 @@ pub(super) fn write(directory: &Path, maker: &Maker) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the certificate in this PEM text is one that a broker made.
-pub(super) fn is_made_here(pem: &[u8]) -> bool {
-    let certificate = CertificateDer::from_pem_slice(pem).ok();
+/// Whether the certificate at the beginning of this PEM file is one that a broker made.
+pub(super) fn is_made_here(path: &Path) -> bool {
+    let pem = plain_file::read(path).unwrap_or_default();
+    let certificate = CertificateDer::from_pem_slice(&pem).ok();
     let certificate = certificate.and_then(|der| Certificate::from_der(&der).ok());
     certificate.is_some_and(|it| {
         it.tbs_certificate()
@@ -116,7 +117,7 @@ pub(super) fn is_made_here(pem: &[u8]) -> bool {
 
 /// The text of this file. If it is not there, it is made; if another program was faster, its text is the one that counts.
 fn read_or_link(path: &Path, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
-    let read = || fs::read_to_string(path);
+    let read = || plain_file::read_text(path);
     match read() {
         Ok(text) => return Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -66,8 +66,8 @@ impl Authority {
     }
 
     /// Whether the certificate at the beginning of this PEM file is one that a broker made.
-    pub(crate) fn made(pem: &[u8]) -> bool {
-        kept::is_made_here(pem)
+    pub(crate) fn made(path: &Path) -> bool {
+        kept::is_made_here(path)
     }
 
     /// Has this listener read its files again when the others do.

@@ -178,3 +178,83 @@ fn files_are_read_again_and_connections_stay_as_they_are() {
     halfway.settle(1_000).expect("it began before");
     open.assert_talk(1_000);
 }
+
+/// To open a pipe is to wait for somebody who writes to it, and `/dev/zero` has no end.
+#[cfg(unix)]
+#[test]
+fn what_is_not_a_plain_file_is_refused_and_not_waited_for() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new();
+    let (certificate, key) = own("localhost");
+    folder.file("cert.pem", &certificate);
+    let key = folder.file("key.pem", &key);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let make_pipe = |path: &str| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    let (pipe, link, zero) = (at("pipe"), at("link"), at("zero"));
+    make_pipe(&pipe);
+    symlink("cert.pem", &link).unwrap();
+    symlink("/dev/zero", &zero).unwrap();
+    let identity = |cert: &str, key: &str| {
+        with(|tls| (tls.cert_file, tls.key_file) = (cert.to_owned(), key.to_owned())).map(|_| ())
+    };
+    identity(&link, &key).expect("a link to a plain file is followed");
+
+    std::fs::create_dir(at("authorities")).unwrap();
+    make_pipe(&at("authorities/ca.pem"));
+    std::fs::create_dir(at("state")).unwrap();
+    make_pipe(&at("state/ca-key.pem"));
+    let large = std::fs::File::create(at("large")).unwrap();
+    large.set_len(17 * 1024 * 1024).unwrap();
+    let no_plain_file = "it is not a plain file, nor a link to one";
+    for (result, key, path, words) in [
+        (
+            identity(&pipe, &key),
+            "tls.cert_file: ",
+            pipe.clone(),
+            no_plain_file,
+        ),
+        (identity(&zero, &key), "tls.cert_file: ", zero, no_plain_file),
+        (
+            identity(&link, &pipe),
+            "tls.key_file: ",
+            pipe.clone(),
+            no_plain_file,
+        ),
+        (
+            with(|tls| tls.ca_file.clone_from(&pipe)).map(|_| ()),
+            "tls.ca_file: ",
+            pipe.clone(),
+            no_plain_file,
+        ),
+        (
+            with(|tls| tls.crl_file.clone_from(&pipe)).map(|_| ()),
+            "tls.crl_file: ",
+            pipe.clone(),
+            no_plain_file,
+        ),
+        (
+            with(|tls| tls.ca_path = at("authorities")).map(|_| ()),
+            "tls.ca_path: ",
+            at("authorities/ca.pem"),
+            no_plain_file,
+        ),
+        (
+            Authority::in_directory(&folder.path().join("state")).map(|_| ()),
+            "",
+            at("state/ca-key.pem"),
+            no_plain_file,
+        ),
+        (
+            identity(&at("large"), &key),
+            "tls.cert_file: ",
+            at("large"),
+            "it has more than 16 MiB; is it the right file?",
+        ),
+    ] {
+        assert_eq!(result.unwrap_err(), format!("{key}cannot read {path}: {words}"));
+    }
+}

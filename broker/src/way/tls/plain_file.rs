@@ -1,0 +1,30 @@
+//! Reading files that hold certificates or keys, or should.
+//!
+//! They are read while the broker serves its clients. So a file that would keep it waiting, as a pipe does, or that has no end
+//! is not read.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Far more than the certificates of all CAs that browsers know.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What this file holds. A link is followed.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // This is asked first: to open a pipe is to wait for somebody who writes to it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a plain file, nor a link to one"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it has more than 16 MiB; is it the right file?"));
+    }
+    Ok(bytes)
+}
+
+/// The same as text.
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|_| io::Error::other("it is not text"))
+}
