@@ -119,10 +119,7 @@ impl Ca {
         }
         match ask(&settings) {
             Some(pem) if !self.path && !self.crl => Ok(pem),
-            Some(_) => Err(Failure::Other(format!(
-                "the broker on port {} keeps its CA in memory; start it with --tls or with --state-dir DIR",
-                settings.port
-            ))),
+            Some(_) => Err(in_memory(&settings)),
             None => Err(nobody(&settings)),
         }
     }
@@ -135,11 +132,7 @@ impl Cert {
         let names = file_names(&self.name)?;
         let Some(authority) = find(&settings)? else {
             return Err(match ask(&settings) {
-                Some(_) => Failure::Other(format!(
-                    "the broker on port {} keeps its CA in memory, and gives its key to nobody; start it with --tls or with \
-                     --state-dir DIR",
-                    settings.port
-                )),
+                Some(_) => in_memory(&settings),
                 None => nobody(&settings),
             });
         };
@@ -206,7 +199,7 @@ fn find(settings: &BrokerSettings) -> Result<Option<Authority>, Failure> {
     let Some(found) = private_directory::find(settings.port).map_err(Failure::Other)? else {
         return Ok(None);
     };
-    // A broker that was killed leaves its files behind.
+    // Another broker may have the port on another address.
     let is_another = ask(settings).is_some_and(|pem| found.ca_pem().ok() != Some(pem));
     Ok(Some(found).filter(|_| !is_another))
 }
@@ -231,6 +224,15 @@ fn ask(settings: &BrokerSettings) -> Option<String> {
         body.starts_with("-----BEGIN CERTIFICATE-----")
             .then(|| body.to_owned())
     })
+}
+
+/// A broker is there, and no files of it are found.
+fn in_memory(settings: &BrokerSettings) -> Failure {
+    Failure::Other(format!(
+        "the broker on port {} keeps its CA in memory, and gives its key to nobody; start it with --tls or with --state-dir DIR \
+         (if it has one, give the same DIR here)",
+        settings.port
+    ))
 }
 
 fn nobody(settings: &BrokerSettings) -> Failure {

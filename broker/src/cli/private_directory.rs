@@ -1,82 +1,130 @@
-//! Where a program that was told no `--state-dir` puts its CA while it runs, so that `broker ca` and `broker cert` find it.
+//! Where a program says which CA it has while it runs, so that `broker ca` and `broker cert` find it by the port.
 //!
 //! It is `citronella-UID/PORT` in the user's runtime directory, or else in that for temporary files, which all users share: a
-//! directory is only used if it is this user's, and if no other user may look into it.
+//! directory is only used if it is this user's, and if no other user may look into it. The CA lies there; or, with
+//! `--state-dir`, a file that names that directory.
+//!
+//! While the program runs it holds a lock on the file `pid` there. A killed program holds it no more, so that the next start
+//! removes what it left. One program at a time works in `citronella-UID`: it holds a lock on the file `lock` there.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::private_file;
 use crate::way::Authority;
 
-/// The CA of this program's broker, as files. They are gone when this is dropped.
+const LOCK: &str = "lock";
+const PID: &str = "pid";
+const STATE_DIR: &str = "state_dir";
+
+/// What this program's broker has there. It is gone when this is dropped.
 #[derive(Debug)]
-pub(super) struct Copy {
+pub(super) struct Entry {
+    user: PathBuf,
     directory: PathBuf,
-    ca_pem: String,
+    /// With its lock.
+    pid: File,
 }
 
-impl Copy {
-    /// Writes the CA of the broker on this port.
+impl Entry {
+    /// Makes that of the broker on this port.
     pub(super) fn write(authority: &Authority, port: u16) -> Result<Self, String> {
         let mut last = "there is no directory for it".to_owned();
         for base in bases() {
-            let written =
-                private(&base.join(name())).and_then(|owned| private(&owned.join(port.to_string())));
-            let written = written.and_then(|directory| {
-                // What a killed broker left.
-                remove(&directory);
-                authority.copy_to(&directory)?;
-                Ok(directory)
-            });
-            match written {
-                Ok(directory) => {
-                    return Ok(Self {
-                        directory,
-                        ca_pem: authority.ca_pem()?,
-                    });
-                }
+            match Self::write_in(&base, authority, port) {
+                Ok(entry) => return Ok(entry),
                 Err(error) => last = error,
             }
         }
         Err(last)
     }
 
-    /// The file with the CA's certificate.
+    fn write_in(base: &Path, authority: &Authority, port: u16) -> Result<Self, String> {
+        let user = private(&base.join(name()))?;
+        let _turn = turn(&user)?;
+        remove_those_of_the_dead(&user);
+        let directory = private(&user.join(port.to_string()))?;
+        let failed = |error: io::Error| format!("cannot write to {}: {error}", directory.display());
+        // Another broker may have the port on another address, or be about to end. Its lock goes with its file.
+        fs::remove_dir_all(&directory).map_err(failed)?;
+        private(&directory)?;
+        let path = directory.join(PID);
+        fs::write(&path, pid()).map_err(failed)?;
+        let pid = File::open(&path).map_err(failed)?;
+        pid.try_lock().map_err(|error| failed(error.into()))?;
+        match authority.ca_file().as_deref().and_then(Path::parent) {
+            Some(kept) => std::path::absolute(kept)
+                .and_then(|kept| fs::write(directory.join(STATE_DIR), kept.as_os_str().as_encoded_bytes()))
+                .map_err(failed)?,
+            None => authority.copy_to(&directory)?,
+        }
+        Ok(Self { user, directory, pid })
+    }
+
+    /// The file with the CA's certificate, where it lies here.
     pub(super) fn ca_file(&self) -> PathBuf {
         self.directory.join("ca.pem")
     }
 }
 
-impl Drop for Copy {
+impl Drop for Entry {
     fn drop(&mut self) {
+        let _turn = turn(&self.user);
+        // Some systems let nobody read a file with a lock.
+        let _ = self.pid.unlock();
         // Unless another broker took the port, and has put its own there.
-        if fs::read_to_string(self.ca_file()).is_ok_and(|pem| pem == self.ca_pem) {
-            remove(&self.directory);
-            let _ = fs::remove_dir(&self.directory);
+        if fs::read_to_string(self.directory.join(PID)).is_ok_and(|found| found == pid()) {
+            let _ = fs::remove_dir_all(&self.directory);
         }
     }
 }
 
-/// The CA that the broker on this port has put somewhere.
+/// The CA of the broker that runs on this port, if it has put it somewhere.
 pub(super) fn find(port: u16) -> Result<Option<Authority>, String> {
     for base in bases() {
-        let owned = base.join(name());
-        let directory = owned.join(port.to_string());
-        if fs::symlink_metadata(&directory).is_ok() {
-            check(&owned)?;
-            check(&directory)?;
-            if let Some(authority) = Authority::found_in(&directory)? {
-                return Ok(Some(authority));
-            }
+        let user = base.join(name());
+        let directory = user.join(port.to_string());
+        if fs::symlink_metadata(&directory).is_err() {
+            continue;
+        }
+        check(&user)?;
+        check(&directory)?;
+        let _turn = turn(&user)?;
+        if !is_alive(&directory).unwrap_or(false) {
+            continue;
+        }
+        let kept = fs::read_to_string(directory.join(STATE_DIR)).map_or(directory, PathBuf::from);
+        if let Some(authority) = Authority::found_in(&kept)? {
+            return Ok(Some(authority));
         }
     }
     Ok(None)
 }
 
-fn remove(directory: &Path) {
-    for name in Authority::FILES {
-        let _ = fs::remove_file(directory.join(name));
+fn pid() -> String {
+    std::process::id().to_string()
+}
+
+/// Waits until no other program is at work in the user's directory. It is this one's turn until the file is closed.
+fn turn(user: &Path) -> Result<File, String> {
+    let path = user.join(LOCK);
+    let file = private_file::create(&path).and_then(|file| file.lock().map(|()| file));
+    file.map_err(|error| format!("cannot lock {}: {error}", path.display()))
+}
+
+/// Whether the program that made this directory still runs.
+fn is_alive(directory: &Path) -> io::Result<bool> {
+    Ok(File::open(directory.join(PID))?.try_lock().is_err())
+}
+
+/// Removes what killed programs left, and so their keys.
+fn remove_those_of_the_dead(user: &Path) {
+    for entry in fs::read_dir(user).into_iter().flatten().flatten() {
+        let directory = entry.path();
+        if check(&directory).is_ok() && is_alive(&directory).is_ok_and(|alive| !alive) {
+            let _ = fs::remove_dir_all(&directory);
+        }
     }
 }
 

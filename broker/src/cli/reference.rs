@@ -77,9 +77,10 @@ fn subcommands(page: &mut String, command: &clap::Command) {
          start, unless `--state-dir` keeps it.\n\n\
          A broker that was started with `--tls`, or whose settings speak of TLS, puts `ca.pem`, `crl.pem` and `ca-key.pem` \
          (mode 0600) into `citronella-UID/PORT/` in `$XDG_RUNTIME_DIR` or the directory for temporary files, which only its \
-         owner may look into, and removes them at its end; with `--state-dir` they lie there. `broker ca` and `broker cert` find \
-         them by the port. Any other broker gives its CA's certificate to everybody who asks its port, and the key to \
-         nobody.\n\n\
+         owner may look into, and removes them at its end; what a killed one left, the next start removes. With `--state-dir` \
+         they lie in DIR, and a file in `citronella-UID/PORT/` names it. So `broker ca` and `broker cert` find them by the \
+         port, as the same user on the same machine. Any other broker gives its CA's certificate to everybody who asks its \
+         port, and the key to nobody.\n\n\
          With `--preset` one thing is wrong with the server's certificate, or the client's. `revoked` is noticed only by clients \
          that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRL crl.pem`, and in \
          Python `context.load_verify_locations(\"crl.pem\")` with `context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF`.\n",

@@ -104,7 +104,11 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     };
     tokio::select! {
         () = stop => {}
-        second = signals.next(|| {}) => std::process::exit(second.exit_code()),
+        second = signals.next(|| {}) => {
+            // With it the CA's key goes, if it lies in a file for this run.
+            drop(shared);
+            std::process::exit(second.exit_code())
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

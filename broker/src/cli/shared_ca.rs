@@ -8,14 +8,16 @@ use settings::ListenerPlan;
 use crate::broker::Broker;
 #[cfg(feature = "tls")]
 use crate::broker::Listener;
+#[cfg(feature = "tls")]
+use crate::cli::private_directory::Entry;
 
 /// The file with the CA's certificate, while the broker runs.
 #[derive(Debug)]
 pub(super) struct Shared {
     ca_file: Option<PathBuf>,
-    /// Removes it at the end, where it lies in a directory for that.
+    /// By this it is found. It is removed at the end.
     #[cfg(feature = "tls")]
-    _copy: Option<super::private_directory::Copy>,
+    _entry: Option<Entry>,
 }
 
 impl Shared {
@@ -25,16 +27,19 @@ impl Shared {
     pub(super) fn of(broker: &Broker) -> Self {
         let nothing = Self {
             ca_file: None,
-            _copy: None,
+            _entry: None,
         };
         let settings = broker.settings();
         let places = settings.listeners();
         let is_shown = |place: &ListenerPlan| place.takes_tls() && place.tls.cert_file.is_empty();
         let shows = places.iter().any(is_shown);
+        // It is found by the main port.
+        let port = broker.listeners().iter().flat_map(Listener::addrs).next();
         if let Some(kept) = broker.authority.ca_file() {
             return Self {
                 ca_file: Some(kept).filter(|_| shows),
-                ..nothing
+                // Where that fails it is still found by its directory.
+                _entry: port.and_then(|port| Entry::write(&broker.authority, port.port()).ok()),
             };
         }
         let plain = settings::Tls {
@@ -46,14 +51,11 @@ impl Shared {
         if !is_asked_for || !(shows || places.iter().any(vouches)) {
             return nothing;
         }
-        // It is found by the main port.
-        let Some(port) = broker.listeners().iter().flat_map(Listener::addrs).next() else {
-            return nothing;
-        };
-        match super::private_directory::Copy::write(&broker.authority, port.port()) {
-            Ok(copy) => Self {
-                ca_file: Some(copy.ca_file()).filter(|_| shows),
-                _copy: Some(copy),
+        let Some(port) = port else { return nothing };
+        match Entry::write(&broker.authority, port.port()) {
+            Ok(entry) => Self {
+                ca_file: Some(entry.ca_file()).filter(|_| shows),
+                _entry: Some(entry),
             },
             Err(error) => {
                 super::warn(&format!(

@@ -2,10 +2,10 @@
 #![cfg(feature = "tls")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::program::{Program, addresses, command, said};
+use super::program::{Program, addresses, command, first_line, said};
 
 /// The program in the directory that another command has, as it is left.
 fn again(first: &Command, args: &[&str]) -> Command {
@@ -163,4 +163,93 @@ fn a_broker_that_was_not_asked_for_tls_gives_its_ca_to_everybody_and_its_key_to_
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0, "nothing is written");
     program.signal("TERM");
     assert_eq!(program.exit().0.code(), Some(0));
+}
+
+/// Starts a broker whose directory for this run is below its own; with its port.
+#[cfg(unix)]
+fn with_a_runtime_directory(command: &mut Command) -> (Program, String) {
+    let directory = command.get_current_dir().unwrap().to_owned();
+    let mut program = Program::spawn(command.env("XDG_RUNTIME_DIR", &directory));
+    let port = addresses(&program.line())[0].port().to_string();
+    (program, port)
+}
+
+/// The directories of ports below that of the user.
+#[cfg(unix)]
+fn ports(directory: &Path) -> Vec<String> {
+    let user = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+    let user = user.filter(|entry| entry.file_name().to_string_lossy().starts_with("citronella-"));
+    let ports = user.flat_map(|user| fs::read_dir(user.path()).unwrap());
+    let names = ports.map(|port| port.unwrap().file_name().to_string_lossy().into_owned());
+    names.filter(|name| name != "lock").collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broker_with_a_state_directory_is_found_by_its_port_too() {
+    let mut first = command("certificates_kept", &["-p", "0", "--state-dir", "s2"]);
+    let directory = first.get_current_dir().unwrap().to_owned();
+    let (mut program, port) = with_a_runtime_directory(&mut first);
+    let elsewhere = directory.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let run = |args: &[&str]| {
+        let mut next = again(&first, args);
+        said(next.current_dir(&elsewhere).env("XDG_RUNTIME_DIR", &directory))
+    };
+    let pem = fs::read_to_string(directory.join("s2/ca.pem")).unwrap();
+    assert_eq!(run(&["ca", "-p", &port]).1, pem.trim_end());
+    assert_eq!(
+        run(&["ca", "--path", "-p", &port]).1,
+        directory.join("s2/ca.pem").display().to_string()
+    );
+    assert_eq!(run(&["cert", "lamp", "-p", &port]).1, "lamp.pem\nlamp-key.pem");
+
+    program.signal("TERM");
+    assert_eq!(program.exit().0.code(), Some(0));
+    assert!(ports(&directory).is_empty(), "nothing is left");
+    assert!(directory.join("s2/ca-key.pem").exists(), "this is kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_broker_left_is_not_used_and_goes_with_the_next_start() {
+    let mut first = command("certificates_killed", &["-p", "0", "--tls"]);
+    let directory = first.get_current_dir().unwrap().to_owned();
+    let (mut killed, port) = with_a_runtime_directory(&mut first);
+    let (_alive, other_port) = with_a_runtime_directory(&mut again(&first, &["-p", "0", "--tls"]));
+    killed.kill();
+    killed.exit();
+    assert!(ports(&directory).contains(&port));
+    let run = |args: &[&str]| said(again(&first, args).env("XDG_RUNTIME_DIR", &directory));
+    for args in [&["ca", "-p", &port][..], &["cert", "lamp", "-p", &port]] {
+        let (code, _, err) = run(args);
+        let words = format!("error: there is no broker on port {port} that has a CA");
+        assert!(code == Some(1) && err.starts_with(&words), "{code:?} {err}");
+    }
+
+    let (_next, next_port) = with_a_runtime_directory(&mut again(&first, &["-p", "0", "--tls"]));
+    let mut left = ports(&directory);
+    left.sort();
+    let mut alive = vec![other_port, next_port];
+    alive.sort();
+    assert_eq!(left, alive);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_leaves_no_key() {
+    let args = ["-p", "0", "--tls", "-v", "--ready-file", "ready"];
+    let mut command = command("certificates_second", &args);
+    let directory = command.get_current_dir().unwrap().to_owned();
+    let (mut program, mut stdout) = Program::spawn_unread(command.env("XDG_RUNTIME_DIR", &directory));
+    let address = addresses(&first_line(&mut stdout))[0];
+    assert_eq!(ports(&directory), [address.port().to_string()]);
+    let mut client = packets::Client::with(address, &packets::Connect::new(5, "foo1"));
+    // So much that stdout, which nobody reads, holds up the last lines.
+    client.ping(10_000);
+    program.signals(["TERM", "INT"]);
+    let code = program.exit().0.code();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}");
+    assert!(ports(&directory).is_empty());
+    assert!(!directory.join("ready").exists());
 }
