@@ -90,7 +90,7 @@ choice! {
     /// assert_eq!(settings.upstream.tls, settings::UpstreamTls::Originate);
     /// ```
     pub enum UpstreamTls {
-        /// The front door; clients speak plain MQTT to it.
+        /// The front door, on whichever way clients come to it.
         Originate = "originate",
         /// The clients; their bytes are passed on unread.
         PassThrough = "pass_through",

@@ -148,7 +148,7 @@ impl Cert {
         let is_there = of_certificate.exists() || of_key.exists();
         if is_there && !Authority::made(of_certificate) {
             return Err(Failure::Other(format!(
-                "{} or {} is there, and `broker cert` did not make it; name another directory with --out",
+                "{} or {} is there, and is not a certificate that `broker cert` made; name another directory with --out",
                 of_certificate.display(),
                 of_key.display()
             )));

@@ -18,6 +18,8 @@ const PRESSED_READ_BYTES: usize = 4096;
 /// A read takes at most this many bytes that are to go through layers. After it the others get their turn: layers may have
 /// much to do for few bytes.
 const LAYERED_READ_BYTES: usize = 64 * 1024;
+/// But no fewer: a record of TLS may have so many, and is of no use before it is whole.
+const LEAST_LAYERED_READ_BYTES: usize = 17 * 1024;
 /// Once more than this of a packet has come, it is collected in a buffer of its own.
 const COLLECT_BYTES: usize = READ_BYTES / 4;
 
@@ -142,7 +144,7 @@ impl ConnIo {
             return Ok(left);
         }
         let mut scratch = shell.scratch();
-        let most = self.most(shell).min(LAYERED_READ_BYTES);
+        let most = self.most(shell).clamp(LEAST_LAYERED_READ_BYTES, LAYERED_READ_BYTES);
         let raw = scratch.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(raw)?;
         let raw = raw.get_mut(..n).unwrap_or_default();

@@ -52,7 +52,7 @@ fn a_ca_is_made_once_and_signs_clients() {
     let (code, _, err) = run(&make);
     assert_eq!(code, Some(1));
     assert!(
-        err.contains("is there, and `broker cert` did not make it"),
+        err.contains("is there, and is not a certificate that `broker cert` made"),
         "{err}"
     );
     assert_eq!(
