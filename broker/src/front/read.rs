@@ -144,7 +144,9 @@ impl ConnIo {
             return Ok(left);
         }
         let mut scratch = shell.scratch();
-        let most = self.most(shell).clamp(LEAST_LAYERED_READ_BYTES, LAYERED_READ_BYTES);
+        let most = self
+            .most(shell)
+            .clamp(LEAST_LAYERED_READ_BYTES, LAYERED_READ_BYTES);
         let raw = scratch.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(raw)?;
         let raw = raw.get_mut(..n).unwrap_or_default();
