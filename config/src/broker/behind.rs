@@ -18,7 +18,7 @@ section! {
         /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients come on any
         /// way to it; `pass_through` = clients do, and their bytes are passed on unread.
         tls: UpstreamTls = UpstreamTls::Originate,
-            tradeoff: "What is passed through cannot be shown: the journal only says that it was.";
+            tradeoff: "What is passed through cannot be shown: the journal only says that it was. A client without TLS is refused.";
 
         /// File with certificates in PEM to trust, in place of those that this machine trusts. Empty = no file.
         ca_file: String = String::new();

@@ -1,5 +1,7 @@
 //! The relay and TLS, with Debian's mosquitto as the upstream and its clients as those who speak TLS themselves.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 use broker::settings::{BrokerSettings, UpstreamTls};
@@ -136,4 +138,26 @@ fn tls_of_the_clients_is_passed_through_unread() {
         stats.bytes_received > 0 && stats.bytes_sent > 0 && stats.packets_received == 0,
         "{stats:?}"
     );
+}
+
+#[test]
+fn a_client_without_tls_is_not_passed_on_in_clear_text() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let upstream = listener.local_addr().expect("it has an address");
+    listener.set_nonblocking(true).expect("it is open");
+    let relay = Embedded::start_with(|settings| {
+        settings.upstream.url = format!("mqtts://localhost:{}", upstream.port());
+        settings.upstream.tls = UpstreamTls::PassThrough;
+    });
+    let mut client = TcpStream::connect(relay.addr()).expect("it listens");
+    client
+        .write_all(b"\x10\x0e\0\x04MQTT\x04\x02\0\0\0\x02me")
+        .expect("it is taken"); // CONNECT
+    let mut answer = Vec::new();
+    client
+        .read_to_end(&mut answer)
+        .expect("it is closed in good order");
+    assert_eq!(answer, [0x20, 2, 0, 5], "not authorized");
+    let came = listener.accept().expect_err("nothing is passed on");
+    assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
 }

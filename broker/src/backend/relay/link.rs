@@ -120,6 +120,11 @@ impl Link {
             let why = "the engine rumqttd speaks MQTT 3.1.1 and 5.0";
             return self.refuse(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why).await;
         }
+        if relay.target.passes_tls() && !matches!(hello, Hello::Tls) {
+            // What it says would go on to the upstream for everybody to read, its password included.
+            let why = "TLS is passed on to the upstream here, and this client speaks none: connect with mqtts:// or wss://";
+            return self.refuse(ReasonCode::NOT_AUTHORIZED, why).await;
+        }
         let generation = relay.target.generation();
         let mut upstream = match relay.connect(version).await {
             Ok(upstream) => upstream,
