@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Shell;
 use super::goodbye::{Failed, linger};
-use crate::arrival::{Arrival, MAIN_LISTENER, Way};
+use crate::arrival::MAIN_LISTENER;
 use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
 use crate::way::{Door, Layers, Progress, Socket};
@@ -96,14 +96,7 @@ pub(super) fn open(
     peer: String,
     door: Rc<Door>,
 ) -> (ConnId, Rc<ConnIo>) {
-    let arrival = Arrival {
-        way: Way {
-            unix: socket.is_unix(),
-            ..Way::default()
-        },
-        listener: door.name.clone(),
-        ..Arrival::default()
-    };
+    let arrival = door.arrival(&socket);
     let io = Rc::new(ConnIo {
         socket,
         between: RefCell::new(Between::Unknown(door)),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use settings::{Accepts, ListenerPlan, Preset};
 
 use super::tls::{Acceptor, Authority, Tls};
-use super::{Fault, Look, http, look};
-use crate::arrival::Way;
+use super::{Fault, Look, Socket, http, look};
+use crate::arrival::{Arrival, Way};
 use crate::wire::Foreign;
 
 /// Whether this broker was built with TLS.
@@ -60,6 +60,18 @@ impl Door {
                 _ => why,
             })?,
         })
+    }
+
+    /// What is known of a connection that has said nothing yet.
+    pub fn arrival(&self, socket: &Socket) -> Arrival {
+        Arrival {
+            way: Way {
+                unix: socket.is_unix(),
+                ..Way::default()
+            },
+            listener: self.name.clone(),
+            ..Arrival::default()
+        }
     }
 
     /// Whether a connection without any layer may be MQTT here.

@@ -37,15 +37,11 @@ pub(crate) trait Layer {
     /// After an error nothing more is given to it. What the peer is to be told of the error is in `down` by then.
     fn receive(&mut self, bytes: &mut [u8], up: &mut Vec<u8>, down: &mut Vec<u8>) -> Result<(), Fault>;
 
-    /// Wraps bytes from above, all of them, and appends what they became to `down`. Called only once it is open.
+    /// Wraps bytes from above, all of them, and appends what they became to `down`. Called only once its handshake is over.
     fn send(&mut self, slices: &[IoSlice<'_>], down: &mut Vec<u8>);
 
     /// Appends to `down` what says that nothing more will be sent. Does nothing when called again.
     fn end(&mut self, down: &mut Vec<u8>);
-
-    /// Whether bytes from above can be sent: its handshake is over.
-    #[cfg_attr(not(feature = "tls"), allow(dead_code))]
-    fn is_open(&self) -> bool;
 
     /// Whether the peer has said that it will send nothing more.
     fn peer_ended(&self) -> bool;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::{Door, Fault, Layers, Look, Progress, Socket, look, proxy};
-use crate::arrival::{Arrival, Way};
+use crate::arrival::Arrival;
 
 /// At most so many bytes are taken through the layers at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -68,14 +68,7 @@ impl ClientStream {
     pub fn arrival(&self) -> Arrival {
         let mut arrival = match &self.through {
             Some(through) => through.layers.arrival(),
-            None => Arrival {
-                way: Way {
-                    unix: self.socket.is_unix(),
-                    ..Way::default()
-                },
-                listener: self.door.name.clone(),
-                ..Arrival::default()
-            },
+            None => self.door.arrival(&self.socket),
         };
         if arrival.peer.is_empty() {
             arrival.peer.clone_from(&self.peer);

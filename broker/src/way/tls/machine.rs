@@ -75,6 +75,11 @@ impl Tls {
         })
     }
 
+    /// Whether bytes from above can be sent: the handshake is over.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.rustls.is_handshaking()
+    }
+
     /// What was agreed on. Complete once it is open.
     pub(crate) fn facts(&self) -> TlsFacts {
         facts::of(&self.rustls, &self.hello)
@@ -266,10 +271,6 @@ impl Layer for Tls {
             let _ = traffic.queue_close_notify(&mut []);
         }
         self.flush(down);
-    }
-
-    fn is_open(&self) -> bool {
-        !self.rustls.is_handshaking()
     }
 
     fn peer_ended(&self) -> bool {

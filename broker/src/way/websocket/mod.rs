@@ -77,10 +77,6 @@ impl Layer for WebSocket {
         self.write(Opcode::Close, &[IoSlice::new(&payload)], down);
     }
 
-    fn is_open(&self) -> bool {
-        true
-    }
-
     fn peer_ended(&self) -> bool {
         self.peer_closed.is_some()
     }
