@@ -159,3 +159,22 @@ choice! {
         Tls13 = "1.3",
     }
 }
+
+choice! {
+    /// What a line of an ACL says of its topics.
+    ///
+    /// ```
+    /// let line = settings::AclLine::default();
+    /// assert_eq!(line.access, settings::AclAccess::ReadWrite);
+    /// ```
+    pub enum AclAccess {
+        /// Messages there may be received.
+        Read = "read",
+        /// Messages may be published there.
+        Write = "write",
+        /// Both.
+        ReadWrite = "readwrite",
+        /// Neither, whatever another line says.
+        Deny = "deny",
+    }
+}

@@ -22,6 +22,7 @@
 //! | [`topic`] | topic names, topic filters, matching |
 //! | [`time`] | time, which is an argument |
 //! | [`arrival`] | how a client comes: from where, on which way |
+//! | [`access`] | who may come in and who may do what, as data: users, password hashes, access control lists |
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
@@ -34,6 +35,7 @@
 //!
 //! A room knows only rooms above it in this table; a test holds them to it.
 
+pub mod access;
 pub mod arrival;
 pub mod auth;
 pub mod engine;

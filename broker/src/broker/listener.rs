@@ -100,14 +100,17 @@ fn url(way: Accepts, addr: SocketAddr) -> String {
 }
 
 impl Broker {
-    /// The address to connect to; the first one, where it listens on several.
+    /// The address to connect to; the first one, where it listens on several. `0.0.0.0:0` where it listens on Unix sockets
+    /// alone.
     pub fn addr(&self) -> SocketAddr {
-        self.addrs()[0]
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.addrs().first().copied().unwrap_or(nowhere)
     }
 
-    /// Every address of the main port.
+    /// Every address of the main port; of the first listener that has a port, where `listen` is false.
     pub fn addrs(&self) -> &[SocketAddr] {
-        self.listeners[0].addrs()
+        let mut all = self.listeners.iter().map(Listener::addrs);
+        all.find(|addrs| !addrs.is_empty()).unwrap_or_default()
     }
 
     /// Addresses it was to listen on that this machine does not have.

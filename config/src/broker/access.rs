@@ -1,7 +1,8 @@
 //! `[auth]`, `[access]` and `[redirect]`: who may connect, what is forbidden, and where else to go.
 
-use crate::choice::Mechanism;
+use crate::choice::{AclAccess, Mechanism};
 use crate::define::{section, table};
+use crate::schema::between;
 use crate::secret::Secret;
 
 section! {
@@ -13,6 +14,39 @@ section! {
         /// and give the right password; while there are no users, this says whether anyone may connect at all.
         allow_anonymous: bool = true,
             statements: &["MQTT5-3.1.4-2"];
+
+        /// Whether a client may do so, too, on an address that other machines can reach, or over TLS that asks for no
+        /// certificate there. While this is false, a broker that listens on such an address needs another way to know its
+        /// clients (users, a hook, certificates), or it does not start.
+        allow_anonymous_remotely: bool = false,
+            tradeoff: "With `true`, everybody who can reach the address can read and publish everything that no ACL forbids.";
+
+        /// File with users as `mosquitto_passwd` and `broker passwd` write it: `NAME:HASH` on each line. They come beside
+        /// `auth.users`. It is read again on SIGHUP. Empty = no file.
+        password_file: String = String::new();
+
+        /// File with an ACL as mosquitto reads it: lines `user NAME`, `topic [read|write|readwrite|deny] FILTER` and
+        /// `pattern …`. They come beside those of `acl`. It is read again on SIGHUP. Empty = no file.
+        acl_file: String = String::new();
+
+        /// File in JSON with users, groups, roles and their ACLs, as mosquitto's dynamic security plugin keeps it. It is read
+        /// again on SIGHUP. Empty = no file.
+        dynamic_security_file: String = String::new();
+
+        /// URL of a program that decides who comes in, in place of users and files: `http://localhost:8080/mqtt`. Each CONNECT
+        /// is put to it as a POST with JSON. Empty = nobody is asked.
+        http_url: String = String::new(),
+            tradeoff: "It is sent user names and passwords: use https where other machines can listen.";
+
+        /// How long that program has for its answer, after which the client is refused with Server unavailable.
+        http_timeout_millis: u32 = 5_000,
+            expect: between(1, 600_000),
+            unit: "milliseconds";
+
+        /// Wrong passwords in a minute, of one user name from one address, after which the next is refused without being
+        /// looked at: Connection rate exceeded. From one address under any names, ten times as many. 0 = no bound.
+        max_failed_logins_per_minute: u32 = 60,
+            unit: "logins";
 
         /// The users, each with its password: `users = [{ name = "alice", password = "secret" }]`. In the
         /// environment and in flags also `alice:secret,bob:secret2`.
@@ -53,6 +87,56 @@ impl User {
             name: name.into(),
             password: password.into(),
         }
+    }
+}
+
+table! {
+    /// One line of an access control list (ACL). As soon as there is one, or a file of them, a client may do only what a line
+    /// allows it; where several lines speak of a topic, one that denies wins. Lines with a user name are looked at
+    /// before those for everybody.
+    #[example = "settings.acl = vec![settings::AclLine::new(\"home/%u/#\", settings::AclAccess::ReadWrite)];"]
+    pub struct AclLine
+    list {
+        plural: "ACL lines",
+        example: r#"{ user = "alice", topic = "home/#", access = "read" }"#,
+        short: "",
+    }
+    {
+        /// The user that it is for; empty text = clients without a user name.
+        user: Option<String> = None,
+            otherwise: "Left out: every client";
+
+        /// The topic filter that it is about. `%u` stands for the client's user name, `%c` for its client identifier.
+        topic: String = String::new(),
+            required: true;
+
+        /// What is allowed there, or `deny`.
+        access: AclAccess = AclAccess::ReadWrite;
+    }
+}
+
+impl AclLine {
+    /// A line for every client.
+    pub fn new(topic: impl Into<String>, access: AclAccess) -> Self {
+        Self {
+            topic: topic.into(),
+            access,
+            ..Self::default()
+        }
+    }
+
+    /// The same for one user alone; an empty name stands for clients without one.
+    ///
+    /// ```
+    /// use settings::{AclAccess, AclLine};
+    ///
+    /// let line = AclLine::new("home/#", AclAccess::Read).of("alice");
+    /// assert_eq!(line.user.as_deref(), Some("alice"));
+    /// ```
+    #[must_use]
+    pub fn of(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::{BrokerSettings, Tls};
+use super::{AclLine, Auth, BrokerSettings, Tls};
 use crate::choice::{Accepts, Preset, TlsVersion};
 use crate::define::table;
 
@@ -42,6 +42,23 @@ table! {
         /// for. One without that header is closed, and no client may reach this listener but through the proxy: it
         /// would be believed.
         proxy_protocol: bool = false;
+
+        /// As `auth.allow_anonymous` and `auth.allow_anonymous_remotely`, both at once.
+        allow_anonymous: Option<bool> = None,
+            otherwise: AS_THERE;
+
+        /// As `auth.password_file`. With this, or with `auth.dynamic_security_file` here, `auth.users` and the files of `[auth]`
+        /// have no say here.
+        password_file: Option<String> = None,
+            otherwise: AS_THERE;
+
+        /// As `auth.acl_file`. With this, `acl` and the file of `[auth]` have no say here.
+        acl_file: Option<String> = None,
+            otherwise: AS_THERE;
+
+        /// As `auth.dynamic_security_file`.
+        dynamic_security_file: Option<String> = None,
+            otherwise: AS_THERE;
 
         /// As `tls.preset`, and in place of files in `[tls]`.
         preset: Option<Preset> = None,
@@ -131,6 +148,27 @@ impl Listener {
             .collect()
     }
 
+    /// Who may connect here.
+    fn auth(&self, common: &Auth) -> Auth {
+        let mut auth = common.clone();
+        if let Some(allow) = self.allow_anonymous {
+            auth.allow_anonymous = allow;
+            auth.allow_anonymous_remotely = allow;
+        }
+        // Users come from one place: what is said here of one ends the others.
+        if self.password_file.is_some() || self.dynamic_security_file.is_some() {
+            auth.users.clear();
+            (auth.password_file, auth.dynamic_security_file) = Default::default();
+        }
+        put(&mut auth.password_file, self.password_file.as_ref());
+        put(&mut auth.acl_file, self.acl_file.as_ref());
+        put(
+            &mut auth.dynamic_security_file,
+            self.dynamic_security_file.as_ref(),
+        );
+        auth
+    }
+
     /// What holds for TLS here.
     fn tls(&self, common: &Tls) -> Tls {
         let mut tls = common.clone();
@@ -202,6 +240,10 @@ pub struct ListenerPlan {
     pub proxy_protocol: bool,
     /// What holds for TLS here; `listen` and `port` of it mean nothing.
     pub tls: Tls,
+    /// Who may connect here; `allow_anonymous` alone says whether anybody may without a user name.
+    pub auth: Auth,
+    /// Who may do what here.
+    pub acl: Vec<AclLine>,
 }
 
 impl ListenerPlan {
@@ -239,8 +281,13 @@ impl BrokerSettings {
             accepts: accepts.to_vec(),
             proxy_protocol: false,
             tls: self.tls.clone(),
+            auth: self.auth.clone(),
+            acl: self.acl.clone(),
         };
-        let mut plans = vec![on_port("main", "port", self.port, Accepts::ALL)];
+        let mut plans = Vec::new();
+        if self.listen {
+            plans.push(on_port("main", "port", self.port, Accepts::ALL));
+        }
         if self.tls.listen {
             let accepts = [Accepts::Tls, Accepts::Wss];
             plans.push(on_port("tls", "tls.port", self.tls.port, &accepts));
@@ -265,8 +312,18 @@ impl BrokerSettings {
                 accepts: listener.accepts.clone(),
                 proxy_protocol: listener.proxy_protocol,
                 tls: listener.tls(&self.tls),
+                auth: listener.auth(&self.auth),
+                acl: if listener.acl_file.is_some() {
+                    Vec::new()
+                } else {
+                    self.acl.clone()
+                },
             }
         }));
+        for plan in &mut plans {
+            let is_local = plan.bind.iter().all(IpAddr::is_loopback) || plan.socket.is_some();
+            plan.auth.allow_anonymous &= is_local || plan.auth.allow_anonymous_remotely;
+        }
         plans
     }
 }

@@ -13,7 +13,7 @@ mod ways_together;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub use access::{Access, Auth, Redirect, User};
+pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
 pub use listeners::{Listener, ListenerPlan};
@@ -38,10 +38,13 @@ section! {
         /// TCP port to listen on. 0 takes any free port; the broker says which.
         port: u16 = 1883;
 
+        /// Whether to listen on `port` at all. If not, there must be a `[[listener]]`, or `tls.listen` or `websocket.listen`.
+        listen: bool = true;
+
         /// IP addresses to listen on; one alone needs no list. `localhost` stands for both loopback addresses.
         bind: Vec<IpAddr> = vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
-            tradeoff: "Any address but a loopback one lets other machines in, without a password unless \
-                `auth.allow_anonymous` is false.";
+            tradeoff: "Any address but a loopback one lets other machines in, without a password where \
+                `auth.allow_anonymous_remotely` says so.";
 
         /// File to write once every listener is bound; it appears whole or not at all. First the addresses of the main
         /// port, one a line: `127.0.0.1:1883`. Then `NAME URL` for each listener and each way that it takes, such as
@@ -57,6 +60,10 @@ section! {
 
         /// More places to listen on. In a file each begins with `[[listener]]`, in place of a `listener = []`.
         listener: Vec<Listener> = Vec::new();
+
+        /// Who may publish and read what. In a file each line begins with `[[acl]]`, in place of an `acl = []`. Without any, and
+        /// without a file in `[auth]`, everybody may do everything.
+        acl: Vec<AclLine> = Vec::new();
     }
     sections {
         /// TLS.

@@ -19,6 +19,10 @@ impl BrokerSettings {
             place(listener, index, conflicts);
         }
         let plans = self.listeners();
+        if plans.is_empty() {
+            let text = "is false, and there is no other listener; add a `[[listener]]`, or set `tls.listen` or `websocket.listen`";
+            conflicts.add("listen", text);
+        }
         let of_tables = plans.len().saturating_sub(self.listener.len());
         for (index, (listener, plan)) in self.listener.iter().zip(plans.iter().skip(of_tables)).enumerate() {
             let given = listener.tls_keys();

@@ -6,18 +6,19 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("topic", &[]),
     ("time", &[]),
     ("arrival", &[]),
+    ("access", &["topic"]),
     ("wire", &["topic"]),
-    ("session", &["wire", "topic", "time"]),
+    ("session", &["access", "wire", "topic", "time"]),
     ("router", &["topic"]),
     ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "arrival", "wire", "topic", "time"]),
     ("pattern", &["journal", "wire", "topic", "time"]),
     ("expect", &["pattern", "journal", "wire", "topic", "time"]),
-    ("auth", &["arrival", "wire"]),
+    ("auth", &["access", "arrival", "wire"]),
     (
         "engine",
         &[
-            "session", "router", "arrival", "wire", "topic", "time", "auth", "journal", "snapshot",
+            "session", "router", "arrival", "access", "wire", "topic", "time", "auth", "journal", "snapshot",
         ],
     ),
 ];

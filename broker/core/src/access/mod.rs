@@ -1,0 +1,22 @@
+//! Who may come in and who may do what, as data: users with their passwords, access control lists (ACLs), and the realms that
+//! listeners have of both.
+//!
+//! This room knows no connections and no settings of the broker's: a [`Realm`] is made of whatever source there is, and the
+//! engine asks it. Nothing here reads a file.
+//!
+//! ```
+//! use broker_core::access::{Acl, Action, Subject};
+//!
+//! let ruling = Acl::open().ruling(Action::Publish, Subject { client_id: "lamp", user: None }, "home/1");
+//! assert!(ruling.allowed); // where there is no ACL, everything is allowed
+//! ```
+
+mod acl;
+mod password;
+mod realm;
+mod users;
+
+pub use acl::{Acl, Action, Ruling, Subject};
+pub use password::PasswordHash;
+pub use realm::{Realm, RealmId, Realms};
+pub use users::{Account, Password, Users};
