@@ -178,3 +178,66 @@ choice! {
         Deny = "deny",
     }
 }
+
+choice! {
+    /// What a line of the log is about, in mosquitto's words.
+    ///
+    /// ```
+    /// let mut settings = settings::BrokerSettings::default();
+    /// settings::set(&mut settings, "log.types", "error,warning").unwrap();
+    /// assert_eq!(settings.log.types, [settings::LogType::Error, settings::LogType::Warning]);
+    /// ```
+    pub enum LogType {
+        /// Something did not work.
+        Error = "error",
+        /// What may do harm.
+        Warning = "warning",
+        /// Clients that come, go or are refused.
+        Notice = "notice",
+        /// What the broker does by itself.
+        Information = "information",
+        /// Packets.
+        Debug = "debug",
+        /// Subscriptions that are made.
+        Subscribe = "subscribe",
+        /// Subscriptions that are given up.
+        Unsubscribe = "unsubscribe",
+        /// Nothing here: lines on WebSocket connections have the types of all connections.
+        Websockets = "websockets",
+        /// Nothing here: mosquitto's own inside.
+        Internal = "internal",
+        /// Every type.
+        All = "all",
+        /// No type.
+        None = "none",
+    }
+}
+
+choice! {
+    /// Under which of its facilities syslog files a line.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.log.facility, settings::Facility::Daemon);
+    /// ```
+    pub enum Facility {
+        /// Daemons.
+        Daemon = "daemon",
+        /// Local use.
+        Local0 = "local0",
+        /// Local use.
+        Local1 = "local1",
+        /// Local use.
+        Local2 = "local2",
+        /// Local use.
+        Local3 = "local3",
+        /// Local use.
+        Local4 = "local4",
+        /// Local use.
+        Local5 = "local5",
+        /// Local use.
+        Local6 = "local6",
+        /// Local use.
+        Local7 = "local7",
+    }
+}

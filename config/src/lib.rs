@@ -51,10 +51,13 @@ mod value;
 mod variables;
 
 pub use broker::{
-    Access, AclLine, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Listener, ListenerPlan, Log,
-    Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
+    Access, AclLine, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Listener,
+    ListenerPlan, Log, Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket,
+    find, keys,
 };
-pub use choice::{Accepts, AclAccess, EngineKind, Mechanism, Preset, Strategy, TlsVersion, UpstreamTls};
+pub use choice::{
+    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, Preset, Strategy, TlsVersion, UpstreamTls,
+};
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]
 #[doc(hidden)]

@@ -4,6 +4,7 @@ mod access;
 mod behind;
 mod limits;
 mod listeners;
+mod log;
 mod offers;
 mod running;
 mod session;
@@ -17,8 +18,9 @@ pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
 pub use listeners::{Listener, ListenerPlan};
+pub use log::Log;
 pub use offers::{Capabilities, Shared};
-pub use running::{EngineSettings, Journal, Log, Sys};
+pub use running::{EngineSettings, Journal, Sys};
 pub use session::Session;
 use together::Conflicts;
 pub use ways::{Tls, WebSocket};
@@ -51,6 +53,16 @@ section! {
         /// `main wss://127.0.0.1:1883/mqtt`; `NAME PATH` for a Unix socket; and `ca_file PATH`, where there is a file of
         /// the CA. Empty = no file.
         ready_file: String = String::new();
+
+        /// File for the number of the process, there while it listens. One that a killed broker left is written over. Empty = no
+        /// file.
+        pid_file: String = String::new();
+
+        /// The user that the program becomes, and whose groups it takes, where root has started it (Unix only). It does so
+        /// once the ports are bound and certificates and keys are read. Started by another user, it stays that one. Empty =
+        /// root stays root.
+        user: String = String::new(),
+            tradeoff: "SIGHUP reads files with the rights of that user, who must be able to read them.";
 
         /// Directory for what the broker makes and a later start is to find again: its CA, made once, with `ca.pem` for
         /// clients to trust. Empty = it is made anew each time; where others need files of it, they lie in a private

@@ -1,4 +1,4 @@
-//! `[sys]`, `[log]`, `[journal]` and `[engine]`: how the broker runs and what it says about itself.
+//! `[sys]`, `[journal]` and `[engine]`: how the broker runs and what it keeps about itself.
 
 use crate::choice::EngineKind;
 use crate::define::section;
@@ -12,19 +12,6 @@ section! {
         interval_secs: u32 = 10,
             expect: between(0, 86_400),
             unit: "seconds";
-    }
-}
-
-section! {
-    /// What the broker says while it runs.
-    #[example = "settings.log.verbosity = 1; // packets, too"]
-    pub struct Log in "log" {
-        /// How much: 0 = connections, 1 = packets too, 2 = everything.
-        verbosity: u8 = 0,
-            expect: between(0, 2);
-
-        /// Whether as one JSON object a line, for programs, rather than text for people.
-        json: bool = false;
     }
 }
 

@@ -43,11 +43,7 @@ impl BrokerSettings {
                 conflicts.add("auth.users", text);
             }
         }
-        if self.log.verbosity > 0 && self.journal.entries == 0 {
-            let text =
-                "is above 0, but packets are shown from the journal, which `journal.entries = 0` turns off";
-            conflicts.add("log.verbosity", text.to_owned());
-        }
+        self.conflicts_of_log(&mut conflicts);
         let ending = self
             .journal
             .file

@@ -27,6 +27,14 @@ pub(crate) const PROTOCOLS: TextsDoc = TextsDoc {
     fault: protocol_fault,
 };
 
+/// Where lines of the log go.
+pub(crate) const DESTINATIONS: TextsDoc = TextsDoc {
+    plural: "destinations",
+    one: "a destination",
+    example: "stdout",
+    fault: destination_fault,
+};
+
 /// The rule that a text breaks, when it is not a topic filter.
 fn filter_fault(filter: &str) -> Option<String> {
     if filter.is_empty() {
@@ -90,9 +98,39 @@ fn protocol_fault(protocol: &str) -> Option<String> {
     (!fits).then(|| "1 to 255 bytes".to_owned())
 }
 
+/// The rule that a text breaks, when no line of the log can go there.
+fn destination_fault(destination: &str) -> Option<String> {
+    const FORM: &str = "\"stdout\", \"stderr\", \"file:PATH\", \"syslog\" or \"topic\"";
+    match destination.strip_prefix("file:") {
+        Some("") => Some("\"file:PATH\" with the path of a file".to_owned()),
+        Some(_) => None,
+        None => {
+            let fits = ["stdout", "stderr", "syslog", "topic"].contains(&destination);
+            (!fits).then(|| FORM.to_owned())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_destination_is_a_word_or_a_file() {
+        for good in ["stdout", "stderr", "file:/var/log/x y.log", "syslog", "topic"] {
+            assert_eq!(destination_fault(good), None, "{good}");
+        }
+        assert_eq!(
+            destination_fault("file:").as_deref(),
+            Some("\"file:PATH\" with the path of a file")
+        );
+        for bad in ["console", "", "file", "STDOUT"] {
+            assert!(
+                destination_fault(bad).is_some_and(|said| said.contains("\"file:PATH\"")),
+                "{bad}"
+            );
+        }
+    }
 
     #[test]
     fn an_origin_is_a_scheme_and_a_place() {

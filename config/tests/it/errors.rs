@@ -35,12 +35,13 @@ fn a_key_of_another_section_is_told_where_it_belongs() {
 fn an_unknown_key_like_no_other_is_answered_with_those_there_are() {
     assert_eq!(
         said_of_file("unlike.toml", "[log]\ncolour = true\n"),
-        "unlike.toml:2: unknown key `log.colour`; the keys of [log] are verbosity, json"
+        "unlike.toml:2: unknown key `log.colour`; the keys of [log] are verbosity, json, destinations, types, timestamp, \
+         timestamp_format, connection_messages, facility"
     );
     assert_eq!(
         said_of_file("unlike_top.toml", "colour = true\n"),
-        "unlike_top.toml:1: unknown key `colour`; the keys at the top of the file are port, bind, ready_file, state_dir, \
-         listener"
+        "unlike_top.toml:1: unknown key `colour`; the keys at the top of the file are port, listen, bind, ready_file, pid_file, user, \
+         state_dir, listener, acl"
     );
 }
 
