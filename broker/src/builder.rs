@@ -3,6 +3,7 @@
 mod logins;
 mod thread;
 
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +21,7 @@ use crate::backend::Backend;
 use crate::broker::{Broker, Caller, Injections, Listener, Running};
 use crate::capability::EngineName;
 use crate::error::Error;
-use crate::front::{Bound, Command, StartError};
+use crate::front::{Bound, Command, LoginHook, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::way::Authority;
@@ -42,11 +43,12 @@ pub(crate) use thread::engine_of;
 /// # drop(broker);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it is started: `.start()`"]
 pub struct Builder {
     settings: BrokerSettings,
     logins: Authenticators,
+    login_hook: Option<LoginHook>,
     snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
     deadline: Duration,
@@ -64,10 +66,20 @@ impl Default for Builder {
         Self {
             settings,
             logins: Authenticators::default(),
+            login_hook: None,
             snapshot: None,
             ladder_on_panic: true,
             deadline: crate::control::DEFAULT_DEADLINE,
         }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("settings", &self.settings)
+            .field("logins", &self.logins)
+            .finish_non_exhaustive()
     }
 }
 
@@ -273,7 +285,7 @@ impl Builder {
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         let prepared = before(&broker);
-        let logins = self.logins;
+        let (logins, login_hook) = (self.logins, self.login_hook);
         let thread = std::thread::Builder::new()
             .name("broker".to_owned())
             .spawn(move || {
@@ -281,6 +293,7 @@ impl Builder {
                     settings,
                     seed,
                     logins,
+                    login_hook,
                     snapshot,
                     authority,
                 };

@@ -207,7 +207,7 @@ mod reading;
 pub mod snapshot;
 mod way;
 
-use broker_core::{arrival, auth, engine, session};
+use broker_core::{access, arrival, auth, engine, session};
 pub use broker_core::{expect, journal, pattern, time, topic, wire};
 
 pub use answer::Answer;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,7 +14,7 @@ use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::front::{Bound, Command, Listener, Shell, StartError, bind};
+use crate::front::{Bound, Command, Listener, LoginHook, Logins, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::snapshot::Snapshot;
@@ -36,6 +37,7 @@ pub(super) struct Plan {
     pub settings: Arc<BrokerSettings>,
     pub seed: u64,
     pub logins: Authenticators,
+    pub login_hook: Option<LoginHook>,
     pub snapshot: Option<Snapshot>,
     pub authority: Authority,
 }
@@ -113,6 +115,8 @@ pub(super) fn run(
     leave: watch::Sender<Option<Arc<Journal>>>,
 ) {
     let settings = plan.settings.clone();
+    let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
+    let logins = Logins::new(plan.login_hook.clone(), patience);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -129,7 +133,7 @@ pub(super) fn run(
                 return;
             }
         };
-        let shell = Shell::new(backend, notices, &settings);
+        let shell = Shell::new(backend, notices, logins, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
             return;

@@ -155,7 +155,9 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         if hold.is_none() {
             *io.held_by.borrow_mut() = None;
         }
-        io.muted.set(!failed && io.must_take_first(id));
+        let is_being_checked = io.native.borrow().engine.is_being_checked(id);
+        io.muted
+            .set(is_being_checked || (!failed && io.must_take_first(id)));
         let deaf = closing || hold.is_some() || io.muted.get();
         let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),

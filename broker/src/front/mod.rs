@@ -12,6 +12,7 @@ mod expected;
 mod goodbye;
 mod hand_over;
 mod listen;
+mod logins;
 mod pressure;
 mod read;
 mod settle;
@@ -43,6 +44,7 @@ pub(crate) use advance::Way;
 pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
+pub(crate) use logins::{LoginHook, Logins};
 pub(crate) use start_error::StartError;
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;
@@ -124,6 +126,8 @@ pub(crate) struct Shell {
     /// The broker stops: connections end without waiting for their peers.
     pub(crate) stopping: Cell<bool>,
     notices: Notices,
+    /// Who decides about logins that the engine does not decide.
+    logins: Logins,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -136,7 +140,12 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    pub(crate) fn new(backend: Backend, notices: Notices, settings: &settings::BrokerSettings) -> Rc<Self> {
+    pub(crate) fn new(
+        backend: Backend,
+        notices: Notices,
+        logins: Logins,
+        settings: &settings::BrokerSettings,
+    ) -> Rc<Self> {
         Rc::new(Self {
             backend,
             conns: RefCell::default(),
@@ -157,6 +166,7 @@ impl Shell {
             ended: Notify::new(),
             stopping: Cell::new(false),
             notices,
+            logins,
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
@@ -195,6 +205,7 @@ impl Shell {
         let mut tasks = tokio::task::JoinSet::new();
         if let Backend::Native(native) = &self.backend {
             tasks.spawn_local(self.clone().keep_time(native.clone()));
+            tasks.spawn_local(self.clone().check_logins());
         }
         while let Some(command) = commands.recv().await {
             match command {
@@ -245,8 +256,12 @@ impl Shell {
     pub(crate) fn after_input(&self) {
         if let Backend::Native(native) = &self.backend {
             self.write_touched(native);
-            if native.borrow().next_timeout() != self.armed_for.get() {
+            let native = native.borrow();
+            if native.next_timeout() != self.armed_for.get() {
                 self.rearm.notify_one();
+            }
+            if native.engine.has_checks() {
+                self.logins.arrived.notify_one();
             }
         }
         self.watches.look(&self.backend);

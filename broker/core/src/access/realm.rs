@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use settings::BrokerSettings;
+use settings::{BrokerSettings, ListenerPlan};
 
 use super::{Acl, Users};
 
@@ -13,14 +13,30 @@ use super::{Acl, Users};
 pub struct Realm {
     /// Whether a client may come without a user name.
     pub allow_anonymous: bool,
+    /// Whether any user name will do, with any password: nobody said who the users are.
+    pub any_user_name: bool,
     /// The users.
     pub users: Users,
     /// What they may do.
     pub acl: Acl,
 }
 
+impl Realm {
+    /// What the settings alone say of this listener.
+    pub fn of(plan: &ListenerPlan) -> Self {
+        let auth = &plan.auth;
+        let no_files = auth.password_file.is_empty() && auth.dynamic_security_file.is_empty();
+        Self {
+            allow_anonymous: auth.allow_anonymous,
+            any_user_name: auth.users.is_empty() && no_files,
+            users: auth.users.iter().collect(),
+            acl: Acl::open(),
+        }
+    }
+}
+
 /// Names a realm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RealmId(u16);
 
 /// All realms of a broker. Most have one, which every listener shares.
@@ -39,13 +55,21 @@ impl Realms {
         }
     }
 
-    /// What the settings alone say: their users and their ACL. Files are for others to read.
+    /// What the settings alone say: their users and their ACL, for each listener. Files are for others to read.
     pub fn of(settings: &BrokerSettings) -> Self {
-        Self::one(Realm {
-            allow_anonymous: settings.auth.allow_anonymous,
-            users: settings.auth.users.iter().collect(),
-            acl: Acl::open(),
-        })
+        let plans = settings.listeners();
+        let mut realms = Self::one(plans.first().map(Realm::of).unwrap_or_default());
+        for (index, plan) in plans.iter().enumerate().skip(1) {
+            let same = |other: &&ListenerPlan| (&other.auth, &other.acl) == (&plan.auth, &plan.acl);
+            match plans.iter().take(index).find(same) {
+                Some(other) => {
+                    let id = realms.id(&other.name);
+                    realms.by_listener.insert(Arc::from(&*plan.name), id);
+                }
+                None => realms.set(&*plan.name, Realm::of(plan)),
+            }
+        }
+        realms
     }
 
     /// Gives the listener of this name a realm of its own.

@@ -19,8 +19,10 @@
 //! assert_eq!(exchange.step(None), Step::refuse());
 //! ```
 
+mod request;
 pub mod scram;
 mod vault;
+mod verified;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +31,9 @@ use std::sync::Arc;
 use crate::arrival::Way;
 use crate::wire::ReasonCode;
 
+pub use request::{Admission, GivenPassword, LoginRequest};
 pub(crate) use vault::Vault;
+pub(crate) use verified::Verified;
 
 /// What one step of an exchange leads to.
 ///
@@ -231,12 +235,13 @@ pub type LoginCheck = dyn Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync
 pub struct Authenticators {
     methods: BTreeMap<Arc<str>, Arc<Authenticator>>,
     login: Option<Arc<LoginCheck>>,
+    asks_later: bool,
 }
 
 impl Authenticators {
     /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
-        self.methods.is_empty() && self.login.is_none()
+        self.methods.is_empty() && self.login.is_none() && !self.asks_later
     }
 
     /// Offers `method`. It replaces an earlier or built-in method of the same name.
@@ -247,6 +252,18 @@ impl Authenticators {
     /// Lets `check` decide in place of `[auth] users` and `allow_anonymous`.
     pub fn set_login(&mut self, check: Arc<LoginCheck>) {
         self.login = Some(check);
+    }
+
+    /// Has logins decided outside the engine, in place of `[auth] users` and `allow_anonymous`: each that the check set with
+    /// [`set_login`](Self::set_login) lets pass becomes a [`Check`](crate::engine::Check) with a
+    /// [`LoginRequest`].
+    pub fn ask_later(&mut self, ask: bool) {
+        self.asks_later = ask;
+    }
+
+    /// Whether logins are decided outside the engine.
+    pub fn asks_later(&self) -> bool {
+        self.asks_later
     }
 
     /// Begins an exchange of `method`, if there is a method of this name.
@@ -265,6 +282,7 @@ impl fmt::Debug for Authenticators {
         f.debug_struct("Authenticators")
             .field("methods", &self.methods.keys().collect::<Vec<_>>())
             .field("login", &self.login.is_some())
+            .field("asks_later", &self.asks_later)
             .finish()
     }
 }

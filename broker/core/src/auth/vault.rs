@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use sha2::{Digest as _, Sha256};
 
 use super::scram::{Credential, hmac};
+use crate::access::RealmId;
 
 /// Iterations of PBKDF2: the minimum of RFC 7677. A broker for tests need not do more.
 const ITERATIONS: u32 = 4096;
@@ -26,7 +27,7 @@ const REMEMBERED: usize = 4096;
 pub struct Vault {
     key: [u8; 32],
     nonces: u64,
-    credentials: HashMap<Box<str>, Credential, RandomState>,
+    credentials: HashMap<(RealmId, Box<str>), Credential, RandomState>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -60,14 +61,21 @@ impl Vault {
         STANDARD.encode(&bytes[..NONCE_BYTES])
     }
 
-    /// What is known about `name`. The first time for each name, `password` is asked for the user's password; it says
+    /// Passwords may have changed: derives them anew.
+    pub(crate) fn forget(&mut self) {
+        self.credentials.clear();
+    }
+
+    /// What is known about `name` in this realm. The first time for each name, `password` is asked for the user's password; it says
     /// `None` if there is no such user.
     pub(crate) fn credential<'p>(
         &mut self,
+        realm: RealmId,
         name: &str,
         password: impl FnOnce() -> Option<&'p str>,
     ) -> Credential {
-        if let Some(known) = self.credentials.get(name) {
+        let place = (realm, Box::from(name));
+        if let Some(known) = self.credentials.get(&place) {
             return known.clone();
         }
         let salt = &self.secret(b"salt", name.as_bytes())[..SALT_BYTES];
@@ -78,8 +86,14 @@ impl Vault {
         if self.credentials.len() >= REMEMBERED {
             self.credentials.clear();
         }
-        self.credentials.insert(Box::from(name), credential.clone());
+        self.credentials.insert(place, credential.clone());
         credential
+    }
+
+    /// Stands for a password that was given: what it is compared by, once it was checked.
+    pub(crate) fn digest(&self, name: &str, password: &[u8]) -> [u8; 32] {
+        let name_bytes = (name.len() as u64).to_be_bytes();
+        hmac(&self.key, &[b"given:", &name_bytes, name.as_bytes(), password])
     }
 
     fn secret(&self, of: &[u8], what: &[u8]) -> [u8; 32] {

@@ -18,108 +18,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use settings::{BrokerSettings, Mechanism};
-
 use super::conn::Phase;
 use super::connect::Admitted;
-use super::origin::Origin;
 use super::{CloseReason, ConnId, Engine};
-use crate::auth::{Authenticators, Exchange, Login, Step, Vault, same_bytes, scram};
+use crate::auth::{Authenticators, Exchange, Step, scram};
 use crate::session::Charge;
 use crate::time::Time;
 use crate::wire::{self, Auth, AuthProperties, Connect, Packet, PacketType, ReasonCode, Version};
 
-/// What the engine knows of methods and secrets.
-#[derive(Debug)]
-pub(super) struct Authentication {
-    settings: Arc<BrokerSettings>,
-    authenticators: Authenticators,
-    vault: Vault,
-}
-
-impl Authentication {
-    pub(super) fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
-        Self {
-            settings,
-            authenticators: Authenticators::default(),
-            vault: Vault::new(seed),
-        }
-    }
-
-    /// Checks User Name and Password against `[auth]` or the hook. Returns the name, if one was given.
-    ///
-    /// The identity of a certificate stands in place of the User Name. Its owner has proved it in the handshake, so that no
-    /// password is asked for, and the name need not be one of `[auth]`. The hook alone may refuse it.
-    pub(super) fn check_password(
-        &self,
-        connect: &Connect<'_>,
-        origin: &Origin,
-    ) -> Result<Option<Arc<str>>, ReasonCode> {
-        let identity = origin.identity();
-        if let Some(check) = self.authenticators.login() {
-            let (listener, tls) = (origin.listener(), origin.tls());
-            let user_name = identity.map(|name| &**name).or(connect.username);
-            let login = Login {
-                client_id: connect.client_id,
-                user_name,
-                password: connect.password,
-                way: origin.way(),
-                listener: &listener,
-                certificate: tls.as_ref().and_then(|tls| tls.certificate.as_deref()),
-                identity: identity.map(|name| &**name),
-            };
-            return check(&login).map(|()| user_name.map(Arc::from));
-        }
-        if let Some(identity) = identity {
-            return Ok(Some(identity.clone()));
-        }
-        let auth = &self.settings.auth;
-        let Some(name) = connect.username else {
-            return if auth.allow_anonymous {
-                Ok(None)
-            } else {
-                Err(ReasonCode::NOT_AUTHORIZED)
-            };
-        };
-        if auth.users.is_empty() && auth.allow_anonymous {
-            return Ok(Some(Arc::from(name)));
-        }
-        let given = connect.password.unwrap_or_default();
-        match auth.users.iter().find(|user| user.name == name) {
-            Some(user) if same_bytes(user.password.expose().as_bytes(), given) => Ok(Some(Arc::from(name))),
-            _ => Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
-        }
-    }
-
-    /// Begins an exchange of `method`, if it is offered.
-    fn start(&mut self, method: &str, client_id: &str) -> Option<Running> {
-        if let Some(exchange) = self.authenticators.begin(method, client_id) {
-            return Some(Running::Hook(exchange));
-        }
-        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
-            return Some(Running::Scram(scram::Server::new(self.vault.nonce())));
-        }
-        None
-    }
-
-    fn step(&mut self, running: &mut Running, data: Option<&[u8]>) -> Step {
-        let (users, vault) = (&self.settings.auth.users, &mut self.vault);
-        match running {
-            Running::Scram(server) => server.step(data, |name| {
-                vault.credential(name, || {
-                    users
-                        .iter()
-                        .find(|user| user.name == name)
-                        .map(|user| user.password.expose())
-                })
-            }),
-            Running::Hook(exchange) => exchange.step(data),
-        }
-    }
-}
-
 /// The method's side of a handshake.
-enum Running {
+pub(super) enum Running {
     Scram(scram::Server),
     Hook(Box<dyn Exchange>),
 }
@@ -174,9 +82,7 @@ impl Engine {
         let Some(mut running) = self.authentication.start(method, connect.client_id) else {
             return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
         };
-        let step = self
-            .authentication
-            .step(&mut running, connect.properties.authentication_data);
+        let step = self.step_of(id, &mut running, connect.properties.authentication_data);
         let handshake = Box::new(Handshake {
             method: Arc::from(method),
             running,
@@ -247,10 +153,17 @@ impl Engine {
     }
 
     fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, mut handshake: Box<Handshake>) {
-        let step = self
-            .authentication
-            .step(&mut handshake.running, auth.properties.authentication_data);
+        let data = auth.properties.authentication_data;
+        let step = self.step_of(id, &mut handshake.running, data);
         self.after_step(now, id, step, handshake);
+    }
+
+    fn step_of(&mut self, id: ConnId, running: &mut Running, data: Option<&[u8]>) -> Step {
+        let realms = self.policy.realms();
+        let listener = self.conns.get(id).map(|conn| conn.origin.listener());
+        let realm = realms.id(listener.as_deref().unwrap_or_default());
+        let users = &realms.get(realm).users;
+        self.authentication.step(running, data, (realm, users))
     }
 
     /// Carries out what the method decided.
@@ -291,10 +204,14 @@ impl Engine {
                     return;
                 };
                 // The broker may have become full while the client answered.
-                match self.objection(&connect) {
-                    Some(reason) => self.fail(now, id, reason, &handshake),
-                    None => self.accept(now, id, &connect, Admitted { user, data }),
+                if let Some(reason) = self.objection(&connect) {
+                    return self.fail(now, id, reason, &handshake);
                 }
+                let admitted = Admitted {
+                    data,
+                    ..Admitted::named(user)
+                };
+                self.accept(now, id, &connect, admitted);
             }
             Step::Refuse(reason) => self.fail(now, id, reason, &handshake),
         }

@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use super::CloseReason;
 use super::arena::Arena;
 use super::auth::Handshake;
+use super::checks::Waiting;
 use super::contest::Contest;
 use super::lane::Lane;
 use super::origin::Origin;
@@ -75,6 +76,8 @@ pub(super) struct Conn {
 pub(super) enum Phase {
     /// Nothing but CONNECT may come.
     Opening(Opening),
+    /// CONNECT came; somebody else checks whether it may come in.
+    Checking(Opening, Box<Waiting>),
     /// CONNECT came; enhanced authentication is going on.
     Authenticating(Opening, Box<Handshake>),
     /// CONNACK with success was sent.
@@ -208,6 +211,19 @@ impl Conn {
             Phase::Live(live) => Some(live),
             _ => None,
         }
+    }
+
+    /// Whether it was not let in yet, and still may be.
+    pub fn is_let_in_later(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Opening(_) | Phase::Checking(..) | Phase::Authenticating(..)
+        )
+    }
+
+    /// Whether somebody else checks its login.
+    pub fn is_being_checked(&self) -> bool {
+        matches!(self.phase, Phase::Checking(..))
     }
 
     /// Why it is to be closed, if it is.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::authentication::Looked;
 use super::conn::{ClientLimits, KeepAlive, Live, Phase};
 use super::contest::Contest;
 use super::policy::{What, Who};
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
+use crate::access::{Acl, RealmId};
 use crate::session::{NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
@@ -19,8 +21,20 @@ const CLIENT_ID_CHARS_V31: usize = 23;
 pub(super) struct Admitted {
     /// Who the client proved to be.
     pub user: Option<Arc<str>>,
+    /// What this client alone may do.
+    pub acl: Option<Acl>,
     /// Authentication Data of the last step, for CONNACK.
     pub data: Option<Vec<u8>>,
+}
+
+impl Admitted {
+    /// A client of this name, without more.
+    pub fn named(user: Option<Arc<str>>) -> Self {
+        Self {
+            user,
+            ..Self::default()
+        }
+    }
 }
 
 impl Engine {
@@ -49,9 +63,13 @@ impl Engine {
             return self.begin_authentication(now, id, method, connect, raw);
         }
         let Some(conn) = self.conns.get(id) else { return };
-        match self.authentication.check_password(connect, &conn.origin) {
-            Ok(user) => self.accept(now, id, connect, Admitted { user, data: None }),
-            Err(reason) => self.refuse(now, id, reason),
+        match self
+            .authentication
+            .check_login(connect, &conn.origin, self.policy.realms())
+        {
+            Looked::Admit(user) => self.accept(now, id, connect, Admitted::named(user)),
+            Looked::Refuse(reason) => self.refuse(now, id, reason),
+            Looked::Ask(asks, user) => self.put_to_check(now, id, (asks, user), raw),
         }
     }
 
@@ -137,11 +155,17 @@ impl Engine {
             .will
             .as_ref()
             .map(|will| Will::from_wire(will, &self.room.held));
+        let origin = self.conns.get(id).map(|conn| &conn.origin);
+        let realm = origin.map_or_else(RealmId::default, |origin| {
+            self.policy.realms().id(&origin.listener())
+        });
         let Some(session) = self.sessions.attach(key, id) else {
             return;
         };
         session.version = connect.version;
         session.user.clone_from(&admitted.user);
+        session.realm = realm;
+        session.acl.clone_from(&admitted.acl);
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
         // It came back in time: the will of the last connection is not published, and the session does not end.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::conn::{Conns, Phase};
+use super::conn::{Conn, Conns};
 use super::{CloseReason, ConnId, Engine};
 use crate::time::Time;
 
@@ -35,9 +35,7 @@ impl HalfOpen {
 }
 
 fn is_half_open(conns: &Conns, id: ConnId) -> bool {
-    conns
-        .get(id)
-        .is_some_and(|conn| matches!(conn.phase, Phase::Opening(_) | Phase::Authenticating(..)))
+    conns.get(id).is_some_and(Conn::is_let_in_later)
 }
 
 impl Engine {

@@ -11,6 +11,7 @@
 //!    [`Engine::next_touched`]: write their [`Engine::outbox`], say with [`Engine::wrote`] how much was written, and
 //!    once it is empty and [`Engine::close_reason`] is set, close the connection.
 //! 4. When a connection is closed, by either side, say so with [`Engine::closed`]. Its id is never used again.
+//!    Likewise take the logins to check from [`Engine::next_check`], if there can be any.
 //! 5. Take events from [`Engine::next_event`] when you like, or have none collected ([`Engine::collect_events`]).
 //!
 //! Times never go backwards.
@@ -42,6 +43,7 @@
 
 // The owners.
 mod arena;
+mod authentication;
 mod conn;
 mod half_open;
 mod log;
@@ -57,6 +59,7 @@ mod work;
 
 // The calls and their answers.
 mod census;
+mod checks;
 mod collected;
 mod command;
 mod driving;
@@ -104,6 +107,7 @@ use timers::{Timer, Timers};
 pub use crate::journal::{CloseReason, Direction, DropReason, Event};
 pub use crate::session::ConnId;
 pub use census::Census;
+pub use checks::{Asks, Check};
 pub use injected::{InjectError, Injected};
 pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
@@ -143,7 +147,9 @@ pub struct Engine {
     /// The retained messages.
     retained: retained::Store,
     /// Who may come in.
-    authentication: auth::Authentication,
+    authentication: authentication::Authentication,
+    /// The logins that somebody else checks.
+    checks: checks::Checks,
     /// The only way by which bytes reach a client.
     outlet: Outlet,
     /// The journal, the events, the counters.
@@ -198,7 +204,8 @@ impl Engine {
             run: lane::Run::default(),
             collected: None,
             rng: Rng::new(seed),
-            authentication: auth::Authentication::new(settings.clone(), seed),
+            authentication: authentication::Authentication::new(settings.clone(), seed),
+            checks: checks::Checks::default(),
             sys: sys::SysTopics::default(),
             stopping: false,
             work: work::Work::default(),

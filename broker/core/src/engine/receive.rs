@@ -148,7 +148,8 @@ impl Engine {
     fn packet(&mut self, now: Time, id: ConnId, packet: &Packet<'_>, raw: &[u8]) {
         let Some(conn) = self.conns.get(id) else { return };
         let key = match &conn.phase {
-            Phase::Closing(_) => return,
+            // Nothing is handled while a login is checked.
+            Phase::Closing(_) | Phase::Checking(..) => return,
             Phase::Live(live) => live.session,
             Phase::Opening(_) => {
                 return match packet {
@@ -270,10 +271,7 @@ impl Engine {
     }
 
     pub(super) fn connect_timed_out(&mut self, now: Time, id: ConnId) {
-        let waits = self
-            .conns
-            .get(id)
-            .is_some_and(|conn| matches!(conn.phase, Phase::Opening(_) | Phase::Authenticating(..)));
+        let waits = self.conns.get(id).is_some_and(super::conn::Conn::is_let_in_later);
         if waits {
             self.log.stats.connect_timeouts += 1;
             self.close(now, id, CloseReason::ConnectTimeout);

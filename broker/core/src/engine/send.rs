@@ -127,7 +127,9 @@ impl Engine {
         let Some(conn) = self.conns.get(id) else { return };
         match (&conn.phase, reason.disconnect_code()) {
             (Phase::Closing(_), _) => return,
-            (Phase::Authenticating(..), Some(code)) => self.send_refusal(now, id, in_connack(code)),
+            (Phase::Authenticating(..) | Phase::Checking(..), Some(code)) => {
+                self.send_refusal(now, id, in_connack(code));
+            }
             (Phase::Live(_), Some(code)) if conn.is_v5() => self.send_disconnect(now, id, code, &reason),
             _ => {}
         }
@@ -138,6 +140,11 @@ impl Engine {
         let key = match std::mem::replace(&mut conn.phase, Phase::Closing(reason.clone())) {
             Phase::Opening(opening) | Phase::Authenticating(opening, _) => {
                 self.timers.cancel(opening.connect_due, super::Timer::Connect(id));
+                None
+            }
+            Phase::Checking(opening, _) => {
+                self.timers.cancel(opening.connect_due, super::Timer::Connect(id));
+                self.checks.ended();
                 None
             }
             Phase::Live(live) => {

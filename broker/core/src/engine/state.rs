@@ -123,6 +123,9 @@ impl Engine {
             if !conn.outbox.is_empty() {
                 return Some(format!("{who}: {} bytes unwritten", conn.outbox.len()));
             }
+            if conn.is_being_checked() {
+                return Some(format!("the login of client {who:?} is still being checked"));
+            }
             if conn.live().is_some_and(|live| !live.walks.is_empty()) {
                 return Some(format!("{who}: retained messages are still being sent"));
             }

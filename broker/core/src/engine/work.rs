@@ -99,7 +99,11 @@ impl Conn {
 
     /// Called after the client took something: it is read from again once about half is taken.
     pub(super) fn may_go_on(&mut self, outlet: &mut Outlet) {
-        if self.muted && outlet.is_half_taken(&self.outbox) && self.walks() <= MAX_WALKS / 2 {
+        if self.muted
+            && !self.is_being_checked()
+            && outlet.is_half_taken(&self.outbox)
+            && self.walks() <= MAX_WALKS / 2
+        {
             self.muted = false;
             // The caller looks at it again.
             outlet.touch(&mut self.outbox);

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use crate::access::{Acl, RealmId};
 use crate::time::Time;
 use crate::wire::{PacketId, Version};
 
@@ -58,6 +59,10 @@ pub struct Session {
     pub version: Version,
     /// Who the client proved to be, on that connection.
     pub user: Option<Arc<str>>,
+    /// The realm of the listener that it came to.
+    pub realm: RealmId,
+    /// What this client alone may do; asked before the ACL of the realm.
+    pub acl: Option<Acl>,
     /// The live connection, if there is one.
     pub conn: Option<ConnId>,
     /// Every subscription by the filter as the client wrote it (`$share/…` included).
@@ -100,6 +105,8 @@ impl Session {
             client_id,
             version,
             user: None,
+            realm: RealmId::default(),
+            acl: None,
             conn: None,
             subscriptions: BTreeMap::new(),
             inflight: Inflight::new(held),

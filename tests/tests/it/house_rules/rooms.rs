@@ -43,7 +43,10 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         &[
             "way",
             "backend",
+            "access",
             "arrival",
+            "auth",
+            "wire",
             "engine",
             "expect",
             "journal",
@@ -106,6 +109,7 @@ const HANDLE: &[&str] = &[
     "pattern",
     "expect",
     "snapshot",
+    "access",
     "arrival",
     "auth",
     "wire",

@@ -21,6 +21,7 @@ use settings::BrokerSettings;
 
 use super::Engine;
 use super::work::Work;
+use crate::access::Realms;
 use crate::session::{Session, SessionKey};
 use crate::wire::{QoS, ReasonCode};
 
@@ -153,6 +154,8 @@ pub(super) struct Generations {
 #[derive(Debug)]
 pub(super) struct Policy {
     settings: Arc<BrokerSettings>,
+    /// Who may come in where, and what they may do.
+    realms: Realms,
     generation: u64,
     /// Rules that a test adds.
     #[cfg(test)]
@@ -162,11 +165,22 @@ pub(super) struct Policy {
 impl Policy {
     pub fn new(settings: Arc<BrokerSettings>) -> Self {
         Self {
+            realms: Realms::of(&settings),
             settings,
             generation: 0,
             #[cfg(test)]
             added: tests::Added::default(),
         }
+    }
+
+    pub fn realms(&self) -> &Realms {
+        &self.realms
+    }
+
+    /// Other users, other ACLs.
+    pub fn set_realms(&mut self, realms: Realms) {
+        self.realms = realms;
+        self.changed();
     }
 
     /// A rule has changed, or what rules know of a client: what was decided before no longer holds.
