@@ -34,6 +34,8 @@ pub struct KeyDoc {
     pub statements: &'static [&'static str],
     /// Whether a table that may be in a list must have this key.
     pub required: bool,
+    /// The key of the same table that may stand in its place. Empty when there is none.
+    pub or_else: &'static str,
     /// What holds where a table leaves this key out and there is no default: a sentence without its full stop. Empty when
     /// there is one.
     pub otherwise: &'static str,
@@ -50,6 +52,7 @@ impl KeyDoc {
             tradeoff: "",
             statements: &[],
             required: false,
+            or_else: "",
             otherwise: "",
         }
     }
@@ -88,7 +91,7 @@ pub struct SectionDoc {
 /// use settings::Expect;
 ///
 /// let Some(Expect::Tables(users)) = settings::find("auth.users").map(|key| key.expect) else { panic!("a list of tables") };
-/// assert_eq!((users.plural, users.key("password").map(|key| key.required)), ("users", Some(true)));
+/// assert_eq!((users.plural, users.key("password").map(|key| key.or_else)), ("users", Some("password_hash")));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TableDoc {
@@ -114,6 +117,12 @@ impl TableDoc {
     /// The keys that each such table must have.
     pub(crate) fn required(&self) -> impl Iterator<Item = &'static KeyDoc> {
         self.keys.iter().filter(|doc| doc.required)
+    }
+
+    /// Those of them that are missing where these are given.
+    pub(crate) fn missing(&self, is_given: impl Fn(&str) -> bool) -> impl Iterator<Item = &'static KeyDoc> {
+        self.required()
+            .filter(move |doc| !is_given(doc.key) && (doc.or_else.is_empty() || !is_given(doc.or_else)))
     }
 
     /// Whether one of its values is a secret, so that no error may show what was given.

@@ -48,10 +48,10 @@ section! {
         max_failed_logins_per_minute: u32 = 60,
             unit: "logins";
 
-        /// The users, each with its password: `users = [{ name = "alice", password = "secret" }]`. In the
-        /// environment and in flags also `alice:secret,bob:secret2`.
+        /// The users, each with its password: `users = [{ name = "alice", password = "secret" }]`, or with a hash of it,
+        /// `password_hash`. In the environment and in flags also `alice:secret,bob:secret2`.
         users: Vec<User> = Vec::new(),
-            tradeoff: "The file holds the passwords as they are: keep it to yourself.";
+            tradeoff: "The file holds the passwords as they are, if it holds no hashes: keep it to yourself.";
 
         /// Methods of enhanced authentication offered to 5.0 clients; they use the same users.
         mechanisms: Vec<Mechanism> = vec![Mechanism::ScramSha256],
@@ -75,8 +75,15 @@ table! {
             required: true;
 
         /// The Password of CONNECT.
-        password: Secret = Secret::default(),
-            required: true;
+        password: Option<Secret> = None,
+            required: true,
+            or_else: "password_hash",
+            otherwise: "Left out: it is known by its hash alone";
+
+        /// In its place a hash of it, as a password file has it: `$argon2id$…`, `$7$…` or `$6$…`. `broker passwd -c - NAME`
+        /// prints one. Such a user cannot log in with SCRAM, for which the broker must know the password itself.
+        password_hash: Option<Secret> = None,
+            otherwise: "Left out: the password is given as it is";
     }
 }
 
@@ -85,7 +92,23 @@ impl User {
     pub fn new(name: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
             name: name.into(),
-            password: password.into(),
+            password: Some(password.into()),
+            password_hash: None,
+        }
+    }
+
+    /// A user whose password is known by its hash, as a password file has it.
+    ///
+    /// ```
+    /// let user = settings::User::hashed("ann", "$6$…");
+    /// assert_eq!(user.password, None);
+    /// assert!(!format!("{user:?}").contains('$'));
+    /// ```
+    pub fn hashed(name: impl Into<String>, password_hash: impl Into<Secret>) -> Self {
+        Self {
+            name: name.into(),
+            password: None,
+            password_hash: Some(password_hash.into()),
         }
     }
 }

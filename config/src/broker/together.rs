@@ -35,12 +35,26 @@ impl BrokerSettings {
                     format!("has the user {name:?} twice; expected each name once"),
                 );
             }
-            if user.password.expose() == MASK {
-                let text = format!(
-                    "has {MASK:?} as the password of {name:?}: that is what --print-config shows in place of \
-                     a password; write the real one"
-                );
-                conflicts.add("auth.users", text);
+            match (&user.password, &user.password_hash) {
+                (Some(_), Some(_)) => {
+                    let text =
+                        format!("has a password and a password_hash of {name:?}; expected one of the two");
+                    conflicts.add("auth.users", text);
+                }
+                (None, None) => {
+                    let text = format!(
+                        "has neither a password nor a password_hash of {name:?}; expected one of the two"
+                    );
+                    conflicts.add("auth.users", text);
+                }
+                (Some(secret), None) | (None, Some(secret)) if secret.expose() == MASK => {
+                    let text = format!(
+                        "has {MASK:?} as the password of {name:?}: that is what --print-config shows in place of \
+                         a password; write the real one"
+                    );
+                    conflicts.add("auth.users", text);
+                }
+                _ => {}
             }
         }
         self.conflicts_of_log(&mut conflicts);

@@ -37,14 +37,12 @@ impl Checker<'_> {
                     ..complaint
                 }));
         }
-        for doc in table.required() {
-            if !fields.iter().any(|(name, _)| name == doc.key) {
-                let kind = ProblemKind::Missing {
-                    what: doc.key,
-                    expected: table.form(),
-                };
-                self.complain(part, value.line, kind);
-            }
+        for doc in table.missing(|key| fields.iter().any(|(name, _)| name == key)) {
+            let kind = ProblemKind::Missing {
+                what: doc.key,
+                expected: table.form(),
+            };
+            self.complain(part, value.line, kind);
         }
         Some(Kind::Table(checked))
     }

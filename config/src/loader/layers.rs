@@ -88,7 +88,9 @@ impl Layers {
         }
         // What lacked in the table, until now.
         problems.retain(|problem| {
-            let lacked = matches!(problem.kind, ProblemKind::Missing { what, .. } if what == doc.key);
+            let supplies =
+                |what| what == doc.key || table.key(what).is_some_and(|lacking| lacking.or_else == doc.key);
+            let lacked = matches!(problem.kind, ProblemKind::Missing { what, .. } if supplies(what));
             !(lacked && problem.key == key)
         });
     }

@@ -97,6 +97,48 @@ fn what_a_file_leaves_out_the_environment_may_give() {
 }
 
 #[test]
+fn a_hash_may_stand_in_place_of_a_password() {
+    let path = file(
+        "tables_hash.toml",
+        "[[auth.users]]\nname = \"ann\"\npassword_hash = \"$6$x\"\n[[auth.users]]\nname = \"bob\"\n",
+    );
+    let loaded = Loader::new()
+        .file(path)
+        .env_from([("CITRONELLA_AUTH__USERS__1__PASSWORD_HASH", "$7$y")])
+        .load()
+        .unwrap();
+    let users = &loaded.settings.auth.users;
+    assert_eq!(*users, [User::hashed("ann", "$6$x"), User::hashed("bob", "$7$y")]);
+    for text in [
+        loaded.print(),
+        loaded.print_json(),
+        format!("{:?}", loaded.settings),
+    ] {
+        assert!(!text.contains("$6$") && !text.contains("$7$"), "{text}");
+    }
+    let both = file(
+        "tables_both.toml",
+        "[[auth.users]]\nname = \"ann\"\npassword = \"one\"\npassword_hash = \"$6$x\"\n",
+    );
+    assert_eq!(
+        text(Loader::new().file(both).load()),
+        r#"tables_both.toml:1: `auth.users` has a password and a password_hash of "ann"; expected one of the two"#
+    );
+    let masked = file(
+        "tables_masked.toml",
+        "[[auth.users]]\nname = \"ann\"\npassword_hash = \"***\"\n",
+    );
+    assert!(text(Loader::new().file(masked).load()).contains("write the real one"));
+    let mut settings = settings::BrokerSettings::default();
+    settings.auth.users = vec![User::default()];
+    let error = settings.check().unwrap_err().to_string();
+    assert!(
+        error.contains("neither a password nor a password_hash"),
+        "{error}"
+    );
+}
+
+#[test]
 fn parts_add_the_next_table_whatever_the_order_of_the_variables() {
     let next = |name: &str| format!("CITRONELLA_AUTH__USERS__1__{name}");
     let loaded = Loader::new()

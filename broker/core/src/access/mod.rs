@@ -13,10 +13,13 @@
 
 mod acl;
 mod password;
+mod password_file;
 mod realm;
 mod users;
 
 pub use acl::{Acl, Action, Ruling, Subject};
-pub use password::PasswordHash;
+pub(crate) use password::same_bytes;
+pub use password::{PasswordHash, Scheme};
+pub use password_file::{Line, PasswordFile, Remark, is_plain};
 pub use realm::{Realm, RealmId, Realms};
 pub use users::{Account, Password, Users};

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use crate::access::same_bytes;
 use crate::arrival::Way;
 use crate::wire::ReasonCode;
 
@@ -285,9 +286,4 @@ impl fmt::Debug for Authenticators {
             .field("asks_later", &self.asks_later)
             .finish()
     }
-}
-
-/// Always compares all bytes, so that the time taken does not tell which byte differs.
-pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
 }

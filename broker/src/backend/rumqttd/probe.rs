@@ -20,7 +20,7 @@ pub(super) async fn is_alive(port: u16, version: Version, user: Option<&User>) -
     Packet::Connect(Box::new(Connect {
         keep_alive_secs: 60,
         username: user.map(|user| user.name.as_str()),
-        password: user.map(|user| user.password.expose().as_bytes()),
+        password: user.and_then(|user| Some(user.password.as_ref()?.expose().as_bytes())),
         ..Connect::new(version, CLIENT_ID)
     }))
     .encode(version, &mut connect);

@@ -50,7 +50,7 @@ fn users(settings: &BrokerSettings) -> Option<HashMap<String, String>> {
     let users = settings.auth.users.iter();
     Some(
         users
-            .map(|user| (user.name.clone(), user.password.expose().to_owned()))
+            .filter_map(|user| Some((user.name.clone(), user.password.as_ref()?.expose().to_owned())))
             .collect(),
     )
 }
