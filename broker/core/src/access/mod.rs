@@ -12,12 +12,13 @@
 //! ```
 
 mod acl;
+pub mod acl_file;
 mod password;
 mod password_file;
 mod realm;
 mod users;
 
-pub use acl::{Acl, Action, Ruling, Subject};
+pub use acl::{Acl, AclBuilder, Action, Actions, Compare, Holder, ListId, Rule, Ruling, Subject};
 pub(crate) use password::same_bytes;
 pub use password::{PasswordHash, Scheme};
 pub use password_file::{Line, PasswordFile, Remark, is_plain};

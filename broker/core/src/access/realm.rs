@@ -30,7 +30,8 @@ impl Realm {
             allow_anonymous: auth.allow_anonymous,
             any_user_name: auth.users.is_empty() && no_files,
             users: auth.users.iter().collect(),
-            acl: Acl::open(),
+            // The check of the settings lets no bad filter through; if one came by, nothing would be allowed.
+            acl: Acl::of_lines(&plan.acl).unwrap_or_else(|_| Acl::builder().build()),
         }
     }
 }
