@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use settings::{BrokerSettings, EngineKind};
+use settings::{BrokerSettings, EngineKind, ListenerPlan};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::Answer;
@@ -241,6 +241,16 @@ impl Builder {
         Ok((broker.once(started).await?, receiver))
     }
 
+    /// Nobody comes in from another machine unless somebody said that he may.
+    fn refuse_undecided(&self) -> Result<(), StartError> {
+        let asks = !self.logins.is_empty() || engine_of(&self.settings) == EngineName::Relay;
+        let plans = self.settings.listeners().into_iter();
+        match plans.filter(|_| !asks).find(|plan| plan.is_undecided) {
+            Some(ListenerPlan { name, key, .. }) => Err(StartError::Undecided { name, key }),
+            None => Ok(()),
+        }
+    }
+
     /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
     /// its thread starts come first.
     fn spawn<T>(
@@ -248,6 +258,7 @@ impl Builder {
         before: impl FnOnce(&Broker) -> T,
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
+        self.refuse_undecided()?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {

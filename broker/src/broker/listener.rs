@@ -27,7 +27,7 @@ pub struct Listener {
     socket: Option<PathBuf>,
     accepts: Vec<Accepts>,
     behind_proxy: bool,
-    asks_for_certificates: bool,
+    is_open: bool,
 }
 
 impl Listener {
@@ -41,7 +41,7 @@ impl Listener {
             socket: plan.socket.clone(),
             accepts: plan.accepts.iter().copied().filter(is_known).collect(),
             behind_proxy: plan.proxy_protocol,
-            asks_for_certificates: plan.tls.require_certificate,
+            is_open: plan.auth.allow_anonymous && !plan.takes_certificates_alone(),
         }
     }
 
@@ -82,10 +82,9 @@ impl Listener {
         self.addrs.iter().find(|addr| !addr.ip().is_loopback())
     }
 
-    /// Whether it takes nobody without a certificate.
-    pub(crate) fn takes_certificates_alone(&self) -> bool {
-        let without_tls = |accepts: &Accepts| matches!(accepts, Accepts::Tcp | Accepts::Ws);
-        self.asks_for_certificates && !self.accepts.iter().any(without_tls)
+    /// Whether it lets everybody in, with neither a user name nor a certificate.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
     }
 }
 

@@ -133,22 +133,11 @@ fn read_again(_: &Broker) {
 
 /// The warning about a broker that other machines can reach without a password.
 fn open_to_all(broker: &Broker) -> Option<String> {
-    let settings = broker.settings();
-    let asks = match broker.engine() {
-        EngineName::Native => !settings.auth.allow_anonymous,
-        EngineName::Rumqttd => !settings.auth.users.is_empty(),
-        // Who answers there asks.
-        EngineName::Relay => true,
-    };
-    let mut open = broker
-        .listeners()
-        .iter()
-        .filter(|listener| !listener.takes_certificates_alone());
-    let reachable = open.find_map(Listener::reachable)?;
-    (!asks).then(|| {
-        format!(
-            "everybody who can reach {reachable} may connect, without a password. Leave out `--bind` to serve this machine \
-             alone, or set `auth.allow_anonymous = false` and `auth.users`"
-        )
-    })
+    // Who answers behind a relay asks.
+    let asks = broker.engine() == EngineName::Relay;
+    let mut open = broker.listeners().iter().filter(|listener| listener.is_open());
+    let reachable = open.find_map(Listener::reachable).filter(|_| !asks)?;
+    Some(format!(
+        "everybody who can reach {reachable} may connect, without a password, as `auth.allow_anonymous_remotely` says"
+    ))
 }

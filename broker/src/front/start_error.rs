@@ -23,6 +23,18 @@ pub(crate) enum StartError {
     /// TLS cannot be spoken as the settings say.
     #[error("{0}")]
     Tls(String),
+    /// Other machines could come in, and nobody said that they may.
+    #[error(
+        "other machines can reach the listener {name:?} (`{key}`), and nothing says who may come in there. Set \
+         `auth.allow_anonymous_remotely = true` to let everybody in (`--set auth.allow_anonymous_remotely=true`); or name those who \
+         may, in `auth.users` or `auth.password_file`; or listen on 127.0.0.1 alone, without `--bind`"
+    )]
+    Undecided {
+        /// The listener.
+        name: String,
+        /// The key of the settings that says where it listens.
+        key: String,
+    },
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),

@@ -59,6 +59,14 @@ section! {
     }
 }
 
+impl Auth {
+    /// Whether there is any way to log in with a user name: users, a file of them, a program that decides.
+    pub fn knows_users(&self) -> bool {
+        let files = [&self.password_file, &self.dynamic_security_file, &self.http_url];
+        !self.users.is_empty() || files.iter().any(|file| !file.is_empty())
+    }
+}
+
 table! {
     /// A name and password that a client may connect with.
     #[example = "settings.auth.users = vec![settings::User::new(\"ann\", \"pencil\")];"]

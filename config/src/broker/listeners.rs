@@ -244,12 +244,26 @@ pub struct ListenerPlan {
     pub auth: Auth,
     /// Who may do what here.
     pub acl: Vec<AclLine>,
+    /// Nothing says who may connect here: other machines can reach it, there are no users, and that clients need no user name
+    /// was not said for such a place. A broker should not start so.
+    pub is_undecided: bool,
 }
 
 impl ListenerPlan {
     /// Whether it takes this.
     pub fn takes(&self, accepts: Accepts) -> bool {
         self.accepts.contains(&accepts)
+    }
+
+    /// Whether other machines can reach it, as far as its addresses say.
+    pub fn is_reachable(&self) -> bool {
+        self.socket.is_none() && !self.bind.iter().all(IpAddr::is_loopback)
+    }
+
+    /// Whether it takes nobody without a certificate.
+    pub fn takes_certificates_alone(&self) -> bool {
+        let without_tls = |accepts: &Accepts| matches!(accepts, Accepts::Tcp | Accepts::Ws);
+        self.tls.require_certificate && !self.accepts.iter().any(without_tls)
     }
 
     /// Whether a connection may begin as TLS.
@@ -283,6 +297,7 @@ impl BrokerSettings {
             tls: self.tls.clone(),
             auth: self.auth.clone(),
             acl: self.acl.clone(),
+            is_undecided: false,
         };
         let mut plans = Vec::new();
         if self.listen {
@@ -318,11 +333,17 @@ impl BrokerSettings {
                 } else {
                     self.acl.clone()
                 },
+                is_undecided: false,
             }
         }));
         for plan in &mut plans {
-            let is_local = plan.bind.iter().all(IpAddr::is_loopback) || plan.socket.is_some();
-            plan.auth.allow_anonymous &= is_local || plan.auth.allow_anonymous_remotely;
+            if !plan.auth.allow_anonymous || plan.auth.allow_anonymous_remotely {
+                continue;
+            }
+            if plan.is_reachable() && !plan.takes_certificates_alone() {
+                plan.auth.allow_anonymous = false;
+                plan.is_undecided = !plan.auth.knows_users();
+            }
         }
         plans
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use ::settings::{BrokerSettings, Strategy};
+use ::settings::{BrokerSettings, ListenerPlan, Strategy};
 use rumqttd::{ConnectionSettings, RouterConfig, ServerSettings};
 
 pub(super) fn router(settings: &BrokerSettings) -> RouterConfig {
@@ -44,7 +44,9 @@ pub(super) fn server(settings: &BrokerSettings, name: &str, port: u16) -> Server
 
 /// rumqttd asks either all clients for a password, or none of them.
 fn users(settings: &BrokerSettings) -> Option<HashMap<String, String>> {
-    if settings.auth.allow_anonymous {
+    // All listeners lead to the one that it has.
+    let is_open = |plan: ListenerPlan| plan.auth.allow_anonymous;
+    if settings.listeners().into_iter().all(is_open) {
         return None;
     }
     let users = settings.auth.users.iter();

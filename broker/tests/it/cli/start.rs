@@ -34,7 +34,8 @@ fn the_banner_names_both_addresses_and_both_accept() {
 #[test]
 fn an_address_that_this_machine_lacks_is_left_out_and_told() {
     // 192.0.2.0/24 is reserved for examples: no machine has it.
-    let args = ["-p", "0", "--bind", "127.0.0.1,192.0.2.1"];
+    let bind = ["-p", "0", "--bind", "127.0.0.1,192.0.2.1"];
+    let args = [&bind[..], &["--set", "auth.allow_anonymous_remotely=true"]].concat();
     let mut program = Program::spawn(&mut command("skipped", &args));
     let listening = addresses(&program.line());
     assert_eq!(listening.len(), 1);
@@ -239,7 +240,7 @@ fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
         program.kill();
         (line["warning"].as_str().map(str::to_owned), program.exit().1)
     };
-    let (warning, err) = said(&["--bind", "0.0.0.0"]);
+    let (warning, err) = said(&["--bind", "0.0.0.0", "--set", "auth.allow_anonymous_remotely=true"]);
     let warning = warning.expect("there is one");
     assert!(
         warning.starts_with("everybody who can reach 0.0.0.0:"),
@@ -247,7 +248,7 @@ fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
     );
     assert_eq!(err, format!("warning: {warning}"));
     // Every listener counts.
-    let all = "listener=[{ port = 0, bind = \"0.0.0.0\" }]";
+    let all = "listener=[{ port = 0, bind = \"0.0.0.0\", allow_anonymous = true }]";
     let (warning, _) = said(&["--set", all]);
     assert!(warning.is_some_and(|warning| warning.starts_with("everybody who can reach 0.0.0.0:")));
     let certified =
@@ -256,8 +257,27 @@ fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
         &["--set", certified][..],
         &["--bind", "127.0.0.1"],
         &["--bind", "0.0.0.0", "--set", "auth.allow_anonymous=false"],
+        &["--bind", "0.0.0.0", "--set", "auth.users=ann:pencil"],
     ] {
         assert_eq!(said(safe), (None, String::new()));
+    }
+}
+
+#[test]
+fn a_broker_that_others_can_reach_does_not_start_before_somebody_said_who_may_come_in() {
+    let table = "listener=[{ port = 0, bind = \"0.0.0.0\", name = \"outside\" }]";
+    for (arguments, place) in [
+        (["--bind", "0.0.0.0"], "\"main\" (`port`)"),
+        (["--set", table], "\"outside\" (`listener[0].port`)"),
+    ] {
+        let arguments = [&["-p", "0"][..], &arguments].concat();
+        let mut program = Program::spawn(&mut command("undecided", &arguments));
+        let (code, err) = program.exit();
+        assert_eq!(code.code(), Some(1), "{err}");
+        let expected =
+            format!("error: other machines can reach the listener {place}, and nothing says who may come in");
+        assert!(err.starts_with(&expected), "{err}");
+        assert!(err.contains("--set auth.allow_anonymous_remotely=true"), "{err}");
     }
 }
 
