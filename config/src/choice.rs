@@ -161,6 +161,28 @@ choice! {
 }
 
 choice! {
+    /// A version of MQTT.
+    ///
+    /// ```
+    /// let listener = settings::Listener { mqtt_versions: vec![settings::MqttVersion::V5], ..settings::Listener::port(0) };
+    /// assert_eq!(listener.mqtt_versions[0].name(), "5.0");
+    /// ```
+    pub enum MqttVersion {
+        /// MQTT 3.1.
+        V31 = "3.1",
+        /// MQTT 3.1.1.
+        V311 = "3.1.1",
+        /// MQTT 5.0.
+        V5 = "5.0",
+    }
+}
+
+impl MqttVersion {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::V31, Self::V311, Self::V5];
+}
+
+choice! {
     /// What a line of an ACL says of its topics.
     ///
     /// ```

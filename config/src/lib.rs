@@ -51,12 +51,13 @@ mod value;
 mod variables;
 
 pub use broker::{
-    Access, AclLine, Auth, BrokerSettings, Capabilities, EngineSettings, Journal, Limits, Listener,
-    ListenerPlan, Log, Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket,
-    find, keys,
+    Access, AclLine, Auth, BrokerSettings, Capabilities, ClientRules, EngineSettings, Journal, Limits,
+    Listener, ListenerPlan, Log, Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls, Upstream, User,
+    WebSocket, find, keys,
 };
 pub use choice::{
-    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, Preset, Strategy, TlsVersion, UpstreamTls,
+    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset, Strategy, TlsVersion,
+    UpstreamTls,
 };
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]

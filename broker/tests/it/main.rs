@@ -6,6 +6,7 @@ mod builder;
 mod cli;
 mod corners;
 mod large_payloads;
+mod listeners;
 mod many_expectations;
 mod proxied;
 mod snapshot;

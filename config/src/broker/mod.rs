@@ -3,6 +3,7 @@
 mod access;
 mod behind;
 mod limits;
+mod listener;
 mod listeners;
 mod log;
 mod offers;
@@ -17,7 +18,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use limits::Limits;
-pub use listeners::{Listener, ListenerPlan};
+pub use listener::Listener;
+pub use listeners::{ClientRules, ListenerPlan};
 pub use log::Log;
 pub use offers::{Capabilities, Shared};
 pub use running::{EngineSettings, Journal, Sys};

@@ -72,6 +72,12 @@ section! {
         allow_empty_client_id: bool = true,
             statements: &["MQTT5-3.1.3-6", "MQTT311-3.1.3-6"];
 
+        /// How a client identifier begins that the broker gives.
+        assigned_client_id_prefix: String = "auto-".to_owned();
+
+        /// How each client identifier has to begin: a client with another one is refused, Not authorized. Empty = anyhow.
+        client_id_prefix: String = String::new();
+
         /// Whether a 3.1 client may connect with a client identifier of more than 23 characters. Its standard
         /// allows no more, and many devices have more.
         allow_long_client_id: bool = true;

@@ -84,6 +84,10 @@ fn place(listener: &Listener, index: usize, conflicts: &mut Conflicts) {
         );
         conflicts.add(key("name"), text);
     }
+    if listener.mqtt_versions.is_empty() {
+        let text = "is an empty list; expected some of \"3.1\", \"3.1.1\", \"5.0\"";
+        conflicts.add(key("mqtt_versions"), text);
+    }
     if listener.accepts.is_empty() {
         let text = "is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \"wss\"";
         conflicts.add(key("accepts"), text);

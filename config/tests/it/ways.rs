@@ -294,3 +294,39 @@ fn words_of_ways_are_held_against_those_there_are() {
          words.toml:11: unknown key `listeners`; did you mean `listener`?"
     );
 }
+
+#[test]
+fn a_listener_says_what_differs_for_its_clients() {
+    use settings::{ClientRules, MqttVersion};
+
+    let text = "[session]\ntopic_alias_maximum = 7\nassigned_client_id_prefix = \"guest-\"\n[capabilities]\nmaximum_qos = 1\n\
+                [[listener]]\nport = 1\n[[listener]]\nport = 2\nmax_connections = 3\nmaximum_qos = 2\ntopic_alias_maximum = 0\n\
+                use_username_as_client_id = true\nmqtt_versions = [\"3.1.1\", \"5.0\"]\nallow_empty_client_id = false\n\
+                assigned_client_id_prefix = \"lamp-\"\n";
+    let [main, same, other] = <[ListenerPlan; 3]>::try_from(plans("clients.toml", text)).unwrap();
+    let expected = ClientRules {
+        max_connections: None,
+        mqtt_versions: MqttVersion::ALL.to_vec(),
+        maximum_qos: 1,
+        topic_alias_maximum: 7,
+        use_username_as_client_id: false,
+        allow_empty_client_id: true,
+        assigned_client_id_prefix: "guest-".to_owned(),
+    };
+    assert_eq!((&main.clients, &same.clients), (&expected, &expected));
+    let expected = ClientRules {
+        max_connections: Some(3),
+        mqtt_versions: vec![MqttVersion::V311, MqttVersion::V5],
+        maximum_qos: 2,
+        topic_alias_maximum: 0,
+        use_username_as_client_id: true,
+        allow_empty_client_id: false,
+        assigned_client_id_prefix: "lamp-".to_owned(),
+    };
+    assert_eq!(other.clients, expected);
+    let said = said_of_file("versions.toml", "[[listener]]\nport = 1\nmqtt_versions = []\n");
+    assert!(
+        said.contains("expected some of \"3.1\", \"3.1.1\", \"5.0\""),
+        "{said}"
+    );
+}

@@ -204,7 +204,7 @@ impl Engine {
                     return;
                 };
                 // The broker may have become full while the client answered.
-                if let Some(reason) = self.objection(&connect) {
+                if let Some((reason, _)) = self.objection(id, &connect) {
                     return self.fail(now, id, reason, &handshake);
                 }
                 let admitted = Admitted {

@@ -60,13 +60,19 @@ impl Authentication {
 
     /// Checks User Name and Password against the realm, or asks the hooks.
     ///
-    /// The identity of a certificate stands in place of the User Name. Its owner has proved it in the handshake, so that no
+    /// `client_id` is the one that counts. The identity of a certificate stands in place of the User Name. Its owner has proved it in the handshake, so that no
     /// password is asked for, and the name need not be a user's. The hooks alone may refuse it.
-    pub(super) fn check_login(&self, connect: &Connect<'_>, origin: &Origin, realms: &Realms) -> Looked {
+    pub(super) fn check_login(
+        &self,
+        connect: &Connect<'_>,
+        client_id: &str,
+        origin: &Origin,
+        realms: &Realms,
+    ) -> Looked {
         let identity = origin.identity();
         let hooks = &self.authenticators;
         if hooks.login().is_some() || hooks.asks_later() {
-            return self.ask_hooks(connect, origin);
+            return self.ask_hooks(connect, client_id, origin);
         }
         if let Some(identity) = identity {
             return Looked::Admit(Some(identity.clone()));
@@ -85,8 +91,8 @@ impl Authentication {
         }
         let given = connect.password.unwrap_or_default();
         let fits = |account: &&Account| {
-            let client_id = account.client_id.as_deref();
-            !account.disabled && client_id.is_none_or(|client_id| client_id == connect.client_id)
+            let only = account.client_id.as_deref();
+            !account.disabled && only.is_none_or(|only| only == client_id)
         };
         let password = realm.users.get(name).filter(fits);
         match password.and_then(|account| account.password.as_ref()) {
@@ -109,11 +115,11 @@ impl Authentication {
     }
 
     /// The embedding program decides, at once or later.
-    fn ask_hooks(&self, connect: &Connect<'_>, origin: &Origin) -> Looked {
+    fn ask_hooks(&self, connect: &Connect<'_>, client_id: &str, origin: &Origin) -> Looked {
         let (listener, tls, identity) = (origin.listener(), origin.tls(), origin.identity());
         let user_name = identity.map(|name| &**name).or(connect.username);
         let login = Login {
-            client_id: connect.client_id,
+            client_id,
             user_name,
             password: connect.password,
             way: origin.way(),

@@ -148,8 +148,8 @@ impl Engine {
             return;
         };
         // The broker may have become full while the answer was on its way.
-        if let Some(reason) = self.objection(&connect) {
-            return self.refuse(now, id, reason);
+        if let Some((reason, words)) = self.objection(id, &connect) {
+            return self.refuse_with(now, id, reason, words);
         }
         let admitted = Admitted {
             user: admission.user_name.map(Arc::from).or(user),

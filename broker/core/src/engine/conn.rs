@@ -18,7 +18,7 @@ use super::retained::Walk;
 use super::room::CONN_BYTES;
 use super::subscribe::Unfinished;
 use crate::journal::Source;
-use crate::session::{Charge, ConnId, Held, SessionKey};
+use crate::session::{Charge, ConnId, Held, ListenerId, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, Version};
 
@@ -63,7 +63,9 @@ pub(super) struct Conn {
     pub heard_at: Time,
     /// Where it comes from.
     pub origin: Origin,
-    /// Who CONNECT said it is; empty before.
+    /// The listener that it came to.
+    pub listener: ListenerId,
+    /// Who CONNECT said it is, or the user name where that counts in its place; empty before.
     pub client_id: Arc<str>,
     /// What it takes: itself and its names.
     pub charge: Charge,
@@ -178,6 +180,7 @@ impl Conn {
             client_id: Arc::from(""),
             charge: held.charge(CONN_BYTES + origin.bytes()),
             half: held.charge(0),
+            listener: ListenerId::default(),
             origin,
         }
     }

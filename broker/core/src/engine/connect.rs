@@ -6,15 +6,12 @@ use std::time::Duration;
 use super::authentication::Looked;
 use super::conn::{ClientLimits, KeepAlive, Live, Phase};
 use super::contest::Contest;
-use super::policy::{What, Who};
+use super::objection::client_id_of;
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::access::{Acl, RealmId};
-use crate::session::{NEVER_EXPIRES, SessionKey, Will};
+use crate::session::{ListenerId, NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
-
-/// Longest client identifier of MQTT 3.1, in characters (its section 3.1).
-const CLIENT_ID_CHARS_V31: usize = 23;
 
 /// What an authentication brings to an accepted CONNECT.
 #[derive(Debug, Default)]
@@ -47,25 +44,27 @@ impl Engine {
         };
         conn.version = connect.version;
         conn.limits = limits;
+        let named = client_id_of(conn, &self.policy, connect);
         // Known now, so that a refusal tells who was refused.
-        conn.client_id = Arc::from(connect.client_id);
-        conn.charge.add(connect.client_id.len());
+        conn.client_id = Arc::from(named.unwrap_or(connect.client_id));
+        conn.charge.add(conn.client_id.len());
         self.log
             .journal
             .identify(conn.source(), &conn.client_id, connect.version);
         let full = !self.has_room_for(connect);
         self.log.stats.refused_for_memory += u64::from(full);
-        let full = full.then_some(ReasonCode::QUOTA_EXCEEDED);
-        if let Some(reason) = full.or_else(|| self.objection(connect)) {
-            return self.refuse(now, id, reason);
+        let full = full.then_some((ReasonCode::QUOTA_EXCEEDED, ""));
+        if let Some((reason, words)) = full.or_else(|| self.objection(id, connect)) {
+            return self.refuse_with(now, id, reason, words);
         }
         if let Some(method) = connect.properties.authentication_method {
             return self.begin_authentication(now, id, method, connect, raw);
         }
         let Some(conn) = self.conns.get(id) else { return };
+        let (client_id, origin, realms) = (&conn.client_id, &conn.origin, self.policy.realms());
         match self
             .authentication
-            .check_login(connect, &conn.origin, self.policy.realms())
+            .check_login(connect, client_id, origin, realms)
         {
             Looked::Admit(user) => self.accept(now, id, connect, Admitted::named(user)),
             Looked::Refuse(reason) => self.refuse(now, id, reason),
@@ -73,79 +72,22 @@ impl Engine {
         }
     }
 
-    /// Why this CONNECT is refused, no matter who sent it (MQTT5-3.1.4-2). All client identifiers of MQTT5-3.1.3-5 and
-    /// MQTT311-3.1.3-5 are welcome.
-    pub(super) fn objection(&self, connect: &Connect<'_>) -> Option<ReasonCode> {
-        let settings = &self.settings;
-        if self.stopping {
-            return Some(ReasonCode::SERVER_SHUTTING_DOWN);
-        }
-        if connect.version.is_v5() && !settings.redirect.server_reference.is_empty() {
-            return Some(if settings.redirect.permanent {
-                ReasonCode::SERVER_MOVED
-            } else {
-                ReasonCode::USE_ANOTHER_SERVER
-            });
-        }
-        if connect.client_id.is_empty() {
-            // 3.1 knows no empty identifiers. MQTT311-3.1.3-8: 3.1.1 allows them only with Clean Session 1.
-            let possible = match connect.version {
-                Version::V31 => false,
-                Version::V311 => connect.clean_start,
-                Version::V5 => true,
-            };
-            if !possible || !settings.session.allow_empty_client_id {
-                return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID); // MQTT5-3.1.3-8, MQTT311-3.1.3-9
-            }
-        }
-        if connect.version == Version::V31
-            && !settings.session.allow_long_client_id
-            && connect.client_id.chars().count() > CLIENT_ID_CHARS_V31
-        {
-            return Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
-        }
-        if let Some(will) = &connect.will
-            && crate::topic::validate_name(will.topic).is_err()
-        {
-            return Some(ReasonCode::TOPIC_NAME_INVALID);
-        }
-        // A client that takes over its own connection takes nobody's place.
-        let connected = self.sessions.connected() as u64;
-        if connected >= u64::from(settings.limits.max_connections) && !self.is_connected(connect.client_id) {
-            return Some(ReasonCode::SERVER_BUSY); // MQTT5-3.1.4-2
-        }
-        let known = self.sessions.has(connect.client_id);
-        if !known && self.sessions.len() as u64 >= u64::from(settings.limits.max_sessions) {
-            return Some(ReasonCode::QUOTA_EXCEEDED);
-        }
-        None
-    }
-
-    /// Why the will is refused, of a client that has proved who it is.
-    fn objection_to_will(&self, connect: &Connect<'_>, user: Option<&str>) -> Option<ReasonCode> {
-        let will = connect.will.as_ref()?;
-        let who = Who::Client {
-            client_id: connect.client_id,
-            user,
-        };
-        let what = What::new(will.qos, will.retain);
-        let allowed = self.policy.may_publish(who, what, will.topic).and_then(|()| {
-            let format = will.properties.payload_format;
-            self.policy.examine(who, what, format, will.payload)
-        });
-        allowed.err().map(|denial| denial.reason())
-    }
-
     /// Lets the client in: takes over its older connection, finds its session, sends CONNACK and what waited for it.
     pub(super) fn accept(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, admitted: Admitted) {
-        if let Some(reason) = self.objection_to_will(connect, admitted.user.as_deref()) {
+        let Some(conn) = self.conns.get(id) else { return };
+        let (listener, mut client_id) = (conn.listener, conn.client_id.clone());
+        let user = admitted.user.as_deref();
+        if self.policy.of_clients(listener).use_username_as_client_id && user != Some(&*client_id) {
+            // An exchange proved another name than CONNECT said.
+            let words = "the client is not the user whose name is its client identifier";
+            return self.refuse_with(now, id, ReasonCode::NOT_AUTHORIZED, words);
+        }
+        if let Some(reason) = self.objection_to_will(conn, connect, user) {
             return self.refuse(now, id, reason);
         }
-        let client_id: Arc<str> = if connect.client_id.is_empty() {
-            self.new_client_id() // MQTT5-3.1.3-6, MQTT311-3.1.3-6
-        } else {
-            Arc::from(connect.client_id)
-        };
+        if client_id.is_empty() {
+            client_id = self.new_client_id(listener); // MQTT5-3.1.3-6, MQTT311-3.1.3-6
+        }
         let contest = self.take_over(now, id, &client_id);
         let (key, session_present) = self.session_for(now, &client_id, connect);
         let expiry_secs = granted_expiry(connect, &self.settings.session);
@@ -159,7 +101,7 @@ impl Engine {
         let realm = origin.map_or_else(RealmId::default, |origin| {
             self.policy.realms().id(&origin.listener())
         });
-        let Some(session) = self.sessions.attach(key, id) else {
+        let Some(session) = self.sessions.attach(key, id, listener) else {
             return;
         };
         session.version = connect.version;
@@ -237,7 +179,8 @@ impl Engine {
 
     /// The connection that the CONNECT in `bytes` would take over. What the client said there came first.
     pub fn predecessor(&self, id: ConnId, bytes: &[u8]) -> Option<ConnId> {
-        if !matches!(self.conns.get(id)?.phase, Phase::Opening(_)) {
+        let conn = self.conns.get(id)?;
+        if !matches!(conn.phase, Phase::Opening(_)) {
             return None;
         }
         let length = wire::frame(bytes, usize::MAX).ok()??;
@@ -245,7 +188,9 @@ impl Engine {
         let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, bytes.get(..length)?) else {
             return None;
         };
-        self.sessions.named(connect.client_id)?.conn
+        self.sessions
+            .named(client_id_of(conn, &self.policy, &connect)?)?
+            .conn
     }
 
     /// MQTT5-3.1.4-3, MQTT311-3.1.4-2: tells an older connection of the same client, and closes it.
@@ -291,9 +236,10 @@ impl Engine {
         )
     }
 
-    fn new_client_id(&mut self) -> Arc<str> {
+    fn new_client_id(&mut self, listener: ListenerId) -> Arc<str> {
+        let prefix = &self.policy.of_clients(listener).assigned_client_id_prefix;
         loop {
-            let candidate: Arc<str> = Arc::from(format!("auto-{:016x}", self.rng.next_u64()));
+            let candidate: Arc<str> = Arc::from(format!("{prefix}{:016x}", self.rng.next_u64()));
             if !self.sessions.has(&candidate) {
                 return candidate; // MQTT5-3.2.2-16
             }
@@ -314,17 +260,19 @@ impl Engine {
     ) {
         let settings = self.settings.clone();
         let able = &settings.capabilities;
+        let listener = self.conns.get(id).map(|conn| conn.listener).unwrap_or_default();
+        let rules = self.policy.of_clients(listener);
         // Only what differs from the standard's default is said. 3.x has no properties at all.
         let properties = ConnAckProperties {
             session_expiry_secs: Some(expiry_secs)
                 .filter(|granted| *granted != connect.properties.session_expiry_secs.unwrap_or(0)),
             receive_maximum: Some(settings.session.receive_maximum).filter(|most| *most != u16::MAX),
-            maximum_qos: QoS::from_bits(able.maximum_qos).filter(|most| *most != QoS::ExactlyOnce), // MQTT5-3.2.2-9
+            maximum_qos: QoS::from_bits(rules.maximum_qos).filter(|most| *most != QoS::ExactlyOnce), // MQTT5-3.2.2-9
             retain_available: (!able.retain_available).then_some(false),
             maximum_packet_size: Some(settings.limits.max_packet_size_bytes)
                 .filter(|most| (*most as usize) < crate::wire::MAX_REMAINING_LENGTH + 5),
             assigned_client_id: connect.client_id.is_empty().then_some(client_id), // MQTT5-3.1.3-7, MQTT5-3.2.2-16
-            topic_alias_maximum: Some(settings.session.topic_alias_maximum).filter(|most| *most > 0),
+            topic_alias_maximum: Some(rules.topic_alias_maximum).filter(|most| *most > 0),
             wildcard_subscription_available: (!able.wildcard_subscription_available).then_some(false),
             subscription_identifiers_available: (!able.subscription_identifiers_available).then_some(false),
             shared_subscription_available: (!able.shared_subscription_available).then_some(false),

@@ -47,6 +47,7 @@ impl Engine {
                 conn.origin.peer().clone_into(&mut arrival.peer);
             }
             let before = conn.charge.bytes() - conn.origin.bytes();
+            conn.listener = self.policy.listener(&arrival.listener);
             conn.origin = Origin::from(arrival);
             conn.charge.set(before + conn.origin.bytes());
         }

@@ -79,6 +79,7 @@ mod contest;
 mod deliver;
 mod disconnect;
 mod lane;
+mod objection;
 mod publish;
 mod pump;
 mod route;

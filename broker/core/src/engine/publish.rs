@@ -136,8 +136,11 @@ impl Engine {
         let Some(alias) = publish.properties.topic_alias else {
             return Ok(None);
         };
-        let most = self.settings.session.topic_alias_maximum;
-        let Some(live) = self.conns.live_mut(id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return Ok(None);
+        };
+        let most = self.policy.of_clients(conn.listener).topic_alias_maximum;
+        let Some(live) = conn.live_mut() else {
             return Ok(None);
         };
         if alias == 0 || alias > most {

@@ -230,7 +230,7 @@ impl Engine {
                 // MQTT5-3.1.2-2, MQTT311-3.1.2-2; MQTT5-3.1.4-1. To a CONNECT of 3.1.1 that is broken in another way there is no
                 // answer (MQTT311-3.1.4-1).
                 self.answer_in_its_version(id, raw);
-                self.send_refusal(now, id, error.reason);
+                self.send_refusal(now, id, error.reason, "");
             }
         }
         self.close(now, id, CloseReason::Malformed(error));

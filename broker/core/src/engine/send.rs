@@ -88,7 +88,7 @@ impl Engine {
 
     /// Answers CONNECT with a refusal, if the client's version has a code for it (`MQTT311-3.2.2-6`). The caller closes
     /// (`MQTT5-3.2.2-7`, `MQTT311-3.2.2-5`).
-    pub(super) fn send_refusal(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
+    pub(super) fn send_refusal(&mut self, now: Time, id: ConnId, reason: ReasonCode, words: &str) {
         let Some(conn) = self.conns.get(id) else { return };
         if !conn.version.is_v5() && reason.connack_3x().is_none() {
             return;
@@ -97,6 +97,7 @@ impl Engine {
         let redirects = matches!(reason, ReasonCode::USE_ANOTHER_SERVER | ReasonCode::SERVER_MOVED);
         let properties = ConnAckProperties {
             server_reference: redirects.then_some(settings.redirect.server_reference.as_str()),
+            reason_string: (!words.is_empty()).then_some(words),
             ..ConnAckProperties::default()
         };
         // MQTT5-3.2.2-6, MQTT311-3.2.2-4: Session Present is 0.
@@ -113,8 +114,13 @@ impl Engine {
 
     /// Refuses CONNECT: answer, then close.
     pub(super) fn refuse(&mut self, now: Time, id: ConnId, reason: ReasonCode) {
+        self.refuse_with(now, id, reason, "");
+    }
+
+    /// The same with words for a 5.0 client, where the code alone does not tell.
+    pub(super) fn refuse_with(&mut self, now: Time, id: ConnId, reason: ReasonCode, words: &str) {
         let reason = in_connack(reason);
-        self.send_refusal(now, id, reason);
+        self.send_refusal(now, id, reason, words);
         self.close(now, id, CloseReason::Refused(reason));
     }
 
@@ -128,7 +134,7 @@ impl Engine {
         match (&conn.phase, reason.disconnect_code()) {
             (Phase::Closing(_), _) => return,
             (Phase::Authenticating(..) | Phase::Checking(..), Some(code)) => {
-                self.send_refusal(now, id, in_connack(code));
+                self.send_refusal(now, id, in_connack(code), "");
             }
             (Phase::Live(_), Some(code)) if conn.is_v5() => self.send_disconnect(now, id, code, &reason),
             _ => {}

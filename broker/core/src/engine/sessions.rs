@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::arena::Arena;
-use crate::session::{ConnId, Held, Seen, Session, SessionKey};
+use crate::session::{ConnId, Held, ListenerId, Seen, Session, SessionKey};
 use crate::wire::Version;
 
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(super) struct Sessions {
     seen: Seen,
     /// How many have a connection.
     connected: usize,
+    /// How many of them have one to each listener.
+    connected_at: Vec<u32>,
 }
 
 impl Sessions {
@@ -28,6 +30,14 @@ impl Sessions {
     /// How many have a connection.
     pub fn connected(&self) -> usize {
         self.connected
+    }
+
+    /// How many have a connection to this listener.
+    pub fn connected_at(&self, listener: ListenerId) -> u32 {
+        self.connected_at
+            .get(usize::from(listener.0))
+            .copied()
+            .unwrap_or_default()
     }
 
     #[inline]
@@ -88,26 +98,37 @@ impl Sessions {
         key
     }
 
-    /// The session has this connection now.
-    pub fn attach(&mut self, key: SessionKey, conn: ConnId) -> Option<&mut Session> {
+    /// The session, which has no connection, has this one now.
+    pub fn attach(&mut self, key: SessionKey, conn: ConnId, listener: ListenerId) -> Option<&mut Session> {
         let session = self.all.get_mut(key)?;
-        let before = session.conn.replace(conn);
-        self.connected += usize::from(before.is_none());
+        session.conn = Some(conn);
+        session.listener = listener;
+        self.connected += 1;
+        let place = usize::from(listener.0);
+        if place >= self.connected_at.len() {
+            self.connected_at.resize(place + 1, 0);
+        }
+        if let Some(connected) = self.connected_at.get_mut(place) {
+            *connected += 1;
+        }
         Some(session)
     }
 
     /// The session has no connection any more.
     pub fn detach(&mut self, key: SessionKey) -> Option<&mut Session> {
         let session = self.all.get_mut(key)?;
-        let before = session.conn.take();
-        self.connected -= usize::from(before.is_some());
+        if session.conn.take().is_some() {
+            count_down(&mut self.connected, &mut self.connected_at, session.listener);
+        }
         Some(session)
     }
 
     pub fn remove(&mut self, key: SessionKey) -> Option<Session> {
         let session = self.all.remove(key)?;
         self.by_client.remove(&session.client_id);
-        self.connected -= usize::from(session.conn.is_some());
+        if session.conn.is_some() {
+            count_down(&mut self.connected, &mut self.connected_at, session.listener);
+        }
         Some(session)
     }
 
@@ -115,6 +136,14 @@ impl Sessions {
     pub fn take_all(&mut self) -> impl Iterator<Item = (SessionKey, Session)> + use<> {
         self.by_client.clear();
         self.connected = 0;
+        self.connected_at.clear();
         self.all.take_all()
+    }
+}
+
+fn count_down(connected: &mut usize, connected_at: &mut [u32], listener: ListenerId) {
+    *connected -= 1;
+    if let Some(connected) = connected_at.get_mut(usize::from(listener.0)) {
+        *connected -= 1;
     }
 }

@@ -125,7 +125,11 @@ impl Engine {
         may?;
         self.sys_is_asked_for(now, request.filter);
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
-        let most = QoS::from_bits(self.settings.capabilities.maximum_qos).unwrap_or(QoS::ExactlyOnce);
+        let Some(session) = self.sessions.get_mut(key) else {
+            return Err((ReasonCode::UNSPECIFIED_ERROR, "the session is gone".to_owned()));
+        };
+        let most = self.policy.of_clients(session.listener).maximum_qos;
+        let most = QoS::from_bits(most).unwrap_or(QoS::ExactlyOnce);
         let options = SubscriptionOptions {
             qos: request.options.qos.min(most),
             ..request.options
@@ -133,9 +137,6 @@ impl Engine {
         let subscription = Subscription {
             options,
             id: subscription_id,
-        };
-        let Some(session) = self.sessions.get_mut(key) else {
-            return Err((ReasonCode::UNSPECIFIED_ERROR, "the session is gone".to_owned()));
         };
         let filter: Arc<str> = Arc::from(request.filter);
         let client_id = session.client_id.clone();

@@ -6,6 +6,7 @@
 mod conn_id;
 mod held;
 mod inflight;
+mod listener_id;
 mod message;
 mod queue;
 mod seen;
@@ -24,6 +25,7 @@ use crate::wire::{PacketId, Version};
 pub use conn_id::ConnId;
 pub use held::{Charge, Held};
 pub use inflight::{Inflight, Outgoing, Stage};
+pub use listener_id::ListenerId;
 pub use message::{Message, MessageProperties};
 pub use queue::{Delivery, Queue};
 pub use seen::Seen;
@@ -63,6 +65,8 @@ pub struct Session {
     pub realm: RealmId,
     /// What this client alone may do; asked before the ACL of the realm.
     pub acl: Option<Acl>,
+    /// The listener that it came to, on that connection.
+    pub listener: ListenerId,
     /// The live connection, if there is one.
     pub conn: Option<ConnId>,
     /// Every subscription by the filter as the client wrote it (`$share/…` included).
@@ -107,6 +111,7 @@ impl Session {
             user: None,
             realm: RealmId::default(),
             acl: None,
+            listener: ListenerId::default(),
             conn: None,
             subscriptions: BTreeMap::new(),
             inflight: Inflight::new(held),

@@ -6,6 +6,7 @@ mod engine_arbitrary;
 mod engine_auth;
 mod engine_bounds;
 mod engine_lanes;
+mod engine_listeners;
 mod engine_memory;
 mod engine_runs;
 mod engine_sys;

@@ -8,6 +8,7 @@
 //! the [`Generations`] for which it holds. What depends on the time, on a count or on the payload cannot be remembered:
 //! `decide` calls such a message special, and [`Policy::examine`] looks at each.
 
+mod listeners;
 mod routing;
 mod rules;
 mod targets;
@@ -17,14 +18,15 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use settings::BrokerSettings;
+use settings::{BrokerSettings, ClientRules};
 
 use super::Engine;
 use super::work::Work;
 use crate::access::Realms;
-use crate::session::{Session, SessionKey};
+use crate::session::{ListenerId, Session, SessionKey};
 use crate::wire::{QoS, ReasonCode};
 
+use listeners::Listeners;
 pub(super) use routing::Routing;
 pub(super) use rules::is_own;
 pub(super) use targets::{Granted, Targets};
@@ -39,6 +41,8 @@ pub(super) enum Who<'a> {
         client_id: &'a str,
         /// Who it proved to be.
         user: Option<&'a str>,
+        /// The listener that it came to.
+        listener: ListenerId,
     },
     /// The embedding program.
     Program,
@@ -52,6 +56,7 @@ impl<'a> Who<'a> {
         Self::Client {
             client_id: &session.client_id,
             user: session.user.as_deref(),
+            listener: session.listener,
         }
     }
 }
@@ -156,6 +161,7 @@ pub(super) struct Policy {
     settings: Arc<BrokerSettings>,
     /// Who may come in where, and what they may do.
     realms: Realms,
+    listeners: Listeners,
     generation: u64,
     /// Rules that a test adds.
     #[cfg(test)]
@@ -166,6 +172,7 @@ impl Policy {
     pub fn new(settings: Arc<BrokerSettings>) -> Self {
         Self {
             realms: Realms::of(&settings),
+            listeners: Listeners::new(&settings),
             settings,
             generation: 0,
             #[cfg(test)]
@@ -181,6 +188,17 @@ impl Policy {
     pub fn set_realms(&mut self, realms: Realms) {
         self.realms = realms;
         self.changed();
+    }
+
+    /// The number of the listener that has this name.
+    pub fn listener(&self, name: &str) -> ListenerId {
+        self.listeners.id(name)
+    }
+
+    /// What holds for the clients of this listener.
+    #[inline]
+    pub fn of_clients(&self, listener: ListenerId) -> &ClientRules {
+        self.listeners.rules(listener)
     }
 
     /// A rule has changed, or what rules know of a client: what was decided before no longer holds.

@@ -23,14 +23,14 @@ impl Policy {
     #[inline]
     pub fn may_publish(&self, who: Who<'_>, what: What, topic: &str) -> Result<(), Denial> {
         let (able, access) = (&self.settings.capabilities, &self.settings.access);
-        let is_client = match who {
+        let (is_client, maximum_qos) = match who {
             Who::Broker => return Ok(()),
-            Who::Client { .. } => true,
-            Who::Program => false,
+            Who::Client { listener, .. } => (true, self.of_clients(listener).maximum_qos),
+            Who::Program => (false, u8::MAX),
         };
         #[cfg(test)]
         self.added.may_publish(who, what, topic)?;
-        if is_client && what.qos.bits() > able.maximum_qos {
+        if what.qos.bits() > maximum_qos {
             return Err(Denial::Breach(Breach {
                 what: "PUBLISH above the Maximum QoS of CONNACK",
                 statement: "MQTT5-3.2.2-11",

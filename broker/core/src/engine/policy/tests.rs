@@ -265,6 +265,7 @@ fn no_guests(who: Who<'_>, _: What, _: &str) -> Result<(), Denial> {
         Who::Client {
             client_id: "publisher",
             user: Some("guest"),
+            ..
         } => Err(Denial::refused(ReasonCode::NOT_AUTHORIZED, "guests only listen")),
         _ => Ok(()),
     }
