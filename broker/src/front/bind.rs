@@ -155,6 +155,11 @@ pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
     // A port in TIME_WAIT is free for us; a port with a listener is not.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
+    // `::` is every address of IPv6 alone: where the system would take those of IPv4 with it, `0.0.0.0` beside it would find
+    // the port taken.
+    if addr.is_ipv6() {
+        socket2::SockRef::from(&socket).set_only_v6(true)?;
+    }
     socket.bind(addr)?;
     Ok(socket)
 }

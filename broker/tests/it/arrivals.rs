@@ -1,7 +1,7 @@
 //! What is told of connections on every way, also of those that get no further than to be open.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::time::Duration;
 
 use broker::pattern::{Pattern, event};
@@ -156,4 +156,30 @@ fn a_hook_sees_the_way() {
     broker
         .expect(event("refused").of("plain").field("way", "tcp"))
         .wait();
+}
+
+#[test]
+fn every_address_of_both_families_is_listened_on_side_by_side() {
+    let everywhere = |settings: &mut broker::settings::BrokerSettings| {
+        settings.bind = vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+        settings.auth.allow_anonymous_remotely = true;
+    };
+    let broker = Broker::builder()
+        .configure(everywhere)
+        .start()
+        .wait()
+        .expect("neither takes the port from the other");
+    let port = broker.addr().port();
+    for addr in broker.addrs() {
+        let ip = if addr.is_ipv4() {
+            IpAddr::from(Ipv4Addr::LOCALHOST)
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        };
+        let mut client = TcpStream::connect((ip, port)).expect("it listens");
+        client.write_all(&connect("a")).expect("it is taken");
+        let mut connack = [0; 4];
+        client.read_exact(&mut connack).expect("it answers");
+        assert_eq!(connack, [0x20, 2, 0, 0]);
+    }
 }
