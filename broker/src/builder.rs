@@ -228,17 +228,23 @@ impl Builder {
         }
     }
 
-    /// Starts the broker, with notices from the first connection on.
-    pub(crate) async fn start_watched(self, packets: bool) -> Result<(Broker, NoticeReceiver), Error> {
-        let (broker, started, receiver) = self.spawn(|broker| {
-            let collect = |backend: &Backend| backend.collect_events(true);
-            broker.caller.send(Command::Do(Box::new(collect)));
-            if packets {
+    /// Starts the broker, with notices from the first connection on, for so many receivers.
+    pub(crate) async fn start_watched(
+        self,
+        packets: bool,
+        receivers: usize,
+    ) -> Result<(Broker, Vec<NoticeReceiver>), Error> {
+        let (broker, started, receivers) = self.spawn(|broker| {
+            if receivers > 0 {
+                let collect = |backend: &Backend| backend.collect_events(true);
+                broker.caller.send(Command::Do(Box::new(collect)));
+            }
+            if packets && receivers > 0 {
                 broker.caller.send(Command::WatchPackets);
             }
-            broker.notices.subscribe()
+            (0..receivers).map(|_| broker.notices.subscribe()).collect()
         })?;
-        Ok((broker.once(started).await?, receiver))
+        Ok((broker.once(started).await?, receivers))
     }
 
     /// Nobody comes in from another machine unless somebody said that he may.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use settings::LogType;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -43,6 +44,17 @@ pub(crate) enum Notice {
         at: Time,
         /// Attempts that failed before.
         failed: u64,
+    },
+    /// The program that holds the broker says something of itself, for its log.
+    Remark {
+        /// When.
+        at: Time,
+        /// An error, a warning or less.
+        log_type: LogType,
+        /// What.
+        text: String,
+        /// Whether it was printed on stderr already.
+        is_printed: bool,
     },
     /// Packets were watched, and this many of them came faster than they could be reported.
     Missed(u64),

@@ -1,4 +1,4 @@
-//! Files with the packets of clients, and so with passwords: only their owner may read them.
+//! Files with what clients send, perhaps with passwords: only their owner may read them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,6 +8,18 @@ use std::path::Path;
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes the file, to add lines to it. It can be read by its owner alone.
+///
+/// # Errors
+/// `AlreadyExists`, too.
+pub(crate) fn append_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

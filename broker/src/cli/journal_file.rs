@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::answer::block_on;
-use crate::cli::{complain, remark};
+use crate::cli::log::{complain, remark};
 use crate::error::Error;
 use crate::front::StartError;
 use crate::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Pcapng};

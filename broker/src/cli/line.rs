@@ -1,4 +1,4 @@
-//! [`Line`]: every line that the program writes to stdout while it runs, and the meaning of its parts.
+//! [`Line`]: every line that the program writes while it runs, and the meaning of its parts.
 //!
 //! The program's own lines are in `lines!`; the broker's events are in the journal's table of events. The JSON form and
 //! `docs/BROKER.md` are made from both.
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use settings::LogType;
 
 use crate::cli::place::Place;
 use crate::engine::{Event, Stats};
@@ -145,10 +146,19 @@ lines! {
         failed: u64,
     }
 
-    /// Lines are missing here, because stdout was not read fast enough. The broker never waits for its reader.
+    /// Lines are missing here, because they were not taken fast enough. The broker never waits for who reads them.
     Missed = "missed" {
         /// how many events are missing
         events: u64,
+    }
+
+    /// What the program says of itself in the middle of its run: an error, a warning or a remark. On stderr it is plain text,
+    /// unless the lines go there; on stdout it is never.
+    Remark = "remark" {
+        /// `error`, `warning` or `notice`
+        log_type: LogType,
+        /// what it is, for people
+        text: &'a str,
     }
 
     /// The broker stopped. The last line.
@@ -157,6 +167,38 @@ lines! {
         signal: &'static str,
         /// counters since the start, listed below
         stats: Stats,
+    }
+}
+
+impl Line<'_> {
+    /// What it is about, in mosquitto's words.
+    pub(super) fn log_type(&self) -> LogType {
+        match self {
+            Self::Event { event, .. } => match event {
+                Event::Subscribed { .. } => LogType::Subscribe,
+                Event::Unsubscribed { .. } => LogType::Unsubscribe,
+                Event::UpstreamUnavailable { .. } | Event::EngineFailed { .. } => LogType::Error,
+                Event::Contested { .. } | Event::EngineRenewed { .. } => LogType::Warning,
+                _ => LogType::Notice,
+            },
+            Self::Listening { .. } | Self::Stopped { .. } => LogType::Information,
+            Self::Packet { .. } => LogType::Debug,
+            Self::AcceptFailed { .. } => LogType::Error,
+            Self::Missed { .. } => LogType::Warning,
+            Self::AcceptResumed { .. } => LogType::Notice,
+            Self::Remark { log_type, .. } => *log_type,
+        }
+    }
+
+    /// Whether it says that a client came or went.
+    pub(super) fn is_of_connections(&self) -> bool {
+        let Self::Event { event, .. } = self else {
+            return false;
+        };
+        matches!(
+            event,
+            Event::Connected { .. } | Event::Disconnected { .. } | Event::PassedThrough { .. }
+        )
     }
 }
 

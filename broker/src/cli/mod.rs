@@ -7,9 +7,9 @@ mod certificates;
 mod flags;
 mod journal_file;
 mod line;
+mod log;
 mod notice;
 mod place;
-mod printer;
 #[cfg(feature = "tls")]
 mod private_directory;
 mod ready_file;
@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use flags::{Flags, Plan};
+use log::complain;
 
 /// How the program may end, and what that means.
 const EXIT_CODES: &[(&str, &str)] = &[
@@ -92,19 +93,4 @@ fn finish(result: Result<String, certificates::Failure>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Says on stderr what is wrong. Unlike `eprintln!` this does not panic when stderr is closed.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "error: {text}");
-}
-
-/// Says on stderr what may do harm.
-fn warn(text: &str) {
-    let _ = writeln!(io::stderr(), "warning: {text}");
-}
-
-/// Says something of interest on stderr.
-fn remark(text: &str) {
-    let _ = writeln!(io::stderr(), "note: {text}");
 }

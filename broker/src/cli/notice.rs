@@ -41,6 +41,13 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 at_secs: At(*at),
                 failed: *failed,
             },
+            Notice::Remark {
+                at, log_type, text, ..
+            } => Line::Remark {
+                at_secs: At(*at),
+                log_type: *log_type,
+                text,
+            },
             Notice::Missed(events) => Line::Missed {
                 at_secs: At(Time::ZERO),
                 events: *events,

@@ -2,19 +2,18 @@
 
 use std::process::ExitCode;
 
-use settings::Loaded;
+use settings::{Loaded, LogType};
 
 use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
+use crate::cli::log::{Log, Prepared, complain, remark, warn};
 use crate::cli::place::Place;
-use crate::cli::printer::{Form, Printer};
 use crate::cli::ready_file::ReadyFile;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
-use crate::cli::{complain, remark, warn};
 use crate::error::Error;
 use crate::front::StartError;
 use crate::time::Time;
@@ -43,13 +42,17 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
+    let log = Prepared::open(&settings.log)?;
     let journal_file = tokio::select! {
         created = JournalFile::create(&settings.journal.file) => created?,
         // This ends the wait for a pipe that nobody reads.
         _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
     };
     let builder = Builder::default().settings(settings.clone());
-    let (broker, notices) = builder.start_watched(settings.log.verbosity > 0).await?;
+    let (broker, notices) = builder
+        .start_watched(settings.log.wants(LogType::Debug), log.len())
+        .await?;
+    log.take_remarks(&broker);
     let journal = journal_file.follow(broker.journal()).await?;
     for address in broker.skipped() {
         remark(&format!(
@@ -81,10 +84,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         config_files: &loaded.files,
         warning: warning.as_deref(),
     };
-    let printer = Printer::start(&first, Form::of(&settings.log), notices).map_err(StartError::Thread)?;
+    let log = log.start(&first, &broker, notices).map_err(StartError::Thread)?;
 
     let signal = tokio::select! {
-        signal = signals.next(|| read_again(&broker)) => signal,
+        signal = signals.next(|| read_again(&broker, &log)) => signal,
         () = broker.failed() => {
             complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
             return Ok(ExitCode::FAILURE);
@@ -100,7 +103,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             Some(running) => running.end_with_the_program().await.unwrap_or_default(),
             None => Report::default(),
         };
-        tokio::join!(journal.finish(), printer.finish(signal, report));
+        tokio::join!(journal.finish(), log.finish(signal, report));
     };
     tokio::select! {
         () = stop => {}
@@ -115,7 +118,8 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
 
 /// SIGHUP came.
 #[cfg(feature = "tls")]
-fn read_again(broker: &Broker) {
+fn read_again(broker: &Broker, log: &Log) {
+    log.reopen();
     match broker.reload_certificates() {
         Ok(()) => remark(
             "SIGHUP: certificates, keys and revocation lists are read again; settings stay as they were at the start. SIGTERM \
@@ -127,7 +131,8 @@ fn read_again(broker: &Broker) {
 
 /// SIGHUP came.
 #[cfg(not(feature = "tls"))]
-fn read_again(_: &Broker) {
+fn read_again(_: &Broker, log: &Log) {
+    log.reopen();
     remark("SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker");
 }
 

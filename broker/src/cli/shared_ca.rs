@@ -58,7 +58,7 @@ impl Shared {
                 _entry: Some(entry),
             },
             Err(error) => {
-                super::warn(&format!(
+                crate::cli::log::warn(&format!(
                     "the CA's certificate is written to no file: {error}; GET /ca.pem on the port gives it"
                 ));
                 nothing

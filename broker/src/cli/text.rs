@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use settings::LogType;
 use settings::text::{cut, escaped, padded};
 
 use crate::cli::line::{Line, Way};
+use crate::cli::log::Stamp;
 use crate::cli::place::Place;
 use crate::journal::{Brief, Tone};
 use crate::time::Time;
@@ -23,6 +25,10 @@ pub(super) struct Text {
     colours: bool,
     /// Whether nothing is left out or cut.
     everything: bool,
+    /// What a line begins with.
+    stamp: Stamp,
+    /// Whether the parts of a line stand in columns, below those of the lines before it.
+    columns: bool,
     /// How the clients are started, if a person reads the output. Then the first line says what to type next.
     clients: Option<Clients>,
 }
@@ -66,8 +72,22 @@ impl Text {
         Self {
             colours,
             everything,
+            stamp: Stamp::SinceStart,
+            columns: true,
             clients: None,
         }
+    }
+
+    /// Lines begin with this.
+    pub(super) fn stamped(mut self, stamp: Stamp) -> Self {
+        self.stamp = stamp;
+        self
+    }
+
+    /// Each line is one message among those of other programs: no columns, and no line ends.
+    pub(super) fn compact(mut self) -> Self {
+        self.columns = false;
+        self
     }
 
     /// The first line also says how to go on.
@@ -111,7 +131,7 @@ impl Text {
     /// The line without its end, or `None` for an event that is not shown.
     pub(super) fn line(&self, line: &Line<'_>) -> Option<String> {
         let at = line.at();
-        Some(match line {
+        let text = match line {
             Line::Listening {
                 version,
                 addresses,
@@ -135,8 +155,9 @@ impl Text {
                 if let Some(path) = ca_file {
                     let _ = write!(more, "\n  CA to trust: {}", escaped(&path.display().to_string()));
                 }
+                let whole = self.stamp.before_sentences(at);
                 format!(
-                    "citronella {version} listening on {} ({behind}{}); Ctrl-C stops{more}{}",
+                    "{whole}citronella {version} listening on {} ({behind}{}); Ctrl-C stops{more}{}",
                     and(&texts),
                     listeners.first().map_or("", Place::beside_mqtt),
                     self.next(addresses.first())
@@ -157,8 +178,12 @@ impl Text {
                     Tone::Quiet if self.everything => Colour::Plain,
                     Tone::Quiet => return None,
                 };
-                let verb = self.paint(colour, &format!("{verb:<12}"));
-                format!("{}   {verb}  {}", self.head(at, &who), self.text(&detail))
+                let verb = if self.columns {
+                    format!("  {}  ", self.paint(colour, &format!("{verb:<12}")))
+                } else {
+                    format!("{verb} ")
+                };
+                format!("{} {verb}{}", self.head(at, &who), self.text(&detail))
             }
             Line::Packet {
                 conn,
@@ -183,24 +208,37 @@ impl Text {
                 let limit =
                     open_files_limit.map(|limit| format!("; {limit} files may be open (`ulimit -n`)"));
                 let text = format!("no client gets in: {why}{}", limit.unwrap_or_default());
-                format!("{:>12}  {}", at.to_string(), self.paint(Colour::Yellow, &text))
+                format!("{}{}", self.stamp.before(at), self.paint(Colour::Yellow, &text))
             }
             Line::AcceptResumed { failed, .. } => {
                 let text = format!("clients get in again, after {}", count(*failed, "failed attempt"));
-                format!("{:>12}  {text}", at.to_string())
+                format!("{}{text}", self.stamp.before(at))
             }
             Line::Missed { events, .. } => {
                 let text = format!("{events} events are missing here: this output is read too slowly");
-                format!("{:>12}  {}", "…", self.paint(Colour::Yellow, &text))
+                format!("{}{}", self.stamp.in_a_gap(at), self.paint(Colour::Yellow, &text))
+            }
+            Line::Remark { log_type, text, .. } => {
+                format!(
+                    "{}{}: {text}",
+                    self.stamp.before_sentences(at),
+                    before_remark(*log_type)
+                )
             }
             Line::Stopped { signal, stats, .. } => format!(
-                "stopped by {signal} after {:.1} s: {}, {} in, {} out, {} dropped",
+                "{}stopped by {signal} after {:.1} s: {}, {} in, {} out, {} dropped",
+                self.stamp.before_sentences(at),
                 at.since_start().as_secs_f64(),
                 count(stats.clients_connected, "client"),
                 count(stats.publish_received, "message"),
                 stats.publish_sent,
                 stats.dropped()
             ),
+        };
+        Some(if self.columns {
+            text
+        } else {
+            text.replace("\n  ", "; ")
         })
     }
 
@@ -213,11 +251,15 @@ impl Text {
         }
     }
 
-    /// The columns of all lines: the time and the client.
+    /// What all lines begin with: the time and the client.
     fn head(&self, at: Time, who: &str) -> String {
-        let who = padded(&cut(who, WHO_COLUMNS), WHO_COLUMNS);
-        let at = self.paint(Colour::Dim, &format!("{:>12}", at.to_string()));
-        format!("{at}  {who}")
+        let at = self.paint(Colour::Dim, &self.stamp.before(at));
+        let who = cut(who, WHO_COLUMNS);
+        if self.columns {
+            format!("{at}{}", padded(&who, WHO_COLUMNS))
+        } else {
+            format!("{at}{who}")
+        }
     }
 
     fn paint(&self, colour: Colour, text: &str) -> String {
@@ -225,6 +267,15 @@ impl Text {
             code if self.colours && !code.is_empty() => format!("{code}{text}\x1b[0m"),
             _ => text.to_owned(),
         }
+    }
+}
+
+/// The word before what the program says of itself.
+pub(super) const fn before_remark(log_type: LogType) -> &'static str {
+    match log_type {
+        LogType::Error => "error",
+        LogType::Warning => "warning",
+        _ => "note",
     }
 }
 

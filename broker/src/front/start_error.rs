@@ -67,6 +67,15 @@ pub(crate) enum StartError {
         #[source]
         cause: io::Error,
     },
+    /// A file for lines of the log could not be opened.
+    #[error("cannot write the log to {path}: {cause}")]
+    LogFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
     /// The broker's thread could not be started.
     #[error("cannot start the broker's thread: {0}")]
     Thread(#[source] io::Error),

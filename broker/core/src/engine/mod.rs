@@ -114,6 +114,7 @@ pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
+pub use sys::LOG_TOPICS;
 #[doc(hidden)] // for the test that writes docs/SYS.md
 pub use sys::sys_reference;
 

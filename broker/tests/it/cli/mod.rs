@@ -2,6 +2,7 @@
 
 mod certificates;
 mod journal;
+mod log;
 mod mistakes;
 mod output;
 mod program;

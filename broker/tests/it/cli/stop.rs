@@ -95,7 +95,7 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 /// The same command, with hang-ups as by default: a program that is started without them (by `nohup`, say) leaves it so.
-fn hearing_hang_ups(command: &mut Command) -> Command {
+pub(super) fn hearing_hang_ups(command: &mut Command) -> Command {
     let mut heard = Command::new("env");
     if cfg!(target_os = "linux") {
         heard.arg("--default-signal=HUP");

@@ -3,6 +3,7 @@
 //! Which topics there are, and what each says, stands in `table.rs`; `docs/SYS.md` is made from that.
 
 mod load;
+mod log;
 mod table;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::wire::QoS;
 use load::Loads;
 use table::{Figures, TOPICS, Value};
 
+pub use log::LOG_TOPICS;
 pub use table::markdown as sys_reference;
 
 /// Everything is published below this.

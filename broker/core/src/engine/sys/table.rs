@@ -162,13 +162,19 @@ The loads are moving averages: at each round an average moves towards the rate s
 so that the same traffic at the same times gives the same figures. Where the clock is moved over more than 100 rounds in
 which nothing else happens, the first and the last of them are published, with the figures that all would have led to.
 
+## The log
+
+Where `log.destinations` has `topic`, the program `broker` publishes the lines of its log as they come, not retained, to
+`$SYS/broker/log/E` (errors), `…/W` (warnings), `…/N` (notices: clients that come, go or are refused), `…/I` (information),
+`…/M/subscribe` and `…/M/unsubscribe`. It does so only while somebody is subscribed to a topic of `$SYS`. Packets are never told
+there, nor that a message of the log was dropped: each such message would make others.
+
 ## What mosquitto has and this broker has not
 
 | topic | why |
 |---|---|
 | `$SYS/broker/heap/current`, `…/maximum` | the engine does not look at the memory allocator, which it may share with the program that embeds it; `store/messages/bytes` and `packet/out/bytes` say what clients make it keep |
 | `$SYS/broker/packet/out/count` | what waits to be written is counted in bytes, not in packets |
-| `$SYS/broker/log/#` | events are for the program that embeds the broker, and for `--json` |
 
 mosquitto publishes at QoS 2; here it is QoS 0, so that the figures do not fill the queues of clients that are away. Its
 counts of retained and stored messages include those of `$SYS`; here they start at 0. Its `clients/maximum` counts sessions;

@@ -1,0 +1,177 @@
+//! [`Destination`]: what a place for lines is, and [`Sink`]: the place itself.
+
+use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
+
+use settings::{Log, LogType};
+
+use super::Reopen;
+use super::file::LogFile;
+#[cfg(unix)]
+use super::syslog::Syslog;
+use super::topic::{Topic, is_of_log};
+use crate::broker::Broker;
+use crate::cli::line::Line;
+use crate::engine::Event;
+use crate::front::StartError;
+use crate::notice::Notice;
+
+/// What a place for lines is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Destination {
+    Stdout,
+    Stderr,
+    File,
+    Syslog,
+    Topic,
+}
+
+/// Where lines end up.
+#[derive(Debug)]
+pub(super) enum Sink {
+    Stdout(BufWriter<Stdout>),
+    Stderr(BufWriter<Stderr>),
+    File(LogFile),
+    #[cfg(unix)]
+    Syslog(Syslog),
+    Topic(Topic),
+}
+
+/// The place that the settings name.
+pub(super) fn open(name: &str, log: &Log, reopen: &Reopen) -> Result<(Destination, Sink), StartError> {
+    Ok(match name {
+        // By their names as files, a program that has changed its user may not open them.
+        "stdout" | "file:/dev/stdout" => (Destination::Stdout, Sink::Stdout(BufWriter::new(io::stdout()))),
+        "stderr" | "file:/dev/stderr" => (Destination::Stderr, Sink::Stderr(BufWriter::new(io::stderr()))),
+        "topic" => (Destination::Topic, Sink::Topic(Topic::default())),
+        #[cfg(unix)]
+        "syslog" => (Destination::Syslog, Sink::Syslog(Syslog::new(log.facility))),
+        name => {
+            let path = name.strip_prefix("file:").unwrap_or(name);
+            let _ = log;
+            let file = LogFile::open(path, reopen).map_err(|cause| StartError::LogFile {
+                path: path.to_owned(),
+                cause,
+            })?;
+            (Destination::File, Sink::File(file))
+        }
+    })
+}
+
+impl Destination {
+    /// Whether a terminal is there, and so perhaps a person.
+    pub(super) fn is_terminal(self) -> bool {
+        match self {
+            Self::Stdout => io::stdout().is_terminal(),
+            Self::Stderr => io::stderr().is_terminal(),
+            _ => false,
+        }
+    }
+
+    /// Whether what the notice tells of belongs here at all.
+    pub(super) fn takes(self, notice: &Notice) -> bool {
+        match (self, notice) {
+            // It is on stderr.
+            (Self::Stdout, Notice::Remark { .. }) => false,
+            (Self::Stderr, Notice::Remark { is_printed, .. }) => !is_printed,
+            // Each message of the log is packets again, and may be dropped again: that would never end.
+            (Self::Topic, Notice::Event(_, Event::Dropped { topic, .. })) => !is_of_log(topic),
+            (destination, notice) => destination != Self::Topic || !matches!(notice, Notice::Packet { .. }),
+        }
+    }
+}
+
+impl Sink {
+    /// The broker is there.
+    pub(super) fn meet(&mut self, broker: &Broker) {
+        if let Self::Topic(topic) = self {
+            topic.meet(broker);
+        }
+    }
+
+    /// Before the next line.
+    pub(super) fn turn(&mut self) {
+        if let Self::File(file) = self {
+            file.turn();
+        }
+    }
+
+    /// How many lines are lost since the last one that arrived.
+    pub(super) fn lost(&self) -> u64 {
+        match self {
+            Self::File(file) => file.lost(),
+            _ => 0,
+        }
+    }
+
+    /// Takes one line, without its end.
+    ///
+    /// # Errors
+    /// Nothing more can be written here, ever.
+    #[cfg_attr(not(unix), allow(clippy::match_same_arms))]
+    pub(super) fn write(&mut self, log_type: LogType, text: &str) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => write_line(out, text),
+            Self::Stderr(out) => write_line(out, text),
+            Self::File(file) => {
+                file.write(text);
+                Ok(())
+            }
+            #[cfg(unix)]
+            Self::Syslog(syslog) => {
+                syslog.write(log_type, text);
+                Ok(())
+            }
+            Self::Topic(topic) => topic.write(log_type, text),
+        }
+    }
+
+    /// Takes the line that says how many are lost.
+    pub(super) fn write_of_lost(&mut self, text: &str) {
+        if let Self::File(file) = self {
+            file.write_of_lost(text);
+        }
+    }
+
+    /// All lines so far are to arrive.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::Stderr(out) => out.flush(),
+            Self::File(file) => {
+                file.flush();
+                Ok(())
+            }
+            #[cfg(unix)]
+            Self::Syslog(_) => Ok(()),
+            Self::Topic(_) => Ok(()),
+        }
+    }
+
+    /// Its name in a message.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Stdout(_) => "stdout",
+            Self::Stderr(_) => "stderr",
+            Self::File(_) => "the log file",
+            #[cfg(unix)]
+            Self::Syslog(_) => "syslog",
+            Self::Topic(_) => "topics",
+        }
+    }
+}
+
+fn write_line(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// Whether this line may be wanted at all.
+pub(super) fn is_wanted(log: &Log, line: &Line<'_>) -> bool {
+    let is_told = log.connection_messages || !line.is_of_connections();
+    // A reader must know that something is missing.
+    is_told && (log.wants(line.log_type()) || matches!(line, Line::Missed { .. }) && !is_silent(log))
+}
+
+fn is_silent(log: &Log) -> bool {
+    log.types == [LogType::None]
+}
