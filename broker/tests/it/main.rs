@@ -7,6 +7,7 @@ mod cli;
 mod corners;
 mod large_payloads;
 mod listeners;
+mod logins;
 mod many_expectations;
 mod proxied;
 mod snapshot;

@@ -32,7 +32,7 @@ pub const PINGREQ: [u8; 2] = [0xC0, 0];
 /// DISCONNECT of 3.1.1.
 pub const DISCONNECT: [u8; 2] = [0xE0, 0];
 
-/// CONNECT without a user or properties.
+/// CONNECT without properties.
 #[derive(Debug, Clone, Copy)]
 pub struct Connect<'a> {
     /// 3, 4 or 5.
@@ -45,6 +45,8 @@ pub struct Connect<'a> {
     pub keep_alive_secs: u16,
     /// Topic and payload of a will of QoS 0 that is not retained; in 3.x only.
     pub will: Option<(&'a str, &'a str)>,
+    /// User Name and Password.
+    pub login: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Connect<'a> {
@@ -56,6 +58,7 @@ impl<'a> Connect<'a> {
             clean: true,
             keep_alive_secs: 0,
             will: None,
+            login: None,
         }
     }
 
@@ -64,6 +67,7 @@ impl<'a> Connect<'a> {
         let mut body = Vec::new();
         put_text(&mut body, if self.level == 3 { "MQIsdp" } else { "MQTT" });
         let flags = u8::from(self.clean) << 1 | u8::from(self.will.is_some()) << 2;
+        let flags = flags | if self.login.is_some() { 0xC0 } else { 0 };
         body.extend([self.level, flags]);
         body.extend(self.keep_alive_secs.to_be_bytes());
         if self.level == 5 {
@@ -73,6 +77,10 @@ impl<'a> Connect<'a> {
         if let Some((topic, payload)) = self.will {
             put_text(&mut body, topic);
             put_text(&mut body, payload);
+        }
+        if let Some((name, password)) = self.login {
+            put_text(&mut body, name);
+            put_text(&mut body, password);
         }
         framed(0x10, &body)
     }
