@@ -43,6 +43,14 @@ section! {
             tradeoff: "A client may make the broker hold this much for it before a packet is complete.",
             statements: &["MQTT5-3.2.2-15"];
 
+        /// Longest payload of a message. A longer one goes to nobody: its publisher is told Implementation specific error
+        /// (0x83) at QoS 1 and 2 in 5.0, and nothing else; in 3.x it is acknowledged as usual. A client whose will is longer is
+        /// refused: Packet too large (5.0) or not authorized (3.x). 0 = whatever fits a packet.
+        max_payload_bytes: u32 = 0,
+            expect: between(0, 268_435_455),
+            unit: "bytes",
+            tradeoff: "`limits.max_packet_size_bytes` is what 5.0 clients are told of.";
+
         /// Sessions kept at once, those of connected clients included. A CONNECT that needs one more is
         /// refused: quota exceeded (5.0) or server unavailable (3.x).
         max_sessions: u32 = 100_000,
@@ -76,6 +84,11 @@ section! {
         max_retained_bytes: u64 = 1_073_741_824,
             expect: between(0, 1 << 50),
             unit: "bytes";
+
+        /// How long a message stays retained whose publisher gave it no Message Expiry Interval, counted from when it came, or
+        /// from the start of the broker. 0 = for ever.
+        retained_expiry_secs: u32 = 0,
+            unit: "seconds";
 
         /// Bytes waiting to be written to one client above which QoS 0 messages to it are dropped and counted,
         /// those of QoS 1 and 2 wait in its queue, and the client itself is not read from until it has taken

@@ -15,6 +15,13 @@ section! {
             tradeoff: "1 makes delivery strictly one after the other; each step up saves round trips.",
             statements: &["MQTT5-3.3.4-9", "MQTT5-4.9.0-1"];
 
+        /// Bytes of the payloads of QoS 1 and 2 messages that are on their way to one client from which on no more are sent: one
+        /// message always may be on its way, however long it is. 0 = `max_inflight` alone counts.
+        max_inflight_bytes: u64 = 0,
+            expect: between(0, 1 << 50),
+            unit: "bytes",
+            tradeoff: "A few bytes make delivery one after the other.";
+
         /// QoS 1 and 2 messages that a 5.0 client may send before the broker has acknowledged them, told to
         /// it as Receive Maximum.
         receive_maximum: u16 = 1_024,
@@ -36,6 +43,12 @@ section! {
 
         /// Whether QoS 0 messages, too, wait for a client that is away.
         queue_qos0: bool = false;
+
+        /// Whether each message comes at the QoS of the subscription, also where it was published with a lower one.
+        upgrade_outgoing_qos: bool = false,
+            tradeoff: "The standards want the lower of the two: a client gets QoS 1 and 2 where publishers meant 0, and what waits \
+                for it counts.",
+            statements: &["MQTT5-3.8.4-8", "MQTT311-3.8.4-6"];
 
         /// Longest Session Expiry Interval granted; a 5.0 client that asks for more is told this one.
         /// 4294967295 = sessions that never expire are granted.

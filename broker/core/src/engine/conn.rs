@@ -243,6 +243,8 @@ impl Conn {
 pub(super) struct ClientLimits {
     /// Receive Maximum: unacknowledged QoS 1 and 2 messages it takes at once, lowered to our `max_inflight`.
     pub window: usize,
+    /// Bytes of payloads on their way to it from which on nothing more is sent.
+    pub window_bytes: usize,
     /// Maximum Packet Size it takes.
     pub packet_bytes: usize,
     /// Highest topic alias it takes, lowered to our own maximum.
@@ -255,6 +257,7 @@ impl Default for ClientLimits {
     fn default() -> Self {
         Self {
             window: 1,
+            window_bytes: usize::MAX,
             packet_bytes: usize::MAX,
             alias_maximum: 0,
             problem_information: true,

@@ -305,6 +305,10 @@ fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> 
                 .unwrap_or(u16::MAX)
                 .min(settings.session.max_inflight),
         ), // MQTT5-4.9.0-1
+        window_bytes: match settings.session.max_inflight_bytes {
+            0 => usize::MAX,
+            most => most as usize,
+        },
         packet_bytes: p.maximum_packet_size.map_or(usize::MAX, |most| most as usize),
         alias_maximum: p
             .topic_alias_maximum

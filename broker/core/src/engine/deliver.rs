@@ -26,8 +26,8 @@ impl Engine {
         incoming: &mut Incoming<'_>,
     ) -> bool {
         self.work.copy(incoming.payload.len().min(SHARE_FROM_BYTES));
-        // MQTT5-3.8.4-8, MQTT311-3.8.4-6, MQTT5-4.8.2-3
-        let qos = incoming.qos.min(granted.qos);
+        // MQTT5-4.8.2-3
+        let qos = self.policy.outgoing_qos(incoming.qos, granted.qos);
         // MQTT5-3.3.1-12, -13; MQTT311-3.3.1-9
         let retain = incoming.retain && granted.retain_as_published;
         let Some(session) = self.sessions.get(key) else {
@@ -168,11 +168,11 @@ impl Engine {
         let Some(conn) = self.conns.get(id) else {
             return true;
         };
-        let (window, takes_more) = (conn.limits.window, self.outlet.has_room(&conn.outbox));
+        let (limits, takes_more) = (conn.limits, self.outlet.has_room(&conn.outbox));
         let Some(session) = self.sessions.get_mut(key) else {
             return true;
         };
-        let room = takes_more && session.inflight.counted() < window;
+        let room = takes_more && session.inflight.takes_more(limits.window, limits.window_bytes);
         if room && session.queue.is_empty() && !session.inflight.has_unsent() {
             self.transmit(now, id, key, delivery);
             true

@@ -170,6 +170,8 @@ pub struct Engine {
     collected: Option<Bytes>,
     /// A buffer in which a message is encoded once for many receivers; kept for its memory.
     scratch: Vec<u8>,
+    /// The longest packet that a lane takes.
+    longest_in_lane: usize,
     /// The working memory of the lane for QoS 1 and 2, kept for reuse.
     run: lane::Run,
     stopping: bool,
@@ -190,14 +192,16 @@ impl Engine {
     /// A broker with nothing in it. `seed` decides everything that is left to chance: generated client identifiers,
     /// nonces, the `random` strategy of shared subscriptions.
     pub fn new(settings: Arc<BrokerSettings>, seed: u64) -> Self {
+        let policy = Policy::new(settings.clone());
         let room = Room::new(settings.limits.max_memory_bytes);
         let mut engine = Self {
             conns: Conns::default(),
             half_open: half_open::HalfOpen::default(),
             sessions: Sessions::default(),
             routing: Routing::new(room.held.clone()),
-            policy: Policy::new(settings.clone()),
-            retained: retained::Store::default(),
+            longest_in_lane: lane::longest(&settings, &policy),
+            policy,
+            retained: retained::Store::new(settings.limits.retained_expiry_secs),
             timers: Timers::default(),
             log: Log::new(&settings),
             outlet: Outlet::new(room.held.clone(), settings.limits.max_outbox_bytes as usize),

@@ -96,6 +96,11 @@ impl Engine {
         user: Option<&str>,
     ) -> Option<ReasonCode> {
         let will = connect.will.as_ref()?;
+        if self.policy.is_too_long(will.payload) {
+            let is_v5 = connect.version.is_v5();
+            let too_long = is_v5.then_some(ReasonCode::PACKET_TOO_LARGE);
+            return Some(too_long.unwrap_or(ReasonCode::NOT_AUTHORIZED));
+        }
         let who = Who::Client {
             client_id: &conn.client_id,
             user,

@@ -217,7 +217,7 @@ impl Engine {
         let mut incoming = Incoming::from_wire(now, topic, publish, publisher, key);
         incoming.kept_payload = self.kept(publish.payload);
         if publish.retain {
-            if let Err(full) = self.retain(&mut incoming) {
+            if let Err(full) = self.retain(now, &mut incoming) {
                 return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
             }
             self.log
@@ -240,7 +240,7 @@ impl Engine {
         let mut incoming = Incoming::from_message(&message, &wire, publisher);
         if message.retain {
             // A will that finds the store full is still delivered; the store keeps what it has.
-            let _ = self.retain(&mut incoming);
+            let _ = self.retain(now, &mut incoming);
         }
         self.route(now, &mut incoming, targets)
     }

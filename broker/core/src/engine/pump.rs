@@ -65,7 +65,7 @@ impl Engine {
             };
             let Some(id) = session.conn else { return };
             let Some(conn) = self.conns.get(id) else { return };
-            let window = conn.limits.window;
+            let limits = conn.limits;
             // Short messages are copied into the outbox. In a full broker that takes room, so only an empty one gets more.
             let waits = !conn.outbox.is_empty() && self.room.is_full();
             if waits || !self.outlet.has_room(&conn.outbox) {
@@ -78,11 +78,12 @@ impl Engine {
             let Some(session) = self.sessions.get_mut(key) else {
                 return;
             };
-            if let Some(outgoing) = session.inflight.resend_next(window) {
+            if let Some(outgoing) = session.inflight.resend_next(limits.window) {
                 self.resend(now, id, key, &outgoing);
                 continue;
             }
-            if session.inflight.has_unsent() || session.inflight.counted() >= window {
+            let inflight = &session.inflight;
+            if inflight.has_unsent() || !inflight.takes_more(limits.window, limits.window_bytes) {
                 return;
             }
             let Some(delivery) = session.queue.pop() else {

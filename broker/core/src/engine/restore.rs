@@ -131,7 +131,7 @@ impl Engine {
             .map(|message| read_message(now, message).kept(&self.room.held))
             .collect();
         for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
-            self.retained.keep(message, &mut self.timers);
+            self.retained.keep(now, message, &mut self.timers);
         }
         let keys: Vec<SessionKey> = by
             .sessions

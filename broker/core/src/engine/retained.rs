@@ -35,7 +35,7 @@ pub(super) struct Walk {
 impl Engine {
     /// Stores, replaces or clears the retained message of the topic
     /// (`MQTT5-3.3.1-5` to `-8`; `MQTT311-3.3.1-5`, `-7`, `-10` to `-12`).
-    pub(super) fn retain(&mut self, incoming: &mut Incoming<'_>) -> Result<(), &'static str> {
+    pub(super) fn retain(&mut self, now: Time, incoming: &mut Incoming<'_>) -> Result<(), &'static str> {
         if incoming.payload.is_empty() {
             self.retained.remove(incoming.topic, &mut self.timers);
             return Ok(());
@@ -45,7 +45,7 @@ impl Engine {
             return Err("the broker holds as much as it may");
         }
         self.retained.admits(&message, &self.settings.limits)?;
-        self.retained.keep(&message, &mut self.timers);
+        self.retained.keep(now, &message, &mut self.timers);
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Engine {
         // What was kept later than the subscription was made has reached it already, as a live message.
         let mut messages = Vec::new();
         for (_, kept) in slice.by_ref().filter(|(_, kept)| kept.number < before) {
-            messages.push(kept.message.clone());
+            messages.push((kept.message.clone(), kept.is_expired(now)));
             // One more than there is room for, or the largest would never come.
             match room.checked_sub(kept.message.cost()) {
                 Some(left) => room = left,
@@ -108,12 +108,12 @@ impl Engine {
         }
         let next = slice.cursor();
         self.work.spend(1 + slice.looked_at() / TOPICS_A_UNIT);
-        for message in messages {
+        for (message, is_expired) in messages {
             // MQTT5-3.8.3-3 holds also for messages that the client itself retained.
             if subscription.options.no_local && message.publisher == client_id {
                 continue;
             }
-            if message.is_expired(now) {
+            if is_expired {
                 self.dropped(now, &client_id, &message.topic, DropReason::Expired);
                 continue;
             }
@@ -145,7 +145,7 @@ impl Engine {
         let Some(key) = self.conns.session_of(id) else {
             return;
         };
-        let qos = message.qos.min(subscription.options.qos);
+        let qos = self.policy.outgoing_qos(message.qos, subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();
         if qos == QoS::AtMostOnce {
             let granted = Granted {

@@ -26,8 +26,11 @@ impl Engine {
             sessions,
             retained: self
                 .retained
-                .iter()
-                .map(|message| message_state(now, message, message.qos, true))
+                .all_kept()
+                .map(|kept| MessageState {
+                    expires_in_secs: secs_until(now, kept.expires_at),
+                    ..message_state(now, &kept.message, kept.message.qos, true)
+                })
                 .collect(),
             shared: self.shared_groups(),
             clock_frozen: false,
@@ -205,8 +208,12 @@ fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> Messag
         payload: message.payload.to_vec(),
         qos: qos.bits(),
         retain,
-        expires_in_secs: message.expires_at.map(|at| at.saturating_since(now).as_secs()),
+        expires_in_secs: secs_until(now, message.expires_at),
         properties: super::snapshot::properties(message.properties.as_deref()),
         publisher: message.publisher.to_string(),
     }
+}
+
+fn secs_until(now: Time, at: Option<Time>) -> Option<u64> {
+    at.map(|at| at.saturating_since(now).as_secs())
 }

@@ -78,6 +78,8 @@ pub struct Inflight {
     pubrecs: u64,
     counted: usize,
     bytes: usize,
+    /// The payloads among them.
+    payload_bytes: usize,
     /// The memory for the places of the messages. The messages count themselves.
     charge: Charge,
 }
@@ -96,6 +98,7 @@ impl Default for Inflight {
             pubrecs: 0,
             counted: 0,
             bytes: 0,
+            payload_bytes: 0,
             charge: Charge::default(),
         }
     }
@@ -146,6 +149,12 @@ impl Inflight {
     /// How many more exchanges can be opened while the peer takes `window` at once.
     pub fn room(&self, window: usize) -> usize {
         window.saturating_sub(self.counted).min(IDENTIFIERS - self.open)
+    }
+
+    /// Whether one more may be sent: the peer takes `window` at once, and less than `most_bytes` of payloads are on their way. A
+    /// QoS 2 message is on its way until PUBREC.
+    pub fn takes_more(&self, window: usize, most_bytes: usize) -> bool {
+        self.counted < window && self.payload_bytes < most_bytes
     }
 
     /// How much memory the unacknowledged messages take.
@@ -201,6 +210,7 @@ impl Inflight {
         }
         let packet_id = self.next_id;
         self.bytes += delivery.message.cost();
+        self.payload_bytes += delivery.message.payload.len();
         self.charge.add(delivery.place_bytes());
         self.counted += 1;
         self.open += 1;
@@ -266,6 +276,7 @@ impl Inflight {
         self.charge.sub(done.stage.place_bytes());
         if let Stage::Publish(delivery) = &done.stage {
             self.bytes -= delivery.message.cost();
+            self.payload_bytes -= delivery.message.payload.len();
         }
         while matches!(self.recent.front(), Some(None)) {
             self.pop_first();
@@ -315,9 +326,11 @@ impl Inflight {
         // A repeated PUBREC does not change the order.
         if let Stage::Publish(delivery) = &entry.stage {
             let (cost, freed) = (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES);
+            let payload_bytes = delivery.message.payload.len();
             entry.stage = Stage::PubRel(nth);
             self.pubrecs += 1;
             self.bytes -= cost;
+            self.payload_bytes -= payload_bytes;
             self.charge.sub(freed);
         }
         self.unsent -= usize::from(!was_sent);

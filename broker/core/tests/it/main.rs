@@ -5,6 +5,7 @@ mod corners;
 mod engine_arbitrary;
 mod engine_auth;
 mod engine_bounds;
+mod engine_delivery;
 mod engine_lanes;
 mod engine_listeners;
 mod engine_memory;

@@ -6,7 +6,7 @@
 //!
 //! Gain: 103 instructions a message instead of 2436 on the ordinary path; 1665 if ten topics come in turn.
 
-use super::frame::{MAX_FRAME_BYTES, PLAIN_PUBLISH, body, header_bytes};
+use super::frame::{PLAIN_PUBLISH, body, header_bytes};
 use crate::engine::outlet::Sent;
 use crate::engine::work::{BUDGET, UNIT_BYTES};
 use crate::engine::{ConnId, DropReason, Engine};
@@ -26,7 +26,7 @@ impl Engine {
     /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
     pub(super) fn express(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
-        let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
+        let longest = self.longest_in_lane;
         let (Some(targets), Some(conn)) = (self.lane(id, bytes), self.conns.get(id)) else {
             return 0;
         };
@@ -138,6 +138,7 @@ fn measure(head: &[u8], bytes: &[u8], longest: usize) -> Run {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::MAX_FRAME_BYTES;
     use super::*;
 
     const HEAD: &[u8] = &[0, 1, b't'];

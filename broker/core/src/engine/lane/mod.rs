@@ -27,13 +27,21 @@ mod reliable;
 
 use std::sync::Arc;
 
-use super::policy::{Generations, Targets, Verdict, What};
+use settings::BrokerSettings;
+
+use super::policy::{Generations, Policy, Targets, Verdict, What};
 use super::{ConnId, Engine};
 use crate::time::Time;
 use crate::wire::QoS;
-use frame::{PLAIN_PUBLISH, head, topic_of};
+use frame::{MAX_FRAME_BYTES, PLAIN_PUBLISH, head, topic_of};
 
 pub(super) use reliable::Run;
+
+/// The longest packet that a lane takes: one whose payload nothing can be wrong with.
+pub(super) fn longest(settings: &BrokerSettings, policy: &Policy) -> usize {
+    let most = settings.limits.max_packet_size_bytes as usize;
+    MAX_FRAME_BYTES.min(most).min(policy.any_payload_fits_bytes)
+}
 
 /// Where the last plain message of a connection went.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::frame::{MAX_FRAME_BYTES, body, header_bytes};
+use super::frame::{body, header_bytes};
 use crate::engine::outlet::Sent;
 use crate::engine::policy::Targets;
 use crate::engine::work::BUDGET;
@@ -46,7 +46,7 @@ impl Engine {
     /// Takes as many packets from the front of `bytes` as the connection's lane fits; returns how many bytes that was.
     pub(super) fn express_reliable(&mut self, now: Time, id: ConnId, bytes: &[u8]) -> usize {
         // What is too large ends the connection, the ordinary way (`MQTT5-3.2.2-15`).
-        let longest = MAX_FRAME_BYTES.min(self.settings.limits.max_packet_size_bytes as usize);
+        let longest = self.longest_in_lane;
         let (Some(targets), Some(&first)) = (self.lane(id, bytes), bytes.first()) else {
             return 0;
         };
@@ -98,6 +98,7 @@ impl Engine {
             return 0;
         };
         let takes_it = conn.takes_unchanged(v5)
+            && conn.limits.window_bytes == usize::MAX
             && session.queue.is_empty()
             && !session.inflight.has_unsent()
             && self.outlet.has_room(&conn.outbox);

@@ -162,6 +162,8 @@ pub(super) struct Policy {
     /// Who may come in where, and what they may do.
     realms: Realms,
     listeners: Listeners,
+    /// No packet of at most so many bytes has a payload that is too long.
+    pub any_payload_fits_bytes: usize,
     generation: u64,
     /// Rules that a test adds.
     #[cfg(test)]
@@ -173,6 +175,10 @@ impl Policy {
         Self {
             realms: Realms::of(&settings),
             listeners: Listeners::new(&settings),
+            any_payload_fits_bytes: match settings.limits.max_payload_bytes {
+                0 => usize::MAX,
+                most => most as usize,
+            },
             settings,
             generation: 0,
             #[cfg(test)]
@@ -229,7 +235,7 @@ impl Policy {
             return Verdict::Deny(denial);
         }
         let targets = routing.targets(topic, self.generations(routing), work);
-        if self.is_special(what) || !targets.is_plain(what.qos) {
+        if self.is_special(what) || !targets.is_plain(what.qos, self.settings.session.upgrade_outgoing_qos) {
             Verdict::Special(targets)
         } else {
             Verdict::Plain(targets)

@@ -82,6 +82,16 @@ impl Policy {
     ) -> Result<(), Denial> {
         #[cfg(test)]
         self.added.examine(payload)?;
+        // A lane takes no packet that is long enough for this.
+        if self.is_too_long(payload) {
+            let reason = ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR;
+            let most = self.settings.limits.max_payload_bytes;
+            let words = format!(
+                "the payload has {} bytes; limits.max_payload_bytes is {most}",
+                payload.len()
+            );
+            return Err(Denial::refused(reason, words));
+        }
         // Section 3.3.2.3.2 of MQTT 5.0. It is a property, so what has it is special.
         if payload_format != Some(true) || std::str::from_utf8(payload).is_ok() {
             return Ok(());
@@ -99,6 +109,22 @@ impl Policy {
                 Denial::refused(reason, words)
             }
         })
+    }
+
+    /// Whether no message may have so long a payload.
+    pub fn is_too_long(&self, payload: &[u8]) -> bool {
+        payload.len() > self.any_payload_fits_bytes
+    }
+
+    /// The QoS at which a subscriber gets a message.
+    #[inline]
+    pub fn outgoing_qos(&self, published: QoS, granted: QoS) -> QoS {
+        if self.settings.session.upgrade_outgoing_qos {
+            // Against MQTT5-3.8.4-8 and MQTT311-3.8.4-6, because somebody said so.
+            granted
+        } else {
+            published.min(granted) // MQTT5-3.8.4-8, MQTT311-3.8.4-6
+        }
     }
 
     /// Whether this may be subscribed to.

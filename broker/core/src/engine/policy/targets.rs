@@ -131,14 +131,15 @@ impl Targets {
         cost
     }
 
-    /// Whether everybody here gets a message of this QoS just as it came, whoever published it.
-    pub fn is_plain(&self, qos: QoS) -> bool {
+    /// Whether everybody here gets a message of this QoS just as it came, whoever published it. `upgrades` says that whoever
+    /// was granted a higher QoS gets it at that.
+    pub fn is_plain(&self, qos: QoS, upgrades: bool) -> bool {
         let plain = |target: &Target| {
             target.from_others.is_none()
-                && target
-                    .from_all
-                    .as_ref()
-                    .is_some_and(|granted| granted.ids.is_empty() && granted.qos >= qos)
+                && target.from_all.as_ref().is_some_and(|granted| {
+                    let as_it_came = granted.qos == qos || granted.qos > qos && !upgrades;
+                    granted.ids.is_empty() && as_it_came
+                })
         };
         !self.has_shared && self.direct.iter().all(plain)
     }

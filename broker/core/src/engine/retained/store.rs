@@ -16,6 +16,14 @@ pub(in crate::engine) struct Kept {
     pub message: Arc<Message>,
     /// How many were kept before it, ever.
     pub number: u64,
+    /// When it goes by itself: once it expires, or because it is old.
+    pub expires_at: Option<Time>,
+}
+
+impl Kept {
+    pub fn is_expired(&self, now: Time) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -27,9 +35,18 @@ pub(in crate::engine) struct Store {
     own: usize,
     /// What the others cost.
     bytes: usize,
+    /// How long one stays that says nothing of that itself; 0 = for ever.
+    expiry_secs: u32,
 }
 
 impl Store {
+    pub fn new(expiry_secs: u32) -> Self {
+        Self {
+            expiry_secs,
+            ..Self::default()
+        }
+    }
+
     /// How many messages there are, the broker's own left out.
     pub fn len(&self) -> usize {
         self.messages.len() - self.own
@@ -56,8 +73,13 @@ impl Store {
 
     /// All messages but the broker's own.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Message>> {
-        let all = self.messages.iter().map(|(_, kept)| &kept.message);
-        all.filter(|message| !is_own(&message.topic))
+        self.all_kept().map(|kept| &kept.message)
+    }
+
+    /// The same with what the store knows of them.
+    pub fn all_kept(&self) -> impl Iterator<Item = &Kept> {
+        let all = self.messages.iter().map(|(_, kept)| kept);
+        all.filter(|kept| !is_own(&kept.message.topic))
     }
 
     /// Up to `most` topics, from `cursor` on, that match `filter`.
@@ -87,32 +109,36 @@ impl Store {
     }
 
     /// Keeps a message, in place of an older one of its topic, whatever the bounds say.
-    pub fn keep(&mut self, message: &Arc<Message>, timers: &mut Timers) {
+    pub fn keep(&mut self, now: Time, message: &Arc<Message>, timers: &mut Timers) {
+        let grows_old = self.expiry_secs > 0 && !is_own(&message.topic);
+        let old_at = grows_old.then(|| now.plus_secs(self.expiry_secs));
+        let expires_at = message.expires_at.or(old_at);
         let kept = Kept {
             message: message.clone(),
             number: self.ever,
+            expires_at,
         };
         self.ever += 1;
         if let Some(old) = self.messages.set(&message.topic, kept) {
-            self.forget(&old.message, timers);
+            self.forget(&old, timers);
         }
         if is_own(&message.topic) {
             self.own += 1;
         } else {
             self.bytes += message.cost();
         }
-        timers.set(message.expires_at, Timer::RetainedExpiry(message.topic.clone()));
+        timers.set(expires_at, Timer::RetainedExpiry(message.topic.clone()));
     }
 
     pub fn remove(&mut self, topic: &str, timers: &mut Timers) {
         if let Some(old) = self.messages.remove(topic) {
-            self.forget(&old.message, timers);
+            self.forget(&old, timers);
         }
     }
 
     /// The timer of the topic's message has come.
     pub fn expire(&mut self, now: Time, topic: &str, timers: &mut Timers) {
-        if self.get(topic).is_some_and(|message| message.is_expired(now)) {
+        if self.messages.get(topic).is_some_and(|kept| kept.is_expired(now)) {
             self.remove(topic, timers);
         }
     }
@@ -127,12 +153,13 @@ impl Store {
     }
 
     /// A message is no longer in the store.
-    fn forget(&mut self, old: &Arc<Message>, timers: &mut Timers) {
+    fn forget(&mut self, kept: &Kept, timers: &mut Timers) {
+        let old = &kept.message;
         if is_own(&old.topic) {
             self.own -= 1;
         } else {
             self.bytes -= old.cost();
         }
-        timers.cancel(old.expires_at, Timer::RetainedExpiry(old.topic.clone()));
+        timers.cancel(kept.expires_at, Timer::RetainedExpiry(old.topic.clone()));
     }
 }

@@ -125,7 +125,7 @@ impl Engine {
             if let Some(message) = self.sys.changed(format!("{PREFIX}{name}"), value.to_owned()) {
                 if self.routing.subscriptions().is_empty() {
                     // No subscriber to look for: the start of a broker should cost next to nothing.
-                    self.retained.keep(&Arc::new(message), &mut self.timers);
+                    self.retained.keep(now, &Arc::new(message), &mut self.timers);
                     continue;
                 }
                 let (what, topic) = (What::new(message.qos, message.retain), &message.topic);

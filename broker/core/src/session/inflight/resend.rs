@@ -100,6 +100,7 @@ impl Inflight {
             }
             let stage = if let Some(delivery) = delivery {
                 inflight.bytes += delivery.message.cost();
+                inflight.payload_bytes += delivery.message.payload.len();
                 Stage::Publish(delivery)
             } else {
                 inflight.unsent_pubrels.push_back(packet_id);

@@ -20,11 +20,16 @@ const NOW: Time = Time::ZERO;
 const INSIDE: &str = "inside";
 
 /// An engine whose second listener has rules of its own.
-struct Bed {
-    engine: Engine,
+pub(crate) struct Bed {
+    pub(crate) engine: Engine,
 }
 
 impl Bed {
+    /// One of which the listener does not matter.
+    pub(crate) fn of(change: impl FnOnce(&mut BrokerSettings)) -> Self {
+        Self::with(Listener::port(0), change, Authenticators::default())
+    }
+
     fn new(inside: Listener) -> Self {
         Self::with(inside, |_| {}, Authenticators::default())
     }
@@ -54,15 +59,26 @@ impl Bed {
     }
 
     /// What the engine answers to this, as bytes.
-    fn say(&mut self, conn: ConnId, version: Version, packet: &Packet<'_>) -> Vec<u8> {
+    pub(crate) fn say(&mut self, conn: ConnId, version: Version, packet: &Packet<'_>) -> Vec<u8> {
+        self.say_at(NOW, conn, version, packet)
+    }
+
+    /// The same at another time.
+    pub(crate) fn say_at(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        version: Version,
+        packet: &Packet<'_>,
+    ) -> Vec<u8> {
         let mut bytes = Vec::new();
         packet.encode(version, &mut bytes);
-        assert_eq!(self.engine.receive(NOW, conn, &bytes), bytes.len());
+        assert_eq!(self.engine.receive(now, conn, &bytes), bytes.len());
         written(&mut self.engine, conn)
     }
 
     /// A new connection to the listener, and the answer to its CONNECT.
-    fn connect(&mut self, listener: &str, connect: Connect<'_>) -> (ConnId, Vec<u8>) {
+    pub(crate) fn connect(&mut self, listener: &str, connect: Connect<'_>) -> (ConnId, Vec<u8>) {
         let conn = self.open(listener);
         let version = connect.version;
         (conn, self.say(conn, version, &Packet::Connect(Box::new(connect))))
