@@ -17,7 +17,7 @@ use std::path::PathBuf;
 pub enum Origin {
     /// Built in.
     Default,
-    /// A TOML file.
+    /// A settings file: TOML, or a mosquitto.conf.
     File {
         /// Its path, as it was given.
         path: PathBuf,
@@ -186,6 +186,8 @@ pub enum ProblemKind {
     },
     /// The file cannot be read.
     Unreadable(String),
+    /// A line of a mosquitto.conf is wrong, in these words.
+    Line(String),
 }
 
 impl fmt::Display for Problem {
@@ -220,7 +222,7 @@ impl fmt::Display for Problem {
                 column.iter().try_for_each(|column| write!(f, "{column}:"))?;
                 write!(f, " not valid TOML: {message}")
             }
-            ProblemKind::Unreadable(text) => write!(f, "{origin}: {text}"),
+            ProblemKind::Unreadable(text) | ProblemKind::Line(text) => write!(f, "{origin}: {text}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of Citronella's broker: typed, and laid over each other from four layers.
 //!
 //! 1. built-in defaults: `Default` of [`BrokerSettings`];
-//! 2. TOML files;
+//! 2. files: TOML, or a mosquitto.conf ([`mosquitto`]);
 //! 3. the environment: `CITRONELLA_PORT`, `CITRONELLA_LIMITS__MAX_CONNECTIONS`;
 //! 4. flags, as the caller read them.
 //!
@@ -40,6 +40,8 @@ mod define;
 mod error;
 #[cfg(feature = "loader")]
 mod loader;
+#[cfg(feature = "loader")]
+pub mod mosquitto;
 mod nearest;
 mod schema;
 mod secret;

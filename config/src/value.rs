@@ -82,6 +82,31 @@ impl Value {
         }
     }
 
+    /// Whether it is `true`.
+    #[cfg(feature = "loader")]
+    pub(crate) fn is_true(&self) -> bool {
+        matches!(self.kind, Kind::Boolean(true))
+    }
+
+    /// Whether it is `false`.
+    #[cfg(feature = "loader")]
+    pub(crate) fn is_false(&self) -> bool {
+        matches!(self.kind, Kind::Boolean(false))
+    }
+
+    /// The texts of a list.
+    #[cfg(feature = "loader")]
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let Kind::List(items) = &self.kind else {
+            return Vec::new();
+        };
+        let text = |item: &Self| match &item.kind {
+            Kind::Text(said) => Some(said.clone()),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    }
+
     /// The value in words for an error: what was given.
     pub(crate) fn describe(&self) -> String {
         match &self.kind {

@@ -1,4 +1,4 @@
-//! A TOML file, read into keys and values with their lines.
+//! A settings file, read into keys and values with their lines: TOML here, a mosquitto.conf in the module of that name.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,35 @@ use super::layers::Given;
 use super::toml_value::{Lines, entries};
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
+use crate::mosquitto::sniff::is_mosquitto;
+use crate::mosquitto::{self, Remark, bytes};
 use crate::nearest::{closest, distance};
 use crate::target::Target;
 use crate::value::{Kind, Value};
 
-/// Reads a file. What is wrong with it goes to `problems`; the rest is returned.
-pub(crate) fn read(path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, path, problems),
-        Err(error) => {
-            problems.push(whole_file(
-                path,
-                ProblemKind::Unreadable(unreadable(path, &error)),
-            ));
+/// Reads a file. What is wrong with it goes to `problems`, and what else should be known to `remarks`; the rest is
+/// returned. `has_port` says that a layer above the files gives `port`.
+pub(crate) fn read(
+    path: &Path,
+    has_port: bool,
+    problems: &mut Vec<Problem>,
+    remarks: &mut Vec<Remark>,
+) -> Vec<Given> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error));
+    let text = bytes
+        .as_ref()
+        .map_err(String::clone)
+        .and_then(|bytes| bytes::text(bytes));
+    match text {
+        Ok(text) if is_mosquitto(text, path) => {
+            let mut read = mosquitto::read(text, path, has_port);
+            problems.append(&mut read.problems);
+            remarks.append(&mut read.remarks);
+            read.given
+        }
+        Ok(text) => parse(text, path, problems),
+        Err(why) => {
+            problems.push(whole_file(path, ProblemKind::Unreadable(why)));
             Vec::new()
         }
     }
@@ -33,8 +49,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound if path.is_absolute() => "there is no such file".to_owned(),
         ErrorKind::NotFound => format!("there is no such file; looked for {}", absolute.display()),
-        ErrorKind::InvalidData => "cannot be read: it is not UTF-8 text".to_owned(),
-        ErrorKind::IsADirectory => "cannot be read: it is a directory; expected a TOML file".to_owned(),
+        ErrorKind::IsADirectory => "cannot be read: it is a directory; expected a file".to_owned(),
         _ => format!("cannot be read: {error}"),
     }
 }

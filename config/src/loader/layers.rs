@@ -18,7 +18,7 @@ use crate::target::{Part, Target};
 use crate::value::{Kind, Value};
 
 /// A value, what it is for, and where it was given.
-pub(super) type Given = (Target, Value, Origin);
+pub(crate) type Given = (Target, Value, Origin);
 
 /// The layers so far.
 pub(super) struct Layers {

@@ -13,11 +13,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use env::CONFIG_VARIABLE;
-use layers::{Given, Layers};
+pub(crate) use layers::Given;
+use layers::Layers;
 pub(crate) use toml_value::list;
 
 use crate::broker::BrokerSettings;
 use crate::error::{Error, Origin, Problem, ProblemKind};
+use crate::mosquitto::Remark;
 use crate::set::internal;
 use crate::target::Target;
 use crate::value::Value;
@@ -63,6 +65,8 @@ pub struct Loaded {
     pub origins: BTreeMap<String, Origin>,
     /// The files that were read, the one that overrides the others last.
     pub files: Vec<PathBuf>,
+    /// What should be known of the files and is no mistake: what a line of a mosquitto.conf does not do, and why.
+    pub remarks: Vec<Remark>,
 }
 
 impl Loaded {
@@ -150,19 +154,27 @@ impl Loader {
     /// Everything that is wrong in any layer, also with what a later layer overrides.
     pub fn load(self) -> Result<Loaded, Error> {
         let mut problems = Vec::new();
+        let mut remarks = Vec::new();
         let mut layers = Layers::new();
         let files = self.files_to_read();
+        let (mut of_variables, mut of_flags) = (Vec::new(), Vec::new());
+        let variables = env::read(&self.variables, &mut of_variables);
+        let flags = read_flags(self.flags, &mut of_flags);
+        let has_port = variables
+            .iter()
+            .chain(&flags)
+            .any(|(target, ..)| target.key() == "port");
         for path in &files {
             let mut found = Vec::new();
-            let given = file::read(path, &mut found);
+            let given = file::read(path, has_port, &mut found, &mut remarks);
             layers.add(given, &mut found);
             found.sort_by_key(|problem| line(&problem.origin));
             problems.append(&mut found);
         }
-        let given = env::read(&self.variables, &mut problems);
-        layers.add(given, &mut problems);
-        let given = read_flags(self.flags, &mut problems);
-        layers.add(given, &mut problems);
+        problems.append(&mut of_variables);
+        layers.add(variables, &mut problems);
+        problems.append(&mut of_flags);
+        layers.add(flags, &mut problems);
         Error::unless_none(problems)?;
 
         let (mut settings, origins) = layers.merged().map_err(|error| internal(&error))?;
@@ -180,6 +192,7 @@ impl Loader {
             settings,
             origins,
             files,
+            remarks,
         };
         let conflicts = loaded
             .settings

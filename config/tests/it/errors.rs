@@ -270,7 +270,7 @@ fn a_file_that_cannot_be_read_says_why() {
     std::fs::write(&binary, [0xff, 0xfe]).unwrap();
     assert_eq!(
         text(Loader::new().file(binary).load()),
-        "binary.toml: cannot be read: it is not UTF-8 text"
+        "binary.toml: cannot be read: it is not UTF-8 text, in line 1"
     );
 
     let variable = [("CITRONELLA_CONFIG", directory().join("named_absent.toml"))];

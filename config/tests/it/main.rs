@@ -4,6 +4,8 @@ mod behind;
 mod common;
 mod errors;
 mod layers;
+mod mosquitto;
+mod mosquitto_mistakes;
 mod pages;
 mod tables;
 mod ways;

@@ -29,6 +29,11 @@ fn the_reference_page_is_fresh() {
 }
 
 #[test]
+fn the_page_of_mosquittos_options_is_fresh() {
+    assert_fresh("../docs/MOSQUITTO.md", &settings::mosquitto::page::markdown());
+}
+
+#[test]
 fn the_default_file_is_fresh() {
     assert_fresh("broker.toml", &reference::toml_file());
 }

@@ -1,0 +1,51 @@
+//! mosquitto.conf in place of a TOML file: its lines become keys and values of ours, each with the line it comes from.
+//!
+//! `bytes` and `sniff` say what kind of file it is; `line` reads it and the files that it includes; `table` has the options;
+//! `translate` goes through the lines and gives each to the part of the file that it belongs to; `settle` then says what
+//! all of them together mean. What mosquitto starts with, starts here, unless that would not be safe.
+
+mod bridge;
+pub(crate) mod bytes;
+mod general;
+mod line;
+mod listener;
+#[doc(hidden)] // only the test of the page calls it
+pub mod page;
+mod plugin;
+mod settle;
+pub(crate) mod sniff;
+mod table;
+mod told;
+mod translate;
+mod value;
+mod world;
+
+use std::path::Path;
+
+pub use table::{Fate, MosquittoOption, Scope, Takes, options};
+pub use told::Remark;
+
+use crate::error::Problem;
+use crate::loader::Given;
+
+/// What a mosquitto.conf says.
+pub(crate) struct Read {
+    pub(crate) given: Vec<Given>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// Reads the text of the file at `path`. `has_port` says that a variable or a flag gives a port: it opens the main port beside
+/// the listeners of the file, or in place of the one that a file without any has.
+pub(crate) fn read(text: &str, path: &Path, has_port: bool) -> Read {
+    let mut told = told::Told::default();
+    let items = line::read(text, path, &mut told);
+    let mut walk = translate::Walk::new(path, told);
+    walk.items(items);
+    let (given, told) = settle::settle(walk, has_port);
+    Read {
+        given,
+        problems: told.problems,
+        remarks: told.remarks,
+    }
+}

@@ -1,0 +1,55 @@
+//! What a user is told of a mosquitto.conf: what is wrong, and what else should be known.
+
+use std::fmt;
+
+use crate::error::{Origin, Problem, ProblemKind};
+
+/// Something that should be known of a settings file and is no mistake: what a line does not do, and why.
+///
+/// ```
+/// let path = std::env::temp_dir().join(format!("remark-{}.conf", std::process::id()));
+/// std::fs::write(&path, "persistence true\n")?;
+/// let loaded = settings::Loader::new().file(&path).load()?;
+/// assert!(loaded.remarks[0].to_string().contains("in memory"));
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The line that it is about.
+    pub origin: Origin,
+    /// What should be known.
+    pub text: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.origin, self.text)
+    }
+}
+
+/// Collects both.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) problems: Vec<Problem>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl Told {
+    /// A mistake, for which the broker does not start.
+    pub(super) fn wrong(&mut self, origin: &Origin, text: impl Into<String>) {
+        self.problems.push(Problem {
+            key: String::new(),
+            origin: origin.clone(),
+            kind: ProblemKind::Line(text.into()),
+        });
+    }
+
+    /// Something that should be known.
+    pub(super) fn remark(&mut self, origin: &Origin, text: impl Into<String>) {
+        self.remarks.push(Remark {
+            origin: origin.clone(),
+            text: text.into(),
+        });
+    }
+}
