@@ -12,6 +12,9 @@ use crate::capability;
 /// The settings file that is read if no other is named.
 pub(super) const DEFAULT_FILE: &str = "citronella.toml";
 
+/// The one that is read if that is not there: where mosquitto's Docker image has it.
+const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
+
 const EXAMPLES: &str = "\
 Examples:
   broker                                 on port 1883 of this machine
@@ -67,7 +70,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
-    /// Settings file in TOML; repeatable [default: citronella.toml, if there]
+    /// Settings file: TOML, or a mosquitto.conf [default: citronella.toml, if there]
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
@@ -138,7 +141,9 @@ impl Flags {
     }
 
     fn loader(self) -> Loader {
-        let mut loader = Loader::new().default_file_if_present(DEFAULT_FILE);
+        let mut loader = Loader::new()
+            .default_file_if_present(DEFAULT_FILE)
+            .default_file_if_present(MOSQUITTO_FILE);
         for file in self.config {
             loader = loader.file(file);
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use settings::LogType;
+use settings::mosquitto::Remark;
 
 use crate::cli::place::Place;
 use crate::engine::{Event, Stats};
@@ -115,6 +116,9 @@ lines! {
         seed: u64,
         /// settings files that were read
         config_files: &'a [PathBuf],
+        /// what should be known of lines in them, such as that an option of mosquitto does nothing here: objects with `file`,
+        /// `line` (`null` where it is the whole file) and `text`
+        remarks: &'a [Remark],
         /// what should be known before others find out, such as that everybody in the network may connect; `null` without
         warning: Option<&'a str>,
     }

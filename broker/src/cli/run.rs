@@ -54,6 +54,9 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         .await?;
     log.take_remarks(&broker);
     let journal = journal_file.follow(broker.journal()).await?;
+    for known in &loaded.remarks {
+        remark(&known.to_string());
+    }
     for address in broker.skipped() {
         remark(&format!(
             "this machine has no address {address}: not listening there"
@@ -82,6 +85,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         upstream: Some(settings.upstream.url.as_str()).filter(|url| !url.is_empty()),
         seed: broker.seed(),
         config_files: &loaded.files,
+        remarks: &loaded.remarks,
         warning: warning.as_deref(),
     };
     let log = log.start(&first, &broker, notices).map_err(StartError::Thread)?;

@@ -43,7 +43,7 @@ use crate::variables::ENV_PREFIX;
 #[must_use = "nothing is read before load()"]
 pub struct Loader {
     files: Vec<PathBuf>,
-    default_file: Option<PathBuf>,
+    default_files: Vec<PathBuf>,
     variables: Vec<(OsString, OsString)>,
     flags: Vec<(String, String, Value)>,
 }
@@ -106,9 +106,9 @@ impl Loader {
         self
     }
 
-    /// A file that is read when no other is named, and when it exists.
+    /// A file that is read when no other is named, and when it exists. Given more than once, the first that exists is read.
     pub fn default_file_if_present(mut self, path: impl Into<PathBuf>) -> Self {
-        self.default_file = Some(path.into());
+        self.default_files.push(path.into());
         self
     }
 
@@ -207,7 +207,7 @@ impl Loader {
         Ok(loaded)
     }
 
-    /// A file named by the caller, else by the environment, else the usual one if it is there.
+    /// A file named by the caller, else by the environment, else the first of the usual ones that is there.
     fn files_to_read(&self) -> Vec<PathBuf> {
         if !self.files.is_empty() {
             return self.files.clone();
@@ -220,11 +220,12 @@ impl Loader {
             return vec![PathBuf::from(path)];
         }
         // A file that exists but cannot be looked at is not passed over: reading it says what is wrong.
-        let present = |path: &PathBuf| path.try_exists().unwrap_or(true);
-        self.default_file
+        let is_there = |path: &&PathBuf| path.try_exists().unwrap_or(true);
+        self.default_files
             .iter()
-            .filter(|path| present(path))
+            .find(is_there)
             .cloned()
+            .into_iter()
             .collect()
     }
 }

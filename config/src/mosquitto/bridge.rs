@@ -124,7 +124,7 @@ impl Walk<'_> {
         }
         if let Some(qos) = words.next().filter(|qos| !["0", "1", "2"].contains(qos)) {
             let text = format!("`topic` has {qos:?} where a QoS is expected: 0, 1 or 2");
-            return self.told.wrong(&line.origin, text);
+            self.told.wrong(&line.origin, text);
         }
     }
 

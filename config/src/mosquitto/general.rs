@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::table::Takes;
-use super::translate::{Walk, texts};
+use super::translate::{Walk, text, texts};
 use super::value;
 use crate::error::Origin;
 
@@ -12,6 +12,9 @@ pub(super) struct Logs {
     pub(super) destinations: Option<(Vec<String>, Origin)>,
     pub(super) types: Option<(Vec<String>, Origin)>,
 }
+
+/// The word that stands for an empty list.
+const NONE: &str = "none";
 
 /// The longest packet that there can be.
 const LONGEST_PACKET: i64 = 268_435_460;
@@ -54,7 +57,12 @@ impl Walk<'_> {
                     self.put(line, "session.max_session_expiry_secs", seconds);
                 }
             }
-            "log_facility" | "sys_interval" => self.set(line),
+            "log_facility" => {
+                if let Some(number) = value::integer(line, &mut self.told) {
+                    self.put(line, "log.facility", text(format!("local{number}")));
+                }
+            }
+            "sys_interval" => self.set(line),
             _ if matches!(line.option.takes, Takes::Integer { .. }) => self.count(line),
             _ => self.set(line),
         }
@@ -185,6 +193,8 @@ impl Walk<'_> {
             let Some(option) = super::table::option(name) else {
                 continue;
             };
+            // No destination is an empty list; no type has a word of its own, since an empty list is the default there.
+            let list = list.into_iter().filter(|word| name == "log_type" || word != NONE);
             let (name, rest) = (name.to_owned(), String::new());
             self.put(
                 &Line {
@@ -203,9 +213,10 @@ impl Walk<'_> {
 /// One more word. `none` takes back what came before it, as in mosquitto.
 fn add(list: &mut Option<(Vec<String>, Origin)>, word: String, origin: &Origin) {
     let (words, _) = list.get_or_insert_with(|| (Vec::new(), origin.clone()));
-    if word == "none" {
+    if word == NONE || words.iter().any(|known| known == NONE) {
         words.clear();
-    } else if !words.contains(&word) {
+    }
+    if !words.contains(&word) {
         words.push(word);
     }
 }

@@ -286,13 +286,12 @@ impl Draft {
                 origin: origin.clone(),
             });
         };
-        match &self.socket {
-            Some(path) => put("socket", text(path), &own),
-            None => {
-                put("port", self.port.unwrap_or(1883).into(), &own);
-                let from = self.host.as_ref().map_or(&own, |(_, origin)| origin).clone();
-                put("bind", self.addresses(is_local, told).into(), &from);
-            }
+        if let Some(path) = &self.socket {
+            put("socket", text(path), &own);
+        } else {
+            put("port", self.port.unwrap_or(1883).into(), &own);
+            let from = self.host.as_ref().map_or(&own, |(_, origin)| origin).clone();
+            put("bind", self.addresses(is_local, told).into(), &from);
         }
         let from = self
             .websockets

@@ -3,6 +3,16 @@
 //! `bytes` and `sniff` say what kind of file it is; `line` reads it and the files that it includes; `table` has the options;
 //! `translate` goes through the lines and gives each to the part of the file that it belongs to; `settle` then says what
 //! all of them together mean. What mosquitto starts with, starts here, unless that would not be safe.
+//!
+//! ```
+//! let path = std::env::temp_dir().join(format!("mosquitto-{}.conf", std::process::id()));
+//! std::fs::write(&path, "listener 1883\nallow_anonymous true\nmax_queued_messages 7\n")?;
+//! let loaded = settings::Loader::new().file(&path).load()?;
+//! assert_eq!(loaded.settings.session.max_queued_messages, 7);
+//! assert!(loaded.origin("session.max_queued_messages").to_string().ends_with(".conf:3"));
+//! # std::fs::remove_file(path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod bridge;
 pub(crate) mod bytes;

@@ -139,16 +139,12 @@ impl Walk<'_> {
                 "`plugin_use` stands below no `listener`; put it below the one that is to use the plugin",
             );
         };
-        match self
-            .plugins
-            .iter_mut()
-            .find(|known| known.name.as_deref() == Some(&name))
-        {
-            Some(plugin) => plugin.users.push(Some(listener)),
-            None => {
-                let text = format!("`plugin_use` {name}: no `plugin_load` above calls a plugin so");
-                self.told.wrong(&line.origin, text);
-            }
+        let named = |known: &&mut Plugin| known.name.as_deref() == Some(&name);
+        if let Some(plugin) = self.plugins.iter_mut().find(named) {
+            plugin.users.push(Some(listener));
+        } else {
+            let text = format!("`plugin_use` {name}: no `plugin_load` above calls a plugin so");
+            self.told.wrong(&line.origin, text);
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
 use crate::error::{Origin, Problem, ProblemKind};
 
 /// Something that should be known of a settings file and is no mistake: what a line does not do, and why.
@@ -25,6 +28,21 @@ pub struct Remark {
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.origin, self.text)
+    }
+}
+
+/// As an object: `file` and `line` (`null` where none can be named), and `text`.
+impl Serialize for Remark {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (file, line) = match &self.origin {
+            Origin::File { path, line } => (Some(path.to_string_lossy()), *line),
+            _ => (None, None),
+        };
+        let mut map = to.serialize_map(Some(3))?;
+        map.serialize_entry("file", &file)?;
+        map.serialize_entry("line", &line)?;
+        map.serialize_entry("text", &self.text)?;
+        map.end()
     }
 }
 

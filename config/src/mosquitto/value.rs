@@ -77,10 +77,13 @@ pub(super) fn integer(line: &Line, told: &mut Told) -> Option<i64> {
     let Takes::Integer { min, max } = line.option.takes else {
         return None;
     };
-    match word.parse::<i64>() {
-        Ok(number) if (min..=max).contains(&number) => Some(number),
-        Ok(_) => wrong(line, word, told),
-        Err(_) => wrong(line, word, told),
+    match word
+        .parse::<i64>()
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+    {
+        Some(number) => Some(number),
+        None => wrong(line, word, told),
     }
 }
 

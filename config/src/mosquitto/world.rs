@@ -81,18 +81,18 @@ fn unreadable(line: &Line, main: &Path, error: &std::io::Error) -> String {
     }
     if path.is_relative() {
         let looked = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        text.push_str(&format!(
-            "; looked for {}, since paths are taken against the working directory, as mosquitto takes them",
+        text = format!(
+            "{text}; looked for {}, since paths are taken against the working directory, as mosquitto takes them",
             looked.display()
-        ));
+        );
         let beside = main.parent().unwrap_or(Path::new("")).join(path);
         if beside.exists() {
             let beside = std::path::absolute(&beside).unwrap_or(beside);
-            text.push_str(&format!(
-                ". Beside {} there is one: write {}",
+            text = format!(
+                "{text}. Beside {} there is one: write {}",
                 main.display(),
                 beside.display()
-            ));
+            );
         }
     }
     text

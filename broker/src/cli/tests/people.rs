@@ -132,6 +132,7 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
             upstream: None,
             seed: 1,
             config_files: &[],
+            remarks: &[],
         };
         Text::new(false, false).with_next(clients).line(&line).unwrap()
     };
@@ -189,6 +190,7 @@ fn every_further_place_has_a_line_and_so_has_the_ca() {
             upstream: None,
             seed: 1,
             config_files: &[],
+            remarks: &[],
         };
         Text::new(false, false).line(&line).unwrap()
     };
