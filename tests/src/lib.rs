@@ -7,3 +7,4 @@ pub mod floods;
 pub mod harness;
 pub mod line;
 pub mod simulation;
+pub mod stand_in;

@@ -13,6 +13,7 @@
 //! | `namespace` | a network of its own on this machine |
 //! | [`wishes`] | client libraries of others, which do what a test wishes on any way |
 //! | [`browser`] | a browser without a window, and the pages that it opens |
+//! | [`page`] | the examples of a page of docs/ |
 //! | [`folder`] | a folder for one test's files |
 //! | [`peers`] | clients and brokers that others wrote |
 //! | [`scenarios`] | everyday uses, as programs on others' clients |
@@ -36,6 +37,7 @@ pub mod folder;
 pub mod mosquitto;
 #[cfg(target_os = "linux")]
 pub mod namespace;
+pub mod page;
 pub mod peers;
 pub mod program;
 pub mod raw;

@@ -74,6 +74,24 @@ impl Program {
         self.next(what, |line| matches!(line, Line::Err(text) if wanted(text)))
     }
 
+    /// The next line of standard output that `wanted` wants; `None` where the program ends without one.
+    pub fn until_or_end(&mut self, wanted: impl Fn(&str) -> bool) -> Option<String> {
+        let began = Instant::now();
+        loop {
+            match self.take_line(began) {
+                Ok(line) => {
+                    let found = matches!(&line, Line::Out(text) if wanted(text));
+                    let text = self.keep(line);
+                    if found {
+                        return Some(text);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("neither a line nor its end: {}", self.story()),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+
     fn next(&mut self, what: &str, wanted: impl Fn(&Line) -> bool) -> String {
         let began = Instant::now();
         loop {

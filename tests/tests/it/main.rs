@@ -48,6 +48,7 @@ mod scenarios;
 mod sessions;
 mod settle;
 mod simulation;
+mod stand_in;
 mod state;
 mod strangers;
 mod takeover;

@@ -5,88 +5,11 @@
 //! block of Python, JavaScript or HTML, that names test/topic publishes `bar` to it. Behind a command may stand what it
 //! prints, or with which words it fails.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tests::harness::binaries::{program, target_dir, workspace};
+use tests::harness::page::{Block, Line, Place, blocks};
 use tests::harness::peers::{Missing, mosquitto, mqtt_js, or_skip, paho_2};
-use tests::harness::source::read;
-use tests::harness::{Finished, Program, default_port};
-
-/// A block of the page, and its language.
-type Block = (String, String);
-
-fn blocks() -> Vec<Block> {
-    let page = read(&workspace().join("docs/WAYS.md"));
-    let fenced = page.split("```").skip(1).step_by(2);
-    fenced
-        .map(|block| {
-            let (language, text) = block.split_once('\n').expect("a language and a block");
-            (language.to_owned(), text.to_owned())
-        })
-        .collect()
-}
-
-/// Where the blocks are run, with our programs on the path.
-struct Place {
-    folder: PathBuf,
-}
-
-impl Place {
-    fn new() -> Self {
-        let folder = target_dir().join("tmp/ways_page");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("target/ can be written");
-        Self { folder }
-    }
-
-    /// A program in it.
-    fn command(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(name);
-        command.current_dir(&self.folder);
-        // One of ours says where all of them are, and which variables they should not see.
-        for name in ["broker", "publisher", "subscriber"] {
-            let ours = program(name);
-            for (variable, value) in ours.get_envs() {
-                match value {
-                    Some(value) => command.env(variable, value),
-                    None => command.env_remove(variable),
-                };
-            }
-            let programs = Path::new(ours.get_program()).parent().expect("it is in a folder");
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let paths = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&path));
-            command.env(
-                "PATH",
-                std::env::join_paths(paths).expect("paths without a colon"),
-            );
-        }
-        command
-    }
-
-    fn shell(&self, line: &str) -> Program {
-        Program::start(self.command("bash").args(["-c", line]))
-    }
-}
-
-/// A command of a shell, and what the comment behind it says.
-struct Line<'a> {
-    command: &'a str,
-    prints: Option<&'a str>,
-    fails: Option<&'a str>,
-}
-
-impl<'a> From<&'a str> for Line<'a> {
-    fn from(line: &'a str) -> Self {
-        let (command, comment) = line.split_once("  # ").unwrap_or((line, ""));
-        Self {
-            command,
-            prints: comment.strip_prefix("prints: "),
-            fails: comment.strip_prefix("fails: "),
-        }
-    }
-}
+use tests::harness::{Program, default_port};
 
 /// Whether the programs of this line are there; else it is skipped.
 fn can_run(line: &str) -> bool {
@@ -132,11 +55,11 @@ fn script(place: &Place, language: &str, text: &str) -> Option<Program> {
 #[test]
 fn every_example_does_what_it_says() {
     let port = default_port();
-    let place = Place::new();
+    let place = Place::new("ways_page");
     // A broker that nobody started yet, and what waits for messages.
     let mut running: Option<(Program, Program)> = None;
     let mut published = 0;
-    for (language, text) in blocks() {
+    for Block { language, text } in blocks("docs/WAYS.md") {
         println!("{language}:\n{text}");
         match language.as_str() {
             "sh" if text.starts_with("broker\n") || text.starts_with("broker -") => {
@@ -147,7 +70,7 @@ fn every_example_does_what_it_says() {
                 for line in text.lines().filter(|line| can_run(line)) {
                     let line = Line::from(line);
                     let finished = place.shell(line.command).wait();
-                    check(&line, &finished);
+                    line.check(&finished);
                     if line.command.contains("test/topic") && line.fails.is_none() {
                         published += 1;
                         came(running.as_mut());
@@ -155,8 +78,7 @@ fn every_example_does_what_it_says() {
                 }
             }
             "toml" => {
-                let name = text.lines().next().and_then(|line| line.strip_prefix("# "));
-                fs::write(place.folder.join(name.expect("its name")), &text).expect("it can be written");
+                place.write(&text);
             }
             "python" | "js" | "html" => {
                 if let Some(script) = script(&place, &language, &text) {
@@ -188,26 +110,6 @@ fn start(place: &Place, line: &str) -> (Program, Program) {
 fn came(running: Option<&mut (Program, Program)>) {
     let (_, subscriber) = running.expect("a broker runs");
     assert_eq!(subscriber.line(), "test/topic bar");
-}
-
-fn check(line: &Line<'_>, finished: &Finished) {
-    let Line {
-        command,
-        prints,
-        fails,
-    } = line;
-    let said = format!("{finished:?}");
-    assert_eq!(finished.code == Some(0), fails.is_none(), "{command}: {said}");
-    let printed = finished.stdout.join("\n");
-    assert!(
-        prints.is_none_or(|prints| printed.contains(prints)),
-        "{command}: {said}"
-    );
-    let complained = finished.stderr.join("\n");
-    assert!(
-        fails.is_none_or(|fails| complained.contains(fails)),
-        "{command}: {said}"
-    );
 }
 
 /// Stops a broker as Ctrl-C does.
