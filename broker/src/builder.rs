@@ -26,7 +26,7 @@ use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::way::Authority;
 
-use thread::{Plan, run};
+use thread::{OnceBound, Plan, run};
 
 pub(crate) use thread::engine_of;
 
@@ -222,19 +222,21 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn start(self) -> Answer<Broker> {
-        match self.spawn(|_| ()) {
+        match self.spawn(|_| (), Box::new(|| Ok(()))) {
             Ok((broker, started, ())) => Answer::new(broker.once(started)),
             Err(error) => Answer::ready(Err(error.into())),
         }
     }
 
-    /// Starts the broker, with notices from the first connection on, for so many receivers.
+    /// Starts the broker, with notices from the first connection on, for so many receivers. `once_bound` is done between
+    /// two things: every port is bound and every file is read, and no client is accepted.
     pub(crate) async fn start_watched(
         self,
         packets: bool,
         receivers: usize,
+        once_bound: impl FnOnce() -> Result<(), StartError> + Send + 'static,
     ) -> Result<(Broker, Vec<NoticeReceiver>), Error> {
-        let (broker, started, receivers) = self.spawn(|broker| {
+        let watched = |broker: &Broker| {
             if receivers > 0 {
                 let collect = |backend: &Backend| backend.collect_events(true);
                 broker.caller.send(Command::Do(Box::new(collect)));
@@ -243,7 +245,8 @@ impl Builder {
                 broker.caller.send(Command::WatchPackets);
             }
             (0..receivers).map(|_| broker.notices.subscribe()).collect()
-        })?;
+        };
+        let (broker, started, receivers) = self.spawn(watched, Box::new(once_bound))?;
         Ok((broker.once(started).await?, receivers))
     }
 
@@ -262,6 +265,7 @@ impl Builder {
     fn spawn<T>(
         self,
         before: impl FnOnce(&Broker) -> T,
+        once_bound: OnceBound,
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
         self.refuse_undecided()?;
@@ -313,6 +317,7 @@ impl Builder {
                     login_hook,
                     snapshot,
                     authority,
+                    once_bound,
                 };
                 run(plan, notices, inbox, started, report, leave);
             })

@@ -40,7 +40,11 @@ pub(super) struct Plan {
     pub login_hook: Option<LoginHook>,
     pub snapshot: Option<Snapshot>,
     pub authority: Authority,
+    pub once_bound: OnceBound,
 }
+
+/// What is done once every port is bound.
+pub(super) type OnceBound = Box<dyn FnOnce() -> Result<(), StartError> + Send>;
 
 impl Plan {
     /// What is to answer. On the broker's thread, where it stays.
@@ -81,8 +85,9 @@ impl Plan {
 }
 
 /// Everything that may go wrong at the start: takes the addresses, and makes what is to answer there.
-async fn prepare(plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartError> {
+async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartError> {
     let settings = plan.settings.clone();
+    let once_bound = std::mem::replace(&mut plan.once_bound, Box::new(|| Ok(())));
     let places = settings.listeners();
     let mut bound = bind(&places)?;
     let door = |place| Door::new(place, &settings.websocket, &plan.authority).map(Rc::new);
@@ -102,6 +107,7 @@ async fn prepare(plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartErr
             door: doors[number].clone(),
         });
     let listeners = listeners.collect();
+    once_bound()?;
     Ok((bound, listeners, backend))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
 
+mod account;
 #[cfg(feature = "tls")]
 mod certificates;
 mod flags;
@@ -9,12 +10,14 @@ mod journal_file;
 mod line;
 mod log;
 mod notice;
+mod pid_file;
 mod place;
 #[cfg(feature = "tls")]
 mod private_directory;
 mod ready_file;
 pub mod reference;
 mod run;
+mod service;
 mod shared_ca;
 mod signals;
 #[cfg(test)]

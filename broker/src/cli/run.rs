@@ -1,17 +1,21 @@
 //! Starting, running and stopping the broker.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use settings::{Loaded, LogType};
 
 use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
+use crate::cli::account::{Account, is_root, look_at_state_dir};
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, MQTT_VERSIONS};
 use crate::cli::log::{Log, Prepared, complain, remark, warn};
+use crate::cli::pid_file::PidFile;
 use crate::cli::place::Place;
 use crate::cli::ready_file::ReadyFile;
+use crate::cli::service;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
 use crate::error::Error;
@@ -41,8 +45,16 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
+    let account = Account::find(&settings.user)?;
+    let pid_file = Arc::new(PidFile::prepare(&settings.pid_file)?);
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
     let log = Prepared::open(&settings.log)?;
+    if let Some(account) = &account {
+        for file in log.made() {
+            // Where that fails, the file cannot be opened anew; then that is told.
+            let _ = account.give(file);
+        }
+    }
     let journal_file = tokio::select! {
         created = JournalFile::create(&settings.journal.file) => created?,
         // This ends the wait for a pipe that nobody reads.
@@ -50,9 +62,19 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     };
     let builder = Builder::default().settings(settings.clone());
     let (broker, notices) = builder
-        .start_watched(settings.log.wants(LogType::Debug), log.len())
+        .start_watched(settings.log.wants(LogType::Debug), log.len(), {
+            let (pid_file, account) = (pid_file.clone(), account.clone());
+            move || {
+                pid_file.write(account.as_ref())?;
+                account.map_or(Ok(()), |account| account.enter())
+            }
+        })
         .await?;
     log.take_remarks(&broker);
+    match &account {
+        Some(account) => look_at_state_dir(&settings.state_dir, account.name()),
+        None => remark_on_root(&broker),
+    }
     let journal = journal_file.follow(broker.journal()).await?;
     for known in &loaded.remarks {
         remark(&known.to_string());
@@ -89,14 +111,20 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         warning: warning.as_deref(),
     };
     let log = log.start(&first, &broker, notices).map_err(StartError::Thread)?;
+    service::is_ready(&broker.url());
 
     let signal = tokio::select! {
-        signal = signals.next(|| read_again(&broker, &log)) => signal,
+        signal = signals.next(|| {
+            service::reloads();
+            read_again(&broker, &log);
+            service::is_ready(&broker.url());
+        }) => signal,
         () = broker.failed() => {
             complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
             return Ok(ExitCode::FAILURE);
         }
     };
+    service::stops();
     // From here on clients that wait for the file must not find it.
     ready_file.remove();
     let running = broker.take_running();
@@ -114,10 +142,25 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         second = signals.next(|| {}) => {
             // With it the CA's key goes, if it lies in a file for this run.
             drop(shared);
+            pid_file.remove();
             std::process::exit(second.exit_code())
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where other machines can reach it, a fault in the broker would be a fault in root. In a container root is the first process,
+/// and less.
+fn remark_on_root(broker: &Broker) {
+    let is_reachable = broker
+        .listeners()
+        .iter()
+        .any(|listener| listener.reachable().is_some());
+    if is_root() && is_reachable && std::process::id() != 1 && broker.settings().user.is_empty() {
+        remark(
+            "root runs this broker, and other machines can reach it; `user = \"nobody\"` makes it another user once it listens",
+        );
+    }
 }
 
 /// SIGHUP came.

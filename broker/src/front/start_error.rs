@@ -67,6 +67,23 @@ pub(crate) enum StartError {
         #[source]
         cause: io::Error,
     },
+    /// The pid file could not be written.
+    #[error("cannot write the pid file {path}: {cause}")]
+    PidFile {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The program cannot become the user that it should.
+    #[error("cannot become the user {name:?}: {why}")]
+    User {
+        /// The name of that user.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
     /// A file for lines of the log could not be opened.
     #[error("cannot write the log to {path}: {cause}")]
     LogFile {

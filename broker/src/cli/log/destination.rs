@@ -1,5 +1,6 @@
 //! [`Destination`]: what a place for lines is, and [`Sink`]: the place itself.
 
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
 
 use settings::{Log, LogType};
@@ -85,6 +86,14 @@ impl Sink {
     pub(super) fn meet(&mut self, broker: &Broker) {
         if let Self::Topic(topic) = self {
             topic.meet(broker);
+        }
+    }
+
+    /// The file that was made for it.
+    pub(super) fn made(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => file.made(),
+            _ => None,
         }
     }
 

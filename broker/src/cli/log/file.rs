@@ -56,6 +56,11 @@ impl LogFile {
         Ok(opened)
     }
 
+    /// The file, if this program has made it.
+    pub(super) fn made(&self) -> Option<&File> {
+        self.file.as_ref().filter(|_| self.is_new)
+    }
+
     fn reach(&mut self) -> io::Result<File> {
         match private_file::append_new(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

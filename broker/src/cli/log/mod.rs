@@ -15,6 +15,7 @@ mod stamp;
 mod syslog;
 mod topic;
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,6 +74,11 @@ impl Prepared {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.sinks.len()
+    }
+
+    /// The files that were made for it.
+    pub(super) fn made(&self) -> impl Iterator<Item = &File> {
+        self.sinks.iter().filter_map(|(_, sink)| sink.made())
     }
 
     /// From here on the log has what the program says of itself, too.

@@ -6,6 +6,7 @@ mod log;
 mod mistakes;
 mod output;
 mod program;
+mod service;
 mod start;
 mod stop;
 

@@ -72,6 +72,12 @@ impl Program {
         (program, stdout)
     }
 
+    /// The number of its process.
+    #[cfg(unix)]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line of stdout.
     pub fn line(&mut self) -> String {
         let out = self.out.as_ref().expect("stdout is read");

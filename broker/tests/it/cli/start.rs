@@ -238,7 +238,11 @@ fn a_broker_that_everybody_can_reach_without_a_password_says_so() {
         let mut program = Program::spawn(&mut command("open_to_all", &arguments));
         let line: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
         program.kill();
-        (line["warning"].as_str().map(str::to_owned), program.exit().1)
+        // Where root runs the tests, that is told, too.
+        let (_, err) = program.exit();
+        let of_others = err.lines().filter(|line| !line.starts_with("note: root runs"));
+        let err = of_others.collect::<Vec<_>>().join("\n");
+        (line["warning"].as_str().map(str::to_owned), err)
     };
     let (warning, err) = said(&["--bind", "0.0.0.0", "--set", "auth.allow_anonymous_remotely=true"]);
     let warning = warning.expect("there is one");

@@ -1,0 +1,133 @@
+//! [`Account`]: the user that the program becomes, where root has started it.
+//!
+//! Root can bind every port and read every file. A broker that has done both needs no such power any more.
+
+pub(super) use system::{Account, is_root};
+
+use std::path::Path;
+
+use crate::cli::log::warn;
+use crate::private_file;
+
+/// Says so if the broker's own directory cannot be written as the user that the program is now.
+pub(super) fn look_at_state_dir(state_dir: &str, user: &str) {
+    if state_dir.is_empty() {
+        return;
+    }
+    let probe = Path::new(state_dir).join(format!(".{}.tmp", std::process::id()));
+    match private_file::create(&probe) {
+        Ok(_) => drop(std::fs::remove_file(probe)),
+        Err(error) => warn(&format!(
+            "the user {user} cannot write to state_dir {state_dir}: {error}. `chown -R {user} {state_dir}` gives it to that user"
+        )),
+    }
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod system {
+    use std::ffi::CString;
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::fs::fchown;
+
+    use nix::unistd::{User, geteuid, initgroups, setgid, setuid};
+
+    use crate::front::StartError;
+
+    /// Whether root runs this.
+    pub(in crate::cli) fn is_root() -> bool {
+        geteuid().is_root()
+    }
+
+    /// A user of this machine.
+    #[derive(Debug, Clone)]
+    pub(in crate::cli) struct Account(User);
+
+    impl Account {
+        /// The user of this name, where root runs this and the name is another's.
+        pub(in crate::cli) fn find(name: &str) -> Result<Option<Self>, StartError> {
+            if name.is_empty() || !is_root() {
+                return Ok(None);
+            }
+            match User::from_name(name) {
+                Ok(Some(user)) if user.uid.is_root() => Ok(None),
+                Ok(Some(user)) => Ok(Some(Self(user))),
+                Ok(None) => Err(error(
+                    name,
+                    "this machine has no such user; `useradd --system` makes one",
+                )),
+                Err(cause) => Err(error(name, cause)),
+            }
+        }
+
+        pub(in crate::cli) fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// The file belongs to this user from here on.
+        pub(in crate::cli) fn give(&self, file: &File) -> io::Result<()> {
+            fchown(file, Some(self.0.uid.as_raw()), Some(self.0.gid.as_raw()))
+        }
+
+        /// Every thread of the program is this user from here on, with the groups of this user alone.
+        pub(in crate::cli) fn enter(&self) -> Result<(), StartError> {
+            let User { name, uid, gid, .. } = &self.0;
+            let groups = CString::new(name.as_str()).map_err(|cause| error(name, cause))?;
+            // In this order: a user who is not root may change no groups.
+            initgroups(&groups, *gid)
+                .and_then(|()| setgid(*gid))
+                .and_then(|()| setuid(*uid))
+                .map_err(|cause| error(name, cause))
+        }
+    }
+
+    fn error(name: &str, why: impl ToString) -> StartError {
+        StartError::User {
+            name: name.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}
+
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+mod system {
+    use std::convert::Infallible;
+    use std::fs::File;
+    use std::io;
+
+    use crate::front::StartError;
+
+    /// Whether root runs this, as far as it matters here.
+    pub(in crate::cli) fn is_root() -> bool {
+        false
+    }
+
+    /// There is none: the system has no such way to become another user.
+    #[derive(Debug, Clone)]
+    pub(in crate::cli) struct Account(Infallible);
+
+    impl Account {
+        pub(in crate::cli) fn find(name: &str) -> Result<Option<Self>, StartError> {
+            if name.is_empty() {
+                return Ok(None);
+            }
+            Err(StartError::User {
+                name: name.to_owned(),
+                why: "this system has no such way; leave `user` out, and start the program as that user"
+                    .to_owned(),
+            })
+        }
+
+        pub(in crate::cli) fn name(&self) -> &str {
+            match self.0 {}
+        }
+
+        pub(in crate::cli) fn give(&self, _: &File) -> io::Result<()> {
+            match self.0 {}
+        }
+
+        pub(in crate::cli) fn enter(&self) -> Result<(), StartError> {
+            match self.0 {}
+        }
+    }
+}
