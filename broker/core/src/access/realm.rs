@@ -40,6 +40,18 @@ impl Realm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RealmId(u16);
 
+impl RealmId {
+    /// Its number: the same realm has the same one, as long as the settings name the same listeners.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    /// The one of this number.
+    pub fn numbered(number: u16) -> Self {
+        Self(number)
+    }
+}
+
 /// All realms of a broker. Most have one, which every listener shares.
 #[derive(Debug, Clone)]
 pub struct Realms {
@@ -88,6 +100,11 @@ impl Realms {
     /// The realm of this name; the first one, where there is none.
     pub fn get(&self, id: RealmId) -> &Realm {
         self.realms.get(usize::from(id.0)).unwrap_or(&self.realms[0])
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Realm> {
+        self.realms.iter()
     }
 
     /// All of them, to be changed.

@@ -130,6 +130,8 @@ pub(super) struct Live {
     /// A packet whose first filters are done, and which comes again.
     pub unfinished: Option<Box<Unfinished>>,
     /// How often its identifier was taken over.
+    /// When an event told of a PUBLISH that was refused.
+    pub refusal_told: Option<Time>,
     pub contest: Contest,
 }
 
@@ -152,6 +154,7 @@ impl Live {
             queue_waits: false,
             unfinished: None,
             contest: Contest::default(),
+            refusal_told: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::conn::{ClientLimits, KeepAlive, Live, Phase};
 use super::contest::Contest;
 use super::objection::client_id_of;
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
-use crate::access::{Acl, RealmId};
+use crate::access::Acl;
 use crate::session::{ListenerId, NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
 use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
@@ -82,11 +82,15 @@ impl Engine {
             let words = "the client is not the user whose name is its client identifier";
             return self.refuse_with(now, id, ReasonCode::NOT_AUTHORIZED, words);
         }
-        if let Some(reason) = self.objection_to_will(conn, connect, user) {
-            return self.refuse(now, id, reason);
-        }
+        let realm = self.policy.realms().id(&conn.origin.listener());
         if client_id.is_empty() {
             client_id = self.new_client_id(listener); // MQTT5-3.1.3-6, MQTT311-3.1.3-6
+        }
+        if let Some(will) = &connect.will
+            && let Err(denial) =
+                self.may_have_will(will, connect.version, &client_id, (listener, realm, &admitted))
+        {
+            return self.refuse_will(now, id, client_id, will.topic, denial);
         }
         let contest = self.take_over(now, id, &client_id);
         let (key, session_present) = self.session_for(now, &client_id, connect);
@@ -97,23 +101,30 @@ impl Engine {
             .will
             .as_ref()
             .map(|will| Will::from_wire(will, &self.room.held));
-        let origin = self.conns.get(id).map(|conn| &conn.origin);
-        let realm = origin.map_or_else(RealmId::default, |origin| {
-            self.policy.realms().id(&origin.listener())
-        });
         let Some(session) = self.sessions.attach(key, id, listener) else {
             return;
         };
+        let has_own_acl = admitted.acl.is_some();
+        let is_another = session_present
+            && (session.user != admitted.user
+                || session.realm != realm
+                || session.acl.is_some()
+                || has_own_acl);
         session.version = connect.version;
         session.user.clone_from(&admitted.user);
         session.realm = realm;
         session.acl.clone_from(&admitted.acl);
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
+        self.policy.came_as(is_another, has_own_acl);
         // It came back in time: the will of the last connection is not published, and the session does not end.
         let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9
         self.timers.cancel(will_due, Timer::Will(key));
         self.timers.cancel(expires_at, Timer::SessionExpiry(key));
+
+        if is_another {
+            self.drop_unreadable(now, key);
+        }
 
         let keep_alive = (keep_alive_secs > 0).then(|| {
             let silence_allowed = Duration::from_millis(u64::from(keep_alive_secs) * 1500);

@@ -167,9 +167,9 @@ impl Engine {
         let what = What::new(message.qos, message.retain);
         let (who, format) = (Who::Program, message.payload_format);
         let admitted = check(&message, &self.settings).and_then(|()| {
-            let (routing, work) = (&mut self.routing, &mut self.work);
+            let found = (&mut self.routing, &mut self.work);
             self.policy
-                .decide(who, what, &message.topic, routing, work)
+                .decide(who, what, &message.topic, &self.sessions, found)
                 .targets()
                 .and_then(|targets| {
                     self.policy.examine(who, what, format, &message.payload)?;

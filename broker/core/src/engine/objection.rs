@@ -1,11 +1,17 @@
 //! Why a CONNECT is refused: by its version, its client identifier, its will, or for want of room.
 
+use std::sync::Arc;
+
 use settings::MqttVersion;
 
 use super::conn::Conn;
-use super::policy::{Policy, What, Who};
-use super::{ConnId, Engine};
-use crate::wire::{Connect, ReasonCode, Version};
+use super::connect::Admitted;
+use super::policy::{Denial, Policy, What, Who};
+use super::{ConnId, Engine, Event};
+use crate::access::RealmId;
+use crate::session::ListenerId;
+use crate::time::Time;
+use crate::wire::{Connect, ReasonCode, Version, Will};
 
 /// Longest client identifier of MQTT 3.1, in characters (its section 3.1).
 const CLIENT_ID_CHARS_V31: usize = 23;
@@ -88,30 +94,54 @@ impl Engine {
         None
     }
 
-    /// Why the will is refused, of a client that has proved who it is.
-    pub(super) fn objection_to_will(
+    /// Whether a client that has proved who it is may come with this will.
+    pub(super) fn may_have_will(
         &self,
-        conn: &Conn,
-        connect: &Connect<'_>,
-        user: Option<&str>,
-    ) -> Option<ReasonCode> {
-        let will = connect.will.as_ref()?;
+        will: &Will<'_>,
+        version: Version,
+        client_id: &str,
+        (listener, realm, admitted): (ListenerId, RealmId, &Admitted),
+    ) -> Result<(), Denial> {
         if self.policy.is_too_long(will.payload) {
-            let is_v5 = connect.version.is_v5();
-            let too_long = is_v5.then_some(ReasonCode::PACKET_TOO_LARGE);
-            return Some(too_long.unwrap_or(ReasonCode::NOT_AUTHORIZED));
+            let too_long = version.is_v5().then_some(ReasonCode::PACKET_TOO_LARGE);
+            let reason = too_long.unwrap_or(ReasonCode::NOT_AUTHORIZED);
+            return Err(Denial::refused(
+                reason,
+                "the payload is too long (limits.max_payload_bytes)",
+            ));
         }
         let who = Who::Client {
-            client_id: &conn.client_id,
-            user,
-            listener: conn.listener,
+            client_id,
+            user: admitted.user.as_deref(),
+            listener,
+            realm,
+            acl: admitted.acl.as_ref(),
         };
         let what = What::new(will.qos, will.retain);
-        let allowed = self.policy.may_publish(who, what, will.topic).and_then(|()| {
-            let format = will.properties.payload_format;
-            self.policy.examine(who, what, format, will.payload)
+        self.policy.may_publish(who, what, will.topic)?;
+        let format = will.properties.payload_format;
+        self.policy.examine(who, what, format, will.payload)
+    }
+
+    /// The client is not let in, because of its will.
+    pub(super) fn refuse_will(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        client_id: Arc<str>,
+        topic: &str,
+        denial: Denial,
+    ) {
+        let reason = denial.reason();
+        self.event(now, || Event::PublishRefused {
+            client_id,
+            topic: Arc::from(topic),
+            reason,
+            why: denial.because_of_will(),
         });
-        allowed.err().map(|denial| denial.reason())
+        let by_acl = matches!(&denial, Denial::NotAllowed { why, .. } if !why.is_empty());
+        let told = self.policy.told(denial).1.filter(|_| by_acl);
+        self.refuse_with(now, id, reason, told.as_deref().unwrap_or_default());
     }
 }
 

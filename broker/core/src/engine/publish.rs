@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::policy::{Breach, Denial, Targets, What, Who, is_own};
 use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
-use super::{CloseReason, ConnId, Engine};
+use super::{CloseReason, ConnId, Engine, Event};
 use crate::journal::Decision;
 use crate::session::{Message, SessionKey};
 use crate::time::Time;
@@ -179,15 +179,52 @@ impl Engine {
             return Err(breach);
         }
         self.log.journal.begin_decisions();
-        let told = match admitted {
-            Ok(targets) => self.store_and_route(now, key, topic, publish, targets),
-            Err(denial) => self.policy.told(denial),
+        let (told, why) = match admitted {
+            Ok(targets) => {
+                let told = self.store_and_route(now, key, topic, publish, targets);
+                let why = told.1.as_deref().map(Arc::from);
+                (told, why)
+            }
+            Err(denial) => {
+                let (reason, why) = (denial.reason(), denial.because());
+                self.refused_publish(now, key, topic, reason, &why);
+                (self.policy.told(denial), Some(why).filter(|why| !why.is_empty()))
+            }
         };
         if told.0.is_error() {
-            self.log.journal.decide(Decision::Refused(told.0));
+            self.log.journal.decide(Decision::Refused(told.0, why));
         }
         self.log.journal.end_decisions();
         Ok(told)
+    }
+
+    /// Tells that a client may not publish this; of one connection not more often than once a second.
+    fn refused_publish(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        topic: &str,
+        reason: ReasonCode,
+        why: &Arc<str>,
+    ) {
+        let session = self.sessions.get(key);
+        let Some(conn) = session.and_then(|session| session.conn) else {
+            return;
+        };
+        let Some(live) = self.conns.live_mut(conn) else {
+            return;
+        };
+        if live.refusal_told.is_some_and(|at| now < at.plus_secs(1)) {
+            return;
+        }
+        live.refusal_told = Some(now);
+        let client_id = session.map_or_else(|| Arc::from(""), |session| session.client_id.clone());
+        self.event(now, || Event::PublishRefused {
+            client_id,
+            topic: Arc::from(topic),
+            reason,
+            why: why.to_string(),
+        });
     }
 
     /// Who gets it, if the policy allows it.

@@ -1,9 +1,10 @@
 //! A snapshot put back, and a restart: all state goes, and what was written down comes in its place.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{CloseReason, Engine, Event, Timer};
+use crate::access::{Acl, RealmId};
 use crate::journal::RESET_BY_BROKER;
 use crate::session::{
     Charge, Delivery, Held, Inflight, Message, MessageProperties, SessionKey, Subscription, Will,
@@ -119,7 +120,7 @@ impl Engine {
     }
 
     fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
-        self.clear_sessions(now, by);
+        let own_acls = self.clear_sessions(now, by);
         self.retained.clear(&mut self.timers);
         // The sessions are gone by now, so no will is published, and no client gets what others leave.
         for id in self.conns.keys() {
@@ -136,7 +137,11 @@ impl Engine {
         let keys: Vec<SessionKey> = by
             .sessions
             .iter()
-            .map(|written| self.install(now, written, &messages))
+            .map(|written| {
+                let key = self.install(now, written, &messages);
+                self.identify(key, written, own_acls.get(written.client_id.as_str()));
+                key
+            })
             .collect();
         self.join_groups(by, &keys);
         // Clients that were connected are not any more. This comes last, for a will may go to any of the sessions.
@@ -151,8 +156,24 @@ impl Engine {
         }
     }
 
-    /// Removes every session without a trace. Events tell of those that do not come back.
-    fn clear_sessions(&mut self, now: Time, by: &Snapshot) {
+    /// Who the client of a session is, and what it may do.
+    fn identify(&mut self, key: SessionKey, written: &snapshot::Session, own_acl: Option<&Acl>) {
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
+        session.user = written.user.as_deref().map(Arc::from);
+        session.realm = RealmId::numbered(written.realm);
+        if written.had_own_acl {
+            let unknown = || Acl::closed("it has an ACL of its own, which is not known until it comes back");
+            session.acl = Some(own_acl.cloned().unwrap_or_else(unknown));
+            self.policy.came_as(true, true);
+        }
+    }
+
+    /// Removes every session without a trace. Events tell of those that do not come back. Returns the ACLs that clients had of
+    /// their own.
+    fn clear_sessions(&mut self, now: Time, by: &Snapshot) -> HashMap<Arc<str>, Acl> {
+        let mut own_acls = HashMap::new();
         let staying: HashSet<&str> = by
             .sessions
             .iter()
@@ -169,6 +190,9 @@ impl Engine {
             for filter in session.subscriptions.keys() {
                 self.routing.unsubscribe(key, filter);
             }
+            if let Some(acl) = session.acl {
+                own_acls.insert(session.client_id.clone(), acl);
+            }
             if !staying.contains(&*session.client_id) {
                 let client_id = session.client_id.clone();
                 self.event(now, || Event::SessionEnded {
@@ -177,6 +201,7 @@ impl Engine {
                 });
             }
         }
+        own_acls
     }
 
     fn install(&mut self, now: Time, written: &snapshot::Session, messages: &[Arc<Message>]) -> SessionKey {

@@ -18,6 +18,8 @@ pub(super) use store::Store;
 const SLICE: usize = 1000;
 /// To look at so many topics that do not match takes as long as to send one message.
 const TOPICS_A_UNIT: usize = 4;
+/// Of so many messages it is looked at in one unit of work whether the client may read them.
+const READABLE_A_UNIT: usize = 2;
 /// Above this an outbox gets no more retained messages: its client must read first.
 const OUTBOX_BYTES: usize = 512 * 1024;
 
@@ -97,7 +99,7 @@ impl Engine {
 
         let mut slice = self.retained.matching(&filter, cursor, SLICE);
         // What was kept later than the subscription was made has reached it already, as a live message.
-        let mut messages = Vec::new();
+        let mut messages: Vec<(Arc<Message>, bool)> = Vec::new();
         for (_, kept) in slice.by_ref().filter(|(_, kept)| kept.number < before) {
             messages.push((kept.message.clone(), kept.is_expired(now)));
             // One more than there is room for, or the largest would never come.
@@ -108,6 +110,11 @@ impl Engine {
         }
         let next = slice.cursor();
         self.work.spend(1 + slice.looked_at() / TOPICS_A_UNIT);
+        let session = self.conns.session_of(id).and_then(|key| self.sessions.get(key));
+        if let Some(session) = session.filter(|_| self.policy.has_any_acl()) {
+            self.work.spend(messages.len() / READABLE_A_UNIT);
+            messages.retain(|(message, _)| self.policy.may_read(session, &message.topic));
+        }
         for (message, is_expired) in messages {
             // MQTT5-3.8.3-3 holds also for messages that the client itself retained.
             if subscription.options.no_local && message.publisher == client_id {

@@ -8,9 +8,9 @@ use super::{DropReason, Engine};
 use bytes::Bytes;
 use settings::Strategy;
 
-use crate::journal::Recorded;
+use crate::journal::{Decision, Recorded};
 use crate::router::{ShareStrategy, SharedGroup};
-use crate::session::{Charge, Delivery, Held, Message, MessageProperties, SessionKey, Subscription};
+use crate::session::{Charge, Delivery, Held, Message, MessageProperties, Session, SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{Publish, PublishProperties, QoS};
@@ -169,8 +169,22 @@ impl Engine {
             outcome.matched += shared.matched;
             outcome.refused += shared.refused;
         }
+        self.tell_hidden(&targets);
         self.routing.give_back(targets);
         outcome
+    }
+
+    /// The journal tells that these do not get the message, or the run, that is being decided about.
+    pub(super) fn tell_hidden(&mut self, targets: &Targets) {
+        if targets.hidden_from.is_empty() || !self.log.journal.is_deciding() {
+            return;
+        }
+        for key in &targets.hidden_from {
+            if let Some(session) = self.sessions.get(*key) {
+                let dropped = Decision::Dropped(session.client_id.clone(), DropReason::MayNotRead);
+                self.log.journal.decide(dropped);
+            }
+        }
     }
 
     /// Every matching shared subscription gives the message to one of its members (section 4.8.2 of MQTT 5.0).
@@ -178,9 +192,10 @@ impl Engine {
         let mut outcome = Outcome::default();
         let mut chooser = Chooser::new(self);
         let mut picked: Vec<(SessionKey, Subscription, Arc<str>)> = Vec::new();
-        let sessions = &self.sessions;
-        self.routing.for_each_group(incoming.topic, |_, group| {
-            if let Some((key, subscription)) = chooser.choose(sessions, group) {
+        let (sessions, policy, topic) = (&self.sessions, &self.policy, incoming.topic);
+        let may_read = |session: &Session| policy.may_read(session, topic);
+        self.routing.for_each_group(topic, |_, group| {
+            if let Some((key, subscription)) = chooser.choose(sessions, &may_read, group) {
                 picked.push((
                     key,
                     subscription,
@@ -217,9 +232,10 @@ impl Engine {
             return self.dropped(now, leaver, &delivery.message.topic, DropReason::Expired);
         }
         let mut chooser = Chooser::new(self);
-        let sessions = &self.sessions;
+        let (sessions, policy, topic) = (&self.sessions, &self.policy, &delivery.message.topic);
+        let may_read = |session: &Session| policy.may_read(session, topic);
         let group = self.routing.group_mut(filter);
-        let member = group.and_then(|group| chooser.choose(sessions, group));
+        let member = group.and_then(|group| chooser.choose(sessions, &may_read, group));
         let Some((key, subscription)) = member else {
             return self.dropped(now, leaver, &delivery.message.topic, DropReason::SessionEnded);
         };
@@ -266,11 +282,12 @@ impl Chooser {
     fn choose(
         &mut self,
         sessions: &Sessions,
+        may_read: &dyn Fn(&Session) -> bool,
         group: &mut SharedGroup<SessionKey, Subscription>,
     ) -> Option<(SessionKey, Subscription)> {
         let load = |key: &SessionKey, needs_connection: bool| {
             let session = sessions.get(*key)?;
-            (session.conn.is_some() || !needs_connection)
+            ((session.conn.is_some() || !needs_connection) && may_read(session))
                 .then(|| (session.queue.len() + session.inflight.len()) as u64)
         };
         self.looked_at += group.members().len();

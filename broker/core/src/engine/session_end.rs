@@ -68,11 +68,37 @@ impl Engine {
         let topic = message.topic.clone();
         let what = What::new(message.qos, message.retain);
         // It was allowed when its client connected; rules may have changed since.
-        let Ok(targets) = self.decide(key, what, &topic).targets() else {
-            return;
+        let targets = match self.decide(key, what, &topic).targets() {
+            Ok(targets) => targets,
+            Err(denial) => {
+                return self.event(now, || Event::PublishRefused {
+                    client_id,
+                    topic,
+                    reason: denial.reason(),
+                    why: denial.because_of_will(),
+                });
+            }
         };
         self.event(now, || Event::WillPublished { client_id, topic });
         self.publish_message(now, message, targets);
+    }
+
+    /// The session has come to somebody else, who gets none of what waits there that an ACL hides from it.
+    pub(super) fn drop_unreadable(&mut self, now: Time, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
+        if !self.policy.has_any_acl() || session.queue.is_empty() {
+            return;
+        }
+        self.work.spend(session.queue.len() / 2);
+        let mut queue = std::mem::take(&mut session.queue);
+        let hidden = queue.extract(|delivery| !self.policy.may_read(session, &delivery.message.topic));
+        session.queue = queue;
+        let client_id = session.client_id.clone();
+        for delivery in hidden {
+            self.dropped(now, &client_id, &delivery.message.topic, DropReason::MayNotRead);
+        }
     }
 
     pub(super) fn session_expired(&mut self, now: Time, key: SessionKey) {

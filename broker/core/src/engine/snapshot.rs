@@ -141,6 +141,9 @@ impl Messages {
         snapshot::Session {
             client_id: session.client_id.to_string(),
             version: session.version,
+            user: session.user.as_deref().map(str::to_owned),
+            realm: session.realm.number(),
+            had_own_acl: session.acl.is_some(),
             connected: session.conn.is_some(),
             session_expiry_secs: session.expiry_secs,
             ends_in_nanos: session.expires_at.map(|at| nanos(at, now)),

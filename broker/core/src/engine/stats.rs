@@ -98,8 +98,8 @@ impl Stats {
             DropReason::TooLarge => &mut self.dropped_too_large,
             DropReason::Expired => &mut self.dropped_expired,
             DropReason::SessionEnded => &mut self.dropped_session_ended,
-            // The standard asks for it, so it is no loss.
-            DropReason::Away => return,
+            // The standard asks for it, or an ACL: it is no loss.
+            DropReason::Away | DropReason::MayNotRead => return,
         };
         *count += u64::from(deliveries);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::policy::Breach;
+use super::policy::{Breach, Denial, Policy, Who};
 use super::{ConnId, Engine, Event, work};
 use crate::router::subscription_cost_bytes;
 use crate::session::{SessionKey, Subscription};
@@ -26,6 +26,32 @@ pub(super) struct Unfinished {
     words: Option<String>,
     /// New subscriptions with retained messages to get.
     retained: Vec<(Arc<str>, Subscription)>,
+}
+
+/// Why a filter is refused.
+struct Refusal {
+    /// What the client is told.
+    reason: ReasonCode,
+    told: Option<String>,
+    /// What others are told.
+    why: String,
+}
+
+impl Refusal {
+    fn new(reason: ReasonCode, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self {
+            reason,
+            told: Some(why.clone()),
+            why,
+        }
+    }
+
+    fn of(policy: &Policy, denial: Denial) -> Self {
+        let why = denial.because().to_string();
+        let (reason, told) = policy.told(denial);
+        Self { reason, told, why }
+    }
 }
 
 impl Engine {
@@ -69,7 +95,7 @@ impl Engine {
                         retained.push((Arc::from(request.filter), subscription));
                     }
                 }
-                Err((reason, why)) => {
+                Err(Refusal { reason, told, why }) => {
                     // 3.1 has no way to refuse one, and wants it acknowledged as if granted (its section 3.8).
                     let silent = self
                         .conns
@@ -77,9 +103,7 @@ impl Engine {
                         .is_some_and(|conn| conn.version == Version::V31);
                     let granted = ReasonCode(request.options.qos.bits());
                     reasons.push(if silent { granted } else { reason });
-                    if words.is_none() && !why.is_empty() {
-                        *words = Some(why);
-                    }
+                    *words = words.take().or(told);
                     let client_id = self
                         .conns
                         .get(id)
@@ -88,14 +112,12 @@ impl Engine {
                         client_id,
                         filter: request.filter.to_owned(),
                         reason,
+                        why,
                     });
                 }
             }
         }
-        let tell = self
-            .conns
-            .get(id)
-            .is_some_and(|conn| conn.is_v5() && conn.limits.problem_information);
+        let tell = self.tells_why(id);
         // MQTT5-3.8.4-1, -2, -6; MQTT5-3.9.3-1; MQTT311-3.8.4-1, -2; MQTT311-3.9.3-1
         let suback = SubAck {
             packet_id: subscribe.packet_id,
@@ -111,6 +133,12 @@ impl Engine {
         }
     }
 
+    /// Whether the client takes a Reason String.
+    fn tells_why(&self, id: ConnId) -> bool {
+        let conn = self.conns.get(id);
+        conn.is_some_and(|conn| conn.is_v5() && conn.limits.problem_information)
+    }
+
     /// Makes or changes one subscription; says whether it is new.
     fn subscribe_one(
         &mut self,
@@ -118,15 +146,15 @@ impl Engine {
         key: SessionKey,
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
-    ) -> Result<(Subscription, bool), (ReasonCode, String)> {
+    ) -> Result<(Subscription, bool), Refusal> {
         let may = self.may_subscribe(key, request, subscription_id);
-        let no_room = may.as_ref().is_err_and(|(_, why)| why == NO_ROOM);
+        let no_room = may.as_ref().is_err_and(|refusal| refusal.why == NO_ROOM);
         self.log.stats.refused_for_memory += u64::from(no_room);
         may?;
         self.sys_is_asked_for(now, request.filter);
         // MQTT5-3.2.2-10: any QoS may be asked for; what is granted is what can be given.
         let Some(session) = self.sessions.get_mut(key) else {
-            return Err((ReasonCode::UNSPECIFIED_ERROR, "the session is gone".to_owned()));
+            return Err(Refusal::new(ReasonCode::UNSPECIFIED_ERROR, "the session is gone"));
         };
         let most = self.policy.of_clients(session.listener).maximum_qos;
         let most = QoS::from_bits(most).unwrap_or(QoS::ExactlyOnce);
@@ -152,38 +180,34 @@ impl Engine {
     }
 
     fn may_subscribe(
-        &self,
+        &mut self,
         key: SessionKey,
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
-    ) -> Result<(), (ReasonCode, String)> {
+    ) -> Result<(), Refusal> {
         let (limits, filter) = (&self.settings.limits, request.filter);
-        if let Err(denial) = self.policy.may_subscribe(filter, subscription_id.is_some()) {
-            let (reason, why) = self.policy.told(denial);
-            return Err((reason, why.unwrap_or_default()));
-        }
         let Some(session) = self.sessions.get(key) else {
             return Ok(());
         };
+        let (who, has_id) = (Who::of(session), subscription_id.is_some());
+        self.policy
+            .may_subscribe(who, filter, has_id, &mut self.work)
+            .map_err(|denial| Refusal::of(&self.policy, denial))?;
         if session.subscriptions.contains_key(filter) {
             return Ok(());
         }
         let (own, all) = (session.subscriptions.len(), self.routing.subscriptions().len());
         if own >= limits.max_subscriptions_per_session as usize || all >= limits.max_subscriptions as usize {
-            return Err((
-                ReasonCode::QUOTA_EXCEEDED,
-                format!("{own} subscriptions of this client, {all} in all"),
-            ));
+            let why = format!("{own} subscriptions of this client, {all} in all");
+            return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, why));
         }
         if !self.room.has(subscription_cost_bytes(filter)) {
-            return Err((ReasonCode::QUOTA_EXCEEDED, NO_ROOM.to_owned()));
+            return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, NO_ROOM));
         }
         let bytes = self.routing.bytes() + subscription_cost_bytes(filter);
         if bytes as u64 > limits.max_subscription_bytes {
-            return Err((
-                ReasonCode::QUOTA_EXCEEDED,
-                "the broker takes no more bytes of subscriptions".to_owned(),
-            ));
+            let why = "the broker takes no more bytes of subscriptions";
+            return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, why));
         }
         Ok(())
     }
@@ -210,7 +234,7 @@ impl Engine {
         }
         let begun = self.conns.live_mut(id).and_then(|live| live.unfinished.take());
         let mut unfinished = begun.unwrap_or_default();
-        let reasons = &mut unfinished.reasons;
+        let Unfinished { reasons, words, .. } = &mut *unfinished;
         let done = reasons.len();
         for filter in unsubscribe.filters.iter().skip(done) {
             if self.work.is_spent() && reasons.len() >= done + FILTERS {
@@ -222,7 +246,15 @@ impl Engine {
                 return;
             };
             let client_id = session.client_id.clone();
-            if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
+            let may = self
+                .policy
+                .may_unsubscribe(Who::of(session), filter, &mut self.work);
+            if let Err(denial) = may {
+                // 3.x has no way to say so: it is acknowledged as usual.
+                let refusal = Refusal::of(&self.policy, denial);
+                *words = words.take().or(refusal.told);
+                reasons.push(refusal.reason);
+            } else if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
                 self.routing.unsubscribe(key, &filter);
                 self.hand_over_shared(now, key, &filter);
                 self.event(now, || Event::Unsubscribed { client_id, filter });
@@ -231,10 +263,14 @@ impl Engine {
                 reasons.push(ReasonCode::NO_SUBSCRIPTION_EXISTED);
             }
         }
+        let tell = self.tells_why(id);
         // MQTT5-3.10.4-4 to -6, MQTT5-3.11.3-1; MQTT311-3.10.4-4 to -6
         let unsuback = UnsubAck {
             packet_id: unsubscribe.packet_id,
-            properties: ReasonProperties::default(),
+            properties: ReasonProperties {
+                reason_string: words.as_deref().filter(|_| tell),
+                ..ReasonProperties::default()
+            },
             reasons: std::mem::take(reasons),
         };
         self.send(now, id, &Packet::UnsubAck(unsuback));

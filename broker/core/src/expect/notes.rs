@@ -128,7 +128,7 @@ fn undelivered(pattern: &Pattern, client: &str, entries: &[Entry]) -> Vec<String
             Decision::Dropped(to, why) if **to == *client => {
                 Some(Some(format!("{what}: dropped for {client:?}: {}", why.word())))
             }
-            Decision::Refused(reason) => Some(Some(format!("{what}: refused: {reason}"))),
+            Decision::Refused(..) => Some(Some(format!("{what}: {decision}"))),
             Decision::Duplicate => Some(Some(format!("{what}: a duplicate, not delivered again"))),
             _ => None,
         });

@@ -150,7 +150,8 @@ pub enum Decision {
     /// The same QoS 2 message as before: acknowledged, not delivered again.
     Duplicate,
     /// It was refused. The publisher was told this code, if its version can tell it.
-    Refused(ReasonCode),
+    /// Beside it stands why, in words: the line of an ACL that decided, or a rule.
+    Refused(ReasonCode, Option<Arc<str>>),
 }
 
 impl Entry {
@@ -263,7 +264,7 @@ impl Decision {
             Self::Retained(true) => "retained",
             Self::Retained(false) => "retained_removed",
             Self::Duplicate => "duplicate",
-            Self::Refused(_) => "refused",
+            Self::Refused(..) => "refused",
     }
 }
 
@@ -277,11 +278,15 @@ impl fmt::Display for Decision {
         match self {
             Self::Sent(client) => write!(f, "sent to {}", named(client)),
             Self::Queued(client) => write!(f, "queued for {}", named(client)),
+            Self::Dropped(client, DropReason::MayNotRead) => {
+                write!(f, "hidden from {}: may not read", named(client))
+            }
             Self::Dropped(client, why) => write!(f, "dropped for {}: {}", named(client), why.word()),
             Self::Retained(true) => f.write_str("retained"),
             Self::Retained(false) => f.write_str("retained message removed"),
             Self::Duplicate => f.write_str("a duplicate, not delivered again"),
-            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::Refused(reason, None) => write!(f, "refused: {reason}"),
+            Self::Refused(reason, Some(why)) => write!(f, "refused: {reason}, {why}"),
         }
     }
 }

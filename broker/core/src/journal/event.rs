@@ -171,9 +171,26 @@ events! { $
         filter: String,
         /// reason code of MQTT 5.0, also where the client was told in the words of 3.x
         reason: ReasonCode as "reason_code",
+        /// why, in words: the line of an ACL that decided, or a rule; empty where nothing more is known
+        why: String,
     }
-    words |who, name| { format!("{who} may not subscribe to {}: {reason}", name(filter)) }
-    brief |name| Tone::Bad, "refused", { format!("subscription to {}: {reason}", name(filter)) }
+    words |who, name| { format!("{who} may not subscribe to {}: {reason}{}", name(filter), because(why)) }
+    brief |name| Tone::Bad, "refused", { format!("subscription to {}: {reason}{}", name(filter), because(why)) }
+
+    /// A message was refused, or a will. Of one connection it is told not more often than once a second; each refused PUBLISH
+    /// has a decision in the journal.
+    PublishRefused = publish_refused {
+        /// client identifier
+        client_id: Arc<str>,
+        /// topic name
+        topic: Arc<str> = Kind::Topic,
+        /// reason code of MQTT 5.0, also where the client was told another, or nothing
+        reason: ReasonCode as "reason_code",
+        /// why, in words: the line of an ACL that decided, or a rule
+        why: String,
+    }
+    words |who, name| { format!("{who} may not publish to {}: {reason}{}", name(topic), because(why)) }
+    brief |name| Tone::Bad, "refused", { format!("a message to {}: {reason}{}", name(topic), because(why)) }
 
     /// A subscription was given up.
     Unsubscribed = unsubscribed {
@@ -217,7 +234,8 @@ events! { $
         /// topic name
         topic: Arc<str> = Kind::Topic,
         /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `memory_full`
-        /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired` or `session_ended`
+        /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired`, `session_ended` or
+        /// `may_not_read` (it waited for a client that came back as somebody else)
         why: DropReason,
     }
     words |who, name| {
@@ -283,6 +301,15 @@ fn long(text: &str) -> String {
     settings::text::cut(text, 200)
 }
 
+/// The reason, behind a reason code.
+fn because(why: &str) -> String {
+    if why.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", settings::text::cut(why, 100))
+    }
+}
+
 /// The way that a client came, where it is not plain TCP.
 fn over(way: Way) -> String {
     if way == Way::default() {
@@ -325,6 +352,8 @@ pub enum DropReason {
     SessionEnded,
     /// The client is away, and messages of QoS 0 are not kept for it. No event tells of that; a decision does.
     Away,
+    /// No ACL allows the client to read it. Of a message that is published a decision tells, and no event.
+    MayNotRead,
 }
 
 impl DropReason {
@@ -338,5 +367,6 @@ impl DropReason {
             Self::Expired => "expired",
             Self::SessionEnded => "session_ended",
             Self::Away => "away",
+            Self::MayNotRead => "may_not_read",
     }
 }

@@ -12,6 +12,11 @@ pub(super) fn is_false(value: &bool) -> bool {
     !value
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands out references
+pub(super) fn is_zero(value: &u16) -> bool {
+    *value == 0
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Bytewise<'a> {

@@ -236,6 +236,16 @@ pub struct Session {
     /// The version of its latest connection.
     #[serde(with = "form::version")]
     pub version: Version,
+    /// Who its client proved to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The number of the realm of its listener: who may come in there, and do what. Most brokers have one, numbered 0.
+    #[serde(default, skip_serializing_if = "form::is_zero")]
+    pub realm: u16,
+    /// Whether its client had an ACL of its own. A snapshot does not have that, so that a session which is put back into
+    /// another broker gets nothing until its client comes.
+    #[serde(default, skip_serializing_if = "form::is_false")]
+    pub had_own_acl: bool,
     /// Whether its client was connected. Then it counts as lost from the moment of the restore.
     pub connected: bool,
     /// Session Expiry Interval in seconds; 4,294,967,295 for never.

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod corners;
+mod engine_acl;
 mod engine_arbitrary;
 mod engine_auth;
 mod engine_bounds;

@@ -208,6 +208,7 @@ impl Observer {
                     client_id,
                     filter,
                     reason: *reason,
+                    why: String::new(),
                 },
             };
             book.event(Some(self.source), event);

@@ -36,6 +36,8 @@ fn no_name_fills_the_screen_unless_all_is_shown() {
             client_id: client_id.clone(),
             filter: long.to_string(),
             reason: ReasonCode::NOT_AUTHORIZED,
+            // The owner's words, not a client's.
+            why: "acl.conf:7: topic deny x/#".to_owned(),
         },
         Event::Unsubscribed {
             client_id: client_id.clone(),

@@ -114,6 +114,7 @@ pub struct AclBuilder {
     everybody: Vec<ListId>,
     pub(super) subscribe_follows_read: bool,
     defaults: [Option<(bool, Arc<str>)>; 4],
+    pub(super) is_final: bool,
     /// Where lines came from, for the words of the default.
     pub(super) sources: Vec<Arc<str>>,
 }
@@ -189,6 +190,7 @@ impl AclBuilder {
             everybody: self.everybody,
             subscribe_follows_read: self.subscribe_follows_read,
             defaults,
+            is_final: self.is_final,
         })))
     }
 }

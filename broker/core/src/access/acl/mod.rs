@@ -98,6 +98,8 @@ struct Inner {
     /// Whether a client may subscribe where it may read something, and unsubscribe from everything.
     subscribe_follows_read: bool,
     defaults: [Otherwise; 4],
+    /// Whether its defaults hold whatever another ACL says.
+    is_final: bool,
 }
 
 /// What holds where no rule speaks.
@@ -138,6 +140,17 @@ impl Acl {
         let mut acl = Self::builder();
         acl.lines(lines)?;
         Ok(acl.build())
+    }
+
+    /// One that allows nothing, for this reason, whatever another says.
+    pub fn closed(why: impl Into<Arc<str>>) -> Self {
+        let mut acl = Self::builder();
+        let why = why.into();
+        for action in Action::ALL {
+            acl.otherwise(action, false, why.clone());
+        }
+        acl.is_final = true;
+        acl.build()
     }
 
     /// Whether there is none.
@@ -206,13 +219,14 @@ impl Inner {
 
     /// What a line says; `None` where no line speaks of the topic.
     fn says(&self, action: Action, subject: Subject<'_>, topic: &str) -> Option<Ruling<'_>> {
-        match action {
+        let said = match action {
             Action::Subscribe | Action::Unsubscribe if !self.subscribe_follows_read => {
                 self.first(action, subject, topic, true)
             }
             Action::Subscribe => self.may_read_within(subject, topic),
             _ => self.first(action, subject, topic, false),
-        }
+        };
+        said.or_else(|| self.is_final.then(|| self.default_of(action)))
     }
 
     /// What the first list says that has a rule for it. `is_filter`: the rule must hold for all that the topic filter selects.

@@ -63,6 +63,7 @@ impl Engine {
         for key in targets.plain() {
             self.pass_on(now, (id, key), bytes, run, recorded);
         }
+        self.tell_hidden(&targets);
         self.log.journal.end_decisions();
         run.bytes
     }

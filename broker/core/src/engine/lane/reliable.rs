@@ -169,6 +169,7 @@ impl Engine {
         for key in targets.plain() {
             self.pass_reliably(now, key, qos, bytes, run, payload_bytes);
         }
+        self.tell_hidden(targets);
         self.log.journal.end_decisions();
         run.messages.clear();
         let ids = run.frames.iter().map(|frame| frame.packet_id.get().to_be_bytes());

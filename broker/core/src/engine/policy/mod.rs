@@ -8,6 +8,7 @@
 //! the [`Generations`] for which it holds. What depends on the time, on a count or on the payload cannot be remembered:
 //! `decide` calls such a message special, and [`Policy::examine`] looks at each.
 
+mod acl;
 mod listeners;
 mod routing;
 mod rules;
@@ -21,8 +22,9 @@ use std::sync::Arc;
 use settings::{BrokerSettings, ClientRules};
 
 use super::Engine;
+use super::sessions::Sessions;
 use super::work::Work;
-use crate::access::Realms;
+use crate::access::{Acl, Action, RealmId, Realms};
 use crate::session::{ListenerId, Session, SessionKey};
 use crate::wire::{QoS, ReasonCode};
 
@@ -35,7 +37,6 @@ pub(super) use targets::{Granted, Targets};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Who<'a> {
     /// A client: by a PUBLISH, or by its will.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no rule of today asks which client"))]
     Client {
         /// Its client identifier.
         client_id: &'a str,
@@ -43,6 +44,10 @@ pub(super) enum Who<'a> {
         user: Option<&'a str>,
         /// The listener that it came to.
         listener: ListenerId,
+        /// The realm that it came to.
+        realm: RealmId,
+        /// What it alone may do.
+        acl: Option<&'a Acl>,
     },
     /// The embedding program.
     Program,
@@ -57,6 +62,8 @@ impl<'a> Who<'a> {
             client_id: &session.client_id,
             user: session.user.as_deref(),
             listener: session.listener,
+            realm: session.realm,
+            acl: session.acl.as_ref(),
         }
     }
 }
@@ -126,6 +133,14 @@ pub(super) enum Denial {
     Breach(Breach),
     /// The publisher is told why, where its version has a way, and goes on.
     Refused(ReasonCode, Cow<'static, str>),
+    /// The same: what was tried is not allowed, by an ACL or by `[access]`.
+    NotAllowed {
+        action: Action,
+        /// The topic, or the topic filter.
+        topic: Box<str>,
+        /// The line of an ACL that decided; empty for `[access]`.
+        why: Box<str>,
+    },
 }
 
 impl Denial {
@@ -133,10 +148,20 @@ impl Denial {
         Self::Refused(reason, words.into())
     }
 
+    /// By `[access]`.
+    pub fn not_allowed(action: Action, topic: &str) -> Self {
+        Self::NotAllowed {
+            action,
+            topic: topic.into(),
+            why: Box::default(),
+        }
+    }
+
     pub fn reason(&self) -> ReasonCode {
         match self {
             Self::Breach(breach) => breach.reason,
             Self::Refused(reason, _) => *reason,
+            Self::NotAllowed { .. } => ReasonCode::NOT_AUTHORIZED,
         }
     }
 
@@ -144,6 +169,36 @@ impl Denial {
         match self {
             Self::Breach(breach) => breach.what.into(),
             Self::Refused(_, words) => words,
+            Self::NotAllowed { action, topic, why } => {
+                let tried = match action {
+                    Action::Publish => "publishing to",
+                    Action::Receive => "reading",
+                    Action::Subscribe => "subscribing to",
+                    Action::Unsubscribe => "unsubscribing from",
+                };
+                let line = if why.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({why})")
+                };
+                format!("{tried} {topic:?} is not allowed{line}").into()
+            }
+        }
+    }
+
+    /// The same of a will.
+    pub fn because_of_will(&self) -> String {
+        format!("its will: {}", self.because())
+            .trim_end_matches(": ")
+            .to_owned()
+    }
+
+    /// Why, for people who know already what was tried.
+    pub fn because(&self) -> Arc<str> {
+        match self {
+            Self::Breach(breach) => breach.what.into(),
+            Self::Refused(_, words) => Arc::from(&**words),
+            Self::NotAllowed { why, .. } => Arc::from(&**why),
         }
     }
 }
@@ -164,6 +219,10 @@ pub(super) struct Policy {
     listeners: Listeners,
     /// No packet of at most so many bytes has a payload that is too long.
     pub any_payload_fits_bytes: usize,
+    /// Whether one of them has an ACL.
+    has_acl: bool,
+    /// Whether a client ever had one of its own.
+    has_own_acl: bool,
     generation: u64,
     /// Rules that a test adds.
     #[cfg(test)]
@@ -172,28 +231,26 @@ pub(super) struct Policy {
 
 impl Policy {
     pub fn new(settings: Arc<BrokerSettings>) -> Self {
-        Self {
+        let mut policy = Self {
             realms: Realms::of(&settings),
             listeners: Listeners::new(&settings),
             any_payload_fits_bytes: match settings.limits.max_payload_bytes {
                 0 => usize::MAX,
                 most => most as usize,
             },
+            has_acl: false,
+            has_own_acl: false,
             settings,
             generation: 0,
             #[cfg(test)]
             added: tests::Added::default(),
-        }
+        };
+        policy.set_realms(policy.realms.clone());
+        policy
     }
 
     pub fn realms(&self) -> &Realms {
         &self.realms
-    }
-
-    /// Other users, other ACLs.
-    pub fn set_realms(&mut self, realms: Realms) {
-        self.realms = realms;
-        self.changed();
     }
 
     /// The number of the listener that has this name.
@@ -228,13 +285,14 @@ impl Policy {
         who: Who<'_>,
         what: What,
         topic: &str,
-        routing: &mut Routing,
-        work: &mut Work,
+        sessions: &Sessions,
+        (routing, work): (&mut Routing, &mut Work),
     ) -> Verdict {
         if let Err(denial) = self.may_publish(who, what, topic) {
             return Verdict::Deny(denial);
         }
-        let targets = routing.targets(topic, self.generations(routing), work);
+        let generations = self.generations(routing);
+        let targets = routing.targets(topic, generations, self.readers(sessions), work);
         if self.is_special(what) || !targets.is_plain(what.qos, self.settings.session.upgrade_outgoing_qos) {
             Verdict::Special(targets)
         } else {
@@ -260,7 +318,12 @@ impl Engine {
             let words = "the session is gone";
             return Verdict::Deny(Denial::refused(ReasonCode::UNSPECIFIED_ERROR, words));
         };
-        self.policy
-            .decide(Who::of(session), what, topic, &mut self.routing, &mut self.work)
+        self.policy.decide(
+            Who::of(session),
+            what,
+            topic,
+            &self.sessions,
+            (&mut self.routing, &mut self.work),
+        )
     }
 }

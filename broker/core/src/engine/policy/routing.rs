@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Generations;
+use super::acl::Readers;
 use super::targets::{Remembered, Targets};
 use crate::engine::work::Work;
 use crate::router::{GroupId, SharedGroup, Subscriptions, subscription_cost_bytes};
@@ -70,11 +71,17 @@ impl Routing {
         }
     }
 
-    /// Everybody whom `topic` concerns. Only the policy asks.
-    pub(super) fn targets(&mut self, topic: &str, generations: Generations, work: &mut Work) -> Arc<Targets> {
+    /// Everybody whom `topic` concerns, but for those who may not read it. Only the policy asks.
+    pub(super) fn targets(
+        &mut self,
+        topic: &str,
+        generations: Generations,
+        readers: Option<Readers<'_>>,
+        work: &mut Work,
+    ) -> Arc<Targets> {
         self.remembered.keep_only(generations);
         self.remembered
-            .targets(&mut self.subscriptions, topic, &mut self.spare, work)
+            .targets(&mut self.subscriptions, topic, readers, &mut self.spare, work)
     }
 
     /// These are no longer needed: their memory serves for the next that are found.

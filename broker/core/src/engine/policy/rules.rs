@@ -3,8 +3,11 @@
 //! A rule is a few lines in the function that fits it. It holds on every way into the broker; the page of this room says
 //! why.
 
+use super::acl::without_group;
 use super::{Breach, Denial, Policy, What, Who};
-use crate::topic::{self, Share};
+use crate::access::Action;
+use crate::engine::work::Work;
+use crate::topic;
 use crate::wire::{QoS, ReasonCode};
 
 /// Topics below this are the broker's own, but for those of bridges.
@@ -53,10 +56,9 @@ impl Policy {
         let is_denied = topic == "$SYS" || is_own(topic) || access.deny_publish.iter().any(denied);
         if is_client && is_denied {
             // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
-            let words = format!("publishing to {topic:?} is not allowed");
-            return Err(Denial::refused(ReasonCode::NOT_AUTHORIZED, words));
+            return Err(Denial::not_allowed(Action::Publish, topic));
         }
-        Ok(())
+        self.permits(who, Action::Publish, topic, &mut Work::default())
     }
 
     /// Whether no lane may take messages like this one. A rule of [`Policy::examine`] must have its messages called special
@@ -128,10 +130,15 @@ impl Policy {
     }
 
     /// Whether this may be subscribed to.
-    pub fn may_subscribe(&self, filter: &str, has_id: bool) -> Result<(), Denial> {
+    pub fn may_subscribe(
+        &self,
+        who: Who<'_>,
+        filter: &str,
+        has_id: bool,
+        work: &mut Work,
+    ) -> Result<(), Denial> {
         let able = &self.settings.capabilities;
-        let share = Share::parse(filter).ok().flatten();
-        let plain = share.map_or(filter, |share| share.filter);
+        let plain = without_group(filter);
         let unsupported = |reason, words: &'static str| Err(Denial::refused(reason, words));
         if filter.starts_with(topic::SHARE_PREFIX) && !able.shared_subscription_available {
             let reason = ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
@@ -149,9 +156,8 @@ impl Policy {
         // As a topic, the filter is what it would select at the least: `a/+` is within `a/#`, `#` is not.
         let denied = |denied: &String| denied == plain || topic::matches(denied, plain);
         if self.settings.access.deny_subscribe.iter().any(denied) {
-            let words = format!("subscribing to {filter:?} is not allowed");
-            return Err(Denial::refused(ReasonCode::NOT_AUTHORIZED, words));
+            return Err(Denial::not_allowed(Action::Subscribe, filter));
         }
-        Ok(())
+        self.permits(who, Action::Subscribe, plain, work)
     }
 }

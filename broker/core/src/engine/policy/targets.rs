@@ -10,6 +10,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::Generations;
+use super::acl::Readers;
 use crate::engine::work::Work;
 use crate::router::Subscriptions;
 use crate::session::{SessionKey, Subscription};
@@ -101,21 +102,32 @@ pub(in crate::engine) struct Targets {
     pub topic: Option<Arc<str>>,
     /// The sessions, each once, in the order of their keys.
     pub direct: Vec<Target>,
+    /// Some of those who may not read it, although they are subscribed: the journal tells of them.
+    pub hidden_from: Vec<SessionKey>,
     /// Whether there are shared subscriptions, too.
     pub has_shared: bool,
 }
 
+/// So many are told of, who may not read a message.
+const HIDDEN_FROM: usize = 16;
+
 impl Targets {
     /// Looks them up, in the memory that is there already; says what that cost, in units of work.
-    fn find(&mut self, subscriptions: &mut Subscriptions<SessionKey, Subscription>, topic: &str) -> usize {
+    fn find(
+        &mut self,
+        subscriptions: &mut Subscriptions<SessionKey, Subscription>,
+        topic: &str,
+        readers: Option<Readers<'_>>,
+    ) -> usize {
         self.topic = None;
         self.has_shared = false;
+        self.hidden_from.clear();
         let direct = &mut self.direct;
         direct.clear();
         let walked = subscriptions.for_each_match(topic, |key, subscription, _| {
             direct.push(Target::of(*key, subscription));
         });
-        let cost = walked / NODES_A_UNIT + direct.len() / FOUND_A_UNIT;
+        let mut cost = walked / NODES_A_UNIT + direct.len() / FOUND_A_UNIT;
         if direct.len() > 1 {
             // By session, so that one client gets one copy, and always in the same order.
             direct.sort_by_key(|target| target.session);
@@ -125,6 +137,17 @@ impl Targets {
                     first.add(next);
                 }
                 same
+            });
+        }
+        if let Some(readers) = readers {
+            cost += Readers::cost(direct.len());
+            let hidden_from = &mut self.hidden_from;
+            direct.retain(|target| {
+                let may_read = readers.may_read(target.session, topic);
+                if !may_read && hidden_from.len() < HIDDEN_FROM {
+                    hidden_from.push(target.session);
+                }
+                may_read
             });
         }
         subscriptions.for_each_shared_match(topic, |_, _| self.has_shared = true);
@@ -199,6 +222,7 @@ impl Remembered {
         &mut self,
         subscriptions: &mut Subscriptions<SessionKey, Subscription>,
         topic: &str,
+        readers: Option<Readers<'_>>,
         spare: &mut Option<Arc<Targets>>,
         work: &mut Work,
     ) -> Arc<Targets> {
@@ -212,10 +236,10 @@ impl Remembered {
         let Some(targets) = Arc::get_mut(&mut found) else {
             return found;
         };
-        let cost = targets.find(subscriptions, topic);
+        let cost = targets.find(subscriptions, topic, readers);
         work.spend(cost);
-        // One subscriber of an exact filter is found as fast as it could be remembered.
-        let costly = targets.direct.len() > 1 || subscriptions.has_wildcards();
+        // One subscriber of an exact filter is found as fast as it could be remembered, unless an ACL must be asked.
+        let costly = targets.direct.len() > 1 || subscriptions.has_wildcards() || readers.is_some();
         if costly && self.came_before(topic) && self.has_room() {
             let topic: Arc<str> = Arc::from(topic);
             targets.topic = Some(topic.clone());

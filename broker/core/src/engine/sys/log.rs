@@ -30,10 +30,10 @@ impl Engine {
             publisher: Arc::from(""),
         };
         let what = What::new(message.qos, message.retain);
-        let (routing, work) = (&mut self.routing, &mut self.work);
+        let found = (&mut self.routing, &mut self.work);
         let verdict = self
             .policy
-            .decide(Who::Broker, what, &message.topic, routing, work);
+            .decide(Who::Broker, what, &message.topic, &self.sessions, found);
         if let Ok(targets) = verdict.targets() {
             self.publish_message(now, message, targets);
         }

@@ -129,8 +129,10 @@ impl Engine {
                     continue;
                 }
                 let (what, topic) = (What::new(message.qos, message.retain), &message.topic);
-                let (routing, work) = (&mut self.routing, &mut self.work);
-                let verdict = self.policy.decide(Who::Broker, what, topic, routing, work);
+                let found = (&mut self.routing, &mut self.work);
+                let verdict = self
+                    .policy
+                    .decide(Who::Broker, what, topic, &self.sessions, found);
                 if let Ok(targets) = verdict.targets() {
                     self.publish_message(now, message, targets);
                 }

@@ -66,6 +66,11 @@ pub(super) const DECISION: &[Field] = &[
         "Reason Code of a refusal",
     ),
     Field::new("reason", Kind::CodeName, "its name in the standard"),
+    Field::new(
+        "because",
+        Kind::Text,
+        "why it is refused, in words: the line of an ACL that decided, or a rule",
+    ),
 ];
 
 /// Only a PUBLISH from a client is decided about.
@@ -84,18 +89,21 @@ pub(super) fn decisions(entry: &Entry) -> Option<Value<'_>> {
 
 impl Decision {
     pub(in crate::journal) fn value(&self) -> Value<'_> {
-        let (client_id, why, code) = match self {
+        let (client_id, why, refusal) = match self {
             Self::Sent(client) | Self::Queued(client) => (Some(client), None, None),
             Self::Dropped(client, why) => (Some(client), Some(why), None),
-            Self::Refused(code) => (None, None, Some(code)),
+            Self::Refused(code, because) => (None, None, Some((code, because))),
             Self::Retained(_) | Self::Duplicate => (None, None, None),
         };
+        let code = refusal.map(|(code, _)| code);
+        let because = refusal.and_then(|(_, because)| because.as_ref());
         object([
             ("decision", Some(self.word().into())),
             ("client_id", client_id.map(|client| (&**client).into())),
             ("why", why.map(|why| why.word().into())),
             ("reason_code", code.map(|code| code.0.into())),
             ("reason", code.map(|code| code.name().into())),
+            ("because", because.map(|because| (&**because).into())),
         ])
     }
 }

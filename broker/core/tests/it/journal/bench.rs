@@ -131,7 +131,7 @@ fn decision(decision: &Decision) -> String {
         Decision::Retained(true) => "retained".to_owned(),
         Decision::Retained(false) => "retained removed".to_owned(),
         Decision::Duplicate => "duplicate".to_owned(),
-        Decision::Refused(code) => format!("refused {:#04x}", code.0),
+        Decision::Refused(code, _) => format!("refused {:#04x}", code.0),
     }
 }
 

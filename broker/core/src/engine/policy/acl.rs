@@ -1,0 +1,121 @@
+//! Access control lists: what a client may do, once all other rules allow it. Each realm has one, and a client may have one of
+//! its own.
+
+use super::{Denial, Policy, Who};
+use crate::access::{Acl, Action, Realms, Subject};
+use crate::engine::sessions::Sessions;
+use crate::engine::work::Work;
+use crate::session::{Session, SessionKey};
+use crate::topic::Share;
+
+/// So many nodes of an ACL are looked at in one unit of work.
+const NODES_A_UNIT: usize = 8;
+/// So many readers are looked at in one unit of work.
+const READERS_A_UNIT: usize = 2;
+
+/// Whether sessions may read: what the search for targets asks, where there is an ACL.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Readers<'a> {
+    policy: &'a Policy,
+    sessions: &'a Sessions,
+}
+
+impl Readers<'_> {
+    /// Whether this session may read a message to `topic`.
+    pub fn may_read(&self, key: SessionKey, topic: &str) -> bool {
+        self.sessions
+            .get(key)
+            .is_none_or(|session| self.policy.may_read(session, topic))
+    }
+
+    /// The units of work that it takes to look at so many of them.
+    pub fn cost(count: usize) -> usize {
+        count / READERS_A_UNIT
+    }
+}
+
+impl Policy {
+    /// Other users, other ACLs.
+    pub fn set_realms(&mut self, realms: Realms) {
+        self.has_acl = realms.iter().any(|realm| !realm.acl.is_open());
+        self.realms = realms;
+        self.changed();
+    }
+
+    /// A client came, and perhaps is not who it was in its session, or brings an ACL of its own.
+    pub fn came_as(&mut self, is_another: bool, has_own_acl: bool) {
+        self.has_own_acl |= has_own_acl;
+        if is_another && self.has_any_acl() {
+            self.changed();
+        }
+    }
+
+    /// Whether there is an ACL at all.
+    #[inline]
+    pub fn has_any_acl(&self) -> bool {
+        self.has_acl || self.has_own_acl
+    }
+
+    /// Who may read, where there is an ACL.
+    pub fn readers<'a>(&'a self, sessions: &'a Sessions) -> Option<Readers<'a>> {
+        self.has_any_acl().then_some(Readers {
+            policy: self,
+            sessions,
+        })
+    }
+
+    /// Whether the client of this session may read a message to `topic`.
+    #[inline]
+    pub fn may_read(&self, session: &Session, topic: &str) -> bool {
+        !self.has_any_acl()
+            || self
+                .permits(Who::of(session), Action::Receive, topic, &mut Work::default())
+                .is_ok()
+    }
+
+    /// Whether the client may give up a subscription.
+    pub fn may_unsubscribe(&self, who: Who<'_>, filter: &str, work: &mut Work) -> Result<(), Denial> {
+        self.permits(who, Action::Unsubscribe, without_group(filter), work)
+    }
+
+    /// What the ACLs say of it; `topic` is a topic filter where the action is about subscriptions.
+    pub(super) fn permits(
+        &self,
+        who: Who<'_>,
+        action: Action,
+        topic: &str,
+        work: &mut Work,
+    ) -> Result<(), Denial> {
+        let Who::Client {
+            client_id,
+            user,
+            realm,
+            acl,
+            ..
+        } = who
+        else {
+            return Ok(());
+        };
+        if !self.has_any_acl() {
+            return Ok(());
+        }
+        let subject = Subject { client_id, user };
+        let common = &self.realms.get(realm).acl;
+        let ruling = Acl::ruling_of_both(acl, common, action, subject, topic);
+        work.spend(ruling.looked_at / NODES_A_UNIT);
+        if ruling.allowed {
+            return Ok(());
+        }
+        Err(Denial::NotAllowed {
+            action,
+            topic: topic.into(),
+            why: ruling.why().into(),
+        })
+    }
+}
+
+/// The topic filter of a shared subscription, or of any other.
+pub(super) fn without_group(filter: &str) -> &str {
+    let share = Share::parse(filter).ok().flatten();
+    share.map_or(filter, |share| share.filter)
+}
