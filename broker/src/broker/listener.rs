@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use settings::{Accepts, ListenerPlan};
 
 use super::Broker;
+use crate::way::unknown_ciphers;
 
 /// One place that a broker listens on: a port, on one address or several, or a Unix socket.
 ///
@@ -28,6 +29,7 @@ pub struct Listener {
     accepts: Vec<Accepts>,
     behind_proxy: bool,
     is_open: bool,
+    unknown_ciphers: Vec<String>,
 }
 
 impl Listener {
@@ -41,6 +43,7 @@ impl Listener {
             socket: plan.socket.clone(),
             accepts: plan.accepts.iter().copied().filter(is_known).collect(),
             behind_proxy: plan.proxy_protocol,
+            unknown_ciphers: unknown_ciphers(&plan.tls.ciphers),
             is_open: plan.auth.allow_anonymous && !plan.takes_certificates_alone(),
         }
     }
@@ -68,6 +71,11 @@ impl Listener {
     /// Whether it is for a proxy alone: each connection has to begin with a PROXY header.
     pub fn is_behind_proxy(&self) -> bool {
         self.behind_proxy
+    }
+
+    /// Names in its `ciphers` of which there is no suite here; they are left out.
+    pub fn unknown_ciphers(&self) -> &[String] {
+        &self.unknown_ciphers
     }
 
     /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://` or `wss://` with its first address. `None` where it

@@ -90,7 +90,7 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
     let once_bound = std::mem::replace(&mut plan.once_bound, Box::new(|| Ok(())));
     let places = settings.listeners();
     let mut bound = bind(&places)?;
-    let door = |place| Door::new(place, &settings.websocket, &plan.authority).map(Rc::new);
+    let door = |place| Door::new(place, &plan.authority).map(Rc::new);
     let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
     let doors = doors.map_err(StartError::Tls)?;
     let backend = plan.backend().await?;

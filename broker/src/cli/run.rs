@@ -84,6 +84,14 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             "this machine has no address {address}: not listening there"
         ));
     }
+    for listener in broker.listeners() {
+        for name in listener.unknown_ciphers() {
+            remark(&format!(
+                "listener {:?}: there is no cipher suite {name:?} here; it is left out",
+                listener.name()
+            ));
+        }
+    }
     let warning = open_to_all(&broker);
     if let Some(warning) = &warning {
         warn(warning);

@@ -112,7 +112,7 @@ fn bind_all(plan: &ListenerPlan) -> Result<OnePort, StartError> {
             key: plan.key.clone(),
             cause,
         };
-        match listen(addr) {
+        match listen(addr, &plan.bind_interface) {
             Ok((socket, addr)) => {
                 port = addr.port();
                 sockets.push((socket, addr));
@@ -139,14 +139,15 @@ fn is_missing(cause: &io::Error) -> bool {
     ) || cause.raw_os_error() == Some(97)
 }
 
-fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = begin(hold(addr)?)?;
+fn listen(addr: SocketAddr, interface: &str) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = begin(hold(addr, interface)?)?;
     let addr = listener.local_addr()?;
     Ok((listener, addr))
 }
 
-/// Takes an address without listening there: clients are refused, and other programs find it taken.
-pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
+/// Takes an address, on one interface unless that is empty, without listening there: clients are refused, and other programs find
+/// it taken.
+pub(super) fn hold(addr: SocketAddr, interface: &str) -> io::Result<TcpSocket> {
     let socket = if addr.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
@@ -160,8 +161,35 @@ pub(super) fn hold(addr: SocketAddr) -> io::Result<TcpSocket> {
     if addr.is_ipv6() {
         socket2::SockRef::from(&socket).set_only_v6(true)?;
     }
+    if !interface.is_empty() {
+        bind_to(&socket, interface).map_err(|error| {
+            let what = format!("the network interface {interface:?} cannot be bound to: {error}");
+            io::Error::new(error.kind(), what)
+        })?;
+    }
     socket.bind(addr)?;
     Ok(socket)
+}
+
+#[cfg(target_os = "linux")]
+fn bind_to(socket: &TcpSocket, interface: &str) -> io::Result<()> {
+    match socket.bind_device(Some(interface.as_bytes())) {
+        // The kernel has no word for it but that of files and devices.
+        Err(error) if error.raw_os_error() == Some(19) => Err(io::Error::other(
+            "this machine has no interface of that name (`ip link` lists them)",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(io::Error::other(
+            "not permitted; this needs the capability CAP_NET_RAW. The addresses of the interface in `bind` need nothing",
+        )),
+        bound => bound,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bind_to(_: &TcpSocket, _: &str) -> io::Result<()> {
+    Err(io::Error::other(
+        "this works on Linux alone; name its addresses in `bind`",
+    ))
 }
 
 /// Listens there.

@@ -103,9 +103,9 @@ impl Doors {
     }
 
     fn hold(&self) -> io::Result<Vec<Held>> {
-        let hold = |(address, _): &(Address, Rc<Door>)| match address {
+        let hold = |(address, door): &(Address, Rc<Door>)| match address {
             Address::Tcp(addr) => {
-                let socket = bind::hold(*addr)?;
+                let socket = bind::hold(*addr, &door.interface)?;
                 // An address that may be used again could be taken by another program while nobody listens there.
                 #[cfg(unix)]
                 socket.set_reuseaddr(false)?;

@@ -19,6 +19,10 @@ pub(crate) struct Door {
     accepts: Vec<Accepts>,
     /// Each connection begins with a header that says where it comes from.
     pub proxy_protocol: bool,
+    /// That header must be of version 2 and say that the client came over TLS.
+    pub proxied_over_tls: bool,
+    /// The network interface that it listens on; empty for any.
+    pub interface: String,
     /// The longest head of a request.
     pub max_header_bytes: usize,
     origins: Vec<String>,
@@ -30,11 +34,7 @@ pub(crate) struct Door {
 
 impl Door {
     /// The error says what is wrong with the settings of TLS.
-    pub fn new(
-        plan: &ListenerPlan,
-        web_socket: &settings::WebSocket,
-        authority: &Authority,
-    ) -> Result<Self, String> {
+    pub fn new(plan: &ListenerPlan, authority: &Authority) -> Result<Self, String> {
         let tls = &plan.tls;
         let is_about_tls =
             tls.preset != Preset::Valid || !tls.cert_file.is_empty() || tls.require_certificate;
@@ -50,8 +50,10 @@ impl Door {
             name: plan.name.as_str().into(),
             accepts: plan.accepts.clone(),
             proxy_protocol: plan.proxy_protocol,
-            max_header_bytes: web_socket.max_header_bytes as usize,
-            origins: web_socket.origins.clone(),
+            proxied_over_tls: plan.proxy_protocol_v2_require_tls,
+            interface: plan.bind_interface.clone(),
+            max_header_bytes: plan.max_header_bytes as usize,
+            origins: plan.origins.clone(),
             authority: authority.clone(),
             is_vouched_for: HAS_TLS && plan.tls.cert_file.is_empty(),
             // The words are those of [tls], of which a listener may say otherwise.

@@ -24,7 +24,7 @@ pub(crate) use layers::{Layers, Progress};
 pub(crate) use look::{Look, look};
 pub(crate) use socket::{Address, Socket};
 pub(crate) use stream::{ClientStream, First};
-pub(crate) use tls::Authority;
+pub(crate) use tls::{Authority, unknown_ciphers};
 
 /// A machine between two neighbours: the socket, or the layer nearer to it, is below; MQTT, or the layer nearer to it, is
 /// above. It touches no socket and reads no clock.

@@ -100,7 +100,7 @@ impl ClientStream {
                 break;
             }
             // Where there is a PROXY header, the first bytes are those behind it.
-            let header = match proxy::read(&raw) {
+            let header = match proxy::read(&raw, self.door.proxied_over_tls) {
                 _ if !self.door.proxy_protocol => 0,
                 Ok(None) => continue,
                 Ok(Some((proxied, length))) if passes_tls => {

@@ -110,6 +110,53 @@ fn a_client_without_a_header_or_with_a_wrong_one_is_closed_and_named() {
 }
 
 #[test]
+fn a_client_may_have_to_come_to_the_proxy_over_tls() {
+    let listener = Listener {
+        name: "proxied".to_owned(),
+        proxy_protocol: true,
+        proxy_protocol_v2_require_tls: true,
+        ..Listener::port(0)
+    };
+    let broker = Broker::builder()
+        .listener(listener)
+        .start()
+        .wait()
+        .expect("it starts");
+    let addr = broker.listener("proxied").expect("it is there").addrs()[0];
+    let addresses = b"\xC0\0\x02\x01\xC0\0\x02\x02\xC3\x50\x07\x5B";
+    // An ALPN, then SSL: by its first byte the client came over TLS, or did not.
+    let with = |client: u8| [&addresses[..], b"\x01\0\x04mqtt\x20\0\x05", &[client], &[0; 4]].concat();
+    let connect = Connect::new(4, "inside").bytes();
+    let mut client = Client::open(addr);
+    client.send(&[v2(0x21, 0x11, &with(1)), connect.clone()].concat());
+    assert_eq!(client.packet(), [0x20, 2, 0, 0]);
+    for (header, why) in [
+        (
+            v2(0x21, 0x11, &with(0)),
+            "does not say that the client came over TLS",
+        ),
+        (
+            v2(0x21, 0x11, addresses),
+            "does not say that the client came over TLS",
+        ),
+        (
+            v2(0x21, 0x11, &[&addresses[..], b"\x20\xFF\xFF\x01"].concat()),
+            "does not say",
+        ),
+        (v2(0x20, 0, b""), "does not say that the client came over TLS"),
+        (LINE.to_vec(), "version 1, which cannot say"),
+    ] {
+        broker.mark().wait().expect("it runs");
+        let mut client = Client::open(addr);
+        client.send(&[header, connect.clone()].concat());
+        // What the broker did not read makes the end a reset.
+        let _ = client.stream().read_to_end(&mut Vec::new());
+        let failed = event("handshake_failed").field("why", Is::containing(why));
+        broker.expect(failed).wait();
+    }
+}
+
+#[test]
 fn a_header_that_nobody_asked_for_is_no_client() {
     let (broker, addr) = start();
     let main = broker.addr();

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use super::{Auth, ClientRules, Tls};
+use crate::check::texts::{CIPHERS, ORIGINS, PROTOCOLS};
 use crate::choice::{Accepts, MqttVersion, Preset, TlsVersion};
 use crate::define::table;
-use crate::schema::between;
+use crate::schema::{Expect, between};
 
 const AS_THERE: &str = "Left out: as there";
 
@@ -43,6 +44,26 @@ table! {
         /// for. One without that header is closed, and no client may reach this listener but through the proxy: it
         /// would be believed.
         proxy_protocol: bool = false;
+
+        /// Whether that header must be one of version 2 that says that the client came to the proxy over TLS. With this,
+        /// `proxy_protocol` must be true.
+        proxy_protocol_v2_require_tls: bool = false;
+
+        /// The network interface that connections must come in over, such as `eth0`; beside `bind`. Empty = any.
+        bind_interface: String = String::new(),
+            tradeoff: "It works on Linux alone, and may ask for the capability CAP_NET_RAW; the addresses of the interface in \
+                `bind` do the same everywhere.";
+
+        /// As `websocket.origins`.
+        origins: Option<Vec<String>> = None,
+            expect: Expect::Texts(&ORIGINS),
+            otherwise: AS_THERE;
+
+        /// As `websocket.max_header_bytes`.
+        max_header_bytes: Option<u32> = None,
+            expect: between(512, 65_536),
+            unit: "bytes",
+            otherwise: AS_THERE;
 
         /// Clients connected here at once. One more is answered as `limits.max_connections` says.
         max_connections: Option<u32> = None,
@@ -135,9 +156,18 @@ table! {
         min_version: Option<TlsVersion> = None,
             otherwise: AS_THERE;
 
+        /// As `tls.max_version`.
+        max_version: Option<TlsVersion> = None,
+            otherwise: AS_THERE;
+
+        /// As `tls.ciphers`.
+        ciphers: Option<Vec<String>> = None,
+            expect: Expect::Texts(&CIPHERS),
+            otherwise: AS_THERE;
+
         /// As `tls.alpn`.
         alpn: Option<Vec<String>> = None,
-            expect: crate::schema::Expect::Texts(&crate::check::texts::PROTOCOLS),
+            expect: Expect::Texts(&PROTOCOLS),
             otherwise: AS_THERE;
     }
 }
@@ -175,6 +205,8 @@ impl Listener {
             ),
             ("use_subject_as_username", self.use_subject_as_username.is_some()),
             ("min_version", self.min_version.is_some()),
+            ("max_version", self.max_version.is_some()),
+            ("ciphers", self.ciphers.is_some()),
             ("alpn", self.alpn.is_some()),
         ];
         given
@@ -251,6 +283,8 @@ impl Listener {
             self.use_subject_as_username.as_ref(),
         );
         put(&mut tls.min_version, self.min_version.as_ref());
+        put(&mut tls.max_version, self.max_version.as_ref());
+        put(&mut tls.ciphers, self.ciphers.as_ref());
         put(&mut tls.alpn, self.alpn.as_ref());
         tls
     }

@@ -31,6 +31,14 @@ pub struct ListenerPlan {
     pub accepts: Vec<Accepts>,
     /// Whether each connection begins with a PROXY header.
     pub proxy_protocol: bool,
+    /// Whether that header must say that the client came over TLS.
+    pub proxy_protocol_v2_require_tls: bool,
+    /// The network interface that connections must come in over; empty for any.
+    pub bind_interface: String,
+    /// The pages that may connect over WebSocket.
+    pub origins: Vec<String>,
+    /// The longest head of a request that is read.
+    pub max_header_bytes: u32,
     /// What holds for TLS here; `listen` and `port` of it mean nothing.
     pub tls: Tls,
     /// What holds for its clients.
@@ -128,6 +136,10 @@ impl BrokerSettings {
             socket: None,
             accepts: accepts.to_vec(),
             proxy_protocol: false,
+            proxy_protocol_v2_require_tls: false,
+            bind_interface: String::new(),
+            origins: self.websocket.origins.clone(),
+            max_header_bytes: self.websocket.max_header_bytes,
             tls: self.tls.clone(),
             clients: self.clients(),
             auth: self.auth.clone(),
@@ -161,6 +173,16 @@ impl BrokerSettings {
                 socket,
                 accepts: listener.accepts.clone(),
                 proxy_protocol: listener.proxy_protocol,
+                proxy_protocol_v2_require_tls: listener.proxy_protocol_v2_require_tls,
+                bind_interface: listener.bind_interface.clone(),
+                origins: listener
+                    .origins
+                    .as_ref()
+                    .unwrap_or(&self.websocket.origins)
+                    .clone(),
+                max_header_bytes: listener
+                    .max_header_bytes
+                    .unwrap_or(self.websocket.max_header_bytes),
                 tls: listener.tls(&self.tls),
                 clients: listener.clients(self.clients()),
                 auth: listener.auth(&self.auth),

@@ -1,6 +1,6 @@
 //! `[tls]` and `[websocket]`: the ways in beside plain TCP.
 
-use crate::check::texts::{ORIGINS, PROTOCOLS};
+use crate::check::texts::{CIPHERS, ORIGINS, PROTOCOLS};
 use crate::choice::{Preset, TlsVersion};
 use crate::define::section;
 use crate::schema::{Expect, between};
@@ -54,6 +54,16 @@ section! {
 
         /// The oldest version of TLS that is spoken.
         min_version: TlsVersion = TlsVersion::Tls12;
+
+        /// The newest version of TLS that is spoken.
+        max_version: TlsVersion = TlsVersion::Tls13;
+
+        /// The cipher suites that are spoken, by the names that OpenSSL or IANA has for them; as with OpenSSL, a part of a name
+        /// stands for all suites that have it, `ECDHE+AESGCM` for those that have both, `ALL`, `HIGH` and `DEFAULT` for all, and
+        /// `!` before a name takes suites away. Suites of TLS 1.2 and those of 1.3 are chosen apart: names of the one leave the
+        /// other as it is. A name that is unknown here is left out, and that is said at the start. Empty = all that are safe.
+        ciphers: Vec<String> = Vec::new(),
+            expect: Expect::Texts(&CIPHERS);
 
         /// The protocols that a client may choose from by ALPN. Empty = whatever it asks for is not looked at.
         alpn: Vec<String> = vec!["mqtt".to_owned(), "x-amzn-mqtt-ca".to_owned(), "http/1.1".to_owned()],

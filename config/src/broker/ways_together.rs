@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{BrokerSettings, Conflicts, Listener, ListenerPlan, Tls};
-use crate::choice::Preset;
+use crate::choice::{Preset, TlsVersion};
 
 /// The longest path that the system takes for a socket: its structure has room for one byte more, which ends it.
 const LONGEST_SOCKET_BYTES: usize = if cfg!(any(target_os = "linux", target_os = "android")) {
@@ -54,7 +54,19 @@ fn place(listener: &Listener, index: usize, conflicts: &mut Conflicts) {
         (false, Some(_)) => conflicts.add(key("port"), "is given beside `socket`; leave one of them out"),
         _ => {}
     }
+    if listener.proxy_protocol_v2_require_tls && !listener.proxy_protocol {
+        let text = "is true, and `proxy_protocol` is not; set that, too";
+        conflicts.add(key("proxy_protocol_v2_require_tls"), text);
+    }
+    if cfg!(not(target_os = "linux")) && !listener.bind_interface.is_empty() {
+        let text = "works on Linux alone; name the addresses of the interface in `bind`";
+        conflicts.add(key("bind_interface"), text);
+    }
     if !socket.is_empty() {
+        if !listener.bind_interface.is_empty() {
+            let text = "is given beside `socket`, which has no interface; leave it out";
+            conflicts.add(key("bind_interface"), text);
+        }
         if listener.bind.is_some() {
             conflicts.add(
                 key("bind"),
@@ -125,6 +137,10 @@ fn tls(tls: &Tls, prefix: &str, is_given: impl Fn(&'static str) -> bool, conflic
         let text = "is true and the certificate is one of your own, but it is not said who vouches for clients; set \
                     `ca_file` or `ca_path`, too";
         add(&["require_certificate", "cert_file"], text.to_owned());
+    }
+    if tls.max_version == TlsVersion::Tls12 && tls.min_version == TlsVersion::Tls13 {
+        let text = "is \"1.2\", and `min_version` is \"1.3\"; leave one of them out";
+        add(&["max_version", "min_version"], text.to_owned());
     }
     if tls.use_identity_as_username && tls.use_subject_as_username {
         let text = "is true, and so is `use_identity_as_username`; a user name comes from one of the two";

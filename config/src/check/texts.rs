@@ -35,6 +35,14 @@ pub(crate) const DESTINATIONS: TextsDoc = TextsDoc {
     fault: destination_fault,
 };
 
+/// Names of cipher suites, or lists of them as OpenSSL has them.
+pub(crate) const CIPHERS: TextsDoc = TextsDoc {
+    plural: "cipher suites",
+    one: "the name of a cipher suite",
+    example: "ECDHE-RSA-AES128-GCM-SHA256",
+    fault: cipher_fault,
+};
+
 /// The rule that a text breaks, when it is not a topic filter.
 fn filter_fault(filter: &str) -> Option<String> {
     if filter.is_empty() {
@@ -90,6 +98,12 @@ fn origin_fault(origin: &str) -> Option<String> {
     let is_odd =
         |character: char| character.is_whitespace() || character.is_control() || "*@\\,".contains(character);
     place.contains(is_odd).then(|| FORM.to_owned())
+}
+
+/// The rule that a text breaks, when it can name no cipher suite.
+fn cipher_fault(name: &str) -> Option<String> {
+    let fits = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    (name.trim().is_empty() || !name.bytes().all(fits)).then(|| "printable ASCII".to_owned())
 }
 
 /// The rule that a text breaks, when ALPN cannot carry it (RFC 7301 3.1).

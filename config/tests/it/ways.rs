@@ -330,3 +330,47 @@ fn a_listener_says_what_differs_for_its_clients() {
         "{said}"
     );
 }
+
+#[test]
+fn a_listener_says_what_differs_for_its_ways_in() {
+    let text = "[websocket]\nmax_header_bytes = 1024\n[tls]\nciphers = [\"HIGH\"]\n[[listener]]\nport = 1\n[[listener]]\nport = 2\n\
+                origins = [\"*\"]\nmax_header_bytes = 600\nmax_version = \"1.2\"\nciphers = [\"ECDHE-RSA-AES128-GCM-SHA256\"]\n\
+                proxy_protocol = true\nproxy_protocol_v2_require_tls = true\n";
+    let [_, same, other] = <[ListenerPlan; 3]>::try_from(plans("ways_in.toml", text)).unwrap();
+    assert_eq!(
+        (&*same.origins, same.max_header_bytes),
+        (&["file://".to_owned()][..], 1024)
+    );
+    assert_eq!(
+        (same.tls.max_version, &*same.tls.ciphers),
+        (TlsVersion::Tls13, &["HIGH".to_owned()][..])
+    );
+    assert_eq!(
+        (&*other.origins, other.max_header_bytes),
+        (&["*".to_owned()][..], 600)
+    );
+    assert_eq!(other.tls.max_version, TlsVersion::Tls12);
+    assert_eq!(other.tls.ciphers, ["ECDHE-RSA-AES128-GCM-SHA256"]);
+    assert!(other.proxy_protocol_v2_require_tls && !same.proxy_protocol_v2_require_tls);
+    for (text, right) in [
+        (
+            "port = 1\nmin_version = \"1.3\"\nmax_version = \"1.2\"\n",
+            "leave one of them out",
+        ),
+        (
+            "port = 1\nproxy_protocol_v2_require_tls = true\n",
+            "`proxy_protocol` is not; set that, too",
+        ),
+        (
+            "socket = \"x\"\nbind_interface = \"lo\"\n",
+            "which has no interface",
+        ),
+        (
+            "port = 1\nciphers = [\"\"]\n",
+            "expected the name of a cipher suite: printable ASCII",
+        ),
+    ] {
+        let said = said_of_file("ways_in_wrong.toml", &format!("[[listener]]\n{text}"));
+        assert!(said.contains(right), "{said}");
+    }
+}

@@ -177,7 +177,7 @@ impl Layers {
             return self.outside(bytes, up);
         };
         head.extend_from_slice(bytes);
-        let Some((proxied, length)) = proxy::read(head)? else {
+        let Some((proxied, length)) = proxy::read(head, self.door.proxied_over_tls)? else {
             return Ok(());
         };
         let mut rest = head.split_off(length);

@@ -1,14 +1,14 @@
 #[cfg(feature = "tls")]
 use std::sync::Arc;
 
-use settings::{BrokerSettings, WebSocket};
+use settings::BrokerSettings;
 
 use super::*;
 use crate::way::Authority;
 
 fn layers(authority: &Authority) -> Layers {
     let plan = &BrokerSettings::default().listeners()[0];
-    let door = Door::new(plan, &WebSocket::default(), authority).expect("they are the defaults");
+    let door = Door::new(plan, authority).expect("they are the defaults");
     Layers::new(Rc::new(door), false)
 }
 

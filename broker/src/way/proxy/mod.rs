@@ -14,6 +14,8 @@ use crate::wire::Foreign;
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// The signature, version and command, family, length.
 const FIXED_BYTES: usize = 16;
+/// Where version 2 has the family of the addresses.
+const AT_FAMILY: usize = 13;
 /// Version 1 begins with this.
 const WORD: &[u8; 6] = b"PROXY ";
 /// The longest line of version 1, with its end.
@@ -31,13 +33,27 @@ pub(crate) struct Proxied {
 
 /// Reads the header at the front of these bytes, and says how long it is. `None` if it is not whole yet.
 ///
-/// What it says of the destination is checked and not used. Additions of version 2 (TLVs) are skipped.
-pub(crate) fn read(bytes: &[u8]) -> Result<Option<(Proxied, usize)>, Fault> {
+/// What it says of the destination is checked and not used. Of the additions of version 2 (TLVs) only that of TLS is looked at,
+/// and only where `needs_tls` says that the client must have come to the proxy over TLS.
+pub(crate) fn read(bytes: &[u8], needs_tls: bool) -> Result<Option<(Proxied, usize)>, Fault> {
+    if begins(bytes, WORD) && needs_tls && bytes.len() >= WORD.len() {
+        return Err(Fault::new(
+            "the PROXY header is one of version 1, which cannot say whether the client came over TLS; let the proxy send version 2",
+        ));
+    }
     if begins(bytes, WORD) {
         return read_line(bytes);
     }
     if begins(bytes, SIGNATURE) {
-        return read_binary(bytes);
+        let read = read_binary(bytes)?;
+        let is_plain = |(_, length): &(Proxied, usize)| !came_over_tls(bytes, *length);
+        if needs_tls && read.as_ref().is_some_and(is_plain) {
+            return Err(Fault::new(
+                "the PROXY header does not say that the client came over TLS, and proxy_protocol_v2_require_tls asks for that; \
+                 HAProxy says it with `send-proxy-v2-ssl`",
+            ));
+        }
+        return Ok(read);
     }
     let common = |beginning: &[u8]| beginning.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     let at = common(WORD).max(common(SIGNATURE));
@@ -148,7 +164,6 @@ impl<'a> Words<'a> {
 /// Version 2.
 fn read_binary(bytes: &[u8]) -> Result<Option<(Proxied, usize)>, Fault> {
     const AT_COMMAND: usize = 12;
-    const AT_FAMILY: usize = 13;
     const AT_LENGTH: usize = 14;
     let byte = |at: usize| bytes.get(at).copied();
 
@@ -207,6 +222,28 @@ fn read_binary(bytes: &[u8]) -> Result<Option<(Proxied, usize)>, Fault> {
         _ => None,
     };
     Ok(Some((Proxied { source }, FIXED_BYTES + length)))
+}
+
+/// Whether the additions behind the addresses of this header have one of type SSL (0x20) that says so: its first byte has bit 0 set.
+fn came_over_tls(bytes: &[u8], length: usize) -> bool {
+    let addresses = match bytes.get(AT_FAMILY) {
+        Some(0x11) => 12,
+        Some(0x21) => 36,
+        Some(0x31) => 216,
+        _ => 0,
+    };
+    let mut rest = bytes.get(FIXED_BYTES + addresses..length).unwrap_or_default();
+    while let [kind, high, low, more @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let Some((value, next)) = more.split_at_checked(length) else {
+            return false;
+        };
+        if *kind == 0x20 {
+            return value.first().is_some_and(|client| client & 1 == 1);
+        }
+        rest = next;
+    }
+    false
 }
 
 /// Source, destination, and a port of each.

@@ -13,18 +13,18 @@ fn v2(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
 /// Reads a header that is whole, byte by byte and with bytes behind it.
 fn whole(header: &[u8]) -> Option<String> {
     for end in 0..header.len() {
-        assert_eq!(read(&header[..end]), Ok(None), "{end} bytes are not all");
+        assert_eq!(read(&header[..end], false), Ok(None), "{end} bytes are not all");
     }
     let mut more = header.to_vec();
     more.extend(b"\x10\x10\0\x04MQTT");
-    let (proxied, length) = read(&more).expect("it is right").expect("it is whole");
+    let (proxied, length) = read(&more, false).expect("it is right").expect("it is whole");
     assert_eq!(length, header.len());
     proxied.source.map(|source| source.to_string())
 }
 
 #[track_caller]
 fn refused(bytes: &[u8], words: &str) {
-    let fault = read(bytes).expect_err("it is wrong").0;
+    let fault = read(bytes, false).expect_err("it is wrong").0;
     assert!(fault.contains(words), "{fault:?} does not say {words:?}");
 }
 
@@ -197,7 +197,7 @@ proptest! {
         let bytes = [front, &bytes].concat();
         let mut before: Result<Option<(Proxied, usize)>, Fault> = Ok(None);
         for end in 0..=bytes.len() {
-            let now = read(&bytes[..end]);
+            let now = read(&bytes[..end], false);
             // A client of another protocol may be named better by more of its bytes.
             if before != Ok(None) && before.is_ok() {
                 prop_assert_eq!(&now, &before);

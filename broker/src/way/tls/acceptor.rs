@@ -16,6 +16,7 @@ use super::files;
 use super::hello::{Choose, Resolver};
 use super::machine::Tls;
 use super::made::Made;
+use super::suites;
 use crate::way::Fault;
 
 /// Begins TLS for the connections of one listener, by its settings. A clone is the same one.
@@ -48,6 +49,7 @@ impl Acceptor {
             identity: clients::identity(settings),
             current: Mutex::default(),
         });
+        suites::chosen(&settings.ciphers)?;
         if listening.has_files() {
             listening.change(Some(listening.config()?));
         }
@@ -100,13 +102,15 @@ impl Listening {
 
     fn config(&self) -> Result<Arc<ServerConfig>, String> {
         let settings = &self.settings;
-        let provider = Arc::new(ring::default_provider());
+        let mut provider = ring::default_provider();
+        provider.cipher_suites = suites::chosen(&settings.ciphers)?;
+        let provider = Arc::new(provider);
         let certificate = self.certificate()?;
         let verifier = clients::verifier(settings, &self.authority, &provider)?;
-        let versions: &[_] = if settings.min_version == TlsVersion::Tls13 {
-            &[&TLS13]
-        } else {
-            &[&TLS13, &TLS12]
+        let versions: &[_] = match (settings.min_version, settings.max_version) {
+            (TlsVersion::Tls13, _) => &[&TLS13],
+            (_, TlsVersion::Tls12) => &[&TLS12],
+            _ => &[&TLS13, &TLS12],
         };
         let builder = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)

@@ -181,7 +181,7 @@ fn incompatible(error: &PeerIncompatible, beginning: &Beginning) -> String {
         | PeerIncompatible::ServerDoesNotSupportTls12Or13
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
         | PeerIncompatible::SupportedVersionsExtensionRequired => {
-            "offers no version of TLS that is spoken here: 1.3, and 1.2 unless `tls.min_version` forbids it".to_owned()
+            "offers no version of TLS that is spoken here: 1.3 and 1.2, unless `tls.min_version` or `tls.max_version` forbids one".to_owned()
         }
         PeerIncompatible::NoCipherSuitesInCommon => {
             "has none of our cipher suites; those with ECDHE and AES-GCM or ChaCha20 are spoken here, and with TLS 1.2 the \

@@ -12,7 +12,9 @@ mod made;
 mod moment;
 mod plain_file;
 mod seal;
+mod suites;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use suites::unknown as unknown_ciphers;
 pub(crate) use {acceptor::Acceptor, authority::Authority, machine::Tls};

@@ -7,3 +7,4 @@ mod harness;
 mod kept;
 mod machine;
 mod presets;
+mod spoken;

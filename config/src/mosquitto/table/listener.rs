@@ -58,9 +58,7 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         "proxy_protocol_v2_require_tls",
         Boolean,
         Listener,
-        Refused(
-            "whether a client came to the proxy over TLS is not looked at; let the proxy turn the others away",
-        ),
+        Works(&["listener.proxy_protocol_v2_require_tls"], ""),
     ),
     row(
         "http_dir",
