@@ -6,10 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
-use settings::{BrokerSettings, Loader, Preset};
+use clap::Args;
+use settings::{BrokerSettings, Preset};
 
-use super::flags::DEFAULT_FILE;
+use super::command::Failure;
+use super::flags::loader_of;
 use super::private_directory;
 use crate::private_file;
 use crate::way::Authority;
@@ -18,17 +19,6 @@ use crate::way::Authority;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// More than an answer with a certificate has.
 const ANSWER_BYTES: u64 = 65_536;
-
-/// What to do instead of running a broker.
-// `--help` prints these comments.
-#[allow(clippy::doc_markdown)]
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Print the CA's certificate in PEM, for clients to trust
-    Ca(Ca),
-    /// Make a client's certificate and key: NAME.pem and NAME-key.pem
-    Cert(Cert),
-}
 
 /// Which broker's CA.
 #[derive(Debug, Args)]
@@ -79,25 +69,9 @@ pub(super) struct Cert {
     preset: Option<String>,
 }
 
-/// Why there is no answer.
-pub(super) enum Failure {
-    /// A flag or a setting is wrong.
-    Usage(String),
-    Other(String),
-}
-
-impl Command {
+impl Ca {
     /// What to print.
     pub(super) fn run(self) -> Result<String, Failure> {
-        match self {
-            Self::Ca(ca) => ca.run(),
-            Self::Cert(cert) => cert.run(),
-        }
-    }
-}
-
-impl Ca {
-    fn run(self) -> Result<String, Failure> {
         let settings = self.whose.settings()?;
         let found = find(&settings)?;
         if let Some(authority) = found {
@@ -126,7 +100,8 @@ impl Ca {
 }
 
 impl Cert {
-    fn run(self) -> Result<String, Failure> {
+    /// What to print.
+    pub(super) fn run(self) -> Result<String, Failure> {
         let settings = self.whose.settings()?;
         let preset = self.preset.as_deref().map_or(Ok(Preset::Valid), preset)?;
         let names = file_names(&self.name)?;
@@ -168,10 +143,7 @@ impl Cert {
 impl Whose {
     /// The settings that the broker has, as far as they can be known here.
     fn settings(self) -> Result<BrokerSettings, Failure> {
-        let mut loader = Loader::new().default_file_if_present(DEFAULT_FILE);
-        for file in self.config {
-            loader = loader.file(file);
-        }
+        let mut loader = loader_of(self.config);
         if let Some(port) = self.port {
             loader = loader.flag("--port", "port", port);
         }

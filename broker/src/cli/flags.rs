@@ -18,12 +18,11 @@ const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 const EXAMPLES: &str = "\
 Examples:
   broker                                 on port 1883 of this machine
-  broker -v                              and see every packet
   broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
-  broker --preset expired                with a certificate whose time is over: what do clients say?
   broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
   broker --set session.max_inflight=1    any setting; --print-config lists them
+  broker -c mosquitto.conf               with the settings of a mosquitto
 
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
@@ -42,9 +41,8 @@ Settings: the file, then variables such as CITRONELLA_PORT, then flags; the late
     disable_help_subcommand = true
 )]
 pub(super) struct Flags {
-    #[cfg(feature = "tls")]
     #[command(subcommand)]
-    pub(super) command: Option<super::certificates::Command>,
+    pub(super) command: Option<super::command::Command>,
 
     /// Port to listen on, 0 for any free one [default: 1883]
     #[arg(short, long, value_name = "PORT", allow_negative_numbers = true)]
@@ -94,6 +92,15 @@ pub(super) struct Flags {
     #[arg(long)]
     json: bool,
 
+    // Known so that the answer can say what to do.
+    #[arg(
+        short = 'd',
+        long,
+        hide = true,
+        help = "mosquitto's flag for the background: says what to do instead"
+    )]
+    daemon: bool,
+
     /// File for the addresses, there from ready to the end
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -111,6 +118,18 @@ pub(super) struct Flags {
     print_capabilities: bool,
 }
 
+/// What `-d` is answered with.
+const INSTEAD_OF_DAEMON: &str = "-d: the broker does not go into the background by itself; let systemd run it, or `docker run -d`, or write \
+    `broker … &`";
+
+/// The loader of these files, or of the usual ones where there are none.
+pub(super) fn loader_of(files: Vec<PathBuf>) -> Loader {
+    let usual = Loader::new()
+        .default_file_if_present(DEFAULT_FILE)
+        .default_file_if_present(MOSQUITTO_FILE);
+    files.into_iter().fold(usual, Loader::file)
+}
+
 /// What the flags ask for, with all settings read and checked.
 pub(super) enum Plan {
     /// Run the broker.
@@ -120,6 +139,11 @@ pub(super) enum Plan {
 }
 
 impl Flags {
+    /// Why the flags ask for something that is not to be had.
+    pub(super) fn objection(&self) -> Option<&'static str> {
+        self.daemon.then_some(INSTEAD_OF_DAEMON)
+    }
+
     /// Reads and checks all layers of settings.
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let (print_config, json) = (self.print_config, self.json);
@@ -141,12 +165,7 @@ impl Flags {
     }
 
     fn loader(self) -> Loader {
-        let mut loader = Loader::new()
-            .default_file_if_present(DEFAULT_FILE)
-            .default_file_if_present(MOSQUITTO_FILE);
-        for file in self.config {
-            loader = loader.file(file);
-        }
+        let mut loader = loader_of(self.config);
         // These come before the flags with a name of their own, which win.
         for (key, value) in self.set {
             loader = loader.flag("--set", key, value);

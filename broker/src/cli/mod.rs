@@ -5,6 +5,8 @@
 mod account;
 #[cfg(feature = "tls")]
 mod certificates;
+mod check;
+mod command;
 mod flags;
 mod journal_file;
 mod line;
@@ -36,11 +38,12 @@ use log::complain;
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong",
     ),
     (
         "1",
-        "could not start (an address is taken, the ready file cannot be written, …), or failed while it ran",
+        "could not start (an address is taken, the ready file cannot be written, …), or failed while it ran; or `broker check` \
+         found something wrong",
     ),
     (
         "2",
@@ -62,9 +65,12 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    #[cfg(feature = "tls")]
+    if let Some(objection) = flags.objection() {
+        complain(objection);
+        return ExitCode::from(2);
+    }
     if let Some(command) = flags.command {
-        return finish(command.run());
+        return command.run();
     }
     match flags.plan() {
         Ok(Plan::Run(loaded)) => run::run(&loaded),
@@ -75,25 +81,6 @@ pub fn main() -> ExitCode {
         Err(error) => {
             complain(&error.to_string());
             ExitCode::from(2)
-        }
-    }
-}
-
-/// Prints what a subcommand found out.
-#[cfg(feature = "tls")]
-fn finish(result: Result<String, certificates::Failure>) -> ExitCode {
-    match result {
-        Ok(text) => {
-            let _ = io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(certificates::Failure::Usage(error)) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
-        Err(certificates::Failure::Other(error)) => {
-            complain(&error);
-            ExitCode::FAILURE
         }
     }
 }

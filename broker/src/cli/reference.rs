@@ -33,7 +33,6 @@ pub fn markdown() -> String {
     page += "\nFlags override what file and environment say of a setting ([CONFIG.md](CONFIG.md)); a flag with a name of \
              its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
              those before it.\n";
-    #[cfg(feature = "tls")]
     subcommands(&mut page, &command);
     output(&mut page);
     events(&mut page);
@@ -44,10 +43,9 @@ pub fn markdown() -> String {
     page
 }
 
-/// `broker ca` and `broker cert`.
-#[cfg(feature = "tls")]
+/// `broker check`, `broker ca` and the like.
 fn subcommands(page: &mut String, command: &clap::Command) {
-    page.push_str("\n## Certificates\n\n");
+    page.push_str("\n## Commands\n\n");
     for subcommand in command.get_subcommands() {
         let about = subcommand
             .get_about()
@@ -70,7 +68,11 @@ fn subcommands(page: &mut String, command: &clap::Command) {
         page.push('\n');
     }
     page.push_str(
-        "TLS needs no certificates: the broker makes a certificate authority (CA) of its own, and one that it signs for \
+        "`broker check` prints on stderr what is wrong and what else should be known, each with its file and line, and on stdout \
+         the settings that the files give, as TOML that gives the same settings (passwords excepted). A mosquitto.conf becomes \
+         TOML so; nothing asks for that, since the broker reads both. With `--json` all of it is one object: `ok`, `problems` and \
+         `remarks` (`file`, `line`, `text`), `settings`, `toml`.\n\n## Certificates\n\n\
+         TLS needs no certificates: the broker makes a certificate authority (CA) of its own, and one that it signs for \
          localhost, 127.0.0.1, ::1, the host name and the addresses it listens on. A client that asks for a name which means \
          something on a private network alone (`mqtt`, `broker.local`, `x.test`) is shown one with that name. Clients must \
          trust the CA: `broker ca > ca.pem`, then `mosquitto_sub --cafile ca.pem`. It is another one at each \

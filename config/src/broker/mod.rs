@@ -72,10 +72,10 @@ section! {
         state_dir: String = String::new(),
             tradeoff: "It holds the private key of a CA: keep it to yourself, and trust that CA in tests only.";
 
-        /// More places to listen on. In a file each begins with `[[listener]]`, in place of a `listener = []`.
+        /// More places to listen on. In a file each begins with `[[listener]]`.
         listener: Vec<Listener> = Vec::new();
 
-        /// Who may publish and read what. In a file each line begins with `[[acl]]`, in place of an `acl = []`. Without any, and
+        /// Who may publish and read what. In a file each line begins with `[[acl]]`. Without any, and
         /// without a file in `[auth]`, everybody may do everything.
         acl: Vec<AclLine> = Vec::new();
     }

@@ -153,8 +153,31 @@ impl Loader {
     /// # Errors
     /// Everything that is wrong in any layer, also with what a later layer overrides.
     pub fn load(self) -> Result<Loaded, Error> {
-        let mut problems = Vec::new();
         let mut remarks = Vec::new();
+        let mut loaded = self.load_with(&mut remarks)?;
+        loaded.remarks = remarks;
+        Ok(loaded)
+    }
+
+    /// The same for those who want to know all that is to be said of the files, also where something is wrong with them.
+    ///
+    /// ```
+    /// let path = std::env::temp_dir().join(format!("checked-{}.conf", std::process::id()));
+    /// std::fs::write(&path, "persistence true\nlisener 1883\n")?;
+    /// let (loaded, remarks) = settings::Loader::new().file(&path).check();
+    /// assert!(loaded.unwrap_err().to_string().ends_with("did you mean `listener`?"));
+    /// assert!(!remarks.is_empty());
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check(self) -> (Result<Loaded, Error>, Vec<Remark>) {
+        let mut remarks = Vec::new();
+        let loaded = self.load_with(&mut remarks);
+        (loaded, remarks)
+    }
+
+    fn load_with(self, remarks: &mut Vec<Remark>) -> Result<Loaded, Error> {
+        let mut problems = Vec::new();
         let mut layers = Layers::new();
         let files = self.files_to_read();
         let (mut of_variables, mut of_flags) = (Vec::new(), Vec::new());
@@ -166,7 +189,7 @@ impl Loader {
             .any(|(target, ..)| target.key() == "port");
         for path in &files {
             let mut found = Vec::new();
-            let given = file::read(path, has_port, &mut found, &mut remarks);
+            let given = file::read(path, has_port, &mut found, remarks);
             layers.add(given, &mut found);
             found.sort_by_key(|problem| line(&problem.origin));
             problems.append(&mut found);
@@ -192,7 +215,7 @@ impl Loader {
             settings,
             origins,
             files,
-            remarks,
+            remarks: Vec::new(),
         };
         let conflicts = loaded
             .settings

@@ -28,20 +28,42 @@ impl Loaded {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn print(&self) -> String {
+        self.lines(|_| true)
+    }
+
+    /// Those settings as TOML that a layer gave, in the same form: a file with them alone gives the same settings, but for
+    /// passwords.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new().flag("--port", "port", 1884).load()?;
+    /// assert_eq!(loaded.print_given(), "port = 1884  # flag --port\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn print_given(&self) -> String {
+        self.lines(|key| self.origins.contains_key(key))
+    }
+
+    /// The keys that are wanted, those of tables in a list included.
+    fn lines(&self, is_wanted: impl Fn(&str) -> bool) -> String {
         let values = self.settings.values();
         let mut lines = Vec::new();
         for section in SECTIONS {
-            if !section.name.is_empty() {
-                lines.push(Line::header(format!("\n[{}]", section.name)));
+            let wanted = |doc: &KeyDoc| doc.section() == section.name && is_wanted(doc.key);
+            let inside = || values.iter().filter(|(doc, _)| wanted(doc));
+            if inside().next().is_none() {
+                continue;
             }
-            let inside = || values.iter().filter(|(doc, _)| doc.section() == section.name);
+            if !section.name.is_empty() {
+                let joint = if lines.is_empty() { "" } else { "\n" };
+                lines.push(Line::header(format!("{joint}[{}]", section.name)));
+            }
             for (doc, value) in inside().filter(|(doc, _)| self.parts(doc).is_empty()) {
                 let text = format!("{} = {}", doc.name(), toml_text(value));
                 lines.push(Line::with_origin(text, self.origin(doc.key)));
             }
             // What follows the head of such a table belongs to it: so they come last.
             for (doc, value) in inside().filter(|(doc, _)| !self.parts(doc).is_empty()) {
-                self.print_tables(doc, value, &mut lines);
+                self.print_tables(doc, value, &is_wanted, &mut lines);
             }
         }
         let widths = lines
@@ -62,12 +84,22 @@ impl Loaded {
     }
 
     /// A list of tables, table by table.
-    fn print_tables(&self, doc: &KeyDoc, value: &Json, lines: &mut Vec<Line>) {
+    fn print_tables(
+        &self,
+        doc: &KeyDoc,
+        value: &Json,
+        is_wanted: impl Fn(&str) -> bool,
+        lines: &mut Vec<Line>,
+    ) {
         for (index, table) in value.as_array().into_iter().flatten().enumerate() {
             let key = format!("{}[{index}]", doc.key);
             lines.push(Line::with_origin(format!("[[{}]]", doc.key), self.origin(&key)));
             for (name, value) in table.as_object().into_iter().flatten() {
-                let origin = self.origin(&format!("{key}.{name}"));
+                let key = format!("{key}.{name}");
+                if !is_wanted(&key) {
+                    continue;
+                }
+                let origin = self.origin(&key);
                 lines.push(Line::with_origin(
                     format!("{name} = {}", toml_text(value)),
                     origin,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::env::{CONFIG_VARIABLE, RESERVED_VARIABLES};
 use super::print::toml_text;
 use crate::broker::{BrokerSettings, SECTIONS};
-use crate::schema::{Expect, KeyDoc, SectionDoc};
+use crate::schema::{Expect, KeyDoc, SectionDoc, TableDoc};
 use crate::variables::variable_of;
 
 /// Comments of the TOML file end before this column.
@@ -67,10 +67,27 @@ pub fn toml_file() -> String {
                 comment(&mut text, &format!("- {}: {} {default}", doc.key, doc.what));
             }
             comment(&mut text, doc.tradeoff);
-            let _ = writeln!(text, "{} = {default}", doc.name());
+            match doc.expect {
+                // An empty list would have to go before the first table may come.
+                Expect::Tables(table) if default == "[]" => example(&mut text, doc, table),
+                _ => {
+                    let _ = writeln!(text, "{} = {default}", doc.name());
+                }
+            }
         }
     }
     text
+}
+
+/// One table of a list as comments, to be copied to wherever the next one is to stand.
+fn example(out: &mut String, doc: &KeyDoc, table: &TableDoc) {
+    let _ = writeln!(out, "# [[{}]]", doc.key);
+    let inline = format!("example = {}", table.example);
+    let parsed = inline.parse::<toml::Table>().unwrap_or_default();
+    let fields = parsed.get("example").and_then(toml::Value::as_table);
+    for (name, value) in fields.into_iter().flatten() {
+        let _ = writeln!(out, "# {name} = {value}");
+    }
 }
 
 /// A text as comment lines, broken between words.

@@ -332,12 +332,23 @@ fn what_print_config_shows_of_it_can_be_fed_back_in() {
         "printed.conf",
         "listener 1883\nallow_anonymous true\nmax_queued_messages 7\nlistener 9001\nprotocol websockets\n",
     );
+    let again = |name: &str, printed: &str| Loader::new().file(file(name, printed)).load().unwrap();
+    let given = loaded.print_given();
+    assert_eq!(
+        again("given_of_conf.toml", &given).settings,
+        loaded.settings,
+        "{given}"
+    );
+    assert!(
+        given.lines().count() < 30,
+        "what has its default is left out: {given}"
+    );
     let printed = loaded.print();
-    let again = Loader::new()
-        .file(file("printed_conf.toml", &printed))
-        .load()
-        .unwrap();
-    assert_eq!(again.settings, loaded.settings, "{printed}");
+    assert_eq!(
+        again("whole_of_conf.toml", &printed).settings,
+        loaded.settings,
+        "{printed}"
+    );
     let lines: Vec<String> = printed
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))

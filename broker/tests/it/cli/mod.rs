@@ -4,6 +4,7 @@ mod certificates;
 mod journal;
 mod log;
 mod mistakes;
+mod mosquitto_conf;
 mod output;
 mod program;
 mod service;

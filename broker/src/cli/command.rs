@@ -1,0 +1,64 @@
+//! What the program does instead of running a broker.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+#[cfg(feature = "tls")]
+use super::certificates::{Ca, Cert};
+use super::check::Check;
+use super::log::complain;
+
+/// What to do instead of running a broker.
+// `--help` prints these comments.
+#[allow(clippy::doc_markdown)]
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say what is wrong with a settings file or a mosquitto.conf, and print it as TOML
+    Check(Check),
+    /// Print the CA's certificate in PEM, for clients to trust
+    #[cfg(feature = "tls")]
+    Ca(Ca),
+    /// Make a client's certificate and key: NAME.pem and NAME-key.pem
+    #[cfg(feature = "tls")]
+    Cert(Cert),
+}
+
+/// Why there is no answer.
+pub(super) enum Failure {
+    /// A flag or a setting is wrong.
+    Usage(String),
+    Other(String),
+}
+
+impl Command {
+    /// Does it.
+    pub(super) fn run(self) -> ExitCode {
+        match self {
+            Self::Check(check) => check.run(),
+            #[cfg(feature = "tls")]
+            Self::Ca(ca) => finish(ca.run()),
+            #[cfg(feature = "tls")]
+            Self::Cert(cert) => finish(cert.run()),
+        }
+    }
+}
+
+/// Prints what a subcommand found out.
+fn finish(result: Result<String, Failure>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            let _ = io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Usage(error)) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(error)) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `-c mosquitto.conf`, `broker check`, and mosquitto's flags.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
+
+use packets::Client;
+
+use super::program::{Program, command, said};
+
+/// The program with a mosquitto.conf in its directory.
+fn with_conf(test: &str, args: &[&str], conf: &str) -> Command {
+    let command = command(test, args);
+    let path = command.get_current_dir().expect("its own").join("mosquitto.conf");
+    fs::write(path, conf).expect("a file");
+    command
+}
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("it has one").port()
+}
+
+#[test]
+fn a_broker_starts_with_it_and_says_what_should_be_known() {
+    let port = free_port();
+    let conf = format!(
+        "# ours\nlistener {port} 127.0.0.1\nallow_anonymous true\npersistence true\nlog_dest stdout\n"
+    );
+    let mut program = Program::spawn(&mut with_conf("conf_start", &["-c", "mosquitto.conf"], &conf));
+    program.line();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    Client::connect(address, "foo1");
+    program.kill();
+    let (_, err) = program.exit();
+    assert_eq!(
+        err,
+        "note: mosquitto.conf:4: sessions and retained messages are kept in memory, and are gone when the broker ends"
+    );
+}
+
+#[test]
+fn its_listeners_take_what_they_say_and_its_users_come_in() {
+    let (open, closed) = (free_port(), free_port());
+    let conf = format!(
+        "per_listener_settings true\nlistener {open} 127.0.0.1\nallow_anonymous true\nlistener {closed} 127.0.0.1\n"
+    );
+    let mut command = with_conf("conf_realms", &["-c", "mosquitto.conf", "--json"], &conf);
+    let mut program = Program::spawn(&mut command);
+    let banner: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    let urls = &banner["listeners"][0]["urls"];
+    assert!(
+        urls["tcp"].is_string() && urls["tls"].is_null() && urls["ws"].is_null(),
+        "{banner}"
+    );
+    let remark = &banner["remarks"][0];
+    assert_eq!(
+        (&remark["file"], &remark["line"]),
+        (&"mosquitto.conf".into(), &4.into())
+    );
+    let text = remark["text"].as_str().expect("a text");
+    assert!(
+        text.starts_with(&format!("nobody can connect to {closed}")),
+        "{text}"
+    );
+    Client::connect(SocketAddr::from(([127, 0, 0, 1], open)), "foo1");
+    let refused =
+        std::panic::catch_unwind(|| Client::connect(SocketAddr::from(([127, 0, 0, 1], closed)), "foo2"));
+    assert!(refused.is_err(), "nobody was asked for");
+}
+
+#[test]
+fn a_port_on_the_command_line_comes_beside_its_listeners() {
+    let port = free_port();
+    let conf = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
+    let mut command = with_conf("conf_port", &["-c", "mosquitto.conf", "-p", "0", "--json"], &conf);
+    let mut program = Program::spawn(&mut command);
+    let banner: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    let listeners = banner["listeners"].as_array().expect("a list");
+    let names: Vec<&str> = listeners
+        .iter()
+        .filter_map(|listener| listener["name"].as_str())
+        .collect();
+    assert_eq!(names, ["main", "listener-1"], "{banner}");
+    let main = listeners[0]["addresses"][0]
+        .as_str()
+        .expect("an address")
+        .parse()
+        .expect("an address");
+    Client::connect(main, "foo1");
+    Client::connect(SocketAddr::from(([127, 0, 0, 1], port)), "foo2");
+}
+
+#[test]
+fn check_prints_remarks_and_the_same_as_toml() {
+    let conf = "listener 1883\nallow_anonymous true\npersistence true\nmax_queued_messages 7\n";
+    let (code, out, err) = said(&mut with_conf("check", &["check", "-c", "mosquitto.conf"], conf));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.starts_with("note: mosquitto.conf:3: "), "{err}");
+    let toml = format!("{out}\n");
+    let mut again = command("check_again", &["--print-config", "-c", "again.toml"]);
+    fs::write(
+        again.get_current_dir().expect("its own").join("again.toml"),
+        &toml,
+    )
+    .expect("a file");
+    let (code, printed, err) = said(&mut again);
+    assert_eq!((code, &*err), (Some(0), ""));
+    assert!(
+        toml.starts_with("# The settings of mosquitto.conf; all others have their defaults.\n"),
+        "{toml}"
+    );
+    for (line, place) in [("port = 1883", 1), ("max_queued_messages = 7", 4)] {
+        let has = |text: &str| {
+            text.lines()
+                .any(|shown| shown.split("  #").next().map(str::trim_end) == Some(line))
+        };
+        assert!(
+            has(&toml) && toml.contains(&format!("# mosquitto.conf:{place}\n")),
+            "{toml}"
+        );
+        assert!(has(&printed), "{printed}");
+    }
+
+    let (code, out, _) = said(&mut with_conf(
+        "check_json",
+        &["check", "--json", "-c", "mosquitto.conf"],
+        conf,
+    ));
+    let printed: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &printed["ok"]), (Some(0), &true.into()));
+    assert_eq!(printed["remarks"][0]["line"], 3);
+    assert_eq!(printed["settings"]["session.max_queued_messages"]["value"], 7);
+}
+
+#[test]
+fn check_says_what_is_wrong_and_ends_with_1() {
+    let conf = "lisener 1883\npersistence true\n";
+    let (code, out, err) = said(&mut with_conf(
+        "check_wrong",
+        &["check", "-c", "mosquitto.conf"],
+        conf,
+    ));
+    assert_eq!((code, &*out), (Some(1), ""));
+    assert!(err.contains("note: mosquitto.conf:2: "), "{err}");
+    assert!(
+        err.ends_with("error: mosquitto.conf:1: unknown option `lisener`; did you mean `listener`?"),
+        "{err}"
+    );
+    let (code, out, _) = said(&mut with_conf(
+        "check_wrong_json",
+        &["check", "--json", "-c", "mosquitto.conf"],
+        conf,
+    ));
+    let printed: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &printed["ok"]), (Some(1), &false.into()));
+    assert_eq!(
+        printed["problems"][0],
+        serde_json::json!({ "file": "mosquitto.conf", "line": 1, "text": "unknown option `lisener`; did you mean `listener`?" })
+    );
+    let (code, out, err) = said(&mut command("check_nothing", &["check"]));
+    assert_eq!((code, &*err), (Some(0), ""));
+    assert!(out.starts_with("# No settings file was found"), "{out}");
+}
+
+#[test]
+fn a_wrong_file_stops_the_broker_before_it_listens() {
+    let (code, _, err) = said(&mut with_conf(
+        "conf_wrong",
+        &["-c", "mosquitto.conf"],
+        "psk_file /etc/psk\n",
+    ));
+    assert_eq!(code, Some(2));
+    assert!(
+        err.starts_with("error: mosquitto.conf:1: `psk_file` is refused: "),
+        "{err}"
+    );
+}
+
+#[test]
+fn the_flag_for_the_background_says_what_to_do_instead() {
+    for flag in ["-d", "--daemon"] {
+        let (code, out, err) = said(&mut command("daemon", &[flag]));
+        assert_eq!((code, &*out), (Some(2), ""));
+        assert!(
+            err.starts_with("error: -d: the broker does not go into the background by itself; let systemd"),
+            "{err}"
+        );
+    }
+}
