@@ -306,7 +306,11 @@ impl Builder {
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         let prepared = before(&broker);
-        let (logins, login_hook) = (self.logins, self.login_hook);
+        let (mut logins, mut login_hook) = (self.logins, self.login_hook);
+        if login_hook.is_none() && !settings.auth.http_url.is_empty() {
+            login_hook = Some(logins::ask_over_http(&settings.auth).map_err(StartError::Login)?);
+            logins.ask_later(true);
+        }
         let thread = std::thread::Builder::new()
             .name("broker".to_owned())
             .spawn(move || {

@@ -179,6 +179,7 @@
 //! |---|---|
 //! | [`snapshot`] | snapshots, and their files |
 //! | [`capability`] | what each engine can do, as data |
+//! | `ask_http` | asking a program elsewhere, over HTTP, who comes in |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -189,6 +190,7 @@
 //! A room knows only rooms above it in this table.
 
 mod answer;
+mod ask_http;
 mod backend;
 mod broker;
 mod builder;
@@ -207,12 +209,12 @@ mod reading;
 pub mod snapshot;
 mod way;
 
-use broker_core::{access, arrival, auth, engine, session};
-pub use broker_core::{expect, journal, pattern, time, topic, wire};
+pub use broker_core::{access, expect, journal, pattern, time, topic, wire};
+use broker_core::{arrival, auth, engine, session};
 
 pub use answer::Answer;
 pub use arrival::{TlsFacts, Way};
-pub use auth::{Exchange as AuthExchange, Login, Step as AuthStep};
+pub use auth::{Admission, Exchange as AuthExchange, Login, LoginRequest, Refusal, Step as AuthStep};
 pub use broker::{Broker, Listener, Report};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};

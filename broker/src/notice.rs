@@ -56,6 +56,21 @@ pub(crate) enum Notice {
         /// Whether it was printed on stderr already.
         is_printed: bool,
     },
+    /// Nobody can say whether a client may come in: the hook, or the program at `auth.http_url`, gave no answer. Reported once,
+    /// until it answers again.
+    LoginUnanswered {
+        /// When.
+        at: Time,
+        /// What went wrong.
+        why: String,
+    },
+    /// It answers again.
+    LoginAnswered {
+        /// When.
+        at: Time,
+        /// Logins without an answer before.
+        unanswered: u64,
+    },
     /// Packets were watched, and this many of them came faster than they could be reported.
     Missed(u64),
 }

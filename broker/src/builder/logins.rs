@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::Builder;
-use crate::auth::{Exchange, Login};
+use crate::access::Acl;
+use crate::ask_http::{HttpHook, Question};
+use crate::auth::{Admission, Exchange, Login, LoginRequest, Refusal};
+use crate::front::{Answered, LoginHook};
 use crate::wire::ReasonCode;
 
 impl Builder {
@@ -28,6 +31,52 @@ impl Builder {
         check: impl Fn(&Login<'_>) -> Result<(), ReasonCode> + Send + Sync + 'static,
     ) -> Self {
         self.logins.set_login(Arc::new(check));
+        self
+    }
+
+    /// Decides who comes in without an authentication method, as [`check_login`](Builder::check_login) does, and may take its
+    /// time: for a look into a database, or a question to another service.
+    ///
+    /// `check` is asked for each CONNECT that names no method, unless a `check_login` has refused it. Its future runs as a task
+    /// on the broker's thread, while the broker goes on. So it must not block that thread; work that does goes to
+    /// `tokio::task::spawn_blocking`. At most 64 run at a time, and each has `auth.http_timeout_millis`. A client that is not
+    /// decided about by then is refused with Server unavailable, and so is one whose future panics.
+    ///
+    /// The answer may name the user, and bring an [`Acl`](crate::access::Acl) for this client alone. It is asked here in place of
+    /// `auth.http_url`.
+    ///
+    /// ```
+    /// use broker::access::Acl;
+    /// use broker::settings::{AclAccess, AclLine};
+    /// use broker::{Admission, Broker, LoginRequest, Refusal, ReasonCode};
+    ///
+    /// async fn ask(login: LoginRequest) -> Result<Admission, Refusal> {
+    ///     // … a database is asked …
+    ///     if login.client_id != "lamp" {
+    ///         return Err(Refusal::from(ReasonCode::NOT_AUTHORIZED).because("lamps only"));
+    ///     }
+    ///     let acl = Acl::of_lines(&[AclLine::new("lamp/#", AclAccess::ReadWrite)]).ok();
+    ///     Ok(Admission { user_name: Some("the lamp".to_owned()), acl })
+    /// }
+    ///
+    /// let broker = Broker::builder().check_login_later(ask).start().wait()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// broker.wait_connected("lamp").wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check_login_later<C, F, A, R>(mut self, check: C) -> Self
+    where
+        C: Fn(LoginRequest) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<A, R>> + Send + 'static,
+        A: Into<Admission>,
+        R: Into<Refusal>,
+    {
+        self.logins.ask_later(true);
+        self.login_hook = Some(Arc::new(move |request| {
+            let asked = check(request);
+            Box::pin(async move { Answered::Said(asked.await.map(A::into).map_err(R::into)) })
+        }));
         self
     }
 
@@ -81,4 +130,56 @@ impl Builder {
         self.logins.set_method(method, Arc::new(begin));
         self
     }
+}
+
+/// Puts each login to the program at `auth.http_url`, which may name the user and bring an ACL for the client.
+///
+/// # Errors
+/// What is wrong with the URL.
+pub(super) fn ask_over_http(auth: &settings::Auth) -> Result<LoginHook, String> {
+    let hook = Arc::new(HttpHook::new(auth)?);
+    Ok(Arc::new(move |request| {
+        let hook = hook.clone();
+        Box::pin(async move {
+            let version = request.version.to_string();
+            match hook.ask(&question(&request, &version)).await {
+                Ok(answered) => answer(answered),
+                Err(why) => Answered::Nothing(why),
+            }
+        })
+    }))
+}
+
+fn question<'a>(request: &'a LoginRequest, mqtt_version: &'a str) -> Question<'a> {
+    let login = request.login();
+    Question {
+        client_id: login.client_id,
+        user_name: login.user_name,
+        password: login.password.into(),
+        peer: &request.peer,
+        listener: login.listener,
+        way: login.way.word(),
+        certificate: login.certificate,
+        identity: login.identity,
+        mqtt_version,
+    }
+}
+
+fn answer(answered: crate::ask_http::Answered) -> Answered {
+    if !answered.allow {
+        let words = answered.reason;
+        let reason = ReasonCode::NOT_AUTHORIZED;
+        return Answered::Said(Err(Refusal { reason, words }));
+    }
+    let acl = match answered.acl.map(|lines| Acl::of_lines(&lines)) {
+        None => None,
+        Some(Ok(acl)) => Some(acl),
+        Some(Err((line, what))) => {
+            return Answered::Nothing(format!("in its answer, acl[{line}]: {what}"));
+        }
+    };
+    Answered::Said(Ok(Admission {
+        user_name: answered.user_name,
+        acl,
+    }))
 }

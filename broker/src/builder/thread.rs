@@ -62,8 +62,8 @@ impl Plan {
                 return Ok(Backend::of_engine(engine, clock));
             }
             _ if !self.logins.is_empty() => {
-                let why = "`check_login` and `authenticator` are for the native engine; here, who answers decides who \
-                           comes in";
+                let why = "`check_login`, `check_login_later`, `authenticator` and `auth.http_url` are for the native \
+                           engine; here, who answers decides who comes in";
                 return Err(cannot(why.to_owned()));
             }
             _ if self.snapshot.is_some() => {

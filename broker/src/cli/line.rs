@@ -150,6 +150,19 @@ lines! {
         failed: u64,
     }
 
+    /// Clients are refused with Server unavailable: the program at `auth.http_url` does not say whether they may come in. Told
+    /// once, until `login_answered`.
+    LoginUnanswered = "login_unanswered" {
+        /// what went wrong
+        why: &'a str,
+    }
+
+    /// That program answers again.
+    LoginAnswered = "login_answered" {
+        /// logins that it left without an answer before
+        unanswered: u64,
+    }
+
     /// Lines are missing here, because they were not taken fast enough. The broker never waits for who reads them.
     Missed = "missed" {
         /// how many events are missing
@@ -187,9 +200,9 @@ impl Line<'_> {
             },
             Self::Listening { .. } | Self::Stopped { .. } => LogType::Information,
             Self::Packet { .. } => LogType::Debug,
-            Self::AcceptFailed { .. } => LogType::Error,
+            Self::AcceptFailed { .. } | Self::LoginUnanswered { .. } => LogType::Error,
             Self::Missed { .. } => LogType::Warning,
-            Self::AcceptResumed { .. } => LogType::Notice,
+            Self::AcceptResumed { .. } | Self::LoginAnswered { .. } => LogType::Notice,
             Self::Remark { log_type, .. } => *log_type,
         }
     }

@@ -48,6 +48,14 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 log_type: *log_type,
                 text,
             },
+            Notice::LoginUnanswered { at, why } => Line::LoginUnanswered {
+                at_secs: At(*at),
+                why,
+            },
+            Notice::LoginAnswered { at, unanswered } => Line::LoginAnswered {
+                at_secs: At(*at),
+                unanswered: *unanswered,
+            },
             Notice::Missed(events) => Line::Missed {
                 at_secs: At(Time::ZERO),
                 events: *events,

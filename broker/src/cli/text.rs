@@ -214,6 +214,20 @@ impl Text {
                 let text = format!("clients get in again, after {}", count(*failed, "failed attempt"));
                 format!("{}{text}", self.stamp.before(at))
             }
+            Line::LoginUnanswered { why, .. } => {
+                let text = format!(
+                    "clients are refused: who decides about logins gives no answer: {}",
+                    self.text(why)
+                );
+                format!("{:>12}  {}", at.to_string(), self.paint(Colour::Yellow, &text))
+            }
+            Line::LoginAnswered { unanswered, .. } => {
+                let count = count(*unanswered, "login");
+                format!(
+                    "{:>12}  who decides about logins answers again, after {count} without an answer",
+                    at.to_string()
+                )
+            }
             Line::Missed { events, .. } => {
                 let text = format!("{events} events are missing here: this output is read too slowly");
                 format!("{}{}", self.stamp.in_a_gap(at), self.paint(Colour::Yellow, &text))

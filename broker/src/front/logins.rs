@@ -1,6 +1,7 @@
 //! Logins that are checked outside the engine: slow hashes on threads of their own, questions to the program's hook or to
 //! somebody else as tasks. The broker's thread goes on meanwhile.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,15 +12,22 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::Shell;
 use crate::access::PasswordHash;
-use crate::auth::{Admission, GivenPassword, LoginRequest};
+use crate::auth::{Admission, GivenPassword, LoginRequest, Refusal};
 use crate::engine::{Asks, Check, ConnId};
+use crate::notice::Notice;
 use crate::wire::ReasonCode;
 
 /// So many questions are open at once; more wait.
 const QUESTIONS: usize = 64;
 
-/// What comes back.
-pub(crate) type Answered = Result<Admission, ReasonCode>;
+/// What a hook says.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// The client is let in, or not.
+    Said(Result<Admission, Refusal>),
+    /// It says nothing, for this reason: the client is told that the server is unavailable.
+    Nothing(String),
+}
 
 /// Decides about logins, later.
 pub(crate) type LoginHook =
@@ -32,6 +40,8 @@ pub(crate) struct Logins {
     patience: Duration,
     hashes: Semaphore,
     questions: Semaphore,
+    /// How many logins the hook has left without an answer since the last one that it gave.
+    unanswered: Cell<u64>,
     /// The engine has some to give out.
     pub(super) arrived: Notify,
 }
@@ -43,6 +53,7 @@ impl Logins {
             patience,
             hashes: Semaphore::new(threads()),
             questions: Semaphore::new(QUESTIONS),
+            unanswered: Cell::new(0),
             arrived: Notify::new(),
         }
     }
@@ -84,7 +95,7 @@ impl Shell {
         conn: ConnId,
         hash: Arc<PasswordHash>,
         password: GivenPassword,
-    ) -> Option<Answered> {
+    ) -> Option<Result<Admission, Refusal>> {
         let turn = self.logins.hashes.acquire().await;
         if !self.is_being_checked(conn) {
             return None;
@@ -98,11 +109,11 @@ impl Shell {
         Some(if is_right {
             Ok(Admission::default())
         } else {
-            Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD)
+            Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD.into())
         })
     }
 
-    async fn ask_hook(&self, conn: ConnId, request: LoginRequest) -> Option<Answered> {
+    async fn ask_hook(&self, conn: ConnId, request: LoginRequest) -> Option<Result<Admission, Refusal>> {
         let turn = self.logins.questions.acquire().await;
         if !self.is_being_checked(conn) {
             return None;
@@ -111,13 +122,43 @@ impl Shell {
         // A task of its own: a panic in the hook is its alone.
         let task = tokio::spawn(hook(request));
         let stop = task.abort_handle();
-        let answer = tokio::time::timeout(self.logins.patience, task).await;
-        drop(turn);
-        if let Ok(Ok(answer)) = answer {
-            return Some(answer);
-        }
+        let patience = self.logins.patience;
+        let answered = match tokio::time::timeout(patience, task).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => Answered::Nothing("the hook panicked".to_owned()),
+            Err(_) => Answered::Nothing(format!(
+                "no answer within {patience:?} (auth.http_timeout_millis)"
+            )),
+        };
         stop.abort();
-        Some(Err(ReasonCode::SERVER_UNAVAILABLE))
+        drop(turn);
+        match answered {
+            Answered::Said(answer) => {
+                self.hook_answered();
+                Some(answer)
+            }
+            Answered::Nothing(why) => {
+                self.hook_said_nothing(why);
+                Some(Err(ReasonCode::SERVER_UNAVAILABLE.into()))
+            }
+        }
+    }
+
+    /// Reported once, until it answers again.
+    fn hook_said_nothing(&self, why: String) {
+        let unanswered = &self.logins.unanswered;
+        if unanswered.replace(unanswered.get() + 1) == 0 {
+            let at = self.backend.now();
+            self.notices.send(Notice::LoginUnanswered { at, why });
+        }
+    }
+
+    fn hook_answered(&self) {
+        let unanswered = self.logins.unanswered.take();
+        if unanswered > 0 {
+            let at = self.backend.now();
+            self.notices.send(Notice::LoginAnswered { at, unanswered });
+        }
     }
 
     fn is_being_checked(&self, conn: ConnId) -> bool {

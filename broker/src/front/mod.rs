@@ -44,7 +44,7 @@ pub(crate) use advance::Way;
 pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
-pub(crate) use logins::{LoginHook, Logins};
+pub(crate) use logins::{Answered, LoginHook, Logins};
 pub(crate) use start_error::StartError;
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;

@@ -55,6 +55,9 @@ pub(crate) enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// Nobody could decide about logins.
+    #[error("{0}")]
+    Login(String),
     /// The snapshot to start with cannot be put back.
     #[error("cannot restore the snapshot: {0}")]
     Restore(#[from] SnapshotError),

@@ -7,6 +7,7 @@ mod cli;
 mod corners;
 mod large_payloads;
 mod listeners;
+mod login_hooks;
 mod logins;
 mod many_expectations;
 mod proxied;

@@ -13,12 +13,14 @@
 
 mod acl;
 pub mod acl_file;
+mod dynamic_security;
 mod password;
 mod password_file;
 mod realm;
 mod users;
 
 pub use acl::{Acl, AclBuilder, Action, Actions, Compare, Holder, ListId, Rule, Ruling, Subject};
+pub use dynamic_security::{Carried, DynamicSecurity, Mistake, refuse_commands};
 pub(crate) use password::same_bytes;
 pub use password::{PasswordHash, Scheme};
 pub use password_file::{Line, PasswordFile, Remark, is_plain};

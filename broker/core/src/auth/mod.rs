@@ -30,9 +30,9 @@ use std::sync::Arc;
 
 pub(crate) use crate::access::same_bytes;
 use crate::arrival::Way;
-use crate::wire::ReasonCode;
+use crate::wire::{ReasonCode, Version};
 
-pub use request::{Admission, GivenPassword, LoginRequest};
+pub use request::{Admission, GivenPassword, LoginRequest, Refusal};
 pub(crate) use vault::Vault;
 pub(crate) use verified::Verified;
 
@@ -185,6 +185,8 @@ pub struct Login<'a> {
     /// The user name that stands for its certificate, where the settings say so. It is proved: let it in without a password,
     /// unless you have a reason not to.
     pub identity: Option<&'a str>,
+    /// The version of MQTT that it speaks.
+    pub version: Version,
 }
 
 impl fmt::Debug for Login<'_> {
@@ -198,6 +200,7 @@ impl fmt::Debug for Login<'_> {
             .field("listener", &self.listener)
             .field("certificate", &self.certificate)
             .field("identity", &self.identity)
+            .field("version", &self.version)
             .finish()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Login;
 use crate::access::Acl;
 use crate::arrival::Way;
+use crate::wire::{ReasonCode, Version};
 
 /// A password on its way to be checked. It shows in no `Debug` output.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -57,6 +58,8 @@ pub struct LoginRequest {
     pub certificate: Option<String>,
     /// The user name that stands for its certificate, where the settings say so.
     pub identity: Option<String>,
+    /// The version of MQTT that it speaks.
+    pub version: Version,
 }
 
 impl LoginRequest {
@@ -71,6 +74,7 @@ impl LoginRequest {
             listener: Arc::from(login.listener),
             certificate: login.certificate.map(str::to_owned),
             identity: login.identity.map(str::to_owned),
+            version: login.version,
         }
     }
 
@@ -84,6 +88,7 @@ impl LoginRequest {
             listener: &self.listener,
             certificate: self.certificate.as_deref(),
             identity: self.identity.as_deref(),
+            version: self.version,
         }
     }
 }
@@ -102,4 +107,53 @@ pub struct Admission {
     pub user_name: Option<String>,
     /// What this client alone may do. It is asked before the ACL of the realm.
     pub acl: Option<Acl>,
+}
+
+impl From<()> for Admission {
+    /// The client comes in, and all is as it was.
+    fn from((): ()) -> Self {
+        Self::default()
+    }
+}
+
+impl Admission {
+    /// The client comes in under this name.
+    pub fn named(user_name: impl Into<String>) -> Self {
+        Self {
+            user_name: Some(user_name.into()),
+            acl: None,
+        }
+    }
+}
+
+/// A client is not let in.
+///
+/// ```
+/// use broker::ReasonCode;
+/// use broker_core::auth::Refusal;
+///
+/// let refusal = Refusal::from(ReasonCode::BANNED).because("you were too loud");
+/// assert_eq!(refusal.words.as_deref(), Some("you were too loud"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What its CONNACK says. A 3.x client gets the return code that says the same, or is just cut off if there is none.
+    pub reason: ReasonCode,
+    /// Why, as a 5.0 client is told in a Reason String.
+    pub words: Option<String>,
+}
+
+impl Refusal {
+    /// The same, with words for the client.
+    #[must_use]
+    pub fn because(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
+        self
+    }
+}
+
+impl From<ReasonCode> for Refusal {
+    fn from(reason: ReasonCode) -> Self {
+        Self { reason, words: None }
+    }
 }

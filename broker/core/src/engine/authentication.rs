@@ -126,6 +126,7 @@ impl Authentication {
             listener: &listener,
             certificate: tls.as_ref().and_then(|tls| tls.certificate.as_deref()),
             identity: identity.map(|name| &**name),
+            version: connect.version,
         };
         if let Some(check) = self.authenticators.login()
             && let Err(reason) = check(&login)

@@ -5,17 +5,21 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use settings::text::cut;
+
 use super::conn::Phase;
 use super::connect::Admitted;
 use super::{ConnId, Engine};
 use crate::access::PasswordHash;
-use crate::auth::{Admission, GivenPassword, LoginRequest};
+use crate::auth::{Admission, GivenPassword, LoginRequest, Refusal};
 use crate::session::Charge;
 use crate::time::Time;
 use crate::wire::{self, Packet, ReasonCode, Version};
 
 /// So many logins are checked at once. One more is refused: the broker is busy.
 const MOST: usize = 1024;
+/// Characters of the words of a hook that a client is told.
+const WORDS_CHARS: usize = 250;
 
 /// A login to be checked. The answer goes to [`Engine::checked`].
 #[derive(Debug)]
@@ -73,6 +77,11 @@ impl fmt::Debug for Waiting {
     }
 }
 
+/// As much of the words of a hook as a Reason String should have. No string of MQTT has U+0000 in it (`MQTT5-1.5.4-2`).
+fn sayable(words: String) -> String {
+    cut(&words.replace('\0', ""), WORDS_CHARS)
+}
+
 impl Engine {
     /// The next login that somebody else has to check; call it after each input. The answer may take as long as it takes, but
     /// the client is waited for no longer than `limits.connect_timeout_secs`.
@@ -115,7 +124,7 @@ impl Engine {
 
     /// The answer to a [`Check`]: the client is let in, or refused for this reason. If the client has gone meanwhile, nothing
     /// happens.
-    pub fn checked(&mut self, now: Time, id: ConnId, answer: Result<Admission, ReasonCode>) {
+    pub fn checked(&mut self, now: Time, id: ConnId, answer: Result<Admission, Refusal>) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
@@ -138,7 +147,10 @@ impl Engine {
         } = *waiting;
         let admission = match answer {
             Ok(admission) => admission,
-            Err(reason) => return self.refuse(now, id, reason),
+            Err(Refusal { reason, words }) => {
+                let words = words.filter(|_| self.settings.access.tell_why).map(sayable);
+                return self.refuse_with(now, id, reason, words.as_deref().unwrap_or_default());
+            }
         };
         if let (Some(name), Some((hash, digest))) = (&user, password) {
             self.authentication.remember(name.clone(), hash, digest);

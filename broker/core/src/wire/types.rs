@@ -20,13 +20,14 @@ pub type PacketId = NonZeroU16;
 ///
 /// assert_eq!([Version::V31, Version::V311, Version::V5].map(|it| it.to_string()), ["3.1", "3.1.1", "5.0"]);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Version {
     /// MQTT 3.1: protocol name `MQIsdp`, level 3.
     V31,
     /// MQTT 3.1.1: protocol name `MQTT`, level 4.
     V311,
     /// MQTT 5.0: protocol name `MQTT`, level 5.
+    #[default]
     V5,
 }
 

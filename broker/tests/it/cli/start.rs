@@ -319,3 +319,61 @@ fn to_be_out_of_file_descriptors_is_told_once_and_so_is_the_end_of_it() {
     let resumed: serde_json::Value = serde_json::from_str(&resumed).expect("JSON");
     assert!(resumed["failed"].as_u64() > Some(0), "{resumed}");
 }
+
+#[test]
+fn that_nobody_decides_about_logins_is_told_once_and_so_is_the_end_of_it() {
+    use std::io::{Read as _, Write as _};
+
+    let decides = std::net::TcpListener::bind("127.0.0.1:0").expect("it listens");
+    let url = format!(
+        "auth.http_url=http://ann:pencil@{}/",
+        decides.local_addr().expect("an address")
+    );
+    let mut program = Program::spawn(&mut command("http", &["-p", "0", "--json", "--set", &url]));
+    let listening: serde_json::Value = serde_json::from_str(&program.line()).expect("JSON");
+    let address = listening["addresses"][0].as_str().expect("an address").to_owned();
+    let mut lines = Vec::new();
+    for answer in [
+        "",
+        "",
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"allow\": false}",
+    ] {
+        let mut client = std::net::TcpStream::connect(&address).expect("it listens");
+        client
+            .write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")
+            .expect("it is taken");
+        let (mut asked, _) = decides.accept().expect("it is asked");
+        let mut question = [0; 4096];
+        assert!(asked.read(&mut question).expect("a question") > 0);
+        asked.write_all(answer.as_bytes()).expect("it is taken");
+        drop(asked);
+        loop {
+            lines.push(program.line());
+            if lines.last().is_some_and(|line| line.contains("\"refused\"")) {
+                break;
+            }
+        }
+    }
+    let told = lines
+        .iter()
+        .filter(|line| line.contains("\"login_"))
+        .collect::<Vec<_>>();
+    let [failed, answered] = &told[..] else {
+        panic!("{told:?}")
+    };
+    let failed: serde_json::Value = serde_json::from_str(failed).expect("JSON");
+    assert_eq!(failed["event"], "login_unanswered");
+    assert!(
+        failed["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("the connection broke")),
+        "{failed}"
+    );
+    let answered: serde_json::Value = serde_json::from_str(answered).expect("JSON");
+    assert_eq!(
+        (&answered["event"], &answered["unanswered"]),
+        (&"login_answered".into(), &3.into())
+    );
+    assert!(!lines.concat().contains("pencil"));
+}

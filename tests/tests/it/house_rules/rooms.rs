@@ -31,6 +31,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("private_file", &[]),
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
+    ("ask_http", &[]),
     ("way", &["wire", "arrival", "private_file", "clock"]),
     (
         "backend",
@@ -104,6 +105,7 @@ const HANDLE: &[&str] = &[
     "notice",
     "clock",
     "private_file",
+    "ask_http",
     "engine",
     "journal",
     "pattern",

@@ -39,6 +39,8 @@ pub enum Compare {
     /// The rule's filter selects the topic. Of a subscription: all that it could get.
     #[default]
     Matches,
+    /// The same, but of subscriptions only those without wildcards are selected.
+    MatchesNames,
     /// Both are the same text.
     Literally,
 }
@@ -113,6 +115,7 @@ pub struct AclBuilder {
     without_user: Vec<ListId>,
     everybody: Vec<ListId>,
     pub(super) subscribe_follows_read: bool,
+    strangers: Option<Arc<str>>,
     defaults: [Option<(bool, Arc<str>)>; 4],
     pub(super) is_final: bool,
     /// Where lines came from, for the words of the default.
@@ -141,6 +144,16 @@ impl AclBuilder {
     /// Appends a list to what this holder has: it is asked after those that were given earlier.
     pub fn give(&mut self, holder: Holder<'_>, list: ListId) {
         self.chain(holder).push(list);
+    }
+
+    /// Somebody has lists, perhaps none.
+    pub fn know(&mut self, holder: Holder<'_>) {
+        self.chain(holder);
+    }
+
+    /// Denies everything to clients whose user name is not [known](Self::know) and has no list, and says why, in words.
+    pub fn strangers(&mut self, why: impl Into<Arc<str>>) {
+        self.strangers = Some(why.into());
     }
 
     /// What holds where no rule speaks, and why, in words. Unless it is said, everything is denied.
@@ -189,6 +202,7 @@ impl AclBuilder {
             without_user: self.without_user,
             everybody: self.everybody,
             subscribe_follows_read: self.subscribe_follows_read,
+            strangers: self.strangers,
             defaults,
             is_final: self.is_final,
         })))

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::builder::{Actions, Rule};
+use super::builder::{Actions, Compare, Rule};
 use super::tree::{Query, Tree};
 use super::{Action, Ruling, Subject};
+use crate::topic;
 
 const DANGEROUS: &str =
     "its user name or client identifier has a '+' or '#', so a line with %u or %c would give it too much";
@@ -22,6 +23,8 @@ pub(super) struct List {
 pub(super) struct Ruled {
     pub allow: bool,
     pub actions: Actions,
+    /// Whether it selects no subscription with wildcards.
+    names_only: bool,
     line: Arc<str>,
 }
 
@@ -52,6 +55,7 @@ impl List {
             .map(|rule| Ruled {
                 allow: rule.allow,
                 actions: rule.actions,
+                names_only: rule.compare == Compare::MatchesNames,
                 line: rule.line,
             })
             .collect();
@@ -94,11 +98,13 @@ impl List {
                 otherwise: DANGEROUS,
             });
         }
+        let is_wild = is_filter && topic::is_wildcard(topic);
+        let counts = |rule: &Ruled| rule.actions.has(action) && !(rule.names_only && is_wild);
         let query = Query {
             subject,
             is_filter,
             is_dollar: topic.starts_with('$'),
-            counts: &|rule| self.get(rule).is_some_and(|rule| rule.actions.has(action)),
+            counts: &|rule| self.get(rule).is_some_and(counts),
         };
         let best = self.tree.best(&query, topic)?;
         self.get(best).map(Ruled::ruling)

@@ -97,6 +97,8 @@ struct Inner {
     everybody: Vec<ListId>,
     /// Whether a client may subscribe where it may read something, and unsubscribe from everything.
     subscribe_follows_read: bool,
+    /// Why clients whose user name has no list are denied everything, if they are.
+    strangers: Option<Arc<str>>,
     defaults: [Otherwise; 4],
     /// Whether its defaults hold whatever another ACL says.
     is_final: bool,
@@ -219,6 +221,16 @@ impl Inner {
 
     /// What a line says; `None` where no line speaks of the topic.
     fn says(&self, action: Action, subject: Subject<'_>, topic: &str) -> Option<Ruling<'_>> {
+        if let (Some(why), Some(name)) = (&self.strangers, subject.user)
+            && !self.users.contains_key(name)
+        {
+            return Some(Ruling {
+                allowed: false,
+                line: None,
+                looked_at: 0,
+                otherwise: why,
+            });
+        }
         let said = match action {
             Action::Subscribe | Action::Unsubscribe if !self.subscribe_follows_read => {
                 self.first(action, subject, topic, true)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker_core::access::{Account, Password, PasswordHash, Realm, Realms};
-use broker_core::auth::{Admission, Authenticators};
+use broker_core::auth::{Admission, Authenticators, Refusal};
 use broker_core::engine::{Asks, CloseReason, ConnId, Event};
 use broker_core::wire::{Packet, ReasonCode, Version};
 
@@ -77,7 +77,7 @@ fn what_comes_behind_connect_waits_for_the_answer() {
 fn a_password_that_is_wrong_is_refused_and_one_that_was_right_is_remembered() {
     let mut bench = bench();
     let conn = waits(&mut bench, "dev");
-    let refusal = Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD);
+    let refusal = Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD.into());
     bench.engine.checked(bench.now, conn, refusal);
     let said = bench.said(conn);
     assert!(is_connack(&said, ReasonCode::BAD_USER_NAME_OR_PASSWORD));
@@ -162,4 +162,20 @@ fn a_hook_may_answer_later_and_give_another_name() {
         panic!("it is connected")
     };
     assert_eq!(user.as_deref(), Some("Ann the First"));
+}
+
+#[test]
+fn a_hook_says_why_and_a_client_of_5_0_is_told() {
+    let mut hooks = Authenticators::default();
+    hooks.ask_later(true);
+    for told in [true, false] {
+        let mut bench = Bench::with(|settings| settings.access.tell_why = told, hooks.clone());
+        let conn = waits(&mut bench, "dev");
+        let refusal = Refusal::from(ReasonCode::BANNED).because("come back\0 tomorrow");
+        bench.engine.checked(bench.now, conn, Err(refusal));
+        let outbox = bench.engine.outbox(conn).expect("it is there");
+        let connack = String::from_utf8_lossy(outbox.front()).into_owned();
+        assert_eq!(connack.contains("come back tomorrow"), told, "{connack:?}");
+        assert!(is_connack(&bench.said(conn), ReasonCode::BANNED));
+    }
 }
