@@ -1,6 +1,7 @@
 //! [`Broker`]: a running broker, and what its owner may do with it.
 
 mod ability;
+mod access;
 mod caller;
 #[cfg(feature = "tls")]
 mod certificates;
@@ -55,6 +56,7 @@ pub struct Broker {
     /// The main port first.
     pub(crate) listeners: Vec<Listener>,
     pub(crate) skipped: Vec<IpAddr>,
+    pub(crate) warnings: Vec<String>,
     pub(crate) settings: Arc<BrokerSettings>,
     pub(crate) seed: u64,
     pub(crate) caller: Caller,

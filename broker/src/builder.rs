@@ -292,6 +292,7 @@ impl Builder {
         let broker = Broker {
             listeners: Vec::new(),
             skipped: Vec::new(),
+            warnings: Vec::new(),
             settings: settings.clone(),
             seed,
             caller: Caller::new(&commands, engine_of(&settings)),
@@ -322,6 +323,7 @@ impl Builder {
                     snapshot,
                     authority,
                     once_bound,
+                    realms: None,
                 };
                 run(plan, notices, inbox, started, report, leave);
             })
@@ -345,6 +347,7 @@ impl Broker {
         let listener = |(number, plan)| Listener::new(plan, bound.addrs_of(number));
         self.listeners = plans.iter().enumerate().map(listener).collect();
         self.skipped = bound.skipped;
+        self.warnings = bound.warnings;
         Ok(self)
     }
 }

@@ -9,6 +9,7 @@ use crate::capability::{Capability, EngineName, able};
 use crate::engine::InjectError;
 use crate::expect::{Failure, Invalid};
 use crate::front::{NoRestart, StartError};
+use crate::realms::Mistakes;
 use broker_core::snapshot::SnapshotError;
 
 /// Why a call to a broker has no result. What it prints is meant for people; what a program may want to tell apart, it asks.
@@ -68,6 +69,8 @@ pub(crate) enum Kind {
     #[cfg(feature = "tls")]
     #[error("{0}")]
     Certificate(String),
+    #[error("{0}")]
+    Access(Mistakes),
     #[error("the broker is away: end its outage first (`Outage::end`)")]
     Away,
     #[error("cannot listen again: {0}")]
@@ -220,6 +223,12 @@ impl From<InjectError> for Error {
 impl From<Invalid> for Error {
     fn from(error: Invalid) -> Self {
         Kind::Pattern(error).into()
+    }
+}
+
+impl From<Mistakes> for Error {
+    fn from(error: Mistakes) -> Self {
+        Kind::Access(error).into()
     }
 }
 

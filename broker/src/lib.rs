@@ -179,6 +179,7 @@
 //! |---|---|
 //! | [`snapshot`] | snapshots, and their files |
 //! | [`capability`] | what each engine can do, as data |
+//! | `realms` | who may come in and who may do what, read from settings and files |
 //! | `ask_http` | asking a program elsewhere, over HTTP, who comes in |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
@@ -204,8 +205,10 @@ mod expecting;
 mod front;
 mod keeping;
 mod notice;
+mod plain_file;
 mod private_file;
 mod reading;
+mod realms;
 pub mod snapshot;
 mod way;
 

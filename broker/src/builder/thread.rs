@@ -8,6 +8,7 @@ use settings::{BrokerSettings, EngineKind};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Started;
+use crate::access::Realms;
 use crate::auth::Authenticators;
 use crate::backend::{Backend, Book, Relay, Rumqttd, Target, Upstream};
 use crate::broker::Report;
@@ -17,6 +18,7 @@ use crate::engine::Engine;
 use crate::front::{Bound, Command, Listener, LoginHook, Logins, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
+use crate::realms::{self, Access};
 use crate::snapshot::Snapshot;
 use crate::time::Time;
 use crate::way::{Authority, Door};
@@ -41,6 +43,8 @@ pub(super) struct Plan {
     pub snapshot: Option<Snapshot>,
     pub authority: Authority,
     pub once_bound: OnceBound,
+    /// What the files of the settings say, for our own engine.
+    pub realms: Option<Realms>,
 }
 
 /// What is done once every port is bound.
@@ -55,6 +59,9 @@ impl Plan {
             EngineName::Native => {
                 let mut engine = Engine::new(self.settings, self.seed);
                 engine.set_authenticators(self.logins);
+                if let Some(realms) = self.realms {
+                    engine.set_realms(Time::ZERO, realms);
+                }
                 if let Some(snapshot) = self.snapshot {
                     engine.restore(Time::ZERO, &snapshot)?;
                 }
@@ -84,12 +91,32 @@ impl Plan {
     }
 }
 
+/// Who may come in, if our own engine is to answer.
+fn access(settings: &BrokerSettings) -> Result<Option<Access>, StartError> {
+    let engine = engine_of(settings);
+    if engine == EngineName::Native {
+        return Ok(Some(realms::read(settings)?));
+    }
+    match realms::key_for_native(settings) {
+        Some(key) => Err(StartError::Engine {
+            engine,
+            why: format!("`{key}` is for the native engine; here, who answers decides who comes in"),
+        }),
+        None => Ok(None),
+    }
+}
+
 /// Everything that may go wrong at the start: takes the addresses, and makes what is to answer there.
 async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartError> {
     let settings = plan.settings.clone();
     let once_bound = std::mem::replace(&mut plan.once_bound, Box::new(|| Ok(())));
     let places = settings.listeners();
+    let access = access(&settings)?;
     let mut bound = bind(&places)?;
+    if let Some(access) = access {
+        plan.realms = Some(access.realms);
+        bound.warnings = access.warnings;
+    }
     let door = |place| Door::new(place, &plan.authority).map(Rc::new);
     let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
     let doors = doors.map_err(StartError::Tls)?;

@@ -116,9 +116,10 @@ fn output(page: &mut String) {
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
          is removed, a summary is printed. A second signal ends it at once. SIGHUP stops it where the terminal that it was \
-         started from has gone; else certificates, keys and revocation lists are read again, and stderr says so, or what is \
-         wrong: then all stays as it was. Other settings stay as they are, and so do connections. Under `nohup` it is not \
-         heard at all.\n\n\
+         started from has gone; else certificates, keys and revocation lists are read again, and so are users and access control lists, and stderr \
+         says so, or what is wrong: then all stays as it was. Clients whose user is gone, or has another password now, are \
+         disconnected (Not authorized, 0x87). Other settings stay as they are, and so do other connections. Under `nohup` it \
+         is not heard at all.\n\n\
          The file of `--journal` is made for its owner alone (mode 0600; one that is there keeps its mode), since clients' \
          passwords and payloads may be in it. It has no gaps: while its writer is behind by more than the journal holds, no \
          client is read from, so that a disk that is slow slows down everybody. A writer that does not move for a second, \

@@ -92,6 +92,9 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             ));
         }
     }
+    for warning in broker.warnings() {
+        warn(warning);
+    }
     let warning = open_to_all(&broker);
     if let Some(warning) = &warning {
         warn(warning);
@@ -171,24 +174,29 @@ fn remark_on_root(broker: &Broker) {
     }
 }
 
-/// SIGHUP came.
-#[cfg(feature = "tls")]
+/// SIGHUP came: reads again what can change while the broker runs. Where one part is faulty, the other is read nevertheless.
 fn read_again(broker: &Broker, log: &Log) {
     log.reopen();
+    let mut read = Vec::new();
+    #[cfg(feature = "tls")]
     match broker.reload_certificates() {
-        Ok(()) => remark(
-            "SIGHUP: certificates, keys and revocation lists are read again; settings stay as they were at the start. SIGTERM \
-             stops the broker",
-        ),
+        Ok(()) => read.push("certificates, keys and revocation lists".to_owned()),
         Err(error) => complain(&format!("SIGHUP: {error}; all certificates stay as they were")),
     }
-}
-
-/// SIGHUP came.
-#[cfg(not(feature = "tls"))]
-fn read_again(_: &Broker, log: &Log) {
-    log.reopen();
-    remark("SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker");
+    match broker.reload_access().wait() {
+        Ok(changes) => read.push(format!("users and access control lists ({changes})")),
+        // Who answers has users of its own.
+        Err(error) if error.is_unsupported() => {}
+        Err(error) => complain(&format!(
+            "SIGHUP: {error}; users and access control lists stay as they were"
+        )),
+    }
+    if !read.is_empty() {
+        remark(&format!(
+            "SIGHUP: read again: {}. Settings stay as they were at the start; SIGTERM stops the broker",
+            read.join("; ")
+        ));
+    }
 }
 
 /// The warning about a broker that other machines can reach without a password.

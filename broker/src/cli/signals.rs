@@ -74,7 +74,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// The next signal to stop. Until then the files of certificates are read again when a signal asks for that.
+    /// The next signal to stop. Until then the files of certificates, users and access control lists are read again when a signal asks for that.
     #[cfg(unix)]
     pub(super) async fn next(&mut self, read_again: impl Fn()) -> Stop {
         loop {

@@ -34,6 +34,8 @@ pub(crate) struct Bound {
     pub places: Vec<(usize, Address)>,
     /// Addresses that this machine does not have. They are left out, because it has others of the list.
     pub skipped: Vec<IpAddr>,
+    /// What may do harm in the files that the settings name.
+    pub warnings: Vec<String>,
 }
 
 /// Listens everywhere.

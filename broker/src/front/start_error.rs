@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::capability::EngineName;
+use crate::realms::Mistakes;
 use crate::way::Address;
 use broker_core::snapshot::SnapshotError;
 
@@ -35,6 +36,9 @@ pub(crate) enum StartError {
         /// The key of the settings that says where it listens.
         key: String,
     },
+    /// Users or access control lists cannot be read as the settings say.
+    #[error("{0}")]
+    Access(#[from] Mistakes),
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),

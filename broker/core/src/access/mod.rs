@@ -13,6 +13,7 @@
 
 mod acl;
 pub mod acl_file;
+mod changes;
 mod dynamic_security;
 mod password;
 mod password_file;
@@ -20,9 +21,10 @@ mod realm;
 mod users;
 
 pub use acl::{Acl, AclBuilder, Action, Actions, Compare, Holder, ListId, Rule, Ruling, Subject};
+pub use changes::AccessChanges;
 pub use dynamic_security::{Carried, DynamicSecurity, Mistake, refuse_commands};
 pub(crate) use password::same_bytes;
 pub use password::{PasswordHash, Scheme};
-pub use password_file::{Line, PasswordFile, Remark, is_plain};
+pub use password_file::{Line, PasswordFile, is_plain};
 pub use realm::{Realm, RealmId, Realms};
 pub use users::{Account, Password, Users};

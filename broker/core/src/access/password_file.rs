@@ -12,15 +12,6 @@ use super::PasswordHash;
 /// Bytes that a User Name of CONNECT may have.
 const MOST_NAME_BYTES: usize = 65_535;
 
-/// Something about one line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong there, and what would be right.
-    pub text: String,
-}
-
 /// The users of a password file.
 ///
 /// ```
@@ -28,33 +19,34 @@ pub struct Remark {
 ///
 /// let text = "# who may come in\nann:pencil\n";
 /// let mistakes = PasswordFile::parse(text, "passwords").unwrap_err();
-/// assert_eq!(mistakes[0].line, 2);
-/// assert!(mistakes[0].text.ends_with("hash it with `broker passwd -U passwords`"));
+/// assert_eq!(mistakes[0].0, 2); // the line, and beside it what would be right
+/// assert!(mistakes[0].1.ends_with("hash it with `broker passwd -U passwords`"));
 /// ```
 #[derive(Debug, Default)]
 pub struct PasswordFile {
     /// Their names and hashes, in the order of the file.
     pub users: Vec<(Arc<str>, PasswordHash)>,
-    /// What is odd about the file, and harmless.
-    pub oddities: Vec<Remark>,
+    /// Lines that are odd, and harmless: their number, from 1, and why.
+    pub hints: Vec<(usize, String)>,
 }
 
 impl PasswordFile {
-    /// Reads the text of a file; `path` is what advice calls it.
+    /// Reads a file; `path` is what advice calls it.
     ///
     /// # Errors
-    /// All mistakes there are, in words that show no password and no hash.
-    pub fn parse(text: &str, path: &str) -> Result<Self, Vec<Remark>> {
+    /// Each mistake: the number of its line, from 1, and what would be right, in words that show no password and no hash.
+    pub fn parse(bytes: impl AsRef<[u8]>, path: &str) -> Result<Self, Vec<(usize, String)>> {
+        let text = text_of(bytes.as_ref()).map_err(|mistake| vec![mistake])?;
         let (mut file, mut mistakes) = (Self::default(), Vec::new());
         let mut lines: HashMap<&str, usize, RandomState> = HashMap::default();
         for (line, words) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
-            let mut mistake = |text| mistakes.push(Remark { line, text });
+            let mut mistake = |text| mistakes.push((line, text));
             match Line::of(words) {
                 Line::Nothing => {}
-                Line::NoColon => file.oddities.push(Remark {
+                Line::NoColon => file.hints.push((
                     line,
-                    text: "is passed over, for it has no colon; a user is `NAME:HASH`".to_owned(),
-                }),
+                    "is passed over, for it has no colon; a user is `NAME:HASH`".to_owned(),
+                )),
                 Line::User { name: "", .. } => {
                     mistake("has no name before the colon; a user is `NAME:HASH`".to_owned());
                 }
@@ -84,6 +76,25 @@ impl PasswordFile {
             Err(mistakes)
         }
     }
+}
+
+/// The text of a file that people write with any editor.
+///
+/// # Errors
+/// A line, from 1, and why it is no text.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, (usize, String)> {
+    let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    if is_utf16 || bytes.get(..64).unwrap_or(bytes).contains(&0) {
+        let words =
+            "the file is in UTF-16, as PowerShell writes it; save it as UTF-8 (`Out-File -Encoding utf8`)";
+        return Err((1, words.to_owned()));
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
+        (line, "is not UTF-8; save the file as UTF-8".to_owned())
+    })
 }
 
 /// What stands behind the colon. A hash has no colon; mosquitto reads no further than to the next one.
@@ -165,11 +176,11 @@ mod tests {
 
     #[test]
     fn a_line_without_a_colon_is_passed_over_and_told_of() {
-        let file = PasswordFile::parse(&format!("nobody\nann:{HASH}\n"), "pw").unwrap();
+        let file = PasswordFile::parse(format!("nobody\nann:{HASH}\n"), "pw").unwrap();
         assert_eq!(file.users.len(), 1);
-        let oddities: Vec<_> = file.oddities.iter().map(|odd| (odd.line, &*odd.text)).collect();
+        let hints: Vec<_> = file.hints.iter().map(|(line, text)| (*line, &**text)).collect();
         assert_eq!(
-            oddities,
+            hints,
             [(1, "is passed over, for it has no colon; a user is `NAME:HASH`")]
         );
     }
@@ -181,31 +192,49 @@ mod tests {
             "ann:pencil\n:{HASH}\nbob:{HASH}\nbob:{HASH}\ncarol:{cut}\ndave:\nerin:$2y$05$abc\nfay:$7$2147483648$AAAA$AAAA\n"
         );
         let mistakes = PasswordFile::parse(&text, "/etc/pw").unwrap_err();
-        let lines: Vec<_> = mistakes.iter().map(|mistake| mistake.line).collect();
+        let lines: Vec<_> = mistakes.iter().map(|mistake| mistake.0).collect();
         assert_eq!(lines, [1, 2, 4, 5, 6, 7, 8]);
         assert!(
-            mistakes[0]
-                .text
-                .ends_with("hash it with `broker passwd -U /etc/pw`"),
+            mistakes[0].1.ends_with("hash it with `broker passwd -U /etc/pw`"),
             "{mistakes:?}"
         );
         assert_eq!(
-            mistakes[2].text,
+            mistakes[2].1,
             r#"has the user "bob" again, who is on line 3; one of the two must go"#
         );
         assert_eq!(
-            mistakes[3].text,
+            mistakes[3].1,
             r#"the password of "carol" has a hash that is not in base64; was it cut, or changed by an editor?"#
         );
-        assert!(mistakes[5].text.contains("htpasswd"), "{mistakes:?}");
+        assert!(mistakes[5].1.contains("htpasswd"), "{mistakes:?}");
         assert_eq!(
-            mistakes[6].text,
+            mistakes[6].1,
             r#"the password of "fay" has 2147483648 iterations; expected 1 to 5000000"#
         );
         let all = format!("{mistakes:?}");
         for secret in ["pencil", "ObAd", "abc", "AAAA"] {
             assert!(!all.contains(secret), "{secret} shows in {all}");
         }
+    }
+
+    #[test]
+    fn what_an_editor_or_powershell_makes_of_a_file_is_read_or_named() {
+        assert_eq!(
+            PasswordFile::parse(format!("\u{feff}ann:{HASH}\r\n"), "pw")
+                .unwrap()
+                .users[0]
+                .0
+                .as_ref(),
+            "ann"
+        );
+        let said = |bytes: &[u8]| PasswordFile::parse(bytes, "pw").unwrap_err().remove(0);
+        for utf16 in [&b"\xFF\xFEa\0n\0"[..], b"\xFE\xFF\0a\0n", b"a\0n\0n\0"] {
+            assert!(said(utf16).1.contains("UTF-16"));
+        }
+        assert_eq!(
+            said(b"# one\n# two\nzo\xEB:x"),
+            (3, "is not UTF-8; save the file as UTF-8".to_owned())
+        );
     }
 
     #[test]

@@ -102,6 +102,11 @@ impl Realms {
         self.realms.get(usize::from(id.0)).unwrap_or(&self.realms[0])
     }
 
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, id: RealmId) -> Option<&mut Realm> {
+        self.realms.get_mut(usize::from(id.0))
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Realm> {
         self.realms.iter()

@@ -110,9 +110,9 @@ impl Users {
             .map(|(_, decoy)| decoy)
     }
 
-    /// The names, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.by_name.keys()
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Account)> {
+        self.by_name.iter()
     }
 
     /// How many there are.

@@ -27,10 +27,10 @@ impl std::fmt::Debug for Verified {
 }
 
 impl Verified {
-    /// Whether the password behind `digest` was found to be the one of this very hash.
+    /// Whether the password behind `digest` was found to be the one of this hash.
     pub(crate) fn has(&self, name: &str, hash: &Arc<PasswordHash>, digest: &[u8; 32]) -> bool {
         let known = self.by_name.get(name);
-        known.is_some_and(|(of, known)| Arc::ptr_eq(of, hash) && same_bytes(known, digest))
+        known.is_some_and(|(of, known)| of == hash && same_bytes(known, digest))
     }
 
     /// It was found to be.

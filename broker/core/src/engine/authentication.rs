@@ -43,6 +43,11 @@ impl Authentication {
         }
     }
 
+    /// Whether the hooks decide who comes in, and not the users.
+    pub(super) fn is_left_to_hooks(&self) -> bool {
+        self.authenticators.login().is_some() || self.authenticators.asks_later()
+    }
+
     /// Users or passwords may have changed.
     pub(super) fn forget_passwords(&mut self) {
         self.vault.forget();
@@ -70,8 +75,7 @@ impl Authentication {
         realms: &Realms,
     ) -> Looked {
         let identity = origin.identity();
-        let hooks = &self.authenticators;
-        if hooks.login().is_some() || hooks.asks_later() {
+        if self.is_left_to_hooks() {
             return self.ask_hooks(connect, client_id, origin);
         }
         if let Some(identity) = identity {
@@ -110,7 +114,18 @@ impl Authentication {
                 };
                 Looked::Ask(asks, user)
             }
-            _ => Looked::Refuse(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+            // Nobody comes in so. But if passwords are hashed here, the answer takes as long as for a wrong password: it does
+            // not tell which users there are.
+            _ => match realm.users.decoy() {
+                Some(hash) => {
+                    let asks = Asks::Password {
+                        hash: hash.clone(),
+                        password: GivenPassword::from(given),
+                    };
+                    Looked::Ask(asks, None)
+                }
+                None => Looked::Refuse(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+            },
         }
     }
 

@@ -153,6 +153,9 @@ impl Engine {
             }
         };
         if let (Some(name), Some((hash, digest))) = (&user, password) {
+            if !self.still_holds(id, name, &hash) {
+                return self.refuse(now, id, ReasonCode::BAD_USER_NAME_OR_PASSWORD);
+            }
             self.authentication.remember(name.clone(), hash, digest);
         }
         // It was decoded once already, when it came. It says its own version.

@@ -2,7 +2,6 @@
 
 use super::injected::{InjectError, Injected};
 use super::{CloseReason, ConnId, Engine};
-use crate::access::Realms;
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -23,24 +22,6 @@ impl Engine {
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
         let (targets, message) = self.admit_injected(now, message)?;
         Ok(self.publish_message(now, message, targets).matched)
-    }
-
-    /// Other users and other ACLs from now on. Connected clients stay; what they do next is decided anew.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
-    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
-    /// use broker_core::access::{Realm, Realms};
-    ///
-    /// engine.set_realms(Realms::one(Realm::default())); // nobody is known, and nobody may come without a name
-    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
-    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
-    /// assert_eq!(engine.stats().clients_refused, 1);
-    /// ```
-    pub fn set_realms(&mut self, realms: Realms) {
-        self.policy.set_realms(realms);
-        self.authentication.forget_passwords();
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.

@@ -64,6 +64,7 @@ mod collected;
 mod command;
 mod driving;
 mod injected;
+mod realms;
 mod receive;
 mod restore;
 mod snapshot;

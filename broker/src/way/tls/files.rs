@@ -11,7 +11,7 @@ use rustls::sign::CertifiedKey;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::plain_file;
+use crate::plain_file;
 
 /// The endings of the files in a directory of CAs that are read: those of certificates, and of the links with numbers that
 /// OpenSSL's `rehash` makes.

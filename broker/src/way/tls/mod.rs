@@ -10,7 +10,6 @@ mod hello;
 mod machine;
 mod made;
 mod moment;
-mod plain_file;
 mod seal;
 mod suites;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The program `broker`, from outside: flags, banner, events, ready file, exit codes, signals.
 
+mod access;
 mod certificates;
 mod journal;
 mod log;

@@ -127,8 +127,14 @@ fn a_hang_up_with_files_that_do_not_fit_leaves_all_as_it_was() {
     let directory = command.get_current_dir().expect("it has one").to_owned();
     std::fs::copy(format!("{data}/localhost.pem"), directory.join("cert.pem")).unwrap();
     std::fs::copy(format!("{data}/localhost.key"), directory.join("key.pem")).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(directory.join("key.pem"), mode).unwrap();
     let mut program = Program::spawn(&mut hearing_hang_ups(&mut command));
     let address = addresses(&program.line())[0];
+    assert_eq!(
+        program.error_line(),
+        "warning: key.pem: other users of this machine may read it; `chmod 600 key.pem` keeps them out"
+    );
     std::fs::write(directory.join("key.pem"), "nonsense").unwrap();
     program.signal("HUP");
     let said = program.error_line();
@@ -143,7 +149,7 @@ fn a_hang_up_with_files_that_do_not_fit_leaves_all_as_it_was() {
 }
 
 #[test]
-fn a_hang_up_without_a_terminal_reads_certificates_again_and_says_so() {
+fn a_hang_up_without_a_terminal_reads_files_again_and_says_so() {
     let mut command = command("hang_up", &["-p", "0", "--ready-file", "ready"]);
     let ready = command.get_current_dir().expect("it has one").join("ready");
     let mut program = Program::spawn(&mut hearing_hang_ups(&mut command));
@@ -152,10 +158,11 @@ fn a_hang_up_without_a_terminal_reads_certificates_again_and_says_so() {
     assert_eq!(
         program.error_line(),
         if cfg!(feature = "tls") {
-            "note: SIGHUP: certificates, keys and revocation lists are read again; settings stay as they were at the start. \
-             SIGTERM stops the broker"
+            "note: SIGHUP: read again: certificates, keys and revocation lists; users and access control lists (no user has \
+             changed). Settings stay as they were at the start; SIGTERM stops the broker"
         } else {
-            "note: SIGHUP changes nothing: settings are read at the start. SIGTERM stops the broker"
+            "note: SIGHUP: read again: users and access control lists (no user has changed). Settings stay as they were at the \
+             start; SIGTERM stops the broker"
         }
     );
     Client::connect(address, "foo1").ping(1);

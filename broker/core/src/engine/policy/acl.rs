@@ -35,11 +35,11 @@ impl Readers<'_> {
 }
 
 impl Policy {
-    /// Other users, other ACLs.
-    pub fn set_realms(&mut self, realms: Realms) {
+    /// Other users, other ACLs. Returns those until now.
+    pub fn set_realms(&mut self, realms: Realms) -> Realms {
         self.has_acl = realms.iter().any(|realm| !realm.acl.is_open());
-        self.realms = realms;
         self.changed();
+        std::mem::replace(&mut self.realms, realms)
     }
 
     /// A client came, and perhaps is not who it was in its session, or brings an ACL of its own.

@@ -79,7 +79,7 @@ impl Bench {
         settings.sys.interval_secs = 0;
         change(&mut settings);
         let mut engine = Engine::new(Arc::new(settings), 7);
-        engine.set_realms(realms(acl));
+        engine.set_realms(Time::ZERO, realms(acl));
         engine.collect_events(true);
         Self {
             engine,

@@ -33,15 +33,17 @@ fn what_clients_do_next_is_decided_by_the_new_acl() {
         let writer = bench.connect(Version::V311, "w", "ann");
         bench
             .engine
-            .set_realms(realms("topic readwrite #\nuser ann\ntopic write #\n"));
+            .set_realms(bench.now, realms("topic readwrite #\nuser ann\ntopic write #\n"));
         assert_eq!(reads(&mut bench, writer, reader, "a", qos), 3);
         // The reader may not read any more; its subscription stays.
-        bench.engine.set_realms(realms("user ann\ntopic write #\n"));
+        bench
+            .engine
+            .set_realms(bench.now, realms("user ann\ntopic write #\n"));
         assert_eq!(reads(&mut bench, writer, reader, "a", qos), 0);
         // The writer may not write any more.
-        bench.engine.set_realms(realms("topic read #\n"));
+        bench.engine.set_realms(bench.now, realms("topic read #\n"));
         assert_eq!(reads(&mut bench, writer, reader, "a", qos), 0);
-        bench.engine.set_realms(of_acl(Acl::open()));
+        bench.engine.set_realms(bench.now, of_acl(Acl::open()));
         assert_eq!(reads(&mut bench, writer, reader, "a", qos), 3);
     }
 }
@@ -128,7 +130,7 @@ fn each_realm_has_an_acl_of_its_own() {
     };
     let mut realms = Realms::one(realm("#"));
     realms.set("guests", realm("lobby/#"));
-    bench.engine.set_realms(realms);
+    bench.engine.set_realms(bench.now, realms);
     let host = bench.connect(Version::V5, "host", "");
     let conn = bench.engine.open(bench.now, "somewhere".to_owned());
     let arrival = Arrival {
@@ -194,7 +196,7 @@ fn with_own_acl(bench: &mut Bench, id: &str, topic: &str) -> Client {
 #[test]
 fn a_client_may_have_an_acl_of_its_own() {
     let mut bench = Bench::new("");
-    bench.engine.set_realms(of_acl(Acl::open()));
+    bench.engine.set_realms(bench.now, of_acl(Acl::open()));
     let writer = bench.connect(Version::V5, "w", "");
     let own = with_own_acl(&mut bench, "own", "mine/#");
     bench.subscribe(own, &["#"]);
@@ -216,7 +218,7 @@ fn a_client_may_have_an_acl_of_its_own() {
     assert_eq!(queued(&bench), 1);
     let snapshot = bench.engine.snapshot(bench.now);
     let mut other = Bench::new("");
-    other.engine.set_realms(of_acl(Acl::open()));
+    other.engine.set_realms(other.now, of_acl(Acl::open()));
     other.engine.restore(other.now, &snapshot).expect("it is right");
     let writer = other.connect(Version::V5, "w", "");
     other.publish(writer, "mine/3", QoS::AtLeastOnce);

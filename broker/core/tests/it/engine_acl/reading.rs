@@ -165,7 +165,7 @@ fn unsubscribing_is_refused_where_a_rule_of_its_own_says_so() {
         (Version::V311, "UNSUBACK "),
     ] {
         let mut bench = Bench::new("");
-        bench.engine.set_realms(of_acl(acl.clone()));
+        bench.engine.set_realms(bench.now, of_acl(acl.clone()));
         let client = bench.connect(version, "a", "");
         bench.subscribe(client, &["$share/g/stay/x", "stay/x", "go"]);
         assert_eq!(bench.unsubscribe(client, "stay/x"), [told]);

@@ -124,7 +124,7 @@ fn a_will_that_was_allowed_once_is_asked_about_again() {
     assert_eq!(said, ["CONNACK 0x00"]);
     bench
         .engine
-        .set_realms(super::bench::realms("user ann\ntopic deny up/#\n"));
+        .set_realms(bench.now, super::bench::realms("user ann\ntopic deny up/#\n"));
     bench.lose(client);
     assert_eq!(
         bench.events(),

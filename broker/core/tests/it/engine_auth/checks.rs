@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use broker_core::access::{Account, Password, PasswordHash, Realm, Realms};
+use broker_core::access::{AccessChanges, Account, Password, PasswordHash, Realm, Realms, Scheme};
 use broker_core::auth::{Admission, Authenticators, Refusal};
 use broker_core::engine::{Asks, CloseReason, ConnId, Event};
+use broker_core::settings::Secret;
 use broker_core::wire::{Packet, ReasonCode, Version};
 
 use super::bench::{Bench, Said, connect, plain};
@@ -15,19 +16,27 @@ const PENCIL: &str = "$6$gRb9zoGnnKMrI+uq$JJMiytL944AlN0i1zn+bbxtJAje57STO+GFXuo
 /// An engine that knows ann by the hash of her password.
 fn bench() -> Bench {
     let mut bench = Bench::new();
-    bench.engine.set_realms(ann());
+    bench.engine.set_realms(bench.now, ann());
     bench
 }
 
 fn ann() -> Realms {
     let mut realm = Realm::default();
     let hash = PasswordHash::parse(PENCIL).expect("it is one");
-    let account = Account {
-        password: Some(Password::Hash(Arc::new(hash))),
-        disabled: false,
-        client_id: None,
-    };
-    realm.users.insert("ann", account);
+    realm
+        .users
+        .insert("ann", Account::with(Some(Password::from(hash))));
+    let plain = Some(Password::Plain(Secret::new("plain")));
+    realm.users.insert("bob", Account::with(plain));
+    Realms::one(realm)
+}
+
+/// One user, known by a hash of its password.
+fn hashed(name: &str, password: &str) -> Realms {
+    let mut realm = Realm::default();
+    let hash = Scheme::Sha512.hash(password.as_bytes(), b"another salt");
+    let password = hash.ok().map(Password::from);
+    realm.users.insert(name, Account::with(password));
     Realms::one(realm)
 }
 
@@ -89,13 +98,105 @@ fn a_password_that_is_wrong_is_refused_and_one_that_was_right_is_remembered() {
     let login = connect(plain("dev-2", Some(("ann", "pencil"))));
     assert_eq!(bench.ask(again, &login).reason(), ReasonCode::SUCCESS);
 
-    // Another password is checked, and so is this one once the hash may have changed.
+    // Another password is checked, and so is this one once the hash has changed.
     let other = bench.open();
     let wrong = connect(plain("dev-3", Some(("ann", "pencil2"))));
     assert_eq!(bench.send(other, &wrong), []);
     assert!(bench.engine.is_being_checked(other));
-    bench.engine.set_realms(ann());
-    waits(&mut bench, "dev-4");
+    bench.engine.set_realms(bench.now, ann());
+    let same = bench.open();
+    let login = connect(plain("dev-4", Some(("ann", "pencil"))));
+    assert_eq!(bench.ask(same, &login).reason(), ReasonCode::SUCCESS);
+    bench.engine.set_realms(bench.now, hashed("ann", "pencil"));
+    waits(&mut bench, "dev-5");
+}
+
+#[test]
+fn a_name_that_no_user_has_is_checked_like_one_that_a_user_has() {
+    let mut bench = bench();
+    for (name, password) in [("zoe", "pencil"), ("bob", "wrong"), ("", "")] {
+        let conn = bench.open();
+        let login = connect(plain("dev", Some((name, password))));
+        assert_eq!(bench.send(conn, &login), []);
+        let check = bench.engine.next_check().expect("a login is to be checked");
+        let Asks::Password { hash, password } = check.asks else {
+            panic!("a password")
+        };
+        assert_eq!(hash.scheme(), Scheme::Sha512);
+        assert!(!hash.verify(password.expose()) && !hash.verify(b"pencil"));
+        let refusal = Err(ReasonCode::BAD_USER_NAME_OR_PASSWORD.into());
+        bench.engine.checked(bench.now, conn, refusal);
+        assert!(is_connack(
+            &bench.said(conn),
+            ReasonCode::BAD_USER_NAME_OR_PASSWORD
+        ));
+    }
+}
+
+#[test]
+fn a_password_that_is_no_longer_the_right_one_when_the_answer_comes_lets_nobody_in() {
+    for realms in [hashed("ann", "another"), hashed("bob", "pencil")] {
+        let mut bench = bench();
+        let conn = waits(&mut bench, "dev");
+        bench.engine.set_realms(bench.now, realms);
+        bench.engine.checked(bench.now, conn, Ok(Admission::default()));
+        assert!(is_connack(
+            &bench.said(conn),
+            ReasonCode::BAD_USER_NAME_OR_PASSWORD
+        ));
+    }
+}
+
+#[test]
+fn clients_that_could_not_come_in_again_are_disconnected() {
+    let mut bench = bench();
+    let anns = waits(&mut bench, "ann's");
+    bench.engine.checked(bench.now, anns, Ok(Admission::default()));
+    let bobs = bench.open();
+    let login = connect(plain("bob's", Some(("bob", "plain"))));
+    assert_eq!(bench.ask(bobs, &login).reason(), ReasonCode::SUCCESS);
+    bench.said(anns);
+
+    let changes = bench.engine.set_realms(bench.now, ann());
+    assert_eq!(changes, AccessChanges::default());
+    let changes = bench.engine.set_realms(bench.now, hashed("ann", "pencil"));
+    assert_eq!(
+        changes.to_string(),
+        "1 user removed, 1 user changed; 2 clients disconnected"
+    );
+    for conn in [anns, bobs] {
+        assert_eq!(bench.said(conn), [Said::Disconnect(ReasonCode::NOT_AUTHORIZED)]);
+    }
+
+    // A client without a name goes as soon as every client needs one.
+    let open = Realm {
+        allow_anonymous: true,
+        ..Realm::default()
+    };
+    let changes = bench.engine.set_realms(bench.now, Realms::one(open));
+    assert_eq!(changes.to_string(), "1 user removed");
+    let conn = bench.open();
+    let login = connect(plain("nobody's", None));
+    assert_eq!(bench.ask(conn, &login).reason(), ReasonCode::SUCCESS);
+    let changes = bench.engine.set_realms(bench.now, ann());
+    assert_eq!(changes.to_string(), "2 users added; 1 client disconnected");
+    assert_eq!(bench.said(conn), [Said::Disconnect(ReasonCode::NOT_AUTHORIZED)]);
+}
+
+#[test]
+fn a_client_that_a_hook_let_in_stays() {
+    let mut hooks = Authenticators::default();
+    hooks.set_login(Arc::new(|_| Ok(())));
+    let mut bench = Bench::with(|_| {}, hooks);
+    let conn = bench.open();
+    let login = connect(plain("dev", Some(("alice", "whatever"))));
+    assert_eq!(bench.ask(conn, &login).reason(), ReasonCode::SUCCESS);
+    let changes = bench.engine.set_realms(bench.now, ann());
+    assert_eq!(
+        (changes.removed, changes.changed, changes.disconnected),
+        (1, 1, 0)
+    );
+    assert!(bench.is_open(conn));
 }
 
 #[test]
@@ -129,13 +230,13 @@ fn so_many_wait_and_one_more_is_told_that_the_broker_is_busy() {
     let more = bench.open();
     let login = connect(plain("more", Some(("ann", "pencil"))));
     assert_eq!(bench.ask(more, &login).reason(), ReasonCode::SERVER_BUSY);
-    // Other logins are not held up.
-    let wrong = bench.open();
-    let nobody = connect(plain("nobody", Some(("zoe", "pencil"))));
-    assert_eq!(
-        bench.ask(wrong, &nobody).reason(),
-        ReasonCode::BAD_USER_NAME_OR_PASSWORD
-    );
+    // Other logins are not held up. A name that no user has is no other login, so as not to tell.
+    let bob = bench.open();
+    let login = connect(plain("bob's", Some(("bob", "plain"))));
+    assert_eq!(bench.ask(bob, &login).reason(), ReasonCode::SUCCESS);
+    let nobody = bench.open();
+    let login = connect(plain("nobody's", Some(("zoe", "pencil"))));
+    assert_eq!(bench.ask(nobody, &login).reason(), ReasonCode::SERVER_BUSY);
     let checks = std::iter::from_fn(|| bench.engine.next_check()).map(|check| check.conn);
     assert_eq!(checks.collect::<Vec<_>>(), conns); // in their order
 }

@@ -16,8 +16,9 @@ use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
 use super::make::{self, Maker};
+use crate::plain_file;
 use crate::private_file;
-use crate::way::tls::{moment, plain_file};
+use crate::way::tls::moment;
 
 pub(super) const CERTIFICATE: &str = "ca.pem";
 pub(super) const KEY: &str = "ca-key.pem";

@@ -1,4 +1,4 @@
-//! Reading files that hold certificates or keys, or should.
+//! Reading files that hold certificates, keys, passwords or access control lists, or should.
 //!
 //! They are read while the broker serves its clients. So a file that would keep it waiting, as a pipe does, or that has no end
 //! is not read.
@@ -7,11 +7,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Far more than the certificates of all CAs that browsers know.
+/// Far more than the certificates of all CAs that browsers know, and a hundred thousand users.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What this file holds. A link is followed.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     // This is asked first: to open a pipe is to wait for somebody who writes to it.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a plain file, nor a link to one"));
@@ -25,6 +25,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The same as text.
-pub(super) fn read_text(path: &Path) -> io::Result<String> {
+#[cfg(feature = "tls")]
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|_| io::Error::other("it is not text"))
 }

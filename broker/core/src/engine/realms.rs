@@ -1,0 +1,76 @@
+//! Other users and other ACLs while clients are connected: who may stay.
+//!
+//! A client stays if it could come in again with what it came with. So one goes whose user was removed, disabled, or has
+//! another password now, as with mosquitto. A client stays that proved who it is by a certificate, or that a hook let in.
+
+use std::sync::Arc;
+
+use super::{CloseReason, ConnId, Engine};
+use crate::access::{AccessChanges, Account, Password, PasswordHash, Realms};
+use crate::time::Time;
+use crate::wire::ReasonCode;
+
+impl Engine {
+    /// Other users and other ACLs from now on. Clients whose user was removed, disabled, or has another password now are
+    /// disconnected (Not authorized); what the others do next is decided anew.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::access::{Realm, Realms};
+    ///
+    /// engine.set_realms(Time::ZERO, Realms::one(Realm::default())); // nobody is known, and nobody may come without a name
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
+    /// assert_eq!(engine.stats().clients_refused, 1);
+    /// ```
+    pub fn set_realms(&mut self, now: Time, realms: Realms) -> AccessChanges {
+        let mut changes = AccessChanges::between(self.policy.realms(), &realms);
+        let before = self.policy.set_realms(realms);
+        self.authentication.forget_passwords();
+        if !self.authentication.is_left_to_hooks() {
+            let unwelcome: Vec<ConnId> = self.unwelcome(&before).collect();
+            for id in &unwelcome {
+                self.close(now, *id, CloseReason::Administrative(ReasonCode::NOT_AUTHORIZED));
+            }
+            changes.disconnected = unwelcome.len();
+        }
+        changes
+    }
+
+    /// The clients that could come in before and cannot any more.
+    fn unwelcome(&self, before: &Realms) -> impl Iterator<Item = ConnId> {
+        let after = self.policy.realms();
+        self.sessions.values().filter_map(move |session| {
+            let id = session.conn?;
+            if self.conns.get(id)?.origin.identity().is_some() {
+                return None;
+            }
+            let (before, after) = (before.get(session.realm), after.get(session.realm));
+            let stays = match &session.user {
+                None => after.allow_anonymous || !before.allow_anonymous,
+                // It came in without being one of the users.
+                Some(name) => {
+                    before.users.get(name).is_none() || before.users.get(name) == after.users.get(name)
+                }
+            };
+            (!stays).then_some(id)
+        })
+    }
+
+    /// Whether a password that was found to be the one of `hash` still lets this user in here: users may have changed while it
+    /// was checked.
+    pub(super) fn still_holds(&self, id: ConnId, user: &str, hash: &Arc<PasswordHash>) -> bool {
+        let realms = self.policy.realms();
+        let Some(conn) = self.conns.get(id) else {
+            return false;
+        };
+        let realm = realms.get(realms.id(&conn.origin.listener()));
+        let is_same = |account: &Account| match &account.password {
+            Some(Password::Hash(now)) => now == hash && !account.disabled,
+            _ => false,
+        };
+        realm.users.get(user).is_some_and(is_same)
+    }
+}
