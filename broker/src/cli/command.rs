@@ -8,6 +8,7 @@ use clap::Subcommand;
 #[cfg(feature = "tls")]
 use super::certificates::{Ca, Cert};
 use super::check::Check;
+use super::health::Health;
 use super::log::complain;
 
 /// What to do instead of running a broker.
@@ -17,6 +18,8 @@ use super::log::complain;
 pub(super) enum Command {
     /// Say what is wrong with a settings file or a mosquitto.conf, and print it as TOML
     Check(Check),
+    /// Say whether a broker answers, for containers and services: exit code 0 or 1
+    Health(Health),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -37,6 +40,7 @@ impl Command {
     pub(super) fn run(self) -> ExitCode {
         match self {
             Self::Check(check) => check.run(),
+            Self::Health(health) => health.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

@@ -8,6 +8,7 @@ mod certificates;
 mod check;
 mod command;
 mod flags;
+mod health;
 mod journal_file;
 mod line;
 mod log;
@@ -38,7 +39,7 @@ use log::complain;
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
     ),
     (
         "1",

@@ -71,7 +71,11 @@ fn subcommands(page: &mut String, command: &clap::Command) {
         "`broker check` prints on stderr what is wrong and what else should be known, each with its file and line, and on stdout \
          the settings that the files give, as TOML that gives the same settings (passwords excepted). A mosquitto.conf becomes \
          TOML so; nothing asks for that, since the broker reads both. With `--json` all of it is one object: `ok`, `problems` and \
-         `remarks` (`file`, `line`, `text`), `settings`, `toml`.\n\n## Certificates\n\n\
+         `remarks` (`file`, `line`, `text`), `settings`, `toml`.\n\n\
+         `broker health` says CONNECT, and waits for the answer: at the URL, at a place that the ready file names, or where the \
+         settings say that clients are taken, of several the simplest. It trusts every certificate. A broker that refuses this \
+         client, since it has no password and no certificate, has answered: exit code 0. One that is not there, says nothing for \
+         5 seconds or says Server unavailable is not healthy: 1.\n\n## Certificates\n\n\
          TLS needs no certificates: the broker makes a certificate authority (CA) of its own, and one that it signs for \
          localhost, 127.0.0.1, ::1, the host name and the addresses it listens on. A client that asks for a name which means \
          something on a private network alone (`mqtt`, `broker.local`, `x.test`) is shown one with that name. Clients must \

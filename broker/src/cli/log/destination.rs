@@ -22,6 +22,7 @@ pub(in crate::cli) enum Destination {
     Stdout,
     Stderr,
     File,
+    #[cfg_attr(not(unix), allow(dead_code))]
     Syslog,
     Topic,
 }

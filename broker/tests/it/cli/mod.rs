@@ -2,6 +2,7 @@
 
 mod access;
 mod certificates;
+mod health;
 mod journal;
 mod log;
 mod mistakes;
