@@ -20,8 +20,6 @@ Examples:
   broker                                 on port 1883 of this machine
   broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
-  broker --upstream mqtt://staging:1883  before another broker: see what clients say to it
-  broker --set session.max_inflight=1    any setting; --print-config lists them
   broker -c mosquitto.conf               with the settings of a mosquitto
 
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
@@ -80,7 +78,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
 
-    /// Any setting by its key; repeatable
+    /// Any setting by its key, as --print-config lists them; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
 

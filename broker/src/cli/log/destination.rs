@@ -98,7 +98,7 @@ impl Sink {
         }
     }
 
-    /// Before the next line.
+    /// Opens a file anew that is to be.
     pub(super) fn turn(&mut self) {
         if let Self::File(file) = self {
             file.turn();

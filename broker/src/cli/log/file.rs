@@ -74,7 +74,7 @@ impl LogFile {
         }
     }
 
-    /// Before the next line.
+    /// Opens it anew, if it is to be.
     pub(super) fn turn(&mut self) {
         let asked = self.reopen.load(Ordering::Relaxed);
         if asked != self.reopened {

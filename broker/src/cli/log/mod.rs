@@ -115,7 +115,7 @@ impl Prepared {
 }
 
 impl Log {
-    /// Each file is opened anew before the next line, which must follow: what has the old name now may be another file.
+    /// Each file is opened anew before the next remark, which must follow.
     pub(super) fn reopen(&self) {
         self.reopen.fetch_add(1, Ordering::Relaxed);
     }

@@ -18,7 +18,7 @@ use super::said::complain;
 use crate::broker::Report;
 use crate::cli::line::{At, Line};
 use crate::cli::signals::Stop;
-use crate::notice::NoticeReceiver;
+use crate::notice::{Notice, NoticeReceiver};
 use crate::time::Time;
 
 /// The printing thread, as its owner sees it.
@@ -110,7 +110,10 @@ impl Lines {
                 Err(TryRecvError::Lagged(missed)) => Err(RecvError::Lagged(missed)),
                 Ok(notice) => Ok(notice),
             };
-            self.sink.turn();
+            // What asks for a file to be opened anew is followed by a remark; of one that was missed, this tells.
+            if matches!(next, Ok(Notice::Remark { .. }) | Err(_)) {
+                self.sink.turn();
+            }
             match next {
                 Ok(notice) if !self.destination.takes(&notice) => {}
                 Ok(notice) => {
