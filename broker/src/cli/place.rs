@@ -60,27 +60,39 @@ impl<'a> From<&'a Listener> for Place<'a> {
 }
 
 impl Place<'_> {
-    /// What the main port takes beside plain MQTT.
-    pub(super) fn beside_mqtt(&self) -> &'static str {
-        if self.accepts.contains(&Accepts::Tls) {
-            "; TLS and WebSocket, too"
-        } else {
-            "; WebSocket, too" // built without TLS
+    /// Where it is: its addresses, or the path of its socket.
+    pub(super) fn at(&self) -> String {
+        match self.socket {
+            Some(path) => path.display().to_string(),
+            None => and(&self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>()),
         }
+    }
+
+    /// What the first place takes beside plain MQTT, or in place of it.
+    pub(super) fn beside_mqtt(&self) -> String {
+        let takes = |accepts| self.accepts.contains(&accepts);
+        match (takes(Accepts::Tcp), takes(Accepts::Tls), takes(Accepts::Ws)) {
+            (true, true, true) => "; TLS and WebSocket, too".to_owned(),
+            (true, true, false) => "; TLS, too".to_owned(),
+            (true, false, true) => "; WebSocket, too".to_owned(),
+            (true, false, false) => String::new(),
+            (false, ..) => format!("; {} alone", self.ways()),
+        }
+    }
+
+    /// What it takes, way by way.
+    fn ways(&self) -> String {
+        let names: Vec<&str> = self.accepts.iter().map(|accepts| accepts.name()).collect();
+        names.join(", ")
     }
 
     /// Where it is and what it takes, for people: `127.0.0.1:8883 and [::1]:8883 (tls, wss)`.
     pub(super) fn text(&self) -> String {
-        let at = match self.socket {
-            Some(path) => vec![path.display().to_string()],
-            None => self.addresses.iter().map(ToString::to_string).collect(),
-        };
-        let takes: Vec<&str> = self.accepts.iter().map(|accepts| accepts.name()).collect();
         let proxy = if self.proxy_protocol {
             "; from a proxy, with a PROXY header"
         } else {
             ""
         };
-        format!("{} ({}{proxy})", and(&at), takes.join(", "))
+        format!("{} ({}{proxy})", self.at(), self.ways())
     }
 }

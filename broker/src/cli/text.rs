@@ -142,7 +142,6 @@ impl Text {
                 upstream,
                 ..
             } => {
-                let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
                 let behind = match (*engine, upstream) {
                     (_, Some(upstream)) => format!("before {upstream}"),
                     ("native", None) => format!("MQTT {}", mqtt_versions.join(", ")),
@@ -158,8 +157,10 @@ impl Text {
                 let whole = self.stamp.before_sentences(at);
                 format!(
                     "{whole}citronella {version} listening on {} ({behind}{}); Ctrl-C stops{more}{}",
-                    and(&texts),
-                    listeners.first().map_or("", Place::beside_mqtt),
+                    listeners
+                        .first()
+                        .map_or_else(String::new, |place| escaped(&place.at())),
+                    listeners.first().map_or_else(String::new, Place::beside_mqtt),
                     self.next(addresses.first())
                 )
             }

@@ -198,6 +198,12 @@ fn every_further_place_has_a_line_and_so_has_the_ca() {
     };
     let first = "citronella 1 listening on 127.0.0.1:1883 and [::1]:1883 (MQTT 5.0; TLS and WebSocket, too); Ctrl-C stops";
     assert_eq!(said(&listeners[..1], None), first);
+    assert!(said(&listeners[1..2], None).contains("(MQTT 5.0; tls, wss alone)"));
+    let socket = said(&listeners[2..], None);
+    assert!(
+        socket.contains("listening on /run/mqtt\\n.sock (MQTT 5.0);"),
+        "{socket}"
+    );
     assert_eq!(
         said(&listeners, Some("/tmp/ca.pem")),
         format!(
