@@ -302,11 +302,24 @@ impl Draft {
         keys
     }
 
+    /// A client is asked for its certificate where it needs one or is named by it: `cafile` alone asks for nothing.
+    fn ask_as_mosquitto_asks(&mut self) {
+        let asks = |key: &str| key == "require_certificate" || key.starts_with("use_");
+        let has = |setting: &Setting| asks(setting.key) && setting.value.is_true();
+        if !self.keys.iter().any(has) {
+            self.keys
+                .retain(|setting| !["ca_file", "ca_path", "crl_file"].contains(&setting.key));
+        }
+    }
+
     /// Whether it has TLS. What only means something with TLS is told of where it has none.
     fn settle_tls(&mut self, told: &mut Told) -> bool {
         let has = |key: &str| self.get(key).map(|setting| setting.origin.clone());
         match (has("cert_file"), has("key_file")) {
-            (Some(_), Some(_)) => return true,
+            (Some(_), Some(_)) => {
+                self.ask_as_mosquitto_asks();
+                return true;
+            }
             (Some(origin), None) => {
                 told.wrong(
                     &origin,

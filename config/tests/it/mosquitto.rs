@@ -185,7 +185,7 @@ fn a_certfile_means_tls_alone() {
     let pem = file("server.pem", "");
     let pem = pem.display();
     let text = format!(
-        "allow_anonymous true\nlistener 8883\ncertfile {pem}\nkeyfile {pem}\ntls_version tlsv1.3\n\
+        "allow_anonymous true\nlistener 8883\ncertfile {pem}\nkeyfile {pem}\ncafile {pem}\ntls_version tlsv1.3\n\
          listener 8884\nprotocol websockets\ncertfile {pem}\nkeyfile {pem}\ncafile {pem}\nrequire_certificate true\n\
          use_identity_as_username true\n"
     );
@@ -194,6 +194,7 @@ fn a_certfile_means_tls_alone() {
         (&*plans[0].accepts, plans[0].tls.min_version),
         (&[Accepts::Tls][..], TlsVersion::Tls13)
     );
+    assert_eq!(plans[0].tls.ca_file, "", "no client is asked for a certificate");
     assert_eq!(plans[1].accepts, [Accepts::Wss]);
     assert!(plans[1].tls.require_certificate && plans[1].tls.use_identity_as_username);
     assert_eq!(plans[1].tls.ca_file, pem.to_string());
