@@ -7,6 +7,7 @@
 mod bed;
 
 use bed::{BATCH, Bed, topics};
+use broker_core::settings::BrokerSettings;
 use broker_core::wire::{QoS, Version};
 
 /// Batches before those that are counted, after which all buffers have their size and the journal has gone round.
@@ -37,7 +38,10 @@ fn assert_bound(what: &str, allocations: u64, bound: u64) {
 }
 
 fn flow(version: Version, topic_count: usize, subscribers: usize) -> u64 {
-    let mut bed = Bed::new(version);
+    flow_in(Bed::new(version), topic_count, subscribers)
+}
+
+fn flow_in(mut bed: Bed, topic_count: usize, subscribers: usize) -> u64 {
     for number in 0..subscribers {
         bed.subscriber(&format!("sub{number}"), "bench/#", QoS::AtMostOnce);
     }
@@ -75,6 +79,26 @@ fn qos_0_allocates_nothing() {
             flow(version, 10, 50),
             144,
         );
+    }
+}
+
+#[test]
+fn an_acl_allocates_nothing() {
+    let bed = |version| {
+        let acl = bed::acl_lines(1000);
+        Bed::with(
+            version,
+            BrokerSettings {
+                acl,
+                ..BrokerSettings::default()
+            },
+        )
+    };
+    for version in [Version::V311, Version::V5] {
+        for topics in [1, 10] {
+            let name = format!("{version:?} QoS 0, 1 to 1, {topics} topics, an ACL of 1000 lines");
+            assert_bound(&name, flow_in(bed(version), topics, 1), 0);
+        }
     }
 }
 

@@ -34,7 +34,7 @@ const WORKLOAD: &str = "INSTRUCTIONS_WORKLOAD";
 
 type Workload = (&'static str, fn(journal: bool) -> Box<dyn FnMut()>);
 
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 11] = [
     ("QoS 0, 1 to 1", |journal| flow(journal, 1, 1)),
     ("QoS 0, 1 to 1, ten topics in turn", |journal| {
         flow(journal, 10, 1)
@@ -48,16 +48,48 @@ const WORKLOADS: [Workload; 7] = [
     }),
     ("QoS 1, 1 to 1", |journal| exchange(journal, QoS::AtLeastOnce)),
     ("QoS 2, 1 to 1", |journal| exchange(journal, QoS::ExactlyOnce)),
+    // An ACL costs a lane nothing.
+    ("QoS 0, 1 to 1, an ACL of 1000 lines", |journal| {
+        flow_in(bed_with_acl(journal), 1, 1)
+    }),
+    (
+        "QoS 0, 1 to 1, ten topics in turn, an ACL of 1000 lines",
+        |journal| flow_in(bed_with_acl(journal), 10, 1),
+    ),
+    ("QoS 0, 1 to 50, an ACL of 1000 lines", |journal| {
+        flow_in(bed_with_acl(journal), 1, 50)
+    }),
+    ("QoS 1, 1 to 1, an ACL of 1000 lines", |journal| {
+        exchange_in(bed_with_acl(journal), QoS::AtLeastOnce)
+    }),
 ];
 
-fn bed(journal: bool) -> Bed {
+fn settings(journal: bool) -> BrokerSettings {
     let mut settings = BrokerSettings::default();
     settings.journal.entries = if journal { JOURNAL_ENTRIES } else { 0 };
-    Bed::with(Version::V311, settings)
+    settings
+}
+
+fn bed(journal: bool) -> Bed {
+    Bed::with(Version::V311, settings(journal))
+}
+
+fn bed_with_acl(journal: bool) -> Bed {
+    let acl = bed::acl_lines(1000);
+    Bed::with(
+        Version::V311,
+        BrokerSettings {
+            acl,
+            ..settings(journal)
+        },
+    )
 }
 
 fn flow(journal: bool, topic_count: usize, subscribers: usize) -> Box<dyn FnMut()> {
-    let mut bed = bed(journal);
+    flow_in(bed(journal), topic_count, subscribers)
+}
+
+fn flow_in(mut bed: Bed, topic_count: usize, subscribers: usize) -> Box<dyn FnMut()> {
     for number in 0..subscribers {
         bed.subscriber(&format!("sub{number}"), "bench/#", QoS::AtMostOnce);
     }
@@ -76,7 +108,10 @@ fn flow(journal: bool, topic_count: usize, subscribers: usize) -> Box<dyn FnMut(
 }
 
 fn exchange(journal: bool, qos: QoS) -> Box<dyn FnMut()> {
-    let mut bed = bed(journal);
+    exchange_in(bed(journal), qos)
+}
+
+fn exchange_in(mut bed: Bed, qos: QoS) -> Box<dyn FnMut()> {
     bed.subscriber("sub", "bench/#", qos);
     let publisher = bed.connect("pub");
     let batch = bed.batch(&topics(1), qos);

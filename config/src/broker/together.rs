@@ -1,7 +1,11 @@
 //! What is wrong with keys together.
 
 use super::BrokerSettings;
+use crate::check::texts::FILTERS;
 use crate::secret::MASK;
+
+/// A line of an ACL has at most so many levels, as in mosquitto.
+const ACL_LEVELS: usize = 200;
 
 /// Each key to change, with what is wrong there.
 #[derive(Default)]
@@ -14,10 +18,30 @@ impl Conflicts {
 }
 
 impl BrokerSettings {
+    /// What is wrong with lines of the ACL.
+    fn conflicts_of_acl(&self, conflicts: &mut Conflicts) {
+        for (index, line) in self.acl.iter().enumerate() {
+            let key = format!("acl[{index}].topic");
+            if let Some(rule) = (FILTERS.fault)(&line.topic) {
+                let text = format!(
+                    "is {:?}, which is not allowed; expected a topic filter: {rule}",
+                    line.topic
+                );
+                conflicts.add(key, text);
+            } else if line.topic.split('/').count() > ACL_LEVELS {
+                conflicts.add(key, format!("has more than {ACL_LEVELS} levels"));
+            } else if line.user.as_deref() == Some("") && line.topic.contains("%u") {
+                let text = "has %u, but the line is for clients without a user name, so it never counts";
+                conflicts.add(key, text);
+            }
+        }
+    }
+
     /// What is wrong with keys together, each named by the key to change.
     pub(crate) fn conflicts(&self) -> Vec<(String, String)> {
         let mut conflicts = Conflicts::default();
         self.conflicts_of_ways(&mut conflicts);
+        self.conflicts_of_acl(&mut conflicts);
         for (index, user) in self.auth.users.iter().enumerate() {
             let name = &user.name;
             if name.is_empty() {

@@ -1,5 +1,6 @@
 //! The settings as a broker loads them: layers, errors, and the pages made from the definitions.
 
+mod acl;
 mod behind;
 mod common;
 mod errors;

@@ -3,6 +3,7 @@
 // Ranks of a sorted list, and figures with three digits.
 #![allow(clippy::cast_sign_loss)]
 
+mod acl;
 pub mod case;
 pub mod check;
 pub mod client;
@@ -81,6 +82,7 @@ fn start(options: &Options) -> Result<(), String> {
     };
     let runs = if options.quick { 1 } else { options.runs };
     let results = run::interleaved(&cases, &targets, runs, scale);
+    acl::clean_up();
     if options.json {
         println!("{}", report::json(&results, options));
     } else {

@@ -29,6 +29,9 @@ pub struct Options {
     /// Our broker's program with other flags, too: `no journal=--set journal.entries=0`.
     #[arg(long, value_name = "NAME=FLAGS", value_parser = variant)]
     pub variant: Vec<Target>,
+    /// Our broker with an ACL of so many lines in force, too.
+    #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "1000")]
+    pub acl: Option<usize>,
     /// How long publishers publish in one run, in milliseconds.
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub millis: u64,
@@ -115,6 +118,9 @@ impl Options {
             .filter(|target| wanted(target) && target.is_available())
             .collect();
         targets.extend(self.variant.iter().cloned());
+        if let Some(lines) = self.acl {
+            targets.push(super::acl::target(lines).map_err(|error| format!("the ACL: {error}"))?);
+        }
         targets.extend(self.against.iter().copied().map(Target::Address));
         Ok(targets)
     }

@@ -7,7 +7,7 @@ use std::io::IoSlice;
 use std::sync::Arc;
 
 use broker_core::engine::{ConnId, Engine};
-use broker_core::settings::BrokerSettings;
+use broker_core::settings::{AclAccess, AclLine, BrokerSettings};
 use broker_core::time::Time;
 use broker_core::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe, Version};
 
@@ -15,6 +15,22 @@ use broker_core::wire::{Ack, Connect, Packet, PacketId, Publish, QoS, Subscribe,
 pub const PAYLOAD: [u8; 64] = [b'x'; 64];
 /// How many messages are handed to the engine in one go, as in one read of a busy connection.
 pub const BATCH: usize = 100;
+
+/// An ACL of so many lines that lets everybody do what the benchmarks do: among others for users, for topics beside theirs, with
+/// wildcards and with names.
+pub fn acl_lines(count: usize) -> Vec<AclLine> {
+    let line = |number: usize| match number {
+        0 => AclLine::new("bench/#", AclAccess::ReadWrite),
+        _ => match number % 5 {
+            0 => AclLine::new(format!("home/%u/{number}/#"), AclAccess::ReadWrite),
+            1 => AclLine::new(format!("site/+/sensor{number}"), AclAccess::Read),
+            2 => AclLine::new(format!("bench/secret{number}/#"), AclAccess::Deny),
+            3 => AclLine::new(format!("{number}/%c/#"), AclAccess::Write),
+            _ => AclLine::new("own/#", AclAccess::ReadWrite).of(format!("user{number}")),
+        },
+    };
+    (0..count).map(line).collect()
+}
 
 /// An engine, its connections, and where their bytes go.
 pub struct Bed {

@@ -77,7 +77,7 @@ impl List {
 
     /// A name with a wildcard could match more than itself. mosquitto denies all, too.
     pub fn is_dangerous(&self, action: Action, subject: Subject<'_>) -> bool {
-        let wild = |name: &str| name.contains(['+', '#']);
+        let wild = |name: &str| name.bytes().any(|byte| matches!(byte, b'+' | b'#'));
         (self.with_user.has(action) && subject.user.is_some_and(wild))
             || (self.with_client.has(action) && wild(subject.client_id))
     }

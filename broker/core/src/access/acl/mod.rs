@@ -89,10 +89,13 @@ impl<'a> Ruling<'a> {
 #[derive(Clone, Default)]
 pub struct Acl(Option<Arc<Inner>>);
 
+/// The lists of each holder that has a name.
+type Holders = HashMap<Arc<str>, Vec<ListId>, RandomState>;
+
 struct Inner {
     lists: Vec<List>,
-    clients: HashMap<Arc<str>, Vec<ListId>, RandomState>,
-    users: HashMap<Arc<str>, Vec<ListId>, RandomState>,
+    clients: Holders,
+    users: Holders,
     without_user: Vec<ListId>,
     everybody: Vec<ListId>,
     /// Whether a client may subscribe where it may read something, and unsubscribe from everything.
@@ -207,12 +210,20 @@ const OPEN: Ruling<'static> = Ruling {
     otherwise: "there is no ACL",
 };
 
+fn lists_of<'a>(holders: &'a Holders, name: &str) -> &'a [ListId] {
+    // Often there are none: then the name need not be hashed.
+    if holders.is_empty() {
+        return &[];
+    }
+    holders.get(name).map_or(&[], Vec::as_slice)
+}
+
 impl Inner {
     /// The lists of this client, in the order in which they are asked.
     fn chain(&self, subject: Subject<'_>) -> impl Iterator<Item = &List> {
-        let client = self.clients.get(subject.client_id).map_or(&[][..], Vec::as_slice);
+        let client = lists_of(&self.clients, subject.client_id);
         let user = match subject.user {
-            Some(name) => self.users.get(name).map_or(&[][..], Vec::as_slice),
+            Some(name) => lists_of(&self.users, name),
             None => &self.without_user,
         };
         let chain = client.iter().chain(user).chain(&self.everybody);
