@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use settings::{Loaded, LogType};
+use settings::{ListenerPlan, Loaded, LogType, Origin};
 
 use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
@@ -95,7 +95,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     for warning in broker.warnings() {
         warn(warning);
     }
-    let warning = open_to_all(&broker);
+    let warning = open_to_all(&broker, loaded);
     if let Some(warning) = &warning {
         warn(warning);
     }
@@ -200,12 +200,30 @@ fn read_again(broker: &Broker, log: &Log) {
 }
 
 /// The warning about a broker that other machines can reach without a password.
-fn open_to_all(broker: &Broker) -> Option<String> {
+fn open_to_all(broker: &Broker, loaded: &Loaded) -> Option<String> {
     // Who answers behind a relay asks.
     let asks = broker.engine() == EngineName::Relay;
-    let mut open = broker.listeners().iter().filter(|listener| listener.is_open());
-    let reachable = open.find_map(Listener::reachable).filter(|_| !asks)?;
+    let plans = loaded.settings.listeners();
+    let open = |(listener, plan): (&Listener, ListenerPlan)| {
+        let at = listener.is_open().then(|| listener.reachable())??;
+        Some((*at, plan.key))
+    };
+    let (reachable, key) = broker
+        .listeners()
+        .iter()
+        .zip(plans)
+        .find_map(open)
+        .filter(|_| !asks)?;
+    let own = key
+        .rsplit_once('.')
+        .map(|(table, _)| format!("{table}.allow_anonymous"));
+    let own = own.filter(|own| loaded.origins.contains_key(own));
+    let key = own.as_deref().unwrap_or("auth.allow_anonymous_remotely");
+    let place = match loaded.origin(key) {
+        line @ Origin::File { line: Some(_), .. } => line.to_string(),
+        _ => format!("`{key}`"),
+    };
     Some(format!(
-        "everybody who can reach {reachable} may connect, without a password, as `auth.allow_anonymous_remotely` says"
+        "everybody who can reach {reachable} may connect, without a password, as {place} says"
     ))
 }

@@ -47,6 +47,8 @@ impl Loaded {
     fn lines(&self, is_wanted: impl Fn(&str) -> bool) -> String {
         let values = self.settings.values();
         let mut lines = Vec::new();
+        // Where not all keys are wanted, tables have a line for each of theirs, so that some may be left out.
+        let as_tables = |doc: &KeyDoc| !self.parts(doc).is_empty() || !is_wanted("") && self.has_parts(doc);
         for section in SECTIONS {
             let wanted = |doc: &KeyDoc| doc.section() == section.name && is_wanted(doc.key);
             let inside = || values.iter().filter(|(doc, _)| wanted(doc));
@@ -57,12 +59,12 @@ impl Loaded {
                 let joint = if lines.is_empty() { "" } else { "\n" };
                 lines.push(Line::header(format!("{joint}[{}]", section.name)));
             }
-            for (doc, value) in inside().filter(|(doc, _)| self.parts(doc).is_empty()) {
+            for (doc, value) in inside().filter(|(doc, _)| !as_tables(doc)) {
                 let text = format!("{} = {}", doc.name(), toml_text(value));
                 lines.push(Line::with_origin(text, self.origin(doc.key)));
             }
             // What follows the head of such a table belongs to it: so they come last.
-            for (doc, value) in inside().filter(|(doc, _)| !self.parts(doc).is_empty()) {
+            for (doc, value) in inside().filter(|(doc, _)| as_tables(doc)) {
                 self.print_tables(doc, value, &is_wanted, &mut lines);
             }
         }
@@ -106,6 +108,11 @@ impl Loaded {
                 ));
             }
         }
+    }
+
+    /// Whether a list of tables has any.
+    fn has_parts(&self, doc: &KeyDoc) -> bool {
+        self.origins.contains_key(&format!("{}[0]", doc.key))
     }
 
     /// The parts of a list of tables that do not come from where the list does, each with its name in the list.

@@ -30,12 +30,12 @@ mod translate;
 mod value;
 mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use table::{Fate, MosquittoOption, Scope, Takes, options};
 pub use told::Remark;
 
-use crate::error::Problem;
+use crate::error::{Origin, Problem};
 use crate::loader::Given;
 
 /// What a mosquitto.conf says.
@@ -52,7 +52,19 @@ pub(crate) fn read(text: &str, path: &Path, has_port: bool) -> Read {
     let items = line::read(text, path, &mut told);
     let mut walk = translate::Walk::new(path, told);
     walk.items(items);
-    let (given, told) = settle::settle(walk, has_port);
+    let (given, mut told) = settle::settle(walk, has_port);
+    // Line by line, what is about a whole file last. Each file keeps its place.
+    let mut files: Vec<PathBuf> = Vec::new();
+    told.remarks.sort_by_cached_key(|remark| match &remark.origin {
+        Origin::File { path, line } => {
+            let place = files.iter().position(|known| known == path).unwrap_or_else(|| {
+                files.push(path.clone());
+                files.len() - 1
+            });
+            (place, line.unwrap_or(usize::MAX))
+        }
+        _ => (usize::MAX, 0),
+    });
     Read {
         given,
         problems: told.problems,

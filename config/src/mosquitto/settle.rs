@@ -124,7 +124,9 @@ impl Walk<'_> {
         let said = said.map(|setting| (setting.value.is_true(), setting.origin.clone()));
         let (may, origin) = said.clone().unwrap_or((is_local, whole.clone()));
         self.general.retain(|setting| setting.key != KEY);
-        for key in [KEY, "auth.allow_anonymous_remotely"] {
+        // On this machine alone everybody may come in where no line says otherwise: as by our own defaults.
+        let keys = [KEY, "auth.allow_anonymous_remotely"];
+        for key in keys.into_iter().filter(|_| said.is_some() || !is_local) {
             let origin = origin.clone();
             self.general.push(Setting {
                 key,

@@ -64,6 +64,9 @@ impl Takes {
     pub fn describe(&self) -> String {
         match self {
             Self::Boolean => "true or false".to_owned(),
+            Self::Integer { min, max } if (*min, *max) == (i32::MIN.into(), i32::MAX.into()) => {
+                "an integer".to_owned()
+            }
             Self::Integer { min, max: i64::MAX } => format!("an integer of at least {min}"),
             Self::Integer { min, max } => format!("an integer from {min} to {max}"),
             Self::Text | Self::Secret => "a text".to_owned(),

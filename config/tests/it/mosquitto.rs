@@ -302,9 +302,9 @@ fn what_is_not_done_is_said_in_one_line_each() {
     assert_eq!(
         remarks(&loaded),
         [
-            "warns.conf:6: bridges are read and checked, and not connected yet: one, two",
             "warns.conf:3: sessions and retained messages are kept in memory, and are gone when the broker ends; there is no \
              directory /nowhere/, which mosquitto would miss, too",
+            "warns.conf:6: bridges are read and checked, and not connected yet: one, two",
         ]
     );
     assert!(!format!("{loaded:?}").contains("secret"));

@@ -29,7 +29,13 @@ fn a_broker_starts_with_it_and_says_what_should_be_known() {
         "# ours\nlistener {port} 127.0.0.1\nallow_anonymous true\npersistence true\nlog_dest stdout\n"
     );
     let mut program = Program::spawn(&mut with_conf("conf_start", &["-c", "mosquitto.conf"], &conf));
-    program.line();
+    let banner = program.line();
+    assert!(
+        banner.ends_with(&format!(
+            "listening on 127.0.0.1:{port} (MQTT 3.1, 3.1.1, 5.0); Ctrl-C stops"
+        )),
+        "{banner}"
+    );
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     Client::connect(address, "foo1");
     program.kill();
@@ -38,6 +44,34 @@ fn a_broker_starts_with_it_and_says_what_should_be_known() {
         err,
         "note: mosquitto.conf:4: sessions and retained messages are kept in memory, and are gone when the broker ends"
     );
+}
+
+#[test]
+fn the_banner_says_what_the_first_listener_takes_and_which_line_lets_everybody_in() {
+    let conf = format!(
+        "listener {}\nprotocol websockets\nallow_anonymous true\n",
+        free_port()
+    );
+    let mut command = with_conf("conf_open", &["-c", "mosquitto.conf"], &conf);
+    let mut program = Program::spawn(&mut command);
+    assert!(
+        program
+            .line()
+            .ends_with("(MQTT 3.1, 3.1.1, 5.0; ws alone); Ctrl-C stops")
+    );
+    program.kill();
+    let (_, err) = program.exit();
+    let warning = "may connect, without a password, as mosquitto.conf:3 says";
+    assert!(err.lines().any(|line| line.ends_with(warning)), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_alone_is_named_in_the_banner() {
+    let conf = "listener 0 here.sock\nallow_anonymous true\n";
+    let mut program = Program::spawn(&mut with_conf("conf_unix", &["-c", "mosquitto.conf"], conf));
+    let banner = program.line();
+    assert!(banner.contains(" listening on here.sock (MQTT "), "{banner}");
 }
 
 #[test]
