@@ -75,3 +75,9 @@ pub struct Readme;
 #[doc = include_str!("../../../docs/WAYS.md")]
 #[derive(Debug)]
 pub struct Ways;
+
+/// The same of the page about users and rights.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/ACCESS.md")]
+#[derive(Debug)]
+pub struct Access;

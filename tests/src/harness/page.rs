@@ -91,7 +91,9 @@ pub struct Line<'a> {
     pub command: &'a str,
     /// It ends well, and writes this to its output.
     pub prints: Option<&'a str>,
-    /// It fails, and says this.
+    /// It ends well, and says this on standard error.
+    pub says: Option<&'a str>,
+    /// It fails, and says this on standard error.
     pub fails: Option<&'a str>,
 }
 
@@ -101,6 +103,7 @@ impl<'a> From<&'a str> for Line<'a> {
         Self {
             command: command.trim_end(),
             prints: comment.strip_prefix("prints: "),
+            says: comment.strip_prefix("says: "),
             fails: comment.strip_prefix("fails: "),
         }
     }
@@ -112,6 +115,7 @@ impl Line<'_> {
         let Self {
             command,
             prints,
+            says,
             fails,
         } = self;
         let said = format!("{finished:?}");
@@ -123,7 +127,7 @@ impl Line<'_> {
         );
         let complained = finished.stderr.join("\n");
         assert!(
-            fails.is_none_or(|fails| complained.contains(fails)),
+            says.or(*fails).is_none_or(|words| complained.contains(words)),
             "{command}: {said}"
         );
     }

@@ -59,11 +59,8 @@ impl<'a> Actor<'a> {
         }
         let words: Vec<_> = rest.split_whitespace().collect();
         if words == ["prints"] {
-            let program = self
-                .programs
-                .remove(name)
-                .unwrap_or_else(|| panic!("{name} was not started"));
-            return said(program);
+            let program = self.programs.remove(name);
+            return program.map_or_else(|| "not subscribed".to_owned(), said);
         }
         if let ["connect", version, ref options @ ..] = words[..] {
             return self.connect(name, version, options);

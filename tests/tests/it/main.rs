@@ -4,6 +4,7 @@
 //! panic hook) or measures it (threads, open files, processor time, ports that are free). Those that do are the other files
 //! of this folder's parent, a program each. Port 1883 is asked for with [`tests::harness::default_port`].
 
+mod access_page;
 mod advance;
 mod api_examples;
 mod bounds;

@@ -182,6 +182,7 @@ fn every_file_it_links_to_is_there() {
         "CONTRIBUTING.md",
         "docs/ARCHITECTURE.md",
         "docs/WAYS.md",
+        "docs/ACCESS.md",
     ] {
         let path = workspace().join(page);
         let text = read(&path);
