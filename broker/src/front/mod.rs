@@ -7,6 +7,7 @@ mod advance;
 mod backlog;
 mod bind;
 mod conn;
+mod control;
 mod doors;
 mod expected;
 mod goodbye;
@@ -128,6 +129,7 @@ pub(crate) struct Shell {
     notices: Notices,
     /// Who decides about logins that the engine does not decide.
     logins: Logins,
+    control: control::Control,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -167,6 +169,7 @@ impl Shell {
             stopping: Cell::new(false),
             notices,
             logins,
+            control: control::Control::default(),
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
@@ -206,6 +209,7 @@ impl Shell {
         if let Backend::Native(native) = &self.backend {
             tasks.spawn_local(self.clone().keep_time(native.clone()));
             tasks.spawn_local(self.clone().check_logins());
+            tasks.spawn_local(self.clone().carry_out_commands());
         }
         while let Some(command) = commands.recv().await {
             match command {
@@ -262,6 +266,9 @@ impl Shell {
             }
             if native.engine.has_checks() {
                 self.logins.arrived.notify_one();
+            }
+            if native.engine.has_control() {
+                self.control.arrived.notify_one();
             }
         }
         self.watches.look(&self.backend);

@@ -3,6 +3,7 @@
 //! All that is wrong is told at once, each mistake with its file and line. Nothing is half read: with one mistake there are no
 //! realms, so that a broker does not start, or goes on as it was.
 
+mod commands;
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,9 +13,13 @@ use std::sync::Arc;
 use settings::{Auth, BrokerSettings, ListenerPlan, User};
 
 use crate::access::acl_file::{self, AclFile};
-use crate::access::{Account, Acl, Password, PasswordFile, PasswordHash, Realm, Realms, Users};
+use crate::access::{
+    Account, Acl, DynamicSecurity, Password, PasswordFile, PasswordHash, Realm, Realms, Users,
+};
 
 use files::Secrecy;
+
+pub(crate) use commands::{Done, carry_out};
 
 /// What was read.
 #[derive(Debug)]
@@ -101,6 +106,7 @@ type Known = (Arc<str>, Arc<PasswordHash>);
 struct Reader {
     passwords: BTreeMap<String, Vec<Known>>,
     acls: BTreeMap<String, AclFile>,
+    dynamic_security: BTreeMap<String, DynamicSecurity>,
     mistakes: Vec<String>,
     warnings: Vec<String>,
 }
@@ -124,6 +130,56 @@ impl Reader {
         }
         if !plan.auth.acl_file.is_empty() {
             realm.acl = self.acl(plan);
+        }
+        if !plan.auth.dynamic_security_file.is_empty() {
+            self.add_dynamic_security(&plan.auth.dynamic_security_file, realm, plan);
+        }
+    }
+
+    /// The users and the rules of a file of dynamic security.
+    fn add_dynamic_security(&mut self, path: &str, realm: &mut Realm, plan: &ListenerPlan) {
+        realm.commands = Some(Arc::from(path));
+        let others = [
+            ("acl", !plan.acl.is_empty()),
+            ("auth.acl_file", !plan.auth.acl_file.is_empty()),
+        ];
+        for (key, is_given) in others {
+            if is_given {
+                self.mistake(format!(
+                    "`{key}` and `auth.dynamic_security_file` both say who may do what; one of the two must go"
+                ));
+            }
+        }
+        if !self.dynamic_security.contains_key(path) {
+            let read = self
+                .bytes(path, Secrecy::Secret)
+                .map(|bytes| commands::parse(bytes, path));
+            let read = read.unwrap_or_else(|| Ok(DynamicSecurity::default()));
+            let read = read.unwrap_or_else(|mistake| {
+                self.mistake(mistake);
+                DynamicSecurity::default()
+            });
+            self.dynamic_security.insert(path.to_owned(), read);
+        }
+        let file = &self.dynamic_security[path];
+        realm.acl = file.acl(path);
+        let mut twice = Vec::new();
+        for (name, account) in file.users().iter() {
+            if realm.users.insert(name.clone(), account.clone()).is_some() {
+                twice.push(format!(
+                    "{path}: the user {name:?} is in another place, too; one of the two must go"
+                ));
+            }
+        }
+        for mistake in twice {
+            self.mistake(mistake);
+        }
+    }
+
+    /// One that several listeners share is told once.
+    fn mistake(&mut self, mistake: String) {
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
         }
     }
 

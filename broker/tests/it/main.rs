@@ -5,6 +5,7 @@ mod arrivals;
 mod builder;
 mod cli;
 mod corners;
+mod dynamic_security;
 mod large_payloads;
 mod listeners;
 mod login_hooks;

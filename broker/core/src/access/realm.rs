@@ -19,6 +19,8 @@ pub struct Realm {
     pub users: Users,
     /// What they may do.
     pub acl: Acl,
+    /// The file of dynamic security, where there is one. Clients may change it by commands, as far as the ACL lets them.
+    pub commands: Option<Arc<str>>,
 }
 
 impl Realm {
@@ -32,6 +34,7 @@ impl Realm {
             users: auth.users.iter().collect(),
             // The check of the settings lets no bad filter through; if one came by, nothing would be allowed.
             acl: Acl::of_lines(&plan.acl).unwrap_or_else(|_| Acl::builder().build()),
+            commands: None,
         }
     }
 }

@@ -62,6 +62,7 @@ mod census;
 mod checks;
 mod collected;
 mod command;
+mod control;
 mod driving;
 mod injected;
 mod realms;
@@ -110,6 +111,7 @@ pub use crate::journal::{CloseReason, Direction, DropReason, Event};
 pub use crate::session::ConnId;
 pub use census::Census;
 pub use checks::{Asks, Check};
+pub use control::{BROKER_TOPIC, ControlMessage, DYNAMIC_SECURITY_TOPIC};
 pub use injected::{InjectError, Injected};
 pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
@@ -153,6 +155,8 @@ pub struct Engine {
     authentication: authentication::Authentication,
     /// The logins that somebody else checks.
     checks: checks::Checks,
+    /// The commands that somebody else carries out.
+    control: control::Control,
     /// The only way by which bytes reach a client.
     outlet: Outlet,
     /// The journal, the events, the counters.
@@ -213,6 +217,7 @@ impl Engine {
             rng: Rng::new(seed),
             authentication: authentication::Authentication::new(settings.clone(), seed),
             checks: checks::Checks::default(),
+            control: control::Control::default(),
             sys: sys::SysTopics::default(),
             stopping: false,
             work: work::Work::default(),

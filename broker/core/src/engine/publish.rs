@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::policy::{Breach, Denial, Targets, What, Who, is_own};
+use super::policy::{Breach, Denial, Targets, What, Who, is_control, is_own};
 use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
 use super::{CloseReason, ConnId, Engine, Event};
@@ -180,6 +180,7 @@ impl Engine {
         }
         self.log.journal.begin_decisions();
         let (told, why) = match admitted {
+            Ok(_) if is_control(topic) => ((ReasonCode::SUCCESS, None), None),
             Ok(targets) => {
                 let told = self.store_and_route(now, key, topic, publish, targets);
                 let why = told.1.as_deref().map(Arc::from);
@@ -227,7 +228,7 @@ impl Engine {
         });
     }
 
-    /// Who gets it, if the policy allows it.
+    /// Who gets it, if the policy allows it. Commands are taken here, and go to nobody.
     fn admit(&mut self, key: SessionKey, topic: &str, publish: &Publish<'_>) -> Result<Arc<Targets>, Denial> {
         let what = What::new(publish.qos, publish.retain);
         let targets = self.decide(key, what, topic).targets()?;
@@ -235,6 +236,9 @@ impl Engine {
             let format = publish.properties.payload_format;
             self.policy
                 .examine(Who::of(session), what, format, publish.payload)?;
+        }
+        if is_control(topic) {
+            self.take_commands(key, topic, publish.payload)?;
         }
         Ok(targets)
     }

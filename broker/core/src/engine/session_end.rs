@@ -1,7 +1,7 @@
 //! How a session loses its connection, and how it ends: wills, expiry, and what becomes of its messages.
 
 use super::connect::session_end;
-use super::policy::What;
+use super::policy::{What, is_control};
 use super::{CloseReason, DropReason, Engine, Event, Timer, work};
 use crate::session::{Delivery, SessionKey, Stage};
 use crate::time::Time;
@@ -66,6 +66,10 @@ impl Engine {
         let client_id = session.client_id.clone();
         let message = will.into_message(now, client_id.clone());
         let topic = message.topic.clone();
+        // Nobody is there any more who would read the answer to commands.
+        if is_control(&topic) {
+            return;
+        }
         let what = What::new(message.qos, message.retain);
         // It was allowed when its client connected; rules may have changed since.
         let targets = match self.decide(key, what, &topic).targets() {

@@ -30,7 +30,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("notice", &["engine", "journal", "time"]),
     ("private_file", &[]),
     ("plain_file", &[]),
-    ("realms", &["access", "plain_file"]),
+    ("realms", &["access", "plain_file", "private_file"]),
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
     ("way", &["wire", "arrival", "private_file", "plain_file", "clock"]),

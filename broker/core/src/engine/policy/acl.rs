@@ -1,8 +1,8 @@
 //! Access control lists: what a client may do, once all other rules allow it. Each realm has one, and a client may have one of
 //! its own.
 
-use super::{Denial, Policy, Who};
-use crate::access::{Acl, Action, Realms, Subject};
+use super::{Denial, Policy, Who, is_control};
+use crate::access::{Acl, Action, Realm, Realms, Subject};
 use crate::engine::sessions::Sessions;
 use crate::engine::work::Work;
 use crate::session::{Session, SessionKey};
@@ -37,7 +37,8 @@ impl Readers<'_> {
 impl Policy {
     /// Other users, other ACLs. Returns those until now.
     pub fn set_realms(&mut self, realms: Realms) -> Realms {
-        self.has_acl = realms.iter().any(|realm| !realm.acl.is_open());
+        let is_asked = |realm: &Realm| !realm.acl.is_open() || realm.commands.is_some();
+        self.has_acl = realms.iter().any(is_asked);
         self.changed();
         std::mem::replace(&mut self.realms, realms)
     }
@@ -99,9 +100,16 @@ impl Policy {
         if !self.has_any_acl() {
             return Ok(());
         }
+        let realm = self.realms.get(realm);
+        if action == Action::Receive && is_control(topic) && realm.commands.is_none() {
+            return Err(Denial::NotAllowed {
+                action,
+                topic: topic.into(),
+                why: "commands are not taken there, and their answers are for those who send them".into(),
+            });
+        }
         let subject = Subject { client_id, user };
-        let common = &self.realms.get(realm).acl;
-        let ruling = Acl::ruling_of_both(acl, common, action, subject, topic);
+        let ruling = Acl::ruling_of_both(acl, &realm.acl, action, subject, topic);
         work.spend(ruling.looked_at / NODES_A_UNIT);
         if ruling.allowed {
             return Ok(());

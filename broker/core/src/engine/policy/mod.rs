@@ -30,7 +30,7 @@ use crate::wire::{QoS, ReasonCode};
 
 use listeners::Listeners;
 pub(super) use routing::Routing;
-pub(super) use rules::is_own;
+pub(super) use rules::{is_control, is_own};
 pub(super) use targets::{Granted, Targets};
 
 /// Who publishes.
@@ -293,7 +293,8 @@ impl Policy {
         }
         let generations = self.generations(routing);
         let targets = routing.targets(topic, generations, self.readers(sessions), work);
-        if self.is_special(what) || !targets.is_plain(what.qos, self.settings.session.upgrade_outgoing_qos) {
+        let upgrades = self.settings.session.upgrade_outgoing_qos;
+        if self.is_special(what) || !targets.is_plain(what.qos, upgrades) || is_control(topic) {
             Verdict::Special(targets)
         } else {
             Verdict::Plain(targets)

@@ -20,6 +20,14 @@ pub(in crate::engine) fn is_own(topic: &str) -> bool {
     topic.starts_with(SYS_PREFIX) && !topic::matches(BRIDGE_STATE, topic)
 }
 
+/// Messages to topics below this are commands to the broker, and for no subscriber.
+const CONTROL_PREFIX: &str = "$CONTROL/";
+
+/// Whether what a client publishes there are commands.
+pub(in crate::engine) fn is_control(topic: &str) -> bool {
+    topic.starts_with(CONTROL_PREFIX)
+}
+
 impl Policy {
     /// Whether this may be published. The answer is remembered: a rule here looks at its arguments and at settings, and at
     /// nothing else.
