@@ -9,6 +9,7 @@ mod injections;
 mod listener;
 mod report;
 mod running;
+mod users;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

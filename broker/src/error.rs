@@ -71,6 +71,8 @@ pub(crate) enum Kind {
     Certificate(String),
     #[error("{0}")]
     Access(Mistakes),
+    #[error("{0}")]
+    Acl(String),
     #[error("the broker is away: end its outage first (`Outage::end`)")]
     Away,
     #[error("cannot listen again: {0}")]
@@ -123,6 +125,7 @@ impl Error {
                 | Kind::NoJournal
                 | Kind::OwnThread
                 | Kind::Inject(_)
+                | Kind::Acl(_)
                 | Kind::Restore(_)
                 | Kind::SnapshotContent { .. }
                 | Kind::Start(StartError::Settings(_) | StartError::Restore(_))

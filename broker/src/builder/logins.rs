@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Builder;
-use crate::access::Acl;
+use crate::access::{Access, Acl};
 use crate::ask_http::{HttpHook, Question};
 use crate::auth::{Admission, Exchange, Login, LoginRequest, Refusal};
 use crate::front::{Answered, LoginHook};
@@ -77,6 +77,38 @@ impl Builder {
             let asked = check(request);
             Box::pin(async move { Answered::Said(asked.await.map(A::into).map_err(R::into)) })
         }));
+        self
+    }
+
+    /// Has `check` asked about everything that a client wants to do, once every rule and every ACL has allowed it: to publish
+    /// (also by a will), to subscribe, to unsubscribe, and to get a message.
+    ///
+    /// It runs in the broker's thread: it should answer at once. Its answers are remembered. So an answer depends on nothing but
+    /// what is asked; if that changes, say so with [`Broker::access_changed`](crate::Broker::access_changed). `Err` has the words for a client of 5.0 and for the
+    /// journal.
+    ///
+    /// ```
+    /// use broker::access::Action;
+    /// use broker::pattern::event;
+    ///
+    /// let broker = broker::Broker::builder()
+    ///     .check_access(|access| match (access.action, access.topic) {
+    ///         (Action::Publish, "door") => Err("the door is locked"),
+    ///         _ => Ok(()),
+    ///     })
+    ///     .start()
+    ///     .wait()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp\x30\x08\0\x04dooron")?;
+    /// broker.expect(event("publish_refused").of("lamp").field("why", "the door is locked")).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check_access<W: Into<String>>(
+        mut self,
+        check: impl Fn(&Access<'_>) -> Result<(), W> + Send + Sync + 'static,
+    ) -> Self {
+        let check = move |access: &Access<'_>| check(access).map_err(W::into);
+        self.logins.set_access(Arc::new(check));
         self
     }
 

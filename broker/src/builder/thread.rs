@@ -69,7 +69,7 @@ impl Plan {
                 return Ok(Backend::of_engine(engine, clock));
             }
             _ if !self.logins.is_empty() => {
-                let why = "`check_login`, `check_login_later`, `authenticator` and `auth.http_url` are for the native \
+                let why = "`check_login`, `check_login_later`, `check_access`, `authenticator` and `auth.http_url` are for the native \
                            engine; here, who answers decides who comes in";
                 return Err(cannot(why.to_owned()));
             }

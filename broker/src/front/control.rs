@@ -1,7 +1,9 @@
 //! Commands that clients send to `$CONTROL/…`: carried out one message after the other, on a thread of their own, and answered.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
@@ -14,10 +16,13 @@ use crate::realms::{self, Done};
 const NO_SUCH_COMMANDS: &str = "this broker has no plugins, and its listeners are in its settings; \
                                 commands about users go to $CONTROL/dynamic-security/v1";
 
-/// Wakes who carries out commands.
+/// The commands that are being carried out.
 #[derive(Debug, Default)]
 pub(super) struct Control {
+    /// The engine has some to give out.
     pub arrived: Notify,
+    /// Whose are carried out.
+    at_work: RefCell<Option<Arc<str>>>,
 }
 
 impl Shell {
@@ -27,10 +32,20 @@ impl Shell {
         loop {
             self.control.arrived.notified().await;
             while let Some(message) = next() {
+                *self.control.at_work.borrow_mut() = Some(message.client_id.clone());
                 self.carry_out(message).await;
+                *self.control.at_work.borrow_mut() = None;
                 self.after_input();
             }
         }
+    }
+
+    /// That commands wait for their answer, in words.
+    pub(super) fn commands_at_work(&self) -> Option<String> {
+        let client_id = self.control.at_work.borrow();
+        client_id
+            .as_ref()
+            .map(|client_id| format!("the commands of {client_id:?} are carried out"))
     }
 
     async fn carry_out(&self, message: ControlMessage) {

@@ -116,7 +116,12 @@ impl Shell {
                 Some(format!("{} {unread}", io.name(*id)))
             })
         };
-        self.backend.unsettled().or_else(shut_out).or_else(unread)
+        let commands = || self.commands_at_work();
+        self.backend
+            .unsettled()
+            .or_else(shut_out)
+            .or_else(unread)
+            .or_else(commands)
     }
 
     /// Why more may be on its way, in words.

@@ -1,5 +1,6 @@
 //! The broker from outside: as a library that a test embeds, over sockets, and as a program.
 
+mod access_changes;
 mod answers;
 mod arrivals;
 mod builder;

@@ -14,7 +14,9 @@
 mod acl;
 pub mod acl_file;
 mod changes;
+mod check;
 mod dynamic_security;
+mod overrides;
 mod password;
 mod password_file;
 mod realm;
@@ -22,7 +24,9 @@ mod users;
 
 pub use acl::{Acl, AclBuilder, Action, Actions, Compare, Holder, ListId, Rule, Ruling, Subject};
 pub use changes::AccessChanges;
+pub use check::{Access, AccessCheck};
 pub use dynamic_security::{Carried, DynamicSecurity, Mistake, refuse_commands};
+pub use overrides::Overrides;
 pub(crate) use password::same_bytes;
 pub use password::{PasswordHash, Scheme};
 pub use password_file::{Line, PasswordFile, is_plain};

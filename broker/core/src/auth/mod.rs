@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access::AccessCheck;
 pub(crate) use crate::access::same_bytes;
 use crate::arrival::Way;
 use crate::wire::{ReasonCode, Version};
@@ -240,12 +241,13 @@ pub struct Authenticators {
     methods: BTreeMap<Arc<str>, Arc<Authenticator>>,
     login: Option<Arc<LoginCheck>>,
     asks_later: bool,
+    access: Option<Arc<AccessCheck>>,
 }
 
 impl Authenticators {
     /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
-        self.methods.is_empty() && self.login.is_none() && !self.asks_later
+        self.methods.is_empty() && self.login.is_none() && !self.asks_later && self.access.is_none()
     }
 
     /// Offers `method`. It replaces an earlier or built-in method of the same name.
@@ -263,6 +265,16 @@ impl Authenticators {
     /// [`LoginRequest`].
     pub fn ask_later(&mut self, ask: bool) {
         self.asks_later = ask;
+    }
+
+    /// Has `check` asked about everything that clients want to do and that rules and ACLs allow.
+    pub fn set_access(&mut self, check: Arc<AccessCheck>) {
+        self.access = Some(check);
+    }
+
+    /// Who is asked about that.
+    pub(crate) fn access(&self) -> Option<Arc<AccessCheck>> {
+        self.access.clone()
     }
 
     /// Whether logins are decided outside the engine.
@@ -287,6 +299,7 @@ impl fmt::Debug for Authenticators {
             .field("methods", &self.methods.keys().collect::<Vec<_>>())
             .field("login", &self.login.is_some())
             .field("asks_later", &self.asks_later)
+            .field("access", &self.access.is_some())
             .finish()
     }
 }

@@ -66,6 +66,7 @@ impl Engine {
     /// assert_eq!(engine.stats().clients_refused, 1);
     /// ```
     pub fn set_authenticators(&mut self, authenticators: Authenticators) {
+        self.policy.set_check(authenticators.access());
         self.authentication.authenticators = authenticators;
     }
 

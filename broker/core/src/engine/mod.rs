@@ -155,6 +155,8 @@ pub struct Engine {
     authentication: authentication::Authentication,
     /// The logins that somebody else checks.
     checks: checks::Checks,
+    /// What the embedding program says of users and rights.
+    overrides: crate::access::Overrides,
     /// The commands that somebody else carries out.
     control: control::Control,
     /// The only way by which bytes reach a client.
@@ -218,6 +220,7 @@ impl Engine {
             authentication: authentication::Authentication::new(settings.clone(), seed),
             checks: checks::Checks::default(),
             control: control::Control::default(),
+            overrides: crate::access::Overrides::default(),
             sys: sys::SysTopics::default(),
             stopping: false,
             work: work::Work::default(),

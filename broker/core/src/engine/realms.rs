@@ -3,10 +3,11 @@
 //! A client stays if it could come in again with what it came with. So one goes whose user was removed, disabled, or has
 //! another password now, as with mosquitto. A client stays that proved who it is by a certificate, or that a hook let in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{CloseReason, ConnId, Engine};
-use crate::access::{AccessChanges, Account, Password, PasswordHash, Realms};
+use crate::access::{AccessChanges, Account, Overrides, Password, PasswordHash, Realms};
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -25,7 +26,8 @@ impl Engine {
     /// engine.receive(Time::ZERO, lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp"); // CONNECT
     /// assert_eq!(engine.stats().clients_refused, 1);
     /// ```
-    pub fn set_realms(&mut self, now: Time, realms: Realms) -> AccessChanges {
+    pub fn set_realms(&mut self, now: Time, mut realms: Realms) -> AccessChanges {
+        self.overrides.apply(&mut realms);
         let mut changes = AccessChanges::between(self.policy.realms(), &realms);
         let before = self.policy.set_realms(realms);
         self.authentication.forget_passwords();
@@ -37,6 +39,28 @@ impl Engine {
             changes.disconnected = unwelcome.len();
         }
         changes
+    }
+
+    /// Users and rights as the embedding program says, laid over what [`set_realms`](Self::set_realms) was given and will be
+    /// given.
+    pub fn override_access(&mut self, now: Time, change: impl FnOnce(&mut Overrides)) -> AccessChanges {
+        change(&mut self.overrides);
+        let realms = self.policy.realms().clone();
+        self.set_realms(now, realms)
+    }
+
+    /// The hook of [`Authenticators::set_access`](crate::auth::Authenticators::set_access) would answer otherwise now: what it
+    /// said before does not hold any more.
+    pub fn access_changed(&mut self) {
+        self.policy.changed();
+    }
+
+    /// The names of all users, at any listener.
+    pub fn user_names(&self) -> BTreeSet<Arc<str>> {
+        let realms = self.policy.realms().iter();
+        realms
+            .flat_map(|realm| realm.users.iter().map(|(name, _)| name.clone()))
+            .collect()
     }
 
     /// The clients that could come in before and cannot any more.

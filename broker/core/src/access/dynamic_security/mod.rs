@@ -4,6 +4,9 @@
 //! of the user's groups in the same way. The first role with a rule for the topic decides, and in it the rule with the
 //! greatest priority. Where no role has one, `defaultACLAccess` decides; but topics below `$CONTROL` are never given by default.
 //!
+//! Filters are compared as mosquitto 2.1 does: a rule that begins with a wildcard says nothing of topics with `$` in front. In 2.0
+//! it let a client subscribe there.
+//!
 //! The file is text here: others read it from the disk, and write it back.
 
 mod acl_type;

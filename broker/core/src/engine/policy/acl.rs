@@ -1,8 +1,10 @@
 //! Access control lists: what a client may do, once all other rules allow it. Each realm has one, and a client may have one of
 //! its own.
 
+use std::sync::Arc;
+
 use super::{Denial, Policy, Who, is_control};
-use crate::access::{Acl, Action, Realm, Realms, Subject};
+use crate::access::{Access, AccessCheck, Acl, Action, Realm, Realms, Subject};
 use crate::engine::sessions::Sessions;
 use crate::engine::work::Work;
 use crate::session::{Session, SessionKey};
@@ -54,7 +56,7 @@ impl Policy {
     /// Whether there is an ACL at all.
     #[inline]
     pub fn has_any_acl(&self) -> bool {
-        self.has_acl || self.has_own_acl
+        self.has_acl || self.has_own_acl || self.check.0.is_some()
     }
 
     /// Who may read, where there is an ACL.
@@ -111,14 +113,36 @@ impl Policy {
         let subject = Subject { client_id, user };
         let ruling = Acl::ruling_of_both(acl, &realm.acl, action, subject, topic);
         work.spend(ruling.looked_at / NODES_A_UNIT);
-        if ruling.allowed {
-            return Ok(());
-        }
+        let why = if ruling.allowed {
+            let access = Access::new(action, topic, client_id, user);
+            match self.check.0.as_ref().map_or(Ok(()), |check| check(&access)) {
+                Ok(()) => return Ok(()),
+                Err(words) => words.into(),
+            }
+        } else {
+            ruling.why().into()
+        };
         Err(Denial::NotAllowed {
             action,
             topic: topic.into(),
-            why: ruling.why().into(),
+            why,
         })
+    }
+
+    /// Who is asked after every ACL.
+    pub fn set_check(&mut self, check: Option<Arc<AccessCheck>>) {
+        self.check = Check(check);
+        self.changed();
+    }
+}
+
+/// The hook of the embedding program, if there is one.
+#[derive(Default)]
+pub(super) struct Check(Option<Arc<AccessCheck>>);
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Check({})", self.0.is_some())
     }
 }
 

@@ -223,6 +223,8 @@ pub(super) struct Policy {
     has_acl: bool,
     /// Whether a client ever had one of its own.
     has_own_acl: bool,
+    /// Who is asked after every ACL.
+    check: acl::Check,
     generation: u64,
     /// Rules that a test adds.
     #[cfg(test)]
@@ -240,6 +242,7 @@ impl Policy {
             },
             has_acl: false,
             has_own_acl: false,
+            check: acl::Check::default(),
             settings,
             generation: 0,
             #[cfg(test)]
