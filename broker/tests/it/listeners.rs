@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::net::SocketAddr;
 
-use broker::Broker;
 use broker::settings::{Listener, MqttVersion};
-use packets::{Client, Connect};
+use broker::{Broker, expect};
+use packets::{Client, Connect, publish};
 
 /// A broker with one more listener, and where that is.
 fn start(listener: Listener) -> (Broker, SocketAddr) {
@@ -140,4 +140,25 @@ fn a_payload_that_is_too_long_is_refused_in_words() {
         words.contains("the payload has 5 bytes; limits.max_payload_bytes is 4"),
         "{words}"
     );
+}
+
+#[test]
+fn a_mount_point_is_seen_by_everybody_but_its_clients() {
+    let (broker, addr) = start(Listener {
+        mount_point: "house/".to_owned(),
+        ..Listener::port(0)
+    });
+    let mut inside = Client::connect(addr, "inside");
+    let mut outside = Client::connect(broker.addr(), "outside");
+    inside.subscribe("#", 1);
+    outside.subscribe("#", 1);
+    broker.wait_subscribed("inside", "#").wait().expect("it is");
+    inside.send(&publish("lamp", 1, true, 1, b"on"));
+    assert_eq!(inside.packet(), publish("lamp", 1, false, 1, b"on"));
+    assert_eq!(inside.packet(), [0x40, 2, 0, 1]);
+    assert_eq!(outside.packet(), publish("house/lamp", 1, false, 1, b"on"));
+    // Expectations see what was on the wire.
+    broker.expect(expect::publish("lamp").from("inside")).wait();
+    let state = broker.state().wait().expect("it runs");
+    assert_eq!(state.retained[0].topic, "house/lamp");
 }

@@ -86,6 +86,12 @@ table! {
             unit: "aliases",
             otherwise: AS_THERE;
 
+        /// What stands before each topic of its clients in the broker, usually with `/` at its end: with `house/`, a client that
+        /// publishes to `lamp` publishes to `house/lamp`, and what it subscribes to lies below `house/`, too. The client does
+        /// not see it, but in the words of a refusal (`access.tell_why`). ACLs and `[access]` are asked about the whole topic. Nothing of `$SYS` is below it. A session goes on only for
+        /// a client that comes to the same mount point again.
+        mount_point: String = String::new();
+
         /// Whether the user name of a client is its client identifier, whatever CONNECT says. A client without a user name is
         /// refused.
         use_username_as_client_id: bool = false,
@@ -222,6 +228,7 @@ impl Listener {
             max_connections: self.max_connections,
             mqtt_versions: self.mqtt_versions.clone(),
             maximum_qos: self.maximum_qos.unwrap_or(common.maximum_qos),
+            mount_point: self.mount_point.clone(),
             topic_alias_maximum: self.topic_alias_maximum.unwrap_or(common.topic_alias_maximum),
             use_username_as_client_id: self.use_username_as_client_id,
             allow_empty_client_id: self.allow_empty_client_id.unwrap_or(common.allow_empty_client_id),

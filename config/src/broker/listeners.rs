@@ -70,6 +70,8 @@ pub struct ClientRules {
     pub maximum_qos: u8,
     /// Topic aliases that a client may use towards the broker.
     pub topic_alias_maximum: u16,
+    /// What stands before each of their topics.
+    pub mount_point: String,
     /// Whether the user name is the client identifier.
     pub use_username_as_client_id: bool,
     /// Whether a client may be given its client identifier.
@@ -109,6 +111,7 @@ impl BrokerSettings {
             mqtt_versions: MqttVersion::ALL.to_vec(),
             maximum_qos: self.capabilities.maximum_qos,
             topic_alias_maximum: self.session.topic_alias_maximum,
+            mount_point: String::new(),
             use_username_as_client_id: false,
             allow_empty_client_id: self.session.allow_empty_client_id,
             assigned_client_id_prefix: self.session.assigned_client_id_prefix.clone(),

@@ -16,7 +16,7 @@ section! {
             statements: &["MQTT5-3.3.4-9", "MQTT5-4.9.0-1"];
 
         /// Bytes of the payloads of QoS 1 and 2 messages that are on their way to one client from which on no more are sent: one
-        /// message always may be on its way, however long it is. 0 = `max_inflight` alone counts.
+        /// message always may be on its way, however long it is. A QoS 2 message counts until PUBREC. 0 = `max_inflight` alone counts.
         max_inflight_bytes: u64 = 0,
             expect: between(0, 1 << 50),
             unit: "bytes",
@@ -88,7 +88,8 @@ section! {
         /// How a client identifier begins that the broker gives.
         assigned_client_id_prefix: String = "auto-".to_owned();
 
-        /// How each client identifier has to begin: a client with another one is refused, Not authorized. Empty = anyhow.
+        /// How each client identifier has to begin, one that the broker gives included: a client with another one is refused, Not
+        /// authorized. Empty = anyhow.
         client_id_prefix: String = String::new();
 
         /// Whether a 3.1 client may connect with a client identifier of more than 23 characters. Its standard

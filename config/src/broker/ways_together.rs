@@ -12,6 +12,13 @@ const LONGEST_SOCKET_BYTES: usize = if cfg!(any(target_os = "linux", target_os =
     103
 };
 
+/// Behind a mount point there must be room for a topic, and behind a prefix for the rest of a client identifier.
+const LONGEST_PREFIX_BYTES: usize = 1024;
+
+fn too_long() -> String {
+    format!("is too long; expected at most {LONGEST_PREFIX_BYTES} bytes")
+}
+
 impl BrokerSettings {
     pub(super) fn conflicts_of_ways(&self, conflicts: &mut Conflicts) {
         tls(&self.tls, "tls.", |_| true, conflicts);
@@ -33,6 +40,9 @@ impl BrokerSettings {
                 let text = "is given, but its `accepts` has neither \"tls\" nor \"wss\"";
                 conflicts.add(format!("{prefix}{key}"), text);
             }
+        }
+        if self.session.assigned_client_id_prefix.len() > LONGEST_PREFIX_BYTES {
+            conflicts.add("session.assigned_client_id_prefix", too_long());
         }
         for (index, plan) in plans.iter().enumerate() {
             for other in plans.iter().take(index) {
@@ -95,6 +105,20 @@ fn place(listener: &Listener, index: usize, conflicts: &mut Conflicts) {
             listener.name
         );
         conflicts.add(key("name"), text);
+    }
+    if listener.mount_point.starts_with("$share")
+        || listener.mount_point.contains(['+', '#'])
+        || listener.mount_point.len() > LONGEST_PREFIX_BYTES
+    {
+        let text = format!(
+            "is {:?}; expected the beginning of a topic, without `+` and `#`, such as \"house/\"",
+            listener.mount_point
+        );
+        conflicts.add(key("mount_point"), text);
+    }
+    let prefix = listener.assigned_client_id_prefix.as_ref();
+    if prefix.is_some_and(|prefix| prefix.len() > LONGEST_PREFIX_BYTES) {
+        conflicts.add(key("assigned_client_id_prefix"), too_long());
     }
     if listener.mqtt_versions.is_empty() {
         let text = "is an empty list; expected some of \"3.1\", \"3.1.1\", \"5.0\"";

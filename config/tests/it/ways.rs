@@ -301,12 +301,13 @@ fn a_listener_says_what_differs_for_its_clients() {
 
     let text = "[session]\ntopic_alias_maximum = 7\nassigned_client_id_prefix = \"guest-\"\n[capabilities]\nmaximum_qos = 1\n\
                 [[listener]]\nport = 1\n[[listener]]\nport = 2\nmax_connections = 3\nmaximum_qos = 2\ntopic_alias_maximum = 0\n\
-                use_username_as_client_id = true\nmqtt_versions = [\"3.1.1\", \"5.0\"]\nallow_empty_client_id = false\n\
+                use_username_as_client_id = true\nmount_point = \"house/\"\nmqtt_versions = [\"3.1.1\", \"5.0\"]\nallow_empty_client_id = false\n\
                 assigned_client_id_prefix = \"lamp-\"\n";
     let [main, same, other] = <[ListenerPlan; 3]>::try_from(plans("clients.toml", text)).unwrap();
     let expected = ClientRules {
         max_connections: None,
         mqtt_versions: MqttVersion::ALL.to_vec(),
+        mount_point: String::new(),
         maximum_qos: 1,
         topic_alias_maximum: 7,
         use_username_as_client_id: false,
@@ -317,6 +318,7 @@ fn a_listener_says_what_differs_for_its_clients() {
     let expected = ClientRules {
         max_connections: Some(3),
         mqtt_versions: vec![MqttVersion::V311, MqttVersion::V5],
+        mount_point: "house/".to_owned(),
         maximum_qos: 2,
         topic_alias_maximum: 0,
         use_username_as_client_id: true,
@@ -324,6 +326,24 @@ fn a_listener_says_what_differs_for_its_clients() {
         assigned_client_id_prefix: "lamp-".to_owned(),
     };
     assert_eq!(other.clients, expected);
+    for wrong in ["house/+/", "#", "$share/g/"] {
+        let text = format!("[[listener]]\nport = 1\nmount_point = \"{wrong}\"\n");
+        let said = said_of_file("mount_point.toml", &text);
+        assert!(said.contains("such as \"house/\""), "{said}");
+    }
+    for text in [
+        format!(
+            "[session]\nassigned_client_id_prefix = \"{}\"\n",
+            "x".repeat(1025)
+        ),
+        format!(
+            "[[listener]]\nport = 1\nassigned_client_id_prefix = \"{}\"\n",
+            "x".repeat(1025)
+        ),
+    ] {
+        let said = said_of_file("prefix.toml", &text);
+        assert!(said.contains("expected at most 1024 bytes"), "{said}");
+    }
     let said = said_of_file("versions.toml", "[[listener]]\nport = 1\nmqtt_versions = []\n");
     assert!(
         said.contains("expected some of \"3.1\", \"3.1.1\", \"5.0\""),

@@ -20,6 +20,7 @@ use super::subscribe::Unfinished;
 use crate::journal::Source;
 use crate::session::{Charge, ConnId, Held, ListenerId, SessionKey};
 use crate::time::Time;
+use crate::topic::MountPoint;
 use crate::wire::{PacketId, Version};
 
 /// All connections that are open.
@@ -100,6 +101,8 @@ pub(super) struct Opening {
 #[derive(Debug)]
 pub(super) struct Live {
     pub session: SessionKey,
+    /// What stands before each of its topics, as in its session.
+    pub mount_point: Option<MountPoint>,
     /// Where plain messages of this connection go.
     pub lane: Lane,
     /// Packet identifiers of QoS 2 messages that came on this connection and were not released: what counts against our
@@ -139,6 +142,7 @@ impl Live {
     pub fn new(session: SessionKey, held: &Held) -> Self {
         Self {
             session,
+            mount_point: None,
             lane: Lane::default(),
             receiving: HashSet::default(),
             aliases_in: HashMap::default(),
@@ -198,9 +202,13 @@ impl Conn {
     }
 
     /// Whether it takes a packet in the form of 5.0 (`v5`), or of 3.x, just as others take it. It does not if it takes topic
-    /// aliases, which are its own, or nothing longer than its Maximum Packet Size.
+    /// aliases, which are its own, or nothing longer than its Maximum Packet Size, or knows topics by other names.
     pub fn takes_unchanged(&self, v5: bool) -> bool {
-        self.is_v5() == v5 && self.limits.alias_maximum == 0 && self.limits.packet_bytes == usize::MAX
+        let limits = &self.limits;
+        self.is_v5() == v5
+            && limits.alias_maximum == 0
+            && limits.packet_bytes == usize::MAX
+            && !limits.is_mounted
     }
 
     #[inline]
@@ -248,6 +256,8 @@ pub(super) struct ClientLimits {
     pub window: usize,
     /// Bytes of payloads on their way to it from which on nothing more is sent.
     pub window_bytes: usize,
+    /// Whether its topics have a mount point, which it does not see.
+    pub is_mounted: bool,
     /// Maximum Packet Size it takes.
     pub packet_bytes: usize,
     /// Highest topic alias it takes, lowered to our own maximum.
@@ -261,6 +271,7 @@ impl Default for ClientLimits {
         Self {
             window: 1,
             window_bytes: usize::MAX,
+            is_mounted: false,
             packet_bytes: usize::MAX,
             alias_maximum: 0,
             problem_information: true,

@@ -11,6 +11,7 @@ use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::access::Acl;
 use crate::session::{ListenerId, NEVER_EXPIRES, SessionKey, Will};
 use crate::time::Time;
+use crate::topic::MountPoint;
 use crate::wire::{self, ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Version};
 
 /// What an authentication brings to an accepted CONNECT.
@@ -38,10 +39,11 @@ impl Engine {
     pub(super) fn on_connect(&mut self, now: Time, id: ConnId, connect: &Connect<'_>, raw: &[u8]) {
         self.log.stats.connects_received += 1;
         self.work.spend(work::CONNECT);
-        let limits = client_limits(connect, &self.settings);
+        let mut limits = client_limits(connect, &self.settings);
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
+        limits.is_mounted = !self.policy.of_clients(conn.listener).mount_point.is_empty();
         conn.version = connect.version;
         conn.limits = limits;
         let named = client_id_of(conn, &self.policy, connect);
@@ -93,14 +95,16 @@ impl Engine {
             return self.refuse_will(now, id, client_id, will.topic, denial);
         }
         let contest = self.take_over(now, id, &client_id);
-        let (key, session_present) = self.session_for(now, &client_id, connect);
+        let mount_point = MountPoint::new(&self.policy.of_clients(listener).mount_point);
+        let (key, session_present) = self.session_for(now, &client_id, connect, mount_point.as_ref());
         let expiry_secs = granted_expiry(connect, &self.settings.session);
         let keep_alive_secs = effective_keep_alive(connect, &self.settings.session);
 
         let will = connect
             .will
             .as_ref()
-            .map(|will| Will::from_wire(will, &self.room.held));
+            .map(|will| Will::from_wire(will, &self.room.held))
+            .map(|will| will.mounted(mount_point.as_ref()));
         let Some(session) = self.sessions.attach(key, id, listener) else {
             return;
         };
@@ -111,6 +115,7 @@ impl Engine {
                 || session.acl.is_some()
                 || has_own_acl);
         session.version = connect.version;
+        session.mount_point.clone_from(&mount_point);
         session.user.clone_from(&admitted.user);
         session.realm = realm;
         session.acl.clone_from(&admitted.acl);
@@ -143,6 +148,7 @@ impl Engine {
             .set(keep_alive.map(|keep_alive| keep_alive.due), Timer::KeepAlive(id));
         let mut live = Live::new(key, &self.room.held);
         live.keep_alive = keep_alive;
+        live.mount_point = mount_point;
         live.auth_method = connect.properties.authentication_method.map(Arc::from);
         live.bridge = connect.bridge;
         live.connect_expiry_secs = connect.properties.session_expiry_secs.unwrap_or(0);
@@ -234,9 +240,19 @@ impl Engine {
 
     /// Clean Start / Clean Session: the session to go on with, and whether it was there before
     /// (`MQTT5-3.1.2-4` to `-6`, `MQTT5-3.1.4-4`, `MQTT5-3.2.2-2`, `-3`; `MQTT311-3.1.4-3`; `MQTT311-3.1.2-4`, `-6`, `MQTT311-3.2.2-1` to `-3`).
-    fn session_for(&mut self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> (SessionKey, bool) {
+    ///
+    /// A session is one of its mount point: what is in it means nothing at another.
+    fn session_for(
+        &mut self,
+        now: Time,
+        client_id: &Arc<str>,
+        connect: &Connect<'_>,
+        mount_point: Option<&MountPoint>,
+    ) -> (SessionKey, bool) {
         if let Some(key) = self.sessions.key_of(client_id) {
-            if !connect.clean_start {
+            let session = self.sessions.get(key);
+            let fits = session.is_some_and(|session| session.mount_point.as_ref() == mount_point);
+            if fits && !connect.clean_start {
                 return (key, true);
             }
             self.end_session(now, key, false);
@@ -320,6 +336,7 @@ fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> 
             0 => usize::MAX,
             most => most as usize,
         },
+        is_mounted: false,
         packet_bytes: p.maximum_packet_size.map_or(usize::MAX, |most| most as usize),
         alias_maximum: p
             .topic_alias_maximum

@@ -33,6 +33,9 @@ impl Engine {
         let Some(session) = self.sessions.get(key) else {
             return true;
         };
+        if !session.sees(incoming.topic) {
+            return true;
+        }
         match session.conn {
             // MQTT5-4.6.0-6, MQTT311-4.6.0-6: not before one that waits since the client was away.
             Some(id) if qos == QoS::AtMostOnce && !session.queue.has_at_most_once() => {

@@ -11,6 +11,7 @@ use super::{ConnId, Engine, Event};
 use crate::access::RealmId;
 use crate::session::ListenerId;
 use crate::time::Time;
+use crate::topic::MountPoint;
 use crate::wire::{Connect, ReasonCode, Version, Will};
 
 /// Longest client identifier of MQTT 3.1, in characters (its section 3.1).
@@ -74,6 +75,14 @@ impl Engine {
         {
             return refused(ReasonCode::TOPIC_NAME_INVALID);
         }
+        let mount_point = MountPoint::new(&rules.mount_point);
+        let too_long = |mount_point: &MountPoint, will: &Will<'_>| mount_point.topic(will.topic).is_none();
+        if let (Some(mount_point), Some(will)) = (&mount_point, &connect.will)
+            && too_long(mount_point, will)
+        {
+            let words = "with the mount point of the listener, the topic of the will is too long";
+            return Some((ReasonCode::TOPIC_NAME_INVALID, words));
+        }
         // A client that takes over its own connection takes nobody's place.
         let connected = self.sessions.connected() as u64;
         let older = self.sessions.named(client_id);
@@ -118,7 +127,10 @@ impl Engine {
             acl: admitted.acl.as_ref(),
         };
         let what = What::new(will.qos, will.retain);
-        self.policy.may_publish(who, what, will.topic)?;
+        let mount_point = MountPoint::new(&self.policy.of_clients(listener).mount_point);
+        let mounted = mount_point.and_then(|mount_point| mount_point.topic(will.topic));
+        let topic = mounted.as_deref().unwrap_or(will.topic);
+        self.policy.may_publish(who, what, topic)?;
         let format = will.properties.payload_format;
         self.policy.examine(who, what, format, will.payload)
     }

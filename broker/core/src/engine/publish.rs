@@ -1,5 +1,6 @@
 //! PUBLISH from a client: what is checked, what is answered (section 3.3 of both standards).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::policy::{Breach, Denial, Targets, What, Who, is_control, is_own};
@@ -174,15 +175,29 @@ impl Engine {
         topic: &str,
         publish: &Publish<'_>,
     ) -> Result<(ReasonCode, Option<String>), Breach> {
-        let admitted = self.admit(key, topic, publish);
+        let mount_point = self.sessions.get(key).and_then(|it| it.mount_point.as_ref());
+        let whole = match mount_point {
+            None => Some(Cow::Borrowed(topic)),
+            Some(mount_point) => mount_point.topic(topic).map(Cow::Owned),
+        };
+        let admitted = if let Some(whole) = &whole {
+            self.admit(key, whole, publish)
+        } else {
+            let words = "with the mount point of the listener, the topic is too long";
+            Err(Denial::refused(ReasonCode::TOPIC_NAME_INVALID, words))
+        };
+        let whole = whole.unwrap_or(Cow::Borrowed(topic));
         if let Err(Denial::Breach(breach)) = admitted {
             return Err(breach);
         }
         self.log.journal.begin_decisions();
+        if let Cow::Owned(whole) = &whole {
+            self.log.journal.decide(Decision::Mounted(Arc::from(&**whole)));
+        }
         let (told, why) = match admitted {
             Ok(_) if is_control(topic) => ((ReasonCode::SUCCESS, None), None),
             Ok(targets) => {
-                let told = self.store_and_route(now, key, topic, publish, targets);
+                let told = self.store_and_route(now, key, &whole, publish, targets);
                 let why = told.1.as_deref().map(Arc::from);
                 (told, why)
             }

@@ -201,6 +201,12 @@ impl Engine {
         let Phase::Live(live) = &mut conn.phase else {
             return true;
         };
+        if let Some(mount_point) = &live.mount_point {
+            let Some(seen) = mount_point.seen(publish.topic) else {
+                return false;
+            };
+            publish.topic = seen;
+        }
         let full_topic = publish.topic;
         let has_room = self.room.has(full_topic.len());
         let (most_bytes, version) = (conn.limits.packet_bytes, conn.version);

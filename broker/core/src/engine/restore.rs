@@ -11,7 +11,7 @@ use crate::session::{
 };
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::time::Time;
-use crate::topic::Share;
+use crate::topic::{MountPoint, Share};
 use crate::wire::{ReasonCode, SubscriptionOptions};
 
 /// What a restart leaves of the broker's state.
@@ -227,6 +227,7 @@ impl Engine {
         }
         session.incoming = written.awaiting_pubrel.iter().copied().collect();
         session.count_incoming();
+        session.mount_point = MountPoint::new(&written.mount_point);
         session.expiry_secs = written.session_expiry_secs;
         session.will = written.will.as_ref().map(|will| read_will(will, &self.room.held));
         if !written.connected {

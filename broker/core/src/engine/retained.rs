@@ -152,6 +152,10 @@ impl Engine {
         let Some(key) = self.conns.session_of(id) else {
             return;
         };
+        let session = self.sessions.get(key);
+        if session.is_some_and(|session| !session.sees(&message.topic)) {
+            return;
+        }
         let qos = self.policy.outgoing_qos(message.qos, subscription.options.qos);
         let subscription_ids: Vec<u32> = subscription.id.into_iter().collect();
         if qos == QoS::AtMostOnce {

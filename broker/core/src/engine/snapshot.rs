@@ -148,6 +148,11 @@ impl Messages {
             session_expiry_secs: session.expiry_secs,
             ends_in_nanos: session.expires_at.map(|at| nanos(at, now)),
             will: written_will(now, session),
+            mount_point: session
+                .mount_point
+                .as_ref()
+                .map(|it| it.as_str().to_owned())
+                .unwrap_or_default(),
             subscriptions: subscriptions.collect(),
             inflight,
             next_packet_id: session.inflight.next_id(),

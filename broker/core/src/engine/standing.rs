@@ -54,7 +54,11 @@ impl Engine {
                 "client {client_id:?} is subscribed to: {}",
                 nearest(
                     filter,
-                    session.subscriptions.keys().map(ToString::to_string).collect()
+                    session
+                        .subscriptions
+                        .keys()
+                        .map(|filter| session.written(filter).into_owned())
+                        .collect()
                 )
             ),
         }

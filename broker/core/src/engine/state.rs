@@ -6,6 +6,7 @@ use super::origin::Origin;
 use super::snapshot::written_will;
 use super::{CloseReason, ConnId, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
+use crate::snapshot::Will;
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{QoS, ReasonCode};
@@ -44,7 +45,7 @@ impl Engine {
             .subscriptions
             .iter()
             .map(|(filter, subscription)| SubscriptionState {
-                filter: filter.to_string(),
+                filter: session.written(filter).into_owned(),
                 qos: subscription.options.qos.bits(),
                 id: subscription.id,
                 no_local: subscription.options.no_local,
@@ -63,8 +64,8 @@ impl Engine {
             InflightState {
                 packet_id: outgoing.packet_id.get(),
                 awaits: outgoing.awaits().name(),
-                topic: delivery.map(|delivery| delivery.message.topic.to_string()),
-                message: delivery.map(|delivery| delivery_state(now, delivery)),
+                topic: delivery.map(|delivery| session.seen(&delivery.message.topic).to_owned()),
+                message: delivery.map(|delivery| delivery_state(now, session, delivery)),
             }
         });
         let conn = session.conn.and_then(|id| self.conns.get(id));
@@ -80,13 +81,16 @@ impl Engine {
             session_expiry_secs: session.expiry_secs,
             ends_in_secs: session.expires_at.map(|at| at.saturating_since(now).as_secs()),
             has_will: session.will.is_some(),
-            will: written_will(now, session),
+            will: written_will(now, session).map(|will| Will {
+                topic: session.seen(&will.topic).to_owned(),
+                ..will
+            }),
             subscriptions: subscriptions.collect(),
             inflight: inflight.collect(),
             queued: session
                 .queue
                 .iter()
-                .map(|delivery| delivery_state(now, delivery))
+                .map(|delivery| delivery_state(now, session, delivery))
                 .collect(),
             awaiting_pubrel,
         }
@@ -101,9 +105,10 @@ impl Engine {
 
     /// Whether messages that match the filter already reach the client: its SUBSCRIBE was handled.
     pub fn is_subscribed(&self, client_id: &str, filter: &str) -> bool {
-        self.sessions
-            .named(client_id)
-            .is_some_and(|session| session.subscriptions.contains_key(filter))
+        self.sessions.named(client_id).is_some_and(|session| {
+            let whole = session.whole(filter);
+            whole.is_ok_and(|whole| session.subscriptions.contains_key(&*whole))
+        })
     }
 
     /// Whether nothing is in flight towards the client and nothing is queued for it. `false` for a client without a session,
@@ -198,8 +203,11 @@ impl Engine {
     }
 }
 
-fn delivery_state(now: Time, delivery: &Delivery) -> MessageState {
-    message_state(now, &delivery.message, delivery.qos, delivery.retain)
+fn delivery_state(now: Time, session: &Session, delivery: &Delivery) -> MessageState {
+    MessageState {
+        topic: session.seen(&delivery.message.topic).to_owned(),
+        ..message_state(now, &delivery.message, delivery.qos, delivery.retain)
+    }
 }
 
 fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> MessageState {

@@ -1,5 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE (sections 3.8 to 3.11 of both standards).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::policy::{Breach, Denial, Policy, Who};
@@ -82,7 +83,7 @@ impl Engine {
             self.work.spend(work::FILTER);
             let request = &if bridge { of_bridge(*request) } else { *request };
             match self.subscribe_one(now, key, request, subscribe.subscription_id) {
-                Ok((subscription, is_new)) => {
+                Ok((subscription, is_new, filter)) => {
                     // MQTT5-3.8.4-7, MQTT311-3.8.4-5
                     reasons.push(ReasonCode(subscription.options.qos.bits()));
                     let wanted = match subscription.options.retain_handling {
@@ -92,7 +93,7 @@ impl Engine {
                     };
                     // A shared subscription gets no retained messages when it is made (section 4.8.2).
                     if wanted && !request.filter.starts_with(topic::SHARE_PREFIX) {
-                        retained.push((Arc::from(request.filter), subscription));
+                        retained.push((filter, subscription));
                     }
                 }
                 Err(Refusal { reason, told, why }) => {
@@ -146,7 +147,21 @@ impl Engine {
         key: SessionKey,
         request: &FilterRequest<'_>,
         subscription_id: Option<u32>,
-    ) -> Result<(Subscription, bool), Refusal> {
+    ) -> Result<(Subscription, bool, Arc<str>), Refusal> {
+        let written = request.filter;
+        let whole = match self.sessions.get(key).map(|session| session.whole(written)) {
+            Some(Err(error)) => {
+                let words = format!("with the mount point of the listener it is no topic filter: {error}");
+                let denial = Denial::refused(ReasonCode::TOPIC_FILTER_INVALID, words);
+                return Err(Refusal::of(&self.policy, denial));
+            }
+            Some(Ok(whole)) => whole,
+            None => Cow::Borrowed(written),
+        };
+        let request = &FilterRequest {
+            filter: &whole,
+            ..*request
+        };
         let may = self.may_subscribe(key, request, subscription_id);
         let no_room = may.as_ref().is_err_and(|refusal| refusal.why == NO_ROOM);
         self.log.stats.refused_for_memory += u64::from(no_room);
@@ -173,10 +188,14 @@ impl Engine {
         let is_new = self.routing.subscribe(key, &filter, subscription);
         self.event(now, || Event::Subscribed {
             client_id,
-            filter,
+            filter: if *written == *filter {
+                filter.clone()
+            } else {
+                Arc::from(written)
+            },
             qos: options.qos,
         });
-        Ok((subscription, is_new))
+        Ok((subscription, is_new, filter))
     }
 
     fn may_subscribe(
@@ -246,17 +265,23 @@ impl Engine {
                 return;
             };
             let client_id = session.client_id.clone();
+            let whole = session.whole(filter).unwrap_or(Cow::Borrowed(filter));
             let may = self
                 .policy
-                .may_unsubscribe(Who::of(session), filter, &mut self.work);
+                .may_unsubscribe(Who::of(session), &whole, &mut self.work);
             if let Err(denial) = may {
                 // 3.x has no way to say so: it is acknowledged as usual.
                 let refusal = Refusal::of(&self.policy, denial);
                 *words = words.take().or(refusal.told);
                 reasons.push(refusal.reason);
-            } else if let Some((filter, _)) = session.subscriptions.remove_entry(*filter) {
-                self.routing.unsubscribe(key, &filter);
-                self.hand_over_shared(now, key, &filter);
+            } else if let Some((whole, _)) = session.subscriptions.remove_entry(&*whole) {
+                let filter = if *whole == **filter {
+                    whole.clone()
+                } else {
+                    Arc::from(*filter)
+                };
+                self.routing.unsubscribe(key, &whole);
+                self.hand_over_shared(now, key, &whole);
                 self.event(now, || Event::Unsubscribed { client_id, filter });
                 reasons.push(ReasonCode::SUCCESS);
             } else {

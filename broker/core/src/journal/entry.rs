@@ -147,6 +147,8 @@ pub enum Decision {
     Dropped(Arc<str>, DropReason),
     /// `true`: it is the retained message of its topic now. `false`: it removed the retained message.
     Retained(bool),
+    /// Its listener has a mount point, and this is its whole topic.
+    Mounted(Arc<str>),
     /// The same QoS 2 message as before: acknowledged, not delivered again.
     Duplicate,
     /// It was refused. The publisher was told this code, if its version can tell it.
@@ -263,6 +265,7 @@ impl Decision {
             Self::Dropped(..) => "dropped",
             Self::Retained(true) => "retained",
             Self::Retained(false) => "retained_removed",
+            Self::Mounted(_) => "mounted",
             Self::Duplicate => "duplicate",
             Self::Refused(..) => "refused",
     }
@@ -284,6 +287,7 @@ impl fmt::Display for Decision {
             Self::Dropped(client, why) => write!(f, "dropped for {}: {}", named(client), why.word()),
             Self::Retained(true) => f.write_str("retained"),
             Self::Retained(false) => f.write_str("retained message removed"),
+            Self::Mounted(topic) => write!(f, "mounted at {}", named(topic)),
             Self::Duplicate => f.write_str("a duplicate, not delivered again"),
             Self::Refused(reason, None) => write!(f, "refused: {reason}"),
             Self::Refused(reason, Some(why)) => write!(f, "refused: {reason}, {why}"),

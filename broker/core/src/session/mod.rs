@@ -13,6 +13,7 @@ mod seen;
 mod stragglers;
 mod will;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use foldhash::fast::RandomState;
 
 use crate::access::{Acl, RealmId};
 use crate::time::Time;
+use crate::topic::{MountPoint, TopicError};
 use crate::wire::{PacketId, Version};
 
 pub use conn_id::ConnId;
@@ -67,9 +69,11 @@ pub struct Session {
     pub acl: Option<Acl>,
     /// The listener that it came to, on that connection.
     pub listener: ListenerId,
+    /// What stands before each of its topics.
+    pub mount_point: Option<MountPoint>,
     /// The live connection, if there is one.
     pub conn: Option<ConnId>,
-    /// Every subscription by the filter as the client wrote it (`$share/…` included).
+    /// Every subscription by its filter (`$share/…` included), as the client wrote it, with the mount point in front.
     pub subscriptions: BTreeMap<Arc<str>, Subscription>,
     /// QoS 1 and 2 messages towards the client that were sent and not yet acknowledged.
     pub inflight: Inflight,
@@ -112,6 +116,7 @@ impl Session {
             realm: RealmId::default(),
             acl: None,
             listener: ListenerId::default(),
+            mount_point: None,
             conn: None,
             subscriptions: BTreeMap::new(),
             inflight: Inflight::new(held),
@@ -122,6 +127,37 @@ impl Session {
             expiry_secs: 0,
             expires_at: None,
             queue_timer: None,
+        }
+    }
+
+    /// Whether a message of this topic can be shown to it.
+    pub fn sees(&self, topic: &str) -> bool {
+        let mount_point = self.mount_point.as_ref();
+        mount_point.is_none_or(|mount_point| mount_point.seen(topic).is_some())
+    }
+
+    /// How its client names this topic.
+    pub fn seen<'a>(&self, topic: &'a str) -> &'a str {
+        let mount_point = self.mount_point.as_ref();
+        mount_point.and_then(|it| it.seen(topic)).unwrap_or(topic)
+    }
+
+    /// How its client wrote this filter.
+    pub fn written<'a>(&self, filter: &'a str) -> Cow<'a, str> {
+        match &self.mount_point {
+            Some(mount_point) => Cow::Owned(mount_point.written(filter)),
+            None => Cow::Borrowed(filter),
+        }
+    }
+
+    /// The whole filter that its client writes like this.
+    ///
+    /// # Errors
+    /// With the mount point it is none.
+    pub fn whole<'a>(&self, filter: &'a str) -> Result<Cow<'a, str>, TopicError> {
+        match &self.mount_point {
+            Some(mount_point) => mount_point.filter(filter).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(filter)),
         }
     }
 

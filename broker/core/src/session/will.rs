@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{Charge, Held, Message, MessageProperties};
 use crate::time::Time;
+use crate::topic::MountPoint;
 use crate::wire;
 use crate::wire::QoS;
 
@@ -52,6 +53,15 @@ impl Will {
             properties,
             charge: held.charge(Self::cost(will)),
         }
+    }
+
+    /// The same with the mount point of its client, behind which there is room for the topic.
+    #[must_use]
+    pub fn mounted(mut self, mount_point: Option<&MountPoint>) -> Self {
+        if let Some(topic) = mount_point.and_then(|mount_point| mount_point.topic(&self.topic)) {
+            self.topic = topic.into();
+        }
+        self
     }
 
     /// What keeping it takes.

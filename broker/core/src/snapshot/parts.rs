@@ -159,7 +159,7 @@ pub struct Exchange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
-    /// The topic filter as the client wrote it, `$share/…` included.
+    /// The topic filter as the client wrote it, with its mount point in front; `$share/…` included.
     pub filter: String,
     /// The granted QoS.
     #[serde(with = "form::qos")]
@@ -256,6 +256,9 @@ pub struct Session {
     /// Its will, if one is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub will: Option<Will>,
+    /// What stands before each of its topics, where its listener has a mount point.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mount_point: String,
     /// Its subscriptions.
     #[serde(default)]
     pub subscriptions: Vec<Subscription>,

@@ -17,12 +17,14 @@
 
 mod error;
 mod matching;
+mod mount;
 mod share;
 mod validate;
 
 pub use error::TopicError;
 pub(crate) use matching::begins_with_wildcard;
 pub use matching::{is_wildcard, matches};
+pub use mount::MountPoint;
 pub use share::{SHARE_PREFIX, Share};
 pub(crate) use validate::name;
 pub use validate::{MAX_LEN_BYTES, validate_filter, validate_name};

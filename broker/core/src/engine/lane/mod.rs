@@ -108,6 +108,10 @@ impl Engine {
         if live.lane.leads_to(first, head, generations) {
             return live.lane.targets.clone();
         }
+        // Its topics have other names in its packets.
+        if live.mount_point.is_some() {
+            return None;
+        }
         let (topic, qos) = (topic_of(head)?, QoS::from_bits(first >> 1 & 3)?);
         if let Some(last) = live.lane.forget() {
             self.routing.give_back(last);

@@ -59,6 +59,11 @@ pub(super) fn subscription<'a>(asked: &FilterRequest<'a>) -> Value<'a> {
 pub(super) const DECISION: &[Field] = &[
     Field::new("decision", Kind::OneOf(Decision::WORDS), "what was decided"),
     Field::new("client_id", Kind::Text, "the client that it is about"),
+    Field::new(
+        "topic",
+        Kind::Text,
+        "its whole topic, where its listener has a mount point",
+    ),
     Field::new("why", Kind::OneOf(DropReason::WORDS), "why it is dropped"),
     Field::new(
         "reason_code",
@@ -93,13 +98,18 @@ impl Decision {
             Self::Sent(client) | Self::Queued(client) => (Some(client), None, None),
             Self::Dropped(client, why) => (Some(client), Some(why), None),
             Self::Refused(code, because) => (None, None, Some((code, because))),
-            Self::Retained(_) | Self::Duplicate => (None, None, None),
+            Self::Retained(_) | Self::Mounted(_) | Self::Duplicate => (None, None, None),
+        };
+        let topic = match self {
+            Self::Mounted(topic) => Some(topic),
+            _ => None,
         };
         let code = refusal.map(|(code, _)| code);
         let because = refusal.and_then(|(_, because)| because.as_ref());
         object([
             ("decision", Some(self.word().into())),
             ("client_id", client_id.map(|client| (&**client).into())),
+            ("topic", topic.map(|topic| (&**topic).into())),
             ("why", why.map(|why| why.word().into())),
             ("reason_code", code.map(|code| code.0.into())),
             ("reason", code.map(|code| code.name().into())),

@@ -1,6 +1,7 @@
 //! What holds for the clients of one listener, where its table says so.
 
 mod client_ids;
+mod mount_point;
 mod rules;
 
 use std::sync::Arc;

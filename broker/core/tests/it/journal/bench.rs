@@ -130,6 +130,7 @@ fn decision(decision: &Decision) -> String {
         Decision::Dropped(to, why) => format!("dropped {to} {}", why.word()),
         Decision::Retained(true) => "retained".to_owned(),
         Decision::Retained(false) => "retained removed".to_owned(),
+        Decision::Mounted(topic) => format!("mounted {topic}"),
         Decision::Duplicate => "duplicate".to_owned(),
         Decision::Refused(code, _) => format!("refused {:#04x}", code.0),
     }
