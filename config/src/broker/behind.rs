@@ -135,6 +135,16 @@ impl BrokerSettings {
                 conflicts.add("engine.kind", text);
             }
         }
+        if !upstream.url.is_empty() || self.engine.kind != EngineKind::Native {
+            // They may be what keeps clients apart: it must not look as if they did.
+            let common = self.clients();
+            for plan in self.listeners().iter().filter(|plan| plan.clients != common) {
+                let table = plan.key.rsplit_once('.').map_or("", |(table, _)| table);
+                let text = "has rules for its clients (such as `max_connections`, `mqtt_versions` or `mount_point`), and only the \
+                    native engine keeps them; leave them out";
+                conflicts.add(table, text);
+            }
+        }
         if self.engine.kind == EngineKind::Rumqttd
             && self.rumqttd.shared_subscriptions_strategy == Strategy::LeastInflight
         {

@@ -21,6 +21,17 @@ fn only_one_thing_stands_behind_the_front_door() {
     );
     let nothing_to_pass = conflict("[upstream]\nurl = \"mqtt://localhost\"\ntls = \"pass_through\"\n");
     assert!(nothing_to_pass.contains("upstream.tls"), "{nothing_to_pass}");
+    let mounted = "[[listener]]\nport = 0\nmount_point = \"house/\"\n";
+    for behind in [
+        "[upstream]\nurl = \"mqtt://localhost\"\n",
+        "[engine]\nkind = \"rumqttd\"\n",
+    ] {
+        let not_kept = conflict(&format!("{behind}{mounted}"));
+        assert!(
+            not_kept.contains("listener[0]") && not_kept.contains("only the native engine keeps them"),
+            "{not_kept}"
+        );
+    }
     let not_its = conflict(
         "[engine]\nkind = \"rumqttd\"\n[rumqttd]\nshared_subscriptions_strategy = \"least_inflight\"\n",
     );

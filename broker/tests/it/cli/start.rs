@@ -49,6 +49,19 @@ fn an_address_that_this_machine_lacks_is_left_out_and_told() {
 }
 
 #[test]
+fn a_cipher_suite_that_is_not_here_is_left_out_and_told() {
+    let ciphers = "tls.ciphers=[\"ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA\"]";
+    let mut program = Program::spawn(&mut command("ciphers", &["-p", "0", "--set", ciphers]));
+    program.line();
+    program.kill();
+    let (_, err) = program.exit();
+    assert_eq!(
+        err,
+        "note: listener \"main\": there is no cipher suite \"AES256-SHA\" here; it is left out"
+    );
+}
+
+#[test]
 fn the_ready_file_is_whole_and_true_from_the_moment_it_is_there() {
     let path = directory("ready").join("broker.addr");
     let args = ["-p", "0", "--ready-file", "broker.addr"];
