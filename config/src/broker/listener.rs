@@ -88,8 +88,8 @@ table! {
 
         /// What stands before each topic of its clients in the broker, usually with `/` at its end: with `house/`, a client that
         /// publishes to `lamp` publishes to `house/lamp`, and what it subscribes to lies below `house/`, too. The client does
-        /// not see it, but in the words of a refusal (`access.tell_why`). ACLs and `[access]` are asked about the whole topic. Nothing of `$SYS` is below it. A session goes on only for
-        /// a client that comes to the same mount point again.
+        /// not see it, but in the words of a refusal (`access.tell_why`). ACLs and `[access]` are asked about the whole topic.
+        /// Nothing of `$SYS` is below it. A session goes on only for a client that comes to the same mount point again.
         mount_point: String = String::new();
 
         /// Whether the user name of a client is its client identifier, whatever CONNECT says. A client without a user name is

@@ -118,7 +118,6 @@ impl Walk<'_> {
                 let bytes = at_least(self, 512);
                 self.put(line, "websocket.max_header_bytes", bytes);
             }
-            "retain_expiry_interval" => self.put(line, "limits.retained_expiry_secs", given * 60),
             "global_max_connections" | "global_max_clients" if given >= 0 => {
                 let count = at_least(self, 1);
                 if let Some(key) = line.option.key() {

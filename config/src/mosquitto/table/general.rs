@@ -42,7 +42,10 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         "clientid_prefixes",
         Text,
         General,
-        Works(&["session.client_id_prefix"], ""),
+        Works(
+            &["session.client_id_prefix"],
+            "with `use_username_as_clientid` the user name has to begin so",
+        ),
     ),
     row(
         "connection_messages",
@@ -107,7 +110,10 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         "max_inflight_bytes",
         COUNT,
         General,
-        Works(&["session.max_inflight_bytes"], "0 = no bound"),
+        Works(
+            &["session.max_inflight_bytes"],
+            "0 = no bound; a QoS 2 message counts until PUBREC, in mosquitto until PUBCOMP",
+        ),
     ),
     row(
         "max_inflight_messages",
@@ -170,7 +176,10 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
             max: 268_435_455,
         },
         General,
-        Works(&["limits.max_payload_bytes"], "0 = no bound"),
+        Works(
+            &["limits.max_payload_bytes"],
+            "0 = no bound; 5.0 publishers are told 0x83, as mosquitto's manual says; 2.0 tells 0x95, which PUBACK cannot have",
+        ),
     ),
     row(
         "per_listener_settings",
@@ -217,7 +226,10 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
             max: 10_000_000,
         },
         General,
-        Works(&["limits.retained_expiry_secs"], ""),
+        Works(
+            &[],
+            "a retained message goes when its Message Expiry Interval is over; there is nothing to look for at intervals",
+        ),
     ),
     row(
         "retry_interval",

@@ -87,7 +87,7 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         Listener,
         Works(
             &["listener.max_connections"],
-            "below 0, such as -1 = no bound of its own",
+            "below 0, such as -1 = no bound of its own; one more is told that the server is busy, where mosquitto closes without a word",
         ),
     ),
     row("max_qos", QOS, Listener, Works(&["listener.maximum_qos"], "")),
@@ -114,7 +114,10 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         "mount_point",
         Text,
         Listener,
-        Works(&["listener.mount_point"], ""),
+        Works(
+            &["listener.mount_point"],
+            "mosquitto 2.0 up to 2.0.11 does not take it off again; a `$share` filter has it behind the name of the group",
+        ),
     ),
     row(
         "packet_buffer_size",
