@@ -147,6 +147,7 @@ fn name() -> String {
 
 /// Makes this directory for its owner alone, or checks that the one that is there is so.
 fn private(path: &Path) -> Result<PathBuf, String> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -35,6 +35,7 @@ mod mermaid;
 mod mosquitto;
 mod mosquitto_bridge;
 mod mqttjs;
+mod packaging;
 mod paho;
 mod programs;
 mod readme;
