@@ -150,11 +150,11 @@ capabilities! {
     Reset = "reset", [Yes, No, No];
     /// Publishing a message of the program's own.
     Inject = "inject", [Yes, No, No];
-    /// Disconnecting a client and ending its session.
+    /// Disconnecting a client, ending its session, changing users and rights.
     Administration = "administration", [Yes, No, No];
     /// Removing retained messages.
     ClearRetained = "clear_retained", [Yes, No, No];
-    /// `check_login` and `authenticator` of the embedding program.
+    /// `check_login`, `check_login_later`, `check_access` and `authenticator` of the embedding program; `auth.http_url`.
     AuthHooks = "auth_hooks", [Yes, No, No];
     /// Every way in: TLS, WebSocket, Unix sockets, PROXY headers.
     EveryWay = "every_way", [Yes, Yes, Differs("with `upstream.tls = \"pass_through\"`, what TLS brings is the upstream's")];

@@ -6,6 +6,7 @@ mod engine_acl;
 mod engine_arbitrary;
 mod engine_auth;
 mod engine_bounds;
+mod engine_control;
 mod engine_delivery;
 mod engine_lanes;
 mod engine_listeners;
