@@ -260,6 +260,13 @@ impl Builder {
         }
     }
 
+    /// What a start would find before it listens: what is wrong, and what may do harm. Nothing is started.
+    pub(crate) fn look(&self) -> (Vec<StartError>, Vec<String>) {
+        let (mut wrong, warnings) = thread::look(&self.settings);
+        wrong.extend(self.refuse_undecided().err());
+        (wrong, warnings)
+    }
+
     /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
     /// its thread starts come first.
     fn spawn<T>(

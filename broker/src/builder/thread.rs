@@ -106,6 +106,18 @@ fn access(settings: &BrokerSettings) -> Result<Option<Access>, StartError> {
     }
 }
 
+/// The files that these settings name, read as a start would read them: what is wrong with each, and what may do harm.
+pub(super) fn look(settings: &BrokerSettings) -> (Vec<StartError>, Vec<String>) {
+    let (mut wrong, warnings) = match access(settings) {
+        Ok(access) => (Vec::new(), access.map(|access| access.warnings)),
+        Err(error) => (vec![error], None),
+    };
+    let authority = Authority::in_memory();
+    let door = |place| Door::new(place, &authority).err();
+    wrong.extend(settings.listeners().iter().filter_map(door).map(StartError::Tls));
+    (wrong, warnings.unwrap_or_default())
+}
+
 /// Everything that may go wrong at the start: takes the addresses, and makes what is to answer there.
 async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), StartError> {
     let settings = plan.settings.clone();

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 use settings::mosquitto::Remark;
-use settings::{Error, Loaded, Origin, Problem};
+use settings::{Loaded, Loader, Origin, Problem};
 
 use super::flags::loader_of;
-use super::log::{complain, remark};
+use super::log::{complain, remark, warn};
+use crate::builder::Builder;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -23,31 +24,80 @@ pub(super) struct Check {
     json: bool,
 }
 
+/// All that was found.
+struct Found {
+    loaded: Option<Loaded>,
+    problems: Vec<Value>,
+    /// The same in words.
+    complaints: Vec<String>,
+    remarks: Vec<Remark>,
+    warnings: Vec<String>,
+}
+
 impl Check {
     /// Starts nothing and changes nothing.
     pub(super) fn run(self) -> ExitCode {
-        let (loaded, remarks) = loader_of(self.config).env().check();
-        let is_right = loaded.is_ok();
+        let found = Found::of(loader_of(self.config));
         let text = if self.json {
-            format!("{:#}\n", as_json(loaded.as_ref(), &remarks))
+            format!("{:#}\n", found.as_json())
         } else {
-            for known in &remarks {
-                remark(&known.to_string());
-            }
-            match &loaded {
-                Ok(loaded) => as_toml(loaded),
-                Err(error) => {
-                    complain(&error.to_string());
-                    String::new()
-                }
-            }
+            found.remarks.iter().for_each(|known| remark(&known.to_string()));
+            found.warnings.iter().for_each(|warning| warn(warning));
+            found.complaints.iter().for_each(|complaint| complain(complaint));
+            found.loaded.as_ref().map_or_else(String::new, as_toml)
         };
         let _ = io::stdout().write_all(text.as_bytes());
-        if is_right {
+        if found.complaints.is_empty() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         }
+    }
+}
+
+impl Found {
+    /// Looks at what a broker with these settings would look at before it listens.
+    fn of(loader: Loader) -> Self {
+        let (loaded, remarks) = loader.env().check();
+        let mut found = Self {
+            loaded: None,
+            problems: Vec::new(),
+            complaints: Vec::new(),
+            remarks,
+            warnings: Vec::new(),
+        };
+        match loaded {
+            Err(error) => {
+                found.problems = error.problems().iter().map(problem).collect();
+                found.complaints = vec![error.to_string()];
+            }
+            Ok(loaded) => {
+                let builder = Builder::default().settings(loaded.settings.clone());
+                let (wrong, warnings) = builder.look();
+                found.warnings = warnings;
+                found.complaints = wrong.iter().map(ToString::to_string).collect();
+                let problem = |text: &String| json!({ "file": null, "line": null, "text": text });
+                found.problems = found.complaints.iter().map(problem).collect();
+                found.loaded = Some(loaded);
+            }
+        }
+        found
+    }
+
+    /// `ok`; `problems` and `remarks`, each with its place and its text; `warnings`; `settings` as `--print-config --json` has
+    /// them, or `null` where they are wrong; and `toml`.
+    fn as_json(&self) -> Value {
+        let loaded = self.loaded.as_ref();
+        let settings = loaded.map(Loaded::print_json);
+        let settings: Option<Value> = settings.and_then(|text| serde_json::from_str(&text).ok());
+        json!({
+            "ok": self.complaints.is_empty(),
+            "problems": self.problems,
+            "remarks": self.remarks,
+            "warnings": self.warnings,
+            "settings": settings,
+            "toml": loaded.map(Loaded::print_given),
+        })
     }
 }
 
@@ -66,21 +116,6 @@ fn as_toml(loaded: &Loaded) -> String {
         ),
     };
     format!("# {of}\n{}", loaded.print_given())
-}
-
-/// `ok`; `problems` and `remarks`, each with its place and its text; `settings` as `--print-config --json` has them, or `null`
-/// where something is wrong; and `toml`.
-fn as_json(loaded: Result<&Loaded, &Error>, remarks: &[Remark]) -> Value {
-    let problems = loaded.err().map(Error::problems).unwrap_or_default();
-    let settings = loaded.ok().map(Loaded::print_json);
-    let settings: Option<Value> = settings.and_then(|text| serde_json::from_str(&text).ok());
-    json!({
-        "ok": loaded.is_ok(),
-        "problems": problems.iter().map(problem).collect::<Vec<_>>(),
-        "remarks": remarks,
-        "settings": settings,
-        "toml": loaded.ok().map(Loaded::print_given),
-    })
 }
 
 /// A mistake in the form of a remark.

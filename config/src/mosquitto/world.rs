@@ -44,22 +44,7 @@ pub(super) fn file(line: &Line, main: &Path, told: &mut Told) {
                 ),
             );
         }
-        Ok(file) => {
-            if matches!(line.option.name, "keyfile" | "password_file") && is_open_to_all(&file) {
-                let what = if line.option.name == "keyfile" {
-                    "private key"
-                } else {
-                    "password file"
-                };
-                told.remark(
-                    &line.origin,
-                    format!(
-                        "everybody on this machine can read this {what}; `chmod o= {}` keeps it",
-                        line.rest
-                    ),
-                );
-            }
-        }
+        Ok(_) => {}
         Err(error) => told.wrong(&line.origin, unreadable(line, main, &error)),
     }
 }
@@ -96,20 +81,6 @@ fn unreadable(line: &Line, main: &Path, error: &std::io::Error) -> String {
         }
     }
     text
-}
-
-/// Whether every user of this machine may read it.
-#[cfg(unix)]
-fn is_open_to_all(file: &File) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
-}
-
-/// Who may read a file says its access control list, which is not looked at.
-#[cfg(not(unix))]
-fn is_open_to_all(_file: &File) -> bool {
-    false
 }
 
 /// The directory where mosquitto keeps what is to outlive it: what should be known of it, as the end of a sentence.

@@ -314,19 +314,6 @@ fn paths_that_lead_nowhere() {
     );
 }
 
-#[cfg(unix)]
-#[test]
-fn a_key_that_everybody_can_read() {
-    use std::os::unix::fs::PermissionsExt;
-    let pem = file("open.pem", "");
-    std::fs::set_permissions(&pem, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let said = remarked(&format!("{OPEN}certfile {0}\nkeyfile {0}\n", pem.display()));
-    assert!(
-        said.starts_with("m.conf:4: everybody on this machine can read this private key; `chmod o= "),
-        "{said}"
-    );
-}
-
 #[test]
 fn encodings_and_line_ends() {
     let utf16: Vec<u8> = "\u{feff}listener 1883\r\n"

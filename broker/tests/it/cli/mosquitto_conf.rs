@@ -199,6 +199,53 @@ fn check_says_what_is_wrong_and_ends_with_1() {
 }
 
 #[test]
+fn check_reads_the_files_that_a_start_would_read() {
+    let conf = "listener 1883\npassword_file users\n";
+    let mut command = with_conf("check_users", &["check", "-c", "mosquitto.conf"], conf);
+    fs::write(
+        command.get_current_dir().expect("its own").join("users"),
+        "ann:pencil\n",
+    )
+    .expect("a file");
+    let (code, _, err) = said(&mut command);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(
+        err.contains("error: users:1: ") && !err.contains("pencil"),
+        "{err}"
+    );
+
+    let conf = "listener 8883\ncertfile none.pem\nkeyfile none.pem\nallow_anonymous true\n";
+    let mut command = with_conf("check_tls", &["check", "-c", "mosquitto.conf"], conf);
+    fs::write(
+        command.get_current_dir().expect("its own").join("none.pem"),
+        "no certificate\n",
+    )
+    .expect("a file");
+    let (code, _, err) = said(&mut command);
+    assert!(code == Some(1) && err.contains("none.pem"), "{err}");
+
+    let mut command = command_with_toml("check_open", "bind = \"0.0.0.0\"\n");
+    let (code, out, err) = said(&mut command);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("nothing says who may come in there"), "{err}");
+    assert!(out.contains("bind = [\"0.0.0.0\"]"), "{out}");
+}
+
+/// `broker check` with these settings in the usual place.
+fn command_with_toml(test: &str, toml: &str) -> Command {
+    let command = command(test, &["check"]);
+    fs::write(
+        command
+            .get_current_dir()
+            .expect("its own")
+            .join("citronella.toml"),
+        toml,
+    )
+    .expect("a file");
+    command
+}
+
+#[test]
 fn a_wrong_file_stops_the_broker_before_it_listens() {
     let (code, _, err) = said(&mut with_conf(
         "conf_wrong",

@@ -373,7 +373,7 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         Plugin,
         Works(
             &[],
-            "as with `true`: a user name or client identifier with `+`, `#` or `/` never fits a `pattern`",
+            "as with `true`: no `pattern` gives anything to a user name or client identifier with `+` or `#`",
         ),
     ),
 ];
