@@ -29,6 +29,7 @@ set_ups! {
     auth_acl
     ci
     client_ids
+    dynamic_security
     guests_acl
     home_assistant
     include_dir
