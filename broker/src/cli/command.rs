@@ -10,6 +10,7 @@ use super::certificates::{Ca, Cert};
 use super::check::Check;
 use super::health::Health;
 use super::log::complain;
+use super::passwd::Passwd;
 
 /// What to do instead of running a broker.
 // `--help` prints these comments.
@@ -20,6 +21,8 @@ pub(super) enum Command {
     Check(Check),
     /// Say whether a broker answers, for containers and services: exit code 0 or 1
     Health(Health),
+    /// Add users to a password file, change or remove them, as mosquitto_passwd does
+    Passwd(Passwd),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -41,6 +44,7 @@ impl Command {
         match self {
             Self::Check(check) => check.run(),
             Self::Health(health) => health.run(),
+            Self::Passwd(passwd) => finish(passwd.run()),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

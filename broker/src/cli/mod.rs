@@ -13,6 +13,7 @@ mod journal_file;
 mod line;
 mod log;
 mod notice;
+mod passwd;
 mod pid_file;
 mod place;
 #[cfg(feature = "tls")]

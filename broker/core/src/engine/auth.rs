@@ -83,6 +83,9 @@ impl Engine {
         let Some(mut running) = self.authentication.start(method, connect.client_id) else {
             return self.refuse(now, id, ReasonCode::BAD_AUTHENTICATION_METHOD); // MQTT5-4.12.0-1
         };
+        if self.refuse_guess(now, id, None) {
+            return;
+        }
         let step = self.step_of(id, &mut running, connect.properties.authentication_data);
         let handshake = Box::new(Handshake {
             method: Arc::from(method),
@@ -221,6 +224,7 @@ impl Engine {
     /// The client is not let in (`MQTT5-4.12.0-4`), or may not stay (`MQTT5-4.12.1-2`).
     fn fail(&mut self, now: Time, id: ConnId, reason: ReasonCode, handshake: &Handshake) {
         if handshake.connect.is_some() {
+            self.login_failed(now, id, None, reason);
             return self.refuse(now, id, reason);
         }
         let sayable = reason.is_error() && reason.allowed_in(PacketType::Disconnect);

@@ -148,6 +148,11 @@ impl Engine {
         let admission = match answer {
             Ok(admission) => admission,
             Err(Refusal { reason, words }) => {
+                if let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, &connect)
+                    && connect.username.is_some()
+                {
+                    self.login_failed(now, id, connect.username, reason);
+                }
                 let words = words.filter(|_| self.settings.access.tell_why).map(sayable);
                 return self.refuse_with(now, id, reason, words.as_deref().unwrap_or_default());
             }

@@ -62,6 +62,9 @@ impl Engine {
         if let Some(method) = connect.properties.authentication_method {
             return self.begin_authentication(now, id, method, connect, raw);
         }
+        if connect.username.is_some() && self.refuse_guess(now, id, connect.username) {
+            return;
+        }
         let Some(conn) = self.conns.get(id) else { return };
         let (client_id, origin, realms) = (&conn.client_id, &conn.origin, self.policy.realms());
         match self
@@ -69,7 +72,12 @@ impl Engine {
             .check_login(connect, client_id, origin, realms)
         {
             Looked::Admit(user) => self.accept(now, id, connect, Admitted::named(user)),
-            Looked::Refuse(reason) => self.refuse(now, id, reason),
+            Looked::Refuse(reason) => {
+                if connect.username.is_some() {
+                    self.login_failed(now, id, connect.username, reason);
+                }
+                self.refuse(now, id, reason);
+            }
             Looked::Ask(asks, user) => self.put_to_check(now, id, (asks, user), raw),
         }
     }

@@ -64,6 +64,7 @@ mod collected;
 mod command;
 mod control;
 mod driving;
+mod failed_logins;
 mod injected;
 mod realms;
 mod receive;
@@ -153,6 +154,7 @@ pub struct Engine {
     retained: retained::Store,
     /// Who may come in.
     authentication: authentication::Authentication,
+    failed_logins: failed_logins::FailedLogins,
     /// The logins that somebody else checks.
     checks: checks::Checks,
     /// What the embedding program says of users and rights.
@@ -218,6 +220,7 @@ impl Engine {
             collected: None,
             rng: Rng::new(seed),
             authentication: authentication::Authentication::new(settings.clone(), seed),
+            failed_logins: failed_logins::FailedLogins::default(),
             checks: checks::Checks::default(),
             control: control::Control::default(),
             overrides: crate::access::Overrides::default(),

@@ -8,6 +8,7 @@ mod log;
 mod mistakes;
 mod mosquitto_conf;
 mod output;
+mod passwd;
 mod program;
 mod service;
 mod start;

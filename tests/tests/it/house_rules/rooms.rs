@@ -88,6 +88,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "clock",
             "way",
             "private_file",
+            "plain_file",
+            "access",
         ],
     ),
 ];

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 mod checks;
 mod client;
+mod guesses;
 mod hooks;
 mod login;
 mod reauth;
