@@ -230,7 +230,8 @@ impl Text {
                 )
             }
             Line::Missed { events, .. } => {
-                let text = format!("{events} events are missing here: this output is read too slowly");
+                let text =
+                    format!("{events} events are missing here: this output does not take them fast enough");
                 format!("{}{}", self.stamp.in_a_gap(at), self.paint(Colour::Yellow, &text))
             }
             Line::Remark { log_type, text, .. } => {

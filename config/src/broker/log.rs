@@ -20,8 +20,8 @@ section! {
         json: bool = false;
 
         /// Where the lines go, any number of: `stdout`, `stderr`, `file:PATH`, `syslog` (Unix only), and `topic`: those who
-        /// subscribe to `$SYS/broker/log/#`. Lines are added to the end of a file, and SIGHUP opens it anew. Empty list = the
-        /// broker says nothing once it runs.
+        /// subscribe to `$SYS/broker/log/#`. Lines are added to the end of a file, and SIGHUP opens it anew. Empty list = once
+        /// it runs, the broker says nothing but errors, on stderr.
         destinations: Vec<String> = vec!["stdout".to_owned()],
             expect: Expect::Texts(&DESTINATIONS),
             tradeoff: "A destination that takes its lines too slowly loses the oldest of them, and is told how many: clients never \

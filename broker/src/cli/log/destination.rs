@@ -185,3 +185,44 @@ pub(super) fn is_wanted(log: &Log, line: &Line<'_>) -> bool {
 fn is_silent(log: &Log) -> bool {
     log.types == [LogType::None]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::DropReason;
+    use crate::time::Time;
+
+    #[test]
+    fn a_topic_takes_nothing_that_a_message_of_the_log_would_bring_about() {
+        let dropped = |topic: &str| {
+            let event = Event::Dropped {
+                client_id: "foo1".into(),
+                topic: topic.into(),
+                why: DropReason::OutboxFull,
+            };
+            Notice::Event(Time::ZERO, event)
+        };
+        let of_log = dropped("$SYS/broker/log/N");
+        assert!(!Destination::Topic.takes(&of_log) && Destination::File.takes(&of_log));
+        assert!(Destination::Topic.takes(&dropped("log/N")));
+    }
+
+    #[test]
+    fn what_was_printed_on_stderr_comes_there_once_and_on_stdout_never() {
+        let remark = |is_printed| Notice::Remark {
+            at: Time::ZERO,
+            log_type: LogType::Notice,
+            text: String::new(),
+            is_printed,
+        };
+        for (destination, takes) in [
+            (Destination::Stdout, [false, false]),
+            (Destination::Stderr, [true, false]),
+            (Destination::File, [true, true]),
+            (Destination::Topic, [true, true]),
+        ] {
+            let taken = [false, true].map(|is_printed| destination.takes(&remark(is_printed)));
+            assert_eq!(taken, takes, "{destination:?}");
+        }
+    }
+}

@@ -26,6 +26,7 @@ fn the_columns_stand_still_and_a_long_identifier_is_cut() {
 fn no_name_fills_the_screen_unless_all_is_shown() {
     let long: Arc<str> = Arc::from("x".repeat(60_000));
     let (client_id, topic) = (long.clone(), long.clone());
+    let owners_words = "acl.conf:7: topic deny x/#";
     let names = [
         Event::Subscribed {
             client_id: client_id.clone(),
@@ -36,8 +37,7 @@ fn no_name_fills_the_screen_unless_all_is_shown() {
             client_id: client_id.clone(),
             filter: long.to_string(),
             reason: ReasonCode::NOT_AUTHORIZED,
-            // The owner's words, not a client's.
-            why: "acl.conf:7: topic deny x/#".to_owned(),
+            why: owners_words.to_owned(),
         },
         Event::Unsubscribed {
             client_id: client_id.clone(),
@@ -55,7 +55,8 @@ fn no_name_fills_the_screen_unless_all_is_shown() {
     ];
     for happened in names {
         let notice = event(happened);
-        let line = text(&notice);
+        // No client has chosen how long these are.
+        let line = text(&notice).replace(owners_words, "");
         assert!(line.chars().count() < 160, "{line}");
         assert!(json(&notice)["client_id"].as_str().unwrap().len() == 60_000);
     }
