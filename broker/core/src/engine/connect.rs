@@ -135,7 +135,7 @@ impl Engine {
         self.timers.cancel(will_due, Timer::Will(key));
         self.timers.cancel(expires_at, Timer::SessionExpiry(key));
 
-        if is_another {
+        if session_present {
             self.drop_unreadable(now, key);
         }
 

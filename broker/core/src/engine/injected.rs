@@ -169,7 +169,7 @@ impl Engine {
         let admitted = check(&message, &self.settings).and_then(|()| {
             let found = (&mut self.routing, &mut self.work);
             self.policy
-                .decide(who, what, &message.topic, &self.sessions, found)
+                .decide((who, None), what, &message.topic, &self.sessions, found)
                 .targets()
                 .and_then(|targets| {
                     self.policy.examine(who, what, format, &message.payload)?;

@@ -87,18 +87,36 @@ impl Engine {
         self.publish_message(now, message, targets);
     }
 
-    /// The session has come to somebody else, who gets none of what waits there that an ACL hides from it.
+    /// The client has come back, perhaps as somebody else, or may read less than before: it gets nothing of what waits there that
+    /// an ACL hides from it, as in mosquitto.
     pub(super) fn drop_unreadable(&mut self, now: Time, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
-        if !self.policy.has_any_acl() || session.queue.is_empty() {
+        let waiting = session.queue.len() + session.inflight.len();
+        if !self.policy.has_any_acl() || waiting == 0 {
             return;
         }
-        self.work.spend(session.queue.len() / 2);
+        self.work.spend(waiting / 2);
         let mut queue = std::mem::take(&mut session.queue);
-        let hidden = queue.extract(|delivery| !self.policy.may_read(session, &delivery.message.topic));
+        let is_hidden = |delivery: &Delivery| !self.policy.may_read(session, &delivery.message.topic);
+        let mut hidden = queue.extract(is_hidden);
+        let sent = session
+            .inflight
+            .iter()
+            .filter_map(|outgoing| match &outgoing.stage {
+                Stage::Publish(delivery) if is_hidden(delivery) => Some(outgoing.packet_id),
+                _ => None,
+            });
+        let sent: Vec<_> = sent.collect();
         session.queue = queue;
+        for packet_id in sent {
+            let done = session.inflight.finish(packet_id);
+            hidden.extend(done.and_then(|outgoing| match outgoing.stage {
+                Stage::Publish(delivery) => Some(delivery),
+                Stage::PubRel(_) => None,
+            }));
+        }
         let client_id = session.client_id.clone();
         for delivery in hidden {
             self.dropped(now, &client_id, &delivery.message.topic, DropReason::MayNotRead);

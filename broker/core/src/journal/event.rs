@@ -235,7 +235,7 @@ events! { $
         topic: Arc<str> = Kind::Topic,
         /// `queue_full`, `outbox_full` (the client reads too slowly; told once until it has caught up), `memory_full`
         /// (the broker holds as much as it may), `too_large` (for the client's Maximum Packet Size), `expired`, `session_ended` or
-        /// `may_not_read` (it waited for a client that came back as somebody else)
+        /// `may_not_read` (it waited for a client that came back, and may not read it by now)
         why: DropReason,
     }
     words |who, name| {

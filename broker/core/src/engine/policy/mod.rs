@@ -281,21 +281,36 @@ impl Policy {
         }
     }
 
-    /// Decides about a message to `topic`.
+    /// Decides about a message to `topic`, of the client that has session `key`, if it is a client's.
     #[inline]
     pub fn decide(
         &self,
-        who: Who<'_>,
+        (who, key): (Who<'_>, Option<SessionKey>),
         what: What,
         topic: &str,
         sessions: &Sessions,
         (routing, work): (&mut Routing, &mut Work),
     ) -> Verdict {
-        if let Err(denial) = self.may_publish(who, what, topic) {
+        if let Err(denial) = self.rules_allow(who, what, topic) {
             return Verdict::Deny(denial);
         }
         let generations = self.generations(routing);
-        let targets = routing.targets(topic, generations, self.readers(sessions), work);
+        let mut targets = None;
+        if let Some(key) = key.filter(|_| self.has_any_acl()) {
+            // The same client published there before, and nothing has changed since: the ACL says the same again.
+            targets = routing.known(topic, generations);
+            if !targets.as_ref().is_some_and(|targets| targets.is_allowed(key)) {
+                if let Err(denial) = self.permits(who, Action::Publish, topic, work) {
+                    return Verdict::Deny(denial);
+                }
+                let found = targets
+                    .unwrap_or_else(|| routing.targets(topic, generations, self.readers(sessions), work));
+                found.allow(key);
+                targets = Some(found);
+            }
+        }
+        let targets =
+            targets.unwrap_or_else(|| routing.targets(topic, generations, self.readers(sessions), work));
         let upgrades = self.settings.session.upgrade_outgoing_qos;
         if self.is_special(what) || !targets.is_plain(what.qos, upgrades) || is_control(topic) {
             Verdict::Special(targets)
@@ -323,7 +338,7 @@ impl Engine {
             return Verdict::Deny(Denial::refused(ReasonCode::UNSPECIFIED_ERROR, words));
         };
         self.policy.decide(
-            Who::of(session),
+            (Who::of(session), Some(key)),
             what,
             topic,
             &self.sessions,

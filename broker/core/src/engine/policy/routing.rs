@@ -71,6 +71,12 @@ impl Routing {
         }
     }
 
+    /// What is remembered of a topic that comes often.
+    pub(super) fn known(&mut self, topic: &str, generations: Generations) -> Option<Arc<Targets>> {
+        self.remembered.keep_only(generations);
+        self.remembered.known(topic)
+    }
+
     /// Everybody whom `topic` concerns, but for those who may not read it. Only the policy asks.
     pub(super) fn targets(
         &mut self,

@@ -29,10 +29,16 @@ pub(in crate::engine) fn is_control(topic: &str) -> bool {
 }
 
 impl Policy {
-    /// Whether this may be published. The answer is remembered: a rule here looks at its arguments and at settings, and at
-    /// nothing else.
-    #[inline]
+    /// Whether this may be published, by all rules and by the ACLs.
     pub fn may_publish(&self, who: Who<'_>, what: What, topic: &str) -> Result<(), Denial> {
+        self.rules_allow(who, what, topic)?;
+        self.permits(who, Action::Publish, topic, &mut Work::default())
+    }
+
+    /// Whether the rules allow this to be published; the ACLs are asked after them. The answer is remembered: a rule here looks
+    /// at its arguments and at settings, and at nothing else.
+    #[inline]
+    pub(super) fn rules_allow(&self, who: Who<'_>, what: What, topic: &str) -> Result<(), Denial> {
         let (able, access) = (&self.settings.capabilities, &self.settings.access);
         let (is_client, maximum_qos) = match who {
             Who::Broker => return Ok(()),
@@ -66,7 +72,7 @@ impl Policy {
             // MQTT311-3.3.5-2: 3.x has no error to give, so it is acknowledged as usual.
             return Err(Denial::not_allowed(Action::Publish, topic));
         }
-        self.permits(who, Action::Publish, topic, &mut Work::default())
+        Ok(())
     }
 
     /// Whether no lane may take messages like this one. A rule of [`Policy::examine`] must have its messages called special

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use foldhash::fast::RandomState;
 
@@ -106,6 +107,9 @@ pub(in crate::engine) struct Targets {
     pub hidden_from: Vec<SessionKey>,
     /// Whether there are shared subscriptions, too.
     pub has_shared: bool,
+    /// The session of the client that published there last, as a number, where an ACL allowed it: it holds for as long as the
+    /// targets do.
+    allowed: AtomicU64,
 }
 
 /// So many are told of, who may not read a message.
@@ -122,6 +126,7 @@ impl Targets {
         self.topic = None;
         self.has_shared = false;
         self.hidden_from.clear();
+        self.allowed = AtomicU64::default();
         let direct = &mut self.direct;
         direct.clear();
         let walked = subscriptions.for_each_match(topic, |key, subscription, _| {
@@ -154,6 +159,16 @@ impl Targets {
         cost
     }
 
+    /// Whether the ACLs are known to allow the client of this session to publish there.
+    pub fn is_allowed(&self, key: SessionKey) -> bool {
+        self.allowed.load(Relaxed) == number(key)
+    }
+
+    /// They do.
+    pub fn allow(&self, key: SessionKey) {
+        self.allowed.store(number(key), Relaxed);
+    }
+
     /// Whether everybody here gets a message of this QoS just as it came, whoever published it. `upgrades` says that whoever
     /// was granted a higher QoS gets it at that.
     pub fn is_plain(&self, qos: QoS, upgrades: bool) -> bool {
@@ -171,6 +186,11 @@ impl Targets {
     pub fn plain(&self) -> impl ExactSizeIterator<Item = SessionKey> {
         self.direct.iter().map(|target| target.session)
     }
+}
+
+/// Never 0, which stands for nobody.
+fn number(key: SessionKey) -> u64 {
+    (u64::from(key.slot) << 32 | u64::from(key.serial)).saturating_add(1)
 }
 
 /// The targets of topics that come often, all found for the same generations.
@@ -215,6 +235,10 @@ impl Remembered {
             self.by_topic.clear();
             self.generations = generations;
         }
+    }
+
+    pub fn known(&self, topic: &str) -> Option<Arc<Targets>> {
+        self.by_topic.get(topic).cloned()
     }
 
     /// What is remembered of `topic`, or what is found now: in the memory of `spare`, if nothing else needs that.

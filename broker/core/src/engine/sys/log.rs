@@ -33,7 +33,7 @@ impl Engine {
         let found = (&mut self.routing, &mut self.work);
         let verdict = self
             .policy
-            .decide(Who::Broker, what, &message.topic, &self.sessions, found);
+            .decide((Who::Broker, None), what, &message.topic, &self.sessions, found);
         if let Ok(targets) = verdict.targets() {
             self.publish_message(now, message, targets);
         }

@@ -113,6 +113,44 @@ fn what_waits_for_one_user_is_not_given_to_another() {
 }
 
 #[test]
+fn what_was_sent_to_one_user_is_not_sent_again_to_another() {
+    let mut bench = Bench::new("topic write #\nuser ann\ntopic read for/#\nuser bob\ntopic read for/bob\n");
+    let coming = |user| Coming {
+        stays: true,
+        ..Coming::new(Version::V311, "c", user)
+    };
+    let (client, _) = bench.come(coming("ann"));
+    bench.subscribe(client, &["#"]);
+    let writer = bench.connect(Version::V311, "w", "");
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        bench.publish(writer, "for/ann", qos);
+        bench.publish(writer, "for/bob", qos);
+    }
+    assert_eq!(bench.said(client).len(), 4);
+    let (client, said) = bench.come(coming("bob"));
+    assert_eq!(said, ["CONNACK 0x00", "PUBLISH for/bob", "PUBLISH for/bob"]);
+    // What was revoked while the client was away is not given to it, either.
+    bench.lose(client);
+    bench.engine.set_realms(bench.now, realms("topic write #\n"));
+    assert_eq!(bench.come(coming("bob")).1, ["CONNACK 0x00"]);
+}
+
+#[test]
+fn several_publishers_to_the_same_topics_are_each_asked_about() {
+    let mut bench = Bench::new("topic readwrite #\nuser ann\ntopic write a/#\nuser bob\ntopic write b/#\n");
+    let reader = bench.connect(Version::V311, "r", "");
+    bench.subscribe(reader, &["#", "+/+"]);
+    let ann = bench.connect(Version::V311, "ann", "ann");
+    let bob = bench.connect(Version::V311, "bob", "bob");
+    for _ in 0..10 {
+        for (client, topic, gets) in [(ann, "a/1", 1), (bob, "a/1", 0), (ann, "b/1", 0), (bob, "b/1", 1)] {
+            bench.publish(client, topic, QoS::AtMostOnce);
+            assert_eq!(bench.said(reader).len(), gets, "{topic}");
+        }
+    }
+}
+
+#[test]
 fn each_realm_has_an_acl_of_its_own() {
     let mut settings = BrokerSettings::default();
     settings.sys.interval_secs = 0;
