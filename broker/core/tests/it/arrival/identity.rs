@@ -91,7 +91,7 @@ fn a_hook_is_told_of_it_and_may_refuse_it() {
     assert_eq!(
         seen.lock().unwrap()[1],
         "Login { client_id: \"c\", user_name: Some(\"lamp\"), password: Some(\"***\"), way: \"wss\", listener: \
-         \"outside\", certificate: Some(\"CN=lamp,O=Home\"), identity: Some(\"lamp\") }"
+         \"outside\", certificate: Some(\"CN=lamp,O=Home\"), identity: Some(\"lamp\"), version: V5 }"
     );
 }
 
