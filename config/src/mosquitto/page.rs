@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Fate, MosquittoOption, Scope, is_setting, options};
+use super::table::{Fate, MosquittoOption, Scope, options};
 
 /// What stands above the table.
 const INTRODUCTION: &str = include_str!("page.md");
@@ -51,11 +51,7 @@ fn fate(option: &MosquittoOption) -> (&'static str, String) {
             } else {
                 "; "
             };
-            let is_there = keys.iter().all(|key| is_setting(key));
-            (
-                if is_there { "works" } else { "warns" },
-                format!("{}{joint}{words}", named.join(", ")),
-            )
+            ("works", format!("{}{joint}{words}", named.join(", ")))
         }
         Fate::Warns(why) => ("warns", why.to_owned()),
         Fate::Refused(why) => ("**refused**", why.to_owned()),

@@ -1,7 +1,6 @@
 //! What all lines together mean: the listeners with what each takes, who may come in, and the defaults that are mosquitto's.
 
 use super::listener::Draft;
-use super::table::is_setting;
 use super::told::Told;
 use super::translate::{Setting, Walk};
 use super::{translate, world};
@@ -181,24 +180,11 @@ impl Walk<'_> {
             .filter(|listener| listener.is_websockets() && listener.get("origins").is_none())
         {
             let origin = listener.origin.clone().unwrap_or_else(|| whole.clone());
-            let value = translate::texts(["*"]);
-            if is_setting("listener.origins") {
-                listener.keys.push(Setting {
-                    key: "origins",
-                    value,
-                    origin,
-                });
-            } else if !self
-                .general
-                .iter()
-                .any(|setting| setting.key == "websocket.origins")
-            {
-                self.general.push(Setting {
-                    key: "websocket.origins",
-                    value,
-                    origin,
-                });
-            }
+            listener.keys.push(Setting {
+                key: "origins",
+                value: translate::texts(["*"]),
+                origin,
+            });
         }
     }
 

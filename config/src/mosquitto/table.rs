@@ -6,8 +6,7 @@ mod bridge;
 mod general;
 mod listener;
 
-use crate::broker::find;
-use crate::schema::{Expect, any_of};
+use crate::schema::any_of;
 
 /// One option.
 ///
@@ -186,17 +185,6 @@ impl MosquittoOption {
 
 /// How the table names a key of `[[listener]]`.
 pub(super) const OF_LISTENER: &str = "listener.";
-
-/// Whether there is such a setting, by its name in the table.
-pub(super) fn is_setting(key: &str) -> bool {
-    let of_listener = || {
-        let Expect::Tables(table) = find("listener")?.expect else {
-            return None;
-        };
-        table.key(key.strip_prefix(OF_LISTENER)?)
-    };
-    find(key).is_some() || of_listener().is_some()
-}
 
 /// Every option that a mosquitto of some version knows.
 ///

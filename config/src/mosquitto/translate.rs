@@ -8,7 +8,7 @@ use super::general::Logs;
 use super::line::{Item, Line};
 use super::listener::Draft;
 use super::plugin::Plugin;
-use super::table::{Fate, Scope, Takes, is_setting};
+use super::table::{Fate, Scope, Takes};
 use super::told::Told;
 use super::value;
 use super::world;
@@ -222,9 +222,6 @@ impl<'a> Walk<'a> {
 
     /// A setting of the whole broker.
     pub(super) fn put(&mut self, line: &Line, key: &'static str, value: impl Into<Value>) {
-        if !is_setting(key) {
-            return self.not_yet(line);
-        }
         self.general.retain(|setting| setting.key != key);
         self.general.push(Setting {
             key,
@@ -241,9 +238,6 @@ impl<'a> Walk<'a> {
         key: &'static str,
         value: impl Into<Value>,
     ) {
-        if !is_setting(&format!("{}{key}", super::table::OF_LISTENER)) {
-            return self.not_yet(line);
-        }
         let origin = line.origin.clone();
         self.draft(below).put(
             Setting {
@@ -261,11 +255,6 @@ impl<'a> Walk<'a> {
             Some(draft) => draft,
             None => &mut self.default,
         }
-    }
-
-    fn not_yet(&mut self, line: &Line) {
-        let text = format!("`{}` does nothing yet", line.name);
-        self.told.remark(&line.origin, text);
     }
 
     /// What an option does not do, where it asks for something.

@@ -37,6 +37,21 @@ fn every_option_of_mosquitto_has_a_row_and_only_one() {
 }
 
 #[test]
+fn every_setting_that_a_row_names_is_there() {
+    let Some(settings::Expect::Tables(listeners)) = settings::find("listener").map(|key| key.expect) else {
+        panic!("a list of tables");
+    };
+    let keys = options().filter_map(|option| match option.fate {
+        Fate::Works(keys, _) => Some(keys),
+        Fate::Warns(_) | Fate::Refused(_) => None,
+    });
+    for key in keys.flatten() {
+        let of_listener = key.strip_prefix("listener.").and_then(|name| listeners.key(name));
+        assert!(settings::find(key).is_some() || of_listener.is_some(), "{key}");
+    }
+}
+
+#[test]
 fn every_row_says_what_becomes_of_its_option() {
     for option in options() {
         let said = match option.fate {
