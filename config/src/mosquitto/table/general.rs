@@ -25,7 +25,7 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         General,
         Works(
             &[],
-            "as with `true`, which is mosquitto's default: overlapping subscriptions are summed up to one message",
+            "as with `false`: a message that fits several subscriptions of a client comes once; mosquitto's default sends it once for each",
         ),
     ),
     row("autosave_interval", COUNT, General, NOT_STORED),
