@@ -258,6 +258,22 @@ pub const CASES: &[Case] = &[
         ..EDGE
     },
     Case {
+        name: "wrong passwords against argon2id, 64 at a time",
+        settings: &[
+            "auth.users[0].name=ann",
+            "auth.users[0].password_hash=$argon2id$v=19$m=47104,t=1,p=1$zn/AfaoaFKzfkrtTf0HVaQ$OvexUf+5dlG1JJgrdlLUq9wNZItFFOgw4S0kqhDowIM",
+            // Each is looked at.
+            "auth.max_failed_logins_per_minute=0",
+        ],
+        begin: |ground| {
+            Ok(again(ground, 64, plain, |stream, ground| {
+                let _ = stream.write_all(&wrong_password());
+                wait(stream, ground);
+            }))
+        },
+        ..EDGE
+    },
+    Case {
         name: "a TLS subscriber that reads nothing",
         way: Way::Tls,
         begin: unread,
@@ -288,6 +304,15 @@ fn let_in(ground: &Ground) -> io::Result<Line> {
     let line = client::connect_over(&ground.door, "")?;
     ticking(line.socket())?;
     Ok(line)
+}
+
+/// CONNECT of a user of argon2id, with a password that is not hers.
+fn wrong_password() -> Vec<u8> {
+    let connect = packets::Connect {
+        login: Some(("ann", "pen")),
+        ..packets::Connect::new(4, "guessing")
+    };
+    connect.bytes()
 }
 
 /// Whether what it has to send can be sent.
