@@ -59,7 +59,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let flags = match Flags::try_parse_from(flags::joined(std::env::args_os())) {
+    let flags = match Flags::try_parse_from(flags::joined(arguments())) {
         Ok(flags) => flags,
         // Help, version, or an error. It is no failure if the reader has gone.
         Err(error) => {
@@ -85,4 +85,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The arguments. Under the name of `mosquitto_passwd`, as a link to the program may have it, they are those of `broker passwd`.
+fn arguments() -> Vec<std::ffi::OsString> {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    let name = arguments.first().map(std::path::Path::new);
+    if name
+        .and_then(|name| name.file_stem())
+        .is_some_and(|name| name == "mosquitto_passwd")
+    {
+        arguments.insert(1, "passwd".into());
+    }
+    arguments
 }

@@ -112,7 +112,13 @@ fn the_dockerfile_has_what_a_compose_file_relies_on() {
     }
     // Names alone find the programs, too: `command: mosquitto -c …`.
     let path = said("ENV")[0].replace("PATH=", "");
-    for name in ["mosquitto", "broker", "mosquitto_pub", "mosquitto_sub"] {
+    for name in [
+        "mosquitto",
+        "broker",
+        "mosquitto_passwd",
+        "mosquitto_pub",
+        "mosquitto_sub",
+    ] {
         let found = path
             .split(':')
             .any(|directory| inside(directory).join(name).is_file());
@@ -144,6 +150,19 @@ fn the_settings_in_the_image_are_right_and_a_program_of_another_name_reads_them(
     assert_eq!(
         version("usr/sbin/mosquitto").stdout,
         version("usr/bin/broker").stdout
+    );
+    let passwords = image.join("mosquitto/config/passwords");
+    let made = Command::new(image.join("usr/bin/mosquitto_passwd"))
+        .args(["-c", "-b"])
+        .arg(&passwords)
+        .args(["alice", "secret"])
+        .output()
+        .expect("it runs");
+    assert!(made.status.success(), "{made:?}");
+    assert!(
+        fs::read_to_string(&passwords)
+            .expect("it is there")
+            .starts_with("alice:$")
     );
     for (link, whole) in [("mosquitto_pub", "publisher"), ("mosquitto_sub", "subscriber")] {
         let (link, whole) = (format!("usr/bin/{link}"), format!("usr/bin/{whole}"));
