@@ -12,6 +12,9 @@ use crate::harness::DEADLINE;
 use crate::harness::binaries::program;
 use crate::harness::peers::{mosquitto, or_skip};
 
+/// How either says that somebody has taken its port.
+const TAKEN: [&str; 3] = ["in use", "is taken", "create websockets listener"];
+
 /// Which broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -57,7 +60,7 @@ impl Broker {
         for _ in 0..5 {
             // Neither is told a port of its own choice, so somebody may take one in between; then others are tried.
             match Self::start_at(kind, Command::new(&command), place()) {
-                Err(error) if error.contains("in use") => said = error,
+                Err(error) if TAKEN.iter().any(|words| error.contains(words)) => said = error,
                 other => return Some(other),
             }
         }
