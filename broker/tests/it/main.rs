@@ -10,6 +10,7 @@ mod dynamic_security;
 mod large_payloads;
 mod listeners;
 mod login_hooks;
+mod login_storm;
 mod logins;
 mod many_expectations;
 mod proxied;
