@@ -65,6 +65,7 @@ impl Client {
         self.send(&PINGREQ.repeat(times));
         let mut answers = vec![0; 2 * times];
         self.stream.read_exact(&mut answers).expect("answers come");
+        assert_eq!(answers, [0xD0, 0].repeat(times), "PINGRESP and nothing else");
     }
 
     /// Waits for the broker to close, with nothing more to say.

@@ -7,7 +7,8 @@
 //! ```
 //! use broker_core::access::{Acl, Action, Subject};
 //!
-//! let ruling = Acl::open().ruling(Action::Publish, Subject { client_id: "lamp", user: None }, "home/1");
+//! let acl = Acl::open();
+//! let ruling = acl.ruling(Action::Publish, Subject { client_id: "lamp", user: None }, "home/1");
 //! assert!(ruling.allowed); // where there is no ACL, everything is allowed
 //! ```
 

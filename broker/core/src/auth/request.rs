@@ -36,7 +36,8 @@ impl fmt::Debug for GivenPassword {
 /// ```
 /// use broker_core::auth::LoginRequest;
 ///
-/// let request = LoginRequest { user_name: Some("ann".to_owned()), ..LoginRequest::default() };
+/// let mut request = LoginRequest::default();
+/// request.user_name = Some("ann".to_owned());
 /// assert_eq!(request.login().user_name, Some("ann"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
