@@ -151,9 +151,15 @@ impl Whose {
             loader = loader.flag("--state-dir", "state_dir", path.to_string_lossy().into_owned());
         }
         let loaded = loader.env().load();
-        loaded
-            .map(|loaded| loaded.settings)
-            .map_err(|error| Failure::Usage(error.to_string()))
+        let mut settings = loaded
+            .map_err(|error| Failure::Usage(error.to_string()))?
+            .settings;
+        // A mosquitto.conf need not have the main port: a broker is found by the first that it has.
+        let plans = settings.listeners();
+        if let Some(first) = plans.into_iter().find(|plan| plan.socket.is_none()) {
+            (settings.port, settings.bind) = (first.port, first.bind);
+        }
+        Ok(settings)
     }
 }
 

@@ -43,8 +43,9 @@ pub(super) struct Flags {
     pub(super) command: Option<super::command::Command>,
 
     /// Port to listen on, 0 for any free one [default: 1883]
+    // Taken more than once so that the answer can say what to do.
     #[arg(short, long, value_name = "PORT", allow_negative_numbers = true)]
-    port: Option<String>,
+    port: Vec<String>,
 
     /// IP address to listen on; repeatable [default: 127.0.0.1 and ::1]
     #[arg(long, value_name = "ADDR", value_delimiter = ',')]
@@ -120,6 +121,10 @@ pub(super) struct Flags {
 const INSTEAD_OF_DAEMON: &str = "-d: the broker does not go into the background by itself; let systemd run it, or `docker run -d`, or write \
     `broker … &`";
 
+/// What a second `-p` is answered with.
+const INSTEAD_OF_PORTS: &str = "-p: is given more than once; it is for the main port. Each further one is a `[[listener]]` with its \
+    `port` in a settings file, or a `listener` line in a mosquitto.conf; without a file: `--set 'listener[0].port=1884'`";
+
 /// The loader of these files, or of the usual ones where there are none.
 pub(super) fn loader_of(files: Vec<PathBuf>) -> Loader {
     let usual = Loader::new()
@@ -139,6 +144,9 @@ pub(super) enum Plan {
 impl Flags {
     /// Why the flags ask for something that is not to be had.
     pub(super) fn objection(&self) -> Option<&'static str> {
+        if self.port.len() > 1 {
+            return Some(INSTEAD_OF_PORTS);
+        }
         self.daemon.then_some(INSTEAD_OF_DAEMON)
     }
 
@@ -168,7 +176,7 @@ impl Flags {
         for (key, value) in self.set {
             loader = loader.flag("--set", key, value);
         }
-        if let Some(port) = self.port {
+        if let Some(port) = self.port.into_iter().next() {
             loader = loader.flag("--port", "port", port);
         }
         if !self.bind.is_empty() {

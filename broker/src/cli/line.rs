@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use settings::LogType;
 use settings::mosquitto::Remark;
+use settings::{BrokerSettings, LogType, MqttVersion};
 
 use crate::cli::place::Place;
 use crate::engine::{Event, Stats};
@@ -107,7 +107,7 @@ lines! {
         /// addresses in the settings that this machine does not have
         skipped: &'a [IpAddr],
         /// versions of MQTT that it speaks
-        mqtt_versions: &'static [&'static str],
+        mqtt_versions: &'a [&'static str],
         /// engine behind the front door: `native`, `rumqttd` or `relay`
         engine: &'static str,
         /// URL of the broker to which everything is passed on, `null` without one
@@ -239,5 +239,14 @@ pub(super) enum Way {
     Out,
 }
 
-/// The versions in `Listening`.
-pub(super) const MQTT_VERSIONS: &[&str] = &["3.1", "3.1.1", "5.0"];
+/// The versions in `Listening`: those that some listener takes.
+pub(super) fn mqtt_versions(settings: &BrokerSettings) -> Vec<&'static str> {
+    let plans = settings.listeners();
+    let is_taken = |version: &&MqttVersion| {
+        plans
+            .iter()
+            .any(|plan| plan.clients.mqtt_versions.contains(version))
+    };
+    let taken = MqttVersion::ALL.iter().filter(is_taken);
+    taken.map(|version| version.name()).collect()
+}

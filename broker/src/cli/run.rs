@@ -10,7 +10,7 @@ use crate::builder::Builder;
 use crate::capability::EngineName;
 use crate::cli::account::{Account, is_root, look_at_state_dir};
 use crate::cli::journal_file::JournalFile;
-use crate::cli::line::{At, Line, MQTT_VERSIONS};
+use crate::cli::line::{At, Line, mqtt_versions};
 use crate::cli::log::{Log, Prepared, complain, remark, warn};
 use crate::cli::pid_file::PidFile;
 use crate::cli::place::Place;
@@ -113,7 +113,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         listeners,
         ca_file,
         skipped: broker.skipped(),
-        mqtt_versions: MQTT_VERSIONS,
+        mqtt_versions: &mqtt_versions(settings),
         engine: broker.engine().name(),
         upstream: Some(settings.upstream.url.as_str()).filter(|url| !url.is_empty()),
         seed: broker.seed(),

@@ -26,6 +26,8 @@ pub use running::{EngineSettings, Journal, Sys};
 pub use session::Session;
 use together::Conflicts;
 pub use ways::{Tls, WebSocket};
+#[cfg(feature = "loader")]
+pub(crate) use ways_together::overlaps;
 
 use crate::define::section;
 use crate::error::{Error, Origin, Problem, ProblemKind};

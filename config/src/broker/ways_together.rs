@@ -199,7 +199,7 @@ fn clash(plan: &ListenerPlan, other: &ListenerPlan, conflicts: &mut Conflicts) {
 }
 
 /// Whether the same port cannot be had on both addresses.
-fn overlaps(one: IpAddr, other: IpAddr) -> bool {
+pub(crate) fn overlaps(one: IpAddr, other: IpAddr) -> bool {
     let of_one_family = one.is_ipv4() == other.is_ipv4();
     one == other || of_one_family && (one.is_unspecified() || other.is_unspecified())
 }

@@ -9,20 +9,22 @@ use super::layers::Given;
 use super::toml_value::{Lines, entries};
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
-use crate::mosquitto::sniff::is_mosquitto;
+use crate::mosquitto::sniff::{is_mosquitto, why_toml};
 use crate::mosquitto::{self, Remark, bytes};
 use crate::nearest::{closest, distance};
 use crate::target::Target;
 use crate::value::{Kind, Value};
 
-/// Reads a file. What is wrong with it goes to `problems`, and what else should be known to `remarks`; the rest is
-/// returned. `has_port` says that a layer above the files gives `port`.
+/// Reads a file. What is wrong with it goes to `problems`, and what else should be known to `remarks`; it and the files that it
+/// includes go to `files`; the rest is returned. `has_port` says that a layer above the files gives `port`.
 pub(crate) fn read(
     path: &Path,
     has_port: bool,
     problems: &mut Vec<Problem>,
     remarks: &mut Vec<Remark>,
+    files: &mut Vec<PathBuf>,
 ) -> Vec<Given> {
+    files.push(path.to_owned());
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error));
     let text = bytes
         .as_ref()
@@ -33,9 +35,21 @@ pub(crate) fn read(
             let mut read = mosquitto::read(text, path, has_port);
             problems.append(&mut read.problems);
             remarks.append(&mut read.remarks);
+            files.append(&mut read.included);
             read.given
         }
-        Ok(text) => parse(text, path, problems),
+        Ok(text) => {
+            let before = problems.len();
+            let given = parse(text, path, problems);
+            if problems.len() > before
+                && let Some((line, why)) = why_toml(text, path)
+            {
+                let kind = ProblemKind::Line(why);
+                let (key, origin) = (String::new(), at(path, Some(line)));
+                problems.insert(before, Problem { key, origin, kind });
+            }
+            given
+        }
         Err(why) => {
             problems.push(whole_file(path, ProblemKind::Unreadable(why)));
             Vec::new()

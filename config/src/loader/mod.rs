@@ -63,7 +63,7 @@ pub struct Loaded {
     /// The origin of each key that a layer gave, and of each part of a list of tables: `auth.users`,
     /// `auth.users[0]`, `auth.users[0].password`. A key not in it has its built-in default.
     pub origins: BTreeMap<String, Origin>,
-    /// The files that were read, the one that overrides the others last.
+    /// The files that were read, the one that overrides the others last; each before those that it includes.
     pub files: Vec<PathBuf>,
     /// What should be known of the files and is no mistake: what a line of a mosquitto.conf does not do, and why.
     pub remarks: Vec<Remark>,
@@ -179,7 +179,8 @@ impl Loader {
     fn load_with(self, remarks: &mut Vec<Remark>) -> Result<Loaded, Error> {
         let mut problems = Vec::new();
         let mut layers = Layers::new();
-        let files = self.files_to_read();
+        let to_read = self.files_to_read();
+        let mut files = Vec::new();
         let (mut of_variables, mut of_flags) = (Vec::new(), Vec::new());
         let variables = env::read(&self.variables, &mut of_variables);
         let flags = read_flags(self.flags, &mut of_flags);
@@ -187,9 +188,9 @@ impl Loader {
             .iter()
             .chain(&flags)
             .any(|(target, ..)| target.key() == "port");
-        for path in &files {
+        for path in &to_read {
             let mut found = Vec::new();
-            let given = file::read(path, has_port, &mut found, remarks);
+            let given = file::read(path, has_port, &mut found, remarks, &mut files);
             layers.add(given, &mut found);
             found.sort_by_key(|problem| line(&problem.origin));
             problems.append(&mut found);

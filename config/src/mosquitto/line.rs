@@ -137,7 +137,10 @@ fn include(line: &Line, main: &Path, told: &mut Told, items: &mut Vec<Item>) {
             .map_err(String::clone)
             .and_then(|read| bytes::text(read))
         {
-            Ok(text) => items.push(Item::File(lines(text, &path, false, told))),
+            Ok(text) => {
+                told.included.push(path.clone());
+                items.push(Item::File(lines(text, &path, false, told)));
+            }
             Err(why) => told.wrong(&whole, format!("{why}; {} includes it", line.origin)),
         }
     }

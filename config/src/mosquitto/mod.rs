@@ -43,6 +43,8 @@ pub(crate) struct Read {
     pub(crate) given: Vec<Given>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) remarks: Vec<Remark>,
+    /// The files that it includes.
+    pub(crate) included: Vec<PathBuf>,
 }
 
 /// Reads the text of the file at `path`. `has_port` says that a variable or a flag gives a port: it opens the main port beside
@@ -69,5 +71,6 @@ pub(crate) fn read(text: &str, path: &Path, has_port: bool) -> Read {
         given,
         problems: told.problems,
         remarks: told.remarks,
+        included: told.included,
     }
 }

@@ -1,9 +1,12 @@
 //! What all lines together mean: the listeners with what each takes, who may come in, and the defaults that are mosquitto's.
 
+use std::net::IpAddr;
+
 use super::listener::Draft;
 use super::told::Told;
 use super::translate::{Setting, Walk};
 use super::{translate, world};
+use crate::broker::overlaps;
 use crate::error::Origin;
 use crate::loader::Given;
 use crate::target::Target;
@@ -64,6 +67,39 @@ pub(super) fn settle(mut walk: Walk<'_>, has_port: bool) -> (Vec<Given>, Told) {
     (given, walk.told)
 }
 
+/// A place where something listens.
+struct Taken {
+    /// As a user would say it.
+    place: String,
+    /// 0 for a Unix socket.
+    port: u16,
+    addresses: Vec<IpAddr>,
+    origin: Origin,
+}
+
+impl Taken {
+    fn of(draft: &Draft, origin: &Origin) -> Self {
+        let place = match &draft.host {
+            Some((host, _)) => format!("{} {host}", draft.place()),
+            None => draft.place(),
+        };
+        Self {
+            place,
+            port: draft.port.unwrap_or_default(),
+            addresses: Vec::new(),
+            origin: origin.clone(),
+        }
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let mut pairs = self
+            .addresses
+            .iter()
+            .flat_map(|one| other.addresses.iter().map(move |two| (*one, *two)));
+        self.port != 0 && self.port == other.port && pairs.any(|(one, two)| overlaps(one, two))
+    }
+}
+
 impl Walk<'_> {
     /// The listeners, each with its line and its keys.
     fn drafts(&mut self, whole: &Origin, has_port: bool) -> Vec<(Origin, Vec<Setting>)> {
@@ -90,30 +126,41 @@ impl Walk<'_> {
             }
         }
         self.settle_anonymous(&mut listeners, is_local, whole);
-        let mut seen: Vec<(String, Origin)> = Vec::new();
+        let mut seen: Vec<Taken> = Vec::new();
         let mut drafts = Vec::new();
         for draft in listeners {
             let origin = draft.origin.clone().unwrap_or_else(|| whole.clone());
-            self.settle_twice(&draft, &origin, &mut seen);
+            let mut taken = Taken::of(&draft, &origin);
             let keys = draft.settle(whole, is_local, &mut self.told);
+            taken.addresses = keys
+                .iter()
+                .filter(|setting| setting.key == "bind")
+                .flat_map(|setting| setting.value.texts())
+                .filter_map(|address| address.parse().ok())
+                .collect();
+            self.settle_twice(taken, &mut seen);
             drafts.push((origin, keys));
         }
         drafts
     }
 
     /// A place that two listeners want.
-    fn settle_twice(&mut self, draft: &Draft, origin: &Origin, seen: &mut Vec<(String, Origin)>) {
-        let place = match &draft.host {
-            Some((host, _)) => format!("{} {host}", draft.place()),
-            None => draft.place(),
-        };
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == place) {
+    fn settle_twice(&mut self, taken: Taken, seen: &mut Vec<Taken>) {
+        let Taken { place, origin, .. } = &taken;
+        if let Some(Taken { origin: first, .. }) = seen.iter().find(|other| other.place == *place) {
             let text = format!(
                 "a second listener on {place}, as in {first}; give it another port, or leave one out"
             );
             self.told.wrong(origin, text);
+        } else if let Some(other) = seen.iter().find(|other| other.overlaps(&taken)) {
+            let first = &other.origin;
+            let text = format!(
+                "port {} is taken by the listener of {first}, on an address of this one; give it another port, or leave one out",
+                taken.port
+            );
+            self.told.wrong(origin, text);
         }
-        seen.push((place, origin.clone()));
+        seen.push(taken);
     }
 
     /// Who may come in without a user name: on any address nobody, unless a line says so.
@@ -155,6 +202,8 @@ impl Walk<'_> {
         if is_local && are_users && said.is_none() {
             self.told.remark(whole, "without a user name, too, programs on this machine may connect; `allow_anonymous false` ends that");
         }
+        // Of a line that is wrong is told already.
+        let is_wrong = self.is_wrong("allow_anonymous") || self.is_wrong("listener_allow_anonymous");
         for listener in listeners.iter() {
             let may = listener
                 .get("allow_anonymous")
@@ -163,11 +212,23 @@ impl Walk<'_> {
                 || listener.keys.iter().any(|setting| has_users(setting.key))
                 || listener.is_on("use_identity_as_username")
                 || listener.is_on("use_subject_as_username");
-            if !may && !knows {
+            if !may && !knows && !is_wrong {
                 let place = listener.place();
                 let name = if self.per_listener { "below it " } else { "" };
+                let own = listener.get("allow_anonymous").map(|setting| &setting.origin);
+                let of_all = said.as_ref().map(|(_, origin)| origin);
+                let why = match own
+                    .or(of_all)
+                    .filter(|said| listener.origin.as_ref() != Some(*said))
+                {
+                    Some(said) => format!("`allow_anonymous` is false in {said}"),
+                    None if self.per_listener => {
+                        "`allow_anonymous` is false where no line below a listener says otherwise".to_owned()
+                    }
+                    None => "`allow_anonymous` is false where nothing else is said".to_owned(),
+                };
                 let text = format!(
-                    "nobody can connect to {place}: there are no users, and `allow_anonymous` is false where nothing else is said; \
+                    "nobody can connect to {place}: there are no users, and {why}; \
                      write {name}`password_file PATH`, or `allow_anonymous true` to let everybody in"
                 );
                 let origin = listener.origin.as_ref().unwrap_or(whole);

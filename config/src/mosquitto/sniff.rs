@@ -12,11 +12,7 @@ use crate::broker::{SECTIONS, find};
 /// Whether the text of the file at `path` is a mosquitto.conf.
 pub(crate) fn is_mosquitto(text: &str, path: &Path) -> bool {
     let is_named = |ending: &str| path.extension().is_some_and(|given| given == ending);
-    let lines = text.lines().map(str::trim);
-    let Some(line) = lines
-        .into_iter()
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-    else {
+    let Some((_, line)) = telling_line(text) else {
         return is_named("conf");
     };
     if line.starts_with(['[', '"', '\'']) {
@@ -37,6 +33,28 @@ pub(crate) fn is_mosquitto(text: &str, path: &Path) -> bool {
         Some(_) => true,
         None => option(key).is_some() || is_named("conf"),
     }
+}
+
+/// Why a file whose name ends in `.conf` is taken for TOML though an option of mosquitto's stands in the line that decides, and
+/// that line; `None` for every other file.
+pub(crate) fn why_toml(text: &str, path: &Path) -> Option<(usize, String)> {
+    let (number, line) =
+        telling_line(text).filter(|_| path.extension().is_some_and(|given| given == "conf"))?;
+    let (name, value) = line.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    option(name)?;
+    let text = format!(
+        "the `=` makes this file one in TOML; in a mosquitto.conf a blank stands between an option and its value: `{name} {value}`"
+    );
+    Some((number, text))
+}
+
+/// The first line that says something, and its number.
+fn telling_line(text: &str) -> Option<(usize, &str)> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    lines
+        .into_iter()
+        .find(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What a user is told of a mosquitto.conf: what is wrong, and what else should be known.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::line::Line;
 use crate::error::{Origin, Problem, ProblemKind};
 
 /// Something that should be known of a settings file and is no mistake: what a line does not do, and why.
@@ -46,11 +48,13 @@ impl Serialize for Remark {
     }
 }
 
-/// Collects both.
+/// Collects both, and what was read.
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) problems: Vec<Problem>,
     pub(super) remarks: Vec<Remark>,
+    /// The files that the main one includes, in the order in which they are read.
+    pub(super) included: Vec<PathBuf>,
 }
 
 impl Told {
@@ -61,6 +65,25 @@ impl Told {
             origin: origin.clone(),
             kind: ProblemKind::Line(text.into()),
         });
+    }
+
+    /// That the quotes around a value are a part of it: as the end of the mistakes from the one of this number on, or alone.
+    pub(super) fn quoted(&mut self, line: &Line, known: usize) {
+        let bare = line.rest.trim_matches(['"', '\'']);
+        let text = format!(
+            "the quotes are part of the value in a mosquitto.conf; without them: `{} {bare}`",
+            line.name
+        );
+        let mut was_wrong = false;
+        for problem in self.problems.iter_mut().skip(known) {
+            if let ProblemKind::Line(said) = &mut problem.kind {
+                *said = format!("{said}; {text}");
+                was_wrong = true;
+            }
+        }
+        if !was_wrong {
+            self.remark(&line.origin, format!("`{}`: {text}", line.name));
+        }
     }
 
     /// Something that should be known.

@@ -113,12 +113,16 @@ impl<'a> Walk<'a> {
         if !self.may_come_again(line, *below) {
             return;
         }
+        let known = self.told.problems.len();
         match line.option.scope {
             Scope::General => self.general_line(line),
             Scope::Security => self.security_line(line, below),
             Scope::Plugin => self.plugin_line(line, below),
             Scope::Listener | Scope::Tls => self.listener_line(line, below),
             Scope::Bridge => self.bridge_line(line, below),
+        }
+        if is_quoted(line) {
+            self.told.quoted(line, known);
         }
     }
 
@@ -151,6 +155,15 @@ impl<'a> Walk<'a> {
         );
         self.told.remark(&line.origin, text);
         true
+    }
+
+    /// Whether something is wrong with a line of this option.
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
+        let lines = self.first.iter().filter(|((given, _), _)| given == name);
+        let problems = &self.told.problems;
+        lines
+            .into_iter()
+            .any(|(_, origin)| problems.iter().any(|problem| problem.origin == *origin))
     }
 
     /// Who may come in: for the whole broker, or for the listener above.
@@ -265,6 +278,13 @@ impl<'a> Walk<'a> {
             self.told.remark(&line.origin, text);
         }
     }
+}
+
+/// Whether quotes stand around the value of an option. A topic may be said to be empty with them; a password may be any text.
+fn is_quoted(line: &Line) -> bool {
+    let is_around = |mark| line.rest.len() > 1 && line.rest.starts_with(mark) && line.rest.ends_with(mark);
+    let may_be = line.option.name == "topic" || matches!(line.option.takes, Takes::Secret);
+    !may_be && (is_around('"') || is_around('\''))
 }
 
 /// A text that is said to be one.

@@ -307,6 +307,13 @@ fn included_files_come_in_their_order_and_end_their_listeners() {
     };
     assert_eq!(*loaded.origin("listener[1].port"), there("A.conf", 1));
     assert_eq!(*loaded.origin("sys.interval_secs"), there("b.conf", 1));
+    let files = [
+        directory().join("including.conf"),
+        at.join("A.conf"),
+        at.join("a.conf"),
+        at.join("b.conf"),
+    ];
+    assert_eq!(loaded.files, files);
 }
 
 #[test]

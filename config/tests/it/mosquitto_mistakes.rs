@@ -158,6 +158,13 @@ fn listeners() {
             && twice.contains("m.conf:1; give it another port"),
         "{twice}"
     );
+    let overlapping = said(&format!("{OPEN}listener 1883 127.0.0.1\n"));
+    assert!(
+        overlapping.starts_with("m.conf:3: port 1883 is taken by the listener of ")
+            && overlapping
+                .ends_with("m.conf:1, on an address of this one; give it another port, or leave one out"),
+        "{overlapping}"
+    );
     assert!(said("listener 1883\nprotocol wss\n").starts_with(
         "m.conf:2: `protocol` is \"wss\"; expected mqtt or websockets; did you mean `websockets`?"
     ));
@@ -173,6 +180,24 @@ fn who_may_come_in() {
          m.conf:2: nobody can connect to 1884: there are no users, and `allow_anonymous` is false where nothing else is said; write \
          `password_file PATH`, or `allow_anonymous true` to let everybody in"
     );
+    let closed = remarked("listener 1883\nallow_anonymous false\n");
+    assert!(
+        closed.contains("there are no users, and `allow_anonymous` is false in ")
+            && closed.contains("m.conf:2; write"),
+        "{closed}"
+    );
+    let closed = remarked("per_listener_settings true\nallow_anonymous false\nlistener 1883\n");
+    assert!(
+        closed.contains("`allow_anonymous` is false where no line below a listener says otherwise"),
+        "{closed}"
+    );
+    let (wrong, remarks) = Loader::new()
+        .file(file(
+            "wrongly_closed.conf",
+            "listener 1883\nallow_anonymous yes\n",
+        ))
+        .check();
+    assert!(wrong.is_err() && remarks.is_empty(), "{remarks:?}");
     assert_eq!(
         said("per_listener_settings true\nallow_anonymous true\nlistener 1883\n"),
         "m.conf:2: `allow_anonymous` stands before the first `listener`; put it below the one that it is about"
@@ -312,6 +337,34 @@ fn paths_that_lead_nowhere() {
         said(&format!("{OPEN}include_dir /no/such/dir\n"))
             .contains("`include_dir` /no/such/dir: there is no such file")
     );
+}
+
+#[test]
+fn quotes_and_equals_signs_of_other_formats() {
+    let quoted = said("listener 1883\npassword_file \"users\"\n");
+    assert!(
+        quoted.ends_with(
+            "; the quotes are part of the value in a mosquitto.conf; without them: `password_file users`"
+        ),
+        "{quoted}"
+    );
+    assert_eq!(
+        said("listener 1883\nallow_anonymous \"true\"\n"),
+        "m.conf:2: `allow_anonymous` is \"\\\"true\\\"\"; expected true or false; did you mean `true`?; the quotes are part of the value in a \
+         mosquitto.conf; without them: `allow_anonymous true`"
+    );
+    assert_eq!(
+        remarked(&format!("{OPEN}clientid_prefixes 'lamp'\n")),
+        "m.conf:3: `clientid_prefixes`: the quotes are part of the value in a mosquitto.conf; without them: `clientid_prefixes lamp`"
+    );
+    let why = "the `=` makes this file one in TOML; in a mosquitto.conf a blank stands between an option and its value";
+    let equals = said("# ours\nlistener = 1883\nallow_anonymous = true\n");
+    assert!(
+        equals.contains(&format!("  m.conf:2: {why}: `listener 1883`\n")),
+        "{equals}"
+    );
+    assert!(!said_of_file("equals.toml", "listener = 1883\n").contains(why));
+    assert!(!said("port = 1883\n[limits]\nmax_conections = 3\n").is_empty());
 }
 
 #[test]

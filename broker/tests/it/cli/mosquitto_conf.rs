@@ -127,6 +127,39 @@ fn a_port_on_the_command_line_comes_beside_its_listeners() {
 }
 
 #[test]
+fn the_banner_names_the_versions_that_some_listener_takes() {
+    let port = free_port();
+    let conf = format!("listener {port} 127.0.0.1\nallow_anonymous true\naccept_protocol_versions 5,4\n");
+    let mut program = Program::spawn(&mut with_conf("conf_versions", &["-c", "mosquitto.conf"], &conf));
+    let banner = program.line();
+    assert!(banner.contains("(MQTT 3.1.1, 5.0);"), "{banner}");
+}
+
+#[test]
+fn the_ca_of_a_mosquitto_conf_is_that_of_its_first_port() {
+    let port = free_port();
+    let conf = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
+    let args = ["ca", "-c", "mosquitto.conf"];
+    let out = with_conf("conf_ca", &args, &conf)
+        .output()
+        .expect("the program runs");
+    let err = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(err.contains(&format!("no broker on port {port} ")), "{err}");
+}
+
+#[test]
+fn a_second_port_is_answered_with_how_it_is_said() {
+    let out = with_conf("conf_ports", &["-p", "0", "-p", "1884"], "")
+        .output()
+        .expect("the program runs");
+    let err = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(
+        out.status.code() == Some(2) && err.contains("`--set 'listener[0].port=1884'`"),
+        "{err}"
+    );
+}
+
+#[test]
 fn check_prints_remarks_and_the_same_as_toml() {
     let conf = "listener 1883\nallow_anonymous true\npersistence true\nmax_queued_messages 7\n";
     let (code, out, err) = said(&mut with_conf("check", &["check", "-c", "mosquitto.conf"], conf));
