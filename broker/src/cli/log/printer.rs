@@ -43,7 +43,12 @@ impl Printer {
             form,
         };
         // It is handed over here, where it is at home, and written there.
-        let first = lines.form.line(first).map(|text| (first.log_type(), text));
+        let text = lines
+            .form
+            .line(first)
+            .filter(|_| destination != Destination::Topic);
+        // As messages it would come before anybody can have subscribed, or by chance a moment after.
+        let first = text.map(|text| (first.log_type(), text));
         let (last, has_last) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         std::thread::Builder::new()
