@@ -16,7 +16,7 @@ mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, StatusCode, Uri};
 
 pub(crate) use answer::Answered;
@@ -32,8 +32,6 @@ pub(crate) struct HttpHook {
     /// What stands in the request line.
     path: String,
     host: HeaderValue,
-    /// From `http://NAME:PASSWORD@…`.
-    authorization: Option<HeaderValue>,
     /// Connections on which the last answer has come.
     idle: Mutex<Vec<Sender>>,
 }
@@ -56,10 +54,6 @@ impl HttpHook {
         };
         let url: Uri = auth.http_url.parse().map_err(|_| wrong("is no URL"))?;
         let authority = url.authority().ok_or_else(|| wrong("has no host"))?;
-        let (login, host) = match authority.as_str().rsplit_once('@') {
-            Some((login, host)) => (Some(login), host),
-            None => (None, authority.as_str()),
-        };
         let place = Place::of(&url).map_err(|what| wrong(&what))?;
         let path = match url.path_and_query().map(hyper::http::uri::PathAndQuery::as_str) {
             None | Some("") => "/",
@@ -68,9 +62,8 @@ impl HttpHook {
         Ok(Self {
             place,
             path: path.to_owned(),
-            host: HeaderValue::from_str(host)
+            host: HeaderValue::from_str(authority.as_str())
                 .map_err(|_| wrong("has a host with characters that no host has"))?,
-            authorization: login.and_then(basic),
             idle: Mutex::default(),
         })
     }
@@ -116,9 +109,6 @@ impl HttpHook {
             USER_AGENT,
             HeaderValue::from_static(concat!("citronella/", env!("CARGO_PKG_VERSION"))),
         );
-        if let Some(authorization) = &self.authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
         request
     }
 
@@ -150,15 +140,6 @@ impl HttpHook {
             status => Err(format!("it answered {status}; expected 200 with JSON, or 4xx")),
         }
     }
-}
-
-/// The header for a name and a password.
-fn basic(login: &str) -> Option<HeaderValue> {
-    use base64::Engine as _;
-    let login = base64::engine::general_purpose::STANDARD.encode(login);
-    let mut header = HeaderValue::from_str(&format!("Basic {login}")).ok()?;
-    header.set_sensitive(true);
-    Some(header)
 }
 
 /// What is at the bottom of an error.

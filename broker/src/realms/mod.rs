@@ -53,6 +53,7 @@ impl std::error::Error for Mistakes {}
 pub(crate) fn read(settings: &BrokerSettings) -> Result<Access, Mistakes> {
     let mut reader = Reader::default();
     reader.check_users(&settings.auth.users);
+    reader.look_at_url(&settings.auth);
     let mut realms = Realms::of(settings);
     let mut filled = BTreeSet::new();
     for plan in settings.listeners() {
@@ -120,6 +121,20 @@ impl Reader {
                 self.mistakes
                     .push(format!("{key}: the password of {:?} {why}", user.name));
             }
+        }
+    }
+
+    /// What may be meant otherwise where a program elsewhere decides.
+    fn look_at_url(&mut self, auth: &Auth) {
+        for key in auth.unasked() {
+            self.warnings.push(format!(
+                "`{key}`: nobody is asked for a password of these users but with SCRAM, for `auth.http_url` decides"
+            ));
+        }
+        if let Some(host) = auth.in_the_clear_to() {
+            self.warnings.push(format!(
+                "`auth.http_url` sends user names and passwords to {host} as they are; with https nobody between can read them"
+            ));
         }
     }
 

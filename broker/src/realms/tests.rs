@@ -250,6 +250,35 @@ fn who_else_may_read_or_change_a_file_is_a_warning() {
 }
 
 #[test]
+fn what_a_program_elsewhere_makes_useless_or_risky_is_a_warning() {
+    let warnings = |url: &str| {
+        let mut settings = BrokerSettings::default();
+        settings.auth.http_url = url.to_owned();
+        settings.auth.users = vec![User::new("ann", "pencil")];
+        read(&settings).unwrap().warnings
+    };
+    let unasked = "`auth.users`: nobody is asked for a password of these users but with SCRAM, for `auth.http_url` decides";
+    for here in [
+        "http://localhost:8080/x",
+        "http://127.0.0.1/@",
+        "http://[::1]:8080",
+        "https://door.example/",
+    ] {
+        assert_eq!(warnings(here), [unasked], "{here}");
+    }
+    for elsewhere in [
+        "http://door.example:8080/x",
+        "HTTP://door.example",
+        "http://door.example?localhost",
+    ] {
+        let clear = "`auth.http_url` sends user names and passwords to door.example as they are; with https nobody between can \
+                     read them";
+        assert_eq!(warnings(elsewhere), [clear, unasked], "{elsewhere}");
+    }
+    assert_eq!(warnings(""), [""; 0]);
+}
+
+#[test]
 fn only_our_own_engine_heeds_these_keys() {
     let mut settings = BrokerSettings::default();
     settings.auth.users = vec![User::new("ann", "plain")];

@@ -65,6 +65,59 @@ impl Auth {
         let files = [&self.password_file, &self.dynamic_security_file, &self.http_url];
         !self.users.is_empty() || files.iter().any(|file| !file.is_empty())
     }
+
+    /// The keys with users of whom nobody is asked, since `http_url` decides about user names and passwords.
+    pub fn unasked(&self) -> impl Iterator<Item = &'static str> {
+        let users = [
+            ("auth.users", !self.users.is_empty()),
+            ("auth.password_file", !self.password_file.is_empty()),
+        ];
+        let asks_elsewhere = !self.http_url.is_empty();
+        let unasked = users
+            .into_iter()
+            .filter(move |(_, is_given)| asks_elsewhere && *is_given);
+        unasked.map(|(key, _)| key)
+    }
+
+    /// The other machine to which `http_url` sends passwords as they are, if there is one.
+    ///
+    /// ```
+    /// let mut auth = settings::Auth::default();
+    /// auth.http_url = "http://door.example:8080/mqtt".to_owned();
+    /// assert_eq!(auth.in_the_clear_to(), Some("door.example"));
+    /// auth.http_url = "http://127.0.0.1:8080/mqtt".to_owned();
+    /// assert_eq!(auth.in_the_clear_to(), None);
+    /// ```
+    pub fn in_the_clear_to(&self) -> Option<&str> {
+        let (scheme, _) = self.http_url.split_once("://")?;
+        if !scheme.eq_ignore_ascii_case("http") {
+            return None;
+        }
+        let place = self.http_place();
+        let host = match place.strip_prefix('[') {
+            Some(bracketed) => bracketed.split(']').next(),
+            None => place.split(':').next(),
+        };
+        let host = host.filter(|host| !host.is_empty())?;
+        let is_here = match host.parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        };
+        (!is_here).then_some(host)
+    }
+
+    /// Host and port of `http_url`, and a login before them where there is one.
+    fn http_place(&self) -> &str {
+        let (_, rest) = self.http_url.split_once("://").unwrap_or_default();
+        rest.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+
+    /// What is wrong with `http_url`; it is not repeated, for it may have a password.
+    pub(super) fn fault_of_http_url(&self) -> Option<&'static str> {
+        self.http_place().contains('@').then_some(
+            "holds a user name or a password, which every print of the settings would show; leave it out",
+        )
+    }
 }
 
 table! {

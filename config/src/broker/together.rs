@@ -42,6 +42,9 @@ impl BrokerSettings {
         let mut conflicts = Conflicts::default();
         self.conflicts_of_ways(&mut conflicts);
         self.conflicts_of_acl(&mut conflicts);
+        if let Some(text) = self.auth.fault_of_http_url() {
+            conflicts.add("auth.http_url", text);
+        }
         for (index, user) in self.auth.users.iter().enumerate() {
             let name = &user.name;
             if name.is_empty() {

@@ -19,6 +19,13 @@ fn only_one_thing_stands_behind_the_front_door() {
         no_url.contains("upstream.url") && no_url.contains("mqtt://HOST:PORT"),
         "{no_url}"
     );
+    for url in ["http://joe:hunter2@127.0.0.1:1/x", "http://hunter2@[::1]/x?a@b"] {
+        let with_login = conflict(&format!("[auth]\nhttp_url = \"{url}\"\n"));
+        assert!(
+            with_login.contains("auth.http_url") && !with_login.contains("hunter2"),
+            "{with_login}"
+        );
+    }
     let nothing_to_pass = conflict("[upstream]\nurl = \"mqtt://localhost\"\ntls = \"pass_through\"\n");
     assert!(nothing_to_pass.contains("upstream.tls"), "{nothing_to_pass}");
     let mounted = "[[listener]]\nport = 0\nmount_point = \"house/\"\n";

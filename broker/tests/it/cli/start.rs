@@ -339,7 +339,7 @@ fn that_nobody_decides_about_logins_is_told_once_and_so_is_the_end_of_it() {
 
     let decides = std::net::TcpListener::bind("127.0.0.1:0").expect("it listens");
     let url = format!(
-        "auth.http_url=http://ann:pencil@{}/",
+        "auth.http_url=http://{}/",
         decides.local_addr().expect("an address")
     );
     let mut program = Program::spawn(&mut command("http", &["-p", "0", "--json", "--set", &url]));
