@@ -195,7 +195,10 @@ impl Line<'_> {
                 Event::Subscribed { .. } => LogType::Subscribe,
                 Event::Unsubscribed { .. } => LogType::Unsubscribe,
                 Event::UpstreamUnavailable { .. } | Event::EngineFailed { .. } => LogType::Error,
-                Event::Contested { .. } | Event::EngineRenewed { .. } => LogType::Warning,
+                Event::Contested { .. }
+                | Event::HeldOff { .. }
+                | Event::HashOnly { .. }
+                | Event::EngineRenewed { .. } => LogType::Warning,
                 _ => LogType::Notice,
             },
             Self::Listening { .. } | Self::Stopped { .. } => LogType::Information,

@@ -135,6 +135,14 @@ impl Server {
         Self(State::First { nonce, asked: false })
     }
 
+    /// Whose password the client has to prove next, once it has said so.
+    pub fn user(&self) -> Option<&str> {
+        match &self.0 {
+            State::Final(pending) => Some(&pending.user),
+            _ => None,
+        }
+    }
+
     /// Takes the client's next message. `find` gives the keys of the user who is named in the first.
     ///
     /// The answer to every wrong message or proof is Not authorized (0x87), so that a guesser learns nothing.

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use super::conn::Phase;
 use super::connect::Admitted;
-use super::{CloseReason, ConnId, Engine};
+use super::failed_logins::WORDS;
+use super::{CloseReason, ConnId, Engine, Event};
 use crate::auth::{Authenticators, Exchange, Step, scram};
 use crate::session::Charge;
 use crate::time::Time;
@@ -36,6 +37,8 @@ pub(super) enum Running {
 pub(super) struct Handshake {
     method: Arc<str>,
     running: Running,
+    /// The user as who the client wants to come in, once it has said so.
+    user: Option<Arc<str>>,
     /// The bytes of the CONNECT that waits for it; `None` in a re-authentication.
     connect: Option<Box<[u8]>>,
     /// What they take.
@@ -86,10 +89,11 @@ impl Engine {
         if self.refuse_guess(now, id, None) {
             return;
         }
-        let step = self.step_of(id, &mut running, connect.properties.authentication_data);
+        let step = self.step_of(now, id, &mut running, connect.properties.authentication_data);
         let handshake = Box::new(Handshake {
             method: Arc::from(method),
             running,
+            user: None,
             connect: Some(Box::from(raw)),
             _charge: self.room.held.charge(raw.len()),
         });
@@ -149,6 +153,7 @@ impl Engine {
             Box::new(Handshake {
                 method,
                 running,
+                user: None,
                 connect: None,
                 _charge: Charge::default(),
             })
@@ -157,21 +162,41 @@ impl Engine {
     }
 
     fn next_step(&mut self, now: Time, id: ConnId, auth: &Auth<'_>, mut handshake: Box<Handshake>) {
+        if handshake.user.is_some() && self.is_held_off(now, id, handshake.user.as_deref()) {
+            return self.fail(now, id, ReasonCode::CONNECTION_RATE_EXCEEDED, &handshake);
+        }
         let data = auth.properties.authentication_data;
-        let step = self.step_of(id, &mut handshake.running, data);
+        let step = self.step_of(now, id, &mut handshake.running, data);
         self.after_step(now, id, step, handshake);
     }
 
-    fn step_of(&mut self, id: ConnId, running: &mut Running, data: Option<&[u8]>) -> Step {
+    fn step_of(&mut self, now: Time, id: ConnId, running: &mut Running, data: Option<&[u8]>) -> Step {
         let realms = self.policy.realms();
         let listener = self.conns.get(id).map(|conn| conn.origin.listener());
         let realm = realms.id(listener.as_deref().unwrap_or_default());
         let users = &realms.get(realm).users;
-        self.authentication.step(running, data, (realm, users))
+        let (step, hash_only) = self.authentication.step(running, data, (realm, users));
+        if let Some(user) = hash_only
+            && let Some(conn) = self.conns.get(id)
+        {
+            let (client_id, peer) = (conn.client_id.clone(), conn.origin.peer().to_owned());
+            self.event(now, || Event::HashOnly {
+                conn: id,
+                client_id,
+                peer,
+                user,
+            });
+        }
+        step
     }
 
     /// Carries out what the method decided.
-    fn after_step(&mut self, now: Time, id: ConnId, step: Step, handshake: Box<Handshake>) {
+    fn after_step(&mut self, now: Time, id: ConnId, step: Step, mut handshake: Box<Handshake>) {
+        if let Running::Scram(server) = &handshake.running
+            && let Some(user) = server.user()
+        {
+            handshake.user = Some(Arc::from(user));
+        }
         match step {
             Step::Challenge(data) => {
                 // MQTT5-4.12.0-2, -5
@@ -223,9 +248,12 @@ impl Engine {
 
     /// The client is not let in (`MQTT5-4.12.0-4`), or may not stay (`MQTT5-4.12.1-2`).
     fn fail(&mut self, now: Time, id: ConnId, reason: ReasonCode, handshake: &Handshake) {
+        let is_rate = reason == ReasonCode::CONNECTION_RATE_EXCEEDED;
+        if [ReasonCode::NOT_AUTHORIZED, ReasonCode::BAD_USER_NAME_OR_PASSWORD].contains(&reason) {
+            self.count_guess(now, id, handshake.user.as_deref());
+        }
         if handshake.connect.is_some() {
-            self.login_failed(now, id, None, reason);
-            return self.refuse(now, id, reason);
+            return self.refuse_with(now, id, reason, if is_rate { WORDS } else { "" });
         }
         let sayable = reason.is_error() && reason.allowed_in(PacketType::Disconnect);
         let reason = if sayable {

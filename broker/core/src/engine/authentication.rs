@@ -167,22 +167,28 @@ impl Authentication {
         None
     }
 
+    /// The next step, and the user who cannot take it, because a hash is all that is known of the password; each once.
     pub(super) fn step(
         &mut self,
         running: &mut Running,
         data: Option<&[u8]>,
         (realm, users): (RealmId, &Users),
-    ) -> Step {
+    ) -> (Step, Option<Arc<str>>) {
         let vault = &mut self.vault;
-        match running {
+        let mut hash_only = None;
+        let step = match running {
             Running::Scram(server) => server.step(data, |name| {
                 vault.credential(realm, name, || match users.get(name)?.password.as_ref()? {
                     Password::Plain(password) => Some(password.expose()),
                     // SCRAM needs the password itself.
-                    Password::Hash(_) => None,
+                    Password::Hash(_) => {
+                        hash_only = Some(Arc::from(name));
+                        None
+                    }
                 })
             }),
             Running::Hook(exchange) => exchange.step(data),
-        }
+        };
+        (step, hash_only)
     }
 }

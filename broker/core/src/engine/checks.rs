@@ -145,6 +145,13 @@ impl Engine {
             password,
             ..
         } = *waiting;
+        // Of those that were looked at side by side, no more are answered than of others.
+        if let Ok(Packet::Connect(connect)) = wire::decode(Version::V5, &connect)
+            && connect.username.is_some()
+            && self.refuse_guess(now, id, connect.username)
+        {
+            return;
+        }
         let admission = match answer {
             Ok(admission) => admission,
             Err(Refusal { reason, words }) => {

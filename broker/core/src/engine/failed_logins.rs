@@ -6,12 +6,12 @@
 // Addresses as data: `core` has no sockets.
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{HashMap, VecDeque};
-
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 
-use super::{ConnId, Engine};
+use super::{ConnId, Engine, Event};
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -24,25 +24,32 @@ const TIMES_FOR_AN_ADDRESS: u32 = 10;
 const ANY_NAME: &str = "\0";
 
 /// What a client that gave too many is told.
-const WORDS: &str = "too many wrong passwords; the next is looked at in a minute";
+pub(super) const WORDS: &str = "too many wrong passwords; the next is looked at in a minute";
 
 /// What is counted: a keyed digest of a name and an address, so that every one takes the same room.
 type Counted = [u8; 32];
 
+#[derive(Debug)]
+struct Count {
+    since: Time,
+    failed: u32,
+    /// Whether an event told that the next ones are refused.
+    is_told: bool,
+}
+
 /// The wrong passwords of the last minute.
 #[derive(Debug, Default)]
 pub(super) struct FailedLogins {
-    /// Since when, and how many.
-    counts: HashMap<Counted, (Time, u32), RandomState>,
+    counts: HashMap<Counted, Count, RandomState>,
     /// The same in the order of their beginnings.
     order: VecDeque<(Time, Counted)>,
 }
 
 impl FailedLogins {
-    /// Whether there were so many.
-    fn reached(&self, now: Time, counted: &Counted, most: u32) -> bool {
-        let known = self.counts.get(counted);
-        known.is_some_and(|(since, failed)| *failed >= most && now.saturating_since(*since) < MINUTE)
+    /// The count, where there were so many.
+    fn reached(&mut self, now: Time, counted: &Counted, most: u32) -> Option<&mut Count> {
+        let count = self.counts.get_mut(counted)?;
+        (count.failed >= most && now.saturating_since(count.since) < MINUTE).then_some(count)
     }
 
     /// One more.
@@ -55,33 +62,67 @@ impl FailedLogins {
         }
         let count = self.counts.entry(counted).or_insert_with(|| {
             self.order.push_back((now, counted));
-            (now, 0)
+            Count {
+                since: now,
+                failed: 0,
+                is_told: false,
+            }
         });
-        count.1 = count.1.saturating_add(1);
+        count.failed = count.failed.saturating_add(1);
     }
 }
 
 impl Engine {
     /// Refuses a login whose like went wrong too often, before anybody looks at its password. Returns whether it did.
     pub(super) fn refuse_guess(&mut self, now: Time, id: ConnId, name: Option<&str>) -> bool {
-        let barred = self.counted(id, name).iter().any(|(counted, most)| {
-            counted.is_some_and(|counted| self.failed_logins.reached(now, &counted, *most))
-        });
+        let barred = self.is_held_off(now, id, name);
         if barred {
             self.refuse_with(now, id, ReasonCode::CONNECTION_RATE_EXCEEDED, WORDS);
         }
         barred
     }
 
-    /// A login went wrong for this reason: counts it, if it was a guess.
+    /// Whether too many logins like this one went wrong. The first time in a minute an event tells it.
+    pub(super) fn is_held_off(&mut self, now: Time, id: ConnId, name: Option<&str>) -> bool {
+        let [of_name, of_address] = self.counted(id, name);
+        for ((counted, most), user) in [(of_name, name), (of_address, None)] {
+            let Some(counted) = counted else { continue };
+            let Some(count) = self.failed_logins.reached(now, &counted, most) else {
+                continue;
+            };
+            let failed = count.failed;
+            if !std::mem::replace(&mut count.is_told, true) {
+                self.tell_held_off(now, id, user, failed);
+            }
+            return true;
+        }
+        false
+    }
+
+    fn tell_held_off(&mut self, now: Time, id: ConnId, user: Option<&str>, failed: u32) {
+        let Some(conn) = self.conns.get(id) else { return };
+        let (client_id, peer) = (conn.client_id.clone(), conn.origin.peer().to_owned());
+        self.event(now, || Event::HeldOff {
+            conn: id,
+            client_id,
+            peer,
+            user: user.map(Arc::from),
+            failed,
+        });
+    }
+
+    /// A login with a user name and a password went wrong for this reason: counts it, if the password was.
     pub(super) fn login_failed(&mut self, now: Time, id: ConnId, name: Option<&str>, reason: ReasonCode) {
-        if reason == ReasonCode::BAD_USER_NAME_OR_PASSWORD
-            || (name.is_none() && reason == ReasonCode::NOT_AUTHORIZED)
-        {
-            for (counted, _) in self.counted(id, name) {
-                if let Some(counted) = counted {
-                    self.failed_logins.add(now, counted);
-                }
+        if reason == ReasonCode::BAD_USER_NAME_OR_PASSWORD {
+            self.count_guess(now, id, name);
+        }
+    }
+
+    /// A password, or the proof of one, was wrong.
+    pub(super) fn count_guess(&mut self, now: Time, id: ConnId, name: Option<&str>) {
+        for (counted, _) in self.counted(id, name) {
+            if let Some(counted) = counted {
+                self.failed_logins.add(now, counted);
             }
         }
     }
@@ -128,14 +169,14 @@ mod tests {
         for second in [10, 20, 30] {
             failed.add(Time::from_secs(second), of(1));
         }
-        assert!(failed.reached(Time::from_secs(30), &of(1), 3));
-        assert!(!failed.reached(Time::from_secs(30), &of(1), 4));
-        assert!(!failed.reached(Time::from_secs(30), &of(2), 1));
-        assert!(failed.reached(Time::from_secs(69), &of(1), 3));
-        assert!(!failed.reached(Time::from_secs(70), &of(1), 3));
+        assert!(failed.reached(Time::from_secs(30), &of(1), 3).is_some());
+        assert!(failed.reached(Time::from_secs(30), &of(1), 4).is_none());
+        assert!(failed.reached(Time::from_secs(30), &of(2), 1).is_none());
+        assert!(failed.reached(Time::from_secs(69), &of(1), 3).is_some());
+        assert!(failed.reached(Time::from_secs(70), &of(1), 3).is_none());
         failed.add(Time::from_secs(70), of(1));
-        assert!(failed.reached(Time::from_secs(70), &of(1), 1));
-        assert!(!failed.reached(Time::from_secs(70), &of(1), 2));
+        assert!(failed.reached(Time::from_secs(70), &of(1), 1).is_some());
+        assert!(failed.reached(Time::from_secs(70), &of(1), 2).is_none());
         assert_eq!((failed.counts.len(), failed.order.len()), (1, 1));
     }
 
@@ -146,8 +187,12 @@ mod tests {
             failed.add(Time::ZERO, of(number));
         }
         assert!(failed.order.len() <= REMEMBERED && failed.counts.len() == failed.order.len());
-        assert!(!failed.reached(Time::ZERO, &of(0), 1));
-        assert!(failed.reached(Time::ZERO, &of(3 * REMEMBERED as u32 - 1), 1));
+        assert!(failed.reached(Time::ZERO, &of(0), 1).is_none());
+        assert!(
+            failed
+                .reached(Time::ZERO, &of(3 * REMEMBERED as u32 - 1), 1)
+                .is_some()
+        );
     }
 
     #[test]

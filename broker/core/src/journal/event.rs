@@ -7,6 +7,7 @@ mod shown;
 mod table;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::wire::{QoS, ReasonCode, Version};
 
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
+use told::{because, hash_only, long, open_connections, over, too_many};
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
 // differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
@@ -150,6 +152,38 @@ events! { $
             within.as_secs_f64()
         )
     }
+
+    /// So many wrong passwords came from an address that the next login is refused without being looked at (Connection rate
+    /// exceeded). Told once for each minute in which that is so.
+    HeldOff = held_off {
+        /// number of the connection that was refused first
+        conn: ConnId,
+        /// client identifier, as its CONNECT said it
+        client_id: Arc<str>,
+        /// the client's address
+        peer: String,
+        /// the user name whose passwords were wrong, or `null` where it is the whole address that gave too many
+        user: Option<Arc<str>>,
+        /// how many were wrong
+        failed: u32,
+    }
+    words |who, name| { format!("{who} is held off: {}", too_many(*failed, user.as_ref().map(|user| name(user)), peer)) }
+    brief |name| Tone::Odd, "held off", { too_many(*failed, user.as_ref().map(|user| name(user)), peer) }
+
+    /// A client tried SCRAM as a user whom the broker knows by a hash alone: SCRAM needs the password itself, or User Name and
+    /// Password do. Told once for each user.
+    HashOnly = hash_only {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier, as the CONNECT said it
+        client_id: Arc<str>,
+        /// the client's address
+        peer: String,
+        /// the user
+        user: Arc<str>,
+    }
+    words |who, name| { format!("{who} cannot log in with SCRAM: {}", hash_only(&name(user))) }
+    brief |name| Tone::Odd, "hash only", { format!("{}; tried from {peer}", hash_only(&name(user))) }
 
     /// A subscription was made or changed.
     Subscribed = subscribed {
@@ -294,37 +328,6 @@ events! { $
         format!("{engine}: {part} was started anew; {}", open_connections(*connections_kept))
     }
     brief |name| Tone::Odd, "renewed", { format!("{part}; {}", open_connections(*connections_kept)) }
-}
-
-/// A long text, as a diagram shows it.
-fn long(text: &str) -> String {
-    settings::text::cut(text, 200)
-}
-
-/// The reason, behind a reason code.
-fn because(why: &str) -> String {
-    if why.is_empty() {
-        String::new()
-    } else {
-        format!(", {}", settings::text::cut(why, 100))
-    }
-}
-
-/// The way that a client came, where it is not plain TCP.
-fn over(way: Way) -> String {
-    if way == Way::default() {
-        String::new()
-    } else {
-        format!(" over {way}")
-    }
-}
-
-fn open_connections(kept: bool) -> &'static str {
-    if kept {
-        "open connections go on"
-    } else {
-        "all connections ended"
-    }
 }
 
 /// Why a message was not delivered to a session that it matched.

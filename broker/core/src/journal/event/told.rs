@@ -1,0 +1,45 @@
+//! Parts of the sentences about events.
+
+use crate::arrival::Way;
+
+/// A long text, as a diagram shows it.
+pub(super) fn long(text: &str) -> String {
+    settings::text::cut(text, 200)
+}
+
+/// The reason, behind a reason code.
+pub(super) fn because(why: &str) -> String {
+    if why.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", settings::text::cut(why, 100))
+    }
+}
+
+/// Why an address is held off.
+pub(super) fn too_many(failed: u32, user: Option<String>, peer: &str) -> String {
+    let whose = user.map_or_else(|| "from its address".to_owned(), |user| format!("of {user}"));
+    format!("{failed} wrong passwords {whose}, the next is looked at in a minute; the last was from {peer}")
+}
+
+/// Why SCRAM cannot be done.
+pub(super) fn hash_only(user: &str) -> String {
+    format!("{user} is known by a hash, and SCRAM needs the password itself")
+}
+
+/// The way that a client came, where it is not plain TCP.
+pub(super) fn over(way: Way) -> String {
+    if way == Way::default() {
+        String::new()
+    } else {
+        format!(" over {way}")
+    }
+}
+
+pub(super) fn open_connections(kept: bool) -> &'static str {
+    if kept {
+        "open connections go on"
+    } else {
+        "all connections ended"
+    }
+}
