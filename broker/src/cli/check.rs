@@ -11,6 +11,7 @@ use settings::{Loaded, Loader, Origin, Problem};
 
 use super::flags::loader_of;
 use super::log::{complain, remark, warn};
+use super::words;
 use crate::builder::Builder;
 
 #[derive(Debug, Args)]
@@ -75,9 +76,17 @@ impl Found {
                 let builder = Builder::default().settings(loaded.settings.clone());
                 let (wrong, warnings) = builder.look();
                 found.warnings = warnings;
-                found.complaints = wrong.iter().map(ToString::to_string).collect();
-                let problem = |text: &String| json!({ "file": null, "line": null, "text": text });
-                found.problems = found.complaints.iter().map(problem).collect();
+                for wrong in &wrong {
+                    let line = words::of_mosquitto(wrong, &loaded);
+                    let text = line
+                        .as_ref()
+                        .map_or_else(|| wrong.to_string(), ToString::to_string);
+                    found.problems.push(match &line {
+                        Some(line) => problem(line),
+                        None => json!({ "file": null, "line": null, "text": text }),
+                    });
+                    found.complaints.push(text);
+                }
                 found.loaded = Some(loaded);
             }
         }

@@ -27,6 +27,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

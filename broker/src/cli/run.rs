@@ -18,7 +18,8 @@ use crate::cli::ready_file::ReadyFile;
 use crate::cli::service;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
-use crate::error::Error;
+use crate::cli::words;
+use crate::error::{Error, Kind};
 use crate::front::StartError;
 use crate::time::Time;
 
@@ -32,7 +33,11 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            complain(&error.to_string());
+            let line = match error.kind() {
+                Kind::Start(error) => words::of_mosquitto(error, loaded),
+                _ => None,
+            };
+            complain(&line.map_or_else(|| error.to_string(), |line| line.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -142,12 +142,29 @@ impl Reader {
     fn fill(&mut self, realm: &mut Realm, plan: &ListenerPlan) {
         if !plan.auth.password_file.is_empty() {
             self.add_passwords(&plan.auth.password_file, &mut realm.users);
+            self.look_for_users(realm, plan);
         }
         if !plan.auth.acl_file.is_empty() {
             realm.acl = self.acl(plan);
         }
         if !plan.auth.dynamic_security_file.is_empty() {
             self.add_dynamic_security(&plan.auth.dynamic_security_file, realm, plan);
+        }
+    }
+
+    /// Says so where nobody can come in, because a password file is empty.
+    fn look_for_users(&mut self, realm: &Realm, plan: &ListenerPlan) {
+        let (auth, tls) = (&plan.auth, &plan.tls);
+        let others_come_in = auth.allow_anonymous
+            || !auth.dynamic_security_file.is_empty()
+            || !auth.http_url.is_empty()
+            || tls.use_identity_as_username
+            || tls.use_subject_as_username;
+        if realm.users.is_empty() && !others_come_in && self.mistakes.is_empty() {
+            let path = &auth.password_file;
+            self.warnings.push(format!(
+                "{path}: there is no user in it, and `allow_anonymous` is false: nobody can connect; `broker passwd {path} NAME` adds one"
+            ));
         }
     }
 

@@ -54,6 +54,24 @@ fn said(settings: &BrokerSettings) -> String {
 }
 
 #[test]
+fn an_empty_password_file_lets_nobody_in_and_says_so() {
+    let files = Files::new("empty");
+    let mut settings = with_passwords(&files.file("passwords", ""));
+    let warnings = |settings: &BrokerSettings| read(settings).expect("nothing is wrong").warnings.join("\n");
+    settings.auth.allow_anonymous = false;
+    assert!(
+        warnings(&settings).contains(
+            "passwords: there is no user in it, and `allow_anonymous` is false: nobody can connect"
+        )
+    );
+    settings.auth.http_url = "http://127.0.0.1:1/x".to_owned();
+    assert_eq!(warnings(&settings), "");
+    settings.auth.http_url.clear();
+    settings.auth.allow_anonymous = true;
+    assert_eq!(warnings(&settings), "");
+}
+
+#[test]
 fn users_of_settings_and_file_stand_beside_each_other() {
     let files = Files::new("beside");
     let path = files.file("passwords", format!("ann:{HASH}\n"));

@@ -15,6 +15,14 @@ use crate::nearest::{closest, distance};
 use crate::target::Target;
 use crate::value::{Kind, Value};
 
+/// The files that were read.
+#[derive(Default)]
+pub(crate) struct Files {
+    pub(crate) paths: Vec<PathBuf>,
+    /// The lines of those that are mosquitto's, each with the name of its option.
+    pub(crate) options: Vec<(Origin, String)>,
+}
+
 /// Reads a file. What is wrong with it goes to `problems`, and what else should be known to `remarks`; it and the files that it
 /// includes go to `files`; the rest is returned. `has_port` says that a layer above the files gives `port`.
 pub(crate) fn read(
@@ -22,9 +30,9 @@ pub(crate) fn read(
     has_port: bool,
     problems: &mut Vec<Problem>,
     remarks: &mut Vec<Remark>,
-    files: &mut Vec<PathBuf>,
+    files: &mut Files,
 ) -> Vec<Given> {
-    files.push(path.to_owned());
+    files.paths.push(path.to_owned());
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error));
     let text = bytes
         .as_ref()
@@ -35,7 +43,8 @@ pub(crate) fn read(
             let mut read = mosquitto::read(text, path, has_port);
             problems.append(&mut read.problems);
             remarks.append(&mut read.remarks);
-            files.append(&mut read.included);
+            files.paths.append(&mut read.included);
+            files.options.append(&mut read.options);
             read.given
         }
         Ok(text) => {

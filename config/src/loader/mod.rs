@@ -19,7 +19,7 @@ pub(crate) use toml_value::list;
 
 use crate::broker::BrokerSettings;
 use crate::error::{Error, Origin, Problem, ProblemKind};
-use crate::mosquitto::Remark;
+use crate::mosquitto::{Remark, in_its_words};
 use crate::set::internal;
 use crate::target::Target;
 use crate::value::Value;
@@ -67,6 +67,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// What should be known of the files and is no mistake: what a line of a mosquitto.conf does not do, and why.
     pub remarks: Vec<Remark>,
+    /// The lines of a mosquitto.conf, each with the name of its option.
+    options: Vec<(Origin, String)>,
 }
 
 impl Loaded {
@@ -81,6 +83,22 @@ impl Loaded {
             .chain(wholes)
             .find_map(|key| self.origins.get(key))
             .unwrap_or(&Origin::Default)
+    }
+
+    /// The option of a mosquitto.conf that gives a key its value.
+    ///
+    /// ```
+    /// let path = std::env::temp_dir().join(format!("option-{}.conf", std::process::id()));
+    /// std::fs::write(&path, "listener 1884\nallow_anonymous true\n")?;
+    /// let loaded = settings::Loader::new().file(&path).load()?;
+    /// assert_eq!(loaded.option_of("listener[0].port"), Some("listener"));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn option_of(&self, key: &str) -> Option<&str> {
+        let origin = self.origin(key);
+        let line = self.options.iter().find(|(line, _)| line == origin);
+        line.map(|(_, name)| &**name)
     }
 }
 
@@ -180,7 +198,7 @@ impl Loader {
         let mut problems = Vec::new();
         let mut layers = Layers::new();
         let to_read = self.files_to_read();
-        let mut files = Vec::new();
+        let mut files = file::Files::default();
         let (mut of_variables, mut of_flags) = (Vec::new(), Vec::new());
         let variables = env::read(&self.variables, &mut of_variables);
         let flags = read_flags(self.flags, &mut of_flags);
@@ -215,8 +233,9 @@ impl Loader {
         let loaded = Loaded {
             settings,
             origins,
-            files,
+            files: files.paths,
             remarks: Vec::new(),
+            options: files.options,
         };
         let conflicts = loaded
             .settings
@@ -224,8 +243,11 @@ impl Loader {
             .into_iter()
             .map(|(key, text)| Problem {
                 origin: loaded.origin(&key).clone(),
+                kind: match loaded.option_of(&key) {
+                    Some(option) => ProblemKind::Line(format!("`{option}` {}", in_its_words(&text))),
+                    None => ProblemKind::Conflict(text),
+                },
                 key,
-                kind: ProblemKind::Conflict(text),
             });
         Error::unless_none(conflicts.collect())?;
         Ok(loaded)

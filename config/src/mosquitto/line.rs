@@ -69,6 +69,7 @@ fn parse(line: &str, origin: Origin, told: &mut Told) -> Option<Line> {
         && !rest.starts_with('=')
     {
         let (name, rest) = (word.to_owned(), rest.to_owned());
+        told.options.push((origin.clone(), name.clone()));
         return Some(Line {
             option,
             name,

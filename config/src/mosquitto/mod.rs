@@ -45,6 +45,22 @@ pub(crate) struct Read {
     pub(crate) remarks: Vec<Remark>,
     /// The files that it includes.
     pub(crate) included: Vec<PathBuf>,
+    /// The name of the option in each line.
+    pub(crate) options: Vec<(Origin, String)>,
+}
+
+/// A text about settings with the options of a mosquitto.conf in place of the keys that it names.
+pub(crate) fn in_its_words(text: &str) -> String {
+    let option = |key: &str| {
+        options()
+            .find(|option| option.listener_key() == Some(key) || option.key() == Some(key))
+            .map(|option| option.name)
+    };
+    let pieces = text.split('`').enumerate();
+    let pieces: Vec<&str> = pieces
+        .map(|(index, piece)| option(piece).filter(|_| index % 2 == 1).unwrap_or(piece))
+        .collect();
+    pieces.join("`")
 }
 
 /// Reads the text of the file at `path`. `has_port` says that a variable or a flag gives a port: it opens the main port beside
@@ -72,5 +88,6 @@ pub(crate) fn read(text: &str, path: &Path, has_port: bool) -> Read {
         problems: told.problems,
         remarks: told.remarks,
         included: told.included,
+        options: told.options,
     }
 }

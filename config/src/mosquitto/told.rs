@@ -55,6 +55,8 @@ pub(super) struct Told {
     pub(super) remarks: Vec<Remark>,
     /// The files that the main one includes, in the order in which they are read.
     pub(super) included: Vec<PathBuf>,
+    /// The name of the option in each line.
+    pub(super) options: Vec<(Origin, String)>,
 }
 
 impl Told {

@@ -6,6 +6,7 @@ mod common;
 mod errors;
 mod layers;
 mod mosquitto;
+mod mosquitto_foreign;
 mod mosquitto_mistakes;
 mod pages;
 mod tables;

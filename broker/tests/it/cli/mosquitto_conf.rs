@@ -148,6 +148,19 @@ fn the_ca_of_a_mosquitto_conf_is_that_of_its_first_port() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_told_with_its_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port();
+    let conf = format!("# ours\nlistener {port} 127.0.0.1\nallow_anonymous true\n");
+    let out = with_conf("conf_taken", &["-c", "mosquitto.conf"], &conf)
+        .output()
+        .expect("the program runs");
+    let err = String::from_utf8_lossy(&out.stderr).into_owned();
+    let expected = format!("error: mosquitto.conf:2: cannot listen on 127.0.0.1:{port}: the port is taken");
+    assert!(err.contains(&expected) && !err.contains("listener["), "{err}");
+}
+
+#[test]
 fn a_second_port_is_answered_with_how_it_is_said() {
     let out = with_conf("conf_ports", &["-p", "0", "-p", "1884"], "")
         .output()
@@ -255,7 +268,10 @@ fn check_reads_the_files_that_a_start_would_read() {
     )
     .expect("a file");
     let (code, _, err) = said(&mut command);
-    assert!(code == Some(1) && err.contains("none.pem"), "{err}");
+    assert!(
+        code == Some(1) && err.contains("error: mosquitto.conf:2: `certfile`: none.pem "),
+        "{err}"
+    );
 
     let mut command = command_with_toml("check_open", "bind = \"0.0.0.0\"\n");
     let (code, out, err) = said(&mut command);
