@@ -135,8 +135,9 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn access_changed(&self) -> Answer<()> {
-        self.caller
-            .engine(Capability::Administration, |engine, _| engine.access_changed())
+        self.caller.engine(Capability::Administration, |engine, now| {
+            engine.access_changed(now);
+        })
     }
 
     fn override_access(&self, change: impl FnOnce(&mut Overrides) + Send + 'static) -> Answer<()> {

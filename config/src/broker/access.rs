@@ -236,8 +236,9 @@ section! {
         /// these or lies wholly within one.
         deny_subscribe: Vec<String> = Vec::new();
 
-        /// Whether a 5.0 client is told why: Not authorized (0x87). If not, it is told Unspecified error (0x80)
-        /// without a Reason String, as 3.1.1 clients are in SUBACK.
+        /// Whether a 5.0 client is told why: Not authorized (0x87) and, in a Reason String, the line of the ACL that decided,
+        /// with the name of its file but not its directory. If not, it is told Unspecified error (0x80) without a Reason
+        /// String, as 3.1.1 clients are in SUBACK.
         tell_why: bool = true,
             statements: &["MQTT5-3.9.3-2"];
     }

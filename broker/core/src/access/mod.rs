@@ -23,6 +23,7 @@ mod password_file;
 mod realm;
 mod users;
 
+pub(crate) use acl::NO_LINE_OF;
 pub use acl::{Acl, AclBuilder, Action, Actions, Compare, Holder, ListId, Rule, Ruling, Subject};
 pub use changes::AccessChanges;
 pub use check::{Access, AccessCheck};

@@ -226,6 +226,9 @@ impl Engine {
                     }
                     // What was decided about its messages was decided about another user's.
                     self.policy.changed();
+                    if let Some(key) = key {
+                        self.drop_unreadable(now, key);
+                    }
                     return;
                 };
                 // It was decoded once already, when it came.

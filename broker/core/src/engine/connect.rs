@@ -96,11 +96,17 @@ impl Engine {
         if client_id.is_empty() {
             client_id = self.new_client_id(listener); // MQTT5-3.1.3-6, MQTT311-3.1.3-6
         }
-        if let Some(will) = &connect.will
+        let mut kept_will = connect.will.as_ref();
+        if let Some(will) = kept_will
             && let Err(denial) =
                 self.may_have_will(will, connect.version, &client_id, (listener, realm, &admitted))
         {
-            return self.refuse_will(now, id, client_id, will.topic, denial);
+            self.refused_will(now, client_id.clone(), will.topic, &denial);
+            if !denial.is_by_acl() {
+                return self.refuse(now, id, denial.reason());
+            }
+            // The client may come in, as with mosquitto: a device must not be shut out by a line of an ACL.
+            kept_will = None;
         }
         let contest = self.take_over(now, id, &client_id);
         let mount_point = MountPoint::new(&self.policy.of_clients(listener).mount_point);
@@ -108,9 +114,7 @@ impl Engine {
         let expiry_secs = granted_expiry(connect, &self.settings.session);
         let keep_alive_secs = effective_keep_alive(connect, &self.settings.session);
 
-        let will = connect
-            .will
-            .as_ref()
+        let will = kept_will
             .map(|will| Will::from_wire(will, &self.room.held))
             .map(|will| will.mounted(mount_point.as_ref()));
         let Some(session) = self.sessions.attach(key, id, listener) else {

@@ -135,25 +135,14 @@ impl Engine {
         self.policy.examine(who, what, format, will.payload)
     }
 
-    /// The client is not let in, because of its will.
-    pub(super) fn refuse_will(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        client_id: Arc<str>,
-        topic: &str,
-        denial: Denial,
-    ) {
-        let reason = denial.reason();
+    /// Tells that a client comes with a will that it may not publish.
+    pub(super) fn refused_will(&mut self, now: Time, client_id: Arc<str>, topic: &str, denial: &Denial) {
         self.event(now, || Event::PublishRefused {
             client_id,
             topic: Arc::from(topic),
-            reason,
+            reason: denial.reason(),
             why: denial.because_of_will(),
         });
-        let by_acl = matches!(&denial, Denial::NotAllowed { why, .. } if !why.is_empty());
-        let told = self.policy.told(denial).1.filter(|_| by_acl);
-        self.refuse_with(now, id, reason, told.as_deref().unwrap_or_default());
     }
 }
 

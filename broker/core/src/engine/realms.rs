@@ -38,6 +38,7 @@ impl Engine {
             }
             changes.disconnected = unwelcome.len();
         }
+        self.drop_all_unreadable(now);
         changes
     }
 
@@ -51,8 +52,9 @@ impl Engine {
 
     /// The hook of [`Authenticators::set_access`](crate::auth::Authenticators::set_access) would answer otherwise now: what it
     /// said before does not hold any more.
-    pub fn access_changed(&mut self) {
+    pub fn access_changed(&mut self, now: Time) {
         self.policy.changed();
+        self.drop_all_unreadable(now);
     }
 
     /// The names of all users, at any listener.

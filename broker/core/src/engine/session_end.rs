@@ -3,7 +3,7 @@
 use super::connect::session_end;
 use super::policy::{What, is_control};
 use super::{CloseReason, DropReason, Engine, Event, Timer, work};
-use crate::session::{Delivery, SessionKey, Stage};
+use crate::session::{Delivery, Session, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
 
@@ -87,8 +87,9 @@ impl Engine {
         self.publish_message(now, message, targets);
     }
 
-    /// The client has come back, perhaps as somebody else, or may read less than before: it gets nothing of what waits there that
-    /// an ACL hides from it, as in mosquitto.
+    /// What the client may read has changed: it came back, perhaps as somebody else, or there are other rules. It gets nothing of
+    /// what waits there that an ACL hides from it now, as in mosquitto: no message that is queued, and none that would be sent
+    /// again. A message of QoS 2 whose PUBREC came is with the client; its handshake goes on.
     pub(super) fn drop_unreadable(&mut self, now: Time, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(key) else {
             return;
@@ -101,16 +102,14 @@ impl Engine {
         let mut queue = std::mem::take(&mut session.queue);
         let is_hidden = |delivery: &Delivery| !self.policy.may_read(session, &delivery.message.topic);
         let mut hidden = queue.extract(is_hidden);
-        let sent = session
-            .inflight
-            .iter()
-            .filter_map(|outgoing| match &outgoing.stage {
-                Stage::Publish(delivery) if is_hidden(delivery) => Some(outgoing.packet_id),
-                _ => None,
-            });
-        let sent: Vec<_> = sent.collect();
+        let unsent = session.inflight.iter().filter(|outgoing| !outgoing.sent);
+        let unreadable = unsent.filter_map(|outgoing| match &outgoing.stage {
+            Stage::Publish(delivery) if is_hidden(delivery) => Some(outgoing.packet_id),
+            _ => None,
+        });
+        let unreadable: Vec<_> = unreadable.collect();
         session.queue = queue;
-        for packet_id in sent {
+        for packet_id in unreadable {
             let done = session.inflight.finish(packet_id);
             hidden.extend(done.and_then(|outgoing| match outgoing.stage {
                 Stage::Publish(delivery) => Some(delivery),
@@ -120,6 +119,22 @@ impl Engine {
         let client_id = session.client_id.clone();
         for delivery in hidden {
             self.dropped(now, &client_id, &delivery.message.topic, DropReason::MayNotRead);
+        }
+    }
+
+    /// The rules have changed: [`drop_unreadable`](Self::drop_unreadable) for each connected client. About the others it is decided
+    /// when they come back.
+    pub(super) fn drop_all_unreadable(&mut self, now: Time) {
+        if !self.policy.has_any_acl() {
+            return;
+        }
+        let waits = |session: &Session| !session.queue.is_empty() || session.inflight.has_unsent();
+        let connected = self.sessions.values().filter_map(|session| {
+            let key = self.conns.session_of(session.conn?)?;
+            waits(session).then_some(key)
+        });
+        for key in connected.collect::<Vec<_>>() {
+            self.drop_unreadable(now, key);
         }
     }
 

@@ -118,7 +118,7 @@ pub struct AclBuilder {
     strangers: Option<Arc<str>>,
     defaults: [Option<(bool, Arc<str>)>; 4],
     pub(super) is_final: bool,
-    /// Where lines came from, for the words of the default.
+    /// Where lines came from.
     pub(super) sources: Vec<Arc<str>>,
 }
 
@@ -184,7 +184,7 @@ impl AclBuilder {
     pub fn build(self) -> Acl {
         let nothing: Arc<str> = match &self.sources[..] {
             [] => Arc::from("no rule allows it"),
-            sources => Arc::from(format!("no line of {} allows it", sources.join(" or "))),
+            sources => Arc::from(format!("{NO_LINE_OF}{} allows it", sources.join(" or "))),
         };
         let everything_unsubscribed = self.subscribe_follows_read;
         let defaults = Action::ALL.map(|action| {
@@ -205,9 +205,13 @@ impl AclBuilder {
             strangers: self.strangers,
             defaults,
             is_final: self.is_final,
+            sources: self.sources,
         })))
     }
 }
+
+/// So begins what is said where no line speaks of a topic; the names of the files follow.
+pub(crate) const NO_LINE_OF: &str = "no line of ";
 
 /// Whether an ACL takes this filter.
 pub(in crate::access) fn check_filter(filter: &str) -> Result<(), String> {

@@ -52,6 +52,11 @@ impl AclBuilder {
     /// Says that lines come from there, even if there are none: then nothing is allowed.
     fn source(&mut self, name: &str) {
         self.subscribe_follows_read = true;
+        self.comes_from(name);
+    }
+
+    /// Rules come from there, and what they say begins with that name.
+    pub(in crate::access) fn comes_from(&mut self, name: &str) {
         if !self.sources.iter().any(|known| **known == *name) {
             self.sources.push(Arc::from(name));
         }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+pub(crate) use builder::NO_LINE_OF;
 pub(super) use builder::check_filter;
 pub use builder::{AclBuilder, Actions, Compare, Holder, ListId, Rule};
 use list::List;
@@ -105,6 +106,8 @@ struct Inner {
     defaults: [Otherwise; 4],
     /// Whether its defaults hold whatever another ACL says.
     is_final: bool,
+    /// Where its lines come from: the beginning of what it says of them.
+    sources: Vec<Arc<str>>,
 }
 
 /// What holds where no rule speaks.
@@ -156,6 +159,11 @@ impl Acl {
         }
         acl.is_final = true;
         acl.build()
+    }
+
+    /// The files that its lines come from, by the names under which they were read.
+    pub(crate) fn sources(&self) -> &[Arc<str>] {
+        self.0.as_ref().map_or(&[], |inner| &inner.sources)
     }
 
     /// Whether there is none.

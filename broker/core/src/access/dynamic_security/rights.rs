@@ -71,6 +71,7 @@ impl DynamicSecurity {
         if let Some(group) = anonymous.and_then(|name| document.group(name)) {
             give(acl, Holder::WithoutUser, &group.roles);
         }
+        acl.comes_from(source);
         acl.strangers(format!("{source} has no client of that user name"));
         control_is_given(acl, source);
         let default = &document.default_access;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Denial, Policy, Who, is_control};
-use crate::access::{Access, AccessCheck, Acl, Action, Realm, Realms, Subject};
+use crate::access::{Access, AccessCheck, Acl, Action, NO_LINE_OF, Realm, Realms, Subject};
 use crate::engine::sessions::Sessions;
 use crate::engine::work::Work;
 use crate::session::{Session, SessionKey};
@@ -127,6 +127,24 @@ impl Policy {
             topic: topic.into(),
             why,
         })
+    }
+
+    /// What an ACL says, with the names of its files alone.
+    pub(super) fn without_directories(&self, why: &str) -> Box<str> {
+        let sources = self.realms.iter().flat_map(|realm| realm.acl.sources());
+        let (head, mut rest) = match why.strip_prefix(NO_LINE_OF) {
+            Some(rest) => (NO_LINE_OF, rest.to_owned()),
+            None => ("", why.to_owned()),
+        };
+        for source in sources {
+            let name = source.rsplit(['/', '\\']).next().unwrap_or_default();
+            if !head.is_empty() {
+                rest = rest.replace(&**source, name);
+            } else if let Some(line) = rest.strip_prefix(&**source) {
+                return format!("{name}{line}").into();
+            }
+        }
+        format!("{head}{rest}").into()
     }
 
     /// Who is asked after every ACL.

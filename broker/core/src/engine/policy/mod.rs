@@ -165,6 +165,11 @@ impl Denial {
         }
     }
 
+    /// Whether an ACL said it, or the hook that is asked after it.
+    pub fn is_by_acl(&self) -> bool {
+        matches!(self, Self::NotAllowed { why, .. } if !why.is_empty())
+    }
+
     pub fn words(self) -> Cow<'static, str> {
         match self {
             Self::Breach(breach) => breach.what.into(),
@@ -319,8 +324,12 @@ impl Policy {
         }
     }
 
-    /// What a publisher or subscriber is told that is refused; no more than `access.tell_why` allows.
-    pub fn told(&self, denial: Denial) -> (ReasonCode, Option<String>) {
+    /// What a publisher or subscriber is told that is refused; no more than `access.tell_why` allows. Where the file of an ACL
+    /// stands on this machine is nothing to it.
+    pub fn told(&self, mut denial: Denial) -> (ReasonCode, Option<String>) {
+        if let Denial::NotAllowed { why, .. } = &mut denial {
+            *why = self.without_directories(why);
+        }
         match denial.reason() {
             ReasonCode::NOT_AUTHORIZED if !self.settings.access.tell_why => {
                 (ReasonCode::UNSPECIFIED_ERROR, None)

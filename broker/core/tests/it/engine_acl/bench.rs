@@ -8,8 +8,8 @@ use broker_core::journal::{Decision, Mark, Record};
 use broker_core::settings::BrokerSettings;
 use broker_core::time::Time;
 use broker_core::wire::{
-    Connect, FilterRequest, Packet, PacketId, Publish, QoS, ReasonCode, Subscribe, SubscriptionOptions,
-    Unsubscribe, Version, Will, WillProperties, decode, frame,
+    Ack, Connect, FilterRequest, Packet, PacketId, PacketType, Publish, QoS, ReasonCode, ReasonProperties,
+    Subscribe, SubscriptionOptions, Unsubscribe, Version, Will, WillProperties, decode, frame,
 };
 
 /// A connected client.
@@ -33,6 +33,8 @@ pub struct Coming<'a> {
     pub version: Version,
     pub stays: bool,
     pub will: Option<&'a str>,
+    /// Receive Maximum, of 5.0.
+    pub window: Option<u16>,
 }
 
 impl<'a> Coming<'a> {
@@ -43,6 +45,7 @@ impl<'a> Coming<'a> {
             version,
             stays: false,
             will: None,
+            window: None,
         }
     }
 }
@@ -97,6 +100,7 @@ impl Bench {
         if coming.stays && coming.version.is_v5() {
             connect.properties.session_expiry_secs = Some(1000);
         }
+        connect.properties.receive_maximum = coming.window;
         connect.will = coming.will.map(|topic| Will {
             qos: QoS::AtLeastOnce,
             retain: false,
@@ -181,6 +185,21 @@ impl Bench {
             filters,
         };
         self.send(client, &Packet::Subscribe(subscribe))
+    }
+
+    /// The client takes one step of an exchange; what it is told then.
+    pub fn answer(&mut self, client: Client, step: PacketType, packet_id: u16) -> Vec<String> {
+        let ack = Ack {
+            packet_id: PacketId::new(packet_id).expect("it is not 0"),
+            reason: ReasonCode::SUCCESS,
+            properties: ReasonProperties::default(),
+        };
+        let packet = match step {
+            PacketType::PubAck => Packet::PubAck(ack),
+            PacketType::PubRec => Packet::PubRec(ack),
+            _ => Packet::PubComp(ack),
+        };
+        self.send(client, &packet)
     }
 
     pub fn unsubscribe(&mut self, client: Client, filter: &str) -> Vec<String> {

@@ -94,48 +94,6 @@ fn a_session_that_comes_back_as_somebody_else_gets_what_that_one_may_read() {
 }
 
 #[test]
-fn what_waits_for_one_user_is_not_given_to_another() {
-    let mut bench = Bench::new("topic write #\nuser ann\ntopic read for/#\nuser bob\ntopic read for/bob\n");
-    let coming = |user| Coming {
-        stays: true,
-        ..Coming::new(Version::V311, "c", user)
-    };
-    let (client, _) = bench.come(coming("ann"));
-    bench.subscribe(client, &["#"]);
-    bench.lose(client);
-    let writer = bench.connect(Version::V311, "w", "");
-    bench.publish(writer, "for/ann", QoS::AtLeastOnce);
-    bench.publish(writer, "for/bob", QoS::AtLeastOnce);
-    bench.events();
-    let (_, said) = bench.come(coming("bob"));
-    assert_eq!(said, ["CONNACK 0x00", "PUBLISH for/bob"]);
-    assert_eq!(bench.events(), ["dropped for/ann may_not_read"]);
-}
-
-#[test]
-fn what_was_sent_to_one_user_is_not_sent_again_to_another() {
-    let mut bench = Bench::new("topic write #\nuser ann\ntopic read for/#\nuser bob\ntopic read for/bob\n");
-    let coming = |user| Coming {
-        stays: true,
-        ..Coming::new(Version::V311, "c", user)
-    };
-    let (client, _) = bench.come(coming("ann"));
-    bench.subscribe(client, &["#"]);
-    let writer = bench.connect(Version::V311, "w", "");
-    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
-        bench.publish(writer, "for/ann", qos);
-        bench.publish(writer, "for/bob", qos);
-    }
-    assert_eq!(bench.said(client).len(), 4);
-    let (client, said) = bench.come(coming("bob"));
-    assert_eq!(said, ["CONNACK 0x00", "PUBLISH for/bob", "PUBLISH for/bob"]);
-    // What was revoked while the client was away is not given to it, either.
-    bench.lose(client);
-    bench.engine.set_realms(bench.now, realms("topic write #\n"));
-    assert_eq!(bench.come(coming("bob")).1, ["CONNACK 0x00"]);
-}
-
-#[test]
 fn several_publishers_to_the_same_topics_are_each_asked_about() {
     let mut bench = Bench::new("topic readwrite #\nuser ann\ntopic write a/#\nuser bob\ntopic write b/#\n");
     let reader = bench.connect(Version::V311, "r", "");

@@ -3,4 +3,5 @@
 pub(crate) mod bench;
 mod changes;
 mod reading;
+mod waiting;
 mod writing;

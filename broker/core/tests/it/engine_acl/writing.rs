@@ -84,33 +84,113 @@ fn where_tell_why_is_off_the_client_learns_no_line_and_the_owner_does() {
 }
 
 #[test]
-fn a_will_that_may_not_be_published_keeps_its_client_out() {
+fn a_client_with_a_will_that_an_acl_denies_comes_in_without_it() {
     for version in VERSIONS {
-        let mut bench = Bench::new(ACL);
+        for (topic, why) in [
+            ("else", "no line of acl.conf allows it"),
+            ("up/not", "acl.conf:4: topic deny up/not"),
+        ] {
+            let mut bench = Bench::new(ACL);
+            let coming = Coming {
+                will: Some(topic),
+                ..Coming::new(version, "a", "ann")
+            };
+            let (client, said) = bench.come(coming);
+            assert_eq!(said, ["CONNACK 0x00"]);
+            assert_eq!(
+                bench.events(),
+                [format!("publish_refused {topic} 0x87 its will: {why}")]
+            );
+            bench.publish(client, "up/x", QoS::AtMostOnce);
+            assert!(bench.engine.close_reason(client.conn).is_none());
+            // It is not kept, whatever may be allowed later.
+            bench
+                .engine
+                .set_realms(bench.now, super::bench::realms("user ann\ntopic write #\n"));
+            bench.lose(client);
+            assert_eq!(bench.events(), [""; 0]);
+        }
+        // %c is the identifier that the broker chose, where the client chose none.
+        if version != Version::V31 {
+            let mut bench = Bench::new(ACL);
+            let coming = Coming {
+                will: Some("own/ann/"),
+                ..Coming::new(version, "", "ann")
+            };
+            assert_eq!(bench.come(coming).1, ["CONNACK 0x00"]);
+            assert_eq!(
+                bench.events(),
+                ["publish_refused own/ann/ 0x87 its will: no line of acl.conf allows it"]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_client_with_a_will_that_deny_publish_forbids_is_refused() {
+    for version in VERSIONS {
+        let mut bench = Bench::with("", |settings| {
+            settings.access.deny_publish = vec!["secret/#".to_owned()];
+        });
+        bench
+            .engine
+            .set_realms(bench.now, super::bench::of_acl(broker_core::access::Acl::open()));
         let coming = Coming {
-            will: Some("else"),
+            will: Some("secret/1"),
             ..Coming::new(version, "a", "ann")
         };
         let (client, said) = bench.come(coming);
-        let told = "publishing to \"else\" is not allowed (no line of acl.conf allows it)";
-        let expected = if version.is_v5() {
-            format!("CONNACK 0x87 {told}")
-        } else {
-            "CONNACK 0x87".to_owned()
-        };
-        assert_eq!(said, [expected]);
+        assert_eq!(said, ["CONNACK 0x87"]);
         assert!(bench.engine.close_reason(client.conn).is_some());
-        assert_eq!(
-            bench.events(),
-            ["publish_refused else 0x87 its will: no line of acl.conf allows it"]
-        );
-        // %c is the identifier that the broker chose, where the client chose none.
-        let coming = Coming {
-            will: Some("own/ann/"),
-            ..Coming::new(version, "", "ann")
-        };
-        assert!(bench.come(coming).1 != ["CONNACK 0x00"]);
+        assert_eq!(bench.events(), ["publish_refused secret/1 0x87 its will"]);
     }
+}
+
+#[test]
+fn clients_are_told_the_name_of_a_file_and_its_owner_where_it_stands() {
+    use broker_core::access::{Acl, acl_file};
+    let mut builder = Acl::builder();
+    for path in ["/etc/broker/acl", "C:\\broker\\more.acl"] {
+        let lines = "user ann\ntopic deny /etc/broker/acl\ntopic write up/#\n";
+        builder.file(&acl_file::parse(lines, path).expect("it is right"));
+    }
+    let mut bench = Bench::new("");
+    bench
+        .engine
+        .set_realms(bench.now, super::bench::of_acl(builder.build()));
+    let ann = bench.connect(Version::V5, "a", "ann");
+    for (topic, told, known) in [
+        (
+            "/etc/broker/acl",
+            "acl:2: topic deny /etc/broker/acl",
+            "/etc/broker/acl:2: topic deny /etc/broker/acl",
+        ),
+        (
+            "else",
+            "no line of acl or more.acl allows it",
+            "no line of /etc/broker/acl or C:\\broker\\more.acl allows it",
+        ),
+    ] {
+        bench.pass_secs(2);
+        let said = bench.publish(ann, topic, QoS::AtLeastOnce);
+        assert_eq!(
+            said,
+            [format!(
+                "PUBACK 0x87 publishing to {topic:?} is not allowed ({told})"
+            )]
+        );
+        assert_eq!(bench.events(), [format!("publish_refused {topic} 0x87 {known}")]);
+        assert_eq!(
+            bench.decided(),
+            [format!("refused: 0x87 Not authorized, {known}")]
+        );
+    }
+    let said = bench.subscribe(ann, &["else"]);
+    let told = "reading \"else\" is not allowed (no line of acl or more.acl allows it)";
+    assert_eq!(
+        said[0].replace("subscribing to", "reading"),
+        format!("SUBACK 0x87 {told}")
+    );
 }
 
 #[test]
