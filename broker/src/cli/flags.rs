@@ -67,7 +67,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
-    /// Settings file: TOML, or a mosquitto.conf [default: citronella.toml, if there]
+    /// TOML or mosquitto.conf; repeatable [default: citronella.toml, if there]
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 

@@ -140,6 +140,7 @@ fn a_client_in_another_network_namespace_is_seen_and_proves_nothing() {
     };
     let broker = broker::Broker::builder()
         .bind(elsewhere.outside())
+        .configure(|settings| settings.auth.allow_anonymous_remotely = true)
         .start()
         .wait()
         .expect("it starts");
