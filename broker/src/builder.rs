@@ -1,5 +1,6 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
+mod access;
 mod logins;
 mod thread;
 

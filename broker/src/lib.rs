@@ -25,7 +25,7 @@
 //! | who is connected, subscribed to what, and owed what | [`Broker::state`] |
 //! | a certificate that is wrong, one for the client, another port, a Unix socket | [`Builder::tls`], [`Broker::ca_pem`], [`Broker::client_certificate`], [`Builder::listener`] |
 //! | the broker refuses, disconnects, crashes, is away, comes back | [`Builder::check_login`], [`Broker::disconnect`], [`Broker::crash`], [`Broker::outage`] |
-//! | who may come in and do what, and that it changes | [`Broker::set_user`], [`Broker::remove_user`], [`Broker::set_acl`], [`Builder::check_login_later`], [`Builder::check_access`] |
+//! | who may come in and do what, and that it changes | [`Builder::user`], [`Builder::acl`], [`Broker::set_user`], [`Broker::remove_user`], [`Broker::set_acl`], [`Builder::check_login_later`], [`Builder::check_access`] |
 //! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
 //!
 //! # A first test
