@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use settings::{ListenerPlan, Loaded, LogType, Origin};
 
+use crate::access::AccessChanges;
 use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
@@ -183,20 +184,32 @@ fn remark_on_root(broker: &Broker) {
 fn read_again(broker: &Broker, log: &Log) {
     log.reopen();
     let mut read = Vec::new();
+    let mut is_faulty = false;
     #[cfg(feature = "tls")]
     match broker.reload_certificates() {
         Ok(()) => read.push("certificates, keys and revocation lists".to_owned()),
-        Err(error) => complain(&format!("SIGHUP: {error}; all certificates stay as they were")),
+        Err(error) => {
+            is_faulty = true;
+            complain(&format!("SIGHUP: {error}; all certificates stay as they were"));
+        }
     }
     match broker.reload_access().wait() {
+        Ok(changes) if is_faulty => {
+            if changes != AccessChanges::default() {
+                remark(&format!("SIGHUP: users and access control lists: {changes}"));
+            }
+        }
         Ok(changes) => read.push(format!("users and access control lists ({changes})")),
         // Who answers has users of its own.
         Err(error) if error.is_unsupported() => {}
-        Err(error) => complain(&format!(
-            "SIGHUP: {error}; users and access control lists stay as they were"
-        )),
+        Err(error) => {
+            is_faulty = true;
+            complain(&format!(
+                "SIGHUP: {error}; users and access control lists stay as they were"
+            ));
+        }
     }
-    if !read.is_empty() {
+    if !read.is_empty() && !is_faulty {
         remark(&format!(
             "SIGHUP: read again: {}. Settings stay as they were at the start; SIGTERM stops the broker",
             read.join("; ")

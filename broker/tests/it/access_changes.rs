@@ -185,3 +185,31 @@ fn another_engine_has_users_of_its_own() {
             .contains("`check_access`")
     );
 }
+
+#[test]
+fn the_will_of_a_user_who_was_removed_is_not_published_and_that_of_others_is() {
+    let broker = start(Broker::builder().user("ann", "pencil").user("bob", "quill"));
+    let addr = broker.addr();
+    let mut watcher = Client::connect(addr, "watcher");
+    watcher.subscribe("#", 0);
+    for (name, password) in [("ann", "pencil"), ("bob", "quill")] {
+        let mut client = Client::open(addr);
+        let mut body = b"\0\x04MQTT\x05\xC6\0\0\0".to_vec();
+        for text in [name, "", name, "gone", name, password] {
+            body.extend((text.len() as u16).to_be_bytes());
+            body.extend(text.as_bytes());
+        }
+        // The empty text above is half of the properties of the will: they are one byte.
+        body.remove(b"\0\x04MQTT\x05\xC6\0\0\0".len() + 2 + name.len());
+        client.send(&packets::framed(0x10, &body));
+        assert_eq!(packets::body(&client.packet())[1], 0, "{name} comes in");
+        if name == "ann" {
+            broker.remove_user("ann").wait().expect("it runs");
+        } else {
+            broker.set_user("bob", "other").wait().expect("it runs");
+        }
+        assert_eq!(disconnected(&mut client), 0x87);
+    }
+    let will = watcher.packet();
+    assert_eq!(&packets::body(&will)[..5], b"\0\x03bob", "ann's does not come");
+}

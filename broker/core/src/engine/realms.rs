@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{CloseReason, ConnId, Engine};
+use super::{CloseReason, ConnId, Engine, Event};
 use crate::access::{AccessChanges, Account, Overrides, Password, PasswordHash, Realms};
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -32,6 +32,7 @@ impl Engine {
         let before = self.policy.set_realms(realms);
         self.authentication.forget_passwords();
         if !self.authentication.is_left_to_hooks() {
+            self.drop_wills_of_removed(now, &before);
             let unwelcome: Vec<ConnId> = self.unwelcome(&before).collect();
             for id in &unwelcome {
                 self.close(now, *id, CloseReason::Administrative(ReasonCode::NOT_AUTHORIZED));
@@ -63,6 +64,37 @@ impl Engine {
         realms
             .flat_map(|realm| realm.users.iter().map(|(name, _)| name.clone()))
             .collect()
+    }
+
+    /// A user who was removed publishes nothing any more: neither the will of a client that is there, nor one that waits for its
+    /// delay.
+    fn drop_wills_of_removed(&mut self, now: Time, before: &Realms) {
+        let after = self.policy.realms();
+        let is_removed = |realm, name: &str| {
+            before.get(realm).users.get(name).is_some() && after.get(realm).users.get(name).is_none()
+        };
+        let mut dropped = Vec::new();
+        for session in self.sessions.values_mut() {
+            let has_identity = session
+                .conn
+                .and_then(|id| self.conns.get(id))
+                .is_some_and(|conn| conn.origin.identity().is_some());
+            let user = session.user.as_deref();
+            if !has_identity
+                && user.is_some_and(|name| is_removed(session.realm, name))
+                && let Some(will) = session.will.take()
+            {
+                dropped.push((session.client_id.clone(), will.topic));
+            }
+        }
+        for (client_id, topic) in dropped {
+            self.event(now, || Event::PublishRefused {
+                client_id,
+                topic,
+                reason: ReasonCode::NOT_AUTHORIZED,
+                why: "its will: its user was removed".to_owned(),
+            });
+        }
     }
 
     /// The clients that could come in before and cannot any more.

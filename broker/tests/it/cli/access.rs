@@ -58,7 +58,6 @@ fn users_of_a_password_file_come_in_and_go_when_it_says_so() {
          `$7$…` or `$6$…`. If it is the password itself, hash it with `broker passwd -U passwords`; users and access control \
          lists stay as they were"
     );
-    program.error_line(); // certificates are read again nevertheless
     bob.ping(1);
 
     write(&file, &format!("ann:{sha512}\ncarol:{sha512}\n"));

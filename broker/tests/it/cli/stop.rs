@@ -158,10 +158,10 @@ fn a_hang_up_without_a_terminal_reads_files_again_and_says_so() {
     assert_eq!(
         program.error_line(),
         if cfg!(feature = "tls") {
-            "note: SIGHUP: read again: certificates, keys and revocation lists; users and access control lists (no user has \
+            "note: SIGHUP: read again: certificates, keys and revocation lists; users and access control lists (nothing has \
              changed). Settings stay as they were at the start; SIGTERM stops the broker"
         } else {
-            "note: SIGHUP: read again: users and access control lists (no user has changed). Settings stay as they were at the \
+            "note: SIGHUP: read again: users and access control lists (nothing has changed). Settings stay as they were at the \
              start; SIGTERM stops the broker"
         }
     );

@@ -40,6 +40,11 @@ impl Ruled {
 }
 
 impl List {
+    /// The lines, as they are told.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| &*rule.line)
+    }
+
     pub fn new(mut rules: Vec<Rule>) -> Self {
         rules.sort_by_key(|rule| rule.rank);
         let with = |name: &str| {

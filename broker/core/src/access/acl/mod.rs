@@ -15,6 +15,7 @@ mod list;
 mod overlap;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tree;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ pub(crate) use builder::NO_LINE_OF;
 pub(super) use builder::check_filter;
 pub use builder::{AclBuilder, Actions, Compare, Holder, ListId, Rule};
 use list::List;
+pub(super) use told::Told;
 
 /// What a client wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

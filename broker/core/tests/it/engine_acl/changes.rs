@@ -238,3 +238,18 @@ fn a_restored_session_is_decided_about_by_the_user_in_the_snapshot() {
     let (_, said) = bench.come(coming);
     assert_eq!(said, ["CONNACK 0x00", "PUBLISH for/ann"]);
 }
+
+#[test]
+fn what_has_changed_is_told_by_the_file_in_which_it_stands() {
+    let mut bench = Bench::new("topic read a\nuser ann\ntopic write b\n");
+    let mut change = |acl: &str| bench.engine.set_realms(bench.now, realms(acl)).to_string();
+    // A comment moves lines, which stay the same.
+    assert_eq!(
+        change("# new\ntopic read a\nuser ann\ntopic write b\n"),
+        "nothing has changed"
+    );
+    assert_eq!(
+        change("topic read a\nuser bob\ntopic write b\ntopic read c\n"),
+        "acl.conf: 2 lines added, 1 line removed"
+    );
+}
