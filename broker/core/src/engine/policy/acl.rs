@@ -117,6 +117,8 @@ impl Policy {
             let access = Access::new(action, topic, client_id, user);
             match self.check.0.as_ref().map_or(Ok(()), |check| check(&access)) {
                 Ok(()) => return Ok(()),
+                // Without any words it would look like one of `[access]`.
+                Err(words) if words.is_empty() => "the program's hook says so".into(),
                 Err(words) => words.into(),
             }
         } else {
