@@ -182,11 +182,13 @@
 //! | [`capability`] | what each engine can do, as data |
 //! | `realms` | who may come in and who may do what, read from settings and files |
 //! | `ask_http` | asking a program elsewhere, over HTTP, who comes in |
+//! | `script` | rules, stubs and devices that a file describes |
+//! | `recording` | a session as a file, and played again |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |
-//! | `broker`, `builder`, `control`, `keeping`, `reading`, `expecting` | the handle that a program holds |
+//! | `broker`, `builder`, `control`, `keeping`, `disturbing`, `reading`, `expecting` | the handle that a program holds |
 //! | `cli` | the program |
 //!
 //! A room knows only rooms above it in this table.
@@ -201,6 +203,7 @@ pub mod capability;
 pub mod cli;
 mod clock;
 mod control;
+mod disturbing;
 mod error;
 mod expecting;
 mod front;
@@ -210,11 +213,15 @@ mod plain_file;
 mod private_file;
 mod reading;
 mod realms;
+mod recording;
+mod script;
 pub mod snapshot;
 mod way;
 
-pub use broker_core::{access, expect, journal, pattern, time, topic, wire};
+pub use broker_core::{access, device, expect, fault, journal, pattern, scenario, stub, time, topic, wire};
 use broker_core::{arrival, auth, engine, session};
+#[allow(unused_imports)] // their users come
+use broker_core::{line, template};
 
 pub use answer::Answer;
 pub use arrival::{TlsFacts, Way};

@@ -21,6 +21,7 @@
 //! |---|---|
 //! | [`topic`] | topic names, topic filters, matching |
 //! | [`time`] | time, which is an argument |
+//! | [`chance`] | chance that repeats itself, from a seed |
 //! | [`arrival`] | how a client comes: from where, on which way |
 //! | [`access`] | who may come in and who may do what, as data: users, password hashes, access control lists |
 //! | [`wire`] | bytes ⇄ packets, all versions side by side |
@@ -29,6 +30,12 @@
 //! | [`snapshot`] | all that a broker holds, written down |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
 //! | [`pattern`] | patterns that select packets and events |
+//! | [`scenario`] | the states of named scenarios |
+//! | [`fault`] | the rules that disturb what passes between client and broker: what they match, what they do |
+//! | [`line`] | the machine between a connection's bytes and what answers them, which carries rules out |
+//! | [`template`] | texts with places that are filled in |
+//! | [`stub`] | what answers messages by itself |
+//! | [`device`] | simulated clients |
 //! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | how clients prove who they are: SCRAM, hooks for other methods |
 //! | [`engine`] | the broker itself |
@@ -38,13 +45,20 @@
 pub mod access;
 pub mod arrival;
 pub mod auth;
+pub mod chance;
+pub mod device;
 pub mod engine;
 pub mod expect;
+pub mod fault;
 pub mod journal;
+pub mod line;
 pub mod pattern;
 pub mod router;
+pub mod scenario;
 pub mod session;
 pub mod snapshot;
+pub mod stub;
+pub mod template;
 pub mod time;
 pub mod topic;
 pub mod wire;

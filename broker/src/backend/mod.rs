@@ -10,6 +10,7 @@ mod rumqttd;
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::engine::{Engine, Event, Stats};
@@ -80,6 +81,22 @@ impl Backend {
         match self {
             Self::Native(native) => native.borrow().clock.now(),
             Self::Relay(relay) => relay.book.borrow().clock.now(),
+        }
+    }
+
+    /// When the real time for `at` is; `None` if it never comes by waiting.
+    pub(crate) fn instant_of(&self, at: Time) -> Option<Instant> {
+        match self {
+            Self::Native(native) => native.borrow().clock.instant_of(at),
+            Self::Relay(relay) => relay.book.borrow().clock.instant_of(at),
+        }
+    }
+
+    /// The clock shows `by` more from now on.
+    pub(crate) fn skip(&self, by: Duration) {
+        match self {
+            Self::Native(native) => native.borrow_mut().clock.skip(by),
+            Self::Relay(relay) => relay.book.borrow_mut().clock.skip(by),
         }
     }
 

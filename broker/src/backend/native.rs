@@ -1,7 +1,6 @@
 //! [`Native`]: our own engine with its clock. The front drives its connections.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
 
 use crate::arrival::Arrival;
 use crate::clock::Clock;
@@ -66,17 +65,6 @@ impl Native {
     pub fn handshake_failed(&mut self, id: ConnId, arrival: Arrival, why: &str) {
         self.engine
             .handshake_failed(self.clock.now(), id, arrival, why.to_owned());
-    }
-
-    /// When [`tick`](Self::tick) is due.
-    pub fn next_timeout(&self) -> Option<Instant> {
-        let at = self.engine.next_timeout()?;
-        self.clock.instant_of(at)
-    }
-
-    /// Does what is due.
-    pub fn tick(&mut self) {
-        self.engine.tick(self.clock.now());
     }
 
     /// Says goodbye to everybody.

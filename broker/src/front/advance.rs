@@ -101,16 +101,12 @@ impl Shell {
     /// Moves the clock to the next instant at which something is due, or by all that is `left`; says whether it was that, and
     /// everything is done.
     fn advance_to_the_next(&self, left: &mut Duration) -> bool {
-        let Some(mut native) = self.backend.native_mut() else {
-            return true;
-        };
-        let now = native.clock.now();
+        let now = self.backend.now();
         let target = now + *left;
-        let next = native.engine.next_timeout().unwrap_or(target);
-        let next = next.clamp(now, target);
-        native.clock.skip(next - now);
+        let next = self.next_due().unwrap_or(target).clamp(now, target);
+        self.backend.skip(next - now);
         *left = target - next;
-        native.engine.tick_towards(next, target);
-        left.is_zero() && native.engine.next_timeout().is_none_or(|due| due > next)
+        self.tick(next, target);
+        left.is_zero() && self.next_due().is_none_or(|due| due > next)
     }
 }

@@ -14,6 +14,7 @@ mod goodbye;
 mod hand_over;
 mod listen;
 mod logins;
+mod machines;
 mod pressure;
 mod read;
 mod settle;
@@ -130,6 +131,8 @@ pub(crate) struct Shell {
     /// Who decides about logins that the engine does not decide.
     logins: Logins,
     control: control::Control,
+    /// What acts by itself beside the engine.
+    machines: machines::Machines,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -170,6 +173,7 @@ impl Shell {
             notices,
             logins,
             control: control::Control::default(),
+            machines: machines::Machines::default(),
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
@@ -206,8 +210,8 @@ impl Shell {
         }
         let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
-        if let Backend::Native(native) = &self.backend {
-            tasks.spawn_local(self.clone().keep_time(native.clone()));
+        tasks.spawn_local(self.clone().keep_time());
+        if let Backend::Native(_) = &self.backend {
             tasks.spawn_local(self.clone().check_logins());
             tasks.spawn_local(self.clone().carry_out_commands());
         }
@@ -261,15 +265,15 @@ impl Shell {
         if let Backend::Native(native) = &self.backend {
             self.write_touched(native);
             let native = native.borrow();
-            if native.next_timeout() != self.armed_for.get() {
-                self.rearm.notify_one();
-            }
             if native.engine.has_checks() {
                 self.logins.arrived.notify_one();
             }
             if native.engine.has_control() {
                 self.control.arrived.notify_one();
             }
+        }
+        if self.next_instant() != self.armed_for.get() {
+            self.rearm.notify_one();
         }
         self.watches.look(&self.backend);
         self.look_at_backlog();
@@ -307,30 +311,6 @@ impl Shell {
                 continue;
             }
             self.notices.send(Notice::Event(self.backend.now(), event));
-        }
-    }
-
-    /// Calls the engine whenever one of its timers is due.
-    async fn keep_time(self: Rc<Self>, native: Rc<RefCell<Native>>) {
-        loop {
-            let next = native.borrow().next_timeout();
-            self.armed_for.set(next);
-            let due = async {
-                match next {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = due => {
-                    native.borrow_mut().tick();
-                    self.after_input();
-                    // A timer that is due again at once (a long walk over retained messages) lets the other tasks go
-                    // first.
-                    tokio::task::yield_now().await;
-                }
-                () = self.rearm.notified() => {}
-            }
         }
     }
 }

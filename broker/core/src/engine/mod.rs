@@ -51,7 +51,6 @@ mod origin;
 mod outlet;
 mod policy;
 mod retained;
-mod rng;
 mod room;
 mod sessions;
 mod timers;
@@ -96,6 +95,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use settings::BrokerSettings;
 
+use crate::chance::Rng;
 use crate::journal::Journal;
 use crate::time::Time;
 
@@ -103,7 +103,6 @@ use conn::Conns;
 use log::Log;
 use outlet::Outlet;
 use policy::{Policy, Routing};
-use rng::Rng;
 use room::Room;
 use sessions::Sessions;
 use timers::{Timer, Timers};

@@ -328,6 +328,46 @@ events! { $
         format!("{engine}: {part} was started anew; {}", open_connections(*connections_kept))
     }
     brief |name| Tone::Odd, "renewed", { format!("{part}; {}", open_connections(*connections_kept)) }
+
+    /// A rule acted on a packet, or on the bytes of a connection. The packet is the entry before this one.
+    Fault = fault {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier, empty before CONNECT
+        client_id: Arc<str>,
+        /// name of the rule
+        rule: Arc<str>,
+        /// what it did, in one word: `drop`, `latency`
+        action: &'static str,
+        /// how often it has acted for this client, this time included
+        nth: u32,
+    }
+    words |who, name| { format!("{who} is disturbed by {} ({action}, {nth})", name(rule)) }
+    brief |name| Tone::Odd, "fault", { format!("{}: {action} ({nth})", name(rule)) }
+
+    /// A stub did what it is there for.
+    Stub = stub {
+        /// client identifier of the client that it answers; empty where a timer did it
+        client_id: Arc<str>,
+        /// name of the stub
+        stub: Arc<str>,
+        /// how many messages it publishes
+        messages: u32,
+    }
+    words |who, name| { format!("stub {} answers {who} with {messages} messages", name(stub)) }
+    brief |name| Tone::Plain, "stub", { format!("{}: {messages} messages", name(stub)) }
+
+    /// A template of a stub or of a device could not be filled in: nothing is published.
+    TemplateFailed = template_failed {
+        /// client identifier of the client that is not answered, or of the device
+        client_id: Arc<str>,
+        /// whose template: `stub "echo"`, `device "lamp-1"`
+        of: Arc<str>,
+        /// why, in words, with the place in the template
+        why: String,
+    }
+    words |who, name| { format!("a template of {} failed for {who}: {}", name(of), long(why)) }
+    brief |name| Tone::Bad, "template", { format!("{}: {}", name(of), long(why)) }
 }
 
 /// Why a message was not delivered to a session that it matched.

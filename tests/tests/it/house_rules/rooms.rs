@@ -5,6 +5,7 @@
 pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("topic", &[]),
     ("time", &[]),
+    ("chance", &[]),
     ("arrival", &[]),
     ("access", &["topic"]),
     ("wire", &["topic"]),
@@ -13,12 +14,41 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("snapshot", &["wire", "topic"]),
     ("journal", &["session", "arrival", "wire", "topic", "time"]),
     ("pattern", &["journal", "wire", "topic", "time"]),
+    ("scenario", &[]),
+    (
+        "fault",
+        &[
+            "scenario", "pattern", "journal", "session", "wire", "topic", "time", "chance",
+        ],
+    ),
+    (
+        "line",
+        &[
+            "fault", "scenario", "journal", "session", "wire", "topic", "time", "chance",
+        ],
+    ),
+    ("template", &["journal", "wire", "topic", "time", "chance"]),
+    (
+        "stub",
+        &[
+            "template", "scenario", "pattern", "fault", "journal", "session", "wire", "topic", "time",
+            "chance",
+        ],
+    ),
+    (
+        "device",
+        &[
+            "template", "stub", "scenario", "pattern", "fault", "journal", "session", "wire", "topic",
+            "time", "chance",
+        ],
+    ),
     ("expect", &["pattern", "journal", "wire", "topic", "time"]),
     ("auth", &["access", "arrival", "wire"]),
     (
         "engine",
         &[
             "session", "router", "arrival", "access", "wire", "topic", "time", "auth", "journal", "snapshot",
+            "chance",
         ],
     ),
 ];
@@ -36,9 +66,38 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("way", &["wire", "arrival", "private_file", "plain_file", "clock"]),
     ("ask_http", &[]),
     (
+        "script",
+        &[
+            "fault",
+            "stub",
+            "device",
+            "template",
+            "pattern",
+            "scenario",
+            "plain_file",
+            "time",
+            "wire",
+        ],
+    ),
+    (
+        "recording",
+        &[
+            "journal",
+            "engine",
+            "pattern",
+            "stub",
+            "plain_file",
+            "wire",
+            "topic",
+            "time",
+            "clock",
+        ],
+    ),
+    (
         "backend",
         &[
-            "way", "engine", "arrival", "journal", "session", "wire", "clock", "time",
+            "way", "engine", "arrival", "journal", "session", "wire", "clock", "time", "line", "fault",
+            "scenario",
         ],
     ),
     (
@@ -58,6 +117,14 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "capability",
             "snapshot",
             "time",
+            "fault",
+            "line",
+            "scenario",
+            "stub",
+            "device",
+            "script",
+            "recording",
+            "session",
         ],
     ),
     ("answer", &["error", "front"]),
@@ -66,6 +133,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("builder", HANDLE),
     ("control", HANDLE),
     ("keeping", HANDLE),
+    ("disturbing", HANDLE),
     ("reading", HANDLE),
     ("expecting", HANDLE),
     (
@@ -90,6 +158,11 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "private_file",
             "plain_file",
             "access",
+            "script",
+            "recording",
+            "fault",
+            "stub",
+            "device",
         ],
     ),
 ];
@@ -103,6 +176,7 @@ const HANDLE: &[&str] = &[
     "control",
     "reading",
     "keeping",
+    "disturbing",
     "expecting",
     "front",
     "way",
@@ -125,4 +199,12 @@ const HANDLE: &[&str] = &[
     "time",
     "topic",
     "capability",
+    "fault",
+    "line",
+    "scenario",
+    "stub",
+    "device",
+    "template",
+    "script",
+    "recording",
 ];

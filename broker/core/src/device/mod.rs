@@ -1,0 +1,1 @@
+//! Devices: simulated clients, which speak to the engine as clients do.

@@ -1,0 +1,44 @@
+//! [`Note`]: what a line tells the journal.
+
+use std::sync::Arc;
+
+use crate::journal::Direction;
+
+/// Something for the journal, in the order in which it happens.
+///
+/// *Near* is the client's side of the line, *far* the side of what answers. Packets that pass as they came are the same on both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note<'a> {
+    /// Whole packets pass as they came, and at once.
+    Passed {
+        /// Which way.
+        direction: Direction,
+        /// How many.
+        packets: u32,
+        /// All of them.
+        bytes: &'a [u8],
+    },
+    /// A packet came that a rule deals with, as its sender sent it. [`Note::Fired`] follows.
+    Came {
+        /// Which way: from a client (the near side of it), or to a client (the far side).
+        direction: Direction,
+        /// The packet.
+        bytes: &'a [u8],
+    },
+    /// A packet goes on that is late, changed or made up.
+    Went {
+        /// Which way: from a client (the far side of it), or to a client (the near side).
+        direction: Direction,
+        /// The packet, or what is to be taken for one.
+        bytes: &'a [u8],
+    },
+    /// A rule acted.
+    Fired {
+        /// Its name.
+        rule: Arc<str>,
+        /// What it did, in one word.
+        action: &'static str,
+        /// How often it has acted for this client.
+        nth: u64,
+    },
+}

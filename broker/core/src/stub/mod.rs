@@ -1,0 +1,1 @@
+//! Stubs: what answers messages by itself.

@@ -1,0 +1,1 @@
+//! The calls that disturb: rules, stubs, devices, the world.

@@ -1,0 +1,1 @@
+//! Recordings: a session as a file, and played again.

@@ -1,0 +1,1 @@
+//! Rules, stubs and devices that a file describes: `[[fault]]`, `[[stub]]`, `[[device]]`.
