@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::journal::Direction;
 use crate::wire::{PacketId, PacketType};
 
 /// What a rule does with one packet.
@@ -14,14 +15,15 @@ pub struct Deed {
     pub nth: u64,
     /// What it does, in one word: `drop`, `latency`.
     pub action: &'static str,
+    /// Why it could not be done: then the packet passes as it came.
+    pub why: Option<Arc<str>>,
     /// What goes on in the direction of the packet.
     pub onward: Onward,
     /// When that goes on.
     pub wait: Wait,
     /// Whole packets for the sender of this one; at once.
     pub back: Vec<u8>,
-    /// Packets that will come from the other side, and are not to reach the sender of this one: their answers were made up, or
-    /// they answer what was made up.
+    /// Packets that will come, and are not to go on: their answers were made up, or they answer what was made up.
     pub swallow: Vec<Swallow>,
     /// The end of the connection.
     pub cut: Option<Cut>,
@@ -54,6 +56,8 @@ pub enum Wait {
 /// A packet that is taken out of the stream once, and told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swallow {
+    /// Which way it will come.
+    pub direction: Direction,
     /// Its type.
     pub packet: PacketType,
     /// Its Packet Identifier; `None` = any.

@@ -341,9 +341,17 @@ events! { $
         action: &'static str,
         /// how often it has acted for this client, this time included
         nth: u32,
+        /// why it could not do that, and the packet passed as it came; `null` where it could
+        why: Option<Arc<str>>,
     }
-    words |who, name| { format!("{who} is disturbed by {} ({action}, {nth})", name(rule)) }
-    brief |name| Tone::Odd, "fault", { format!("{}: {action} ({nth})", name(rule)) }
+    words |who, name| { match why {
+        None => format!("{who} is disturbed by {} ({action}, {nth})", name(rule)),
+        Some(why) => format!("{} cannot disturb {who} ({action}): {why}", name(rule)),
+    } }
+    brief |name| Tone::Odd, "fault", { match why {
+        None => format!("{}: {action} ({nth})", name(rule)),
+        Some(why) => format!("{}: {action} is not possible: {why}", name(rule)),
+    } }
 
     /// A stub did what it is there for.
     Stub = stub {

@@ -40,5 +40,7 @@ pub enum Note<'a> {
         action: &'static str,
         /// How often it has acted for this client.
         nth: u64,
+        /// Why it could not do that, and the packet passed as it came.
+        why: Option<Arc<str>>,
     },
 }
