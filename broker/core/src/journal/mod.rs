@@ -56,6 +56,7 @@ macro_rules! words {
 
 mod chunks;
 mod close_reason;
+mod drop_reason;
 mod entry;
 mod event;
 mod fields;
@@ -73,11 +74,12 @@ mod words;
 
 pub use close_reason::CloseReason;
 pub(crate) use close_reason::RESET_BY_BROKER;
+pub use drop_reason::DropReason;
 pub use entry::{Decision, Direction, Entry, Mark, Record};
+pub use event::Event;
 pub(crate) use event::each_event;
 #[doc(hidden)] // what the program says of them
 pub use event::{Brief, EVENTS, EventType, Tone};
-pub use event::{DropReason, Event};
 pub(crate) use fields::{FIELDS, Of, only_way, properties_of};
 pub(crate) use json::OF_THE_ENTRY;
 pub use ladder::Ladder;
