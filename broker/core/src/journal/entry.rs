@@ -29,6 +29,24 @@ pub enum Direction {
     Out,
 }
 
+/// On which side of the rules in force a packet was seen. A packet that no rule changes or keeps is the same on both sides.
+///
+/// ```
+/// use broker_core::journal::Side;
+///
+/// assert_eq!(Side::default(), Side::Both);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Side {
+    /// What the client sent or got is what the engine got or sent.
+    #[default]
+    Both,
+    /// What the client sent or got, where a rule makes the engine's side another packet, another time, or nothing.
+    Client,
+    /// What the engine got or sent, where that is not what the client sent or got.
+    Engine,
+}
+
 /// A place in the journal. What is recorded later comes behind it.
 ///
 /// ```
@@ -108,6 +126,8 @@ pub enum Record {
     Packet {
         /// Which way.
         direction: Direction,
+        /// On which side of a rule.
+        side: Side,
         /// The packet as it was on the wire. Of a malformed packet, the bytes that came. Of a PUBLISH that is larger than the
         /// journal keeps, the packet without its payload.
         bytes: Bytes,
@@ -165,6 +185,28 @@ impl Entry {
         }
     }
 
+    /// On which side of the rules in force the packet was seen; `None` for an event.
+    pub fn side(&self) -> Option<Side> {
+        match &self.record {
+            Record::Packet { side, .. } => Some(*side),
+            Record::Event(_) => None,
+        }
+    }
+
+    /// Whether it is the engine's side of a packet, and the client's side differs. Patterns leave it out, unless they ask for it.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// # let mut lamp = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut lamp, b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?;
+    /// let found = broker.expect(broker::expect::connect()).wait();
+    /// assert!(!found[0].is_far_side()); // no rule is in force
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_far_side(&self) -> bool {
+        self.side() == Some(Side::Engine)
+    }
+
     /// The decoded packet; `None` for an event.
     ///
     /// # Errors
@@ -205,9 +247,11 @@ impl Entry {
                     (true, Some(conn)) => format!("connection {conn}"),
                     _ => Quoted(&self.client_id, super::words::STRING_CHARS).to_string(),
                 };
-                let way = match direction {
-                    Direction::In => "from",
-                    Direction::Out => "to",
+                let way = match (direction, self.is_far_side()) {
+                    (Direction::In, false) => "from",
+                    (Direction::Out, false) => "to",
+                    (Direction::In, true) => "what the engine gets from",
+                    (Direction::Out, true) => "what the engine sends to",
                 };
                 format!("{way} {who}: {}", super::words::packet(self))
             }

@@ -4,7 +4,7 @@
 mod parts;
 
 use super::value::{Codes, Field, Kind, Value};
-use super::{Direction, Entry};
+use super::{Direction, Entry, Side};
 use crate::wire::{Packet, PacketType, ReasonCode};
 
 pub(crate) use parts::properties_of;
@@ -75,6 +75,13 @@ fields! {
         |entry, _| Some((&*entry.client_id).into());
     version: Kind::VERSION, Of::Entries, "version of MQTT that the connection speaks",
         |entry, _| Some(Value::version(entry.version));
+    side: Kind::OneOf(&["client", "engine"]), Of::Packets,
+        "where a rule makes the two differ: `client` for what the client sent or got, `engine` for what the engine did; else absent",
+        |entry, _| match entry.side()? {
+            Side::Both => None,
+            Side::Client => Some("client".into()),
+            Side::Engine => Some("engine".into()),
+        };
     raw_base64: Kind::Base64, Of::Packets, "the bytes as they were on the wire; absent where a secret is among them",
         |entry, packet| entry.raw_base64(packet).map(|text| Value::Text(text.into()));
     malformed: Kind::Text, Of::Packets, "why the bytes are not a packet; absent where they are a packet",

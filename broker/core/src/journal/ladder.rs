@@ -5,7 +5,7 @@ use std::fmt;
 use settings::text::{cut, width};
 
 use super::words::{Wills, meaning, packet};
-use super::{Direction, Entry, Record};
+use super::{Direction, Entry, Record, Side};
 
 /// Width of the column of times.
 const TIME_CHARS: usize = 11;
@@ -89,6 +89,13 @@ impl<'a> Ladder<'a> {
         let at = format!("{:>TIME_CHARS$}", entry.at.to_string());
         let line = match &entry.record {
             Record::Event(happened) => format!("{at}  · {}", happened.words()),
+            Record::Packet {
+                side: Side::Engine, ..
+            } => {
+                let meaning = meaning(entry, wills);
+                let after = if meaning.is_empty() { "" } else { ": " };
+                format!("{at}  ┆ {}{after}{meaning}", entry.words())
+            }
             Record::Packet { direction, .. } => {
                 let side = self.side();
                 let who = match (entry.client_id.is_empty(), entry.conn) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use settings::text::cut;
 
 use super::words::{Wills, meaning, packet};
-use super::{Decision, Direction, Entry, Record};
+use super::{Decision, Direction, Entry, Record, Side};
 use crate::time::Time;
 
 /// A client identifier is cut after this, and so is a label.
@@ -92,6 +92,9 @@ impl fmt::Display for Mermaid<'_> {
             match &entry.record {
                 Record::Event(happened) => note(f, &happened.words())?,
                 Record::Packet {
+                    side: Side::Engine, ..
+                } => note(f, &entry.words())?,
+                Record::Packet {
                     direction, decisions, ..
                 } => {
                     match direction {
@@ -103,7 +106,9 @@ impl fmt::Display for Mermaid<'_> {
                         Direction::Out => writeln!(f, "    broker->>c{who}: {label}")?,
                     }
                     let is_publish = matches!(direction, Direction::In) && entry.topic().is_some();
-                    if is_publish && !decisions.iter().any(|made| matches!(made, Decision::Sent(_))) {
+                    if entry.side() == Some(Side::Client) {
+                        // The note of the rule follows.
+                    } else if is_publish && !decisions.iter().any(|made| matches!(made, Decision::Sent(_))) {
                         note(f, &meaning(entry, &Wills::default()))?;
                     } else {
                         let others = decisions.iter().filter(|made| !matches!(made, Decision::Sent(_)));

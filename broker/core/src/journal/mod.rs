@@ -75,7 +75,7 @@ mod words;
 pub use close_reason::CloseReason;
 pub(crate) use close_reason::RESET_BY_BROKER;
 pub use drop_reason::DropReason;
-pub use entry::{Decision, Direction, Entry, Mark, Record};
+pub use entry::{Decision, Direction, Entry, Mark, Record, Side};
 pub use event::Event;
 pub(crate) use event::each_event;
 #[doc(hidden)] // what the program says of them

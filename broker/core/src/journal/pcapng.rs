@@ -11,7 +11,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use settings::text::cut;
 
-use super::{CloseReason, Decision, Direction, Entry, Event, Record};
+use super::{CloseReason, Decision, Direction, Entry, Event, Record, Side};
 use crate::session::ConnId;
 use crate::time::Time;
 
@@ -128,6 +128,10 @@ impl Pcapng {
             return;
         };
         match &entry.record {
+            // A capture shows what crossed the client's network.
+            Record::Packet {
+                side: Side::Engine, ..
+            } => {}
             Record::Packet { direction, bytes, .. } => {
                 if !self.streams.contains_key(&conn) {
                     self.shake_hands(entry.at, conn, out);

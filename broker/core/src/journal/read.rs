@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::slot::{Extra, Made, Slot};
-use super::{Decision, Direction, Entry, Event, Journal, Mark, Record};
+use super::{Decision, Direction, Entry, Event, Journal, Mark, Record, Side};
 use crate::session::ConnId;
 use crate::wire::{self, PacketType, Version};
 
@@ -53,6 +53,8 @@ pub struct Glance<'a> {
     pub event: Option<&'a Event>,
     /// The client identifier; empty before CONNECT was accepted.
     pub client_id: &'a str,
+    /// The side on which a packet was seen.
+    pub side: Side,
 }
 
 /// Every entry is wanted.
@@ -162,6 +164,7 @@ impl<'a> Entries<'a> {
             packet: packet.filter(|_| event.is_none()),
             event,
             client_id: &self.client_id,
+            side: self.slot.side,
         }
     }
 
@@ -202,6 +205,7 @@ impl<'a> Entries<'a> {
         };
         Record::Packet {
             direction: self.slot.direction,
+            side: self.slot.side,
             bytes,
             omitted,
             aliased_topic,

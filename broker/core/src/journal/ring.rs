@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::chunks::{Chunks, Place};
 use super::slot::{Extra, Made, Slot};
 use super::sources::{Source, Sources};
-use super::{Direction, Mark, Omitted};
+use super::{Direction, Mark, Omitted, Side};
 use crate::time::Time;
 
 pub use reader::Reader;
@@ -90,6 +90,8 @@ pub struct Journal {
     deciding: Option<u64>,
     /// The number of the first entry that its reader has not read.
     reader: Option<Arc<AtomicU64>>,
+    /// The side on which packets are seen now.
+    side: Side,
     /// The payload that was left out last. Its other receivers follow at once; anything else clears this.
     left_out: Option<(Bytes, Omitted)>,
 }
@@ -121,6 +123,7 @@ impl Journal {
             charged: 0,
             deciding: None,
             reader: None,
+            side: Side::Both,
             left_out: None,
         }
     }
@@ -192,6 +195,7 @@ impl Journal {
             packets,
             decisions: 0,
             direction,
+            side: self.side,
         });
         self.next += u64::from(packets);
         if self.is_over() {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::chunks::Place;
 use super::sources::Source;
-use super::{Decision, Direction, Event, Omitted};
+use super::{Decision, Direction, Event, Omitted, Side};
 use crate::time::Time;
 
 /// One packet, one run of packets, or one event.
@@ -24,6 +24,7 @@ pub(super) struct Slot {
     pub packets: u32,
     pub decisions: u32,
     pub direction: Direction,
+    pub side: Side,
 }
 
 /// The part that only some slots have.

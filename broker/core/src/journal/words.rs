@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use settings::text::{Quoted, cut};
 
-use super::{Direction, Entry, Record};
+use super::{Direction, Entry, Record, Side};
 use crate::session::ConnId;
 use crate::wire::{Ack, Connect, Foreign, Packet, PacketType, Publish, QoS, ReasonCode};
 
@@ -206,7 +206,10 @@ impl Wills {
 /// What a packet means in its exchange, and what was decided about it, for people who learn.
 pub(super) fn meaning(entry: &Entry, wills: &Wills) -> String {
     let Record::Packet {
-        direction, decisions, ..
+        direction,
+        side,
+        decisions,
+        ..
     } = &entry.record
     else {
         return String::new();
@@ -214,6 +217,9 @@ pub(super) fn meaning(entry: &Entry, wills: &Wills) -> String {
     let Some(Ok(packet)) = entry.packet() else {
         return String::new();
     };
+    if *side == Side::Client {
+        return "the rule below deals with it".to_owned();
+    }
     if let (Packet::Publish(_), Direction::In) = (&packet, direction) {
         if decisions.is_empty() {
             return "for nobody: no subscription matches".to_owned();

@@ -42,5 +42,7 @@ pub enum Note<'a> {
         nth: u64,
         /// Why it could not do that, and the packet passed as it came.
         why: Option<Arc<str>>,
+        /// Nothing of the packet goes on, or nothing before somebody releases it: what answers it is not on its way, either.
+        lost: bool,
     },
 }

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 use super::comparison::{Comparison, as_base64, parsed};
 use super::difference::Difference;
 use super::{Pattern, json, words};
-use crate::journal::{Direction, Entry, FIELDS, Glance, OF_THE_ENTRY, Of, Omitted, Record, Value, Wanted};
+use crate::journal::{
+    Direction, Entry, FIELDS, Glance, OF_THE_ENTRY, Of, Omitted, Record, Side, Value, Wanted,
+};
 use crate::topic;
 use crate::wire::Packet;
 
@@ -25,6 +27,7 @@ impl Wanted for Pattern {
         // A CONNECT that is not accepted is of a client that is not known yet.
         let is_client = |client| glance.client_id.is_empty() || client == glance.client_id;
         self.what.may_be(glance)
+            && (glance.side != Side::Engine || self.asks_for_a_side())
             && (self.direction.is_none() || self.direction == glance.direction)
             && self.client().is_none_or(is_client)
     }
@@ -60,8 +63,13 @@ impl Pattern {
         others.all(|(name, is)| is.holds(value_of(entry, packet.as_ref(), name).as_ref()))
     }
 
+    /// The engine's side of a packet is meant only where that is said: each packet counts once.
     pub(crate) fn is_kind(&self, entry: &Entry) -> bool {
-        self.what.is_of(entry)
+        self.what.is_of(entry) && (!entry.is_far_side() || self.asks_for_a_side())
+    }
+
+    fn asks_for_a_side(&self) -> bool {
+        self.fields.iter().any(|(name, _)| name == "side")
     }
 
     /// In what the entry differs; `None` where it is of another kind altogether.

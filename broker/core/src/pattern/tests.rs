@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::journal::{Decision, Direction, Entry, Event, Record};
+use crate::journal::{Decision, Direction, Entry, Event, Record, Side};
 use crate::session::ConnId;
 use crate::time::Time;
 use crate::wire::{Packet, Publish, QoS, Version};
@@ -46,6 +46,7 @@ pub(crate) fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> E
         version: Version::V5,
         record: Record::Packet {
             direction: Direction::In,
+            side: Side::default(),
             bytes: bytes_of(topic, qos, payload.as_bytes()).into(),
             omitted: None,
             aliased_topic: None,

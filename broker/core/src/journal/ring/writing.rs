@@ -8,7 +8,7 @@ use super::Journal;
 use crate::journal::chunks::Place;
 use crate::journal::slot::{Extra, Recorded};
 use crate::journal::sources::Source;
-use crate::journal::{Direction, Event, Omitted};
+use crate::journal::{Direction, Event, Omitted, Side};
 use crate::session::ConnId;
 use crate::time::Time;
 use crate::wire::{self, Packet, Publish, Version};
@@ -35,6 +35,31 @@ impl Journal {
     pub fn close(&mut self, source: Source) {
         self.sources.close(source, self.next);
         self.sources.forget_before(self.first);
+    }
+
+    /// Does something while packets are seen on one side of a rule alone.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// use broker_core::journal::{Journal, Mark, Side};
+    ///
+    /// let mut journal = Journal::default();
+    /// let source = journal.open(engine.open(Time::ZERO, "somebody".to_owned()));
+    /// journal.on_side(Side::Engine, |journal| journal.packet_out(Time::ZERO, source, b"\xD0\0"));
+    /// assert!(journal.since(Mark::START).entries[0].is_far_side());
+    /// ```
+    pub fn on_side<T>(&mut self, side: Side, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.set_side(side);
+        let done = work(self);
+        self.set_side(Side::Both);
+        done
+    }
+
+    /// Packets are seen on this side from now on.
+    pub(crate) fn set_side(&mut self, side: Side) {
+        self.side = side;
     }
 
     /// A packet came.

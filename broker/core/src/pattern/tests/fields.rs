@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::journal::{Direction, Entry, Event, FIELDS, OF_THE_ENTRY, Record, only_way};
+use crate::journal::{Direction, Entry, Event, FIELDS, OF_THE_ENTRY, Record, Side, only_way};
 use crate::pattern::what::What;
 use crate::pattern::{Is, Pattern, event, packet};
 use crate::session::ConnId;
@@ -69,6 +69,7 @@ fn the_fields_of_packets_are_those_of_the_journal() {
         let direction = only_way(kind).unwrap_or(Direction::In);
         let entry = entry(Record::Packet {
             direction,
+            side: Side::default(),
             bytes: bytes.to_vec().into(),
             omitted: None,
             aliased_topic: None,
@@ -85,6 +86,7 @@ fn the_fields_of_packets_are_those_of_the_journal() {
         // What is there only where a secret, a wrong packet or a large payload is.
         let sometimes = [
             "raw_base64",
+            "side",
             "malformed",
             "properties",
             "payload_bytes",
