@@ -1,0 +1,3 @@
+//! Disturbed lines, with clients as they are and with raw sockets.
+
+mod clients;
