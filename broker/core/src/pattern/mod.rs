@@ -106,6 +106,7 @@ pub use kinds::{
     any_event, anything, auth, connack, connect, disconnect, event, packet, pingreq, pingresp, puback,
     pubcomp, publish, pubrec, pubrel, suback, subscribe, unsuback, unsubscribe,
 };
+pub(crate) use names::nearest;
 #[doc(hidden)] // for docs/PATTERNS.md
 pub use page::markdown;
 pub(crate) use what::What;

@@ -27,7 +27,10 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
             "fault", "scenario", "journal", "session", "wire", "topic", "time", "chance",
         ],
     ),
-    ("template", &["journal", "wire", "topic", "time", "chance"]),
+    (
+        "template",
+        &["pattern", "journal", "wire", "topic", "time", "chance"],
+    ),
     (
         "stub",
         &[
