@@ -55,16 +55,25 @@ choice! {
 }
 
 choice! {
-    /// A method of enhanced authentication.
+    /// A method of enhanced authentication. In all of them neither side ever sends the password.
     ///
     /// ```
     /// let settings = settings::BrokerSettings::default();
-    /// assert_eq!(settings.auth.mechanisms, [settings::Mechanism::ScramSha256]);
+    /// assert_eq!(settings.auth.mechanisms, settings::Mechanism::ALL);
     /// ```
     pub enum Mechanism {
-        /// SCRAM with SHA-256: neither side ever sends the password.
+        /// SCRAM with SHA-1.
+        ScramSha1 = "SCRAM-SHA-1",
+        /// SCRAM with SHA-256.
         ScramSha256 = "SCRAM-SHA-256",
+        /// SCRAM with SHA-512.
+        ScramSha512 = "SCRAM-SHA-512",
     }
+}
+
+impl Mechanism {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::ScramSha1, Self::ScramSha256, Self::ScramSha512];
 }
 
 choice! {

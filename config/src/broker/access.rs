@@ -54,7 +54,7 @@ section! {
             tradeoff: "The file holds the passwords as they are, if it holds no hashes: keep it to yourself.";
 
         /// Methods of enhanced authentication offered to 5.0 clients; they use the same users.
-        mechanisms: Vec<Mechanism> = vec![Mechanism::ScramSha256],
+        mechanisms: Vec<Mechanism> = Mechanism::ALL.to_vec(),
             statements: &["MQTT5-4.12.0-1"];
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Origin;
 use crate::schema::KeyDoc;
 
 /// Values longer than this do not push the comments of their neighbours to the right.
-const WIDEST: usize = 60;
+const WIDEST: usize = 64;
 
 impl Loaded {
     /// The settings in force as TOML, each key with its origin as a comment. It can be fed back in, but for

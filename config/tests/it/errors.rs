@@ -171,7 +171,8 @@ fn out_of_range_says_the_range_and_the_unit() {
     );
     assert_eq!(
         said_of_file("mechanism.toml", "auth.mechanisms = [\"PLAIN\"]\n"),
-        "mechanism.toml:1: `auth.mechanisms[0]` is \"PLAIN\", which is not allowed; expected \"SCRAM-SHA-256\""
+        "mechanism.toml:1: `auth.mechanisms[0]` is \"PLAIN\", which is not allowed; expected \"SCRAM-SHA-1\", \
+         \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\""
     );
     assert!(
         said_of_flag("capabilities.response_information", "x".repeat(70_000))

@@ -1,4 +1,4 @@
-//! SCRAM-SHA-256 as a server (RFC 5802 and RFC 7677).
+//! SCRAM as a server (RFC 5802 and RFC 7677), with SHA-1, SHA-256 or SHA-512.
 //!
 //! ```text
 //!  client                                          server
@@ -19,12 +19,12 @@
 //!
 //! ```
 //! use broker_core::auth::Step;
-//! use broker_core::auth::scram::{Credential, Server};
+//! use broker_core::auth::scram::{Credential, Hash, Server};
 //!
 //! // The conversation of RFC 7677, section 3.
 //! let salt = [0x5B, 0x6D, 0x99, 0x68, 0x9D, 0x12, 0x35, 0x8E, 0xEC, 0xA0, 0x4B, 0x14, 0x12, 0x36, 0xFA, 0x81];
-//! let mut server = Server::new("%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0".to_owned());
-//! let find = |_: &str| Credential::derive(b"pencil", &salt, 4096);
+//! let mut server = Server::new(Hash::Sha256, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0".to_owned());
+//! let find = |_: &str| Credential::derive(Hash::Sha256, b"pencil", &salt, 4096);
 //!
 //! let Step::Challenge(Some(first)) = server.step(Some(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"), find) else {
 //!     panic!("that was a good beginning");
@@ -39,34 +39,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod hash;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::{Digest as _, Sha256};
 
 use super::{Step, same_bytes};
 
-/// The name of the method.
-///
-/// ```
-/// assert_eq!(broker_core::auth::scram::METHOD, "SCRAM-SHA-256");
-/// ```
-pub const METHOD: &str = "SCRAM-SHA-256";
+pub use hash::Hash;
 
 /// The keys that a server keeps of a password: with them it can check a proof, but not make one.
 ///
 /// ```
-/// use broker_core::auth::scram::Credential;
+/// use broker_core::auth::scram::{Credential, Hash};
 ///
-/// let credential = Credential::derive(b"pencil", b"salt", 4096);
+/// let credential = Credential::derive(Hash::Sha1, b"pencil", b"salt", 4096);
 /// assert!(!format!("{credential:?}").contains("pencil")); // nothing secret gets into a log
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
+    hash: Hash,
     salt: Box<[u8]>,
     iterations: u32,
-    stored_key: [u8; 32],
-    server_key: [u8; 32],
+    stored_key: Vec<u8>,
+    server_key: Vec<u8>,
 }
 
 impl std::fmt::Debug for Credential {
@@ -80,15 +76,15 @@ impl std::fmt::Debug for Credential {
 
 impl Credential {
     /// Derives the keys from a password. This is slow by design: it takes the time of twice `iterations` hashes.
-    pub fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Self {
-        let mut salted = [0; 32];
-        pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut salted);
-        let client_key = hmac(&salted, &[b"Client Key"]);
+    pub fn derive(hash: Hash, password: &[u8], salt: &[u8], iterations: u32) -> Self {
+        let salted = hash.salted(password, salt, iterations);
+        let client_key = hash.hmac(&salted, &[b"Client Key"]);
         Self {
+            hash,
             salt: Box::from(salt),
             iterations,
-            stored_key: Sha256::digest(client_key).into(),
-            server_key: hmac(&salted, &[b"Server Key"]),
+            stored_key: hash.digest(&client_key),
+            server_key: hash.hmac(&salted, &[b"Server Key"]),
         }
     }
 }
@@ -97,14 +93,18 @@ impl Credential {
 ///
 /// ```
 /// use broker_core::auth::Step;
-/// use broker_core::auth::scram::{Credential, Server};
+/// use broker_core::auth::scram::{Credential, Hash, Server};
 ///
-/// let mut server = Server::new("server-nonce".to_owned());
-/// let answer = server.step(Some(b"n,,n=ann,r=client-nonce"), |_user| Credential::derive(b"pw", b"salt", 4096));
+/// let mut server = Server::new(Hash::Sha512, "server-nonce".to_owned());
+/// let find = |_user: &str| Credential::derive(Hash::Sha512, b"pw", b"salt", 4096);
+/// let answer = server.step(Some(b"n,,n=ann,r=client-nonce"), find);
 /// assert_eq!(answer, Step::challenge("r=client-nonceserver-nonce,s=c2FsdA==,i=4096"));
 /// ```
 #[derive(Debug)]
-pub struct Server(State);
+pub struct Server {
+    hash: Hash,
+    state: State,
+}
 
 #[derive(Debug)]
 enum State {
@@ -131,27 +131,34 @@ struct Pending {
 impl Server {
     /// A run in which the server's part of the nonce is `nonce`. It must be printable ASCII without a comma, never used
     /// before.
-    pub fn new(nonce: String) -> Self {
-        Self(State::First { nonce, asked: false })
+    pub fn new(hash: Hash, nonce: String) -> Self {
+        let state = State::First { nonce, asked: false };
+        Self { hash, state }
+    }
+
+    /// The hash function that it goes by.
+    pub fn hash(&self) -> Hash {
+        self.hash
     }
 
     /// Whose password the client has to prove next, once it has said so.
     pub fn user(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.state {
             State::Final(pending) => Some(&pending.user),
             _ => None,
         }
     }
 
-    /// Takes the client's next message. `find` gives the keys of the user who is named in the first.
+    /// Takes the client's next message. `find` gives the keys of the user who is named in the first, for the hash function
+    /// that this run [goes by](Self::hash).
     ///
     /// The answer to every wrong message or proof is Not authorized (0x87), so that a guesser learns nothing.
     pub fn step(&mut self, data: Option<&[u8]>, find: impl FnOnce(&str) -> Credential) -> Step {
         let data = data.filter(|data| !data.is_empty());
-        match (std::mem::replace(&mut self.0, State::Done), data) {
+        match (std::mem::replace(&mut self.state, State::Done), data) {
             // The client lets the server begin.
             (State::First { nonce, asked: false }, None) => {
-                self.0 = State::First { nonce, asked: true };
+                self.state = State::First { nonce, asked: true };
                 Step::Challenge(None)
             }
             (State::First { nonce, .. }, Some(data)) => {
@@ -172,7 +179,7 @@ impl Server {
             STANDARD.encode(&credential.salt),
             credential.iterations
         );
-        self.0 = State::Final(Box::new(Pending {
+        self.state = State::Final(Box::new(Pending {
             gs2_header: client_first.gs2_header.to_owned(),
             user: client_first.user,
             nonce,
@@ -195,19 +202,25 @@ impl Pending {
             b",",
             client_final.without_proof.as_bytes(),
         ];
-        let signature = hmac(&self.credential.stored_key, &auth_message);
+        let Credential {
+            hash,
+            stored_key,
+            server_key,
+            ..
+        } = &self.credential;
+        let signature = hash.hmac(stored_key, &auth_message);
         let mut client_key = client_final.proof;
+        if client_key.len() != signature.len() {
+            return None;
+        }
         client_key
             .iter_mut()
             .zip(signature)
             .for_each(|(byte, by)| *byte ^= by);
-        if !same_bytes(&Sha256::digest(client_key), &self.credential.stored_key) {
+        if !same_bytes(&hash.digest(&client_key), stored_key) {
             return None;
         }
-        let verifier = format!(
-            "v={}",
-            STANDARD.encode(hmac(&self.credential.server_key, &auth_message))
-        );
+        let verifier = format!("v={}", STANDARD.encode(hash.hmac(server_key, &auth_message)));
         Some(Step::Accept {
             user: Some(self.user),
             data: Some(verifier.into_bytes()),
@@ -255,7 +268,7 @@ struct ClientFinal<'a> {
     channel_binding: Vec<u8>,
     nonce: &'a str,
     without_proof: &'a str,
-    proof: [u8; 32],
+    proof: Vec<u8>,
 }
 
 impl<'a> ClientFinal<'a> {
@@ -267,7 +280,7 @@ impl<'a> ClientFinal<'a> {
             channel_binding: STANDARD.decode(channel_binding).ok()?,
             nonce: rest.strip_prefix("r=")?.split(',').next()?,
             without_proof,
-            proof: STANDARD.decode(proof).ok()?.try_into().ok()?,
+            proof: STANDARD.decode(proof).ok()?,
         })
     }
 }
@@ -286,16 +299,4 @@ fn name(escaped: &str) -> Option<String> {
         name.push_str(rest);
     }
     (!name.is_empty()).then_some(name)
-}
-
-/// HMAC-SHA-256 of all `parts` one after the other.
-pub(super) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC fills a key shorter than a block up with zeros. Done here, so that no length can be an error.
-    let mut block = [0; 64];
-    block[..key.len()].copy_from_slice(key);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
 }

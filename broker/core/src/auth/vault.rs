@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
 use sha2::{Digest as _, Sha256};
 
-use super::scram::{Credential, hmac};
+use super::scram::{Credential, Hash};
 use crate::access::RealmId;
 
-/// Iterations of PBKDF2: the minimum of RFC 7677. A broker for tests need not do more.
+/// Iterations of PBKDF2: the minimum of RFC 5802 and RFC 7677. A broker for tests need not do more.
 const ITERATIONS: u32 = 4096;
 /// Bytes of a salt, and of our part of a nonce.
 const SALT_BYTES: usize = 16;
@@ -27,7 +27,7 @@ const REMEMBERED: usize = 4096;
 pub struct Vault {
     key: [u8; 32],
     nonces: u64,
-    credentials: HashMap<(RealmId, Box<str>), Credential, RandomState>,
+    credentials: HashMap<(RealmId, Hash, Box<str>), Credential, RandomState>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -66,15 +66,15 @@ impl Vault {
         self.credentials.clear();
     }
 
-    /// What is known about `name` in this realm. The first time for each name, `password` is asked for the user's password; it says
+    /// What is known about `name` in this realm, for this hash function. The first time for each name, `password` is asked for the user's password; it says
     /// `None` if there is no such user.
     pub(crate) fn credential<'p>(
         &mut self,
-        realm: RealmId,
+        (realm, hash): (RealmId, Hash),
         name: &str,
         password: impl FnOnce() -> Option<&'p str>,
     ) -> Credential {
-        let place = (realm, Box::from(name));
+        let place = (realm, hash, Box::from(name));
         if let Some(known) = self.credentials.get(&place) {
             return known.clone();
         }
@@ -82,7 +82,7 @@ impl Vault {
         // Nobody can know this password, so no proof fits.
         let nobodys = self.secret(b"password", name.as_bytes());
         let password = password().map_or(nobodys.as_slice(), str::as_bytes);
-        let credential = Credential::derive(password, salt, ITERATIONS);
+        let credential = Credential::derive(hash, password, salt, ITERATIONS);
         if self.credentials.len() >= REMEMBERED {
             self.credentials.clear();
         }
@@ -93,10 +93,15 @@ impl Vault {
     /// Stands for a password that was given: what it is compared by, once it was checked.
     pub(crate) fn digest(&self, name: &str, password: &[u8]) -> [u8; 32] {
         let name_bytes = (name.len() as u64).to_be_bytes();
-        hmac(&self.key, &[b"given:", &name_bytes, name.as_bytes(), password])
+        self.keyed(&[b"given:", &name_bytes, name.as_bytes(), password])
     }
 
     fn secret(&self, of: &[u8], what: &[u8]) -> [u8; 32] {
-        hmac(&self.key, &[of, b":", what])
+        self.keyed(&[of, b":", what])
+    }
+
+    fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mac = Hash::Sha256.hmac(&self.key, parts);
+        mac.try_into().expect("SHA-256 has 32 bytes")
     }
 }

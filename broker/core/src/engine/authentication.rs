@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use settings::{BrokerSettings, Mechanism};
+use settings::BrokerSettings;
 
 use super::auth::Running;
 use super::checks::Asks;
@@ -161,10 +161,13 @@ impl Authentication {
         if let Some(exchange) = self.authenticators.begin(method, client_id) {
             return Some(Running::Hook(exchange));
         }
-        if method == scram::METHOD && self.settings.auth.mechanisms.contains(&Mechanism::ScramSha256) {
-            return Some(Running::Scram(scram::Server::new(self.vault.nonce())));
-        }
-        None
+        let hash = scram::Hash::of(method)?;
+        let is_offered = |hash: &scram::Hash| {
+            let mut offered = self.settings.auth.mechanisms.iter();
+            offered.any(|mechanism| mechanism.name() == hash.method())
+        };
+        let hash = Some(hash).filter(is_offered)?;
+        Some(Running::Scram(scram::Server::new(hash, self.vault.nonce())))
     }
 
     /// The next step, and the user who cannot take it, because a hash is all that is known of the password; each once.
@@ -177,16 +180,19 @@ impl Authentication {
         let vault = &mut self.vault;
         let mut hash_only = None;
         let step = match running {
-            Running::Scram(server) => server.step(data, |name| {
-                vault.credential(realm, name, || match users.get(name)?.password.as_ref()? {
-                    Password::Plain(password) => Some(password.expose()),
-                    // SCRAM needs the password itself.
-                    Password::Hash(_) => {
-                        hash_only = Some(Arc::from(name));
-                        None
-                    }
+            Running::Scram(server) => {
+                let place = (realm, server.hash());
+                server.step(data, |name| {
+                    vault.credential(place, name, || match users.get(name)?.password.as_ref()? {
+                        Password::Plain(password) => Some(password.expose()),
+                        // SCRAM needs the password itself.
+                        Password::Hash(_) => {
+                            hash_only = Some(Arc::from(name));
+                            None
+                        }
+                    })
                 })
-            }),
+            }
             Running::Hook(exchange) => exchange.step(data),
         };
         (step, hash_only)

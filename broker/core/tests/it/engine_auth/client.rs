@@ -13,8 +13,13 @@ pub struct Client {
 
 impl Client {
     pub fn new(name: &str, password: &str) -> Self {
+        Self::of(SCRAM, name, password)
+    }
+
+    /// The same for another method.
+    pub fn of(method: &str, name: &str, password: &str) -> Self {
         let config = SASLConfig::with_credentials(None, name.to_owned(), password.to_owned()).unwrap();
-        let offered = [Mechname::parse(SCRAM.as_bytes()).unwrap()];
+        let offered = [Mechname::parse(method.as_bytes()).unwrap()];
         let session = SASLClient::new(config).start_suggested(&offered).unwrap();
         assert!(session.are_we_first());
         Self { session }

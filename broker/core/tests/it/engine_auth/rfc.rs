@@ -1,9 +1,9 @@
-//! The example of RFC 7677, byte for byte, and what the messages may look like.
+//! The examples of RFC 5802 and RFC 7677, byte for byte, and what the messages may look like.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use broker_core::auth::Step;
-use broker_core::auth::scram::{Credential, Server};
+use broker_core::auth::scram::{Credential, Hash, Server};
 use broker_core::wire::ReasonCode;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -22,11 +22,11 @@ const SALT: [u8; 16] = [
 
 fn user(name: &str) -> Credential {
     assert_eq!(name, "user");
-    Credential::derive(b"pencil", &SALT, 4096)
+    Credential::derive(Hash::Sha256, b"pencil", &SALT, 4096)
 }
 
 fn server() -> Server {
-    Server::new(SERVER_NONCE.to_owned())
+    Server::new(Hash::Sha256, SERVER_NONCE.to_owned())
 }
 
 fn step(server: &mut Server, message: &str) -> Step {
@@ -47,6 +47,64 @@ fn the_example_of_the_rfc() {
         step(&mut server, CLIENT_FINAL),
         Step::Refuse(ReasonCode::NOT_AUTHORIZED)
     );
+}
+
+/// One login of `user` with the password `pencil`, as it goes over the wire.
+struct Login {
+    hash: Hash,
+    client_nonce: &'static str,
+    server_nonce: &'static str,
+    salt: &'static str,
+    proof: &'static str,
+    verifier: &'static str,
+}
+
+impl Login {
+    fn goes_so(&self) {
+        let Self {
+            client_nonce,
+            server_nonce,
+            salt,
+            ..
+        } = self;
+        let mut server = Server::new(self.hash, (*server_nonce).to_owned());
+        let salt_bytes = STANDARD.decode(salt).unwrap();
+        let find = |_: &str| Credential::derive(self.hash, b"pencil", &salt_bytes, 4096);
+        let first = format!("n,,n=user,r={client_nonce}");
+        let challenge = format!("r={client_nonce}{server_nonce},s={salt},i=4096");
+        assert_eq!(
+            server.step(Some(first.as_bytes()), find),
+            Step::challenge(challenge)
+        );
+        let last = format!("c=biws,r={client_nonce}{server_nonce},p={}", self.proof);
+        let end = server.step(Some(last.as_bytes()), find);
+        let data = Some(format!("v={}", self.verifier).into_bytes());
+        let user = Some("user".to_owned());
+        assert_eq!(end, Step::Accept { user, data }, "{:?}", self.hash);
+    }
+}
+
+#[test]
+fn the_example_of_rfc_5802_and_one_of_sha_512() {
+    Login {
+        hash: Hash::Sha1,
+        client_nonce: "fyko+d2lbbFgONRv9qkxdawL",
+        server_nonce: "3rfcNHYJY1ZVvWVs7j",
+        salt: "QSXCR+Q6sek8bf92",
+        proof: "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
+        verifier: "rmF9pqV8S7suAoZWja4dJRkFsKQ=",
+    }
+    .goes_so();
+    // No RFC has one: what Python's hashlib and hmac make of the same password.
+    Login {
+        hash: Hash::Sha512,
+        client_nonce: "rOprNGfwEbeRWgbNEkqO",
+        server_nonce: SERVER_NONCE,
+        salt: "W22ZaJ0SNY7soEsUEjb6gQ==",
+        proof: "gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==",
+        verifier: "ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+5ZxXnJq199RVG2rR7N7Zw==",
+    }
+    .goes_so();
 }
 
 #[test]
@@ -80,7 +138,7 @@ fn names_are_unescaped() {
     let mut seen = String::new();
     server().step(Some(b"n,,n=a=2Cb=3Dc=3D2C,r=abc"), |name| {
         name.clone_into(&mut seen);
-        Credential::derive(b"", &SALT, 1)
+        Credential::derive(Hash::Sha256, b"", &SALT, 1)
     });
     assert_eq!(seen, "a,b=c=2C");
 }
