@@ -20,7 +20,7 @@ use crate::wire;
 
 pub(crate) use acknowledge::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, acknowledge_at_once};
 pub(crate) use native::Native;
-pub(crate) use relay::{Book, Relay, Target, Upstream};
+pub(crate) use relay::{Book, Relay, Rules, Target, Upstream};
 pub(crate) use rumqttd::Rumqttd;
 
 /// The engine that answers the clients. The two kinds differ in who drives the connections: the front drives those of
@@ -94,9 +94,14 @@ impl Backend {
 
     /// The clock shows `by` more from now on.
     pub(crate) fn skip(&self, by: Duration) {
+        self.with_clock(|clock| clock.skip(by));
+    }
+
+    /// Changes the clock.
+    pub(crate) fn with_clock(&self, work: impl FnOnce(&mut Clock)) {
         match self {
-            Self::Native(native) => native.borrow_mut().clock.skip(by),
-            Self::Relay(relay) => relay.book.borrow_mut().clock.skip(by),
+            Self::Native(native) => work(&mut native.borrow_mut().clock),
+            Self::Relay(relay) => work(&mut relay.book.borrow_mut().clock),
         }
     }
 
@@ -148,14 +153,14 @@ impl Backend {
         self.native().is_some_and(|native| so(&native.engine))
     }
 
-    /// How things stand, as our own engine tells it. Behind a relay nobody knows.
+    /// How things stand, as our own engine tells it. Behind a relay nobody knows more than what rules keep back.
     pub(crate) fn stands(&self, tell: impl FnOnce(&mut Engine, Time) -> String) -> String {
         match self.native_mut() {
             Some(mut native) => {
                 let now = native.clock.now();
                 tell(&mut native.engine, now)
             }
-            None => "all that is known here is what passed by".to_owned(),
+            None => self.relay().map(|relay| relay.stands()).unwrap_or_default(),
         }
     }
 

@@ -26,8 +26,8 @@ pub use table::Capability;
 /// use broker::{Capability, EngineName, Support};
 ///
 /// // Not every engine has every capability: a test asks first.
-/// assert_eq!(EngineName::Native.support(Capability::VirtualClock), Support::Yes);
-/// assert_eq!(EngineName::Relay.support(Capability::VirtualClock), Support::No);
+/// assert_eq!(EngineName::Native.support(Capability::State), Support::Yes);
+/// assert_eq!(EngineName::Relay.support(Capability::State), Support::No);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EngineName {

@@ -139,7 +139,9 @@ capabilities! {
     /// Waiting until a client has acknowledged everything.
     WaitAcked = "wait_acked", [Yes, No, No];
     /// The clock that can be stopped and moved.
-    VirtualClock = "virtual_clock", [Yes, No, No];
+    VirtualClock = "virtual_clock", [Yes, Differs("all that happens here goes by it: what rules keep, their windows of time; rumqttd's own timers do not"), Differs("all that happens here goes by it: what rules keep, their windows of time; the upstream's own timers do not")];
+    /// Rules that disturb what passes, partitions, interruptions, listeners that are down.
+    Faults = "faults", [Yes, Yes, Differs("with `upstream.tls = \"pass_through\"` listeners that are down alone: what passes cannot be read")];
     /// The state: sessions, subscriptions, retained messages, what is on its way.
     State = "state", [Yes, No, No];
     /// Saving the state, and starting from one that was saved.

@@ -156,7 +156,10 @@ impl BrokerClock<'_> {
     }
 
     fn with(self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Answer<()> {
-        let changed = |backend: &Backend| backend.native_mut().map(|mut native| work(&mut native.clock));
+        let changed = |backend: &Backend| {
+            backend.with_clock(work);
+            Some(())
+        };
         self.broker
             .caller
             .call(Capability::VirtualClock, |answer| doing(answer, changed), Ok)

@@ -78,6 +78,9 @@ impl Shell {
     fn advance_for_a_turn(&self, mut wish: Advance) -> Option<Advance> {
         let turn = Instant::now();
         while !wish.answer.is_closed() {
+            if self.waits_for_relay() && Instant::now() < wish.until {
+                return Some(wish);
+            }
             let done = self.advance_to_the_next(&mut wish.left);
             self.after_input();
             if done {
@@ -96,6 +99,12 @@ impl Shell {
             }
         }
         None
+    }
+
+    /// Whether lines of a relay have something to do at this very time: their tasks get their turn before the clock moves on.
+    fn waits_for_relay(&self) -> bool {
+        let due = self.backend.relay().and_then(|relay| relay.next_due());
+        due.is_some_and(|due| due <= self.backend.now())
     }
 
     /// Moves the clock to the next instant at which something is due, or by all that is `left`; says whether it was that, and

@@ -1,12 +1,14 @@
 //! Opening, shutting and cutting: what a restart looks like from outside.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpSocket;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
 use super::bind::{self, Listening};
@@ -39,47 +41,54 @@ enum Held {
     Unix(PathBuf),
 }
 
+/// One address where clients come in.
+struct Place {
+    address: Address,
+    door: Rc<Door>,
+    /// Lets clients in, while it is open.
+    accepting: Option<JoinHandle<()>>,
+    /// Keeps other programs from the address, while it is shut.
+    held: Option<Held>,
+}
+
 /// Where clients come in.
 pub(super) struct Doors {
-    accepting: JoinSet<()>,
-    places: Vec<(Address, Rc<Door>)>,
+    places: Vec<Place>,
     /// The outage that is under way.
     away: Option<u64>,
-    /// What keeps other programs from the addresses while nobody is let in, in the order of `places`.
-    held: Vec<Held>,
     /// The outage was to end, and the addresses could not be listened on.
     end_failed: bool,
+    /// The listeners that rules want down.
+    down: BTreeSet<Arc<str>>,
 }
 
 impl Doors {
     pub(super) fn open(shell: &Rc<Shell>, listeners: Vec<Listener>) -> Self {
         let mut doors = Self {
-            accepting: JoinSet::new(),
-            places: listeners
-                .iter()
-                .map(|listener| (listener.address.clone(), listener.door.clone()))
-                .collect(),
+            places: Vec::new(),
             away: None,
-            held: Vec::new(),
             end_failed: false,
+            down: BTreeSet::new(),
         };
-        doors.accept(shell, listeners);
-        doors
-    }
-
-    fn accept(&mut self, shell: &Rc<Shell>, listeners: Vec<Listener>) {
         for listener in listeners {
-            self.accepting
-                .spawn_local(listen::accept(shell.clone(), listener));
+            let mut place = Place {
+                address: listener.address.clone(),
+                door: listener.door.clone(),
+                accepting: None,
+                held: None,
+            };
+            place.accept(shell, listener.listening);
+            doors.places.push(place);
         }
+        doors
     }
 
     /// Lets no new connections in; the port is free.
     pub(super) async fn close(&mut self) {
-        self.accepting.shutdown().await;
-        self.held.clear();
-        for (address, _) in &self.places {
-            if let Address::Unix(path) = address {
+        for place in &mut self.places {
+            place.stop_accepting().await;
+            place.held = None;
+            if let Address::Unix(path) = &place.address {
                 bind::remove_at(path);
             }
         }
@@ -87,33 +96,11 @@ impl Doors {
 
     /// Lets no new connections in, as if nobody listened there, but keeps the port.
     async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
-        self.accepting.shutdown().await;
-        // Clients that waited there are refused.
-        shell.accept_waits.borrow_mut().clear();
-        let deadline = Instant::now() + HOLD_GRACE;
-        loop {
-            match self.hold() {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
-                    tokio::time::sleep(HOLD_PAUSE).await;
-                }
-                held => break self.held = held?,
-            }
+        let mut held = Ok(());
+        for place in &mut self.places {
+            held = place.shut(shell).await.and(held);
         }
-        Ok(())
-    }
-
-    fn hold(&self) -> io::Result<Vec<Held>> {
-        let hold = |(address, door): &(Address, Rc<Door>)| match address {
-            Address::Tcp(addr) => {
-                let socket = bind::hold(*addr, &door.interface)?;
-                // An address that may be used again could be taken by another program while nobody listens there.
-                #[cfg(unix)]
-                socket.set_reuseaddr(false)?;
-                Ok(Held::Tcp(socket))
-            }
-            Address::Unix(path) => Ok(Held::Unix(path.clone())),
-        };
-        self.places.iter().map(hold).collect()
+        held
     }
 
     /// Lets clients in again, if it is this outage that is under way.
@@ -122,12 +109,103 @@ impl Doors {
             return Ok(());
         }
         self.end_failed = true;
-        let mut held = std::mem::take(&mut self.held);
-        if held.is_empty() {
-            // The addresses could not be held, but they may still be free.
-            held = self.hold()?;
+        self.listen(shell)?;
+        self.away = None;
+        self.end_failed = false;
+        Ok(())
+    }
+
+    /// Opens every place that is shut and that no rule wants down: all of them, or none.
+    fn listen(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
+        let down = &self.down;
+        let is_due = |place: &&mut Place| place.accepting.is_none() && !down.contains(&place.door.name);
+        let due = self.places.iter_mut().filter(is_due);
+        let begun = due.map(|place| {
+            let listening = place.begin()?;
+            Ok((place, listening))
+        });
+        for (place, listening) in begun.collect::<io::Result<Vec<_>>>()? {
+            place.accept(shell, listening);
         }
-        let begin = |held: Held| match held {
+        Ok(())
+    }
+
+    /// Takes the listeners down that rules want down now, and lets the others up again.
+    pub(super) async fn heed_rules(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
+        let wanted = shell.machines.listeners_down();
+        if wanted == self.down {
+            return Ok(());
+        }
+        self.down = wanted;
+        for place in &mut self.places {
+            if self.down.contains(&place.door.name) && place.accepting.is_some() {
+                place.shut(shell).await?;
+            }
+        }
+        match self.away {
+            Some(_) => Ok(()),
+            None => self.listen(shell),
+        }
+    }
+}
+
+impl Place {
+    fn accept(&mut self, shell: &Rc<Shell>, listening: Listening) {
+        let listener = Listener {
+            listening,
+            address: self.address.clone(),
+            door: self.door.clone(),
+        };
+        self.accepting = Some(spawn_local(listen::accept(shell.clone(), listener)));
+    }
+
+    async fn stop_accepting(&mut self) {
+        if let Some(accepting) = self.accepting.take() {
+            accepting.abort();
+            // It ends at its next await, and lets go of its socket.
+            let _ = accepting.await;
+        }
+    }
+
+    async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
+        self.stop_accepting().await;
+        // Clients that waited there are refused.
+        shell.accept_waits.borrow_mut().remove(&self.address);
+        let deadline = Instant::now() + HOLD_GRACE;
+        loop {
+            match self.hold() {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                    tokio::time::sleep(HOLD_PAUSE).await;
+                }
+                held => {
+                    self.held = Some(held?);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn hold(&self) -> io::Result<Held> {
+        match &self.address {
+            Address::Tcp(addr) => {
+                let socket = bind::hold(*addr, &self.door.interface)?;
+                // An address that may be used again could be taken by another program while nobody listens there.
+                #[cfg(unix)]
+                socket.set_reuseaddr(false)?;
+                Ok(Held::Tcp(socket))
+            }
+            Address::Unix(path) => Ok(Held::Unix(path.clone())),
+        }
+    }
+
+    /// Listens there again.
+    fn begin(&mut self) -> io::Result<Listening> {
+        let held = match self.held.take() {
+            Some(held) => held,
+            // The address could not be held, but it may still be free.
+            None => self.hold()?,
+        };
+        match held {
             Held::Tcp(socket) => {
                 // Connections of before may still be in TIME_WAIT there.
                 #[cfg(unix)]
@@ -135,23 +213,18 @@ impl Doors {
                 bind::begin(socket).map(Listening::Tcp)
             }
             Held::Unix(path) => bind::begin_at(&path),
-        };
-        let listening = held.into_iter().map(begin).collect::<io::Result<Vec<_>>>()?;
-        let places = self.places.iter().cloned().zip(listening);
-        let listeners = places.map(|((address, door), listening)| Listener {
-            listening,
-            address,
-            door,
-        });
-        let listeners = listeners.collect();
-        self.accept(shell, listeners);
-        self.away = None;
-        self.end_failed = false;
-        Ok(())
+        }
     }
 }
 
 impl Shell {
+    /// Takes listeners down and lets them up, as rules want it.
+    pub(super) async fn heed_rules_at(self: &Rc<Self>, doors: &mut Doors) {
+        if let Err(error) = doors.heed_rules(self).await {
+            self.accept_failed(&error);
+        }
+    }
+
     /// Ends every connection as `cut` says, and returns once they have ended. With `away`, the number of an outage,
     /// nobody is let in from then on. A broker that is away already cannot go away again, unless its outage was to end and
     /// could not: then the broker comes back first.

@@ -83,7 +83,7 @@ impl Shell {
     }
 
     /// Reported once, until a client gets in again.
-    fn accept_failed(&self, error: &io::Error) {
+    pub(super) fn accept_failed(&self, error: &io::Error) {
         if self.accepts_failed.replace(self.accepts_failed.get() + 1) == 0 {
             self.notices.send(Notice::AcceptFailed {
                 at: self.backend.now(),

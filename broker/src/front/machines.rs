@@ -1,10 +1,13 @@
 //! Time: the engine and the machines beside it (rules, lines, stubs, devices) do what is due, on one clock.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Shell;
+use crate::backend::{Backend, Rules};
 use crate::fault::Faults;
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -13,18 +16,42 @@ use crate::time::Time;
 #[derive(Default)]
 pub(super) struct Machines {
     /// The rules in force.
-    pub faults: RefCell<Faults>,
+    pub faults: Rc<RefCell<Faults>>,
     /// The states that rules and stubs share.
-    #[allow(dead_code)] // the lines come
-    pub scenarios: RefCell<Scenarios>,
+    pub scenarios: Rc<RefCell<Scenarios>>,
+    /// The generation of rules that was looked at last.
+    heeded: Cell<u64>,
+}
+
+impl Machines {
+    /// The rules and what they share, for a relay, which has lines of its own.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            faults: self.faults.clone(),
+            scenarios: self.scenarios.clone(),
+        }
+    }
+
+    /// Whether rules came or went since this was asked last.
+    pub fn have_changed(&self) -> bool {
+        let generation = self.faults.borrow().generation();
+        self.heeded.replace(generation) != generation
+    }
+
+    /// The listeners that rules want down.
+    #[allow(clippy::unused_self)] // the rules come
+    pub fn listeners_down(&self) -> BTreeSet<Arc<str>> {
+        BTreeSet::new()
+    }
 }
 
 impl Shell {
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<Time> {
         let engine = || self.backend.native()?.engine.next_timeout();
+        let relay = || self.backend.relay()?.next_due();
         let rules = self.machines.faults.borrow().next_timeout();
-        [engine(), rules].into_iter().flatten().min()
+        [engine(), relay(), rules].into_iter().flatten().min()
     }
 
     /// The same in real time; `None` if it never comes by waiting.
@@ -35,8 +62,9 @@ impl Shell {
     /// Does what is due at `now`, on the way to `until`.
     pub(super) fn tick(&self, now: Time, until: Time) {
         self.machines.faults.borrow_mut().tick(now);
-        if let Some(mut native) = self.backend.native_mut() {
-            native.engine.tick_towards(now, until);
+        match &self.backend {
+            Backend::Native(native) => native.borrow_mut().engine.tick_towards(now, until),
+            Backend::Relay(relay) => relay.tick(now),
         }
     }
 

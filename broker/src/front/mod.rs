@@ -118,6 +118,8 @@ pub(crate) struct Shell {
     armed_for: Cell<Option<std::time::Instant>>,
     watches: watch::Watches,
     backlog: backlog::Backlog,
+    /// Rules came or went, which may take listeners down or let them up.
+    doors_wait: Notify,
     /// Something came in or was done.
     activity: Notify,
     /// The waits until the broker settles, and whether a task checks them.
@@ -165,6 +167,7 @@ impl Shell {
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),
             backlog: backlog::Backlog::default(),
+            doors_wait: Notify::new(),
             activity: Notify::new(),
             settling: RefCell::default(),
             is_settling: Cell::new(false),
@@ -202,11 +205,12 @@ impl Shell {
         IS_BROKERS_THREAD.set(true);
         if let Some(relay) = self.backend.relay() {
             let shell = Rc::downgrade(&self);
-            relay.begin(Rc::new(move || {
+            let after = move || {
                 if let Some(shell) = shell.upgrade() {
                     shell.after_input();
                 }
-            }));
+            };
+            relay.begin(self.machines.rules(), Rc::new(after));
         }
         let mut doors = doors::Doors::open(&self, listeners);
         let mut tasks = tokio::task::JoinSet::new();
@@ -215,7 +219,15 @@ impl Shell {
             tasks.spawn_local(self.clone().check_logins());
             tasks.spawn_local(self.clone().carry_out_commands());
         }
-        while let Some(command) = commands.recv().await {
+        loop {
+            let command = tokio::select! {
+                command = commands.recv() => command,
+                () = self.doors_wait.notified() => {
+                    self.heed_rules_at(&mut doors).await;
+                    continue;
+                }
+            };
+            let Some(command) = command else { break };
             match command {
                 Command::Do(work) => work(&self.backend),
                 Command::When(wait) => self.clone().wait(wait),
@@ -243,6 +255,7 @@ impl Shell {
                 Command::Return(outage, answer) => drop(answer.send(doors.reopen(&self, outage))),
             }
             self.after_input();
+            self.heed_rules_at(&mut doors).await;
         }
         // No new connections, and the port is free again.
         doors.close().await;
@@ -262,6 +275,12 @@ impl Shell {
 
     /// Called after each input: writes what can be written, sets the timer, and shows the change to those who wait.
     pub(crate) fn after_input(&self) {
+        if self.machines.have_changed() {
+            self.doors_wait.notify_one();
+            if let Some(relay) = self.backend.relay() {
+                relay.heed_rules();
+            }
+        }
         if let Backend::Native(native) = &self.backend {
             self.write_touched(native);
             let native = native.borrow();

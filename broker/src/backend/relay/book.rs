@@ -8,7 +8,7 @@ use settings::BrokerSettings;
 
 use crate::clock::Clock;
 use crate::engine::{ConnId, Direction, Event, Stats};
-use crate::journal::{Bounds, Journal, Source};
+use crate::journal::{Bounds, Journal, Side, Source};
 use crate::session::Seen;
 
 /// How many subscriptions of one client are remembered, for waits until there is one.
@@ -18,6 +18,8 @@ pub(crate) struct Book {
     pub clock: Clock,
     pub stats: Stats,
     pub journal: Journal,
+    /// On which side of a line the packets are that pass now.
+    side: Side,
     events: VecDeque<Event>,
     collecting: bool,
     connected: HashMap<Arc<str>, (ConnId, HashSet<String>)>,
@@ -35,6 +37,7 @@ impl Book {
             clock: Clock::start(),
             stats: Stats::default(),
             journal: Journal::new(bounds),
+            side: Side::Both,
             events: VecDeque::new(),
             collecting: false,
             connected: HashMap::new(),
@@ -67,27 +70,36 @@ impl Book {
         self.journal.event(self.clock.now(), source, event);
     }
 
-    /// Bytes that cannot be read passed by.
-    pub fn opaque(&mut self, direction: Direction, n: usize) {
+    /// Does something while packets are on one side of a line alone.
+    pub fn on_side<R>(&mut self, side: Side, work: impl FnOnce(&mut Self) -> R) -> R {
+        self.side = side;
+        let result = work(self);
+        self.side = Side::Both;
+        result
+    }
+
+    /// Bytes passed by: the client's side of them.
+    pub fn bytes(&mut self, direction: Direction, n: usize) {
         match direction {
             Direction::In => self.stats.bytes_received += n as u64,
             Direction::Out => self.stats.bytes_sent += n as u64,
         }
     }
 
-    /// A packet passed by, or bytes that should have been one.
+    /// A packet passed by, or bytes that should have been one. Those of the upstream's side are not counted.
     pub(super) fn packet(&mut self, source: Source, direction: Direction, bytes: &[u8]) {
         let at = self.clock.now();
-        match direction {
+        let counts = u64::from(self.side != Side::Engine);
+        self.journal.on_side(self.side, |journal| match direction {
             Direction::In => {
-                self.stats.packets_received += 1;
-                self.journal.packet_in(at, source, bytes);
+                self.stats.packets_received += counts;
+                journal.packet_in(at, source, bytes);
             }
             Direction::Out => {
-                self.stats.packets_sent += 1;
-                self.journal.packet_out(at, source, bytes);
+                self.stats.packets_sent += counts;
+                journal.packet_out(at, source, bytes);
             }
-        }
+        });
     }
 
     /// The upstream accepted this client.
@@ -103,6 +115,11 @@ impl Book {
         if self.connected.get(client_id).is_some_and(|(of, _)| *of == conn) {
             self.connected.remove(client_id);
         }
+    }
+
+    /// Whether a newer connection than this one is the client's.
+    pub fn is_elsewhere(&self, client_id: &str, conn: ConnId) -> bool {
+        self.connected.get(client_id).is_some_and(|(of, _)| *of != conn)
     }
 
     pub fn subscribed(&mut self, client_id: &str, filter: &str) {

@@ -44,6 +44,16 @@ impl Framer {
         self.skip > 0 || !self.partial.is_empty()
     }
 
+    /// How much of the packet that has begun is still to come; `None` while its fixed header does not say. Of a stream that is
+    /// not MQTT any more, all of it.
+    pub fn owed(&self) -> Option<usize> {
+        match &*self.partial {
+            _ if self.lost => Some(usize::MAX),
+            [] => Some(self.skip),
+            partial => Some(wire::frame(partial, usize::MAX).ok()?? - partial.len()),
+        }
+    }
+
     /// Takes the bytes that came, and yields every piece that is complete with them.
     pub fn cut(&mut self, bytes: &[u8], mut found: impl FnMut(Cut<'_>)) {
         if self.partial.is_empty() {

@@ -8,19 +8,23 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use super::flow::Stream;
+use super::lined::Lined;
 use super::observe::{End, Observer};
-use super::pump::{Progress, Pump, Stream};
+use super::pump::{Progress, Pump};
 use super::refuse;
+use super::witness::Witness;
 use super::{Relay, Target};
+use crate::clock::after;
 use crate::engine::{CloseReason, Direction, Event};
 use crate::way::{ClientStream, First};
 use crate::wire::{self, Packet, ReasonCode, Version};
 
 /// How long the upstream may stay silent after the client has ended its side.
-const HALF_CLOSED: Duration = Duration::from_secs(5);
+pub(super) const HALF_CLOSED: Duration = Duration::from_secs(5);
 /// How long the client may take to read the rest after the upstream has ended. A broker that closes does not want to
 /// hear more either.
-const LINGER: Duration = Duration::from_millis(500);
+pub(super) const LINGER: Duration = Duration::from_millis(500);
 /// What a connection begins with.
 enum Hello {
     Connect(Version),
@@ -39,10 +43,10 @@ enum Unanswered {
     Late(String),
 }
 
-struct Link {
-    relay: Rc<Relay>,
-    client: ClientStream,
-    observer: Observer,
+pub(super) struct Link {
+    pub relay: Rc<Relay>,
+    pub client: ClientStream,
+    pub observer: Observer,
     /// Ends it while nothing but a beginning has come.
     gives_way: Rc<Notify>,
     /// It counts as a client: its first packet has come.
@@ -100,7 +104,12 @@ impl Link {
                 .book
                 .borrow_mut()
                 .event(Some(self.observer.source), event);
-        } else {
+        }
+        let opaque = matches!(hello, Hello::Tls);
+        let mut lined = None;
+        if !opaque && !relay.rules().faults.borrow().is_empty() {
+            lined = Some(Box::new(Lined::begin(&mut self.witness(opaque), &first)));
+        } else if !opaque {
             self.observer
                 .saw(&mut self.relay.book.borrow_mut(), Direction::In, &first);
         }
@@ -125,17 +134,26 @@ impl Link {
             let why = "TLS is passed on to the upstream here, and this client speaks none: connect with mqtts:// or wss://";
             return self.refuse(ReasonCode::NOT_AUTHORIZED, why).await;
         }
+        let holds_end = matches!(relay.target, Target::Rumqttd(_));
+        let mut pump = match lined {
+            Some(lined) => Pump::with(&self.witness(opaque), lined, holds_end),
+            None => Pump::new(&self.witness(opaque), first, holds_end),
+        };
+        if pump.line().is_some()
+            && let Some(end) = self.alone(&mut pump).await
+        {
+            return end;
+        }
         let generation = relay.target.generation();
         let mut upstream = match relay.connect(version).await {
             Ok(upstream) => upstream,
             Err(why) => return self.unavailable(why).await,
         };
-        let holds_end = matches!(relay.target, Target::Rumqttd(_));
-        let pump = Pump::new(first, holds_end);
-        let end = self
-            .pump(pump, &mut *upstream, version, matches!(hello, Hello::Tls))
-            .await;
-        if relay.target.closes_after_goodbye() && self.observer.said_goodbye() {
+        let end = self.pump(&mut pump, &mut *upstream, version, opaque).await;
+        if let Ok(End::Cut(cut)) = end {
+            return self.cut(cut, upstream).await;
+        }
+        if relay.target.closes_after_goodbye() && self.observer.goodbye_passed {
             let _ = timeout(HALF_CLOSED, drain(&mut *upstream)).await;
         }
         drop(upstream);
@@ -164,7 +182,7 @@ impl Link {
         let passes_tls = self.relay.target.passes_tls();
         let client = &mut self.client;
         let gone = |how: String| Hello::Gone(End::Client(how));
-        let ended = || gone("the peer closed the connection".to_owned());
+        let ended = || gone(closed());
         let read = async {
             match client.first(passes_tls).await {
                 Ok(First::Bytes(first)) => *bytes = first,
@@ -223,9 +241,17 @@ impl Link {
         End::Decided(CloseReason::Refused(reason))
     }
 
+    fn witness(&mut self, opaque: bool) -> Witness<'_> {
+        Witness {
+            relay: &self.relay,
+            observer: &mut self.observer,
+            opaque,
+        }
+    }
+
     async fn pump(
         &mut self,
-        mut pump: Pump,
+        pump: &mut Pump,
         upstream: &mut dyn Stream,
         version: Option<Version>,
         opaque: bool,
@@ -234,7 +260,6 @@ impl Link {
         let connack_timeout = relay.target.connack_timeout();
         // An answer that comes byte by byte does not extend the deadline.
         let mut answer_time = pin!(sleep(connack_timeout));
-        let closes_itself = relay.target.closes_after_goodbye();
         // The side that ended first.
         let mut first_end = None;
         loop {
@@ -243,20 +268,23 @@ impl Link {
                 Some(Direction::Out) => LINGER,
                 _ => HALF_CLOSED,
             };
-            let half_closed = pump.is_half_closed() && !awaits_answer;
-            let observer = &mut self.observer;
-            let run = pump.run(&mut self.client, upstream, &relay.scratch, |direction, bytes| {
-                if opaque {
-                    relay.book.borrow_mut().opaque(direction, bytes.len());
-                } else {
-                    observer.saw(&mut relay.book.borrow_mut(), direction, bytes);
-                    relay.tell();
-                }
-                closes_itself && direction == Direction::In && observer.said_goodbye()
-            });
+            // What a rule keeps for a time is still passed on.
+            let keeps = pump.line().is_some_and(|line| line.keeps(true));
+            let half_closed = pump.is_half_closed() && !awaits_answer && !keeps;
+            let mut witness = Witness {
+                relay: &relay,
+                observer: &mut self.observer,
+                opaque,
+            };
+            let run = pump.run(&mut self.client, upstream, &relay.scratch, &mut witness);
             let progress = tokio::select! {
                 progress = run => progress,
                 () = &mut answer_time, if awaits_answer => {
+                    if pump.line().is_some_and(|line| line.keeps(false) || line.stalls()) {
+                        // The upstream may have answered, or was not even asked.
+                        answer_time.as_mut().reset(after(connack_timeout).into());
+                        continue;
+                    }
                     if pump.began {
                         // The client has got a part of the answer already, so it cannot be sent another one.
                         let why = format!("no whole answer to CONNECT in {connack_timeout:?}");
@@ -268,8 +296,12 @@ impl Link {
                 () = sleep(patience), if half_closed => break,
             };
             pump.answered |= opaque || self.observer.answered;
-            if let Progress::Ended(side) = progress {
-                first_end.get_or_insert(side);
+            match progress {
+                Progress::Ended(side) => {
+                    first_end.get_or_insert(side);
+                }
+                Progress::Cut(cut) => return Ok(End::Cut(cut)),
+                Progress::Moved => {}
             }
             if pump.holds_end() {
                 return Err(Unanswered::Closed);
@@ -284,9 +316,14 @@ impl Link {
             (Some((Direction::Out, error)), _) => End::Upstream(Some(error.to_string())),
             (None, Some(Direction::Out)) => End::Upstream(None),
             (None, _) if opaque => End::Unread,
-            (None, _) => End::Client("the peer closed the connection".to_owned()),
+            (None, _) => End::Client(closed()),
         })
     }
+}
+
+/// How a client ended that closed first.
+pub(super) fn closed() -> String {
+    "the peer closed the connection".to_owned()
 }
 
 /// What the first bytes are, once that can be said.
@@ -305,7 +342,7 @@ fn hello(bytes: &[u8], max_packet_bytes: usize) -> Option<Hello> {
 }
 
 /// Reads to the end of the stream.
-async fn drain(stream: &mut dyn Stream) {
+pub(super) async fn drain(stream: &mut dyn Stream) {
     let mut waste = [0; 1024];
     while matches!(stream.read(&mut waste).await, Ok(n) if n > 0) {}
 }

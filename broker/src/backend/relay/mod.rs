@@ -1,18 +1,25 @@
 //! [`Relay`]: passes the clients' bytes on to a broker that is not ours, and reads along.
 //!
 //! All bytes are passed on unchanged, in both directions. Packets are cut out of them only to be looked at. The front
-//! door answers a client itself in one case only: it refuses a CONNECT that cannot be passed on.
+//! door answers a client itself in one case only: it refuses a CONNECT that cannot be passed on. Where a rule is in force that
+//! could concern the client, a [line](crate::line) stands between the two sockets (`lined.rs`), and does what the rule says.
 
+mod absent;
 mod book;
+mod cut;
+mod flow;
 mod framer;
+mod lined;
+mod lines;
 mod link;
 mod observe;
 mod pump;
 mod refuse;
 mod tls;
 mod upstream;
+mod witness;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -25,12 +32,17 @@ use tokio::sync::Notify;
 
 use super::rumqttd::Rumqttd;
 use crate::engine::ConnId;
+use crate::fault::Faults;
+use crate::scenario::Scenarios;
+use crate::time::Time;
 use crate::way::ClientStream;
 use crate::wire::Version;
 
 pub(crate) use book::Book;
-pub(crate) use pump::Stream;
+pub(crate) use flow::Stream;
 pub(crate) use upstream::Upstream;
+
+use lines::Lines;
 
 /// One read takes at most this much, and at most this much waits for a side that does not take it.
 const READ_BYTES: usize = 64 * 1024;
@@ -42,6 +54,13 @@ pub(crate) enum Target {
     Upstream(Box<Upstream>),
     /// An embedded rumqttd.
     Rumqttd(Rc<Rumqttd>),
+}
+
+/// The rules in force, and the states of scenarios that they share with all that acts by itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules {
+    pub faults: Rc<RefCell<Faults>>,
+    pub scenarios: Rc<RefCell<Scenarios>>,
 }
 
 /// A broker that is not ours, behind our front door.
@@ -57,7 +76,11 @@ pub(crate) struct Relay {
     /// The connections whose first packet has not come, by age, each with what ends it.
     half_open: RefCell<BTreeMap<ConnId, Rc<Notify>>>,
     stopped: Cell<bool>,
-    stop: Notify,
+    /// Wakes every connection: the relay stops, or rules came or went.
+    attention: Notify,
+    /// The rules in force: the shell's.
+    rules: OnceCell<Rules>,
+    lines: Lines,
     /// What the front does after each input.
     after: RefCell<Option<Rc<dyn Fn()>>>,
 }
@@ -73,13 +96,16 @@ impl Relay {
             clients: Cell::new(0),
             half_open: RefCell::default(),
             stopped: Cell::new(false),
-            stop: Notify::new(),
+            attention: Notify::new(),
+            rules: OnceCell::new(),
+            lines: Lines::default(),
             after: RefCell::new(None),
         })
     }
 
     /// Starts the relay. `after` is called after each input.
-    pub fn begin(self: &Rc<Self>, after: Rc<dyn Fn()>) {
+    pub fn begin(self: &Rc<Self>, rules: Rules, after: Rc<dyn Fn()>) {
+        let _ = self.rules.set(rules);
         *self.after.borrow_mut() = Some(after);
         if let Target::Rumqttd(rumqttd) = &self.target {
             rumqttd.keep(self);
@@ -137,7 +163,7 @@ impl Relay {
     /// Cuts every connection; no new one begins.
     pub fn stop(&self) {
         self.stopped.set(true);
-        self.stop.notify_waiters();
+        self.attention.notify_waiters();
     }
 
     /// Stops an embedded broker: no client is served any more.
@@ -148,10 +174,52 @@ impl Relay {
     }
 
     async fn stopping(&self) {
-        let stopped = self.stop.notified();
-        if !self.stopped.get() {
-            stopped.await;
+        loop {
+            let attention = self.attention.notified();
+            if self.stopped.get() {
+                return;
+            }
+            attention.await;
         }
+    }
+
+    fn rules(&self) -> &Rules {
+        self.rules.get_or_init(Rules::default)
+    }
+
+    /// Rules came or went: every connection looks whether one could concern it.
+    pub fn heed_rules(&self) {
+        self.attention.notify_waiters();
+    }
+
+    /// When a line has something to do next.
+    pub fn next_due(&self) -> Option<Time> {
+        self.lines.next_due()
+    }
+
+    /// Lets the lines do what is due. They do it in their tasks, and are due until then.
+    pub fn tick(&self, now: Time) {
+        self.lines.wake_due(now);
+    }
+
+    /// All lines let go what this rule holds; what all rules hold where it is `None`.
+    #[allow(dead_code)] // the call of the handle comes
+    pub fn release(&self, rule: Option<&str>) {
+        self.lines.release(rule);
+    }
+
+    /// How things stand, in words.
+    pub fn stands(&self) -> String {
+        let known = "all that is known here is what passed by";
+        let Some((client_id, kept)) = self.lines.kept() else {
+            return known.to_owned();
+        };
+        let (bytes, rule) = (kept.bytes, kept.rule);
+        let until = match kept.until {
+            Some(until) => format!("until {until} s"),
+            None => "until it is released".to_owned(),
+        };
+        format!("the rule {rule:?} keeps back {bytes} bytes of {client_id:?} {until}; {known}")
     }
 
     /// Something happened.
@@ -165,7 +233,7 @@ impl Relay {
     /// A connection to the broker that answers this version.
     async fn connect(&self, version: Option<Version>) -> Result<Box<dyn Stream>, String> {
         match &self.target {
-            Target::Upstream(upstream) => upstream.connect(|| self.book.borrow().clock.now()).await,
+            Target::Upstream(upstream) => upstream.connect().await,
             Target::Rumqttd(rumqttd) => rumqttd.connect(version).await,
         }
     }

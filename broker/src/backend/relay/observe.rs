@@ -7,6 +7,7 @@ use super::book::Book;
 use super::framer::{Cut, Framer};
 use crate::arrival::Arrival;
 use crate::engine::{CloseReason, ConnId, Direction, Event};
+use crate::fault;
 use crate::journal::Source;
 use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
 
@@ -14,6 +15,8 @@ use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
 const MAX_OPEN_REQUESTS: usize = 1024;
 /// How many topic aliases are remembered for each direction.
 const MAX_ALIASES: usize = 1024;
+/// Why a connection ended that a rule has cut.
+const BY_A_RULE: &str = "a rule cut the connection";
 
 /// What is known about one connection from the packets that passed by.
 #[derive(Debug)]
@@ -26,11 +29,15 @@ pub(super) struct Observer {
     pub client_id: Arc<str>,
     /// The upstream accepted the CONNECT.
     pub accepted: bool,
+    /// User name of its CONNECT.
+    pub user: Option<Arc<str>>,
     connect: Option<Asked>,
     /// The upstream refused the CONNECT with this code.
     refused: Option<ReasonCode>,
     /// The client's DISCONNECT.
     goodbye: Option<ReasonCode>,
+    /// The upstream has got it.
+    pub goodbye_passed: bool,
     /// A whole packet came from the upstream.
     pub answered: bool,
     /// The upstream's DISCONNECT.
@@ -44,7 +51,6 @@ pub(super) struct Observer {
 /// What CONNECT asked for.
 #[derive(Debug)]
 struct Asked {
-    user: Option<Arc<str>>,
     clean_start: bool,
     keep_alive_secs: u16,
 }
@@ -67,9 +73,11 @@ impl Observer {
             version: Version::V311,
             client_id: Arc::from(""),
             accepted: false,
+            user: None,
             connect: None,
             refused: None,
             goodbye: None,
+            goodbye_passed: false,
             answered: false,
             dismissed: None,
             subscribes: HashMap::new(),
@@ -81,10 +89,13 @@ impl Observer {
 
     /// Bytes passed by.
     pub fn saw(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
-        match direction {
-            Direction::In => book.stats.bytes_received += bytes.len() as u64,
-            Direction::Out => book.stats.bytes_sent += bytes.len() as u64,
-        }
+        book.bytes(direction, bytes.len());
+        self.read_along(book, direction, bytes);
+        self.goodbye_passed = self.goodbye.is_some();
+    }
+
+    /// The same for bytes that are counted already.
+    pub fn read_along(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
         // Taken out during the call, because looking at a piece needs the rest of the observer.
         let mut framer = std::mem::replace(&mut self.framers[index(direction)], Framer::new(0));
         framer.cut(bytes, |cut| {
@@ -97,12 +108,30 @@ impl Observer {
         self.framers[index(direction)] = framer;
     }
 
+    /// How much of the packet under way is still to come, from the client and to the client; `None` while that is not known.
+    pub fn owed(&self) -> Option<[usize; 2]> {
+        let [up, down] = &self.framers;
+        Some([up.owed()?, down.owed()?])
+    }
+
+    /// The topic aliases in use, from the client and to the client.
+    pub fn aliases(&self) -> [Vec<(u16, Arc<str>)>; 2] {
+        let all = |known: &HashMap<u16, Arc<str>>| {
+            known
+                .iter()
+                .map(|(alias, topic)| (*alias, topic.clone()))
+                .collect()
+        };
+        let [up, down] = &self.aliases;
+        [all(up), all(down)]
+    }
+
     /// Whether the client sent DISCONNECT.
     pub fn said_goodbye(&self) -> bool {
         self.goodbye.is_some()
     }
 
-    fn packet(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
+    pub(super) fn packet(&mut self, book: &mut Book, direction: Direction, bytes: &[u8]) {
         let packet = wire::decode(self.version, bytes);
         if let Ok(Packet::Connect(connect)) = &packet
             && direction == Direction::In
@@ -117,8 +146,8 @@ impl Observer {
         match (direction, packet) {
             (Direction::In, Packet::Connect(connect)) => {
                 book.stats.connects_received += 1;
+                self.user = connect.username.map(Arc::from);
                 self.connect = Some(Asked {
-                    user: connect.username.map(Arc::from),
                     clean_start: connect.clean_start,
                     keep_alive_secs: connect.keep_alive_secs,
                 });
@@ -180,7 +209,7 @@ impl Observer {
             client_id: self.client_id.clone(),
             version: self.version,
             peer: self.arrival.peer.clone(),
-            user: asked.user,
+            user: self.user.clone(),
             clean_start: asked.clean_start,
             session_present: connack.session_present,
             keep_alive_secs,
@@ -254,6 +283,7 @@ impl Observer {
     pub fn closed(&mut self, book: &mut Book, end: End) {
         book.gone(&self.client_id, self.conn);
         let cause = match end {
+            End::Told => return,
             End::Answered => return book.journal.close(self.source),
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
@@ -268,6 +298,7 @@ impl Observer {
                 CloseReason::ByUpstream(self.dismissed)
             }
             End::Client(how) => CloseReason::ConnectionLost(how),
+            End::Cut(_) => CloseReason::ConnectionLost(BY_A_RULE.to_owned()),
             End::Fault(how) => CloseReason::HandshakeFailed(how),
             End::Upstream(None) => CloseReason::ByUpstream(None),
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
@@ -324,8 +355,12 @@ pub(super) enum End {
     Unread,
     /// It was decided here.
     Decided(CloseReason),
+    /// A rule wanted it.
+    Cut(fault::Cut),
     /// The broker stops.
     Stopped,
+    /// The book has it already.
+    Told,
 }
 
 fn remember(open: &mut HashMap<PacketId, Vec<String>>, id: PacketId, filters: Vec<String>) {

@@ -4,21 +4,15 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-use crate::backend::{LITTLE_BYTES, acknowledge_at_once};
+use super::flow::{Flow, Stream};
+use super::lined::Lined;
+use super::witness::Witness;
+use crate::backend::acknowledge_at_once;
 use crate::engine::Direction;
+use crate::fault::Cut;
 use crate::way::ClientStream;
-
-/// How often one side is read from before other tasks get their turn.
-const READS_IN_A_ROW: u32 = 8;
-
-/// A connection to either side.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 /// What the driver may want to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +21,10 @@ pub(super) enum Progress {
     Moved,
     /// This side has ended, and the other side was told.
     Ended(Direction),
+    /// A rule wants the connection to end.
+    Cut(Cut),
 }
 
-#[derive(Debug)]
 pub(super) struct Pump {
     up: Flow,
     down: Flow,
@@ -37,37 +32,18 @@ pub(super) struct Pump {
     pub answered: bool,
     /// Bytes came from the upstream.
     pub began: bool,
-}
-
-/// One direction.
-#[derive(Debug)]
-struct Flow {
-    /// Where its bytes come from.
-    from: Direction,
-    /// Bytes that were read and could not be written yet, from `at` on.
-    pending: Vec<u8>,
-    at: usize,
-    unflushed: bool,
-    /// The end of its stream was read …
-    ended: bool,
-    /// … and passed on.
-    shut: bool,
-    /// Bytes moved since the last question.
-    moved: bool,
-    /// The last read was a short one.
-    little: bool,
-    /// Bytes are read and thrown away: nobody takes them any more.
-    void: bool,
-    /// An end that comes now is not passed on. `seen` says this again with all bytes that move.
-    holds_end: bool,
-    /// The socket that failed in this direction, and how. The other direction still delivers what it holds.
-    failed: Option<(Direction, io::Error)>,
+    /// The line, while a rule could concern the client.
+    lined: Option<Box<Lined>>,
+    /// The generation of rules for which it is known whether one could.
+    generation: u64,
+    /// One could, and the line begins at the next boundary of packets.
+    wants_line: bool,
 }
 
 impl Pump {
-    /// `first` was read from the client already. With `holds_end`, an end of the upstream that comes before any bytes
-    /// is not passed on to the client: the client may get another answer instead.
-    pub fn new(first: Vec<u8>, holds_end: bool) -> Self {
+    /// `first` was read from the client already, and goes to the upstream. With `holds_end`, an end of the upstream that comes
+    /// before any bytes is not passed on to the client: the client may get another answer instead.
+    pub fn new(witness: &Witness<'_>, first: Vec<u8>, holds_end: bool) -> Self {
         let mut down = Flow::new(Direction::Out, Vec::new());
         down.holds_end = holds_end;
         Self {
@@ -75,7 +51,23 @@ impl Pump {
             down,
             answered: false,
             began: false,
+            lined: None,
+            generation: witness.generation(),
+            wants_line: witness.may_be_concerned(),
         }
+    }
+
+    /// The same for a connection that begins with a line, which has what was read.
+    pub fn with(witness: &Witness<'_>, lined: Box<Lined>, holds_end: bool) -> Self {
+        let mut pump = Self::new(witness, Vec::new(), holds_end);
+        pump.lined = Some(lined);
+        pump.wants_line = false;
+        pump
+    }
+
+    /// The line, if there is one.
+    pub fn line(&self) -> Option<&Lined> {
+        self.lined.as_deref()
     }
 
     /// Whether an end was held back.
@@ -99,22 +91,28 @@ impl Pump {
         self.up.failed.as_ref().or(self.down.failed.as_ref())
     }
 
-    /// Moves bytes until there is something to report. `seen` is shown all bytes before they are passed on; it must not
-    /// keep a borrow after the call. It says whether an end that follows is kept from the other side. `scratch` is
+    /// Moves bytes until there is something to report. The witness is shown all bytes before they are passed on. `scratch` is
     /// where it is read into.
     pub async fn run(
         &mut self,
         client: &mut ClientStream,
         upstream: &mut dyn Stream,
         scratch: &std::cell::RefCell<Vec<u8>>,
-        mut seen: impl FnMut(Direction, &[u8]) -> bool,
+        witness: &mut Witness<'_>,
     ) -> Progress {
         poll_fn(|cx| {
             let half_closed = self.is_half_closed();
             let shut = (self.up.shut, self.down.shut);
             let mut scratch = scratch.borrow_mut();
-            let up = self.up.poll(cx, client, upstream, &mut scratch, &mut seen);
-            let down = self.down.poll(cx, upstream, client, &mut scratch, &mut seen);
+            if self.wants_line || self.generation != witness.generation() {
+                self.heed_rules(witness);
+            }
+            let (up, down) = if self.lined.is_some() {
+                self.poll_lined(cx, (&mut *client, &mut *upstream), &mut scratch, witness)
+            } else {
+                let up = self.up.poll(cx, client, upstream, &mut scratch, witness);
+                (up, self.down.poll(cx, upstream, client, &mut scratch, witness))
+            };
             if self.up.is_cut_off() {
                 self.down.void = true;
             }
@@ -127,6 +125,9 @@ impl Pump {
             }
             let answering = moved_down && !self.answered;
             self.began |= moved_down;
+            if let Some(cut) = self.lined.as_ref().and_then(|lined| lined.cut()) {
+                return Poll::Ready(Progress::Cut(cut));
+            }
             if up.is_ready() && !shut.0 {
                 return Poll::Ready(Progress::Ended(Direction::In));
             }
@@ -140,159 +141,62 @@ impl Pump {
         })
         .await
     }
-}
 
-impl Flow {
-    fn new(from: Direction, pending: Vec<u8>) -> Self {
-        Self {
-            from,
-            pending,
-            at: 0,
-            unflushed: false,
-            ended: false,
-            shut: false,
-            moved: false,
-            little: false,
-            void: false,
-            holds_end: false,
-            failed: None,
+    /// Rules came or went: a line begins where one could concern the client, once it is known where the packets under way end.
+    fn heed_rules(&mut self, witness: &mut Witness<'_>) {
+        self.generation = witness.generation();
+        self.wants_line = self.lined.is_none() && witness.may_be_concerned();
+        let flows = [&self.up, &self.down];
+        if !self.wants_line || flows.iter().any(|flow| flow.ended || flow.shut || flow.void) {
+            self.wants_line = false;
+            return;
         }
-    }
-
-    fn take_moved(&mut self) -> bool {
-        std::mem::take(&mut self.moved)
-    }
-
-    /// The source socket is dead, and the other side was told.
-    fn is_cut_off(&self) -> bool {
-        self.shut && self.failed.as_ref().is_some_and(|(side, _)| *side == self.from)
-    }
-
-    /// Nobody takes bytes of this direction any more. The rest of an upstream's bytes is still read, to the end.
-    fn give_up(&mut self, error: io::Error) {
-        let to = match self.from {
-            Direction::In => Direction::Out,
-            Direction::Out => Direction::In,
-        };
-        self.failed.get_or_insert((to, error));
-        self.void = self.from == Direction::Out;
-        self.shut = !self.void;
-    }
-
-    /// Reads to the end, at most a few times.
-    fn drain(&mut self, cx: &mut Context<'_>, from: &mut dyn Stream, scratch: &mut [u8]) -> Poll<()> {
-        if self.shut {
-            return Poll::Ready(());
-        }
-        for _ in 0..READS_IN_A_ROW {
-            let mut buffer = ReadBuf::new(scratch);
-            let read = ready!(Pin::new(&mut *from).poll_read(cx, &mut buffer));
-            if read.is_err() || buffer.filled().is_empty() {
-                self.shut = true;
-                return Poll::Ready(());
+        let unwritten = flows.map(|flow| flow.pending.get(flow.at..).unwrap_or_default());
+        if let Some(lined) = Lined::attach(witness, unwritten) {
+            self.lined = Some(Box::new(lined));
+            self.wants_line = false;
+            for flow in [&mut self.up, &mut self.down] {
+                flow.pending = Vec::new();
+                flow.at = 0;
             }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    /// Ready once this direction has ended.
-    fn poll(
+    fn poll_lined(
         &mut self,
         cx: &mut Context<'_>,
-        from: &mut dyn Stream,
-        to: &mut dyn Stream,
+        (client, upstream): (&mut ClientStream, &mut dyn Stream),
         scratch: &mut [u8],
-        seen: &mut impl FnMut(Direction, &[u8]) -> bool,
-    ) -> Poll<()> {
-        if self.shut || self.void {
-            return self.drain(cx, from, scratch);
-        }
-        for _ in 0..READS_IN_A_ROW {
-            match self.write_pending(cx, to) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(error)) => {
-                    self.give_up(error);
-                    return self.drain(cx, from, scratch);
-                }
-                Poll::Ready(Ok(())) => {}
-            }
-            if self.ended && self.holds_end {
-                self.shut = true;
-                return Poll::Ready(());
-            }
-            if self.ended {
-                // If the other side is gone already, nothing is lost.
-                let told = Pin::new(to).poll_shutdown(cx).map(|_| ());
-                self.shut = told.is_ready();
-                return told;
-            }
-            let mut buffer = ReadBuf::new(scratch);
-            match Pin::new(&mut *from).poll_read(cx, &mut buffer) {
-                Poll::Pending => {
-                    if let Err(error) = self.flush(cx, to) {
-                        self.give_up(error);
-                        return self.drain(cx, from, scratch);
-                    }
-                    return Poll::Pending;
-                }
-                Poll::Ready(Err(error)) => {
-                    self.failed = Some((self.from, error));
-                    self.ended = true;
-                    continue;
-                }
-                Poll::Ready(Ok(())) => {}
-            }
-            let mut rest = buffer.filled();
-            if rest.is_empty() {
-                self.ended = true;
-                continue;
-            }
-            self.moved = true;
-            self.little = rest.len() < LITTLE_BYTES;
-            self.holds_end = seen(self.from, rest);
-            // Written at once: only the bytes that do not fit are kept.
-            while !rest.is_empty() {
-                match Pin::new(&mut *to).poll_write(cx, rest) {
-                    Poll::Ready(Err(error)) => {
-                        self.give_up(error);
-                        return self.drain(cx, from, scratch);
-                    }
-                    Poll::Ready(Ok(n)) if n > 0 => rest = rest.get(n..).unwrap_or_default(),
-                    Poll::Ready(Ok(_)) | Poll::Pending => break,
-                }
-            }
-            self.unflushed = true;
-            self.pending.extend_from_slice(rest);
-        }
-        // There may be more, but other tasks come first.
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    /// Nothing to read now: flushes the bytes that TLS may hold back.
-    fn flush(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> io::Result<()> {
-        if self.unflushed
-            && let Poll::Ready(flushed) = Pin::new(to).poll_flush(cx)
+        witness: &mut Witness<'_>,
+    ) -> (Poll<()>, Poll<()>) {
+        let Self { up, down, lined, .. } = self;
+        let Some(line) = lined.as_deref_mut() else {
+            return (Poll::Pending, Poll::Pending);
+        };
+        line.heed(witness, [up.ended, down.ended]);
+        let polled = (
+            up.poll_lined(cx, client, upstream, scratch, (&mut *line, &mut *witness)),
+            down.poll_lined(cx, upstream, client, scratch, (&mut *line, &mut *witness)),
+        );
+        line.heed(witness, [up.ended, down.ended]);
+        // What came from one side may have made an answer to it.
+        if [&*up, &*down]
+            .iter()
+            .any(|flow| line.has_ready(flow.from) && !flow.is_blocked)
         {
-            flushed?;
-            self.unflushed = false;
+            cx.waker().wake_by_ref();
         }
-        Ok(())
-    }
-
-    fn write_pending(&mut self, cx: &mut Context<'_>, to: &mut dyn Stream) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.pending.get(self.at..).filter(|rest| !rest.is_empty()) {
-            match Pin::new(&mut *to).poll_write(cx, rest)? {
-                Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(n) => self.at += n,
-                Poll::Pending => return Poll::Pending,
-            }
-            self.unflushed = true;
+        line.post(cx);
+        let goes_on = |flow: &Flow| !flow.ended && !flow.shut && !flow.void;
+        if goes_on(up)
+            && goes_on(down)
+            && let Some([unread_up, unread_down]) = line.detach(witness)
+        {
+            up.pending = unread_up;
+            down.pending = unread_down;
+            *lined = None;
+            cx.waker().wake_by_ref();
         }
-        // An idle connection holds no buffer.
-        self.pending = Vec::new();
-        self.at = 0;
-        Poll::Ready(Ok(()))
+        polled
     }
 }

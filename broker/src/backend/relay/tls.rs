@@ -9,7 +9,7 @@ pub(super) use without::Tls;
 mod without {
     use tokio::net::TcpStream;
 
-    use super::super::pump::Stream;
+    use super::super::flow::Stream;
 
     #[derive(Debug)]
     pub enum Tls {}
@@ -45,11 +45,17 @@ mod with {
     use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
     use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-    use super::super::pump::Stream;
+    use super::super::flow::Stream;
 
     pub struct Tls {
         connector: TlsConnector,
         name: ServerName<'static>,
+    }
+
+    impl Stream for tokio_rustls::client::TlsStream<TcpStream> {
+        fn reset_at_close(&self) {
+            self.get_ref().0.reset_at_close();
+        }
     }
 
     impl std::fmt::Debug for Tls {

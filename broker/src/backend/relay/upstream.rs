@@ -7,8 +7,9 @@ use settings::{UpstreamTls, UpstreamUrl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::pump::Stream;
+use super::flow::Stream;
 use super::tls::Tls;
+use crate::clock::Clock;
 use crate::time::Time;
 
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Upstream {
     pub pass_through: bool,
     tls: Option<Tls>,
     gate: RefCell<Gate>,
+    /// Real time, whatever the broker's clock shows: the upstream has its own.
+    clock: Clock,
     connect_timeout: Duration,
     pub connack_timeout: Duration,
     retry_after: Duration,
@@ -53,6 +56,7 @@ impl Upstream {
             pass_through,
             tls,
             gate: RefCell::default(),
+            clock: Clock::start(),
             connect_timeout: millis(settings.connect_timeout_millis),
             connack_timeout: millis(settings.connack_timeout_millis),
             retry_after: millis(settings.retry_after_millis),
@@ -65,11 +69,11 @@ impl Upstream {
     ///
     /// # Errors
     /// Why there is no connection, in words.
-    pub async fn connect(&self, now: impl Fn() -> Time) -> Result<Box<dyn Stream>, String> {
+    pub async fn connect(&self) -> Result<Box<dyn Stream>, String> {
         {
             let mut gate = self.gate.borrow_mut();
             if gate.failures > 0 {
-                if gate.trying || now() < gate.closed_until {
+                if gate.trying || self.clock.now() < gate.closed_until {
                     return Err(format!("{} (not tried again yet)", gate.why));
                 }
                 gate.trying = true;
@@ -91,7 +95,7 @@ impl Upstream {
             Err(why) => {
                 let doubled = self.retry_after.saturating_mul(1 << gate.failures.min(20));
                 gate.failures = gate.failures.saturating_add(1);
-                gate.closed_until = now() + doubled.min(self.retry_after_max);
+                gate.closed_until = self.clock.now() + doubled.min(self.retry_after_max);
                 gate.why.clone_from(&why);
                 Err(why)
             }
