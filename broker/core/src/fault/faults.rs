@@ -55,6 +55,11 @@ impl Faults {
         self.rules.is_empty()
     }
 
+    /// Whether a rule of this name is in force.
+    pub fn in_force(&self, name: &str) -> bool {
+        self.rules.iter().any(|rule| &*rule.name == name)
+    }
+
     /// Grows whenever a rule comes or goes, and when a window of time opens or closes.
     pub fn generation(&self) -> u64 {
         self.generation

@@ -33,12 +33,13 @@ pub enum Toxic {
         /// Milliseconds.
         delay: u64,
     },
-    /// Nothing passes, and after `timeout` the connection is closed; 0 = it never is.
+    /// Bytes are lost, and after `timeout` the connection is closed; 0 = it never is. It is closed, too, when the rule goes after
+    /// bytes were lost.
     Timeout {
         /// Milliseconds.
         timeout: u64,
     },
-    /// After `timeout` the connection is reset.
+    /// `timeout` after the first bytes in its direction the connection is reset. These bytes and all further ones are lost.
     ResetPeer {
         /// Milliseconds.
         timeout: u64,
@@ -70,6 +71,24 @@ pub enum Toxic {
     },
 }
 
+impl Toxic {
+    /// Its name, as `type` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latency { .. } => "latency",
+            Self::Bandwidth { .. } => "bandwidth",
+            Self::SlowClose { .. } => "slow_close",
+            Self::Timeout { .. } => "timeout",
+            Self::ResetPeer { .. } => "reset_peer",
+            Self::Slicer { .. } => "slicer",
+            Self::LimitData { .. } => "limit_data",
+            Self::Stall => "stall",
+            Self::Down => "down",
+            Self::HalfOpen { .. } => "half_open",
+        }
+    }
+}
+
 /// A rule on bytes that concerns a connection, with its chance drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Infection {
@@ -81,4 +100,6 @@ pub struct Infection {
     pub toxic: Toxic,
     /// From here all further chance is drawn.
     pub seed: u64,
+    /// How many connections of this client the rule has concerned, this one included.
+    pub nth: u64,
 }

@@ -8,15 +8,17 @@
 //! 3. When [`Line::next_timeout`] has come, or rules have changed, call [`Line::tick`].
 //! 4. After each of these, look at [`Line::cut`].
 
+mod judge;
 mod note;
 
 use std::sync::Arc;
 
-use crate::fault::{Cut, Faults, Who};
+use crate::fault::{Cut, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
+pub use judge::Judge;
 pub use note::Note;
 
 /// What a line needs of the world for one call.
@@ -24,7 +26,7 @@ pub struct World<'a> {
     /// The time.
     pub now: Time,
     /// The rules.
-    pub faults: &'a mut Faults,
+    pub faults: &'a mut dyn Judge,
     /// The states of scenarios.
     pub scenarios: &'a mut Scenarios,
     /// Called with everything that the journal should know, in its order.
@@ -32,12 +34,28 @@ pub struct World<'a> {
 }
 
 /// How a line begins on a connection that is under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Attach {
     /// So many bytes that come first pass unread: they end at the boundary of a packet. From the client, to the client.
     pub fence: [usize; 2],
     /// The topic aliases in use, from the client and to the client.
     pub aliases: [Vec<(u16, Arc<str>)>; 2],
+    /// A packet of more bytes passes unread, as it comes, and no rule is asked about it.
+    pub max_packet_bytes: usize,
+    /// Where it keeps more bytes of a direction, it wants no more.
+    pub max_kept_bytes: usize,
+}
+
+impl Default for Attach {
+    fn default() -> Self {
+        let (fence, aliases) = Default::default();
+        Self {
+            fence,
+            aliases,
+            max_packet_bytes: 1024 * 1024,
+            max_kept_bytes: 1024 * 1024,
+        }
+    }
 }
 
 /// Bytes that are to be passed on together.
@@ -150,7 +168,7 @@ impl Line {
 
     /// Whether it may go: it holds nothing, half a packet excepted, and no rule can concern it. What it holds of a packet that
     /// has not come whole is given back, for each direction.
-    pub fn detach(&mut self, _faults: &Faults) -> Option<[Vec<u8>; 2]> {
+    pub fn detach(&mut self, _faults: &dyn Judge) -> Option<[Vec<u8>; 2]> {
         None
     }
 }

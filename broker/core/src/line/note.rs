@@ -9,7 +9,8 @@ use crate::journal::Direction;
 /// *Near* is the client's side of the line, *far* the side of what answers. Packets that pass as they came are the same on both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note<'a> {
-    /// Whole packets pass as they came, and at once.
+    /// Whole packets pass as they came, and at once. Where a rule acted all the same (it answers, swallows what will come, or ends the
+    /// connection), [`Note::Fired`] follows.
     Passed {
         /// Which way.
         direction: Direction,
@@ -18,7 +19,8 @@ pub enum Note<'a> {
         /// All of them.
         bytes: &'a [u8],
     },
-    /// A packet came that a rule deals with, as its sender sent it. [`Note::Fired`] follows.
+    /// A packet came that does not go on at once as it is: a rule deals with it, and [`Note::Fired`] follows; or it has to wait.
+    /// This is what its sender sent.
     Came {
         /// Which way: from a client (the near side of it), or to a client (the far side).
         direction: Direction,
