@@ -8,18 +8,32 @@
 //! 3. When [`Line::next_timeout`] has come, or rules have changed, call [`Line::tick`].
 //! 4. After each of these, look at [`Line::cut`].
 
+mod aliases;
+mod carry;
+mod chunk;
+mod flow;
+mod framer;
 mod judge;
 mod note;
+mod out;
+mod queue;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod toxics;
 
 use std::sync::Arc;
 
-use crate::fault::{Cut, Who};
+use crate::fault::{Cut, Swallow, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
 pub use judge::Judge;
 pub use note::Note;
+
+use flow::Flow;
+use tell::{Tell, Told};
 
 /// What a line needs of the world for one call.
 pub struct World<'a> {
@@ -84,14 +98,48 @@ pub struct Kept {
 #[derive(Debug)]
 pub struct Line {
     who: Who,
-    through: [Vec<u8>; 2],
+    /// Who it is was asked of CONNECT already.
+    connected: bool,
+    /// From the client, and to it.
+    flows: [Flow; 2],
+    /// The latest time that it was told.
+    now: Time,
+    /// The generation of the rules whose toxics are at work.
+    generation: Option<u64>,
+    swallows: Vec<Swallowed>,
+    told: Told,
+    ending: Option<Ending>,
+}
+
+/// A packet that is taken out when it comes, for a rule.
+#[derive(Debug)]
+struct Swallowed {
+    what: Swallow,
+    rule: Arc<str>,
+    nth: u64,
+}
+
+/// The end of the connection.
+#[derive(Debug)]
+struct Ending {
+    how: Cut,
+    /// Once nothing is left in these directions.
+    after: [bool; 2],
 }
 
 impl Line {
     /// A line for a connection; for one that has just begun, `attach` is the default.
-    pub fn new(who: Who, _attach: Attach) -> Self {
-        let through = Default::default();
-        Self { who, through }
+    pub fn new(who: Who, mut attach: Attach) -> Self {
+        Self {
+            connected: !who.client_id.is_empty(),
+            who,
+            flows: [Direction::In, Direction::Out].map(|direction| Flow::new(direction, &mut attach)),
+            now: Time::ZERO,
+            generation: None,
+            swallows: Vec::new(),
+            told: Told::default(),
+            ending: None,
+        }
     }
 
     /// Whose it is, as far as the packets that passed have told.
@@ -100,75 +148,101 @@ impl Line {
     }
 
     /// Whether bytes of this direction may be given to it: no rule stalls them, and it does not keep too much already.
-    pub fn wants(&self, _direction: Direction) -> bool {
-        true
+    pub fn wants(&self, direction: Direction) -> bool {
+        self.flow(direction).wants()
     }
 
     /// Bytes came.
-    pub fn receive(&mut self, _world: &mut World<'_>, direction: Direction, bytes: &[u8]) {
-        self.through[direction as usize].extend_from_slice(bytes);
+    pub fn receive(&mut self, world: &mut World<'_>, direction: Direction, bytes: &[u8]) {
+        self.tick(world);
+        self.read(world, direction, bytes);
     }
 
     /// The side that bytes of this direction come from has ended; `Cut::Reset` where its socket failed. The end queues behind what
     /// is kept back, but for a reset, which discards it.
-    pub fn end(&mut self, _world: &mut World<'_>, _direction: Direction, _how: Cut) {}
+    pub fn end(&mut self, world: &mut World<'_>, direction: Direction, how: Cut) {
+        self.tick(world);
+        self.with(world, direction, |flow, now, version, tell| {
+            flow.end(now, how, version, tell)
+        });
+    }
 
     /// Whether the end of this direction has come through: all before it has been passed on.
-    pub fn has_ended(&self, _direction: Direction) -> bool {
-        false
+    pub fn has_ended(&self, direction: Direction) -> bool {
+        self.flow(direction).has_ended()
     }
 
     /// What is to be passed on next in this direction.
     pub fn ready(&self, direction: Direction) -> Option<Ready<'_>> {
-        let bytes = &self.through[direction as usize][..];
-        let (differs, alone) = (false, false);
-        (!bytes.is_empty()).then_some(Ready {
-            bytes,
-            differs,
-            alone,
-        })
+        self.flow(direction).ready()
     }
 
     /// The first `n` bytes of [`Line::ready`] were passed on.
     pub fn took(&mut self, direction: Direction, n: usize) {
-        self.through[direction as usize].drain(..n);
+        self.flow_mut(direction).took(n);
     }
 
     /// How many of the bytes that were given to it in this direction have left it since the last call, in whichever way: passed
     /// on, lost or replaced. Their sender may count them as written.
-    pub fn released(&mut self, _direction: Direction) -> usize {
-        0
+    pub fn released(&mut self, direction: Direction) -> usize {
+        self.flow_mut(direction).released()
     }
 
     /// When [`Line::tick`] must be called next.
     pub fn next_timeout(&self) -> Option<Time> {
-        None
+        self.flows.iter().filter_map(Flow::next_timeout).min()
     }
 
     /// Does what is due, and asks again which rules concern it if they have changed.
-    pub fn tick(&mut self, _world: &mut World<'_>) {}
+    pub fn tick(&mut self, world: &mut World<'_>) {
+        self.now = self.now.max(world.now);
+        if self.connected && self.generation != Some(world.faults.generation()) {
+            self.ask(world);
+        }
+        for direction in [Direction::In, Direction::Out] {
+            self.poll(world, direction);
+        }
+    }
 
     /// Lets go what this rule holds; all rules where it is `None`.
-    pub fn release(&mut self, _world: &mut World<'_>, _rule: Option<&str>) {}
+    pub fn release(&mut self, world: &mut World<'_>, rule: Option<&str>) {
+        for flow in &mut self.flows {
+            flow.queue.release(rule);
+        }
+        self.tick(world);
+    }
 
     /// The end of the connection, once a rule wants it and what goes before it has been passed on.
     pub fn cut(&self) -> Option<Cut> {
-        None
+        let ending = self.ending.as_ref()?;
+        let mut flows = self.flows.iter().zip(ending.after);
+        flows
+            .all(|(flow, after)| !after || flow.is_drained())
+            .then_some(ending.how)
     }
 
     /// The first thing that it keeps back, of all that it keeps.
     pub fn keeps(&self) -> Option<Kept> {
-        None
+        let kept = self
+            .flows
+            .iter()
+            .flat_map(|flow| flow.queue.keeps().chain(flow.chain.keeps()));
+        kept.min_by_key(|kept| kept.until.unwrap_or(Time::NEVER))
     }
 
     /// How many bytes it holds in all.
     pub fn held_bytes(&self) -> usize {
-        self.through.iter().map(Vec::len).sum()
+        self.flows.iter().map(Flow::held_bytes).sum()
     }
 
     /// Whether it may go: it holds nothing, half a packet excepted, and no rule can concern it. What it holds of a packet that
     /// has not come whole is given back, for each direction.
-    pub fn detach(&mut self, _faults: &dyn Judge) -> Option<[Vec<u8>; 2]> {
-        None
+    pub fn detach(&mut self, faults: &dyn Judge) -> Option<[Vec<u8>; 2]> {
+        let may_go = self.connected
+            && self.ending.is_none()
+            && self.swallows.is_empty()
+            && !faults.may_concern(&self.who)
+            && self.flows.iter_mut().all(Flow::is_idle);
+        may_go.then(|| self.flows.each_mut().map(|flow| flow.framer.take()))
     }
 }

@@ -19,6 +19,13 @@ pub enum Note<'a> {
         /// All of them.
         bytes: &'a [u8],
     },
+    /// Bytes came that are no packets, or belong to one that is too long to be kept: they pass unread, in their turn.
+    Unread {
+        /// Which way.
+        direction: Direction,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
     /// A packet came that does not go on at once as it is: a rule deals with it, and [`Note::Fired`] follows; or it has to wait.
     /// This is what its sender sent.
     Came {

@@ -37,7 +37,7 @@ pub(super) struct Lined {
 impl Lined {
     /// The line of a connection that has just begun. `first` came already.
     pub fn begin(witness: &mut Witness<'_>, first: &[u8]) -> Self {
-        let mut lined = Self::new(witness, Attach::default(), [0; 2]);
+        let mut lined = Self::new(witness, bounds(witness), [0; 2]);
         lined.receive(witness, Direction::In, first);
         lined
     }
@@ -50,6 +50,7 @@ impl Lined {
         let attach = Attach {
             fence: [up, down],
             aliases: witness.observer.aliases(),
+            ..bounds(witness)
         };
         let mut lined = Self::new(witness, attach, rest);
         for (direction, bytes) in [Direction::In, Direction::Out].into_iter().zip(unwritten) {
@@ -128,7 +129,7 @@ impl Lined {
         if !self.leaves || self.rest != [0; 2] {
             return None;
         }
-        let rest = self.line.detach(&witness.relay.rules().faults.borrow())?;
+        let rest = self.line.detach(&*witness.relay.rules().faults.borrow())?;
         for (direction, bytes) in [Direction::In, Direction::Out].into_iter().zip(&rest) {
             let book = &mut witness.relay.book.borrow_mut();
             witness.observer.read_along(book, direction, bytes);
@@ -159,6 +160,14 @@ impl Lined {
     /// Whether bytes wait for the upstream.
     pub fn has_ready(&self, direction: Direction) -> bool {
         self.line.ready(direction).is_some()
+    }
+}
+
+/// A packet that the observer can read is one that rules are asked about.
+fn bounds(witness: &Witness<'_>) -> Attach {
+    Attach {
+        max_packet_bytes: witness.relay.settings.limits.max_packet_size_bytes as usize,
+        ..Attach::default()
     }
 }
 

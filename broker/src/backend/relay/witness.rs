@@ -76,7 +76,7 @@ impl Witness<'_> {
         let mut note = |note: Note<'_>| self.observer.note(&mut self.relay.book.borrow_mut(), note);
         let result = work(&mut World {
             now,
-            faults: &mut rules.faults.borrow_mut(),
+            faults: &mut *rules.faults.borrow_mut(),
             scenarios: &mut rules.scenarios.borrow_mut(),
             note: &mut note,
         });
@@ -103,6 +103,7 @@ impl Observer {
                 self.read_along(book, direction, bytes);
                 self.goodbye_passed |= self.said_goodbye();
             }
+            Note::Unread { direction, bytes } => self.read_along(book, direction, bytes),
             Note::Came { direction, bytes } => match direction {
                 Direction::In => book.on_side(Side::Client, |book| self.packet(book, direction, bytes)),
                 Direction::Out => {
