@@ -72,7 +72,7 @@ impl Link {
                 () = sleep(HALF_CLOSED), if half_closed => None,
             };
             match progress {
-                Some(Progress::Cut(cut)) => return Some(self.cut(cut, Box::new(absent)).await),
+                Some(Progress::Cut(cut)) => return Some(End::Cut(cut)),
                 Some(_) if pump.failed().is_none() => {}
                 _ => {
                     let failed = pump.failed().map(|(_, error)| error.to_string());

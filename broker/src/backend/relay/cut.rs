@@ -28,7 +28,6 @@ impl Link {
                 self.relay.tell();
                 // The client may say more, which nobody hears.
                 drain(&mut self.client).await;
-                return End::Told;
             }
         }
         End::Cut(cut)

@@ -8,6 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use super::absent::Absent;
 use super::flow::Stream;
 use super::lined::Lined;
 use super::observe::{End, Observer};
@@ -120,19 +121,9 @@ impl Link {
         };
         self.is_client = true;
         relay.clients.set(relay.clients.get() + 1);
-        if relay.clients.get() > relay.settings.limits.max_connections {
-            return self.refuse(ReasonCode::SERVER_BUSY, "too many connections").await;
-        }
-        if matches!(self.relay.target, Target::Rumqttd(_))
-            && !matches!(version, Some(Version::V311 | Version::V5))
-        {
-            let why = "the engine rumqttd speaks MQTT 3.1.1 and 5.0";
-            return self.refuse(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why).await;
-        }
-        if relay.target.passes_tls() && !matches!(hello, Hello::Tls) {
-            // What it says would go on to the upstream for everybody to read, its password included.
-            let why = "TLS is passed on to the upstream here, and this client speaks none: connect with mqtts:// or wss://";
-            return self.refuse(ReasonCode::NOT_AUTHORIZED, why).await;
+        if let Some((reason, why)) = self.objection(version, opaque) {
+            drop(lined);
+            return self.refuse(reason, why).await;
         }
         let holds_end = matches!(relay.target, Target::Rumqttd(_));
         let mut pump = match lined {
@@ -142,14 +133,22 @@ impl Link {
         if pump.line().is_some()
             && let Some(end) = self.alone(&mut pump).await
         {
-            return end;
+            // Nobody waits for a line that does no more.
+            drop(pump);
+            return match end {
+                End::Cut(cut) => self.cut(cut, Box::new(Absent::default())).await,
+                end => end,
+            };
         }
         let generation = relay.target.generation();
         let mut upstream = match relay.connect(version).await {
             Ok(upstream) => upstream,
-            Err(why) => return self.unavailable(why).await,
+            Err(why) => {
+                drop(pump);
+                return self.unavailable(why).await;
+            }
         };
-        let end = self.pump(&mut pump, &mut *upstream, version, opaque).await;
+        let end = self.pump(pump, &mut *upstream, version, opaque).await;
         if let Ok(End::Cut(cut)) = end {
             return self.cut(cut, upstream).await;
         }
@@ -172,6 +171,25 @@ impl Link {
                 self.unavailable(why).await
             }
         }
+    }
+
+    /// Why it does not get to the upstream, if that is so.
+    fn objection(&self, version: Option<Version>, opaque: bool) -> Option<(ReasonCode, &'static str)> {
+        let relay = &self.relay;
+        if relay.clients.get() > relay.settings.limits.max_connections {
+            return Some((ReasonCode::SERVER_BUSY, "too many connections"));
+        }
+        if matches!(relay.target, Target::Rumqttd(_)) && !matches!(version, Some(Version::V311 | Version::V5))
+        {
+            let why = "the engine rumqttd speaks MQTT 3.1.1 and 5.0";
+            return Some((ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, why));
+        }
+        if relay.target.passes_tls() && !opaque {
+            // What it says would go on to the upstream for everybody to read, its password included.
+            let why = "TLS is passed on to the upstream here, and this client speaks none: connect with mqtts:// or wss://";
+            return Some((ReasonCode::NOT_AUTHORIZED, why));
+        }
+        None
     }
 
     /// Reads the first packet, or enough to see that it is not one.
@@ -251,7 +269,7 @@ impl Link {
 
     async fn pump(
         &mut self,
-        pump: &mut Pump,
+        mut pump: Pump,
         upstream: &mut dyn Stream,
         version: Option<Version>,
         opaque: bool,
@@ -269,8 +287,7 @@ impl Link {
                 _ => HALF_CLOSED,
             };
             // What a rule keeps for a time is still passed on.
-            let keeps = pump.line().is_some_and(|line| line.keeps(true));
-            let half_closed = pump.is_half_closed() && !awaits_answer && !keeps;
+            let half_closed = pump.is_half_closed() && !awaits_answer && !pump.keeps();
             let mut witness = Witness {
                 relay: &relay,
                 observer: &mut self.observer,

@@ -15,8 +15,6 @@ use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
 const MAX_OPEN_REQUESTS: usize = 1024;
 /// How many topic aliases are remembered for each direction.
 const MAX_ALIASES: usize = 1024;
-/// Why a connection ended that a rule has cut.
-const BY_A_RULE: &str = "a rule cut the connection";
 
 /// What is known about one connection from the packets that passed by.
 #[derive(Debug)]
@@ -38,6 +36,8 @@ pub(super) struct Observer {
     goodbye: Option<ReasonCode>,
     /// The upstream has got it.
     pub goodbye_passed: bool,
+    /// The book knows that it is over.
+    is_over: bool,
     /// A whole packet came from the upstream.
     pub answered: bool,
     /// The upstream's DISCONNECT.
@@ -78,6 +78,7 @@ impl Observer {
             refused: None,
             goodbye: None,
             goodbye_passed: false,
+            is_over: false,
             answered: false,
             dismissed: None,
             subscribes: HashMap::new(),
@@ -281,9 +282,12 @@ impl Observer {
 
     /// The connection is over. `error` is the error of a socket, and whose socket it was.
     pub fn closed(&mut self, book: &mut Book, end: End) {
+        if std::mem::replace(&mut self.is_over, true) {
+            // The client's socket was left open, and silent.
+            return;
+        }
         book.gone(&self.client_id, self.conn);
         let cause = match end {
-            End::Told => return,
             End::Answered => return book.journal.close(self.source),
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
@@ -298,7 +302,7 @@ impl Observer {
                 CloseReason::ByUpstream(self.dismissed)
             }
             End::Client(how) => CloseReason::ConnectionLost(how),
-            End::Cut(_) => CloseReason::ConnectionLost(BY_A_RULE.to_owned()),
+            End::Cut(cut) => CloseReason::ConnectionLost(by_a_rule(cut).to_owned()),
             End::Fault(how) => CloseReason::HandshakeFailed(how),
             End::Upstream(None) => CloseReason::ByUpstream(None),
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
@@ -359,8 +363,15 @@ pub(super) enum End {
     Cut(fault::Cut),
     /// The broker stops.
     Stopped,
-    /// The book has it already.
-    Told,
+}
+
+/// Why a connection ended that a rule has cut.
+const fn by_a_rule(cut: fault::Cut) -> &'static str {
+    match cut {
+        fault::Cut::Close => "a rule closed the connection",
+        fault::Cut::Reset => "a rule reset the connection",
+        fault::Cut::HalfOpen => "a rule left the connection half open",
+    }
 }
 
 fn remember(open: &mut HashMap<PacketId, Vec<String>>, id: PacketId, filters: Vec<String>) {

@@ -70,6 +70,13 @@ impl Pump {
         self.lined.as_deref()
     }
 
+    /// Whether a rule keeps something that will be passed on: of a client that has ended, not if somebody must release it first.
+    pub fn keeps(&self) -> bool {
+        self.lined
+            .as_ref()
+            .is_some_and(|lined| lined.keeps(self.up.ended))
+    }
+
     /// Whether an end was held back.
     pub fn holds_end(&self) -> bool {
         self.down.shut && self.down.holds_end
