@@ -30,6 +30,12 @@ impl Native {
             .unwrap_or(bytes.len())
     }
 
+    /// The same for bytes that a rule has made other than what the client sent, or late.
+    pub fn receive_differing(&mut self, id: ConnId, bytes: &[u8]) -> usize {
+        self.guarded(id, |engine, now| engine.receive_differing(now, id, bytes))
+            .unwrap_or(bytes.len())
+    }
+
     /// The same for a long packet, with its buffer. Returns the bytes that were not taken.
     pub fn receive_collected(&mut self, id: ConnId, bytes: Vec<u8>) -> Vec<u8> {
         self.guarded(id, |engine, now| engine.receive_collected(now, id, bytes))

@@ -11,10 +11,12 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Shell;
-use super::goodbye::{Failed, linger};
+use super::goodbye::{Failed, linger, silence};
+use super::line::Attached;
 use crate::arrival::MAIN_LISTENER;
 use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
+use crate::fault::Cut;
 use crate::way::{Door, Layers, Progress, Socket};
 
 /// What is left in a socket after a read.
@@ -64,6 +66,12 @@ pub(super) struct ConnIo {
     pub(super) pressed_since: Cell<Option<Instant>>,
     /// Wakes the publishers that wait for this subscriber.
     pub(super) relieved: Notify,
+    /// What rules do to its bytes.
+    pub(super) line: RefCell<Option<Box<Attached>>>,
+    /// There is a line.
+    pub(super) has_line: Cell<bool>,
+    /// What was handed over last is not what the client sent, or not when: a rule made it so.
+    pub(super) differs: Cell<bool>,
     /// Why nothing is written any more.
     pub(super) failed: RefCell<Option<Failed>>,
 }
@@ -112,6 +120,9 @@ pub(super) fn open(
         held_by: RefCell::default(),
         pressed_since: Cell::new(None),
         relieved: Notify::new(),
+        line: RefCell::default(),
+        has_line: Cell::new(false),
+        differs: Cell::new(false),
         failed: RefCell::default(),
     });
     let id = native.borrow_mut().open(peer);
@@ -120,6 +131,7 @@ pub(super) fn open(
         io.arrived(id, arrival);
     }
     shell.conns.borrow_mut().insert(id, io.clone());
+    io.begin_line(shell, id);
     shell.after_input();
     (id, io)
 }
@@ -129,11 +141,16 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     let why = drive(&shell, &io, id).await;
     shell.conns.borrow_mut().remove(&id);
     io.breaks_off(id);
+    let cut = io.cut();
+    io.discard_line(&shell, id);
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
-    if io.peer_said_goodbye() {
-        Box::pin(linger(&shell, &io)).await;
+    match cut {
+        Some(Cut::HalfOpen) => Box::pin(silence(&io)).await,
+        Some(Cut::Close) => Box::pin(linger(&shell, &io)).await,
+        _ if io.peer_said_goodbye() => Box::pin(linger(&shell, &io)).await,
+        _ => {}
     }
 }
 
@@ -144,8 +161,16 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         if let Some(why) = io.is_over(id) {
             return why;
         }
+        if io.has_line.get() {
+            if let Some(why) = io.is_cut() {
+                return why;
+            }
+            if io.has_ended() {
+                return io.why("the peer closed the connection".to_owned());
+            }
+        }
         let closing = io.is_closing(id);
-        if closing && !io.write_blocked.get() && io.say_goodbye(shell, id) {
+        if closing && !io.write_blocked.get() && io.is_through(shell, id) && io.say_goodbye(shell, id) {
             Box::pin(linger(shell, io)).await;
             return "closed".to_owned();
         }
@@ -158,7 +183,10 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
         let is_being_checked = io.native.borrow().engine.is_being_checked(id);
         io.muted
             .set(is_being_checked || (!failed && io.must_take_first(id)));
-        let deaf = closing || hold.is_some() || io.muted.get();
+        let deaf = closing
+            || hold.is_some()
+            || io.muted.get()
+            || (io.has_line.get() && !io.unhandled.get() && io.is_deaf_for_line());
         let interest = match (deaf, io.write_blocked.get()) {
             (true, true) => Some(Interest::WRITABLE),
             (true, false) => None,
@@ -210,6 +238,7 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
                         // The other connections get their turn.
                         Ok(Left::Something) => tokio::task::yield_now().await,
                         Ok(Left::Nothing) => {}
+                        Ok(Left::End) if io.has_line.get() => io.end_in(shell, id, Cut::Close),
                         Ok(Left::End) => {
                             io.answer_goodbye(shell, id);
                             return io.why("the peer closed the connection".to_owned());

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Shell;
 use super::conn::{ConnIo, Left};
 use crate::engine::ConnId;
+use crate::fault::Cut;
 
 /// How long a connection is still read when nothing more is written to it.
 const LINGER: Duration = Duration::from_millis(500);
@@ -100,6 +101,18 @@ impl ConnIo {
         Some(cause.to_string())
     }
 
+    /// Why the connection is over, in words, where a rule wants that.
+    pub(super) fn is_cut(&self) -> Option<String> {
+        Some(match self.cut()? {
+            Cut::Close => "a rule closed the connection".to_owned(),
+            Cut::HalfOpen => "a rule left the connection half open".to_owned(),
+            Cut::Reset => {
+                self.socket.reset_at_close();
+                "a rule reset the connection".to_owned()
+            }
+        })
+    }
+
     /// The deadline by which the peer must take bytes, or by which the rest of its bytes is read.
     pub(super) fn gives_up_at(&self, write_timeout: Duration) -> Option<Instant> {
         if let Some(failed) = &*self.failed.borrow() {
@@ -127,6 +140,18 @@ impl std::fmt::Display for Cause {
             Self::Lost(error) => error.fmt(f),
             Self::TimedOut => f.write_str("the peer took nothing"),
             Self::Reset => f.write_str("the broker reset the connection"),
+        }
+    }
+}
+
+/// Keeps the socket open, and says nothing, until the peer goes.
+pub(super) async fn silence(io: &ConnIo) {
+    let mut void = [0; 4096];
+    while io.socket.readable().await.is_ok() {
+        match io.socket.try_read(&mut void) {
+            Ok(n) if n > 0 => tokio::task::yield_now().await,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            _ => return,
         }
     }
 }

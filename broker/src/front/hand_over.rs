@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::READ_BYTES;
 use super::conn::{ConnIo, Left};
+use super::{READ_BYTES, Shell};
 use crate::engine::ConnId;
 
 impl ConnIo {
@@ -14,18 +14,28 @@ impl ConnIo {
             // What cannot be written does not keep the client's last words from being heard.
             native.forget_unsent(id);
         }
-        let taken = native.receive(id, bytes);
+        let taken = if self.differs.get() {
+            native.receive_differing(id, bytes)
+        } else {
+            native.receive(id, bytes)
+        };
         self.unhandled.set(native.engine.has_unhandled(id));
         taken
     }
 
     /// Bytes left from the last turn come before new ones.
-    pub(super) fn handle_rest(&self, id: ConnId) -> Left {
+    pub(super) fn handle_rest(&self, shell: &Shell, id: ConnId) -> Left {
         let mut partial = self.partial.borrow_mut();
         let taken = self.receive(id, &partial);
         partial.drain(..taken);
         if partial.is_empty() {
             *partial = Vec::new();
+        }
+        drop(partial);
+        if self.has_line.get()
+            && let Some(predecessor) = self.pass_in(shell, id)
+        {
+            return shell.hear_first(predecessor);
         }
         Left::Something
     }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::Shell;
 use crate::backend::{Backend, Rules};
+use crate::engine::ConnId;
 use crate::fault::Faults;
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -19,6 +20,8 @@ pub(super) struct Machines {
     pub faults: Rc<RefCell<Faults>>,
     /// The states that rules and stubs share.
     pub scenarios: Rc<RefCell<Scenarios>>,
+    /// When the lines of which connections have something to do.
+    pub lines: RefCell<BTreeSet<(Time, ConnId)>>,
     /// The generation of rules that was looked at last.
     heeded: Cell<u64>,
 }
@@ -51,7 +54,8 @@ impl Shell {
         let engine = || self.backend.native()?.engine.next_timeout();
         let relay = || self.backend.relay()?.next_due();
         let rules = self.machines.faults.borrow().next_timeout();
-        [engine(), relay(), rules].into_iter().flatten().min()
+        let all = [engine(), relay(), rules, self.next_line_due()];
+        all.into_iter().flatten().min()
     }
 
     /// The same in real time; `None` if it never comes by waiting.
@@ -63,7 +67,10 @@ impl Shell {
     pub(super) fn tick(&self, now: Time, until: Time) {
         self.machines.faults.borrow_mut().tick(now);
         match &self.backend {
-            Backend::Native(native) => native.borrow_mut().engine.tick_towards(now, until),
+            Backend::Native(native) => {
+                self.tick_lines(now);
+                native.borrow_mut().engine.tick_towards(now, until);
+            }
             Backend::Relay(relay) => relay.tick(now),
         }
     }

@@ -12,6 +12,7 @@ mod doors;
 mod expected;
 mod goodbye;
 mod hand_over;
+mod line;
 mod listen;
 mod logins;
 mod machines;
@@ -140,6 +141,8 @@ pub(crate) struct Shell {
     /// Where in the journal the notices are, while packets are among them.
     watched: Cell<Option<Mark>>,
     write_timeout: Duration,
+    /// No packet may be longer.
+    max_packet_bytes: usize,
     /// At most this many connections, whether they are let in or not. Beyond it, one that is not makes room for the next.
     hard_limit: usize,
     /// How many accepts have failed since the last one that succeeded.
@@ -179,6 +182,7 @@ impl Shell {
             machines: machines::Machines::default(),
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
+            max_packet_bytes: settings.limits.max_packet_size_bytes as usize,
             write_timeout: Duration::from_secs(u64::from(settings.limits.write_timeout_secs)),
             // More than may be let in: these can be told that the broker is full.
             hard_limit: settings.limits.max_connections as usize + 64,
@@ -277,8 +281,9 @@ impl Shell {
     pub(crate) fn after_input(&self) {
         if self.machines.have_changed() {
             self.doors_wait.notify_one();
-            if let Some(relay) = self.backend.relay() {
-                relay.heed_rules();
+            match &self.backend {
+                Backend::Native(_) => self.faults_changed(),
+                Backend::Relay(relay) => relay.heed_rules(),
             }
         }
         if let Backend::Native(native) = &self.backend {

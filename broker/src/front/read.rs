@@ -32,7 +32,9 @@ impl ConnIo {
     pub(super) fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
             let result = if self.unhandled.get() {
-                Ok(self.handle_rest(id))
+                Ok(self.handle_rest(shell, id))
+            } else if self.has_line.get() {
+                self.read_to_line(shell, id)
             } else if !self.is_plain.get() {
                 self.read_through(shell, id)
             } else if self.partial.borrow().len() >= COLLECT_BYTES {
@@ -67,7 +69,7 @@ impl ConnIo {
 
     /// Reads once. A short read has emptied the socket, so no second read is needed: later bytes are an event of their
     /// own.
-    fn read(&self, buffer: &mut [u8]) -> io::Result<(usize, Left)> {
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<(usize, Left)> {
         let room = buffer.len();
         // A Unix socket may give less than it has.
         let short_read_empties = SHORT_READ_EMPTIES && !self.socket.is_unix();
@@ -118,7 +120,7 @@ impl ConnIo {
 
     /// Hands over `bytes`, of which `partial` is the front, and keeps in it what was not taken. Returns the connection that is
     /// to be heard before: then all of `bytes` is kept for the next turn.
-    fn take_in(&self, id: ConnId, bytes: &[u8], partial: &mut Vec<u8>) -> Option<ConnId> {
+    pub(super) fn take_in(&self, id: ConnId, bytes: &[u8], partial: &mut Vec<u8>) -> Option<ConnId> {
         let predecessor = self.native.borrow().engine.predecessor(id, bytes);
         if predecessor.is_some() {
             // Its client said that before this.
@@ -178,7 +180,7 @@ impl ConnIo {
     }
 
     /// Whether a connection of which nothing was known turns out to have no layers, by its first bytes.
-    fn is_plain_from_now_on(&self, first: &[u8]) -> bool {
+    pub(super) fn is_plain_from_now_on(&self, first: &[u8]) -> bool {
         let mut between = self.between.borrow_mut();
         let Between::Unknown(door) = &*between else {
             return false;
@@ -195,7 +197,7 @@ impl ConnIo {
     }
 
     /// Takes bytes through the layers; what they hold of MQTT is appended to `opened`.
-    fn open_layers(&self, shell: &Shell, id: ConnId, raw: &mut [u8], opened: &mut Vec<u8>) {
+    pub(super) fn open_layers(&self, shell: &Shell, id: ConnId, raw: &mut [u8], opened: &mut Vec<u8>) {
         let mut between = self.between.borrow_mut();
         let Between::Layers(layers) = &mut *between else {
             return;
@@ -235,7 +237,7 @@ impl ConnIo {
     }
 
     /// Whether the connection ends by what its layers say, once all that came before is handled.
-    fn ends_above(&self, id: ConnId) -> Option<Left> {
+    pub(super) fn ends_above(&self, id: ConnId) -> Option<Left> {
         if self.unhandled.get() {
             return None;
         }

@@ -112,7 +112,7 @@ impl Shell {
         let unread = || {
             let conns = self.conns.borrow();
             conns.iter().find_map(|(id, io)| {
-                let unread = io.unread()?;
+                let unread = io.unread(*id)?;
                 Some(format!("{} {unread}", io.name(*id)))
             })
         };
@@ -166,9 +166,14 @@ impl ConnIo {
     }
 
     /// What came and is not handled yet, in words that follow the client's name.
-    fn unread(&self) -> Option<String> {
+    fn unread(&self, id: ConnId) -> Option<String> {
         self.acknowledge_at_once();
+        if let Some(owed) = self.owes_on_line(id) {
+            return Some(owed);
+        }
         match self.socket.peek() {
+            // It is left unread on purpose.
+            _ if self.is_stalled() => None,
             Ok(0) => Some("has closed its connection, and that is not handled yet".to_owned()),
             Ok(_) => Some("sent something that is not read yet".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -26,15 +26,10 @@ impl ConnIo {
         if self.write_blocked.get() || self.failed.borrow().is_some() {
             return;
         }
-        let written = match &mut *self.between.borrow_mut() {
-            Between::Layers(layers) => {
-                let mut spare = shell.spare.borrow_mut();
-                layers.lend(&mut spare);
-                let written = self.write_through(id, layers);
-                layers.lend(&mut spare);
-                written
-            }
-            _ => self.write_outbox(id, |slices| self.socket.try_write_vectored(slices)),
+        let written = if self.has_line.get() {
+            self.write_behind_line(shell, id)
+        } else {
+            self.write_without_line(shell, id)
         };
         match written {
             Ok(()) => {}
@@ -56,6 +51,25 @@ impl ConnIo {
         }
     }
 
+    fn write_without_line(&self, shell: &Shell, id: ConnId) -> io::Result<()> {
+        match &mut *self.between.borrow_mut() {
+            Between::Layers(layers) => {
+                let mut spare = shell.spare.borrow_mut();
+                layers.lend(&mut spare);
+                let written = self.write_through(id, layers);
+                layers.lend(&mut spare);
+                written
+            }
+            _ => self.write_outbox(id, |slices| self.socket.try_write_vectored(slices)),
+        }
+    }
+
+    /// The peer took bytes just now.
+    pub(super) fn wrote_now(&self) {
+        self.unacknowledged.set(false);
+        self.write_progress.set(Instant::now());
+    }
+
     /// Writes the outbox with `write`, until it is empty.
     fn write_outbox(
         &self,
@@ -73,8 +87,7 @@ impl ConnIo {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let filled = outbox.fill(&mut slices);
             let n = write(slices.get(..filled).unwrap_or_default())?;
-            self.unacknowledged.set(false);
-            self.write_progress.set(Instant::now());
+            self.wrote_now();
             native.wrote(id, n);
         }
     }
@@ -88,11 +101,10 @@ impl ConnIo {
         self.flush(layers)
     }
 
-    fn flush(&self, layers: &mut Layers) -> io::Result<()> {
+    pub(super) fn flush(&self, layers: &mut Layers) -> io::Result<()> {
         while !layers.down().is_empty() {
             let n = self.socket.try_write(layers.down())?;
-            self.unacknowledged.set(false);
-            self.write_progress.set(Instant::now());
+            self.wrote_now();
             layers.wrote(n);
         }
         Ok(())

@@ -70,6 +70,9 @@ impl Engine {
     pub(super) fn on_pubrel(&mut self, now: Time, id: ConnId, key: SessionKey, ack: &Ack<'_>) {
         if let Some(live) = self.conns.live_mut(id) {
             live.receiving.remove(&ack.packet_id);
+            if let Some(lost) = &mut live.lost {
+                lost.remove(&ack.packet_id);
+            }
         }
         let known = self
             .sessions

@@ -12,6 +12,7 @@ use super::auth::Handshake;
 use super::checks::Waiting;
 use super::contest::Contest;
 use super::lane::Lane;
+use super::on_line::Lost;
 use super::origin::Origin;
 use super::outlet::Outbox;
 use super::retained::Walk;
@@ -132,6 +133,8 @@ pub(super) struct Live {
     pub queue_waits: bool,
     /// A packet whose first filters are done, and which comes again.
     pub unfinished: Option<Box<Unfinished>>,
+    /// Of the client's QoS 2 messages, those of which a rule has lost a packet.
+    pub lost: Option<Box<Lost>>,
     /// How often its identifier was taken over.
     /// When an event told of a PUBLISH that was refused.
     pub refusal_told: Option<Time>,
@@ -157,6 +160,7 @@ impl Live {
             walks_wait: false,
             queue_waits: false,
             unfinished: None,
+            lost: None,
             contest: Contest::default(),
             refusal_told: None,
         }

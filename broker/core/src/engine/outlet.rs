@@ -127,11 +127,18 @@ impl Outlet {
         sent: Sent<'_>,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Option<Recorded> {
-        let source = to.source;
+        let (source, has_line) = (to.source, to.has_line);
         #[cfg(test)]
         let before = to.len();
         let bytes = to.append(&mut self.pool, write);
         let recorded = match sent.form {
+            // What the client gets of it is told by its line.
+            Form::New if has_line => None,
+            Form::Again(recorded) if has_line => Some(recorded),
+            Form::Shared(message) if has_line => {
+                to.append_payload(&mut self.pool, message.clone());
+                None
+            }
             Form::New => Some(log.journal.run_out(now, source, sent.packets, bytes)),
             Form::Again(recorded) => {
                 log.journal.again_out(now, source, recorded, bytes);

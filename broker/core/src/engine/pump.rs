@@ -248,6 +248,7 @@ impl Engine {
             });
         }
         if publish.topic.is_empty()
+            && !conn.outbox.has_line()
             && let Some((topic, _)) = live.aliases_out.get_key_value(full_topic)
         {
             self.log.journal.alias_was(topic);

@@ -128,7 +128,8 @@ impl Engine {
             } else {
                 &*conn.client_id
             };
-            if !conn.outbox.is_empty() {
+            // What stands before a line is told by the line.
+            if !conn.outbox.is_empty() && !conn.outbox.has_line() {
                 return Some(format!("{who}: {} bytes unwritten", conn.outbox.len()));
             }
             if conn.is_being_checked() {
@@ -140,8 +141,12 @@ impl Engine {
             let Some(session) = conn.live().and_then(|live| self.sessions.get(live.session)) else {
                 continue;
             };
-            let open = session.inflight.len() + session.queue.len() > 0;
-            let half = session.incoming.len();
+            // Where nothing is on its way because a rule has lost it, nothing that waits behind it is, either.
+            let (lost, waiting) = (session.inflight.lost(), session.queue.len());
+            let open = session.inflight.len() > lost || (waiting > 0 && lost == 0);
+            let lost = conn.live().and_then(|live| live.lost.as_deref());
+            let lost = |id| lost.is_some_and(|lost| lost.contains(id));
+            let half = session.incoming.iter().filter(|id| !lost(id)).count();
             if open {
                 return Some(self.exchanges_stand(&session.client_id));
             }

@@ -164,7 +164,12 @@ impl<'a> Entries<'a> {
             packet: packet.filter(|_| event.is_none()),
             event,
             client_id: &self.client_id,
-            side: self.slot.side,
+            // Events go through no line.
+            side: if event.is_some() {
+                Side::Both
+            } else {
+                self.slot.side
+            },
         }
     }
 

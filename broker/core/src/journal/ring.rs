@@ -90,8 +90,8 @@ pub struct Journal {
     deciding: Option<u64>,
     /// The number of the first entry that its reader has not read.
     reader: Option<Arc<AtomicU64>>,
-    /// The side on which packets are seen now.
-    side: Side,
+    /// The side on which packets that come in are seen now, and that of those that go out.
+    sides: [Side; 2],
     /// The payload that was left out last. Its other receivers follow at once; anything else clears this.
     left_out: Option<(Bytes, Omitted)>,
 }
@@ -123,7 +123,7 @@ impl Journal {
             charged: 0,
             deciding: None,
             reader: None,
-            side: Side::Both,
+            sides: [Side::Both; 2],
             left_out: None,
         }
     }
@@ -195,7 +195,7 @@ impl Journal {
             packets,
             decisions: 0,
             direction,
-            side: self.side,
+            side: self.sides[direction as usize],
         });
         self.next += u64::from(packets);
         if self.is_over() {

@@ -43,6 +43,8 @@ pub struct Outgoing {
     pub sent: bool,
     /// Whether it counts against the peer's Receive Maximum on the present connection.
     pub counted: bool,
+    /// A rule lost a packet of it on the present connection: nothing of it is on its way.
+    pub lost: bool,
 }
 
 impl Outgoing {
@@ -77,6 +79,8 @@ pub struct Inflight {
     /// How many PUBRECs came.
     pubrecs: u64,
     counted: usize,
+    /// A rule has lost something of an exchange, once.
+    has_lost: bool,
     bytes: usize,
     /// The payloads among them.
     payload_bytes: usize,
@@ -97,6 +101,7 @@ impl Default for Inflight {
             unsent_pubrels: VecDeque::new(),
             pubrecs: 0,
             counted: 0,
+            has_lost: false,
             bytes: 0,
             payload_bytes: 0,
             charge: Charge::default(),
@@ -119,6 +124,7 @@ impl Outgoing {
     pub(super) fn rewind(&mut self) {
         self.sent = false;
         self.counted = false;
+        self.lost = false;
     }
 }
 
@@ -144,6 +150,23 @@ impl Inflight {
     /// How many count against the peer's Receive Maximum (`MQTT5-4.9.0-2`).
     pub fn counted(&self) -> usize {
         self.counted
+    }
+
+    /// A rule lost a packet of this exchange.
+    pub fn lose(&mut self, packet_id: PacketId) {
+        if let Some(outgoing) = self.get_mut(packet_id) {
+            outgoing.lost = true;
+            self.has_lost = true;
+        }
+    }
+
+    /// Of how many exchanges a rule has lost what was on its way.
+    pub fn lost(&self) -> usize {
+        if self.has_lost {
+            self.iter().filter(|outgoing| outgoing.lost).count()
+        } else {
+            0
+        }
     }
 
     /// How many more exchanges can be opened while the peer takes `window` at once.
@@ -219,6 +242,7 @@ impl Inflight {
             stage: Stage::Publish(delivery),
             sent: true,
             counted: true,
+            lost: false,
         }));
         Some(packet_id)
     }
@@ -328,6 +352,7 @@ impl Inflight {
             let (cost, freed) = (delivery.message.cost(), delivery.place_bytes() - PLACE_BYTES);
             let payload_bytes = delivery.message.payload.len();
             entry.stage = Stage::PubRel(nth);
+            entry.lost = false;
             self.pubrecs += 1;
             self.bytes -= cost;
             self.payload_bytes -= payload_bytes;

@@ -78,6 +78,8 @@ pub struct Outbox {
     /// The connection that it belongs to, and the connection's name in the journal.
     pub(super) conn: ConnId,
     pub(super) source: Source,
+    /// A line stands behind it: the caller tells the journal what the client gets of all this.
+    pub(super) has_line: bool,
     /// Whether the caller is going to look at it.
     pub(super) touched: bool,
     /// Closed segments; sent before `tail`.
@@ -95,6 +97,7 @@ impl Outbox {
         Self {
             conn,
             source,
+            has_line: false,
             touched: false,
             closed: VecDeque::new(),
             tail: Vec::new(),
@@ -111,6 +114,29 @@ impl Outbox {
     /// The caller has been told to look at this outbox.
     pub(in crate::engine) fn told(&mut self) {
         self.touched = false;
+    }
+
+    /// A line stands behind it now, or none any more.
+    pub(in crate::engine) fn set_line(&mut self, has_line: bool) {
+        self.has_line = has_line;
+    }
+
+    /// Whether the caller tells the journal what the client gets.
+    pub(in crate::engine) fn has_line(&self) -> bool {
+        self.has_line
+    }
+
+    /// The unsent bytes behind the first `skip` of them, as far as they lie together.
+    pub fn after(&self, mut skip: usize) -> &[u8] {
+        skip += self.sent;
+        let parts = self.closed.iter().map(Segment::bytes);
+        for part in parts.chain(std::iter::once(&self.tail[..])) {
+            match part.get(skip..) {
+                Some(rest) if !rest.is_empty() => return rest,
+                _ => skip = skip.saturating_sub(part.len()),
+            }
+        }
+        &[]
     }
 
     /// Unsent bytes.

@@ -51,15 +51,15 @@ impl Journal {
     /// assert!(journal.since(Mark::START).entries[0].is_far_side());
     /// ```
     pub fn on_side<T>(&mut self, side: Side, work: impl FnOnce(&mut Self) -> T) -> T {
-        self.set_side(side);
+        self.sides = [side; 2];
         let done = work(self);
-        self.set_side(Side::Both);
+        self.sides = [Side::Both; 2];
         done
     }
 
-    /// Packets are seen on this side from now on.
-    pub(crate) fn set_side(&mut self, side: Side) {
-        self.side = side;
+    /// Packets that come in are seen on this side from now on.
+    pub(crate) fn set_side_in(&mut self, side: Side) {
+        self.sides[0] = side;
     }
 
     /// A packet came.

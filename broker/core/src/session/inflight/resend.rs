@@ -113,6 +113,7 @@ impl Inflight {
                 stage,
                 sent: false,
                 counted: false,
+                lost: false,
             });
         }
         inflight.open = stragglers.len();

@@ -1,0 +1,289 @@
+//! Lines: what rules do stands between a connection's bytes and the engine, where a rule could concern its client.
+//!
+//! From the client, bytes go through the layers into the line, and what comes out of it to the engine. To the client, the line
+//! gets what the outbox holds, and what comes out of it goes to the socket; in the outbox it counts as unwritten until then.
+//! So what a line keeps counts against the bounds of the connection, and presses on its publishers.
+
+mod ends;
+mod passing;
+
+use super::Shell;
+use super::conn::ConnIo;
+use crate::engine::{ConnId, Direction};
+use crate::fault::Who;
+use crate::journal::Side;
+use crate::line::{Attach, Line, Note, World};
+use crate::time::Time;
+use crate::wire;
+
+/// A line that stands before a connection.
+pub(super) struct Attached {
+    line: Line,
+    /// So many bytes at the front of the outbox were given to it and have not left it.
+    given: usize,
+    /// It knows that nothing more comes from there: the client, the engine.
+    ended: [bool; 2],
+    /// When it has something to do, as the shell knows it.
+    due: Option<Time>,
+}
+
+impl Shell {
+    /// The rules are others now: each connection looks at them.
+    pub(super) fn faults_changed(&self) {
+        let all: Vec<_> = self
+            .conns
+            .borrow()
+            .iter()
+            .map(|(id, io)| (*id, io.clone()))
+            .collect();
+        for (id, io) in all {
+            if io.has_line.get() {
+                io.tick_line(self, id);
+            } else if self.could_concern(&io, id) {
+                io.attach_line(self, id);
+            }
+        }
+    }
+
+    fn could_concern(&self, io: &ConnIo, id: ConnId) -> bool {
+        let faults = self.machines.faults.borrow();
+        if faults.is_empty() || io.is_closing(id) {
+            return false;
+        }
+        // Before CONNECT it could be anybody.
+        io.who(id).is_none_or(|who| faults.may_concern(&who))
+    }
+
+    /// Lets go what this rule keeps; what all rules keep where it is `None`.
+    #[allow(dead_code)] // the handle comes
+    pub(crate) fn release(&self, rule: Option<&str>) {
+        let all: Vec<_> = self
+            .conns
+            .borrow()
+            .iter()
+            .map(|(id, io)| (*id, io.clone()))
+            .collect();
+        for (id, io) in all {
+            io.with_line(self, id, |line, world| line.release(world, rule));
+            io.pass_on(self, id);
+        }
+    }
+
+    /// When a line has something to do next.
+    pub(super) fn next_line_due(&self) -> Option<Time> {
+        self.machines.lines.borrow().first().map(|(at, _)| *at)
+    }
+
+    /// Lines do what is due.
+    pub(super) fn tick_lines(&self, now: Time) {
+        let due: Vec<ConnId> = {
+            let lines = self.machines.lines.borrow();
+            lines
+                .iter()
+                .take_while(|(at, _)| *at <= now)
+                .map(|(_, id)| *id)
+                .collect()
+        };
+        for id in due {
+            let io = self.conns.borrow().get(&id).cloned();
+            if let Some(io) = io {
+                io.tick_line(self, id);
+            }
+        }
+    }
+}
+
+impl ConnIo {
+    /// The client, once its CONNECT has come.
+    fn who(&self, id: ConnId) -> Option<Who> {
+        let (client_id, user, listener, version) = self.native.borrow().engine.client_of(id)?;
+        Some(Who {
+            conn: id,
+            client_id,
+            user,
+            listener,
+            version,
+        })
+    }
+
+    /// Nothing is known of it but where it came in.
+    fn stranger(&self, id: ConnId) -> Who {
+        let native = self.native.borrow();
+        Who {
+            conn: id,
+            client_id: "".into(),
+            user: native.engine.identity_of(id),
+            listener: native.engine.listener_of(id),
+            version: wire::Version::V311,
+        }
+    }
+
+    /// A connection that begins while rules are in force begins with a line.
+    pub(super) fn begin_line(&self, shell: &Shell, id: ConnId) {
+        if !shell.machines.faults.borrow().is_empty() {
+            self.attach_line(shell, id);
+        }
+    }
+
+    /// Puts a line before the connection, at the boundary of a packet: what came whole, and what is queued, passes unread.
+    fn attach_line(&self, shell: &Shell, id: ConnId) {
+        let who = self.who(id).unwrap_or_else(|| self.stranger(id));
+        let mut native = self.native.borrow_mut();
+        let queued = native.engine.outbox(id).map_or(0, crate::engine::Outbox::len);
+        native.engine.set_line(id, true);
+        let attach = Attach {
+            fence: [0, queued],
+            aliases: native.engine.aliases_of(id),
+            max_packet_bytes: shell.max_packet_bytes,
+            ..Attach::default()
+        };
+        drop(native);
+        let attached = Attached {
+            line: Line::new(who, attach),
+            given: 0,
+            ended: [false; 2],
+            due: None,
+        };
+        *self.line.borrow_mut() = Some(Box::new(attached));
+        self.has_line.set(true);
+        let half = half_of(&mut self.partial.borrow_mut());
+        self.with_line(shell, id, |line, world| {
+            line.tick(world);
+            line.receive(world, Direction::In, &half);
+        });
+        self.pass_on(shell, id);
+    }
+
+    /// Does something with the line, tells the journal, and sets its timer.
+    fn with_line<T>(
+        &self,
+        shell: &Shell,
+        id: ConnId,
+        work: impl FnOnce(&mut Line, &mut World<'_>) -> T,
+    ) -> Option<T> {
+        let mut line = self.line.borrow_mut();
+        let attached = line.as_mut()?;
+        let now = self.native.borrow().clock.now();
+        // The packet that the next firing is about.
+        let mut came: Option<(Direction, Vec<u8>)> = None;
+        let mut note = |note: Note<'_>| self.take_note(now, id, note, &mut came);
+        let mut faults = shell.machines.faults.borrow_mut();
+        let mut world = World {
+            now,
+            faults: &mut *faults,
+            scenarios: &mut shell.machines.scenarios.borrow_mut(),
+            note: &mut note,
+        };
+        let done = work(&mut attached.line, &mut world);
+        let due = attached.line.next_timeout();
+        if due != attached.due {
+            let mut lines = shell.machines.lines.borrow_mut();
+            if let Some(before) = attached.due {
+                lines.remove(&(before, id));
+            }
+            lines.extend(due.map(|due| (due, id)));
+            attached.due = due;
+        }
+        let held = attached.line.held_bytes();
+        self.native.borrow_mut().engine.kept_on_line(id, held);
+        if attached.line.cut().is_some() {
+            self.wake.notify_one();
+        }
+        Some(done)
+    }
+
+    fn take_note(&self, now: Time, id: ConnId, note: Note<'_>, came: &mut Option<(Direction, Vec<u8>)>) {
+        let engine = &mut self.native.borrow_mut().engine;
+        match note {
+            // What the engine receives as it was sent, it records itself.
+            Note::Passed {
+                direction: Direction::In,
+                ..
+            }
+            | Note::Unread {
+                direction: Direction::In,
+                ..
+            }
+            | Note::Went {
+                direction: Direction::In,
+                ..
+            } => {}
+            Note::Passed { bytes, .. } | Note::Unread { bytes, .. } => engine.passed_line(now, id, bytes),
+            Note::Came { direction, bytes } => {
+                let side = match direction {
+                    Direction::In => Side::Client,
+                    Direction::Out => Side::Engine,
+                };
+                engine.seen_on_line(now, id, (direction, side), bytes);
+                *came = Some((direction, bytes.to_vec()));
+            }
+            Note::Went { direction, bytes } => {
+                engine.seen_on_line(now, id, (direction, Side::Client), bytes);
+            }
+            Note::Fired {
+                rule,
+                action,
+                nth,
+                why,
+                lost,
+            } => {
+                engine.rule_fired(now, id, (rule, action), nth, why);
+                if let (true, Some((direction, packet))) = (lost, came.take()) {
+                    engine.lost_on_line(id, direction, &packet);
+                }
+            }
+        }
+    }
+
+    /// Does what is due in the line.
+    fn tick_line(&self, shell: &Shell, id: ConnId) {
+        self.with_line(shell, id, Line::tick);
+        self.pass_on(shell, id);
+    }
+
+    /// Takes the line away once nothing can concern its client.
+    fn detach_line(&self, shell: &Shell, id: ConnId) {
+        let mut line = self.line.borrow_mut();
+        let Some(attached) = line.as_mut() else { return };
+        let faults = shell.machines.faults.borrow();
+        let is_known = !attached.line.who().client_id.is_empty();
+        let mut native = self.native.borrow_mut();
+        let is_written = native
+            .engine
+            .outbox(id)
+            .is_none_or(crate::engine::Outbox::is_empty);
+        let may_go = (is_known || faults.is_empty())
+            && !self.unhandled.get()
+            && is_written
+            && attached.ended == [false; 2];
+        if !may_go || (is_known && faults.may_concern(attached.line.who())) {
+            return;
+        }
+        let Some([half, _]) = attached.line.detach(&*faults) else {
+            return;
+        };
+        self.partial.borrow_mut().extend_from_slice(&half);
+        if let Some(due) = attached.due {
+            shell.machines.lines.borrow_mut().remove(&(due, id));
+        }
+        native.engine.set_line(id, false);
+        native.engine.kept_on_line(id, half.len());
+        *line = None;
+        self.has_line.set(false);
+        self.differs.set(false);
+    }
+}
+
+/// Takes the beginning of a packet, if there is one, from the end of these bytes.
+fn half_of(bytes: &mut Vec<u8>) -> Vec<u8> {
+    let mut whole = 0;
+    while let Some(rest) = bytes.get(whole..).filter(|rest| !rest.is_empty())
+        && let Ok(next) = wire::frame(rest, usize::MAX)
+    {
+        match next {
+            Some(length) if length <= rest.len() => whole += length,
+            _ => return bytes.split_off(whole),
+        }
+    }
+    Vec::new()
+}
