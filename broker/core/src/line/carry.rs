@@ -9,7 +9,7 @@ use super::queue::Item;
 use super::tell::Tell;
 use super::toxics::End;
 use super::{Ending, Line, Note, Swallowed, World};
-use crate::fault::{Cut, Deed, Onward, Toxic, Wait};
+use crate::fault::{Cut, Deed, Infection, Onward, Toxic, Wait};
 use crate::journal::Direction;
 use crate::time::Time;
 use crate::wire::{self, Packet, PacketType, Version};
@@ -50,7 +50,8 @@ impl Line {
             to: world.note,
             told: &mut self.told,
         };
-        if let Some(end) = act(flow, self.now, self.who.version, &mut tell) {
+        let end = act(flow, self.now, self.who.version, &mut tell);
+        if let Some(end) = end.filter(|_| !self.is_over()) {
             if end.at_once {
                 self.end_at_once(end.how);
             } else {
@@ -72,11 +73,17 @@ impl Line {
         tell.note(note);
     }
 
-    /// Asks which rules on bytes concern it now, and lets go what those kept back that do not any more.
-    pub(super) fn ask(&mut self, world: &mut World<'_>) {
+    /// Asks which rules on bytes concern it now, and lets go what those kept back that do not any more. Where they act at once, the
+    /// journal is told first of the packet that came and made it ask. Returns whether it was.
+    pub(super) fn ask(&mut self, world: &mut World<'_>, came: Option<(Direction, &[u8])>) -> bool {
         self.generation = Some(world.faults.generation());
         let infections = world.faults.infections(self.now, world.scenarios, &self.who);
         self.told.keep(&infections);
+        let act = |infection: &Infection| matches!(infection.toxic, Toxic::Stall | Toxic::Down);
+        let came = came.filter(|_| infections.iter().any(act));
+        if let Some((direction, bytes)) = came {
+            self.note(world, Note::Came { direction, bytes });
+        }
         for direction in [Direction::In, Direction::Out] {
             let faults = &*world.faults;
             let now = self.now;
@@ -86,6 +93,7 @@ impl Line {
                 flow.update(now, &infections, version, tell)
             });
         }
+        came.is_some()
     }
 
     /// Cuts packets out of what came, and deals with each. Runs that no rule touches pass as one.
@@ -303,8 +311,7 @@ impl Line {
         let decoded = wire::decode(self.who.version, packet).ok();
         let id = decoded.and_then(|packet| packet.packet_id());
         let at = self.swallows.iter().position(|Swallowed { what, .. }| {
-            what.direction == direction
-                && what.packet == packet_type
+            (what.direction, what.packet) == (direction, packet_type)
                 && (what.packet_id.is_none() || what.packet_id == id)
         })?;
         Some(self.swallows.remove(at))
@@ -320,6 +327,12 @@ impl Line {
         if let Some(after) = ending.after.get_mut(direction as usize) {
             *after = true;
         }
+    }
+
+    /// Whether the connection has ended at once.
+    pub(super) fn is_over(&self) -> bool {
+        let ending = self.ending.as_ref();
+        ending.is_some_and(|ending| ending.after == [false; 2])
     }
 
     /// The connection ends at once. All that waits is lost.
@@ -357,15 +370,7 @@ impl Line {
             }
             _ => {}
         }
-        let faults = &mut *world.faults;
-        let infections = faults.infections(self.now, world.scenarios, &self.who);
-        let speaks = |toxic| matches!(toxic, Toxic::Stall | Toxic::Down);
-        let mut came = false;
-        if infections.iter().any(|infection| speaks(infection.toxic)) {
-            self.note_came(world, direction, packet, &mut came);
-        }
-        self.ask(world);
-        came
+        self.ask(world, Some((direction, packet)))
     }
 }
 

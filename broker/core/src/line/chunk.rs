@@ -58,7 +58,12 @@ impl Chunk {
         let n = n.min(self.len());
         let mut first = self.clone();
         first.to = self.from + n;
-        first.origin = self.origin.min(n);
+        // The last part stands for all that is left.
+        first.origin = if n < self.len() {
+            self.origin.min(n)
+        } else {
+            self.origin
+        };
         self.from += n;
         self.origin -= first.origin;
         first

@@ -64,7 +64,7 @@ impl Flow {
         self.queue.is_drained() && self.chain.lets_through(bytes)
     }
 
-    /// Packets pass as they came. The caller has made sure that they can.
+    /// Packets pass as they came. The caller has made sure that they can, and gives one alone where others wait to be overtaken.
     pub fn pass(&mut self, bytes: &[u8], packets: u32, tell: &mut Tell<'_>) {
         if bytes.is_empty() {
             return;
@@ -76,7 +76,7 @@ impl Flow {
             packets,
             bytes,
         });
-        if packets == 1 {
+        if self.queue.counts() {
             self.queue.passed();
         }
     }
@@ -297,7 +297,7 @@ impl Flow {
 
     pub fn next_timeout(&self) -> Option<Time> {
         self.queue
-            .next_timeout()
+            .next_timeout(self.framer.is_amid())
             .into_iter()
             .chain(self.chain.next_timeout())
             .min()

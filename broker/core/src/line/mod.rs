@@ -190,14 +190,18 @@ impl Line {
 
     /// When [`Line::tick`] must be called next.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.flows.iter().filter_map(Flow::next_timeout).min()
+        let flows = self.flows.iter().filter(|_| !self.is_over());
+        flows.filter_map(Flow::next_timeout).min()
     }
 
     /// Does what is due, and asks again which rules concern it if they have changed.
     pub fn tick(&mut self, world: &mut World<'_>) {
         self.now = self.now.max(world.now);
+        if self.is_over() {
+            return;
+        }
         if self.connected && self.generation != Some(world.faults.generation()) {
-            self.ask(world);
+            self.ask(world, None);
         }
         for direction in [Direction::In, Direction::Out] {
             self.poll(world, direction);

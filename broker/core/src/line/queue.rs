@@ -42,7 +42,7 @@ impl Item {
 }
 
 /// Packets that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
     /// First in, first out.
     waiting: VecDeque<Waiting>,
@@ -53,6 +53,12 @@ pub(super) struct Queue {
     bytes: usize,
     /// Packets that have come so far.
     count: u64,
+    /// How many of `aside` wait to be overtaken.
+    behind: usize,
+    /// When the first of `aside` goes, at the earliest.
+    soonest: Time,
+    /// When something went last.
+    last: Time,
 }
 
 #[derive(Debug)]
@@ -69,6 +75,21 @@ struct Aside {
     until: Time,
     /// So many packets have still to overtake it; `None` = it is held until it is released.
     behind: Option<u32>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            aside: Vec::new(),
+            next: VecDeque::new(),
+            bytes: 0,
+            count: 0,
+            behind: 0,
+            soonest: Time::NEVER,
+            last: Time::ZERO,
+        }
+    }
 }
 
 impl Queue {
@@ -90,6 +111,8 @@ impl Queue {
             Wait::Held(limit) => aside(limit, None),
             Wait::Behind(packets, limit) => aside(Some(limit), Some(packets)),
         };
+        self.soonest = self.soonest.min(until);
+        self.behind += usize::from(behind.is_some());
         self.aside.push(Aside {
             item,
             number,
@@ -116,36 +139,49 @@ impl Queue {
 
     fn choose(&mut self, now: Time, amid: bool) -> Option<(Time, Item)> {
         if !amid && let Some(item) = self.next.pop_front() {
-            return Some((Time::ZERO, item));
+            return Some((now, item));
         }
-        let aside = self.aside.iter().enumerate().min_by_key(|(_, aside)| aside.until);
-        let aside = aside.map(|(at, aside)| (at, aside.until)).filter(|_| !amid);
         let first = self.waiting.front().map(|waiting| waiting.due);
-        match (aside, first) {
-            (Some((at, until)), first) if until <= now && first.is_none_or(|due| until < due) => {
-                Some((until, self.aside.remove(at).item))
-            }
-            (_, Some(due)) if due <= now => {
-                let waiting = self.waiting.pop_front()?;
-                if waiting.item.told {
-                    self.overtaken(waiting.number);
-                }
-                Some((due, waiting.item))
-            }
-            _ => None,
+        if !amid && self.soonest <= now && first.is_none_or(|due| self.soonest < due) {
+            let soonest = self.soonest;
+            let at = self.aside.iter().position(|aside| aside.until == soonest)?;
+            let aside = self.aside.remove(at);
+            self.count_aside();
+            return Some((self.went(soonest), aside.item));
         }
+        let Waiting { item, number, due } = match first {
+            Some(due) if due <= now => self.waiting.pop_front()?,
+            _ => return None,
+        };
+        if item.told {
+            self.overtaken(number);
+        }
+        Some((self.went(due), item))
+    }
+
+    /// One that stood behind another goes no earlier than that.
+    fn went(&mut self, due: Time) -> Time {
+        self.last = self.last.max(due);
+        self.last
+    }
+
+    fn count_aside(&mut self) {
+        self.behind = self.aside.iter().filter(|aside| aside.behind.is_some()).count();
+        let soonest = self.aside.iter().map(|aside| aside.until).min();
+        self.soonest = soonest.unwrap_or(Time::NEVER);
     }
 
     /// A packet passed that did not wait here.
     pub fn passed(&mut self) {
-        if !self.aside.is_empty() {
-            self.count += 1;
-            self.overtaken(self.count);
-        }
+        self.count += 1;
+        self.overtaken(self.count);
     }
 
     /// The packet of this number went on: those that came before it and stand aside were overtaken.
     fn overtaken(&mut self, number: u64) {
+        if self.behind == 0 {
+            return;
+        }
         for aside in &mut self.aside {
             if aside.number < number
                 && let Some(behind) = &mut aside.behind
@@ -158,8 +194,12 @@ impl Queue {
 
     /// Lets those go on that stand aside and of which this is true.
     fn let_go(&mut self, which: impl Fn(&Aside) -> bool) {
+        let before = self.aside.len();
         for aside in self.aside.extract_if(.., |aside| which(aside)) {
             self.next.push_back(aside.item);
+        }
+        if self.aside.len() < before {
+            self.count_aside();
         }
     }
 
@@ -186,7 +226,7 @@ impl Queue {
 
     /// Whether something waits to be overtaken by what comes now.
     pub fn counts(&self) -> bool {
-        !self.aside.is_empty() && self.aside.iter().any(|aside| aside.behind.is_some())
+        self.behind > 0
     }
 
     /// Whether nothing is left, but for what stands aside: what comes now goes on at once.
@@ -208,15 +248,12 @@ impl Queue {
         self.bytes + (self.waiting.len() + self.aside.len() + self.next.len()) * ENTRY_BYTES
     }
 
-    /// When something is due.
-    pub fn next_timeout(&self) -> Option<Time> {
+    /// When something is due. Where `amid`, only what is first in the queue can go.
+    pub fn next_timeout(&self, amid: bool) -> Option<Time> {
+        let aside = if amid { Time::NEVER } else { self.soonest };
         let first = self.waiting.front().map(|waiting| waiting.due);
-        let aside = self.aside.iter().map(|aside| aside.until).min();
-        first
-            .into_iter()
-            .chain(aside)
-            .min()
-            .filter(|due| *due < Time::NEVER)
+        let due = first.map_or(aside, |due| due.min(aside));
+        (due < Time::NEVER).then_some(due)
     }
 
     /// What it keeps back: for each rule, how much and until when.
@@ -240,7 +277,8 @@ impl Queue {
 
     /// Loses what stands aside, or everything. Returns how many bytes of the sender are released by that.
     pub fn discard(&mut self, only_aside: bool) -> usize {
-        let mut lost: Vec<Item> = self.aside.drain(..).map(|aside| aside.item).collect();
+        let mut lost: Vec<_> = self.aside.drain(..).map(|aside| aside.item).collect();
+        self.count_aside();
         if !only_aside {
             lost.extend(self.waiting.drain(..).map(|waiting| waiting.item));
             lost.extend(self.next.drain(..));

@@ -167,9 +167,16 @@ impl Chain {
     /// The toxics in force are these now. Those that stay keep what they know; what the others keep goes on.
     pub fn update(&mut self, now: Time, infections: &[Infection], tell: &mut Tell<'_>, passed: &mut Passed) {
         let mut old = std::mem::take(&mut self.stages);
-        let place = |stage: &Stage| infections.iter().position(|new| same(new, &stage.infection));
+        let mut taken = vec![false; infections.len()];
+        let mut place = |stage: &Stage| {
+            let mut places = infections.iter().zip(&mut taken).enumerate();
+            let (at, (_, taken)) =
+                places.find(|(_, (new, taken))| !**taken && same(new, &stage.infection))?;
+            *taken = true;
+            Some(at)
+        };
         // Bytes never overtake each other: where toxics have changed places, all that they keep goes on.
-        let places: Vec<_> = old.iter().map(place).collect();
+        let places: Vec<_> = old.iter().map(&mut place).collect();
         let in_order = places.iter().flatten().is_sorted();
         let mut new: Vec<Option<Stage>> = infections.iter().map(|_| None).collect();
         // From the last, so that what came first goes first.

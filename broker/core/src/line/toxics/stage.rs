@@ -228,7 +228,7 @@ impl Stage {
         (!self.is_empty()).then(|| Kept {
             rule: self.infection.rule.clone(),
             bytes: self.bytes,
-            until: self.due(),
+            until: self.due().filter(|due| *due < Time::NEVER),
         })
     }
 }
