@@ -172,8 +172,8 @@ impl ConnIo {
             return Some(owed);
         }
         match self.socket.peek() {
-            // It is left unread on purpose.
-            _ if self.is_stalled() => None,
+            // It is left unread on purpose, or it has ended and its end waits.
+            _ if self.is_deaf_for_line() => None,
             Ok(0) => Some("has closed its connection, and that is not handled yet".to_owned()),
             Ok(_) => Some("sent something that is not read yet".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -103,11 +103,4 @@ impl ConnIo {
             kept.bytes, kept.rule
         ))
     }
-
-    /// A rule keeps its socket from being read.
-    pub(in crate::front) fn is_stalled(&self) -> bool {
-        let line = self.line.borrow();
-        line.as_deref()
-            .is_some_and(|attached| !attached.line.wants(Direction::In))
-    }
 }
