@@ -1,1 +1,5 @@
-//! The calls that disturb: rules, stubs, devices, the world.
+//! The calls that disturb: rules, stubs, devices, the world; and recordings, which are made and played.
+
+mod recordings;
+
+pub use recordings::{Recorded, Recorder};

@@ -91,6 +91,16 @@ pub(crate) enum Kind {
         #[source]
         cause: SnapshotError,
     },
+    #[error("cannot {verb} the recording {}: {cause}", path.display())]
+    RecordingFile {
+        /// `make` or `write`.
+        verb: &'static str,
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("cannot play the recording: {0}")]
+    Play(String),
     #[error(transparent)]
     Start(StartError),
 }
@@ -128,6 +138,7 @@ impl Error {
                 | Kind::Acl(_)
                 | Kind::Restore(_)
                 | Kind::SnapshotContent { .. }
+                | Kind::Play(_)
                 | Kind::Start(StartError::Settings(_) | StartError::Restore(_))
         )
     }

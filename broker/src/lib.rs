@@ -26,6 +26,7 @@
 //! | a certificate that is wrong, one for the client, another port, a Unix socket | [`Builder::tls`], [`Broker::ca_pem`], [`Broker::client_certificate`], [`Builder::listener`] |
 //! | the broker refuses, disconnects, crashes, is away, comes back | [`Builder::check_login`], [`Broker::disconnect`], [`Broker::crash`], [`Broker::outage`] |
 //! | who may come in and do what, and that it changes | [`Builder::user`], [`Builder::acl`], [`Broker::set_user`], [`Broker::remove_user`], [`Broker::set_acl`], [`Builder::check_login_later`], [`Builder::check_access`] |
+//! | a session is recorded, and played again: its clients, or its broker | [`Broker::record`], [`Broker::play`], [`recording`], [`Builder::upstream`] with `recording:FILE` |
 //! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
 //!
 //! # A first test
@@ -183,7 +184,7 @@
 //! | `realms` | who may come in and who may do what, read from settings and files |
 //! | `ask_http` | asking a program elsewhere, over HTTP, who comes in |
 //! | `script` | rules, stubs and devices that a file describes |
-//! | `recording` | a session as a file, and played again |
+//! | [`recording`] | a session as a file, and played again |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -213,7 +214,7 @@ mod plain_file;
 mod private_file;
 mod reading;
 mod realms;
-mod recording;
+pub mod recording;
 mod script;
 pub mod snapshot;
 mod way;
@@ -230,6 +231,7 @@ pub use broker::{Broker, Listener, Report};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};
+pub use disturbing::{Recorded, Recorder};
 pub use engine::{
     ConnId, Cut, Event, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
     SubscriptionState,

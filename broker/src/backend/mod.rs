@@ -5,6 +5,7 @@
 
 mod acknowledge;
 mod native;
+mod played;
 mod relay;
 mod rumqttd;
 
@@ -20,6 +21,7 @@ use crate::wire;
 
 pub(crate) use acknowledge::{ACKNOWLEDGES_AT_ONCE, LITTLE_BYTES, acknowledge_at_once};
 pub(crate) use native::Native;
+pub(crate) use played::PlayedBroker;
 pub(crate) use relay::{Book, Relay, Rules, Target, Upstream};
 pub(crate) use rumqttd::Rumqttd;
 

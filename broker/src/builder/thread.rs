@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::Started;
 use crate::access::Realms;
 use crate::auth::Authenticators;
-use crate::backend::{Backend, Book, Relay, Rumqttd, Target, Upstream};
+use crate::backend::{Backend, Book, PlayedBroker, Relay, Rumqttd, Target, Upstream};
 use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
@@ -77,6 +77,10 @@ impl Plan {
                 let why = "a snapshot is for the native engine; here, who answers has a state of its own";
                 return Err(cannot(why.to_owned()));
             }
+            EngineName::Relay if let Some(file) = self.settings.upstream.recording() => {
+                let played = PlayedBroker::open(file, &self.settings.upstream.speed).map_err(cannot)?;
+                Target::Played(Rc::new(played))
+            }
             EngineName::Relay => {
                 let upstream = Upstream::new(&self.settings.upstream).map_err(cannot)?;
                 Target::Upstream(Box::new(upstream))
@@ -133,6 +137,9 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
     let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
     let doors = doors.map_err(StartError::Tls)?;
     let backend = plan.backend().await?;
+    if let Some(relay) = backend.relay() {
+        bound.warnings.extend(relay.notes().iter().cloned());
+    }
     if let Some(why) = backend.relay().and_then(|relay| relay.is_itself(&bound.addrs())) {
         let engine = EngineName::Relay;
         return Err(StartError::Engine { engine, why });

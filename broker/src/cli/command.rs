@@ -11,6 +11,7 @@ use super::check::Check;
 use super::health::Health;
 use super::log::complain;
 use super::passwd::Passwd;
+use super::play::Play;
 
 /// What to do instead of running a broker.
 // `--help` prints these comments.
@@ -23,6 +24,8 @@ pub(super) enum Command {
     Health(Health),
     /// Add users to a password file, change or remove them, as mosquitto_passwd does
     Passwd(Passwd),
+    /// Play a recording: its clients to a broker, or its broker's answers to a client
+    Play(Play),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -45,6 +48,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Health(health) => health.run(),
             Self::Passwd(passwd) => finish(passwd.run()),
+            Self::Play(play) => play.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

@@ -17,10 +17,8 @@ const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 
 const EXAMPLES: &str = "\
 Examples:
-  broker                                 on port 1883 of this machine
   broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
-  broker -c mosquitto.conf               with the settings of a mosquitto
 
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
@@ -36,6 +34,7 @@ Settings: the file, then variables such as CITRONELLA_PORT, then flags; the late
     after_help = EXAMPLES,
     max_term_width = 110,
     args_conflicts_with_subcommands = true,
+    override_usage = "broker [OPTIONS] | broker <COMMAND>",
     disable_help_subcommand = true
 )]
 pub(super) struct Flags {
@@ -75,7 +74,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ENGINE")]
     engine: Option<String>,
 
-    /// Pass everything on to the broker at this mqtt:// or mqtts:// URL
+    /// Pass everything on to this mqtt:// or mqtts:// URL; recording:FILE answers from it
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
 
@@ -108,12 +107,16 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     journal: Option<PathBuf>,
 
+    /// Record every session to this file, for broker play
+    #[arg(long, value_name = "PATH")]
+    record: Option<PathBuf>,
+
     /// Print every setting with its origin, and exit
     #[arg(long)]
     print_config: bool,
 
     /// Print what each engine can do, and exit
-    #[arg(long)]
+    #[arg(long, hide = true)]
     print_capabilities: bool,
 }
 
@@ -213,6 +216,13 @@ impl Flags {
         }
         if let Some(path) = self.journal {
             loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
+        }
+        if let Some(path) = self.record {
+            loader = loader.flag(
+                "--record",
+                "journal.recording",
+                path.to_string_lossy().into_owned(),
+            );
         }
         loader
     }

@@ -16,9 +16,11 @@ mod notice;
 mod passwd;
 mod pid_file;
 mod place;
+mod play;
 #[cfg(feature = "tls")]
 mod private_directory;
 mod ready_file;
+mod recording_file;
 pub mod reference;
 mod run;
 mod service;
@@ -51,6 +53,11 @@ const EXIT_CODES: &[(&str, &str)] = &[
     (
         "2",
         "a flag or a setting is wrong; each mistake is told in a line of its own on stderr",
+    ),
+    (
+        "3",
+        "`broker play` did its work, but not all of the recording could be read or played; stderr says what was \
+         left out",
     ),
     (
         "129, 130, 143",

@@ -16,6 +16,7 @@ use crate::cli::log::{Log, Prepared, complain, remark, warn};
 use crate::cli::pid_file::PidFile;
 use crate::cli::place::Place;
 use crate::cli::ready_file::ReadyFile;
+use crate::cli::recording_file::RecordingFile;
 use crate::cli::service;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
@@ -66,6 +67,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         // This ends the wait for a pipe that nobody reads.
         _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
     };
+    let recording_file = RecordingFile::create(&settings.journal.recording)?;
     let builder = Builder::default().settings(settings.clone());
     let (broker, notices) = builder
         .start_watched(settings.log.wants(LogType::Debug), log.len(), {
@@ -82,6 +84,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         None => remark_on_root(&broker),
     }
     let journal = journal_file.follow(broker.journal()).await?;
+    let recording = recording_file.follow(&broker).await?;
     for known in &loaded.remarks {
         remark(&known.to_string());
     }
@@ -152,7 +155,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             Some(running) => running.end_with_the_program().await.unwrap_or_default(),
             None => Report::default(),
         };
-        tokio::join!(journal.finish(), log.finish(signal, report));
+        tokio::join!(journal.finish(), recording.finish(), log.finish(signal, report));
     };
     tokio::select! {
         () = stop => {}

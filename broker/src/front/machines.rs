@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Shell;
+use super::plays::Plays;
 use crate::backend::{Backend, Rules};
 use crate::engine::ConnId;
 use crate::fault::Faults;
@@ -22,6 +23,8 @@ pub(super) struct Machines {
     pub scenarios: Rc<RefCell<Scenarios>>,
     /// When the lines of which connections have something to do.
     pub lines: RefCell<BTreeSet<(Time, ConnId)>>,
+    /// Recordings that are played.
+    pub plays: RefCell<Plays>,
     /// The generation of rules that was looked at last.
     heeded: Cell<u64>,
 }
@@ -54,7 +57,8 @@ impl Shell {
         let engine = || self.backend.native()?.engine.next_timeout();
         let relay = || self.backend.relay()?.next_due();
         let rules = self.machines.faults.borrow().next_timeout();
-        let all = [engine(), relay(), rules, self.next_line_due()];
+        let plays = self.machines.plays.borrow().next_timeout();
+        let all = [engine(), relay(), rules, self.next_line_due(), plays];
         all.into_iter().flatten().min()
     }
 
@@ -69,7 +73,9 @@ impl Shell {
         match &self.backend {
             Backend::Native(native) => {
                 self.tick_lines(now);
-                native.borrow_mut().engine.tick_towards(now, until);
+                let mut native = native.borrow_mut();
+                native.engine.tick_towards(now, until);
+                self.machines.plays.borrow_mut().tick(now, &mut native);
             }
             Backend::Relay(relay) => relay.tick(now),
         }

@@ -16,6 +16,7 @@ mod line;
 mod listen;
 mod logins;
 mod machines;
+mod plays;
 mod pressure;
 mod read;
 mod settle;
@@ -38,6 +39,7 @@ use crate::backend::{Backend, Native};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
+use crate::recording::{Played, Script};
 use crate::way::Address;
 
 use advance::Advance;
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Settle(std::time::Instant, oneshot::Sender<Result<(), String>>),
     /// Move the clock, and do everything that is due on the way. After this instant, say where the clock is.
     Advance(Way, std::time::Instant, oneshot::Sender<Result<(), String>>),
+    /// Play this on the broker's clock, and answer when it is over.
+    Play(Box<Script>, oneshot::Sender<Played>),
     /// End every connection, and answer when they have ended. If `away` is the number of an outage, let nobody in from
     /// then on.
     Restart {
@@ -247,6 +251,11 @@ impl Shell {
                 Command::Advance(way, until, answer) => {
                     let left = way.left(self.backend.now());
                     self.advance(Advance::new(left, until, answer));
+                }
+                Command::Play(script, answer) => {
+                    let now = self.backend.now();
+                    self.machines.plays.borrow_mut().begin(now, *script, answer);
+                    self.tick(now, now);
                 }
                 Command::Restart {
                     restart,

@@ -238,6 +238,11 @@ impl Reading {
         self.journal.started_at()
     }
 
+    /// Whether everything before `mark` was taken.
+    pub(crate) fn is_read_to(&self, mark: Mark) -> bool {
+        self.mark >= mark && !self.is_ready()
+    }
+
     /// Whether the next entry is there without waiting for it.
     pub(crate) fn is_ready(&self) -> bool {
         self.missed > 0 || !self.ready.is_empty()

@@ -14,6 +14,7 @@ mod login_storm;
 mod logins;
 mod many_expectations;
 mod proxied;
+mod recordings;
 mod snapshot;
 mod verdicts;
 mod waits;

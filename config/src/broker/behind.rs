@@ -13,7 +13,12 @@ section! {
     pub struct Upstream in "upstream" {
         /// Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Without a port, 1883 and 8883.
         /// User names and passwords do not belong here: each client brings its own. Empty = no upstream.
+        ///
+        /// `recording:FILE` plays a recording: clients are answered as the recorded broker answered.
         url: String = String::new();
+
+        /// How fast a recording is played: a number (`2` halves the pauses), or `max` without pauses.
+        speed: String = "1".to_owned();
 
         /// Who speaks TLS with an `mqtts` upstream: `originate` = the front door does, and clients come on any
         /// way to it; `pass_through` = clients do, and their bytes are passed on unread.
@@ -114,11 +119,38 @@ section! {
     }
 }
 
+impl Upstream {
+    /// The file of the recording that answers, where `url` names one.
+    ///
+    /// ```
+    /// let mut upstream = settings::Upstream::default();
+    /// upstream.url = "recording:run.jsonl".to_owned();
+    /// assert_eq!(upstream.recording(), Some("run.jsonl"));
+    /// ```
+    pub fn recording(&self) -> Option<&str> {
+        self.url.strip_prefix("recording:")
+    }
+}
+
 impl BrokerSettings {
     /// What is wrong with the keys that say what stands behind the front door.
     pub(super) fn conflicts_behind(&self, conflicts: &mut Conflicts) {
         let upstream = &self.upstream;
-        if !upstream.url.is_empty() {
+        if upstream.speed != "max"
+            && !upstream
+                .speed
+                .trim_end_matches('x')
+                .parse::<f64>()
+                .is_ok_and(|it| it > 0.0 && it.is_finite())
+        {
+            let text = format!("is {:?}; expected a number above 0, or \"max\"", upstream.speed);
+            conflicts.add("upstream.speed", text);
+        }
+        if upstream.recording() == Some("") {
+            let text = "names no file; expected recording:FILE";
+            conflicts.add("upstream.url", text.to_owned());
+        }
+        if upstream.recording().is_none() && !upstream.url.is_empty() {
             match UpstreamUrl::parse(&upstream.url) {
                 Err(what) => conflicts.add("upstream.url", what),
                 Ok(url) if !url.tls && upstream.tls == UpstreamTls::PassThrough => {
@@ -127,13 +159,13 @@ impl BrokerSettings {
                 }
                 Ok(_) => {}
             }
-            if self.engine.kind != EngineKind::Native {
-                let text = format!(
-                    "is {:?}, and `upstream.url` says that another broker answers; leave one of them out",
-                    self.engine.kind.name()
-                );
-                conflicts.add("engine.kind", text);
-            }
+        }
+        if !upstream.url.is_empty() && self.engine.kind != EngineKind::Native {
+            let text = format!(
+                "is {:?}, and `upstream.url` says that another broker answers; leave one of them out",
+                self.engine.kind.name()
+            );
+            conflicts.add("engine.kind", text);
         }
         if !upstream.url.is_empty() || self.engine.kind != EngineKind::Native {
             // They may be what keeps clients apart: it must not look as if they did.

@@ -30,6 +30,10 @@ section! {
             tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out. A new file \
                 can be read by its owner alone. A slow disk slows the clients down, because the file must have no gaps.";
 
+        /// File that the program records every session to, as JSON lines without passwords, to be played again by `broker play`.
+        /// Empty = no recording.
+        recording: String = String::new();
+
         /// Memory for them. Beyond that the oldest are forgotten; the newest is always kept.
         bytes: u64 = 16_777_216,
             expect: between(65_536, 17_179_869_184),

@@ -100,6 +100,11 @@ impl BrokerSettings {
             let text = "is set, but `journal.entries = 0` turns the journal off";
             conflicts.add("journal.file", text.to_owned());
         }
+        if !self.journal.recording.is_empty() && self.journal.entries == 0 {
+            let text =
+                "is set, but `journal.entries = 0` turns the journal off, which a recording is made of";
+            conflicts.add("journal.recording", text.to_owned());
+        }
         if self.redirect.permanent && self.redirect.server_reference.is_empty() {
             let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
             conflicts.add("redirect.permanent", text.to_owned());

@@ -329,6 +329,23 @@ events! { $
     }
     brief |name| Tone::Odd, "renewed", { format!("{part}; {}", open_connections(*connections_kept)) }
 
+    /// A client sent a packet that the recording which answers has no place for. It is answered in the plainest way.
+    NotRecorded = not_recorded {
+        /// client identifier
+        client_id: Arc<str>,
+        /// the packet, in words
+        came: String,
+        /// the client's packet that was recorded next, in words; `null` at the end of the recording
+        recorded: Option<Arc<str>>,
+    }
+    words |who, name| {
+        let recorded = recorded.as_deref().unwrap_or("nothing more");
+        format!("{who} sent what was not recorded: {}; recorded: {}", name(came), name(recorded))
+    }
+    brief |name| Tone::Odd, "not recorded", {
+        format!("{}; recorded: {}", name(came), name(recorded.as_deref().unwrap_or("nothing more")))
+    }
+
     /// A rule acted on a packet, or on the bytes of a connection. The packet is the entry before this one.
     Fault = fault {
         /// number of the connection

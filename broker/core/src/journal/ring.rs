@@ -88,8 +88,8 @@ pub struct Journal {
     charged: usize,
     /// The slot to which decisions belong, counted from the first slot ever.
     deciding: Option<u64>,
-    /// The number of the first entry that its reader has not read.
-    reader: Option<Arc<AtomicU64>>,
+    /// Of each reader the number of the first entry that it has not read.
+    readers: Vec<Arc<AtomicU64>>,
     /// The side on which packets that come in are seen now, and that of those that go out.
     sides: [Side; 2],
     /// The payload that was left out last. Its other receivers follow at once; anything else clears this.
@@ -122,7 +122,7 @@ impl Journal {
             extra_bytes: 0,
             charged: 0,
             deciding: None,
-            reader: None,
+            readers: Vec::new(),
             sides: [Side::Both; 2],
             left_out: None,
         }

@@ -30,6 +30,7 @@ use std::time::Duration;
 use settings::BrokerSettings;
 use tokio::sync::Notify;
 
+use super::played::PlayedBroker;
 use super::rumqttd::Rumqttd;
 use crate::engine::ConnId;
 use crate::fault::Faults;
@@ -54,6 +55,8 @@ pub(crate) enum Target {
     Upstream(Box<Upstream>),
     /// An embedded rumqttd.
     Rumqttd(Rc<Rumqttd>),
+    /// A recorded broker.
+    Played(Rc<PlayedBroker>),
 }
 
 /// The rules in force, and the states of scenarios that they share with all that acts by itself.
@@ -110,6 +113,9 @@ impl Relay {
         if let Target::Rumqttd(rumqttd) = &self.target {
             rumqttd.keep(self);
         }
+        if let Target::Played(played) = &self.target {
+            played.tell(self);
+        }
     }
 
     /// Finds out whether the upstream is this very broker, which would then pass everything on to itself.
@@ -132,6 +138,14 @@ impl Relay {
                 upstream.url
             )
         })
+    }
+
+    /// What should be known of what answers.
+    pub fn notes(&self) -> &[String] {
+        match &self.target {
+            Target::Played(played) => played.notes(),
+            _ => &[],
+        }
     }
 
     /// Connections that are open.
@@ -192,14 +206,21 @@ impl Relay {
         self.attention.notify_waiters();
     }
 
-    /// When a line has something to do next.
+    /// When a line, or a recording that answers, has something to do next.
     pub fn next_due(&self) -> Option<Time> {
-        self.lines.next_due()
+        let played = match &self.target {
+            Target::Played(played) => played.next_due(),
+            _ => None,
+        };
+        [self.lines.next_due(), played].into_iter().flatten().min()
     }
 
-    /// Lets the lines do what is due. They do it in their tasks, and are due until then.
+    /// Lets them do what is due. They do it in their tasks, and are due until then.
     pub fn tick(&self, now: Time) {
         self.lines.wake_due(now);
+        if let Target::Played(played) = &self.target {
+            played.wake_due(now);
+        }
     }
 
     /// All lines let go what this rule holds; what all rules hold where it is `None`.
@@ -235,6 +256,7 @@ impl Relay {
         match &self.target {
             Target::Upstream(upstream) => upstream.connect().await,
             Target::Rumqttd(rumqttd) => rumqttd.connect(version).await,
+            Target::Played(played) => Ok(played.connect()),
         }
     }
 }
@@ -248,6 +270,8 @@ impl Target {
         match self {
             Self::Upstream(upstream) => upstream.connack_timeout,
             Self::Rumqttd(rumqttd) => rumqttd.connack_timeout,
+            // It may have taken its time.
+            Self::Played(_) => Duration::from_secs(365 * 24 * 3600),
         }
     }
 
@@ -268,7 +292,7 @@ impl Target {
     /// Counts how often the target was started anew.
     fn generation(&self) -> u64 {
         match self {
-            Self::Upstream(_) => 0,
+            Self::Upstream(_) | Self::Played(_) => 0,
             Self::Rumqttd(rumqttd) => rumqttd.generation(),
         }
     }
@@ -277,7 +301,7 @@ impl Target {
     async fn autopsy(&self, version: Option<Version>, generation: u64) -> Option<String> {
         match self {
             // A broker elsewhere has its own reasons to close.
-            Self::Upstream(_) => None,
+            Self::Upstream(_) | Self::Played(_) => None,
             Self::Rumqttd(rumqttd) => rumqttd.autopsy(version, generation).await,
         }
     }
@@ -288,6 +312,7 @@ impl fmt::Display for Target {
         match self {
             Self::Upstream(upstream) => upstream.url.fmt(f),
             Self::Rumqttd(_) => f.write_str("rumqttd"),
+            Self::Played(played) => write!(f, "the recording {}", played.file()),
         }
     }
 }

@@ -99,8 +99,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
-            "way", "engine", "arrival", "journal", "session", "wire", "clock", "time", "line", "fault",
+            "way",
+            "engine",
+            "arrival",
+            "journal",
+            "session",
+            "wire",
+            "clock",
+            "time",
+            "line",
+            "fault",
             "scenario",
+            "recording",
         ],
     ),
     (
@@ -147,6 +157,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "broker",
             "builder",
             "control",
+            "disturbing",
             "reading",
             "front",
             "notice",

@@ -41,14 +41,16 @@ impl Journal {
     /// From now on the journal does not forget what the reader has not read, as long as there is room for it.
     pub fn hold_for(&mut self) -> Reader {
         let mark = Arc::new(AtomicU64::new(self.first));
-        self.reader = Some(mark.clone());
+        let is_there = |mark: &mut Arc<AtomicU64>| mark.load(Ordering::Relaxed) != u64::MAX;
+        self.readers.retain_mut(is_there);
+        self.readers.push(mark.clone());
         Reader(mark)
     }
 
-    /// How far its reader has come, if it has a reader.
+    /// How far the slowest of its readers has come, if it has a reader.
     pub fn read_up_to(&self) -> Option<u64> {
-        let mark = self.reader.as_ref()?.load(Ordering::Relaxed);
-        (mark != u64::MAX).then_some(mark)
+        let marks = self.readers.iter().map(|mark| mark.load(Ordering::Relaxed));
+        marks.min().filter(|mark| *mark != u64::MAX)
     }
 
     /// Whether to wait for its reader, because the ring is full of what it has not read. A reader that was behind `before` is
@@ -91,9 +93,9 @@ impl Journal {
 
     /// How many slots there can be.
     pub(super) fn useful_slots(&self) -> usize {
-        let (entries, bytes) = match self.reader {
-            Some(_) => (u64::MAX, self.bounds.bytes.saturating_mul(HOLDS)),
-            None => (self.bounds.entries, self.bounds.bytes),
+        let (entries, bytes) = match self.readers.as_slice() {
+            [_, ..] => (u64::MAX, self.bounds.bytes.saturating_mul(HOLDS)),
+            [] => (self.bounds.entries, self.bounds.bytes),
         };
         entries.min((bytes / SLOT_BYTES) as u64) as usize
     }
@@ -101,7 +103,9 @@ impl Journal {
     /// Gives back the memory that was taken for a reader that was behind.
     pub(super) fn shrink(&mut self) {
         let bounds = self.bounds.entries.min((self.bounds.bytes / SLOT_BYTES) as u64) as usize;
-        if self.reader.is_some() && self.slots.capacity() > 2 * bounds.max(1024) && self.slots.len() <= bounds
+        if !self.readers.is_empty()
+            && self.slots.capacity() > 2 * bounds.max(1024)
+            && self.slots.len() <= bounds
         {
             self.slots.shrink_to(bounds);
         }
@@ -147,5 +151,25 @@ mod tests {
         drop(reader);
         ping(&mut journal, 1);
         assert_eq!(journal.len(), 10);
+    }
+
+    #[test]
+    fn the_slowest_of_two_readers_counts_until_it_goes() {
+        let mut journal = Journal::new(Bounds {
+            entries: 10,
+            bytes: 65_536,
+        });
+        let source = journal.open(ConnId { slot: 0, serial: 1 });
+        let (slow, quick) = (journal.hold_for(), journal.hold_for());
+        for _ in 0..100 {
+            journal.packet_in(Time::ZERO, source, b"\xC0\0");
+        }
+        quick.progress().is(Mark::before(100));
+        assert_eq!((journal.read_up_to(), journal.len()), (Some(0), 100));
+        drop(slow);
+        journal.packet_in(Time::ZERO, source, b"\xC0\0");
+        assert_eq!((journal.read_up_to(), journal.len()), (Some(100), 10));
+        drop(quick);
+        assert_eq!(journal.read_up_to(), None);
     }
 }

@@ -1,0 +1,52 @@
+//! [`Row`]: a line as it is written.
+
+use serde::Serialize;
+
+use super::message::Message;
+
+/// A line as it is written.
+#[derive(Serialize)]
+pub(super) struct Row<'a, T> {
+    pub at_secs: f64,
+    pub event: &'static str,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub conn: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub client_id: &'a str,
+    #[serde(flatten)]
+    pub fields: T,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[derive(Serialize)]
+pub(super) struct Delivery {
+    #[serde(flatten)]
+    pub message: Message,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_at_secs: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Missed {
+    pub entries: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Closed {
+    pub cause: String,
+}
+
+/// Adds the line to `to`, with its end.
+pub(super) fn append<T: Serialize>(to: &mut Vec<u8>, row: &Row<'_, T>) {
+    let before = to.len();
+    // Nothing in a line can fail to serialise.
+    if serde_json::to_writer(&mut *to, row).is_err() {
+        to.truncate(before);
+        return;
+    }
+    to.push(b'\n');
+}
