@@ -12,6 +12,7 @@ use super::health::Health;
 use super::log::complain;
 use super::passwd::Passwd;
 use super::play::Play;
+use super::stubs::Stubs;
 
 /// What to do instead of running a broker.
 // `--help` prints these comments.
@@ -26,6 +27,8 @@ pub(super) enum Command {
     Passwd(Passwd),
     /// Play a recording: its clients to a broker, or its broker's answers to a client
     Play(Play),
+    /// Print stubs that answer as the clients of a recording did
+    Stubs(Stubs),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -49,6 +52,7 @@ impl Command {
             Self::Health(health) => health.run(),
             Self::Passwd(passwd) => finish(passwd.run()),
             Self::Play(play) => play.run(),
+            Self::Stubs(stubs) => stubs.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

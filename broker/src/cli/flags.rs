@@ -107,7 +107,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     journal: Option<PathBuf>,
 
-    /// Record every session to this file, for broker play
+    /// Record every session to this file, for broker play and broker stubs
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 

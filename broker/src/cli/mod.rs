@@ -26,6 +26,7 @@ mod run;
 mod service;
 mod shared_ca;
 mod signals;
+mod stubs;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -56,7 +57,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
     ),
     (
         "3",
-        "`broker play` did its work, but not all of the recording could be read or played; stderr says what was \
+        "`broker play` or `broker stubs` did its work, but not all of the recording could be read or played; stderr says what was \
          left out",
     ),
     (

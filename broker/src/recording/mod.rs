@@ -32,6 +32,7 @@ mod read;
 mod retained;
 mod rewrite;
 mod row;
+mod stubs;
 mod write;
 
 pub use line::{Filter, Head, Packet, Session, SessionProperties, Step, Subscription, Unsubscription, What};
@@ -39,6 +40,7 @@ pub use message::{Message, Properties};
 pub use play::{Play, Played, Speed};
 pub use read::{Note, Recording};
 pub use rewrite::{Rewrite, RewriteError};
+pub use stubs::Stubs;
 
 pub(crate) use answers::{Answering, Answers};
 pub(crate) use play::{Action, Deed, Dial, Script, play_to};

@@ -30,7 +30,8 @@ section! {
             tradeoff: "A capture has every byte in it, passwords included; the other forms leave those out. A new file \
                 can be read by its owner alone. A slow disk slows the clients down, because the file must have no gaps.";
 
-        /// File that the program records every session to, as JSON lines without passwords, to be played again by `broker play`.
+        /// File that the program records every session to, as JSON lines without passwords, to be played again by `broker play`; `broker stubs` makes
+        /// stubs of it.
         /// Empty = no recording.
         recording: String = String::new();
 
