@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::engine::{Engine, Event, Stats};
+use crate::engine::{ConnId, Engine, Event, Stats};
 use crate::journal::Journal;
 use crate::time::Time;
 use crate::wire;
@@ -167,9 +167,10 @@ impl Backend {
     }
 
     /// What is still going on, in words. Behind a relay nobody knows.
-    pub(crate) fn unsettled(&self) -> Option<String> {
+    /// Nor do the exchanges of connections count where rules hold what is on its way.
+    pub(crate) fn unsettled(&self, is_held: impl Fn(ConnId) -> bool) -> Option<String> {
         let native = self.native()?;
-        native.engine.unsettled(native.clock.now())
+        native.engine.unsettled_but(native.clock.now(), is_held)
     }
 
     /// A connection was not let in: there are too many.

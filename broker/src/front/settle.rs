@@ -118,7 +118,10 @@ impl Shell {
         };
         let commands = || self.commands_at_work();
         self.backend
-            .unsettled()
+            .unsettled(|id| {
+                let conns = self.conns.borrow();
+                conns.get(&id).is_some_and(|io| io.is_held_on_line())
+            })
             .or_else(shut_out)
             .or_else(unread)
             .or_else(commands)

@@ -122,6 +122,12 @@ impl Engine {
     /// What is still going on, in words; `None` when nothing is: no connected client has anything in flight, queued
     /// or unwritten, and no timer is due.
     pub fn unsettled(&self, now: Time) -> Option<String> {
+        self.unsettled_but(now, |_| false)
+    }
+
+    /// The same, where the exchanges of some connections do not count: rules hold what is on its way there, and nobody knows for
+    /// how long.
+    pub fn unsettled_but(&self, now: Time, is_held: impl Fn(ConnId) -> bool) -> Option<String> {
         for conn in self.conns.values() {
             let who = if conn.client_id.is_empty() {
                 conn.origin.peer()
@@ -141,6 +147,9 @@ impl Engine {
             let Some(session) = conn.live().and_then(|live| self.sessions.get(live.session)) else {
                 continue;
             };
+            if conn.outbox.has_line() && is_held(conn.outbox.conn()) {
+                continue;
+            }
             // Where nothing is on its way because a rule has lost it, nothing that waits behind it is, either.
             let (lost, waiting) = (session.inflight.lost(), session.queue.len());
             let open = session.inflight.len() > lost || (waiting > 0 && lost == 0);

@@ -4,6 +4,7 @@ use crate::engine::{ConnId, Direction};
 use crate::fault::Cut;
 use crate::front::Shell;
 use crate::front::conn::ConnIo;
+use crate::time::Time;
 
 impl ConnIo {
     /// Whether nothing is read because of the line: it wants no more, or the client has ended.
@@ -81,6 +82,17 @@ impl ConnIo {
             let now = native.clock.now();
             native.engine.rule_fired(now, id, (kept.rule, "discard"), 0, None);
         }
+    }
+
+    /// Whether a rule holds something of it, and nobody knows for how long: until it is released, healed, or the clock goes on.
+    pub(in crate::front) fn is_held_on_line(&self) -> bool {
+        let line = self.line.borrow();
+        let Some(attached) = line.as_deref() else {
+            return false;
+        };
+        let held = |until: Option<Time>| until.is_none() || self.native.borrow().clock.is_frozen();
+        let stalled = !attached.line.wants(Direction::Out) || !attached.line.wants(Direction::In);
+        attached.line.keeps().map_or(stalled, |kept| held(kept.until))
     }
 
     /// What the line is about to pass on, in words that follow the client's name. What it keeps until somebody releases it, or

@@ -111,6 +111,11 @@ impl Outbox {
         self.source
     }
 
+    /// Its connection.
+    pub(in crate::engine) fn conn(&self) -> ConnId {
+        self.conn
+    }
+
     /// The caller has been told to look at this outbox.
     pub(in crate::engine) fn told(&mut self) {
         self.touched = false;
