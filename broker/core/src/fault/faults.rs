@@ -1,26 +1,72 @@
 //! [`Faults`]: the rules in force, and all that they remember.
 
-use super::{Deed, Infection, Invalid, Rule, Who};
+use std::sync::Arc;
+
+use super::act::{Done, act};
+use super::active::Active;
+use super::asked::Asked;
+use super::counts::Counts;
+use super::luck::luck;
+use super::rule::{Invalid, Rule, What};
+use super::table::Wrong;
+use super::user_property::{self, X_FAULT};
+use super::{Deed, Infection, Onward, Wait, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
 /// The rules in force.
+///
+/// ```
+/// use broker_core::fault::{Faults, Rule};
+/// use broker_core::pattern::pubrel;
+/// use broker_core::time::Time;
+///
+/// let mut faults = Faults::new(7); // all chance comes from this seed
+/// let lost = Rule::on(pubrel()).nth(1).drop_it().named("lost PUBREL");
+/// faults.add(Time::ZERO, lost.clone())?;
+/// assert!(faults.add(Time::ZERO, lost).is_err()); // the name is taken
+/// assert!(faults.remove("lost PUBREL") && faults.is_empty());
+/// # Ok::<(), broker_core::fault::Invalid>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Faults {
     seed: u64,
     generation: u64,
-    rules: Vec<Rule>,
+    /// Those asked first stand first: by priority, and the newest of a tie.
+    rules: Vec<Active>,
+    by_user_property: Option<Counts>,
+}
+
+/// A rule in force, as `broker.faults().list()` tells of it.
+///
+/// ```
+/// use broker_core::fault::{Faults, Rule};
+/// use broker_core::time::Time;
+///
+/// let mut faults = Faults::new(7);
+/// faults.add(Time::ZERO, Rule::for_bytes().stall().named("still"))?;
+/// let listed = faults.list().next().expect("there is one");
+/// assert_eq!((&*listed.name, listed.fired), ("still", 0));
+/// assert_eq!(serde_json::to_value(&listed).unwrap()["rule"]["type"], "stall");
+/// # Ok::<(), broker_core::fault::Invalid>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// How often it has acted, for all clients together: on packets, or on connections where it is about bytes.
+    pub fired: u64,
+    /// The rule.
+    pub rule: Rule,
 }
 
 impl Faults {
     /// No rules yet. All chance comes from `seed`.
     pub fn new(seed: u64) -> Self {
-        let (generation, rules) = (0, Vec::new());
         Self {
             seed,
-            generation,
-            rules,
+            ..Self::default()
         }
     }
 
@@ -29,19 +75,56 @@ impl Faults {
         self.seed
     }
 
-    /// Puts a rule into force. Its windows of time count from `now`. A name that is in force already is an error.
-    pub fn add(&mut self, _now: Time, rule: Rule) -> Result<(), Invalid> {
-        self.rules.push(rule);
+    /// Whether packets may say themselves what is to be done with them, by the User Property `x-fault`.
+    pub fn allow_user_property(&mut self, allowed: bool) {
+        self.by_user_property = allowed.then(Default::default);
         self.generation += 1;
-        Ok(())
+    }
+
+    /// Puts a rule into force. Its windows of time count from `now`. Returns the name under which it is known: its own, or its
+    /// words.
+    ///
+    /// # Errors
+    /// It cannot work, or its name is in force already.
+    pub fn add(&mut self, now: Time, mut rule: Rule) -> Result<Arc<str>, Invalid> {
+        rule.check()?;
+        let name = self.free_name(&rule)?;
+        rule.name = Arc::clone(&name);
+        let before = |active: &Active| active.rule.priority < rule.priority;
+        let place = self.rules.partition_point(before);
+        self.rules
+            .insert(place, Active::new(now, rule, Arc::clone(&name)));
+        self.generation += 1;
+        Ok(name)
+    }
+
+    /// A rule that is called by its words may be there twice.
+    fn free_name(&self, rule: &Rule) -> Result<Arc<str>, Invalid> {
+        let name = rule.name();
+        if self.find(&name).is_none() {
+            return Ok(name.into());
+        }
+        if !rule.name.is_empty() || name == X_FAULT {
+            let what =
+                "a rule of this name is in force already: remove that first, or call this one otherwise";
+            return Err(Invalid::new(&name, Wrong::new("name", what)));
+        }
+        let mut others = (2..).map(|n: u64| format!("{name} ({n})"));
+        let free = others.find(|other| self.find(other).is_none());
+        Ok(free.unwrap_or(name).into())
+    }
+
+    fn find(&self, name: &str) -> Option<&Active> {
+        self.rules.iter().find(|active| &*active.name == name)
     }
 
     /// Takes a rule out of force. Returns whether there was one of this name.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.rules.len();
-        self.rules.retain(|rule| &*rule.name != name);
-        self.generation += 1;
-        self.rules.len() < before
+        self.rules.retain(|active| &*active.name != name);
+        let was_there = self.rules.len() < before;
+        self.generation += u64::from(was_there);
+        was_there
     }
 
     /// No rule is in force any more, and all that they remember is forgotten.
@@ -50,14 +133,32 @@ impl Faults {
         self.generation += 1;
     }
 
-    /// Whether no rule is in force.
+    /// All counts and windows of time begin anew.
+    pub fn reset(&mut self, now: Time) {
+        for active in &mut self.rules {
+            active.reset(now);
+        }
+        self.by_user_property = self.by_user_property.take().map(|_| Counts::default());
+        self.generation += 1;
+    }
+
+    /// Whether no rule is in force, and packets say nothing themselves.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.by_user_property.is_none()
+    }
+
+    /// The rules in force, in the order in which they are asked.
+    pub fn list(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.rules.iter().map(|active| Listed {
+            name: active.name.to_string(),
+            fired: active.counts.fired,
+            rule: active.rule.clone(),
+        })
     }
 
     /// Whether a rule of this name is in force.
     pub fn in_force(&self, name: &str) -> bool {
-        self.rules.iter().any(|rule| &*rule.name == name)
+        self.rules.iter().any(|active| &*active.name == name)
     }
 
     /// Grows whenever a rule comes or goes, and when a window of time opens or closes.
@@ -65,36 +166,177 @@ impl Faults {
         self.generation
     }
 
+    /// A scenario was moved from outside: rules on bytes may come into force by it, or go.
+    pub fn scenarios_moved(&mut self) {
+        if self.rules.iter().any(|active| active.rule.scenario.is_some()) {
+            self.generation += 1;
+        }
+    }
+
     /// Whether a rule could concern packets or bytes of this client, now or later.
-    pub fn may_concern(&self, _who: &Who) -> bool {
-        !self.rules.is_empty()
+    pub fn may_concern(&self, who: &Who) -> bool {
+        self.by_user_property.is_some() || self.rules.iter().any(|active| active.may_concern(who))
     }
 
     /// What is to be done with a whole packet that came in this direction; `None` = it passes. `topic` is that of a PUBLISH with
     /// a topic alias. The rule that wins decides alone. Its firing is counted, and its scenario moves.
+    ///
+    /// Each rule counts the packets that match it, also those that another rule decides about: so the count of one does not
+    /// depend on the others.
     pub fn decide(
         &mut self,
-        _now: Time,
-        _scenarios: &mut Scenarios,
-        _who: &Who,
-        _direction: Direction,
-        _packet: &[u8],
-        _topic: Option<&str>,
+        now: Time,
+        scenarios: &mut Scenarios,
+        who: &Who,
+        direction: Direction,
+        packet: &[u8],
+        topic: Option<&str>,
     ) -> Option<Deed> {
-        None
+        let mut asked = Asked::new(now, who, direction, packet, topic);
+        let client = asked.client();
+        let wish = self.wish(&asked, &client);
+        let mut winner = None;
+        for (at, active) in self.rules.iter_mut().enumerate() {
+            if !active.may_mean(who, &client, direction, asked.packet_type)
+                || !active.is_open(now)
+                || !active.is_staged(scenarios)
+                || !asked.fits(&active.rule)
+            {
+                continue;
+            }
+            let What::Packets { turns, .. } = &active.rule.what else {
+                continue;
+            };
+            let count = active.counts.of(&client);
+            count.matched += 1;
+            if winner.is_some() || wish.is_some() || !turns.has_come(count.matched) {
+                continue;
+            }
+            let mut rng = luck(self.seed, &active.name, &client, count.matched);
+            if active.rule.toxicity >= 1.0 || rng.unit() < active.rule.toxicity {
+                winner = Some((at, rng));
+            }
+        }
+        if wish.is_some() {
+            return wish;
+        }
+        let (at, mut rng) = winner?;
+        let active = &mut self.rules[at];
+        let What::Packets { action, .. } = &active.rule.what else {
+            return None;
+        };
+        let decoded = asked.decoded();
+        let done = act(action, &asked.subject(decoded.as_ref()), &mut rng);
+        let action = action.word();
+        active.counts.fired += 1;
+        let count = active.counts.of(&client);
+        count.fired += 1;
+        let (rule, nth) = (Arc::clone(&active.name), count.fired);
+        let scene = active.rule.scenario.as_ref();
+        if let Some((scene, state)) =
+            scene.and_then(|scene| Some((&scene.scenario, scene.new_state.as_ref()?)))
+        {
+            scenarios.set(scene, state);
+            self.scenarios_moved();
+        }
+        Some(deed(rule, nth, action, done))
+    }
+
+    /// What the packet itself wants, by its User Property.
+    fn wish(&mut self, asked: &Asked<'_>, client: &str) -> Option<Deed> {
+        let counts = self.by_user_property.as_mut()?;
+        let (action, word) = user_property::wish(asked.version, asked.direction, asked.bytes)?;
+        counts.fired += 1;
+        let count = counts.of(client);
+        count.fired += 1;
+        let nth = count.fired;
+        let mut rng = luck(self.seed, X_FAULT, client, nth);
+        let decoded = asked.decoded();
+        let done = action.and_then(|action| act(&action, &asked.subject(decoded.as_ref()), &mut rng));
+        Some(deed(X_FAULT.into(), nth, word, done))
     }
 
     /// The rules on bytes that concern this connection now, in the order of their priority. Asked when its CONNECT has come, and
     /// again when [`Faults::generation`] has grown. Chance is drawn once for a rule and a connection.
-    pub fn infections(&mut self, _now: Time, _scenarios: &mut Scenarios, _who: &Who) -> Vec<Infection> {
-        Vec::new()
+    pub fn infections(&mut self, now: Time, scenarios: &mut Scenarios, who: &Who) -> Vec<Infection> {
+        let mut all = Vec::new();
+        let mut moved = false;
+        for active in &mut self.rules {
+            let What::Bytes { stream, toxic } = active.rule.what else {
+                continue;
+            };
+            if !active.rule.whose.is(who, &who.client_id)
+                || !active.is_open(now)
+                || !active.is_staged(scenarios)
+            {
+                continue;
+            }
+            let count = active.counts.of(&who.client_id);
+            let (nth, is_new) = count.connection(who.conn);
+            let mut rng = luck(self.seed, &active.name, &who.client_id, nth);
+            if active.rule.toxicity < 1.0 && rng.unit() >= active.rule.toxicity {
+                continue;
+            }
+            if is_new {
+                count.fired += 1;
+                active.counts.fired += 1;
+                let scene = active.rule.scenario.as_ref();
+                if let Some((scene, state)) =
+                    scene.and_then(|scene| Some((&scene.scenario, scene.new_state.as_ref()?)))
+                {
+                    scenarios.set(scene, state);
+                    moved = true;
+                }
+            }
+            let nth = active.counts.of(&who.client_id).fired;
+            all.push(Infection {
+                rule: Arc::clone(&active.name),
+                stream,
+                toxic,
+                nth,
+                seed: rng.next_u64(),
+            });
+        }
+        if moved {
+            self.scenarios_moved();
+        }
+        all
     }
 
     /// When a window of time opens or closes next.
     pub fn next_timeout(&self) -> Option<Time> {
-        None
+        self.rules.iter().filter_map(Active::next_timeout).min()
     }
 
     /// Opens and closes windows of time.
-    pub fn tick(&mut self, _now: Time) {}
+    pub fn tick(&mut self, now: Time) {
+        for active in &mut self.rules {
+            self.generation += u64::from(active.tick(now));
+        }
+    }
+}
+
+fn deed(rule: Arc<str>, nth: u64, action: &'static str, done: Result<Done, String>) -> Deed {
+    let (done, why) = match done {
+        Ok(done) => (Some(done), None),
+        Err(why) => (None, Some(why.into())),
+    };
+    let done = done.unwrap_or(Done {
+        onward: Onward::Same,
+        wait: Wait::No,
+        back: Vec::new(),
+        swallow: Vec::new(),
+        cut: None,
+    });
+    Deed {
+        rule,
+        nth,
+        action,
+        why,
+        onward: done.onward,
+        wait: done.wait,
+        back: done.back,
+        swallow: done.swallow,
+        cut: done.cut,
+    }
 }

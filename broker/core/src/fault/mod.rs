@@ -3,15 +3,42 @@
 //! A [`Rule`] says whom and what it concerns, how often it acts and what it does. [`Faults`] holds the rules in force with all
 //! that they remember. Asked about a packet it answers with a [`Deed`]: bytes that are ready, times, ends. A
 //! [line](crate::line) does what that says, and knows nothing of rules.
+//!
+//! | idea | file |
+//! |---|---|
+//! | a rule, as it is said | `rule.rs`; built in Rust `building/`, read and written `json.rs` |
+//! | what is done with a packet | `action/` (what there is), `act.rs` (carried out), `draft/` (packets that are made up or changed) |
+//! | what is done with bytes | `toxic.rs`, `attributes.rs` |
+//! | rules in force | `faults.rs`, `active.rs`, `counts.rs`, `luck.rs` |
 
+mod act;
+mod action;
+mod active;
+mod asked;
+mod attributes;
+mod building;
+mod counts;
 mod deed;
+mod delay;
+mod draft;
 mod faults;
+mod json;
+mod luck;
+mod page;
 mod rule;
+mod table;
+#[cfg(test)]
+mod tests;
 mod toxic;
+mod turns;
+mod user_property;
 mod who;
 
+pub use building::{OnBytes, OnPackets};
 pub use deed::{Cut, Deed, Onward, Swallow, Wait};
-pub use faults::Faults;
+pub use faults::{Faults, Listed};
+#[doc(hidden)] // for docs/FAULTS.md
+pub use page::tables;
 pub use rule::{Invalid, Rule};
 pub use toxic::{Infection, Stream, Toxic};
 pub use who::Who;

@@ -1,15 +1,93 @@
 //! [`Rule`]: one rule, as it is said.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// One rule.
+use super::action::Action;
+use super::table::Wrong;
+use super::turns::Turns;
+use super::{Stream, Toxic};
+use crate::pattern::{Is, Pattern};
+
+/// The priority of a rule that says none.
+pub(super) const PRIORITY: u32 = 5;
+
+/// One rule: whom and what it concerns, how often it acts, and what it does. [`Rule::on`] begins a rule about packets,
+/// [`Rule::for_bytes`] one about the bytes of connections. It can be read from JSON, which is what a file has under
+/// `[[fault]]`.
+///
+/// ```
+/// use broker_core::fault::Rule;
+/// use broker_core::pattern::pubrel;
+///
+/// let lost = Rule::on(pubrel().from("lamp")).nth(1).drop_it().named("lost PUBREL");
+/// let same = r#"{"name": "lost PUBREL", "when": {"packet": "PUBREL", "direction": "in", "client_id": "lamp"},
+///                "nth": 1, "action": "drop"}"#;
+/// assert_eq!(serde_json::from_str::<Rule>(same)?, lost);
+///
+/// let slow = Rule::for_bytes().of("lamp").upstream().latency(100).jitter(20).toxicity(0.5);
+/// assert_eq!(slow.name(), "latency of \"lamp\" upstream"); // it is called by its words
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[must_use = "a rule does nothing by itself: give it to `broker.faults().add(…)` or `Builder::fault`"]
 pub struct Rule {
-    /// Its name; `reset()` and expectations know it by that.
-    pub name: Arc<str>,
+    /// Its name; empty where its words are its name.
+    pub(super) name: Arc<str>,
+    /// The lowest number wins, the newest of a tie.
+    pub(super) priority: u32,
+    pub(super) whose: Whose,
+    pub(super) what: What,
+    /// How likely it acts, from 0 to 1: for each packet, or for each connection.
+    pub(super) toxicity: f64,
+    pub(super) scenario: Option<Scene>,
+    /// In force from so long after it was added.
+    pub(super) from: Duration,
+    /// Until so long after it was added; `None` = for ever.
+    pub(super) to: Option<Duration>,
+    /// What was said that cannot be.
+    pub(super) wrong: Option<Wrong>,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum What {
+    Packets {
+        when: Pattern,
+        turns: Turns,
+        action: Action,
+    },
+    Bytes {
+        stream: Stream,
+        toxic: Toxic,
+    },
+}
+
+/// Whose connections a rule concerns. What is `None` may be anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Whose {
+    pub client: Option<Is>,
+    pub user: Option<Is>,
+    pub listener: Option<Is>,
+}
+
+/// The scenario of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scene {
+    pub scenario: String,
+    pub required_state: Option<String>,
+    pub new_state: Option<String>,
 }
 
 /// A rule, stub or device that cannot work: where, what is wrong, and what would be right.
+///
+/// ```
+/// use broker_core::fault::Rule;
+///
+/// let error = serde_json::from_str::<Rule>(r#"{"name": "x", "type": "latensy"}"#).unwrap_err();
+/// assert!(error.to_string().starts_with(r#"fault "x": type: there is no toxic "latensy" (did you mean "latency"?)"#));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {what}")]
 pub struct Invalid {
@@ -17,4 +95,153 @@ pub struct Invalid {
     pub place: String,
     /// What is wrong, and what would be right.
     pub what: String,
+}
+
+impl Invalid {
+    pub(super) fn new(name: &str, wrong: Wrong) -> Self {
+        let rule = match name {
+            "" => "fault".to_owned(),
+            name => format!("fault {name:?}"),
+        };
+        let place = match &*wrong.path {
+            "" => rule,
+            path => format!("{rule}: {path}"),
+        };
+        Self {
+            place,
+            what: wrong.what,
+        }
+    }
+}
+
+impl Rule {
+    /// Its name. A rule that was given none is called by its words.
+    ///
+    /// ```
+    /// use broker_core::fault::Rule;
+    /// use broker_core::pattern::pubrel;
+    ///
+    /// let lost = Rule::on(pubrel().from("lamp")).nth(1).drop_it();
+    /// assert_eq!(lost.name(), r#"drop PUBREL from "lamp", nth 1"#);
+    /// assert_eq!(lost.named("lost").name(), "lost");
+    /// ```
+    pub fn name(&self) -> String {
+        match &*self.name {
+            "" => self.to_string(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// What it does, in one word: `drop`, `bandwidth`.
+    ///
+    /// ```
+    /// use broker_core::fault::Rule;
+    ///
+    /// assert_eq!(Rule::for_bytes().bandwidth(10).action(), "bandwidth");
+    /// ```
+    pub fn action(&self) -> &'static str {
+        match &self.what {
+            What::Packets { action, .. } => action.word(),
+            What::Bytes { toxic, .. } => toxic.name(),
+        }
+    }
+
+    /// Whether it can work. What is read from JSON always can; what is built in Rust is asked when it is put into force.
+    ///
+    /// # Errors
+    /// It cannot: the error says why.
+    ///
+    /// ```
+    /// use broker_core::fault::Rule;
+    /// use broker_core::pattern::pubrel;
+    ///
+    /// let often = Rule::on(pubrel()).drop_it().toxicity(50.0).named("often");
+    /// assert_eq!(
+    ///     often.check().unwrap_err().to_string(),
+    ///     r#"fault "often": toxicity: it is a share from 0 to 1, not 50; 50 % is 0.5"#
+    /// );
+    /// ```
+    pub fn check(&self) -> Result<(), Invalid> {
+        match self.wrongs() {
+            Ok(()) => Ok(()),
+            Err(wrong) => Err(Invalid::new(&self.name(), wrong)),
+        }
+    }
+
+    pub(super) fn wrongs(&self) -> Result<(), Wrong> {
+        if let Some(wrong) = &self.wrong {
+            return Err(wrong.clone());
+        }
+        if !(0.0..=1.0).contains(&self.toxicity) {
+            let share = self.toxicity;
+            let hint = if share > 1.0 && share <= 100.0 {
+                format!("{share} % is {}", share / 100.0)
+            } else {
+                "50 % is 0.5".to_owned()
+            };
+            return Err(Wrong::new(
+                "toxicity",
+                format!("it is a share from 0 to 1, not {share}; {hint}"),
+            ));
+        }
+        if let Some(to) = self.to.filter(|to| *to <= self.from) {
+            let what = format!(
+                "it is {} s, and from_secs is {} s: nothing is between",
+                to.as_secs_f64(),
+                self.from.as_secs_f64()
+            );
+            return Err(Wrong::new("to_secs", what));
+        }
+        for (name, is) in self.whose.all() {
+            if let Some(what) = is.wrong_of_text(name) {
+                return Err(Wrong::new("", what));
+            }
+        }
+        match &self.what {
+            What::Packets { when, .. } => when.check_for_lines().map_err(|what| Wrong::new("when", what)),
+            What::Bytes { .. } => Ok(()),
+        }
+    }
+}
+
+impl Whose {
+    /// What is asked, by its name.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Is)> {
+        let all = [
+            ("client", &self.client),
+            ("user", &self.user),
+            ("listener", &self.listener),
+        ];
+        all.into_iter()
+            .filter_map(|(name, is)| Some((name, is.as_ref()?)))
+    }
+}
+
+/// The rule in a few words.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.action())?;
+        match &self.what {
+            What::Packets { when, turns, .. } => {
+                write!(f, " {when}")?;
+                if let Some((key, n)) = turns.said() {
+                    write!(f, ", {key} {n}")?;
+                }
+            }
+            What::Bytes { stream, toxic } => {
+                if let Some(client) = &self.whose.client {
+                    write!(f, " of {client}")?;
+                }
+                if toxic.has_stream() {
+                    write!(f, " {}", super::action::word_of(Stream::WORDS, stream))?;
+                }
+            }
+        }
+        for (name, is) in self.whose.all() {
+            if name != "client" || matches!(self.what, What::Packets { .. }) {
+                write!(f, ", {name} {is}")?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -73,6 +73,12 @@ pub enum Toxic {
 
 impl Toxic {
     /// Its name, as `type` says it.
+    ///
+    /// ```
+    /// use broker_core::fault::Toxic;
+    ///
+    /// assert_eq!(Toxic::Bandwidth { rate: 10 }.name(), "bandwidth");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Latency { .. } => "latency",

@@ -135,7 +135,7 @@ fn no_field(sort: &str, path: &str, names: &[&str]) -> String {
 }
 
 /// The kind of the field of this name; bytes are known as `NAME_base64`, too.
-fn kind_of<'a>(name: &str, fields: impl Iterator<Item = (&'a str, Kind)>) -> Option<Kind> {
+pub(super) fn kind_of<'a>(name: &str, fields: impl Iterator<Item = (&'a str, Kind)>) -> Option<Kind> {
     let mut fields = fields.collect::<Vec<_>>().into_iter();
     let same = fields.clone().find(|(known, _)| *known == name);
     same.map(|(_, kind)| kind).or_else(|| {
@@ -146,7 +146,12 @@ fn kind_of<'a>(name: &str, fields: impl Iterator<Item = (&'a str, Kind)>) -> Opt
 }
 
 /// What is wrong with a comparison of a field of this kind, if it can never fit. The path says which field it is.
-fn wrong_comparison(kind: Kind, packet: Option<PacketType>, path: &str, is: &Comparison) -> Option<String> {
+pub(super) fn wrong_comparison(
+    kind: Kind,
+    packet: Option<PacketType>,
+    path: &str,
+    is: &Comparison,
+) -> Option<String> {
     let again = |is: &Comparison| wrong_comparison(kind, packet, path, is);
     let takes = |may: bool, what: &str| (!may).then(|| format!("{path}: {what}"));
     // Of a list one element has to fit.

@@ -84,6 +84,7 @@ mod difference;
 mod is;
 mod json;
 mod kinds;
+mod lines;
 mod members;
 mod names;
 mod page;
@@ -109,5 +110,6 @@ pub use kinds::{
 pub(crate) use names::nearest;
 #[doc(hidden)] // for docs/PATTERNS.md
 pub use page::markdown;
+pub(crate) use values::wrong_value;
 pub(crate) use what::What;
 pub(crate) use words::shown;

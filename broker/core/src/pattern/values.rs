@@ -13,7 +13,7 @@ use crate::wire::{PacketType, ReasonCode};
 const MANY_CODES: usize = 12;
 
 /// What is wrong with the value of this field, if it can never be that.
-pub(super) fn wrong_value(
+pub(crate) fn wrong_value(
     kind: Kind,
     packet: Option<PacketType>,
     field: &str,

@@ -162,20 +162,26 @@ impl<'a> ReasonProperties<'a> {
         let mut properties = Properties::open(reader, owner)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::ReasonString(value) => found.reason_string = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in these packets.
-                _ => {}
-            }
+            found.take(property);
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::ReasonString(value) => self.reason_string = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in these packets.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for ReasonProperties<'_> {
+impl<'a> PropertySet<'a> for ReasonProperties<'a> {
     #[inline]
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(self.reason_string.map(Property::ReasonString), visit);
         give_user(&self.user, visit);
     }

@@ -118,21 +118,27 @@ impl<'a> AuthProperties<'a> {
         let mut properties = Properties::open(reader, Owner::Auth)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
-                Property::AuthenticationData(value) => found.authentication_data = Some(value),
-                Property::ReasonString(value) => found.reason_string = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in an AUTH.
-                _ => {}
-            }
+            found.take(property);
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::AuthenticationMethod(value) => self.authentication_method = Some(value),
+            Property::AuthenticationData(value) => self.authentication_data = Some(value),
+            Property::ReasonString(value) => self.reason_string = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in an AUTH.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for AuthProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for AuthProperties<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(
             self.authentication_method.map(Property::AuthenticationMethod),
             visit,

@@ -139,40 +139,46 @@ impl<'a> ConnAckProperties<'a> {
         let mut properties = Properties::open(reader, Owner::ConnAck)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
-                Property::ReceiveMaximum(value) => found.receive_maximum = Some(value),
-                Property::MaximumQoS(value) => found.maximum_qos = Some(value),
-                Property::RetainAvailable(value) => found.retain_available = Some(value),
-                Property::MaximumPacketSize(value) => found.maximum_packet_size = Some(value),
-                Property::AssignedClientIdentifier(value) => found.assigned_client_id = Some(value),
-                Property::TopicAliasMaximum(value) => found.topic_alias_maximum = Some(value),
-                Property::ReasonString(value) => found.reason_string = Some(value),
-                Property::WildcardSubscriptionAvailable(value) => {
-                    found.wildcard_subscription_available = Some(value);
-                }
-                Property::SubscriptionIdentifiersAvailable(value) => {
-                    found.subscription_identifiers_available = Some(value);
-                }
-                Property::SharedSubscriptionAvailable(value) => {
-                    found.shared_subscription_available = Some(value);
-                }
-                Property::ServerKeepAlive(value) => found.server_keep_alive_secs = Some(value),
-                Property::ResponseInformation(value) => found.response_information = Some(value),
-                Property::ServerReference(value) => found.server_reference = Some(value),
-                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
-                Property::AuthenticationData(value) => found.authentication_data = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in a CONNACK.
-                _ => {}
-            }
+            found.take(property);
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::SessionExpiryInterval(value) => self.session_expiry_secs = Some(value),
+            Property::ReceiveMaximum(value) => self.receive_maximum = Some(value),
+            Property::MaximumQoS(value) => self.maximum_qos = Some(value),
+            Property::RetainAvailable(value) => self.retain_available = Some(value),
+            Property::MaximumPacketSize(value) => self.maximum_packet_size = Some(value),
+            Property::AssignedClientIdentifier(value) => self.assigned_client_id = Some(value),
+            Property::TopicAliasMaximum(value) => self.topic_alias_maximum = Some(value),
+            Property::ReasonString(value) => self.reason_string = Some(value),
+            Property::WildcardSubscriptionAvailable(value) => {
+                self.wildcard_subscription_available = Some(value);
+            }
+            Property::SubscriptionIdentifiersAvailable(value) => {
+                self.subscription_identifiers_available = Some(value);
+            }
+            Property::SharedSubscriptionAvailable(value) => {
+                self.shared_subscription_available = Some(value);
+            }
+            Property::ServerKeepAlive(value) => self.server_keep_alive_secs = Some(value),
+            Property::ResponseInformation(value) => self.response_information = Some(value),
+            Property::ServerReference(value) => self.server_reference = Some(value),
+            Property::AuthenticationMethod(value) => self.authentication_method = Some(value),
+            Property::AuthenticationData(value) => self.authentication_data = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a CONNACK.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for ConnAckProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for ConnAckProperties<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(
             self.session_expiry_secs.map(Property::SessionExpiryInterval),
             visit,

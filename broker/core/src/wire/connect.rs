@@ -258,31 +258,37 @@ impl<'a> ConnectProperties<'a> {
         let mut properties = Properties::open(reader, Owner::Connect)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
-                Property::ReceiveMaximum(value) => found.receive_maximum = Some(value),
-                Property::MaximumPacketSize(value) => found.maximum_packet_size = Some(value),
-                Property::TopicAliasMaximum(value) => found.topic_alias_maximum = Some(value),
-                Property::RequestResponseInformation(value) => {
-                    found.request_response_information = Some(value);
-                }
-                Property::RequestProblemInformation(value) => found.request_problem_information = Some(value),
-                Property::AuthenticationMethod(value) => found.authentication_method = Some(value),
-                Property::AuthenticationData(value) => found.authentication_data = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in a CONNECT.
-                _ => {}
-            }
+            found.take(property);
         }
         if found.authentication_data.is_some() && found.authentication_method.is_none() {
             return Err(start.broken(&DATA_WITHOUT_METHOD));
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::SessionExpiryInterval(value) => self.session_expiry_secs = Some(value),
+            Property::ReceiveMaximum(value) => self.receive_maximum = Some(value),
+            Property::MaximumPacketSize(value) => self.maximum_packet_size = Some(value),
+            Property::TopicAliasMaximum(value) => self.topic_alias_maximum = Some(value),
+            Property::RequestResponseInformation(value) => {
+                self.request_response_information = Some(value);
+            }
+            Property::RequestProblemInformation(value) => self.request_problem_information = Some(value),
+            Property::AuthenticationMethod(value) => self.authentication_method = Some(value),
+            Property::AuthenticationData(value) => self.authentication_data = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a CONNECT.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for ConnectProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for ConnectProperties<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(
             self.session_expiry_secs.map(Property::SessionExpiryInterval),
             visit,

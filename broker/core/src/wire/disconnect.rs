@@ -101,21 +101,27 @@ impl<'a> DisconnectProperties<'a> {
         let mut properties = Properties::open(reader, Owner::Disconnect)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::SessionExpiryInterval(value) => found.session_expiry_secs = Some(value),
-                Property::ReasonString(value) => found.reason_string = Some(value),
-                Property::ServerReference(value) => found.server_reference = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in a DISCONNECT.
-                _ => {}
-            }
+            found.take(property);
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::SessionExpiryInterval(value) => self.session_expiry_secs = Some(value),
+            Property::ReasonString(value) => self.reason_string = Some(value),
+            Property::ServerReference(value) => self.server_reference = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a DISCONNECT.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for DisconnectProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for DisconnectProperties<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(
             self.session_expiry_secs.map(Property::SessionExpiryInterval),
             visit,

@@ -182,7 +182,7 @@ impl List<'_, '_> {
     }
 
     /// The properties that are there, each with `prefix` before its name.
-    fn each(&mut self, prefix: &str, properties: &impl PropertySet) -> fmt::Result {
+    fn each<'a>(&mut self, prefix: &str, properties: &impl PropertySet<'a>) -> fmt::Result {
         let mut result = Ok(());
         properties.each(&mut |property| {
             // Will Delay Interval already says so.

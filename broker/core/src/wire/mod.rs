@@ -53,7 +53,7 @@ pub use disconnect::{Disconnect, DisconnectProperties};
 pub use error::DecodeError;
 pub use foreign::Foreign;
 pub use packet::Packet;
-pub(crate) use properties::{Property, properties_of};
+pub(crate) use properties::{Given, Property, properties_of};
 pub use properties::{SubscriptionIds, UserProperties};
 pub use publish::{Publish, PublishProperties};
 pub use reason::ReasonCode;
@@ -100,6 +100,11 @@ pub fn frame(buf: &[u8], max_size: usize) -> Result<Option<usize>, DecodeError> 
         // The version is not known here, so the strictest one is cited.
         Err(broken) => Err(broken.in_version(Version::V5)),
     }
+}
+
+/// Appends a Remaining Length.
+pub(crate) fn put_remaining_length(len: usize, out: &mut Vec<u8>) {
+    writer::Sink::varint(out, len);
 }
 
 /// Decodes a PUBLISH whose payload may be missing, in whole or in part. `None` if the packet is not a PUBLISH.

@@ -2,8 +2,9 @@
 
 use super::properties::{Property, PropertySet};
 use super::{
-    Ack, Auth, ConnAck, Connect, Disconnect, PacketId, PacketType, Publish, SubAck, Subscribe, UnsubAck,
-    Unsubscribe,
+    Ack, Auth, AuthProperties, ConnAck, ConnAckProperties, Connect, ConnectProperties, Disconnect,
+    DisconnectProperties, PacketId, PacketType, Publish, PublishProperties, ReasonProperties, SubAck,
+    Subscribe, UnsubAck, Unsubscribe,
 };
 
 /// A control packet of any version. Fields that a version does not have are empty in it.
@@ -58,8 +59,23 @@ impl Packet<'_> {
         }
     }
 
+    /// The packet identifier, where the packet has one.
+    pub const fn packet_id(&self) -> Option<PacketId> {
+        match self {
+            Self::Publish(p) => p.packet_id,
+            Self::PubAck(a) | Self::PubRec(a) | Self::PubRel(a) | Self::PubComp(a) => Some(a.packet_id),
+            Self::Subscribe(p) => Some(p.packet_id),
+            Self::SubAck(p) => Some(p.packet_id),
+            Self::Unsubscribe(p) => Some(p.packet_id),
+            Self::UnsubAck(p) => Some(p.packet_id),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Packet<'a> {
     /// Calls `visit` with each property of the packet itself, without the properties of a will.
-    pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+    pub(crate) fn each_property(&self, visit: &mut impl FnMut(Property<'a>)) {
         match self {
             Self::Connect(packet) => packet.properties.each(visit),
             Self::ConnAck(packet) => packet.properties.each(visit),
@@ -77,16 +93,50 @@ impl Packet<'_> {
         }
     }
 
-    /// The packet identifier, where the packet has one.
-    pub const fn packet_id(&self) -> Option<PacketId> {
+    /// These are its properties, and no others. It drops those that such a packet cannot have.
+    pub(crate) fn set_properties(&mut self, properties: impl Iterator<Item = Property<'a>>) {
         match self {
-            Self::Publish(p) => p.packet_id,
-            Self::PubAck(a) | Self::PubRec(a) | Self::PubRel(a) | Self::PubComp(a) => Some(a.packet_id),
-            Self::Subscribe(p) => Some(p.packet_id),
-            Self::SubAck(p) => Some(p.packet_id),
-            Self::Unsubscribe(p) => Some(p.packet_id),
-            Self::UnsubAck(p) => Some(p.packet_id),
-            _ => None,
+            Self::Connect(packet) => {
+                packet.properties = ConnectProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::ConnAck(packet) => {
+                packet.properties = ConnAckProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::Publish(packet) => {
+                packet.properties = PublishProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                ack.properties = ReasonProperties::default();
+                properties.for_each(|one| ack.properties.take(one));
+            }
+            Self::Subscribe(packet) => {
+                (packet.subscription_id, packet.user) = (None, Vec::new());
+                properties.for_each(|one| packet.take(one));
+            }
+            Self::SubAck(packet) => {
+                packet.properties = ReasonProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::Unsubscribe(packet) => {
+                packet.user = Vec::new();
+                properties.for_each(|one| packet.take(one));
+            }
+            Self::UnsubAck(packet) => {
+                packet.properties = ReasonProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::PingReq | Self::PingResp => {}
+            Self::Disconnect(packet) => {
+                packet.properties = DisconnectProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
+            Self::Auth(packet) => {
+                packet.properties = AuthProperties::default();
+                properties.for_each(|one| packet.properties.take(one));
+            }
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The properties of MQTT 5.0 (section 2.2.2): one table, and the code that reads and writes a set of them.
 
+mod given;
 mod values;
 
 use super::reader::Reader;
 use super::rule::{Parsed, Rule, TextRules};
 use super::writer::{Length, Sink};
 use super::{PacketType, QoS};
+pub(crate) use given::Given;
+pub(super) use given::{give, give_user};
 use values::{Put, Values};
 
 /// User Properties: names and values, in the order given. A name may come more than once.
@@ -130,6 +133,14 @@ macro_rules! properties {
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
+                }
+            }
+
+            /// The property of this name with this value; `None` where there is none, or where it has no such value.
+            pub(crate) fn named(name: &str, value: Given<'a>) -> Option<Self> {
+                match name {
+                    $($name => value.$kind().map(Self::$variant),)*
+                    _ => None,
                 }
             }
 
@@ -353,9 +364,9 @@ impl<'a> Properties<'a> {
 }
 
 /// A packet's properties, as the packet's struct holds them.
-pub(super) trait PropertySet {
+pub(super) trait PropertySet<'a> {
     /// Calls `visit` with each property that is there.
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>));
+    fn each(&self, visit: &mut impl FnMut(Property<'a>));
 
     /// Gives `sink` the Property Length and the properties. [MQTT5-2.2.2-1]
     #[inline]
@@ -374,21 +385,5 @@ pub(super) trait PropertySet {
         let mut empty = true;
         self.each(&mut |_| empty = false);
         empty
-    }
-}
-
-/// Calls `visit` with the property if it is there.
-#[inline]
-pub(super) fn give<'s>(property: Option<Property<'s>>, visit: &mut impl FnMut(Property<'s>)) {
-    if let Some(property) = property {
-        visit(property);
-    }
-}
-
-/// Calls `visit` with each User Property, in order.
-#[inline]
-pub(super) fn give_user<'s>(user: &'s UserProperties<'_>, visit: &mut impl FnMut(Property<'s>)) {
-    for &(name, value) in user {
-        visit(Property::UserProperty((name, value)));
     }
 }

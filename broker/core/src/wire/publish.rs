@@ -214,26 +214,32 @@ impl<'a> Publish<'a> {
 impl<'a> PublishProperties<'a> {
     fn fill(&mut self, mut properties: Properties<'a>) -> Parsed<()> {
         while let Some(property) = properties.next()? {
-            match property {
-                Property::PayloadFormatIndicator(value) => self.payload_format = Some(value),
-                Property::MessageExpiryInterval(value) => self.message_expiry_secs = Some(value),
-                Property::TopicAlias(value) => self.topic_alias = Some(value),
-                Property::ResponseTopic(value) => self.response_topic = Some(value),
-                Property::CorrelationData(value) => self.correlation_data = Some(value),
-                Property::SubscriptionIdentifier(value) => self.subscription_ids.push(value),
-                Property::ContentType(value) => self.content_type = Some(value),
-                Property::UserProperty(pair) => self.user.push(pair),
-                // The table allows no other property in a PUBLISH.
-                _ => {}
-            }
+            self.take(property);
         }
         Ok(())
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::PayloadFormatIndicator(value) => self.payload_format = Some(value),
+            Property::MessageExpiryInterval(value) => self.message_expiry_secs = Some(value),
+            Property::TopicAlias(value) => self.topic_alias = Some(value),
+            Property::ResponseTopic(value) => self.response_topic = Some(value),
+            Property::CorrelationData(value) => self.correlation_data = Some(value),
+            Property::SubscriptionIdentifier(value) => self.subscription_ids.push(value),
+            Property::ContentType(value) => self.content_type = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a PUBLISH.
+            _ => {}
+        }
+    }
 }
 
-impl PropertySet for PublishProperties<'_> {
+impl<'a> PropertySet<'a> for PublishProperties<'a> {
     #[inline]
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         // These come first, because some clients (rumqttc 0.25) count each of them one byte too long and read the last
         // property as payload. The standard leaves the order open.
         for &id in &self.subscription_ids {

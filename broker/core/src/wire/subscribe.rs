@@ -145,12 +145,7 @@ impl<'a> Subscribe<'a> {
         if version.is_v5() {
             let mut properties = Properties::open(&mut reader, Owner::Subscribe)?;
             while let Some(property) = properties.next()? {
-                match property {
-                    Property::SubscriptionIdentifier(value) => subscribe.subscription_id = Some(value),
-                    Property::UserProperty(pair) => subscribe.user.push(pair),
-                    // The table allows no other property in a SUBSCRIBE.
-                    _ => {}
-                }
+                subscribe.take(property);
             }
         }
         if reader.is_empty() {
@@ -177,6 +172,16 @@ impl<'a> Subscribe<'a> {
     /// How many bytes [`Subscribe::encode`] appends.
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
+    }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::SubscriptionIdentifier(value) => self.subscription_id = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a SUBSCRIBE.
+            _ => {}
+        }
     }
 }
 
@@ -241,8 +246,8 @@ impl Body for Subscribe<'_> {
     }
 }
 
-impl PropertySet for Subscribe<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for Subscribe<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(self.subscription_id.map(Property::SubscriptionIdentifier), visit);
         give_user(&self.user, visit);
     }

@@ -69,10 +69,7 @@ impl<'a> Unsubscribe<'a> {
         if version.is_v5() {
             let mut properties = Properties::open(&mut reader, Owner::Unsubscribe)?;
             while let Some(property) = properties.next()? {
-                // The table allows no other property in an UNSUBSCRIBE.
-                if let Property::UserProperty(pair) = property {
-                    unsubscribe.user.push(pair);
-                }
+                unsubscribe.take(property);
             }
         }
         if reader.is_empty() {
@@ -96,6 +93,14 @@ impl<'a> Unsubscribe<'a> {
     pub fn encoded_len(&self, version: Version) -> usize {
         self.len_with_header(version)
     }
+
+    /// Takes one property.
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        // The table allows no other property in an UNSUBSCRIBE.
+        if let Property::UserProperty(pair) = property {
+            self.user.push(pair);
+        }
+    }
 }
 
 impl Body for Unsubscribe<'_> {
@@ -110,8 +115,8 @@ impl Body for Unsubscribe<'_> {
     }
 }
 
-impl PropertySet for Unsubscribe<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for Unsubscribe<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give_user(&self.user, visit);
     }
 }

@@ -147,31 +147,45 @@ impl<'a> WillProperties<'a> {
         let mut properties = Properties::open(reader, Owner::Will)?;
         let mut found = Self::default();
         while let Some(property) = properties.next()? {
-            match property {
-                Property::WillDelayInterval(value) => found.delay_secs = Some(value),
-                Property::PayloadFormatIndicator(value) => found.payload_format = Some(value),
-                Property::MessageExpiryInterval(value) => found.message_expiry_secs = Some(value),
-                Property::ContentType(value) => found.content_type = Some(value),
-                Property::ResponseTopic(value) => found.response_topic = Some(value),
-                Property::CorrelationData(value) => found.correlation_data = Some(value),
-                Property::UserProperty(pair) => found.user.push(pair),
-                // The table allows no other property in a will.
-                _ => {}
-            }
+            found.take(property);
         }
         Ok(found)
     }
+
+    /// Takes one property, which a packet may have once, in place of that of the same name.
+    #[inline]
+    pub(super) fn take(&mut self, property: Property<'a>) {
+        match property {
+            Property::WillDelayInterval(value) => self.delay_secs = Some(value),
+            Property::PayloadFormatIndicator(value) => self.payload_format = Some(value),
+            Property::MessageExpiryInterval(value) => self.message_expiry_secs = Some(value),
+            Property::ContentType(value) => self.content_type = Some(value),
+            Property::ResponseTopic(value) => self.response_topic = Some(value),
+            Property::CorrelationData(value) => self.correlation_data = Some(value),
+            Property::UserProperty(pair) => self.user.push(pair),
+            // The table allows no other property in a will.
+            _ => {}
+        }
+    }
 }
 
-impl WillProperties<'_> {
+impl<'a> Will<'a> {
+    /// These are its properties, and no others.
+    pub(crate) fn set_properties(&mut self, properties: impl Iterator<Item = Property<'a>>) {
+        self.properties = WillProperties::default();
+        properties.for_each(|one| self.properties.take(one));
+    }
+}
+
+impl<'a> WillProperties<'a> {
     /// Calls `visit` with each property that is there.
-    pub(crate) fn each_property<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+    pub(crate) fn each_property(&self, visit: &mut impl FnMut(Property<'a>)) {
         self.each(visit);
     }
 }
 
-impl PropertySet for WillProperties<'_> {
-    fn each<'s>(&'s self, visit: &mut impl FnMut(Property<'s>)) {
+impl<'a> PropertySet<'a> for WillProperties<'a> {
+    fn each(&self, visit: &mut impl FnMut(Property<'a>)) {
         give(self.delay_secs.map(Property::WillDelayInterval), visit);
         give(self.payload_format.map(Property::PayloadFormatIndicator), visit);
         give(
