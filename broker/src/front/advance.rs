@@ -101,10 +101,10 @@ impl Shell {
         None
     }
 
-    /// Whether lines of a relay have something to do at this very time: their tasks get their turn before the clock moves on.
+    /// Whether connections of a relay have something to do at this very time: they get their turn before the clock moves on.
     fn waits_for_relay(&self) -> bool {
-        let due = self.backend.relay().and_then(|relay| relay.next_due());
-        due.is_some_and(|due| due <= self.backend.now())
+        let now = self.backend.now();
+        self.backend.relay().is_some_and(|relay| relay.is_behind(now))
     }
 
     /// Moves the clock to the next instant at which something is due, or by all that is `left`; says whether it was that, and

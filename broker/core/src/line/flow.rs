@@ -230,7 +230,7 @@ impl Flow {
 
     /// Its sender has ended.
     pub fn end(&mut self, now: Time, how: Cut, version: Version, tell: &mut Tell<'_>) -> Option<End> {
-        if self.over {
+        if self.over && how == Cut::Close {
             return None;
         }
         self.over = true;

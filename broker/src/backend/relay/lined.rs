@@ -67,9 +67,9 @@ impl Lined {
         Self {
             asked_for: Rc::from(&*who.client_id),
             line: Line::new(who, attach),
-            posted: Posted::new(witness.relay, witness.observer.conn),
+            posted: Posted::new(witness.relay, witness.observer.conn, witness.observer.source),
             rest,
-            generation: witness.generation(),
+            generation: witness.relay.generation(),
             leaves: false,
             is_taken_over: false,
         }
@@ -92,7 +92,7 @@ impl Lined {
 
     /// Does what is due, and hears of rules that came, went or let go.
     pub fn heed(&mut self, witness: &mut Witness<'_>, ends: [bool; 2]) {
-        let generation = witness.generation();
+        let generation = witness.relay.generation();
         let now = witness.relay.book.borrow().clock.now();
         let is_due = self.line.next_timeout().is_some_and(|due| due <= now);
         if is_due || generation != self.generation {
@@ -104,6 +104,7 @@ impl Lined {
         // The upstream ends an older connection when it accepts a newer one: what waits for the older one is lost.
         if ends[Direction::Out as usize] && !self.is_taken_over && witness.is_taken_over() {
             self.is_taken_over = true;
+            self.posted.discard();
             witness.lead(|world| self.line.end(world, Direction::Out, Cut::Reset));
         }
         let client_id = &*self.line.who().client_id;

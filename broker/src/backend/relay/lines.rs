@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::Relay;
-use crate::engine::ConnId;
+use crate::engine::{ConnId, Event};
+use crate::journal::Source;
 use crate::line::Kept;
 use crate::time::Time;
 
@@ -17,6 +18,40 @@ pub(super) struct Lines {
     posts: RefCell<BTreeMap<ConnId, Rc<Post>>>,
     /// When which of them has something to do.
     due: RefCell<BTreeSet<(Time, ConnId)>>,
+    /// How many connections, with a line or without one, have looked at the rules of which generation.
+    heeded: RefCell<BTreeMap<u64, usize>>,
+}
+
+/// The generation of rules that a connection has looked at.
+pub(super) struct Heed {
+    relay: Rc<Relay>,
+    generation: u64,
+}
+
+impl Heed {
+    pub fn new(relay: &Rc<Relay>) -> Self {
+        let relay = relay.clone();
+        let generation = relay.generation();
+        *relay.lines.heeded.borrow_mut().entry(generation).or_default() += 1;
+        Self { relay, generation }
+    }
+
+    /// Whether there are other rules now.
+    pub fn is_behind(&self) -> bool {
+        self.generation != self.relay.generation()
+    }
+}
+
+impl Drop for Heed {
+    fn drop(&mut self) {
+        let mut heeded = self.relay.lines.heeded.borrow_mut();
+        if let Some(count) = heeded.get_mut(&self.generation) {
+            *count -= 1;
+            if *count == 0 {
+                heeded.remove(&self.generation);
+            }
+        }
+    }
 }
 
 /// What is known from outside of one line, and asked of it.
@@ -43,18 +78,36 @@ impl Post {
 pub(super) struct Posted {
     relay: Rc<Relay>,
     conn: ConnId,
+    source: Source,
     post: Rc<Post>,
 }
 
 impl Posted {
-    pub fn new(relay: &Rc<Relay>, conn: ConnId) -> Self {
+    pub fn new(relay: &Rc<Relay>, conn: ConnId, source: Source) -> Self {
         let post = Rc::<Post>::default();
         relay.lines.posts.borrow_mut().insert(conn, post.clone());
         Self {
             relay: relay.clone(),
             conn,
+            source,
             post,
         }
+    }
+
+    /// What is kept for the connection is lost: the journal is told.
+    pub fn discard(&self) {
+        let Some(kept) = self.post.kept.take() else {
+            return;
+        };
+        let event = Event::Fault {
+            conn: self.conn,
+            client_id: self.post.client_id.borrow().clone(),
+            rule: kept.rule,
+            action: "discard",
+            nth: 0,
+            why: None,
+        };
+        self.relay.book.borrow_mut().event(Some(self.source), event);
     }
 
     /// Says how the line stands.
@@ -98,6 +151,7 @@ impl Posted {
 
 impl Drop for Posted {
     fn drop(&mut self) {
+        self.discard();
         self.set_due(None);
         self.relay.lines.posts.borrow_mut().remove(&self.conn);
     }
@@ -107,6 +161,12 @@ impl Lines {
     /// When a line has something to do next. That time stays due until the line's task has had its turn.
     pub fn next_due(&self) -> Option<Time> {
         self.due.borrow().first().map(|(at, _)| *at)
+    }
+
+    /// Whether all connections have looked at the rules of this generation.
+    pub fn all_heeded(&self, generation: u64) -> bool {
+        let heeded = self.heeded.borrow();
+        heeded.keys().all(|looked_at| *looked_at == generation)
     }
 
     /// Wakes the tasks of all lines that have something to do at `now`.

@@ -201,6 +201,11 @@ impl Relay {
         self.rules.get_or_init(Rules::default)
     }
 
+    /// The number of the rules in force: another one after each change.
+    fn generation(&self) -> u64 {
+        self.rules().faults.borrow().generation()
+    }
+
     /// Rules came or went: every connection looks whether one could concern it.
     pub fn heed_rules(&self) {
         self.attention.notify_waiters();
@@ -213,6 +218,11 @@ impl Relay {
             _ => None,
         };
         [self.lines.next_due(), played].into_iter().flatten().min()
+    }
+
+    /// Whether connections have something to do at this very time: to look at rules, or what is due in a line.
+    pub fn is_behind(&self, now: Time) -> bool {
+        self.next_due().is_some_and(|due| due <= now) || !self.lines.all_heeded(self.generation())
     }
 
     /// Lets them do what is due. They do it in their tasks, and are due until then.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::flow::{Flow, Stream};
 use super::lined::Lined;
+use super::lines::Heed;
 use super::witness::Witness;
 use crate::backend::acknowledge_at_once;
 use crate::engine::Direction;
@@ -34,8 +35,8 @@ pub(super) struct Pump {
     pub began: bool,
     /// The line, while a rule could concern the client.
     lined: Option<Box<Lined>>,
-    /// The generation of rules for which it is known whether one could.
-    generation: u64,
+    /// The rules for which it is known whether one could.
+    heed: Heed,
     /// One could, and the line begins at the next boundary of packets.
     wants_line: bool,
 }
@@ -52,7 +53,7 @@ impl Pump {
             answered: false,
             began: false,
             lined: None,
-            generation: witness.generation(),
+            heed: Heed::new(witness.relay),
             wants_line: witness.may_be_concerned(),
         }
     }
@@ -111,7 +112,7 @@ impl Pump {
             let half_closed = self.is_half_closed();
             let shut = (self.up.shut, self.down.shut);
             let mut scratch = scratch.borrow_mut();
-            if self.wants_line || self.generation != witness.generation() {
+            if self.wants_line || self.heed.is_behind() {
                 self.heed_rules(witness);
             }
             let (up, down) = if self.lined.is_some() {
@@ -151,7 +152,7 @@ impl Pump {
 
     /// Rules came or went: a line begins where one could concern the client, once it is known where the packets under way end.
     fn heed_rules(&mut self, witness: &mut Witness<'_>) {
-        self.generation = witness.generation();
+        self.heed = Heed::new(witness.relay);
         self.wants_line = self.lined.is_none() && witness.may_be_concerned();
         let flows = [&self.up, &self.down];
         if !self.wants_line || flows.iter().any(|flow| flow.ended || flow.shut || flow.void) {

@@ -63,11 +63,6 @@ impl Witness<'_> {
         !self.opaque && !faults.is_empty() && faults.may_concern(&self.who())
     }
 
-    /// The number of the rules in force: another one after each change.
-    pub fn generation(&self) -> u64 {
-        self.relay.rules().faults.borrow().generation()
-    }
-
     /// Does something with a line; what it notes is recorded.
     pub fn lead<R>(&mut self, work: impl FnOnce(&mut World<'_>) -> R) -> R {
         let was_accepted = self.observer.accepted;
