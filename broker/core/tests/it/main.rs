@@ -2,6 +2,7 @@
 
 mod arrival;
 mod corners;
+mod disturbed;
 mod engine_acl;
 mod engine_arbitrary;
 mod engine_auth;
