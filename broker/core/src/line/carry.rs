@@ -8,7 +8,7 @@ use super::framer::Piece;
 use super::queue::Item;
 use super::tell::Tell;
 use super::toxics::End;
-use super::{Ending, Line, Note, Swallowed, World};
+use super::{Ending, Line, Note, Swallowed, World, opposite};
 use crate::fault::{Cut, Deed, Infection, Onward, Toxic, Wait};
 use crate::journal::Direction;
 use crate::time::Time;
@@ -262,10 +262,7 @@ impl Line {
             }
             self.go_on(world, direction, item, deed.wait);
         }
-        let back = match direction {
-            Direction::In => Direction::Out,
-            Direction::Out => Direction::In,
-        };
+        let back = opposite(direction);
         let answers = !deed.back.is_empty();
         self.flow_mut(back).insert(&rule, deed.back);
         self.poll(world, back);

@@ -291,6 +291,11 @@ impl Flow {
         self.shut || (!self.chain.stalls() && self.weight() < self.max_kept_bytes)
     }
 
+    /// Whether rules have made far more than it keeps of what came.
+    pub fn is_swamped(&self) -> bool {
+        !self.shut && self.weight() > self.max_kept_bytes.saturating_mul(2)
+    }
+
     fn weight(&self) -> usize {
         self.queue.weight() + self.chain.len() + self.chain.entries() * ENTRY_BYTES + self.out.len()
     }

@@ -7,6 +7,20 @@
 //! 2. Pass on what [`Line::ready`] gives, and say with [`Line::took`] how much was.
 //! 3. When [`Line::next_timeout`] has come, or rules have changed, call [`Line::tick`].
 //! 4. After each of these, look at [`Line::cut`].
+//!
+//! # Inside
+//!
+//! | file | idea |
+//! |---|---|
+//! | `carry` | each packet: whose it says it is, what the rules say about it, and doing that |
+//! | `flow` | one direction: from what came to what is ready |
+//! | `framer` | packets, cut out of what comes |
+//! | `aliases` | the topics that sender and receiver mean by an alias |
+//! | `queue` | packets that wait for what their rule says |
+//! | `toxics` | rules on bytes, one behind the other; each is a `stage` |
+//! | `chunk` | a packet on its way through them, or a part of one |
+//! | `out` | what is ready |
+//! | `tell` | what the journal is told |
 
 mod aliases;
 mod carry;
@@ -147,9 +161,10 @@ impl Line {
         &self.who
     }
 
-    /// Whether bytes of this direction may be given to it: no rule stalls them, and it does not keep too much already.
+    /// Whether bytes of this direction may be given to it: no rule stalls them, and it does not keep too much already, be it what
+    /// came or what rules made in answer to it.
     pub fn wants(&self, direction: Direction) -> bool {
-        self.flow(direction).wants()
+        self.flow(direction).wants() && !self.flow(opposite(direction)).is_swamped()
     }
 
     /// Bytes came.
@@ -248,5 +263,12 @@ impl Line {
             && !faults.may_concern(&self.who)
             && self.flows.iter_mut().all(Flow::is_idle);
         may_go.then(|| self.flows.each_mut().map(|flow| flow.framer.take()))
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::In => Direction::Out,
+        Direction::Out => Direction::In,
     }
 }

@@ -213,3 +213,32 @@ fn the_end_waits_behind_what_is_kept_and_a_reset_discards_it() {
     assert!(bench.line.has_ended(In));
     assert_eq!((bench.came_out(In), bench.released), (packets("a"), bench.given));
 }
+
+#[test]
+fn it_wants_no_more_of_what_it_keeps_or_answers_too_much_of() {
+    let mut bench = acts_on("b", deed(Onward::Same, Wait::Held(None)));
+    let input = packets("b");
+    for _ in 0..10_000 {
+        bench.receive(In, &input);
+    }
+    assert!(!bench.line.wants(In) && bench.line.wants(Out));
+    assert!(
+        bench.line.held_bytes() == 60_000,
+        "each counts for more than its bytes"
+    );
+    bench.call(|line, world| line.release(world, None));
+    assert!(bench.line.wants(In));
+
+    let mut answers = deed(Onward::Same, Wait::No);
+    answers.back = vec![0x30; 1024];
+    let mut bench = acts_on("b", answers);
+    for _ in 0..3 * 1024 {
+        bench.call_only(|line, world| line.receive(world, In, &input));
+    }
+    assert!(
+        !bench.line.wants(In),
+        "a client that does not read its answers is not read from"
+    );
+    bench.take(Out, usize::MAX);
+    assert!(bench.line.wants(In));
+}
