@@ -1,0 +1,45 @@
+//! What a test expects of a rule.
+
+use super::{Count, Expectation, Is, Pattern, event};
+
+/// The rule of this name, of which something is expected.
+///
+/// ```
+/// use broker_core::expect::rule;
+///
+/// let twice = rule("lost PUBREL").fired(2);
+/// assert_eq!(twice.to_string(), r#"2 times: event fault, rule "lost PUBREL", action not "discard""#);
+/// ```
+pub fn rule(name: impl Into<String>) -> RuleNamed {
+    RuleNamed(name.into())
+}
+
+/// A rule of which something is expected; made by [`rule`].
+///
+/// ```
+/// use broker_core::expect::rule;
+///
+/// let never = rule("lost PUBREL").fired(0);
+/// let for_one_client = rule("lost PUBREL").firing_for("lamp").times(1..);
+/// assert_ne!(never, for_one_client);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "say what is expected of it: `.fired(1..)`"]
+pub struct RuleNamed(String);
+
+impl RuleNamed {
+    /// It acted so often, for all clients together.
+    pub fn fired(self, times: impl Into<Count>) -> Expectation {
+        self.pattern().times(times)
+    }
+
+    /// Its actions for this client, to be counted.
+    pub fn firing_for(self, client_id: impl Into<String>) -> Pattern {
+        self.pattern().of(client_id)
+    }
+
+    /// What it discards at the end of a connection is the rest of what it did before.
+    fn pattern(self) -> Pattern {
+        event("fault").field("rule", self.0).field("action", Is::not("discard"))
+    }
+}

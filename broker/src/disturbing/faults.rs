@@ -1,0 +1,205 @@
+//! [`BrokerFaults`]: the rules in force on a running broker.
+
+use std::sync::Arc;
+
+use crate::answer::Answer;
+use crate::broker::{Broker, Caller};
+use crate::error::Error;
+use crate::fault::{Listed, Rule};
+use crate::front::Command;
+
+impl Broker {
+    /// The rules that disturb what passes between clients and broker. docs/FAULTS.md tells all about them.
+    ///
+    /// ```
+    /// use std::{io::{Read, Write}, net::TcpStream};
+    /// use broker::{expect::rule, fault::Rule, pattern::publish};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// let mut lamp = TcpStream::connect(broker.addr())?;
+    /// lamp.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// lamp.read_exact(&mut [0; 4])?; // CONNACK
+    ///
+    /// let lost = Rule::on(publish("lamp").from("lamp")).first(1).drop_it().named("lost");
+    /// let _lost = broker.faults().add(lost).wait()?; // in force as long as this lives
+    /// lamp.write_all(b"\x30\x07\0\x04lamp1\x30\x07\0\x04lamp2")?; // two messages
+    /// broker.expect(rule("lost").fired(1)).wait();
+    /// assert_eq!(broker.stats().wait()?.publish_received, 1); // the first was lost on the way
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn faults(&self) -> BrokerFaults<'_> {
+        BrokerFaults { broker: self }
+    }
+}
+
+/// The rules of a broker: those of its settings and its builder, and those that were added while it runs.
+///
+/// ```
+/// use broker::fault::Rule;
+///
+/// let broker = broker::Broker::start().wait()?;
+/// let faults = broker.faults(); // cheap to copy
+/// faults.add(Rule::for_bytes().of("lamp").latency(100).named("slow")).wait()?.keep();
+/// assert_eq!(faults.list().wait()?[0].name, "slow");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct BrokerFaults<'a> {
+    pub(super) broker: &'a Broker,
+}
+
+impl BrokerFaults<'_> {
+    /// Puts a rule into force, for connections that are open, too, from the next packet on. It stays until the guard is dropped, or
+    /// [`keep`](FaultGuard::keep) lets it stay.
+    ///
+    /// # Errors
+    /// It cannot work, which the error explains ([`Error::is_invalid`]); a rule of its name is in force; or the broker has stopped.
+    ///
+    /// ```
+    /// use broker::{fault::Rule, pattern::puback};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// let guard = broker.faults().add(Rule::on(puback()).toxicity(0.1).drop_it()).wait()?;
+    /// assert_eq!(guard.name(), "drop PUBACK from a client, toxicity 0.1");
+    ///
+    /// let wrong = Rule::on(puback()).toxicity(10.0).drop_it().named("loss");
+    /// let error = broker.faults().add(wrong).wait().unwrap_err();
+    /// assert!(error.is_invalid() && error.to_string().starts_with(r#"fault "loss": toxicity"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add(&self, rule: Rule) -> Answer<FaultGuard> {
+        let caller = self.broker.caller.clone();
+        let added = caller.disturb(None, move |machines, backend| {
+            machines.faults.borrow_mut().add(backend.now(), rule)
+        });
+        Answer::new(async move {
+            let name = added.await?;
+            Ok(FaultGuard {
+                caller: Some(caller),
+                name,
+            })
+        })
+    }
+
+    /// Takes a rule out of force: what it keeps goes on. Returns whether there was one of this name.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// assert!(!broker.faults().remove("lost").wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remove(&self, name: &str) -> Answer<bool> {
+        let name = name.to_owned();
+        self.broker.caller.disturb(None, move |machines, _| {
+            Ok::<_, Error>(machines.faults.borrow_mut().remove(&name))
+        })
+    }
+
+    /// The rules in force, in the order in which they are asked, each with how often it acted.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// assert!(broker.faults().list().wait()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn list(&self) -> Answer<Vec<Listed>> {
+        self.broker.caller.disturb(None, |machines, _| {
+            Ok::<_, Error>(machines.faults.borrow().list().collect())
+        })
+    }
+
+    /// Takes every rule out of force: what they keep goes on. [`Broker::reset`] brings those back that were there at the start.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// use broker::{fault::Rule, pattern::connect};
+    ///
+    /// let broker = broker::Broker::builder().fault(Rule::on(connect()).drop_it()).start().wait()?;
+    /// broker.faults().clear().wait()?;
+    /// assert!(broker.faults().list().wait()?.is_empty());
+    /// broker.reset().wait()?;
+    /// assert_eq!(broker.faults().list().wait()?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clear(&self) -> Answer<()> {
+        self.broker.caller.disturb(None, |machines, _| {
+            machines.faults.borrow_mut().clear();
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// Lets go what a rule holds, in the order in which it came. The rule stays in force.
+    ///
+    /// # Errors
+    /// No rule of this name is in force, or the broker has stopped.
+    ///
+    /// ```
+    /// use std::{io::{Read, Write}, net::TcpStream};
+    /// use broker::{expect::rule, fault::Rule, pattern::connect};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// let _held = broker.faults().add(Rule::on(connect()).hold().named("door")).wait()?;
+    /// let mut lamp = TcpStream::connect(broker.addr())?;
+    /// lamp.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
+    /// broker.expect(rule("door").fired(1)).wait();
+    ///
+    /// broker.faults().release("door").wait()?;
+    /// lamp.read_exact(&mut [0; 4])?; // CONNACK
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn release(&self, name: &str) -> Answer<()> {
+        let name: Arc<str> = name.into();
+        let release = |answer| Command::Release(name, answer);
+        self.broker.caller.call(None, release, |released| released.map_err(Error::from))
+    }
+}
+
+/// Takes its rule out of force when it is dropped.
+///
+/// ```
+/// use broker::{fault::Rule, pattern::connect};
+///
+/// let broker = broker::Broker::start().wait()?;
+/// let guard = broker.faults().add(Rule::on(connect()).drop_it()).wait()?;
+/// drop(guard);
+/// assert!(broker.faults().list().wait()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "the rule goes when this is dropped: keep it in a variable, or let the rule stay with `.keep()`"]
+pub struct FaultGuard {
+    /// `None`: the rule stays.
+    caller: Option<Caller>,
+    name: Arc<str>,
+}
+
+impl FaultGuard {
+    /// The name of the rule.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Lets the rule stay for as long as the broker runs.
+    pub fn keep(mut self) {
+        self.caller = None;
+    }
+}
+
+impl Drop for FaultGuard {
+    fn drop(&mut self) {
+        if let Some(caller) = &self.caller {
+            let name = self.name.clone();
+            caller.send(Command::Disturb(Box::new(move |machines, _| {
+                machines.faults.borrow_mut().remove(&name);
+            })));
+        }
+    }
+}
