@@ -371,7 +371,7 @@ events! { $
     } }
 
     /// A stub did what it is there for.
-    Stub = stub {
+    StubAnswered = stub_answered {
         /// client identifier of the client that it answers; empty where a timer did it
         client_id: Arc<str>,
         /// name of the stub
@@ -382,15 +382,15 @@ events! { $
     words |who, name| { format!("stub {} answers {who} with {messages} messages", name(stub)) }
     brief |name| Tone::Plain, "stub", { format!("{}: {messages} messages", name(stub)) }
 
-    /// A template of a stub or of a device could not be filled in: nothing is published.
+    /// A message of a stub or of a device could not be made, mostly because of a template: nothing is published.
     TemplateFailed = template_failed {
         /// client identifier of the client that is not answered, or of the device
         client_id: Arc<str>,
         /// whose template: `stub "echo"`, `device "lamp-1"`
         of: Arc<str>,
-        /// why, in words, with the place in the template
+        /// why, in words, with the place in the stub and in its template
         why: String,
     }
-    words |who, name| { format!("a template of {} failed for {who}: {}", name(of), long(why)) }
+    words |who, name| { format!("{} cannot answer {who}: {}", name(of), long(why)) }
     brief |name| Tone::Bad, "template", { format!("{}: {}", name(of), long(why)) }
 }

@@ -1,1 +1,42 @@
 //! Stubs: what answers messages by itself.
+//!
+//! A [`Stub`] says when it answers (a [pattern](crate::pattern) of what clients send, an event, or time) and what it publishes:
+//! [publications](Publication) made from [templates](crate::template). [`Stubs`] holds those in force, with all that they
+//! remember. It is shown what happens and told the time, and says what is to be published.
+//!
+//! ```
+//! use broker_core::pattern::publish;
+//! use broker_core::stub::{Publication, Stub};
+//!
+//! let lamp = Stub::on(publish("cmd/+"))
+//!     .named("lamp")
+//!     .publish("state/{{ message.wildcards[0] }}", "{{ message.json.on }}")
+//!     .publishes(Publication::reply().text("done").delayed_millis(200));
+//! assert_eq!(lamp, Stub::from_json(&lamp.to_json())?); // the same as a file has it
+//! # Ok::<(), broker_core::fault::Invalid>(())
+//! ```
+//!
+//! # Words
+//!
+//! They are WireMock's where it has them: a stub is a *stub mapping*; `priority` (lower wins, the newest of a tie), `scenario`,
+//! `required_state` and `new_state` (its `scenarioName`, `requiredScenarioState`, `newScenarioState`), `delay_distribution`.
+
+mod compiled;
+mod counts;
+mod delay;
+mod form;
+mod publication;
+mod read;
+mod said;
+mod stubs;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use delay::Delay;
+pub use publication::{Payload, Publication};
+pub use said::{Stub, When};
+pub use stubs::{Out, Standing, Stubs};
+
+#[doc(hidden)] // for docs/STUBS.md
+pub use read::KEYS;

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Object, Serde, Value};
 use serde::Serialize;
 
 use super::Message;
+use crate::scenario::Scenarios;
 
 /// What a template sees, by name.
 ///
@@ -31,11 +33,32 @@ impl Seen {
         self
     }
 
+    /// `state` has the state of every scenario; of one that nobody has moved, the first.
+    #[must_use]
+    pub fn with_states(mut self, scenarios: &Scenarios) -> Self {
+        self.names
+            .insert("state".into(), Value::from_object(States(scenarios.clone())));
+        self
+    }
+
     /// `message` is this PUBLISH.
     #[must_use]
     pub fn with_message(mut self, message: Message) -> Self {
         self.hints = message.hints();
         self.names.insert("message".into(), Value::from_object(message));
         self
+    }
+}
+
+#[derive(Debug)]
+struct States(Scenarios);
+
+impl Object for States {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        Some(self.0.state(key).into())
     }
 }

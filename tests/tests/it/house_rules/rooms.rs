@@ -29,7 +29,9 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "template",
-        &["pattern", "journal", "wire", "topic", "time", "chance"],
+        &[
+            "scenario", "pattern", "journal", "wire", "topic", "time", "chance",
+        ],
     ),
     (
         "stub",
