@@ -2,6 +2,7 @@
 
 mod access;
 mod logins;
+mod stubs;
 mod thread;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::front::{Bound, Command, LoginHook, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
+use crate::stub::Stub;
 use crate::way::Authority;
 
 use thread::{OnceBound, Plan, run};
@@ -53,6 +55,9 @@ pub struct Builder {
     snapshot: Option<Snapshot>,
     ladder_on_panic: bool,
     deadline: Duration,
+    /// Since 1970.
+    wall_time: Option<Duration>,
+    stubs: Vec<Stub>,
 }
 
 impl Default for Builder {
@@ -71,6 +76,8 @@ impl Default for Builder {
             snapshot: None,
             ladder_on_panic: true,
             deadline: crate::control::DEFAULT_DEADLINE,
+            wall_time: None,
+            stubs: Vec::new(),
         }
     }
 }
@@ -277,6 +284,7 @@ impl Builder {
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
         self.refuse_undecided()?;
+        let stubs = stubs::ready(self.stubs, &self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {
@@ -292,6 +300,7 @@ impl Builder {
             "" => Authority::in_memory(),
             directory => Authority::in_directory(Path::new(directory)).map_err(StartError::Tls)?,
         };
+        let began = self.wall_time.unwrap_or_else(crate::clock::on_the_wall);
         let (commands, inbox) = mpsc::unbounded_channel();
         let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
@@ -307,13 +316,14 @@ impl Builder {
             running: Mutex::default(),
             notices: notices.clone(),
             left: has_left,
-            started_at: crate::clock::on_the_wall(),
+            started_at: began,
             deadline: self.deadline,
             outages: AtomicU64::new(0),
             injections: Injections::default(),
             authority: authority.clone(),
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
+        stubs::begin(&broker, stubs);
         let prepared = before(&broker);
         let (mut logins, mut login_hook) = (self.logins, self.login_hook);
         if login_hook.is_none() && !settings.auth.http_url.is_empty() {
@@ -326,6 +336,7 @@ impl Builder {
                 let plan = Plan {
                     settings,
                     seed,
+                    began,
                     logins,
                     login_hook,
                     snapshot,

@@ -10,9 +10,10 @@ use crate::backend::Backend;
 use crate::broker::{Broker, doing};
 use crate::capability::Capability;
 use crate::clock::after;
-use crate::engine::{Engine, State};
+use crate::engine::State;
 use crate::error::{Error, Kind};
 use crate::front::{Command, Wait};
+use crate::stub::Stubs;
 
 pub use clock::BrokerClock;
 
@@ -116,7 +117,8 @@ impl Broker {
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
-    /// retained, all counters are zero.
+    /// retained, all counters are zero. Stubs that were added go, those that were there at the start come back, and every
+    /// scenario begins anew.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -135,7 +137,15 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reset(&self) -> Answer<()> {
-        self.caller.engine(Capability::Reset, Engine::reset)
+        self.caller.disturb(Capability::Reset, |machines, backend| {
+            if let Some(mut native) = backend.native_mut() {
+                let now = native.clock.now();
+                native.engine.reset(now);
+            }
+            machines.scenarios.borrow_mut().reset();
+            machines.with_stubs(backend, Stubs::reset);
+            Ok::<_, Error>(())
+        })
     }
 
     /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand. The broker's thread watches

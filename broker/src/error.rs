@@ -64,6 +64,8 @@ pub(crate) enum Kind {
     Missed(u64),
     #[error(transparent)]
     Inject(InjectError),
+    #[error(transparent)]
+    Script(crate::fault::Invalid),
     #[error("cannot restore the snapshot: {0}")]
     Restore(#[source] SnapshotError),
     #[cfg(feature = "tls")]
@@ -135,6 +137,7 @@ impl Error {
                 | Kind::NoJournal
                 | Kind::OwnThread
                 | Kind::Inject(_)
+                | Kind::Script(_)
                 | Kind::Acl(_)
                 | Kind::Restore(_)
                 | Kind::SnapshotContent { .. }
@@ -237,6 +240,12 @@ impl From<InjectError> for Error {
 impl From<Invalid> for Error {
     fn from(error: Invalid) -> Self {
         Kind::Pattern(error).into()
+    }
+}
+
+impl From<crate::fault::Invalid> for Error {
+    fn from(error: crate::fault::Invalid) -> Self {
+        Kind::Script(error).into()
     }
 }
 

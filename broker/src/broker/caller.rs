@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::capability::{Capability, EngineName, Support};
 use crate::engine::Engine;
 use crate::error::{Error, Kind};
-use crate::front::Command;
+use crate::front::{Command, Machines};
 use crate::time::Time;
 
 /// Sends commands to the broker's thread, from any thread. It does not keep that thread running.
@@ -79,6 +79,20 @@ impl Caller {
         work: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
     ) -> Answer<R> {
         self.try_engine(takes, move |engine, now| Ok::<_, Error>(work(engine, now)))
+    }
+
+    /// Does something with what acts by itself beside the engine.
+    pub fn disturb<R: Send + 'static, E: Into<Error> + Send + 'static>(
+        &self,
+        takes: impl Into<Option<Capability>>,
+        work: impl FnOnce(&Machines, &Backend) -> Result<R, E> + Send + 'static,
+    ) -> Answer<R> {
+        let command = |answer: oneshot::Sender<Result<R, E>>| {
+            Command::Disturb(Box::new(move |machines, backend| {
+                let _ = answer.send(work(machines, backend));
+            }))
+        };
+        self.call(takes, command, |result| result.map_err(Into::into))
     }
 
     /// The same for something that can fail.

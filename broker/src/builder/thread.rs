@@ -15,7 +15,7 @@ use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::front::{Bound, Command, Listener, LoginHook, Logins, Shell, StartError, bind};
+use crate::front::{Bound, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::realms::{self, Access};
@@ -38,6 +38,8 @@ pub(crate) fn engine_of(settings: &BrokerSettings) -> EngineName {
 pub(super) struct Plan {
     pub settings: Arc<BrokerSettings>,
     pub seed: u64,
+    /// The time since 1970 that the clock on the wall is taken to show at the start.
+    pub began: Duration,
     pub logins: Authenticators,
     pub login_hook: Option<LoginHook>,
     pub snapshot: Option<Snapshot>,
@@ -169,6 +171,7 @@ pub(super) fn run(
     let settings = plan.settings.clone();
     let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
     let logins = Logins::new(plan.login_hook.clone(), patience);
+    let machines = Machines::new(plan.seed, plan.began);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -185,7 +188,7 @@ pub(super) fn run(
                 return;
             }
         };
-        let shell = Shell::new(backend, notices, logins, &settings);
+        let shell = Shell::new(backend, notices, logins, machines, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
             return;

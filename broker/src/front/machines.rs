@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Shell;
 use super::plays::Plays;
+use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
 use crate::engine::ConnId;
 use crate::fault::Faults;
@@ -16,7 +17,7 @@ use crate::time::Time;
 
 /// What acts by itself on the broker's clock, beside the engine.
 #[derive(Default)]
-pub(super) struct Machines {
+pub(crate) struct Machines {
     /// The rules in force.
     pub faults: Rc<RefCell<Faults>>,
     /// The states that rules and stubs share.
@@ -25,11 +26,22 @@ pub(super) struct Machines {
     pub lines: RefCell<BTreeSet<(Time, ConnId)>>,
     /// Recordings that are played.
     pub plays: RefCell<Plays>,
+    /// The stubs, and how far they have read the journal.
+    pub stubs: RefCell<Answering>,
     /// The generation of rules that was looked at last.
     heeded: Cell<u64>,
 }
 
 impl Machines {
+    /// All chance comes from `seed`. `began` is the time since 1970 at which the broker's clock shows zero.
+    pub fn new(seed: u64, began: Duration) -> Self {
+        Self {
+            faults: Rc::new(RefCell::new(Faults::new(seed))),
+            stubs: RefCell::new(Answering::new(seed, began)),
+            ..Self::default()
+        }
+    }
+
     /// The rules and what they share, for a relay, which has lines of its own.
     pub fn rules(&self) -> Rules {
         Rules {
@@ -58,7 +70,8 @@ impl Shell {
         let relay = || self.backend.relay()?.next_due();
         let rules = self.machines.faults.borrow().next_timeout();
         let plays = self.machines.plays.borrow().next_timeout();
-        let all = [engine(), relay(), rules, self.next_line_due(), plays];
+        let stubs = self.machines.stubs.borrow().stubs.next_timeout();
+        let all = [engine(), relay(), rules, self.next_line_due(), plays, stubs];
         all.into_iter().flatten().min()
     }
 
@@ -79,6 +92,7 @@ impl Shell {
             }
             Backend::Relay(relay) => relay.tick(now),
         }
+        self.tick_stubs(now);
     }
 
     /// Ticks whenever something is due.

@@ -21,6 +21,7 @@ mod pressure;
 mod read;
 mod settle;
 mod start_error;
+mod stubs;
 mod verdict;
 mod watch;
 mod write;
@@ -50,14 +51,20 @@ pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
 pub(crate) use logins::{Answered, LoginHook, Logins};
+pub(crate) use machines::Machines;
 pub(crate) use start_error::StartError;
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;
+
+/// Something that is done with what acts by itself beside the engine.
+pub(crate) type Work = Box<dyn FnOnce(&Machines, &Backend) + Send>;
 
 /// The commands that the handle sends to the broker's thread.
 pub(crate) enum Command {
     /// Do this with the backend.
     Do(Box<dyn FnOnce(&Backend) + Send>),
+    /// Do this with what acts by itself beside the engine.
+    Disturb(Work),
     /// Answer when this is true, or at its deadline.
     When(Wait),
     /// Answer when this expectation is met, when it cannot be met any more, or at its deadline.
@@ -139,7 +146,7 @@ pub(crate) struct Shell {
     logins: Logins,
     control: control::Control,
     /// What acts by itself beside the engine.
-    machines: machines::Machines,
+    machines: Machines,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -158,6 +165,7 @@ impl Shell {
         backend: Backend,
         notices: Notices,
         logins: Logins,
+        machines: Machines,
         settings: &settings::BrokerSettings,
     ) -> Rc<Self> {
         Rc::new(Self {
@@ -183,7 +191,7 @@ impl Shell {
             notices,
             logins,
             control: control::Control::default(),
-            machines: machines::Machines::default(),
+            machines,
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             max_packet_bytes: settings.limits.max_packet_size_bytes as usize,
@@ -238,6 +246,7 @@ impl Shell {
             let Some(command) = command else { break };
             match command {
                 Command::Do(work) => work(&self.backend),
+                Command::Disturb(work) => work(&self.machines, &self.backend),
                 Command::When(wait) => self.clone().wait(wait),
                 Command::Judge(inquiry) => self.clone().judge(*inquiry),
                 Command::WatchPackets => self.watched.set(Some(self.backend.journal().mark())),
@@ -288,6 +297,7 @@ impl Shell {
 
     /// Called after each input: writes what can be written, sets the timer, and shows the change to those who wait.
     pub(crate) fn after_input(&self) {
+        self.answer_from_stubs();
         if self.machines.have_changed() {
             self.doors_wait.notify_one();
             match &self.backend {

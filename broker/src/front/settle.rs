@@ -117,6 +117,7 @@ impl Shell {
             })
         };
         let commands = || self.commands_at_work();
+        let stubs = || self.stubs_at_work();
         self.backend
             .unsettled(|id| {
                 let conns = self.conns.borrow();
@@ -125,6 +126,7 @@ impl Shell {
             .or_else(shut_out)
             .or_else(unread)
             .or_else(commands)
+            .or_else(stubs)
     }
 
     /// Why more may be on its way, in words.

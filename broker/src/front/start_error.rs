@@ -39,6 +39,9 @@ pub(crate) enum StartError {
     /// Users or access control lists cannot be read as the settings say.
     #[error("{0}")]
     Access(#[from] Mistakes),
+    /// A rule, a stub or a device cannot work.
+    #[error(transparent)]
+    Script(#[from] crate::fault::Invalid),
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),

@@ -16,6 +16,7 @@ mod many_expectations;
 mod proxied;
 mod recordings;
 mod snapshot;
+mod stubs;
 mod verdicts;
 mod waits;
 mod web_socket;

@@ -1,7 +1,9 @@
 //! The calls for the embedding program, or for a person.
 
+use std::sync::Arc;
+
 use super::injected::{InjectError, Injected};
-use super::{CloseReason, ConnId, Engine};
+use super::{CloseReason, ConnId, Engine, Event};
 use crate::time::Time;
 use crate::wire::ReasonCode;
 
@@ -22,6 +24,17 @@ impl Engine {
     pub fn publish(&mut self, now: Time, message: Injected) -> Result<usize, InjectError> {
         let (targets, message) = self.admit_injected(now, message)?;
         Ok(self.publish_message(now, message, targets).matched)
+    }
+
+    /// Records what happened outside of the engine, such as an answer of a stub.
+    pub fn happened(&mut self, now: Time, event: Event) {
+        self.log.event(now, None, event);
+    }
+
+    /// The user name of a client that is connected, or whose session lasts.
+    pub fn user_of(&self, client_id: &str) -> Option<Arc<str>> {
+        let key = self.sessions.key_of(client_id)?;
+        self.sessions.get(key)?.user.clone()
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.

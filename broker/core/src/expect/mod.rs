@@ -102,6 +102,7 @@ mod index;
 mod notes;
 mod progress;
 mod report;
+mod stub;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -109,6 +110,7 @@ mod words;
 pub use count::Count;
 pub use expectation::{Expectation, Matched};
 pub use report::{Failure, NearMiss};
+pub use stub::{StubNamed, stub};
 
 pub use crate::pattern::{
     Difference, Invalid, Is, Pattern, auth, connack, connect, disconnect, event, packet, pingreq, pingresp,

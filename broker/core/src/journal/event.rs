@@ -20,7 +20,7 @@ use crate::wire::{QoS, ReasonCode, Version};
 
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
-use told::{because, hash_only, long, open_connections, over, too_many};
+use told::{because, hash_only, long, many, open_connections, over, too_many};
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
 // differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
@@ -379,8 +379,11 @@ events! { $
         /// how many messages it publishes
         messages: u32,
     }
-    words |who, name| { format!("stub {} answers {who} with {messages} messages", name(stub)) }
-    brief |name| Tone::Plain, "stub", { format!("{}: {messages} messages", name(stub)) }
+    words |who, name| {
+        let whom = if client_id.is_empty() { String::new() } else { format!(" for {who}") };
+        format!("stub {} publishes {}{whom}", name(stub), many(*messages, "message"))
+    }
+    brief |name| Tone::Plain, "stub", { format!("{}: {}", name(stub), many(*messages, "message")) }
 
     /// A message of a stub or of a device could not be made, mostly because of a template: nothing is published.
     TemplateFailed = template_failed {

@@ -1,7 +1,6 @@
 //! A stub that was looked at: its templates are made, and nothing in it contradicts itself.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,23 +8,15 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::form::invalid;
-use super::said::{Stub, When};
-use super::stubs::Out;
-use super::{Delay, Payload, Publication};
+use super::part::Part;
+use super::{Delay, Out, Payload, Publication};
 use crate::chance::Rng;
 use crate::fault::Invalid;
-use crate::journal::Direction;
-use crate::pattern::{Pattern, What};
-use crate::template::{Content, Failed, Feed, Files, Scope, Seen, Shape, Template};
+use crate::journal::Entry;
+use crate::template::{Content, Failed, Feed, Files, Scope, Seen, Template};
 use crate::time::Time;
 use crate::topic;
-use crate::wire::{PacketType, QoS};
-
-/// The shortest period of a timer.
-const SHORTEST: Duration = Duration::from_millis(1);
-
-const CLIENT: Shape = Shape::Members(&[("id", Shape::Any), ("user", Shape::Any)]);
-const STUB: Shape = Shape::Members(&[("name", Shape::Any), ("nth", Shape::Any)]);
+use crate::wire::{Packet, QoS};
 
 /// A message that is ready to be made.
 #[derive(Debug)]
@@ -54,20 +45,24 @@ enum Body {
     File(String),
 }
 
-/// A part of JSON in which texts are templates.
-#[derive(Debug)]
-enum Part {
-    Plain(Json),
-    Text(Template),
-    List(Vec<Part>),
-    Object(Vec<(String, Part)>),
-}
-
 /// What a reply needs of the message that it answers.
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub response_topic: Option<String>,
     pub correlation_data: Option<Bytes>,
+}
+
+impl Request {
+    /// That of a PUBLISH; of anything else there is nothing.
+    pub fn of(entry: &Entry) -> Self {
+        match entry.packet() {
+            Some(Ok(Packet::Publish(publish))) => Self {
+                response_topic: publish.properties.response_topic.map(str::to_owned),
+                correlation_data: publish.properties.correlation_data.map(Bytes::copy_from_slice),
+            },
+            _ => Self::default(),
+        }
+    }
 }
 
 /// What making a message draws on.
@@ -80,134 +75,8 @@ pub(super) struct Making<'a> {
     pub chance: &'a mut Rng,
 }
 
-impl Stub {
-    /// The files that it reads, by the names that it has for them.
-    ///
-    /// # Errors
-    /// It cannot work: the error says where and why, and what would be right.
-    pub fn files(&self) -> Result<Vec<String>, Invalid> {
-        let whose = self.whose();
-        let ready = self.ready(&whose)?;
-        let mut files: Vec<String> = ready.iter().flat_map(Ready::files).collect();
-        files.sort();
-        files.dedup();
-        Ok(files)
-    }
-
-    pub(super) fn whose(&self) -> String {
-        self.name
-            .as_ref()
-            .map_or_else(|| "a stub".to_owned(), |name| format!("stub {name:?}"))
-    }
-
-    /// Looks at everything that it says.
-    pub(super) fn ready(&self, whose: &str) -> Result<Vec<Ready>, Invalid> {
-        let wrong = |path: &str, what: &str| Err(invalid(whose, path, what));
-        match &self.when {
-            When::Pattern(pattern) => {
-                pattern
-                    .check()
-                    .map_err(|error| invalid(whose, "when", error.what))?;
-                if let Some(what) = wrong_kind(pattern) {
-                    return wrong("when", &what);
-                }
-            }
-            When::Every(period) if *period < SHORTEST => {
-                return wrong("every_secs", "a period is 0.001 seconds or more");
-            }
-            When::Every(_) | When::After(_) => {}
-        }
-        for (key, number) in [
-            ("nth", self.nth),
-            ("every", self.every),
-            ("max_times", self.max_times),
-        ] {
-            if number == Some(0) {
-                return wrong(key, "this is a number from 1 on");
-            }
-        }
-        if self.scenario.is_none() && (self.required_state.is_some() || self.new_state.is_some()) {
-            return wrong(
-                "scenario",
-                "required_state and new_state are states of a scenario: say which, scenario = \"door\"",
-            );
-        }
-        if self.publications.is_empty() && self.new_state.is_none() {
-            return wrong(
-                "publish",
-                "a stub publishes something, or moves its scenario to a new_state",
-            );
-        }
-        let scope = self.scope();
-        let several = self.publications.len() > 1;
-        let mut ready = Vec::new();
-        for (nth, publication) in self.publications.iter().enumerate() {
-            let path = if several {
-                format!("publish[{nth}]")
-            } else {
-                "publish".to_owned()
-            };
-            if publication.reply && !self.answers_messages() {
-                return wrong(
-                    &format!("{path}.reply"),
-                    "only a message can be replied to: `when` is then a PUBLISH",
-                );
-            }
-            ready.push(Ready::new(whose, path, publication, &scope)?);
-        }
-        Ok(ready)
-    }
-
-    fn answers_messages(&self) -> bool {
-        let When::Pattern(pattern) = &self.when else {
-            return false;
-        };
-        matches!(pattern.what(), What::Packets(types) if types[..] == [PacketType::Publish])
-    }
-
-    /// The names that its templates may use.
-    fn scope(&self) -> Scope {
-        let scope = Scope::default().with("state").with_shape("stub", STUB);
-        match &self.when {
-            When::Every(_) | When::After(_) => scope,
-            When::Pattern(_) => {
-                let scope = scope.with_shape("client", CLIENT).with("entry");
-                if self.answers_messages() {
-                    scope.with_message()
-                } else {
-                    scope
-                }
-            }
-        }
-    }
-}
-
-/// What a stub cannot answer, in words.
-fn wrong_kind(pattern: &Pattern) -> Option<String> {
-    if pattern.direction() == Some(Direction::Out) {
-        return Some(
-            "a stub answers what clients send, and events; this is a packet that the broker sends".to_owned(),
-        );
-    }
-    match pattern.what() {
-        What::Events(words) if words.is_empty() => {
-            Some("a stub answers certain events: say which".to_owned())
-        }
-        What::Events(words) => {
-            let own = words
-                .iter()
-                .find(|word| ["stub_answered", "template_failed"].contains(*word))?;
-            Some(format!("a stub does not answer what stubs do, and {own} is that"))
-        }
-        What::Packets(_) if pattern.direction().is_some() => None,
-        What::Packets(_) | What::Any => Some(
-            "a stub answers what clients send: say packet = \"PUBLISH\" or another, or an event".to_owned(),
-        ),
-    }
-}
-
 impl Ready {
-    fn new(whose: &str, path: String, said: &Publication, scope: &Scope) -> Result<Self, Invalid> {
+    pub fn new(whose: &str, path: String, said: &Publication, scope: &Scope) -> Result<Self, Invalid> {
         let at = |key: &str| format!("{path}.{key}");
         let make = |key: &str, source: &str| {
             Template::new(source, scope).map_err(|error| invalid(whose, &at(key), error.to_string()))
@@ -280,7 +149,7 @@ impl Ready {
         all
     }
 
-    fn files(&self) -> Vec<String> {
+    pub fn files(&self) -> Vec<String> {
         let mut files: Vec<String> = self
             .templates()
             .iter()
@@ -358,60 +227,6 @@ impl Ready {
             // MQTT5-4.10: what answers a request sends its Correlation Data back.
             correlation_data: correlation_data.or(data),
             user,
-        })
-    }
-}
-
-impl Part {
-    fn new(whose: &str, path: &str, json: &Json, scope: &Scope) -> Result<Self, Invalid> {
-        Ok(match json {
-            Json::String(source) => {
-                let made = Template::new(&**source, scope);
-                let template = made.map_err(|error| invalid(whose, path, error.to_string()))?;
-                if template.is_plain() {
-                    Self::Plain(json.clone())
-                } else {
-                    Self::Text(template)
-                }
-            }
-            Json::Array(all) => {
-                let part = |(nth, json)| Self::new(whose, &format!("{path}[{nth}]"), json, scope);
-                Self::List(all.iter().enumerate().map(part).collect::<Result<_, _>>()?)
-            }
-            Json::Object(all) => {
-                let part = |(name, json): (&String, &Json)| {
-                    Ok((
-                        name.clone(),
-                        Self::new(whose, &format!("{path}.{name}"), json, scope)?,
-                    ))
-                };
-                Self::Object(all.iter().map(part).collect::<Result<_, _>>()?)
-            }
-            plain => Self::Plain(plain.clone()),
-        })
-    }
-
-    fn templates<'a>(&'a self, all: &mut Vec<&'a Template>) {
-        match self {
-            Self::Plain(_) => {}
-            Self::Text(template) => all.push(template),
-            Self::List(parts) => parts.iter().for_each(|part| part.templates(all)),
-            Self::Object(parts) => parts.iter().for_each(|(_, part)| part.templates(all)),
-        }
-    }
-
-    fn make(&self, making: &mut Making<'_>) -> Result<Json, Failed> {
-        Ok(match self {
-            Self::Plain(json) => json.clone(),
-            Self::Text(template) => template.json(making.seen, making.feed, making.now, making.chance)?,
-            Self::List(parts) => parts
-                .iter()
-                .map(|part| part.make(making))
-                .collect::<Result<_, _>>()?,
-            Self::Object(parts) => {
-                let mut part = |(name, part): &(String, Part)| Ok((name.clone(), part.make(making)?));
-                Json::Object(parts.iter().map(&mut part).collect::<Result<_, _>>()?)
-            }
         })
     }
 }

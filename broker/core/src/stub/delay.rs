@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::chance::Rng;
 
-/// How late a message is published, in milliseconds: always the same, or drawn from one of WireMock's distributions.
+/// How late a message is published, in milliseconds: always the same, or drawn from a distribution, as `WireMock` has them.
 ///
 /// ```
 /// use broker_core::stub::Delay;

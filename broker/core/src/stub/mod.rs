@@ -18,13 +18,18 @@
 //!
 //! # Words
 //!
-//! They are WireMock's where it has them: a stub is a *stub mapping*; `priority` (lower wins, the newest of a tie), `scenario`,
+//! They are those of `WireMock` where it has them: a stub is a *stub mapping*; `priority` (lower wins, the newest of a tie), `scenario`,
 //! `required_state` and `new_state` (its `scenarioName`, `requiredScenarioState`, `newScenarioState`), `delay_distribution`.
 
+mod answering;
+mod check;
 mod compiled;
 mod counts;
 mod delay;
 mod form;
+mod in_force;
+mod out;
+mod part;
 mod publication;
 mod read;
 mod said;
@@ -34,9 +39,10 @@ mod tests;
 mod write;
 
 pub use delay::Delay;
+pub use out::{Out, Standing};
 pub use publication::{Payload, Publication};
 pub use said::{Stub, When};
-pub use stubs::{Out, Standing, Stubs};
+pub use stubs::Stubs;
 
 #[doc(hidden)] // for docs/STUBS.md
 pub use read::KEYS;

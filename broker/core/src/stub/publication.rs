@@ -5,6 +5,13 @@ use serde_json::Value as Json;
 use super::Delay;
 
 /// What is in a message.
+///
+/// ```
+/// use broker_core::stub::{Payload, Publication};
+///
+/// assert_eq!(Publication::to("a").payload, Payload::Empty);
+/// assert_eq!(Publication::to("a").text("on").payload, Payload::Text("on".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Payload {
     /// Nothing.

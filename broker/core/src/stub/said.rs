@@ -8,6 +8,13 @@ use crate::pattern::Pattern;
 use crate::template::Files;
 
 /// When a stub answers.
+///
+/// ```
+/// use std::time::Duration;
+/// use broker_core::stub::When;
+///
+/// assert_ne!(When::Every(Duration::from_secs(5)), When::After(Duration::from_secs(5)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum When {
     /// A client has sent such a packet, or such an event has happened.
@@ -18,7 +25,7 @@ pub enum When {
     After(Duration),
 }
 
-/// The priority of a stub that says none; WireMock's.
+/// The priority of a stub that says none, as in `WireMock`.
 pub(super) const PRIORITY: u32 = 5;
 
 /// One stub: when it answers, and what it publishes.

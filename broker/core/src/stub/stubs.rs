@@ -3,103 +3,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::compiled::{Making, Ready, Request};
+use super::compiled::Request;
 use super::counts::Counts;
 use super::form::invalid;
+use super::in_force::{self, InForce};
 use super::said::{Stub, When};
-use crate::chance::Rng;
+use super::{Out, Standing};
 use crate::fault::Invalid;
-use crate::journal::{Decision, Direction, Entry, Event, Glance, Record, Side, Wanted};
+use crate::journal::{Direction, Entry, Event, Glance, Side, Wanted};
 use crate::scenario::Scenarios;
 use crate::template::{Feed, Message, Seen};
 use crate::time::Time;
-use crate::wire::{Packet, PacketType, QoS};
 
-/// So many messages may wait for their time, and so many bytes.
-const MOST_WAITING: usize = 10_000;
-const MOST_WAITING_BYTES: usize = 64 * 1024 * 1024;
 /// So many timers are served in one go. The others are due at once.
 const MOST_TIMERS: usize = 1_000;
 /// How many stubs there may be.
 const MOST_STUBS: usize = 10_000;
-
-/// A message that is to be published.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Out {
-    /// The stub whose message it is.
-    pub stub: Arc<str>,
-    /// The client that it answers; empty where a timer did it.
-    pub client_id: Arc<str>,
-    /// Topic name.
-    pub topic: String,
-    /// The payload.
-    pub payload: Bytes,
-    /// QoS.
-    pub qos: QoS,
-    /// RETAIN.
-    pub retain: bool,
-    /// Payload Format Indicator.
-    pub payload_format: Option<bool>,
-    /// Message Expiry Interval in seconds.
-    pub message_expiry_secs: Option<u32>,
-    /// Content Type.
-    pub content_type: Option<String>,
-    /// Response Topic.
-    pub response_topic: Option<String>,
-    /// Correlation Data.
-    pub correlation_data: Option<Bytes>,
-    /// User Properties.
-    pub user: Vec<(String, String)>,
-}
-
-impl Out {
-    fn bytes(&self) -> usize {
-        let user: usize = self
-            .user
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
-        size_of::<Self>() + self.topic.len() + self.payload.len() + user
-    }
-}
-
-/// How a stub stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Standing {
-    /// Its name.
-    pub name: String,
-    /// How often something fitted and no stub before it answered alone.
-    pub matched: u64,
-    /// How often it answered.
-    pub answered: u64,
-    /// How often a template of it, or a message, could not be made.
-    pub failed: u64,
-    /// How many of its messages wait for their time.
-    pub waiting: usize,
-    /// What it says, as JSON.
-    pub stub: Json,
-}
-
-#[derive(Debug)]
-struct InForce {
-    name: Arc<str>,
-    said: Stub,
-    ready: Vec<Ready>,
-    /// When a timer is due.
-    due: Option<Time>,
-    /// Whether `reset` leaves it.
-    stays: bool,
-    counts: Counts,
-    matched: u64,
-    answered: u64,
-    failed: u64,
-    uses_entry: bool,
-    uses_state: bool,
-}
 
 /// The stubs in force.
 ///
@@ -107,21 +28,33 @@ struct InForce {
 /// 2. Call [`tick`](Self::tick) when [`next_timeout`](Self::next_timeout) has come.
 /// 3. After each of these, publish what [`next_out`](Self::next_out) gives and record what [`next_event`](Self::next_event)
 ///    gives. What that leads to is not shown to it: stubs do not answer stubs.
+///
+/// ```
+/// use broker_core::{pattern::publish, stub::{Stub, Stubs}, time::Time};
+///
+/// let mut stubs = Stubs::default();
+/// let name = stubs.add(Time::ZERO, Stub::on(publish("cmd/#")).publish("state", "on"), false)?;
+/// assert_eq!(&*name, "stub-1");
+///
+/// let twice = Stub::on(publish("cmd/#")).named("stub-1").publish("state", "off");
+/// assert!(stubs.add(Time::ZERO, twice, false).is_err());
+/// # Ok::<(), broker_core::fault::Invalid>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Stubs {
-    seed: u64,
-    feed: Feed,
-    in_force: Vec<InForce>,
+    pub(super) seed: u64,
+    pub(super) feed: Feed,
+    pub(super) in_force: Vec<InForce>,
     /// What was taken away and comes back with `reset`.
     away: Vec<Stub>,
     /// The number of the next stub without a name.
     next_name: u64,
-    waiting: BTreeMap<(Time, u64), Out>,
-    waiting_bytes: usize,
+    pub(super) waiting: BTreeMap<(Time, u64), Out>,
+    pub(super) waiting_bytes: usize,
     /// The number of the next message that waits.
-    next_waiting: u64,
-    out: VecDeque<Out>,
-    events: VecDeque<Event>,
+    pub(super) next_waiting: u64,
+    pub(super) out: VecDeque<Out>,
+    pub(super) events: VecDeque<Event>,
 }
 
 impl Stubs {
@@ -191,7 +124,7 @@ impl Stubs {
         Ok(name)
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.in_force.iter().position(|stub| &*stub.name == name)
     }
 
@@ -260,7 +193,7 @@ impl Stubs {
         scenarios: &mut Scenarios,
         user: impl FnOnce(&str) -> Option<Arc<str>>,
     ) {
-        let Some(entry) = counts(entry) else {
+        let Some(entry) = in_force::that_counts(entry) else {
             return;
         };
         let fits: Vec<usize> = self
@@ -289,7 +222,7 @@ impl Stubs {
                 };
                 let filter = pattern.on_topic();
                 seen = seen.with_message(filter.map_or(message.clone(), |filter| message.under(filter)));
-                request = request_of(&entry);
+                request = Request::of(&entry);
             }
             if stub.uses_entry {
                 seen = seen.with("entry", &*entry);
@@ -306,111 +239,6 @@ impl Stubs {
         let mut order: Vec<usize> = (0..self.in_force.len()).rev().collect();
         order.sort_by_key(|at| self.in_force[*at].said.priority);
         order
-    }
-
-    #[allow(clippy::too_many_arguments)] // what one answer needs
-    fn answer(
-        &mut self,
-        at: usize,
-        now: Time,
-        client_id: &Arc<str>,
-        nth: u64,
-        seen: Seen,
-        request: &Request,
-        scenarios: &mut Scenarios,
-    ) {
-        let stub = &mut self.in_force[at];
-        let mut seen = seen.with("stub", &json!({"name": &*stub.name, "nth": stub.answered + 1}));
-        if stub.uses_state {
-            seen = seen.with_states(scenarios);
-        }
-        let mut chance =
-            Rng::new(self.seed ^ hash(&stub.name) ^ hash(client_id).rotate_left(17) ^ nth.rotate_left(41));
-        self.feed.set_files(stub.said.files.clone());
-        let ready = match stub.ready.len() as u64 {
-            many if stub.said.cycle && many > 0 => {
-                let turn = (stub.answered % many) as usize;
-                &stub.ready[turn..=turn]
-            }
-            _ => &stub.ready[..],
-        };
-        let mut made = Vec::new();
-        for publication in ready {
-            let late = publication
-                .delay
-                .map(|delay| delay.draw(&mut chance))
-                .unwrap_or_default();
-            let mut making = Making {
-                seen: &seen,
-                feed: &mut self.feed,
-                files: &stub.said.files,
-                request,
-                now: now + late,
-                chance: &mut chance,
-            };
-            match publication.make(&mut making) {
-                Ok(out) => made.push((
-                    now + late,
-                    Out {
-                        stub: stub.name.clone(),
-                        client_id: client_id.clone(),
-                        ..out
-                    },
-                )),
-                Err(why) => return self.fail(at, client_id, why),
-            }
-        }
-        let later = || made.iter().filter(|(due, _)| *due > now);
-        let bytes: usize = later().map(|(_, out)| out.bytes()).sum();
-        if self.waiting.len() + later().count() > MOST_WAITING
-            || self.waiting_bytes + bytes > MOST_WAITING_BYTES
-        {
-            let why = format!(
-                "{} messages of stubs wait for their time, and there is no room for more",
-                self.waiting.len()
-            );
-            return self.fail(at, client_id, why);
-        }
-        stub.answered += 1;
-        if let (Some(scenario), Some(state)) = (&stub.said.scenario, &stub.said.new_state)
-            && !scenarios.set(scenario, state)
-        {
-            let why = format!("no room for the state of the scenario {scenario:?}");
-            return self.fail(at, client_id, why);
-        }
-        self.events.push_back(Event::StubAnswered {
-            client_id: client_id.clone(),
-            stub: stub.name.clone(),
-            messages: made.len() as u32,
-        });
-        for (due, out) in made {
-            if due > now {
-                self.waiting_bytes += out.bytes();
-                self.waiting.insert((due, self.next_waiting), out);
-                self.next_waiting += 1;
-            } else {
-                self.out.push_back(out);
-            }
-        }
-    }
-
-    fn fail(&mut self, at: usize, client_id: &Arc<str>, why: String) {
-        let stub = &mut self.in_force[at];
-        stub.failed += 1;
-        self.events.push_back(Event::TemplateFailed {
-            client_id: client_id.clone(),
-            of: format!("stub {:?}", stub.name).into(),
-            why,
-        });
-    }
-
-    /// A message could not be published.
-    pub fn refused(&mut self, out: &Out, why: String) {
-        match self.find(&out.stub) {
-            Some(at) => self.fail(at, &out.client_id, why),
-            // It is gone since.
-            None => {}
-        }
     }
 
     /// When something is due next.
@@ -479,64 +307,6 @@ impl Stubs {
     }
 }
 
-impl InForce {
-    fn fits(&self, entry: &Entry) -> bool {
-        matches!(&self.said.when, When::Pattern(pattern) if pattern.fits(entry))
-    }
-
-    /// Whether it answers the nth of what fits of a client.
-    fn acts(&self, nth: u64, scenarios: &Scenarios) -> bool {
-        let Stub {
-            nth: only,
-            every,
-            first,
-            after,
-            max_times,
-            scenario,
-            required_state,
-            ..
-        } = &self.said;
-        let counted = nth.saturating_sub(after.unwrap_or_default());
-        let in_state = || match (scenario, required_state) {
-            (Some(scenario), Some(state)) => scenarios.state(scenario) == &**state,
-            _ => true,
-        };
-        counted > 0
-            && only.is_none_or(|only| counted == only)
-            && every.is_none_or(|every| counted % every == 0)
-            && first.is_none_or(|first| counted <= first)
-            && max_times.is_none_or(|most| self.answered < most)
-            && in_state()
-    }
-}
-
-/// The entry as the engine knows it, if it counts: a packet that a rule lost, a message that was refused or had come before,
-/// and bytes that are no packet do not count.
-fn counts(entry: &Entry) -> Option<std::borrow::Cow<'_, Entry>> {
-    use std::borrow::Cow;
-    let Record::Packet {
-        direction: Direction::In,
-        side,
-        decisions,
-        ..
-    } = &entry.record
-    else {
-        return Some(Cow::Borrowed(entry));
-    };
-    let stops = |decision: &Decision| matches!(decision, Decision::Refused(..) | Decision::Duplicate);
-    if *side == Side::Client || decisions.iter().any(stops) || !matches!(entry.packet(), Some(Ok(_))) {
-        return None;
-    }
-    if *side == Side::Both {
-        return Some(Cow::Borrowed(entry));
-    }
-    let mut entry = entry.clone();
-    if let Record::Packet { side, .. } = &mut entry.record {
-        *side = Side::Both;
-    }
-    Some(Cow::Owned(entry))
-}
-
 impl Wanted for Stubs {
     fn may_fit(&self, glance: &Glance<'_>) -> bool {
         if glance.side == Side::Client || glance.direction == Some(Direction::Out) {
@@ -553,23 +323,6 @@ impl Wanted for Stubs {
     }
 
     fn fits(&self, entry: &Entry) -> bool {
-        counts(entry).is_some_and(|entry| self.in_force.iter().any(|stub| stub.fits(&entry)))
+        in_force::that_counts(entry).is_some_and(|entry| self.in_force.iter().any(|stub| stub.fits(&entry)))
     }
-}
-
-fn request_of(entry: &Entry) -> Request {
-    match entry.packet() {
-        Some(Ok(Packet::Publish(publish))) if entry.packet_type() == Some(PacketType::Publish) => Request {
-            response_topic: publish.properties.response_topic.map(str::to_owned),
-            correlation_data: publish.properties.correlation_data.map(Bytes::copy_from_slice),
-        },
-        _ => Request::default(),
-    }
-}
-
-/// FNV-1a: the same on every machine.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
 }

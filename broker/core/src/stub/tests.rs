@@ -3,6 +3,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+mod saying;
+mod timing;
+
 use super::*;
 use crate::journal::{Decision, Direction, Entry, Event, Record, Side, Wanted};
 use crate::pattern::{event, publish};
@@ -116,7 +119,7 @@ fn a_message_is_answered_from_its_parts() {
         ]
     );
     assert_eq!(bench.sent("other", ""), [""; 0]);
-    assert_eq!(bench.events(), ["stub lamp answers dev with 2 messages"]);
+    assert_eq!(bench.events(), ["stub lamp publishes 2 messages for dev"]);
 }
 
 #[test]
@@ -262,73 +265,6 @@ fn a_scenario_moves_from_state_to_state_and_a_cycle_takes_turns() {
 }
 
 #[test]
-fn delays_and_timers_run_on_the_brokers_clock() {
-    let late = Publication::to("late").text("{{ now() }}").delayed_millis(2_000);
-    let mut bench = Bench::with([
-        Stub::on(publish("a"))
-            .named("a")
-            .publishes(late)
-            .publish("soon", ""),
-        Stub::every(Duration::from_secs(5))
-            .named("tick")
-            .publish("tick", "{{ stub.nth }} {{ now() }}"),
-        Stub::after(Duration::from_secs(7)).publish("once", ""),
-    ]);
-    assert_eq!(bench.sent("a", ""), ["soon "]);
-    assert_eq!(bench.stubs.next_timeout(), Some(Time::from_secs(2)));
-    assert_eq!(
-        bench.stubs.waits(Time::ZERO).unwrap(),
-        r#"a message of stub "a" waits for 2.000 s more"#
-    );
-    assert_eq!(bench.at_secs(1), [""; 0]);
-    assert_eq!(bench.at_secs(2), ["late 2026-01-01T00:00:02Z"]);
-    assert_eq!(bench.stubs.waits(bench.now), None);
-    assert_eq!(
-        bench.at_secs(15),
-        [
-            "tick 1 2026-01-01T00:00:05Z",
-            "once ",
-            "tick 2 2026-01-01T00:00:10Z",
-            "tick 3 2026-01-01T00:00:15Z"
-        ]
-    );
-    bench.sent("a", "");
-    bench.stubs.remove("a");
-    assert_eq!(bench.at_secs(18), [""; 0], "what waits goes with its stub");
-}
-
-#[test]
-fn distributions_are_drawn_from_the_seed() {
-    let drawn = |delay: Delay| {
-        let mut bench = Bench::with([Stub::on(publish("a")).publishes(Publication::to("b").delayed(delay))]);
-        let due = |_| {
-            bench.sent("a", "");
-            let due = bench.stubs.next_timeout().unwrap().since_start().as_secs_f64() * 1000.0;
-            bench.stubs.tick(Time::NEVER, &mut bench.scenarios);
-            bench.taken();
-            due
-        };
-        (0..200).map(due).collect::<Vec<f64>>()
-    };
-    let uniform = Delay::Uniform {
-        lower: 50.0,
-        upper: 150.0,
-    };
-    assert!(
-        drawn(uniform)
-            .iter()
-            .all(|millis| (50.0..=150.0).contains(millis))
-    );
-    assert_eq!(drawn(uniform), drawn(uniform));
-    let log_normal = drawn(Delay::LogNormal {
-        median: 80.0,
-        sigma: 0.4,
-    });
-    let below = log_normal.iter().filter(|millis| **millis < 80.0).count();
-    assert!((70..=130).contains(&below), "{below} of 200 are below the median");
-}
-
-#[test]
 fn what_cannot_be_made_is_told_and_nothing_is_published() {
     let mut bench = Bench::with([Stub::on(publish("a/#"))
         .named("x")
@@ -408,183 +344,4 @@ fn reset_restores_what_stays_and_counts_anew() {
     assert_eq!(bench.sent("k", ""), ["c 1"]);
     bench.stubs.clear();
     assert!(bench.stubs.is_empty() && !bench.stubs.remove("kept"));
-}
-
-#[test]
-fn what_cannot_work_is_refused_with_its_place_and_the_nearest_right_thing() {
-    let refused = |json: Json| {
-        let added = Stub::from_json(&json).and_then(|stub| Stubs::default().add(Time::ZERO, stub, false));
-        added.unwrap_err().to_string()
-    };
-    let on = json!({"packet": "PUBLISH", "topic": "a"});
-    for (stub, error) in [
-        (
-            json!({"name": "x", "wen": on}),
-            "stub \"x\": wen: there is no such key (did you mean \"when\"?); there are name, ",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topc": "a"}}),
-            "stub \"x\": publish.topc: there is no such key (did you mean \"topic\"?)",
-        ),
-        (
-            json!({"name": "x", "when": {"packet": "PUBLISH", "topik": "a"}, "publish": []}),
-            "stub \"x\": when: there is no field \"topik\" here (did you mean \"topic\"?)",
-        ),
-        (
-            json!({"when": on, "publish": {"topic": "a/+"}}),
-            "stub \"stub-1\": publish.topic: ",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": [{"topic": "a"}, {"topic": "a", "payload": "{{ mesage.topic }}"}]}),
-            "stub \"x\": publish[1].payload: line 1, column 4: there is no \"mesage\" here (did you mean \"message\"?)",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "json": {"b": ["{{ 1 | uper }}"]}}}),
-            "stub \"x\": publish.json.b[0]: line 1, column 8: there is no filter \"uper\"",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "qos": 3}}),
-            "stub \"x\": publish.qos: this is a whole number from 0 to 2, not 3",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"payload": "a"}}),
-            "stub \"x\": publish.topic: a message has a topic",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "payload": "a", "json": 1}}),
-            "stub \"x\": publish.json: a message has one payload",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "base64": "?"}}),
-            "stub \"x\": publish.base64: this is not Base64",
-        ),
-        (
-            json!({"name": "x", "when": on}),
-            "stub \"x\": publish: a stub publishes something",
-        ),
-        (
-            json!({"name": "x", "publish": {"topic": "a"}}),
-            "stub \"x\": when: a stub says what it answers",
-        ),
-        (
-            json!({"name": "x", "when": on, "every_secs": 1}),
-            "stub \"x\": when: a stub has one of",
-        ),
-        (
-            json!({"name": "x", "every_secs": 0, "publish": {"topic": "a"}}),
-            "stub \"x\": every_secs: a period is 0.001 seconds or more",
-        ),
-        (
-            json!({"name": "x", "every_secs": -1, "publish": {"topic": "a"}}),
-            "stub \"x\": every_secs: -1 seconds",
-        ),
-        (
-            json!({"name": "x", "every_secs": 1, "publish": {"topic": "{{ message.topic }}"}}),
-            "stub \"x\": publish.topic: line 1, column 4: there is no \"message\" here",
-        ),
-        (
-            json!({"name": "x", "every_secs": 1, "publish": {"reply": true}}),
-            "stub \"x\": publish.reply: only a message can be replied to",
-        ),
-        (
-            json!({"name": "x", "when": on, "new_state": "b"}),
-            "stub \"x\": scenario: ",
-        ),
-        (
-            json!({"name": "x", "when": {"packet": "CONNACK"}, "publish": {"topic": "a"}}),
-            "stub \"x\": when: ",
-        ),
-        (
-            json!({"name": "x", "when": {"event": "stub_answered"}, "publish": {"topic": "a"}}),
-            "stub \"x\": when: a stub does not answer what stubs do",
-        ),
-        (
-            json!({"name": "x", "when": {"client_id": "a"}, "publish": {"topic": "a"}}),
-            "stub \"x\": when: a stub answers what clients send: say packet",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "delay": -1}}),
-            "stub \"x\": publish.delay: -1 milliseconds",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "delay_distribution": {"type": "normal"}}}),
-            "stub \"x\": publish.delay_distribution: type is \"lognormal\"",
-        ),
-        (
-            json!({"name": "x", "when": on, "publish": {"topic": "a", "properties": {"user_property": {"a": 1}}}}),
-            "stub \"x\": publish.properties.user_property.a: a value is a text, not 1",
-        ),
-        (json!(7), "a stub: this is an object with keys, not 7"),
-    ] {
-        let found = refused(stub.clone());
-        assert!(found.starts_with(error), "{stub}\n  {found}\n  {error}");
-    }
-    let mut stubs = Stubs::default();
-    let twice = || Stub::on(publish("a")).named("x").publish("b", "");
-    stubs.add(Time::ZERO, twice(), false).unwrap();
-    assert!(
-        stubs
-            .add(Time::ZERO, twice(), false)
-            .unwrap_err()
-            .to_string()
-            .contains("already")
-    );
-}
-
-#[test]
-fn a_stub_is_the_same_after_json() {
-    let full = json!({
-        "name": "x", "priority": 1, "when": {"packet": "PUBLISH", "direction": "in", "topic": "a/+", "qos": 1},
-        "nth": 1, "every": 2, "first": 3, "after": 4, "max_times": 5,
-        "scenario": "s", "required_state": "a", "new_state": "b", "continue": true, "cycle": true,
-        "publish": [
-            {"topic": "t", "reply": true, "payload": "p", "qos": 2, "retain": true, "delay": 1.5, "properties": {
-                "payload_format_indicator": 1, "message_expiry_interval": 60, "content_type": "c", "response_topic": "r",
-                "correlation_data": "d", "user_property": [{"name": "n", "value": "v"}],
-            }},
-            {"topic": "t", "json": {"a": "{{ 1 }}"}, "delay_distribution": {"type": "uniform", "lower": 1.0, "upper": 2.0}},
-            {"topic": "t", "base64": "AA==", "delay_distribution": {"type": "lognormal", "median": 1.0, "sigma": 0.5}},
-            {"topic": "t", "file": "f"},
-        ],
-    });
-    assert_eq!(Stub::from_json(&full).unwrap().to_json(), full);
-    for timer in [
-        json!({"every_secs": 5.0, "publish": {"topic": "t"}}),
-        json!({"after_secs": 0.5, "publish": {"topic": "t"}}),
-    ] {
-        assert_eq!(Stub::from_json(&timer).unwrap().to_json(), timer);
-    }
-    for (nth, keys) in KEYS.iter().enumerate() {
-        // Each key is one that the full stub has, or a payload or a time in its place.
-        let has = |at: &Json, key: &str| at.get(key).is_some();
-        let place = [&full, &full["publish"][0], &full["publish"][0]["properties"]][nth];
-        let instead = [
-            "every_secs",
-            "after_secs",
-            "json",
-            "base64",
-            "file",
-            "delay_distribution",
-        ];
-        assert!(
-            keys.iter()
-                .all(|(key, _)| has(place, key) || instead.contains(key))
-        );
-    }
-}
-
-#[test]
-fn what_waits_is_bounded() {
-    let late = Publication::to("b").text("x").delayed_millis(1_000);
-    let mut bench = Bench::with([Stub::on(publish("a")).publishes(late)]);
-    for _ in 0..10_001 {
-        bench.sent("a", "");
-    }
-    let standing = &bench.stubs.list()[0];
-    assert_eq!(
-        (standing.answered, standing.waiting, standing.failed),
-        (10_000, 10_000, 1)
-    );
-    assert!(bench.events().last().unwrap().contains("no room for more"));
-    assert_eq!(bench.at_secs(1).len(), 10_000);
 }

@@ -21,7 +21,15 @@ const STEPS: u64 = 100_000;
 /// The name under which helpers find what they draw on. Not a name that a template can write.
 const RUN: &str = " run";
 
-/// A template that was looked at: its names and helpers exist.
+/// A template that was looked at: its names and helpers exist. How one is filled in stands in the [room](crate::template).
+///
+/// ```
+/// use broker_core::template::{Scope, Template};
+///
+/// let template = Template::new("{{ pick('names.txt') }}", &Scope::default())?;
+/// assert_eq!(template.files(), ["names.txt"]);
+/// # Ok::<(), broker_core::template::Invalid>(())
+/// ```
 #[derive(Clone)]
 pub struct Template {
     source: Arc<str>,
@@ -38,6 +46,13 @@ struct Filled {
 }
 
 /// What is wrong with a source.
+///
+/// ```
+/// use broker_core::template::{Scope, Template};
+///
+/// let error = Template::new("on: {{ nwo() }}", &Scope::default()).unwrap_err();
+/// assert_eq!((error.line, error.column), (1, 8));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
 pub struct Invalid {
@@ -57,6 +72,15 @@ impl Invalid {
 }
 
 /// Why a template could not be filled in.
+///
+/// ```
+/// use broker_core::{chance::Rng, template::{Feed, Scope, Seen, Template}, time::Time};
+///
+/// let template = Template::new("{{ sqrt(-1) }}", &Scope::default())?;
+/// let failed = template.text(&Seen::default(), &mut Feed::default(), Time::ZERO, &mut Rng::new(1)).unwrap_err();
+/// assert_eq!(failed.to_string(), "line 1, column 4: there is no sqrt of -1");
+/// # Ok::<(), broker_core::template::Invalid>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
 pub struct Failed {

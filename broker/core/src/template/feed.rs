@@ -12,6 +12,14 @@ use serde_json::Value as Json;
 const MOST_COUNTERS: usize = 10_000;
 
 /// A file, as somebody else has read it.
+///
+/// ```
+/// use broker_core::template::{Content, Files};
+/// use serde_json::json;
+///
+/// let rows = Content::Items(vec![json!({"name": "ann"}), json!({"name": "bob"})]);
+/// assert!(Files::default().with("people.csv", rows).has("people.csv"));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// A text; its items are its lines, without empty ones.
@@ -67,6 +75,14 @@ impl Files {
 }
 
 /// Counters, contents of files, and the wall time at which the broker's clock began.
+///
+/// ```
+/// use std::time::Duration;
+/// use broker_core::template::Feed;
+///
+/// let mut feed = Feed::new(Duration::from_secs(1_767_225_600)); // the clock begins with the year 2026
+/// feed.reset();
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Feed {
     pub(super) began: Duration,

@@ -3,6 +3,14 @@
 use std::borrow::Cow;
 
 /// What is under a name.
+///
+/// ```
+/// use broker_core::template::{Scope, Shape, Template};
+///
+/// let scope = Scope::default().with_shape("lamp", Shape::Members(&[("name", Shape::Any)]));
+/// assert!(Template::new("{{ lamp.name }}", &scope).is_ok());
+/// assert!(Template::new("{{ lamp.nmae }}", &scope).is_err());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// Anything: what it has is known when it is there.

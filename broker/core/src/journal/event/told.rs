@@ -43,3 +43,9 @@ pub(super) fn open_connections(kept: bool) -> &'static str {
         "all connections ended"
     }
 }
+
+/// `1 message`, `2 messages`.
+pub(super) fn many(count: u32, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
