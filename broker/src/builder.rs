@@ -26,9 +26,9 @@ use crate::error::Error;
 use crate::front::{Bound, Command, LoginHook, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
-use crate::stub::Stub;
 use crate::way::Authority;
 
+use stubs::Scripted;
 use thread::{OnceBound, Plan, run};
 
 pub(crate) use thread::engine_of;
@@ -57,7 +57,7 @@ pub struct Builder {
     deadline: Duration,
     /// Since 1970.
     wall_time: Option<Duration>,
-    stubs: Vec<Stub>,
+    scripted: Scripted,
 }
 
 impl Default for Builder {
@@ -77,7 +77,7 @@ impl Default for Builder {
             ladder_on_panic: true,
             deadline: crate::control::DEFAULT_DEADLINE,
             wall_time: None,
-            stubs: Vec::new(),
+            scripted: Scripted::default(),
         }
     }
 }
@@ -272,6 +272,7 @@ impl Builder {
     pub(crate) fn look(&self) -> (Vec<StartError>, Vec<String>) {
         let (mut wrong, warnings) = thread::look(&self.settings);
         wrong.extend(self.refuse_undecided().err());
+        wrong.extend(self.scripted.clone().look(&self.settings).1);
         (wrong, warnings)
     }
 
@@ -284,7 +285,7 @@ impl Builder {
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
         self.refuse_undecided()?;
-        let stubs = stubs::ready(self.stubs, &self.settings)?;
+        let stubs = self.scripted.ready(&self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {

@@ -66,7 +66,7 @@ pub use error::{Error, Origin, Problem, ProblemKind};
 #[doc(hidden)]
 pub use loader::reference;
 #[cfg(feature = "loader")]
-pub use loader::{Loaded, Loader};
+pub use loader::{Loaded, Loader, ScriptTable, script};
 pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc, TextsDoc};
 pub use secret::Secret;
 pub use set::set;

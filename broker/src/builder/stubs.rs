@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use settings::BrokerSettings;
+use settings::{BrokerSettings, ScriptTable};
 
 use super::{Builder, engine_of};
 use crate::broker::Broker;
 use crate::capability::{Capability, Support};
+use crate::fault::Invalid;
 use crate::front::{Command, StartError};
 use crate::script;
 use crate::stub::{Stub, Stubs};
@@ -25,7 +26,29 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stub(mut self, stub: Stub) -> Self {
-        self.stubs.push(stub);
+        self.scripted.stubs.push(stub);
+        self
+    }
+
+    /// A file with rules, stubs and devices, tables `[[fault]]`, `[[stub]]` and `[[device]]`, that are there from the first
+    /// connection on.
+    ///
+    /// ```
+    /// let file = std::env::temp_dir().join(format!("builder-script-{}.toml", std::process::id()));
+    /// std::fs::write(&file, "[[stub]]\nwhen = { packet = \"PUBLISH\", topic = \"a\" }\npublish = { topic = \"b\" }\n")?;
+    /// let broker = broker::Broker::builder().script(&file).start().wait()?;
+    /// assert_eq!(broker.stubs().list().wait()?.len(), 1);
+    /// # std::fs::remove_file(file)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn script(self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_string_lossy().into_owned();
+        self.configure(|settings| settings.script = path)
+    }
+
+    /// Rules, stubs and devices of settings files.
+    pub(crate) fn tables(mut self, tables: Vec<ScriptTable>) -> Self {
+        self.scripted.tables = tables;
         self
     }
 
@@ -46,22 +69,62 @@ impl Builder {
     }
 }
 
-/// The stubs with their files, if each of them can work.
-pub(super) fn ready(stubs: Vec<Stub>, settings: &BrokerSettings) -> Result<Vec<Stub>, StartError> {
-    let engine = engine_of(settings);
-    if !stubs.is_empty() && engine.support(Capability::Inject) == Support::No {
-        let why =
-            "stubs publish messages, which only the native engine takes from the program itself".to_owned();
-        return Err(StartError::Engine { engine, why });
+/// What is there at the start: of the builder, of settings files, of a script.
+#[derive(Clone, Default)]
+pub(super) struct Scripted {
+    stubs: Vec<Stub>,
+    tables: Vec<ScriptTable>,
+}
+
+impl Scripted {
+    /// The stubs with their files, and all that is wrong: with a stub by itself, and with all together.
+    pub fn look(self, settings: &BrokerSettings) -> (Vec<Stub>, Vec<StartError>) {
+        let mut wrong: Vec<StartError> = Vec::new();
+        let mut tables = self.tables;
+        if !settings.script.is_empty() {
+            match settings::script(Path::new(&settings.script)) {
+                Ok(mut more) => tables.append(&mut more),
+                Err(error) => wrong.push(error.into()),
+            }
+        }
+        let (script, invalid) = script::read(&tables);
+        wrong.extend(invalid.into_iter().map(StartError::Script));
+        let (mut trial, mut ready) = (Stubs::default(), Vec::new());
+        for stub in self.stubs {
+            match script::with_files(stub, Path::new("")) {
+                Ok(stub) => ready.push(stub),
+                Err(invalid) => wrong.push(invalid.into()),
+            }
+        }
+        ready.extend(script.stubs);
+        for stub in &ready {
+            wrong.extend(
+                trial
+                    .add(Time::ZERO, stub.clone(), true)
+                    .err()
+                    .map(StartError::Script),
+            );
+        }
+        let engine = engine_of(settings);
+        if !ready.is_empty() && engine.support(Capability::Inject) == Support::No {
+            let why = "stubs publish messages, which only the native engine takes from the program itself"
+                .to_owned();
+            wrong.push(StartError::Engine { engine, why });
+        }
+        if !ready.is_empty() && settings.journal.entries == 0 {
+            wrong.push(StartError::Script(Invalid {
+                place: "stubs".to_owned(),
+                what: "they look at the journal, which is off (`journal.entries` is 0)".to_owned(),
+            }));
+        }
+        (ready, wrong)
     }
-    let mut trial = Stubs::default();
-    let mut ready = Vec::new();
-    for stub in stubs {
-        let stub = script::with_files(stub, Path::new(""))?;
-        trial.add(Time::ZERO, stub.clone(), true)?;
-        ready.push(stub);
+
+    /// The same for a start, which ends with the first that is wrong.
+    pub fn ready(self, settings: &BrokerSettings) -> Result<Vec<Stub>, StartError> {
+        let (ready, wrong) = self.look(settings);
+        wrong.into_iter().next().map_or(Ok(ready), Err)
     }
-    Ok(ready)
 }
 
 /// They are there before the first connection: commands that are there when the thread starts come first.

@@ -73,7 +73,9 @@ impl Found {
                 found.complaints = vec![error.to_string()];
             }
             Ok(loaded) => {
-                let builder = Builder::default().settings(loaded.settings.clone());
+                let builder = Builder::default()
+                    .settings(loaded.settings.clone())
+                    .tables(loaded.script.clone());
                 let (wrong, warnings) = builder.look();
                 found.warnings = warnings;
                 for wrong in &wrong {

@@ -111,6 +111,10 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 
+    /// File with rules, stubs and devices: [[fault]], [[stub]], [[device]]
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+
     /// Print every setting with its origin, and exit
     #[arg(long)]
     print_config: bool,
@@ -216,6 +220,9 @@ impl Flags {
         }
         if let Some(path) = self.journal {
             loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
+        }
+        if let Some(path) = self.script {
+            loader = loader.flag("--script", "script", path.to_string_lossy().into_owned());
         }
         if let Some(path) = self.record {
             loader = loader.flag(

@@ -68,7 +68,9 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
     };
     let recording_file = RecordingFile::create(&settings.journal.recording)?;
-    let builder = Builder::default().settings(settings.clone());
+    let builder = Builder::default()
+        .settings(settings.clone())
+        .tables(loaded.script.clone());
     let (broker, notices) = builder
         .start_watched(settings.log.wants(LogType::Debug), log.len(), {
             let (pid_file, account) = (pid_file.clone(), account.clone());

@@ -13,7 +13,7 @@ const MESSAGES_IN_A_ROW: usize = 256;
 
 /// All recordings that are being played.
 #[derive(Default)]
-pub(super) struct Plays(Vec<Running>);
+pub(crate) struct Plays(Vec<Running>);
 
 struct Running {
     start: Time,

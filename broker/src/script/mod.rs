@@ -1,5 +1,7 @@
 //! Rules, stubs and devices that a file describes: `[[fault]]`, `[[stub]]`, `[[device]]`.
 
 mod files;
+mod tables;
 
 pub(crate) use files::with_files;
+pub(crate) use tables::read;

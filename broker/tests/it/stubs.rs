@@ -341,3 +341,34 @@ fn what_cannot_work_is_refused_with_words() {
             .is_some()
     );
 }
+
+#[test]
+fn a_script_has_stubs_and_an_error_names_its_line() {
+    let folder = std::env::temp_dir().join(format!("stub-script-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("stubs.toml");
+    std::fs::write(folder.join("names.csv"), "name,room\nann,7\n").unwrap();
+    let text = "[[stub]]
+when = { packet = \"PUBLISH\", topic = \"who\" }
+publish = { topic = \"name\", payload = \"{{ pick('names.csv').name }} {{ item('names.csv', 0).room + 1 }}\" }
+";
+    std::fs::write(&script, text).unwrap();
+    let broker = Broker::builder().script(&script).start().wait().unwrap();
+    let mut app = Client::connect(broker.addr(), "app");
+    app.subscribe("name", 0);
+    app.send(&packets::publish("who", 0, false, 0, b""));
+    assert_eq!(next(&mut app), told("name", "ann 8"));
+
+    std::fs::write(&script, format!("{text}\n[[stub]]\nname = \"x\"\nwen = {{}}\n")).unwrap();
+    let error = Broker::builder()
+        .script(&script)
+        .start()
+        .wait()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("stubs.toml:5: stub \"x\": wen: there is no such key (did you mean \"when\"?)"),
+        "{error}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -80,6 +80,10 @@ section! {
         /// Who may publish and read what. In a file each line begins with `[[acl]]`. Without any, and
         /// without a file in `[auth]`, everybody may do everything.
         acl: Vec<AclLine> = Vec::new();
+
+        /// File with rules, stubs and devices: tables `[[fault]]`, `[[stub]]` and `[[device]]`. They may stand in a settings file
+        /// as well. Empty = no file.
+        script: String = String::new();
     }
     sections {
         /// TLS.

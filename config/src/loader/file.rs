@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::layers::Given;
+use super::script::{self, ScriptTable};
 use super::toml_value::{Lines, entries};
 use crate::broker::{SECTIONS, find};
 use crate::error::{Origin, Problem, ProblemKind};
@@ -21,6 +22,8 @@ pub(crate) struct Files {
     pub(crate) paths: Vec<PathBuf>,
     /// The lines of those that are mosquitto's, each with the name of its option.
     pub(crate) options: Vec<(Origin, String)>,
+    /// Rules, stubs and devices that stand in them.
+    pub(crate) script: Vec<ScriptTable>,
 }
 
 /// Reads a file. What is wrong with it goes to `problems`, and what else should be known to `remarks`; it and the files that it
@@ -49,7 +52,7 @@ pub(crate) fn read(
         }
         Ok(text) => {
             let before = problems.len();
-            let given = parse(text, path, problems);
+            let given = parse(text, path, problems, &mut files.script);
             if problems.len() > before
                 && let Some((line, why)) = why_toml(text, path)
             {
@@ -67,7 +70,7 @@ pub(crate) fn read(
 }
 
 /// Why a file cannot be read, and where it was looked for.
-fn unreadable(path: &Path, error: &std::io::Error) -> String {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     match error.kind() {
         ErrorKind::NotFound if path.is_absolute() => "there is no such file".to_owned(),
@@ -77,7 +80,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> String {
     }
 }
 
-fn whole_file(path: &Path, kind: ProblemKind) -> Problem {
+pub(super) fn whole_file(path: &Path, kind: ProblemKind) -> Problem {
     Problem {
         key: String::new(),
         origin: at(path, None),
@@ -85,7 +88,7 @@ fn whole_file(path: &Path, kind: ProblemKind) -> Problem {
     }
 }
 
-fn at(path: &Path, line: Option<usize>) -> Origin {
+pub(super) fn at(path: &Path, line: Option<usize>) -> Origin {
     Origin::File {
         path: path.to_owned(),
         line,
@@ -93,7 +96,7 @@ fn at(path: &Path, line: Option<usize>) -> Origin {
 }
 
 /// The keys and values of a TOML text.
-fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
+fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>, script: &mut Vec<ScriptTable>) -> Vec<Given> {
     let lines = Lines::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -101,6 +104,7 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
         problems.extend(errors.iter().map(|error| syntax(text, &lines, path, error)));
         return Vec::new();
     }
+    script.append(&mut script::tables(table.get_ref(), &lines, path, problems));
     let mut given = Vec::new();
     for (name, value) in entries(&lines, table.get_ref()) {
         let origin = at(path, value.line);
@@ -108,6 +112,7 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Vec<Given> {
             .iter()
             .any(|section| !section.name.is_empty() && section.name == name);
         match value.kind {
+            _ if script::TABLES.contains(&&*name) => {}
             Kind::Table(fields) if is_section => {
                 for (field, value) in fields {
                     add(&format!("{name}.{field}"), value, path, &mut given, problems);
@@ -147,7 +152,7 @@ fn add(key: &str, value: Value, path: &Path, given: &mut Vec<Given>, problems: &
     }
 }
 
-fn syntax(text: &str, lines: &Lines, path: &Path, error: &toml::de::Error) -> Problem {
+pub(super) fn syntax(text: &str, lines: &Lines, path: &Path, error: &toml::de::Error) -> Problem {
     let start = error.span().map(|span| span.start.min(text.len()));
     let column = start.map(|start| {
         let before = text.get(..start).unwrap_or_default();

@@ -6,6 +6,7 @@ mod layers;
 mod print;
 #[doc(hidden)] // only the tests of the pages call it
 pub mod reference;
+mod script;
 mod toml_value;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use env::CONFIG_VARIABLE;
 pub(crate) use layers::Given;
 use layers::Layers;
+pub use script::{ScriptTable, script};
 pub(crate) use toml_value::list;
 
 use crate::broker::BrokerSettings;
@@ -67,6 +69,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// What should be known of the files and is no mistake: what a line of a mosquitto.conf does not do, and why.
     pub remarks: Vec<Remark>,
+    /// Rules, stubs and devices that stand in the files, unread.
+    pub script: Vec<ScriptTable>,
     /// The lines of a mosquitto.conf, each with the name of its option.
     options: Vec<(Origin, String)>,
 }
@@ -235,6 +239,7 @@ impl Loader {
             origins,
             files: files.paths,
             remarks: Vec::new(),
+            script: files.script,
             options: files.options,
         };
         let conflicts = loaded

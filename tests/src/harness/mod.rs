@@ -81,3 +81,9 @@ pub struct Ways;
 #[doc = include_str!("../../../docs/ACCESS.md")]
 #[derive(Debug)]
 pub struct Access;
+
+/// The same of the page about stubs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/STUBS.md")]
+#[derive(Debug)]
+pub struct Stubs;

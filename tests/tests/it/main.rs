@@ -54,6 +54,7 @@ mod simulation;
 mod stand_in;
 mod state;
 mod strangers;
+mod stubs_page;
 mod takeover;
 mod talk;
 mod ways;

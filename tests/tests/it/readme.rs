@@ -183,6 +183,7 @@ fn every_file_it_links_to_is_there() {
         "docs/ARCHITECTURE.md",
         "docs/WAYS.md",
         "docs/ACCESS.md",
+        "docs/STUBS.md",
     ] {
         let path = workspace().join(page);
         let text = read(&path);

@@ -29,6 +29,7 @@ mod delay;
 mod form;
 mod in_force;
 mod out;
+mod page;
 mod part;
 mod publication;
 mod read;
@@ -45,4 +46,4 @@ pub use said::{Stub, When};
 pub use stubs::Stubs;
 
 #[doc(hidden)] // for docs/STUBS.md
-pub use read::KEYS;
+pub use page::reference;

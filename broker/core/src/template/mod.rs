@@ -40,7 +40,7 @@ mod tests;
 pub use compiled::{Failed, Invalid, Template};
 pub use feed::{Content, Feed, Files};
 #[doc(hidden)] // for docs/STUBS.md
-pub use helpers::table::markdown;
+pub use helpers::table::{markdown, names_seen as names};
 pub use message::Message;
 pub use scope::{Scope, Shape};
 pub use seen::Seen;

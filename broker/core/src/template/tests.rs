@@ -297,3 +297,16 @@ fn an_expression_alone_keeps_its_type_in_json() {
         Err("line 1, column 7: `row.x` is undefined".into())
     );
 }
+
+#[test]
+fn the_page_names_all_that_a_message_has() {
+    let Shape::Members(members) = message::SHAPE else {
+        panic!("it has members")
+    };
+    for (name, _) in members {
+        assert!(
+            table::names_seen().contains(&format!("`message.{name}`")),
+            "{name}"
+        );
+    }
+}

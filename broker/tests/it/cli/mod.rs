@@ -44,6 +44,15 @@ fn the_page_on_engines_is_fresh() {
 }
 
 #[test]
+fn the_page_about_stubs_is_up_to_date() {
+    let mark = "<!-- made from the code -->";
+    assert_fresh("STUBS.md", |page| {
+        let by_hand = page.split(mark).next().unwrap_or_default();
+        format!("{by_hand}{mark}\n\n{}", broker::stub::reference())
+    });
+}
+
+#[test]
 fn the_page_on_patterns_is_fresh() {
     assert_fresh("PATTERNS.md", |_| broker::pattern::markdown());
 }

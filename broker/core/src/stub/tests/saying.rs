@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::read::KEYS;
 use super::super::*;
 use crate::pattern::publish;
 use crate::time::Time;

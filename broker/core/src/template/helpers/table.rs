@@ -170,8 +170,54 @@ pub fn markdown() -> String {
             Kind::Function => "",
             Kind::Filter => r"… \| ",
         };
-        let _ = writeln!(page, "| `{}{call}` | {what} |", bar.replace('\\', ""));
+        let _ = writeln!(page, "| `{}{call}` | {what} |", bar);
     }
     let _ = writeln!(page, "\nTests, behind `is`: `{}`.", TESTS.join("`, `"));
+    page
+}
+
+/// What is under which name, for docs/STUBS.md.
+#[doc(hidden)]
+pub fn names_seen() -> String {
+    let rows = [
+        ("message.topic", "topic name"),
+        ("message.levels", "its levels: `message.levels[1]` is the second"),
+        (
+            "message.wildcards",
+            "the levels that `+` and `#` of the stub's topic filter stand for, in order",
+        ),
+        ("message.payload", "payload, where it is UTF-8"),
+        ("message.payload_base64", "payload as Base64"),
+        (
+            "message.json",
+            "payload as JSON: `message.json.on`; undefined where it is none",
+        ),
+        ("message.qos", "QoS"),
+        ("message.retain", "RETAIN"),
+        ("message.dup", "DUP"),
+        (
+            "message.properties",
+            "properties, by the names of [PATTERNS.md](PATTERNS.md); User Properties by their names: \
+             `message.properties.user_property.unit`",
+        ),
+        ("client.id", "client identifier of the client that is answered"),
+        ("client.user", "its user name; `null` without one"),
+        (
+            "entry",
+            "what is answered, as the journal has it in JSON: `entry.listener`, `entry.will.topic`",
+        ),
+        ("state.NAME", "the state of the scenario of this name"),
+        ("stub.name", "name of the stub"),
+        ("stub.nth", "how often it has answered, this time included"),
+    ];
+    let mut page = String::from(
+        "Texts are [Jinja](https://docs.rs/minijinja/latest/minijinja/syntax/) templates. `message` is there in answers to a PUBLISH, \
+         `client` and `entry` in answers to packets and events. What does not exist at all is an error when the stub is made. What is \
+         undefined in one message, such as a member of its JSON, fails then: the event `template_failed` says where, and nothing is \
+         published. `| default(\"off\")` and `is defined` ask first.\n\n| name | what it is |\n|---|---|\n",
+    );
+    for (name, what) in rows {
+        let _ = writeln!(page, "| `{name}` | {what} |");
+    }
     page
 }

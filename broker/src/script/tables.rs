@@ -1,0 +1,47 @@
+//! Tables of a file, read: an error names the file and the line.
+
+use std::path::Path;
+
+use settings::ScriptTable;
+
+use super::with_files;
+use crate::fault::Invalid;
+use crate::stub::Stub;
+
+/// What tables describe.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    /// The stubs, with their files.
+    pub stubs: Vec<Stub>,
+}
+
+/// Reads tables. What is wrong with each goes to the list.
+pub(crate) fn read(tables: &[ScriptTable]) -> (Script, Vec<Invalid>) {
+    let (mut script, mut wrong) = (Script::default(), Vec::new());
+    for table in tables {
+        if let Err(invalid) = add(&mut script, table) {
+            wrong.push(Invalid {
+                place: format!("{}:{}: {}", table.path.display(), table.line, invalid.place),
+                what: invalid.what,
+            });
+        }
+    }
+    (script, wrong)
+}
+
+fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Invalid> {
+    // Files that it names lie beside it.
+    let folder = table.path.parent().unwrap_or(Path::new(""));
+    match table.kind {
+        "stub" => script
+            .stubs
+            .push(with_files(Stub::from_json(&table.value)?, folder)?),
+        kind => {
+            return Err(Invalid {
+                place: format!("[[{kind}]]"),
+                what: "this broker has no such tables; [[stub]] it has".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}

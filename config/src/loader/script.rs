@@ -1,0 +1,206 @@
+//! Tables that settings know nothing of, and hand over unread: rules, stubs and devices.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Number, Value as Json};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::file::{at, syntax, unreadable, whole_file};
+use super::toml_value::Lines;
+use crate::error::{Error, Problem, ProblemKind};
+
+/// The names of these tables.
+pub(super) const TABLES: [&str; 3] = ["fault", "stub", "device"];
+
+/// A table `[[fault]]`, `[[stub]]` or `[[device]]`, and where it stands.
+///
+/// ```
+/// let path = std::env::temp_dir().join(format!("script-{}.toml", std::process::id()));
+/// std::fs::write(&path, "[[stub]]\nname = \"lamp\"\n")?;
+/// let tables = settings::script(&path)?;
+/// assert_eq!((tables[0].kind, tables[0].line, &tables[0].value["name"]), ("stub", 1, &"lamp".into()));
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptTable {
+    /// `fault`, `stub` or `device`.
+    pub kind: &'static str,
+    /// The file, as its path was given.
+    pub path: PathBuf,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// What it says.
+    pub value: Json,
+}
+
+/// Reads a file that has nothing but tables `[[fault]]`, `[[stub]]` and `[[device]]`.
+///
+/// # Errors
+/// It cannot be read, is not TOML, or has something else in it.
+pub fn script(path: &Path) -> Result<Vec<ScriptTable>, Error> {
+    let failed = |why| Err(Error::from(whole_file(path, ProblemKind::Unreadable(why))));
+    let text = match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => text,
+        Ok(Err(_)) => return failed("is not text".to_owned()),
+        Err(error) => return failed(unreadable(path, &error)),
+    };
+    let lines = Lines::new(&text);
+    let (table, errors) = DeTable::parse_recoverable(&text);
+    let mut problems: Vec<Problem> = errors
+        .iter()
+        .map(|error| syntax(&text, &lines, path, error))
+        .collect();
+    Error::unless_none(std::mem::take(&mut problems))?;
+    for key in table
+        .get_ref()
+        .keys()
+        .filter(|key| !TABLES.contains(&&**key.get_ref()))
+    {
+        let hint = "a script has [[fault]], [[stub]] and [[device]]; settings stand in a settings file";
+        problems.push(Problem {
+            key: key.get_ref().to_string(),
+            origin: at(path, Some(lines.of(key.span().start))),
+            kind: ProblemKind::UnknownKey {
+                nearest: Vec::new(),
+                hint: Some(hint.to_owned()),
+            },
+        });
+    }
+    let found = tables(table.get_ref(), &lines, path, &mut problems);
+    Error::unless_none(problems)?;
+    Ok(found)
+}
+
+/// The tables of these names in a file, in its order.
+pub(super) fn tables(
+    of: &DeTable<'_>,
+    lines: &Lines,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Vec<ScriptTable> {
+    let mut found = Vec::new();
+    for kind in TABLES {
+        let Some((key, value)) = of.get_key_value(kind) else {
+            continue;
+        };
+        let mut wrong = |at_byte: usize| {
+            problems.push(Problem {
+                key: kind.to_owned(),
+                origin: at(path, Some(lines.of(at_byte))),
+                kind: ProblemKind::Conflict(format!("is a list of tables: write [[{kind}]] above each")),
+            });
+        };
+        let DeValue::Array(list) = value.get_ref() else {
+            wrong(key.span().start);
+            continue;
+        };
+        for item in list.iter() {
+            match item.get_ref() {
+                DeValue::Table(_) => found.push(ScriptTable {
+                    kind,
+                    path: path.to_owned(),
+                    line: lines.of(item.span().start),
+                    value: json(item),
+                }),
+                _ => wrong(item.span().start),
+            }
+        }
+    }
+    found.sort_by_key(|table| table.line);
+    found
+}
+
+/// A value as JSON has it. A time becomes a text; a number that JSON does not have, the text that stands there.
+fn json(value: &Spanned<DeValue<'_>>) -> Json {
+    match value.get_ref() {
+        DeValue::String(text) => Json::String(text.to_string()),
+        DeValue::Boolean(yes) => Json::Bool(*yes),
+        DeValue::Integer(said) => i64::from_str_radix(said.as_str(), said.radix())
+            .map_or_else(|_| Json::String(said.to_string()), Json::from),
+        DeValue::Float(said) => {
+            let number = said.as_str().parse().ok().and_then(Number::from_f64);
+            number.map_or_else(|| Json::String(said.to_string()), Json::Number)
+        }
+        DeValue::Datetime(time) => Json::String(time.to_string()),
+        DeValue::Array(list) => list.iter().map(json).collect(),
+        DeValue::Table(table) => {
+            let field = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+                let key: &std::borrow::Cow<'_, str> = key.get_ref();
+                (key.to_string(), json(value))
+            };
+            Json::Object(table.iter().map(field).collect::<Map<_, _>>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Loader;
+
+    fn file(name: &str, text: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn tables_stand_in_a_settings_file_or_in_one_of_their_own() {
+        let text =
+            "[[stub]]\nname = \"a\"\nwhen = { qos = 1, f = 0.5 }\n[[fault]]\nat = [2026-01-01]\n\n[[stub]]\n";
+        let path = file("tables", text);
+        let tables = script(&path).unwrap();
+        let found: Vec<(&str, usize)> = tables.iter().map(|table| (table.kind, table.line)).collect();
+        assert_eq!(found, [("stub", 1), ("fault", 4), ("stub", 7)]);
+        assert_eq!(
+            tables[0].value,
+            json!({"name": "a", "when": {"qos": 1, "f": 0.5}})
+        );
+        assert_eq!(tables[1].value, json!({"at": ["2026-01-01"]}));
+
+        let settings = file(
+            "settings",
+            &format!("port = 1884\n{text}[limits]\nmax_connections = 3\n"),
+        );
+        let loaded = Loader::new().file(&settings).load().unwrap();
+        assert_eq!(
+            (loaded.settings.port, loaded.settings.limits.max_connections),
+            (1884, 3)
+        );
+        assert_eq!((loaded.script.len(), loaded.script[0].line), (3, 2));
+        for path in [path, settings] {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_not_such_a_table_is_told_with_its_line() {
+        for (text, error) in [
+            (
+                "[[stub]]\n[limits]\n",
+                ":2: unknown key `limits`; a script has [[fault]], [[stub]] and [[device]]",
+            ),
+            (
+                "\n[stub]\n",
+                ":2: `stub` is a list of tables: write [[stub]] above each",
+            ),
+            ("stub = [1]", ":1: `stub` is a list of tables"),
+            ("[[stub]\n", ":1:"),
+        ] {
+            let path = file("wrong", text);
+            let found = script(&path).unwrap_err().to_string();
+            assert!(found.contains(error), "{text}\n{found}");
+            std::fs::remove_file(path).unwrap();
+        }
+        assert!(
+            script(Path::new("no/such/file"))
+                .unwrap_err()
+                .to_string()
+                .contains("there is no such file")
+        );
+    }
+}
