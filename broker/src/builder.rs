@@ -2,7 +2,7 @@
 
 mod access;
 mod logins;
-mod stubs;
+mod scripted;
 mod thread;
 
 use std::fmt;
@@ -28,7 +28,7 @@ use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::way::Authority;
 
-use stubs::Scripted;
+use scripted::Scripted;
 use thread::{OnceBound, Plan, run};
 
 pub(crate) use thread::engine_of;
@@ -285,7 +285,7 @@ impl Builder {
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
         self.refuse_undecided()?;
-        let stubs = self.scripted.ready(&self.settings)?;
+        let scripted = self.scripted.ready(&self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {
@@ -324,7 +324,7 @@ impl Builder {
             authority: authority.clone(),
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
-        stubs::begin(&broker, stubs);
+        scripted::begin(&broker, scripted);
         let prepared = before(&broker);
         let (mut logins, mut login_hook) = (self.logins, self.login_hook);
         if login_hook.is_none() && !settings.auth.http_url.is_empty() {

@@ -143,6 +143,7 @@ impl Broker {
                 native.engine.reset(now);
             }
             machines.scenarios.borrow_mut().reset();
+            machines.reset_rules(backend.now());
             machines.with_stubs(backend, Stubs::reset);
             Ok::<_, Error>(())
         })

@@ -1,9 +1,11 @@
 //! The calls that disturb: rules, stubs, devices, the world; and recordings, which are made and played.
 
+mod faults;
 mod recordings;
 mod scenarios;
 mod stubs;
 
+pub use faults::{BrokerFaults, FaultGuard};
 pub use recordings::{Recorded, Recorder};
 pub use scenarios::BrokerScenarios;
 pub use stubs::{BrokerStubs, StubGuard};

@@ -59,10 +59,10 @@ impl BrokerFaults<'_> {
     /// use broker::{fault::Rule, pattern::puback};
     ///
     /// let broker = broker::Broker::start().wait()?;
-    /// let guard = broker.faults().add(Rule::on(puback()).toxicity(0.1).drop_it()).wait()?;
-    /// assert_eq!(guard.name(), "drop PUBACK from a client, toxicity 0.1");
+    /// let guard = broker.faults().add(Rule::on(puback()).drop_it().toxicity(0.1)).wait()?;
+    /// assert_eq!(guard.name(), "drop PUBACK from a client");
     ///
-    /// let wrong = Rule::on(puback()).toxicity(10.0).drop_it().named("loss");
+    /// let wrong = Rule::on(puback()).drop_it().toxicity(10.0).named("loss");
     /// let error = broker.faults().add(wrong).wait().unwrap_err();
     /// assert!(error.is_invalid() && error.to_string().starts_with(r#"fault "loss": toxicity"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -158,7 +158,9 @@ impl BrokerFaults<'_> {
     pub fn release(&self, name: &str) -> Answer<()> {
         let name: Arc<str> = name.into();
         let release = |answer| Command::Release(name, answer);
-        self.broker.caller.call(None, release, |released| released.map_err(Error::from))
+        self.broker
+            .caller
+            .call(None, release, |released| released.map_err(Error::from))
     }
 }
 

@@ -11,7 +11,7 @@ use super::plays::Plays;
 use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
 use crate::engine::ConnId;
-use crate::fault::Faults;
+use crate::fault::{Faults, Rule};
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
@@ -20,6 +20,8 @@ use crate::time::Time;
 pub(crate) struct Machines {
     /// The rules in force.
     pub faults: Rc<RefCell<Faults>>,
+    /// Those of them that were there at the start.
+    first_rules: RefCell<Vec<Rule>>,
     /// The states that rules and stubs share.
     pub scenarios: Rc<RefCell<Scenarios>>,
     /// When the lines of which connections have something to do.
@@ -39,6 +41,22 @@ impl Machines {
             faults: Rc::new(RefCell::new(Faults::new(seed))),
             stubs: RefCell::new(Answering::new(seed, began)),
             ..Self::default()
+        }
+    }
+
+    /// These are the rules of the start; each can work.
+    pub fn begin_rules(&self, now: Time, rules: Vec<Rule>) {
+        *self.first_rules.borrow_mut() = rules;
+        self.reset_rules(now);
+    }
+
+    /// The rules are those of the start again, and count from anew.
+    pub fn reset_rules(&self, now: Time) {
+        let mut faults = self.faults.borrow_mut();
+        faults.clear();
+        faults.reset(now);
+        for rule in &*self.first_rules.borrow() {
+            let _ = faults.add(now, rule.clone());
         }
     }
 

@@ -30,6 +30,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -38,6 +39,7 @@ use tokio::time::Instant;
 
 use crate::backend::{Backend, Native};
 use crate::engine::{ConnId, Cut, Restart};
+use crate::fault::Invalid;
 use crate::journal::Mark;
 use crate::notice::{Notice, Notices};
 use crate::recording::{Played, Script};
@@ -89,6 +91,8 @@ pub(crate) enum Command {
         away: Option<u64>,
         answer: oneshot::Sender<Result<(), NoRestart>>,
     },
+    /// Let go what this rule keeps.
+    Release(Arc<str>, oneshot::Sender<Result<(), Invalid>>),
     /// Let clients in again: the outage of this number is over.
     Return(u64, oneshot::Sender<io::Result<()>>),
 }
@@ -274,6 +278,7 @@ impl Shell {
                 } => {
                     let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
                 }
+                Command::Release(rule, answer) => drop(answer.send(self.release(&rule))),
                 Command::Return(outage, answer) => drop(answer.send(doors.reopen(&self, outage))),
             }
             self.after_input();

@@ -102,6 +102,7 @@ mod index;
 mod notes;
 mod progress;
 mod report;
+mod rule;
 mod stub;
 #[cfg(test)]
 mod tests;
@@ -110,6 +111,7 @@ mod words;
 pub use count::Count;
 pub use expectation::{Expectation, Matched};
 pub use report::{Failure, NearMiss};
+pub use rule::{RuleNamed, rule};
 pub use stub::{StubNamed, stub};
 
 pub use crate::pattern::{

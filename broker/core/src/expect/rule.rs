@@ -40,6 +40,8 @@ impl RuleNamed {
 
     /// What it discards at the end of a connection is the rest of what it did before.
     fn pattern(self) -> Pattern {
-        event("fault").field("rule", self.0).field("action", Is::not("discard"))
+        event("fault")
+            .field("rule", self.0)
+            .field("action", Is::not("discard"))
     }
 }

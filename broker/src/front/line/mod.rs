@@ -10,7 +10,7 @@ mod passing;
 use super::Shell;
 use super::conn::ConnIo;
 use crate::engine::{ConnId, Direction};
-use crate::fault::Who;
+use crate::fault::{Invalid, Who};
 use crate::journal::Side;
 use crate::line::{Attach, Line, Note, World};
 use crate::time::Time;
@@ -54,9 +54,17 @@ impl Shell {
         io.who(id).is_none_or(|who| faults.may_concern(&who))
     }
 
-    /// Lets go what this rule keeps; what all rules keep where it is `None`.
-    #[allow(dead_code)] // the handle comes
-    pub(crate) fn release(&self, rule: Option<&str>) {
+    /// Lets go what this rule keeps.
+    pub(super) fn release(&self, rule: &str) -> Result<(), Invalid> {
+        if !self.machines.faults.borrow().in_force(rule) {
+            return Err(Invalid {
+                place: format!("fault {rule:?}"),
+                what: "no rule of this name is in force: `faults().list()` has those that are".to_owned(),
+            });
+        }
+        if let Some(relay) = self.backend.relay() {
+            relay.release(Some(rule));
+        }
         let all: Vec<_> = self
             .conns
             .borrow()
@@ -64,9 +72,10 @@ impl Shell {
             .map(|(id, io)| (*id, io.clone()))
             .collect();
         for (id, io) in all {
-            io.with_line(self, id, |line, world| line.release(world, rule));
+            io.with_line(self, id, |line, world| line.release(world, Some(rule)));
             io.pass_on(self, id);
         }
+        Ok(())
     }
 
     /// When a line has something to do next.

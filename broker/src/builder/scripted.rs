@@ -8,13 +8,28 @@ use settings::{BrokerSettings, ScriptTable};
 use super::{Builder, engine_of};
 use crate::broker::Broker;
 use crate::capability::{Capability, Support};
-use crate::fault::Invalid;
+use crate::fault::{Faults, Invalid, Rule};
 use crate::front::{Command, StartError};
 use crate::script;
 use crate::stub::{Stub, Stubs};
 use crate::time::Time;
 
 impl Builder {
+    /// A rule that is in force from the first connection on. [`Broker::reset`] leaves it.
+    ///
+    /// ```
+    /// use broker::{fault::Rule, pattern::pubrel};
+    ///
+    /// let lost = Rule::on(pubrel()).nth(1).drop_it().named("lost PUBREL");
+    /// let broker = broker::Broker::builder().fault(lost).start().wait()?;
+    /// assert_eq!(broker.faults().list().wait()?[0].name, "lost PUBREL");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fault(mut self, rule: Rule) -> Self {
+        self.scripted.faults.push(rule);
+        self
+    }
+
     /// A stub that is there from the first connection on. [`Broker::reset`] leaves it.
     ///
     /// ```
@@ -69,16 +84,24 @@ impl Builder {
     }
 }
 
+/// What is ready to be there at the start.
+#[derive(Default)]
+pub(super) struct Ready {
+    faults: Vec<Rule>,
+    stubs: Vec<Stub>,
+}
+
 /// What is there at the start: of the builder, of settings files, of a script.
 #[derive(Clone, Default)]
 pub(super) struct Scripted {
+    faults: Vec<Rule>,
     stubs: Vec<Stub>,
     tables: Vec<ScriptTable>,
 }
 
 impl Scripted {
-    /// The stubs with their files, and all that is wrong: with a stub by itself, and with all together.
-    pub fn look(self, settings: &BrokerSettings) -> (Vec<Stub>, Vec<StartError>) {
+    /// The rules, and the stubs with their files; and all that is wrong: with one by itself, and with all together.
+    pub fn look(self, settings: &BrokerSettings) -> (Ready, Vec<StartError>) {
         let mut wrong: Vec<StartError> = Vec::new();
         let mut tables = self.tables;
         if !settings.script.is_empty() {
@@ -89,6 +112,10 @@ impl Scripted {
         }
         let (script, invalid) = script::read(&tables);
         wrong.extend(invalid.into_iter().map(StartError::Script));
+        let mut rules = Faults::default();
+        for rule in &self.faults {
+            wrong.extend(rules.add(Time::ZERO, rule.clone()).err().map(StartError::Script));
+        }
         let (mut trial, mut ready) = (Stubs::default(), Vec::new());
         for stub in self.stubs {
             match script::with_files(stub, Path::new("")) {
@@ -117,27 +144,33 @@ impl Scripted {
                 what: "they look at the journal, which is off (`journal.entries` is 0)".to_owned(),
             }));
         }
+        let ready = Ready {
+            faults: self.faults,
+            stubs: ready,
+        };
         (ready, wrong)
     }
 
     /// The same for a start, which ends with the first that is wrong.
-    pub fn ready(self, settings: &BrokerSettings) -> Result<Vec<Stub>, StartError> {
+    pub fn ready(self, settings: &BrokerSettings) -> Result<Ready, StartError> {
         let (ready, wrong) = self.look(settings);
         wrong.into_iter().next().map_or(Ok(ready), Err)
     }
 }
 
 /// They are there before the first connection: commands that are there when the thread starts come first.
-pub(super) fn begin(broker: &Broker, stubs: Vec<Stub>) {
-    if stubs.is_empty() {
+pub(super) fn begin(broker: &Broker, ready: Ready) {
+    let Ready { faults, stubs } = ready;
+    if faults.is_empty() && stubs.is_empty() {
         return;
     }
     broker
         .caller
         .send(Command::Disturb(Box::new(move |machines, backend| {
+            // Each was tried before.
+            machines.begin_rules(backend.now(), faults);
             machines.with_stubs(backend, |all, _| {
                 for stub in stubs {
-                    // Each was tried before.
                     let _ = all.add(Time::ZERO, stub, true);
                 }
             });
