@@ -96,7 +96,7 @@ pub(super) fn tables(
             wrong(key.span().start);
             continue;
         };
-        for item in list.iter() {
+        for item in list {
             match item.get_ref() {
                 DeValue::Table(_) => found.push(ScriptTable {
                     kind,
