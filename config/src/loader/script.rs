@@ -39,6 +39,14 @@ pub struct ScriptTable {
 ///
 /// # Errors
 /// It cannot be read, is not TOML, or has something else in it.
+///
+/// ```
+/// let path = std::env::temp_dir().join(format!("not-a-script-{}.toml", std::process::id()));
+/// std::fs::write(&path, "port = 1883\n")?;
+/// assert!(settings::script(&path).unwrap_err().to_string().contains("a script has [[fault]], [[stub]] and [[device]]"));
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn script(path: &Path) -> Result<Vec<ScriptTable>, Error> {
     let failed = |why| Err(Error::from(whole_file(path, ProblemKind::Unreadable(why))));
     let text = match std::fs::read(path).map(String::from_utf8) {

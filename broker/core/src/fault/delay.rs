@@ -8,29 +8,54 @@ use super::table::{Table, Wrong, inside};
 use crate::chance::Rng;
 
 /// The longest time that a rule can say: 49 days.
-pub(super) const LONGEST_MILLIS: u64 = u32::MAX as u64;
+pub(crate) const LONGEST_MILLIS: u64 = u32::MAX as u64;
 
-/// How late.
+/// How late, in milliseconds: always the same, or drawn from one of the distributions that `WireMock` has.
+///
+/// ```
+/// use broker_core::fault::Delay;
+///
+/// let delays = [
+///     Delay::fixed(200),
+///     Delay::Uniform { lower: 50.0, upper: 150.0 },
+///     Delay::LogNormal { median: 80.0, sigma: 0.4, max: None },
+/// ];
+/// # let _ = delays;
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Delay {
+pub enum Delay {
     /// By `latency` ± `jitter`.
-    Fixed { latency: u64, jitter: u64 },
+    Fixed {
+        /// Milliseconds.
+        latency: u64,
+        /// Milliseconds.
+        jitter: u64,
+    },
     /// Half of all are later than `median`; the greater `sigma`, the longer the tail.
     LogNormal {
+        /// Milliseconds.
         median: f64,
+        /// The standard deviation of the logarithm.
         sigma: f64,
+        /// Milliseconds: nothing is later.
         max: Option<f64>,
     },
     /// From `lower` to `upper`, each as likely.
-    Uniform { lower: f64, upper: f64 },
+    Uniform {
+        /// Milliseconds.
+        lower: f64,
+        /// Milliseconds.
+        upper: f64,
+    },
 }
 
 impl Delay {
+    /// Always the same.
     pub fn fixed(latency: u64) -> Self {
         Self::Fixed { latency, jitter: 0 }
     }
 
-    pub fn draw(&self, rng: &mut Rng) -> Duration {
+    pub(crate) fn draw(&self, rng: &mut Rng) -> Duration {
         let millis = match *self {
             Self::Fixed { latency, jitter: 0 } => return Duration::from_millis(latency),
             Self::Fixed { latency, jitter } => {
@@ -50,7 +75,7 @@ impl Delay {
     }
 
     /// Reads `latency` and `jitter`, or `delayDistribution`.
-    pub fn read(table: &Table<'_>, path: &str) -> Result<Self, Wrong> {
+    pub(super) fn read(table: &Table<'_>, path: &str) -> Result<Self, Wrong> {
         let Some(distribution) = table.get("delayDistribution") else {
             let latency = table.whole("latency", 0, LONGEST_MILLIS)?;
             let jitter = table.whole("jitter", 0, LONGEST_MILLIS)?.unwrap_or(0);
@@ -61,8 +86,11 @@ impl Delay {
             let what = "it stands in the place of latency and jitter: say one of the two";
             return Err(table.wrong("delayDistribution", what));
         }
-        let path = inside(path, "delayDistribution");
-        let inner = Table::of(&path, distribution, "a delayDistribution")?;
+        Self::distribution(&inside(path, "delayDistribution"), distribution)
+    }
+
+    fn distribution(path: &str, distribution: &Json) -> Result<Self, Wrong> {
+        let inner = Table::of(path, distribution, "a delayDistribution")?;
         let kinds = [("lognormal", 0), ("uniform", 1), ("fixed", 2)];
         let millis = |name: &str| {
             let number = inner.needed(name, inner.number(name)?)?;
@@ -97,8 +125,21 @@ impl Delay {
         }
     }
 
+    /// Reads a `delayDistribution`; an error has its path, and what is wrong there.
+    pub(crate) fn from_distribution(path: &str, distribution: &Json) -> Result<Self, (String, String)> {
+        Self::distribution(path, distribution).map_err(|wrong| (wrong.path, wrong.what))
+    }
+
+    /// What is wrong with it, where it was made in Rust.
+    pub(crate) fn wrong(&self) -> Option<String> {
+        let mut members = Map::new();
+        self.write(&mut members);
+        let read = Self::read(&Table::new("", &members), "");
+        read.err().map(|wrong| wrong.what)
+    }
+
     /// The opposite of [`Delay::read`].
-    pub fn write(&self, to: &mut Map<String, Json>) {
+    pub(crate) fn write(&self, to: &mut Map<String, Json>) {
         let distribution = match self {
             Self::Fixed { latency, jitter } => {
                 to.insert("latency".to_owned(), json!(latency));

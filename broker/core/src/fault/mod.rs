@@ -36,6 +36,8 @@ mod who;
 
 pub use building::{OnBytes, OnPackets};
 pub use deed::{Cut, Deed, Onward, Swallow, Wait};
+pub use delay::Delay;
+pub(crate) use delay::LONGEST_MILLIS;
 pub use faults::{Faults, Listed};
 #[doc(hidden)] // for docs/FAULTS.md
 pub use page::tables;

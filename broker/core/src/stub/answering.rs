@@ -47,6 +47,7 @@ impl Stubs {
         for publication in ready {
             let late = publication
                 .delay
+                .as_ref()
                 .map(|delay| delay.draw(&mut chance))
                 .unwrap_or_default();
             let mut making = Making {

@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 
 use super::form::invalid;
 use super::part::Part;
-use super::{Delay, Out, Payload, Publication};
+use super::{Out, Payload, Publication};
 use crate::chance::Rng;
-use crate::fault::Invalid;
+use crate::fault::{Delay, Invalid};
 use crate::journal::Entry;
 use crate::template::{Content, Failed, Feed, Files, Scope, Seen, Template};
 use crate::time::Time;
@@ -91,7 +91,7 @@ impl Ready {
         if let Some(plain) = topic.as_ref().filter(|topic| topic.is_plain()) {
             topic::validate_name(plain.source()).map_err(|error| invalid(whose, &at("topic"), error.what))?;
         }
-        if let Some(what) = said.delay.and_then(Delay::wrong) {
+        if let Some(what) = said.delay.as_ref().and_then(Delay::wrong) {
             return Err(invalid(whose, &at("delay"), what));
         }
         let qos = QoS::from_bits(said.qos)
@@ -124,7 +124,7 @@ impl Ready {
             response_topic: maybe("properties.response_topic", &said.response_topic)?,
             correlation_data: maybe("properties.correlation_data", &said.correlation_data)?,
             user: user.collect::<Result<_, _>>()?,
-            delay: said.delay,
+            delay: said.delay.clone(),
             topic,
             path,
         })

@@ -19,13 +19,12 @@
 //! # Words
 //!
 //! They are those of `WireMock` where it has them: a stub is a *stub mapping*; `priority` (lower wins, the newest of a tie), `scenario`,
-//! `required_state` and `new_state` (its `scenarioName`, `requiredScenarioState`, `newScenarioState`), `delay_distribution`.
+//! `required_state` and `new_state` (its `scenarioName`, `requiredScenarioState`, `newScenarioState`), `delayDistribution`.
 
 mod answering;
 mod check;
 mod compiled;
 mod counts;
-mod delay;
 mod form;
 mod in_force;
 mod out;
@@ -39,7 +38,6 @@ mod stubs;
 mod tests;
 mod write;
 
-pub use delay::Delay;
 pub use out::{Out, Standing};
 pub use publication::{Payload, Publication};
 pub use said::{Stub, When};

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Delay;
+use crate::fault::Delay;
 
 /// What is in a message.
 ///
@@ -167,7 +167,7 @@ impl Publication {
 
     /// So late, on the broker's clock.
     pub fn delayed_millis(self, millis: u32) -> Self {
-        self.delayed(Delay::Fixed(f64::from(millis)))
+        self.delayed(Delay::fixed(u64::from(millis)))
     }
 
     /// As late as is drawn.

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::form::{Form, brief, invalid};
 use super::said::{PRIORITY, Stub, When};
-use super::{Delay, Payload, Publication};
-use crate::fault::Invalid;
+use super::{Payload, Publication};
+use crate::fault::{Delay, Invalid, LONGEST_MILLIS};
 use crate::pattern::Pattern;
 
 /// Each key, and what it says; the second list is of the keys of a message, the third of its properties.
@@ -81,9 +81,10 @@ pub static KEYS: [&[(&str, &str)]; 3] = [
             "delay",
             "so many milliseconds late, on the broker's clock (WireMock's `fixedDelayMilliseconds`)",
         ),
+        ("jitter", "so many milliseconds more or less"),
         (
-            "delay_distribution",
-            "as late as is drawn: `{ type = \"lognormal\", median = 80, sigma = 0.4 }` or `{ type = \"uniform\", lower = 50, upper = 150 }` (`delayDistribution`)",
+            "delayDistribution",
+            "as late as is drawn: `{ type = \"lognormal\", median = 80, sigma = 0.4 }` or `{ type = \"uniform\", lower = 50, upper = 150 }`",
         ),
     ],
     &[
@@ -291,40 +292,20 @@ fn properties(made: &mut Publication, whose: &str, form: &Form<'_>) -> Result<()
 }
 
 fn delay(whose: &str, form: &Form<'_>) -> Result<Option<Delay>, Invalid> {
-    let Some(drawn) = form.get("delay_distribution") else {
-        return Ok(form.number("delay")?.map(Delay::Fixed));
-    };
-    if form.get("delay").is_some() {
-        return Err(form.wrong("delay", "a message has a delay or a delay_distribution"));
-    }
-    let path = form.path("delay_distribution");
-    let kind = drawn.get("type").and_then(Json::as_str).unwrap_or_default();
-    let keys: &[&str] = match kind {
-        "lognormal" => &["type", "median", "sigma"],
-        "uniform" => &["type", "lower", "upper"],
-        _ => {
-            let what = "type is \"lognormal\" (with median and sigma) or \"uniform\" (with lower and upper)";
-            return Err(invalid(whose, &path, what));
+    let millis = |key: &str| form.whole(key, 0, LONGEST_MILLIS);
+    match (form.get("delayDistribution"), millis("delay")?, millis("jitter")?) {
+        (None, None, None) => Ok(None),
+        (None, Some(latency), jitter) => Ok(Some(Delay::Fixed {
+            latency,
+            jitter: jitter.unwrap_or_default(),
+        })),
+        (None, None, Some(_)) => {
+            Err(form.wrong("jitter", "it is what a delay is more or less by: say delay, too"))
         }
-    };
-    let drawn = Form::of(whose, &path, drawn, keys)?;
-    let of = |key: &str| {
-        let missing = || {
-            drawn.wrong(
-                key,
-                format!("a {kind} distribution has {}", keys[1..].join(" and ")),
-            )
-        };
-        drawn.number(key)?.ok_or_else(missing)
-    };
-    Ok(Some(match kind {
-        "lognormal" => Delay::LogNormal {
-            median: of("median")?,
-            sigma: of("sigma")?,
-        },
-        _ => Delay::Uniform {
-            lower: of("lower")?,
-            upper: of("upper")?,
-        },
-    }))
+        (Some(drawn), None, None) => {
+            let read = Delay::from_distribution(&form.path("delayDistribution"), drawn);
+            read.map(Some).map_err(|(path, what)| invalid(whose, &path, what))
+        }
+        (Some(_), ..) => Err(form.wrong("delay", "a message has a delay or a delayDistribution")),
+    }
 }

@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::said::{PRIORITY, Stub, When};
-use super::{Delay, Payload, Publication};
+use super::{Payload, Publication};
+use crate::fault::Delay;
 
 type Fields = Map<String, Json>;
 
@@ -82,17 +83,13 @@ impl Publication {
             "properties",
             (!properties.is_empty()).then_some(properties),
         );
-        match self.delay {
+        match &self.delay {
             None => {}
-            Some(Delay::Fixed(millis)) => put(&mut fields, "delay", Some(millis)),
-            Some(Delay::Uniform { lower, upper }) => {
-                let drawn = json!({"type": "uniform", "lower": lower, "upper": upper});
-                put(&mut fields, "delay_distribution", Some(drawn));
+            Some(Delay::Fixed { latency, jitter }) => {
+                put(&mut fields, "delay", Some(*latency));
+                put(&mut fields, "jitter", (*jitter != 0).then_some(*jitter));
             }
-            Some(Delay::LogNormal { median, sigma }) => {
-                let drawn = json!({"type": "lognormal", "median": median, "sigma": sigma});
-                put(&mut fields, "delay_distribution", Some(drawn));
-            }
+            Some(drawn) => drawn.write(&mut fields),
         }
         fields.into()
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::*;
 use super::Bench;
+use crate::fault::Delay;
 use crate::pattern::publish;
 use crate::time::Time;
 
@@ -61,14 +62,15 @@ fn distributions_are_drawn_from_the_seed() {
         upper: 150.0,
     };
     assert!(
-        drawn(uniform)
+        drawn(uniform.clone())
             .iter()
             .all(|millis| (50.0..=150.0).contains(millis))
     );
-    assert_eq!(drawn(uniform), drawn(uniform));
+    assert_eq!(drawn(uniform.clone()), drawn(uniform.clone()));
     let log_normal = drawn(Delay::LogNormal {
         median: 80.0,
         sigma: 0.4,
+        max: None,
     });
     let below = log_normal.iter().filter(|millis| **millis < 80.0).count();
     assert!((70..=130).contains(&below), "{below} of 200 are below the median");

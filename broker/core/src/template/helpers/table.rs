@@ -170,7 +170,7 @@ pub fn markdown() -> String {
             Kind::Function => "",
             Kind::Filter => r"… \| ",
         };
-        let _ = writeln!(page, "| `{}{call}` | {what} |", bar);
+        let _ = writeln!(page, "| `{bar}{call}` | {what} |");
     }
     let _ = writeln!(page, "\nTests, behind `is`: `{}`.", TESTS.join("`, `"));
     page
