@@ -1,7 +1,7 @@
 //! What answers by itself from the start on, and the time that it tells.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use settings::{BrokerSettings, ScriptTable};
 
@@ -71,15 +71,15 @@ impl Builder {
     /// [seed](Builder::seed) and a clock that stands still, a run tells the same times each time.
     ///
     /// ```
-    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use std::time::Duration;
     ///
-    /// let new_year = UNIX_EPOCH + Duration::from_secs(1_767_225_600); // 2026-01-01
+    /// let new_year = Duration::from_secs(1_767_225_600); // 2026-01-01, counted from 1970
     /// let broker = broker::Broker::builder().wall_time(new_year).seed(7).start().wait()?;
     /// # drop(broker);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn wall_time(mut self, at: SystemTime) -> Self {
-        self.wall_time = Some(at.duration_since(UNIX_EPOCH).unwrap_or_default());
+    pub fn wall_time(mut self, since_1970: Duration) -> Self {
+        self.wall_time = Some(since_1970);
         self
     }
 }
