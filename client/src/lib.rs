@@ -72,8 +72,8 @@ pub use flags::ConnectionFlags;
 pub use generate::Generated;
 pub use output::{
     Color, Format, Granted, Layout, Line, Lines, Message, MessageFlags, MessagePrinter, Other, Paint,
-    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Unfinished, shown_payload,
-    terminal_height,
+    PropertiesRecord, Record, RecordError, Screen, ScreenFlags, Style, Unfinished, newer_format,
+    shown_payload, terminal_height,
 };
 pub use plan::{Address, Connection, Credentials, Kind, Version, parse_number, parse_qos};
 pub use program::{

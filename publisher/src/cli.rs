@@ -154,6 +154,22 @@ impl<'a> Program<'a> {
                     Paint::Warning,
                     "Warning: the recording has properties, which only version 5 can carry; -V 5 sends them.",
                 ),
+                Notice::NewerRecording { version } => say(
+                    Paint::Warning,
+                    &format!(
+                        "Warning: the recording is of format {version}, which this program does not know: it is read as far as it can be."
+                    ),
+                ),
+                Notice::RecordingCut { line } => say(
+                    Paint::Warning,
+                    &format!("Warning: the recording is cut in line {line}: what follows is missing."),
+                ),
+                Notice::LinePassedOver { line, why } => {
+                    say(
+                        Paint::Warning,
+                        &format!("Warning: line {line} of the recording is passed over: {why}."),
+                    );
+                }
                 Notice::Reconnecting { error, wait } => {
                     say(Paint::Warning, &retry_words(&error, wait));
                     if json {

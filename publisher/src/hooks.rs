@@ -19,6 +19,23 @@ pub enum Notice {
     Refused(Ack),
     /// A recording has properties, and the connection's version of MQTT has none: they are left out. Told once.
     PropertiesLeftOut,
+    /// The recording is of a newer format than this program knows: it is read as far as it can be.
+    NewerRecording {
+        /// Its version.
+        version: u32,
+    },
+    /// The recording ends in the middle of this line: it was cut.
+    RecordingCut {
+        /// Which line, from 1.
+        line: u64,
+    },
+    /// A line of a newer format that cannot be read, or one whose payload was too large to be recorded, is passed over.
+    LinePassedOver {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The connection was lost; the next attempt comes after `wait`.
     Reconnecting {
         /// Why.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use client::packet::Publish;
-use client::{Connection, Event, Record, RecordError, Version};
+use client::{Connection, Event, Record, RecordError, Version, newer_format};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -112,7 +112,14 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
                 // The message that cannot be sent counts as never sent.
                 handed.map_err(|error| tally.ended_by(error, records.len() as u64 + 1))?;
                 tally.handed_over(qos);
-                next = records.try_recv().ok().transpose()?;
+                next = match records.try_recv().ok().transpose()? {
+                    Some(Item::Notice(notice)) => {
+                        link.tell(notice);
+                        None
+                    }
+                    Some(Item::Record(record)) => Some(*record),
+                    None => None,
+                };
             }
             if ended && next.is_none() && link.client.inflight() == 0 {
                 return Ok(());
@@ -132,7 +139,10 @@ pub async fn replay_with(plan: Replay, hooks: Hooks) -> Result<Report, Error> {
                 },
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if waits => {}
                 record = records.recv(), if next.is_none() && !ended => match record {
-                    Some(record) => next = Some(record?),
+                    Some(item) => match item? {
+                        Item::Record(record) => next = Some(*record),
+                        Item::Notice(notice) => link.tell(notice),
+                    },
                     None => ended = true,
                 },
                 () = &mut stop => return Err(tally.stopped()),
@@ -177,7 +187,13 @@ impl Pace {
     }
 }
 
-type Records = mpsc::Receiver<Result<Record, Error>>;
+type Records = mpsc::Receiver<Result<Item, Error>>;
+
+/// What is read.
+enum Item {
+    Record(Box<Record>),
+    Notice(Notice),
+}
 
 /// Checks a file, and begins to read.
 fn open(recording: &Recording) -> Result<Records, Error> {
@@ -195,13 +211,13 @@ fn open(recording: &Recording) -> Result<Records, Error> {
                     source,
                 })
             };
-            read(&mut open()?, &what, |record| record.map(|_| true))?;
+            read(&mut open()?, &what, |item| item.map(|_| true))?;
             Box::new(open()?)
         }
     };
     thread::spawn(move || {
-        let sent = read(&mut input, &what, |record| {
-            Ok(sender.blocking_send(Ok(record?)).is_ok())
+        let sent = read(&mut input, &what, |item| {
+            Ok(sender.blocking_send(Ok(item?)).is_ok())
         });
         if let Err(error) = sent {
             sender.blocking_send(Err(error)).ok();
@@ -210,11 +226,12 @@ fn open(recording: &Recording) -> Result<Records, Error> {
     Ok(records)
 }
 
-/// Hands each record to `take` until it returns false.
+/// Hands each record to `take` until it returns false. A recording that is cut, or of a newer format, is read as far as it can
+/// be.
 fn read(
     input: &mut dyn Read,
     what: &str,
-    mut take: impl FnMut(Result<Record, Error>) -> Result<bool, Error>,
+    mut take: impl FnMut(Result<Item, Error>) -> Result<bool, Error>,
 ) -> Result<(), Error> {
     let failed = |source| Error::Input {
         what: what.to_owned(),
@@ -222,6 +239,7 @@ fn read(
     };
     let mut input = BufReader::new(input);
     let mut bytes = Vec::new();
+    let mut is_newer = false;
     for line in 1.. {
         bytes.clear();
         let count = (&mut input)
@@ -236,16 +254,30 @@ fn read(
             line,
             source,
         };
+        let is_whole = bytes.ends_with(b"\n");
+        let cut = Notice::RecordingCut { line };
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text.trim(),
+            Err(_) if !is_whole => return take(Ok(Item::Notice(cut))).map(drop),
             Err(error) => return take(Err(wrong(RecordError::new(error)))).map(drop),
         };
         if text.is_empty() {
             continue;
         }
+        if let Some(version) = newer_format(text) {
+            is_newer = true;
+            if !take(Ok(Item::Notice(Notice::NewerRecording { version })))? {
+                break;
+            }
+        }
         let more = match Record::parse(text) {
             Ok(None) => true,
-            Ok(Some(record)) => take(Ok(record))?,
+            Ok(Some(record)) => take(Ok(Item::Record(Box::new(record))))?,
+            Err(error) if error.is_cut() && !is_whole => take(Ok(Item::Notice(cut)))?,
+            Err(error) if is_newer || error.is_incomplete() => {
+                let why = error.to_string();
+                take(Ok(Item::Notice(Notice::LinePassedOver { line, why })))?
+            }
             Err(error) => take(Err(wrong(error)))?,
         };
         if !more {
@@ -282,12 +314,39 @@ mod tests {
     fn a_line_that_is_no_message_is_named() {
         let text = "{\"event\":\"recording\"}\n\n{\"topic\":\"a\"}\n{\"topic\":\"+\"}\n";
         let mut count = 0;
-        let error = read(&mut text.as_bytes(), "f.jsonl", |record| {
-            record?;
+        let error = read(&mut text.as_bytes(), "f.jsonl", |item| {
+            item?;
             count += 1;
             Ok(true)
         });
         assert_eq!(count, 1);
         assert!(error.unwrap_err().to_string().starts_with("f.jsonl, line 4: "));
+    }
+
+    fn items(text: &str) -> Vec<String> {
+        let mut items = Vec::new();
+        read(&mut text.as_bytes(), "f.jsonl", |item| {
+            items.push(match item? {
+                Item::Record(record) => record.topic,
+                Item::Notice(notice) => format!("{notice:?}"),
+            });
+            Ok(true)
+        })
+        .expect("it is read as far as it can be");
+        items
+    }
+
+    #[test]
+    fn a_recording_that_is_cut_or_newer_is_read_as_far_as_it_can_be() {
+        assert_eq!(
+            items("{\"topic\":\"a\"}\n{\"topic\":\"b"),
+            ["a", "RecordingCut { line: 2 }"]
+        );
+        assert_eq!(items("{\"topic\":\"a\"}\n{\"topic\":\"b\"}"), ["a", "b"]);
+        let newer = items(
+            "{\"event\":\"recording\",\"version\":2}\n{\"topic\":\"a\",\"qos\":7}\n{\"topic\":\"b\",\"new\":1}\n",
+        );
+        assert_eq!((&*newer[0], &*newer[2]), ("NewerRecording { version: 2 }", "b"));
+        assert!(newer[1].starts_with("LinePassedOver { line: 2,"), "{newer:?}");
     }
 }

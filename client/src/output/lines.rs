@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::message::Message;
-use super::record::{MessageFields, VERSION};
+use super::record::{FORMAT, MINOR, MessageFields, VERSION};
 use crate::packet::Publish;
 
 /// What a line tells.
@@ -24,8 +24,14 @@ pub enum Line<'a> {
     },
     /// The first line of a recording.
     Recording {
+        /// `citronella-recording`.
+        format: &'a str,
         /// Version of the schema.
         version: u32,
+        /// Counts what was added to it.
+        minor: u32,
+        /// The program that wrote it, with its version.
+        by: &'a str,
         /// When it began, in UTC (RFC 3339).
         time: String,
     },
@@ -161,7 +167,7 @@ impl<'a> Line<'a> {
         (
             "recording",
             "The first line of a recording.",
-            "`version`: 1; `time`: RFC 3339, UTC",
+            "`format`: `citronella-recording`; `version`: 1; `minor`: 1; `by`: the program that wrote it; `time`: RFC 3339, UTC",
         ),
         (
             "connected",
@@ -225,7 +231,10 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn recording() -> Self {
         Self::Recording {
+            format: FORMAT,
             version: VERSION,
+            minor: MINOR,
+            by: concat!("subscriber ", env!("CARGO_PKG_VERSION")),
             time: jiff::Timestamp::now().to_string(),
         }
     }

@@ -33,7 +33,7 @@ pub use format::Format;
 pub use lines::{Granted, Line, Lines, Other, Unfinished};
 pub use message::Message;
 pub use printer::{MessagePrinter, Style};
-pub use record::{PropertiesRecord, Record, RecordError};
+pub use record::{PropertiesRecord, Record, RecordError, newer_format};
 pub use style::{Color, Paint, Screen, terminal_height};
 pub use terminal::shown_payload;
 pub(crate) use terminal::{describe_properties, named};

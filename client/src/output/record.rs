@@ -12,8 +12,12 @@ use super::message::Message;
 use crate::packet::{PublishProperties, QoS};
 use crate::topic::validate_topic;
 
+/// What the first line calls the format.
+pub(super) const FORMAT: &str = "citronella-recording";
 /// Version of the schema.
 pub(super) const VERSION: u32 = 1;
+/// Counts what was added to it, which an older reader passes over.
+pub(super) const MINOR: u32 = 1;
 
 /// A recorded message.
 ///
@@ -44,14 +48,52 @@ pub struct Record {
 
 /// A line that is not a recorded message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RecordError(String);
+#[error("{what}")]
+pub struct RecordError {
+    what: String,
+    is_cut: bool,
+    is_incomplete: bool,
+}
 
 impl RecordError {
     /// What is wrong, in words.
     pub fn new(what: impl ToString) -> Self {
-        Self(what.to_string())
+        Self {
+            what: what.to_string(),
+            is_cut: false,
+            is_incomplete: false,
+        }
     }
+
+    /// Whether the line is right, and says that its payload was too large to be recorded.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
+    }
+
+    /// Whether the line ends too early, as the last one of a recording that was cut does.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
+
+/// The version of a recording's format, if this is the first line of one that is newer than what is known here. Such a recording
+/// is read as far as it can be.
+///
+/// ```
+/// assert_eq!(client::newer_format(r#"{"event":"recording","version":2}"#), Some(2));
+/// assert_eq!(client::newer_format(r#"{"event":"recording","version":1,"minor":7}"#), None);
+/// ```
+#[must_use]
+pub fn newer_format(line: &str) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Head<'a> {
+        event: Cow<'a, str>,
+        version: u32,
+    }
+    let head: Head<'_> = serde_json::from_str(line).ok()?;
+    (head.event == "recording" && head.version > VERSION).then_some(head.version)
 }
 
 /// The fields of a message, as they are written.
@@ -178,15 +220,13 @@ fn decode(field: &str, text: &str) -> Result<Bytes, RecordError> {
     BASE64
         .decode(text)
         .map(Bytes::from)
-        .map_err(|error| RecordError(format!("{field}: {error}")))
+        .map_err(|error| RecordError::new(format!("{field}: {error}")))
 }
 
 /// What of a line is read; other fields are passed over.
 #[derive(Deserialize)]
 struct Fields<'a> {
     event: Option<Cow<'a, str>>,
-    /// Of the first line.
-    version: Option<u32>,
     #[serde(default)]
     at_secs: f64,
     topic: Option<String>,
@@ -196,6 +236,8 @@ struct Fields<'a> {
     retain: bool,
     payload: Option<String>,
     payload_base64: Option<Cow<'a, str>>,
+    /// The payload is not there: it was too large.
+    payload_bytes: Option<u64>,
     properties: Option<PropertiesRecord<'a>>,
 }
 
@@ -205,17 +247,11 @@ impl Record {
     /// # Errors
     /// [`RecordError`]: not JSON, or a field that is missing or wrong.
     pub fn parse(line: &str) -> Result<Option<Self>, RecordError> {
-        let wrong = |what: String| Err(RecordError(what));
-        let fields: Fields<'_> =
-            serde_json::from_str(line).map_err(|error| RecordError(error.to_string()))?;
-        if fields.event.as_deref() == Some("recording")
-            && fields.version.is_some_and(|version| version > VERSION)
-        {
-            return wrong(format!(
-                "the recording has version {}; this program reads {VERSION}",
-                fields.version.unwrap_or_default()
-            ));
-        }
+        let wrong = |what: String| Err(RecordError::new(what));
+        let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| RecordError {
+            is_cut: error.is_eof(),
+            ..RecordError::new(error)
+        })?;
         if fields.event.is_some_and(|event| event != "message") {
             return Ok(None);
         }
@@ -224,6 +260,14 @@ impl Record {
         };
         if let Err(error) = validate_topic(&topic) {
             return wrong(error.to_string());
+        }
+        if let Some(bytes) = fields.payload_bytes {
+            return Err(RecordError {
+                is_incomplete: true,
+                ..RecordError::new(format!(
+                    "its payload of {bytes} bytes was too large to be recorded"
+                ))
+            });
         }
         let payload = match (fields.payload, fields.payload_base64) {
             (Some(_), Some(_)) => {
@@ -303,7 +347,7 @@ mod tests {
         for (line, words) in [
             ("{", "EOF"),
             ("{}", "`topic` is missing"),
-            (r#"{"event":"recording","version":2}"#, "reads 1"),
+            (r#"{"topic":"a","payload_bytes":9}"#, "9 bytes was too large"),
             (r#"{"topic":"a/#"}"#, "'+' or '#'"),
             (r#"{"topic":"a","qos":3}"#, "it is 0, 1 or 2"),
             (

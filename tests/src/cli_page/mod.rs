@@ -258,8 +258,10 @@ fn recordings(out: &mut String) {
         out,
         "## Recordings\n\n\
          `subscriber --record FILE` writes and `publisher --replay FILE` reads lines of JSON: the `message` lines of `--json`, so\n\
-         that the output of `subscriber --json` is a recording, too. The first line is of the event `recording`, with `version`\n\
-         (1) and `time`. Lines of events other than `message` are passed over, and so are fields that are not listed here.\n\n\
+         that the output of `subscriber --json` is a recording, too, and so is what `broker --record` writes: docs/RECORDINGS.md has all\n\
+         of the format. The first line is of the event `recording`, with `format`, `version` (1), `minor` (1), `by` and `time`. Lines\n\
+         of events other than `message` are passed over, and so are fields that are not listed here. A recording that is cut, or of a\n\
+         newer format, is read as far as it can be, and a warning says so.\n\n\
          ```json\n{RECORDED}\n```\n\n\
          | field | what it is | if it is not there |\n|---|---|---|\n\
          | `event` | `message` | `message` |\n\

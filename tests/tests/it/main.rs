@@ -40,6 +40,7 @@ mod packaging;
 mod paho;
 mod programs;
 mod readme;
+mod recordings;
 mod refusals;
 mod relay;
 mod relay_down;

@@ -1,6 +1,7 @@
 //! A session is recorded, read, and played: to another broker, on the clock of this one.
 
 mod answers;
+mod figures;
 
 use std::fs;
 use std::path::PathBuf;
