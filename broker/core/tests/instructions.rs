@@ -17,7 +17,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bed::{BATCH, Bed, topics};
+use broker_core::engine::Direction;
+use broker_core::fault::{Faults, Rule, Who};
+use broker_core::line::{Attach, Line, World};
+use broker_core::pattern::pubrel;
+use broker_core::scenario::Scenarios;
 use broker_core::settings::BrokerSettings;
+use broker_core::time::Time;
 use broker_core::wire::{QoS, Version};
 
 /// Batches before those that are counted: all buffers have their size then, and the journal has gone round.
@@ -34,7 +40,7 @@ const WORKLOAD: &str = "INSTRUCTIONS_WORKLOAD";
 
 type Workload = (&'static str, fn(journal: bool) -> Box<dyn FnMut()>);
 
-const WORKLOADS: [Workload; 11] = [
+const WORKLOADS: [Workload; 12] = [
     ("QoS 0, 1 to 1", |journal| flow(journal, 1, 1)),
     ("QoS 0, 1 to 1, ten topics in turn", |journal| {
         flow(journal, 10, 1)
@@ -46,6 +52,8 @@ const WORKLOADS: [Workload; 11] = [
     ("QoS 0, 1 to 50, ten topics in turn", |journal| {
         flow(journal, 10, 50)
     }),
+    // What one rule costs that matches nothing, on both connections.
+    ("QoS 0, 1 to 1, through lines", through_lines),
     ("QoS 1, 1 to 1", |journal| exchange(journal, QoS::AtLeastOnce)),
     ("QoS 2, 1 to 1", |journal| exchange(journal, QoS::ExactlyOnce)),
     // An ACL costs a lane nothing.
@@ -104,6 +112,45 @@ fn flow_in(mut bed: Bed, topic_count: usize, subscribers: usize) -> Box<dyn FnMu
         turn += 1;
         let bytes = bed.flow(publisher, batch);
         assert_eq!(bytes, batch.len() * subscribers, "everybody gets every message");
+    })
+}
+
+/// The same as [`flow`], with a line before the publisher and one before the subscriber.
+fn through_lines(journal: bool) -> Box<dyn FnMut()> {
+    let mut bed = bed(journal);
+    bed.subscriber("sub", "bench/#", QoS::AtMostOnce);
+    let publisher = bed.connect("pub");
+    let batch = bed.batch(&topics(1), QoS::AtMostOnce);
+    let mut faults = Faults::new(1);
+    let rule = Rule::on(pubrel()).drop_it().named("matches nothing");
+    faults.add(Time::ZERO, rule).expect("it can work");
+    let mut scenarios = Scenarios::default();
+    let mut lines = ["pub", "sub"].map(|client_id| {
+        let who = Who {
+            conn: publisher,
+            client_id: client_id.into(),
+            user: None,
+            listener: "main".into(),
+            version: Version::V311,
+        };
+        Line::new(who, Attach::default())
+    });
+    Box::new(move || {
+        for (line, direction) in lines.iter_mut().zip([Direction::In, Direction::Out]) {
+            let mut world = World {
+                now: Time::ZERO,
+                faults: &mut faults,
+                scenarios: &mut scenarios,
+                note: &mut |note| drop(std::hint::black_box(note)),
+            };
+            line.receive(&mut world, direction, &batch);
+            let ready = line.ready(direction).expect("nothing holds it up").bytes;
+            assert_eq!(ready.len(), batch.len());
+            if direction == Direction::In {
+                bed.flow(publisher, ready);
+            }
+            line.took(direction, batch.len());
+        }
     })
 }
 

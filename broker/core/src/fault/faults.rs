@@ -156,9 +156,9 @@ impl Faults {
         })
     }
 
-    /// Whether a rule of this name is in force.
+    /// Whether a rule of this name is in force, or packets are asked under it.
     pub fn in_force(&self, name: &str) -> bool {
-        self.rules.iter().any(|active| &*active.name == name)
+        self.find(name).is_some() || (name == X_FAULT && self.by_user_property.is_some())
     }
 
     /// Grows whenever a rule comes or goes, and when a window of time opens or closes.
