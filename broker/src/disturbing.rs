@@ -4,8 +4,10 @@ mod faults;
 mod recordings;
 mod scenarios;
 mod stubs;
+mod world;
 
 pub use faults::{BrokerFaults, FaultGuard};
 pub use recordings::{Recorded, Recorder};
 pub use scenarios::BrokerScenarios;
 pub use stubs::{BrokerStubs, StubGuard};
+pub use world::{ListenerDown, Partition};

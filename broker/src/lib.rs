@@ -231,7 +231,10 @@ pub use broker::{Broker, Listener, Report};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};
-pub use disturbing::{BrokerFaults, BrokerScenarios, BrokerStubs, FaultGuard, Recorded, Recorder, StubGuard};
+pub use disturbing::{
+    BrokerFaults, BrokerScenarios, BrokerStubs, FaultGuard, ListenerDown, Partition, Recorded, Recorder,
+    StubGuard,
+};
 pub use engine::{
     ConnId, Cut, Event, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
     SubscriptionState,

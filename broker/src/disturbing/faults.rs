@@ -193,6 +193,24 @@ impl FaultGuard {
     pub fn keep(mut self) {
         self.caller = None;
     }
+
+    /// Takes the rule out of force now, with all that follows from it.
+    pub(super) fn remove(mut self) -> Answer<()> {
+        let Some(caller) = self.caller.take() else {
+            return Answer::ready(Ok(()));
+        };
+        let name = self.name.clone();
+        let removed = caller.disturb(None, move |machines, _| {
+            machines.faults.borrow_mut().remove(&name);
+            Ok::<_, Error>(())
+        });
+        // What follows is done before the next call is answered.
+        let done = caller.ask(|_| ());
+        Answer::new(async move {
+            removed.await?;
+            done.await
+        })
+    }
 }
 
 impl Drop for FaultGuard {

@@ -84,7 +84,7 @@ impl Shell {
             let done = self.advance_to_the_next(&mut wish.left);
             self.after_input();
             if done {
-                let _ = wish.answer.send(Ok(()));
+                self.after_doors(wish.answer);
                 return None;
             }
             if Instant::now() >= wish.until {

@@ -1,13 +1,12 @@
 //! Opening, shutting and cutting: what a restart looks like from outside.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
@@ -49,6 +48,8 @@ struct Place {
     accepting: Option<JoinHandle<()>>,
     /// Keeps other programs from the address, while it is shut.
     held: Option<Held>,
+    /// A rule wants it down.
+    is_down: bool,
 }
 
 /// Where clients come in.
@@ -58,8 +59,6 @@ pub(super) struct Doors {
     away: Option<u64>,
     /// The outage was to end, and the addresses could not be listened on.
     end_failed: bool,
-    /// The listeners that rules want down.
-    down: BTreeSet<Arc<str>>,
 }
 
 impl Doors {
@@ -68,7 +67,6 @@ impl Doors {
             places: Vec::new(),
             away: None,
             end_failed: false,
-            down: BTreeSet::new(),
         };
         for listener in listeners {
             let mut place = Place {
@@ -76,6 +74,7 @@ impl Doors {
                 door: listener.door.clone(),
                 accepting: None,
                 held: None,
+                is_down: false,
             };
             place.accept(shell, listener.listening);
             doors.places.push(place);
@@ -117,8 +116,7 @@ impl Doors {
 
     /// Opens every place that is shut and that no rule wants down: all of them, or none.
     fn listen(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
-        let down = &self.down;
-        let is_due = |place: &&mut Place| place.accepting.is_none() && !down.contains(&place.door.name);
+        let is_due = |place: &&mut Place| place.accepting.is_none() && !place.is_down;
         let due = self.places.iter_mut().filter(is_due);
         let begun = due.map(|place| {
             let listening = place.begin()?;
@@ -132,15 +130,16 @@ impl Doors {
 
     /// Takes the listeners down that rules want down now, and lets the others up again.
     pub(super) async fn heed_rules(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
-        let wanted = shell.machines.listeners_down();
-        if wanted == self.down {
-            return Ok(());
-        }
-        self.down = wanted;
+        let mut changed = false;
         for place in &mut self.places {
-            if self.down.contains(&place.door.name) && place.accepting.is_some() {
+            let is_down = shell.machines.take_down(&place.door.name);
+            changed |= std::mem::replace(&mut place.is_down, is_down) != is_down;
+            if is_down && place.accepting.is_some() {
                 place.shut(shell).await?;
             }
+        }
+        if !changed {
+            return Ok(());
         }
         match self.away {
             Some(_) => Ok(()),
@@ -220,8 +219,21 @@ impl Place {
 impl Shell {
     /// Takes listeners down and lets them up, as rules want it.
     pub(super) async fn heed_rules_at(self: &Rc<Self>, doors: &mut Doors) {
+        self.doors_wait.set(false);
         if let Err(error) = doors.heed_rules(self).await {
             self.accept_failed(&error);
+        }
+        for answer in self.at_doors.take() {
+            let _ = answer.send(Ok(()));
+        }
+    }
+
+    /// Answers, but not before the listeners are as rules want them.
+    pub(super) fn after_doors(&self, answer: oneshot::Sender<Result<(), String>>) {
+        if self.doors_wait.get() {
+            self.at_doors.borrow_mut().push(answer);
+        } else {
+            let _ = answer.send(Ok(()));
         }
     }
 

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shell;
@@ -74,10 +73,10 @@ impl Machines {
         self.heeded.replace(generation) != generation
     }
 
-    /// The listeners that rules want down.
-    #[allow(clippy::unused_self)] // the rules come
-    pub fn listeners_down(&self) -> BTreeSet<Arc<str>> {
-        BTreeSet::new()
+    /// Whether rules want this listener down.
+    pub fn take_down(&self, listener: &str) -> bool {
+        let scenarios = self.scenarios.borrow();
+        self.faults.borrow().takes_down(&scenarios, listener)
     }
 }
 

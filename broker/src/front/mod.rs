@@ -135,7 +135,10 @@ pub(crate) struct Shell {
     watches: watch::Watches,
     backlog: backlog::Backlog,
     /// Rules came or went, which may take listeners down or let them up.
-    doors_wait: Notify,
+    doors_wait: Cell<bool>,
+    to_doors: Notify,
+    /// Answers that wait for that.
+    at_doors: RefCell<Vec<oneshot::Sender<Result<(), String>>>>,
     /// Something came in or was done.
     activity: Notify,
     /// The waits until the broker settles, and whether a task checks them.
@@ -186,7 +189,9 @@ impl Shell {
             armed_for: Cell::new(None),
             watches: watch::Watches::default(),
             backlog: backlog::Backlog::default(),
-            doors_wait: Notify::new(),
+            doors_wait: Cell::new(false),
+            to_doors: Notify::new(),
+            at_doors: RefCell::default(),
             activity: Notify::new(),
             settling: RefCell::default(),
             is_settling: Cell::new(false),
@@ -242,7 +247,7 @@ impl Shell {
         loop {
             let command = tokio::select! {
                 command = commands.recv() => command,
-                () = self.doors_wait.notified() => {
+                () = self.to_doors.notified() => {
                     self.heed_rules_at(&mut doors).await;
                     continue;
                 }
@@ -304,7 +309,8 @@ impl Shell {
     pub(crate) fn after_input(&self) {
         self.answer_from_stubs();
         if self.machines.have_changed() {
-            self.doors_wait.notify_one();
+            self.doors_wait.set(true);
+            self.to_doors.notify_one();
             match &self.backend {
                 Backend::Native(_) => self.faults_changed(),
                 Backend::Relay(relay) => relay.heed_rules(),

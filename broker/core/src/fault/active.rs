@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Who;
 use super::counts::Counts;
 use super::rule::{Rule, What, Whose};
+use super::{Toxic, Who};
 use crate::journal::{Direction, Glance, Side, Wanted};
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -71,6 +71,30 @@ impl Active {
         };
         let state = scene.required_state.as_deref();
         state.is_none_or(|state| scenarios.state(&scene.scenario) == state)
+    }
+
+    /// Whether this listener is down while its window of time is open: all of its clients are concerned, always.
+    pub fn takes_down(&self, listener: &str) -> bool {
+        let Whose {
+            client,
+            user,
+            listener: which,
+        } = &self.rule.whose;
+        let is_down = matches!(
+            self.rule.what,
+            What::Bytes {
+                toxic: Toxic::Down,
+                ..
+            }
+        );
+        is_down
+            && self.is_open
+            && self.rule.toxicity >= 1.0
+            && client.is_none()
+            && user.is_none()
+            && which
+                .as_ref()
+                .is_none_or(|which| which.holds_text(Some(listener)))
     }
 
     /// Whether it could concern this client, now or later.

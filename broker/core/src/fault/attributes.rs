@@ -62,7 +62,7 @@ pub(super) const TOXICS: &[About] = &[
     },
     About {
         word: "down",
-        what: "The connection is cut, and so is each new one, right after its CONNECT.",
+        what: "The connection is cut, and so is each new one, right after its CONNECT. Of a listener, with no client or user named: its port refuses connections, too.",
         attributes: &[],
     },
     About {

@@ -178,6 +178,13 @@ impl Faults {
         self.by_user_property.is_some() || self.rules.iter().any(|active| active.may_concern(who))
     }
 
+    /// Whether a rule takes a whole listener down now, and not only connections of some clients: its port is shut, too.
+    pub fn takes_down(&self, scenarios: &Scenarios, listener: &str) -> bool {
+        self.rules
+            .iter()
+            .any(|active| active.takes_down(listener) && active.is_staged(scenarios))
+    }
+
     /// What is to be done with a whole packet that came in this direction; `None` = it passes. `topic` is that of a PUBLISH with
     /// a topic alias. The rule that wins decides alone. Its firing is counted, and its scenario moves.
     ///

@@ -62,7 +62,8 @@ pub enum Toxic {
     },
     /// Nothing is read from the sender while it is in force: its own socket fills up. Nothing is lost.
     Stall,
-    /// The connection is cut when the rule comes into force, and so is every later one that it concerns, right after CONNECT.
+    /// The connection is cut when the rule comes into force, and so is every later one that it concerns, right after CONNECT. A rule
+    /// that names no client and no user takes the listener down: its port refuses connections, too.
     Down,
     /// What answers takes the connection for lost after so many milliseconds; the client's socket stays open, and silent.
     HalfOpen {

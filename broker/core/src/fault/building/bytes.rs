@@ -225,7 +225,8 @@ impl OnBytes {
         self.toxic(Toxic::Stall)
     }
 
-    /// The connection is cut, and so is each new one.
+    /// The connection is cut, and so is each new one. With [`Rule::at_listener`] and no client, the listener is down: its port
+    /// refuses connections.
     ///
     /// ```
     /// use std::time::Duration;
