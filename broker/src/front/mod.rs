@@ -175,7 +175,7 @@ impl Shell {
         machines: Machines,
         settings: &settings::BrokerSettings,
     ) -> Rc<Self> {
-        Rc::new(Self {
+        let shell = Rc::new(Self {
             backend,
             conns: RefCell::default(),
             scratch: RefCell::default(),
@@ -208,7 +208,14 @@ impl Shell {
             // More than may be let in: these can be told that the broker is full.
             hard_limit: settings.limits.max_connections as usize + 64,
             accepts_failed: Cell::new(0),
-        })
+        });
+        let by_user_property = settings.faults.user_property;
+        shell
+            .machines
+            .faults
+            .borrow_mut()
+            .allow_user_property(by_user_property);
+        shell
     }
 
     /// Where bytes are read into.

@@ -22,7 +22,7 @@ pub use listener::Listener;
 pub use listeners::{ClientRules, ListenerPlan};
 pub use log::Log;
 pub use offers::{Capabilities, Shared};
-pub use running::{EngineSettings, Journal, Sys};
+pub use running::{EngineSettings, FaultSettings, Journal, Sys};
 pub use session::Session;
 use together::Conflicts;
 pub use ways::{Tls, WebSocket};
@@ -110,6 +110,8 @@ section! {
         log: Log,
         /// What is remembered of the traffic.
         journal: Journal,
+        /// Rules that disturb what passes.
+        faults: FaultSettings,
         /// What answers behind the front door.
         engine: EngineSettings,
         /// Another broker behind the front door.
@@ -139,6 +141,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     Sys::DOC,
     Log::DOC,
     Journal::DOC,
+    FaultSettings::DOC,
     EngineSettings::DOC,
     Upstream::DOC,
     Rumqttd::DOC,

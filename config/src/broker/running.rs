@@ -1,4 +1,4 @@
-//! `[sys]`, `[journal]` and `[engine]`: how the broker runs and what it keeps about itself.
+//! `[sys]`, `[journal]`, `[faults]` and `[engine]`: how the broker runs and what it keeps about itself.
 
 use crate::choice::EngineKind;
 use crate::define::section;
@@ -39,6 +39,17 @@ section! {
         bytes: u64 = 16_777_216,
             expect: between(65_536, 17_179_869_184),
             unit: "bytes";
+    }
+}
+
+section! {
+    /// Rules that disturb what passes. The rules themselves are tables `[[fault]]`.
+    #[example = "settings.faults.user_property = true; // packets may ask for faults"]
+    pub struct FaultSettings in "faults" {
+        /// Whether a packet may say itself what is to be done with it, by the User Property `x-fault`: `drop`, `latency 500`,
+        /// `refuse 0x97`. Any client may, so it is for tests only.
+        user_property: bool = false,
+            tradeoff: "While it is on, the packets of every client are looked into, which costs time.";
     }
 }
 

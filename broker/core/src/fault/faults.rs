@@ -75,10 +75,12 @@ impl Faults {
         self.seed
     }
 
-    /// Whether packets may say themselves what is to be done with them, by the User Property `x-fault`.
+    /// Whether packets may say themselves what is to be done with them, by the User Property `x-fault`. Not at first.
     pub fn allow_user_property(&mut self, allowed: bool) {
-        self.by_user_property = allowed.then(Default::default);
-        self.generation += 1;
+        if allowed != self.by_user_property.is_some() {
+            self.by_user_property = allowed.then(Counts::default);
+            self.generation += 1;
+        }
     }
 
     /// Puts a rule into force. Its windows of time count from `now`. Returns the name under which it is known: its own, or its

@@ -27,7 +27,7 @@ pub(super) const PRIORITY: u32 = 5;
 /// assert_eq!(serde_json::from_str::<Rule>(same)?, lost);
 ///
 /// let slow = Rule::for_bytes().of("lamp").upstream().latency(100).jitter(20).toxicity(0.5);
-/// assert_eq!(slow.name(), "latency of \"lamp\" upstream"); // it is called by its words
+/// assert_eq!(slow.name(), "latency of \"lamp\" upstream, toxicity 0.5"); // it is called by its words
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -241,6 +241,9 @@ impl fmt::Display for Rule {
             if name != "client" || matches!(self.what, What::Packets { .. }) {
                 write!(f, ", {name} {is}")?;
             }
+        }
+        if self.toxicity < 1.0 {
+            write!(f, ", toxicity {}", self.toxicity)?;
         }
         Ok(())
     }

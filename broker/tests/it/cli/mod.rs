@@ -56,3 +56,17 @@ fn the_page_about_stubs_is_up_to_date() {
 fn the_page_on_patterns_is_fresh() {
     assert_fresh("PATTERNS.md", |_| broker::pattern::markdown());
 }
+
+#[test]
+fn the_tables_of_the_page_on_faults_are_fresh() {
+    assert_fresh("FAULTS.md", |kept| {
+        broker::fault::tables()
+            .into_iter()
+            .fold(kept.to_owned(), |page, (name, table)| {
+                let mark = format!("<!-- table: {name} -->\n");
+                let (before, rest) = page.split_once(&mark).expect("the page has the table");
+                let (_, after) = rest.split_once("<!-- end -->").expect("the table has an end");
+                format!("{before}{mark}{table}<!-- end -->{after}")
+            })
+    });
+}

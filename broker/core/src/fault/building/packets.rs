@@ -32,6 +32,7 @@ use crate::pattern::Pattern;
 pub struct OnPackets {
     when: Pattern,
     turns: Option<Turns>,
+    toxicity: f64,
     wrong: Option<Wrong>,
 }
 
@@ -49,6 +50,7 @@ impl Rule {
         OnPackets {
             when,
             turns: None,
+            toxicity: 1.0,
             wrong: None,
         }
     }
@@ -116,12 +118,27 @@ impl OnPackets {
         self.turn(Turns::After(n))
     }
 
+    /// How likely it acts on each of them, from 0 to 1, as [`Rule::toxicity`] says it at the end.
+    ///
+    /// ```
+    /// use broker_core::fault::Rule;
+    /// use broker_core::pattern::publish;
+    ///
+    /// let lossy = Rule::on(publish("sensors/#")).toxicity(0.1).drop_it();
+    /// assert_eq!(lossy, Rule::on(publish("sensors/#")).drop_it().toxicity(0.1));
+    /// ```
+    pub fn toxicity(mut self, share: f64) -> Self {
+        self.toxicity = share;
+        self
+    }
+
     pub(super) fn act(self, action: Action) -> Rule {
         let mut rule = Rule::new(What::Packets {
             when: self.when,
             turns: self.turns.unwrap_or(Turns::Each),
             action,
         });
+        rule.toxicity = self.toxicity;
         rule.wrong = self.wrong;
         rule
     }
