@@ -112,8 +112,10 @@ impl Scripted {
         }
         let (script, invalid) = script::read(&tables);
         wrong.extend(invalid.into_iter().map(StartError::Script));
+        let mut faults = self.faults;
+        faults.extend(script.faults);
         let mut rules = Faults::default();
-        for rule in &self.faults {
+        for rule in &faults {
             wrong.extend(rules.add(Time::ZERO, rule.clone()).err().map(StartError::Script));
         }
         let (mut trial, mut ready) = (Stubs::default(), Vec::new());
@@ -144,10 +146,7 @@ impl Scripted {
                 what: "they look at the journal, which is off (`journal.entries` is 0)".to_owned(),
             }));
         }
-        let ready = Ready {
-            faults: self.faults,
-            stubs: ready,
-        };
+        let ready = Ready { faults, stubs: ready };
         (ready, wrong)
     }
 

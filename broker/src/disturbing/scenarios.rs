@@ -70,7 +70,9 @@ impl BrokerScenarios<'_> {
         let (name, state) = (name.to_owned(), state.to_owned());
         let caller = &self.broker.caller;
         caller.disturb(None, move |machines, _| {
-            Ok::<_, Error>(machines.scenarios.borrow_mut().set(&name, &state))
+            let is_set = machines.scenarios.borrow_mut().set(&name, &state);
+            machines.faults.borrow_mut().scenarios_moved();
+            Ok::<_, Error>(is_set)
         })
     }
 

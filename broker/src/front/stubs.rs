@@ -71,6 +71,8 @@ impl Shell {
         let mut scenarios = self.machines.scenarios.borrow_mut();
         self.machines.stubs.borrow_mut().stubs.tick(now, &mut scenarios);
         drop(scenarios);
+        // A rule on bytes may wait for a state that a stub brings about.
+        self.machines.faults.borrow_mut().scenarios_moved();
         self.answer_from_stubs();
     }
 
@@ -107,6 +109,9 @@ impl Shell {
             for entry in &excerpt.entries {
                 let user = |client: &str| self.backend.native()?.engine.user_of(client);
                 stubs.saw(now, entry, &mut scenarios, user);
+            }
+            if !excerpt.entries.is_empty() {
+                self.machines.faults.borrow_mut().scenarios_moved();
             }
         }
     }

@@ -5,12 +5,14 @@ use std::path::Path;
 use settings::ScriptTable;
 
 use super::with_files;
-use crate::fault::Invalid;
+use crate::fault::{Invalid, Rule};
 use crate::stub::Stub;
 
 /// What tables describe.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
+    /// The rules.
+    pub faults: Vec<Rule>,
     /// The stubs, with their files.
     pub stubs: Vec<Stub>,
 }
@@ -33,13 +35,14 @@ fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Invalid> {
     // Files that it names lie beside it.
     let folder = table.path.parent().unwrap_or(Path::new(""));
     match table.kind {
+        "fault" => script.faults.push(Rule::from_json(&table.value)?),
         "stub" => script
             .stubs
             .push(with_files(Stub::from_json(&table.value)?, folder)?),
         kind => {
             return Err(Invalid {
                 place: format!("[[{kind}]]"),
-                what: "this broker has no such tables; [[stub]] it has".to_owned(),
+                what: "this broker has no such tables; [[fault]] and [[stub]] it has".to_owned(),
             });
         }
     }

@@ -7,6 +7,7 @@ mod builder;
 mod cli;
 mod corners;
 mod dynamic_security;
+mod faults;
 mod large_payloads;
 mod listeners;
 mod login_hooks;

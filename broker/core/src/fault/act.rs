@@ -147,7 +147,7 @@ impl Subject<'_> {
         }
         if let (Some(dup), Some(first)) = (dup, copy.first_mut()) {
             match self.packet {
-                // MQTT5-3.3.1-2: at QoS 0 it is never set.
+                // At QoS 0 it is never set.
                 Some(Packet::Publish(publish)) if publish.qos != QoS::AtMostOnce => {
                     *first = *first & !DUP | if dup { DUP } else { 0 };
                 }
@@ -231,7 +231,7 @@ impl Subject<'_> {
         let mut done = Done::new(Onward::Nothing);
         let is_said = draft::refusal(packet, self.version, code, &mut done.back).is_ok();
         match packet {
-            // MQTT5-3.1.4-2, MQTT311-3.2.2-5
+            // As the standards have it after a CONNACK that refuses.
             Packet::Connect(_) => done.cut = Some(Cut::Close),
             // It is lost, as a broker may do that refuses it without a word.
             Packet::Publish(publish) if publish.qos == QoS::AtMostOnce => {}

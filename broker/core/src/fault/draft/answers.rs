@@ -83,7 +83,7 @@ pub(in crate::fault) fn refusal(
 ) -> Result<(), ()> {
     let is_known = match packet {
         Packet::Connect(connect) => connect.version.is_v5() || code.connack_3x().is_some(),
-        // MQTT311-3.9.3-2; 3.1 has no way to refuse a subscription.
+        // 3.1 has no way to refuse a subscription.
         Packet::Subscribe(_) => version != Version::V31,
         _ => version.is_v5(),
     };

@@ -223,7 +223,7 @@ fn refuse_takes_the_packet_and_the_code_of_the_version() {
         (V5, CONNECT_5, 0x97, b"\x20\x03\0\x97\0", true),
         (V311, CONNECT_311, 0x87, b"\x20\x02\0\x05", true),
         (V311, CONNECT_311, 0x89, b"\x20\x02\0\x03", true),
-        (V311, CONNECT_311, 0x80, b"", true), // no return code says that: MQTT311-3.2.2-6
+        (V311, CONNECT_311, 0x80, b"", true), // no return code says that
         (V5, SUBSCRIBE_5, 0x97, b"\x90\x05\0\x05\0\x97\x97", false),
         (V311, SUBSCRIBE_311, 0x97, b"\x90\x04\0\x05\x80\x80", false),
         (Version::V31, SUBSCRIBE_311, 0x97, b"", true),

@@ -1,0 +1,151 @@
+//! Rules of files: read with file and line, in force from the start, and the examples of docs/FAULTS.md.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+
+use broker::expect::{connected, rule};
+use broker::{Broker, Builder};
+
+/// A script with this text.
+struct Script(PathBuf);
+
+impl Script {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("faults-{name}-{}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn builder(&self) -> Builder {
+        Broker::builder().script(&self.0)
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+const RULES: &str = r#"[[fault]]
+name = "no thanks"
+when = { packet = "CONNECT", client_id = "lamp" }
+first = 2
+action = { type = "refuse", reason_code = "Not authorized" }
+
+[[fault]]
+name = "slow"
+client = "lamp"
+type = "latency"
+attributes = { latency = 1 }
+"#;
+
+/// What the broker answers to a CONNECT.
+fn connect(broker: &Broker, name: &str) -> (TcpStream, [u8; 4]) {
+    let mut client = TcpStream::connect(broker.addr()).unwrap();
+    let id = name.as_bytes();
+    let head = [
+        0x10,
+        12 + id.len() as u8,
+        0,
+        4,
+        b'M',
+        b'Q',
+        b'T',
+        b'T',
+        4,
+        2,
+        0,
+        0,
+        0,
+        id.len() as u8,
+    ];
+    client.write_all(&[&head[..], id].concat()).unwrap();
+    let mut answer = [0; 4];
+    client.read_exact(&mut answer).unwrap();
+    (client, answer)
+}
+
+#[test]
+fn rules_of_a_script_are_in_force_from_the_start() {
+    let script = Script::new("start", RULES);
+    let broker = script.builder().start().wait().unwrap();
+    assert_eq!(connect(&broker, "lamp").1, [0x20, 2, 0, 5]);
+    assert_eq!(connect(&broker, "door").1, [0x20, 2, 0, 0]);
+    assert_eq!(connect(&broker, "lamp").1, [0x20, 2, 0, 5]);
+    let (_client, answer) = connect(&broker, "lamp");
+    assert_eq!(answer, [0x20, 2, 0, 0]);
+    broker.expect(rule("no thanks").fired(2)).wait();
+    broker.expect(connected().of("lamp").times(1)).wait();
+    let fired = || {
+        let listed = broker.faults().list().wait().unwrap();
+        listed.iter().find(|one| one.name == "no thanks").unwrap().fired
+    };
+    assert_eq!(fired(), 2);
+    // All counts begin anew.
+    broker.reset().wait().unwrap();
+    assert_eq!(fired(), 0);
+    assert_eq!(connect(&broker, "lamp").1, [0x20, 2, 0, 5]);
+}
+
+#[test]
+fn mistakes_are_told_with_their_line() {
+    let mistake = "[[fault]]\nname = \"x\"\nwhen = { packet = \"PUBLISH\", qos = 7 }\naction = \"drop\"\n";
+    let script = Script::new("mistakes", &format!("{RULES}\n{mistake}"));
+    let error = script.builder().start().wait().unwrap_err().to_string();
+    let line = RULES.lines().count() + 2;
+    assert!(
+        error.contains(&format!(":{line}: fault \"x\": when: qos is never 7")),
+        "{error}"
+    );
+
+    let twice = Script::new("twice", &format!("{RULES}\n{RULES}"));
+    let error = twice.builder().start().wait().unwrap_err().to_string();
+    assert!(
+        error.contains("fault \"no thanks\": name: a rule of this name is in force already"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_examples_of_the_page_can_be_read() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/FAULTS.md");
+    let page = std::fs::read_to_string(page).unwrap().replace("\r\n", "\n");
+    let mut rules = String::new();
+    for part in page.split("```toml\n").skip(1) {
+        rules += part.split("```").next().unwrap();
+    }
+    let script = Script::new("page", &rules);
+    let broker = script.builder().start().wait().unwrap();
+    let listed = broker.faults().list().wait().unwrap().len();
+    assert_eq!(listed, rules.matches("[[fault]]").count());
+    assert!(listed >= 10);
+}
+
+#[test]
+fn a_packet_may_ask_for_its_fault_where_that_is_allowed() {
+    let allowed = |yes: bool| {
+        let builder = Broker::builder().configure(|settings| settings.faults.user_property = yes);
+        builder.start().wait().unwrap()
+    };
+    // A CONNECT of 5.0 with the User Property `x-fault`: `refuse 0x97`.
+    let property = b"\x26\0\x07x-fault\0\x0Brefuse 0x97";
+    let body = [
+        b"\0\x04MQTT\x05\x02\0\0",
+        &[property.len() as u8][..],
+        property,
+        b"\0\x04lamp",
+    ]
+    .concat();
+    let packet = [&[0x10, body.len() as u8][..], &body].concat();
+    for (yes, code) in [(true, 0x97), (false, 0)] {
+        let broker = allowed(yes);
+        let mut client = TcpStream::connect(broker.addr()).unwrap();
+        client.write_all(&packet).unwrap();
+        let mut answer = [0; 4];
+        client.read_exact(&mut answer).unwrap();
+        assert_eq!((answer[0], answer[3]), (0x20, code));
+        broker.expect(rule("x-fault").fired(usize::from(yes))).wait();
+    }
+}
