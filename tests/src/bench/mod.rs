@@ -17,6 +17,7 @@ pub mod packet;
 pub mod ping;
 pub mod process;
 pub mod report;
+mod rules;
 pub mod run;
 pub mod target;
 pub mod window;
@@ -83,6 +84,7 @@ fn start(options: &Options) -> Result<(), String> {
     let runs = if options.quick { 1 } else { options.runs };
     let results = run::interleaved(&cases, &targets, runs, scale);
     acl::clean_up();
+    rules::clean_up(&targets);
     if options.json {
         println!("{}", report::json(&results, options));
     } else {

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use clap::{Parser, Subcommand};
 
 use super::report::engines;
+use super::rules;
 use super::target::Target;
 
 /// Measures the broker of this workspace beside a raw relay and other brokers, in turns, and checks what arrives.
@@ -32,6 +33,12 @@ pub struct Options {
     /// Our broker with an ACL of so many lines in force, too.
     #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "1000")]
     pub acl: Option<usize>,
+    /// Our broker with so many rules that match nothing, too.
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "1")]
+    pub rules: Vec<usize>,
+    /// Our broker with a rule on a client that never comes, too.
+    #[arg(long)]
+    pub rule_on_another: bool,
     /// How long publishers publish in one run, in milliseconds.
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub millis: u64,
@@ -120,6 +127,13 @@ impl Options {
         targets.extend(self.variant.iter().cloned());
         if let Some(lines) = self.acl {
             targets.push(super::acl::target(lines).map_err(|error| format!("the ACL: {error}"))?);
+        }
+        let failed = |error| format!("the rules: {error}");
+        for count in &self.rules {
+            targets.push(rules::that_match_nothing(*count).map_err(failed)?);
+        }
+        if self.rule_on_another {
+            targets.push(rules::on_another_client().map_err(failed)?);
         }
         targets.extend(self.against.iter().copied().map(Target::Address));
         Ok(targets)

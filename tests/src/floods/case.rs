@@ -20,20 +20,39 @@ pub struct Case {
     pub way: Way,
     /// Settings of our broker.
     pub settings: &'static [&'static str],
+    /// Rules on the lines of our broker, as a file of `--script`; empty = none.
+    pub rules: &'static str,
     /// What has to be there before it begins, at the address of the others.
     pub prepare: fn(SocketAddr) -> io::Result<()>,
     /// Begins it; it goes on until it is over or the broker is gone.
     pub begin: fn(&Arc<Ground>) -> io::Result<Threads>,
 }
 
-/// One of those over TCP.
-const FLOOD: Case = Case {
+/// One of those over TCP; the others say what differs.
+pub const FLOOD: Case = Case {
     name: "",
     way: Way::Tcp,
     settings: &[],
+    rules: "",
     prepare: |_| Ok(()),
     begin: |_| Ok(Vec::new()),
 };
+
+/// Two rules on the bytes of everybody who is called `greedy`; the others are called otherwise.
+const LATE_AND_NARROW: &str = r#"
+[[fault]]
+name = "late"
+client = { matches = "^greedy-" }
+type = "latency"
+stream = "both"
+attributes = { latency = 100, jitter = 50 }
+[[fault]]
+name = "narrow"
+client = { matches = "^greedy-" }
+type = "bandwidth"
+stream = "both"
+attributes = { rate = 100 }
+"#;
 
 pub const CASES: &[Case] = &[
     Case {
@@ -144,6 +163,12 @@ pub const CASES: &[Case] = &[
                 }
             })])
         },
+        ..FLOOD
+    },
+    Case {
+        name: "100 clients on a late and narrow road",
+        rules: LATE_AND_NARROW,
+        begin: |ground| many(ground, 100, &publish("road", 1, false, 1, &[7; 1000]).repeat(64)),
         ..FLOOD
     },
     Case {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use socket2::SockRef;
 
 use super::attacker::{again, crowd, plain, push, ticking, trickle, wait};
-use super::case::{Case, Threads};
+use super::case::{Case, FLOOD, Threads};
 use super::ground::Ground;
 use crate::bench::{client, packet};
 use crate::harness::way::Way;
@@ -20,63 +20,55 @@ const IMPATIENT: &[&str] = &["limits.connect_timeout_secs=2"];
 /// The receive buffer of one that does not read.
 const SMALL_BYTES: usize = 4096;
 
-const EDGE: Case = Case {
-    name: "",
-    way: Way::Tcp,
-    settings: &[],
-    prepare: |_| Ok(()),
-    begin: |_| Ok(Vec::new()),
-};
-
 pub const CASES: &[Case] = &[
     Case {
         name: "half-open: silent connections by the hundred thousand",
         begin: |ground| Ok(crowd(ground, b"")),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "half-open: half a CONNECT, by the hundred thousand",
         begin: |ground| Ok(crowd(ground, &[0x10, 0x20, 0, 4, b'M'])),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "half-open: a ClientHello and nothing more, by the hundred thousand",
         way: Way::Tls,
         begin: |ground| Ok(crowd(ground, client_hello().leak())),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "CONNECT a byte at a time, 1,000 connections",
         settings: IMPATIENT,
         begin: |ground| Ok(trickle(ground, packet::connect(&"slow".repeat(300)))),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "ClientHello a byte at a time, 1,000 connections",
         way: Way::Tls,
         settings: IMPATIENT,
         begin: |ground| Ok(trickle(ground, client_hello())),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "HTTP head a byte at a time, 1,000 connections",
         way: Way::Ws,
         settings: IMPATIENT,
         begin: |ground| Ok(trickle(ground, request(ground.addr(), &headers(20)).into_bytes())),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "TLS handshake done, then nothing, 8 at a time",
         way: Way::Tls,
         settings: IMPATIENT,
         begin: |ground| Ok(again(ground, 8, opened, wait)),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "TLS handshakes as fast as they go, 8 at a time",
         way: Way::Tls,
         begin: |ground| Ok(again(ground, 8, opened, |_, _| {})),
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "WebSocket open, then half a frame, 8 at a time",
@@ -88,7 +80,7 @@ pub const CASES: &[Case] = &[
                 wait(stream, ground);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "garbage instead of any protocol, 8 at a time",
@@ -97,7 +89,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &[0xA5; 65_536]);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "garbage after a ClientHello, 8 at a time",
@@ -108,7 +100,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &[0xA5; 65_536]);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "garbage inside TLS, 8 at a time",
@@ -118,7 +110,7 @@ pub const CASES: &[Case] = &[
                 push(line, ground, &[0xA5; 65_536]);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "garbage after the upgrade, 8 at a time",
@@ -128,7 +120,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &[0xA5; 65_536]);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "ClientHello of 16 MB announced, in fragments of one byte",
@@ -138,7 +130,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &fragmented_hello());
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "KeyUpdate after KeyUpdate",
@@ -152,7 +144,7 @@ pub const CASES: &[Case] = &[
                 }
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "PUBLISH in TLS records of one byte",
@@ -169,7 +161,7 @@ pub const CASES: &[Case] = &[
                 }
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "HTTP header of 1 MiB, 8 at a time",
@@ -183,7 +175,7 @@ pub const CASES: &[Case] = &[
                 );
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "a thousand HTTP headers, 8 at a time",
@@ -194,7 +186,7 @@ pub const CASES: &[Case] = &[
                 wait(stream, ground);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "a WebSocket frame of 2^63 bytes, 8 at a time",
@@ -205,7 +197,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &[0xA5; 65_536]);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "WebSocket pings, pongs not read",
@@ -215,7 +207,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &frames(0x89, &[7; 125]));
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "WebSocket fragments without a byte in them",
@@ -226,7 +218,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &frames(0x00, b""));
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "PUBLISH in WebSocket frames of one byte",
@@ -243,7 +235,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &bytes);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "ClientHello, the answer not read, 8 at a time",
@@ -255,7 +247,7 @@ pub const CASES: &[Case] = &[
                 push(stream, ground, &client_hello());
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "wrong passwords against argon2id, 64 at a time",
@@ -271,19 +263,19 @@ pub const CASES: &[Case] = &[
                 wait(stream, ground);
             }))
         },
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "a TLS subscriber that reads nothing",
         way: Way::Tls,
         begin: unread,
-        ..EDGE
+        ..FLOOD
     },
     Case {
         name: "a WebSocket subscriber that reads nothing",
         way: Way::Ws,
         begin: unread,
-        ..EDGE
+        ..FLOOD
     },
 ];
 

@@ -107,7 +107,7 @@ fn add(table: &mut String, line: &str) {
 }
 
 fn run(case: &Case, path: &str, time: Duration) -> io::Result<Figures> {
-    let mut broker = Running::start(path, case.way, case.settings)?;
+    let mut broker = Running::start(path, case)?;
     let mut other = Client::connect(broker.addr, "other", true)?;
     other.subscribe(&["others/turn"], 0)?;
     (case.prepare)(broker.addr)?;

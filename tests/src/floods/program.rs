@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::case::Case;
 use crate::bench::process::Process;
-use crate::harness::way::Way;
 use crate::line::tls;
 
 /// How long a program may take to start, and to stop.
@@ -25,7 +25,8 @@ pub struct Running {
 
 impl Running {
     /// Starts it on free ports of 127.0.0.1: one for TCP, and one for clients of this way, which for ours is the same.
-    pub fn start(path: &str, way: Way, settings: &[&str]) -> io::Result<Self> {
+    pub fn start(path: &str, case: &Case) -> io::Result<Self> {
+        let way = case.way;
         let free = || TcpListener::bind("127.0.0.1:0")?.local_addr();
         let (addr, mut other) = (free()?, free()?);
         let mut command = Command::new(path);
@@ -57,7 +58,13 @@ impl Running {
         } else {
             other = addr;
             command.args(["-p", &addr.port().to_string(), "--bind", "127.0.0.1"]);
-            command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+            command.args(case.settings.iter().flat_map(|setting| ["--set", setting]));
+            if !case.rules.is_empty() {
+                let file = std::env::temp_dir().join(format!("floods-{}.toml", addr.port()));
+                std::fs::write(&file, case.rules)?;
+                command.arg("--script").arg(&file);
+                files.push(file);
+            }
         }
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let running = Self {
