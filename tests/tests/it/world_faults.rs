@@ -106,7 +106,7 @@ fn a_partition_lets_nothing_pass_and_loses_nothing() {
             for payload in ["1", "2"] {
                 assert_eq!(text(&lamp.receive()), payload);
             }
-            assert_eq!(&*other.receive().topic, "up");
+            assert_eq!(other.receive().topic, "up");
         },
     );
 }
@@ -142,7 +142,7 @@ fn an_interruption_cuts_one_client_for_a_time_of_the_brokers_clock() {
 
 fn two_listeners(settings: &mut BrokerSettings) {
     let mut side = Listener::port(0);
-    side.name = "side".to_owned();
+    "side".clone_into(&mut side.name);
     settings.listener.push(side);
 }
 
