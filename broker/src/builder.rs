@@ -1,6 +1,7 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
 mod access;
+mod devices;
 mod logins;
 mod scripted;
 mod thread;

@@ -117,7 +117,7 @@ impl Broker {
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
-    /// retained, all counters are zero. Stubs that were added go, those that were there at the start come back, and every
+    /// retained, all counters are zero. Stubs and devices that were added go, those that were there at the start come back, and every
     /// scenario begins anew.
     ///
     /// # Errors
@@ -145,6 +145,7 @@ impl Broker {
             machines.scenarios.borrow_mut().reset();
             machines.reset_rules(backend.now());
             machines.with_stubs(backend, Stubs::reset);
+            machines.reset_devices(backend);
             Ok::<_, Error>(())
         })
     }

@@ -142,7 +142,7 @@ impl Error {
                 | Kind::Restore(_)
                 | Kind::SnapshotContent { .. }
                 | Kind::Play(_)
-                | Kind::Start(StartError::Settings(_) | StartError::Restore(_))
+                | Kind::Start(StartError::Settings(_) | StartError::Restore(_) | StartError::Script(_))
         )
     }
 

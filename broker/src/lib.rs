@@ -232,8 +232,8 @@ pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};
 pub use disturbing::{
-    BrokerFaults, BrokerScenarios, BrokerStubs, FaultGuard, ListenerDown, Partition, Recorded, Recorder,
-    StubGuard,
+    AddedDevice, BrokerDevices, BrokerFaults, BrokerScenarios, BrokerStubs, FaultGuard, ListenerDown,
+    Partition, Recorded, Recorder, StubGuard,
 };
 pub use engine::{
     ConnId, Cut, Event, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,

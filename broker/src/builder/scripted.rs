@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use settings::{BrokerSettings, ScriptTable};
 
-use super::{Builder, engine_of};
+use super::{Builder, devices, engine_of};
 use crate::broker::Broker;
 use crate::capability::{Capability, Support};
+use crate::device::Device;
 use crate::fault::{Faults, Invalid, Rule};
 use crate::front::{Command, StartError};
 use crate::script;
 use crate::stub::{Stub, Stubs};
+use crate::template::Files;
 use crate::time::Time;
 
 impl Builder {
@@ -89,6 +91,7 @@ impl Builder {
 pub(super) struct Ready {
     faults: Vec<Rule>,
     stubs: Vec<Stub>,
+    devices: Vec<(Device, Files)>,
 }
 
 /// What is there at the start: of the builder, of settings files, of a script.
@@ -96,6 +99,7 @@ pub(super) struct Ready {
 pub(super) struct Scripted {
     faults: Vec<Rule>,
     stubs: Vec<Stub>,
+    pub(super) devices: Vec<Device>,
     tables: Vec<ScriptTable>,
 }
 
@@ -134,7 +138,13 @@ impl Scripted {
                     .map(StartError::Script),
             );
         }
+        let devices = devices::ready(self.devices, script.devices, &mut wrong);
         let engine = engine_of(settings);
+        if !devices.is_empty() && engine.support(Capability::Devices) == Support::No {
+            let why =
+                "simulated devices are clients of the native engine; here, let real ones connect".to_owned();
+            wrong.push(StartError::Engine { engine, why });
+        }
         if !ready.is_empty() && engine.support(Capability::Inject) == Support::No {
             let why = "stubs publish messages, which only the native engine takes from the program itself"
                 .to_owned();
@@ -146,7 +156,12 @@ impl Scripted {
                 what: "they look at the journal, which is off (`journal.entries` is 0)".to_owned(),
             }));
         }
-        let ready = Ready { faults, stubs: ready };
+        let stubs = ready;
+        let ready = Ready {
+            faults,
+            stubs,
+            devices,
+        };
         (ready, wrong)
     }
 
@@ -159,8 +174,12 @@ impl Scripted {
 
 /// They are there before the first connection: commands that are there when the thread starts come first.
 pub(super) fn begin(broker: &Broker, ready: Ready) {
-    let Ready { faults, stubs } = ready;
-    if faults.is_empty() && stubs.is_empty() {
+    let Ready {
+        faults,
+        stubs,
+        devices,
+    } = ready;
+    if faults.is_empty() && stubs.is_empty() && devices.is_empty() {
         return;
     }
     broker
@@ -173,5 +192,8 @@ pub(super) fn begin(broker: &Broker, ready: Ready) {
                     let _ = all.add(Time::ZERO, stub, true);
                 }
             });
+            for device in devices {
+                let _ = machines.add_device(backend, device, true);
+            }
         })));
 }

@@ -150,6 +150,8 @@ capabilities! {
     Restart = "restart", [Yes, No, No];
     /// As new, on the same port.
     Reset = "reset", [Yes, No, No];
+    /// Simulated devices.
+    Devices = "devices", [Yes, No, No];
     /// Publishing a message of the program's own.
     Inject = "inject", [Yes, No, No];
     /// Disconnecting a client, ending its session, changing users and rights.

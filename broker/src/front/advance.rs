@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Shell;
+use super::conn::ConnIo;
 use crate::time::Time;
 
 /// How long the clock is moved before the other tasks get their turn.
@@ -39,6 +40,8 @@ pub(super) struct Advance {
     /// Closed once nobody waits for the answer any more: then, too, the clock stays where it is. The error says where
     /// that is.
     answer: oneshot::Sender<Result<(), String>>,
+    /// A subscriber that can hardly keep up with what was published on the way.
+    held_by: Option<Rc<ConnIo>>,
 }
 
 impl Advance {
@@ -51,6 +54,7 @@ impl Advance {
             left: by,
             until: until.into(),
             answer,
+            held_by: None,
         }
     }
 }
@@ -66,6 +70,12 @@ impl Shell {
         tokio::task::spawn_local(async move {
             loop {
                 tokio::task::yield_now().await;
+                if let Some(subscriber) = wish.held_by.take() {
+                    subscriber.is_relieved().await;
+                }
+                if shell.is_backed_up() {
+                    shell.backlog_is_read().await;
+                }
                 match shell.advance_for_a_turn(wish) {
                     Some(left) => wish = left,
                     None => return,
@@ -82,22 +92,28 @@ impl Shell {
                 return Some(wish);
             }
             let done = self.advance_to_the_next(&mut wish.left);
-            self.after_input();
+            let is_over = turn.elapsed() >= TURN;
+            if done || is_over || !self.may_write_later() {
+                self.after_input();
+            }
             if done {
                 self.after_doors(wish.answer);
                 return None;
             }
             if Instant::now() >= wish.until {
+                self.after_input();
                 let now = self.backend.now();
                 let _ = wish.answer.send(Err(format!(
                     "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
                 )));
                 return None;
             }
-            if turn.elapsed() >= TURN {
+            wish.held_by = self.pressed();
+            if is_over || wish.held_by.is_some() || self.is_backed_up() {
                 return Some(wish);
             }
         }
+        self.after_input();
         None
     }
 

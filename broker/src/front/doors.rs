@@ -110,6 +110,7 @@ impl Doors {
         self.end_failed = true;
         self.listen(shell)?;
         self.away = None;
+        shell.machines.devices.away.set(false);
         self.end_failed = false;
         Ok(())
     }
@@ -253,6 +254,7 @@ impl Shell {
             doors.reopen(self, outage).map_err(NoRestart::Listen)?;
         }
         doors.away = away;
+        self.machines.devices.away.set(away.is_some());
         let shut = match away {
             Some(_) => doors.shut(self).await.map_err(NoRestart::Listen),
             None => Ok(()),

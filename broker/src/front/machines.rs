@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Shell;
+use super::devices::DeviceRoom;
 use super::plays::Plays;
 use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
@@ -15,7 +16,6 @@ use crate::scenario::Scenarios;
 use crate::time::Time;
 
 /// What acts by itself on the broker's clock, beside the engine.
-#[derive(Default)]
 pub(crate) struct Machines {
     /// The rules in force.
     pub faults: Rc<RefCell<Faults>>,
@@ -29,6 +29,8 @@ pub(crate) struct Machines {
     pub plays: RefCell<Plays>,
     /// The stubs, and how far they have read the journal.
     pub stubs: RefCell<Answering>,
+    /// Simulated devices.
+    pub devices: DeviceRoom,
     /// The generation of rules that was looked at last.
     heeded: Cell<u64>,
 }
@@ -38,8 +40,13 @@ impl Machines {
     pub fn new(seed: u64, began: Duration) -> Self {
         Self {
             faults: Rc::new(RefCell::new(Faults::new(seed))),
+            first_rules: RefCell::default(),
+            scenarios: Rc::default(),
+            lines: RefCell::default(),
+            plays: RefCell::default(),
             stubs: RefCell::new(Answering::new(seed, began)),
-            ..Self::default()
+            devices: DeviceRoom::new(seed, began),
+            heeded: Cell::default(),
         }
     }
 
@@ -88,8 +95,17 @@ impl Shell {
         let rules = self.machines.faults.borrow().next_timeout();
         let plays = self.machines.plays.borrow().next_timeout();
         let stubs = self.machines.stubs.borrow().stubs.next_timeout();
-        let all = [engine(), relay(), rules, self.next_line_due(), plays, stubs];
-        all.into_iter().flatten().min()
+        let devices = self.machines.devices.next_due();
+        let next = [
+            engine(),
+            relay(),
+            rules,
+            self.next_line_due(),
+            plays,
+            stubs,
+            devices,
+        ];
+        next.into_iter().flatten().min()
     }
 
     /// The same in real time; `None` if it never comes by waiting.
@@ -103,9 +119,12 @@ impl Shell {
         match &self.backend {
             Backend::Native(native) => {
                 self.tick_lines(now);
-                let mut native = native.borrow_mut();
-                native.engine.tick_towards(now, until);
-                self.machines.plays.borrow_mut().tick(now, &mut native);
+                {
+                    let mut native = native.borrow_mut();
+                    native.engine.tick_towards(now, until);
+                    self.machines.plays.borrow_mut().tick(now, &mut native);
+                }
+                self.tick_devices(native, now);
             }
             Backend::Relay(relay) => relay.tick(now),
         }
@@ -128,6 +147,9 @@ impl Shell {
                     let now = self.backend.now();
                     self.tick(now, now);
                     self.after_input();
+                    if let Some(subscriber) = self.pressed() {
+                        subscriber.is_relieved().await;
+                    }
                     // A timer that is due again at once (a long walk over retained messages) lets the other tasks go
                     // first.
                     tokio::task::yield_now().await;

@@ -8,6 +8,7 @@ mod backlog;
 mod bind;
 mod conn;
 mod control;
+mod devices;
 mod doors;
 mod expected;
 mod goodbye;
@@ -344,10 +345,7 @@ impl Shell {
 
     /// Writes to every connection that has new bytes to send.
     fn write_touched(&self, native: &RefCell<Native>) {
-        loop {
-            let Some(id) = native.borrow_mut().engine.next_touched() else {
-                break;
-            };
+        while let Some(id) = self.next_touched(native) {
             let io = self.conns.borrow().get(&id).cloned();
             if let Some(io) = io {
                 io.write_some(self, id);

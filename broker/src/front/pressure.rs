@@ -1,5 +1,6 @@
 //! Pressure: a publisher waits for a subscriber that can hardly keep up, so that a burst is slowed down instead of dropped.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,7 +13,39 @@ use crate::engine::ConnId;
 /// up: it alone loses the messages that do not fit.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+impl Shell {
+    /// What was published last, by a machine that has no connection to be held, may be too much for a subscriber. Writes what can
+    /// be written; where that does not help, returns the subscriber to wait for.
+    pub(super) fn pressed(&self) -> Option<Rc<ConnIo>> {
+        let target = self.backend.native_mut()?.engine.take_pressure()?;
+        self.after_input();
+        let subscriber = self.conns.borrow().get(&target).cloned()?;
+        let is_pressed = self.backend.is(|engine| engine.is_pressed(target));
+        if !is_pressed || subscriber.held_by.borrow().is_some() {
+            return None;
+        }
+        subscriber.press(self);
+        subscriber.holds_until().map(|_| subscriber)
+    }
+}
+
 impl ConnIo {
+    /// Publishers begin to wait for it, unless they do already.
+    fn press(&self, shell: &Shell) {
+        if self.pressed_since.get().is_none() {
+            let now = Instant::now();
+            self.pressed_since.set(Some(now));
+            shell.pressed_until.set(Some(now + PATIENCE));
+        }
+    }
+
+    /// Waits until it has taken about half, or its publishers have waited long enough.
+    pub(super) async fn is_relieved(&self) {
+        if let Some(until) = self.holds_until() {
+            let _ = tokio::time::timeout_at(until, self.relieved.notified()).await;
+        }
+    }
+
     /// Whether publishers should wait for this subscriber now, and until when at most.
     pub(super) fn holds_until(&self) -> Option<Instant> {
         let since = self.pressed_since.get()?;
@@ -41,11 +74,7 @@ impl ConnIo {
         if subscriber.held_by.borrow().is_some() || !self.native.borrow().engine.is_pressed(target) {
             return false;
         }
-        if subscriber.pressed_since.get().is_none() {
-            let now = Instant::now();
-            subscriber.pressed_since.set(Some(now));
-            shell.pressed_until.set(Some(now + PATIENCE));
-        }
+        subscriber.press(shell);
         let holds = subscriber.holds_until().is_some();
         if holds {
             *self.held_by.borrow_mut() = Some(subscriber);

@@ -118,6 +118,7 @@ impl Shell {
         };
         let commands = || self.commands_at_work();
         let stubs = || self.stubs_at_work();
+        let devices = || self.devices_at_work();
         self.backend
             .unsettled(|id| {
                 let conns = self.conns.borrow();
@@ -127,6 +128,7 @@ impl Shell {
             .or_else(unread)
             .or_else(commands)
             .or_else(stubs)
+            .or_else(devices)
     }
 
     /// Why more may be on its way, in words.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
+use crate::device::Device;
 use crate::fault::Invalid;
 use crate::plain_file;
 use crate::stub::Stub;
@@ -19,6 +20,13 @@ pub(crate) fn with_files(stub: Stub, folder: &Path) -> Result<Stub, Invalid> {
     };
     let files = read(&names, folder).map_err(|what| Invalid { place: whose(), what })?;
     Ok(stub.with_files(files))
+}
+
+/// The device with the files that it names. Paths go from `folder`.
+pub(crate) fn device_with_files(device: Device, folder: &Path) -> Result<(Device, Files), Invalid> {
+    let place = || format!("device {:?}", device.name());
+    let files = read(&device.files(), folder).map_err(|what| Invalid { place: place(), what })?;
+    Ok((device, files))
 }
 
 /// Reads them; an error names the file.

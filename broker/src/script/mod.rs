@@ -3,5 +3,5 @@
 mod files;
 mod tables;
 
-pub(crate) use files::with_files;
+pub(crate) use files::{device_with_files, with_files};
 pub(crate) use tables::read;

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use settings::ScriptTable;
 
-use super::with_files;
+use super::{device_with_files, with_files};
+use crate::device::{Device, device_from_json};
 use crate::fault::{Invalid, Rule};
 use crate::stub::Stub;
+use crate::template::Files;
 
 /// What tables describe.
 #[derive(Debug, Default)]
@@ -15,6 +17,8 @@ pub(crate) struct Script {
     pub faults: Vec<Rule>,
     /// The stubs, with their files.
     pub stubs: Vec<Stub>,
+    /// The devices, and what they read from files.
+    pub devices: Vec<(Device, Files)>,
 }
 
 /// Reads tables. What is wrong with each goes to the list.
@@ -39,12 +43,9 @@ fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Invalid> {
         "stub" => script
             .stubs
             .push(with_files(Stub::from_json(&table.value)?, folder)?),
-        kind => {
-            return Err(Invalid {
-                place: format!("[[{kind}]]"),
-                what: "this broker has no such tables; [[fault]] and [[stub]] it has".to_owned(),
-            });
-        }
+        _ => script
+            .devices
+            .push(device_with_files(device_from_json(&table.value)?, folder)?),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod arrivals;
 mod builder;
 mod cli;
 mod corners;
+mod devices;
 mod dynamic_security;
 mod faults;
 mod large_payloads;

@@ -76,6 +76,12 @@ pub struct Readme;
 #[derive(Debug)]
 pub struct Ways;
 
+/// The same of the page about simulated devices.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/DEVICES.md")]
+#[derive(Debug)]
+pub struct Devices;
+
 /// The same of the page about users and rights.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/ACCESS.md")]

@@ -163,6 +163,7 @@ fn what_an_engine_cannot_do_it_says_with_its_name() {
             );
             let message = broker::Injected::text("a", "x");
             says(broker.publish(message).await.map(drop), Capability::Inject);
+            says(broker.devices().list().await.map(drop), Capability::Devices);
             says(broker.settle().await, Capability::Settle);
             says(broker.wait_acked("a").await, Capability::WaitAcked);
             // These it can.

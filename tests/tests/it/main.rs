@@ -15,6 +15,7 @@ mod clients;
 mod conformance;
 mod conformance_ledger;
 mod delivery;
+mod devices_page;
 mod disturb;
 mod engines;
 mod examples;

@@ -184,6 +184,7 @@ fn every_file_it_links_to_is_there() {
         "docs/WAYS.md",
         "docs/ACCESS.md",
         "docs/STUBS.md",
+        "docs/DEVICES.md",
     ] {
         let path = workspace().join(page);
         let text = read(&path);

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod corners;
+mod devices;
 mod disturbed;
 mod engine_acl;
 mod engine_arbitrary;

@@ -135,6 +135,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "fault",
             "line",
             "scenario",
+            "template",
             "stub",
             "template",
             "device",

@@ -1,0 +1,118 @@
+//! Devices as JSON, which is what TOML becomes: errors name the place and the nearest right thing.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+
+use super::Device;
+use crate::fault::Invalid;
+
+/// The device that this JSON describes, in the form of a `[[device]]` table. Whether it can work is seen when it is added.
+///
+/// ```
+/// use broker_core::device::device_from_json;
+///
+/// let lamp = device_from_json(&serde_json::json!({"name": "lamp", "keep_alive_secs": 30}))?;
+/// assert_eq!(lamp.name(), "lamp");
+///
+/// let error = device_from_json(&serde_json::json!({"name": "lamp", "telemetry": {"topik": "x"}})).unwrap_err();
+/// assert_eq!(error.place, r#"device "lamp": telemetry.topik"#);
+/// assert!(error.what.contains(r#"did you mean "topic"?"#), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn device_from_json(json: &Json) -> Result<Device, Invalid> {
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let path = error.path().to_string();
+        let name = json.get("name").and_then(Json::as_str);
+        let device = name.map_or_else(|| "device".to_owned(), |name| format!("device {name:?}"));
+        let what = error.into_inner().to_string();
+        let place = match path.as_str() {
+            "." => device,
+            path => format!("{device}: {path}"),
+        };
+        Invalid {
+            place,
+            what: with_nearest(&what),
+        }
+    })
+}
+
+/// ``unknown field `topik`, expected one of `topic`, …``: says which of them is the nearest.
+fn with_nearest(what: &str) -> String {
+    let mut quoted = what.split('`').skip(1).step_by(2);
+    let Some(found) = quoted.next().filter(|_| what.starts_with("unknown ")) else {
+        return what.to_owned();
+    };
+    let nearest = crate::pattern::nearest(found, quoted);
+    format!("{what}{nearest}")
+}
+
+/// One table, or a list of them.
+pub(super) fn one_or_many<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Many<T>(PhantomData<T>);
+
+    impl<'de, T: DeserializeOwned> Visitor<'de> for Many<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table or a list of tables")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = list.next_element()? {
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+
+    from.deserialize_any(Many(PhantomData))
+}
+
+/// Stages are told apart by their first key; an error of serde would name none of them.
+impl<'de> Deserialize<'de> for super::Stage {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Keys {
+            connect_secs: Option<f64>,
+            run_secs: Option<f64>,
+            storm_secs: Option<f64>,
+            leave_secs: Option<f64>,
+            goodbye: Option<bool>,
+        }
+        let keys = Keys::deserialize(from)?;
+        let goodbye = keys.goodbye;
+        let stage = match (keys.connect_secs, keys.run_secs, keys.storm_secs, keys.leave_secs) {
+            (Some(secs), None, None, None) => Self::connect_secs(secs),
+            (None, Some(secs), None, None) => Self::run_secs(secs),
+            (None, None, Some(secs), None) => Self::storm_secs(secs),
+            (None, None, None, Some(leave_secs)) => Self::Leave {
+                leave_secs,
+                goodbye: goodbye.unwrap_or(true),
+            },
+            _ => {
+                let what = "a stage has one of connect_secs, run_secs, storm_secs and leave_secs";
+                return Err(D::Error::custom(what));
+            }
+        };
+        match (goodbye, stage) {
+            (Some(_), Self::Connect { .. } | Self::Run { .. } | Self::Storm { .. }) => {
+                Err(D::Error::custom("`goodbye` belongs to leave_secs"))
+            }
+            _ => Ok(stage),
+        }
+    }
+}
