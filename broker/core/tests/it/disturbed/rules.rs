@@ -1,19 +1,15 @@
-//! Rules that lose, double and reorder packets by chance, and beside them the naive model of what a line makes of that.
+//! Rules that lose, double and reorder packets by chance, and beside them the naive model of what a line makes of what they say.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use broker_core::chance::Rng;
 use broker_core::engine::Direction;
-use broker_core::fault::{Deed, Infection, Onward, Wait, Who};
+use broker_core::fault::{Deed, Faults, Infection, Onward, Rule, Wait, Who};
 use broker_core::line::Judge;
+use broker_core::pattern::{Pattern, puback, pubcomp, publish, pubrec, pubrel};
 use broker_core::scenario::Scenarios;
 use broker_core::time::Time;
 use broker_core::wire::{self, Packet, PacketId, Version};
-
-/// A packet waits no longer than this for others to overtake it.
-const LIMIT: Duration = Duration::from_millis(20);
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,13 +22,16 @@ pub(crate) struct Counts {
 
 /// The rules, and for each client and direction what must come out of its line.
 pub(crate) struct Rules {
-    seed: u64,
-    models: BTreeMap<(Arc<str>, bool), Model>,
+    faults: Faults,
+    models: Models,
     pub counts: Counts,
 }
 
+type Models = BTreeMap<(Arc<str>, bool), Model>;
+
+/// What a line makes of what the rules say.
+#[derive(Default)]
 struct Model {
-    luck: Rng,
     /// What has come out of the line and was not compared yet.
     expected: Vec<Vec<u8>>,
     aside: Vec<Aside>,
@@ -44,34 +43,44 @@ struct Aside {
     until: Time,
 }
 
+fn model<'a>(models: &'a mut Models, client_id: &str, direction: Direction) -> &'a mut Model {
+    models
+        .entry((client_id.into(), direction == Direction::In))
+        .or_default()
+}
+
 impl Rules {
     pub fn new(seed: u64) -> Self {
+        let mut faults = Faults::new(seed);
+        let mut add = |rule: Rule, name| {
+            faults.add(Time::ZERO, rule.named(name)).expect("it can work");
+        };
+        let both_ways = |packet: Pattern| [packet.clone(), packet.outbound()];
+        let packets = [publish("#"), puback(), pubrec(), pubrel(), pubcomp()];
+        for (number, packet) in packets.into_iter().flat_map(both_ways).enumerate() {
+            let lose = Rule::on(packet.clone()).drop_it().toxicity(0.02);
+            add(lose, format!("lose {number}"));
+            let double = Rule::on(packet).duplicate().toxicity(0.02);
+            add(double, format!("double {number}"));
+        }
+        // Acknowledgements of exchanges that begin anew under an old identifier must not be overtaken.
+        for (number, packet) in both_ways(publish("#")).into_iter().enumerate() {
+            for behind in 1..=3 {
+                let reorder = Rule::on(packet.clone()).reorder(behind).toxicity(0.01);
+                add(reorder, format!("reorder {number} behind {behind}"));
+            }
+        }
         Self {
-            seed,
+            faults,
             models: BTreeMap::new(),
             counts: Counts::default(),
         }
     }
 
-    fn model(&mut self, client_id: &str, direction: Direction) -> &mut Model {
-        let seed = self.seed;
-        let key = (Arc::from(client_id), direction == Direction::In);
-        self.models.entry(key).or_insert_with_key(|(client_id, inward)| {
-            let of = client_id
-                .bytes()
-                .fold(u64::from(*inward), |sum, byte| sum * 31 + u64::from(byte));
-            Model {
-                luck: Rng::new(Rng::new(seed ^ of).next_u64()),
-                expected: Vec::new(),
-                aside: Vec::new(),
-            }
-        })
-    }
-
     /// The client has a new connection. What its line held is gone.
     pub fn begin(&mut self, client_id: &str) {
         for direction in [Direction::In, Direction::Out] {
-            let model = self.model(client_id, direction);
+            let model = model(&mut self.models, client_id, direction);
             model.aside.clear();
             model.expected.clear();
         }
@@ -86,7 +95,7 @@ impl Rules {
         direction: Direction,
         mut bytes: &[u8],
     ) {
-        let model = self.model(client_id, direction);
+        let model = model(&mut self.models, client_id, direction);
         model.tick(now);
         for expected in model.expected.drain(..) {
             let len = wire::frame(bytes, usize::MAX)
@@ -128,9 +137,10 @@ impl Model {
     }
 
     /// One packet, or its double, goes past those that stand aside.
-    fn goes(&mut self, packet: &[u8], times: usize) {
-        for _ in 0..times {
-            self.expected.push(packet.to_vec());
+    fn goes(&mut self, mut packets: &[u8]) {
+        while let Ok(Some(len)) = wire::frame(packets, usize::MAX) {
+            self.expected.push(packets[..len].to_vec());
+            packets = &packets[len..];
         }
         let mut waiting = Vec::new();
         for mut aside in self.aside.drain(..) {
@@ -149,76 +159,50 @@ impl Judge for Rules {
     fn decide(
         &mut self,
         now: Time,
-        _scenarios: &mut Scenarios,
+        scenarios: &mut Scenarios,
         who: &Who,
         direction: Direction,
         packet: &[u8],
-        _topic: Option<&str>,
+        topic: Option<&str>,
     ) -> Option<Deed> {
-        let kind = packet[0] >> 4;
-        let model = self.model(&who.client_id, direction);
+        let deed = self.faults.decide(now, scenarios, who, direction, packet, topic);
+        self.counts.packets += 1;
+        let model = model(&mut self.models, &who.client_id, direction);
         model.tick(now);
-        // PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP.
-        let draw = if (3..=7).contains(&kind) {
-            model.luck.below(100)
-        } else {
-            99
-        };
-        let (action, onward, wait) = match draw {
-            0..2 => ("lose", Onward::Nothing, Wait::No),
-            2..4 => {
-                model.goes(packet, 2);
-                ("double", Onward::Bytes(packet.repeat(2)), Wait::No)
+        match deed.as_ref().map(|deed| (&deed.onward, deed.wait)) {
+            None => model.goes(packet),
+            Some((Onward::Nothing, Wait::No)) => self.counts.lost += 1,
+            Some((Onward::Bytes(two), Wait::No)) => {
+                self.counts.doubled += 1;
+                assert_eq!(two.len(), 2 * packet.len());
+                model.goes(two);
             }
-            // Acknowledgements of exchanges that begin anew under an old identifier must not be overtaken.
-            4..7 if kind == 3 => {
-                let overtakers = 1 + model.luck.below(4) as u32;
+            Some((Onward::Same, Wait::Behind(overtakers, limit))) => {
+                self.counts.overtaken += 1;
                 model.aside.push(Aside {
                     packet: packet.to_vec(),
                     overtakers,
-                    until: now + LIMIT,
+                    until: now + limit,
                 });
-                ("reorder", Onward::Same, Wait::Behind(overtakers, LIMIT))
             }
-            _ => {
-                model.goes(packet, 1);
-                self.counts.packets += 1;
-                return None;
-            }
-        };
-        self.counts.packets += 1;
-        let nth = match action {
-            "lose" => &mut self.counts.lost,
-            "double" => &mut self.counts.doubled,
-            _ => &mut self.counts.overtaken,
-        };
-        *nth += 1;
-        Some(Deed {
-            rule: Arc::from(action),
-            nth: *nth,
-            action,
-            why: None,
-            onward,
-            wait,
-            back: Vec::new(),
-            swallow: Vec::new(),
-            cut: None,
-        })
+            other => panic!("no rule does this: {other:?}"),
+        }
+        deed
     }
 
-    fn infections(&mut self, _now: Time, _scenarios: &mut Scenarios, _who: &Who) -> Vec<Infection> {
-        Vec::new()
+    fn infections(&mut self, now: Time, scenarios: &mut Scenarios, who: &Who) -> Vec<Infection> {
+        self.faults.infections(now, scenarios, who)
     }
 
     fn generation(&self) -> u64 {
-        1
+        self.faults.generation()
     }
 
-    fn may_concern(&self, _who: &Who) -> bool {
-        true
+    fn may_concern(&self, who: &Who) -> bool {
+        self.faults.may_concern(who)
     }
 
-    fn in_force(&self, _rule: &str) -> bool {
-        true
+    fn in_force(&self, rule: &str) -> bool {
+        self.faults.in_force(rule)
     }
 }

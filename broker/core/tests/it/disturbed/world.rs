@@ -272,8 +272,8 @@ impl World {
 fn count(told: &mut Counts, qos0: &mut u64, note: &Note<'_>) {
     match note {
         Note::Fired { action, .. } => match *action {
-            "lose" => told.lost += 1,
-            "double" => told.doubled += 1,
+            "drop" => told.lost += 1,
+            "duplicate" => told.doubled += 1,
             _ => told.overtaken += 1,
         },
         Note::Passed {
