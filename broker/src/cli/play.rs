@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, ValueEnum};
 
 use super::flags::{Flags, Plan};
-use super::log::complain;
+use super::log::{complain, warn};
 use super::run;
 use crate::recording::{Played, Recording, Rewrite, Speed};
 use crate::wire::QoS;
@@ -95,7 +95,7 @@ pub(super) fn read(path: &Path) -> Option<Recording> {
     match Recording::open(path) {
         Ok(recording) => {
             for note in &recording.notes {
-                complain(&format!("{}, {note}", path.display()));
+                warn(&format!("{}, {note}", path.display()));
             }
             Some(recording)
         }
@@ -162,7 +162,7 @@ impl Play {
             }
         };
         for note in &played.notes {
-            complain(note);
+            warn(note);
         }
         let text = if self.json { json(&played) } else { words(&played) };
         let _ = io::stdout().write_all(text.as_bytes());

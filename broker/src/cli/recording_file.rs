@@ -8,6 +8,7 @@ use crate::cli::log::{complain, remark};
 use crate::disturbing::Recorder;
 use crate::error::Error;
 use crate::front::StartError;
+use crate::journal::Mark;
 use crate::pattern::anything;
 use crate::private_file;
 use crate::time::Time;
@@ -43,7 +44,7 @@ impl RecordingFile {
             return Ok(Writing(None));
         };
         let (journal, engine) = (broker.journal(), broker.engine().name());
-        let from = (Time::ZERO, anything());
+        let from = ((Time::ZERO, Mark::START), anything());
         Ok(Writing(Some(Recorder::start(journal, engine, file, from).await?)))
     }
 }

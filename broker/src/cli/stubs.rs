@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::log::complain;
+use super::log::remark;
 use super::play::read;
 
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ impl Stubs {
         let stubs = recording.stubs_of(&clients);
         let _ = io::stdout().write_all(stubs.toml.as_bytes());
         for note in &stubs.notes {
-            complain(note);
+            remark(note);
         }
         if recording.is_whole() {
             ExitCode::SUCCESS

@@ -105,7 +105,9 @@ impl Broker {
         if let Err(invalid) = wanted.check() {
             return Answer::ready(Err(invalid.into()));
         }
-        let now = self.caller.ask(crate::backend::Backend::now);
+        let now = self
+            .caller
+            .ask(|backend| (backend.now(), backend.journal().mark()));
         let (journal, engine) = (self.journal(), self.engine().name());
         let is_off = self.settings.journal.entries == 0;
         Answer::new(async move {
@@ -161,7 +163,7 @@ impl Recorder {
         journal: BrokerJournal,
         engine: &'static str,
         (path, mut file): (PathBuf, File),
-        (from, wanted): (Time, Pattern),
+        (from, wanted): ((Time, Mark), Pattern),
     ) -> Result<Self, Error> {
         // From here on no entry is forgotten before it is written.
         let tail = journal.read_all().await?;
@@ -268,9 +270,12 @@ fn write(
             Some(Ok(Some(entry))) => writer.entry(&entry, &mut chunk),
             Some(Ok(None)) => break,
             Some(Err(error)) => {
-                let more = error.missed().unwrap_or_default();
-                missed += more;
-                Writer::missed(more, &mut chunk);
+                // What the journal forgot before the beginning is not missing.
+                let more = error.missed().filter(|_| !writer.is_before()).unwrap_or_default();
+                if more > 0 {
+                    missed += more;
+                    Writer::missed(more, &mut chunk);
+                }
             }
         }
     }

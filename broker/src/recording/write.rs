@@ -9,7 +9,7 @@ use super::message::Message;
 use super::retained::Retained;
 use super::row::{Closed, Delivery, Missed, Row, append};
 use crate::engine::ConnId;
-use crate::journal::{Decision, Direction, Entry, Event, Record};
+use crate::journal::{Decision, Direction, Entry, Event, Mark, Record};
 use crate::pattern::Pattern;
 use crate::time::Time;
 use crate::wire::{Packet, PacketType};
@@ -21,8 +21,9 @@ const MAX_BEGINNING_BYTES: usize = 256 * 1024;
 
 /// Makes lines of entries. Those before the beginning only tell how things stood then.
 pub(crate) struct Writer {
-    /// When the recording begins.
+    /// When the recording begins, and with which entry.
     from: Time,
+    first: Mark,
     wanted: Pattern,
     /// When the retained message of a topic was published.
     retained: Retained,
@@ -32,14 +33,20 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub fn new(from: Time, wanted: Pattern) -> Self {
+    pub fn new((from, first): (Time, Mark), wanted: Pattern) -> Self {
         Self {
             from,
+            first,
             wanted,
             retained: Retained::default(),
             beginnings: Some(BTreeMap::new()),
             lines: 0,
         }
+    }
+
+    /// Whether the recording has not begun yet.
+    pub fn is_before(&self) -> bool {
+        self.beginnings.is_some()
     }
 
     /// How many lines it has made, without the first.
@@ -96,7 +103,7 @@ impl Writer {
     /// One entry.
     pub fn entry(&mut self, entry: &Entry, to: &mut Vec<u8>) {
         let conn = entry.conn.map_or(0, ConnId::number);
-        if self.beginnings.is_some() && entry.at >= self.from {
+        if self.is_before() && entry.seq >= self.first.seq() {
             self.begin(to);
         }
         let Some(mut beginnings) = self.beginnings.take() else {

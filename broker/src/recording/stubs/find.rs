@@ -131,11 +131,12 @@ pub(super) fn find<'a>(recording: &'a Recording, clients: &[&str]) -> Found<'a> 
             _ => {}
         }
     }
+    let questions: HashSet<&str> = pairs.iter().map(|pair| pair.question.topic.as_str()).collect();
     found.answers = group(pairs);
     let rest = said
         .into_iter()
         .filter(|said| takes(said.client_id) && !answered.contains(&(&raw const *said.message)));
-    series(rest, &mut found);
+    series(rest, &questions, &mut found);
     found
 }
 
@@ -216,7 +217,7 @@ fn is_same(one: &Message, other: &Message) -> bool {
 }
 
 /// What comes again and again in about the same time.
-fn series<'a>(rest: impl Iterator<Item = Said<'a>>, found: &mut Found<'a>) {
+fn series<'a>(rest: impl Iterator<Item = Said<'a>>, questions: &HashSet<&str>, found: &mut Found<'a>) {
     let mut by_topic: BTreeMap<(&str, &str), Vec<Said<'_>>> = BTreeMap::new();
     for said in rest {
         by_topic
@@ -241,7 +242,7 @@ fn series<'a>(rest: impl Iterator<Item = Said<'a>>, found: &mut Found<'a>) {
                 every,
                 messages,
             });
-        } else {
+        } else if !questions.contains(topic) {
             let count = all.len();
             let s = if count == 1 { "" } else { "s" };
             found.notes.push(format!(

@@ -307,3 +307,23 @@ fn a_broker_that_is_not_there_is_told() {
     let error = broker.record("/nowhere/at/all").wait().unwrap_err();
     assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
 }
+
+#[test]
+fn what_the_journal_forgot_before_the_beginning_is_not_missing() {
+    let file = Scratch::new("forgot");
+    let small = Broker::builder().configure(|settings| settings.journal.entries = 10);
+    let broker = small.start().wait().unwrap();
+    // At one instant, so that time alone does not say what was before.
+    broker.clock().freeze().wait().unwrap();
+    let mut client = Client::connect(broker.addr(), "c");
+    for _ in 0..50 {
+        client.send(&packets::publish("before", 0, false, 0, b""));
+    }
+    client.ping(1);
+    let recorder = broker.record(&file.0).wait().unwrap();
+    client.send(&packets::publish("after", 0, false, 0, b""));
+    client.ping(1);
+    let recorded = recorder.stop().wait().unwrap();
+    assert_eq!((recorded.lines, recorded.missed), (1, 0));
+    assert_eq!(what(&file.read()), ["c says after"]);
+}
