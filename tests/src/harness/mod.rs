@@ -93,3 +93,9 @@ pub struct Access;
 #[doc = include_str!("../../../docs/STUBS.md")]
 #[derive(Debug)]
 pub struct Stubs;
+
+/// The same of the page about disturbed lines.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/DISTURB.md")]
+#[derive(Debug)]
+pub struct Disturb;

@@ -17,6 +17,7 @@ mod conformance_ledger;
 mod delivery;
 mod devices_page;
 mod disturb;
+mod disturb_page;
 mod engines;
 mod examples;
 mod expect;

@@ -183,6 +183,7 @@ fn every_file_it_links_to_is_there() {
         "docs/ARCHITECTURE.md",
         "docs/WAYS.md",
         "docs/ACCESS.md",
+        "docs/DISTURB.md",
         "docs/STUBS.md",
         "docs/DEVICES.md",
     ] {
