@@ -1,4 +1,4 @@
-//! What a [`Line`] does with each packet: learns from it, asks the rules about it, and carries out what they say.
+//! What a [`Line`] does with each packet: asks the rules about it, and carries out what they say.
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use super::{Ending, Line, Note, Swallowed, World, opposite};
 use crate::fault::{Cut, Deed, Infection, Onward, Toxic, Wait};
 use crate::journal::Direction;
 use crate::time::Time;
-use crate::wire::{self, Packet, PacketType, Version};
+use crate::wire::{self, PacketType, Version};
 
 /// So many packets are waited for to be swallowed. The oldest are forgotten.
 const MOST_SWALLOWS: usize = 4096;
@@ -337,37 +337,6 @@ impl Line {
         self.flows.iter_mut().for_each(Flow::lose_all);
         let after = [false; 2];
         self.ending = Some(Ending { how, after });
-    }
-
-    /// Whether a packet says who the client is.
-    fn is_news(&self, direction: Direction, packet: &[u8]) -> bool {
-        let connack = (PacketType::ConnAck as u8) << 4;
-        match direction {
-            Direction::In => !self.connected,
-            Direction::Out => self.who.client_id.is_empty() && packet.first() == Some(&connack),
-        }
-    }
-
-    /// Learns who the client is. Returns whether the journal was told that the packet came.
-    fn learn(&mut self, world: &mut World<'_>, direction: Direction, packet: &[u8]) -> bool {
-        self.connected = true;
-        match wire::decode(self.who.version, packet) {
-            Ok(Packet::Connect(connect)) => {
-                self.who.version = connect.version;
-                self.who.client_id = connect.client_id.into();
-                if self.who.user.is_none() {
-                    self.who.user = connect.username.map(Into::into);
-                }
-            }
-            Ok(Packet::ConnAck(connack)) => {
-                let Some(assigned) = connack.properties.assigned_client_id else {
-                    return false;
-                };
-                self.who.client_id = assigned.into();
-            }
-            _ => {}
-        }
-        self.ask(world, Some((direction, packet)))
     }
 }
 

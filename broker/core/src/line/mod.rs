@@ -12,7 +12,8 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `carry` | each packet: whose it says it is, what the rules say about it, and doing that |
+//! | `carry` | each packet: what the rules say about it, and doing that |
+//! | `learn` | whose connection it is |
 //! | `flow` | one direction: from what came to what is ready |
 //! | `framer` | packets, cut out of what comes |
 //! | `aliases` | the topics that sender and receiver mean by an alias |
@@ -28,6 +29,7 @@ mod chunk;
 mod flow;
 mod framer;
 mod judge;
+mod learn;
 mod note;
 mod out;
 mod queue;
