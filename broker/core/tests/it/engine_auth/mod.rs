@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 mod checks;
 mod client;
+mod disturbed;
 mod guesses;
 mod hooks;
 mod login;

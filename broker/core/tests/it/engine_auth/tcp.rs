@@ -14,13 +14,13 @@ use rumqttc::v5::{AsyncClient, ConnectionError, Event, Incoming, MqttOptions};
 use super::bench::{SCRAM, Said, answer, auth, connect, with_method};
 use super::client::Client;
 
-fn send(stream: &mut TcpStream, packet: &Packet<'_>) {
+pub fn send(stream: &mut TcpStream, packet: &Packet<'_>) {
     let mut bytes = Vec::new();
     packet.encode(Version::V5, &mut bytes);
     stream.write_all(&bytes).unwrap();
 }
 
-fn read(stream: &mut TcpStream) -> Said {
+pub fn read(stream: &mut TcpStream) -> Said {
     let mut bytes = Vec::new();
     loop {
         if let Some(len) = frame(&bytes, usize::MAX)
