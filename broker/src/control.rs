@@ -118,7 +118,7 @@ impl Broker {
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
     /// retained, all counters are zero. Stubs and devices that were added go, those that were there at the start come back, and every
-    /// scenario begins anew.
+    /// scenario begins anew. Recordings that are played end.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -142,6 +142,7 @@ impl Broker {
                 let now = native.clock.now();
                 native.engine.reset(now);
             }
+            machines.end_plays();
             machines.scenarios.borrow_mut().reset();
             machines.reset_rules(backend.now());
             machines.with_stubs(backend, Stubs::reset);

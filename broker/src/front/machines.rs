@@ -66,6 +66,11 @@ impl Machines {
         }
     }
 
+    /// No recording is played any more.
+    pub fn end_plays(&self) {
+        self.plays.borrow_mut().end();
+    }
+
     /// The rules and what they share, for a relay, which has lines of its own.
     pub fn rules(&self) -> Rules {
         Rules {

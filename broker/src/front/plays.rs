@@ -42,6 +42,17 @@ impl Plays {
         });
     }
 
+    /// All of them end where they are.
+    pub fn end(&mut self) {
+        for mut play in self.0.drain(..) {
+            let left = play.left.len() as u64;
+            play.played.left_out += left;
+            play.played
+                .note(|| format!("the broker was reset: {left} messages are left out"));
+            let _ = play.answer.send(play.played);
+        }
+    }
+
     pub fn next_timeout(&self) -> Option<Time> {
         self.0.iter().map(Running::next_due).min()
     }

@@ -244,6 +244,12 @@ fn a_day_is_played_on_the_clock_of_the_broker() {
     assert_eq!(playing.wait().unwrap().messages, 24);
     assert_eq!(hour().as_deref(), Some("23"));
 
+    // A reset ends it.
+    let playing = broker.play(recording.clone().play());
+    broker.reset().wait().unwrap();
+    let played = playing.wait().unwrap();
+    assert_eq!((played.messages, played.left_out), (1, 23));
+
     // Twice as fast, and as fast as possible.
     let playing = broker.play(recording.clone().play().speed(Speed::Times(2.0)));
     broker
