@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use broker::Broker;
 use broker::settings::User;
+use tests::harness::binaries::target_dir;
 use tests::harness::page::{Block, blocks};
-use tests::harness::target_dir;
 
 #[test]
 fn every_device_of_the_page_lives() {
