@@ -29,7 +29,7 @@ use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::way::Authority;
 
-use scripted::Scripted;
+use scripted::{Ready, Scripted};
 use thread::{OnceBound, Plan, run};
 
 pub(crate) use thread::engine_of;
@@ -269,12 +269,13 @@ impl Builder {
         }
     }
 
-    /// What a start would find before it listens: what is wrong, and what may do harm. Nothing is started.
-    pub(crate) fn look(&self) -> (Vec<StartError>, Vec<String>) {
+    /// What a start would find before it listens: what would be there, what is wrong, and what may do harm. Nothing is started.
+    pub(crate) fn look(&self) -> (Ready, Vec<StartError>, Vec<String>) {
         let (mut wrong, warnings) = thread::look(&self.settings);
         wrong.extend(self.refuse_undecided().err());
-        wrong.extend(self.scripted.clone().look(&self.settings).1);
-        (wrong, warnings)
+        let (ready, of_script) = self.scripted.clone().look(&self.settings);
+        wrong.extend(of_script);
+        (ready, wrong, warnings)
     }
 
     /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when

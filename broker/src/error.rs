@@ -142,7 +142,12 @@ impl Error {
                 | Kind::Restore(_)
                 | Kind::SnapshotContent { .. }
                 | Kind::Play(_)
-                | Kind::Start(StartError::Settings(_) | StartError::Restore(_) | StartError::Script(_))
+                | Kind::Start(
+                    StartError::Settings(_)
+                        | StartError::Restore(_)
+                        | StartError::Script(_)
+                        | StartError::Tables(_)
+                )
         )
     }
 

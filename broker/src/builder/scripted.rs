@@ -88,10 +88,21 @@ impl Builder {
 
 /// What is ready to be there at the start.
 #[derive(Default)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     faults: Vec<Rule>,
     stubs: Vec<Stub>,
     devices: Vec<(Device, Files)>,
+}
+
+impl Ready {
+    /// How many rules, stubs and devices there are, in this order.
+    pub fn counts(&self) -> [(usize, &'static str); 3] {
+        [
+            (self.faults.len(), "rule"),
+            (self.stubs.len(), "stub"),
+            (self.devices.len(), "device"),
+        ]
+    }
 }
 
 /// What is there at the start: of the builder, of settings files, of a script.
@@ -115,7 +126,9 @@ impl Scripted {
             }
         }
         let (script, invalid) = script::read(&tables);
-        wrong.extend(invalid.into_iter().map(StartError::Script));
+        if !invalid.is_empty() {
+            wrong.push(StartError::Tables(script::Misreads(invalid)));
+        }
         let mut faults = self.faults;
         faults.extend(script.faults);
         let mut rules = Faults::default();

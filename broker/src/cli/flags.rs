@@ -140,6 +140,14 @@ pub(super) fn loader_of(files: Vec<PathBuf>) -> Loader {
     files.into_iter().fold(usual, Loader::file)
 }
 
+/// The loader with `--script`.
+pub(super) fn with_script(loader: Loader, script: Option<PathBuf>) -> Loader {
+    match script {
+        Some(path) => loader.flag("--script", "script", path.to_string_lossy().into_owned()),
+        None => loader,
+    }
+}
+
 /// What the flags ask for, with all settings read and checked.
 pub(super) enum Plan {
     /// Run the broker.
@@ -221,9 +229,7 @@ impl Flags {
         if let Some(path) = self.journal {
             loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
         }
-        if let Some(path) = self.script {
-            loader = loader.flag("--script", "script", path.to_string_lossy().into_owned());
-        }
+        loader = with_script(loader, self.script);
         if let Some(path) = self.record {
             loader = loader.flag(
                 "--record",

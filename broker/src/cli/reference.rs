@@ -69,9 +69,11 @@ fn subcommands(page: &mut String, command: &clap::Command) {
     }
     page.push_str(
         "`broker check` prints on stderr what is wrong and what else should be known, each with its file and line, and on stdout \
-         the settings that the files give, as TOML that gives the same settings (passwords excepted). A mosquitto.conf becomes \
+         how many rules, stubs and devices it read, and the settings that the files give, as TOML that gives the same settings \
+         (passwords excepted). `--script FILE` is checked as the broker would read it. A mosquitto.conf becomes \
          TOML so; nothing asks for that, since the broker reads both. With `--json` all of it is one object: `ok`, `problems` and \
-         `remarks` (`file`, `line`, `text`), `warnings`, `settings`, `toml`. Password files, ACL files and certificates are read, too.\n\n\
+         `remarks` (`file`, `line`, `text`), `warnings`, `rules`, `stubs` and `devices` (how many were \
+         read), `settings`, `toml`. Password files, ACL files and certificates are read, too.\n\n\
          `broker health` says CONNECT, and waits for the answer: at the URL, at a place that the ready file names, or where the \
          settings say that clients are taken, of several the simplest. It trusts every certificate. A broker that refuses this \
          client, since it has no password and no certificate, has answered: exit code 0. One that is not there, says nothing for \

@@ -42,6 +42,9 @@ pub(crate) enum StartError {
     /// A rule, a stub or a device cannot work.
     #[error(transparent)]
     Script(#[from] crate::fault::Invalid),
+    /// Tables of files are wrong.
+    #[error("{0}")]
+    Tables(crate::script::Misreads),
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),

@@ -1,7 +1,9 @@
 //! Rules, stubs and devices that a file describes: `[[fault]]`, `[[stub]]`, `[[device]]`.
 
 mod files;
+mod misread;
 mod tables;
 
 pub(crate) use files::{device_with_files, with_files};
+pub(crate) use misread::{Misread, Misreads};
 pub(crate) use tables::read;

@@ -1,9 +1,11 @@
 //! Tables of a file, read: an error names the file and the line.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use settings::ScriptTable;
 
+use super::misread::{Misread, called};
 use super::{device_with_files, with_files};
 use crate::device::{Device, device_from_json};
 use crate::fault::{Invalid, Rule};
@@ -21,31 +23,53 @@ pub(crate) struct Script {
     pub devices: Vec<(Device, Files)>,
 }
 
-/// Reads tables. What is wrong with each goes to the list.
-pub(crate) fn read(tables: &[ScriptTable]) -> (Script, Vec<Invalid>) {
+/// Reads tables. What is wrong with them goes to the list.
+pub(crate) fn read(tables: &[ScriptTable]) -> (Script, Vec<Misread>) {
     let (mut script, mut wrong) = (Script::default(), Vec::new());
+    let mut named = BTreeMap::new();
     for table in tables {
-        if let Err(invalid) = add(&mut script, table) {
-            wrong.push(Invalid {
-                place: format!("{}:{}: {}", table.path.display(), table.line, invalid.place),
-                what: invalid.what,
-            });
-        }
+        let added = refuse_taken(&mut named, table).and_then(|()| add(&mut script, table));
+        let wrongs = added.err().into_iter().flatten();
+        wrong.extend(wrongs.map(|invalid| Misread::new(table, invalid)));
     }
     (script, wrong)
 }
 
-fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Invalid> {
+/// A name stands for one rule, one stub, one device.
+fn refuse_taken(named: &mut BTreeMap<String, String>, table: &ScriptTable) -> Result<(), Vec<Invalid>> {
+    if !table.value["name"].is_string() {
+        return Ok(());
+    }
+    let (called, line) = (called(table), table.line_of("name"));
+    let place = format!("{}:{line}", table.path.display());
+    let Some(first) = named.get(&called) else {
+        named.insert(called, place);
+        return Ok(());
+    };
+    let what = format!(
+        "the name is taken by the {} at {first}: give this one another",
+        table.kind
+    );
+    let place = format!("{called}: name");
+    Err(vec![Invalid { place, what }])
+}
+
+fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Vec<Invalid>> {
     // Files that it names lie beside it.
     let folder = table.path.parent().unwrap_or(Path::new(""));
+    let one = |invalid| vec![invalid];
     match table.kind {
-        "fault" => script.faults.push(Rule::from_json(&table.value)?),
-        "stub" => script
-            .stubs
-            .push(with_files(Stub::from_json(&table.value)?, folder)?),
-        _ => script
-            .devices
-            .push(device_with_files(device_from_json(&table.value)?, folder)?),
+        "fault" => script.faults.push(Rule::from_json_or_all_wrongs(&table.value)?),
+        "stub" => {
+            let stub = Stub::from_json(&table.value).map_err(one)?;
+            script.stubs.push(with_files(stub, folder).map_err(one)?);
+        }
+        _ => {
+            let device = device_from_json(&table.value).map_err(one)?;
+            script
+                .devices
+                .push(device_with_files(device, folder).map_err(one)?);
+        }
     }
     Ok(())
 }

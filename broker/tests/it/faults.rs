@@ -94,7 +94,7 @@ fn mistakes_are_told_with_their_line() {
     let mistake = "[[fault]]\nname = \"x\"\nwhen = { packet = \"PUBLISH\", qos = 7 }\naction = \"drop\"\n";
     let script = Script::new("mistakes", &format!("{RULES}\n{mistake}"));
     let error = script.builder().start().wait().unwrap_err().to_string();
-    let line = RULES.lines().count() + 2;
+    let line = RULES.lines().count() + 4;
     assert!(
         error.contains(&format!(":{line}: fault \"x\": when: qos is never 7")),
         "{error}"
@@ -103,7 +103,7 @@ fn mistakes_are_told_with_their_line() {
     let twice = Script::new("twice", &format!("{RULES}\n{RULES}"));
     let error = twice.builder().start().wait().unwrap_err().to_string();
     assert!(
-        error.contains("fault \"no thanks\": name: a rule of this name is in force already"),
+        error.contains("fault \"no thanks\": name: the name is taken by the fault at "),
         "{error}"
     );
 }

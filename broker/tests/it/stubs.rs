@@ -367,7 +367,7 @@ publish = { topic = \"name\", payload = \"{{ pick('names.csv').name }} {{ item('
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("stubs.toml:5: stub \"x\": wen: there is no such key (did you mean \"when\"?)"),
+        error.contains("stubs.toml:7: stub \"x\": wen: there is no such key (did you mean \"when\"?)"),
         "{error}"
     );
     std::fs::remove_dir_all(folder).unwrap();

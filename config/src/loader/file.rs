@@ -113,6 +113,12 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>, script: &mut Vec<
             .any(|section| !section.name.is_empty() && section.name == name);
         match value.kind {
             _ if script::TABLES.contains(&&*name) => {}
+            Kind::List(_)
+                if (is_section || find(&name).is_none())
+                    && let Some(meant) = script::meant(&name) =>
+            {
+                problems.push(script::misspelt(&name, meant, origin));
+            }
             Kind::Table(fields) if is_section => {
                 for (field, value) in fields {
                     add(&format!("{name}.{field}"), value, path, &mut given, problems);

@@ -79,12 +79,7 @@ impl Loaded {
     /// Where the value of a key comes from, or a part of it: `auth.users[0].password`.
     pub fn origin(&self, key: &str) -> &Origin {
         // What has no origin of its own came with the whole that it is a part of.
-        let wholes = key
-            .match_indices(['.', '['])
-            .rev()
-            .filter_map(|(end, _)| key.get(..end));
-        std::iter::once(key)
-            .chain(wholes)
+        with_wholes(key)
             .find_map(|key| self.origins.get(key))
             .unwrap_or(&Origin::Default)
     }
@@ -279,6 +274,12 @@ impl Loader {
             .into_iter()
             .collect()
     }
+}
+
+/// A path, then each whole that it is a part of, the smallest first: `a[0].b`, `a[0]`, `a`.
+fn with_wholes(path: &str) -> impl Iterator<Item = &str> {
+    let wholes = path.match_indices(['.', '[']).rev();
+    std::iter::once(path).chain(wholes.filter_map(|(end, _)| path.get(..end)))
 }
 
 fn line(origin: &Origin) -> Option<usize> {

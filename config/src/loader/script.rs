@@ -1,5 +1,6 @@
 //! Tables that settings know nothing of, and hand over unread: rules, stubs and devices.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Number, Value as Json};
@@ -8,10 +9,18 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::{at, syntax, unreadable, whole_file};
 use super::toml_value::Lines;
-use crate::error::{Error, Problem, ProblemKind};
+use super::with_wholes;
+use crate::error::{Error, Origin, Problem, ProblemKind};
+use crate::nearest::{closest, distance};
 
 /// The names of these tables.
 pub(super) const TABLES: [&str; 3] = ["fault", "stub", "device"];
+
+/// That of these tables which somebody meant who wrote a list of this name: `[[faults]]`.
+pub(super) fn meant(name: &str) -> Option<&'static str> {
+    let near = closest(TABLES.into_iter(), name.len(), |table| distance(name, table));
+    near.into_iter().next()
+}
 
 /// A table `[[fault]]`, `[[stub]]` or `[[device]]`, and where it stands.
 ///
@@ -33,6 +42,37 @@ pub struct ScriptTable {
     pub line: usize,
     /// What it says.
     pub value: Json,
+    /// The line of each key and of each element of a list in it, by its path: `action.with[0].topic`.
+    lines: BTreeMap<String, usize>,
+}
+
+impl ScriptTable {
+    /// The line of this path in it, or of what it would be a part of.
+    ///
+    /// ```
+    /// let path = std::env::temp_dir().join(format!("lines-{}.toml", std::process::id()));
+    /// std::fs::write(&path, "[[fault]]\nname = \"x\"\naction = { type = \"drop\" }\n")?;
+    /// let table = &settings::script(&path)?[0];
+    /// assert_eq!((table.line_of("action.type"), table.line_of("action.latency"), table.line_of("nth")), (3, 3, 1));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn line_of(&self, path: &str) -> usize {
+        let said = with_wholes(path).find_map(|path| self.lines.get(path));
+        said.copied().unwrap_or(self.line)
+    }
+}
+
+/// The problem that a table has the name of one of these, but for a slip.
+pub(super) fn misspelt(name: &str, meant: &str, origin: Origin) -> Problem {
+    Problem {
+        key: format!("[[{name}]]"),
+        origin,
+        kind: ProblemKind::UnknownKey {
+            nearest: vec![format!("[[{meant}]]")],
+            hint: None,
+        },
+    }
 }
 
 /// Reads a file that has nothing but tables `[[fault]]`, `[[stub]]` and `[[device]]`.
@@ -66,10 +106,15 @@ pub fn script(path: &Path) -> Result<Vec<ScriptTable>, Error> {
         .keys()
         .filter(|key| !TABLES.contains(&&**key.get_ref()))
     {
+        let origin = at(path, Some(lines.of(key.span().start)));
+        if let Some(meant) = meant(key.get_ref()) {
+            problems.push(misspelt(key.get_ref(), meant, origin));
+            continue;
+        }
         let hint = "a script has [[fault]], [[stub]] and [[device]]; settings stand in a settings file";
         problems.push(Problem {
             key: key.get_ref().to_string(),
-            origin: at(path, Some(lines.of(key.span().start))),
+            origin,
             kind: ProblemKind::UnknownKey {
                 nearest: Vec::new(),
                 hint: Some(hint.to_owned()),
@@ -106,18 +151,45 @@ pub(super) fn tables(
         };
         for item in list {
             match item.get_ref() {
-                DeValue::Table(_) => found.push(ScriptTable {
-                    kind,
-                    path: path.to_owned(),
-                    line: lines.of(item.span().start),
-                    value: json(item),
-                }),
+                DeValue::Table(_) => {
+                    let mut of_keys = BTreeMap::new();
+                    add_lines("", item, lines, &mut of_keys);
+                    found.push(ScriptTable {
+                        kind,
+                        path: path.to_owned(),
+                        line: lines.of(item.span().start),
+                        value: json(item),
+                        lines: of_keys,
+                    });
+                }
                 _ => wrong(item.span().start),
             }
         }
     }
     found.sort_by_key(|table| table.line);
     found
+}
+
+/// Notes the line of each part of a value that stands at this path.
+fn add_lines(path: &str, value: &Spanned<DeValue<'_>>, lines: &Lines, found: &mut BTreeMap<String, usize>) {
+    let mut add = |path: String, start: usize, value| {
+        add_lines(&path, value, lines, found);
+        found.insert(path, lines.of(start));
+    };
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                let dot = if path.is_empty() { "" } else { "." };
+                add(format!("{path}{dot}{}", key.get_ref()), key.span().start, value);
+            }
+        }
+        DeValue::Array(list) => {
+            for (number, value) in list.iter().enumerate() {
+                add(format!("{path}[{number}]"), value.span().start, value);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A value as JSON has it. A time becomes a text; a number that JSON does not have, the text that stands there.
@@ -186,6 +258,30 @@ mod tests {
     }
 
     #[test]
+    fn each_key_has_its_line() {
+        let text =
+            "[[fault]]\nwhen = { a = 1 }\n\nwith = [\n  { b = 1,\n    c = 2 },\n  3,\n]\n[fault.d]\ne = 1\n";
+        let path = file("lines", text);
+        let table = &script(&path).unwrap()[0];
+        for (path, line) in [
+            ("when", 2),
+            ("when.a", 2),
+            ("when.none", 2),
+            ("with", 4),
+            ("with[0]", 5),
+            ("with[0].c", 6),
+            ("with[1]", 7),
+            ("with[2].x", 4),
+            ("d.e", 10),
+            ("none", 1),
+            ("", 1),
+        ] {
+            assert_eq!(table.line_of(path), line, "{path}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
     fn what_is_not_such_a_table_is_told_with_its_line() {
         for (text, error) in [
             (
@@ -197,11 +293,27 @@ mod tests {
                 ":2: `stub` is a list of tables: write [[stub]] above each",
             ),
             ("stub = [1]", ":1: `stub` is a list of tables"),
+            (
+                "[[faults]]\n",
+                ":1: unknown key `[[faults]]`; did you mean `[[fault]]`?",
+            ),
+            (
+                "\n[[devcie]]\n",
+                ":2: unknown key `[[devcie]]`; did you mean `[[device]]`?",
+            ),
             ("[[stub]\n", ":1:"),
         ] {
             let path = file("wrong", text);
             let found = script(&path).unwrap_err().to_string();
             assert!(found.contains(error), "{text}\n{found}");
+            std::fs::remove_file(path).unwrap();
+        }
+        for name in ["faults", "stubs", "devices"] {
+            let path = file("misspelt", &format!("port = 1\n[[{name}]]\nname = \"x\"\n"));
+            let found = Loader::new().file(&path).load().unwrap_err().to_string();
+            let meant = name.trim_end_matches('s');
+            let error = format!(":2: unknown key `[[{name}]]`; did you mean `[[{meant}]]`?");
+            assert!(found.ends_with(&error), "{found}");
             std::fs::remove_file(path).unwrap();
         }
         assert!(

@@ -92,92 +92,142 @@ impl Rule {
     /// # Ok::<(), broker_core::fault::Invalid>(())
     /// ```
     pub fn from_json(json: &Json) -> Result<Self, Invalid> {
+        Self::from_json_or_all_wrongs(json).map_err(|mut all| all.swap_remove(0))
+    }
+
+    /// The same, with all that is wrong and not only the first of it; there is at least one. Where there are misspelt keys, only
+    /// they are told: the rest may hang on them.
+    ///
+    /// ```
+    /// use broker_core::fault::Rule;
+    /// use serde_json::json;
+    ///
+    /// let rule = json!({"name": "x", "when": {"packet": "PUBREL"}, "nth": 0, "action": "dorp", "toxicity": 1.5});
+    /// assert_eq!(Rule::from_json_or_all_wrongs(&rule).unwrap_err().len(), 3);
+    /// ```
+    pub fn from_json_or_all_wrongs(json: &Json) -> Result<Self, Vec<Invalid>> {
         let name = json.get("name").and_then(Json::as_str).unwrap_or_default();
-        read(json).map_err(|wrong| Invalid::new(name, wrong))
+        let mut wrongs = Vec::new();
+        match read(json, &mut wrongs) {
+            Some(rule) if wrongs.is_empty() => Ok(rule),
+            _ => Err(wrongs
+                .into_iter()
+                .map(|wrong| Invalid::new(name, wrong))
+                .collect()),
+        }
     }
 }
 
-fn read(json: &Json) -> Result<Rule, Wrong> {
-    let table = Table::of("", json, "a fault")?;
+/// What was found; what is wrong goes to the list.
+fn noted<T>(found: Result<T, Wrong>, wrongs: &mut Vec<Wrong>) -> Option<T> {
+    found.map_err(|wrong| wrongs.push(wrong)).ok()
+}
+
+/// The rule, but for what goes to the list; `None` only where something does.
+fn read(json: &Json, wrongs: &mut Vec<Wrong>) -> Option<Rule> {
+    let table = noted(Table::of("", json, "a fault"), wrongs)?;
     let keys: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
-    table.only(&keys)?;
-    let name = table.needed("name", table.text("name")?)?;
-    let what = what(&table)?;
+    wrongs.extend(table.unknown(&keys));
+    if !wrongs.is_empty() {
+        return None;
+    }
+    let name = table.text("name").and_then(|name| table.needed("name", name));
+    let name = noted(name, wrongs).unwrap_or_default();
+    // In the place of what cannot be read stands something that is right in itself, and the rest is looked at.
+    let what = what(&table, wrongs).unwrap_or(What::Bytes {
+        stream: Stream::Downstream,
+        toxic: Toxic::Stall,
+    });
+    let priority = noted(table.whole("priority", 0, u32::MAX.into()), wrongs).flatten();
+    let toxicity = match table.get("toxicity") {
+        None => 1.0,
+        Some(Json::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
+        Some(other) => {
+            wrongs.push(table.wrong("toxicity", format!("it is a number from 0 to 1, not {other}")));
+            1.0
+        }
+    };
     let is = |name: &str| table.get(name).map(|json| Is::from(json.clone()));
     let rule = Rule {
         name: name.into(),
-        priority: table
-            .whole("priority", 0, u32::MAX.into())?
-            .map_or(PRIORITY, |it| it as u32),
+        priority: priority.map_or(PRIORITY, |it| it as u32),
         whose: Whose {
             client: is("client"),
             user: is("user"),
             listener: is("listener"),
         },
         what,
-        toxicity: match table.get("toxicity") {
-            None => 1.0,
-            Some(Json::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
-            Some(other) => {
-                return Err(table.wrong("toxicity", format!("it is a number from 0 to 1, not {other}")));
-            }
-        },
-        scenario: scene(&table)?,
-        from: secs(&table, "from_secs")?.unwrap_or_default(),
-        to: secs(&table, "to_secs")?,
+        toxicity,
+        scenario: noted(scene(&table), wrongs).flatten(),
+        from: noted(secs(&table, "from_secs"), wrongs)
+            .flatten()
+            .unwrap_or_default(),
+        to: noted(secs(&table, "to_secs"), wrongs).flatten(),
         wrong: None,
     };
-    rule.wrongs()?;
-    Ok(rule)
+    wrongs.extend(rule.wrongs());
+    Some(rule)
 }
 
-fn what(table: &Table<'_>) -> Result<What, Wrong> {
+fn what(table: &Table<'_>, wrongs: &mut Vec<Wrong>) -> Option<What> {
     let packets = OF_PACKETS.into_iter().find(|key| table.has(key));
     let bytes = OF_BYTES.into_iter().find(|key| table.has(key));
-    match (packets, bytes) {
-        (None, None) => Err(Wrong::new(
+    let wrong = match (packets, bytes) {
+        (Some(_), None) => return of_packets(table, wrongs),
+        (None, Some(_)) => return noted(of_bytes(table), wrongs),
+        (None, None) => Wrong::new(
             "",
             "it does nothing: say `when` and `action` for packets, or `type` for bytes",
-        )),
+        ),
         (Some(one @ ("nth" | "every" | "first" | "after")), Some(_)) => {
             let what = "packets are counted, and this rule is about bytes; for a share of the connections say toxicity";
-            Err(table.wrong(one, what))
+            table.wrong(one, what)
         }
         (Some(_), Some(other)) => {
             let what = "a rule is about packets (`when` and `action`) or about bytes (`type`), not both";
-            Err(table.wrong(other, what))
+            table.wrong(other, what)
         }
-        (Some(_), None) => {
-            let when = match table.get("when") {
-                None => crate::pattern::packet(),
-                Some(json) => {
-                    Pattern::deserialize(json).map_err(|error| table.wrong("when", error.to_string()))?
-                }
-            };
-            when.check_for_lines().map_err(|what| table.wrong("when", what))?;
-            let action = table.needed("action", table.get("action"))?;
-            let meets = when.packet_types();
-            let meets = Meets { packets: &meets };
-            Ok(What::Packets {
-                turns: turns(table)?,
-                action: Action::read("action", action, &meets)?,
-                when,
-            })
-        }
-        (None, Some(_)) => {
-            let word = table.needed("type", table.text("type")?)?;
-            let toxic = Toxic::read(word, table.get("attributes"))?;
-            let stream = table.word("stream", Stream::WORDS)?;
-            if stream.is_some() && !toxic.has_stream() {
-                return Err(table.wrong(
-                    "stream",
-                    format!("{word} ends the connection as a whole: leave it out"),
-                ));
-            }
-            let stream = stream.unwrap_or(Stream::Downstream);
-            Ok(What::Bytes { stream, toxic })
-        }
+    };
+    wrongs.push(wrong);
+    None
+}
+
+fn of_packets(table: &Table<'_>, wrongs: &mut Vec<Wrong>) -> Option<What> {
+    let when = noted(when(table), wrongs);
+    let turns = noted(turns(table), wrongs);
+    let action = noted(table.needed("action", table.get("action")), wrongs)?;
+    let Some(when) = when else {
+        // Which packets it meets is not known: only its keys can be looked at.
+        noted(Action::read_keys("action", action), wrongs);
+        return None;
+    };
+    let meets = when.packet_types();
+    let action = noted(Action::read("action", action, &Meets { packets: &meets }), wrongs)?;
+    let turns = turns?;
+    Some(What::Packets { when, turns, action })
+}
+
+fn when(table: &Table<'_>) -> Result<Pattern, Wrong> {
+    let when = match table.get("when") {
+        None => crate::pattern::packet(),
+        Some(json) => Pattern::deserialize(json).map_err(|error| table.wrong("when", error.to_string()))?,
+    };
+    when.check_for_lines().map_err(|what| table.wrong("when", what))?;
+    Ok(when)
+}
+
+fn of_bytes(table: &Table<'_>) -> Result<What, Wrong> {
+    let word = table.needed("type", table.text("type")?)?;
+    let toxic = Toxic::read(word, table.get("attributes"))?;
+    let stream = table.word("stream", Stream::WORDS)?;
+    if stream.is_some() && !toxic.has_stream() {
+        return Err(table.wrong(
+            "stream",
+            format!("{word} ends the connection as a whole: leave it out"),
+        ));
     }
+    let stream = stream.unwrap_or(Stream::Downstream);
+    Ok(What::Bytes { stream, toxic })
 }
 
 fn turns(table: &Table<'_>) -> Result<Turns, Wrong> {

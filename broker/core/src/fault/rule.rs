@@ -162,16 +162,13 @@ impl Rule {
     /// );
     /// ```
     pub fn check(&self) -> Result<(), Invalid> {
-        match self.wrongs() {
-            Ok(()) => Ok(()),
-            Err(wrong) => Err(Invalid::new(&self.name(), wrong)),
-        }
+        let wrong = self.wrongs().into_iter().next();
+        wrong.map_or(Ok(()), |wrong| Err(Invalid::new(&self.name(), wrong)))
     }
 
-    pub(super) fn wrongs(&self) -> Result<(), Wrong> {
-        if let Some(wrong) = &self.wrong {
-            return Err(wrong.clone());
-        }
+    /// All that is wrong with it.
+    pub(super) fn wrongs(&self) -> Vec<Wrong> {
+        let mut wrongs: Vec<Wrong> = self.wrong.iter().cloned().collect();
         if !(0.0..=1.0).contains(&self.toxicity) {
             let share = self.toxicity;
             let hint = if share > 1.0 && share <= 100.0 {
@@ -179,7 +176,7 @@ impl Rule {
             } else {
                 "50 % is 0.5".to_owned()
             };
-            return Err(Wrong::new(
+            wrongs.push(Wrong::new(
                 "toxicity",
                 format!("it is a share from 0 to 1, not {share}; {hint}"),
             ));
@@ -190,17 +187,21 @@ impl Rule {
                 to.as_secs_f64(),
                 self.from.as_secs_f64()
             );
-            return Err(Wrong::new("to_secs", what));
+            wrongs.push(Wrong::new("to_secs", what));
         }
         for (name, is) in self.whose.all() {
             if let Some(what) = is.wrong_of_text(name) {
-                return Err(Wrong::new("", what));
+                let what = what
+                    .strip_prefix(name)
+                    .map_or(what.clone(), |rest| format!("it{rest}"));
+                wrongs.push(Wrong::new(name, what));
             }
         }
-        match &self.what {
-            What::Packets { when, .. } => when.check_for_lines().map_err(|what| Wrong::new("when", what)),
-            What::Bytes { .. } => Ok(()),
+        if let What::Packets { when, .. } = &self.what {
+            let wrong = when.check_for_lines().err();
+            wrongs.extend(wrong.map(|what| Wrong::new("when", what)));
         }
+        wrongs
     }
 }
 

@@ -58,15 +58,21 @@ impl<'a> Table<'a> {
 
     /// Refuses every name that is not one of these.
     pub fn only(&self, known: &[&str]) -> Result<(), Wrong> {
-        let Some(name) = self.members.keys().find(|name| !known.contains(&&***name)) else {
-            return Ok(());
-        };
-        let near = nearest(name, known.iter().copied());
-        let what = format!(
-            "there is no key {name:?} here{near}; there are {}",
-            known.join(", ")
-        );
-        Err(Wrong::new(inside(self.path, name), what))
+        self.unknown(known).next().map_or(Ok(()), Err)
+    }
+
+    /// Every name that is not one of these.
+    pub fn unknown(&self, known: &[&str]) -> impl Iterator<Item = Wrong> {
+        let names = self.members.keys().filter(|name| !known.contains(&&***name));
+        names.map(move |name| {
+            let near = nearest(name, known.iter().copied());
+            let there_are = match known {
+                [only] => format!("there is only {only}"),
+                all => format!("there are {}", all.join(", ")),
+            };
+            let what = format!("there is no key {name:?} here{near}; {there_are}");
+            Wrong::new(inside(self.path, name), what)
+        })
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -53,15 +53,19 @@ impl Pattern {
 fn wrong_way(pattern: &Pattern) -> Option<String> {
     let direction = pattern.direction?;
     if matches!(pattern.what, What::Events(_)) {
-        return Some("an event is not sent; `of` says whose it is".to_owned());
+        return Some("an event is not sent; `client_id` says whose it is (in Rust: `of`)".to_owned());
     }
     if !Subject::meant(&pattern.what, Some(direction)).is_empty() {
         return None;
     }
     let name = &pattern.what;
     Some(match direction {
-        Direction::In => format!("a client never sends {name}, the broker does: say `to`, not `from`"),
-        Direction::Out => format!("the broker never sends {name}, a client does: say `from`, not `to`"),
+        Direction::In => format!(
+            "a client never sends {name}, the broker does: say `direction = \"out\"` (in Rust: `to`, not `from`)"
+        ),
+        Direction::Out => format!(
+            "the broker never sends {name}, a client does: say `direction = \"in\"` (in Rust: `from`, not `to`)"
+        ),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod certificates;
+mod check;
 mod health;
 mod journal;
 mod log;

@@ -1,5 +1,7 @@
 //! From JSON to actions.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{ACTIONS, Action, CUTS, Part, Toward};
@@ -30,30 +32,9 @@ const REFUSED: &[(PacketType, PacketType)] = &[
 impl Action {
     /// Reads `"drop"` or `{"type": "latency", "latency": 500}`.
     pub fn read(path: &str, json: &Json, meets: &Meets<'_>) -> Result<Self, Wrong> {
-        let whole;
-        let table = match json {
-            Json::String(word) => {
-                whole = Map::from_iter([("type".to_owned(), json!(word))]);
-                Table::new(path, &whole)
-            }
-            Json::Object(members) => Table::new(path, members),
-            other => {
-                let what =
-                    format!("an action is a word such as \"drop\", or an object with its type, not {other}");
-                return Err(Wrong::new(path, what));
-            }
-        };
-        let word = table.needed("type", table.text("type")?)?;
-        let Some(about) = ACTIONS.iter().find(|one| one.word == word) else {
-            let names = || ACTIONS.iter().map(|one| one.word);
-            let near = nearest(word, names());
-            let all: Vec<&str> = names().collect();
-            let what = format!("there is no action {word:?}{near}; there are {}", all.join(", "));
-            return Err(Wrong::new(path, what));
-        };
-        let mut known = vec!["type"];
-        known.extend(about.attributes.iter().map(|(name, _)| *name));
-        table.only(&known)?;
+        let members = Self::read_keys(path, json)?;
+        let table = Table::new(path, &members);
+        let word = table.text("type")?.unwrap_or_default();
         let after = || Ok(table.truth("after")?.unwrap_or(false));
         Ok(match word {
             "drop" => Self::Drop,
@@ -90,6 +71,32 @@ impl Action {
                 after: after()?,
             },
         })
+    }
+
+    /// Reads what it is called and which keys it has, and nothing that they say.
+    pub fn read_keys<'a>(path: &str, json: &'a Json) -> Result<Cow<'a, Map<String, Json>>, Wrong> {
+        let members = match json {
+            Json::String(word) => Cow::Owned(Map::from_iter([("type".to_owned(), json!(word))])),
+            Json::Object(members) => Cow::Borrowed(members),
+            other => {
+                let what =
+                    format!("an action is a word such as \"drop\", or an object with its type, not {other}");
+                return Err(Wrong::new(path, what));
+            }
+        };
+        let table = Table::new(path, &members);
+        let word = table.needed("type", table.text("type")?)?;
+        let Some(about) = ACTIONS.iter().find(|one| one.word == word) else {
+            let names = || ACTIONS.iter().map(|one| one.word);
+            let near = nearest(word, names());
+            let all: Vec<&str> = names().collect();
+            let what = format!("there is no action {word:?}{near}; there are {}", all.join(", "));
+            return Err(Wrong::new(path, what));
+        };
+        let mut known = vec!["type"];
+        known.extend(about.attributes.iter().map(|(name, _)| *name));
+        table.only(&known)?;
+        Ok(members)
     }
 
     /// Reads the short form: `drop`, `latency 500`, `refuse 0x97`, or JSON.

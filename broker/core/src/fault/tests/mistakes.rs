@@ -83,6 +83,45 @@ fn keys_that_are_not_there_or_do_not_fit_together() {
 }
 
 #[test]
+fn all_mistakes_of_a_rule_are_told() {
+    let all = |rule: Json| {
+        let wrongs = Rule::from_json_or_all_wrongs(&rule).expect_err("it cannot work");
+        let told = wrongs.iter().map(ToString::to_string);
+        told.map(|told| told.replace("fault \"x\": ", ""))
+            .collect::<Vec<_>>()
+    };
+    let of_packets = json!({
+        "name": "x", "when": {"packet": "PUBLISH", "qos": 7}, "nth": 0, "action": "dorp", "client": 7, "toxicity": 1.5,
+        "priority": "high", "scenario": "s", "from_secs": -1,
+    });
+    let starts = [
+        "when: qos is never 7",
+        "nth: it is a whole number",
+        "action: there is no action \"dorp\"",
+        "priority: it is a whole number",
+        "scenario: it does nothing",
+        "from_secs: it is a number",
+        "toxicity: it is a share",
+        "client: it is ",
+    ];
+    let told = all(of_packets);
+    assert_eq!(told.len(), starts.len(), "{told:#?}");
+    for (told, start) in told.iter().zip(starts) {
+        assert!(told.starts_with(start), "{told}");
+    }
+    // Misspelt keys are told alone: that there is no action follows from the first.
+    let told = all(json!({"name": "x", "when": {}, "acton": "drop", "nht": 1, "toxicity": 1.5}));
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(
+        told[0].starts_with("acton: ") && told[1].starts_with("nht: "),
+        "{told:#?}"
+    );
+    // What the action may meet is not known where `when` is wrong: no word of it.
+    let told = all(json!({"name": "x", "when": {"packet": "PUBLISH", "qos": 7}, "action": "refuse"}));
+    assert_eq!(told.len(), 1, "{told:#?}");
+}
+
+#[test]
 fn a_share_is_no_percentage() {
     assert_eq!(
         wrong(json!({"type": "stall", "toxicity": 50})),
@@ -99,6 +138,10 @@ fn patterns_that_no_packet_fits() {
     let when = |when: Json| wrong(json!({"when": when, "action": "drop"}));
     assert!(when(json!({"packet": "PUBLISH", "qos": 7})).starts_with("when: qos is never 7"));
     assert_eq!(
+        when(json!({"packet": "SUBACK", "direction": "in"})),
+        "when: a client never sends SUBACK, the broker does: say `direction = \"out\"` (in Rust: `to`, not `from`)"
+    );
+    assert_eq!(
         when(json!({"event": "connected"})),
         "when: a fault acts on packets, and this means events: say `packet`"
     );
@@ -113,6 +156,10 @@ fn actions_that_cannot_be() {
     assert!(
         wrong_action("PUBLISH", json!("dorp"))
             .starts_with("there is no action \"dorp\" (did you mean \"drop\"?)")
+    );
+    assert_eq!(
+        wrong_action("PUBLISH", json!({"type": "drop", "latency": 5})),
+        "latency: there is no key \"latency\" here; there is only type"
     );
     assert_eq!(
         wrong_action("PUBLISH", json!("latency")),

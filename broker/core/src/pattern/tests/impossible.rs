@@ -31,14 +31,14 @@ fn what_no_entry_can_have_is_an_error_that_says_what_would_be_right() {
         // Directions.
         (
             connack().from("x"),
-            "a client never sends CONNACK, the broker does: say `to`, not `from`",
+            "a client never sends CONNACK, the broker does: say `direction = \"out\"` (in Rust: `to`, not `from`)",
         ),
         (suback().from("x"), "a client never sends SUBACK"),
         (unsuback().from("x"), "a client never sends UNSUBACK"),
         (pingresp().from("x"), "a client never sends PINGRESP"),
         (
             connect().to("x"),
-            "the broker never sends CONNECT, a client does: say `from`, not `to`",
+            "the broker never sends CONNECT, a client does: say `direction = \"in\"` (in Rust: `from`, not `to`)",
         ),
         (subscribe().to("x"), "the broker never sends SUBSCRIBE"),
         (unsubscribe().outbound(), "the broker never sends UNSUBSCRIBE"),

@@ -1,0 +1,134 @@
+//! `broker check` of rules, stubs and devices: each mistake with its file and line, and how many were read.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::program::{command, said};
+
+/// What a command says where these files are.
+fn with_files(name: &str, args: &[&str], files: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = command(name, args);
+    let directory = command.get_current_dir().unwrap().to_owned();
+    for (file, text) in files {
+        fs::write(directory.join(file), text).unwrap();
+    }
+    said(&mut command)
+}
+
+const RULE: &str = "[[fault]]\nname = \"x\"\nclient = \"lamp\"\ntype = \"stall\"\n";
+
+const MISTAKES: &str = r#"
+[[fault]]
+name = "x"
+when = { packet = "SUBACK", direction = "in" }
+nth = 0
+action = "dorp"
+
+[[fault]]
+name = "y"
+when = { packet = "PUBLISH" }
+[fault.action]
+type = "answer"
+with = [
+  { packet = "PUBACK" },
+  { packet = "PUBACK",
+    reason_cod = 1 },
+]
+
+[[stub]]
+nmae = "s"
+"#;
+
+#[test]
+fn a_script_is_checked_as_the_broker_reads_it() {
+    let files = [("s.toml", MISTAKES)];
+    let (code, out, err) = with_files("check_script", &["check", "--script", "s.toml"], &files);
+    assert_eq!(code, Some(1), "{err}");
+    for told in [
+        "error: 5 mistakes in rules, stubs and devices:",
+        "\n  s.toml:4: fault \"x\": when: a client never sends SUBACK, the broker does: say `direction = \"out\"`",
+        "\n  s.toml:5: fault \"x\": nth: ",
+        "\n  s.toml:6: fault \"x\": action: there is no action \"dorp\" (did you mean \"drop\"?)",
+        "\n  s.toml:16: fault \"y\": action.with[1].reason_cod: ",
+        "\n  s.toml:20: a stub: nmae: ",
+    ] {
+        assert!(err.contains(told), "{told}\n{err}");
+    }
+    assert!(out.contains("script = \"s.toml\""), "{out}");
+    // The start says the same.
+    let args = ["-p", "0", "--script", "s.toml"];
+    let (code, _, of_start) = with_files("start_script", &args, &files);
+    assert_eq!((code, of_start), (Some(1), err));
+
+    let settings = [("s.toml", "port = 5\n")];
+    let (code, _, err) = with_files("check_settings", &["check", "--script", "s.toml"], &settings);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.starts_with("error: s.toml:1: unknown key `port`"), "{err}");
+}
+
+#[test]
+fn a_name_is_given_once_and_where_first_is_told() {
+    let twice = format!("{RULE}\n{RULE}");
+    let (_, _, err) = with_files(
+        "check_twice",
+        &["check", "--script", "s.toml"],
+        &[("s.toml", &twice)],
+    );
+    assert_eq!(
+        err.trim_end(),
+        "error: s.toml:7: fault \"x\": name: the name is taken by the fault at s.toml:2: give this one another"
+    );
+    // One in the settings file, one in the script.
+    let files = [("b.toml", RULE), ("s.toml", RULE)];
+    let args = ["check", "-c", "b.toml", "--script", "s.toml"];
+    let (_, _, err) = with_files("check_twice_apart", &args, &files);
+    assert!(
+        err.contains("s.toml:2: fault \"x\": name: the name is taken by the fault at b.toml:2"),
+        "{err}"
+    );
+}
+
+#[test]
+fn json_has_the_place_of_each_mistake_and_how_many_were_read() {
+    let args = ["check", "--json", "--script", "s.toml"];
+    let object = |name: &str, text: &str| -> Value {
+        let (_, out, _) = with_files(name, &args, &[("s.toml", text)]);
+        serde_json::from_str(&out).unwrap()
+    };
+    let found = object("check_json_wrong", MISTAKES);
+    let places: Vec<(&Value, &Value)> = found["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| (&problem["file"], &problem["line"]))
+        .collect();
+    let file = json!("s.toml");
+    let lines = [json!(4), json!(5), json!(6), json!(16), json!(20)];
+    assert_eq!(places, lines.iter().map(|line| (&file, line)).collect::<Vec<_>>());
+    let text = found["problems"][1]["text"].as_str().unwrap();
+    assert!(text.starts_with("fault \"x\": nth: "), "{text}");
+
+    let found = object("check_json_unknown", "\n[[faults]]\n");
+    assert_eq!(
+        found["problems"],
+        json!([{"file": "s.toml", "line": 2, "text": "unknown key `[[faults]]`; did you mean `[[fault]]`?"}])
+    );
+
+    let found = object("check_json_right", RULE);
+    assert_eq!(
+        (&found["ok"], &found["rules"], &found["stubs"], &found["devices"]),
+        (&json!(true), &json!(1), &json!(0), &json!(0))
+    );
+}
+
+#[test]
+fn what_is_right_is_counted() {
+    let text = format!("{RULE}\n{}", RULE.replace("\"x\"", "\"y\""));
+    let (code, out, err) = with_files("check_counts", &["check", "-c", "b.toml"], &[("b.toml", &text)]);
+    assert_eq!((code, &*err), (Some(0), ""));
+    assert!(
+        out.contains("\n# Read without a mistake, too: 2 rules, 0 stubs and 0 devices."),
+        "{out}"
+    );
+}
