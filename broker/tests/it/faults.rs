@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use broker::expect::{connected, rule};
+use broker::expect::{connected, event, rule};
 use broker::{Broker, Builder};
 
 /// A script with this text.
@@ -106,6 +106,42 @@ fn mistakes_are_told_with_their_line() {
         error.contains("fault \"no thanks\": name: the name is taken by the fault at "),
         "{error}"
     );
+}
+
+#[test]
+fn a_rule_on_one_client_leaves_those_alone_that_have_no_identifier() {
+    let rules = r#"
+[[fault]]
+name = "noack"
+when = { packet = "CONNACK", client_id = "noack" }
+action = "drop"
+
+[[fault]]
+name = "chosen"
+when = { packet = "CONNACK" }
+client = { matches = "^auto-" }
+action = { type = "edit", set = { session_present = true } }
+"#;
+    let script = Script::new("nameless", rules);
+    let broker = script.builder().start().wait().unwrap();
+    // The broker chose its identifier, and the rule for such clients knows that.
+    assert_eq!(connect(&broker, "").1, [0x20, 2, 1, 0]);
+    assert_eq!(connect(&broker, "lamp").1, [0x20, 2, 0, 0]);
+    broker.expect(rule("chosen").fired(1)).wait();
+    broker.expect(rule("noack").fired(0)).wait();
+}
+
+#[test]
+fn what_is_told_of_a_rule_names_the_client_also_when_it_acts_on_its_connect() {
+    let script = Script::new(
+        "named",
+        "[[fault]]\nname = \"slow\"\nclient = \"lamp\"\ntype = \"latency\"\nstream = \"upstream\"\nattributes = { latency = 1 }\n",
+    );
+    let broker = script.builder().start().wait().unwrap();
+    let _client = connect(&broker, "lamp");
+    broker
+        .expect(event("fault").of("lamp").field("rule", "slow").times(1))
+        .wait();
 }
 
 #[test]

@@ -117,19 +117,22 @@ impl Engine {
         });
     }
 
-    /// A rule acted on this connection.
+    /// A rule acted on this connection, whose client the line knows by this identifier.
     pub fn rule_fired(
         &mut self,
         now: Time,
         id: ConnId,
-        (rule, action): (Arc<str>, &'static str),
+        (client_id, rule, action): (Arc<str>, Arc<str>, &'static str),
         nth: u64,
         why: Option<Arc<str>>,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
         let event = Event::Fault {
             conn: id,
-            client_id: conn.client_id.clone(),
+            client_id: match &*conn.client_id {
+                "" => client_id,
+                _ => conn.client_id.clone(),
+            },
             rule,
             action,
             nth: u32::try_from(nth).unwrap_or(u32::MAX),

@@ -137,7 +137,10 @@ impl Active {
             side: Side::Client,
             client_id: client,
         };
-        when.may_fit(&glance) && self.rule.whose.is(who, client)
+        // `may_fit` takes an empty identifier for one that is not known yet. Here it is one: the client has no other so far.
+        when.may_fit(&glance)
+            && when.client().is_none_or(|wanted| wanted == client)
+            && self.rule.whose.is(who, client)
     }
 }
 

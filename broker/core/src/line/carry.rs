@@ -1,5 +1,7 @@
 //! What a [`Line`] does with each packet: asks the rules about it, and carries out what they say.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::aliases::Seen;
@@ -49,6 +51,7 @@ impl Line {
         let mut tell = Tell {
             to: world.note,
             told: &mut self.told,
+            client_id: &self.who.client_id,
         };
         let end = act(flow, self.now, self.who.version, &mut tell);
         if let Some(end) = end.filter(|_| !self.is_over()) {
@@ -69,6 +72,7 @@ impl Line {
         let mut tell = Tell {
             to: world.note,
             told: &mut self.told,
+            client_id: &self.who.client_id,
         };
         tell.note(note);
     }
@@ -181,6 +185,7 @@ impl Line {
             self.pass(world, direction, input, run);
             self.note_came(world, direction, packet, &mut came);
             let fired = Note::Fired {
+                client_id: Arc::clone(&self.who.client_id),
                 rule: swallowed.rule,
                 action: "swallow",
                 nth: swallowed.nth,
@@ -231,6 +236,7 @@ impl Line {
     ) {
         let Deed { rule, nth, .. } = deed;
         let fired = Note::Fired {
+            client_id: Arc::clone(&self.who.client_id),
             rule: rule.clone(),
             action: deed.action,
             nth,

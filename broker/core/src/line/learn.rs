@@ -1,5 +1,7 @@
 //! Whose connection it is: a [`Line`] learns it from CONNECT and CONNACK.
 
+use std::sync::Arc;
+
 use super::{Line, World};
 use crate::journal::Direction;
 use crate::wire::{self, Packet, PacketType};
@@ -12,6 +14,13 @@ impl Line {
             Direction::In => !self.connected,
             Direction::Out => self.who.client_id.is_empty() && packet.first() == Some(&connack),
         }
+    }
+
+    /// The broker chose the identifier of a client that has none: only in 5.0 a CONNACK will say so.
+    pub fn is_called(&mut self, world: &mut World<'_>, client_id: Arc<str>) {
+        self.who.client_id = client_id;
+        self.now = self.now.max(world.now);
+        self.ask(world, None);
     }
 
     /// Learns who the client is. Returns whether the journal was told that the packet came.

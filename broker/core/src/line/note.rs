@@ -43,6 +43,8 @@ pub enum Note<'a> {
     },
     /// A rule acted.
     Fired {
+        /// The client, as far as the line knows it: a CONNECT has told it before the engine hears of it.
+        client_id: Arc<str>,
         /// Its name.
         rule: Arc<str>,
         /// What it did, in one word.

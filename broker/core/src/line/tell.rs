@@ -26,6 +26,7 @@ impl Told {
 pub(super) struct Tell<'a> {
     pub to: &'a mut dyn FnMut(Note<'_>),
     pub told: &'a mut Told,
+    pub client_id: &'a Arc<str>,
 }
 
 impl Tell<'_> {
@@ -48,6 +49,7 @@ impl Tell<'_> {
         }
         self.told.acting.push(Arc::clone(&infection.rule));
         self.note(Note::Fired {
+            client_id: Arc::clone(self.client_id),
             rule: Arc::clone(&infection.rule),
             action: infection.toxic.name(),
             nth: infection.nth,

@@ -8,7 +8,7 @@ use super::comparison::{Comparison, as_base64, parsed};
 use super::difference::Difference;
 use super::{Pattern, json, words};
 use crate::journal::{
-    Direction, Entry, FIELDS, Glance, OF_THE_ENTRY, Of, Omitted, Record, Side, Value, Wanted,
+    Direction, Entry, Event, FIELDS, Glance, OF_THE_ENTRY, Of, Omitted, Record, Side, Value, Wanted,
 };
 use crate::topic;
 use crate::wire::Packet;
@@ -256,7 +256,11 @@ pub(crate) fn owner(entry: &Entry) -> &str {
     }
     match entry.packet() {
         Some(Ok(Packet::Connect(connect))) => connect.client_id,
-        _ => "",
+        _ => match &entry.record {
+            // A rule may act on a CONNECT before the journal knows the client.
+            Record::Event(Event::Fault { client_id, .. }) => client_id,
+            _ => "",
+        },
     }
 }
 

@@ -114,6 +114,7 @@ impl Observer {
                 Direction::Out => book.on_side(Side::Client, |book| self.packet(book, direction, bytes)),
             },
             Note::Fired {
+                client_id,
                 rule,
                 action,
                 nth,
@@ -122,7 +123,10 @@ impl Observer {
             } => {
                 let event = Event::Fault {
                     conn: self.conn,
-                    client_id: self.client_id.clone(),
+                    client_id: match &*self.client_id {
+                        "" => client_id,
+                        _ => self.client_id.clone(),
+                    },
                     rule,
                     action,
                     nth: u32::try_from(nth).unwrap_or(u32::MAX),

@@ -80,7 +80,10 @@ impl ConnIo {
         if let Some(kept) = attached.line.keeps() {
             let mut native = self.native.borrow_mut();
             let now = native.clock.now();
-            native.engine.rule_fired(now, id, (kept.rule, "discard"), 0, None);
+            let client_id = attached.line.who().client_id.clone();
+            native
+                .engine
+                .rule_fired(now, id, (client_id, kept.rule, "discard"), 0, None);
         }
     }
 

@@ -230,13 +230,14 @@ impl ConnIo {
                 engine.seen_on_line(now, id, (direction, Side::Client), bytes);
             }
             Note::Fired {
+                client_id,
                 rule,
                 action,
                 nth,
                 why,
                 lost,
             } => {
-                engine.rule_fired(now, id, (rule, action), nth, why);
+                engine.rule_fired(now, id, (client_id, rule, action), nth, why);
                 if let (true, Some((direction, packet))) = (lost, came.take()) {
                     engine.lost_on_line(id, direction, &packet);
                 }

@@ -82,6 +82,7 @@ impl ConnIo {
 
     /// Gives the line what the outbox holds, as far as it wants more.
     pub(super) fn feed_line(&self, shell: &Shell, id: ConnId) {
+        self.name_client(shell, id);
         let mut chunk = Vec::new();
         loop {
             chunk.clear();
@@ -107,6 +108,18 @@ impl ConnIo {
                 attached.given += chunk.len();
             }
             self.release_written(id);
+        }
+    }
+
+    /// Tells the line what the engine calls a client of 3.x that has no identifier, before its CONNACK comes.
+    fn name_client(&self, shell: &Shell, id: ConnId) {
+        let is_nameless = self.line.borrow().as_deref().is_some_and(|attached| {
+            let who = attached.line.who();
+            who.client_id.is_empty() && !who.version.is_v5()
+        });
+        let chosen = is_nameless.then(|| self.who(id)).flatten();
+        if let Some(who) = chosen.filter(|who| !who.client_id.is_empty()) {
+            self.with_line(shell, id, |line, world| line.is_called(world, who.client_id));
         }
     }
 

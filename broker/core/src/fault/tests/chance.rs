@@ -19,6 +19,23 @@ fn acts(bench: &mut Bench, who: &Who) -> Vec<u64> {
 }
 
 #[test]
+fn a_client_without_an_identifier_is_not_the_one_that_is_named() {
+    let connect = b"\x10\x0C\0\x04MQTT\x04\x02\0\0\0\0";
+    let connack: &[u8] = b"\x20\x02\0\0";
+    let any = |packet: &str| json!({"name": packet, "when": {"packet": packet, "client_id": "lamp"}, "action": "drop"});
+    let mut bench = Bench::of(json!([any("CONNECT"), any("CONNACK"), any("PINGREQ")]));
+    let (nobody, lamp) = (client("", Version::V311), client("lamp", Version::V311));
+    for packet in [&connect[..], PING] {
+        assert_eq!(bench.sent(&nobody, packet), None, "{packet:?}");
+    }
+    assert!(bench.decide(&nobody, Direction::Out, connack).is_none());
+    assert!(bench.sent(&lamp, PING).is_some() && bench.decide(&lamp, Direction::Out, connack).is_some());
+    // Before its CONNECT the client itself says who it is.
+    let connect = b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp";
+    assert!(bench.sent(&nobody, connect).is_some());
+}
+
+#[test]
 fn turns_are_counted_for_each_client() {
     let (a, b) = (client("a", Version::V5), client("b", Version::V5));
     let cases: [(Rule, &[u64]); 4] = [
