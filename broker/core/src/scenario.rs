@@ -11,7 +11,7 @@ const MOST: usize = 10_000;
 /// The state of every scenario. One that nobody has moved is in the state [`STARTED`].
 ///
 /// ```
-/// use broker_core::scenario::{STARTED, Scenarios};
+/// use broker::scenario::{STARTED, Scenarios};
 ///
 /// let mut scenarios = Scenarios::default();
 /// assert_eq!(scenarios.state("door"), STARTED);

@@ -13,7 +13,7 @@ pub(crate) const LONGEST_MILLIS: u64 = u32::MAX as u64;
 /// How late, in milliseconds: always the same, or drawn from one of the distributions that `WireMock` has.
 ///
 /// ```
-/// use broker_core::fault::Delay;
+/// use broker::fault::Delay;
 ///
 /// let delays = [
 ///     Delay::fixed(200),

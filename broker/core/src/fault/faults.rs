@@ -18,16 +18,16 @@ use crate::time::Time;
 /// The rules in force.
 ///
 /// ```
-/// use broker_core::fault::{Faults, Rule};
-/// use broker_core::pattern::pubrel;
-/// use broker_core::time::Time;
+/// use broker::fault::{Faults, Rule};
+/// use broker::pattern::pubrel;
+/// use broker::time::Time;
 ///
 /// let mut faults = Faults::new(7); // all chance comes from this seed
 /// let lost = Rule::on(pubrel()).nth(1).drop_it().named("lost PUBREL");
 /// faults.add(Time::ZERO, lost.clone())?;
 /// assert!(faults.add(Time::ZERO, lost).is_err()); // the name is taken
 /// assert!(faults.remove("lost PUBREL") && faults.is_empty());
-/// # Ok::<(), broker_core::fault::Invalid>(())
+/// # Ok::<(), broker::fault::Invalid>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -41,15 +41,15 @@ pub struct Faults {
 /// A rule in force, as `broker.faults().list()` tells of it.
 ///
 /// ```
-/// use broker_core::fault::{Faults, Rule};
-/// use broker_core::time::Time;
+/// use broker::fault::{Faults, Rule};
+/// use broker::time::Time;
 ///
 /// let mut faults = Faults::new(7);
 /// faults.add(Time::ZERO, Rule::for_bytes().stall().named("still"))?;
 /// let listed = faults.list().next().expect("there is one");
 /// assert_eq!((&*listed.name, listed.fired), ("still", 0));
 /// assert_eq!(serde_json::to_value(&listed).unwrap()["rule"]["type"], "stall");
-/// # Ok::<(), broker_core::fault::Invalid>(())
+/// # Ok::<(), broker::fault::Invalid>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Listed {

@@ -77,7 +77,7 @@ impl Rule {
     /// It cannot work: the error names the rule, the place in it and what would be right.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     /// use serde_json::json;
     ///
     /// let slow = Rule::from_json(&json!({"name": "slow", "client": "lamp", "type": "bandwidth", "attributes": {"rate": 10}}))?;
@@ -89,7 +89,7 @@ impl Rule {
     ///     error.to_string(),
     ///     r#"fault "x": type: a rule is about packets (`when` and `action`) or about bytes (`type`), not both"#
     /// );
-    /// # Ok::<(), broker_core::fault::Invalid>(())
+    /// # Ok::<(), broker::fault::Invalid>(())
     /// ```
     pub fn from_json(json: &Json) -> Result<Self, Invalid> {
         Self::from_json_or_all_wrongs(json).map_err(|mut all| all.swap_remove(0))
@@ -99,7 +99,7 @@ impl Rule {
     /// they are told: the rest may hang on them.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     /// use serde_json::json;
     ///
     /// let rule = json!({"name": "x", "when": {"packet": "PUBREL"}, "nth": 0, "action": "dorp", "toxicity": 1.5});

@@ -18,8 +18,8 @@ pub(super) const PRIORITY: u32 = 5;
 /// `[[fault]]`.
 ///
 /// ```
-/// use broker_core::fault::Rule;
-/// use broker_core::pattern::pubrel;
+/// use broker::fault::Rule;
+/// use broker::pattern::pubrel;
 ///
 /// let lost = Rule::on(pubrel().from("lamp")).nth(1).drop_it().named("lost PUBREL");
 /// let same = r#"{"name": "lost PUBREL", "when": {"packet": "PUBREL", "direction": "in", "client_id": "lamp"},
@@ -83,7 +83,7 @@ pub(super) struct Scene {
 /// A rule, stub or device that cannot work: where, what is wrong, and what would be right.
 ///
 /// ```
-/// use broker_core::fault::Rule;
+/// use broker::fault::Rule;
 ///
 /// let error = serde_json::from_str::<Rule>(r#"{"name": "x", "type": "latensy"}"#).unwrap_err();
 /// assert!(error.to_string().starts_with(r#"fault "x": type: there is no toxic "latensy" (did you mean "latency"?)"#));
@@ -118,8 +118,8 @@ impl Rule {
     /// Its name. A rule that was given none is called by its words.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrel;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrel;
     ///
     /// let lost = Rule::on(pubrel().from("lamp")).nth(1).drop_it();
     /// assert_eq!(lost.name(), r#"drop PUBREL from "lamp", nth 1"#);
@@ -135,7 +135,7 @@ impl Rule {
     /// What it does, in one word: `drop`, `bandwidth`.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// assert_eq!(Rule::for_bytes().bandwidth(10).action(), "bandwidth");
     /// ```
@@ -152,8 +152,8 @@ impl Rule {
     /// It cannot: the error says why.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrel;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrel;
     ///
     /// let often = Rule::on(pubrel()).drop_it().toxicity(50.0).named("often");
     /// assert_eq!(

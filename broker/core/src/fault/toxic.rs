@@ -76,7 +76,7 @@ impl Toxic {
     /// Its name, as `type` says it.
     ///
     /// ```
-    /// use broker_core::fault::Toxic;
+    /// use broker::fault::Toxic;
     ///
     /// assert_eq!(Toxic::Bandwidth { rate: 10 }.name(), "bandwidth");
     /// ```

@@ -8,7 +8,7 @@ use crate::pattern::Is;
 /// a rule of it. Where nothing is said, it is about the bytes to every client.
 ///
 /// ```
-/// use broker_core::fault::Rule;
+/// use broker::fault::Rule;
 ///
 /// let rules = [
 ///     Rule::for_bytes().of("lamp").upstream().latency(100).jitter(20),
@@ -18,7 +18,7 @@ use crate::pattern::Is;
 /// for rule in &rules {
 ///     rule.check()?;
 /// }
-/// # Ok::<(), broker_core::fault::Invalid>(())
+/// # Ok::<(), broker::fault::Invalid>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "it is no rule yet: say what is done, as `.latency(100)` does"]
@@ -31,7 +31,7 @@ impl Rule {
     /// A rule on the bytes of connections.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let slow = Rule::for_bytes().of("lamp").upstream().latency(100);
     /// assert_eq!(slow.to_string(), "latency of \"lamp\" upstream");
@@ -48,8 +48,8 @@ impl OnBytes {
     /// Only of this client. [`Rule::for_user`] and [`Rule::at_listener`] choose otherwise.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::Is;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::Is;
     ///
     /// let one = Rule::for_bytes().of("lamp").stall();
     /// let many = Rule::for_bytes().of(Is::matching("^lamp-")).stall();
@@ -62,7 +62,7 @@ impl OnBytes {
     /// Bytes from the client.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let slow_to_send = Rule::for_bytes().of("lamp").upstream().bandwidth(1);
     /// ```
@@ -73,7 +73,7 @@ impl OnBytes {
     /// Bytes to the client; so it is where nothing is said.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let slow_to_receive = Rule::for_bytes().of("lamp").downstream().bandwidth(1);
     /// ```
@@ -84,7 +84,7 @@ impl OnBytes {
     /// Bytes from the client and to it.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let far_away = Rule::for_bytes().of("lamp").both_ways().latency(150);
     /// ```
@@ -100,7 +100,7 @@ impl OnBytes {
     /// The toxic that is described.
     ///
     /// ```
-    /// use broker_core::fault::{Rule, Toxic};
+    /// use broker::fault::{Rule, Toxic};
     ///
     /// let sliced = Toxic::Slicer { average_size: 3, size_variation: 1, delay: 10 };
     /// let rule = Rule::for_bytes().of("lamp").toxic(sliced);
@@ -122,7 +122,7 @@ impl OnBytes {
     /// They are so many milliseconds late. [`Rule::jitter`] makes it uneven.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let slow = Rule::for_bytes().of("lamp").upstream().latency(100).jitter(20);
     /// ```
@@ -136,7 +136,7 @@ impl OnBytes {
     /// At most so many KB pass in a second.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let narrow = Rule::for_bytes().of("lamp").bandwidth(10);
     /// ```
@@ -147,7 +147,7 @@ impl OnBytes {
     /// The end of the connection is passed on so many milliseconds late.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let lingers = Rule::for_bytes().of("lamp").slow_close(2_000);
     /// ```
@@ -158,7 +158,7 @@ impl OnBytes {
     /// Nothing passes, and after so many milliseconds the connection is closed; 0: it never is.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let dead = Rule::for_bytes().of("lamp").timeout(5_000);
     /// ```
@@ -169,7 +169,7 @@ impl OnBytes {
     /// After so many milliseconds the connection is reset.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let torn = Rule::for_bytes().of("lamp").reset_peer(200);
     /// ```
@@ -180,7 +180,7 @@ impl OnBytes {
     /// They go on in slices of about so many bytes, each a write of its own.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let crumbs = Rule::for_bytes().of("lamp").slicer(2);
     /// ```
@@ -195,7 +195,7 @@ impl OnBytes {
     /// After so many bytes the connection is closed. [`OnBytes::reset_after`] resets it.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let short = Rule::for_bytes().of("lamp").limit_data(4_096);
     /// ```
@@ -206,7 +206,7 @@ impl OnBytes {
     /// After so many bytes the connection is reset.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let torn = Rule::for_bytes().of("lamp").reset_after(4_096);
     /// ```
@@ -217,7 +217,7 @@ impl OnBytes {
     /// Nothing is read from the sender: its own socket fills up. Nothing is lost, and all goes on when the rule is gone.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let unread = Rule::for_bytes().of("lamp").upstream().stall();
     /// ```
@@ -230,7 +230,7 @@ impl OnBytes {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let away = Rule::for_bytes().of("lamp").down().until(Duration::from_secs(60));
     /// ```
@@ -241,7 +241,7 @@ impl OnBytes {
     /// After so many milliseconds what answers takes the connection for lost, and the client is told nothing.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let forgotten = Rule::for_bytes().of("lamp").half_open(1_000);
     /// ```

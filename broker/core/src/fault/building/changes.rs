@@ -12,8 +12,8 @@ impl OnPackets {
     /// One bit is flipped in each of so many bytes behind its fixed header. The seed chooses which.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::connack;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::connack;
     ///
     /// let noise = Rule::on(connack().to("lamp")).corrupt(1);
     /// ```
@@ -24,8 +24,8 @@ impl OnPackets {
     /// The same in the payload of a PUBLISH: it is still a packet.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let noise = Rule::on(publish("sensors/#").to("heater")).corrupt_payload(3);
     /// ```
@@ -36,8 +36,8 @@ impl OnPackets {
     /// Only so many bytes of it go on. What comes behind is taken for the rest of it.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let cut_short = Rule::on(publish("#").to("lamp")).truncate(3);
     /// ```
@@ -48,8 +48,8 @@ impl OnPackets {
     /// Fields of it are changed. They have the names that patterns have.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::{connack, puback, publish};
+    /// use broker::fault::Rule;
+    /// use broker::pattern::{connack, puback, publish};
     /// use serde_json::json;
     ///
     /// let lie = Rule::on(connack().to("lamp")).edit(json!({"session_present": true}));
@@ -64,8 +64,8 @@ impl OnPackets {
     /// `{"base64": "…"}` with its bytes.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrec;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrec;
     /// use serde_json::json;
     ///
     /// let wrong_answer = Rule::on(pubrec().to("lamp")).replace(json!({"packet": "PUBACK"}));
@@ -77,8 +77,8 @@ impl OnPackets {
     /// It is lost, and its sender gets this packet, or this list of packets.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::subscribe;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::subscribe;
     /// use serde_json::json;
     ///
     /// let refused = Rule::on(subscribe().from("lamp")).answer(json!({"packet": "SUBACK", "reason_codes": [0x87]}));
@@ -91,8 +91,8 @@ impl OnPackets {
     /// subscription holds, a PUBACK before the message is there.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::subscribe;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::subscribe;
     ///
     /// let too_early = Rule::on(subscribe().from("lamp")).answer_early(500);
     /// ```
@@ -106,8 +106,8 @@ impl OnPackets {
     ///
     /// ```
     /// use broker::ReasonCode;
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let full = Rule::on(publish("sensors/#")).refuse(ReasonCode::QUOTA_EXCEEDED);
     /// ```
@@ -118,8 +118,8 @@ impl OnPackets {
     /// The connection closes, and the packet is lost.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let never_acknowledged = Rule::on(publish("#").qos(1)).nth(1).disconnect();
     /// ```
@@ -130,8 +130,8 @@ impl OnPackets {
     /// The packet goes on, then the connection closes.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::suback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::suback;
     ///
     /// let gone = Rule::on(suback().to("lamp")).nth(1).disconnect_after();
     /// ```
@@ -143,8 +143,8 @@ impl OnPackets {
     ///
     /// ```
     /// use broker::ReasonCode;
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let sent_away = Rule::on(publish("#")).nth(100).disconnect_with(ReasonCode::SERVER_SHUTTING_DOWN);
     /// ```
@@ -155,8 +155,8 @@ impl OnPackets {
     /// The connection is reset, and the packet is lost with all that waits.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let torn = Rule::on(publish("#")).nth(3).reset();
     /// ```
@@ -172,8 +172,8 @@ impl OnPackets {
     /// What answers takes the connection for lost, and the client is told nothing: its socket stays open, and silent.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let forgotten = Rule::on(publish("#")).nth(3).half_open();
     /// ```
@@ -189,8 +189,8 @@ impl OnPackets {
     /// It passes, and the client gets this packet beside it, or this list of packets, for which it never asked.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pingreq;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pingreq;
     /// use serde_json::json;
     ///
     /// let surprise = Rule::on(pingreq().from("lamp")).send_to_client(json!({"packet": "PUBACK", "packet_identifier": 77}));
@@ -202,8 +202,8 @@ impl OnPackets {
     /// It passes, and what answers gets this packet beside it, or this list of packets, as if the client had sent them.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pingreq;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pingreq;
     /// use serde_json::json;
     ///
     /// let forged = Rule::on(pingreq().from("lamp")).send_to_broker(json!({"packet": "PUBLISH", "topic": "a", "payload": "x"}));

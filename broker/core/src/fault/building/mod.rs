@@ -39,8 +39,8 @@ impl Rule {
     /// Its name, by which expectations and `broker.faults()` know it. Without one it is called by its words.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::connect;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::connect;
     ///
     /// let rule = Rule::on(connect()).drop_it().named("nobody comes in");
     /// assert_eq!(rule.name(), "nobody comes in");
@@ -54,8 +54,8 @@ impl Rule {
     /// where nothing is said.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::{connect, packet};
+    /// use broker::fault::Rule;
+    /// use broker::pattern::{connect, packet};
     ///
     /// let all_late = Rule::on(packet().of("lamp")).latency(50);
     /// let but_connect = Rule::on(connect().from("lamp")).latency(0).priority(1); // asked first
@@ -69,8 +69,8 @@ impl Rule {
     /// broker's seed decides.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let lossy = Rule::on(publish("sensors/#")).drop_it().toxicity(0.1);
     /// assert!(lossy.check().is_ok());
@@ -83,7 +83,7 @@ impl Rule {
     /// Only for clients that came in at the listener of this name: `main`, or as its table says.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let cellular = Rule::for_bytes().both_ways().latency(300).at_listener("cellular");
     /// ```
@@ -95,8 +95,8 @@ impl Rule {
     /// Only for clients with this user name, or identity of a certificate.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::{Is, packet};
+    /// use broker::fault::Rule;
+    /// use broker::pattern::{Is, packet};
     ///
     /// let guests = Rule::on(packet()).latency(100).for_user(Is::matching("^guest"));
     /// ```
@@ -108,8 +108,8 @@ impl Rule {
     /// Only for the clients with such an identifier.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::{Is, publish};
+    /// use broker::fault::Rule;
+    /// use broker::pattern::{Is, publish};
     ///
     /// let lamps = Rule::on(publish("#")).drop_it().for_client(Is::matching("^lamp-"));
     /// ```
@@ -121,8 +121,8 @@ impl Rule {
     /// Only while the scenario is in this state. Every scenario begins in the state `Started`.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::connect;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::connect;
     ///
     /// let busy = Rule::on(connect()).refuse(broker::ReasonCode::SERVER_BUSY).in_state("outage", "down");
     /// ```
@@ -134,8 +134,8 @@ impl Rule {
     /// Once it has acted, the scenario is in this state.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let begins = Rule::on(publish("cmd/stop")).disconnect().then_state("outage", "down");
     /// ```
@@ -163,7 +163,7 @@ impl Rule {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let hour = Duration::from_secs(3600);
     /// let second_hour = Rule::for_bytes().both_ways().stall().starting_at(hour).until(2 * hour);
@@ -177,7 +177,7 @@ impl Rule {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use broker_core::fault::Rule;
+    /// use broker::fault::Rule;
     ///
     /// let first_minute = Rule::for_bytes().down().until(Duration::from_secs(60));
     /// ```
@@ -189,8 +189,8 @@ impl Rule {
     /// The latency is so many milliseconds longer or shorter.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::suback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::suback;
     ///
     /// let late = Rule::on(suback()).latency(100).jitter(20); // from 80 to 120 ms
     /// let all_late = Rule::for_bytes().both_ways().latency(100).jitter(20);

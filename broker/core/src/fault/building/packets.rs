@@ -12,8 +12,8 @@ use crate::pattern::Pattern;
 /// with them makes a rule of it.
 ///
 /// ```
-/// use broker_core::fault::Rule;
-/// use broker_core::pattern::{connack, puback, publish, pubrel};
+/// use broker::fault::Rule;
+/// use broker::pattern::{connack, puback, publish, pubrel};
 /// use serde_json::json;
 ///
 /// let rules = [
@@ -25,7 +25,7 @@ use crate::pattern::Pattern;
 /// for rule in &rules {
 ///     rule.check()?;
 /// }
-/// # Ok::<(), broker_core::fault::Invalid>(())
+/// # Ok::<(), broker::fault::Invalid>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "it is no rule yet: say what is done, as `.drop_it()` does"]
@@ -40,8 +40,8 @@ impl Rule {
     /// A rule on the packets that fit this pattern, whichever client's they are. Without more it acts on each of them.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrel;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrel;
     ///
     /// let lost = Rule::on(pubrel().from("lamp")).drop_it();
     /// assert_eq!(lost.to_string(), r#"drop PUBREL from "lamp""#);
@@ -73,8 +73,8 @@ impl OnPackets {
     /// Only on this one of a client's packets that match, counted from 1.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::puback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::puback;
     ///
     /// let third_is_lost = Rule::on(puback().to("lamp")).nth(3).drop_it();
     /// ```
@@ -85,8 +85,8 @@ impl OnPackets {
     /// Only on each of so many: 3 stands for the third, the sixth, and so on.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let a_third_is_lost = Rule::on(publish("sensors/#")).every(3).drop_it();
     /// ```
@@ -97,8 +97,8 @@ impl OnPackets {
     /// Only on the first so many.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::connect;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::connect;
     ///
     /// let comes_in_at_last = Rule::on(connect().from("lamp")).first(2).disconnect();
     /// ```
@@ -109,8 +109,8 @@ impl OnPackets {
     /// Only on those behind the first so many.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let falls_silent = Rule::on(publish("sensors/#").from("lamp")).after(10).drop_it();
     /// ```
@@ -121,8 +121,8 @@ impl OnPackets {
     /// How likely it acts on each of them, from 0 to 1, as [`Rule::toxicity`] says it at the end.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let lossy = Rule::on(publish("sensors/#")).toxicity(0.1).drop_it();
     /// assert_eq!(lossy, Rule::on(publish("sensors/#")).drop_it().toxicity(0.1));
@@ -146,8 +146,8 @@ impl OnPackets {
     /// The action that JSON describes, as under `action` in a file. What is wrong with it [`Rule::check`] says.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::puback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::puback;
     /// use serde_json::json;
     ///
     /// let late = Rule::on(puback()).act_as(json!({"type": "latency", "latency": 100}));
@@ -173,8 +173,8 @@ impl OnPackets {
     /// It is lost on the way.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::puback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::puback;
     ///
     /// let no_acknowledgement = Rule::on(puback().to("lamp")).drop_it();
     /// ```
@@ -185,8 +185,8 @@ impl OnPackets {
     /// It goes on so many milliseconds late, and what comes behind it waits. [`Rule::jitter`] makes it uneven.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::suback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::suback;
     ///
     /// let late = Rule::on(suback()).latency(500).jitter(100);
     /// ```
@@ -198,8 +198,8 @@ impl OnPackets {
     /// greater `sigma`, the longer the tail.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::packet;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::packet;
     ///
     /// let mobile = Rule::on(packet().of("lamp")).latency_lognormal(80.0, 0.4);
     /// ```
@@ -211,8 +211,8 @@ impl OnPackets {
     /// It goes on late, by any time from `lower` to `upper` milliseconds.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::packet;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::packet;
     ///
     /// let uneven = Rule::on(packet().of("lamp")).latency_uniform(1.0, 9.0);
     /// ```
@@ -224,8 +224,8 @@ impl OnPackets {
     /// It comes twice. More can be said with [`OnPackets::act_as`]: how often, with DUP set, with another Packet Identifier.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::puback;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::puback;
     /// use serde_json::json;
     ///
     /// let twice = Rule::on(puback().to("lamp")).duplicate();
@@ -238,8 +238,8 @@ impl OnPackets {
     /// It is kept back until `broker.faults().release(…)`. What comes behind it overtakes it.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrel;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrel;
     ///
     /// let kept = Rule::on(pubrel().from("lamp")).nth(1).hold();
     /// ```
@@ -250,8 +250,8 @@ impl OnPackets {
     /// The same, but it goes on after so many milliseconds at the latest.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::pubrel;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::pubrel;
     ///
     /// let kept = Rule::on(pubrel().from("lamp")).nth(1).hold_at_most(2_000);
     /// ```
@@ -262,8 +262,8 @@ impl OnPackets {
     /// So many packets that come behind it overtake it. It goes on after a second at the latest.
     ///
     /// ```
-    /// use broker_core::fault::Rule;
-    /// use broker_core::pattern::publish;
+    /// use broker::fault::Rule;
+    /// use broker::pattern::publish;
     ///
     /// let swapped = Rule::on(publish("sensors/#").to("heater")).every(5).reorder(1);
     /// ```
