@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value as Json;
 use settings::ScriptTable;
 
 use super::misread::{Misread, called};
@@ -66,10 +67,23 @@ fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Vec<Invalid>> {
         }
         _ => {
             let device = device_from_json(&table.value).map_err(one)?;
-            script
-                .devices
-                .push(device_with_files(device, folder).map_err(one)?);
+            let (device, files) = device_with_files(device, folder).map_err(one)?;
+            let checked = device.check(&files);
+            checked.map_err(|wrong| one(as_written(wrong, &table.value)))?;
+            script.devices.push((device, files));
         }
     }
     Ok(())
+}
+
+/// Of a device: where one table stands in place of a list, its place has no number.
+fn as_written(mut wrong: Invalid, device: &Json) -> Invalid {
+    for key in ["telemetry", "answer"] {
+        if device[key].is_object() {
+            wrong.place = wrong
+                .place
+                .replacen(&format!(": {key}[0]"), &format!(": {key}"), 1);
+        }
+    }
+    wrong
 }

@@ -16,7 +16,7 @@ use crate::topic;
 use crate::wire::{QoS, Version};
 
 /// How many clients one device may be.
-const MOST_CLIENTS: u32 = 100_000;
+pub(super) const MOST_CLIENTS: u32 = 100_000;
 /// The longest time that a device may name, in seconds: a hundred years.
 const MOST_SECS: f64 = 3.2e9;
 
@@ -127,6 +127,24 @@ impl Place<'_> {
         } else {
             Err(self.wrong(path, what()))
         }
+    }
+}
+
+impl Device {
+    /// Whether it can work, with these files.
+    ///
+    /// ```
+    /// use broker_core::device::Device;
+    /// use broker_core::template::Files;
+    ///
+    /// let error = Device::new("lamp").count(0).check(&Files::default()).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"device "lamp": count: 0 clients cannot be: 1 to 100000"#);
+    /// ```
+    ///
+    /// # Errors
+    /// It cannot: the error says where and why, and what would be right.
+    pub fn check(&self, files: &Files) -> Result<(), Invalid> {
+        Plan::new(self.clone(), files).map(drop)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor, value::MapAcces
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-use super::Device;
+use super::{Device, shape};
 use crate::fault::Invalid;
 
 /// The device that this JSON describes, in the form of a `[[device]]` table. Whether it can work is seen when it is added.
@@ -24,30 +24,17 @@ use crate::fault::Invalid;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn device_from_json(json: &Json) -> Result<Device, Invalid> {
+    let name = json.get("name").and_then(Json::as_str);
+    let device = name.map_or_else(|| "a device".to_owned(), |name| format!("device {name:?}"));
+    shape::look(&device, json)?;
     serde_path_to_error::deserialize(json).map_err(|error| {
-        let path = error.path().to_string();
-        let name = json.get("name").and_then(Json::as_str);
-        let device = name.map_or_else(|| "device".to_owned(), |name| format!("device {name:?}"));
-        let what = error.into_inner().to_string();
-        let place = match path.as_str() {
+        let place = match error.path().to_string().as_str() {
             "." => device,
             path => format!("{device}: {path}"),
         };
-        Invalid {
-            place,
-            what: with_nearest(&what),
-        }
+        let what = error.into_inner().to_string();
+        Invalid { place, what }
     })
-}
-
-/// ``unknown field `topik`, expected one of `topic`, …``: says which of them is the nearest.
-fn with_nearest(what: &str) -> String {
-    let mut quoted = what.split('`').skip(1).step_by(2);
-    let Some(found) = quoted.next().filter(|_| what.starts_with("unknown ")) else {
-        return what.to_owned();
-    };
-    let nearest = crate::pattern::nearest(found, quoted);
-    format!("{what}{nearest}")
 }
 
 /// One table, or a list of them.

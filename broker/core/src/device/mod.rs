@@ -40,6 +40,7 @@ mod formula;
 mod inbound;
 mod life;
 mod number;
+mod shape;
 mod stage;
 mod status;
 mod telemetry;

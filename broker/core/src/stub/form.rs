@@ -6,7 +6,7 @@ use crate::fault::Invalid;
 use crate::pattern::nearest;
 
 /// An object of which some keys were asked for.
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// Whose it is: `stub "x"`.
     whose: &'a str,
     /// The path to it: `publish[0]`; empty at the top.
@@ -92,7 +92,7 @@ impl<'a> Form<'a> {
     }
 }
 
-pub(super) fn invalid(whose: &str, path: &str, what: impl Into<String>) -> Invalid {
+pub(crate) fn invalid(whose: &str, path: &str, what: impl Into<String>) -> Invalid {
     let place = if path.is_empty() {
         whose.to_owned()
     } else {
@@ -104,6 +104,6 @@ pub(super) fn invalid(whose: &str, path: &str, what: impl Into<String>) -> Inval
     }
 }
 
-pub(super) fn brief(value: &Json) -> String {
+pub(crate) fn brief(value: &Json) -> String {
     settings::text::cut(&value.to_string(), 60)
 }

@@ -25,7 +25,7 @@ mod answering;
 mod check;
 mod compiled;
 mod counts;
-mod form;
+pub(crate) mod form;
 mod in_force;
 mod out;
 mod page;

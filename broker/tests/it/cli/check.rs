@@ -132,3 +132,35 @@ fn what_is_right_is_counted() {
         "{out}"
     );
 }
+
+#[test]
+fn a_mistake_in_a_device_is_told_with_its_line() {
+    for (number, (text, told)) in [
+        (
+            "\n[[device]]\nname = \"l\"\ncount = 10000000\n",
+            "s.toml:4: device \"l\": count: this is a whole number from 1 to 100000, not 10000000",
+        ),
+        (
+            "[[device]]\nname = \"l\"\ntelemtry = 3\n",
+            "s.toml:3: device \"l\": telemtry: there is no such key (did you mean \"telemetry\"?)",
+        ),
+        (
+            "[[device]]\nname = \"l\"\n[device.telemetry]\ntopic = \"t\"\nevery_secs = 5\npayload = \"{{ sinn(t) }}\"\n",
+            "s.toml:6: device \"l\": telemetry.payload: line 1, column 4: there is no \"sinn\" here (did you mean \"sin\"?)",
+        ),
+        (
+            "[[device]]\nname = \"l\"\ncount = 2\nclient_id = \"x\"\n",
+            "s.toml:4: device \"l\": client_id: all clients of the group would have it",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("check_device_{number}");
+        let args = ["check", "--script", "s.toml"];
+        let (code, _, err) = with_files(&name, &args, &[("s.toml", text)]);
+        assert_eq!(code, Some(1), "{err}");
+        assert!(err.starts_with(&format!("error: {told}")), "{told}\n{err}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+}
