@@ -51,6 +51,7 @@ mod relay_tls;
 mod relay_ways;
 mod restarts;
 mod retained;
+mod running_clock;
 mod scenarios;
 mod sessions;
 mod settle;

@@ -22,7 +22,7 @@ fn connect(client_id: &str) -> Vec<u8> {
 const CONNACK: &[u8] = &[0x20, 2, 0, 0];
 
 /// Does this with each engine. Behind the relay is a broker of ours.
-fn with_each_engine(change: impl Fn(&mut BrokerSettings), check: impl Fn(&Embedded)) {
+pub(super) fn with_each_engine(change: impl Fn(&mut BrokerSettings), check: impl Fn(&Embedded)) {
     let behind = Embedded::start();
     let url = behind.url();
     for engine in ["native", "rumqttd", "relay"] {
@@ -50,7 +50,7 @@ fn client(addr: SocketAddr, client_id: &str) -> Client {
     Client::connect(addr, &connect)
 }
 
-fn says_connect(addr: SocketAddr, client_id: &str) -> TcpStream {
+pub(super) fn says_connect(addr: SocketAddr, client_id: &str) -> TcpStream {
     let mut stream = TcpStream::connect(addr).expect("the broker listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("it can");
     stream.write_all(&connect(client_id)).expect("the broker reads");

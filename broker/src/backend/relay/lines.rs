@@ -116,10 +116,14 @@ impl Posted {
             self.post.client_id.replace(client_id.clone());
         }
         self.post.kept.replace(kept);
-        self.set_due(due);
         let mut known = self.post.waker.borrow_mut();
         if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *known = Some(waker.clone());
+        }
+        drop(known);
+        if self.set_due(due) {
+            // The timer is set anew: what came was told of before this was known.
+            self.relay.tell();
         }
     }
 
@@ -137,15 +141,18 @@ impl Posted {
         }
     }
 
-    fn set_due(&self, due: Option<Time>) {
+    /// Says whether that is another time than before.
+    fn set_due(&self, due: Option<Time>) -> bool {
         let before = self.post.due.replace(due);
-        if before != due {
+        let is_new = before != due;
+        if is_new {
             let mut all = self.relay.lines.due.borrow_mut();
             if let Some(before) = before {
                 all.remove(&(before, self.conn));
             }
             all.extend(due.map(|due| (due, self.conn)));
         }
+        is_new
     }
 }
 
