@@ -271,10 +271,11 @@ impl Builder {
 
     /// What a start would find before it listens: what would be there, what is wrong, and what may do harm. Nothing is started.
     pub(crate) fn look(&self) -> (Ready, Vec<StartError>, Vec<String>) {
-        let (mut wrong, warnings) = thread::look(&self.settings);
+        let (mut wrong, mut warnings) = thread::look(&self.settings);
         wrong.extend(self.refuse_undecided().err());
         let (ready, of_script) = self.scripted.clone().look(&self.settings);
         wrong.extend(of_script);
+        warnings.extend(ready.warning(&self.settings));
         (ready, wrong, warnings)
     }
 
@@ -312,7 +313,7 @@ impl Builder {
         let broker = Broker {
             listeners: Vec::new(),
             skipped: Vec::new(),
-            warnings: Vec::new(),
+            warnings: scripted.warning(&settings).into_iter().collect(),
             settings: settings.clone(),
             seed,
             caller: Caller::new(&commands, engine_of(&settings)),
@@ -369,7 +370,7 @@ impl Broker {
         let listener = |(number, plan)| Listener::new(plan, bound.addrs_of(number));
         self.listeners = plans.iter().enumerate().map(listener).collect();
         self.skipped = bound.skipped;
-        self.warnings = bound.warnings;
+        self.warnings.extend(bound.warnings);
         Ok(self)
     }
 }

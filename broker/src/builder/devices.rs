@@ -48,3 +48,17 @@ pub(super) fn ready(
     }
     ready
 }
+
+/// What is to be known where more of them want to be connected than may be.
+pub(super) fn crowded(devices: &[(Device, Files)], most: u32) -> Option<String> {
+    let clients: u64 = devices
+        .iter()
+        .map(|(device, _)| u64::from(device.clients()))
+        .sum();
+    (clients > u64::from(most)).then(|| {
+        format!(
+            "the devices are {clients} clients, and `limits.max_connections` = {most} lets in no more at once: they can never all be \
+             connected, and other clients are refused while they are; set it higher"
+        )
+    })
+}

@@ -95,6 +95,11 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
+    /// What may do harm.
+    pub fn warning(&self, settings: &BrokerSettings) -> Option<String> {
+        devices::crowded(&self.devices, settings.limits.max_connections)
+    }
+
     /// How many rules, stubs and devices there are, in this order.
     pub fn counts(&self) -> [(usize, &'static str); 3] {
         [

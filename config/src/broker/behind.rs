@@ -132,6 +132,12 @@ impl Upstream {
     }
 }
 
+/// Whether both paths lead to one file that is there.
+fn is_same_file(one: &str, other: &str) -> bool {
+    let real = |path: &str| std::fs::canonicalize(path).ok();
+    !other.is_empty() && real(one).is_some_and(|file| real(other) == Some(file))
+}
+
 impl BrokerSettings {
     /// What is wrong with the keys that say what stands behind the front door.
     pub(super) fn conflicts_behind(&self, conflicts: &mut Conflicts) {
@@ -149,6 +155,20 @@ impl BrokerSettings {
         if upstream.recording() == Some("") {
             let text = "names no file; expected recording:FILE";
             conflicts.add("upstream.url", text.to_owned());
+        }
+        for (key, file) in [
+            ("journal.recording", &self.journal.recording),
+            ("journal.file", &self.journal.file),
+        ] {
+            if upstream
+                .recording()
+                .is_some_and(|played| is_same_file(played, file))
+            {
+                let text = format!(
+                    "is {file:?}, the recording that `upstream.url` plays, and the start would empty it; write to another file"
+                );
+                conflicts.add(key, text);
+            }
         }
         if upstream.recording().is_none() && !upstream.url.is_empty() {
             match UpstreamUrl::parse(&upstream.url) {

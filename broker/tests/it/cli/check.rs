@@ -164,3 +164,43 @@ fn a_mistake_in_a_device_is_told_with_its_line() {
         assert_eq!(err.lines().count(), 1, "{err}");
     }
 }
+
+#[test]
+fn more_devices_than_connections_are_told() {
+    let settings = "limits.max_connections = 3\n[[device]]\nname = \"l\"\ncount = 2\n[[device]]\nname = \"m\"\ncount = COUNT\n";
+    for (count, is_told) in [("1", false), ("2", true)] {
+        let text = settings.replace("COUNT", count);
+        let name = format!("check_crowd_{count}");
+        let (code, _, err) = with_files(&name, &["check", "-c", "b.toml"], &[("b.toml", &text)]);
+        assert_eq!(code, Some(0), "{err}");
+        let told = "the devices are 4 clients, and `limits.max_connections` = 3 lets in no more at once";
+        assert_eq!(err.contains(told), is_told, "{err}");
+    }
+}
+
+#[test]
+fn the_recording_that_is_played_is_not_written_over() {
+    let played = "{\"event\":\"recording\",\"version\":1}\n";
+    for (flag, key) in [("--record", "journal.recording"), ("--journal", "journal.file")] {
+        let mut command = command(
+            &format!("played{flag}"),
+            &[
+                "-p",
+                "0",
+                flag,
+                "./run.jsonl",
+                "--upstream",
+                "recording:run.jsonl",
+            ],
+        );
+        let file = command.get_current_dir().unwrap().join("run.jsonl");
+        fs::write(&file, played).unwrap();
+        let (code, _, err) = said(&mut command);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(
+            err.contains(key) && err.contains("the recording that `upstream.url` plays"),
+            "{err}"
+        );
+        assert_eq!(fs::read_to_string(file).unwrap(), played);
+    }
+}
