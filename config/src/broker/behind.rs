@@ -132,10 +132,15 @@ impl Upstream {
     }
 }
 
-/// Whether both paths lead to one file that is there.
+/// Whether both are the same path; links are not followed.
 fn is_same_file(one: &str, other: &str) -> bool {
-    let real = |path: &str| std::fs::canonicalize(path).ok();
-    !other.is_empty() && real(one).is_some_and(|file| real(other) == Some(file))
+    use std::path::{Component, Path};
+    fn parts(path: &str) -> impl Iterator<Item = Component<'_>> {
+        Path::new(path)
+            .components()
+            .filter(|part| *part != Component::CurDir)
+    }
+    !other.is_empty() && parts(one).eq(parts(other))
 }
 
 impl BrokerSettings {
