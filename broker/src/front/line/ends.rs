@@ -70,16 +70,17 @@ impl ConnIo {
 
     /// The connection is over: what the line keeps is discarded, and the journal is told.
     pub(in crate::front) fn discard_line(&self, shell: &Shell, id: ConnId) {
-        let Some(attached) = self.line.borrow_mut().take() else {
+        let Some(mut attached) = self.line.borrow_mut().take() else {
             return;
         };
         self.has_line.set(false);
         if let Some(due) = attached.due {
             shell.machines.lines.borrow_mut().remove(&(due, id));
         }
+        let mut native = self.native.borrow_mut();
+        let now = native.clock.now();
+        attached.told.all_handed(&mut native.engine, now, id);
         if let Some(kept) = attached.line.keeps() {
-            let mut native = self.native.borrow_mut();
-            let now = native.clock.now();
             let client_id = attached.line.who().client_id.clone();
             native
                 .engine

@@ -6,12 +6,13 @@
 
 mod ends;
 mod passing;
+mod told;
 
+use self::told::Told;
 use super::Shell;
 use super::conn::ConnIo;
 use crate::engine::{ConnId, Direction};
 use crate::fault::{Invalid, Who};
-use crate::journal::Side;
 use crate::line::{Attach, Line, Note, World};
 use crate::time::Time;
 use crate::wire;
@@ -19,6 +20,7 @@ use crate::wire;
 /// A line that stands before a connection.
 pub(super) struct Attached {
     line: Line,
+    told: Told,
     /// So many bytes at the front of the outbox were given to it and have not left it.
     given: usize,
     /// It knows that nothing more comes from there: the client, the engine.
@@ -149,6 +151,7 @@ impl ConnIo {
         drop(native);
         let attached = Attached {
             line: Line::new(who, attach),
+            told: Told::default(),
             given: 0,
             ended: [false; 2],
             due: None,
@@ -173,9 +176,8 @@ impl ConnIo {
         let mut line = self.line.borrow_mut();
         let attached = line.as_mut()?;
         let now = self.native.borrow().clock.now();
-        // The packet that the next firing is about.
-        let mut came: Option<(Direction, Vec<u8>)> = None;
-        let mut note = |note: Note<'_>| self.take_note(now, id, note, &mut came);
+        let Attached { line, told, .. } = &mut **attached;
+        let mut note = |note: Note<'_>| told.take(&mut self.native.borrow_mut().engine, now, id, note);
         let mut faults = shell.machines.faults.borrow_mut();
         let mut world = World {
             now,
@@ -183,7 +185,8 @@ impl ConnIo {
             scenarios: &mut shell.machines.scenarios.borrow_mut(),
             note: &mut note,
         };
-        let done = work(&mut attached.line, &mut world);
+        let done = work(line, &mut world);
+        told.handed(&mut self.native.borrow_mut().engine, now, id, 0);
         let due = attached.line.next_timeout();
         if due != attached.due {
             let mut lines = shell.machines.lines.borrow_mut();
@@ -199,50 +202,6 @@ impl ConnIo {
             self.wake.notify_one();
         }
         Some(done)
-    }
-
-    fn take_note(&self, now: Time, id: ConnId, note: Note<'_>, came: &mut Option<(Direction, Vec<u8>)>) {
-        let engine = &mut self.native.borrow_mut().engine;
-        match note {
-            // What the engine receives as it was sent, it records itself.
-            Note::Passed {
-                direction: Direction::In,
-                ..
-            }
-            | Note::Unread {
-                direction: Direction::In,
-                ..
-            }
-            | Note::Went {
-                direction: Direction::In,
-                ..
-            } => {}
-            Note::Passed { bytes, .. } | Note::Unread { bytes, .. } => engine.passed_line(now, id, bytes),
-            Note::Came { direction, bytes } => {
-                let side = match direction {
-                    Direction::In => Side::Client,
-                    Direction::Out => Side::Engine,
-                };
-                engine.seen_on_line(now, id, (direction, side), bytes);
-                *came = Some((direction, bytes.to_vec()));
-            }
-            Note::Went { direction, bytes } => {
-                engine.seen_on_line(now, id, (direction, Side::Client), bytes);
-            }
-            Note::Fired {
-                client_id,
-                rule,
-                action,
-                nth,
-                why,
-                lost,
-            } => {
-                engine.rule_fired(now, id, (client_id, rule, action), nth, why);
-                if let (true, Some((direction, packet))) = (lost, came.take()) {
-                    engine.lost_on_line(id, direction, &packet);
-                }
-            }
-        }
     }
 
     /// Does what is due in the line.

@@ -24,20 +24,26 @@ impl ConnIo {
         while !self.unhandled.get() {
             let mut line = self.line.borrow_mut();
             let attached = line.as_mut()?;
+            let now = self.native.borrow().clock.now();
             let Some(ready) = attached.line.ready(Direction::In) else {
+                let engine = &mut self.native.borrow_mut().engine;
+                attached.told.all_handed(engine, now, id);
                 break;
             };
             self.differs.set(ready.differs);
             let mut partial = self.partial.borrow_mut();
+            let bytes = ready.bytes.get(..attached.told.most()).unwrap_or(ready.bytes);
             let predecessor = if partial.is_empty() {
-                self.take_in(id, ready.bytes, &mut partial)
+                self.take_in(id, bytes, &mut partial)
             } else {
-                partial.extend_from_slice(ready.bytes);
+                partial.extend_from_slice(bytes);
                 let all = std::mem::take(&mut *partial);
                 self.take_in(id, &all, &mut partial)
             };
-            let n = ready.bytes.len();
+            let n = bytes.len();
             attached.line.took(Direction::In, n);
+            let engine = &mut self.native.borrow_mut().engine;
+            attached.told.handed(engine, now, id, n);
             if predecessor.is_some() {
                 return predecessor;
             }
@@ -113,10 +119,11 @@ impl ConnIo {
 
     /// Tells the line what the engine calls a client of 3.x that has no identifier, before its CONNACK comes.
     fn name_client(&self, shell: &Shell, id: ConnId) {
-        let is_nameless = self.line.borrow().as_deref().is_some_and(|attached| {
-            let who = attached.line.who();
-            who.client_id.is_empty() && !who.version.is_v5()
-        });
+        let is_nameless = self
+            .line
+            .borrow()
+            .as_deref()
+            .is_some_and(|attached| who.client_id.is_empty() && !who.version.is_v5());
         let chosen = is_nameless.then(|| self.who(id)).flatten();
         if let Some(who) = chosen.filter(|who| !who.client_id.is_empty()) {
             self.with_line(shell, id, |line, world| line.is_called(world, who.client_id));
