@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::hash::RandomState;
-use std::io::IoSlice;
 use std::time::Duration;
 
 use super::{Machines, Shell};
@@ -17,8 +16,12 @@ use crate::time::Time;
 
 /// After so many packets to and fro the others get their turn.
 const MOST_AT_ONCE: usize = 10_000;
-/// Slices of an outbox.
-const SLICES: usize = 32;
+/// So many bytes count as a packet.
+const PACKET_BYTES: usize = 64;
+/// At most so many bytes are handed over to one device at a time.
+const WORKED_BYTES: usize = 64 * 1024;
+/// A device that has more to say than this gets nothing until that is heard.
+const MOST_UNHEARD_BYTES: usize = 256 * 1024;
 /// How many bytes may gather for sockets while the clock is moved and devices alone do something.
 const MOST_GATHERED_BYTES: usize = 64 * 1024;
 
@@ -29,6 +32,12 @@ pub(crate) struct DeviceRoom {
     conns: RefCell<HashMap<ConnId, DeviceKey, RandomState>>,
     /// Connections with a socket that have something to write.
     sockets: RefCell<VecDeque<ConnId>>,
+    /// Connections of devices that have something to take, at their next turn.
+    later: RefCell<VecDeque<ConnId>>,
+    /// How much more may be handed over in this turn; devices that keep each other busy do not keep all others waiting.
+    left: Cell<usize>,
+    /// More is to be handed over than one turn had room for.
+    is_behind: Cell<bool>,
     /// Those that are there from the start.
     lasting: RefCell<Vec<(Device, Files)>>,
     /// Nobody listens: devices cannot come in either.
@@ -43,12 +52,19 @@ impl DeviceRoom {
             devices: RefCell::new(Devices::new(seed)),
             conns: RefCell::default(),
             sockets: RefCell::default(),
+            later: RefCell::default(),
+            left: Cell::new(MOST_AT_ONCE),
+            is_behind: Cell::new(false),
             lasting: RefCell::default(),
             away: Cell::new(false),
         }
     }
 
-    pub fn next_due(&self) -> Option<Time> {
+    /// When devices have something to do next, where it is this time.
+    pub fn next_due(&self, now: Time) -> Option<Time> {
+        if self.is_behind.get() {
+            return Some(now);
+        }
         self.devices.borrow().next_timeout()
     }
 }
@@ -96,8 +112,9 @@ impl Shell {
     /// Devices do what is due.
     pub(super) fn tick_devices(&self, native: &RefCell<Native>, now: Time) {
         let room = &self.machines.devices;
-        if room.next_due().is_some_and(|due| due <= now) {
+        if room.next_due(now).is_some_and(|due| due <= now) {
             room.devices.borrow_mut().tick(now);
+            room.left.set(MOST_AT_ONCE);
             self.exchange(native);
         }
     }
@@ -110,10 +127,24 @@ impl Shell {
             self.exchange(native);
         }
         let gathered = room.sockets.borrow_mut().pop_front();
-        gathered.or_else(|| native.borrow_mut().engine.next_touched())
+        gathered.or_else(|| {
+            loop {
+                let id = native.borrow_mut().engine.next_touched()?;
+                if !room.conns.borrow().contains_key(&id) {
+                    return Some(id);
+                }
+                room.later.borrow_mut().push_back(id);
+                room.is_behind.set(true);
+            }
+        })
     }
 
-    /// Hands bytes over, both ways, until nobody has more to say.
+    /// A turn begins: so much may be handed over in it.
+    pub(super) fn begin_turn_of_devices(&self) {
+        self.machines.devices.left.set(MOST_AT_ONCE);
+    }
+
+    /// Hands bytes over, both ways, until nobody has more to say or the turn is over.
     fn exchange(&self, native: &RefCell<Native>) {
         let room = &self.machines.devices;
         let mut devices = room.devices.borrow_mut();
@@ -123,9 +154,21 @@ impl Shell {
             devices: &mut devices,
             conns: &mut conns,
             away: room.away.get() || self.stopping.get(),
+            worked: 0,
+            later: Vec::new(),
         };
-        for _ in 0..MOST_AT_ONCE {
-            if let Some(key) = coupled.devices.next_touched() {
+        loop {
+            let Some(left) = room.left.get().checked_sub(1) else {
+                room.is_behind.set(true);
+                break;
+            };
+            let worked = std::mem::take(&mut coupled.worked) / PACKET_BYTES;
+            room.left.set(left.saturating_sub(worked));
+            if let Some(id) = room.later.borrow_mut().pop_front() {
+                if let Some(key) = coupled.conns.get(&id).copied() {
+                    coupled.feed(id, key);
+                }
+            } else if let Some(key) = coupled.devices.next_touched() {
                 coupled.heed(key);
             } else if let Some(id) = coupled.native.engine.next_touched() {
                 if let Some(key) = coupled.conns.get(&id).copied() {
@@ -137,8 +180,13 @@ impl Shell {
                     }
                 }
             } else {
+                room.is_behind.set(false);
                 break;
             }
+        }
+        if !coupled.later.is_empty() {
+            room.later.borrow_mut().extend(coupled.later.drain(..));
+            room.is_behind.set(true);
         }
         coupled.tell_failures();
     }
@@ -162,8 +210,9 @@ impl Shell {
 
     /// What devices have to do at this very time, in words.
     pub(super) fn devices_at_work(&self) -> Option<String> {
-        let due = self.machines.devices.next_due()?;
-        (due <= self.backend.now()).then(|| "a simulated device has something to do".to_owned())
+        let now = self.backend.now();
+        let due = self.machines.devices.next_due(now)?;
+        (due <= now).then(|| "a simulated device has something to do".to_owned())
     }
 }
 
@@ -173,6 +222,10 @@ struct Coupled<'a> {
     devices: &'a mut Devices,
     conns: &'a mut HashMap<ConnId, DeviceKey, RandomState>,
     away: bool,
+    /// How many bytes were handed over since this was looked at last.
+    worked: usize,
+    /// What has to wait for its next turn.
+    later: Vec<ConnId>,
 }
 
 impl Coupled<'_> {
@@ -201,6 +254,7 @@ impl Coupled<'_> {
         if !out.is_empty() && !self.native.engine.is_being_checked(id) {
             let taken = self.native.receive(id, out);
             self.devices.sent(key, taken);
+            self.worked += taken;
             if self.native.engine.has_unhandled(id) {
                 self.devices.wake(key);
             }
@@ -213,15 +267,19 @@ impl Coupled<'_> {
     /// The engine has something for the device.
     fn feed(&mut self, id: ConnId, key: DeviceKey) {
         let now = self.native.clock.now();
+        // As a client that cannot write does not read: what it says first has to be taken.
+        let is_heard = self.devices.outgoing(key).len() <= MOST_UNHEARD_BYTES;
         while let Some(outbox) = self.native.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = outbox.fill(&mut slices);
-            let mut n = 0;
-            for slice in slices.get(..filled).unwrap_or_default() {
-                self.devices.receive(now, key, slice);
-                n += slice.len();
+            if !is_heard || self.worked > WORKED_BYTES {
+                self.later.push(id);
+                break;
             }
+            let front = outbox.front();
+            let front = front.get(..WORKED_BYTES).unwrap_or(front);
+            let n = front.len();
+            self.devices.receive(now, key, front);
             self.native.wrote(id, n);
+            self.worked += n;
         }
         match self.native.engine.close_reason(id) {
             Some(why) => {

@@ -100,7 +100,7 @@ impl Shell {
         let rules = self.machines.faults.borrow().next_timeout();
         let plays = self.machines.plays.borrow().next_timeout();
         let stubs = self.machines.stubs.borrow().stubs.next_timeout();
-        let devices = self.machines.devices.next_due();
+        let devices = self.machines.devices.next_due(self.backend.now());
         let next = [
             engine(),
             relay(),

@@ -345,6 +345,7 @@ impl Shell {
 
     /// Writes to every connection that has new bytes to send.
     fn write_touched(&self, native: &RefCell<Native>) {
+        self.begin_turn_of_devices();
         while let Some(id) = self.next_touched(native) {
             let io = self.conns.borrow().get(&id).cloned();
             if let Some(io) = io {

@@ -181,3 +181,31 @@ fn a_template_that_fails_is_an_event() {
         .wait();
     broker.expect(publish("t")).never().wait();
 }
+
+#[test]
+fn devices_that_keep_each_other_busy_leave_the_others_their_turn_and_the_broker_its_end() {
+    let answers = |name: &str, to: &str, topic: &str| {
+        let twice = DeviceAnswer::to(to)
+            .with(Say::new(topic, "1"))
+            .with(Say::new(topic, "1"));
+        Device::new(name).answers(twice)
+    };
+    let broker = Broker::builder()
+        .device(answers("ping", "ping", "pong"))
+        .device(answers("pong", "pong", "ping"))
+        .start()
+        .wait()
+        .unwrap();
+    broker.wait_subscribed("ping", "ping").wait().unwrap();
+    broker.wait_subscribed("pong", "pong").wait().unwrap();
+    let mut other = reader(&broker, "other");
+    other.write_all(b"\x30\x07\0\x04ping1").unwrap();
+    broker.expect(publish("pong").from("ping").times(1_000..)).wait();
+    // Two messages become four, and so on; there would be no end to it in one turn.
+    for _ in 0..3 {
+        other.write_all(b"\xC0\0").unwrap(); // PINGREQ
+        other.read_exact(&mut [0; 2]).unwrap();
+    }
+    drop(broker);
+    assert_eq!(other.read(&mut [0; 16]).unwrap(), 0);
+}
