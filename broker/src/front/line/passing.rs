@@ -119,11 +119,10 @@ impl ConnIo {
 
     /// Tells the line what the engine calls a client of 3.x that has no identifier, before its CONNACK comes.
     fn name_client(&self, shell: &Shell, id: ConnId) {
-        let is_nameless = self
-            .line
-            .borrow()
-            .as_deref()
-            .is_some_and(|attached| who.client_id.is_empty() && !who.version.is_v5());
+        let is_nameless = self.line.borrow().as_deref().is_some_and(|attached| {
+            let who = attached.line.who();
+            who.client_id.is_empty() && !who.version.is_v5()
+        });
         let chosen = is_nameless.then(|| self.who(id)).flatten();
         if let Some(who) = chosen.filter(|who| !who.client_id.is_empty()) {
             self.with_line(shell, id, |line, world| line.is_called(world, who.client_id));
