@@ -32,7 +32,7 @@
 //! | [`pattern`] | patterns that select packets and events |
 //! | [`scenario`] | the states of named scenarios |
 //! | [`fault`] | the rules that disturb what passes between client and broker: what they match, what they do |
-//! | [`line`] | the machine between a connection's bytes and what answers them, which carries rules out |
+//! | [`line`](mod@line) | the machine between a connection's bytes and what answers them, which carries rules out |
 //! | [`template`] | texts with places that are filled in |
 //! | [`stub`] | what answers messages by itself |
 //! | [`device`] | simulated clients |
