@@ -74,7 +74,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ENGINE")]
     engine: Option<String>,
 
-    /// Pass everything on to this mqtt:// or mqtts:// URL; recording:FILE answers from it
+    /// Pass all on to this mqtt:// or mqtts:// URL; recording:FILE answers
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
 
