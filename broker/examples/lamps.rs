@@ -1,6 +1,6 @@
-//! A day of 500 lamps, in seconds: each publishes every five seconds of the broker's clock, and one client reads all of it.
+//! An hour of 50 lamps, in a moment: each publishes every five seconds of the broker's clock, and one client reads all of it.
 //!
-//! `cargo run --release -p broker --example lamps [LAMPS] [HOURS]` prints the figures of docs/DEVICES.md.
+//! `cargo run -p broker --example lamps [LAMPS] [HOURS]`; with `--release` and `500 24` it prints the figures of docs/DEVICES.md.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -67,8 +67,8 @@ fn memory_megabytes() -> Option<u64> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let lamps: u32 = arguments.next().map_or(Ok(500), |lamps| lamps.parse())?;
-    let hours: u64 = arguments.next().map_or(Ok(24), |hours| hours.parse())?;
+    let lamps: u32 = arguments.next().map_or(Ok(50), |lamps| lamps.parse())?;
+    let hours: u64 = arguments.next().map_or(Ok(1), |hours| hours.parse())?;
 
     let mut broker = Broker::builder().seed(7).start().wait()?;
     broker.set_deadline(Duration::from_secs(600));

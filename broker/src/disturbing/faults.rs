@@ -60,7 +60,7 @@ impl BrokerFaults<'_> {
     ///
     /// let broker = broker::Broker::start().wait()?;
     /// let guard = broker.faults().add(Rule::on(puback()).drop_it().toxicity(0.1)).wait()?;
-    /// assert_eq!(guard.name(), "drop PUBACK from a client");
+    /// assert_eq!(guard.name(), "drop PUBACK from a client, toxicity 0.1");
     ///
     /// let wrong = Rule::on(puback()).drop_it().toxicity(10.0).named("loss");
     /// let error = broker.faults().add(wrong).wait().unwrap_err();
