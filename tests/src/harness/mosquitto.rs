@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Program;
 use super::binaries::target_dir;
@@ -16,10 +17,24 @@ pub struct Mosquitto {
     _program: Program,
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on now, for a program that cannot choose one.
+///
+/// It lies below those that systems give to connections (from 32768), and no two callers of a process get the same one soon:
+/// so it stays free until the program listens.
 pub fn free_port() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|socket| socket.local_addr())
+    const FIRST: u32 = 10_240;
+    const PORTS: u32 = 32_768 - FIRST;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    (0..PORTS)
+        .find_map(|_| {
+            // Processes begin at places that lie far from each other.
+            let nth = std::process::id()
+                .wrapping_mul(1_009)
+                .wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+            let port = u16::try_from(FIRST + nth % PORTS).expect("below 32768");
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
+            Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        })
         .expect("a free port")
 }
 

@@ -145,6 +145,7 @@ impl ConnIo {
 
     /// Writes what comes out of the line, until nothing does.
     pub(in crate::front) fn write_behind_line(&self, shell: &Shell, id: ConnId) -> io::Result<()> {
+        let mut has_written = false;
         loop {
             self.feed_line(shell, id);
             let mut between = self.between.borrow_mut();
@@ -156,7 +157,7 @@ impl ConnIo {
                 return Ok(());
             };
             let Some(ready) = attached.line.ready(Direction::Out) else {
-                return Ok(());
+                break;
             };
             let slices = [IoSlice::new(ready.bytes)];
             let n = match &mut *between {
@@ -168,6 +169,12 @@ impl ConnIo {
             drop(line);
             drop(between);
             self.release_written(id);
+            has_written = true;
         }
+        // A client that only listens lets go of its line here: nothing comes from it.
+        if has_written {
+            self.detach_line(shell, id);
+        }
+        Ok(())
     }
 }
