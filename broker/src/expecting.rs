@@ -217,6 +217,7 @@ impl Asked {
             mut progress,
             grounds,
             seen,
+            absent,
         } = verdict;
         let forgotten = progress.expectation().has_upper_bound() && progress.missed() > 0;
         let standing = progress.standing();
@@ -234,6 +235,7 @@ impl Asked {
             return Ok(progress.take_matched(unproven));
         }
         let mut failure = Failure::new(&progress, seen, waited, &self.injections.topics());
+        failure.notes.splice(0..0, absent);
         failure.unproven = unproven;
         failure.seed = self.seed;
         failure.location = self.at.to_string();

@@ -41,6 +41,8 @@ pub(crate) struct Verdict {
     pub grounds: Grounds,
     /// The journal since its mark; empty if the expectation is met for certain.
     pub seen: Excerpt,
+    /// Rules and stubs of which something is expected, and that are not there.
+    pub absent: Vec<String>,
 }
 
 /// Why a verdict can be given now.
@@ -130,12 +132,27 @@ impl Shell {
             } else {
                 self.backend.journal().since(progress.since())
             };
+            let absent = match progress.standing() {
+                Standing::Open => self.absent(progress.expectation()),
+                _ => Vec::new(),
+            };
             let _ = answer.send(Verdict {
                 progress,
                 grounds,
                 seen,
+                absent,
             });
         });
+    }
+
+    /// The rules and stubs of which something is expected, and that are not there: why, in words.
+    fn absent(&self, expectation: &Expectation) -> Vec<String> {
+        let faults = self.machines.faults.borrow();
+        let stubs = &self.machines.stubs.borrow().stubs;
+        let rules = expectation.rules().filter_map(|name| faults.why_absent(name));
+        rules
+            .chain(expectation.stubs().filter_map(|name| stubs.why_absent(name)))
+            .collect()
     }
 
     /// Returns when the expectation is met, or when it is known that it cannot be met any more.

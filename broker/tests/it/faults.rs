@@ -3,8 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use broker::expect::{connected, event, rule};
+use broker::fault::Rule;
+use broker::pattern::pubrel;
 use broker::{Broker, Builder};
 
 /// A script with this text.
@@ -184,4 +187,36 @@ fn a_packet_may_ask_for_its_fault_where_that_is_allowed() {
         assert_eq!((answer[0], answer[3]), (0x20, code));
         broker.expect(rule("x-fault").fired(usize::from(yes))).wait();
     }
+}
+
+#[test]
+fn a_report_says_that_a_rule_was_never_in_force_or_is_not_any_more() {
+    let broker = Broker::start().wait().unwrap();
+    let notes = |name: &str| {
+        let wanted = broker
+            .expect(rule(name).fired(1))
+            .within(Duration::from_millis(1));
+        let error = wanted.check().wait().unwrap_err();
+        error.failure().unwrap().notes.clone()
+    };
+    assert_eq!(
+        notes("lost PUBREL"),
+        [r#"no rule "lost PUBREL" was ever in force; no rule is"#]
+    );
+    let lost = Rule::on(pubrel()).drop_it().named("lost PUBREL");
+    let guard = broker.faults().add(lost).wait().unwrap();
+    assert!(notes("lost PUBREL").is_empty());
+    assert_eq!(
+        notes("lost PUBERL"),
+        [r#"no rule "lost PUBERL" was ever in force (did you mean "lost PUBREL"?)"#]
+    );
+    assert_eq!(
+        notes("slow"),
+        [r#"no rule "slow" was ever in force; in force are "lost PUBREL""#]
+    );
+    drop(guard);
+    assert_eq!(
+        notes("lost PUBREL"),
+        [r#"the rule "lost PUBREL" is not in force any more: it was removed, or its guard was dropped"#]
+    );
 }

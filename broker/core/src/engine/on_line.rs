@@ -123,7 +123,7 @@ impl Engine {
         now: Time,
         id: ConnId,
         (client_id, rule, action): (Arc<str>, Arc<str>, &'static str),
-        nth: u64,
+        (nth, delivery): (u64, bool),
         why: Option<Arc<str>>,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
@@ -136,6 +136,7 @@ impl Engine {
             rule,
             action,
             nth: u32::try_from(nth).unwrap_or(u32::MAX),
+            delivery,
             why,
         };
         self.log.event(now, Some(conn.source()), event);
@@ -156,8 +157,7 @@ impl Engine {
             return;
         };
         let is_of_client = match (packet.packet_type(), direction) {
-            (PacketType::Publish | PacketType::PubRel, Direction::Out)
-            | (PacketType::PubAck | PacketType::PubRec | PacketType::PubComp, Direction::In) => false,
+            (packet_type, direction) if direction.delivers(packet_type) => false,
             (PacketType::PubRec, Direction::Out) | (PacketType::PubRel, Direction::In) => true,
             _ => return,
         };

@@ -14,6 +14,13 @@ pub fn rule(name: impl Into<String>) -> RuleNamed {
     RuleNamed(name.into())
 }
 
+impl Expectation {
+    /// The names of the rules of which something is expected.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.pattern.on_rule())
+    }
+}
+
 /// A rule of which something is expected; made by [`rule`].
 ///
 /// ```

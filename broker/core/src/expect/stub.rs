@@ -14,6 +14,13 @@ pub fn stub(name: impl Into<String>) -> StubNamed {
     StubNamed(name.into())
 }
 
+impl Expectation {
+    /// The names of the stubs of which something is expected.
+    pub fn stubs(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.pattern.on_stub())
+    }
+}
+
 /// A stub of which something is expected; made by [`stub`].
 ///
 /// ```

@@ -6,9 +6,10 @@ use super::act::{Done, act};
 use super::active::Active;
 use super::asked::Asked;
 use super::counts::Counts;
+use super::in_force::InForce;
 use super::luck::luck;
+use super::names::Names;
 use super::rule::{Invalid, Rule, What};
-use super::table::Wrong;
 use super::user_property::{self, X_FAULT};
 use super::{Deed, Infection, Onward, Wait, Who};
 use crate::journal::Direction;
@@ -33,8 +34,8 @@ use crate::time::Time;
 pub struct Faults {
     seed: u64,
     generation: u64,
-    /// Those asked first stand first: by priority, and the newest of a tie.
-    rules: Vec<Active>,
+    rules: InForce,
+    names: Names,
     by_user_property: Option<Counts>,
 }
 
@@ -90,56 +91,34 @@ impl Faults {
     /// It cannot work, or its name is in force already.
     pub fn add(&mut self, now: Time, mut rule: Rule) -> Result<Arc<str>, Invalid> {
         rule.check()?;
-        let name = self.free_name(&rule)?;
+        let name = self.names.free(&rule, &self.rules)?;
         rule.name = Arc::clone(&name);
-        let before = |active: &Active| active.rule.priority < rule.priority;
-        let place = self.rules.partition_point(before);
-        self.rules
-            .insert(place, Active::new(now, rule, Arc::clone(&name)));
+        self.rules.add(Active::new(now, rule, Arc::clone(&name)));
         self.generation += 1;
         Ok(name)
     }
 
-    /// A rule that is called by its words may be there twice.
-    fn free_name(&self, rule: &Rule) -> Result<Arc<str>, Invalid> {
-        let name = rule.name();
-        if self.find(&name).is_none() {
-            return Ok(name.into());
-        }
-        if !rule.name.is_empty() || name == X_FAULT {
-            let what =
-                "a rule of this name is in force already: remove that first, or call this one otherwise";
-            return Err(Invalid::new(&name, Wrong::new("name", what)));
-        }
-        let mut others = (2..).map(|n: u64| format!("{name} ({n})"));
-        let free = others.find(|other| self.find(other).is_none());
-        Ok(free.unwrap_or(name).into())
-    }
-
-    fn find(&self, name: &str) -> Option<&Active> {
-        self.rules.iter().find(|active| &*active.name == name)
-    }
-
     /// Takes a rule out of force. Returns whether there was one of this name.
     pub fn remove(&mut self, name: &str) -> bool {
-        let before = self.rules.len();
-        self.rules.retain(|active| &*active.name != name);
-        let was_there = self.rules.len() < before;
-        self.generation += u64::from(was_there);
+        let was_there = self.rules.remove(name);
+        if was_there {
+            self.generation += 1;
+            self.names.went(name);
+        }
         was_there
     }
 
     /// No rule is in force any more, and all that they remember is forgotten.
     pub fn clear(&mut self) {
-        self.rules.clear();
+        for active in std::mem::take(&mut self.rules).iter() {
+            self.names.went(&active.name);
+        }
         self.generation += 1;
     }
 
     /// All counts and windows of time begin anew.
     pub fn reset(&mut self, now: Time) {
-        for active in &mut self.rules {
-            active.reset(now);
-        }
+        self.rules.reset(now);
         self.by_user_property = self.by_user_property.take().map(|_| Counts::default());
         self.generation += 1;
     }
@@ -160,7 +139,25 @@ impl Faults {
 
     /// Whether a rule of this name is in force, or packets are asked under it.
     pub fn in_force(&self, name: &str) -> bool {
-        self.find(name).is_some() || (name == X_FAULT && self.by_user_property.is_some())
+        self.rules.has(name) || (name == X_FAULT && self.by_user_property.is_some())
+    }
+
+    /// Why nothing came of the rule of this name, where it is not in force: it went, or there never was one. In words.
+    ///
+    /// ```
+    /// use broker::fault::{Faults, Rule};
+    /// use broker::pattern::pubrel;
+    /// use broker::time::Time;
+    ///
+    /// let mut faults = Faults::new(7);
+    /// faults.add(Time::ZERO, Rule::on(pubrel()).drop_it().named("lost PUBREL"))?;
+    /// assert_eq!(faults.why_absent("lost PUBREL"), None);
+    /// let why = faults.why_absent("lost PUBERL").expect("it is misspelt");
+    /// assert_eq!(why, r#"no rule "lost PUBERL" was ever in force (did you mean "lost PUBREL"?)"#);
+    /// # Ok::<(), broker::fault::Invalid>(())
+    /// ```
+    pub fn why_absent(&self, name: &str) -> Option<String> {
+        (!self.in_force(name)).then(|| self.names.why_absent(name, &self.rules))
     }
 
     /// Grows whenever a rule comes or goes, and when a window of time opens or closes.
@@ -170,20 +167,26 @@ impl Faults {
 
     /// A scenario was moved from outside: rules on bytes may come into force by it, or go.
     pub fn scenarios_moved(&mut self) {
-        if self.rules.iter().any(|active| active.rule.scenario.is_some()) {
+        if self.rules.is_staged() {
             self.generation += 1;
         }
     }
 
     /// Whether a rule could concern packets or bytes of this client, now or later.
     pub fn may_concern(&self, who: &Who) -> bool {
-        self.by_user_property.is_some() || self.rules.iter().any(|active| active.may_concern(who))
+        let may_be = |active: &Active| active.may_concern(who);
+        let any = || match &*who.client_id {
+            // Before CONNECT it may be any client.
+            "" => self.rules.iter().any(may_be),
+            client => self.rules.of(client).any(may_be),
+        };
+        self.by_user_property.is_some() || any()
     }
 
     /// Whether a rule takes a whole listener down now, and not only connections of some clients: its port is shut, too.
     pub fn takes_down(&self, scenarios: &Scenarios, listener: &str) -> bool {
         self.rules
-            .iter()
+            .on_listeners()
             .any(|active| active.takes_down(listener) && active.is_staged(scenarios))
     }
 
@@ -205,32 +208,34 @@ impl Faults {
         let client = asked.client();
         let wish = self.wish(&asked, &client);
         let mut winner = None;
-        for (at, active) in self.rules.iter_mut().enumerate() {
-            if !active.may_mean(who, &client, direction, asked.packet_type)
-                || !active.is_open(now)
-                || !active.is_staged(scenarios)
-                || !asked.fits(&active.rule)
-            {
-                continue;
-            }
-            let What::Packets { turns, .. } = &active.rule.what else {
-                continue;
-            };
-            let count = active.counts.of(&client);
-            count.matched += 1;
-            if winner.is_some() || wish.is_some() || !turns.has_come(count.matched) {
-                continue;
-            }
-            let mut rng = luck(self.seed, &active.name, &client, count.matched);
-            if active.rule.toxicity >= 1.0 || rng.unit() < active.rule.toxicity {
-                winner = Some((at, rng));
-            }
-        }
+        let (seed, packet_type) = (self.seed, asked.packet_type);
+        self.rules
+            .on_packet(&client, direction, packet_type, |place, active| {
+                if !active.may_mean(who, &client, direction, packet_type)
+                    || !active.is_open(now)
+                    || !active.is_staged(scenarios)
+                    || !asked.fits(&active.rule)
+                {
+                    return;
+                }
+                let What::Packets { turns, .. } = &active.rule.what else {
+                    return;
+                };
+                let count = active.counts.of(&client);
+                count.matched += 1;
+                if winner.is_some() || wish.is_some() || !turns.has_come(count.matched) {
+                    return;
+                }
+                let mut rng = luck(seed, &active.name, &client, count.matched);
+                if active.rule.toxicity >= 1.0 || rng.unit() < active.rule.toxicity {
+                    winner = Some((place, rng));
+                }
+            });
         if wish.is_some() {
             return wish;
         }
-        let (at, mut rng) = winner?;
-        let active = &mut self.rules[at];
+        let (place, mut rng) = winner?;
+        let active = self.rules.at(place)?;
         let What::Packets { action, .. } = &active.rule.what else {
             return None;
         };
@@ -270,21 +275,22 @@ impl Faults {
     pub fn infections(&mut self, now: Time, scenarios: &mut Scenarios, who: &Who) -> Vec<Infection> {
         let mut all = Vec::new();
         let mut moved = false;
-        for active in &mut self.rules {
+        let seed = self.seed;
+        self.rules.on_bytes(&who.client_id, |active| {
             let What::Bytes { stream, toxic } = active.rule.what else {
-                continue;
+                return;
             };
             if !active.rule.whose.is(who, &who.client_id)
                 || !active.is_open(now)
                 || !active.is_staged(scenarios)
             {
-                continue;
+                return;
             }
             let count = active.counts.of(&who.client_id);
             let (nth, is_new) = count.connection(who.conn);
-            let mut rng = luck(self.seed, &active.name, &who.client_id, nth);
+            let mut rng = luck(seed, &active.name, &who.client_id, nth);
             if active.rule.toxicity < 1.0 && rng.unit() >= active.rule.toxicity {
-                continue;
+                return;
             }
             if is_new {
                 count.fired += 1;
@@ -305,7 +311,7 @@ impl Faults {
                 nth,
                 seed: rng.next_u64(),
             });
-        }
+        });
         if moved {
             self.scenarios_moved();
         }
@@ -314,14 +320,12 @@ impl Faults {
 
     /// When a window of time opens or closes next.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.rules.iter().filter_map(Active::next_timeout).min()
+        self.rules.next_timeout()
     }
 
     /// Opens and closes windows of time.
     pub fn tick(&mut self, now: Time) {
-        for active in &mut self.rules {
-            self.generation += u64::from(active.tick(now));
-        }
+        self.generation += self.rules.tick(now);
     }
 }
 

@@ -29,6 +29,19 @@ pub enum Direction {
     Out,
 }
 
+impl Direction {
+    /// Whether a packet that goes this way belongs to the delivery of a message to a client, and not to what a client publishes.
+    pub(crate) const fn delivers(self, packet: PacketType) -> bool {
+        match self {
+            Self::In => matches!(
+                packet,
+                PacketType::PubAck | PacketType::PubRec | PacketType::PubComp
+            ),
+            Self::Out => matches!(packet, PacketType::Publish | PacketType::PubRel),
+        }
+    }
+}
+
 /// On which side of the rules in force a packet was seen. A packet that no rule changes or keeps is the same on both sides.
 ///
 /// ```

@@ -358,6 +358,8 @@ events! { $
         action: &'static str,
         /// how often it has acted for this client, this time included
         nth: u32,
+        /// whether the packet belongs to a delivery to the client: PUBLISH or PUBREL to it, or its PUBACK, PUBREC or PUBCOMP
+        delivery: bool,
         /// why it could not do that, and the packet passed as it came; `null` where it could
         why: Option<Arc<str>>,
     }

@@ -189,6 +189,7 @@ impl Line {
                 rule: swallowed.rule,
                 action: "swallow",
                 nth: swallowed.nth,
+                delivery: delivers(direction, packet),
                 why: None,
                 lost: true,
             };
@@ -240,6 +241,7 @@ impl Line {
             rule: rule.clone(),
             action: deed.action,
             nth,
+            delivery: delivers(direction, packet),
             why: deed.why,
             lost: deed.onward == Onward::Nothing || deed.wait == Wait::Held(None),
         };
@@ -352,4 +354,12 @@ struct Run {
     start: usize,
     len: usize,
     packets: u32,
+}
+
+/// Whether the packet belongs to a delivery to the client.
+fn delivers(direction: Direction, packet: &[u8]) -> bool {
+    let packet_type = packet
+        .first()
+        .and_then(|first| PacketType::from_first_byte(*first));
+    packet_type.is_some_and(|packet_type| direction.delivers(packet_type))
 }

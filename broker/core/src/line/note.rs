@@ -51,6 +51,8 @@ pub enum Note<'a> {
         action: &'static str,
         /// How often it has acted for this client.
         nth: u64,
+        /// Its packet belongs to a delivery to the client.
+        delivery: bool,
         /// Why it could not do that, and the packet passed as it came.
         why: Option<Arc<str>>,
         /// Nothing of the packet goes on, or nothing before somebody releases it: what answers it is not on its way, either.

@@ -53,6 +53,7 @@ impl Tell<'_> {
             rule: Arc::clone(&infection.rule),
             action: infection.toxic.name(),
             nth: infection.nth,
+            delivery: false,
             why: None,
             lost: matches!(infection.toxic, Toxic::Timeout { .. } | Toxic::ResetPeer { .. }),
         });

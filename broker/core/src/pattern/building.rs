@@ -207,6 +207,16 @@ impl Pattern {
         self.certain("topic")
     }
 
+    /// The rule, where it is a certain one: one of which an event tells.
+    pub(crate) fn on_rule(&self) -> Option<&str> {
+        self.certain("rule")
+    }
+
+    /// The stub, where it is a certain one.
+    pub(crate) fn on_stub(&self) -> Option<&str> {
+        self.certain("stub")
+    }
+
     fn certain(&self, name: &str) -> Option<&str> {
         match self.fields.get(name)? {
             Comparison::Equal(value) => value.as_str(),

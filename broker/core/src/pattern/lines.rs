@@ -54,6 +54,14 @@ impl Is {
         }
     }
 
+    /// The text that it asks for, where it is a certain one.
+    pub(crate) fn certain_text(&self) -> Option<&str> {
+        match &self.0 {
+            Comparison::Equal(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
     /// What is wrong with it, if it is asked of a text.
     pub(crate) fn wrong_of_text(&self, name: &str) -> Option<String> {
         match &self.0 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compiled::Ready;
 use super::counts::Counts;
 use super::said::{Stub, When};
-use crate::journal::{Decision, Direction, Entry, Record, Side};
+use crate::journal::{Decision, Direction, Entry, Event, Record, Side};
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
@@ -60,8 +60,12 @@ impl InForce {
 }
 
 /// The entry as the engine knows it, if it counts: a packet that a rule lost, a message that was refused or had come before,
-/// and bytes that are no packet do not count.
+/// and bytes that are no packet do not count. Nor does a rule that acted on a delivery: that may be of a message of a stub, and
+/// stubs do not answer stubs.
 pub(super) fn that_counts(entry: &Entry) -> Option<Cow<'_, Entry>> {
+    if matches!(entry.record, Record::Event(Event::Fault { delivery: true, .. })) {
+        return None;
+    }
     let Record::Packet {
         direction: Direction::In,
         side,

@@ -13,6 +13,7 @@ use super::said::{Stub, When};
 use super::{Out, Standing};
 use crate::fault::Invalid;
 use crate::journal::{Direction, Entry, Event, Glance, Side, Wanted};
+use crate::pattern::nearest;
 use crate::scenario::Scenarios;
 use crate::template::{Feed, Message, Seen};
 use crate::time::Time;
@@ -170,6 +171,21 @@ impl Stubs {
     /// Whether there is nothing to do, and nothing to look at.
     pub fn is_empty(&self) -> bool {
         self.in_force.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Why nothing came of the stub of this name, where it is not in force. In words.
+    pub fn why_absent(&self, name: &str) -> Option<String> {
+        if self.find(name).is_some() {
+            return None;
+        }
+        let names = || self.in_force.iter().map(|stub| &*stub.name);
+        let told: Vec<String> = names().take(8).map(|name| format!("{name:?}")).collect();
+        let others = match (&*nearest(name, names()), &told[..]) {
+            ("", []) => "; no stub is".to_owned(),
+            ("", names) => format!("; in force are {}", names.join(", ")),
+            (near, _) => near.to_owned(),
+        };
+        Some(format!("no stub {name:?} is in force{others}"))
     }
 
     /// How each stands, in the order in which they came.

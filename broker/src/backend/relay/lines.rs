@@ -105,6 +105,7 @@ impl Posted {
             rule: kept.rule,
             action: "discard",
             nth: 0,
+            delivery: false,
             why: None,
         };
         self.relay.book.borrow_mut().event(Some(self.source), event);

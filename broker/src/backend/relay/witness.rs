@@ -118,6 +118,7 @@ impl Observer {
                 rule,
                 action,
                 nth,
+                delivery,
                 why,
                 ..
             } => {
@@ -130,6 +131,7 @@ impl Observer {
                     rule,
                     action,
                     nth: u32::try_from(nth).unwrap_or(u32::MAX),
+                    delivery,
                     why,
                 };
                 book.event(Some(self.source), event);

@@ -84,7 +84,7 @@ impl ConnIo {
             let client_id = attached.line.who().client_id.clone();
             native
                 .engine
-                .rule_fired(now, id, (client_id, kept.rule, "discard"), 0, None);
+                .rule_fired(now, id, (client_id, kept.rule, "discard"), (0, false), None);
         }
     }
 

@@ -33,6 +33,7 @@ enum Waiting {
         rule: Arc<str>,
         action: &'static str,
         nth: u64,
+        delivery: bool,
         why: Option<Arc<str>>,
         lost: bool,
     },
@@ -78,6 +79,7 @@ impl Told {
                 rule,
                 action,
                 nth,
+                delivery,
                 why,
                 lost,
             } => Waiting::Fired {
@@ -85,6 +87,7 @@ impl Told {
                 rule,
                 action,
                 nth,
+                delivery,
                 why,
                 lost,
             },
@@ -133,10 +136,11 @@ impl Told {
                 rule,
                 action,
                 nth,
+                delivery,
                 why,
                 lost,
             } => {
-                engine.rule_fired(now, id, (client_id, rule, action), nth, why);
+                engine.rule_fired(now, id, (client_id, rule, action), (nth, delivery), why);
                 if let (true, Some((direction, packet))) = (lost, self.came.take()) {
                     engine.lost_on_line(id, direction, &packet);
                 }

@@ -3,6 +3,7 @@
 mod acts;
 mod chance;
 mod changes;
+mod found;
 mod mistakes;
 mod written;
 
