@@ -20,6 +20,8 @@ use settings::BrokerSettings;
 use tokio::sync::{mpsc, watch};
 
 use crate::answer::Answer;
+#[cfg(feature = "http")]
+use crate::api::Api;
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::Capability;
@@ -28,7 +30,7 @@ use crate::error::Kind;
 use crate::front::Command;
 use crate::journal::Journal;
 use crate::notice::Notices;
-use crate::way::Authority;
+use crate::way::{Authority, Visitors};
 use crate::wire::ReasonCode;
 
 pub(crate) use caller::{Caller, doing};
@@ -70,11 +72,16 @@ pub struct Broker {
     pub(crate) started_at: Duration,
     pub(crate) deadline: Duration,
     /// The number of the next outage.
-    pub(crate) outages: AtomicU64,
+    pub(crate) outages: Arc<AtomicU64>,
     pub(crate) injections: Injections,
     /// The CA of the certificates that it makes.
     #[cfg_attr(not(feature = "tls"), allow(dead_code))]
     pub(crate) authority: Authority,
+    /// Those who come for the control API.
+    pub(crate) visitors: Visitors,
+    /// Who serves them.
+    #[cfg(feature = "http")]
+    pub(crate) api: Option<Arc<Api>>,
     /// Prints the end of the journal if the thread panics while the broker is dropped.
     pub(crate) ladder_on_panic: Arc<AtomicBool>,
 }
@@ -210,10 +217,39 @@ impl Broker {
     pub fn shutdown(&self) -> Answer<Report> {
         match self.take_running() {
             Some(mut running) => {
+                self.visitors.shut();
+                #[cfg(feature = "http")]
+                if let Some(api) = &self.api {
+                    api.end();
+                }
                 running.commands = None;
                 Answer::new(running.end())
             }
             None => Answer::ready(Err(Kind::ShutDown.into())),
+        }
+    }
+
+    /// The same broker once more, for those who serve its control API. It keeps nothing running.
+    #[cfg(feature = "http")]
+    pub(crate) fn view(&self) -> Self {
+        Self {
+            listeners: self.listeners.clone(),
+            skipped: self.skipped.clone(),
+            warnings: self.warnings.clone(),
+            settings: self.settings.clone(),
+            seed: self.seed,
+            caller: self.caller.clone(),
+            running: Mutex::default(),
+            notices: self.notices.clone(),
+            left: self.left.clone(),
+            started_at: self.started_at,
+            deadline: self.deadline,
+            outages: self.outages.clone(),
+            injections: self.injections.clone(),
+            authority: self.authority.clone(),
+            visitors: Visitors::default(),
+            api: None,
+            ladder_on_panic: Arc::default(),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::front::{Bound, Command, LoginHook, StartError};
 use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
-use crate::way::Authority;
+use crate::way::{Authority, Visitors};
 
 use scripted::{Ready, Scripted};
 use thread::{OnceBound, Plan, run};
@@ -70,6 +70,7 @@ impl Default for Builder {
         };
         settings.tls.port = 0;
         settings.websocket.port = 0;
+        settings.http.port = 0;
         Self {
             settings,
             logins: Authenticators::default(),
@@ -288,6 +289,8 @@ impl Builder {
     ) -> Result<(Broker, oneshot::Receiver<Started>, T), StartError> {
         self.settings.check()?;
         self.refuse_undecided()?;
+        #[cfg(feature = "http")]
+        crate::api::look(&self.settings)?;
         let scripted = self.scripted.ready(&self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
@@ -305,6 +308,7 @@ impl Builder {
             directory => Authority::in_directory(Path::new(directory)).map_err(StartError::Tls)?,
         };
         let began = self.wall_time.unwrap_or_else(crate::clock::on_the_wall);
+        let visitors = Visitors::default();
         let (commands, inbox) = mpsc::unbounded_channel();
         let notices = Notices::default();
         let (started, has_started) = oneshot::channel();
@@ -322,9 +326,12 @@ impl Builder {
             left: has_left,
             started_at: began,
             deadline: self.deadline,
-            outages: AtomicU64::new(0),
+            outages: Arc::new(AtomicU64::new(0)),
             injections: Injections::default(),
             authority: authority.clone(),
+            visitors: visitors.clone(),
+            #[cfg(feature = "http")]
+            api: None,
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         scripted::begin(&broker, scripted);
@@ -345,6 +352,7 @@ impl Builder {
                     login_hook,
                     snapshot,
                     authority,
+                    visitors,
                     once_bound,
                     realms: None,
                 };
@@ -371,6 +379,8 @@ impl Broker {
         self.listeners = plans.iter().enumerate().map(listener).collect();
         self.skipped = bound.skipped;
         self.warnings.extend(bound.warnings);
+        #[cfg(feature = "http")]
+        crate::api::open(&mut self)?;
         Ok(self)
     }
 }

@@ -190,11 +190,14 @@
 //! | `front` | sockets: listeners and connections |
 //! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |
 //! | `broker`, `builder`, `control`, `keeping`, `disturbing`, `reading`, `expecting` | the handle that a program holds |
+//! | `api` | the same over HTTP, on a thread of its own |
 //! | `cli` | the program |
 //!
 //! A room knows only rooms above it in this table.
 
 mod answer;
+#[cfg(feature = "http")]
+mod api;
 mod ask_http;
 mod backend;
 mod broker;

@@ -146,12 +146,16 @@ choice! {
         Ws = "ws",
         /// MQTT over WebSocket inside TLS.
         Wss = "wss",
+        /// The control API over HTTP.
+        Http = "http",
+        /// The control API over HTTP inside TLS.
+        Https = "https",
     }
 }
 
 impl Accepts {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+    pub const ALL: &'static [Self] = &[Self::Tcp, Self::Tls, Self::Ws, Self::Wss, Self::Http, Self::Https];
 }
 
 choice! {

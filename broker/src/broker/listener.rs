@@ -35,8 +35,12 @@ pub struct Listener {
 impl Listener {
     /// The place that `plan` asked for; where it is a port, these are its addresses.
     pub(crate) fn new(plan: &ListenerPlan, addrs: Vec<SocketAddr>) -> Self {
-        let is_known =
-            |accepts: &Accepts| cfg!(feature = "tls") || !matches!(accepts, Accepts::Tls | Accepts::Wss);
+        let is_known = |accepts: &Accepts| match accepts {
+            Accepts::Tls | Accepts::Wss => cfg!(feature = "tls"),
+            Accepts::Http => cfg!(feature = "http"),
+            Accepts::Https => cfg!(all(feature = "http", feature = "tls")),
+            _ => true,
+        };
         Self {
             name: plan.name.clone(),
             addrs,
@@ -48,7 +52,7 @@ impl Listener {
         }
     }
 
-    /// What it is called: `main`, `tls`, `ws`, or as the settings say.
+    /// What it is called: `main`, `tls`, `ws`, `http`, or as the settings say.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -78,7 +82,8 @@ impl Listener {
         &self.unknown_ciphers
     }
 
-    /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://` or `wss://` with its first address. `None` where it
+    /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://`, `wss://`, `http://` or `https://` with its first
+    /// address. `None` where it
     /// does not take that, or is a Unix socket: that has a path and no URL.
     pub fn url(&self, way: Accepts) -> Option<String> {
         let addr = self.addrs.first()?;
@@ -102,6 +107,8 @@ fn url(way: Accepts, addr: SocketAddr) -> String {
         Accepts::Tls => format!("mqtts://{addr}"),
         Accepts::Ws => format!("ws://{addr}/mqtt"),
         Accepts::Wss => format!("wss://{addr}/mqtt"),
+        Accepts::Http => format!("http://{addr}"),
+        Accepts::Https => format!("https://{addr}"),
         _ => format!("mqtt://{addr}"),
     }
 }
@@ -145,6 +152,19 @@ impl Broker {
     #[cfg(feature = "tls")]
     pub fn wss_url(&self) -> String {
         url(Accepts::Wss, self.addr())
+    }
+
+    /// Where the control API is, such as `http://127.0.0.1:40123/api/v1`: on the same port, unless a listener is for it alone.
+    #[cfg(feature = "http")]
+    pub fn api_url(&self) -> String {
+        let alone = self
+            .listeners
+            .iter()
+            .find(|it| it.accepts() == [Accepts::Http, Accepts::Https]);
+        let addr = alone
+            .and_then(|it| it.addrs().first().copied())
+            .unwrap_or_else(|| self.addr());
+        format!("{}/api/v1", url(Accepts::Http, addr))
     }
 
     /// Every place it listens on, the main port first.

@@ -21,7 +21,7 @@ use crate::notice::Notices;
 use crate::realms::{self, Access};
 use crate::snapshot::Snapshot;
 use crate::time::Time;
-use crate::way::{Authority, Door};
+use crate::way::{Authority, Door, Visitors};
 
 /// Which engine these settings ask for.
 pub(crate) fn engine_of(settings: &BrokerSettings) -> EngineName {
@@ -44,6 +44,7 @@ pub(super) struct Plan {
     pub login_hook: Option<LoginHook>,
     pub snapshot: Option<Snapshot>,
     pub authority: Authority,
+    pub visitors: Visitors,
     pub once_bound: OnceBound,
     /// What the files of the settings say, for our own engine.
     pub realms: Option<Realms>,
@@ -119,7 +120,9 @@ pub(super) fn look(settings: &BrokerSettings) -> (Vec<StartError>, Vec<String>) 
         Err(error) => (vec![error], None),
     };
     let authority = Authority::in_memory();
-    let door = |place| Door::new(place, &authority).err();
+    let door = |place| Door::new(place, &authority, &Visitors::default()).err();
+    #[cfg(feature = "http")]
+    wrong.extend(crate::api::look(settings).err());
     wrong.extend(settings.listeners().iter().filter_map(door).map(StartError::Tls));
     (wrong, warnings.unwrap_or_default())
 }
@@ -135,7 +138,7 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
         plan.realms = Some(access.realms);
         bound.warnings = access.warnings;
     }
-    let door = |place| Door::new(place, &plan.authority).map(Rc::new);
+    let door = |place| Door::new(place, &plan.authority, &plan.visitors).map(Rc::new);
     let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
     let doors = doors.map_err(StartError::Tls)?;
     let backend = plan.backend().await?;

@@ -30,12 +30,14 @@ pub(super) struct Urls {
     tls: Option<String>,
     ws: Option<String>,
     wss: Option<String>,
+    http: Option<String>,
+    https: Option<String>,
 }
 
 impl Urls {
     /// Those that there are, in this order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        [&self.tcp, &self.tls, &self.ws, &self.wss]
+        [&self.tcp, &self.tls, &self.ws, &self.wss, &self.http, &self.https]
             .into_iter()
             .filter_map(Option::as_deref)
     }
@@ -52,6 +54,8 @@ impl<'a> From<&'a Listener> for Place<'a> {
                 tls: listener.url(Accepts::Tls),
                 ws: listener.url(Accepts::Ws),
                 wss: listener.url(Accepts::Wss),
+                http: listener.url(Accepts::Http),
+                https: listener.url(Accepts::Https),
             },
             proxy_protocol: listener.is_behind_proxy(),
             accepts: listener.accepts(),

@@ -17,7 +17,7 @@ use crate::arrival::MAIN_LISTENER;
 use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
 use crate::fault::Cut;
-use crate::way::{Door, Layers, Progress, Socket};
+use crate::way::{Door, Layers, Progress, Socket, Visitor};
 
 /// What is left in a socket after a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,25 @@ impl ConnIo {
             && matches!(&*self.between.borrow(), Between::Layers(layers) if layers.progress() == Progress::Answered)
     }
 
+    /// Whether it came for the control API.
+    fn visits(&self) -> bool {
+        !self.is_plain.get()
+            && matches!(&*self.between.borrow(), Between::Layers(layers) if layers.progress() == Progress::Visits)
+    }
+
+    /// Leads it to the control API, if it came for that.
+    fn visit(&self) {
+        if !self.visits() {
+            return;
+        }
+        if let Between::Layers(layers) = self.between.replace(Between::Nothing) {
+            let visitors = layers.door().visitors().clone();
+            if let Ok(visitor) = Visitor::of(&self.socket, layers) {
+                visitors.come(visitor);
+            }
+        }
+    }
+
     /// Lets the peer's kernel send what it holds back until we acknowledge.
     pub(super) fn acknowledge_at_once(&self) {
         if let Some(stream) = self.socket.tcp() {
@@ -146,6 +165,7 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
+    io.visit();
     match cut {
         Some(Cut::HalfOpen) => Box::pin(silence(&io)).await,
         Some(Cut::Close) => Box::pin(linger(&shell, &io)).await,
@@ -160,6 +180,9 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
     loop {
         if let Some(why) = io.is_over(id) {
             return why;
+        }
+        if io.visits() {
+            return "it came for the control API".to_owned();
         }
         if io.has_line.get() {
             if let Some(why) = io.is_cut() {

@@ -96,7 +96,12 @@ impl Doors {
     /// Lets no new connections in, as if nobody listened there, but keeps the port.
     async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
         let mut held = Ok(());
-        for place in &mut self.places {
+        // What is for the control API alone stays: there an outage is ended.
+        for place in self
+            .places
+            .iter_mut()
+            .filter(|place| !place.door.site.is_for_http_alone())
+        {
             held = place.shut(shell).await.and(held);
         }
         held

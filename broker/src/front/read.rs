@@ -245,7 +245,7 @@ impl ConnIo {
         let Between::Layers(layers) = &*between else {
             return None;
         };
-        if layers.progress() == Progress::Answered {
+        if matches!(layers.progress(), Progress::Answered | Progress::Visits) {
             self.native.borrow_mut().engine.forget(id);
             return Some(Left::Nothing);
         }

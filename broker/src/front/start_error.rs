@@ -48,6 +48,10 @@ pub(crate) enum StartError {
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),
+    /// The control API cannot be served as the settings say.
+    #[cfg(feature = "http")]
+    #[error("{0}")]
+    Api(String),
     /// The ready file could not be written.
     #[error("cannot write the ready file {path}: {cause}")]
     ReadyFile {

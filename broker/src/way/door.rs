@@ -5,7 +5,7 @@ use std::sync::Arc;
 use settings::{Accepts, ListenerPlan, Preset};
 
 use super::tls::{Acceptor, Authority, Tls};
-use super::{Fault, Look, Socket, http, look};
+use super::{Fault, Look, Site, Socket, Visitors, look};
 use crate::arrival::{Arrival, Way};
 use crate::wire::Foreign;
 
@@ -23,18 +23,16 @@ pub(crate) struct Door {
     pub proxied_over_tls: bool,
     /// The network interface that it listens on; empty for any.
     pub interface: String,
-    /// The longest head of a request.
-    pub max_header_bytes: usize,
-    origins: Vec<String>,
-    authority: Authority,
-    /// The authority vouches for what clients are shown here: it did not come from a file.
-    is_vouched_for: bool,
+    /// What it answers to requests.
+    pub site: Arc<Site>,
+    /// Where those go who come for the control API.
+    visitors: Visitors,
     acceptor: Acceptor,
 }
 
 impl Door {
     /// The error says what is wrong with the settings of TLS.
-    pub fn new(plan: &ListenerPlan, authority: &Authority) -> Result<Self, String> {
+    pub fn new(plan: &ListenerPlan, authority: &Authority, visitors: &Visitors) -> Result<Self, String> {
         let tls = &plan.tls;
         let is_about_tls =
             tls.preset != Preset::Valid || !tls.cert_file.is_empty() || tls.require_certificate;
@@ -52,10 +50,8 @@ impl Door {
             proxy_protocol: plan.proxy_protocol,
             proxied_over_tls: plan.proxy_protocol_v2_require_tls,
             interface: plan.bind_interface.clone(),
-            max_header_bytes: plan.max_header_bytes as usize,
-            origins: plan.origins.clone(),
-            authority: authority.clone(),
-            is_vouched_for: HAS_TLS && plan.tls.cert_file.is_empty(),
+            site: Arc::new(Site::new(plan, authority, HAS_TLS)),
+            visitors: visitors.clone(),
             // The words are those of [tls], of which a listener may say otherwise.
             acceptor: acceptor.map_err(|why| match plan.key.split_once('.') {
                 Some((table, _)) if table.starts_with("listener") => format!("{table}: {why}"),
@@ -108,32 +104,22 @@ impl Door {
         )))
     }
 
+    /// Where those go who come for the control API.
+    pub fn visitors(&self) -> &Visitors {
+        &self.visitors
+    }
+
     /// A connection begins as TLS.
     pub fn accept_tls(&self) -> Result<Tls, Fault> {
-        if self.takes(Accepts::Tls) || self.takes(Accepts::Wss) {
+        if [Accepts::Tls, Accepts::Wss, Accepts::Https]
+            .iter()
+            .any(|it| self.takes(*it))
+        {
             return self.acceptor.accept();
         }
         let name = &self.name;
         Err(Fault::new(format!(
             "a TLS ClientHello came, and listener {name:?} does not take TLS"
         )))
-    }
-
-    /// The answer to a request.
-    pub fn answer(&self, request: &http::Request, encrypted: bool) -> http::Answer {
-        let accepts = http::Ways {
-            tcp: self.takes(Accepts::Tcp),
-            tls: HAS_TLS && self.takes(Accepts::Tls),
-            ws: self.takes(Accepts::Ws),
-            wss: HAS_TLS && self.takes(Accepts::Wss),
-        };
-        let ca_pem: &dyn Fn() -> Result<String, String> = &|| self.authority.ca_pem();
-        let rules = http::Rules {
-            origins: &self.origins,
-            accepts,
-            encrypted,
-            ca_pem: self.is_vouched_for.then_some(ca_pem),
-        };
-        http::answer(request, &rules)
     }
 }

@@ -4,10 +4,12 @@
 //! as the first bytes of a connection ask for it, and `front` drives them as it drives the engine.
 
 mod door;
-mod http;
+pub(crate) mod http;
 mod layers;
 mod look;
 mod proxy;
+#[cfg_attr(not(feature = "http"), allow(dead_code))]
+mod site;
 mod socket;
 mod stream;
 #[cfg(feature = "tls")]
@@ -15,6 +17,8 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
+#[cfg_attr(not(feature = "http"), allow(dead_code))]
+mod visitor;
 mod websocket;
 
 use std::io::IoSlice;
@@ -22,9 +26,11 @@ use std::io::IoSlice;
 pub(crate) use door::Door;
 pub(crate) use layers::{Layers, Progress};
 pub(crate) use look::{Look, look};
+pub(crate) use site::Site;
 pub(crate) use socket::{Address, Socket};
 pub(crate) use stream::{ClientStream, First};
 pub(crate) use tls::{Authority, unknown_ciphers};
+pub(crate) use visitor::{Visitor, VisitorStream, Visitors};
 
 /// A machine between two neighbours: the socket, or the layer nearer to it, is below; MQTT, or the layer nearer to it, is
 /// above. It touches no socket and reads no clock.

@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+use super::VisitorStream;
+
 /// A connection that was accepted.
 #[derive(Debug)]
 pub(crate) enum Socket {
@@ -90,6 +92,26 @@ impl Socket {
 
     pub fn try_write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         either!(self, stream => stream.try_write_vectored(slices))
+    }
+
+    /// The same connection once more. It ends when both are closed.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        match self.try_clone_std()? {
+            VisitorStream::Tcp(stream) => TcpStream::from_std(stream).map(Self::Tcp),
+            #[cfg(unix)]
+            VisitorStream::Unix(stream) => UnixStream::from_std(stream).map(Self::Unix),
+            VisitorStream::Pipe(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// The same for another thread with a runtime of its own.
+    pub fn try_clone_std(&self) -> io::Result<VisitorStream> {
+        let again = self.sock_ref().try_clone()?;
+        Ok(match self {
+            Self::Tcp(_) => VisitorStream::Tcp(again.into()),
+            #[cfg(unix)]
+            Self::Unix(_) => VisitorStream::Unix(again.into()),
+        })
     }
 
     /// Nothing more will be written.

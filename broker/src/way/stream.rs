@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::{Door, Fault, Layers, Look, Progress, Socket, look, proxy};
+use super::{Door, Fault, Layers, Look, Progress, Socket, Visitor, look, proxy};
 use crate::arrival::Arrival;
 
 /// At most so many bytes are taken through the layers at a time.
@@ -47,6 +47,8 @@ pub(crate) enum First {
     Unread(Vec<u8>),
     /// Somebody read a page, and has got it.
     Answered,
+    /// Somebody came for the control API.
+    Visits,
     /// The peer closed the connection.
     Ended,
     /// A handshake went wrong: how.
@@ -61,6 +63,32 @@ impl ClientStream {
             door,
             through: None,
             peer,
+        }
+    }
+
+    /// A connection whose layers have passed what came so far.
+    pub fn through(socket: Socket, layers: Box<Layers>) -> Self {
+        let door = layers.door().clone();
+        let through = Through {
+            layers: *layers,
+            up: Vec::new(),
+            at: 0,
+            ended: false,
+        };
+        Self {
+            socket,
+            door,
+            through: Some(Box::new(through)),
+            peer: String::new(),
+        }
+    }
+
+    /// Leads one who came for the control API there.
+    pub fn visit(self) {
+        let Some(through) = self.through else { return };
+        let layers = Box::new(through.layers);
+        if let Ok(visitor) = Visitor::of(&self.socket, layers) {
+            self.door.visitors().come(visitor);
         }
     }
 
@@ -138,6 +166,7 @@ impl ClientStream {
         Ok(
             match layers.map(|layers| (layers.progress(), layers.broken_off())) {
                 Some((Progress::Answered, _)) => First::Answered,
+                Some((Progress::Visits, _)) => First::Visits,
                 Some((_, Some(how))) => First::Failed(how),
                 _ => First::Ended,
             },
@@ -185,7 +214,8 @@ impl Through {
 
     /// Whether nothing more will come.
     fn is_over(&self) -> bool {
-        self.ended || self.layers.peer_ended() || self.layers.progress() == Progress::Answered
+        let is_answered = matches!(self.layers.progress(), Progress::Answered | Progress::Visits);
+        self.ended || self.layers.peer_ended() || is_answered
     }
 
     /// Reads once. What is read lies for a moment where the caller wants what is in it.

@@ -37,7 +37,7 @@ table! {
         /// Empty = `listener-1` for the first, and so on.
         name: String = String::new();
 
-        /// What it takes: MQTT over TCP, TLS, WebSocket, WebSocket inside TLS. On a Unix socket `tcp` stands for plain MQTT.
+        /// What it takes: MQTT over TCP, TLS, WebSocket, WebSocket inside TLS; the control API over HTTP, and inside TLS. On a Unix socket `tcp` stands for plain MQTT.
         accepts: Vec<Accepts> = Accepts::ALL.to_vec();
 
         /// Whether every connection comes from a proxy that says in a PROXY header (version 1 or 2) which client it is

@@ -17,7 +17,7 @@ use crate::choice::{Accepts, MqttVersion};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListenerPlan {
-    /// What it is called: `main`, `tls`, `ws`, or as its table says.
+    /// What it is called: `main`, `tls`, `ws`, `http`, or as its table says.
     pub name: String,
     /// The key that says where it listens: `port`, `tls.port`, `listener[0].socket`.
     pub key: String,
@@ -99,7 +99,14 @@ impl ListenerPlan {
 
     /// Whether a connection may begin as TLS.
     pub fn takes_tls(&self) -> bool {
-        self.takes(Accepts::Tls) || self.takes(Accepts::Wss)
+        self.takes(Accepts::Tls) || self.takes(Accepts::Wss) || self.takes(Accepts::Https)
+    }
+
+    /// Whether no client of MQTT comes in here: it is for the control API alone.
+    pub fn is_for_http_alone(&self) -> bool {
+        self.accepts
+            .iter()
+            .all(|it| matches!(it, Accepts::Http | Accepts::Https))
     }
 }
 
@@ -118,7 +125,7 @@ impl BrokerSettings {
         }
     }
 
-    /// Every place to listen on: the main port, which takes everything; those of `[tls]` and `[websocket]`, where they are
+    /// Every place to listen on: the main port, which takes everything; those of `[tls]`, `[websocket]` and `[http]`, where they are
     /// asked for; then the tables of `[[listener]]`.
     ///
     /// ```
@@ -161,6 +168,10 @@ impl BrokerSettings {
             let accepts = [Accepts::Ws, Accepts::Wss];
             plans.push(on_port("ws", "websocket.port", self.websocket.port, &accepts));
         }
+        if self.http.listen {
+            let accepts = [Accepts::Http, Accepts::Https];
+            plans.push(on_port("http", "http.port", self.http.port, &accepts));
+        }
         plans.extend(self.listener.iter().enumerate().map(|(index, listener)| {
             let name = match listener.name.as_str() {
                 "" => format!("listener-{}", index + 1),
@@ -198,10 +209,14 @@ impl BrokerSettings {
             }
         }));
         for plan in &mut plans {
+            if !self.http.enabled {
+                plan.accepts
+                    .retain(|it| !matches!(it, Accepts::Http | Accepts::Https));
+            }
             if !plan.auth.allow_anonymous || plan.auth.allow_anonymous_remotely {
                 continue;
             }
-            if plan.is_reachable() && !plan.takes_certificates_alone() {
+            if plan.is_reachable() && !plan.takes_certificates_alone() && !plan.is_for_http_alone() {
                 plan.auth.allow_anonymous = false;
                 plan.is_undecided = !plan.auth.knows_users();
             }

@@ -2,6 +2,7 @@
 
 mod access;
 mod behind;
+mod http;
 mod limits;
 mod listener;
 mod listeners;
@@ -17,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
+pub use http::Http;
 pub use limits::Limits;
 pub use listener::Listener;
 pub use listeners::{ClientRules, ListenerPlan};
@@ -44,7 +46,8 @@ section! {
         /// TCP port to listen on. 0 takes any free port; the broker says which.
         port: u16 = 1883;
 
-        /// Whether to listen on `port` at all. If not, there must be a `[[listener]]`, or `tls.listen` or `websocket.listen`.
+        /// Whether to listen on `port` at all. If not, there must be a `[[listener]]`, or `tls.listen`,
+        /// `websocket.listen` or `http.listen`.
         listen: bool = true;
 
         /// IP addresses to listen on; one alone needs no list. `localhost` stands for both loopback addresses.
@@ -90,6 +93,8 @@ section! {
         tls: Tls,
         /// MQTT over WebSocket.
         websocket: WebSocket,
+        /// The control API.
+        http: Http,
         /// How much the broker takes before it refuses.
         limits: Limits,
         /// Delivery to one client, and what outlives its connection.
@@ -131,6 +136,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     BrokerSettings::DOC,
     Tls::DOC,
     WebSocket::DOC,
+    Http::DOC,
     Limits::DOC,
     Session::DOC,
     Capabilities::DOC,

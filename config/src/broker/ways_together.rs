@@ -25,9 +25,15 @@ impl BrokerSettings {
         for (index, listener) in self.listener.iter().enumerate() {
             place(listener, index, conflicts);
         }
+        if self.http.listen && !self.http.enabled {
+            conflicts.add(
+                "http.listen",
+                "is true, and `http.enabled` is false; leave one of them out",
+            );
+        }
         let plans = self.listeners();
         if plans.is_empty() {
-            let text = "is false, and there is no other listener; add a `[[listener]]`, or set `tls.listen` or `websocket.listen`";
+            let text = "is false, and there is no other listener; add a `[[listener]]`, or set `tls.listen`, `websocket.listen` or `http.listen`";
             conflicts.add("listen", text);
         }
         let of_tables = plans.len().saturating_sub(self.listener.len());
@@ -37,7 +43,7 @@ impl BrokerSettings {
             // What is wrong without a word of this table was said of [tls].
             tls(&plan.tls, &prefix, |key| given.contains(&key), conflicts);
             if let (false, false, Some(key)) = (plan.takes_tls(), plan.accepts.is_empty(), given.first()) {
-                let text = "is given, but its `accepts` has neither \"tls\" nor \"wss\"";
+                let text = "is given, but its `accepts` has none of \"tls\", \"wss\" and \"https\"";
                 conflicts.add(format!("{prefix}{key}"), text);
             }
         }
@@ -125,7 +131,8 @@ fn place(listener: &Listener, index: usize, conflicts: &mut Conflicts) {
         conflicts.add(key("mqtt_versions"), text);
     }
     if listener.accepts.is_empty() {
-        let text = "is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \"wss\"";
+        let text =
+            "is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \"wss\", \"http\", \"https\"";
         conflicts.add(key("accepts"), text);
     }
 }

@@ -228,6 +228,7 @@ impl Loader {
             };
             free_unless_given(&mut settings.tls.port, "tls.port");
             free_unless_given(&mut settings.websocket.port, "websocket.port");
+            free_unless_given(&mut settings.http.port, "http.port");
         }
         let loaded = Loaded {
             settings,

@@ -75,8 +75,12 @@ pub(super) fn serve(relay: Rc<Relay>, client: ClientStream) -> impl Future<Outpu
         };
         relay.half_open.borrow_mut().remove(&conn);
         relay.clients.set(relay.clients.get() - u32::from(link.is_client));
+        let visits = matches!(end, End::Visits);
         link.observer.closed(&mut relay.book.borrow_mut(), end);
         relay.tell();
+        if visits {
+            link.client.visit();
+        }
     }
 }
 
@@ -209,6 +213,7 @@ impl Link {
                     return Hello::Tls;
                 }
                 Ok(First::Answered) => return Hello::Gone(End::Answered),
+                Ok(First::Visits) => return Hello::Gone(End::Visits),
                 Ok(First::Ended) => return ended(),
                 Ok(First::Failed(how)) => return Hello::Gone(End::Fault(how)),
                 Err(error) => return gone(error.to_string()),

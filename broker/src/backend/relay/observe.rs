@@ -288,7 +288,7 @@ impl Observer {
         }
         book.gone(&self.client_id, self.conn);
         let cause = match end {
-            End::Answered => return book.journal.close(self.source),
+            End::Answered | End::Visits => return book.journal.close(self.source),
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
             End::Unread => CloseReason::Ended,
@@ -353,6 +353,8 @@ pub(super) enum End {
     Fault(String),
     /// It was no client: somebody read a page.
     Answered,
+    /// It came for the control API, which takes its connection over.
+    Visits,
     /// The upstream closed first; or its socket failed: how.
     Upstream(Option<String>),
     /// The client closed a connection without errors, and nobody could read along.

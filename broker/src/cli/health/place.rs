@@ -86,7 +86,9 @@ impl Place {
             port: plan.port,
             path: "/mqtt".to_owned(),
         };
-        plan.accepts.iter().map(place).collect()
+        // The API says nothing of MQTT.
+        let is_mqtt = |way: &&Accepts| !matches!(way, Accepts::Http | Accepts::Https);
+        plan.accepts.iter().filter(is_mqtt).map(place).collect()
     }
 
     /// The least is tried: what asks for no more than a socket.

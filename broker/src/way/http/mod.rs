@@ -58,6 +58,26 @@ pub(crate) struct Rules<'a> {
     pub ca_pem: Option<&'a dyn Fn() -> Result<String, String>>,
 }
 
+/// What is the control API's, below [`API`]; the others are what programs ask whether a server is well.
+const HEALTH: [&str; 4] = ["/livez", "/readyz", "/healthz", "/metrics"];
+/// Where the control API is.
+pub(crate) const API: &str = "/api/";
+
+impl Request {
+    /// Whether it is for the control API.
+    pub fn is_for_api(&self) -> bool {
+        self.handshake.is_none()
+            && (self.path.starts_with(API) || self.path == "/api" || HEALTH.contains(&&*self.path))
+    }
+}
+
+/// Whether the page that sends the request, if one does, and the name that it was sent to are fine for the control API.
+#[cfg_attr(not(feature = "http"), allow(dead_code))]
+pub(crate) fn check(request: &Request, origins: &[String]) -> Result<(), Refusal> {
+    guard::check_host(request, origins)?;
+    guard::check_origin(request, origins)
+}
+
 /// The ways in that a port takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ways {
@@ -82,10 +102,12 @@ pub(crate) enum Answer {
 pub(crate) struct Refusal {
     pub response: Vec<u8>,
     pub why: String,
+    /// The same without the status.
+    pub what: String,
 }
 
 impl Refusal {
-    fn new(status: &'static str, why: impl AsRef<str>) -> Self {
+    pub fn new(status: &'static str, why: impl AsRef<str>) -> Self {
         Self::with(Response::text(status, why.as_ref()), status, why)
     }
 
@@ -93,6 +115,7 @@ impl Refusal {
         Self {
             response: response.bytes(true),
             why: format!("an HTTP request got {status}: {}", why.as_ref()),
+            what: why.as_ref().to_owned(),
         }
     }
 }

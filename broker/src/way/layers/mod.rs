@@ -45,6 +45,8 @@ enum Stage {
     Look(Vec<u8>),
     /// The head of a request.
     Request(Vec<u8>),
+    /// A request for the control API, and what came behind it.
+    Visit(Vec<u8>),
     Mqtt,
     /// The request was answered. Nothing more is read, and nothing more is written.
     Answered,
@@ -59,6 +61,8 @@ pub(crate) enum Progress {
     Mqtt,
     /// It was no MQTT client, and has its answer.
     Answered,
+    /// It is no MQTT client: it came for the control API.
+    Visits,
 }
 
 impl Layers {
@@ -88,8 +92,21 @@ impl Layers {
         match self.stage {
             Stage::Mqtt => Progress::Mqtt,
             Stage::Answered => Progress::Answered,
+            Stage::Visit(_) => Progress::Visits,
             _ => Progress::Arriving,
         }
+    }
+
+    /// What came of one who came for the control API. From here on bytes pass as they are, as those of MQTT do.
+    pub fn begin_visit(&mut self) -> Vec<u8> {
+        match std::mem::replace(&mut self.stage, Stage::Mqtt) {
+            Stage::Visit(seen) => seen,
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn door(&self) -> &Rc<Door> {
+        &self.door
     }
 
     /// The way that the connection takes, as far as it is known.
@@ -218,6 +235,10 @@ impl Layers {
                 let head = std::mem::take(head);
                 self.request(head, up)
             }
+            Stage::Visit(seen) => {
+                seen.extend_from_slice(bytes);
+                Ok(())
+            }
             Stage::Proxy(_) | Stage::Answered => Ok(()),
         }
     }
@@ -265,7 +286,7 @@ impl Layers {
 
     fn request(&mut self, mut head: Vec<u8>, up: &mut Vec<u8>) -> Result<(), Fault> {
         let encrypted = self.tls.is_some();
-        let (request, length) = match http::read(&head, self.door.max_header_bytes) {
+        let (request, length) = match http::read(&head, self.door.site.max_header_bytes) {
             Ok(None) => {
                 self.stage = Stage::Request(head);
                 return Ok(());
@@ -273,7 +294,11 @@ impl Layers {
             Ok(Some(read)) => read,
             Err(refusal) => return self.refuse(&refusal.response, refusal.why),
         };
-        match self.door.answer(&request, encrypted) {
+        if request.is_for_api() && self.door.site.has_api(encrypted) {
+            self.stage = Stage::Visit(head);
+            return Ok(());
+        }
+        match self.door.site.answer(&request, encrypted) {
             http::Answer::Upgrade(response) => {
                 self.below(&response);
                 self.web_socket = Some(Box::new(WebSocket::new()));
@@ -318,7 +343,7 @@ impl Layers {
             Stage::Proxy(head) => begun(head, "a PROXY header"),
             Stage::Look(first) => begun(first, "its first bytes"),
             Stage::Request(head) => begun(head, "the head of an HTTP request"),
-            Stage::Mqtt | Stage::Answered => None,
+            Stage::Mqtt | Stage::Answered | Stage::Visit(_) => None,
         };
         first
             .or_else(|| self.tls.as_ref()?.owes())

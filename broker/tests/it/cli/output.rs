@@ -28,6 +28,8 @@ fn json_lines_tell_the_story_of_a_client() {
         "tls": format!("mqtts://{address}"),
         "ws": format!("ws://{address}/mqtt"),
         "wss": format!("wss://{address}/mqtt"),
+        "http": format!("http://{address}"),
+        "https": format!("https://{address}"),
     });
     assert_eq!(main["urls"], urls);
 

@@ -89,6 +89,8 @@ fn the_ready_file_is_whole_and_true_from_the_moment_it_is_there() {
             format!("main mqtts://{first}"),
             format!("main ws://{first}/mqtt"),
             format!("main wss://{first}/mqtt"),
+            format!("main http://{first}"),
+            format!("main https://{first}"),
         ]
     );
     let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
@@ -145,7 +147,7 @@ fn every_further_place_is_told_and_takes_clients() {
         };
         schemes.iter().map(url).collect()
     };
-    let all = ["mqtt", "mqtts", "ws", "wss"];
+    let all = ["mqtt", "mqtts", "ws", "wss", "http", "https"];
     told.extend(ways("main", address(0), &all));
     told.extend(ways("tls", address(1), &["mqtts", "wss"]));
     told.extend(ways("ws", address(2), &["ws", "wss"]));

@@ -156,6 +156,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("disturbing", HANDLE),
     ("reading", HANDLE),
     ("expecting", HANDLE),
+    ("api", HANDLE),
     (
         "cli",
         &[
@@ -228,4 +229,5 @@ const HANDLE: &[&str] = &[
     "template",
     "script",
     "recording",
+    "api",
 ];

@@ -44,7 +44,7 @@ fn answered(head: &[u8], rules: &Rules<'_>) -> Answer {
             answer(&request, rules)
         }
         Ok(None) => panic!("it is not whole"),
-        Err(Refusal { response, why }) => Answer::Refused(response, why),
+        Err(Refusal { response, why, .. }) => Answer::Refused(response, why),
     }
 }
 

@@ -1,0 +1,41 @@
+//! The description of the API (OpenAPI 3.1), at `/api/v1/openapi.json` and in `docs/openapi.json`.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::OpenApi;
+
+use super::{Shared, health, info, publish};
+
+/// Every route, and the shapes that they share.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Citronella",
+        description = "The control API of the broker: everything that its Rust handle can do."
+    ),
+    paths(health::live, health::ready, info::info, publish::publish, document)
+)]
+struct Document;
+
+static TEXT: LazyLock<String> = LazyLock::new(text);
+
+/// The document as it is kept: indented, so that a change shows.
+pub(super) fn text() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/openapi.json", get(document))
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "broker", responses((status = 200, description = "this document", body = serde_json::Value)))]
+pub(super) async fn document() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+}

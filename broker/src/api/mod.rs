@@ -1,0 +1,80 @@
+//! The control API: what the handle of a broker can do, over HTTP, and nothing else.
+//!
+//! It is served on a thread of its own, which asks through the handle as any program does: so no JSON stalls a message. The
+//! thread begins when the first request comes. `front` leads a connection here once its first bytes are a request for the
+//! API ([`Visitor`](crate::way::Visitor)); for the engine it never was a connection.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `thread` | the thread, and its end |
+//! | `server` | connections: how many, how slow, how long |
+//! | `gate` | who may use the API |
+//! | `body`, `query` | what a request says, and what is wrong with it |
+//! | `problem` | errors, as RFC 9457 wants them |
+//! | `document` | the description of all routes (OpenAPI 3.1) |
+//! | each other | some routes, with the shapes of what they take and give |
+
+mod body;
+mod document;
+mod gate;
+mod health;
+mod info;
+mod pages;
+mod problem;
+mod publish;
+mod query;
+mod server;
+mod thread;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::broker::Broker;
+use crate::error::Error;
+use crate::front::StartError;
+use gate::Token;
+use settings::BrokerSettings;
+
+pub(crate) use thread::Api;
+
+use body::Body;
+use problem::Problem;
+
+/// What every route of one broker shares.
+struct Shared {
+    broker: Broker,
+    /// What every request must show.
+    token: Option<Token>,
+}
+
+type State = axum::extract::State<Arc<Shared>>;
+
+/// Serves the control API of this broker from here on.
+pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
+    if !broker.settings.http.enabled {
+        broker.visitors.shut();
+        return Ok(());
+    }
+    let token = Token::read(&broker.settings)?;
+    let shared = Arc::new(Shared {
+        broker: broker.view(),
+        token,
+    });
+    broker.api = Some(Api::open(shared, &broker.visitors));
+    Ok(())
+}
+
+/// What would be wrong with the API at a start.
+pub(crate) fn look(settings: &BrokerSettings) -> Result<(), StartError> {
+    Token::read(settings).map(drop)
+}
+
+/// Every route. A route stands in `document.rs`, too: a test holds the two against each other.
+fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .merge(health::routes())
+        .merge(info::routes())
+        .merge(publish::routes())
+        .merge(document::routes())
+}

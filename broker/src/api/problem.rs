@@ -1,0 +1,201 @@
+//! [`Problem`]: why a request has no result, as RFC 9457 wants it said.
+
+use axum::extract::OriginalUri;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::error::{Error, Kind as ErrorKind};
+
+#[allow(dead_code)] // their users come
+/// What kind of problem it is: the last part of its `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    BadRequest,
+    /// The body or a parameter is not what it should be.
+    Invalid,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    /// It is there already, or cannot be done as things stand.
+    Conflict,
+    TooLarge,
+    UnsupportedMediaType,
+    /// What was expected or waited for did not come.
+    NotMet,
+    /// The engine behind the broker cannot do this.
+    Unsupported,
+    TooManyRequests,
+    /// The broker has stopped.
+    Stopped,
+    Internal,
+}
+
+impl Kind {
+    pub fn parts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::BadRequest => (
+                "bad-request",
+                StatusCode::BAD_REQUEST,
+                "the request cannot be understood",
+            ),
+            Self::Invalid => (
+                "invalid",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "something in the request is wrong",
+            ),
+            Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED, "a token is needed"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "this caller may not do this"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "there is no such thing"),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "not with this method",
+            ),
+            Self::Conflict => (
+                "conflict",
+                StatusCode::CONFLICT,
+                "this cannot be done as things stand",
+            ),
+            Self::TooLarge => (
+                "too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is too large",
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported-media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "the body has another type",
+            ),
+            Self::NotMet => (
+                "not-met",
+                StatusCode::EXPECTATION_FAILED,
+                "what was waited for did not come",
+            ),
+            Self::Unsupported => ("unsupported", StatusCode::CONFLICT, "the engine cannot do this"),
+            Self::TooManyRequests => (
+                "too-many",
+                StatusCode::TOO_MANY_REQUESTS,
+                "there are too many already",
+            ),
+            Self::Stopped => ("stopped", StatusCode::GONE, "the broker has stopped"),
+            Self::Internal => (
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "a fault of the broker; please report it",
+            ),
+        }
+    }
+}
+
+/// A problem as it is sent (RFC 9457). Further members depend on its type.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Shape {
+    /// `urn:citronella:problem:` and the kind.
+    #[schema(rename = "type")]
+    r#type: String,
+    /// What kind of problem it is, in words.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// What was wrong, where, and what would be right.
+    detail: String,
+    /// The member of the body that is wrong, such as `steps[0].pattern`.
+    path: Option<String>,
+}
+
+/// Why a request has no result.
+#[derive(Debug)]
+pub(super) struct Problem {
+    kind: Kind,
+    detail: String,
+    /// What a program may want beside it.
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    /// `detail`: what was wrong, where, and what would be right.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            more: Map::new(),
+        }
+    }
+
+    /// With a member that a program may want.
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.more.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, detail)
+    }
+
+    pub fn no_such_route(method: &Method, path: &str) -> Self {
+        let path = settings::text::Quoted(path, 60).to_string();
+        Self::not_found(format!(
+            "there is no route {method} {path}; GET /api/v1/openapi.json describes all of them"
+        ))
+    }
+}
+
+/// The same for a path that is there.
+pub(super) async fn method_not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
+    let path = settings::text::Quoted(uri.path(), 60).to_string();
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("{path} is not for {method}; the header Allow says what it is for"),
+    )
+}
+
+/// What a connection gets that is one too many.
+pub(super) const TOO_MANY_CONNECTIONS: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
+    Connection: close\r\nRetry-After: 1\r\nContent-Length: 195\r\n\r\n\
+    {\"type\":\"urn:citronella:problem:too-many\",\"title\":\"there are too many already\",\"status\":503,\"detail\":\"as many \
+    connections to the control API are open as http.max_connections allows; close some\"}";
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (name, status, title) = self.kind.parts();
+        let mut body = Map::new();
+        body.insert("type".to_owned(), format!("urn:citronella:problem:{name}").into());
+        body.insert("title".to_owned(), title.into());
+        body.insert("status".to_owned(), status.as_u16().into());
+        body.insert("detail".to_owned(), self.detail.into());
+        body.extend(self.more);
+        let mut response = (status, Value::Object(body).to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.kind == Kind::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::ShutDown => Kind::Stopped,
+            ErrorKind::Unsupported { .. } => Kind::Unsupported,
+            ErrorKind::Timeout { .. } | ErrorKind::Unmet(_) => Kind::NotMet,
+            ErrorKind::Away | ErrorKind::NoJournal => Kind::Conflict,
+            _ if error.is_invalid() => Kind::Invalid,
+            _ => Kind::Conflict,
+        };
+        let problem = Self::new(kind, error.to_string());
+        match error.failure() {
+            Some(failure) => problem.with("failure", failure),
+            None => problem,
+        }
+    }
+}

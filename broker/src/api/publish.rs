@@ -1,0 +1,134 @@
+//! `POST /api/v1/publish`: the broker publishes, as if from nobody.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::problem::Kind;
+use super::{Body, Problem, Shared};
+use crate::{Injected, QoS};
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/publish", post(publish))
+}
+
+/// A message, as recordings have it. Of `payload`, `payload_base64` and `json` one may be there; without any the payload is empty.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Message {
+    /// Topic name.
+    #[schema(required, example = "lamp/set")]
+    topic: String,
+    /// The payload, where it is text.
+    #[schema(example = "on")]
+    payload: Option<String>,
+    /// The payload, where it is any bytes.
+    payload_base64: Option<String>,
+    /// The payload, where it is JSON.
+    json: Option<Value>,
+    /// The highest QoS at which subscribers get it.
+    #[schema(minimum = 0, maximum = 2)]
+    qos: u8,
+    /// Whether it is retained.
+    retain: bool,
+    properties: Properties,
+}
+
+/// What subscribers of MQTT 5.0 get beside it.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Properties {
+    /// 1: the payload is UTF-8 text.
+    #[schema(minimum = 0, maximum = 1)]
+    payload_format_indicator: Option<u8>,
+    message_expiry_interval_secs: Option<u32>,
+    content_type: Option<String>,
+    response_topic: Option<String>,
+    correlation_data_base64: Option<String>,
+    /// Pairs of name and value.
+    user_properties: Vec<(String, String)>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Published {
+    /// How many sessions it concerned.
+    sessions: usize,
+}
+
+/// The broker publishes a message, as if from nobody.
+#[utoipa::path(
+    post, path = "/api/v1/publish", tag = "messages", request_body = Message,
+    responses(
+        (status = 200, description = "it was published", body = Published),
+        (status = "4XX", description = "it was not", body = super::problem::Shape, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn publish(
+    State(shared): super::State,
+    Body(message): Body<Message>,
+) -> Result<Json<Published>, Problem> {
+    let sessions = shared.broker.publish(message.injected()?).await?;
+    Ok(Json(Published { sessions }))
+}
+
+impl Message {
+    fn injected(self) -> Result<Injected, Problem> {
+        let properties = self.properties;
+        let payload = match (self.payload, self.payload_base64, self.json) {
+            (None, None, None) => Bytes::new(),
+            (Some(text), None, None) => text.into(),
+            (None, Some(text), None) => decoded("payload_base64", &text)?,
+            (None, None, Some(json)) => json.to_string().into(),
+            _ => {
+                return Err(wrong(
+                    "payload",
+                    "only one of payload, payload_base64 and json may be there",
+                ));
+            }
+        };
+        let qos = QoS::from_bits(self.qos).ok_or_else(|| wrong("qos", "expected 0, 1 or 2"))?;
+        let payload_format = match properties.payload_format_indicator {
+            None => None,
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            Some(_) => return Err(wrong("properties.payload_format_indicator", "expected 0 or 1")),
+        };
+        let correlation_data = properties
+            .correlation_data_base64
+            .map(|text| decoded("properties.correlation_data_base64", &text))
+            .transpose()?;
+        Ok(Injected {
+            topic: self.topic,
+            payload,
+            qos,
+            retain: self.retain,
+            payload_format,
+            message_expiry_secs: properties.message_expiry_interval_secs,
+            content_type: properties.content_type,
+            response_topic: properties.response_topic,
+            correlation_data,
+            user: properties.user_properties,
+        })
+    }
+}
+
+fn decoded(path: &str, text: &str) -> Result<Bytes, Problem> {
+    let decoded = STANDARD.decode(text);
+    decoded
+        .map(Bytes::from)
+        .map_err(|error| wrong(path, &format!("it is no Base64: {error}")))
+}
+
+/// A member of the body cannot be that.
+fn wrong(path: &str, what: &str) -> Problem {
+    Problem::new(Kind::Invalid, format!("`{path}`: {what}")).with("path", path)
+}
