@@ -37,6 +37,8 @@ pub struct Faults {
     rules: InForce,
     names: Names,
     by_user_property: Option<Counts>,
+    /// How many times a rule was asked about a packet.
+    asked: u64,
 }
 
 /// A rule in force, as `broker.faults().list()` tells of it.
@@ -183,6 +185,11 @@ impl Faults {
         self.by_user_property.is_some() || any()
     }
 
+    /// How many times a rule was asked about a packet so far: what packets cost that pass here.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
     /// Whether a rule takes a whole listener down now, and not only connections of some clients: its port is shut, too.
     pub fn takes_down(&self, scenarios: &Scenarios, listener: &str) -> bool {
         self.rules
@@ -209,8 +216,10 @@ impl Faults {
         let wish = self.wish(&asked, &client);
         let mut winner = None;
         let (seed, packet_type) = (self.seed, asked.packet_type);
+        let rules_asked = &mut self.asked;
         self.rules
             .on_packet(&client, direction, packet_type, |place, active| {
+                *rules_asked += 1;
                 if !active.may_mean(who, &client, direction, packet_type)
                     || !active.is_open(now)
                     || !active.is_staged(scenarios)

@@ -27,6 +27,11 @@ pub trait Judge {
     /// Whether any rule could concern this client, now or later.
     fn may_concern(&self, who: &Who) -> bool;
 
+    /// How many times a rule was asked so far.
+    fn asked(&self) -> u64 {
+        0
+    }
+
     /// Whether the rule of this name is in force. What one keeps back that is not goes on.
     fn in_force(&self, rule: &str) -> bool;
 }
@@ -50,6 +55,10 @@ impl Judge for Faults {
 
     fn generation(&self) -> u64 {
         Self::generation(self)
+    }
+
+    fn asked(&self) -> u64 {
+        Self::asked(self)
     }
 
     fn may_concern(&self, who: &Who) -> bool {

@@ -32,6 +32,7 @@ mod judge;
 mod learn;
 mod note;
 mod out;
+mod portion;
 mod queue;
 mod tell;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use judge::Judge;
 pub use note::Note;
 
 use flow::Flow;
+use portion::Portion;
 use tell::{Tell, Told};
 
 /// What a line needs of the world for one call.
@@ -125,6 +127,7 @@ pub struct Line {
     swallows: Vec<Swallowed>,
     told: Told,
     ending: Option<Ending>,
+    portion: Portion,
 }
 
 /// A packet that is taken out when it comes, for a rule.
@@ -155,6 +158,7 @@ impl Line {
             swallows: Vec::new(),
             told: Told::default(),
             ending: None,
+            portion: Portion::default(),
         }
     }
 
@@ -171,8 +175,16 @@ impl Line {
 
     /// Bytes came.
     pub fn receive(&mut self, world: &mut World<'_>, direction: Direction, bytes: &[u8]) {
+        let before = world.faults.asked();
         self.tick(world);
         self.read(world, direction, bytes);
+        self.portion.spent(world.faults.asked() - before);
+    }
+
+    /// At most so many bytes are to be given to it at a time: each packet in them asks the rules, and the other clients wait
+    /// meanwhile.
+    pub fn portion_bytes(&self) -> usize {
+        self.portion.bytes()
     }
 
     /// The side that bytes of this direction come from has ended; `Cut::Reset` where its socket failed. The end queues behind what

@@ -213,7 +213,8 @@ impl Flow {
                 }
                 return Poll::Pending;
             }
-            let mut buffer = ReadBuf::new(scratch);
+            let portion = lined.line.portion_bytes().min(scratch.len());
+            let mut buffer = ReadBuf::new(scratch.get_mut(..portion).unwrap_or_default());
             match Pin::new(&mut *from).poll_read(cx, &mut buffer) {
                 Poll::Pending => {
                     if let Err(error) = self.flush(cx, to) {

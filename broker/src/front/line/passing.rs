@@ -6,9 +6,6 @@ use crate::engine::{ConnId, Direction};
 use crate::front::Shell;
 use crate::front::conn::{Between, ConnIo, Left};
 
-/// At most so many bytes are given to a line at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
-
 impl ConnIo {
     /// Passes on what has come through the line, both ways.
     pub(super) fn pass_on(&self, shell: &Shell, id: ConnId) {
@@ -60,8 +57,13 @@ impl ConnIo {
         if self.is_deaf_for_line() {
             return Ok(Left::Nothing);
         }
+        let most = self
+            .line
+            .borrow()
+            .as_deref()
+            .map_or(1, |attached| attached.line.portion_bytes());
         let mut scratch = shell.scratch();
-        let raw = scratch.get_mut(..CHUNK_BYTES).unwrap_or_default();
+        let raw = scratch.get_mut(..most).unwrap_or_default();
         let (n, in_socket) = self.read(raw)?;
         let raw = raw.get_mut(..n).unwrap_or_default();
         if raw.is_empty() {
@@ -101,7 +103,8 @@ impl ConnIo {
                 };
                 if attached.line.wants(Direction::Out) {
                     let new = outbox.after(attached.given);
-                    chunk.extend_from_slice(new.get(..CHUNK_BYTES).unwrap_or(new));
+                    let portion = attached.line.portion_bytes();
+                    chunk.extend_from_slice(new.get(..portion).unwrap_or(new));
                 }
             }
             if chunk.is_empty() {
