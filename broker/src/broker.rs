@@ -183,6 +183,25 @@ impl Broker {
             .engine(Capability::ClearRetained, |engine, _| engine.clear_retained())
     }
 
+    /// Removes the retained message of one topic, as an empty message would, but that nobody gets one. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
+    /// assert!(broker.delete_retained("lamp").wait()?);
+    /// assert!(!broker.delete_retained("lamp").wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn delete_retained(&self, topic: &str) -> Answer<bool> {
+        let topic = topic.to_owned();
+        self.caller.engine(Capability::ClearRetained, move |engine, _| {
+            engine.delete_retained(&topic)
+        })
+    }
+
     /// What was counted so far.
     ///
     /// # Errors
@@ -251,6 +270,14 @@ impl Broker {
             api: None,
             ladder_on_panic: Arc::default(),
         }
+    }
+
+    /// The same, with another deadline.
+    #[cfg(feature = "http")]
+    pub(crate) fn view_with(&self, deadline: Duration) -> Self {
+        let mut view = self.view();
+        view.deadline = deadline;
+        view
     }
 
     /// What keeps it running, for whoever is to stop it.

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
 
-use super::{Shared, health, info, publish};
+use super::{Shared, clock, disconnect, faults, health, info, publish, reset, world};
 
 /// Every route, and the shapes that they share.
 #[derive(OpenApi)]
@@ -17,7 +17,37 @@ use super::{Shared, health, info, publish};
         title = "Citronella",
         description = "The control API of the broker: everything that its Rust handle can do."
     ),
-    paths(health::live, health::ready, info::info, publish::publish, document)
+    paths(
+        health::live,
+        health::ready,
+        info::info,
+        publish::publish,
+        faults::list,
+        faults::add,
+        faults::clear,
+        faults::one,
+        faults::replace,
+        faults::remove,
+        faults::release,
+        world::interrupt,
+        world::interrupt_client,
+        world::part,
+        world::heal,
+        world::down,
+        world::up,
+        clock::clock,
+        clock::freeze,
+        clock::resume,
+        clock::advance,
+        clock::fast_forward,
+        disconnect::disconnect_now,
+        disconnect::disconnect,
+        disconnect::end_session,
+        disconnect::clear_retained,
+        disconnect::delete_retained,
+        reset::reset,
+        document
+    )
 )]
 struct Document;
 

@@ -9,22 +9,31 @@
 //! | `thread` | the thread, and its end |
 //! | `server` | connections: how many, how slow, how long |
 //! | `gate` | who may use the API |
-//! | `body`, `query` | what a request says, and what is wrong with it |
-//! | `problem` | errors, as RFC 9457 wants them |
+//! | `body`, `path`, `query` | what a request says, and what is wrong with it |
+//! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
+//! | `shapes` | shapes that several routes share |
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
 
 mod body;
+mod clock;
+mod disconnect;
 mod document;
+mod faults;
 mod gate;
 mod health;
 mod info;
+mod mistakes;
 mod pages;
+mod path;
 mod problem;
 mod publish;
 mod query;
+mod reset;
 mod server;
+mod shapes;
 mod thread;
+mod world;
 
 use std::sync::Arc;
 
@@ -39,6 +48,7 @@ use settings::BrokerSettings;
 pub(crate) use thread::Api;
 
 use body::Body;
+use path::Path;
 use problem::Problem;
 
 /// What every route of one broker shares.
@@ -76,5 +86,10 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(health::routes())
         .merge(info::routes())
         .merge(publish::routes())
+        .merge(faults::routes())
+        .merge(world::routes())
+        .merge(clock::routes())
+        .merge(disconnect::routes())
+        .merge(reset::routes())
         .merge(document::routes())
 }

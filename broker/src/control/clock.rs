@@ -106,6 +106,25 @@ impl BrokerClock<'_> {
         self.with(Clock::resume)
     }
 
+    /// Whether the time stands still.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// assert!(broker.clock().is_frozen().wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_frozen(&self) -> Answer<bool> {
+        self.broker.caller.ask(|backend| {
+            let mut is_frozen = false;
+            backend.with_clock(|clock| is_frozen = clock.is_frozen());
+            is_frozen
+        })
+    }
+
     /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own
     /// instant, before this returns. Time in which nothing is due costs nothing, and others get their turn meanwhile.
     ///

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::answer::Answer;
+use crate::backend::Backend;
 use crate::broker::{Broker, Caller};
 use crate::error::Error;
 use crate::fault::{Listed, Rule};
-use crate::front::Command;
+use crate::front::{Command, Machines};
 
 impl Broker {
     /// The rules that disturb what passes between clients and broker. docs/FAULTS.md tells all about them.
@@ -81,6 +82,35 @@ impl BrokerFaults<'_> {
         })
     }
 
+    /// Puts a rule into force in the place of that of its name, if there is one: what that keeps goes on. One that cannot work
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`add`](BrokerFaults::add), but that the name may be in force.
+    ///
+    /// ```
+    /// use broker::fault::Rule;
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// let slow = |millis| Rule::for_bytes().of("lamp").latency(millis).named("slow");
+    /// broker.faults().add(slow(100)).wait()?.keep();
+    /// broker.faults().replace(slow(200)).wait()?.keep();
+    /// assert_eq!(broker.faults().list().wait()?[0].rule, slow(200));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn replace(&self, rule: Rule) -> Answer<FaultGuard> {
+        if let Err(invalid) = rule.check() {
+            return Answer::ready(Err(invalid.into()));
+        }
+        let name = rule.name();
+        // A command of its own: what the old one keeps goes on before the new one is there.
+        let remove = move |machines: &Machines, _: &Backend| {
+            machines.faults.borrow_mut().remove(&name);
+        };
+        self.broker.caller.send(Command::Disturb(Box::new(remove)));
+        self.add(rule)
+    }
+
     /// Takes a rule out of force: what it keeps goes on. Returns whether there was one of this name.
     ///
     /// # Errors
@@ -114,7 +144,8 @@ impl BrokerFaults<'_> {
         })
     }
 
-    /// Takes every rule out of force: what they keep goes on. [`Broker::reset`] brings those back that were there at the start.
+    /// Takes every rule out of force, and says how many there were: what they keep goes on. [`Broker::reset`] brings those back
+    /// that were there at the start.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -123,16 +154,18 @@ impl BrokerFaults<'_> {
     /// use broker::{fault::Rule, pattern::connect};
     ///
     /// let broker = broker::Broker::builder().fault(Rule::on(connect()).drop_it()).start().wait()?;
-    /// broker.faults().clear().wait()?;
+    /// assert_eq!(broker.faults().clear().wait()?, 1);
     /// assert!(broker.faults().list().wait()?.is_empty());
     /// broker.reset().wait()?;
     /// assert_eq!(broker.faults().list().wait()?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn clear(&self) -> Answer<()> {
+    pub fn clear(&self) -> Answer<usize> {
         self.broker.caller.disturb(None, |machines, _| {
-            machines.faults.borrow_mut().clear();
-            Ok::<_, Error>(())
+            let mut faults = machines.faults.borrow_mut();
+            let were_there = faults.list().count();
+            faults.clear();
+            Ok::<_, Error>(were_there)
         })
     }
 

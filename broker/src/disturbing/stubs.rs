@@ -120,7 +120,7 @@ impl BrokerStubs<'_> {
         })
     }
 
-    /// Takes all stubs away. [`Broker::reset`] brings those back that were there at the start.
+    /// Takes all stubs away, and says how many there were. [`Broker::reset`] brings those back that were there at the start.
     ///
     /// # Errors
     /// The broker has stopped.
@@ -129,16 +129,20 @@ impl BrokerStubs<'_> {
     /// use broker::{pattern::publish, stub::Stub};
     ///
     /// let broker = broker::Broker::builder().stub(Stub::on(publish("a")).publish("b", "")).start().wait()?;
-    /// broker.stubs().clear().wait()?;
+    /// assert_eq!(broker.stubs().clear().wait()?, 1);
     /// assert!(broker.stubs().list().wait()?.is_empty());
     /// broker.reset().wait()?;
     /// assert_eq!(broker.stubs().list().wait()?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn clear(&self) -> Answer<()> {
+    pub fn clear(&self) -> Answer<usize> {
         self.broker.caller.disturb(None, |machines, backend| {
-            machines.with_stubs(backend, |stubs, _| stubs.clear());
-            Ok::<_, Error>(())
+            let were_there = machines.with_stubs(backend, |stubs, _| {
+                let were_there = stubs.list().len();
+                stubs.clear();
+                were_there
+            });
+            Ok::<_, Error>(were_there)
         })
     }
 }

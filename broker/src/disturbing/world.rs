@@ -103,10 +103,7 @@ impl BrokerFaults<'_> {
             .into();
             return Answer::ready(Err(error));
         }
-        let rule = Rule::for_bytes()
-            .down()
-            .at_listener(name)
-            .named(format!("listener {name:?} down"));
+        let rule = Rule::for_bytes().down().at_listener(name).named(rule_of(name));
         let added = self.add(rule);
         // The broker shuts the port before it answers the next call.
         let shut = self.broker.caller.ask(|_| ());
@@ -116,6 +113,35 @@ impl BrokerFaults<'_> {
             Ok(ListenerDown { guard })
         })
     }
+
+    /// Lets clients in again at a listener that [`listener_down`](BrokerFaults::listener_down) took down for good. Returns whether
+    /// it was down.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// let name = broker.listeners()[0].name().to_owned();
+    /// broker.faults().listener_down(&name).wait()?.keep();
+    /// assert!(broker.faults().listener_up(&name).wait()?);
+    /// assert!(std::net::TcpStream::connect(broker.addr()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn listener_up(&self, name: &str) -> Answer<bool> {
+        let removed = self.remove(&rule_of(name));
+        // The broker opens the port before it answers the next call.
+        let opened = self.broker.caller.ask(|_| ());
+        Answer::new(async move {
+            let was_down = removed.await?;
+            opened.await.map(|()| was_down)
+        })
+    }
+}
+
+/// The name of the rule that takes this listener down.
+fn rule_of(listener: &str) -> String {
+    format!("listener {listener:?} down")
 }
 
 /// Clients that are cut off; see [`BrokerFaults::partition`]. It is healed when this is dropped.
@@ -136,6 +162,11 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// The name of its rule.
+    pub fn name(&self) -> &str {
+        self.guard.name()
+    }
+
     /// Heals it: what waits goes on in order.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! | [`way`] | every way into a broker, as a stream of bytes |
 //! | [`raw`] | a client that sends exactly what a test tells it to, over a socket of its own |
 //! | [`embedded`] | a broker in this process, and what happened in it |
+//! | [`api`] | the control API of a broker, request by request |
 //! | [`clients`] | our two clients, as libraries |
 //! | [`program`] | a program that runs beside a test, read line by line |
 //! | [`binaries`] | our three programs: built and found |
@@ -28,6 +29,7 @@
 // A harness that fails ends the test; that is what it is for.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod api;
 pub mod binaries;
 pub mod browser;
 pub mod cases;

@@ -6,6 +6,7 @@
 
 mod access_page;
 mod advance;
+mod api;
 mod api_examples;
 mod bounds;
 mod capture;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::injected::{InjectError, Injected};
+use super::policy::is_own;
 use super::{CloseReason, ConnId, Engine, Event};
 use crate::time::Time;
 use crate::wire::ReasonCode;
@@ -52,6 +53,11 @@ impl Engine {
     /// Removes every retained message but the `$SYS` ones; says how many there were.
     pub fn clear_retained(&mut self) -> usize {
         self.retained.clear(&mut self.timers)
+    }
+
+    /// Removes the retained message of one topic, which is none of the `$SYS` ones. Returns whether there was one.
+    pub fn delete_retained(&mut self, topic: &str) -> bool {
+        !is_own(topic) && self.retained.remove(topic, &mut self.timers)
     }
 
     /// The connection takes nothing while bytes wait for it: give it up.

@@ -41,6 +41,7 @@ pub use building::{OnBytes, OnPackets};
 pub use deed::{Cut, Deed, Onward, Swallow, Wait};
 pub use delay::Delay;
 pub(crate) use delay::LONGEST_MILLIS;
+pub use draft::reason_code;
 pub use faults::{Faults, Listed};
 #[doc(hidden)] // for docs/FAULTS.md
 pub use page::tables;

@@ -130,10 +130,13 @@ impl Store {
         timers.set(expires_at, Timer::RetainedExpiry(message.topic.clone()));
     }
 
-    pub fn remove(&mut self, topic: &str, timers: &mut Timers) {
-        if let Some(old) = self.messages.remove(topic) {
-            self.forget(&old, timers);
+    /// Returns whether there was one.
+    pub fn remove(&mut self, topic: &str, timers: &mut Timers) -> bool {
+        let old = self.messages.remove(topic);
+        if let Some(old) = &old {
+            self.forget(old, timers);
         }
+        old.is_some()
     }
 
     /// The timer of the topic's message has come.

@@ -13,7 +13,8 @@ use crate::wire::{Packet, PacketId, PacketType, QoS, ReasonCode, Version};
 use answers::granted;
 pub(super) use answers::{answers, goodbye, grant, refusal, renumbered};
 use blank::{blank, encode};
-pub(super) use value::{Value, fields_of, reason_code};
+pub use value::reason_code;
+pub(super) use value::{Value, fields_of};
 
 /// A packet that a rule makes up.
 #[derive(Debug, Clone, PartialEq)]

@@ -179,7 +179,18 @@ pub(in crate::fault) fn base64(text: &str) -> Result<Vec<u8>, String> {
 
 /// A reason code: its number, the number as text (`"0x97"`), or its name in the standard. It need not be one that the
 /// standard gives to the packet.
-pub(in crate::fault) fn reason_code(json: &Json) -> Result<ReasonCode, String> {
+///
+/// # Errors
+/// It is no reason code: the error says what would be.
+///
+/// ```
+/// use broker_core::fault::reason_code;
+/// use serde_json::json;
+///
+/// assert_eq!(reason_code(&json!("quota exceeded")), reason_code(&json!(0x97)));
+/// assert!(reason_code(&json!("Quota exceded")).unwrap_err().contains("Quota exceeded"));
+/// ```
+pub fn reason_code(json: &Json) -> Result<ReasonCode, String> {
     let number = match json {
         Json::Number(number) => number.as_u64(),
         Json::String(text) => match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -200,7 +211,7 @@ pub(in crate::fault) fn reason_code(json: &Json) -> Result<ReasonCode, String> {
 fn named(name: &str) -> Result<ReasonCode, String> {
     let mut codes = Codes::Any.all(None);
     codes
-        .find(|code| code.name().eq_ignore_ascii_case(name))
+        .find(|code| code.name().eq_ignore_ascii_case(&name.replace('_', " ")))
         .ok_or_else(|| {
             let near = nearest(name, Codes::Any.all(None).map(ReasonCode::name));
             format!("there is no reason code {name:?}{near}")

@@ -1,0 +1,87 @@
+//! What is wrong with a rule, a stub or a device of a request, as a problem.
+
+use serde_json::{Value, json};
+
+use super::body::nearest;
+use super::problem::{Kind, Problem};
+use crate::fault::Invalid;
+
+/// The path in the body: behind `fault "lost": `.
+fn path(invalid: &Invalid) -> Option<&str> {
+    let behind = match invalid.place.rsplit_once('"') {
+        Some((_, behind)) => behind,
+        None => &invalid.place,
+    };
+    behind.split_once(": ").map(|(_, path)| path)
+}
+
+/// All that is wrong with one of them.
+pub(super) fn problem(all: &[Invalid]) -> Problem {
+    let Some(first) = all.first() else {
+        return Problem::new(Kind::Invalid, "it cannot work");
+    };
+    let detail = match all.len() {
+        1 => first.to_string(),
+        many => format!("{first} (and {} more: see `errors`)", many - 1),
+    };
+    let one = |invalid: &Invalid| json!({"path": path(invalid), "detail": invalid.to_string()});
+    let errors: Vec<Value> = all.iter().map(one).collect();
+    let problem = Problem::new(Kind::Invalid, detail);
+    let problem = match path(first) {
+        Some(path) => problem.with("path", path),
+        None => problem,
+    };
+    problem.with("errors", errors)
+}
+
+/// There is none of this name; the nearest, or those that there are.
+pub(super) fn no_such<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Problem {
+    /// So many are told.
+    const TOLD: usize = 8;
+
+    let others = match nearest(name, names.clone()) {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None => {
+            let told: Vec<String> = names.take(TOLD).map(|name| format!("{name:?}")).collect();
+            if told.is_empty() {
+                "; there is none at all".to_owned()
+            } else {
+                format!("; there are {}", told.join(", "))
+            }
+        }
+    };
+    let name = settings::text::Quoted(name, 60);
+    Problem::not_found(format!("there is no {what} {name}{others}"))
+}
+
+/// The name of the path goes into the body, where that says none. It cannot say another.
+pub(super) fn named(mut body: Value, name: &str) -> Result<Value, Problem> {
+    if let Value::Object(members) = &mut body {
+        let said = members.entry("name").or_insert_with(|| name.into());
+        if said != name {
+            let detail =
+                format!("`name`: the body says {said}, and the path {name:?}: leave it out of the body");
+            return Err(Problem::new(Kind::Invalid, detail).with("path", "name"));
+        }
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_behind_the_name() {
+        let of = |place: &str| {
+            path(&Invalid {
+                place: place.to_owned(),
+                what: String::new(),
+            })
+            .map(str::to_owned)
+        };
+        assert_eq!(of(r#"fault "a: b": when.qos"#).as_deref(), Some("when.qos"));
+        assert_eq!(of("a stub: publish").as_deref(), Some("publish"));
+        assert_eq!(of(r#"device "lamp""#), None);
+    }
+}

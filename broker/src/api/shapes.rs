@@ -1,0 +1,92 @@
+//! Shapes that several routes share.
+
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::Shared;
+use crate::broker::Broker;
+
+/// The longest time that may be said: some thousand years.
+const MOST_SECS: f64 = 1e11;
+/// The longest that a request may wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// So many seconds, which need not be whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secs(pub Duration);
+
+/// Schemas of numbers up to a bound.
+macro_rules! number {
+    ($name:ident, $most:expr) => {
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::Number)
+                    .minimum(Some(0))
+                    .maximum(Some($most))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    };
+}
+
+number!(Secs, MOST_SECS);
+number!(Patience, LONGEST_WAIT.as_secs_f64());
+
+impl<'de> Deserialize<'de> for Secs {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let secs = f64::deserialize(from)?;
+        let wrong = || D::Error::custom(format!("{secs} s; expected a number from 0 to {MOST_SECS}"));
+        let duration = (0.0..=MOST_SECS)
+            .contains(&secs)
+            .then(|| Duration::try_from_secs_f64(secs).ok());
+        duration.flatten().map(Self).ok_or_else(wrong)
+    }
+}
+
+/// How long a request may wait, at most 600 seconds; where nothing is said, as long as the broker's deadline, 5 seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Patience(Option<Duration>);
+
+impl Patience {
+    /// The broker, with waits of this length.
+    pub fn of(self, shared: &Shared) -> Broker {
+        match self.0 {
+            Some(deadline) => shared.broker.view_with(deadline),
+            None => shared.broker.view(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Patience {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let Some(Secs(wait)) = Option::deserialize(from)? else {
+            return Ok(Self(None));
+        };
+        if wait > LONGEST_WAIT {
+            let (said, most) = (wait.as_secs_f64(), LONGEST_WAIT.as_secs());
+            return Err(D::Error::custom(format!(
+                "{said} s; a request waits for {most} s at most"
+            )));
+        }
+        Ok(Self(Some(wait)))
+    }
+}
+
+/// What is there no more.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Removed {
+    /// How many there were.
+    pub removed: usize,
+}
+
+impl Removed {
+    pub const ONE: Self = Self { removed: 1 };
+}

@@ -1,0 +1,49 @@
+//! The clock over HTTP.
+
+use broker::Broker;
+use serde_json::{Value, json};
+use tests::harness::api::Api;
+
+#[test]
+fn the_clock_stops_is_moved_and_goes_on() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    assert_eq!(api.get("clock").json(200)["frozen"], false);
+    let frozen = api.post("clock/freeze", &Value::Null).json(200);
+    assert_eq!(frozen["frozen"], true);
+    assert_eq!(api.get("clock").json(200), frozen);
+
+    let now = |clock: Value| clock["now_secs"].as_f64().unwrap();
+    let then = now(frozen);
+    let moved = now(api.post("clock/advance", &json!({"secs": 3600.5})).json(200));
+    assert!((moved - then - 3600.5).abs() < 1e-6, "{then} {moved}");
+    let moved = api
+        .post(
+            "clock/fast_forward",
+            &json!({"until_secs": 7200, "timeout_secs": 5}),
+        )
+        .json(200);
+    assert_eq!(moved, json!({"now_secs": 7200.0, "frozen": true}));
+
+    assert_eq!(api.post("clock/resume", &json!({})).json(200)["frozen"], false);
+}
+
+#[test]
+fn a_time_that_is_none_moves_nothing() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    let frozen = api.post("clock/freeze", &json!({})).json(200);
+    for wrong in [
+        json!({}),
+        json!({"secs": 1, "until_secs": 2}),
+        json!({"secs": -1}),
+        json!({"secs": 1e300}),
+        json!({"secs": "1h"}),
+        json!({"sec": 1}),
+        json!({"secs": 1, "timeout_secs": 601}),
+    ] {
+        let problem = api.post("clock/advance", &wrong).problem(422);
+        assert!(problem.contains("secs"), "{problem}");
+    }
+    assert_eq!(api.get("clock").json(200), frozen);
+}

@@ -1,0 +1,33 @@
+//! The control API over real HTTP: what a route does, and what it says where something is wrong.
+
+mod clients;
+mod clock;
+mod faults;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use broker::Broker;
+use tests::harness::DEADLINE;
+
+/// A client with 3.1.1 that has sent its CONNECT. A rule may lose that.
+fn connect(broker: &Broker, client_id: &str) -> TcpStream {
+    let mut client = TcpStream::connect(broker.addr()).unwrap();
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    let length = client_id.len() as u8;
+    let head = [
+        b"\x10",
+        &[12 + length][..],
+        b"\0\x04MQTT\x04\x02\0\0\0",
+        &[length],
+    ]
+    .concat();
+    client.write_all(&[&head, client_id.as_bytes()].concat()).unwrap();
+    client
+}
+
+/// It ends, in good order or by a reset.
+fn ends(mut client: TcpStream) {
+    let end = client.read_to_end(&mut Vec::new());
+    assert!(!end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
+}
