@@ -1,16 +1,25 @@
 //! [`Body`]: what a request says in JSON.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Bytes, HttpBody as _, to_bytes};
 use axum::extract::{FromRequest, Request};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::Shared;
 use super::problem::{Kind, Problem};
 
+/// How much of a place in a body is shown: deep ones are long.
+const PATH_CHARS: usize = 100;
+/// How much is shown of what serde says: it repeats what came, however long that is. The end says where it was.
+const BEGIN_CHARS: usize = 300;
+const END_CHARS: usize = 100;
+/// Names of which the nearest is looked for have at most so many bytes.
+const NAME_BYTES: usize = 64;
 /// A body has to be there after so long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,9 +48,14 @@ pub(super) async fn bytes(request: Request, shared: &Shared) -> Result<Bytes, Pr
             format!("the body has more than the {most} bytes of http.max_body_bytes"),
         )
     };
-    match timeout(PATIENCE, to_bytes(request.into_body(), most)).await {
+    let body = request.into_body();
+    // What is announced need not come first.
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
+    match timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.to_string().contains("limit") => Err(too_large()),
+        Ok(Err(error)) if error.source().is_some_and(|it| it.is::<LengthLimitError>()) => Err(too_large()),
         Ok(Err(error)) => Err(Problem::new(
             Kind::BadRequest,
             format!("the body broke off: {error}"),
@@ -57,7 +71,7 @@ pub(super) async fn bytes(request: Request, shared: &Shared) -> Result<Bytes, Pr
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
-        let path = error.path().to_string();
+        let path = settings::text::cut(&error.path().to_string(), PATH_CHARS);
         let inner = error.into_inner();
         let kind = if inner.is_data() {
             Kind::Invalid
@@ -69,7 +83,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         } else {
             format!("`{path}`: ")
         };
-        let problem = Problem::new(kind, format!("{place}{}{}", inner, hint(&inner.to_string())));
+        let said = inner.to_string();
+        let problem = Problem::new(kind, format!("{place}{}{}", middle_out(&said), hint(&said)));
         if path == "." {
             problem
         } else {
@@ -79,6 +94,17 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     from.end()
         .map_err(|error| Problem::new(Kind::BadRequest, format!("behind the JSON comes more: {error}")))?;
     Ok(value)
+}
+
+/// A long text without its middle.
+pub(super) fn middle_out(said: &str) -> String {
+    let length = said.chars().count();
+    if length <= BEGIN_CHARS + END_CHARS {
+        return said.to_owned();
+    }
+    let begin: String = said.chars().take(BEGIN_CHARS).collect();
+    let end: String = said.chars().skip(length - END_CHARS).collect();
+    format!("{begin}…{end}")
 }
 
 /// The nearest known name, where serde says that one is unknown and lists those that it knows.
@@ -95,6 +121,9 @@ pub(super) fn hint(said: &str) -> String {
 
 /// The name that is nearest to this one, if one is near.
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if wrong.len() > NAME_BYTES {
+        return None;
+    }
     let plain = |name: &str| name.to_ascii_lowercase().replace('-', "_");
     names
         .map(|name| (strsim::damerau_levenshtein(&plain(wrong), &plain(name)), name))

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::Method;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use settings::{BrokerSettings, Secret};
@@ -16,7 +15,8 @@ use sha1::{Digest as _, Sha1};
 use super::problem::{Kind, Problem};
 use super::{Shared, pages};
 use crate::front::StartError;
-use crate::way::{Site, Visitor};
+use crate::plain_file;
+use crate::way::{Site, Visitor, http};
 
 /// Who sends a request.
 pub(super) struct Caller {
@@ -25,15 +25,32 @@ pub(super) struct Caller {
     is_local: bool,
 }
 
+/// What each answer says to browsers, unless it says otherwise: keep nothing, guess nothing, show it on no page of elsewhere.
+const TO_BROWSERS: [(HeaderName, &str); 4] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
 impl Caller {
     pub fn of(visitor: &Visitor) -> Self {
         Self {
             site: visitor.site.clone(),
-            encrypted: visitor.arrival.way.tls,
-            is_local: visitor.is_local(),
+            encrypted: visitor.encrypted,
+            is_local: visitor.is_local,
         }
     }
 }
+
+/// What stands before the token.
+const SCHEME: &[u8] = b"Bearer ";
 
 /// What every request must show.
 pub(super) struct Token(Secret);
@@ -46,7 +63,8 @@ impl Token {
             return Ok(None);
         }
         let refuse = |why: String| StartError::Api(format!("`http.token_file`, {path}: {why}"));
-        let text = std::fs::read_to_string(Path::new(path)).map_err(|error| refuse(error.to_string()))?;
+        let text = plain_file::read(Path::new(path)).map_err(|error| refuse(error.to_string()))?;
+        let text = String::from_utf8_lossy(&text);
         let token = text.lines().next().unwrap_or_default().trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             let why =
@@ -62,7 +80,7 @@ impl Token {
     }
 }
 
-/// Lets a request through, or says why not.
+/// Lets a request through, or says why not. A caller that is refused gets no further request on its connection.
 pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Arc<Caller>>,
@@ -70,43 +88,60 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let refused = match refusal(&shared, &caller, &parts) {
-        None => return next.run(Request::from_parts(parts, body)).await,
-        Some(problem) => problem,
+    let mut response = match refusal(&shared, &caller, &parts) {
+        None => next.run(Request::from_parts(parts, body)).await,
+        Some(problem) => {
+            let mut response = problem.into_response();
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
     };
-    refused.into_response()
+    for (name, value) in TO_BROWSERS {
+        let headers = response.headers_mut();
+        headers
+            .entry(name)
+            .or_insert_with(|| HeaderValue::from_static(value));
+    }
+    response
 }
 
 fn refusal(shared: &Shared, caller: &Caller, parts: &Parts) -> Option<Problem> {
+    // Whether a server is well may be asked by everybody who reaches it.
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    if is_read && matches!(parts.uri.path(), "/livez" | "/readyz" | "/healthz") {
+        return None;
+    }
+    let forbidden = |refusal: http::Refusal| Problem::new(Kind::Forbidden, refusal.what);
     let head = match pages::head(parts, caller) {
         Ok(head) => head,
         Err(refusal) => return Some(Problem::new(Kind::BadRequest, refusal.what)),
     };
-    if let Err(refusal) = caller.site.check(&head) {
-        return Some(Problem::new(Kind::Forbidden, refusal.what));
-    }
-    // Whether a server is well may be asked by anybody who reaches it.
-    if matches!(parts.uri.path(), "/livez" | "/readyz" | "/healthz") && parts.method != Method::POST {
-        return None;
+    if let Err(refusal) = caller.site.check_page(&head) {
+        return Some(forbidden(refusal));
     }
     match &shared.token {
-        None if caller.is_local => None,
+        // No page of elsewhere knows the token: so no name can mislead a browser to use it.
+        Some(token) => not_shown(token, &parts.headers),
+        None if caller.is_local => caller.site.check_name(&head).err().map(forbidden),
         None => Some(Problem::new(
             Kind::Forbidden,
             "only programs of this machine may use the control API. The setting http.token_file names a file with a token; with \
              it, others may, too",
         )),
-        Some(token) => {
-            let shown = parts.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-            let is_right = shown
-                .and_then(|shown| shown.strip_prefix(b"Bearer "))
-                .is_some_and(|shown| token.is(shown));
-            let what = if shown.is_some() {
-                "the token is not the one of http.token_file"
-            } else {
-                "a token is needed: the header Authorization: Bearer TOKEN"
-            };
-            (!is_right).then(|| Problem::new(Kind::Unauthorized, what))
-        }
     }
+}
+
+/// Why this does not show the token, if it does not.
+fn not_shown(token: &Token, headers: &HeaderMap) -> Option<Problem> {
+    let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let is_right = shown
+        .and_then(|shown| shown.split_at_checked(SCHEME.len()))
+        .is_some_and(|(scheme, shown)| scheme.eq_ignore_ascii_case(SCHEME) && token.is(shown));
+    let what = if shown.is_some() {
+        "the header Authorization does not show the token of http.token_file; it must be: Authorization: Bearer TOKEN"
+    } else {
+        "a token is needed: the header Authorization: Bearer TOKEN"
+    };
+    (!is_right).then(|| Problem::new(Kind::Unauthorized, what))
 }

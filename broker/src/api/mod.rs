@@ -7,7 +7,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `thread` | the thread, and its end |
-//! | `server` | connections: how many, how slow, how long |
+//! | `server`, `stream` | connections: how many, how slow, how long |
 //! | `gate` | who may use the API |
 //! | `body`, `path`, `query` | what a request says, and what is wrong with it |
 //! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
@@ -32,6 +32,7 @@ mod query;
 mod reset;
 mod server;
 mod shapes;
+mod stream;
 mod thread;
 mod world;
 

@@ -22,6 +22,8 @@ pub(super) fn head(parts: &Parts, caller: &Caller) -> Result<http::Request, http
         header::ACCEPT,
         header::CONTENT_LENGTH,
         header::TRANSFER_ENCODING,
+        HeaderName::from_static("sec-fetch-site"),
+        HeaderName::from_static("sec-fetch-mode"),
     ] {
         for value in parts.headers.get_all(&name) {
             head.extend_from_slice(name.as_str().as_bytes());
@@ -47,6 +49,12 @@ pub(super) async fn answer(Extension(caller): Extension<Arc<Caller>>, request: R
     let path = parts.uri.path();
     if path.starts_with(http::API) || path == "/api" {
         return Problem::no_such_route(&parts.method, path).into_response();
+    }
+    // The port looks for WebSocket in the first request alone.
+    let mut upgrades = parts.headers.get_all(header::UPGRADE).iter();
+    if upgrades.any(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        let what = "WebSocket must begin with the first request of a connection; open a new one for it";
+        return Problem::new(Kind::BadRequest, what).into_response();
     }
     let answered = head(&parts, &caller).map(|head| caller.site.answer(&head, caller.encrypted));
     let bytes = match answered {

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::Shared;
-use super::body::hint;
+use super::body::{hint, middle_out};
 use super::problem::{Kind, Problem};
 
 #[allow(dead_code)] // its users come
@@ -23,7 +23,10 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Query<T> {
             let said =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             let hint = hint(said.rsplit(": ").next().unwrap_or(&said));
-            Problem::new(Kind::Invalid, format!("a parameter of the address: {said}{hint}"))
+            Problem::new(
+                Kind::Invalid,
+                format!("a parameter of the address: {}{hint}", middle_out(&said)),
+            )
         })
     }
 }

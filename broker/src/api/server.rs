@@ -1,26 +1,28 @@
 //! Connections to the control API: each is served by hyper, within bounds.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::Request;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::gate::{self, Caller};
+use super::stream::{Answering, Course, Stream};
 use super::{Shared, pages, problem, routes};
-use crate::way::{Visitor, VisitorStream};
+use crate::way::Visitor;
 
 /// A connection may be idle, or owe the rest of a head, for so long.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
@@ -30,11 +32,7 @@ const END_GRACE: Duration = Duration::from_millis(300);
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The thread. It serves until `over`.
-pub(super) fn run(
-    shared: Arc<Shared>,
-    mut inbox: mpsc::UnboundedReceiver<Visitor>,
-    mut over: watch::Receiver<bool>,
-) {
+pub(super) fn run(shared: Arc<Shared>, mut inbox: mpsc::Receiver<Visitor>, mut over: watch::Receiver<bool>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         // The visitors see their connections closed.
@@ -46,21 +44,19 @@ pub(super) fn run(
         ));
         let app = app(&shared);
         let mut connections = JoinSet::new();
-        let ended = over.clone();
-        let mut ended_in = over.clone();
         loop {
             let visitor = tokio::select! {
                 visitor = inbox.recv() => visitor,
-                _ = ended_in.wait_for(|over| *over) => None,
+                _ = over.wait_for(|over| *over) => None,
                 Some(_) = connections.join_next() => continue,
             };
             let Some(visitor) = visitor else { break };
-            let (app, shared, ended) = (app.clone(), shared.clone(), ended.clone());
+            let (app, shared, over) = (app.clone(), shared.clone(), over.clone());
             match places.clone().try_acquire_owned() {
                 Ok(place) => {
                     connections.spawn(async move {
                         // A connection that breaks concerns its peer alone.
-                        let _ = serve(visitor, app, &shared, ended).await;
+                        let _ = serve(visitor, app, &shared, over).await;
                         drop(place);
                     });
                 }
@@ -75,9 +71,8 @@ pub(super) fn run(
             while connections.join_next().await.is_some() {}
         })
         .await;
-        // Whoever is not through by now is cut off.
+        // Those that are not through by now are cut off.
         connections.shutdown().await;
-        let _ = over.borrow_and_update();
     });
 }
 
@@ -89,84 +84,75 @@ fn app(shared: &Arc<Shared>) -> Router {
         .with_state(shared.clone())
 }
 
+/// Serves one connection until the client, a fault or the end of the broker ends it.
 async fn serve(
     visitor: Visitor,
     app: Router,
     shared: &Shared,
     mut over: watch::Receiver<bool>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Fault> {
     let caller = Arc::new(Caller::of(&visitor));
-    let stream = Stream::new(visitor)?;
-    let service = TowerToHyperService::new(app.layer(axum::Extension(caller)));
+    let course = Course::default();
+    let stream = Stream::new(visitor, course.clone())?;
+    let app = TowerToHyperService::new(app.layer(axum::Extension(caller)));
+    let answers = course.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (answering, answered) = (answers.begin(), app.call(request));
+        Box::pin(async move {
+            answered.await.map(|response| {
+                response.map(|body| Under {
+                    body,
+                    _answering: answering,
+                })
+            })
+        })
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(BUFFER_BYTES.max(shared.broker.settings.websocket.max_header_bytes as usize))
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
+    let mut connection = pin!(connection);
     tokio::select! {
         done = connection.as_mut() => return Ok(done?),
         _ = over.wait_for(|over| *over) => {}
     }
+    course.hurry();
     connection.as_mut().graceful_shutdown();
     Ok(connection.await?)
 }
 
 /// One too many.
 async fn turn_away(visitor: Visitor) -> io::Result<()> {
-    let mut stream = Stream::new(visitor)?;
+    let mut stream = Stream::new(visitor, Course::default())?;
     stream.write_all(problem::TOO_MANY_CONNECTIONS.as_bytes()).await?;
     stream.shutdown().await
 }
 
-/// The bytes of a visitor: those that were read already, then those that come.
-struct Stream {
-    first: io::Cursor<Vec<u8>>,
-    rest: Box<dyn Duplex>,
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body of an answer, which is under way for as long as this is there.
+struct Under {
+    body: Body,
+    _answering: Answering,
 }
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl HttpBody for Under {
+    type Data = Bytes;
+    type Error = axum::Error;
 
-impl Stream {
-    fn new(visitor: Visitor) -> io::Result<Self> {
-        let rest: Box<dyn Duplex> = match visitor.stream {
-            VisitorStream::Tcp(stream) => Box::new(TcpStream::from_std(stream)?),
-            #[cfg(unix)]
-            VisitorStream::Unix(stream) => Box::new(UnixStream::from_std(stream)?),
-            VisitorStream::Pipe(pipe) => Box::new(pipe),
-        };
-        Ok(Self {
-            first: io::Cursor::new(visitor.first),
-            rest,
-        })
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
+    fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        to: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = to.filled().len();
-        if Pin::new(&mut self.first).poll_read(cx, to).is_ready() && to.filled().len() > before {
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.rest).poll_read(cx, to)
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.rest).poll_write(cx, bytes)
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.rest).poll_flush(cx)
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.rest).poll_shutdown(cx)
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -16,8 +16,11 @@ pub(crate) struct Api {
     over: watch::Sender<bool>,
 }
 
+/// So many visitors may wait for a thread that is at work. More are turned away: their connections are closed.
+const MOST_WAITING: usize = 1_024;
+
 struct Running {
-    visitors: mpsc::UnboundedSender<Visitor>,
+    visitors: mpsc::Sender<Visitor>,
     thread: JoinHandle<()>,
 }
 
@@ -43,17 +46,20 @@ impl Api {
         }
         // Nothing in here panics halfway.
         let mut running = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.is_none() {
+        if running
+            .as_ref()
+            .is_none_or(|running| running.visitors.is_closed())
+        {
             // Without a thread the visitor is turned away, and the next one tries again.
             *running = self.begin().ok();
         }
         if let Some(running) = &*running {
-            let _ = running.visitors.send(visitor);
+            let _ = running.visitors.try_send(visitor);
         }
     }
 
     fn begin(&self) -> std::io::Result<Running> {
-        let (visitors, inbox) = mpsc::unbounded_channel();
+        let (visitors, inbox) = mpsc::channel(MOST_WAITING);
         let (shared, over) = (self.shared.clone(), self.over.subscribe());
         let thread = std::thread::Builder::new()
             .name("broker-http".to_owned())

@@ -48,7 +48,9 @@ impl Listener {
             accepts: plan.accepts.iter().copied().filter(is_known).collect(),
             behind_proxy: plan.proxy_protocol,
             unknown_ciphers: unknown_ciphers(&plan.tls.ciphers),
-            is_open: plan.auth.allow_anonymous && !plan.takes_certificates_alone(),
+            is_open: plan.auth.allow_anonymous
+                && !plan.takes_certificates_alone()
+                && !plan.is_for_http_alone(),
         }
     }
 
@@ -82,9 +84,8 @@ impl Listener {
         &self.unknown_ciphers
     }
 
-    /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://`, `wss://`, `http://` or `https://` with its first
-    /// address. `None` where it
-    /// does not take that, or is a Unix socket: that has a path and no URL.
+    /// Where a client finds it on this way: `mqtt://`, `mqtts://`, `ws://`, `wss://`, `http://` or `https://` with its
+    /// first address. `None` where it does not take that, or is a Unix socket: that has a path and no URL.
     pub fn url(&self, way: Accepts) -> Option<String> {
         let addr = self.addrs.first()?;
         self.accepts.contains(&way).then(|| url(way, *addr))
@@ -154,17 +155,19 @@ impl Broker {
         url(Accepts::Wss, self.addr())
     }
 
-    /// Where the control API is, such as `http://127.0.0.1:40123/api/v1`: on the same port, unless a listener is for it alone.
+    /// Where the control API is, such as `http://127.0.0.1:40123/api/v1`: on a port for it alone, if there is one, or else on the
+    /// first that takes it. `None` where no port does.
     #[cfg(feature = "http")]
-    pub fn api_url(&self) -> String {
-        let alone = self
-            .listeners
-            .iter()
-            .find(|it| it.accepts() == [Accepts::Http, Accepts::Https]);
-        let addr = alone
-            .and_then(|it| it.addrs().first().copied())
-            .unwrap_or_else(|| self.addr());
-        format!("{}/api/v1", url(Accepts::Http, addr))
+    pub fn api_url(&self) -> Option<String> {
+        let is_alone = |it: &&Listener| {
+            let mut accepts = it.accepts().iter();
+            accepts.all(|it| matches!(it, Accepts::Http | Accepts::Https))
+        };
+        let alone = self.listeners.iter().filter(is_alone);
+        let place = alone
+            .chain(&self.listeners)
+            .find_map(|it| it.url(Accepts::Http))?;
+        Some(format!("{place}/api/v1"))
     }
 
     /// Every place it listens on, the main port first.

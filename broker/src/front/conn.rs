@@ -93,11 +93,8 @@ impl ConnIo {
             && matches!(&*self.between.borrow(), Between::Layers(layers) if layers.progress() == Progress::Visits)
     }
 
-    /// Leads it to the control API, if it came for that.
+    /// Leads it to the control API.
     fn visit(&self) {
-        if !self.visits() {
-            return;
-        }
         if let Between::Layers(layers) = self.between.replace(Between::Nothing) {
             let visitors = layers.door().visitors().clone();
             if let Ok(visitor) = Visitor::of(&self.socket, layers) {
@@ -160,12 +157,15 @@ pub(super) async fn serve(shell: Rc<Shell>, id: ConnId, io: Rc<ConnIo>) {
     let why = drive(&shell, &io, id).await;
     shell.conns.borrow_mut().remove(&id);
     io.breaks_off(id);
-    let cut = io.cut();
+    let (cut, visits) = (io.cut(), io.visits());
     io.discard_line(&shell, id);
     io.native.borrow_mut().closed(id, &why);
     shell.after_input();
     shell.ended.notify_one();
-    io.visit();
+    if visits {
+        // From here on the socket is another's, too.
+        return io.visit();
+    }
     match cut {
         Some(Cut::HalfOpen) => Box::pin(silence(&io)).await,
         Some(Cut::Close) => Box::pin(linger(&shell, &io)).await,

@@ -96,12 +96,7 @@ impl Doors {
     /// Lets no new connections in, as if nobody listened there, but keeps the port.
     async fn shut(&mut self, shell: &Shell) -> io::Result<()> {
         let mut held = Ok(());
-        // What is for the control API alone stays: there an outage is ended.
-        for place in self
-            .places
-            .iter_mut()
-            .filter(|place| !place.door.site.is_for_http_alone())
-        {
+        for place in self.places.iter_mut().filter(|place| place.may_go_down()) {
             held = place.shut(shell).await.and(held);
         }
         held
@@ -138,7 +133,7 @@ impl Doors {
     pub(super) async fn heed_rules(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
         let mut changed = false;
         for place in &mut self.places {
-            let is_down = shell.machines.take_down(&place.door.name);
+            let is_down = place.may_go_down() && shell.machines.take_down(&place.door.name);
             changed |= std::mem::replace(&mut place.is_down, is_down) != is_down;
             if is_down && place.accepting.is_some() {
                 place.shut(shell).await?;
@@ -155,6 +150,11 @@ impl Doors {
 }
 
 impl Place {
+    /// What is for the control API alone stays: there outages and rules are ended.
+    fn may_go_down(&self) -> bool {
+        !self.door.site.is_for_http_alone()
+    }
+
     fn accept(&mut self, shell: &Rc<Shell>, listening: Listening) {
         let listener = Listener {
             listening,

@@ -51,9 +51,14 @@ impl Site {
         self.takes(if encrypted { Accepts::Https } else { Accepts::Http })
     }
 
-    /// Whether such a request may use the control API, as far as a browser is behind it.
-    pub fn check(&self, request: &http::Request) -> Result<(), http::Refusal> {
-        http::check(request, &self.origins)
+    /// Whether the page that sends such a request, if one does, may use the control API.
+    pub fn check_page(&self, request: &http::Request) -> Result<(), http::Refusal> {
+        http::check_page(request, &self.origins)
+    }
+
+    /// Whether the control API may be used under the name that such a request was sent to.
+    pub fn check_name(&self, request: &http::Request) -> Result<(), http::Refusal> {
+        http::check_name(request, &self.origins)
     }
 
     /// The answer to a request that is not for the control API.

@@ -100,7 +100,7 @@ impl Socket {
             VisitorStream::Tcp(stream) => TcpStream::from_std(stream).map(Self::Tcp),
             #[cfg(unix)]
             VisitorStream::Unix(stream) => UnixStream::from_std(stream).map(Self::Unix),
-            VisitorStream::Pipe(_) => Err(io::ErrorKind::Unsupported.into()),
+            VisitorStream::Pipe(..) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 

@@ -3,22 +3,27 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::DuplexStream;
+use tokio::sync::oneshot;
 
 use super::{ClientStream, Layers, Site, Socket};
-use crate::arrival::Arrival;
 
 /// So much of what is encrypted lies between the two threads, either way.
 const PIPE_BYTES: usize = 64 * 1024;
+/// So long a peer may take the last bytes of a pipe whose other end is gone.
+const LAST_BYTES: Duration = Duration::from_millis(500);
 
 /// A connection that came for the control API.
 pub(crate) struct Visitor {
     pub stream: VisitorStream,
     /// What was read of it.
     pub first: Vec<u8>,
-    /// How it came.
-    pub arrival: Arrival,
+    /// It came by TLS.
+    pub encrypted: bool,
+    /// It comes from this machine, as far as its address says.
+    pub is_local: bool,
     pub site: Arc<Site>,
 }
 
@@ -28,47 +33,59 @@ pub(crate) enum VisitorStream {
     Tcp(std::net::TcpStream),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixStream),
-    /// One end of a pipe; the broker's thread has the other, and TLS.
-    Pipe(DuplexStream),
+    /// One end of a pipe; the broker's thread has the other, and TLS, until the second of these is dropped.
+    Pipe(DuplexStream, oneshot::Sender<()>),
 }
 
 impl Visitor {
     /// Takes a connection over from `socket`, which the caller then lets go of. What it goes through, `layers`, stays on this
     /// thread.
     pub fn of(socket: &Socket, mut layers: Box<Layers>) -> io::Result<Self> {
-        let mut arrival = layers.arrival();
-        if arrival.peer.is_empty() {
-            let peer = socket.tcp().and_then(|stream| stream.peer_addr().ok());
-            arrival.peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        }
+        let encrypted = layers.way().tls;
+        let is_local = is_local(socket, &layers);
         let site = layers.door().site.clone();
         let first = layers.begin_visit();
-        let stream = if arrival.way.tls {
+        let stream = if encrypted {
             let (near, far) = tokio::io::duplex(PIPE_BYTES);
+            let (holds, gone) = oneshot::channel();
             let client = ClientStream::through(socket.try_clone()?, layers);
-            tokio::task::spawn_local(pass(client, near));
-            VisitorStream::Pipe(far)
+            tokio::task::spawn_local(pass(client, near, gone));
+            VisitorStream::Pipe(far, holds)
         } else {
             socket.try_clone_std()?
         };
         Ok(Self {
             stream,
             first,
-            arrival,
+            encrypted,
+            is_local,
             site,
         })
     }
+}
 
-    /// Whether it comes from this machine, as far as its address says. One that a proxy brought says where it is from.
-    pub fn is_local(&self) -> bool {
-        let ip = self.arrival.peer.parse::<SocketAddr>().map(|peer| peer.ip());
-        self.arrival.way.unix || ip.is_ok_and(|ip| ip.to_canonical().is_loopback())
+/// Whether it comes from this machine. Behind a proxy only the proxy can say that: its own address says nothing.
+fn is_local(socket: &Socket, layers: &Layers) -> bool {
+    let is_loopback = |peer: SocketAddr| peer.ip().to_canonical().is_loopback();
+    if layers.door().proxy_protocol {
+        return layers.source().is_some_and(is_loopback);
+    }
+    match socket.tcp() {
+        Some(stream) => stream.peer_addr().is_ok_and(is_loopback),
+        None => true,
     }
 }
 
-/// Passes bytes on until both sides have ended.
-async fn pass(mut client: ClientStream, mut pipe: DuplexStream) {
-    let _ = tokio::io::copy_bidirectional(&mut client, &mut pipe).await;
+/// Passes bytes on until both sides have ended, or the other end of the pipe is gone.
+async fn pass(mut client: ClientStream, mut pipe: DuplexStream, gone: oneshot::Receiver<()>) {
+    let is_over = async {
+        let _ = gone.await;
+        tokio::time::sleep(LAST_BYTES).await;
+    };
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut client, &mut pipe) => {}
+        () = is_over => {}
+    }
 }
 
 /// Where connections go that came for the control API: to those who serve it, once they are there.

@@ -12,14 +12,16 @@ section! {
         /// Whether the API is there at all.
         enabled: bool = true;
 
-        /// Whether to listen on `http.port`, too, for the API alone. That port stays open while the broker is away.
+        /// Whether to listen on `http.port`, too, for the API alone. That port stays open while the broker is away, and no rule takes
+        /// it down.
         listen: bool = false;
 
         /// TCP port for the API alone, once `http.listen` is true. 0 takes any free port; so does this default where `port` is 0.
         port: u16 = 8080;
 
         /// File whose first line is a token. With it, each request must have the header `Authorization: Bearer TOKEN`. Empty = no
-        /// token: then only this machine may use the API, and others are refused.
+        /// token: then only this machine may use the API. Pages that a browser shows may use it if they are of this machine, or if
+        /// `websocket.origins` names them one by one.
         token_file: String = String::new();
 
         /// The longest body of a request.

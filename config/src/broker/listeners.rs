@@ -104,9 +104,8 @@ impl ListenerPlan {
 
     /// Whether no client of MQTT comes in here: it is for the control API alone.
     pub fn is_for_http_alone(&self) -> bool {
-        self.accepts
-            .iter()
-            .all(|it| matches!(it, Accepts::Http | Accepts::Https))
+        let is_http = |it: &Accepts| matches!(it, Accepts::Http | Accepts::Https);
+        !self.accepts.is_empty() && self.accepts.iter().all(is_http)
     }
 }
 

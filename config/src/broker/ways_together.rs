@@ -38,6 +38,10 @@ impl BrokerSettings {
         }
         let of_tables = plans.len().saturating_sub(self.listener.len());
         for (index, (listener, plan)) in self.listener.iter().zip(plans.iter().skip(of_tables)).enumerate() {
+            if plan.accepts.is_empty() && !listener.accepts.is_empty() {
+                let text = "is for the control API alone, and `http.enabled` is false; leave one of them out";
+                conflicts.add(format!("listener[{index}].accepts"), text);
+            }
             let given = listener.tls_keys();
             let prefix = format!("listener[{index}].");
             // What is wrong without a word of this table was said of [tls].

@@ -21,8 +21,8 @@ fn a_key_of_another_section_is_told_where_it_belongs() {
     );
     assert_eq!(
         said_of_file("two_sections.toml", "max_connections = 5\n"),
-        "two_sections.toml:1: unknown key `max_connections`; did you mean `limits.max_connections` or \
-         `rumqttd.max_connections`?"
+        "two_sections.toml:1: unknown key `max_connections`; did you mean `http.max_connections` or \
+         `limits.max_connections` or `rumqttd.max_connections`?"
     );
     assert_eq!(
         said_of_file("under_section.toml", "[limits]\nbind = \"::1\"\n"),
@@ -78,7 +78,7 @@ fn an_unknown_section_names_the_nearest() {
     );
     assert_eq!(
         said_of_file("no_such_section.toml", "[colours]\npath = 5\n"),
-        "no_such_section.toml:1: unknown key `[colours]`; the sections are [tls], [websocket], [limits], \
+        "no_such_section.toml:1: unknown key `[colours]`; the sections are [tls], [websocket], [http], [limits], \
          [session], [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [faults], [engine], [upstream], [rumqttd]"
     );
 }

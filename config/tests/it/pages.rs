@@ -154,7 +154,7 @@ fn print_config_shows_value_and_origin_of_every_key() {
         line("interval_secs"),
         "interval_secs = 0 # environment CITRONELLA_SYS__INTERVAL_SECS"
     );
-    assert_eq!(line("max_connections"), "max_connections = 10000 # default");
+    assert_eq!(line("max_sessions"), "max_sessions = 100000 # default");
     assert_eq!(
         line("users"),
         "users = [{ name = \"alice\", password = \"***\" }] # environment CITRONELLA_AUTH__USERS"

@@ -34,7 +34,7 @@ fn the_main_port_takes_everything_and_the_others_come_in_order() {
         .iter()
         .map(|plan| plan.accepts.iter().map(|accepts| accepts.name()).collect())
         .collect();
-    let all = vec!["tcp", "tls", "ws", "wss"];
+    let all = vec!["tcp", "tls", "ws", "wss", "http", "https"];
     assert_eq!(
         accepts,
         [
@@ -150,7 +150,8 @@ fn every_mistake_is_told_at_once_with_its_place() {
          or `key_file` names one of your own; leave one of them out\n  \
          together.toml:8: `listener[0]` has neither `port` nor `socket`; expected one of them, such as port = 8884\n  \
          together.toml:11: `listener[1].port` is given beside `socket`; leave one of them out\n  \
-         together.toml:13: `listener[1].accepts` is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \"wss\"\n  \
+         together.toml:13: `listener[1].accepts` is an empty list; expected some of \"tcp\", \"tls\", \"ws\", \
+         \"wss\", \"http\", \"https\"\n  \
          default: `tls.port` is 8883, where the listener \"main\" is already (`port`)\n  \
          together.toml:17: `listener[2].name` is \"tls\", as another listener is called already\n  \
          together.toml:16: `listener[2].socket` is that of the listener \"listener-2\", too"
@@ -206,7 +207,7 @@ fn each_mistake_in_a_listener_says_what_would_be_right() {
                 preset: Some(Preset::Expired),
                 ..port()
             },
-            "`listener[0].preset` is given, but its `accepts` has neither \"tls\" nor \"wss\"",
+            "`listener[0].preset` is given, but its `accepts` has none of \"tls\", \"wss\" and \"https\"",
         ),
         (
             Listener {
@@ -274,6 +275,19 @@ fn each_mistake_in_a_listener_says_what_would_be_right() {
 }
 
 #[test]
+fn a_place_for_the_control_api_alone_needs_the_control_api() {
+    assert_eq!(
+        said_of_file(
+            "no_api.toml",
+            "[http]\nenabled = false\nlisten = true\n\n[[listener]]\nport = 1\naccepts = [\"http\"]\n"
+        ),
+        "2 problems in the settings:\n  \
+         no_api.toml:3: `http.listen` is true, and `http.enabled` is false; leave one of them out\n  \
+         no_api.toml:7: `listener[0].accepts` is for the control API alone, and `http.enabled` is false; leave one of them out"
+    );
+}
+
+#[test]
 fn words_of_ways_are_held_against_those_there_are() {
     assert_eq!(
         said_of_file(
@@ -288,8 +302,8 @@ fn words_of_ways_are_held_against_those_there_are() {
          words.toml:2: `websocket.origins[1]` is \"https://a.example/x\", which is not allowed; expected an origin: \
          \"https://a.example\", without what follows the host and port\n  \
          words.toml:5: `tls.min_version` is \"1.1\", which is not allowed; expected \"1.2\" or \"1.3\"\n  \
-         words.toml:9: `listener[0].accepts[0]` is \"mqtt\", which is not allowed; expected \"tcp\", \"tls\", \"ws\" or \
-         \"wss\"\n  \
+         words.toml:9: `listener[0].accepts[0]` is \"mqtt\", which is not allowed; expected \"tcp\", \"tls\", \"ws\", \
+         \"wss\", \"http\" or \"https\"\n  \
          words.toml:10: `listener[0].proxy_protocol` is \"v1\"; expected true or false\n  \
          words.toml:11: unknown key `listeners`; did you mean `listener`?"
     );

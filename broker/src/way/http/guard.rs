@@ -10,9 +10,8 @@ use settings::text::Quoted;
 
 use super::{Refusal, Request};
 
-const FORBIDDEN: &str = "403 Forbidden";
 /// How much of a name is shown: as much as a name has at most.
-const SHOWN_CHARS: usize = 255;
+pub(super) const SHOWN_CHARS: usize = 255;
 
 /// A host, and a port if it is not the usual one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +77,18 @@ pub(super) fn check_origin(request: &Request, listed: &[String]) -> Result<(), R
     let Some(origin) = &request.origin else {
         return Ok(());
     };
+    if is_page_fine(request, origin, listed) {
+        return Ok(());
+    }
+    let origin = Quoted(origin, SHOWN_CHARS);
+    Err(Refusal::forbidden(format!(
+        "a web page of {origin} may not connect; only pages of this machine may. The setting websocket.origins = [{origin}] \
+         lets it in, [\"*\"] lets all in"
+    )))
+}
+
+/// Whether a page of this machine sends the request, or one that is listed.
+pub(super) fn is_page_fine(request: &Request, origin: &str, listed: &[String]) -> bool {
     let host = origin
         .split_once("://")
         .and_then(|(_, host)| Authority::parse(host));
@@ -86,17 +97,7 @@ pub(super) fn check_origin(request: &Request, listed: &[String]) -> Result<(), R
         let same = |host: &Authority| host.ip().is_some() && host.ip() == page.ip();
         page.is_local() || request.host.as_ref().is_some_and(same)
     });
-    if is_fine || is_listed(origin, listed) {
-        return Ok(());
-    }
-    let origin = Quoted(origin, SHOWN_CHARS);
-    Err(Refusal::new(
-        FORBIDDEN,
-        format!(
-            "a web page of {origin} may not connect; only pages of this machine may. The setting websocket.origins = [{origin}] \
-             lets it in, [\"*\"] lets all in"
-        ),
-    ))
+    is_fine || is_listed(origin, listed)
 }
 
 /// Under which name is a page asked for? One that a browser shows must not be of a name that another page can have.
@@ -104,25 +105,27 @@ pub(super) fn check_host(request: &Request, listed: &[String]) -> Result<(), Ref
     let Some(host) = &request.host else {
         return Ok(());
     };
+    if is_name_fine(host, listed) {
+        return Ok(());
+    }
+    let origin = format!("http://{}", host.host);
+    Err(Refusal::forbidden(format!(
+        "a page is not shown under the name {}, which may be that of a web site. The setting websocket.origins = [{}] \
+         allows it; an IP address or localhost always works",
+        Quoted(&host.host, SHOWN_CHARS),
+        Quoted(&origin, SHOWN_CHARS),
+    )))
+}
+
+/// Whether no page elsewhere can have this name, or a page that has it is listed.
+pub(super) fn is_name_fine(host: &Authority, listed: &[String]) -> bool {
     let same = |origin: &String| {
         let named = origin
             .split_once("://")
             .and_then(|(_, named)| Authority::parse(named));
         origin == "*" || named.is_some_and(|named| named.host == host.host)
     };
-    if host.is_no_web_site() || listed.iter().any(same) {
-        return Ok(());
-    }
-    let origin = format!("http://{}", host.host);
-    Err(Refusal::new(
-        FORBIDDEN,
-        format!(
-            "a page is not shown under the name {}, which may be that of a web site. The setting websocket.origins = [{}] \
-             allows it; an IP address or localhost always works",
-            Quoted(&host.host, SHOWN_CHARS),
-            Quoted(&origin, SHOWN_CHARS),
-        ),
-    ))
+    host.is_no_web_site() || listed.iter().any(same)
 }
 
 /// Whether the setting has this origin. `null`, which many pages have, it must name as well.

@@ -166,6 +166,8 @@ fn understand(head: &httparse::Request<'_, '_>) -> Result<Request, Refusal> {
         // RFC 9112 3.2.2: a host in the target counts instead.
         host: named.or(host),
         origin: headers.one("Origin")?.map(str::to_owned),
+        is_part_of_a_page_elsewhere: headers.has("Sec-Fetch-Site", "cross-site")?
+            && !headers.has("Sec-Fetch-Mode", "navigate")?,
         accepts_html: headers.list("Accept")?.any(|range| {
             let (kind, _) = range.split_once(';').unwrap_or((range, ""));
             kind.trim().eq_ignore_ascii_case("text/html")

@@ -3,6 +3,7 @@
 //! One request a connection: what comes behind its head is WebSocket, or is not looked at. So nothing depends on how long a
 //! body is, and a request that leaves that in doubt is refused.
 
+mod api;
 mod guard;
 mod head;
 mod page;
@@ -11,6 +12,7 @@ mod response;
 mod tests;
 mod upgrade;
 
+pub(crate) use self::api::{API, check_name, check_page};
 pub(crate) use self::head::read;
 
 use self::guard::Authority;
@@ -28,6 +30,8 @@ pub(crate) struct Request {
     host: Option<Authority>,
     /// The page that sends the request, if a browser does.
     origin: Option<String>,
+    /// A browser sends it for a page of elsewhere, which wants the answer as a part of itself.
+    is_part_of_a_page_elsewhere: bool,
     /// HTML is welcome.
     accepts_html: bool,
     has_body: bool,
@@ -56,26 +60,6 @@ pub(crate) struct Rules<'a> {
     pub encrypted: bool,
     /// Gives the certificate of the authority that was made for this broker, in PEM. `None` if none was.
     pub ca_pem: Option<&'a dyn Fn() -> Result<String, String>>,
-}
-
-/// What is the control API's, below [`API`]; the others are what programs ask whether a server is well.
-const HEALTH: [&str; 4] = ["/livez", "/readyz", "/healthz", "/metrics"];
-/// Where the control API is.
-pub(crate) const API: &str = "/api/";
-
-impl Request {
-    /// Whether it is for the control API.
-    pub fn is_for_api(&self) -> bool {
-        self.handshake.is_none()
-            && (self.path.starts_with(API) || self.path == "/api" || HEALTH.contains(&&*self.path))
-    }
-}
-
-/// Whether the page that sends the request, if one does, and the name that it was sent to are fine for the control API.
-#[cfg_attr(not(feature = "http"), allow(dead_code))]
-pub(crate) fn check(request: &Request, origins: &[String]) -> Result<(), Refusal> {
-    guard::check_host(request, origins)?;
-    guard::check_origin(request, origins)
 }
 
 /// The ways in that a port takes.
@@ -109,6 +93,10 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub fn new(status: &'static str, why: impl AsRef<str>) -> Self {
         Self::with(Response::text(status, why.as_ref()), status, why)
+    }
+
+    fn forbidden(why: impl AsRef<str>) -> Self {
+        Self::new("403 Forbidden", why)
     }
 
     fn with(response: Response, status: &str, why: impl AsRef<str>) -> Self {

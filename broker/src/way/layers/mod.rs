@@ -105,6 +105,11 @@ impl Layers {
         }
     }
 
+    /// The peer's address, as a proxy tells it.
+    pub fn source(&self) -> Option<SocketAddr> {
+        self.source
+    }
+
     pub fn door(&self) -> &Rc<Door> {
         &self.door
     }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use settings::BrokerSettings;
 
 use super::*;
-use crate::way::Authority;
+use crate::way::{Authority, Visitors};
 
 fn layers(authority: &Authority) -> Layers {
     let plan = &BrokerSettings::default().listeners()[0];
-    let door = Door::new(plan, authority).expect("they are the defaults");
+    let door = Door::new(plan, authority, &Visitors::default()).expect("they are the defaults");
     Layers::new(Rc::new(door), false)
 }
 
