@@ -69,6 +69,6 @@ pub use loader::reference;
 pub use loader::{Loaded, Loader, ScriptTable, script};
 pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc, TextsDoc};
 pub use secret::Secret;
-pub use set::set;
+pub use set::{set, set_all};
 pub use upstream_url::UpstreamUrl;
 pub use value::Value;

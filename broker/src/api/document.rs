@@ -8,7 +8,10 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
 
-use super::{Shared, clock, disconnect, faults, health, info, publish, reset, world};
+use super::{
+    Shared, brokers, clock, devices, disconnect, faults, health, info, publish, reset, scenarios, stubs,
+    world,
+};
 
 /// Every route, and the shapes that they share.
 #[derive(OpenApi)]
@@ -46,6 +49,27 @@ use super::{Shared, clock, disconnect, faults, health, info, publish, reset, wor
         disconnect::clear_retained,
         disconnect::delete_retained,
         reset::reset,
+        stubs::list,
+        stubs::add,
+        stubs::clear,
+        stubs::one,
+        stubs::replace,
+        stubs::remove,
+        scenarios::list,
+        scenarios::one,
+        scenarios::set,
+        scenarios::reset,
+        devices::list,
+        devices::add,
+        devices::clear,
+        devices::one,
+        devices::replace,
+        devices::remove,
+        brokers::list,
+        brokers::begin,
+        brokers::clear,
+        brokers::one,
+        brokers::remove,
         document
     )
 )]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::mistakes::{self, named, no_such};
-use super::problem::{Kind, Shape};
+use super::problem::Shape;
 use super::shapes::Removed;
 use super::{Body, Path, Problem, Shared};
 use crate::fault::{Listed, Rule};
@@ -81,12 +81,7 @@ pub(super) async fn add(
     let rule = read(&body)?;
     // What is read can work: it errs only where its name is taken.
     let added = shared.broker.faults().add(rule.clone()).await;
-    added
-        .map_err(|error| match error.is_invalid() {
-            true => Problem::new(Kind::Conflict, error.to_string()),
-            false => error.into(),
-        })?
-        .keep();
+    added.map_err(Problem::taken)?.keep();
     Ok((StatusCode::CREATED, Json(new(&rule))))
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
+use crate::broker::Broker;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/info", get(info))
@@ -46,22 +47,27 @@ pub(super) struct Place {
 /// Which broker this is.
 #[utoipa::path(get, path = "/api/v1/info", tag = "broker", responses((status = 200, description = "the broker", body = Info)))]
 pub(super) async fn info(State(shared): super::State) -> Json<Info> {
-    let broker = &shared.broker;
-    let place = |listener: &crate::Listener| Place {
-        name: listener.name().to_owned(),
-        urls: listener
-            .accepts()
-            .iter()
-            .filter_map(|way| Some((way.name(), listener.url(*way)?)))
-            .collect(),
-        socket: listener.socket().map(|path| path.display().to_string()),
-    };
-    Json(Info {
-        name: "citronella",
-        version: env!("CARGO_PKG_VERSION"),
-        engine: broker.engine().to_string(),
-        seed: broker.seed(),
-        url: broker.url(),
-        listeners: broker.listeners().iter().map(place).collect(),
-    })
+    Json(Info::of(&shared.broker))
+}
+
+impl Info {
+    pub fn of(broker: &Broker) -> Self {
+        let place = |listener: &crate::Listener| Place {
+            name: listener.name().to_owned(),
+            urls: listener
+                .accepts()
+                .iter()
+                .filter_map(|way| Some((way.name(), listener.url(*way)?)))
+                .collect(),
+            socket: listener.socket().map(|path| path.display().to_string()),
+        };
+        Self {
+            name: "citronella",
+            version: env!("CARGO_PKG_VERSION"),
+            engine: broker.engine().to_string(),
+            seed: broker.seed(),
+            url: broker.url(),
+            listeners: broker.listeners().iter().map(place).collect(),
+        }
+    }
 }

@@ -12,27 +12,34 @@
 //! | `body`, `path`, `query` | what a request says, and what is wrong with it |
 //! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
 //! | `shapes` | shapes that several routes share |
+//! | `new_broker`, `given_files` | what may be said of a further broker, and of files |
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
 
 mod body;
+mod brokers;
 mod clock;
+mod devices;
 mod disconnect;
 mod document;
 mod faults;
 mod gate;
+mod given_files;
 mod health;
 mod info;
 mod mistakes;
+mod new_broker;
 mod pages;
 mod path;
 mod problem;
 mod publish;
 mod query;
 mod reset;
+mod scenarios;
 mod server;
 mod shapes;
 mod stream;
+mod stubs;
 mod thread;
 mod world;
 
@@ -49,14 +56,18 @@ use settings::BrokerSettings;
 pub(crate) use thread::Api;
 
 use body::Body;
+use brokers::Brokers;
 use path::Path;
 use problem::Problem;
+use query::Query;
 
 /// What every route of one broker shares.
 struct Shared {
     broker: Broker,
     /// What every request must show.
     token: Option<Token>,
+    /// Further brokers that requests began.
+    brokers: Brokers,
 }
 
 type State = axum::extract::State<Arc<Shared>>;
@@ -71,6 +82,7 @@ pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
     let shared = Arc::new(Shared {
         broker: broker.view(),
         token,
+        brokers: Brokers::new(broker.settings.http.max_brokers),
     });
     broker.api = Some(Api::open(shared, &broker.visitors));
     Ok(())
@@ -92,5 +104,9 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(clock::routes())
         .merge(disconnect::routes())
         .merge(reset::routes())
+        .merge(stubs::routes())
+        .merge(scenarios::routes())
+        .merge(devices::routes())
+        .merge(brokers::routes())
         .merge(document::routes())
 }

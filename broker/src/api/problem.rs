@@ -132,6 +132,24 @@ impl Problem {
         self
     }
 
+    /// The same, where it is about what stands at this place of the body.
+    pub fn inside(mut self, place: &str) -> Self {
+        self.detail = format!("`{place}`: {}", self.detail);
+        let path = match self.more.get("path").and_then(Value::as_str) {
+            Some(path) => format!("{place}.{path}"),
+            None => place.to_owned(),
+        };
+        self.with("path", path)
+    }
+
+    /// The problem that something has this name already, where an error says so in words alone.
+    pub fn taken(error: Error) -> Self {
+        if error.is_invalid() {
+            return Self::new(Kind::Conflict, error.to_string());
+        }
+        error.into()
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
     }

@@ -10,7 +10,6 @@ use super::Shared;
 use super::body::{hint, middle_out};
 use super::problem::{Kind, Problem};
 
-#[allow(dead_code)] // its users come
 /// The parameters behind `?`.
 pub(super) struct Query<T>(pub T);
 

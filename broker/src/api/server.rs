@@ -73,6 +73,7 @@ pub(super) fn run(shared: Arc<Shared>, mut inbox: mpsc::Receiver<Visitor>, mut o
         .await;
         // Those that are not through by now are cut off.
         connections.shutdown().await;
+        shared.brokers.end();
     });
 }
 

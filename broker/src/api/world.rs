@@ -146,13 +146,9 @@ pub(super) async fn part(
         return Err(Problem::new(Kind::Invalid, detail).with("path", "clients"));
     }
     let faults = shared.broker.faults();
-    let taken = |error: crate::Error| match error.is_invalid() {
-        true => Problem::new(Kind::Conflict, error.to_string()),
-        false => error.into(),
-    };
     let name = match said.name.filter(|name| !name.is_empty()) {
         None => {
-            let partition = faults.partition(&clients).await.map_err(taken)?;
+            let partition = faults.partition(&clients).await.map_err(Problem::taken)?;
             let name = partition.name().to_owned();
             partition.keep();
             name
@@ -162,7 +158,11 @@ pub(super) async fn part(
                 .of(Is::one_of(clients.clone()))
                 .both_ways()
                 .stall();
-            faults.add(rule.named(&name)).await.map_err(taken)?.keep();
+            faults
+                .add(rule.named(&name))
+                .await
+                .map_err(Problem::taken)?
+                .keep();
             name
         }
     };

@@ -9,6 +9,7 @@ use crate::device::{Device, DeviceStatus};
 use crate::error::Error;
 use crate::front::Command;
 use crate::script;
+use crate::template::Files;
 
 impl Broker {
     /// The simulated devices.
@@ -73,12 +74,16 @@ impl BrokerDevices<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add(&self, device: Device) -> Answer<AddedDevice> {
+        match script::device_with_files(device, Path::new("")) {
+            Ok(device) => self.add_whole(device),
+            Err(error) => Answer::ready(Err(error.into())),
+        }
+    }
+
+    /// The same with what it reads from files.
+    pub(crate) fn add_whole(&self, device: (Device, Files)) -> Answer<AddedDevice> {
         let caller = self.broker.caller.clone();
-        let name = device.name().to_owned();
-        let device = match script::device_with_files(device, Path::new("")) {
-            Ok(device) => device,
-            Err(error) => return Answer::ready(Err(error.into())),
-        };
+        let name = device.0.name().to_owned();
         let added = caller.disturb(Capability::Devices, move |machines, backend| {
             machines.add_device(backend, device, false)
         });
@@ -110,6 +115,27 @@ impl BrokerDevices<'_> {
             .caller
             .disturb(Capability::Devices, move |machines, backend| {
                 Ok::<_, Error>(machines.remove_device(backend, &name))
+            })
+    }
+
+    /// Removes all devices, and says how many clients they were: they say goodbye. [`Broker::reset`] brings those back that were
+    /// there at the start.
+    ///
+    /// # Errors
+    /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// use broker::device::Device;
+    ///
+    /// let broker = broker::Broker::builder().device(Device::new("lamp").count(3)).start().wait()?;
+    /// assert_eq!(broker.devices().clear().wait()?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clear(&self) -> Answer<usize> {
+        self.broker
+            .caller
+            .disturb(Capability::Devices, move |machines, backend| {
+                Ok::<_, Error>(machines.clear_devices(backend))
             })
     }
 

@@ -76,6 +76,26 @@ impl BrokerScenarios<'_> {
         })
     }
 
+    /// Every scenario begins anew.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.scenarios().set("door", "open").wait()?;
+    /// broker.scenarios().reset().wait()?;
+    /// assert_eq!(broker.scenarios().state("door").wait()?, "Started");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reset(&self) -> Answer<()> {
+        self.broker.caller.disturb(None, |machines, _| {
+            machines.scenarios.borrow_mut().reset();
+            machines.faults.borrow_mut().scenarios_moved();
+            Ok::<_, Error>(())
+        })
+    }
+
     /// All that are not in their first state.
     ///
     /// # Errors

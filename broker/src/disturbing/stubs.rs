@@ -71,6 +71,11 @@ impl BrokerStubs<'_> {
             Ok(stub) => stub,
             Err(invalid) => return Answer::ready(Err(invalid.into())),
         };
+        self.add_whole(stub)
+    }
+
+    /// The same for a stub that has its files.
+    fn add_whole(&self, stub: Stub) -> Answer<StubGuard> {
         if self.broker.settings.journal.entries == 0 {
             return Answer::ready(Err(Kind::NoJournal.into()));
         }
@@ -85,6 +90,33 @@ impl BrokerStubs<'_> {
                 name,
             })
         })
+    }
+
+    /// Adds a stub in the place of that of its name, if there is one. One that cannot work changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`add`](BrokerStubs::add), but that there may be one of its name.
+    ///
+    /// ```
+    /// use broker::{pattern::publish, stub::Stub};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// let lamp = |state| Stub::on(publish("cmd")).named("lamp").publish("state", state);
+    /// broker.stubs().add(lamp("on")).wait()?.keep();
+    /// broker.stubs().replace(lamp("off")).wait()?.keep();
+    /// assert_eq!(broker.stubs().list().wait()?[0].stub["publish"]["payload"], "off");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn replace(&self, stub: Stub) -> Answer<StubGuard> {
+        let stub = match script::with_files(stub, Path::new("")) {
+            Ok(stub) => stub,
+            Err(invalid) => return Answer::ready(Err(invalid.into())),
+        };
+        if let Some(name) = stub.name().map(str::to_owned) {
+            // Its answer is not waited for: what follows is done behind it.
+            drop(self.remove(&name));
+        }
+        self.add_whole(stub)
     }
 
     /// Takes a stub away; messages of it that wait for their time go with it. Returns whether there was one of this name.

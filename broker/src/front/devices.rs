@@ -90,6 +90,14 @@ impl Machines {
         self.devices.devices.borrow_mut().remove(backend.now(), name)
     }
 
+    /// Removes all devices. Returns how many clients they were.
+    pub(crate) fn clear_devices(&self, backend: &Backend) -> usize {
+        let mut devices = self.devices.devices.borrow_mut();
+        let clients = devices.list().len();
+        devices.clear(backend.now());
+        clients
+    }
+
     /// How all devices are doing.
     pub(crate) fn list_devices(&self) -> Vec<DeviceStatus> {
         self.devices.devices.borrow().list()

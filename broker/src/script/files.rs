@@ -11,9 +11,12 @@ use crate::plain_file;
 use crate::stub::Stub;
 use crate::template::{Content, Files};
 
-/// The stub with the files that it names. Paths go from `folder`.
+/// The stub with the files that it names, unless it has them. Paths go from `folder`.
 pub(crate) fn with_files(stub: Stub, folder: &Path) -> Result<Stub, Invalid> {
     let names = stub.files()?;
+    if stub.has_files(&names) {
+        return Ok(stub);
+    }
     let whose = || {
         stub.name()
             .map_or_else(|| "a stub".to_owned(), |name| format!("stub {name:?}"))
@@ -39,9 +42,9 @@ pub(crate) fn read(names: &[String], folder: &Path) -> Result<Files, String> {
     })
 }
 
-/// Its ending says what it is: the rows of a CSV, the elements of a list of JSON, a line of JSON each; anything else is text, or
+/// What is in a file of this name. Its ending says what it is: the rows of a CSV, the elements of a list of JSON, a line of JSON each; anything else is text, or
 /// bytes.
-fn content(name: &str, bytes: Vec<u8>) -> io::Result<Content> {
+pub(crate) fn content(name: &str, bytes: Vec<u8>) -> io::Result<Content> {
     let ending = Path::new(name)
         .extension()
         .map(|ending| ending.to_string_lossy().to_lowercase());

@@ -4,6 +4,8 @@ mod files;
 mod misread;
 mod tables;
 
+#[cfg(feature = "http")]
+pub(crate) use files::content;
 pub(crate) use files::{device_with_files, with_files};
 pub(crate) use misread::{Misread, Misreads};
 pub(crate) use tables::read;

@@ -190,6 +190,11 @@ impl Stub {
         self.name.as_deref()
     }
 
+    /// Whether it was given files of these names.
+    pub fn has_files(&self, names: &[String]) -> bool {
+        names.iter().all(|name| self.files.has(name))
+    }
+
     /// The files that it reads, as somebody has read them. [`files`](Self::files) says which.
     pub fn with_files(mut self, files: Files) -> Self {
         self.files = files;

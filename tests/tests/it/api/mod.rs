@@ -1,18 +1,24 @@
 //! The control API over real HTTP: what a route does, and what it says where something is wrong.
 
+mod brokers;
 mod clients;
 mod clock;
 mod faults;
+mod stubs;
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use broker::Broker;
 use tests::harness::DEADLINE;
 
 /// A client with 3.1.1 that has sent its CONNECT. A rule may lose that.
 fn connect(broker: &Broker, client_id: &str) -> TcpStream {
-    let mut client = TcpStream::connect(broker.addr()).unwrap();
+    connect_to(broker.addr(), client_id)
+}
+
+fn connect_to(addr: SocketAddr, client_id: &str) -> TcpStream {
+    let mut client = TcpStream::connect(addr).unwrap();
     client.set_read_timeout(Some(DEADLINE)).unwrap();
     let length = client_id.len() as u8;
     let head = [
