@@ -116,6 +116,9 @@ pub(super) struct Problem {
     more: Map<String, Value>,
 }
 
+/// RFC 9457 3.
+const MEDIA_TYPE: &str = "application/problem+json";
+
 impl Problem {
     /// `detail`: what was wrong, where, and what would be right.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
@@ -172,13 +175,19 @@ pub(super) async fn method_not_allowed(method: Method, OriginalUri(uri): Origina
 }
 
 /// What a connection gets that is one too many.
-pub(super) const TOO_MANY_CONNECTIONS: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
-    Connection: close\r\nRetry-After: 1\r\nContent-Length: 195\r\n\r\n\
-    {\"type\":\"urn:citronella:problem:too-many\",\"title\":\"there are too many already\",\"status\":503,\"detail\":\"as many \
-    connections to the control API are open as http.max_connections allows; close some\"}";
+pub(super) fn too_many_connections() -> String {
+    let what = "as many connections to the control API are open as http.max_connections allows; close some";
+    let body = Problem::new(Kind::TooManyRequests, what).body().to_string();
+    let length = body.len();
+    format!(
+        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {length}\r\nConnection: close\r\n\
+         Cache-Control: no-store\r\nRetry-After: 1\r\n\r\n{body}"
+    )
+}
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// RFC 9457 3.1.
+    fn body(self) -> Value {
         let (name, status, title) = self.kind.parts();
         let mut body = Map::new();
         body.insert("type".to_owned(), format!("urn:citronella:problem:{name}").into());
@@ -186,13 +195,18 @@ impl IntoResponse for Problem {
         body.insert("status".to_owned(), status.as_u16().into());
         body.insert("detail".to_owned(), self.detail.into());
         body.extend(self.more);
-        let mut response = (status, Value::Object(body).to_string()).into_response();
+        Value::Object(body)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let kind = self.kind;
+        let (_, status, _) = kind.parts();
+        let mut response = (status, self.body().to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        if self.kind == Kind::Unauthorized {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if kind == Kind::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

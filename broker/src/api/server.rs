@@ -126,7 +126,9 @@ async fn serve(
 /// One too many.
 async fn turn_away(visitor: Visitor) -> io::Result<()> {
     let mut stream = Stream::new(visitor, Course::default())?;
-    stream.write_all(problem::TOO_MANY_CONNECTIONS.as_bytes()).await?;
+    stream
+        .write_all(problem::too_many_connections().as_bytes())
+        .await?;
     stream.shutdown().await
 }
 

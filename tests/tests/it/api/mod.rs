@@ -4,7 +4,9 @@ mod brokers;
 mod clients;
 mod clock;
 mod faults;
+mod gate;
 mod stubs;
+mod transport;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
