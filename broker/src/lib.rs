@@ -182,7 +182,8 @@
 //! | [`snapshot`] | snapshots, and their files |
 //! | [`capability`] | what each engine can do, as data |
 //! | `realms` | who may come in and who may do what, read from settings and files |
-//! | `ask_http` | asking a program elsewhere, over HTTP, who comes in |
+//! | `trust` | whose certificates a connection of our own takes |
+//! | `ask_http` | asking a program elsewhere over HTTP: who comes in; and, for the program, a broker |
 //! | `script` | rules, stubs and devices that a file describes |
 //! | [`recording`] | a session as a file, and played again |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
@@ -220,6 +221,7 @@ mod realms;
 pub mod recording;
 mod script;
 pub mod snapshot;
+mod trust;
 mod way;
 
 pub use broker_core::{access, device, expect, fault, journal, pattern, scenario, stub, time, topic, wire};

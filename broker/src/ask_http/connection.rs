@@ -1,5 +1,8 @@
 //! Connections to the program that is asked.
 
+#[cfg(unix)]
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Uri;
@@ -7,15 +10,25 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-pub(super) type Body = Full<Bytes>;
-pub(super) type Sender = http1::SendRequest<Body>;
+use crate::trust::Trust;
+
+pub(crate) type Body = Full<Bytes>;
+pub(crate) type Sender = http1::SendRequest<Body>;
 
 /// The head of an answer has at most this many bytes.
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// Where the program is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) enum Place {
+    Port(Port),
+    #[cfg(unix)]
+    Socket(PathBuf),
+}
+
+/// A port of a host.
+#[derive(Debug)]
+pub(crate) struct Port {
     host: String,
     port: u16,
     #[cfg(feature = "tls")]
@@ -25,7 +38,8 @@ pub(super) struct Place {
 impl Place {
     /// # Errors
     /// What is wrong with the URL, in words that follow its name.
-    pub fn of(url: &Uri) -> Result<Self, String> {
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables))]
+    pub fn of(url: &Uri, trust: Trust<'_>) -> Result<Self, String> {
         let host = url.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() {
@@ -40,12 +54,14 @@ impl Place {
         if is_secure {
             return Err("is https, and this build has no TLS (the cargo feature `tls`)".to_owned());
         }
-        Ok(Self {
+        Ok(Self::Port(Port {
             port: url.port_u16().unwrap_or(if is_secure { 443 } else { 80 }),
             #[cfg(feature = "tls")]
-            tls: is_secure.then(|| super::secure::Tls::new(&host)).transpose()?,
+            tls: is_secure
+                .then(|| super::secure::Tls::new(&host, trust))
+                .transpose()?,
             host,
-        })
+        }))
     }
 
     /// A new connection.
@@ -53,6 +69,21 @@ impl Place {
     /// # Errors
     /// Why there is none, in words.
     pub async fn connect(&self) -> Result<Sender, String> {
+        match self {
+            Self::Port(port) => port.connect().await,
+            #[cfg(unix)]
+            Self::Socket(path) => {
+                let stream = tokio::net::UnixStream::connect(path).await;
+                let stream =
+                    stream.map_err(|error| format!("cannot connect to {}: {error}", path.display()))?;
+                begin(stream).await
+            }
+        }
+    }
+}
+
+impl Port {
+    async fn connect(&self) -> Result<Sender, String> {
         let stream = TcpStream::connect((&*self.host, self.port)).await;
         let stream =
             stream.map_err(|error| format!("cannot connect to {}:{}: {error}", self.host, self.port))?;

@@ -5,6 +5,8 @@
 //! the client is told Server unavailable, and may try again.
 //!
 //! How many are asked at a time, and how long each may take, is the caller's to say. Connections are kept open for the next question.
+//!
+//! `broker ctl` asks a broker over the same connections ([`Place`]).
 
 mod answer;
 mod connection;
@@ -20,8 +22,10 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, StatusCode, Uri};
 
 pub(crate) use answer::Answered;
-use connection::{Body, Place, Sender};
+pub(crate) use connection::{Body, Place, Sender};
 pub(crate) use question::Question;
+
+use crate::trust::Trust;
 
 /// An answer has at most this many bytes.
 const ANSWER_BYTES: usize = 64 * 1024;
@@ -54,7 +58,7 @@ impl HttpHook {
         };
         let url: Uri = auth.http_url.parse().map_err(|_| wrong("is no URL"))?;
         let authority = url.authority().ok_or_else(|| wrong("has no host"))?;
-        let place = Place::of(&url).map_err(|what| wrong(&what))?;
+        let place = Place::of(&url, Trust::Machine).map_err(|what| wrong(&what))?;
         let path = match url.path_and_query().map(hyper::http::uri::PathAndQuery::as_str) {
             None | Some("") => "/",
             Some(path) => path,
@@ -143,7 +147,7 @@ impl HttpHook {
 }
 
 /// What is at the bottom of an error.
-fn root(error: &dyn std::error::Error) -> String {
+pub(crate) fn root(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -1,15 +1,12 @@
 //! [`Tls`]: TLS towards the program that is asked.
 
-use std::sync::Arc;
-
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// Trusts the certificates that this machine trusts; `SSL_CERT_FILE` names others.
+use crate::trust::Trust;
+
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
@@ -24,23 +21,13 @@ impl std::fmt::Debug for Tls {
 impl Tls {
     /// # Errors
     /// What is wrong, in words that follow the name of the URL.
-    pub fn new(host: &str) -> Result<Self, String> {
+    pub fn new(host: &str, trust: Trust<'_>) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| "has a host that no certificate can be for".to_owned())?;
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            return Err("is https, and this machine trusts no certificates at all".to_owned());
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
-            name,
-        })
+        let connector = trust
+            .connector()
+            .map_err(|what| format!("is https, and {what}"))?;
+        Ok(Self { connector, name })
     }
 
     pub async fn connect(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {

@@ -8,6 +8,7 @@ use clap::Subcommand;
 #[cfg(feature = "tls")]
 use super::certificates::{Ca, Cert};
 use super::check::Check;
+use super::ctl::Ctl;
 use super::health::Health;
 use super::log::complain;
 use super::passwd::Passwd;
@@ -23,6 +24,8 @@ pub(super) enum Command {
     Check(Check),
     /// Say whether a broker answers, for containers and services: exit code 0 or 1
     Health(Health),
+    /// Ask and steer a running broker over its control API
+    Ctl(Ctl),
     /// Add users to a password file, change or remove them, as mosquitto_passwd does
     Passwd(Passwd),
     /// Play a recording: its clients to a broker, or its broker's answers to a client
@@ -50,6 +53,7 @@ impl Command {
         match self {
             Self::Check(check) => check.run(),
             Self::Health(health) => health.run(),
+            Self::Ctl(ctl) => ctl.run(),
             Self::Passwd(passwd) => finish(passwd.run()),
             Self::Play(play) => play.run(),
             Self::Stubs(stubs) => stubs.run(),

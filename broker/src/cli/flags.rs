@@ -19,7 +19,6 @@ const EXAMPLES: &str = "\
 Examples:
   broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
   broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
-
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.

@@ -7,6 +7,7 @@ mod account;
 mod certificates;
 mod check;
 mod command;
+mod ctl;
 mod flags;
 mod health;
 mod journal_file;

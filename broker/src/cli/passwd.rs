@@ -252,6 +252,13 @@ fn hashed(scheme: Scheme, password: &[u8]) -> Result<String, Failure> {
         .map_err(|why| Failure::Usage(format!("such a hash {why}")))
 }
 
+/// A password that is typed, or comes by stdin, for others than this command.
+pub(super) fn password() -> Result<String, String> {
+    ask().map_err(|failure| match failure {
+        Failure::Usage(what) | Failure::Other(what) => what,
+    })
+}
+
 /// Twice from a terminal, unseen. From a pipe once; a second line has to be the same.
 fn ask() -> Result<String, Failure> {
     let failed = |error: io::Error| Failure::Other(format!("cannot read the password: {error}"));

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, CommandFactory};
 
-use super::EXIT_CODES;
 use super::flags::Flags;
 use super::line::LINES;
+use super::{EXIT_CODES, ctl};
 use crate::engine::Stats;
 use crate::journal::{CloseReason, EVENTS};
 
@@ -66,6 +66,9 @@ fn subcommands(page: &mut String, command: &clap::Command) {
             let _ = writeln!(page, "| `{}` | {help} |", spelling(arg));
         }
         page.push('\n');
+        if subcommand.has_subcommands() {
+            commands_of_ctl(page, subcommand);
+        }
     }
     page.push_str(
         "`broker check` prints on stderr what is wrong and what else should be known, each with its file and line, and on stdout \
@@ -93,6 +96,60 @@ fn subcommands(page: &mut String, command: &clap::Command) {
          that look into the list: `broker ca --crl > crl.pem`, then `openssl s_client -crl_check -CRL crl.pem`, and in \
          Python `context.load_verify_locations(\"crl.pem\")` with `context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF`.\n",
     );
+}
+
+/// What `broker ctl` can be told, how patterns are said, and its exit codes.
+fn commands_of_ctl(page: &mut String, ctl: &clap::Command) {
+    page.push_str("| command | what it does | flags |\n|---|---|---|\n");
+    for command in ctl.get_subcommands() {
+        rows_of(page, "ctl", command);
+    }
+    page.push_str(
+        "\nA pattern is a type of packets (`PUBLISH`, `PUBACK,PUBREC`) or an event (`disconnected`), `in` or `out`, `from=CLIENT` \
+         or `to=CLIENT`, and fields as [PATTERNS.md](PATTERNS.md) has them, with dots for what is inside one:\n\n\
+         | word | the field |\n|---|---|\n",
+    );
+    for (sign, meaning) in ctl::comparisons() {
+        let _ = writeln!(page, "| `FIELD{sign}VALUE` | {meaning} |");
+    }
+    page.push_str(
+        "\n`FIELD=null` means that it is absent. `broker ctl expect` takes several patterns with `then` between them. Rules, stubs, \
+         devices and settings are `NAME=VALUE`, with dots in NAME; a VALUE is JSON where it reads as JSON, else a text. In place of all \
+         such words may stand JSON, `@FILE` or `-` for stdin. Times are `500ms`, `30s`, `1h30m`, `2d`; a number alone is seconds.\n\n\
+         | exit code | when |\n|---|---|\n",
+    );
+    for (code, when) in ctl::EXIT_CODES {
+        let _ = writeln!(page, "| {code} | {when} |");
+    }
+    page.push_str("\n[API.md](API.md) shows each by example.\n\n");
+}
+
+/// One command, or those that it has inside.
+fn rows_of(page: &mut String, before: &str, command: &clap::Command) {
+    let names = command.get_positionals().filter_map(|arg| {
+        let name = arg.get_value_names()?.first()?;
+        let name = if arg.is_required_set() {
+            name.to_string()
+        } else {
+            format!("[{name}]")
+        };
+        Some(format!(" {name}"))
+    });
+    let path = format!("{before} {}", command.get_name());
+    if !command.has_subcommands() || !command.is_subcommand_required_set() {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let own = command
+            .get_arguments()
+            .filter(|arg| !arg.is_positional() && !arg.is_global_set());
+        let flags: Vec<String> = own
+            .map(|arg| format!("`{}`", spelling(arg).replace('|', "\\|")))
+            .collect();
+        let words = names.collect::<String>();
+        let _ = writeln!(page, "| `{path}{words}` | {about} | {} |", flags.join(", "));
+    }
+    for command in command.get_subcommands() {
+        rows_of(page, &path, command);
+    }
 }
 
 /// `-p, --port <PORT>`

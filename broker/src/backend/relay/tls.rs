@@ -31,21 +31,14 @@ mod without {
 
 #[cfg(feature = "tls")]
 mod with {
-    use std::sync::Arc;
+    use std::path::Path;
 
     use tokio::net::TcpStream;
     use tokio_rustls::TlsConnector;
-    use tokio_rustls::rustls::client::danger::{
-        HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-    };
-    use tokio_rustls::rustls::crypto::{
-        CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
-    };
-    use tokio_rustls::rustls::pki_types::pem::PemObject;
-    use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-    use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+    use tokio_rustls::rustls::pki_types::ServerName;
 
     use super::super::flow::Stream;
+    use crate::trust::Trust;
 
     pub struct Tls {
         connector: TlsConnector,
@@ -70,22 +63,17 @@ mod with {
         pub fn new(host: &str, ca_file: &str, insecure: bool) -> Result<Self, String> {
             let name = ServerName::try_from(host.to_owned())
                 .map_err(|_| format!("`upstream.url`: {host:?} is no name that a certificate can be for"))?;
-            let provider = Arc::new(ring::default_provider());
-            let builder = ClientConfig::builder_with_provider(provider.clone())
-                .with_safe_default_protocol_versions()
-                .map_err(|error| error.to_string())?;
-            let config = if insecure {
-                builder
-                    .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
-                    .with_no_client_auth()
+            let connector = if insecure {
+                Trust::Anybody.connector()
+            } else if ca_file.is_empty() {
+                let connector = Trust::Machine.connector();
+                connector.map_err(|what| format!("{what}; name some with `upstream.ca_file`"))
             } else {
-                builder
-                    .with_root_certificates(roots(ca_file)?)
-                    .with_no_client_auth()
+                let connector = Trust::File(Path::new(ca_file)).connector();
+                connector.map_err(|what| format!("`upstream.ca_file`: {what}"))
             };
             Ok(Self {
-                connector: TlsConnector::from(Arc::new(config)),
+                connector: connector?,
                 name,
             })
         }
@@ -95,83 +83,6 @@ mod with {
                 Ok(stream) => Ok(Box::new(stream)),
                 Err(error) => Err(format!("TLS: {error}")),
             }
-        }
-    }
-
-    /// The certificates to trust: the file's, or this machine's.
-    fn roots(ca_file: &str) -> Result<RootCertStore, String> {
-        let mut roots = RootCertStore::empty();
-        if ca_file.is_empty() {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(
-                    "this machine trusts no certificates at all; name some with `upstream.ca_file`"
-                        .to_owned(),
-                );
-            }
-            return Ok(roots);
-        }
-        let wrong = |what: &str| format!("`upstream.ca_file`: {ca_file}: {what}");
-        let certificates =
-            CertificateDer::pem_file_iter(ca_file).map_err(|error| wrong(&error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| wrong(&error.to_string()))?;
-            roots
-                .add(certificate)
-                .map_err(|error| wrong(&error.to_string()))?;
-        }
-        if roots.is_empty() {
-            return Err(wrong("there is no certificate in it; expected PEM"));
-        }
-        Ok(roots)
-    }
-
-    /// `upstream.insecure`: signatures must be right, but every signer is accepted.
-    #[derive(Debug)]
-    struct Anybody(Arc<CryptoProvider>);
-
-    impl ServerCertVerifier for Anybody {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signed: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls12_signature(
-                message,
-                certificate,
-                signed,
-                &self.0.signature_verification_algorithms,
-            )
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signed: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls13_signature(
-                message,
-                certificate,
-                signed,
-                &self.0.signature_verification_algorithms,
-            )
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.0.signature_verification_algorithms.supported_schemes()
         }
     }
 }

@@ -3,6 +3,8 @@
 mod access;
 mod certificates;
 mod check;
+#[cfg(feature = "http")]
+mod ctl;
 mod health;
 mod journal;
 mod log;

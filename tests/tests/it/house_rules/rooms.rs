@@ -69,7 +69,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
     ("way", &["wire", "arrival", "private_file", "plain_file", "clock"]),
-    ("ask_http", &[]),
+    ("trust", &[]),
+    ("ask_http", &["trust"]),
     (
         "script",
         &[
@@ -101,6 +102,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
+            "trust",
             "way",
             "engine",
             "arrival",
@@ -160,6 +162,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "trust",
+            "ask_http",
             "answer",
             "error",
             "broker",

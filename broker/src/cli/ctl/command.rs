@@ -1,0 +1,306 @@
+//! [`Command`]: what `broker ctl` can be told, and what it asks of the broker for that.
+
+use clap::Subcommand;
+use hyper::Method;
+use serde_json::{Map, Value, json};
+
+use super::asking::{Asked, Expect, Wait};
+use super::clock::Clock;
+use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
+use super::lasts::Lasts;
+use super::plan::{Plan, Then, ask, delete, escaped, get, post};
+use super::reading::{Journal, Messages, Packets};
+use super::things::{Faults, Listeners, Partitions, Scenarios, Things, Users};
+
+// `--help` prints these comments.
+#[allow(clippy::doc_markdown)]
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Which broker it is, and where it listens
+    Info,
+    /// The clients: connected or not, and why not
+    Clients {
+        /// Only this one
+        id: Option<String>,
+    },
+    /// The sessions: subscriptions, queues, what is in flight
+    Sessions {
+        /// Only this client's
+        id: Option<String>,
+    },
+    /// Who is subscribed to what
+    Subscriptions,
+    /// The retained messages
+    Retained {
+        /// Only that of this topic
+        topic: Option<String>,
+    },
+    /// Everything that the broker holds
+    State,
+    /// Counters
+    Stats,
+    /// What the engine can do
+    Capabilities,
+    /// Packets and events that were recorded, a line each
+    Packets(Packets),
+    /// Messages that clients published, a line each
+    Messages(Messages),
+    /// The journal as a ladder, a diagram, JSON lines or a capture; or as it is written
+    Journal(Journal),
+    /// Have the broker publish a message
+    Publish(Publish),
+    /// Say whether packets came, or come in time: exit code 0 or 1
+    Expect(Expect),
+    /// Wait until a client is connected, subscribed, …; or for a message
+    Wait {
+        #[command(subcommand)]
+        wait: Wait,
+    },
+    /// Wait until nothing is on its way any more
+    Settle(Asked),
+    /// The number of the next entry of the journal, for --after
+    Mark,
+    /// Stop, resume and move the broker's clock; without a word, show it
+    Clock {
+        #[command(subcommand)]
+        clock: Option<Clock>,
+    },
+    /// Rules that disturb: list, show, add, remove, release, clear
+    Fault {
+        #[command(subcommand)]
+        fault: Faults,
+    },
+    /// Stubs: list, show, add, remove, clear
+    Stub {
+        #[command(subcommand)]
+        stub: Things,
+    },
+    /// Simulated devices: list, show, add, remove, clear
+    Device {
+        #[command(subcommand)]
+        device: Things,
+    },
+    /// Scenarios: list, set, reset
+    Scenario {
+        #[command(subcommand)]
+        scenario: Scenarios,
+    },
+    /// Cut a client off for a while, such as 30s
+    Interrupt {
+        /// Client identifier
+        client: String,
+        /// How long
+        lasts: Lasts,
+    },
+    /// Disconnect a client
+    Disconnect {
+        /// Client identifier
+        client: String,
+        /// Reason code of MQTT 5.0, a number or its name [default: Administrative action]
+        #[arg(long, value_name = "CODE")]
+        reason: Option<String>,
+    },
+    /// Clients whose bytes go nowhere: add, remove
+    Partition {
+        #[command(subcommand)]
+        partition: Partitions,
+    },
+    /// Take a listener down, and up again
+    Listener {
+        #[command(subcommand)]
+        listener: Listeners,
+    },
+    /// Forget sessions, retained messages or the journal
+    Forget {
+        #[command(subcommand)]
+        what: Forget,
+    },
+    /// Save everything that outlives connections to a file, and put it back
+    Snapshot {
+        #[command(subcommand)]
+        snapshot: Snapshots,
+    },
+    /// Record sessions, and play recordings to the broker
+    Recording {
+        #[command(subcommand)]
+        recording: Recordings,
+    },
+    /// Stop and start the broker, with its sessions
+    Restart(Restart),
+    /// Let it break down: everything that is not kept is gone
+    Crash(Restart),
+    /// Be away: refuse connections for a while, or until `outage end`
+    Outage(Outage),
+    /// Make the broker as new
+    Reset,
+    /// Users: list, set, remove
+    User {
+        #[command(subcommand)]
+        user: Users,
+    },
+    /// Further brokers on free ports: list, new, end
+    Broker {
+        #[command(subcommand)]
+        broker: Brokers,
+    },
+    /// Any request of the API: `ctl api GET packets?limit=5`
+    Api {
+        /// GET, POST, PUT, DELETE
+        #[arg(value_parser = |text: &str| text.to_ascii_uppercase().parse::<Method>())]
+        method: Method,
+        /// Path, from /api/v1/ on unless it begins with /
+        path: String,
+        /// The body: NAME=VALUE, JSON, @FILE or - for stdin
+        body: Vec<String>,
+    },
+}
+
+/// What the broker publishes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Publish {
+    /// Topic name
+    topic: String,
+    /// The payload, - for stdin [default: empty]
+    payload: Option<String>,
+    /// The highest QoS at which subscribers get it
+    #[arg(short, long, default_value = "0", value_parser = clap::value_parser!(u8).range(0..=2))]
+    qos: u8,
+    /// Retain it
+    #[arg(short, long)]
+    retain: bool,
+    /// Properties of MQTT 5.0, NAME=VALUE; repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    property: Vec<String>,
+}
+
+/// What is forgotten.
+#[derive(Debug, Subcommand)]
+pub(super) enum Forget {
+    /// The session of a client; it is disconnected
+    Session {
+        /// Client identifier
+        client: String,
+    },
+    /// Retained messages: that of one topic, or all
+    Retained {
+        /// Topic name
+        topic: Option<String>,
+    },
+    /// The journal
+    Journal,
+}
+
+impl Command {
+    /// What is to be asked.
+    pub(super) fn plan(self) -> Result<Plan, String> {
+        let one = |list: &str, name: Option<String>| match name {
+            None => get(list),
+            Some(name) => get(&format!("{list}/{}", escaped(&name))),
+        };
+        Ok(match self {
+            Self::Info => get("info").into(),
+            Self::Clients { id } => one("clients", id).into(),
+            Self::Sessions { id } => one("sessions", id).into(),
+            Self::Subscriptions => get("subscriptions").into(),
+            Self::Retained { topic } => one("retained", topic).into(),
+            Self::State => get("state").into(),
+            Self::Stats => get("stats").into(),
+            Self::Capabilities => get("capabilities").into(),
+            Self::Packets(packets) => packets.plan()?,
+            Self::Messages(messages) => messages.plan()?,
+            Self::Journal(journal) => journal.plan()?,
+            Self::Publish(publish) => publish.plan()?,
+            Self::Expect(expect) => expect.plan()?,
+            Self::Wait { wait } => wait.plan()?,
+            Self::Settle(asked) => asked.question("settle", Map::new()).into(),
+            Self::Mark => ask(Method::POST, "mark").into(),
+            Self::Clock { clock } => clock.map_or_else(|| get("clock").into(), Clock::plan),
+            Self::Fault { fault } => fault.plan()?,
+            Self::Stub { stub } => stub.plan("stub")?,
+            Self::Device { device } => device.plan("device")?,
+            Self::Scenario { scenario } => scenario.plan(),
+            Self::Interrupt { client, lasts } => {
+                let body = json!({ "client": client, "duration_secs": lasts.secs() });
+                post("interruptions", &body).into()
+            }
+            Self::Disconnect { client, reason } => {
+                let path = format!("clients/{}/disconnect", escaped(&client));
+                let reason = reason.map(|text| text.parse::<u8>().map_or(json!(text), Value::from));
+                let body = reason.map_or(json!({}), |reason| json!({ "reason_code": reason }));
+                post(&path, &body).into()
+            }
+            Self::Partition { partition } => partition.plan(),
+            Self::Listener { listener } => listener.plan(),
+            Self::Forget { what } => what.plan(),
+            Self::Snapshot { snapshot } => snapshot.plan()?,
+            Self::Recording { recording } => recording.plan()?,
+            Self::Restart(restart) => restart.plan("restart"),
+            Self::Crash(restart) => restart.plan("crash"),
+            Self::Outage(outage) => outage.plan(),
+            Self::Reset => ask(Method::POST, "reset").into(),
+            Self::User { user } => user.plan()?,
+            Self::Broker { broker } => broker.plan()?,
+            Self::Api { method, path, body } => any(method, &path, &body)?,
+        })
+    }
+}
+
+fn any(method: Method, path: &str, body: &[String]) -> Result<Plan, String> {
+    let mut question = ask(method, "");
+    question.path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/api/v1/{path}")
+    };
+    if !body.is_empty() {
+        let body = super::said::object(body)?.to_string();
+        question = question.bytes(body, "application/json");
+    }
+    // It may be anything, also events without an end.
+    Ok(Plan::from(question).then(Then::Copy(None)))
+}
+
+impl Publish {
+    fn plan(self) -> Result<Plan, String> {
+        let mut message = Map::new();
+        message.insert("topic".to_owned(), json!(self.topic));
+        let payload = match self.payload.as_deref() {
+            Some("-") => {
+                let mut bytes = Vec::new();
+                let read = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes);
+                read.map_err(|error| format!("stdin: {error}"))?;
+                Some(bytes)
+            }
+            payload => payload.map(|text| text.as_bytes().to_vec()),
+        };
+        match payload.map(String::from_utf8) {
+            None => {}
+            Some(Ok(text)) => {
+                message.insert("payload".to_owned(), json!(text));
+            }
+            Some(Err(error)) => {
+                use base64::Engine as _;
+                let base64 = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
+                message.insert("payload_base64".to_owned(), json!(base64));
+            }
+        }
+        message.insert("qos".to_owned(), json!(self.qos));
+        message.insert("retain".to_owned(), json!(self.retain));
+        if !self.property.is_empty() {
+            message.insert("properties".to_owned(), super::said::object(&self.property)?);
+        }
+        Ok(post("publish", &Value::Object(message)).into())
+    }
+}
+
+impl Forget {
+    fn plan(self) -> Plan {
+        match self {
+            Self::Session { client } => delete(&format!("sessions/{}", escaped(&client))),
+            Self::Retained { topic: None } => delete("retained"),
+            Self::Retained { topic: Some(topic) } => delete(&format!("retained/{}", escaped(&topic))),
+            Self::Journal => delete("packets"),
+        }
+        .into()
+    }
+}

@@ -1,0 +1,122 @@
+//! Packets, events and messages in words: a line each.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+use settings::text::{cut, escaped, padded};
+
+/// The width of the column of client identifiers.
+const WHO_COLUMNS: usize = 23;
+/// No value is shown in more columns.
+const VALUE_COLUMNS: usize = 120;
+
+/// What has a place of its own in a line, or says nothing to people.
+const APART: [&str; 12] = [
+    "at_secs",
+    "client_id",
+    "conn",
+    "direction",
+    "event",
+    "number",
+    "packet",
+    "raw_base64",
+    "record",
+    "seq",
+    "topic_name",
+    "version",
+];
+
+/// All that an answer lists. What is missing before them is told.
+pub(super) fn lines(answer: &Value) -> String {
+    let mut text = String::new();
+    let meta = answer.get("meta");
+    let missed = meta.and_then(|meta| meta.get("missed")).and_then(Value::as_u64);
+    if let Some(missed) = missed.filter(|missed| *missed > 0) {
+        let _ = writeln!(text, "({missed} before these are forgotten)");
+    }
+    let lists = answer.as_object().into_iter().flatten();
+    let entries = lists.filter_map(|(_, value)| value.as_array()).flatten();
+    let mut count = 0;
+    for entry in entries {
+        text.push_str(&line(entry));
+        text.push('\n');
+        count += 1;
+    }
+    // One message is no list.
+    if count == 0 {
+        let message = answer.get("message").filter(|message| message.is_object());
+        text.push_str(&message.map_or_else(|| super::shown::words(answer), |one| format!("{}\n", line(one))));
+    }
+    text
+}
+
+/// One of them, without the end of its line.
+pub(super) fn line(entry: &Value) -> String {
+    let Value::Object(members) = entry else {
+        return escaped(&entry.to_string());
+    };
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+    let at = members.get("at_secs").and_then(Value::as_f64);
+    let at = at.map_or_else(String::new, |at| format!("{at:>12.6}  "));
+    let who = match (text("client_id"), members.get("conn").and_then(Value::as_u64)) {
+        ("", Some(conn)) => format!("#{conn}"),
+        (client_id, _) => cut(client_id, WHO_COLUMNS),
+    };
+    let what = match (text("packet"), text("event")) {
+        ("", "") => String::new(),
+        ("", event) => format!("· {} ", escaped(event)),
+        (packet, _) => {
+            let arrow = if text("direction") == "out" { '←' } else { '→' };
+            format!("{arrow} {} ", escaped(packet))
+        }
+    };
+    let topic = match text("topic_name") {
+        "" => String::new(),
+        topic => format!("{} ", cut(topic, VALUE_COLUMNS)),
+    };
+    let line = format!("{at}{} {what}{topic}{}", padded(&who, WHO_COLUMNS), rest(members));
+    line.trim_end().to_owned()
+}
+
+fn rest(members: &Map<String, Value>) -> String {
+    let rest = members.iter().filter(|(name, value)| {
+        let says_nothing = match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Object(members) => members.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        !says_nothing && !APART.contains(&&***name)
+    });
+    let words = rest.map(|(name, value)| {
+        let value = match value {
+            Value::String(text) => format!("{text:?}"),
+            other => other.to_string(),
+        };
+        format!("{}={}", escaped(name), cut(&value, VALUE_COLUMNS))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_packet_and_an_event_are_a_line_each() {
+        let packets = json!({"packets": [
+            {"seq": 3, "at_secs": 0.25, "conn": 1, "client_id": "lamp", "version": "5.0", "record": "packet", "direction": "in",
+             "packet": "PUBLISH", "topic_name": "a\u{1b}", "payload": "on", "qos": 1, "retain": false, "raw_base64": "AA=="},
+            {"seq": 4, "at_secs": 0.5, "conn": 2, "client_id": "", "record": "event", "event": "refused", "why": "x"},
+        ], "meta": {"missed": 2, "next": 5}});
+        assert_eq!(
+            lines(&packets),
+            "(2 before these are forgotten)\n\
+             \x20   0.250000  lamp                    → PUBLISH a\\u{1b} payload=\"on\" qos=1\n\
+             \x20   0.500000  #2                      · refused why=\"x\"\n"
+        );
+        assert_eq!(lines(&json!({"met": true})), "met  yes\n");
+    }
+}

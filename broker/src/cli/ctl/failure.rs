@@ -1,0 +1,118 @@
+//! [`Failure`]: why `broker ctl` did not do what it was told, and its exit codes.
+
+use std::process::ExitCode;
+
+use hyper::StatusCode;
+use serde_json::Value;
+
+/// The exit codes, each with what it means.
+pub(in crate::cli) const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "it is done; or what was expected or waited for came"),
+    (
+        1,
+        "what was expected or waited for did not come; stderr has what came nearest",
+    ),
+    (
+        2,
+        "a flag, a pattern, a rule or another word is wrong; nothing is changed",
+    ),
+    (
+        3,
+        "no broker can be reached there, it has no control API, or it broke off",
+    ),
+    (
+        4,
+        "the broker does not do it: there is no such thing, or not as things stand, or not for this caller",
+    ),
+];
+
+/// Why it is not done.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Words of the command line, or what they lead to, are wrong.
+    Usage(String),
+    /// There is no answer.
+    Unreachable(String),
+    /// The broker answered with a problem.
+    Problem(Problem),
+    /// A file of ours cannot be written.
+    File(String),
+}
+
+/// A problem as RFC 9457 has it.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    value: Value,
+}
+
+impl Problem {
+    /// What an answer says that is no success. `None` where it is not from a control API.
+    pub fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        value.get("detail")?.as_str()?;
+        Some(Self { status, value })
+    }
+}
+
+impl Failure {
+    pub(super) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::Unreachable(_) => 3,
+            Self::File(_) => 4,
+            Self::Problem(problem) => match problem.status {
+                StatusCode::EXPECTATION_FAILED => 1,
+                StatusCode::BAD_REQUEST
+                | StatusCode::UNPROCESSABLE_ENTITY
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE => 2,
+                _ => 4,
+            },
+        })
+    }
+
+    /// For people.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),
+            Self::Problem(problem) => {
+                let detail = problem.value["detail"].as_str().unwrap_or_default();
+                // Names that clients chose are in it.
+                let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
+                lines.join("\n")
+            }
+        }
+    }
+
+    /// For programs: the problem as it came.
+    pub(super) fn json(&self) -> String {
+        match self {
+            Self::Problem(problem) => problem.value.to_string(),
+            Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => {
+                serde_json::json!({ "detail": what }).to_string()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_come_is_told_apart_from_what_is_wrong() {
+        let code = |status| {
+            let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#).expect("it is one");
+            let failure = Failure::Problem(problem);
+            assert_eq!(failure.words(), r"x\u{1b}[2J");
+            format!("{:?}", failure.code())
+        };
+        let exit = |code: u8| format!("{:?}", ExitCode::from(code));
+        assert_eq!(code(StatusCode::EXPECTATION_FAILED), exit(1));
+        assert_eq!(code(StatusCode::UNPROCESSABLE_ENTITY), exit(2));
+        assert_eq!(code(StatusCode::NOT_FOUND), exit(4));
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>").is_none());
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"{}").is_none());
+    }
+}

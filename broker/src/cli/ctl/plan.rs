@@ -1,0 +1,132 @@
+//! [`Plan`]: what is asked of the broker, and what becomes of the answer.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::Value;
+
+use super::client::Question;
+
+const JSON: &str = "application/json";
+
+/// Questions, one after the other.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub questions: Vec<Question>,
+    pub then: Then,
+}
+
+/// What becomes of the answers.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// They are printed, in words or as JSON.
+    Show,
+    /// The same; packets and messages are a line each.
+    Lines,
+    /// They go to a file, or to stdout, as they come.
+    Copy(Option<PathBuf>),
+    /// Events are printed as they come, until the broker ends.
+    Follow,
+}
+
+impl From<Question> for Plan {
+    fn from(question: Question) -> Self {
+        Self {
+            questions: vec![question],
+            then: Then::Show,
+        }
+    }
+}
+
+impl Plan {
+    pub(super) fn then(self, then: Then) -> Self {
+        Self { then, ..self }
+    }
+}
+
+/// Asks with no body. The path goes on from `/api/v1/`.
+pub(super) fn ask(method: Method, path: &str) -> Question {
+    Question {
+        method,
+        path: format!("/api/v1/{path}"),
+        body: Bytes::new(),
+        content_type: JSON,
+        waits: Duration::ZERO,
+    }
+}
+
+pub(super) fn get(path: &str) -> Question {
+    ask(Method::GET, path)
+}
+
+pub(super) fn delete(path: &str) -> Question {
+    ask(Method::DELETE, path)
+}
+
+pub(super) fn post(path: &str, body: &Value) -> Question {
+    ask(Method::POST, path).with(body)
+}
+
+pub(super) fn put(path: &str, body: &Value) -> Question {
+    ask(Method::PUT, path).with(body)
+}
+
+impl Question {
+    fn with(self, body: &Value) -> Self {
+        Self {
+            body: body.to_string().into(),
+            ..self
+        }
+    }
+
+    /// With a body that is no JSON.
+    pub(super) fn bytes(self, body: impl Into<Bytes>, content_type: &'static str) -> Self {
+        Self {
+            body: body.into(),
+            content_type,
+            ..self
+        }
+    }
+
+    /// It is answered only after so long.
+    pub(super) fn waiting(self, waits: Duration) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// With parameters behind `?`.
+    pub(super) fn query<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        for (n, (name, value)) in pairs.into_iter().enumerate() {
+            self.path.push(if n == 0 { '?' } else { '&' });
+            self.path.push_str(&escaped(name));
+            self.path.push('=');
+            self.path.push_str(&escaped(&value));
+        }
+        self
+    }
+}
+
+/// A part of a path, or of what stands behind `?`.
+pub(super) fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_kind_fit_into_a_path() {
+        assert_eq!(escaped("a/b +ü"), "a%2Fb%20%2B%C3%BC");
+        let question = get("packets").query([("topic", "a/#".to_owned()), ("limit", "5".to_owned())]);
+        assert_eq!(question.path, "/api/v1/packets?topic=a%2F%23&limit=5");
+    }
+}

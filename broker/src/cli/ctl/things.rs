@@ -1,0 +1,223 @@
+//! `broker ctl fault`, `stub`, `device`, `scenario`, `partition`, `listener`, `user`: what has a name.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::client::Question;
+use super::plan::{Plan, Then, ask, delete, escaped, get, post, put};
+use super::said;
+
+/// What is done with rules, stubs or devices.
+#[derive(Debug, Subcommand)]
+pub(super) enum Things {
+    /// All that are there
+    List,
+    /// One of them
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Add one: NAME=VALUE, JSON or -; or all of @FILE, JSON or a script in TOML
+    Add {
+        /// What it is
+        #[arg(required = true, value_name = "WORDS")]
+        words: Vec<String>,
+    },
+    /// Remove one
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Remove all
+    Clear,
+}
+
+/// What is done with rules.
+#[derive(Debug, Subcommand)]
+pub(super) enum Faults {
+    #[command(flatten)]
+    Things(Things),
+    /// Let go what a rule keeps back
+    Release {
+        /// Its name
+        name: String,
+    },
+}
+
+impl Faults {
+    pub(super) fn plan(self) -> Result<Plan, String> {
+        match self {
+            Self::Things(things) => things.plan("fault"),
+            Self::Release { name } => {
+                Ok(ask(Method::POST, &format!("faults/{}/release", escaped(&name))).into())
+            }
+        }
+    }
+}
+
+impl Things {
+    /// `what` is `fault`, `stub` or `device`.
+    pub(super) fn plan(self, what: &str) -> Result<Plan, String> {
+        let one = |name: &str| format!("{what}s/{}", escaped(name));
+        Ok(match self {
+            Self::List => get(&format!("{what}s")).into(),
+            Self::Show { name } => get(&one(&name)).into(),
+            Self::Remove { name } => delete(&one(&name)).into(),
+            Self::Clear => delete(&format!("{what}s")).into(),
+            Self::Add { words } => Plan {
+                questions: added(what, &words)?
+                    .iter()
+                    .map(|thing| post(&format!("{what}s"), thing))
+                    .collect(),
+                then: Then::Show,
+            },
+        })
+    }
+}
+
+fn added(what: &str, words: &[String]) -> Result<Vec<Value>, String> {
+    if let [word] = words
+        && let Some(path) = word.strip_prefix('@').map(Path::new)
+        && path.extension().is_some_and(|ending| ending == "toml")
+    {
+        let tables = settings::script(path).map_err(|error| error.to_string())?;
+        let these: Vec<Value> = tables
+            .into_iter()
+            .filter(|table| table.kind == what)
+            .map(|table| table.value)
+            .collect();
+        if these.is_empty() {
+            return Err(format!("{} has no [[{what}]]", path.display()));
+        }
+        return Ok(these);
+    }
+    Ok(match said::object(words)? {
+        Value::Array(all) => all,
+        one => vec![one],
+    })
+}
+
+/// What is done with scenarios.
+#[derive(Debug, Subcommand)]
+pub(super) enum Scenarios {
+    /// All, each with its state
+    List,
+    /// Put one into a state
+    Set {
+        /// Its name
+        name: String,
+        /// The state
+        state: String,
+    },
+    /// Put all into the state that they begin in
+    Reset,
+}
+
+impl Scenarios {
+    pub(super) fn plan(self) -> Plan {
+        match self {
+            Self::List => get("scenarios"),
+            Self::Set { name, state } => put(
+                &format!("scenarios/{}/state", escaped(&name)),
+                &json!({ "state": state }),
+            ),
+            Self::Reset => ask(Method::POST, "scenarios/reset"),
+        }
+        .into()
+    }
+}
+
+/// What is done with partitions.
+#[derive(Debug, Subcommand)]
+pub(super) enum Partitions {
+    /// Stop the bytes of these clients, both ways
+    Add {
+        /// Client identifiers
+        #[arg(required = true)]
+        clients: Vec<String>,
+        /// What it is called
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Let them go on
+    Remove {
+        /// What it is called
+        name: String,
+    },
+}
+
+impl Partitions {
+    pub(super) fn plan(self) -> Plan {
+        match self {
+            Self::Add { clients, name } => {
+                let mut body = json!({ "clients": clients });
+                if let Some(name) = name {
+                    body["name"] = json!(name);
+                }
+                post("partitions", &body)
+            }
+            Self::Remove { name } => delete(&format!("partitions/{}", escaped(&name))),
+        }
+        .into()
+    }
+}
+
+/// What is done with a listener.
+#[derive(Debug, Subcommand)]
+pub(super) enum Listeners {
+    /// Refuse its clients, and cut those that are there
+    Down {
+        /// Its name, as `ctl info` says
+        name: String,
+    },
+    /// Take clients again
+    Up {
+        /// Its name
+        name: String,
+    },
+}
+
+impl Listeners {
+    pub(super) fn plan(self) -> Plan {
+        let (name, what) = match self {
+            Self::Down { name } => (name, "down"),
+            Self::Up { name } => (name, "up"),
+        };
+        ask(Method::POST, &format!("listeners/{}/{what}", escaped(&name))).into()
+    }
+}
+
+/// What is done with users.
+#[derive(Debug, Subcommand)]
+pub(super) enum Users {
+    /// Their names
+    List,
+    /// Add one, or change the password, which is asked for or read from stdin
+    Set {
+        /// User name
+        name: String,
+    },
+    /// Remove one; its clients are disconnected
+    Remove {
+        /// User name
+        name: String,
+    },
+}
+
+impl Users {
+    pub(super) fn plan(self) -> Result<Plan, String> {
+        let one = |name: &str| format!("users/{}", escaped(name));
+        let question: Question = match self {
+            Self::List => get("users"),
+            Self::Set { name } => put(
+                &one(&name),
+                &json!({ "password": crate::cli::passwd::password()? }),
+            ),
+            Self::Remove { name } => delete(&one(&name)),
+        };
+        Ok(question.into())
+    }
+}
