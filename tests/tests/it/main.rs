@@ -8,6 +8,7 @@ mod access_page;
 mod advance;
 mod api;
 mod api_examples;
+mod api_page;
 mod bounds;
 mod capture;
 mod certificates;

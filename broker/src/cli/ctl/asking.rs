@@ -106,10 +106,10 @@ pub(super) enum Wait {
     Disconnected(Client),
     /// A client is subscribed
     Subscribed {
-        /// Topic filter
-        filter: String,
         #[command(flatten)]
         client: Client,
+        /// Topic filter
+        filter: String,
     },
     /// A client has acknowledged everything that it was sent
     Acked(Client),

@@ -138,7 +138,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         user: Users,
     },
-    /// Further brokers on free ports: list, new, end
+    /// Further brokers on free ports: list, new, end, clear
     Broker {
         #[command(subcommand)]
         broker: Brokers,

@@ -153,9 +153,11 @@ pub(super) enum Brokers {
     },
     /// End one
     End {
-        /// What `new` said
+        /// Its id, as `new` said
         id: String,
     },
+    /// End all of them
+    Clear,
 }
 
 impl Brokers {
@@ -163,7 +165,8 @@ impl Brokers {
         let question: Question = match self {
             Self::List => get("brokers"),
             Self::New { words } if words.is_empty() => ask(Method::POST, "brokers"),
-            Self::New { words } => post("brokers", &json!({ "settings": said::object(&words)? })),
+            Self::New { words } => post("brokers", &said::object(&words)?),
+            Self::Clear => delete("brokers"),
             Self::End { id } => delete(&format!("brokers/{}", escaped(&id))),
         };
         Ok(question.into())

@@ -167,9 +167,9 @@ mod tests {
         ], "meta": {"next": 7}});
         assert_eq!(
             words(&clients),
-            "client_id     connected  since_secs  why\n\
-             lamp          yes        1.5\n\
-             s\\u{1b}[2J    no         20          keep_alive_timeout\n"
+            "client_id   connected  since_secs  why\n\
+             lamp        yes        1.5\n\
+             s\\u{1b}[2J  no         20          keep_alive_timeout\n"
         );
         let info = json!({"name": "x", "listeners": [{"name": "main", "urls": {"tcp": "mqtt://a"}}], "socket": null});
         assert_eq!(
