@@ -195,6 +195,8 @@ impl ConnIo {
             }
             lines.extend(due.map(|due| (due, id)));
             attached.due = due;
+            // Also where no input comes behind this, as at the end of a connection.
+            shell.rearm.notify_one();
         }
         let held = attached.line.held_bytes();
         self.native.borrow_mut().engine.kept_on_line(id, held);
