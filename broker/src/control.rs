@@ -137,7 +137,7 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reset(&self) -> Answer<()> {
-        self.caller.disturb(Capability::Reset, |machines, backend| {
+        let reset = self.caller.disturb(Capability::Reset, |machines, backend| {
             if let Some(mut native) = backend.native_mut() {
                 let now = native.clock.now();
                 native.engine.reset(now);
@@ -148,6 +148,12 @@ impl Broker {
             machines.with_stubs(backend, Stubs::reset);
             machines.reset_devices(backend);
             Ok::<_, Error>(())
+        });
+        // Listeners that a rule had taken down are up again before the next call is answered.
+        let opened = self.caller.ask(|_| ());
+        Answer::new(async move {
+            reset.await?;
+            opened.await
         })
     }
 

@@ -220,3 +220,14 @@ fn a_report_says_that_a_rule_was_never_in_force_or_is_not_any_more() {
         [r#"the rule "lost PUBREL" is not in force any more: it was removed, or its guard was dropped"#]
     );
 }
+
+#[test]
+fn a_reset_opens_a_listener_that_is_down_before_it_is_answered() {
+    let broker = Broker::start().wait().unwrap();
+    for _ in 0..20 {
+        broker.faults().listener_down("main").wait().unwrap().keep();
+        assert!(TcpStream::connect(broker.addr()).is_err());
+        broker.reset().wait().unwrap();
+        assert!(TcpStream::connect(broker.addr()).is_ok());
+    }
+}

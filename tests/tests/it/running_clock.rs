@@ -1,11 +1,11 @@
 //! What rules keep for a time goes on by itself on a running clock, over our own engine, rumqttd and a relay: the client sends
 //! nothing more.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use broker::fault::Rule;
-use broker::pattern::connack;
+use broker::pattern::{connack, event};
 use tests::harness::Embedded;
 
 use crate::world_faults::{says_connect, with_each_engine};
@@ -68,4 +68,22 @@ fn a_slow_close_passes() {
         client.shutdown(std::net::Shutdown::Write).expect("it can");
         broker.until_gone("lamp");
     });
+}
+
+#[test]
+fn a_client_that_goes_in_the_middle_of_a_packet_is_seen_to_be_gone() {
+    let rule = Rule::for_bytes().of("lamp").both_ways().latency(20);
+    with_each_engine(
+        |_| {},
+        |broker| {
+            let _rule = broker.faults().add(rule.clone()).wait().unwrap();
+            let mut client = says_connect(broker.addr(), "lamp");
+            client.read_exact(&mut [0; 4]).expect("CONNACK comes");
+            // So that what is due for CONNECT is done before this comes.
+            broker.expect(connack().to("lamp")).wait();
+            client.write_all(&[0x32]).unwrap();
+            drop(client);
+            broker.expect(event("disconnected").of("lamp")).wait();
+        },
+    );
 }
