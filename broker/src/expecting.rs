@@ -1,5 +1,7 @@
 //! [`Expecting`]: an expectation that a test waits for.
 
+#[cfg(feature = "http")]
+pub(crate) mod afar;
 mod on_drop;
 mod wanted;
 
@@ -16,7 +18,7 @@ use crate::clock::after;
 use crate::error::{Error, Kind};
 use crate::expect::{Expectation, Failure, Matched, Standing};
 use crate::front::{Command, Grounds, Inquiry, Verdict};
-use crate::journal::Mark;
+use crate::journal::{Excerpt, Mark};
 
 pub use on_drop::ExpectedOnDrop;
 
@@ -173,6 +175,12 @@ impl Expecting<'_> {
 
     /// Lets the broker's thread judge. `patient` waits for what has not been sent yet.
     fn judged(&self, patient: bool) -> Answer<Matched> {
+        let judged = self.judge(patient, true);
+        Answer::new(async move { judged.await?.conclude() })
+    }
+
+    /// The same; where it is not met, the journal is in the verdict if it is to be `explained`.
+    fn judge(&self, patient: bool, explained: bool) -> Answer<Judged> {
         if let Err(error) = self.expectation.check() {
             return Answer::ready(Err(error.into()));
         }
@@ -186,6 +194,7 @@ impl Expecting<'_> {
                 since: self.since,
                 until: after(deadline),
                 patient,
+                explained,
                 answer,
             }))
         };
@@ -198,7 +207,7 @@ impl Expecting<'_> {
         };
         self.broker
             .caller
-            .call(None, inquiry, |verdict| asked.conclude(verdict))
+            .call(None, inquiry, |verdict| Ok(Judged { asked, verdict }))
     }
 }
 
@@ -211,35 +220,58 @@ struct Asked {
     injections: Injections,
 }
 
-impl Asked {
-    fn conclude(self, verdict: Verdict) -> Result<Matched, Error> {
-        let Verdict {
-            mut progress,
-            grounds,
-            seen,
-            absent,
-        } = verdict;
+/// A verdict, and what it takes to make a result of it.
+struct Judged {
+    asked: Asked,
+    verdict: Verdict,
+}
+
+impl Judged {
+    fn conclude(mut self) -> Result<Matched, Error> {
+        if let Some(matched) = self.matched() {
+            return Ok(matched);
+        }
+        let seen = std::mem::take(&mut self.verdict.seen);
+        Err(Kind::Unmet(Box::new(self.failure(seen))).into())
+    }
+
+    /// What was found, if the expectation is met.
+    fn matched(&mut self) -> Option<Matched> {
+        let unproven = self.unproven();
+        let progress = &mut self.verdict.progress;
         let forgotten = progress.expectation().has_upper_bound() && progress.missed() > 0;
-        let standing = progress.standing();
-        let (waited, unproven) = match grounds {
-            Grounds::OutOfTime(why) if standing == Standing::Enough => (Some(self.deadline), Some(why)),
-            Grounds::OutOfTime(_) if standing == Standing::Open => (Some(self.deadline), None),
-            _ => (None, None),
-        };
-        let is_met = match standing {
+        let is_met = match progress.standing() {
             Standing::Met => true,
-            Standing::Enough => unproven.is_none() || self.unproven_is_enough,
+            Standing::Enough => unproven.is_none() || self.asked.unproven_is_enough,
             Standing::Open | Standing::Exceeded => false,
         };
-        if is_met && !forgotten {
-            return Ok(progress.take_matched(unproven));
+        (is_met && !forgotten).then(|| progress.take_matched(unproven))
+    }
+
+    /// Why more may be coming, where enough has come and nothing proves that this is all.
+    fn unproven(&self) -> Option<String> {
+        match &self.verdict.grounds {
+            Grounds::OutOfTime(why) if self.verdict.progress.standing() == Standing::Enough => {
+                Some(why.clone())
+            }
+            _ => None,
         }
-        let mut failure = Failure::new(&progress, seen, waited, &self.injections.topics());
-        failure.notes.splice(0..0, absent);
+    }
+
+    /// Why it is not met. `seen` is the journal, as far as the report is to know it.
+    fn failure(self, seen: Excerpt) -> Failure {
+        let unproven = self.unproven();
+        let Self { asked, verdict } = self;
+        let standing = verdict.progress.standing();
+        let is_late = matches!(verdict.grounds, Grounds::OutOfTime(_))
+            && matches!(standing, Standing::Enough | Standing::Open);
+        let waited = is_late.then_some(asked.deadline);
+        let mut failure = Failure::new(&verdict.progress, seen, waited, &asked.injections.topics());
+        failure.notes.splice(0..0, verdict.absent);
         failure.unproven = unproven;
-        failure.seed = self.seed;
-        failure.location = self.at.to_string();
-        Err(Kind::Unmet(Box::new(failure)).into())
+        failure.seed = asked.seed;
+        failure.location = asked.at.to_string();
+        failure
     }
 }
 

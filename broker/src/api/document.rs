@@ -12,6 +12,7 @@ use super::{
     Shared, brokers, clock, devices, disconnect, faults, health, info, publish, reset, scenarios, stubs,
     world,
 };
+use super::{expectations, messages, packets, schema, waits};
 
 /// Every route, and the shapes that they share.
 #[derive(OpenApi)]
@@ -70,8 +71,23 @@ use super::{
         brokers::clear,
         brokers::one,
         brokers::remove,
-        document
-    )
+        document,
+        packets::list,
+        packets::find,
+        packets::one,
+        packets::clear,
+        packets::mark,
+        messages::list,
+        messages::find,
+        messages::count,
+        messages::wait,
+        messages::wait_for_count,
+        expectations::expect,
+        waits::settle,
+        waits::client,
+        waits::retained,
+    ),
+    components(schemas(schema::Failure, schema::Entry, schema::Count))
 )]
 struct Document;
 
@@ -79,7 +95,9 @@ static TEXT: LazyLock<String> = LazyLock::new(text);
 
 /// The document as it is kept: indented, so that a change shows.
 pub(super) fn text() -> String {
-    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    schema::complete(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -13,22 +13,28 @@
 //! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
 //! | `shapes` | shapes that several routes share |
 //! | `new_broker`, `given_files` | what may be said of a further broker, and of files |
+//! | `ask` | patterns, pages and deadlines, which many requests say |
+//! | `schema` | the shapes that the core has its own JSON for |
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
 
+mod ask;
 mod body;
 mod brokers;
 mod clock;
 mod devices;
 mod disconnect;
 mod document;
+mod expectations;
 mod faults;
 mod gate;
 mod given_files;
 mod health;
 mod info;
+mod messages;
 mod mistakes;
 mod new_broker;
+mod packets;
 mod pages;
 mod path;
 mod problem;
@@ -36,19 +42,23 @@ mod publish;
 mod query;
 mod reset;
 mod scenarios;
+mod schema;
 mod server;
 mod shapes;
 mod stream;
 mod stubs;
 mod thread;
+mod waits;
 mod world;
 
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::sync::Semaphore;
 
 use crate::broker::Broker;
 use crate::error::Error;
+use crate::expecting;
 use crate::front::StartError;
 use gate::Token;
 use settings::BrokerSettings;
@@ -68,6 +78,8 @@ struct Shared {
     token: Option<Token>,
     /// Further brokers that requests began.
     brokers: Brokers,
+    /// Takes turns in making reports.
+    reports: Arc<Semaphore>,
 }
 
 type State = axum::extract::State<Arc<Shared>>;
@@ -83,6 +95,7 @@ pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
         broker: broker.view(),
         token,
         brokers: Brokers::new(broker.settings.http.max_brokers),
+        reports: expecting::afar::reports(),
     });
     broker.api = Some(Api::open(shared, &broker.visitors));
     Ok(())
@@ -108,5 +121,9 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(scenarios::routes())
         .merge(devices::routes())
         .merge(brokers::routes())
+        .merge(packets::routes())
+        .merge(messages::routes())
+        .merge(expectations::routes())
+        .merge(waits::routes())
         .merge(document::routes())
 }

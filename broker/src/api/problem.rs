@@ -105,6 +105,8 @@ pub(super) struct Shape {
     detail: String,
     /// The member of the body that is wrong, such as `steps[0].pattern`.
     path: Option<String>,
+    /// The report of an expectation that was not met.
+    failure: Option<super::schema::Failure>,
 }
 
 /// Why a request has no result.

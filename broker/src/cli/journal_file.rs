@@ -43,7 +43,7 @@ struct Thread {
     /// It may take for ever, as a pipe that nobody reads.
     may_block: bool,
     journal: BrokerJournal,
-    /// Entries before this one are written.
+    /// The number of the last entry that is written.
     written: Arc<AtomicU64>,
     ended: oneshot::Receiver<()>,
 }
@@ -142,7 +142,7 @@ impl Writing {
             .journal
             .left()
             .await
-            .map_or(0, |journal| journal.mark().seq());
+            .map_or(0, |journal| journal.mark().last());
         let entries = all.saturating_sub(thread.written.load(Ordering::Relaxed));
         complain(&format!(
             "{} lacks the last {entries} entries of the journal: nobody read them in time",
@@ -196,7 +196,7 @@ fn grow(path: &Path, mut file: File, mut tail: Reading, written: &AtomicU64) -> 
         match block_on(tail.next(&everything)) {
             Ok(Some(entry)) => {
                 form.entry(&entry, &mut chunk)?;
-                taken = entry.seq + 1;
+                taken = entry.seq;
             }
             Ok(None) => break,
             Err(error) => {

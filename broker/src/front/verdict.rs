@@ -32,6 +32,8 @@ pub(crate) struct Inquiry {
     pub until: Instant,
     /// Whether to wait for packets that have not been sent yet.
     pub patient: bool,
+    /// Whether the answer is to have the journal, where the expectation is not met.
+    pub explained: bool,
     pub answer: oneshot::Sender<Verdict>,
 }
 
@@ -39,7 +41,8 @@ pub(crate) struct Inquiry {
 pub(crate) struct Verdict {
     pub progress: Progress,
     pub grounds: Grounds,
-    /// The journal since its mark; empty if the expectation is met for certain.
+    /// The journal since its mark; empty if the expectation is met for certain, and where it was not asked for. It ends where the
+    /// journal ended.
     pub seen: Excerpt,
     /// Rules and stubs of which something is expected, and that are not there.
     pub absent: Vec<String>,
@@ -99,6 +102,7 @@ impl Shell {
             since,
             until,
             patient,
+            explained,
             mut answer,
         } = inquiry;
         let mut progress = Progress::new(expectation, since.unwrap_or(self.mark.get()));
@@ -127,8 +131,12 @@ impl Shell {
                 Standing::Enough => grounds == Grounds::Settled,
                 Standing::Open | Standing::Exceeded => false,
             };
-            let seen = if is_met && progress.missed() == 0 {
-                Excerpt::default()
+            let seen = if !explained || (is_met && progress.missed() == 0) {
+                let until = self.backend.journal().mark();
+                Excerpt {
+                    until,
+                    ..Excerpt::default()
+                }
             } else {
                 self.backend.journal().since(progress.since())
             };

@@ -232,7 +232,7 @@ fn a_tail_gives_each_entry_to_one_answer_and_loses_none() {
     let second = second.wait().unwrap().expect("CONNECT");
     let first = first.wait().unwrap().expect("CONNACK");
     let third = tail.next().wait().unwrap().expect("an event");
-    assert_eq!([second.seq, first.seq, third.seq], [0, 1, 2]);
+    assert_eq!([second.seq, first.seq, third.seq], [1, 2, 3]);
 }
 
 #[test]

@@ -58,6 +58,11 @@ impl Api {
 
     /// A request with further header lines, such as `Host: elsewhere`.
     pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Reply {
+        self.begin(method, path, headers, body).end()
+    }
+
+    /// A request whose answer is not waited for yet.
+    pub fn begin(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Coming {
         let mut stream = TcpStream::connect(self.addr).expect("the broker listens");
         stream.set_read_timeout(Some(DEADLINE)).expect("a time");
         let mut head = format!(
@@ -75,9 +80,25 @@ impl Api {
         stream
             .write_all(&[head.as_bytes(), body].concat())
             .expect("it takes the request");
+        Coming(stream)
+    }
+}
+
+/// A request that is on its way. Dropped, its client is gone.
+#[derive(Debug)]
+pub struct Coming(TcpStream);
+
+impl Coming {
+    /// Waits for the answer.
+    pub fn end(mut self) -> Reply {
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("it answers in time");
+        self.0.read_to_end(&mut bytes).expect("it answers in time");
         Reply::read(&bytes)
+    }
+
+    /// The socket, for an answer that comes piece by piece.
+    pub fn into_stream(self) -> TcpStream {
+        self.0
     }
 }
 

@@ -45,7 +45,7 @@ async fn what_came_too_early_is_named_but_not_what_came_in_its_turn() {
         .to_string();
     assert!(
         report
-            .contains("note: #0 came too early, before what was to come first: from \"dev-1\": CONNECT 5.0"),
+            .contains("note: #1 came too early, before what was to come first: from \"dev-1\": CONNECT 5.0"),
         "{report}"
     );
     let again = failure(broker.expect(publish("a").then(publish("a"))))

@@ -25,7 +25,10 @@ pub struct Count {
 
 /// A count in JSON: a number, or its bounds, each of which may be left out.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a number of times, or an object with `min`, `max` or both"
+)]
 enum Form {
     Exactly(usize),
     Bounds(Bounds),

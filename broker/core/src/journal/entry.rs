@@ -88,6 +88,16 @@ impl Mark {
     pub const fn before(seq: u64) -> Self {
         Self(seq)
     }
+
+    /// The place behind the entry numbered `seq`. Numbers begin with 1, so that behind 0 means from the beginning on.
+    pub const fn behind(seq: u64) -> Self {
+        Self(seq.saturating_add(1))
+    }
+
+    /// The number of the last entry before it; 0 where there is none.
+    pub const fn last(self) -> u64 {
+        self.0.saturating_sub(1)
+    }
 }
 
 /// One line of the journal. It borrows nothing from the broker.
@@ -105,7 +115,7 @@ impl Mark {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its number. Numbers grow by one; entries that the ring has forgotten count, too.
+    /// Its number, from 1. Numbers grow by one; entries that the ring has forgotten count, too.
     pub seq: u64,
     /// The broker's time when it happened.
     pub at: Time,
@@ -218,6 +228,14 @@ impl Entry {
     /// ```
     pub fn is_far_side(&self) -> bool {
         self.side() == Some(Side::Engine)
+    }
+
+    /// The length of the packet as it was on the wire, as far as it is kept; 0 for an event.
+    pub fn wire_bytes(&self) -> usize {
+        match &self.record {
+            Record::Packet { bytes, .. } => bytes.len(),
+            Record::Event(_) => 0,
+        }
     }
 
     /// The decoded packet; `None` for an event.

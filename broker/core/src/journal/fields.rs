@@ -66,7 +66,7 @@ use PacketType::{
 };
 
 fields! {
-    seq: Kind::COUNT, Of::Entries, "number of the entry", |entry, _| Some(entry.seq.into());
+    seq: Kind::Whole(1, u64::MAX), Of::Entries, "number of the entry", |entry, _| Some(entry.seq.into());
     at_secs: Kind::Number, Of::Entries, "the broker's time when it happened, in seconds",
         |entry, _| Some(entry.at_secs().into());
     conn: Kind::COUNT, Of::Entries, "number of the connection, from 1; absent where there is no connection",

@@ -35,8 +35,21 @@ impl Entry {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Its properties as JSON has them: those of MQTT 5.0, by their names in snake case.
+    pub fn properties_json(&self) -> Map<String, Json> {
+        let packet = self.packet().and_then(Result::ok);
+        let row = FIELDS.iter().find(|row| row.field.name == "properties");
+        match row
+            .and_then(|row| (row.get)(self, packet.as_ref()))
+            .map(|value| value.to_json())
+        {
+            Some(Json::Object(members)) => members,
+            _ => Map::new(),
+        }
+    }
+
     /// The time in seconds. In whole microseconds: more digits would say nothing.
-    pub(super) fn at_secs(&self) -> f64 {
+    pub fn at_secs(&self) -> f64 {
         std::time::Duration::from_micros(self.at.as_nanos() / 1_000).as_secs_f64()
     }
 

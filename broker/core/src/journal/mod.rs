@@ -5,7 +5,7 @@
 //!
 //! # As JSON
 //!
-//! Every entry has `seq`, `at_secs` (the broker's time), `conn` (number of the connection, or `null`), `client_id`,
+//! Every entry has `seq` (its number, from 1), `at_secs` (the broker's time), `conn` (number of the connection, or `null`), `client_id`,
 //! `version` (`"3.1"`, `"3.1.1"`, `"5.0"`) and `record`:
 //!
 //! - `"packet"`: `direction` (`"in"` from a client, `"out"` to it), `packet` (`"PUBLISH"`, …), the packet's fields under
@@ -67,6 +67,8 @@ mod omitted;
 mod pcapng;
 mod read;
 mod ring;
+#[doc(hidden)] // for the description of what is sent
+pub mod schema;
 mod slot;
 mod sources;
 mod value;
@@ -88,7 +90,7 @@ pub use omitted::Omitted;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
 #[doc(hidden)] // for what drives a journal
-pub use read::{Everything, Glance, Wanted};
+pub use read::{Everything, Glance, Part, Wanted};
 #[doc(hidden)] // for the writer of a file
 pub use ring::Reader;
 pub use ring::{Bounds, Journal};

@@ -57,6 +57,26 @@ pub struct Glance<'a> {
     pub side: Side,
 }
 
+/// How much of the journal is read in one go. A part ends where one of these is reached, and has at least one entry if there is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Entries that fit.
+    pub entries: usize,
+    /// Entries that are looked at; a run counts as a whole.
+    pub looked_at: u64,
+    /// Bytes of the packets that fit.
+    pub bytes: usize,
+}
+
+impl Part {
+    /// All that there is.
+    pub const ALL: Part = Part {
+        entries: usize::MAX,
+        looked_at: u64::MAX,
+        bytes: usize::MAX,
+    };
+}
+
 /// Every entry is wanted.
 #[derive(Debug)]
 pub struct Everything;
@@ -79,6 +99,15 @@ impl Journal {
 
     /// The first `most` entries behind `mark` that fit. [`Excerpt::until`] is behind the last one looked at.
     pub fn read(&self, mark: Mark, most: usize, wanted: &impl Wanted) -> Excerpt {
+        let part = Part {
+            entries: most,
+            ..Part::ALL
+        };
+        self.read_part(mark, part, wanted)
+    }
+
+    /// What fits behind `mark`, up to the end of this part. [`Excerpt::until`] is behind the last entry looked at.
+    pub fn read_part(&self, mark: Mark, part: Part, wanted: &impl Wanted) -> Excerpt {
         let first = self.first;
         let mut excerpt = Excerpt {
             entries: Vec::new(),
@@ -88,22 +117,25 @@ impl Journal {
         let from = self
             .slots
             .partition_point(|slot| slot.seq + u64::from(slot.packets) <= mark.seq());
+        let end = excerpt.until.seq().saturating_add(part.looked_at);
+        let mut bytes = 0;
         for slot in self.slots.range(from..) {
+            if excerpt.entries.len() >= part.entries || bytes >= part.bytes || slot.seq >= end {
+                return excerpt;
+            }
             let mut entries = Entries::of(self, slot);
             if !wanted.may_fit(&entries.glance()) {
-                if excerpt.entries.len() >= most {
-                    return excerpt;
-                }
                 excerpt.until = Mark(slot.seq + u64::from(slot.packets));
                 continue;
             }
             entries.skip_to(mark);
             for entry in entries {
-                if excerpt.entries.len() >= most {
+                if excerpt.entries.len() >= part.entries || bytes >= part.bytes {
                     return excerpt;
                 }
                 excerpt.until = Mark(entry.seq + 1);
                 if wanted.fits(&entry) {
+                    bytes += entry.wire_bytes();
                     excerpt.entries.push(entry);
                 }
             }

@@ -96,6 +96,9 @@ pub struct Journal {
     left_out: Option<(Bytes, Omitted)>,
 }
 
+/// The number of the first entry ever. So 0 can stand for the place before all of them.
+const FIRST: u64 = 1;
+
 const SLOT_BYTES: usize = size_of::<Slot>();
 const DECISION_BYTES: usize = size_of::<Made>();
 
@@ -112,13 +115,13 @@ impl Journal {
             bounds,
             slots: VecDeque::new(),
             gone_slots: 0,
-            first: 0,
+            first: FIRST,
             chunks: Chunks::for_bound(bounds.bytes),
             sources: Sources::default(),
             decisions: VecDeque::new(),
             gone_decisions: 0,
-            next: 0,
-            cleared: 0,
+            next: FIRST,
+            cleared: FIRST,
             extra_bytes: 0,
             charged: 0,
             deciding: None,

@@ -89,8 +89,10 @@ mod members;
 mod names;
 mod page;
 mod payload;
+mod query;
 mod read;
 mod regex;
+mod schema;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
@@ -110,6 +112,8 @@ pub use kinds::{
 pub(crate) use names::nearest;
 #[doc(hidden)] // for docs/PATTERNS.md
 pub use page::markdown;
+#[doc(hidden)] // for the description of what is taken
+pub use schema::schema;
 pub(crate) use values::wrong_value;
 pub(crate) use what::What;
 pub(crate) use words::shown;

@@ -39,7 +39,7 @@ pub(crate) fn bytes_of(topic: &str, qos: QoS, payload: &[u8]) -> Vec<u8> {
 
 pub(crate) fn published(client: &str, topic: &str, qos: QoS, payload: &str) -> Entry {
     Entry {
-        seq: 0,
+        seq: 1,
         at: Time::ZERO,
         conn: Some(CONN),
         client_id: Arc::from(client),

@@ -69,7 +69,7 @@ fn json_lines_go_from_the_first_packet_to_the_end() {
         .iter()
         .filter_map(|object| object["seq"].as_u64())
         .collect();
-    assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=10).collect::<Vec<_>>());
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_hundred_thousand_packets_in_one_write_leave_no_gap() {
     drop((publisher, reader));
     let numbers = numbers(&file);
     assert!(numbers.len() as u64 > 2 * PACKETS);
-    assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
 }
 
 fn pipe(test: &str, name: &str) -> (std::process::Command, std::path::PathBuf) {

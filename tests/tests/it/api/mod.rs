@@ -3,16 +3,28 @@
 mod brokers;
 mod clients;
 mod clock;
+mod expectations;
 mod faults;
 mod gate;
+mod messages;
+mod packets;
 mod stubs;
 mod transport;
+mod waits;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use broker::Broker;
 use tests::harness::DEADLINE;
+use tests::harness::api::Api;
+
+/// A broker, and its API.
+fn start() -> (Broker, Api) {
+    let broker = Broker::start().wait().expect("it starts");
+    let api = Api::of(&broker);
+    (broker, api)
+}
 
 /// A client with 3.1.1 that has sent its CONNECT. A rule may lose that.
 fn connect(broker: &Broker, client_id: &str) -> TcpStream {

@@ -32,7 +32,7 @@ const PACKETS: [&[u8]; 15] = [
 
 fn entry(record: Record) -> Entry {
     Entry {
-        seq: 0,
+        seq: 1,
         at: Time::ZERO,
         conn: Some(ConnId { slot: 0, serial: 1 }),
         client_id: Arc::from("c"),

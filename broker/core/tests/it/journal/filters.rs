@@ -132,7 +132,7 @@ fn a_bounded_read_goes_on_where_it_stopped() {
         anything(),
         anything().of("a"),
         any_event(),
-        packet().field("seq", Is::at_least(4)),
+        packet().field("seq", Is::at_least(5)),
     ] {
         let (mut mark, mut found) = (Mark::START, Vec::new());
         loop {

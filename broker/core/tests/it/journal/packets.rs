@@ -51,7 +51,7 @@ fn a_short_life_reads_from_connect_to_disconnect() {
         );
         assert_eq!((all.missed, all.until), (0, bench.mark()));
         for (number, entry) in all.entries.iter().enumerate() {
-            assert_eq!(entry.seq, number as u64);
+            assert_eq!(entry.seq, number as u64 + 1);
             assert_eq!(entry.at, Time::from_secs(u64::from(number > 5)));
             // The end of a session is on no connection.
             let on = (number < 13).then_some(id);

@@ -1,0 +1,135 @@
+//! What many requests say: a pattern, from where on, how many, how long to wait.
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::Kind;
+use super::{Problem, schema};
+use crate::journal::Mark;
+use crate::pattern::Pattern;
+
+/// How many a list has where the request does not say.
+const DEFAULT_LIMIT: usize = 100;
+/// How many it has at most.
+const MOST: usize = 1_000;
+
+/// A search: a pattern, and which page of what fits.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    /// What is looked for; everything, where it is not there.
+    pattern: Option<schema::Pattern>,
+    /// Only what has a greater number: `meta.next` of an answer, or `after` of a mark.
+    after: Option<u64>,
+    /// How many at most.
+    #[schema(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+}
+
+/// What the address of a search says. Each other parameter asks for a field of the entry, as a pattern does.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // for the document; [`Search::of_address`] reads all of them
+pub(super) struct SearchQuery {
+    /// The type of a packet, such as `PUBLISH`.
+    packet: Option<String>,
+    /// The word of an event, such as `disconnected`.
+    event: Option<String>,
+    /// `packet` for all packets, `event` for all events.
+    record: Option<String>,
+    /// `in` from a client, `out` to it.
+    direction: Option<String>,
+    /// Whose it is.
+    client_id: Option<String>,
+    /// A topic filter that the topic fits.
+    topic: Option<String>,
+    /// The payload, or a comparison in JSON: `{"contains": "on"}`.
+    payload: Option<String>,
+    /// QoS.
+    qos: Option<String>,
+    /// RETAIN.
+    retain: Option<String>,
+    /// Only what has a greater number: `meta.next` of an answer, or `after` of a mark.
+    after: Option<u64>,
+    /// How many at most: 100 where it is not said, and never more than 1000.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+/// The names and values of an address.
+pub(super) type Pairs = Vec<(String, String)>;
+
+impl Search {
+    pub fn of_address(pairs: &Pairs) -> Result<Self, Problem> {
+        let mut search = Self::default();
+        let mut fields = Vec::new();
+        for (name, value) in pairs {
+            match &**name {
+                "after" => search.after = Some(number(name, value)?),
+                "limit" => search.limit = Some(number(name, value)?),
+                _ => fields.push((&**name, &**value)),
+            }
+        }
+        if !fields.is_empty() {
+            let pattern = Pattern::from_query(fields).map_err(|invalid| {
+                Problem::new(
+                    Kind::Invalid,
+                    format!("a parameter of the address: {}", invalid.what),
+                )
+            })?;
+            search.pattern = Some(schema::Pattern(pattern));
+        }
+        Ok(search)
+    }
+
+    pub fn pattern(&self) -> Pattern {
+        any(self.pattern.as_ref())
+    }
+
+    pub fn mark(&self) -> Mark {
+        Mark::behind(self.after.unwrap_or(0))
+    }
+
+    pub fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit)
+    }
+}
+
+/// The pattern, or one that everything fits.
+pub(super) fn any(pattern: Option<&schema::Pattern>) -> Pattern {
+    pattern.map_or_else(crate::pattern::anything, |pattern| pattern.0.clone())
+}
+
+/// The same where packets are meant, unless it says otherwise.
+pub(super) fn packets(pattern: Pattern) -> Pattern {
+    if pattern.is_of_any_kind() {
+        pattern.field("record", "packet")
+    } else {
+        pattern
+    }
+}
+
+/// Of what the pattern means, the messages that clients published.
+pub(super) fn published(pattern: Pattern) -> Pattern {
+    pattern.field("packet", "PUBLISH").field("direction", "in")
+}
+
+/// How many are wanted.
+pub(super) fn limit(limit: Option<usize>) -> Result<usize, Problem> {
+    match limit.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MOST => Ok(limit),
+        other => Err(wrong("limit", &format!("expected 1 to {MOST}, not {other}"))),
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, Problem> {
+    let shown = settings::text::Quoted(value, 40);
+    value
+        .parse()
+        .map_err(|_| wrong(name, &format!("expected a whole number, not {shown}")))
+}
+
+/// A member of the body, or a parameter, cannot be that.
+pub(super) fn wrong(path: &str, what: &str) -> Problem {
+    Problem::new(Kind::Invalid, format!("`{path}`: {what}")).with("path", path)
+}

@@ -1,0 +1,111 @@
+//! The shapes that the core has its own JSON for, as the description of the API says them.
+//!
+//! A newtype for each. What it can be is told by the tables of the core, so that the description is right of itself: the macros of
+//! utoipa leave a place for it, and [`complete`] fills that.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::openapi::{Object, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::{expect, journal, pattern};
+
+macro_rules! shapes {
+    ($($(#[$meta:meta])* $name:ident($of:ty) = $schema:expr;)*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone)]
+            pub(super) struct $name(pub $of);
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    Object::new().into()
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+            }
+        )*
+
+        /// What each can be, as a schema of JSON.
+        fn known() -> Vec<(&'static str, Value)> {
+            vec![$((stringify!($name), $schema)),*]
+        }
+    };
+}
+
+shapes! {
+    /// A packet or an event of the journal.
+    #[derive(Serialize)] #[serde(transparent)]
+    Entry(journal::Entry) = journal::schema::entry();
+    /// What was decided about a message.
+    #[derive(Serialize)] #[serde(transparent)]
+    Decision(journal::Decision) = journal::schema::decision();
+    /// Which packets and events are meant.
+    #[derive(Serialize, Deserialize)] #[serde(transparent)]
+    Pattern(pattern::Pattern) = pattern::schema();
+    /// How often.
+    #[derive(Serialize, Deserialize)] #[serde(transparent)]
+    Count(expect::Count) = count();
+    /// The report of an expectation that was not met.
+    #[derive(Serialize)] #[serde(transparent)]
+    Failure(expect::Failure) = failure();
+}
+
+/// Puts the shapes of the core in their places.
+pub(super) fn complete(document: &mut Value) {
+    let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    for (name, schema) in known() {
+        if let Some(place) = schemas.get_mut(name) {
+            *place = schema;
+        }
+    }
+}
+
+fn count() -> Value {
+    let times = json!({"type": "integer", "minimum": 0});
+    let bounds = json!({
+        "type": "object",
+        "properties": {"min": times, "max": {"anyOf": [times, {"type": "null"}]}},
+        "additionalProperties": false,
+    });
+    json!({"description": "How often: a number of times, or bounds, both included.", "anyOf": [times, bounds]})
+}
+
+fn failure() -> Value {
+    let entry = json!({"$ref": "#/components/schemas/Entry"});
+    let text = json!({"type": "string"});
+    let perhaps = json!({"type": ["string", "null"]});
+    let number = json!({"type": "integer", "minimum": 0});
+    let difference = json!({
+        "type": "object",
+        "properties": {"field": text, "found": text, "wanted": text},
+        "required": ["field", "found", "wanted"],
+    });
+    let miss = json!({
+        "type": "object",
+        "properties": {"entry": entry, "differences": {"type": "array", "items": difference}},
+        "required": ["entry", "differences"],
+    });
+    json!({
+        "description": "Why an expectation was not met: how often it came, what came closest and in what that differs, and what may explain it.",
+        "type": "object",
+        "properties": {
+            "expected": text, "step": perhaps, "count": {"$ref": "#/components/schemas/Count"}, "found": number,
+            "came": {"type": "array", "items": entry}, "nearest": {"type": "array", "items": miss},
+            "notes": {"type": "array", "items": text}, "missed": number, "waited_secs": {"type": ["number", "null"]},
+            "unproven": perhaps, "seed": number, "location": text,
+        },
+        "required": ["expected", "count", "found", "came", "nearest", "notes"],
+    })
+}
