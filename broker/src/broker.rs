@@ -25,7 +25,7 @@ use crate::api::Api;
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::Capability;
-use crate::engine::{Injected, Stats};
+use crate::engine::{Figures, Injected, Stats};
 use crate::error::Kind;
 use crate::front::Command;
 use crate::journal::Journal;
@@ -220,6 +220,22 @@ impl Broker {
     /// ```
     pub fn stats(&self) -> Answer<Stats> {
         self.caller.ask(Backend::stats)
+    }
+
+    /// How much there is of everything now: clients, sessions, subscriptions, messages.
+    ///
+    /// # Errors
+    /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// let figures = broker.figures().wait()?;
+    /// assert_eq!((figures.sessions, figures.subscriptions), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn figures(&self) -> Answer<Figures> {
+        self.caller
+            .engine(Capability::State, |engine, now| engine.figures(now))
     }
 
     /// Stops: 5.0 clients are told Server shutting down (0x8B), every socket is closed, the thread ends.

@@ -1,6 +1,7 @@
 //! What is kept, and what is lost: snapshots, restarts, outages.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -93,7 +94,7 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restart(&self, restart: Restart) -> Answer<()> {
-        self.cut(restart, Cut::Orderly, None)
+        self.cut(restart, Cut::Orderly, (None, None))
     }
 
     /// The same without a word, as if the broker was killed and started again: connections are reset, what was not sent
@@ -117,7 +118,7 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn crash(&self, restart: Restart) -> Answer<()> {
-        self.cut(restart, Cut::Reset, None)
+        self.cut(restart, Cut::Reset, (None, None))
     }
 
     /// As if the broker was stopped or killed: connections end as `cut` says, and who comes finds nobody listening, until the
@@ -148,15 +149,60 @@ impl Broker {
             number: self.outages.fetch_add(1, Ordering::Relaxed),
             over: false,
         };
-        let gone = self.cut(restart, cut, Some(outage.number));
+        let gone = self.cut(restart, cut, (Some(outage.number), None));
         Answer::new(async move { gone.await.map(|()| outage) })
     }
 
-    fn cut(&self, restart: Restart, cut: Cut, away: Option<u64>) -> Answer<()> {
+    /// The same for a time of the broker's clock: then it is there again by itself. The answer comes once it is away.
+    ///
+    /// # Errors
+    /// Those of [`outage`](Broker::outage).
+    ///
+    /// ```
+    /// use std::{net::TcpStream, time::Duration};
+    /// use broker::{Cut, Restart};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.clock().freeze().wait()?;
+    /// broker.outage_for(Restart::KeepState, Cut::Reset, Duration::from_secs(30)).wait()?;
+    /// assert!(TcpStream::connect(broker.addr()).is_err());
+    ///
+    /// broker.clock().advance(Duration::from_secs(30)).wait()?;
+    /// assert!(TcpStream::connect(broker.addr()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn outage_for(&self, restart: Restart, cut: Cut, lasts: Duration) -> Answer<()> {
+        let number = self.outages.fetch_add(1, Ordering::Relaxed);
+        self.cut(restart, cut, (Some(number), Some(lasts)))
+    }
+
+    /// Ends the outage that is under way: one that [was kept](Outage::keep), or that [lasts for a time](Broker::outage_for).
+    /// Returns whether there was one; once the answer is there, clients can connect again.
+    ///
+    /// # Errors
+    /// The broker has stopped, or cannot listen again.
+    ///
+    /// ```
+    /// use broker::{Cut, Restart};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.outage(Restart::KeepState, Cut::Reset).wait()?.keep();
+    /// assert!(broker.end_outage().wait()?);
+    /// assert!(!broker.end_outage().wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn end_outage(&self) -> Answer<bool> {
+        let command = |answer| Command::Return(None, answer);
+        self.caller
+            .call(None, command, |done| Ok(done.map_err(Kind::Listen)?))
+    }
+
+    fn cut(&self, restart: Restart, cut: Cut, (away, lasts): (Option<u64>, Option<Duration>)) -> Answer<()> {
         let command = |answer| Command::Restart {
             restart,
             cut,
             away,
+            lasts,
             answer,
         };
         self.caller
@@ -204,9 +250,14 @@ impl Outage {
     /// ```
     pub fn end(mut self) -> Answer<()> {
         self.over = true;
-        let command = |answer| Command::Return(self.number, answer);
+        let command = |answer| Command::Return(Some(self.number), answer);
         self.caller
-            .call(None, command, |done| Ok(done.map_err(Kind::Listen)?))
+            .call(None, command, |done| Ok(done.map(drop).map_err(Kind::Listen)?))
+    }
+
+    /// Lets it last until [`Broker::end_outage`].
+    pub fn keep(mut self) {
+        self.over = true;
     }
 }
 
@@ -214,7 +265,7 @@ impl Drop for Outage {
     fn drop(&mut self) {
         if !self.over {
             self.caller
-                .send(Command::Return(self.number, oneshot::channel().0));
+                .send(Command::Return(Some(self.number), oneshot::channel().0));
         }
     }
 }

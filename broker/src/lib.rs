@@ -241,7 +241,7 @@ pub use disturbing::{
     Partition, Recorded, Recorder, StubGuard,
 };
 pub use engine::{
-    ConnId, Cut, Event, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
+    ConnId, Cut, Event, Figures, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
     SubscriptionState,
 };
 pub use error::Error;

@@ -53,6 +53,11 @@ impl Brokers {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many run.
+    pub fn count(&self) -> usize {
+        self.running().all.len()
+    }
+
     /// Ends all of them, side by side.
     pub fn end(&self) {
         let all = std::mem::take(&mut self.running().all);
@@ -76,15 +81,9 @@ pub(super) struct Child {
 
 impl Child {
     fn of(id: u64, broker: &Broker) -> Self {
-        let has_api = broker.settings().http.enabled;
-        let listeners = || broker.listeners().iter();
-        let url = |way| listeners().find_map(|listener| listener.url(way));
-        let url = url(settings::Accepts::Http).or_else(|| url(settings::Accepts::Https));
         Self {
             id: id.to_string(),
-            api: url
-                .filter(|_| has_api)
-                .map(|url| format!("{}/api/v1", url.trim_end_matches('/'))),
+            api: broker.api_url().filter(|_| broker.settings().http.enabled),
             info: Info::of(broker),
         }
     }

@@ -9,8 +9,8 @@ use axum::routing::get;
 use utoipa::OpenApi;
 
 use super::{
-    Shared, brokers, clock, devices, disconnect, faults, health, info, publish, reset, scenarios, stubs,
-    world,
+    Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
+    metrics, publish, recordings, reset, scenarios, stubs, world,
 };
 use super::{expectations, messages, packets, schema, waits};
 
@@ -66,6 +66,26 @@ use super::{expectations, messages, packets, schema, waits};
         devices::one,
         devices::replace,
         devices::remove,
+        keeping::snapshot,
+        keeping::restore,
+        keeping::restart,
+        keeping::crash,
+        keeping::begin_outage,
+        keeping::end_outage,
+        recordings::start,
+        recordings::stop,
+        recordings::status,
+        recordings::play,
+        access::users,
+        access::set_user,
+        access::remove_user,
+        access::set_acl,
+        access::allow_anonymous,
+        access::reload,
+        certificates::ca,
+        certificates::crl,
+        certificates::reload,
+        metrics::metrics,
         brokers::list,
         brokers::begin,
         brokers::clear,

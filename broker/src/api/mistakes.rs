@@ -1,10 +1,15 @@
 //! What is wrong with a rule, a stub or a device of a request, as a problem.
 
 use serde_json::{Value, json};
+use settings::text::cut;
 
 use super::body::nearest;
 use super::problem::{Kind, Problem};
 use crate::fault::Invalid;
+
+/// So many mistakes are told one by one, each in so many characters: some repeat what came.
+const MOST_TOLD: usize = 20;
+const DETAIL_CHARS: usize = 1_000;
 
 /// The path in the body: behind `fault "lost": `.
 fn path(invalid: &Invalid) -> Option<&str> {
@@ -24,9 +29,10 @@ pub(super) fn problem(all: &[Invalid]) -> Problem {
         1 => first.to_string(),
         many => format!("{first} (and {} more: see `errors`)", many - 1),
     };
-    let one = |invalid: &Invalid| json!({"path": path(invalid), "detail": invalid.to_string()});
-    let errors: Vec<Value> = all.iter().map(one).collect();
-    let problem = Problem::new(Kind::Invalid, detail);
+    let one =
+        |invalid: &Invalid| json!({"path": path(invalid), "detail": cut(&invalid.to_string(), DETAIL_CHARS)});
+    let errors: Vec<Value> = all.iter().take(MOST_TOLD).map(one).collect();
+    let problem = Problem::new(Kind::Invalid, cut(&detail, DETAIL_CHARS));
     let problem = match path(first) {
         Some(path) => problem.with("path", path),
         None => problem,

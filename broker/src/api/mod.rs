@@ -18,9 +18,11 @@
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
 
+mod access;
 mod ask;
 mod body;
 mod brokers;
+mod certificates;
 mod clock;
 mod devices;
 mod disconnect;
@@ -31,7 +33,9 @@ mod gate;
 mod given_files;
 mod health;
 mod info;
+mod keeping;
 mod messages;
+mod metrics;
 mod mistakes;
 mod new_broker;
 mod packets;
@@ -40,6 +44,7 @@ mod path;
 mod problem;
 mod publish;
 mod query;
+mod recordings;
 mod reset;
 mod scenarios;
 mod schema;
@@ -70,6 +75,7 @@ use brokers::Brokers;
 use path::Path;
 use problem::Problem;
 use query::Query;
+use recordings::Recordings;
 
 /// What every route of one broker shares.
 struct Shared {
@@ -80,6 +86,8 @@ struct Shared {
     brokers: Brokers,
     /// Takes turns in making reports.
     reports: Arc<Semaphore>,
+    /// The recording that a request began.
+    recordings: Recordings,
 }
 
 type State = axum::extract::State<Arc<Shared>>;
@@ -96,6 +104,7 @@ pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
         token,
         brokers: Brokers::new(broker.settings.http.max_brokers),
         reports: expecting::afar::reports(),
+        recordings: Recordings::default(),
     });
     broker.api = Some(Api::open(shared, &broker.visitors));
     Ok(())
@@ -120,6 +129,11 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(stubs::routes())
         .merge(scenarios::routes())
         .merge(devices::routes())
+        .merge(keeping::routes())
+        .merge(recordings::routes())
+        .merge(access::routes())
+        .merge(certificates::routes())
+        .merge(metrics::routes())
         .merge(brokers::routes())
         .merge(packets::routes())
         .merge(messages::routes())

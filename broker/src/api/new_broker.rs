@@ -118,7 +118,7 @@ fn settings_of(body: &Value, parent: &Broker) -> Result<BrokerSettings, Problem>
 }
 
 /// Everything that is wrong with the settings.
-fn wrong(error: &settings::Error) -> Problem {
+pub(super) fn wrong(error: &settings::Error) -> Problem {
     let one = |problem: &settings::Problem| {
         let said = problem.to_string();
         let from = format!("{}: ", problem.origin);

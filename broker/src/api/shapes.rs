@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -19,6 +19,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// So many seconds, which need not be whole.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Secs(pub Duration);
+
+impl Serialize for Secs {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.as_secs_f64().serialize(to)
+    }
+}
 
 /// Schemas of numbers up to a bound.
 macro_rules! number {
@@ -56,6 +62,11 @@ impl<'de> Deserialize<'de> for Secs {
 pub(super) struct Patience(Option<Duration>);
 
 impl Patience {
+    /// So long.
+    pub fn within(self, shared: &Shared) -> Duration {
+        self.0.unwrap_or(shared.broker.deadline)
+    }
+
     /// The broker, with waits of this length.
     pub fn of(self, shared: &Shared) -> Broker {
         match self.0 {

@@ -1,6 +1,5 @@
 //! Recordings of a running broker, and playing them.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -102,6 +101,17 @@ impl Broker {
     /// ```
     pub fn record_matching(&self, path: impl AsRef<Path>, wanted: Pattern) -> Answer<Recorder> {
         let path = path.as_ref().to_owned();
+        let file = path.clone();
+        self.record_in(path, move || private_file::create(&file), wanted)
+    }
+
+    /// The same in what `make` makes, which goes by the name `path`.
+    pub(crate) fn record_in<W: io::Write + Send + 'static>(
+        &self,
+        path: PathBuf,
+        make: impl FnOnce() -> io::Result<W> + Send + 'static,
+        wanted: Pattern,
+    ) -> Answer<Recorder> {
         if let Err(invalid) = wanted.check() {
             return Answer::ready(Err(invalid.into()));
         }
@@ -115,8 +125,7 @@ impl Broker {
                 return Err(Kind::NoJournal.into());
             }
             let from = now.await?;
-            let failed = |cause| recording_file("make", &path, cause);
-            let file = private_file::create(&path).map_err(failed)?;
+            let file = make().map_err(|cause| recording_file("make", &path, cause))?;
             Recorder::start(journal, engine, (path, file), (from, wanted)).await
         })
     }
@@ -159,10 +168,10 @@ fn recording_file(verb: &'static str, path: &Path, cause: io::Error) -> Error {
 
 impl Recorder {
     /// Begins to write what happens `from` then on.
-    pub(crate) async fn start(
+    pub(crate) async fn start<W: io::Write + Send + 'static>(
         journal: BrokerJournal,
         engine: &'static str,
-        (path, mut file): (PathBuf, File),
+        (path, mut file): (PathBuf, W),
         (from, wanted): ((Time, Mark), Pattern),
     ) -> Result<Self, Error> {
         // From here on no entry is forgotten before it is written.
@@ -229,14 +238,12 @@ impl Recorder {
 
 /// Writes until the broker stops, or until `stopped` says where to end. Returns how many entries were missed.
 fn write(
-    file: &mut File,
+    file: &mut impl io::Write,
     writer: &mut Writer,
     engine: &str,
     (journal, mut tail): (&BrokerJournal, Reading),
     mut stopped: oneshot::Receiver<Option<Mark>>,
 ) -> io::Result<u64> {
-    use io::Write as _;
-
     let mut chunk = Vec::new();
     Writer::head(jiff::Timestamp::now().to_string(), engine, &mut chunk);
     let everything = anything();

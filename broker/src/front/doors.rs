@@ -102,17 +102,18 @@ impl Doors {
         held
     }
 
-    /// Lets clients in again, if it is this outage that is under way.
-    pub(super) fn reopen(&mut self, shell: &Rc<Shell>, outage: u64) -> io::Result<()> {
-        if self.away != Some(outage) {
-            return Ok(());
+    /// Lets clients in again, if it is this outage that is under way, or any. Returns whether it was.
+    pub(super) fn reopen(&mut self, shell: &Rc<Shell>, outage: Option<u64>) -> io::Result<bool> {
+        if self.away.is_none() || outage.is_some_and(|outage| self.away != Some(outage)) {
+            return Ok(false);
         }
         self.end_failed = true;
+        shell.machines.outage_ends.set(None);
         self.listen(shell)?;
         self.away = None;
         shell.machines.devices.away.set(false);
         self.end_failed = false;
-        Ok(())
+        Ok(true)
     }
 
     /// Opens every place that is shut and that no rule wants down: all of them, or none.
@@ -226,6 +227,11 @@ impl Shell {
     /// Takes listeners down and lets them up, as rules want it.
     pub(super) async fn heed_rules_at(self: &Rc<Self>, doors: &mut Doors) {
         self.doors_wait.set(false);
+        if self.machines.outage_is_over.take()
+            && let Err(error) = doors.reopen(self, None)
+        {
+            self.accept_failed(&error);
+        }
         if let Err(error) = doors.heed_rules(self).await {
             self.accept_failed(&error);
         }
@@ -243,22 +249,25 @@ impl Shell {
         }
     }
 
-    /// Ends every connection as `cut` says, and returns once they have ended. With `away`, the number of an outage,
-    /// nobody is let in from then on. A broker that is away already cannot go away again, unless its outage was to end and
+    /// Ends every connection as `cut` says, and returns once they have ended. With `away`, the number of an outage and how long
+    /// it lasts, nobody is let in from then on. A broker that is away already cannot go away again, unless its outage was to end and
     /// could not: then the broker comes back first.
     pub(super) async fn restart(
         self: &Rc<Self>,
         doors: &mut Doors,
         (restart, cut): (Restart, Cut),
-        away: Option<u64>,
+        away: Option<(u64, Option<Duration>)>,
     ) -> Result<(), NoRestart> {
         if let Some(outage) = doors.away {
             if !doors.end_failed {
                 return Err(NoRestart::Away);
             }
-            doors.reopen(self, outage).map_err(NoRestart::Listen)?;
+            doors.reopen(self, Some(outage)).map_err(NoRestart::Listen)?;
         }
-        doors.away = away;
+        doors.away = away.map(|(outage, _)| outage);
+        let ends = away.and_then(|(_, lasts)| Some(self.backend.now() + lasts?));
+        self.machines.outage_ends.set(ends);
+        self.machines.outage_is_over.set(false);
         self.machines.devices.away.set(away.is_some());
         let shut = match away {
             Some(_) => doors.shut(self).await.map_err(NoRestart::Listen),

@@ -31,6 +31,10 @@ pub(crate) struct Machines {
     pub stubs: RefCell<Answering>,
     /// Simulated devices.
     pub devices: DeviceRoom,
+    /// When the outage that is under way ends by itself.
+    pub outage_ends: Cell<Option<Time>>,
+    /// It has, and clients are not let in yet.
+    pub outage_is_over: Cell<bool>,
     /// The generation of rules that was looked at last.
     heeded: Cell<u64>,
 }
@@ -46,6 +50,8 @@ impl Machines {
             plays: RefCell::default(),
             stubs: RefCell::new(Answering::new(seed, began)),
             devices: DeviceRoom::new(seed, began),
+            outage_ends: Cell::default(),
+            outage_is_over: Cell::default(),
             heeded: Cell::default(),
         }
     }
@@ -109,6 +115,7 @@ impl Shell {
             plays,
             stubs,
             devices,
+            self.machines.outage_ends.get(),
         ];
         next.into_iter().flatten().min()
     }
@@ -121,6 +128,12 @@ impl Shell {
     /// Does what is due at `now`, on the way to `until`.
     pub(super) fn tick(&self, now: Time, until: Time) {
         self.machines.faults.borrow_mut().tick(now);
+        if self.machines.outage_ends.get().is_some_and(|ends| ends <= now) {
+            self.machines.outage_ends.set(None);
+            self.machines.outage_is_over.set(true);
+            self.doors_wait.set(true);
+            self.to_doors.notify_one();
+        }
         match &self.backend {
             Backend::Native(native) => {
                 self.tick_lines(now);

@@ -85,17 +85,18 @@ pub(crate) enum Command {
     /// Play this on the broker's clock, and answer when it is over.
     Play(Box<Script>, oneshot::Sender<Played>),
     /// End every connection, and answer when they have ended. If `away` is the number of an outage, let nobody in from
-    /// then on.
+    /// then on, for as long as it `lasts`.
     Restart {
         restart: Restart,
         cut: Cut,
         away: Option<u64>,
+        lasts: Option<Duration>,
         answer: oneshot::Sender<Result<(), NoRestart>>,
     },
     /// Let go what this rule keeps.
     Release(Arc<str>, oneshot::Sender<Result<(), Invalid>>),
-    /// Let clients in again: the outage of this number is over.
-    Return(u64, oneshot::Sender<io::Result<()>>),
+    /// Let clients in again: the outage of this number is over, or any. Answer whether it was under way.
+    Return(Option<u64>, oneshot::Sender<io::Result<bool>>),
 }
 
 /// One read takes at most this much; also the size of the buffer that all connections share.
@@ -287,8 +288,10 @@ impl Shell {
                     restart,
                     cut,
                     away,
+                    lasts,
                     answer,
                 } => {
+                    let away = away.map(|outage| (outage, lasts));
                     let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
                 }
                 Command::Release(rule, answer) => drop(answer.send(self.release(&rule))),

@@ -56,7 +56,7 @@ impl Api {
         self.ask("PUT", path, &[], body.to_string().as_bytes())
     }
 
-    /// A request with further header lines, such as `Host: elsewhere`.
+    /// A request with further header lines; a path that begins with a slash is taken as it is, such as `Host: elsewhere`.
     pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Reply {
         self.begin(method, path, headers, body).end()
     }
@@ -65,8 +65,13 @@ impl Api {
     pub fn begin(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Coming {
         let mut stream = TcpStream::connect(self.addr).expect("the broker listens");
         stream.set_read_timeout(Some(DEADLINE)).expect("a time");
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/api/v1/{path}")
+        };
         let mut head = format!(
-            "{method} /api/v1/{path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
             body.len()
         );
         if !headers.iter().any(|line| line.starts_with("Host:")) {

@@ -119,9 +119,9 @@ pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
 pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
 pub use stats::Stats;
-pub use sys::LOG_TOPICS;
 #[doc(hidden)] // for the test that writes docs/SYS.md
 pub use sys::sys_reference;
+pub use sys::{Figures, LOG_TOPICS};
 
 /// Queued messages of a connected client from which on its publishers should wait a little.
 const PRESSURE_MESSAGES: usize = 4096;

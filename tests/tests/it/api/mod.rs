@@ -1,13 +1,17 @@
 //! The control API over real HTTP: what a route does, and what it says where something is wrong.
 
+mod access;
 mod brokers;
 mod clients;
 mod clock;
 mod expectations;
 mod faults;
 mod gate;
+mod keeping;
 mod messages;
+mod metrics;
 mod packets;
+mod recordings;
 mod stubs;
 mod transport;
 mod waits;

@@ -19,9 +19,10 @@ use crate::time::Time;
 use crate::wire::QoS;
 
 use load::Loads;
-use table::{Figures, TOPICS, Value};
+use table::{TOPICS, Value};
 
 pub use log::LOG_TOPICS;
+pub use table::Figures;
 pub use table::markdown as sys_reference;
 
 /// Everything is published below this.
@@ -140,7 +141,8 @@ impl Engine {
         }
     }
 
-    fn figures(&self, now: Time) -> Figures {
+    /// How much there is of everything.
+    pub fn figures(&self, now: Time) -> Figures {
         let retained = self.retained.len();
         let waiting: usize = self
             .sessions

@@ -6,19 +6,39 @@ use super::PREFIX;
 use super::load::SPANS;
 use crate::engine::Stats;
 
-/// What is known at the moment of publishing.
-#[derive(Debug)]
-pub(super) struct Figures {
+/// How much there is of everything now, and what was counted so far. The source of the `$SYS` topics.
+///
+/// ```
+/// let broker = broker::Broker::start().wait()?;
+/// broker.publish(broker::Injected::text("lamp", "on").retained()).wait()?;
+/// let figures = broker.figures().wait()?;
+/// assert_eq!((figures.retained, figures.connected), (1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Figures {
+    /// What was counted so far.
     pub stats: Stats,
+    /// Since the start of the broker, on its clock.
     pub uptime_secs: u64,
+    /// Sessions, connected or not.
     pub sessions: u64,
+    /// Sessions whose client is connected.
     pub connected: u64,
+    /// Subscriptions, shared ones included.
     pub subscriptions: u64,
+    /// Shared subscriptions.
     pub shared_subscriptions: u64,
+    /// Retained messages, `$SYS` ones left out.
     pub retained: u64,
+    /// Messages kept: retained, queued and in flight, one for each session that a message is kept for.
     pub stored: u64,
+    /// What these cost, as the bounds of the settings count it.
     pub stored_bytes: u64,
+    /// QoS 1 and 2 messages to clients that are sent and not acknowledged to the end.
     pub inflight: u64,
+    /// Bytes that wait for the network to take them.
     pub unwritten_bytes: u64,
 }
 
