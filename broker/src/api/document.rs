@@ -1,5 +1,9 @@
 //! The description of the API (OpenAPI 3.1), at `/api/v1/openapi.json` and in `docs/openapi.json`.
 
+mod complete;
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -7,6 +11,8 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
+
+use complete::Complete;
 
 use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
@@ -21,9 +27,12 @@ use super::{expectations, messages, packets, schema, waits};
         title = "Citronella",
         description = "The control API of the broker: everything that its Rust handle can do."
     ),
+    modifiers(&Complete),
+    components(schemas(super::problem::Shape)),
     paths(
         health::live,
         health::ready,
+        health::healthy,
         info::info,
         publish::publish,
         faults::list,

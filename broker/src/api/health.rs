@@ -12,7 +12,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/livez", get(live))
         .route("/readyz", get(ready))
-        .route("/healthz", get(ready))
+        .route("/healthz", get(healthy))
 }
 
 /// The program is there.
@@ -26,4 +26,10 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(shared): super::State) -> Result<&'static str, Problem> {
     shared.broker.stats().await?;
     Ok("ok\n")
+}
+
+/// The broker answers: another name for it.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "the broker answers", body = String, content_type = "text/plain")))]
+pub(super) async fn healthy(state: super::State) -> Result<&'static str, Problem> {
+    ready(state).await
 }

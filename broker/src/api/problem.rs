@@ -93,6 +93,7 @@ impl Kind {
 
 /// A problem as it is sent (RFC 9457). Further members depend on its type.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct Shape {
     /// `urn:citronella:problem:` and the kind.
     #[schema(rename = "type")]

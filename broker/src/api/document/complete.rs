@@ -1,0 +1,64 @@
+//! What holds for every route, said once: its name for programs that are made from the document, its problems, who may.
+
+use utoipa::Modify;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+
+/// Completes the document.
+pub(super) struct Complete;
+
+impl Modify for Complete {
+    fn modify(&self, document: &mut OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in operations(item) {
+                operation.operation_id = Some(id(method, path));
+                let refused = || RefOr::T(problem());
+                operation
+                    .responses
+                    .responses
+                    .entry("4XX".to_owned())
+                    .or_insert_with(refused);
+            }
+        }
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("the first line of the file that http.token_file names"));
+        let components = document.components.get_or_insert_default();
+        components
+            .security_schemes
+            .insert("token".to_owned(), SecurityScheme::Http(bearer.build()));
+        // Without http.token_file no token is asked for.
+        document.security = Some(vec![
+            SecurityRequirement::default(),
+            SecurityRequirement::new("token", [""; 0]),
+        ]);
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("delete", &mut item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// `get_clients_client_id` of `GET /api/v1/clients/{client_id}`.
+fn id(method: &str, path: &str) -> String {
+    let path = path.trim_start_matches("/api/v1");
+    let words = path.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let words = words.filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
+}
+
+fn problem() -> Response {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new()
+        .description("why it has no result")
+        .content("application/problem+json", body.build())
+        .build()
+}
