@@ -117,7 +117,7 @@ impl Broker {
     }
 
     /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
-    /// retained, all counters are zero. Stubs and devices that were added go, those that were there at the start come back, and every
+    /// retained, all counters are zero. Rules, stubs and devices that were added go, those that were there at the start come back, and every
     /// scenario begins anew. Recordings that are played end.
     ///
     /// # Errors

@@ -245,7 +245,9 @@ impl Judged {
             Standing::Enough => unproven.is_none() || self.asked.unproven_is_enough,
             Standing::Open | Standing::Exceeded => false,
         };
-        (is_met && !forgotten).then(|| progress.take_matched(unproven))
+        // That a rule which never was there did nothing says nothing.
+        let is_vain = self.verdict.absent.iter().any(|absent| absent.was_never);
+        (is_met && !forgotten && !is_vain).then(|| progress.take_matched(unproven))
     }
 
     /// Why more may be coming, where enough has come and nothing proves that this is all.
@@ -267,7 +269,11 @@ impl Judged {
             && matches!(standing, Standing::Enough | Standing::Open);
         let waited = is_late.then_some(asked.deadline);
         let mut failure = Failure::new(&verdict.progress, seen, waited, &asked.injections.topics());
-        failure.notes.splice(0..0, verdict.absent);
+        let is_vain = verdict.absent.iter().any(|absent| absent.was_never);
+        if standing == Standing::Open || is_vain {
+            let absent = verdict.absent.into_iter().map(|absent| absent.words);
+            failure.notes.splice(0..0, absent);
+        }
         failure.unproven = unproven;
         failure.seed = asked.seed;
         failure.location = asked.at.to_string();

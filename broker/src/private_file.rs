@@ -37,3 +37,17 @@ pub(crate) fn is_pipe(path: &str) -> bool {
 pub(crate) fn is_pipe(_: &str) -> bool {
     false
 }
+
+/// Whether both names lead to one file that is there, also where one of them is a link.
+pub(crate) fn is_one_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    fn identity(path: &Path) -> io::Result<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
+    }
+    #[cfg(not(unix))]
+    fn identity(path: &Path) -> io::Result<std::path::PathBuf> {
+        std::fs::canonicalize(path)
+    }
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}

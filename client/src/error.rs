@@ -18,6 +18,8 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// The peer did not speak MQTT as it should.
     pub const PROTOCOL: u8 = 2;
+    /// All that could be read was published, but a part of the recording could not.
+    pub const INCOMPLETE: u8 = 3;
     /// The connection was lost.
     pub const LOST: u8 = 7;
     /// The connection could not be encrypted, or the broker could not be trusted.

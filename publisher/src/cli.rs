@@ -52,6 +52,8 @@ struct Program<'a> {
     screen: Screen,
     signal: Rc<Cell<u8>>,
     counters: Arc<Counters>,
+    /// A part of the recording could not be read.
+    is_incomplete: Rc<Cell<bool>>,
 }
 
 impl<'a> Program<'a> {
@@ -62,6 +64,7 @@ impl<'a> Program<'a> {
             screen: Screen::stderr(flags.screen.color),
             signal: Rc::new(Cell::new(0)),
             counters: Arc::default(),
+            is_incomplete: Rc::default(),
         }
     }
 
@@ -113,7 +116,11 @@ impl<'a> Program<'a> {
                     };
                     print_line(self.lines.line(&line));
                 }
-                exit::SUCCESS
+                if self.is_incomplete.get() {
+                    exit::INCOMPLETE
+                } else {
+                    exit::SUCCESS
+                }
             }
             Err(error) => self.complain(&error),
         }
@@ -140,9 +147,15 @@ impl<'a> Program<'a> {
             }
         };
         let signal = Rc::clone(&self.signal);
-        Hooks {
-            observer: one_observer(all),
-            notice: Some(Box::new(move |notice| match notice {
+        let is_incomplete = Rc::clone(&self.is_incomplete);
+        let notice = move |notice| {
+            if matches!(
+                notice,
+                Notice::RecordingCut { .. } | Notice::LinePassedOver { .. }
+            ) {
+                is_incomplete.set(true);
+            }
+            match notice {
                 Notice::Refused(ack) => {
                     let text = format!("Warning: Publish {} failed: {}.", ack.id, reason_words(ack.code));
                     say(Paint::Warning, &text);
@@ -194,7 +207,11 @@ impl<'a> Program<'a> {
                         print_line(lines.line(&Line::Reconnected { session_present }));
                     }
                 }
-            })),
+            }
+        };
+        Hooks {
+            observer: one_observer(all),
+            notice: Some(Box::new(notice)),
             written: Some(Arc::clone(&self.counters.written_bytes)),
             stop: Stop::listen()
                 .ok()

@@ -60,7 +60,7 @@ impl Builder {
     /// ```
     pub fn script(self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_string_lossy().into_owned();
-        self.configure(|settings| settings.script = path)
+        self.configure(|settings| settings.script.push(path))
     }
 
     /// Rules, stubs and devices of settings files.
@@ -124,13 +124,22 @@ impl Scripted {
     pub fn look(self, settings: &BrokerSettings) -> (Ready, Vec<StartError>) {
         let mut wrong: Vec<StartError> = Vec::new();
         let mut tables = self.tables;
-        if !settings.script.is_empty() {
-            match settings::script(Path::new(&settings.script)) {
+        for path in &settings.script {
+            match settings::script(Path::new(path)) {
                 Ok(mut more) => tables.append(&mut more),
                 Err(error) => wrong.push(error.into()),
             }
         }
-        let (script, invalid) = script::read(&tables);
+        let plans = settings.listeners();
+        let listeners: Vec<&str> = plans.iter().map(|plan| &*plan.name).collect();
+        let (script, invalid) = script::read(&tables, &listeners);
+        let elsewhere = self.faults.iter().map(|rule| rule.check_listener(&listeners));
+        let elsewhere = elsewhere.chain(
+            self.devices
+                .iter()
+                .map(|device| device.check_listener(&listeners)),
+        );
+        wrong.extend(elsewhere.filter_map(Result::err).map(StartError::Script));
         if !invalid.is_empty() {
             wrong.push(StartError::Tables(script::Misreads(invalid)));
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use settings::mosquitto::Remark;
 use settings::{Loaded, Loader, Origin, Problem};
 
-use super::flags::{loader_of, with_script};
+use super::flags::{loader_of, with_scripts};
 use super::log::{complain, remark, warn};
 use super::words;
 use crate::builder::Builder;
@@ -22,9 +22,9 @@ pub(super) struct Check {
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
-    /// A file with rules, stubs and devices [default: that of the settings]
+    /// A file with rules, stubs and devices; repeatable [default: those of the settings]
     #[arg(long, value_name = "FILE")]
-    script: Option<PathBuf>,
+    script: Vec<PathBuf>,
 
     /// Print one JSON object, for programs
     #[arg(long)]
@@ -46,7 +46,7 @@ struct Found {
 impl Check {
     /// Starts nothing and changes nothing.
     pub(super) fn run(self) -> ExitCode {
-        let found = Found::of(with_script(loader_of(self.config), self.script));
+        let found = Found::of(with_scripts(loader_of(self.config), &self.script));
         let text = if self.json {
             format!("{:#}\n", found.as_json())
         } else {
@@ -147,7 +147,8 @@ impl Found {
                 files.join(", ")
             ),
         };
-        let read = if self.read.iter().any(|(count, _)| *count > 0) {
+        let is_right = self.complaints.is_empty();
+        let read = if is_right && self.read.iter().any(|(count, _)| *count > 0) {
             let plural = |&(count, word): &(usize, &str)| match count {
                 1 => format!("1 {word}"),
                 count => format!("{count} {word}s"),

@@ -110,9 +110,9 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 
-    /// File with rules, stubs and devices: [[fault]], [[stub]], [[device]]
+    /// File of rules, stubs, devices: [[fault]], [[stub]], [[device]]; repeatable
     #[arg(long, value_name = "FILE")]
-    script: Option<PathBuf>,
+    script: Vec<PathBuf>,
 
     /// Print every setting with its origin, and exit
     #[arg(long)]
@@ -140,10 +140,15 @@ pub(super) fn loader_of(files: Vec<PathBuf>) -> Loader {
 }
 
 /// The loader with `--script`.
-pub(super) fn with_script(loader: Loader, script: Option<PathBuf>) -> Loader {
-    match script {
-        Some(path) => loader.flag("--script", "script", path.to_string_lossy().into_owned()),
-        None => loader,
+pub(super) fn with_scripts(loader: Loader, scripts: &[PathBuf]) -> Loader {
+    let files: Vec<String> = scripts
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    if files.is_empty() {
+        loader
+    } else {
+        loader.flag("--script", "script", files)
     }
 }
 
@@ -228,7 +233,7 @@ impl Flags {
         if let Some(path) = self.journal {
             loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
         }
-        loader = with_script(loader, self.script);
+        loader = with_scripts(loader, &self.script);
         if let Some(path) = self.record {
             loader = loader.flag(
                 "--record",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use settings::BrokerSettings;
 use tokio::sync::oneshot;
 
 use crate::answer::block_on;
@@ -20,6 +21,7 @@ use crate::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Pcapng};
 use crate::pattern::anything;
 use crate::private_file;
 use crate::reading::{BrokerJournal, Reading};
+use crate::recording::spare;
 
 /// How long a pipe's reader may take for the rest after the broker has stopped. A file on a disk may take as long as it
 /// needs.
@@ -51,7 +53,8 @@ struct Thread {
 impl JournalFile {
     /// Makes an empty file, so that an error is reported before any client is served. Waits for a pipe until somebody
     /// reads it.
-    pub(super) async fn create(path: &str) -> Result<Self, StartError> {
+    pub(super) async fn create(settings: &BrokerSettings) -> Result<Self, StartError> {
+        let path = &*settings.journal.file;
         if path.is_empty() {
             return Ok(Self { file: None });
         }
@@ -59,6 +62,7 @@ impl JournalFile {
             path: path.to_owned(),
             cause,
         };
+        spare(&settings.upstream, path.as_ref()).map_err(error)?;
         if private_file::is_pipe(path) {
             remark(&format!(
                 "{path} is a pipe: the broker starts once somebody reads it"

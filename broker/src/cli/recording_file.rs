@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use settings::BrokerSettings;
+
 use crate::broker::Broker;
 use crate::cli::log::{complain, remark};
 use crate::disturbing::Recorder;
@@ -11,6 +13,7 @@ use crate::front::StartError;
 use crate::journal::Mark;
 use crate::pattern::anything;
 use crate::private_file;
+use crate::recording::spare;
 use crate::time::Time;
 
 /// The file that `journal.recording` names, if it names one.
@@ -21,7 +24,8 @@ pub(super) struct Writing(Option<Recorder>);
 
 impl RecordingFile {
     /// Makes an empty file, so that an error is reported before any client is served.
-    pub(super) fn create(path: &str) -> Result<Self, StartError> {
+    pub(super) fn create(settings: &BrokerSettings) -> Result<Self, StartError> {
+        let path = &*settings.journal.recording;
         if path.is_empty() {
             return Ok(Self(None));
         }
@@ -34,6 +38,7 @@ impl RecordingFile {
                 "it is a pipe; a recording goes to a file",
             )));
         }
+        spare(&settings.upstream, path.as_ref()).map_err(error)?;
         let file = private_file::create(path.as_ref()).map_err(error)?;
         Ok(Self(Some((path.into(), file))))
     }

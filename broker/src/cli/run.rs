@@ -63,11 +63,11 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         }
     }
     let journal_file = tokio::select! {
-        created = JournalFile::create(&settings.journal.file) => created?,
+        created = JournalFile::create(settings) => created?,
         // This ends the wait for a pipe that nobody reads.
         _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
     };
-    let recording_file = RecordingFile::create(&settings.journal.recording)?;
+    let recording_file = RecordingFile::create(settings)?;
     let builder = Builder::default()
         .settings(settings.clone())
         .tables(loaded.script.clone());

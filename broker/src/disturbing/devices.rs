@@ -1,6 +1,7 @@
 //! [`BrokerDevices`]: the simulated devices of a running broker.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::answer::Answer;
 use crate::broker::{Broker, Caller};
@@ -83,16 +84,15 @@ impl BrokerDevices<'_> {
     /// The same with what it reads from files.
     pub(crate) fn add_whole(&self, device: (Device, Files)) -> Answer<AddedDevice> {
         let caller = self.broker.caller.clone();
-        let name = device.0.name().to_owned();
         let added = caller.disturb(Capability::Devices, move |machines, backend| {
             machines.add_device(backend, device, false)
         });
-        let guard = move || AddedDevice {
+        let guard = |name| AddedDevice {
             caller,
             name,
             kept: false,
         };
-        Answer::new(async move { added.await.map(|()| guard()) })
+        Answer::new(async move { added.await.map(guard) })
     }
 
     /// Removes the device or group of this name: its clients say goodbye. Returns whether there was one.
@@ -179,7 +179,7 @@ impl BrokerDevices<'_> {
 #[must_use = "the device is removed when this is dropped: keep it, or call `.keep()`"]
 pub struct AddedDevice {
     caller: Caller,
-    name: String,
+    name: Arc<str>,
     kept: bool,
 }
 
@@ -193,10 +193,10 @@ impl AddedDevice {
 impl Drop for AddedDevice {
     fn drop(&mut self) {
         if !self.kept {
-            let name = std::mem::take(&mut self.name);
+            let name = self.name.clone();
             self.caller
                 .send(Command::Disturb(Box::new(move |machines, backend| {
-                    machines.remove_device(backend, &name);
+                    machines.remove_this_device(backend, &name);
                 })));
         }
     }

@@ -234,7 +234,7 @@ impl FaultGuard {
         };
         let name = self.name.clone();
         let removed = caller.disturb(None, move |machines, _| {
-            machines.faults.borrow_mut().remove(&name);
+            machines.faults.borrow_mut().remove_this(&name);
             Ok::<_, Error>(())
         });
         // What follows is done before the next call is answered.
@@ -251,7 +251,7 @@ impl Drop for FaultGuard {
         if let Some(caller) = &self.caller {
             let name = self.name.clone();
             caller.send(Command::Disturb(Box::new(move |machines, _| {
-                machines.faults.borrow_mut().remove(&name);
+                machines.faults.borrow_mut().remove_this(&name);
             })));
         }
     }

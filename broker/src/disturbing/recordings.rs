@@ -16,7 +16,7 @@ use crate::journal::Mark;
 use crate::pattern::{Pattern, anything};
 use crate::private_file;
 use crate::reading::{BrokerJournal, Reading};
-use crate::recording::{Dial, Play, Played, Writer, play_to};
+use crate::recording::{Dial, Play, Played, Writer, play_to, spare};
 use crate::time::Time;
 
 /// How many bytes are written at a time.
@@ -101,8 +101,9 @@ impl Broker {
     /// ```
     pub fn record_matching(&self, path: impl AsRef<Path>, wanted: Pattern) -> Answer<Recorder> {
         let path = path.as_ref().to_owned();
-        let file = path.clone();
-        self.record_in(path, move || private_file::create(&file), wanted)
+        let (file, spared) = (path.clone(), spare(&self.settings.upstream, &path));
+        let make = move || spared.and_then(|()| private_file::create(&file));
+        self.record_in(path, make, wanted)
     }
 
     /// The same in what `make` makes, which goes by the name `path`.

@@ -216,7 +216,7 @@ impl Drop for StubGuard {
             let name = self.name.clone();
             caller.send(crate::front::Command::Disturb(Box::new(
                 move |machines, backend| {
-                    machines.with_stubs(backend, |stubs, _| stubs.remove(&name));
+                    machines.with_stubs(backend, |stubs, _| stubs.remove_this(&name));
                 },
             )));
         }

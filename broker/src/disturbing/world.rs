@@ -15,7 +15,7 @@ impl BrokerFaults<'_> {
     ///
     /// Timers run: a client may find its broker too silent, and the broker a client.
     ///
-    /// In a file, it is `type = "stall"` with `stream = "both"` and `client = ["lamp", "heater"]`.
+    /// In a file, it is `type = "stall"` with `stream = "both"` and `client = { one_of = ["lamp", "heater"] }`.
     ///
     /// # Errors
     /// There is a partition of just these clients; or the broker has stopped.

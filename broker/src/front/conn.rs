@@ -17,6 +17,7 @@ use crate::arrival::MAIN_LISTENER;
 use crate::backend::{Native, acknowledge_at_once};
 use crate::engine::ConnId;
 use crate::fault::Cut;
+use crate::line::Portion;
 use crate::way::{Door, Layers, Progress, Socket, Visitor};
 
 /// What is left in a socket after a read.
@@ -72,6 +73,8 @@ pub(super) struct ConnIo {
     pub(super) has_line: Cell<bool>,
     /// What was handed over last is not what the client sent, or not when: a rule made it so.
     pub(super) differs: Cell<bool>,
+    /// So much is read at a time, where stubs are asked about it.
+    pub(super) portion: Cell<Portion>,
     /// Why nothing is written any more.
     pub(super) failed: RefCell<Option<Failed>>,
 }
@@ -139,6 +142,7 @@ pub(super) fn open(
         line: RefCell::default(),
         has_line: Cell::new(false),
         differs: Cell::new(false),
+        portion: Cell::default(),
         failed: RefCell::default(),
     });
     let id = native.borrow_mut().open(peer);

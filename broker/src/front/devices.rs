@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::hash::RandomState;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Machines, Shell};
@@ -76,13 +77,13 @@ impl Machines {
         backend: &Backend,
         (device, files): (Device, Files),
         lasts: bool,
-    ) -> Result<(), Invalid> {
+    ) -> Result<Arc<str>, Invalid> {
         let room = &self.devices;
         let lasting = lasts.then(|| (device.clone(), files.clone()));
         let mut devices = room.devices.borrow_mut();
-        devices.add(backend.now(), device, &files, room.began)?;
+        let name = devices.add(backend.now(), device, &files, room.began)?;
         room.lasting.borrow_mut().extend(lasting);
-        Ok(())
+        Ok(name)
     }
 
     /// Removes a device: its clients say goodbye. Returns whether there was one of this name.
@@ -96,6 +97,12 @@ impl Machines {
         let clients = devices.list().len();
         devices.clear(backend.now());
         clients
+    }
+
+    /// Removes this very device, and no later one of its name.
+    pub(crate) fn remove_this_device(&self, backend: &Backend, name: &Arc<str>) {
+        let mut devices = self.devices.devices.borrow_mut();
+        devices.remove_this(backend.now(), name);
     }
 
     /// How all devices are doing.

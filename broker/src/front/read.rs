@@ -31,6 +31,7 @@ impl ConnIo {
     /// Reads what is there, at most a few times.
     pub(super) fn read_some(&self, shell: &Shell, id: ConnId) -> io::Result<Left> {
         for _ in 0..READS_IN_A_ROW {
+            let asked = shell.machines.stubs_asked();
             let result = if self.unhandled.get() {
                 Ok(self.handle_rest(shell, id))
             } else if self.has_line.get() {
@@ -58,6 +59,12 @@ impl ConnIo {
             let waits = self.yield_to(shell, id);
             if self.unhandled.get() {
                 return Ok(Left::Something);
+            }
+            if let Some(asked) = asked {
+                let mut portion = self.portion.get();
+                let now = shell.machines.stubs_asked().unwrap_or(asked);
+                portion.spent(now - asked);
+                self.portion.set(portion);
             }
             let has_layers = !self.is_plain.get();
             if waits || has_layers || left == Left::Nothing || shell.is_backed_up() || self.is_closing(id) {
@@ -91,10 +98,15 @@ impl ConnIo {
             .get()
             .is_some_and(|until| until > Instant::now());
         // Bytes that are not handled at once are kept.
-        if pressed || self.native.borrow().engine.is_full() {
+        let most = if pressed || self.native.borrow().engine.is_full() {
             PRESSED_READ_BYTES
         } else {
             READ_BYTES
+        };
+        if shell.machines.stubs_asked().is_some() {
+            most.min(self.portion.get().bytes())
+        } else {
+            most
         }
     }
 

@@ -33,6 +33,12 @@ impl Answering {
 }
 
 impl Machines {
+    /// How many stubs were asked so far about what happened; `None` where there is none.
+    pub(crate) fn stubs_asked(&self) -> Option<u64> {
+        let answering = self.stubs.borrow();
+        answering.reader.as_ref().map(|_| answering.stubs.asked())
+    }
+
     /// Does something with the stubs. From then on they see what happens, if there are any.
     pub(crate) fn with_stubs<T>(&self, backend: &Backend, work: impl FnOnce(&mut Stubs, Time) -> T) -> T {
         let mut answering = self.stubs.borrow_mut();

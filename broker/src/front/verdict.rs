@@ -12,6 +12,7 @@ use super::settle::Settled;
 use super::watch::Condition;
 use crate::backend::Backend;
 use crate::expect::{Expectation, Progress, Standing};
+use crate::fault::Absent;
 use crate::journal::{Excerpt, Mark};
 
 /// A condition that is to become true.
@@ -45,7 +46,7 @@ pub(crate) struct Verdict {
     /// journal ended.
     pub seen: Excerpt,
     /// Rules and stubs of which something is expected, and that are not there.
-    pub absent: Vec<String>,
+    pub absent: Vec<Absent>,
 }
 
 /// Why a verdict can be given now.
@@ -131,7 +132,9 @@ impl Shell {
                 Standing::Enough => grounds == Grounds::Settled,
                 Standing::Open | Standing::Exceeded => false,
             };
-            let seen = if !explained || (is_met && progress.missed() == 0) {
+            let absent = self.absent(progress.expectation());
+            let is_sure = absent.iter().all(|absent| !absent.was_never);
+            let seen = if !explained || (is_met && is_sure && progress.missed() == 0) {
                 let until = self.backend.journal().mark();
                 Excerpt {
                     until,
@@ -139,10 +142,6 @@ impl Shell {
                 }
             } else {
                 self.backend.journal().since(progress.since())
-            };
-            let absent = match progress.standing() {
-                Standing::Open => self.absent(progress.expectation()),
-                _ => Vec::new(),
             };
             let _ = answer.send(Verdict {
                 progress,
@@ -153,8 +152,8 @@ impl Shell {
         });
     }
 
-    /// The rules and stubs of which something is expected, and that are not there: why, in words.
-    fn absent(&self, expectation: &Expectation) -> Vec<String> {
+    /// The rules and stubs of which something is expected, and that are not there.
+    fn absent(&self, expectation: &Expectation) -> Vec<Absent> {
         let faults = self.machines.faults.borrow();
         let stubs = &self.machines.stubs.borrow().stubs;
         let rules = expectation.rules().filter_map(|name| faults.why_absent(name));

@@ -32,6 +32,7 @@ mod read;
 mod retained;
 mod rewrite;
 mod row;
+mod spared;
 mod stubs;
 mod write;
 
@@ -44,4 +45,5 @@ pub use stubs::Stubs;
 
 pub(crate) use answers::{Answering, Answers};
 pub(crate) use play::{Action, Deed, Dial, Script, play_to};
+pub(crate) use spared::spare;
 pub(crate) use write::Writer;

@@ -7,6 +7,9 @@ use settings::ScriptTable;
 
 use crate::fault::Invalid;
 
+/// So many mistakes are told.
+const MOST_TOLD: usize = 100;
+
 /// What is wrong with a table, and its place.
 #[derive(Debug)]
 pub(crate) struct Misread {
@@ -54,7 +57,14 @@ impl fmt::Display for Misreads {
             return one.fmt(f);
         }
         write!(f, "{} mistakes in rules, stubs and devices:", self.0.len())?;
-        self.0.iter().try_for_each(|one| write!(f, "\n  {one}"))
+        self.0
+            .iter()
+            .take(MOST_TOLD)
+            .try_for_each(|one| write!(f, "\n  {one}"))?;
+        match self.0.len().saturating_sub(MOST_TOLD) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 

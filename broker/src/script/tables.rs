@@ -8,9 +8,9 @@ use settings::ScriptTable;
 
 use super::misread::{Misread, called};
 use super::{device_with_files, with_files};
-use crate::device::{Device, device_from_json};
+use crate::device::{Device, device_from_json_or_all_wrongs};
 use crate::fault::{Invalid, Rule};
-use crate::stub::Stub;
+use crate::stub::{Stub, Stubs};
 use crate::template::Files;
 
 /// What tables describe.
@@ -24,15 +24,19 @@ pub(crate) struct Script {
     pub devices: Vec<(Device, Files)>,
 }
 
-/// Reads tables. What is wrong with them goes to the list.
-pub(crate) fn read(tables: &[ScriptTable]) -> (Script, Vec<Misread>) {
+/// Reads tables. What is wrong with them goes to the list. `listeners` are the names of those that there are.
+pub(crate) fn read(tables: &[ScriptTable], listeners: &[&str]) -> (Script, Vec<Misread>) {
     let (mut script, mut wrong) = (Script::default(), Vec::new());
     let mut named = BTreeMap::new();
     for table in tables {
-        let added = refuse_taken(&mut named, table).and_then(|()| add(&mut script, table));
+        let added = refuse_taken(&mut named, table).and_then(|()| add(&mut script, table, listeners));
         let wrongs = added.err().into_iter().flatten();
         wrong.extend(wrongs.map(|invalid| Misread::new(table, invalid)));
     }
+    // Line by line, file by file.
+    let mut paths: Vec<&Path> = tables.iter().map(|table| &*table.path).collect();
+    paths.dedup();
+    wrong.sort_by_key(|one| (paths.iter().position(|path| **path == *one.path), one.line));
     (script, wrong)
 }
 
@@ -55,21 +59,33 @@ fn refuse_taken(named: &mut BTreeMap<String, String>, table: &ScriptTable) -> Re
     Err(vec![Invalid { place, what }])
 }
 
-fn add(script: &mut Script, table: &ScriptTable) -> Result<(), Vec<Invalid>> {
+fn add(script: &mut Script, table: &ScriptTable, listeners: &[&str]) -> Result<(), Vec<Invalid>> {
     // Files that it names lie beside it.
     let folder = table.path.parent().unwrap_or(Path::new(""));
     let one = |invalid| vec![invalid];
     match table.kind {
-        "fault" => script.faults.push(Rule::from_json_or_all_wrongs(&table.value)?),
+        "fault" => {
+            let rule = Rule::from_json_or_all_wrongs(&table.value)?;
+            rule.check_listener(listeners).map_err(one)?;
+            script.faults.push(rule);
+        }
         "stub" => {
             let stub = Stub::from_json(&table.value).map_err(one)?;
+            if script.stubs.len() == Stubs::MOST {
+                let place = called(table);
+                let what = format!("there are {} stubs before it, and no room for more", Stubs::MOST);
+                return Err(one(Invalid { place, what }));
+            }
             script.stubs.push(with_files(stub, folder).map_err(one)?);
         }
         _ => {
-            let device = device_from_json(&table.value).map_err(one)?;
+            let device = device_from_json_or_all_wrongs(&table.value)?;
+            device.check_listener(listeners).map_err(one)?;
             let (device, files) = device_with_files(device, folder).map_err(one)?;
-            let checked = device.check(&files);
-            checked.map_err(|wrong| one(as_written(wrong, &table.value)))?;
+            let as_written = |wrong| as_written(wrong, &table.value);
+            device
+                .check_all(&files)
+                .map_err(|wrongs| wrongs.into_iter().map(as_written).collect::<Vec<_>>())?;
             script.devices.push((device, files));
         }
     }

@@ -5,10 +5,13 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use broker::expect::{connected, event, rule};
+use broker::device::{Device, Every};
+use broker::expect::{self, connected, event, pingreq, publish, rule};
 use broker::fault::Rule;
-use broker::pattern::pubrel;
+use broker::pattern::{pubrel, subscribe};
+use broker::stub::Stub;
 use broker::{Broker, Builder};
+use packets::Client;
 
 /// A script with this text.
 struct Script(PathBuf);
@@ -229,5 +232,111 @@ fn a_reset_opens_a_listener_that_is_down_before_it_is_answered() {
         assert!(TcpStream::connect(broker.addr()).is_err());
         broker.reset().wait().unwrap();
         assert!(TcpStream::connect(broker.addr()).is_ok());
+    }
+}
+
+#[test]
+fn what_is_expected_never_of_a_rule_that_never_was_is_not_met() {
+    let broker = Broker::start().wait().unwrap();
+    let lost = Rule::on(pubrel()).drop_it().named("lost PUBREL");
+    let guard = broker.faults().add(lost).wait().unwrap();
+    broker.expect(rule("lost PUBREL").fired(0)).wait();
+    for (expectation, told) in [
+        (rule("lost PUBREK").fired(0), "(did you mean \"lost PUBREL\"?)"),
+        (
+            expect::stub("lamp").answered(0),
+            "no stub \"lamp\" was ever in force",
+        ),
+    ] {
+        let error = broker.expect(expectation).check().wait().unwrap_err();
+        let notes = &error.failure().expect("a report").notes;
+        assert!(notes[0].contains(told), "{notes:?}");
+    }
+    // One that went did nothing, too.
+    drop(guard);
+    broker.expect(rule("lost PUBREL").fired(0)).wait();
+}
+
+#[test]
+fn a_rule_has_fired_where_it_did_something_and_once_for_each_packet() {
+    let broker = Broker::start().wait().unwrap();
+    let early = Rule::on(subscribe()).answer_early(1).named("early");
+    let _early = broker.faults().add(early).wait().unwrap();
+    // At QoS 0 a PUBLISH has no packet identifier, which QoS 2 needs.
+    let cannot = Rule::on(publish("a"))
+        .edit(serde_json::json!({"qos": 2}))
+        .named("cannot");
+    let _cannot = broker.faults().add(cannot).wait().unwrap();
+    let mut lamp = Client::connect(broker.addr(), "lamp");
+    lamp.subscribe("a", 0);
+    lamp.send(&packets::publish("a", 0, false, 0, b"x"));
+    assert!(lamp.packet().ends_with(b"x"));
+    broker.settle().wait().unwrap();
+    // The SUBACK of the broker itself was taken out.
+    broker.expect(event("fault").field("action", "swallow")).wait();
+    broker.expect(rule("early").fired(1)).wait();
+    broker.expect(rule("cannot").fired(0)).wait();
+    let listed = broker.faults().list().wait().unwrap();
+    let fired = |name: &str| listed.iter().find(|listed| listed.name == name).unwrap().fired;
+    assert_eq!((fired("early"), fired("cannot")), (1, 0));
+}
+
+#[test]
+fn a_guard_takes_away_its_own_and_nothing_later_of_that_name() {
+    let broker = Broker::start().wait().unwrap();
+    let rule = || Rule::on(pubrel()).drop_it().named("x");
+    let stub = || Stub::on(publish("a")).named("x").publish("b", "c");
+    let device = || Device::new("x").telemetry("t", Every::secs(9), "1");
+    let old = (
+        broker.faults().add(rule()).wait().unwrap(),
+        broker.stubs().add(stub()).wait().unwrap(),
+        broker.devices().add(device()).wait().unwrap(),
+        broker.faults().partition(["a"]).wait().unwrap(),
+    );
+    broker.reset().wait().unwrap();
+    broker.faults().add(rule()).wait().unwrap().keep();
+    broker.stubs().add(stub()).wait().unwrap().keep();
+    broker.devices().add(device()).wait().unwrap().keep();
+    broker.faults().partition(["a"]).wait().unwrap().keep();
+    drop(old);
+    assert_eq!(broker.faults().list().wait().unwrap().len(), 2);
+    assert_eq!(broker.stubs().list().wait().unwrap().len(), 1);
+    assert_eq!(broker.devices().list().wait().unwrap().len(), 1);
+}
+
+#[test]
+fn a_client_that_floods_the_rules_or_the_stubs_keeps_nobody_waiting() {
+    for of_stubs in [false, true] {
+        let broker = Broker::start().wait().unwrap();
+        for nth in 0..100 {
+            let other = format!("other/{nth}");
+            if of_stubs {
+                let stub = Stub::on(publish(other)).publish("b", "c");
+                broker.stubs().add(stub).wait().unwrap().keep();
+            } else {
+                let rule = Rule::on(publish(other)).drop_it();
+                broker.faults().add(rule).wait().unwrap().keep();
+            }
+        }
+        let mut flood = Client::connect(broker.addr(), "flood");
+        let mut other = Client::connect(broker.addr(), "other");
+        // The broker is kept busy until all has come to it.
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let gone = std::sync::Mutex::new(gone);
+        let busy = publish("busy").test("keeps it busy", move |_| {
+            gone.lock().unwrap().recv().unwrap();
+            true
+        });
+        let busy = broker.expect(busy).check();
+        flood.send(&packets::publish("busy", 0, false, 0, b""));
+        flood.send(&packets::publish("b", 0, false, 0, b"").repeat(1_500));
+        flood.send(&packets::publish("last", 0, false, 0, b""));
+        other.send(&[0xC0, 0]);
+        go.send(()).unwrap();
+        busy.wait().unwrap();
+        // The other has its turn in the midst of it.
+        broker
+            .expect(pingreq().from("other").then(publish("last").from("flood")))
+            .wait();
     }
 }

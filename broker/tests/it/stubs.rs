@@ -419,5 +419,8 @@ fn a_report_says_that_there_is_no_stub_of_this_name() {
         .wait()
         .unwrap_err();
     let notes = &error.failure().unwrap().notes;
-    assert_eq!(notes, &[r#"no stub "lmap" is in force (did you mean "lamp"?)"#]);
+    assert_eq!(
+        notes,
+        &[r#"no stub "lmap" was ever in force (did you mean "lamp"?)"#]
+    );
 }

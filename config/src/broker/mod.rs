@@ -16,6 +16,8 @@ mod ways_together;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::check::texts::FILES;
+use crate::schema::Expect;
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
 pub use http::Http;
@@ -84,9 +86,10 @@ section! {
         /// without a file in `[auth]`, everybody may do everything.
         acl: Vec<AclLine> = Vec::new();
 
-        /// File with rules, stubs and devices: tables `[[fault]]`, `[[stub]]` and `[[device]]`. They may stand in a settings file
-        /// as well. Empty = no file.
-        script: String = String::new();
+        /// Files with rules, stubs and devices: tables `[[fault]]`, `[[stub]]` and `[[device]]`. They may stand in a settings file
+        /// as well. One file may stand without brackets. Empty list = no file.
+        script: Vec<String> = Vec::new(),
+            expect: Expect::Texts(&FILES);
     }
     sections {
         /// TLS.

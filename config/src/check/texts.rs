@@ -11,6 +11,14 @@ pub(crate) const FILTERS: TextsDoc = TextsDoc {
     fault: filter_fault,
 };
 
+/// Files.
+pub(crate) const FILES: TextsDoc = TextsDoc {
+    plural: "files",
+    one: "the path of a file",
+    example: "lamps.toml",
+    fault: |path| path.is_empty().then(|| "not empty".to_owned()),
+};
+
 /// Origins of pages in a browser, and words for several.
 pub(crate) const ORIGINS: TextsDoc = TextsDoc {
     plural: "origins",

@@ -89,6 +89,10 @@ pub(super) fn misspelt(name: &str, meant: &str, origin: Origin) -> Problem {
 /// ```
 pub fn script(path: &Path) -> Result<Vec<ScriptTable>, Error> {
     let failed = |why| Err(Error::from(whole_file(path, ProblemKind::Unreadable(why))));
+    // Of a pipe or a device nobody knows the end.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return failed("is not a plain file".to_owned());
+    }
     let text = match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return failed("is not text".to_owned()),

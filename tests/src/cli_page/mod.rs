@@ -222,6 +222,7 @@ fn exit_codes(out: &mut String) {
          cannot take; `--expect`: what was expected did not come; the command behind `--` failed |\n\
          | 1 to 5 | CONNACK's return code (3.1, 3.1.1) |\n\
          | 2 | the peer sent something that is not MQTT |\n\
+         | 3 | publisher `--replay`: a part of the recording could not be read; the rest was published |\n\
          | 7 | the connection was lost |\n\
          | 8 | TLS failed, or a certificate was refused |\n\
          | 27 | time ran out: connecting, `-W`, no SUBACK within `--within` |\n",

@@ -9,7 +9,7 @@ use settings::MqttVersion;
 use super::client::{Client, qos};
 use super::compiled::{self, Context, Text};
 use super::{Device, DeviceAnswer, Stage, Telemetry};
-use crate::fault::Invalid;
+use crate::fault::{Invalid, known_listener};
 use crate::template::{Content, Failed, Feed, Files, Scope};
 use crate::time::Time;
 use crate::topic;
@@ -144,70 +144,91 @@ impl Device {
     /// # Errors
     /// It cannot: the error says where and why, and what would be right.
     pub fn check(&self, files: &Files) -> Result<(), Invalid> {
+        self.check_all(files).map_err(|mut all| all.swap_remove(0))
+    }
+
+    /// The same, with all that is wrong and not only the first of it; there is at least one.
+    ///
+    /// # Errors
+    /// It cannot work: each error says where and why, and what would be right.
+    pub fn check_all(&self, files: &Files) -> Result<(), Vec<Invalid>> {
         Plan::new(self.clone(), files).map(drop)
+    }
+
+    /// Whether the listener that it names is one of these.
+    ///
+    /// # Errors
+    /// It is not: the error has the nearest.
+    pub fn check_listener(&self, listeners: &[&str]) -> Result<(), Invalid> {
+        let wrong = |what| Place(&self.name).wrong("listener", what);
+        known_listener(self.listener.as_deref(), listeners).map_err(wrong)
     }
 }
 
 impl Plan {
-    /// Looks at a device. What it reads from files has to be among `files`.
-    pub fn new(device: Device, files: &Files) -> Result<Self, Invalid> {
+    /// Looks at a device. What it reads from files has to be among `files`. The error has all that is wrong.
+    pub fn new(device: Device, files: &Files) -> Result<Self, Vec<Invalid>> {
+        let mut wrongs = Vec::new();
+        match Self::noting(device, files, &mut wrongs) {
+            Some(plan) if wrongs.is_empty() => Ok(plan),
+            _ => Err(wrongs),
+        }
+    }
+
+    /// The plan, but for what goes to the list; `None` only where something does.
+    fn noting(device: Device, files: &Files, wrongs: &mut Vec<Invalid>) -> Option<Self> {
         let name = device.name.clone();
         let place = Place(&name);
         let scope = compiled::scope();
         if name.is_empty() {
-            return Err(place.wrong("name", "a device needs a name"));
+            wrongs.push(place.wrong("name", "a device needs a name"));
         }
         if !(1..=MOST_CLIENTS).contains(&device.count) {
             let what = format!("{} clients cannot be: 1 to {MOST_CLIENTS}", device.count);
-            return Err(place.wrong("count", what));
+            wrongs.push(place.wrong("count", what));
         }
         let client_id = match &device.client_id {
             Some(client_id) => client_id.clone(),
             None if device.count == 1 => name.clone(),
             None => format!("{name}-{{{{ n }}}}"),
         };
-        let client_id = place.text("client_id", &client_id, &scope)?;
-        if device.count > 1 && matches!(client_id, Text::Fixed(_)) {
+        let client_id = noted(place.text("client_id", &client_id, &scope), wrongs);
+        if device.count > 1 && matches!(client_id, Some(Text::Fixed(_))) {
             let what = "all clients of the group would have it, and each would throw out the one before; put {{ n }} into it";
-            return Err(place.wrong("client_id", what));
+            wrongs.push(place.wrong("client_id", what));
         }
-        let user = device
-            .user
-            .as_ref()
-            .map(|user| place.text("user", user, &scope))
-            .transpose()?;
-        if device.password.is_some() && user.is_none() && device.version != MqttVersion::V5 {
-            return Err(place.wrong(
+        let user = device.user.as_ref();
+        let user = user.and_then(|user| noted(place.text("user", user, &scope), wrongs));
+        if device.password.is_some() && device.user.is_none() && device.version != MqttVersion::V5 {
+            wrongs.push(place.wrong(
                 "password",
                 "only MQTT 5.0 lets a password come without a user name; give `user`, too",
             ));
         }
-        let will = match &device.will {
-            Some(will) => {
-                place.qos("will.qos", will.qos)?;
-                let topic = place.topic("will.topic", &will.topic, &scope)?;
-                Some((topic, place.payload("will.payload", &will.payload, &scope)?))
-            }
-            None => None,
-        };
+        let will = device.will.as_ref().and_then(|will| {
+            noted(place.qos("will.qos", will.qos), wrongs);
+            let topic = noted(place.topic("will.topic", &will.topic, &scope), wrongs);
+            let payload = noted(place.payload("will.payload", &will.payload, &scope), wrongs);
+            topic.zip(payload)
+        });
         let telemetry = device.telemetry.iter().enumerate();
         let telemetry = telemetry
-            .map(|(at, telemetry)| place.telemetry(at, telemetry, &scope, files))
-            .collect::<Result<_, _>>()?;
+            .filter_map(|(at, telemetry)| place.telemetry(at, telemetry, (&scope, files), wrongs))
+            .collect();
         let answers = device.answer.iter().enumerate();
         let answers = answers
-            .map(|(at, answer)| place.answer(at, answer, &scope))
-            .collect::<Result<_, _>>()?;
-        place.life(&device)?;
+            .filter_map(|(at, answer)| place.answer(at, answer, &scope, wrongs))
+            .collect();
+        place.life(&device, wrongs);
         let version = match device.version {
             MqttVersion::V31 => Version::V31,
             MqttVersion::V311 => Version::V311,
             _ => Version::V5,
         };
-        Ok(Self {
+        Some(Self {
             device,
             version,
-            client_id,
+            client_id: client_id?,
             user,
             will,
             telemetry,
@@ -216,54 +237,63 @@ impl Plan {
     }
 }
 
+/// What was found; what is wrong goes to the list.
+fn noted<T>(found: Result<T, Invalid>, wrongs: &mut Vec<Invalid>) -> Option<T> {
+    found.map_err(|wrong| wrongs.push(wrong)).ok()
+}
+
 impl Place<'_> {
-    fn life(&self, device: &Device) -> Result<(), Invalid> {
-        self.secs("reconnect_secs", device.reconnect_secs, 0.001)?;
-        self.secs("reconnect_max_secs", device.reconnect_max_secs, 0.001)?;
+    fn life(&self, device: &Device, wrongs: &mut Vec<Invalid>) {
+        for (key, secs) in [
+            ("reconnect_secs", device.reconnect_secs),
+            ("reconnect_max_secs", device.reconnect_max_secs),
+        ] {
+            noted(self.secs(key, secs, 0.001), wrongs);
+        }
         for (at, stage) in device.stages.iter().enumerate() {
             let (key, secs) = stage.secs();
-            self.secs(&format!("stages[{at}].{key}"), secs, 0.0)?;
+            noted(self.secs(&format!("stages[{at}].{key}"), secs, 0.0), wrongs);
         }
         let connects = |stage: &Stage| matches!(stage, Stage::Connect { .. } | Stage::Storm { .. });
         if !device.stages.is_empty() && !device.stages.iter().any(connects) {
-            return Err(self.wrong(
+            wrongs.push(self.wrong(
                 "stages",
                 "no stage connects; the first is usually { connect_secs = 0 }",
             ));
         }
-        Ok(())
     }
 
     fn telemetry(
         &self,
         at: usize,
         telemetry: &Telemetry,
-        scope: &Scope,
-        files: &Files,
-    ) -> Result<PlannedTelemetry, Invalid> {
+        (scope, files): (&Scope, &Files),
+        wrongs: &mut Vec<Invalid>,
+    ) -> Option<PlannedTelemetry> {
         let path = |key: &str| format!("telemetry[{at}].{key}");
         let rows = match (&telemetry.read, &telemetry.rows) {
             (Some(read), _) => Some(read.clone()),
-            (None, Some(file)) => Some(self.rows(&path("rows"), file, files)?),
+            (None, Some(file)) => noted(self.rows(&path("rows"), file, files), wrongs),
             (None, None) => None,
         };
+        let has_rows = telemetry.read.is_some() || telemetry.rows.is_some();
         if rows.as_ref().is_some_and(|rows| rows.is_empty()) {
-            return Err(self.wrong(&path("rows"), "there is no row"));
+            wrongs.push(self.wrong(&path("rows"), "there is no row"));
         }
         let mut scope = scope.clone();
-        if rows.is_some() {
+        if has_rows {
             scope = scope.with("row");
         }
         if telemetry.initial.is_some() {
             scope = scope.with("previous");
         }
-        let payload = match (&telemetry.payload, &rows) {
-            (Some(payload), _) => payload.clone(),
-            (None, Some(_)) => Json::from("{{ row | tojson }}"),
-            (None, None) => return Err(self.wrong(&path("payload"), "telemetry needs a payload, or rows")),
+        let payload = match &telemetry.payload {
+            Some(payload) => Ok(payload.clone()),
+            None if has_rows => Ok(Json::from("{{ row | tojson }}")),
+            None => Err(self.wrong(&path("payload"), "telemetry needs a payload, or rows")),
         };
-        let payload = self
-            .payload(&path("payload"), &payload, &scope)
+        let payload = payload
+            .and_then(|payload| self.payload(&path("payload"), &payload, &scope))
             .map_err(|mut wrong| {
                 if telemetry.initial.is_none() && wrong.what.contains("\"previous\"") {
                     wrong
@@ -271,16 +301,25 @@ impl Place<'_> {
                         .push_str("; with `initial`, the value of the first time, there is `previous`");
                 }
                 wrong
-            })?;
-        Ok(PlannedTelemetry {
-            topic: self.topic(&path("topic"), &telemetry.topic, &scope)?,
+            });
+        let payload = noted(payload, wrongs);
+        let topic = noted(self.topic(&path("topic"), &telemetry.topic, &scope), wrongs);
+        let every = noted(
+            self.secs(&path("every_secs"), telemetry.every_secs, 0.001),
+            wrongs,
+        );
+        let jitter = noted(
+            self.secs(&path("jitter_secs"), telemetry.jitter_secs, 0.0),
+            wrongs,
+        );
+        let qos = noted(self.qos(&path("qos"), telemetry.qos), wrongs);
+        let payload = payload?;
+        Some(PlannedTelemetry {
+            topic: topic?,
             uses_previous: payload.uses("previous"),
             payload,
-            every: (
-                self.secs(&path("every_secs"), telemetry.every_secs, 0.001)?,
-                self.secs(&path("jitter_secs"), telemetry.jitter_secs, 0.0)?,
-            ),
-            qos: self.qos(&path("qos"), telemetry.qos)?,
+            every: (every?, jitter?),
+            qos: qos?,
             rows,
         })
     }
@@ -300,29 +339,36 @@ impl Place<'_> {
         }
     }
 
-    fn answer(&self, at: usize, answer: &DeviceAnswer, scope: &Scope) -> Result<PlannedAnswer, Invalid> {
+    fn answer(
+        &self,
+        at: usize,
+        answer: &DeviceAnswer,
+        scope: &Scope,
+        wrongs: &mut Vec<Invalid>,
+    ) -> Option<PlannedAnswer> {
         let path = format!("answer[{at}].to");
-        let to = self.text(&path, &answer.to, scope)?;
-        if matches!(to, Text::Fixed(_))
+        let to = noted(self.text(&path, &answer.to, scope), wrongs);
+        if matches!(to, Some(Text::Fixed(_)))
             && let Err(error) = topic::validate_filter(&answer.to)
         {
-            return Err(self.wrong(&path, format!("{:?} is no topic filter: {error}", answer.to)));
+            wrongs.push(self.wrong(&path, format!("{:?} is no topic filter: {error}", answer.to)));
         }
-        self.qos(&format!("answer[{at}].qos"), answer.qos)?;
+        noted(self.qos(&format!("answer[{at}].qos"), answer.qos), wrongs);
         let scope = scope.clone().with_message();
         let publish = answer.publish.iter().enumerate();
-        let publish = publish.map(|(nth, say)| {
+        let publish = publish.filter_map(|(nth, say)| {
             let path = |key: &str| format!("answer[{at}].publish[{nth}].{key}");
-            Ok(PlannedSay {
-                topic: self.topic(&path("topic"), &say.topic, &scope)?,
-                payload: self.payload(&path("payload"), &say.payload, &scope)?,
-                qos: self.qos(&path("qos"), say.qos)?,
+            let topic = noted(self.topic(&path("topic"), &say.topic, &scope), wrongs);
+            let payload = noted(self.payload(&path("payload"), &say.payload, &scope), wrongs);
+            let qos = noted(self.qos(&path("qos"), say.qos), wrongs);
+            Some(PlannedSay {
+                topic: topic?,
+                payload: payload?,
+                qos: qos?,
                 retain: say.retain,
             })
         });
-        Ok(PlannedAnswer {
-            to,
-            publish: publish.collect::<Result<_, _>>()?,
-        })
+        let publish = publish.collect();
+        Some(PlannedAnswer { to: to?, publish })
     }
 }

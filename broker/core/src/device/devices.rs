@@ -100,11 +100,17 @@ impl Devices {
         }
     }
 
-    /// Adds a device, whose life begins now. `feed` has the files that it reads.
+    /// Adds a device, whose life begins now, and says its name. `feed` has the files that it reads.
     ///
     /// # Errors
     /// It cannot work, or one of this name is there already.
-    pub fn add(&mut self, now: Time, device: Device, files: &Files, began: Duration) -> Result<(), Invalid> {
+    pub fn add(
+        &mut self,
+        now: Time,
+        device: Device,
+        files: &Files,
+        began: Duration,
+    ) -> Result<Arc<str>, Invalid> {
         let name: Arc<str> = device.name.as_str().into();
         let wrong = |what: String| Invalid {
             place: format!("device {name:?}"),
@@ -115,7 +121,8 @@ impl Devices {
                 "there is one of this name already; `remove` it first".to_owned(),
             ));
         }
-        let plan = Arc::new(Plan::new(device, files)?);
+        let plan = Plan::new(device, files).map_err(|mut wrongs| wrongs.swap_remove(0))?;
+        let plan = Arc::new(plan);
         let count = plan.device.count;
         if self.clients.len() + count as usize > MOST_CLIENTS {
             return Err(wrong(format!(
@@ -148,7 +155,7 @@ impl Devices {
             }
         }
         self.now = self.now.max(now);
-        Ok(())
+        Ok(name)
     }
 
     fn insert(&mut self, group: usize, client: Client) {
@@ -196,6 +203,15 @@ impl Devices {
             }
         }
         true
+    }
+
+    /// The same, of the very device to which [`add`](Self::add) gave this name, and of no later one.
+    pub fn remove_this(&mut self, now: Time, name: &Arc<str>) -> bool {
+        let is_there = self
+            .groups
+            .iter()
+            .any(|(_, group)| Arc::ptr_eq(&group.name, name));
+        is_there && self.remove(now, name)
     }
 
     /// Removes all devices.

@@ -24,16 +24,34 @@ use crate::fault::Invalid;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn device_from_json(json: &Json) -> Result<Device, Invalid> {
+    device_from_json_or_all_wrongs(json).map_err(|mut all| all.swap_remove(0))
+}
+
+/// The same, with all that is wrong and not only the first of it; there is at least one.
+///
+/// ```
+/// use broker_core::device::device_from_json_or_all_wrongs;
+///
+/// let lamp = serde_json::json!({"name": "lamp", "keep_alive": 30, "will": {"qos": 3}});
+/// let wrongs = device_from_json_or_all_wrongs(&lamp).unwrap_err();
+/// let places: Vec<&str> = wrongs.iter().map(|wrong| wrong.place.split(": ").nth(1).unwrap()).collect();
+/// assert_eq!(places, ["keep_alive", "will.topic", "will.qos"]);
+/// ```
+pub fn device_from_json_or_all_wrongs(json: &Json) -> Result<Device, Vec<Invalid>> {
     let name = json.get("name").and_then(Json::as_str);
     let device = name.map_or_else(|| "a device".to_owned(), |name| format!("device {name:?}"));
-    shape::look(&device, json)?;
+    let mut wrongs = Vec::new();
+    shape::look(&device, json, &mut wrongs);
+    if !wrongs.is_empty() {
+        return Err(wrongs);
+    }
     serde_path_to_error::deserialize(json).map_err(|error| {
         let place = match error.path().to_string().as_str() {
             "." => device,
             path => format!("{device}: {path}"),
         };
         let what = error.into_inner().to_string();
-        Invalid { place, what }
+        vec![Invalid { place, what }]
     })
 }
 

@@ -51,7 +51,7 @@ mod will;
 pub use answer::{DeviceAnswer, Say};
 pub use description::Device;
 pub use devices::{DeviceKey, Devices, TemplateFailure};
-pub use form::device_from_json;
+pub use form::{device_from_json, device_from_json_or_all_wrongs};
 pub use stage::Stage;
 pub use status::DeviceStatus;
 pub use telemetry::{Every, Telemetry};

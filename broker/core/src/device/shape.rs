@@ -91,47 +91,51 @@ const STAGE: Keys = &[
     ("goodbye", false, Is::Flag),
 ];
 
-/// Whether this has the keys of a device, and in each what belongs there.
-pub(super) fn look(whose: &str, device: &Json) -> Result<(), Invalid> {
-    table(whose, "", device, DEVICE)
+/// Whether this has the keys of a device, and in each what belongs there. What is wrong goes to the list.
+pub(super) fn look(whose: &str, device: &Json, wrongs: &mut Vec<Invalid>) {
+    table(whose, "", device, DEVICE, wrongs);
 }
 
-fn table(whose: &str, path: &str, value: &Json, keys: Keys) -> Result<(), Invalid> {
+fn table(whose: &str, path: &str, value: &Json, keys: Keys, wrongs: &mut Vec<Invalid>) {
     let names: Vec<&str> = keys.iter().map(|(name, ..)| *name).collect();
-    let form = Form::of(whose, path, value, &names)?;
+    let Some(form) = Form::noting(whose, path, value, &names, wrongs) else {
+        return;
+    };
     for (key, needed, is) in keys {
         match form.get(key) {
-            None if *needed => return Err(form.wrong(key, "it is needed, and it is not there")),
+            None if *needed => wrongs.push(form.wrong(key, "it is needed, and it is not there")),
             None => {}
-            Some(value) => held(whose, &form, key, value, is)?,
+            Some(value) => held(whose, &form, key, (value, is), wrongs),
         }
     }
-    Ok(())
 }
 
-fn held(whose: &str, form: &Form<'_>, key: &str, value: &Json, is: &Is) -> Result<(), Invalid> {
-    match is {
-        Is::Text => form.text(key).map(drop),
-        Is::Secret if value.is_string() => Ok(()),
-        Is::Secret => Err(form.wrong(key, "this is a text")),
-        Is::Flag => form.flag(key).map(drop),
-        Is::Number => form.number(key).map(drop),
-        Is::Whole(least, most) => form.whole(key, *least, *most).map(drop),
-        Is::Version => version(form, key, value),
-        Is::Payload => Ok(()),
-        Is::Table(keys) => table(whose, &form.path(key), value, keys),
+fn held(whose: &str, form: &Form<'_>, key: &str, (value, is): (&Json, &Is), wrongs: &mut Vec<Invalid>) {
+    let wrong = match is {
+        Is::Text => form.text(key).err(),
+        Is::Secret if value.is_string() => None,
+        Is::Secret => Some(form.wrong(key, "this is a text")),
+        Is::Flag => form.flag(key).err(),
+        Is::Number => form.number(key).err(),
+        Is::Whole(least, most) => form.whole(key, *least, *most).err(),
+        Is::Version => version(form, key, value).err(),
+        Is::Payload => None,
+        Is::Table(keys) => return table(whose, &form.path(key), value, keys, wrongs),
         Is::Tables(keys) => match value {
-            Json::Object(_) => table(whose, &form.path(key), value, keys),
-            Json::Array(list) => list
-                .iter()
-                .enumerate()
-                .try_for_each(|(at, one)| table(whose, &format!("{}[{at}]", form.path(key)), one, keys)),
+            Json::Object(_) => return table(whose, &form.path(key), value, keys, wrongs),
+            Json::Array(list) => {
+                for (at, one) in list.iter().enumerate() {
+                    table(whose, &format!("{}[{at}]", form.path(key)), one, keys, wrongs);
+                }
+                return;
+            }
             other => {
                 let what = format!("this is a table or a list of tables, not {}", brief(other));
-                Err(invalid(whose, &form.path(key), what))
+                Some(invalid(whose, &form.path(key), what))
             }
         },
-    }
+    };
+    wrongs.extend(wrong);
 }
 
 fn version(form: &Form<'_>, key: &str, value: &Json) -> Result<(), Invalid> {

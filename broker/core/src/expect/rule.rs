@@ -8,7 +8,7 @@ use super::{Count, Expectation, Is, Pattern, event};
 /// use broker_core::expect::rule;
 ///
 /// let twice = rule("lost PUBREL").fired(2);
-/// assert_eq!(twice.to_string(), r#"2 times: event fault, rule "lost PUBREL", action not "discard""#);
+/// assert_eq!(twice.to_string(), r#"2 times: event fault, rule "lost PUBREL", action not "discard" or "swallow", why absent"#);
 /// ```
 pub fn rule(name: impl Into<String>) -> RuleNamed {
     RuleNamed(name.into())
@@ -45,10 +45,12 @@ impl RuleNamed {
         self.pattern().of(client_id)
     }
 
-    /// What it discards at the end of a connection is the rest of what it did before.
+    /// What it discards at the end of a connection, and the answers that it takes out, are the rest of what it did before. What it
+    /// could not do says why.
     fn pattern(self) -> Pattern {
         event("fault")
             .field("rule", self.0)
-            .field("action", Is::not("discard"))
+            .field("action", Is::not(Is::one_of(["discard", "swallow"])))
+            .field("why", Is::absent())
     }
 }

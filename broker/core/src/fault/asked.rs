@@ -8,7 +8,9 @@ use super::Who;
 use super::act::Subject;
 use super::rule::{Rule, What};
 use crate::journal::{Direction, Entry, Record, Side};
+use crate::pattern::topic_of;
 use crate::time::Time;
+use crate::topic;
 use crate::wire::{self, Packet, PacketType, Version};
 
 /// The packet that rules are asked about. It is looked into only where a rule may mean it.
@@ -21,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub packet_type: Option<PacketType>,
     pub version: Version,
     entry: Option<Entry>,
+    /// What of its topic patterns compare with their filters, once that was asked.
+    named: Option<Option<String>>,
 }
 
 impl<'a> Asked<'a> {
@@ -43,6 +47,7 @@ impl<'a> Asked<'a> {
             packet_type,
             version: who.version,
             entry: None,
+            named: None,
         }
     }
 
@@ -94,6 +99,15 @@ impl<'a> Asked<'a> {
                 decisions: Vec::new(),
             },
         });
+        // Most rules that do not mean it are on other topics.
+        if let Some(filter) = when.on_topic() {
+            let named = self
+                .named
+                .get_or_insert_with(|| topic_of(entry).map(ToOwned::to_owned));
+            if !named.as_deref().is_some_and(|name| topic::matches(filter, name)) {
+                return false;
+            }
+        }
         when.fits(entry)
     }
 }

@@ -11,7 +11,7 @@ use super::luck::luck;
 use super::names::Names;
 use super::rule::{Invalid, Rule, What};
 use super::user_property::{self, X_FAULT};
-use super::{Deed, Infection, Onward, Wait, Who};
+use super::{Absent, Deed, Infection, Onward, Wait, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -110,6 +110,11 @@ impl Faults {
         was_there
     }
 
+    /// The same, of the very rule to which [`add`](Self::add) gave this name, and of no later one.
+    pub fn remove_this(&mut self, name: &Arc<str>) -> bool {
+        self.rules.has_this(name) && self.remove(name)
+    }
+
     /// No rule is in force any more, and all that they remember is forgotten.
     pub fn clear(&mut self) {
         for active in std::mem::take(&mut self.rules).iter() {
@@ -144,7 +149,7 @@ impl Faults {
         self.rules.has(name) || (name == X_FAULT && self.by_user_property.is_some())
     }
 
-    /// Why nothing came of the rule of this name, where it is not in force: it went, or there never was one. In words.
+    /// Why nothing came of the rule of this name, where it is not in force: it went, or there never was one.
     ///
     /// ```
     /// use broker::fault::{Faults, Rule};
@@ -155,11 +160,19 @@ impl Faults {
     /// faults.add(Time::ZERO, Rule::on(pubrel()).drop_it().named("lost PUBREL"))?;
     /// assert_eq!(faults.why_absent("lost PUBREL"), None);
     /// let why = faults.why_absent("lost PUBERL").expect("it is misspelt");
-    /// assert_eq!(why, r#"no rule "lost PUBERL" was ever in force (did you mean "lost PUBREL"?)"#);
+    /// assert_eq!(why.words, r#"no rule "lost PUBERL" was ever in force (did you mean "lost PUBREL"?)"#);
     /// # Ok::<(), broker::fault::Invalid>(())
     /// ```
-    pub fn why_absent(&self, name: &str) -> Option<String> {
-        (!self.in_force(name)).then(|| self.names.why_absent(name, &self.rules))
+    pub fn why_absent(&self, name: &str) -> Option<Absent> {
+        if self.in_force(name) {
+            return None;
+        }
+        if name == X_FAULT {
+            let words = "packets may not ask for their faults: `faults.user_property` allows it".to_owned();
+            let was_never = false;
+            return Some(Absent { words, was_never });
+        }
+        Some(self.names.why_absent(name, &self.rules))
     }
 
     /// Grows whenever a rule comes or goes, and when a window of time opens or closes.
@@ -251,11 +264,12 @@ impl Faults {
         let decoded = asked.decoded();
         let done = act(action, &asked.subject(decoded.as_ref()), &mut rng);
         let action = action.word();
-        active.counts.fired += 1;
+        let has_acted = done.is_ok();
+        active.counts.fired += u64::from(has_acted);
         let count = active.counts.of(&client);
-        count.fired += 1;
+        count.fired += u64::from(has_acted);
         let (rule, nth) = (Arc::clone(&active.name), count.fired);
-        let scene = active.rule.scenario.as_ref();
+        let scene = active.rule.scenario.as_ref().filter(|_| has_acted);
         if let Some((scene, state)) =
             scene.and_then(|scene| Some((&scene.scenario, scene.new_state.as_ref()?)))
         {
@@ -269,14 +283,14 @@ impl Faults {
     fn wish(&mut self, asked: &Asked<'_>, client: &str) -> Option<Deed> {
         let counts = self.by_user_property.as_mut()?;
         let (action, word) = user_property::wish(asked.version, asked.direction, asked.bytes)?;
-        counts.fired += 1;
-        let count = counts.of(client);
-        count.fired += 1;
-        let nth = count.fired;
-        let mut rng = luck(self.seed, X_FAULT, client, nth);
+        let mut rng = luck(self.seed, X_FAULT, client, counts.of(client).fired + 1);
         let decoded = asked.decoded();
         let done = action.and_then(|action| act(&action, &asked.subject(decoded.as_ref()), &mut rng));
-        Some(deed(X_FAULT.into(), nth, word, done))
+        let has_acted = u64::from(done.is_ok());
+        counts.fired += has_acted;
+        let count = counts.of(client);
+        count.fired += has_acted;
+        Some(deed(X_FAULT.into(), count.fired, word, done))
     }
 
     /// The rules on bytes that concern this connection now, in the order of their priority. Asked when its CONNECT has come, and

@@ -87,6 +87,12 @@ impl InForce {
         self.names.contains_key(name)
     }
 
+    /// Whether this very name is in force, and not the same letters of a later rule.
+    pub fn has_this(&self, name: &Arc<str>) -> bool {
+        let known = self.names.get_key_value(&**name);
+        known.is_some_and(|(known, _)| Arc::ptr_eq(known, name))
+    }
+
     pub fn at(&mut self, place: Place) -> Option<&mut Active> {
         self.rules.get_mut(&place)
     }

@@ -9,7 +9,7 @@
 //! | a rule, as it is said | `rule.rs`; built in Rust `building/`, read and written `json.rs` |
 //! | what is done with a packet | `action/` (what there is), `act.rs` (carried out), `draft/` (packets that are made up or changed) |
 //! | what is done with bytes | `toxic.rs`, `attributes.rs` |
-//! | rules in force | `faults.rs`, `in_force.rs` (their order), `index.rs` (found by what they can mean), `names.rs`, `active.rs`, `counts.rs`, `luck.rs` |
+//! | rules in force | `faults.rs`, `in_force.rs` (their order), `index.rs` (found by what they can mean), `names.rs`, `gone.rs`, `active.rs`, `counts.rs`, `luck.rs` |
 
 mod act;
 mod action;
@@ -22,6 +22,7 @@ mod deed;
 mod delay;
 mod draft;
 mod faults;
+mod gone;
 mod in_force;
 mod index;
 mod json;
@@ -43,8 +44,11 @@ pub use delay::Delay;
 pub(crate) use delay::LONGEST_MILLIS;
 pub use draft::reason_code;
 pub use faults::{Faults, Listed};
+pub use gone::Absent;
+pub(crate) use gone::Gone;
 #[doc(hidden)] // for docs/FAULTS.md
 pub use page::tables;
+pub(crate) use rule::known_listener;
 pub use rule::{Invalid, Rule};
 pub use toxic::{Infection, Stream, Toxic};
 pub use who::Who;

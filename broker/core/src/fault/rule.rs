@@ -8,7 +8,7 @@ use super::action::Action;
 use super::table::Wrong;
 use super::turns::Turns;
 use super::{Stream, Toxic};
-use crate::pattern::{Is, Pattern};
+use crate::pattern::{Is, Pattern, nearest};
 
 /// The priority of a rule that says none.
 pub(super) const PRIORITY: u32 = 5;
@@ -202,6 +202,41 @@ impl Rule {
             wrongs.extend(wrong.map(|what| Wrong::new("when", what)));
         }
         wrongs
+    }
+}
+
+impl Rule {
+    /// Whether the listener that it names is one of these; a rule for another would never act.
+    ///
+    /// # Errors
+    /// It is not: the error has the nearest.
+    ///
+    /// ```
+    /// use broker::fault::Rule;
+    ///
+    /// let rule = Rule::for_bytes().down().at_listener("mian").named("off");
+    /// let error = rule.check_listener(&["main", "tls"]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     r#"fault "off": listener: there is no listener "mian" (did you mean "main"?); there are main, tls"#
+    /// );
+    /// ```
+    pub fn check_listener(&self, listeners: &[&str]) -> Result<(), Invalid> {
+        let named = self.whose.listener.as_ref().and_then(Is::certain_text);
+        known_listener(named, listeners)
+            .map_err(|what| Invalid::new(&self.name(), Wrong::new("listener", what)))
+    }
+}
+
+/// Whether this is one of the listeners; the error says what there is.
+pub(crate) fn known_listener(named: Option<&str>, listeners: &[&str]) -> Result<(), String> {
+    match named.filter(|name| !listeners.contains(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let near = nearest(name, listeners.iter().copied());
+            let names = listeners.join(", ");
+            Err(format!("there is no listener {name:?}{near}; there are {names}"))
+        }
     }
 }
 

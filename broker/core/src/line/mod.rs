@@ -48,9 +48,9 @@ use crate::time::Time;
 
 pub use judge::Judge;
 pub use note::Note;
+pub use portion::Portion;
 
 use flow::Flow;
-use portion::Portion;
 use tell::{Tell, Told};
 
 /// What a line needs of the world for one call.

@@ -1,13 +1,22 @@
 //! [`Portion`]: how many bytes are given to a line at a time, so that the other clients get their turn.
 
-/// So many rules may be asked in one turn: less than a millisecond.
+/// So many rules or stubs may be asked in one turn: less than a millisecond.
 const ASKED_IN_A_TURN: u64 = 2_000;
 const LEAST_BYTES: usize = 64;
 const MOST_BYTES: usize = 64 * 1024;
 
-/// How many bytes are given at a time. It shrinks where they make many rules be asked, and grows where they do not.
-#[derive(Debug)]
-pub(super) struct Portion {
+/// How many bytes are given at a time. It shrinks where they make many rules or stubs be asked, and grows where they do not.
+///
+/// ```
+/// let mut portion = broker_core::line::Portion::default();
+/// let first = portion.bytes();
+/// portion.spent(10); // few were asked
+/// assert!(portion.bytes() > first);
+/// portion.spent(1_000_000);
+/// assert_eq!(portion.bytes(), first);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Portion {
     bytes: usize,
 }
 
@@ -18,11 +27,12 @@ impl Default for Portion {
 }
 
 impl Portion {
+    /// At most so many.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// So many rules were asked because of what was given last.
+    /// So many rules or stubs were asked because of what was given last.
     pub fn spent(&mut self, asked: u64) {
         if asked > ASKED_IN_A_TURN {
             let times = usize::try_from(asked / ASKED_IN_A_TURN).unwrap_or(usize::MAX);

@@ -14,6 +14,8 @@ use crate::time::Time;
 
 /// So many messages may wait for their time, and so many bytes.
 const MOST_WAITING: usize = 10_000;
+/// An answer costs as much as to ask so many stubs.
+const ANSWER: u64 = 100;
 const MOST_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
 impl Stubs {
@@ -28,6 +30,7 @@ impl Stubs {
         request: &Request,
         scenarios: &mut Scenarios,
     ) {
+        self.asked.set(self.asked.get() + ANSWER);
         let stub = &mut self.in_force[at];
         let mut seen = seen.with("stub", &json!({"name": &*stub.name, "nth": stub.answered + 1}));
         if stub.uses_state {

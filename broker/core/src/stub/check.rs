@@ -6,7 +6,7 @@ use super::compiled::Ready;
 use super::form::invalid;
 use super::said::{Stub, When};
 use crate::fault::Invalid;
-use crate::journal::Direction;
+use crate::journal::{Direction, only_way};
 use crate::pattern::{Pattern, What};
 use crate::template::{Scope, Shape};
 use crate::wire::PacketType;
@@ -42,6 +42,9 @@ impl Stub {
         let wrong = |path: &str, what: &str| Err(invalid(whose, path, what));
         match &self.when {
             When::Pattern(pattern) => {
+                if let Some(what) = sent_by_the_broker(pattern) {
+                    return wrong("when", &what);
+                }
                 pattern
                     .check()
                     .map_err(|error| invalid(whose, "when", error.what))?;
@@ -117,6 +120,18 @@ impl Stub {
             }
         }
     }
+}
+
+/// What is wrong with a pattern of packets that only the broker sends.
+fn sent_by_the_broker(pattern: &Pattern) -> Option<String> {
+    let What::Packets(types) = pattern.what() else {
+        return None;
+    };
+    let sent = |one: &&PacketType| only_way(**one) == Some(Direction::Out);
+    let name = types.iter().find(sent)?.name();
+    Some(format!(
+        "a stub answers what clients send, and events; {name} is a packet that the broker sends"
+    ))
 }
 
 /// What a stub cannot answer, in words.

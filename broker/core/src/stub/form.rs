@@ -17,25 +17,35 @@ pub(crate) struct Form<'a> {
 impl<'a> Form<'a> {
     /// `keys` are all that there may be.
     pub fn of(whose: &'a str, path: &str, value: &'a Json, keys: &[&str]) -> Result<Self, Invalid> {
+        let mut wrongs = Vec::new();
+        let form = Self::noting(whose, path, value, keys, &mut wrongs);
+        match wrongs.into_iter().next() {
+            Some(wrong) => Err(wrong),
+            None => form.ok_or_else(|| invalid(whose, path, "this is an object with keys")),
+        }
+    }
+
+    /// The same, and all that is wrong goes to the list. `None` where this is no object.
+    pub fn noting(
+        whose: &'a str,
+        path: &str,
+        value: &'a Json,
+        keys: &[&str],
+        wrongs: &mut Vec<Invalid>,
+    ) -> Option<Self> {
         let Json::Object(map) = value else {
-            return Err(invalid(
-                whose,
-                path,
-                format!("this is an object with keys, not {}", brief(value)),
-            ));
+            let what = format!("this is an object with keys, not {}", brief(value));
+            wrongs.push(invalid(whose, path, what));
+            return None;
         };
         let path = path.to_owned();
         let form = Self { whose, path, map };
-        match map.keys().find(|key| !keys.contains(&&***key)) {
-            None => Ok(form),
-            Some(key) => {
-                let near = nearest(key, keys.iter().copied());
-                Err(form.wrong(
-                    key,
-                    format!("there is no such key{near}; there are {}", keys.join(", ")),
-                ))
-            }
+        for key in map.keys().filter(|key| !keys.contains(&&***key)) {
+            let near = nearest(key, keys.iter().copied());
+            let what = format!("there is no such key{near}; there are {}", keys.join(", "));
+            wrongs.push(form.wrong(key, what));
         }
+        Some(form)
     }
 
     /// The path to a key of it.

@@ -9,6 +9,7 @@ use super::said::{Stub, When};
 use crate::journal::{Decision, Direction, Entry, Event, Record, Side};
 use crate::scenario::Scenarios;
 use crate::time::Time;
+use crate::topic;
 
 /// A stub in force.
 #[derive(Debug)]
@@ -29,8 +30,14 @@ pub(super) struct InForce {
 }
 
 impl InForce {
-    pub fn fits(&self, entry: &Entry) -> bool {
-        matches!(&self.said.when, When::Pattern(pattern) if pattern.fits(entry))
+    /// Whether it answers such an entry, whose topic is this.
+    pub fn fits(&self, entry: &Entry, topic: Option<&str>) -> bool {
+        let When::Pattern(pattern) = &self.said.when else {
+            return false;
+        };
+        // Most stubs that do not answer it are on other topics.
+        let may_be = |filter| topic.is_some_and(|name| topic::matches(filter, name));
+        pattern.on_topic().is_none_or(may_be) && pattern.fits(entry)
     }
 
     /// Whether it answers the nth of what fits of a client.

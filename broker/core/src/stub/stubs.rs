@@ -1,5 +1,6 @@
 //! [`Stubs`]: those in force, and all that they remember.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -11,17 +12,15 @@ use super::form::invalid;
 use super::in_force::{self, InForce};
 use super::said::{Stub, When};
 use super::{Out, Standing};
-use crate::fault::Invalid;
+use crate::fault::{Absent, Gone, Invalid};
 use crate::journal::{Direction, Entry, Event, Glance, Side, Wanted};
-use crate::pattern::nearest;
+use crate::pattern::topic_of;
 use crate::scenario::Scenarios;
 use crate::template::{Feed, Message, Seen};
 use crate::time::Time;
 
 /// So many timers are served in one go. The others are due at once.
 const MOST_TIMERS: usize = 1_000;
-/// How many stubs there may be.
-const MOST_STUBS: usize = 10_000;
 
 /// The stubs in force.
 ///
@@ -56,9 +55,16 @@ pub struct Stubs {
     pub(super) next_waiting: u64,
     pub(super) out: VecDeque<Out>,
     pub(super) events: VecDeque<Event>,
+    /// How many were asked so far, and what answers cost beside that.
+    pub(super) asked: Cell<u64>,
+    /// Those that were in force.
+    gone: Gone,
 }
 
 impl Stubs {
+    /// How many there may be.
+    pub const MOST: usize = 10_000;
+
     /// None yet. All chance comes from `seed`; `feed` has the wall time.
     pub fn new(seed: u64, feed: Feed) -> Self {
         Self {
@@ -92,11 +98,11 @@ impl Stubs {
                 "there is a stub of this name already: remove it first, or name this one otherwise",
             ));
         }
-        if self.in_force.len() >= MOST_STUBS {
+        if self.in_force.len() >= Self::MOST {
             return Err(invalid(
                 &whose,
                 "",
-                format!("there are {MOST_STUBS} stubs, and no room for one more"),
+                format!("there are {} stubs, and no room for one more", Self::MOST),
             ));
         }
         if let Some(missing) = stub.files()?.iter().find(|name| !stub.files.has(name)) {
@@ -135,12 +141,19 @@ impl Stubs {
             return false;
         };
         let stub = self.in_force.remove(at);
+        self.gone.add(name);
         if stub.stays {
             self.away.push(stub.said);
         }
         self.waiting.retain(|_, out| &*out.stub != name);
         self.waiting_bytes = self.waiting.values().map(Out::bytes).sum();
         true
+    }
+
+    /// The same, of the very stub to which [`add`](Self::add) gave this name, and of no later one.
+    pub fn remove_this(&mut self, name: &Arc<str>) -> bool {
+        let is_this = |at: usize| Arc::ptr_eq(&self.in_force[at].name, name);
+        self.find(name).is_some_and(is_this) && self.remove(name)
     }
 
     /// Takes all out of force.
@@ -153,6 +166,9 @@ impl Stubs {
 
     /// Those that stay are in force, and no others; all counts begin anew.
     pub fn reset(&mut self, now: Time) {
+        for stub in &self.in_force {
+            self.gone.add(&stub.name);
+        }
         let back: Vec<Stub> = std::mem::take(&mut self.in_force)
             .into_iter()
             .filter(|stub| stub.stays)
@@ -168,24 +184,21 @@ impl Stubs {
         }
     }
 
+    /// How many stubs were asked so far about what happened. An answer counts as many.
+    pub fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
     /// Whether there is nothing to do, and nothing to look at.
     pub fn is_empty(&self) -> bool {
         self.in_force.is_empty() && self.waiting.is_empty()
     }
 
-    /// Why nothing came of the stub of this name, where it is not in force. In words.
-    pub fn why_absent(&self, name: &str) -> Option<String> {
-        if self.find(name).is_some() {
-            return None;
-        }
+    /// Why nothing came of the stub of this name, where it is not in force.
+    pub fn why_absent(&self, name: &str) -> Option<Absent> {
         let names = || self.in_force.iter().map(|stub| &*stub.name);
-        let told: Vec<String> = names().take(8).map(|name| format!("{name:?}")).collect();
-        let others = match (&*nearest(name, names()), &told[..]) {
-            ("", []) => "; no stub is".to_owned(),
-            ("", names) => format!("; in force are {}", names.join(", ")),
-            (near, _) => near.to_owned(),
-        };
-        Some(format!("no stub {name:?} is in force{others}"))
+        let is_absent = self.find(name).is_none();
+        is_absent.then(|| self.gone.why_absent("stub", name, names))
     }
 
     /// How each stands, in the order in which they came.
@@ -212,11 +225,11 @@ impl Stubs {
         let Some(entry) = in_force::that_counts(entry) else {
             return;
         };
-        let fits: Vec<usize> = self
-            .in_order()
-            .into_iter()
-            .filter(|at| self.in_force[*at].fits(&entry))
-            .collect();
+        let topic = topic_of(&entry);
+        let fit = |at: &usize| self.in_force[*at].fits(&entry, topic);
+        // By priority, the newest of a tie first.
+        let mut fits: Vec<usize> = (0..self.in_force.len()).rev().filter(fit).collect();
+        fits.sort_by_key(|at| self.in_force[*at].said.priority);
         if fits.is_empty() {
             return;
         }
@@ -248,13 +261,6 @@ impl Stubs {
                 break;
             }
         }
-    }
-
-    /// By priority, the newest of a tie first.
-    fn in_order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.in_force.len()).rev().collect();
-        order.sort_by_key(|at| self.in_force[*at].said.priority);
-        order
     }
 
     /// When something is due next.
@@ -339,6 +345,11 @@ impl Wanted for Stubs {
     }
 
     fn fits(&self, entry: &Entry) -> bool {
-        in_force::that_counts(entry).is_some_and(|entry| self.in_force.iter().any(|stub| stub.fits(&entry)))
+        let fits = |entry: &Entry| {
+            let topic = topic_of(entry);
+            self.in_force.iter().any(|stub| stub.fits(entry, topic))
+        };
+        self.asked.set(self.asked.get() + self.in_force.len() as u64);
+        in_force::that_counts(entry).is_some_and(|entry| fits(&entry))
     }
 }

@@ -55,7 +55,7 @@ fn a_script_is_checked_as_the_broker_reads_it() {
     ] {
         assert!(err.contains(told), "{told}\n{err}");
     }
-    assert!(out.contains("script = \"s.toml\""), "{out}");
+    assert!(out.contains("script = [\"s.toml\"]"), "{out}");
     // The start says the same.
     let args = ["-p", "0", "--script", "s.toml"];
     let (code, _, of_start) = with_files("start_script", &args, &files);
@@ -182,25 +182,106 @@ fn more_devices_than_connections_are_told() {
 fn the_recording_that_is_played_is_not_written_over() {
     let played = "{\"event\":\"recording\",\"version\":1}\n";
     for (flag, key) in [("--record", "journal.recording"), ("--journal", "journal.file")] {
-        let mut command = command(
-            &format!("played{flag}"),
-            &[
-                "-p",
-                "0",
-                flag,
-                "./run.jsonl",
-                "--upstream",
-                "recording:run.jsonl",
-            ],
-        );
-        let file = command.get_current_dir().unwrap().join("run.jsonl");
-        fs::write(&file, played).unwrap();
-        let (code, _, err) = said(&mut command);
-        assert_eq!(code, Some(2), "{err}");
-        assert!(
-            err.contains(key) && err.contains("the recording that `upstream.url` plays"),
-            "{err}"
-        );
-        assert_eq!(fs::read_to_string(file).unwrap(), played);
+        // By its own name, by a link, and by a second name.
+        for name in ["./run.jsonl", "link.jsonl", "twin.jsonl"] {
+            let args = [flag, name, "--upstream", "recording:run.jsonl"];
+            for check in [false, true] {
+                let args: Vec<&str> = match check {
+                    false => ["-p", "0"].into_iter().chain(args).collect(),
+                    true => vec!["check", "-c", "b.toml"],
+                };
+                let mut command = command(&format!("played{flag}{check}"), &args);
+                let directory = command.get_current_dir().unwrap().to_owned();
+                let file = directory.join("run.jsonl");
+                fs::write(&file, played).unwrap();
+                fs::write(
+                    directory.join("b.toml"),
+                    format!("{key} = \"{name}\"\nupstream.url = \"recording:run.jsonl\"\n"),
+                )
+                .unwrap();
+                for other in ["link.jsonl", "twin.jsonl"] {
+                    let _ = fs::remove_file(directory.join(other));
+                }
+                fs::hard_link(&file, directory.join("twin.jsonl")).unwrap();
+                #[cfg(unix)]
+                std::os::unix::fs::symlink("run.jsonl", directory.join("link.jsonl")).unwrap();
+                #[cfg(not(unix))]
+                fs::hard_link(&file, directory.join("link.jsonl")).unwrap();
+                let (code, _, err) = said(&mut command);
+                assert!(matches!(code, Some(1 | 2)), "{name}: {err}");
+                assert!(
+                    err.contains("the recording that `upstream.url` plays")
+                        && err.contains(name.trim_start_matches("./")),
+                    "{err}"
+                );
+                assert_eq!(fs::read_to_string(file).unwrap(), played, "{flag} {name}");
+            }
+        }
     }
+}
+
+#[test]
+fn several_scripts_are_read_in_their_turn_and_each_mistake_is_told_of_a_device_too() {
+    const LAMP: &str = "[[device]]\nname = \"lamp\"\ncount = 2\nclient_id = \"x\"\nreconnect_secs = 0\n\
+        [[device.telemetry]]\ntopic = \"a/#\"\nevery_secs = 0\npayload = \"{{ nope }}\"\n\
+        [[device]]\nname = \"door\"\nkeepalive = 1\nretain = true\nwill = { qos = 3 }\n";
+    let files = [("r.toml", RULE), ("lamp.toml", LAMP)];
+    let args = ["check", "--script", "r.toml", "--script", "lamp.toml"];
+    let (code, out, err) = with_files("check_scripts", &args, &files);
+    assert_eq!(code, Some(1), "{err}");
+    let lines: Vec<&str> = err.lines().skip(1).map(str::trim_start).collect();
+    let begins = [
+        "lamp.toml:4: device \"lamp\": client_id: ",
+        "lamp.toml:5: device \"lamp\": reconnect_secs: ",
+        "lamp.toml:7: device \"lamp\": telemetry[0].topic: ",
+        "lamp.toml:8: device \"lamp\": telemetry[0].every_secs: ",
+        "lamp.toml:9: device \"lamp\": telemetry[0].payload: ",
+        "lamp.toml:12: device \"door\": keepalive: there is no such key",
+        "lamp.toml:13: device \"door\": retain: there is no such key",
+        "lamp.toml:14: device \"door\": will.topic: ",
+        "lamp.toml:14: device \"door\": will.qos: ",
+    ];
+    assert!(
+        err.starts_with("error: 9 mistakes in rules, stubs and devices:"),
+        "{err}"
+    );
+    for (line, begin) in lines.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{begin}\n{err}");
+    }
+    assert!(!out.contains("Read without a mistake"), "{out}");
+
+    // A settings file may name one, or several.
+    let stub = "[[stub]]\nname = \"s\"\nevery_secs = 9\npublish = { topic = \"a\" }\n";
+    for script in ["\"r.toml\"", "[\"r.toml\"]", "[\"r.toml\", \"s.toml\"]"] {
+        let settings = format!("script = {script}\n");
+        let files = [("r.toml", RULE), ("s.toml", stub), ("b.toml", &settings)];
+        let (code, out, err) = with_files("check_listed", &["check", "-c", "b.toml"], &files);
+        assert_eq!(code, Some(0), "{err}");
+        let stubs = u8::from(script.contains("s.toml"));
+        assert!(out.contains(&format!("1 rule, {stubs} stub")), "{out}");
+    }
+}
+
+#[test]
+fn a_listener_that_does_not_exist_is_told_with_the_nearest() {
+    let script = "[[fault]]\nname = \"off\"\nlistener = \"mian\"\ntype = \"down\"\n\
+        [[device]]\nname = \"lamp\"\nlistener = \"mian\"\n";
+    let args = ["check", "--script", "s.toml"];
+    let (code, _, err) = with_files("check_listener", &args, &[("s.toml", script)]);
+    assert_eq!(code, Some(1), "{err}");
+    for line in ["s.toml:3: fault \"off\"", "s.toml:7: device \"lamp\""] {
+        let told = format!("{line}: listener: there is no listener \"mian\" (did you mean \"main\"?)");
+        assert!(err.contains(&told), "{told}\n{err}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_script_is_a_plain_file() {
+    let (code, _, err) = with_files("check_zero", &["check", "--script", "/dev/zero"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("/dev/zero") && err.contains("is not a plain file"),
+        "{err}"
+    );
 }

@@ -137,6 +137,34 @@ fn a_line_that_is_wrong_is_found_before_anything_is_sent() {
 }
 
 #[test]
+fn a_recording_that_lacks_something_is_published_as_far_as_it_can_be_and_the_exit_code_says_so() {
+    let broker = broker();
+    let path = file("cut");
+    let cut = "{\"topic\":\"a\"}\n{\"topic\":\"a\",\"qo";
+    let newer = "{\"event\":\"recording\",\"version\":99}\n{\"topic\":\"a\"}\n";
+    for (text, code, told) in [
+        (cut.to_owned(), 3, "is cut in line 2"),
+        (
+            format!("{newer}{{\"topic\":7}}\n"),
+            3,
+            "line 3 of the recording is passed over",
+        ),
+        (newer.to_owned(), 0, "is of format 99"),
+    ] {
+        std::fs::write(&path, &text).unwrap();
+        let arguments = ["--replay", path.to_str().unwrap()];
+        let finished = start(&mut client("publisher", broker.addr(), &arguments)).wait();
+        assert_eq!(finished.code, Some(code), "{text}: {finished:#?}");
+        assert!(
+            finished.stderr.iter().any(|line| line.contains(told)),
+            "{finished:#?}"
+        );
+    }
+    std::fs::remove_file(&path).unwrap();
+    broker.expect(broker::expect::publish("a").times(3)).wait();
+}
+
+#[test]
 fn properties_that_cannot_be_sent_are_told_once() {
     let broker = broker();
     let path = file("properties");
