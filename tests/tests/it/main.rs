@@ -9,6 +9,7 @@ mod advance;
 mod api;
 mod api_examples;
 mod api_page;
+mod api_python;
 mod bounds;
 mod capture;
 mod certificates;

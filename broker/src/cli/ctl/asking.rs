@@ -47,7 +47,7 @@ pub(super) struct Expect {
     #[arg(long, conflicts_with = "times")]
     never: bool,
 
-    /// Only entries from this number of the journal on, as `ctl mark` gives it
+    /// Only what comes behind this number of the journal, as `ctl mark` gives it
     #[arg(long, value_name = "NUMBER")]
     after: Option<u64>,
 

@@ -4,13 +4,14 @@ use clap::Subcommand;
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
+use super::access::{Access, Certificates, Users};
 use super::asking::{Asked, Expect, Wait};
 use super::clock::Clock;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, escaped, get, post};
 use super::reading::{Journal, Messages, Packets};
-use super::things::{Faults, Listeners, Partitions, Scenarios, Things, Users};
+use super::things::{Faults, Listeners, Partitions, Scenarios, Things};
 
 // `--help` prints these comments.
 #[allow(clippy::doc_markdown)]
@@ -39,6 +40,8 @@ pub(super) enum Command {
     State,
     /// Counters
     Stats,
+    /// The same, and how things stand, in the words of Prometheus
+    Metrics,
     /// What the engine can do
     Capabilities,
     /// Packets and events that were recorded, a line each
@@ -58,7 +61,7 @@ pub(super) enum Command {
     },
     /// Wait until nothing is on its way any more
     Settle(Asked),
-    /// The number of the next entry of the journal, for --after
+    /// The number of the last entry of the journal so far, for --after
     Mark,
     /// Stop, resume and move the broker's clock; without a word, show it
     Clock {
@@ -138,6 +141,16 @@ pub(super) enum Command {
         #[command(subcommand)]
         user: Users,
     },
+    /// What users may do: acl, anonymous, reload
+    Access {
+        #[command(subcommand)]
+        access: Access,
+    },
+    /// Certificates: ca, crl, reload
+    Certificates {
+        #[command(subcommand)]
+        certificates: Certificates,
+    },
     /// Further brokers on free ports: list, new, end, clear
     Broker {
         #[command(subcommand)]
@@ -205,6 +218,7 @@ impl Command {
             Self::Retained { topic } => one("retained", topic).into(),
             Self::State => get("state").into(),
             Self::Stats => get("stats").into(),
+            Self::Metrics => any(Method::GET, "/metrics", &[])?,
             Self::Capabilities => get("capabilities").into(),
             Self::Packets(packets) => packets.plan()?,
             Self::Messages(messages) => messages.plan()?,
@@ -213,7 +227,7 @@ impl Command {
             Self::Expect(expect) => expect.plan()?,
             Self::Wait { wait } => wait.plan()?,
             Self::Settle(asked) => asked.question("settle", Map::new()).into(),
-            Self::Mark => ask(Method::POST, "mark").into(),
+            Self::Mark => Plan::from(ask(Method::POST, "mark")).then(Then::Only("after")),
             Self::Clock { clock } => clock.map_or_else(|| get("clock").into(), Clock::plan),
             Self::Fault { fault } => fault.plan()?,
             Self::Stub { stub } => stub.plan("stub")?,
@@ -239,6 +253,8 @@ impl Command {
             Self::Outage(outage) => outage.plan(),
             Self::Reset => ask(Method::POST, "reset").into(),
             Self::User { user } => user.plan()?,
+            Self::Access { access } => access.plan()?,
+            Self::Certificates { certificates } => certificates.plan(),
             Self::Broker { broker } => broker.plan()?,
             Self::Api { method, path, body } => any(method, &path, &body)?,
         })

@@ -11,7 +11,7 @@ const WHO_COLUMNS: usize = 23;
 const VALUE_COLUMNS: usize = 120;
 
 /// What has a place of its own in a line, or says nothing to people.
-const APART: [&str; 12] = [
+const APART: [&str; 13] = [
     "at_secs",
     "client_id",
     "conn",
@@ -22,6 +22,7 @@ const APART: [&str; 12] = [
     "raw_base64",
     "record",
     "seq",
+    "topic",
     "topic_name",
     "version",
 ];
@@ -70,10 +71,12 @@ pub(super) fn line(entry: &Value) -> String {
             format!("{arrow} {} ", escaped(packet))
         }
     };
-    let topic = match text("topic_name") {
-        "" => String::new(),
-        topic => format!("{} ", cut(topic, VALUE_COLUMNS)),
-    };
+    // A packet has the one, a message the other.
+    let topics = [text("topic_name"), text("topic")];
+    let topic = topics.into_iter().filter(|topic| !topic.is_empty());
+    let topic: String = topic
+        .map(|topic| format!("{} ", cut(topic, VALUE_COLUMNS)))
+        .collect();
     let line = format!("{at}{} {what}{topic}{}", padded(&who, WHO_COLUMNS), rest(members));
     line.trim_end().to_owned()
 }

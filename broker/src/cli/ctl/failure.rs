@@ -37,6 +37,8 @@ pub(super) enum Failure {
     Problem(Problem),
     /// A file of ours cannot be written.
     File(String),
+    /// The reader of stdout has gone, as `head` does. That is no failure.
+    ReaderGone,
 }
 
 /// A problem as RFC 9457 has it.
@@ -61,6 +63,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
             Self::File(_) => 4,
+            Self::ReaderGone => 0,
             Self::Problem(problem) => match problem.status {
                 StatusCode::EXPECTATION_FAILED => 1,
                 StatusCode::BAD_REQUEST
@@ -72,9 +75,10 @@ impl Failure {
         })
     }
 
-    /// For people.
-    pub(super) fn words(&self) -> String {
-        match self {
+    /// For people; `None` where there is nothing to say.
+    pub(super) fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::ReaderGone => return None,
             Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),
             Self::Problem(problem) => {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
@@ -82,16 +86,14 @@ impl Failure {
                 let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
                 lines.join("\n")
             }
-        }
+        })
     }
 
     /// For programs: the problem as it came.
-    pub(super) fn json(&self) -> String {
+    pub(super) fn json(&self) -> Option<String> {
         match self {
-            Self::Problem(problem) => problem.value.to_string(),
-            Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => {
-                serde_json::json!({ "detail": what }).to_string()
-            }
+            Self::Problem(problem) => Some(problem.value.to_string()),
+            other => Some(serde_json::json!({ "detail": other.words()? }).to_string()),
         }
     }
 }
@@ -105,7 +107,7 @@ mod tests {
         let code = |status| {
             let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#).expect("it is one");
             let failure = Failure::Problem(problem);
-            assert_eq!(failure.words(), r"x\u{1b}[2J");
+            assert_eq!(failure.words().as_deref(), Some(r"x\u{1b}[2J"));
             format!("{:?}", failure.code())
         };
         let exit = |code: u8| format!("{:?}", ExitCode::from(code));

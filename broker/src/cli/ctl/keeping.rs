@@ -1,6 +1,7 @@
 //! `broker ctl snapshot`, `recording`, `restart`, `crash`, `outage`, `broker`: the broker as a whole.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use hyper::Method;
@@ -55,14 +56,33 @@ pub(super) enum Recordings {
         /// The file; only its owner can read a new one
         file: Option<PathBuf>,
     },
-    /// Whether one is being made
+    /// Whether one is made
     Status,
     /// Have the clients of a recording do again what they did, on this broker
     Play {
         /// The recording, or - for stdin
         file: PathBuf,
+
+        /// How many times as fast as it was recorded, such as 10 or 0.5; max: without pauses [default: 1]
+        #[arg(long, value_name = "TIMES")]
+        speed: Option<String>,
+
+        /// Only what this recorded client did; * stands for any characters
+        #[arg(long, value_name = "ID")]
+        client: Option<String>,
+
+        /// Only messages to topics that fit this filter
+        #[arg(long, value_name = "FILTER")]
+        topic: Option<String>,
+
+        /// Topics that become others, as 'home/# => test/home/#'
+        #[arg(long, value_name = "FROM => TO")]
+        rewrite: Option<String>,
     },
 }
+
+/// How long a recording is waited for that is played: as long as the broker lets anybody wait. It goes on after that.
+const PLAYING: Duration = Duration::from_secs(600);
 
 impl Recordings {
     pub(super) fn plan(self) -> Result<Plan, String> {
@@ -74,12 +94,25 @@ impl Recordings {
             }
             Self::Stop { file } => Plan::from(ask(Method::POST, "recordings/stop")).then(Then::Copy(file)),
             Self::Status => get("recordings/status").into(),
-            Self::Play { file } => {
-                // As long as the recording.
-                let waits = std::time::Duration::from_secs(24 * 3600);
+            Self::Play {
+                file,
+                speed,
+                client,
+                topic,
+                rewrite,
+            } => {
+                let how = [
+                    ("speed", speed),
+                    ("client", client),
+                    ("topic", topic),
+                    ("rewrite", rewrite),
+                    ("timeout_secs", Some(PLAYING.as_secs().to_string())),
+                ];
+                let how = how.into_iter().filter_map(|(name, value)| Some((name, value?)));
                 ask(Method::POST, "recordings/play")
-                    .bytes(content(&file)?, "application/jsonl")
-                    .waiting(waits)
+                    .query(how)
+                    .bytes(content(&file)?, "application/x-ndjson")
+                    .waiting(PLAYING)
                     .into()
             }
         })

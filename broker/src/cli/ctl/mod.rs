@@ -9,6 +9,7 @@
 //! | `shown`, `entry` | answers in words |
 //! | `failure` | what went wrong, and the exit codes |
 
+mod access;
 mod asking;
 mod client;
 mod clock;
@@ -77,11 +78,13 @@ impl Ctl {
         match self.do_it() {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
-                if json {
-                    // It may have been closed.
-                    let _ = writeln!(io::stderr(), "{}", failure.json());
-                } else {
-                    complain(&failure.words());
+                match (json, failure.words()) {
+                    (_, None) => {}
+                    (false, Some(words)) => complain(&words),
+                    (true, Some(_)) => {
+                        // It may have been closed.
+                        let _ = writeln!(io::stderr(), "{}", failure.json().unwrap_or_default());
+                    }
                 }
                 failure.code()
             }
@@ -102,25 +105,22 @@ async fn carry_out(client: &Client, plan: Plan, json: bool) -> Result<(), Failur
         match &plan.then {
             Then::Copy(path) => copy(client, question, path.as_deref()).await?,
             Then::Follow => follow::follow(client, question, json).await?,
-            Then::Show | Then::Lines => {
-                let answer = client.ask(question).await?;
-                let lines = matches!(plan.then, Then::Lines);
-                print(&text(&answer, json, lines))?;
-            }
+            then => print(&text(&client.ask(question).await?, json, then))?,
         }
     }
     Ok(())
 }
 
 /// An answer as it is printed.
-fn text(answer: &[u8], json: bool, lines: bool) -> String {
+fn text(answer: &[u8], json: bool, then: &Then) -> String {
     let Ok(value) = serde_json::from_slice::<Value>(answer) else {
         return String::from_utf8_lossy(answer).into_owned();
     };
-    match (json, lines) {
-        (true, _) => format!("{value}\n"),
-        (false, true) => entry::lines(&value),
-        (false, false) => shown::words(&value),
+    match then {
+        _ if json => format!("{value}\n"),
+        Then::Lines => entry::lines(&value),
+        Then::Only(name) => shown::words(value.get(*name).unwrap_or(&value)),
+        _ => shown::words(&value),
     }
 }
 
@@ -157,5 +157,8 @@ fn print(text: &str) -> Result<(), Failure> {
 fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut to = io::stdout().lock();
     let written = to.write_all(bytes).and_then(|()| to.flush());
-    written.map_err(|error| Failure::File(format!("cannot write to stdout: {error}")))
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ReaderGone,
+        _ => Failure::File(format!("cannot write to stdout: {error}")),
+    })
 }

@@ -25,6 +25,8 @@ pub(super) enum Then {
     Show,
     /// The same; packets and messages are a line each.
     Lines,
+    /// The same; in words it is this member alone.
+    Only(&'static str),
     /// They go to a file, or to stdout, as they come.
     Copy(Option<PathBuf>),
     /// Events are printed as they come, until the broker ends.

@@ -33,7 +33,7 @@ pub(super) struct Messages {
 
 #[derive(Debug, Args)]
 pub(super) struct Page {
-    /// From this number of the journal on
+    /// Only what comes behind this number of the journal, as `ctl mark` gives it
     #[arg(long, value_name = "NUMBER")]
     after: Option<u64>,
 
@@ -53,7 +53,7 @@ pub(super) struct Journal {
     #[arg(short, long)]
     follow: bool,
 
-    /// With --follow, what came from this number on, too; else only that
+    /// Only what comes behind this number of the journal; with --follow that is printed, too
     #[arg(long, value_name = "NUMBER")]
     after: Option<u64>,
 

@@ -1,14 +1,18 @@
-//! `broker ctl fault`, `stub`, `device`, `scenario`, `partition`, `listener`, `user`: what has a name.
+//! `broker ctl fault`, `stub`, `device`, `scenario`, `partition`, `listener`: what has a name.
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
 use hyper::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::client::Question;
 use super::plan::{Plan, Then, ask, delete, escaped, get, post, put};
 use super::said;
+use crate::device::device_from_json;
+use crate::plain_file;
+use crate::stub::Stub;
 
 /// What is done with rules, stubs or devices.
 #[derive(Debug, Subcommand)]
@@ -84,11 +88,10 @@ fn added(what: &str, words: &[String]) -> Result<Vec<Value>, String> {
         && path.extension().is_some_and(|ending| ending == "toml")
     {
         let tables = settings::script(path).map_err(|error| error.to_string())?;
-        let these: Vec<Value> = tables
-            .into_iter()
-            .filter(|table| table.kind == what)
-            .map(|table| table.value)
-            .collect();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let these = tables.into_iter().filter(|table| table.kind == what);
+        let these = these.map(|table| with_files(what, table.value, folder));
+        let these = these.collect::<Result<Vec<Value>, String>>()?;
         if these.is_empty() {
             return Err(format!("{} has no [[{what}]]", path.display()));
         }
@@ -98,6 +101,32 @@ fn added(what: &str, words: &[String]) -> Result<Vec<Value>, String> {
         Value::Array(all) => all,
         one => vec![one],
     })
+}
+
+/// A stub or a device with the files that it names: the broker reads none for others. What is wrong with it the broker says.
+fn with_files(what: &str, mut thing: Value, folder: &Path) -> Result<Value, String> {
+    let names = match what {
+        "stub" => Stub::from_json(&thing).and_then(|stub| stub.files()),
+        "device" => device_from_json(&thing).map(|device| device.files()),
+        _ => return Ok(thing),
+    };
+    let names = names.unwrap_or_default();
+    if names.is_empty() {
+        return Ok(thing);
+    }
+    let mut files = Map::new();
+    for name in names {
+        let path = folder.join(&name);
+        let bytes = plain_file::read(&path);
+        let bytes = bytes.map_err(|error| format!("cannot read the file {}: {error}", path.display()))?;
+        let content = match String::from_utf8(bytes) {
+            Ok(text) => json!(text),
+            Err(error) => json!({ "base64": STANDARD.encode(error.as_bytes()) }),
+        };
+        files.insert(name, content);
+    }
+    thing["files"] = Value::Object(files);
+    Ok(thing)
 }
 
 /// What is done with scenarios.
@@ -187,37 +216,5 @@ impl Listeners {
             Self::Up { name } => (name, "up"),
         };
         ask(Method::POST, &format!("listeners/{}/{what}", escaped(&name))).into()
-    }
-}
-
-/// What is done with users.
-#[derive(Debug, Subcommand)]
-pub(super) enum Users {
-    /// Their names
-    List,
-    /// Add one, or change the password, which is asked for or read from stdin
-    Set {
-        /// User name
-        name: String,
-    },
-    /// Remove one; its clients are disconnected
-    Remove {
-        /// User name
-        name: String,
-    },
-}
-
-impl Users {
-    pub(super) fn plan(self) -> Result<Plan, String> {
-        let one = |name: &str| format!("users/{}", escaped(name));
-        let question: Question = match self {
-            Self::List => get("users"),
-            Self::Set { name } => put(
-                &one(&name),
-                &json!({ "password": crate::cli::passwd::password()? }),
-            ),
-            Self::Remove { name } => delete(&one(&name)),
-        };
-        Ok(question.into())
     }
 }

@@ -1,5 +1,8 @@
 //! `broker ctl`, against a broker that runs: what it says, and its exit codes.
 
+mod acting;
+mod asking;
+
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
