@@ -30,7 +30,7 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) struct Port {
     host: String,
-    port: u16,
+    number: u16,
     #[cfg(feature = "tls")]
     tls: Option<super::secure::Tls>,
 }
@@ -55,7 +55,7 @@ impl Place {
             return Err("is https, and this build has no TLS (the cargo feature `tls`)".to_owned());
         }
         Ok(Self::Port(Port {
-            port: url.port_u16().unwrap_or(if is_secure { 443 } else { 80 }),
+            number: url.port_u16().unwrap_or(if is_secure { 443 } else { 80 }),
             #[cfg(feature = "tls")]
             tls: is_secure
                 .then(|| super::secure::Tls::new(&host, trust))
@@ -84,9 +84,9 @@ impl Place {
 
 impl Port {
     async fn connect(&self) -> Result<Sender, String> {
-        let stream = TcpStream::connect((&*self.host, self.port)).await;
+        let stream = TcpStream::connect((&*self.host, self.number)).await;
         let stream =
-            stream.map_err(|error| format!("cannot connect to {}:{}: {error}", self.host, self.port))?;
+            stream.map_err(|error| format!("cannot connect to {}:{}: {error}", self.host, self.number))?;
         // A question is written in one go.
         let _ = stream.set_nodelay(true);
         #[cfg(feature = "tls")]

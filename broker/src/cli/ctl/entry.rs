@@ -72,11 +72,10 @@ pub(super) fn line(entry: &Value) -> String {
         }
     };
     // A packet has the one, a message the other.
-    let topics = [text("topic_name"), text("topic")];
-    let topic = topics.into_iter().filter(|topic| !topic.is_empty());
-    let topic: String = topic
-        .map(|topic| format!("{} ", cut(topic, VALUE_COLUMNS)))
-        .collect();
+    let topic = match [text("topic_name"), text("topic")].concat() {
+        none if none.is_empty() => none,
+        topic => format!("{} ", cut(&topic, VALUE_COLUMNS)),
+    };
     let line = format!("{at}{} {what}{topic}{}", padded(&who, WHO_COLUMNS), rest(members));
     line.trim_end().to_owned()
 }

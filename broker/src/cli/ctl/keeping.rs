@@ -43,6 +43,8 @@ impl Snapshots {
 }
 
 /// What is done with recordings.
+// `--help` prints these comments.
+#[allow(clippy::doc_markdown)]
 #[derive(Debug, Subcommand)]
 pub(super) enum Recordings {
     /// Begin to record

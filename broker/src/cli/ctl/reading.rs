@@ -10,6 +10,8 @@ use super::plan::{Plan, Then, get, post};
 use super::said;
 
 /// Which part of what was recorded.
+// `--help` prints these comments.
+#[allow(clippy::doc_markdown)]
 #[derive(Debug, Args)]
 pub(super) struct Packets {
     /// Only these: PUBLISH topic=a/+ qos=1, or disconnected client_id=lamp; or JSON, @FILE, -
