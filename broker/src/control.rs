@@ -1,6 +1,7 @@
 //! What makes the broker an instrument: its clock, waiting without sleeping, its state.
 
 mod clock;
+mod looks;
 mod waits;
 
 use std::time::Duration;

@@ -241,12 +241,12 @@ pub use disturbing::{
     Partition, Recorded, Recorder, StubGuard,
 };
 pub use engine::{
-    ConnId, Cut, Event, Figures, InflightState, Injected, MessageState, Restart, SessionState, State, Stats,
-    SubscriptionState,
+    ConnId, Cut, Event, Figures, InflightState, Injected, MessageState, Restart, SessionState,
+    SessionSummary, State, Stats, SubscriptionState,
 };
 pub use error::Error;
 pub use expecting::{ExpectedOnDrop, Expecting};
 pub use keeping::Outage;
-pub use reading::{BrokerJournal, Entries, Tail};
+pub use reading::{BrokerJournal, ClientState, Entries, Tail};
 pub use settings;
 pub use wire::{QoS, ReasonCode};

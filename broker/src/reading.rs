@@ -1,5 +1,6 @@
 //! [`BrokerJournal`] and [`Tail`]: the journal of a running broker, read from any thread.
 
+mod clients;
 mod paging;
 mod tail;
 
@@ -11,14 +12,19 @@ use tokio::sync::{oneshot, watch};
 use crate::answer::Answer;
 use crate::broker::{Broker, Caller, doing};
 use crate::error::{Error, Kind};
-use crate::journal::{Excerpt, Journal, Ladder, Mark, Pcapng};
+use crate::journal::{Excerpt, Journal, Ladder, Mark, Part, Pcapng};
 use crate::pattern::Pattern;
 
+pub use clients::ClientState;
 pub(crate) use tail::Reading;
 pub use tail::{Entries, Tail};
 
-/// Entries that are handed to a [`Tail`] in one go.
-const BATCH: usize = 256;
+/// What is handed to a [`Tail`] in one go.
+const BATCH: Part = Part {
+    entries: 256,
+    looked_at: u64::MAX,
+    bytes: 1024 * 1024,
+};
 
 /// What crossed the wire, what was decided about it, and what else happened: the latest of it, as far as
 /// `[journal]` in the settings goes.

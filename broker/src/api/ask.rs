@@ -11,7 +11,7 @@ use crate::pattern::Pattern;
 /// How many a list has where the request does not say.
 const DEFAULT_LIMIT: usize = 100;
 /// How many it has at most.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// A search: a pattern, and which page of what fits.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -92,6 +92,15 @@ impl Search {
 
     pub fn limit(&self) -> Result<usize, Problem> {
         limit(self.limit)
+    }
+
+    pub fn has_limit(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    /// Whether it says from where on.
+    pub fn is_from_a_number(&self) -> bool {
+        self.after.is_some()
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
     metrics, publish, recordings, reset, scenarios, stubs, world,
 };
-use super::{expectations, messages, packets, schema, waits};
+use super::{clients, events, expectations, export, messages, near_misses, packets, schema, state, waits};
 
 /// Every route, and the shapes that they share.
 #[derive(OpenApi)]
@@ -115,6 +115,19 @@ use super::{expectations, messages, packets, schema, waits};
         waits::settle,
         waits::client,
         waits::retained,
+        near_misses::near_misses,
+        state::state,
+        state::stats,
+        state::sessions,
+        state::session,
+        state::subscriptions,
+        state::retained,
+        state::retained_message,
+        state::capabilities,
+        clients::list,
+        clients::one,
+        events::events,
+        export::export,
     ),
     components(schemas(schema::Failure, schema::Entry, schema::Count))
 )]

@@ -23,11 +23,14 @@ mod ask;
 mod body;
 mod brokers;
 mod certificates;
+mod clients;
 mod clock;
 mod devices;
 mod disconnect;
 mod document;
+mod events;
 mod expectations;
+mod export;
 mod faults;
 mod gate;
 mod given_files;
@@ -37,10 +40,12 @@ mod keeping;
 mod messages;
 mod metrics;
 mod mistakes;
+mod near_misses;
 mod new_broker;
 mod packets;
 mod pages;
 mod path;
+mod payload;
 mod problem;
 mod publish;
 mod query;
@@ -50,6 +55,7 @@ mod scenarios;
 mod schema;
 mod server;
 mod shapes;
+mod state;
 mod stream;
 mod stubs;
 mod thread;
@@ -139,5 +145,10 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(messages::routes())
         .merge(expectations::routes())
         .merge(waits::routes())
+        .merge(near_misses::routes())
+        .merge(state::routes())
+        .merge(clients::routes())
+        .merge(events::routes())
+        .merge(export::routes())
         .merge(document::routes())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::{Object, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{expect, journal, pattern};
+use crate::{engine, expect, journal, pattern};
 
 macro_rules! shapes {
     ($($(#[$meta:meta])* $name:ident($of:ty) = $schema:expr;)*) => {
@@ -55,6 +55,15 @@ shapes! {
     /// The report of an expectation that was not met.
     #[derive(Serialize)] #[serde(transparent)]
     Failure(expect::Failure) = failure();
+    /// What nearly fits a pattern.
+    #[derive(Serialize)] #[serde(transparent)]
+    NearMiss(expect::NearMiss) = near_miss();
+    /// What is counted.
+    #[derive(Serialize)] #[serde(transparent)]
+    Stats(engine::Stats) = counters();
+    /// A session in numbers.
+    #[derive(Serialize)] #[serde(transparent)]
+    SessionSummary(engine::SessionSummary) = summary();
 }
 
 /// Puts the shapes of the core in their places.
@@ -87,25 +96,66 @@ fn failure() -> Value {
     let text = json!({"type": "string"});
     let perhaps = json!({"type": ["string", "null"]});
     let number = json!({"type": "integer", "minimum": 0});
-    let difference = json!({
-        "type": "object",
-        "properties": {"field": text, "found": text, "wanted": text},
-        "required": ["field", "found", "wanted"],
-    });
-    let miss = json!({
-        "type": "object",
-        "properties": {"entry": entry, "differences": {"type": "array", "items": difference}},
-        "required": ["entry", "differences"],
-    });
     json!({
         "description": "Why an expectation was not met: how often it came, what came closest and in what that differs, and what may explain it.",
         "type": "object",
         "properties": {
             "expected": text, "step": perhaps, "count": {"$ref": "#/components/schemas/Count"}, "found": number,
-            "came": {"type": "array", "items": entry}, "nearest": {"type": "array", "items": miss},
+            "came": {"type": "array", "items": entry}, "nearest": {"type": "array", "items": {"$ref": "#/components/schemas/NearMiss"}},
             "notes": {"type": "array", "items": text}, "missed": number, "waited_secs": {"type": ["number", "null"]},
             "unproven": perhaps, "seed": number, "location": text,
         },
         "required": ["expected", "count", "found", "came", "nearest", "notes"],
+    })
+}
+
+fn near_miss() -> Value {
+    let text = json!({"type": "string"});
+    let difference = json!({
+        "type": "object",
+        "properties": {"field": text, "found": text, "wanted": text},
+        "required": ["field", "found", "wanted"],
+    });
+    json!({
+        "description": "A packet or an event that nearly fits, and in what it differs.",
+        "type": "object",
+        "properties": {
+            "entry": {"$ref": "#/components/schemas/Entry"},
+            "differences": {"type": "array", "items": difference},
+        },
+        "required": ["entry", "differences"],
+    })
+}
+
+/// Every counter has a name, and is a whole number.
+fn counters() -> Value {
+    let names = serde_json::to_value(engine::Stats::default()).unwrap_or_default();
+    let names: Vec<&String> = names
+        .as_object()
+        .into_iter()
+        .flat_map(|names| names.keys())
+        .collect();
+    let members: serde_json::Map<String, Value> = names
+        .iter()
+        .map(|name| ((*name).clone(), json!({"type": "integer", "minimum": 0})))
+        .collect();
+    json!({"description": "Counters since the start, or the last reset.", "type": "object", "properties": members, "required": names})
+}
+
+fn summary() -> Value {
+    let (text, yes, number) = (
+        json!({"type": "string"}),
+        json!({"type": "boolean"}),
+        json!({"type": "integer", "minimum": 0}),
+    );
+    json!({
+        "description": "A session in numbers: how many subscriptions it has, how many messages are on their way to its client, and wait.",
+        "type": "object",
+        "properties": {
+            "client_id": text, "connected": yes, "version": text, "session_expiry_secs": number,
+            "ends_in_secs": {"type": ["integer", "null"]}, "has_will": yes, "subscriptions": number, "inflight": number,
+            "queued": number, "awaiting_pubrel": number,
+        },
+        "required": ["client_id", "connected", "version", "subscriptions", "inflight", "queued"],
     })
 }

@@ -135,6 +135,14 @@ impl Backend {
         }
     }
 
+    /// The clients that are connected.
+    pub(crate) fn connected_clients(&self) -> Vec<String> {
+        match self {
+            Self::Native(native) => native.borrow().engine.connected_clients(),
+            Self::Relay(relay) => relay.book.borrow().connected_clients(),
+        }
+    }
+
     /// Whether the client was ever here.
     pub(crate) fn has_seen(&self, client_id: &str) -> bool {
         match self {

@@ -2,8 +2,10 @@
 
 use super::BrokerJournal;
 use crate::answer::Answer;
-use crate::journal::{Excerpt, Mark, Part};
-use crate::pattern::Pattern;
+use crate::error::Error;
+use crate::expect::NearMiss;
+use crate::journal::{Entry, Excerpt, Journal, Mark, Part};
+use crate::pattern::{Pattern, anything};
 
 /// What is looked at in one turn of the broker's thread.
 const TURN: u64 = 2_048;
@@ -40,7 +42,52 @@ impl BrokerJournal {
         Answer::new(async move { journal.pages(&wanted, mark, most).await })
     }
 
-    async fn pages(&self, wanted: &Pattern, mark: Mark, most: usize) -> Result<Excerpt, crate::Error> {
+    /// What came closest to the pattern behind `mark` without fitting it, the closest first: at most three of the latest 2,048 entries.
+    ///
+    /// # Errors
+    /// Those of [`page`](BrokerJournal::page).
+    ///
+    /// ```
+    /// use broker::journal::Mark;
+    /// use broker::pattern::publish;
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// // … "dev-1" connects and publishes "hi" to a/b …
+    /// # let mut dev = std::net::TcpStream::connect(broker.addr())?;
+    /// # std::io::Write::write_all(&mut dev, b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05dev-1\x30\x07\0\x03a/bhi")?;
+    /// broker.settle().wait()?;
+    /// let near = broker.journal().near_misses(publish("a/b").text("ho"), Mark::START).wait()?;
+    /// assert_eq!(near[0].differences[0].to_string(), r#"payload "hi", not "ho""#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn near_misses(&self, wanted: Pattern, mark: Mark) -> Answer<Vec<NearMiss>> {
+        if let Err(invalid) = wanted.check() {
+            return Answer::new(async move { Err(invalid.into()) });
+        }
+        let journal = self.clone();
+        Answer::new(async move {
+            let latest = journal.latest(mark, None).await?;
+            Ok(NearMiss::nearest(&wanted, &latest.entries))
+        })
+    }
+
+    /// The latest part of what stands behind `mark`, and before `end`: what a report looks at.
+    pub(crate) async fn latest(&self, mark: Mark, end: Option<Mark>) -> Result<Excerpt, Error> {
+        let part = Part {
+            bytes: PAGE_BYTES,
+            ..Part::ALL
+        };
+        let read = move |journal: &Journal| {
+            let end = end.unwrap_or_else(|| journal.mark());
+            let from = Mark::before(end.seq().saturating_sub(TURN)).max(mark);
+            let mut latest = journal.read_part(from, part, &anything());
+            latest.entries.retain(|entry| entry.seq < end.seq());
+            latest
+        };
+        self.read(read).await
+    }
+
+    async fn pages(&self, wanted: &Pattern, mark: Mark, most: usize) -> Result<Excerpt, Error> {
         let mut page = Excerpt {
             until: mark,
             ..Excerpt::default()
@@ -53,15 +100,9 @@ impl BrokerJournal {
                 bytes: PAGE_BYTES.saturating_sub(bytes),
             };
             let (from, wanted) = (page.until, wanted.clone());
-            let read = move |journal: &crate::journal::Journal| {
-                (journal.read_part(from, part, &wanted), journal.mark())
-            };
+            let read = move |journal: &Journal| (journal.read_part(from, part, &wanted), journal.mark());
             let (next, end) = self.read(read).await?;
-            bytes += next
-                .entries
-                .iter()
-                .map(crate::journal::Entry::wire_bytes)
-                .sum::<usize>();
+            bytes += next.entries.iter().map(Entry::wire_bytes).sum::<usize>();
             page.entries.extend(next.entries);
             page.missed += next.missed;
             page.until = next.until;

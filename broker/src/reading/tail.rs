@@ -62,6 +62,12 @@ impl BrokerJournal {
         }
     }
 
+    /// Everything behind `mark`, and then what happens, entry by entry.
+    #[cfg(feature = "http")]
+    pub(crate) fn read_from(&self, mark: Mark) -> Reading {
+        Reading::new(self.clone(), mark, None)
+    }
+
     /// Everything that the journal holds and what happens from then on, without a gap: the broker waits for this reader, as far
     /// as that is good for its clients.
     pub(crate) async fn read_all(&self) -> Result<Reading, Error> {
@@ -278,7 +284,7 @@ impl Reading {
             if journal.mark() <= mark {
                 return false;
             }
-            let excerpt = journal.read(mark, BATCH, &wanted);
+            let excerpt = journal.read_part(mark, BATCH, &wanted);
             if excerpt.missed == 0 && excerpt.entries.is_empty() {
                 mark = excerpt.until;
                 return false;
@@ -296,7 +302,7 @@ impl Reading {
             if let Ok(excerpt) = answered.await {
                 return Some(Fetched { from, excerpt });
             }
-            let excerpt = journal.left().await.ok()?.read(from, BATCH, &pattern);
+            let excerpt = journal.left().await.ok()?.read_part(from, BATCH, &pattern);
             (excerpt.missed > 0 || !excerpt.entries.is_empty()).then_some(Fetched { from, excerpt })
         }
     }

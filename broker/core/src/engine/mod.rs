@@ -117,7 +117,7 @@ pub use injected::{InjectError, Injected};
 pub use on_line::Client;
 pub use outlet::Outbox;
 pub use restore::{Cut, Restart};
-pub use state::{InflightState, MessageState, SessionState, State, SubscriptionState};
+pub use state::{InflightState, MessageState, SessionState, SessionSummary, State, SubscriptionState};
 pub use stats::Stats;
 #[doc(hidden)] // for the test that writes docs/SYS.md
 pub use sys::sys_reference;

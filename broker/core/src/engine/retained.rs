@@ -12,7 +12,7 @@ use crate::session::{Charge, Delivery, Message, Subscription};
 use crate::time::Time;
 use crate::wire::QoS;
 
-pub(super) use store::Store;
+pub(super) use store::{Kept, Store};
 
 /// Topics looked at in one go.
 const SLICE: usize = 1000;

@@ -1,8 +1,10 @@
 //! What is in the broker, to be read: clients, sessions, subscriptions, retained messages, what is on its way.
 
+mod pages;
 mod parts;
 
 use super::origin::Origin;
+use super::retained::Kept;
 use super::snapshot::written_will;
 use super::{CloseReason, ConnId, Engine, Timer};
 use crate::session::{Delivery, Message, Session, Stage};
@@ -11,6 +13,7 @@ use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{QoS, ReasonCode};
 
+pub use pages::SessionSummary;
 pub use parts::{InflightState, MessageState, SessionState, State, SubscriptionState};
 
 impl Engine {
@@ -28,10 +31,7 @@ impl Engine {
             retained: self
                 .retained
                 .all_kept()
-                .map(|kept| MessageState {
-                    expires_in_secs: secs_until(now, kept.expires_at),
-                    ..message_state(now, &kept.message, kept.message.qos, true)
-                })
+                .map(|kept| kept_state(now, kept))
                 .collect(),
             shared: self.shared_groups(),
             clock_frozen: false,
@@ -41,21 +41,6 @@ impl Engine {
     fn session_state(&self, now: Time, session: &Session) -> SessionState {
         let mut awaiting_pubrel: Vec<u16> = session.incoming.iter().map(|id| id.get()).collect();
         awaiting_pubrel.sort_unstable();
-        let subscriptions = session
-            .subscriptions
-            .iter()
-            .map(|(filter, subscription)| SubscriptionState {
-                filter: session.written(filter).into_owned(),
-                qos: subscription.options.qos.bits(),
-                id: subscription.id,
-                no_local: subscription.options.no_local,
-                retain_as_published: subscription.options.retain_as_published,
-                retain_handling: subscription.options.retain_handling as u8,
-                share_name: Share::parse(filter)
-                    .ok()
-                    .flatten()
-                    .map(|share| share.group.to_owned()),
-            });
         let inflight = session.inflight.iter().map(|outgoing| {
             let delivery = match &outgoing.stage {
                 Stage::Publish(delivery) => Some(delivery),
@@ -85,7 +70,7 @@ impl Engine {
                 topic: session.seen(&will.topic).to_owned(),
                 ..will
             }),
-            subscriptions: subscriptions.collect(),
+            subscriptions: subscription_states(session).collect(),
             inflight: inflight.collect(),
             queued: session
                 .queue
@@ -217,6 +202,24 @@ impl Engine {
     }
 }
 
+fn subscription_states(session: &Session) -> impl Iterator<Item = SubscriptionState> {
+    session
+        .subscriptions
+        .iter()
+        .map(|(filter, subscription)| SubscriptionState {
+            filter: session.written(filter).into_owned(),
+            qos: subscription.options.qos.bits(),
+            id: subscription.id,
+            no_local: subscription.options.no_local,
+            retain_as_published: subscription.options.retain_as_published,
+            retain_handling: subscription.options.retain_handling as u8,
+            share_name: Share::parse(filter)
+                .ok()
+                .flatten()
+                .map(|share| share.group.to_owned()),
+        })
+}
+
 fn delivery_state(now: Time, session: &Session, delivery: &Delivery) -> MessageState {
     MessageState {
         topic: session.seen(&delivery.message.topic).to_owned(),
@@ -233,6 +236,13 @@ fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> Messag
         expires_in_secs: secs_until(now, message.expires_at),
         properties: super::snapshot::properties(message.properties.as_deref()),
         publisher: message.publisher.to_string(),
+    }
+}
+
+fn kept_state(now: Time, kept: &Kept) -> MessageState {
+    MessageState {
+        expires_in_secs: secs_until(now, kept.expires_at),
+        ..message_state(now, &kept.message, kept.message.qos, true)
     }
 }
 

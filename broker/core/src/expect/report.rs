@@ -102,6 +102,13 @@ fn seconds<S: Serializer>(waited: &Option<Duration>, to: S) -> Result<S::Ok, S::
     waited.map(|waited| waited.as_secs_f64()).serialize(to)
 }
 
+impl NearMiss {
+    /// What comes closest to the pattern without fitting it, the closest first: at most three.
+    pub fn nearest(pattern: &Pattern, entries: &[Entry]) -> Vec<Self> {
+        nearest(pattern, entries.iter())
+    }
+}
+
 impl Failure {
     /// Looks for what explains it. `injected` are the topics to which the program itself published.
     pub fn new(progress: &Progress, seen: Excerpt, waited: Option<Duration>, injected: &[String]) -> Self {

@@ -54,6 +54,7 @@ macro_rules! words {
     };
 }
 
+mod advice;
 mod chunks;
 mod close_reason;
 mod drop_reason;

@@ -1,11 +1,10 @@
 //! [`Message`]: a message that a client published.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::api::payload::Payload;
 use crate::api::schema;
 use crate::journal::{Decision, Entry, Record};
 use crate::wire::Packet;
@@ -23,15 +22,9 @@ pub(in crate::api) struct Message {
     version: String,
     /// Topic name.
     topic: String,
-    /// The payload, where it is text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<String>,
-    /// The payload, where it is not text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload_base64: Option<String>,
-    /// The payload read, where it is JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    json: Option<Value>,
+    /// Not there where the payload is larger than the journal keeps.
+    #[serde(flatten)]
+    payload: Payload,
     /// The length of a payload that is larger than the journal keeps.
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_bytes: Option<usize>,
@@ -59,19 +52,16 @@ impl Message {
         let Packet::Publish(publish) = entry.packet()?.ok()? else {
             return None;
         };
-        let text = std::str::from_utf8(publish.payload).ok();
-        let kept = omitted.is_none();
         Some(Self {
             seq: entry.seq,
             at_secs: entry.at_secs(),
             client_id: entry.client_id.to_string(),
             version: entry.version.to_string(),
             topic: entry.topic()?.to_owned(),
-            payload: text.filter(|_| kept).map(str::to_owned),
-            payload_base64: (kept && text.is_none()).then(|| BASE64_STANDARD.encode(publish.payload)),
-            json: text
-                .filter(|_| kept)
-                .and_then(|text| serde_json::from_str(text).ok()),
+            payload: match omitted {
+                None => Payload::of(publish.payload),
+                Some(_) => Payload::default(),
+            },
             payload_bytes: omitted.map(|omitted| omitted.bytes),
             payload_sha256: omitted.map(|omitted| omitted.digest()),
             qos: publish.qos.bits(),

@@ -141,6 +141,13 @@ impl Book {
         self.seen.has(client_id)
     }
 
+    pub fn connected_clients(&self) -> Vec<String> {
+        self.connected
+            .keys()
+            .map(|client_id| client_id.to_string())
+            .collect()
+    }
+
     pub fn is_connected(&self, client_id: &str) -> bool {
         self.connected.contains_key(client_id)
     }

@@ -1,0 +1,166 @@
+//! `GET /api/v1/export`: the journal as a file.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::stream;
+
+use super::ask::{self, Pairs, Search, SearchQuery};
+use super::body::nearest;
+use super::problem::{Kind, Shape};
+use super::{Problem, Query, Shared};
+use crate::error::Error;
+use crate::journal::{Entry, Ladder, Mark, Mermaid, Pcapng};
+use crate::pattern::Pattern;
+use crate::reading::BrokerJournal;
+
+/// So many entries are read at a time.
+const PAGE: usize = 500;
+/// So many lines a diagram has, where the request does not say.
+const DIAGRAM: usize = 200;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/export", get(export))
+}
+
+/// What a file looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Form {
+    Lines,
+    Ladder,
+    Mermaid,
+    Capture,
+}
+
+/// Each with its name and its type.
+const FORMS: [(&str, Form, &str); 4] = [
+    ("jsonl", Form::Lines, "application/x-ndjson"),
+    ("ladder", Form::Ladder, "text/plain; charset=utf-8"),
+    ("mermaid", Form::Mermaid, "text/vnd.mermaid; charset=utf-8"),
+    ("pcapng", Form::Capture, "application/x-pcapng"),
+];
+
+/// The journal as a file: `jsonl`, one entry a line; `ladder` and `mermaid`, diagrams of the latest entries, 200 where `limit` does
+/// not say how many; `pcapng`, a capture for Wireshark, with the packets as they were, passwords included.
+#[utoipa::path(
+    get, path = "/api/v1/export", tag = "journal",
+    params(("format" = String, Query, description = "`jsonl`, `ladder`, `mermaid` or `pcapng`"), SearchQuery),
+    responses(
+        (status = 200, description = "the file", content(
+            (String = "application/x-ndjson"), (String = "text/plain; charset=utf-8"), (String = "text/vnd.mermaid; charset=utf-8"),
+            (String = "application/x-pcapng"),
+        )),
+        (status = "4XX", description = "something is wrong", body = Shape, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn export(
+    State(shared): super::State,
+    Query(mut pairs): Query<Pairs>,
+) -> Result<Response, Problem> {
+    let at = pairs.iter().position(|(name, _)| name == "format");
+    let name = at.map(|at| pairs.remove(at).1);
+    let (form, kind) = form(name.as_deref())?;
+    let search = Search::of_address(&pairs)?;
+    let wanted = search.pattern();
+    wanted.check().map_err(Error::from)?;
+    let journal = shared.broker.journal();
+    let end = journal.mark().await?;
+    let body = match form {
+        Form::Lines | Form::Capture => {
+            if search.has_limit() {
+                return Err(ask::wrong(
+                    "limit",
+                    "a file of this format has everything; `after` says from where on",
+                ));
+            }
+            pages(journal, wanted, search.mark(), end, form)
+        }
+        Form::Ladder | Form::Mermaid => {
+            let most = if search.has_limit() {
+                search.limit()?
+            } else {
+                DIAGRAM
+            };
+            let (entries, before) = latest(&journal, wanted, search.mark(), end, most).await?;
+            Body::from(match form {
+                Form::Ladder => Ladder::new(&entries).lines(most).missed(before).to_string(),
+                _ => Mermaid::new(&entries).entries(most).to_string(),
+            })
+        }
+    };
+    Ok((
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")],
+        body,
+    )
+        .into_response())
+}
+
+fn form(name: Option<&str>) -> Result<(Form, &'static str), Problem> {
+    let found = FORMS.iter().find(|(known, ..)| Some(*known) == name);
+    found.map(|(_, form, kind)| (*form, *kind)).ok_or_else(|| {
+        let names = FORMS.map(|(name, ..)| name);
+        let near = name.and_then(|name| nearest(name, names.into_iter()));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let what = format!("`format`: expected one of {}{hint}", names.join(", "));
+        Problem::new(Kind::Invalid, what).with("path", "format")
+    })
+}
+
+/// Page after page, as fast as they are read.
+fn pages(journal: BrokerJournal, wanted: Pattern, from: Mark, end: Mark, form: Form) -> Body {
+    let (capture, head) = Pcapng::new(journal.started_at());
+    let capture = (form == Form::Capture).then_some((capture, head));
+    let pieces = stream::unfold(
+        (journal, wanted, from, capture),
+        move |(journal, wanted, mark, mut capture)| async move {
+            let mut piece = match &mut capture {
+                Some((_, head)) => std::mem::take(head),
+                None => Vec::new(),
+            };
+            if mark >= end && piece.is_empty() {
+                return None;
+            }
+            // What a broker that stops leaves is still read.
+            let page = journal.page(wanted.clone(), mark, PAGE).await.ok()?;
+            for entry in page.entries.iter().filter(|entry| entry.seq < end.seq()) {
+                match &mut capture {
+                    Some((capture, _)) => capture.entry(entry, &mut piece),
+                    None => {
+                        piece.extend_from_slice(entry.to_json().as_bytes());
+                        piece.push(b'\n');
+                    }
+                }
+            }
+            Some((
+                Ok::<_, Infallible>(Bytes::from(piece)),
+                (journal, wanted, page.until, capture),
+            ))
+        },
+    );
+    Body::from_stream(pieces)
+}
+
+/// The latest `most` entries, and how many the journal had forgotten before.
+async fn latest(
+    journal: &BrokerJournal,
+    wanted: Pattern,
+    mut mark: Mark,
+    end: Mark,
+    most: usize,
+) -> Result<(Vec<Entry>, u64), Problem> {
+    let (mut entries, mut missed) = (Vec::new(), 0);
+    while mark < end {
+        let page = journal.page(wanted.clone(), mark, PAGE).await?;
+        (mark, missed) = (page.until, missed + page.missed);
+        entries.extend(page.entries.into_iter().filter(|entry| entry.seq < end.seq()));
+        let older = entries.len().saturating_sub(most);
+        entries.drain(..older);
+    }
+    Ok((entries, missed))
+}
