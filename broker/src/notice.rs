@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::engine::{ConnId, Direction, Event};
-use crate::journal::{Entry, Record, foreign};
+use crate::journal::{Entry, Record, Side, foreign};
 use crate::time::Time;
 
 /// Something that happened. Notices come in the order of what they report.
@@ -25,6 +25,8 @@ pub(crate) enum Notice {
         client_id: Arc<str>,
         /// Which way.
         direction: Direction,
+        /// On which side of the rules in force.
+        side: Side,
         /// The packet in words.
         text: String,
     },
@@ -86,11 +88,12 @@ impl From<Entry> for Notice {
             None => String::new(),
         };
         match (entry.record, entry.conn) {
-            (Record::Packet { direction, .. }, Some(conn)) => Self::Packet {
+            (Record::Packet { direction, side, .. }, Some(conn)) => Self::Packet {
                 at: entry.at,
                 conn,
                 client_id: entry.client_id,
                 direction,
+                side,
                 text,
             },
             (Record::Event(event), _) => Self::Event(entry.at, event),

@@ -131,6 +131,8 @@ lines! {
         client_id: &'a str,
         /// `in` from the client, `out` to it
         direction: Way,
+        /// where a rule makes the two differ: `client` for what the client sent or got, `engine` for what the engine did; else `null`
+        side: Option<&'a str>,
         /// the packet in words, for people: not a format
         text: &'a str,
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::line::{At, Line, Way};
 use crate::engine::Direction;
+use crate::journal::Side;
 use crate::notice::Notice;
 use crate::time::Time;
 
@@ -17,6 +18,7 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 conn,
                 client_id,
                 direction,
+                side,
                 text,
             } => Line::Packet {
                 at_secs: At(*at),
@@ -25,6 +27,11 @@ impl<'a> From<&'a Notice> for Line<'a> {
                 direction: match direction {
                     Direction::In => Way::In,
                     Direction::Out => Way::Out,
+                },
+                side: match side {
+                    Side::Both => None,
+                    Side::Client => Some("client"),
+                    Side::Engine => Some("engine"),
                 },
                 text,
             },

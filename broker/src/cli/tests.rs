@@ -8,7 +8,7 @@ use super::line::{At, Line};
 use super::text::Text;
 use crate::Way;
 use crate::engine::{CloseReason, ConnId, Direction, DropReason, Event, Stats};
-use crate::journal::EVENTS;
+use crate::journal::{EVENTS, Side};
 use crate::notice::Notice;
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode, Version};
@@ -55,8 +55,21 @@ fn packet(direction: Direction, text: &str) -> Notice {
         conn: CONN,
         client_id: Arc::from(""),
         direction,
+        side: Side::Both,
         text: text.to_owned(),
     }
+}
+
+#[test]
+fn the_engines_side_of_a_packet_is_marked() {
+    let mut notice = packet(Direction::Out, "PINGRESP");
+    assert!(text(&notice).ends_with("← PINGRESP"));
+    assert_eq!(json(&notice)["side"], serde_json::Value::Null);
+    if let Notice::Packet { side, .. } = &mut notice {
+        *side = Side::Engine;
+    }
+    assert!(text(&notice).ends_with("← ┆ what the engine sends: PINGRESP"));
+    assert_eq!(json(&notice)["side"], "engine");
 }
 
 fn text(notice: &Notice) -> String {

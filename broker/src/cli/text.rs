@@ -190,6 +190,7 @@ impl Text {
                 conn,
                 client_id,
                 direction,
+                side,
                 text,
                 ..
             } => {
@@ -199,7 +200,13 @@ impl Text {
                 };
                 let text = self.text(text);
                 let head = self.head(at, &or_number(client_id, *conn));
-                format!("{head} {}", self.paint(colour, &format!("{arrow} {text}")))
+                // Beside what the client did, which is there as well.
+                let mark = match (side, direction) {
+                    (Some("engine"), Way::In) => "┆ what the engine gets: ",
+                    (Some("engine"), Way::Out) => "┆ what the engine sends: ",
+                    _ => "",
+                };
+                format!("{head} {}", self.paint(colour, &format!("{arrow} {mark}{text}")))
             }
             Line::AcceptFailed {
                 why,

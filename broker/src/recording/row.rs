@@ -6,15 +6,15 @@ use super::message::Message;
 
 /// A line as it is written.
 #[derive(Serialize)]
-pub(super) struct Row<'a, T> {
-    pub at_secs: f64,
-    pub event: &'static str,
+struct Row<'a, T> {
+    at_secs: f64,
+    event: &'static str,
     #[serde(skip_serializing_if = "is_zero")]
-    pub conn: u32,
+    conn: u32,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub client_id: &'a str,
+    client_id: &'a str,
     #[serde(flatten)]
-    pub fields: T,
+    fields: T,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
@@ -40,11 +40,23 @@ pub(super) struct Closed {
     pub cause: String,
 }
 
-/// Adds the line to `to`, with its end.
-pub(super) fn append<T: Serialize>(to: &mut Vec<u8>, row: &Row<'_, T>) {
+/// Adds a line to `to`, with its end: when something happened, on which connection, of which client; what, and its fields.
+pub(super) fn append<T: Serialize>(
+    to: &mut Vec<u8>,
+    (at_secs, conn, client_id): (f64, u32, &str),
+    event: &'static str,
+    fields: T,
+) {
+    let row = Row {
+        at_secs,
+        event,
+        conn,
+        client_id,
+        fields,
+    };
     let before = to.len();
     // Nothing in a line can fail to serialise.
-    if serde_json::to_writer(&mut *to, row).is_err() {
+    if serde_json::to_writer(&mut *to, &row).is_err() {
         to.truncate(before);
         return;
     }

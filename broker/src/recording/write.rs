@@ -7,7 +7,7 @@ use super::line::{
 };
 use super::message::Message;
 use super::retained::Retained;
-use super::row::{Closed, Delivery, Missed, Row, append};
+use super::row::{Closed, Delivery, Missed, append};
 use crate::engine::ConnId;
 use crate::journal::{Decision, Direction, Entry, Event, Mark, Record};
 use crate::pattern::Pattern;
@@ -64,32 +64,12 @@ impl Writer {
             by: format!("broker {}", env!("CARGO_PKG_VERSION")),
             engine: engine.to_owned(),
         };
-        let (at_secs, event) = (0.0, "recording");
-        append(
-            to,
-            &Row {
-                at_secs,
-                event,
-                conn: 0,
-                client_id: "",
-                fields,
-            },
-        );
+        append(to, (0.0, 0, ""), "recording", fields);
     }
 
     /// Entries are missing here.
     pub fn missed(entries: u64, to: &mut Vec<u8>) {
-        let (at_secs, event, fields) = (0.0, "missed", Missed { entries });
-        append(
-            to,
-            &Row {
-                at_secs,
-                event,
-                conn: 0,
-                client_id: "",
-                fields,
-            },
-        );
+        append(to, (0.0, 0, ""), "missed", Missed { entries });
     }
 
     /// From here on everything is written; first how the connections began that are open.
@@ -157,17 +137,7 @@ impl Writer {
                 let fields = Closed {
                     cause: cause.word().to_owned(),
                 };
-                let (event, client_id) = ("closed", &**client_id);
-                append(
-                    to,
-                    &Row {
-                        at_secs,
-                        event,
-                        conn,
-                        client_id,
-                        fields,
-                    },
-                );
+                append(to, (at_secs, conn, client_id), "closed", fields);
             }
             Record::Event(Event::WillPublished { topic, .. }) => {
                 // Whether it is retained is not said here; where it is not, no delivery will ask.
@@ -224,17 +194,7 @@ impl Writer {
         match packet {
             Packet::PingReq | Packet::PingResp => {}
             Packet::Connect(connect) => {
-                let (event, fields) = ("connect", Session::of(connect));
-                append(
-                    to,
-                    &Row {
-                        at_secs,
-                        event,
-                        conn,
-                        client_id,
-                        fields,
-                    },
-                );
+                append(to, (at_secs, conn, client_id), "connect", Session::of(connect));
             }
             Packet::Subscribe(subscribe) => {
                 let fields = Subscription {
@@ -242,16 +202,7 @@ impl Writer {
                     filters: subscribe.filters.iter().map(Filter::of).collect(),
                     subscription_identifier: subscribe.subscription_id,
                 };
-                append(
-                    to,
-                    &Row {
-                        at_secs,
-                        event: "subscribe",
-                        conn,
-                        client_id,
-                        fields,
-                    },
-                );
+                append(to, (at_secs, conn, client_id), "subscribe", fields);
             }
             Packet::Unsubscribe(unsubscribe) => {
                 let fields = Unsubscription {
@@ -262,16 +213,7 @@ impl Writer {
                         .map(|filter| (*filter).to_owned())
                         .collect(),
                 };
-                append(
-                    to,
-                    &Row {
-                        at_secs,
-                        event: "unsubscribe",
-                        conn,
-                        client_id,
-                        fields,
-                    },
-                );
+                append(to, (at_secs, conn, client_id), "unsubscribe", fields);
             }
             other => {
                 let fields = Other {
@@ -280,16 +222,7 @@ impl Writer {
                     words: other.to_string(),
                     raw_base64: raw(other, entry),
                 };
-                append(
-                    to,
-                    &Row {
-                        at_secs,
-                        event: "packet",
-                        conn,
-                        client_id,
-                        fields,
-                    },
-                );
+                append(to, (at_secs, conn, client_id), "packet", fields);
             }
         }
     }
@@ -329,17 +262,7 @@ impl Writer {
         to: &mut Vec<u8>,
     ) {
         if direction == Direction::In {
-            let event = "message";
-            append(
-                to,
-                &Row {
-                    at_secs,
-                    event,
-                    conn,
-                    client_id,
-                    fields: message,
-                },
-            );
+            append(to, (at_secs, conn, client_id), "message", message);
             return;
         }
         let published = self
@@ -350,16 +273,7 @@ impl Writer {
             published_at_secs: published.map(|at| self.secs(at)),
             message,
         };
-        append(
-            to,
-            &Row {
-                at_secs,
-                event: "delivery",
-                conn,
-                client_id,
-                fields,
-            },
-        );
+        append(to, (at_secs, conn, client_id), "delivery", fields);
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Counts`]: what one rule remembers of each client. It outlives the client's connections.
+//! [`Counts`]: what one rule remembers of each client; [`PerClient`]: what rules and stubs remember so.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,30 +29,42 @@ impl Count {
     }
 }
 
+/// What is remembered of each client; it outlives the client's connections.
+#[derive(Debug, Default)]
+pub(crate) struct PerClient<T> {
+    clients: BTreeMap<Arc<str>, T>,
+    others: T,
+}
+
+impl<T: Default> PerClient<T> {
+    pub fn of(&mut self, client: &str) -> &mut T {
+        if self.clients.contains_key(client) || self.clients.len() < MOST_CLIENTS {
+            if !self.clients.contains_key(client) {
+                self.clients.insert(client.into(), T::default());
+            }
+            if let Some(own) = self.clients.get_mut(client) {
+                return own;
+            }
+        }
+        &mut self.others
+    }
+}
+
 /// What a rule remembers.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    clients: BTreeMap<Arc<str>, Count>,
-    others: Count,
+    clients: PerClient<Count>,
     /// How often the rule acted, for all clients.
     pub fired: u64,
 }
 
 impl Counts {
     pub fn of(&mut self, client: &str) -> &mut Count {
-        if self.clients.contains_key(client) || self.clients.len() < MOST_CLIENTS {
-            if !self.clients.contains_key(client) {
-                self.clients.insert(client.into(), Count::default());
-            }
-            if let Some(count) = self.clients.get_mut(client) {
-                return count;
-            }
-        }
-        &mut self.others
+        self.clients.of(client)
     }
 
     /// How many packets of this client have matched. Nothing is known of one that shares its count.
     pub fn matched(&self, client: &str) -> u64 {
-        self.clients.get(client).map_or(0, |count| count.matched)
+        self.clients.clients.get(client).map_or(0, |count| count.matched)
     }
 }

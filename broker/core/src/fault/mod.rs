@@ -39,6 +39,7 @@ mod user_property;
 mod who;
 
 pub use building::{OnBytes, OnPackets};
+pub(crate) use counts::PerClient;
 pub use deed::{Cut, Deed, Onward, Swallow, Wait};
 pub use delay::Delay;
 pub(crate) use delay::LONGEST_MILLIS;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::compiled::Ready;
-use super::counts::Counts;
 use super::said::{Stub, When};
+use crate::fault::PerClient;
 use crate::journal::{Decision, Direction, Entry, Event, Record, Side};
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -21,7 +21,8 @@ pub(super) struct InForce {
     pub due: Option<Time>,
     /// Whether `reset` leaves it.
     pub stays: bool,
-    pub counts: Counts,
+    /// How often it fitted what each client sent.
+    pub counts: PerClient<u64>,
     pub matched: u64,
     pub answered: u64,
     pub failed: u64,

@@ -24,7 +24,6 @@
 mod answering;
 mod check;
 mod compiled;
-mod counts;
 pub(crate) mod form;
 mod in_force;
 mod out;

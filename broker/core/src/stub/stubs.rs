@@ -7,12 +7,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::compiled::Request;
-use super::counts::Counts;
 use super::form::invalid;
 use super::in_force::{self, InForce};
 use super::said::{Stub, When};
 use super::{Out, Standing};
-use crate::fault::{Absent, Gone, Invalid};
+use crate::fault::{Absent, Gone, Invalid, PerClient};
 use crate::journal::{Direction, Entry, Event, Glance, Side, Wanted};
 use crate::pattern::topic_of;
 use crate::scenario::Scenarios;
@@ -121,7 +120,7 @@ impl Stubs {
             ready,
             due,
             stays,
-            counts: Counts::default(),
+            counts: PerClient::default(),
             matched: 0,
             answered: 0,
             failed: 0,
@@ -238,7 +237,9 @@ impl Stubs {
         for at in fits {
             let stub = &mut self.in_force[at];
             stub.matched += 1;
-            let nth = stub.counts.count(&client_id);
+            let count = stub.counts.of(&client_id);
+            *count += 1;
+            let nth = *count;
             if !stub.acts(nth, scenarios) {
                 continue;
             }
@@ -284,7 +285,9 @@ impl Stubs {
             };
             stub.matched += 1;
             let nobody: Arc<str> = Arc::from("");
-            let nth = stub.counts.count(&nobody);
+            let count = stub.counts.of(&nobody);
+            *count += 1;
+            let nth = *count;
             if stub.acts(nth, scenarios) {
                 self.answer(
                     at,

@@ -283,10 +283,14 @@ impl Link {
         let connack_timeout = relay.target.connack_timeout();
         // An answer that comes byte by byte does not extend the deadline.
         let mut answer_time = pin!(sleep(connack_timeout));
+        // A rule kept CONNECT or its answer since the deadline was set: the upstream has not had all of that time.
+        let mut was_kept = false;
         // The side that ended first.
         let mut first_end = None;
         loop {
             let awaits_answer = !pump.answered && first_end.is_none() && version.is_some();
+            let is_kept = pump.line().is_some_and(|line| line.keeps(false) || line.stalls());
+            was_kept |= is_kept;
             let patience = match first_end {
                 Some(Direction::Out) => LINGER,
                 _ => HALF_CLOSED,
@@ -302,7 +306,7 @@ impl Link {
             let progress = tokio::select! {
                 progress = run => progress,
                 () = &mut answer_time, if awaits_answer => {
-                    if pump.line().is_some_and(|line| line.keeps(false) || line.stalls()) {
+                    if std::mem::take(&mut was_kept) {
                         // The upstream may have answered, or was not even asked.
                         answer_time.as_mut().reset(after(connack_timeout).into());
                         continue;

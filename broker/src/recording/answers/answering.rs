@@ -8,7 +8,7 @@ use super::conversation::{Conversation, In, Out, Part};
 use super::matching::{Place, generic, place_of};
 use crate::recording::play::Speed;
 use crate::time::Time;
-use crate::wire::{self, Packet, PacketId, QoS, Version};
+use crate::wire::{self, ConnAck, ConnAckProperties, Packet, PacketId, QoS, ReasonCode, Version};
 
 /// One connection, answered.
 #[derive(Debug)]
@@ -70,6 +70,13 @@ impl Answering {
             if let Some(place) = self.places.get_mut(number) {
                 place.done = Some(now);
                 place.id = packet.packet_id();
+            }
+            if matches!(packet, Packet::Connect(_)) && !self.conversation.has_connack {
+                accepted().encode(self.version, out);
+                difference = Some(Difference {
+                    came: "CONNECT, whose answer is not in the recording".to_owned(),
+                    recorded: self.awaited(),
+                });
             }
         } else {
             let answer = generic(items, &mut self.places, now, packet);
@@ -193,6 +200,15 @@ impl Answering {
 }
 
 /// Gives the packet the identifier that this client chose.
+/// CONNACK without anything special in it.
+fn accepted() -> Packet<'static> {
+    Packet::ConnAck(Box::new(ConnAck {
+        session_present: false,
+        reason: ReasonCode::SUCCESS,
+        properties: ConnAckProperties::default(),
+    }))
+}
+
 fn renumber(packet: &mut Packet<'_>, id: PacketId) {
     match packet {
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubComp(ack) => ack.packet_id = id,

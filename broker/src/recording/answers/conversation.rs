@@ -19,6 +19,8 @@ pub(super) struct Conversation {
     pub client_id: String,
     pub version: Version,
     pub items: Vec<Item>,
+    /// What the broker said to CONNECT is there, or that it closed the connection.
+    pub has_connack: bool,
 }
 
 /// A packet of it.
@@ -104,6 +106,7 @@ impl Growing {
             client_id,
             version,
             items: Vec::new(),
+            has_connack: false,
         };
         Self {
             conversation,
@@ -159,6 +162,7 @@ impl Growing {
                 ]
                 .contains(&&**cause)
                 {
+                    self.conversation.has_connack = true;
                     self.push(at, Part::Close);
                 }
             }
@@ -171,6 +175,7 @@ impl Growing {
         };
         let (packet_type, id) = (packet.packet_type(), packet.packet_id());
         if direction == Direction::Out {
+            self.conversation.has_connack |= matches!(packet_type, PacketType::ConnAck | PacketType::Auth);
             let place = id.and_then(|id| self.answers(&packet, id));
             self.push(at, Part::Out(Out::Packet(bytes, place)));
             return;

@@ -109,3 +109,26 @@ fn conversations_begin_again_once_all_were_played() {
     let error = Answers::new(&Recording::read(&br#"{"topic":"a"}"#[..]).unwrap(), Speed::Max).unwrap_err();
     assert!(error.contains("--record"), "{error}");
 }
+
+#[test]
+fn a_connect_whose_answer_was_not_recorded_is_accepted_and_that_is_told() {
+    let recorded: String = RECORDED
+        .lines()
+        .filter(|line| !line.contains("CONNACK"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let recording = Recording::read(recorded.as_bytes()).unwrap();
+    let mut answering = Answers::new(&recording, Speed::Max).unwrap().begin("lamp");
+    let connect = Packet::Connect(Box::new(Connect::new(Version::V311, "lamp")));
+    let mut out = Vec::new();
+    let difference = answering.receive(Time::ZERO, &connect, &mut out).unwrap();
+    assert_eq!(out, b"\x20\x02\0\0");
+    assert!(
+        difference.came.starts_with("CONNECT, whose answer"),
+        "{difference:?}"
+    );
+    assert!(
+        difference.recorded.unwrap().starts_with("SUBSCRIBE"),
+        "the client goes on with that"
+    );
+}

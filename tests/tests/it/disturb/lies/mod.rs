@@ -89,12 +89,17 @@ fn tell(lie: &Lie, peer: Peer) -> Option<Seen> {
         ended |= did["did"] == "disconnected";
         ended || did["topic"] == "end"
     }));
+    if !ended {
+        // Its answers have come before this. A library may hear all that came with the lie before it ends the connection for it.
+        client.ask_for("done", 0);
+        client.all_until("what it does next", |did| {
+            ended = did["did"] == "disconnected";
+            ended || did["did"] == "subscribed"
+        });
+    }
     if ended {
         let gone = event("disconnected").field("client_id", "lamp");
         broker.expect(gone).wait();
-    } else {
-        // Its answers have come before this.
-        client.subscribe("done", 0);
     }
     let entries = broker
         .journal()
