@@ -26,7 +26,6 @@ use crate::capability::EngineName;
 use crate::error::Error;
 use crate::front::{Bound, Command, LoginHook, StartError};
 use crate::notice::{NoticeReceiver, Notices};
-use crate::recording::spare;
 use crate::snapshot::Snapshot;
 use crate::way::{Authority, Visitors};
 
@@ -271,23 +270,12 @@ impl Builder {
         }
     }
 
-    /// Files that would be written, and are the recording that answers.
-    fn played_over(&self) -> impl Iterator<Item = StartError> {
-        let journal = &self.settings.journal;
-        let over = |path: &String| {
-            let cause = spare(&self.settings.upstream, path.as_ref()).err()?;
-            let path = path.clone();
-            Some(StartError::JournalFile { path, cause })
-        };
-        [&journal.file, &journal.recording].into_iter().filter_map(over)
-    }
-
     /// What a start would find before it listens: what would be there, what is wrong, and what may do harm. Nothing is started.
     pub(crate) fn look(&self) -> (Ready, Vec<StartError>, Vec<String>) {
         let (mut wrong, mut warnings) = thread::look(&self.settings);
         wrong.extend(self.refuse_undecided().err());
         if wrong.is_empty() {
-            wrong.extend(self.played_over());
+            wrong.extend(scripted::played_over(&self.settings));
         }
         let (ready, of_script) = self.scripted.clone().look(&self.settings);
         wrong.extend(of_script);

@@ -11,6 +11,7 @@ use crate::capability::{Capability, Support};
 use crate::device::Device;
 use crate::fault::{Faults, Invalid, Rule};
 use crate::front::{Command, StartError};
+use crate::recording::spare;
 use crate::script;
 use crate::stub::{Stub, Stubs};
 use crate::template::Files;
@@ -84,6 +85,17 @@ impl Builder {
         self.wall_time = Some(since_1970);
         self
     }
+}
+
+/// Files that would be written, and are the recording that answers.
+pub(super) fn played_over(settings: &BrokerSettings) -> impl Iterator<Item = StartError> {
+    let journal = &settings.journal;
+    let over = |path: &String| {
+        let cause = spare(&settings.upstream, path.as_ref()).err()?;
+        let path = path.clone();
+        Some(StartError::JournalFile { path, cause })
+    };
+    [&journal.file, &journal.recording].into_iter().filter_map(over)
 }
 
 /// What is ready to be there at the start.

@@ -19,6 +19,7 @@ mod proxied;
 mod recordings;
 mod snapshot;
 mod stubs;
+mod stubs_and_rules;
 mod verdicts;
 mod waits;
 mod web_socket;

@@ -243,10 +243,7 @@ events! { $
         /// whether its Session Expiry Interval passed while the client was away
         expired: bool,
     }
-    words |who, name| {
-        let how = if *expired { "expired" } else { "ended" };
-        format!("the session of {who} {how}")
-    }
+    words |who, name| { format!("the session of {who} {}", if *expired { "expired" } else { "ended" }) }
     brief |name| if *expired { Tone::Plain } else { Tone::Quiet }, if *expired { "expired" } else { "ended" }, {
         "the session".to_owned()
     }
@@ -358,7 +355,7 @@ events! { $
         action: &'static str,
         /// how often it has acted for this client, this time included
         nth: u32,
-        /// whether the packet belongs to a delivery to the client: PUBLISH or PUBREL to it, or its PUBACK, PUBREC or PUBCOMP
+        /// whether the packet belongs to a delivery: PUBLISH or PUBREL to the client, or its PUBACK, PUBREC or PUBCOMP
         delivery: bool,
         /// why it could not do that, and the packet passed as it came; `null` where it could
         why: Option<Arc<str>>,

@@ -93,6 +93,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "pattern",
             "stub",
             "plain_file",
+            "private_file",
             "wire",
             "topic",
             "time",
