@@ -11,12 +11,14 @@ const WHO_COLUMNS: usize = 23;
 const VALUE_COLUMNS: usize = 120;
 
 /// What has a place of its own in a line, or says nothing to people.
-const APART: [&str; 13] = [
+const APART: [&str; 15] = [
     "at_secs",
     "client_id",
     "conn",
+    "decisions",
     "direction",
     "event",
+    "json",
     "number",
     "packet",
     "raw_base64",
@@ -76,8 +78,36 @@ pub(super) fn line(entry: &Value) -> String {
         none if none.is_empty() => none,
         topic => format!("{} ", cut(&topic, VALUE_COLUMNS)),
     };
-    let line = format!("{at}{} {what}{topic}{}", padded(&who, WHO_COLUMNS), rest(members));
+    let (who, rest) = (padded(&who, WHO_COLUMNS), rest(members));
+    let line = format!("{at}{who} {what}{topic}{rest}{}", decided(members));
     line.trim_end().to_owned()
+}
+
+/// What was decided about a message: `; sent to lamp, dropped for tv: queue_full`.
+fn decided(members: &Map<String, Value>) -> String {
+    let decisions = members.get("decisions").and_then(Value::as_array);
+    let words = decisions.into_iter().flatten().map(|decision| {
+        let text = |name: &str| decision.get(name).and_then(Value::as_str).unwrap_or_default();
+        let mut words = escaped(text("decision"));
+        if !text("client_id").is_empty() {
+            let towards = if text("decision") == "sent" { "to" } else { "for" };
+            let _ = write!(words, " {towards} {}", cut(text("client_id"), WHO_COLUMNS));
+        }
+        for why in ["why", "because"]
+            .map(text)
+            .into_iter()
+            .filter(|why| !why.is_empty())
+        {
+            let _ = write!(words, ": {}", cut(why, VALUE_COLUMNS));
+        }
+        words
+    });
+    let words = words.collect::<Vec<_>>().join(", ");
+    if words.is_empty() {
+        words
+    } else {
+        format!("; {words}")
+    }
 }
 
 fn rest(members: &Map<String, Value>) -> String {
@@ -110,13 +140,14 @@ mod tests {
     fn a_packet_and_an_event_are_a_line_each() {
         let packets = json!({"packets": [
             {"seq": 3, "at_secs": 0.25, "conn": 1, "client_id": "lamp", "version": "5.0", "record": "packet", "direction": "in",
-             "packet": "PUBLISH", "topic_name": "a\u{1b}", "payload": "on", "qos": 1, "retain": false, "raw_base64": "AA=="},
+             "packet": "PUBLISH", "topic_name": "a\u{1b}", "payload": "on", "qos": 1, "retain": false, "raw_base64": "AA==",
+             "decisions": [{"decision": "sent", "client_id": "a"}, {"decision": "dropped", "client_id": "b", "why": "queue_full"}]},
             {"seq": 4, "at_secs": 0.5, "conn": 2, "client_id": "", "record": "event", "event": "refused", "why": "x"},
         ], "meta": {"missed": 2, "next": 5}});
         assert_eq!(
             lines(&packets),
             "(2 before these are forgotten)\n\
-             \x20   0.250000  lamp                    → PUBLISH a\\u{1b} payload=\"on\" qos=1\n\
+             \x20   0.250000  lamp                    → PUBLISH a\\u{1b} payload=\"on\" qos=1; sent to a, dropped for b: queue_full\n\
              \x20   0.500000  #2                      · refused why=\"x\"\n"
         );
         assert_eq!(lines(&json!({"met": true})), "met  yes\n");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use settings::text::{cut, escaped, padded, width as columns};
 
 /// No cell of a table is wider.
-const CELL_COLUMNS: usize = 60;
+const CELL_COLUMNS: usize = 80;
 
 /// These stand first in a table, in this order; the others by their names.
 const FIRST: [&str; 12] = [
@@ -141,15 +141,27 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 fn cell(value: &Value) -> String {
+    cut(&said(value), CELL_COLUMNS)
+}
+
+/// A value in one line: `a, b` and `name=value name=value`.
+fn said(value: &Value) -> String {
+    let inside = |value: &Value| match value {
+        Value::Object(members) if !members.is_empty() => format!("{{{}}}", said(value)),
+        Value::Array(list) if list.len() > 1 => format!("[{}]", said(value)),
+        other => said(other),
+    };
     match value {
         Value::Null => String::new(),
         Value::Bool(yes) => (if *yes { "yes" } else { "no" }).to_owned(),
-        Value::String(text) => cut(text, CELL_COLUMNS),
-        Value::Array(list) if list.iter().all(|one| !one.is_object() && !one.is_array()) => {
-            let all: Vec<String> = list.iter().map(cell).collect();
-            cut(&all.join(", "), CELL_COLUMNS)
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(list) => list.iter().map(inside).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => {
+            let there = members.iter().filter(|(_, value)| !is_nothing(value));
+            let all = there.map(|(name, value)| format!("{name}={}", inside(value)));
+            all.collect::<Vec<_>>().join(" ")
         }
-        other => cut(&other.to_string(), CELL_COLUMNS),
     }
 }
 
@@ -174,7 +186,13 @@ mod tests {
         let info = json!({"name": "x", "listeners": [{"name": "main", "urls": {"tcp": "mqtt://a"}}], "socket": null});
         assert_eq!(
             words(&info),
-            "listeners\n  name  urls\n  main  {\"tcp\":\"mqtt://a\"}\nname       x\n"
+            "listeners\n  name  urls\n  main  tcp=mqtt://a\nname       x\n"
+        );
+        let rule =
+            json!({"faults": [{"rule": {"when": {"packet": ["PUBACK", "PUBREC"], "qos": 1}, "first": 2}}]});
+        assert_eq!(
+            words(&rule),
+            "rule\nfirst=2 when={packet=[PUBACK, PUBREC] qos=1}\n"
         );
         assert_eq!(words(&json!({"faults": []})), "none\n");
         assert_eq!(words(&json!({"users": ["ann", "bob"]})), "ann\nbob\n");
