@@ -188,6 +188,15 @@ class Instrument(unittest.TestCase):
         self.assertEqual(self.api.post("publish", topic="lamp/set", payload="on")["sessions"], 1)
         self.assertEqual(lamp.message(), ("lamp/set", "on"))
 
+    def test_an_hour_passes_in_no_time(self):
+        lamp = self.lamp(keep_alive=60)
+        self.api.post("clock/freeze")
+        self.api.post("clock/advance", secs=3600)
+        self.assertIsNone(lamp.packet(), "it has kept silent for more than 60 s")
+        gone = self.api.get("clients/lamp")
+        self.assertFalse(gone["connected"])
+        self.assertIn("keep_alive", json.dumps(gone))
+
     def test_one_client_is_cut_off_for_a_while(self):
         lamp, other = self.lamp(), self.lamp("other")
         self.api.post("clock/freeze")
@@ -219,6 +228,16 @@ class Instrument(unittest.TestCase):
         lamp.publish("ask", "hello")
         self.assertEqual(lamp.message(), ("answer", "hello!"))
 
+    def test_a_snapshot_is_put_back(self):
+        self.api.post("publish", topic="lamp", payload="on", retain=True)
+        before = self.api.get("snapshot")
+        self.api.post("reset")
+        self.assertEqual(self.api.get("retained")["retained"], [])
+        self.api.put("snapshot", **before)
+        lamp = self.lamp()
+        lamp.subscribe("lamp")
+        self.assertEqual(lamp.message(), ("lamp", "on"))
+
     def test_the_broker_breaks_down_and_sessions_outlast_it(self):
         lamp = self.lamp(clean=False)
         self.api.post("crash")
@@ -226,6 +245,20 @@ class Instrument(unittest.TestCase):
         self.assertTrue(self.lamp(clean=False).session_present)
         self.api.post("restart", lose_state=True)
         self.assertFalse(self.lamp(clean=False).session_present)
+
+    def test_events_come_as_they_happen(self):
+        events = self.api.events("event=connected&event=disconnected")
+        self.lamp("a").close()
+        self.lamp("b")
+        seen = [next(events) for _ in range(3)]
+        self.assertEqual({(one["event"], one["client_id"]) for one in seen}, {("connected", "a"), ("disconnected", "a"), ("connected", "b")})
+
+    def test_the_journal_is_drawn(self):
+        self.lamp().publish("lamp", "on")
+        self.api.post("settle")
+        self.assertIn("PUBLISH lamp", self.api.get("export?format=ladder").decode())
+        self.assertTrue(self.api.get("export?format=mermaid").startswith(b"sequenceDiagram"))
+        self.assertEqual(self.api.get("export?format=pcapng")[:4], b"\n\r\r\n")
 
     def test_what_is_wrong_in_a_request_is_said(self):
         for body, words in [

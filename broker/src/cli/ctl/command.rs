@@ -204,17 +204,33 @@ pub(super) enum Forget {
 }
 
 impl Command {
-    /// What is to be asked.
-    pub(super) fn plan(self) -> Result<Plan, String> {
+    /// What is to be asked; `json`: the answer is for programs.
+    pub(super) fn plan(self, json: bool) -> Result<Plan, String> {
         let one = |list: &str, name: Option<String>| match name {
             None => get(list),
             Some(name) => get(&format!("{list}/{}", escaped(&name))),
         };
         Ok(match self {
             Self::Info => get("info").into(),
+            Self::Clients { id: None } => Plan::from(get("clients")).then(Then::Columns(&[
+                "/client_id",
+                "/connected",
+                "/connected_at_secs",
+                "/connection/version",
+                "/connection/way",
+                "/connection/peer",
+                "/last_disconnect/why",
+            ])),
             Self::Clients { id } => one("clients", id).into(),
             Self::Sessions { id } => one("sessions", id).into(),
             Self::Subscriptions => get("subscriptions").into(),
+            Self::Retained { topic: None } => Plan::from(get("retained")).then(Then::Columns(&[
+                "/topic",
+                "/qos",
+                "/publisher",
+                "/payload",
+                "/payload_base64",
+            ])),
             Self::Retained { topic } => one("retained", topic).into(),
             Self::State => get("state").into(),
             Self::Stats => get("stats").into(),
@@ -222,7 +238,7 @@ impl Command {
             Self::Capabilities => get("capabilities").into(),
             Self::Packets(packets) => packets.plan()?,
             Self::Messages(messages) => messages.plan()?,
-            Self::Journal(journal) => journal.plan()?,
+            Self::Journal(journal) => journal.plan(json)?,
             Self::Publish(publish) => publish.plan()?,
             Self::Expect(expect) => expect.plan()?,
             Self::Wait { wait } => wait.plan()?,

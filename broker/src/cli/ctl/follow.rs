@@ -34,7 +34,7 @@ fn shown(event: &str, data: &str, json: bool) -> String {
     match (json, event) {
         (true, _) => format!("{data}\n"),
         (false, "missed") => {
-            let missed = read().ok().and_then(|value| value.get("missed")?.as_u64());
+            let missed = read().ok().and_then(|value| value.get("entries")?.as_u64());
             let missed = missed.map_or_else(|| data.to_owned(), |missed| missed.to_string());
             format!("({missed} are missing here: this reader did not take them fast enough)\n")
         }
@@ -95,14 +95,17 @@ mod tests {
 
     #[test]
     fn events_come_in_pieces_of_any_size() {
-        let stream = b": here\n\nid: 3\nevent: packet\ndata: {\"a\":1}\n\ndata: two\ndata: lines\r\n\r\nevent: missed\ndata: {\"missed\": 4}\n\n";
+        let stream = b": here\n\nid: 3\nevent: packet\ndata: {\"a\":1}\n\ndata: two\ndata: lines\r\n\r\nevent: missed\ndata: {\"entries\": 4}\n\n";
         for size in 1..stream.len() {
             let (mut lines, mut all) = (Lines::default(), Vec::new());
             for piece in stream.chunks(size) {
                 lines.take(piece, |event, data| all.push(format!("{event}|{data}")));
             }
-            assert_eq!(all, ["packet|{\"a\":1}", "|two\nlines", "missed|{\"missed\": 4}"]);
+            assert_eq!(
+                all,
+                ["packet|{\"a\":1}", "|two\nlines", "missed|{\"entries\": 4}"]
+            );
         }
-        assert!(shown("missed", "{\"missed\": 4}", false).starts_with("(4 are missing"));
+        assert!(shown("missed", "{\"entries\": 4}", false).starts_with("(4 are missing"));
     }
 }

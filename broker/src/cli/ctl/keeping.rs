@@ -198,7 +198,11 @@ pub(super) enum Brokers {
 impl Brokers {
     pub(super) fn plan(self) -> Result<Plan, String> {
         let question: Question = match self {
-            Self::List => get("brokers"),
+            Self::List => {
+                return Ok(
+                    Plan::from(get("brokers")).then(Then::Columns(&["/id", "/url", "/engine", "/seed"]))
+                );
+            }
             Self::New { words } if words.is_empty() => ask(Method::POST, "brokers"),
             Self::New { words } => post("brokers", &said::object(&words)?),
             Self::Clear => delete("brokers"),

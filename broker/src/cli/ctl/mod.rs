@@ -92,7 +92,7 @@ impl Ctl {
     }
 
     fn do_it(self) -> Result<(), Failure> {
-        let plan = self.command.plan().map_err(Failure::Usage)?;
+        let plan = self.command.plan(self.json).map_err(Failure::Usage)?;
         let client = Client::new(self.target.target()?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::File(error.to_string()))?;
@@ -119,6 +119,7 @@ fn text(answer: &[u8], json: bool, then: &Then) -> String {
     match then {
         _ if json => format!("{value}\n"),
         Then::Lines => entry::lines(&value),
+        Then::Columns(pointers) => shown::columns_of(&value, pointers),
         Then::Only(name) => shown::words(value.get(*name).unwrap_or(&value)),
         _ => shown::words(&value),
     }

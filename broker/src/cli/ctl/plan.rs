@@ -25,6 +25,8 @@ pub(super) enum Then {
     Show,
     /// The same; packets and messages are a line each.
     Lines,
+    /// The same; in words it is a table with these columns, JSON pointers into the elements of the list.
+    Columns(&'static [&'static str]),
     /// The same; in words it is this member alone.
     Only(&'static str),
     /// They go to a file, or to stdout, as they come.

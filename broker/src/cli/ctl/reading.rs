@@ -110,14 +110,16 @@ impl Messages {
 }
 
 impl Journal {
-    pub(super) fn plan(self) -> Result<Plan, String> {
+    /// `json`: where no format is said, it is JSON lines.
+    pub(super) fn plan(self, json: bool) -> Result<Plan, String> {
         let mut query = query(&said::pattern(&self.words)?)?;
         query.extend(self.after.map(|after| ("after".to_owned(), after.to_string())));
         if self.follow {
             let question = with(get("events"), &query);
             return Ok(Plan::from(question).then(Then::Follow));
         }
-        let format = match self.format.unwrap_or(Format::Ladder) {
+        let usual = if json { Format::Jsonl } else { Format::Ladder };
+        let format = match self.format.unwrap_or(usual) {
             Format::Ladder => "ladder",
             Format::Mermaid => "mermaid",
             Format::Jsonl => "jsonl",

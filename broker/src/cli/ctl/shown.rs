@@ -98,14 +98,39 @@ fn table(text: &mut String, list: &[Value], depth: usize) {
         cells.collect()
     };
     let head = names.iter().map(|name| escaped(name)).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(list.iter().map(row)).collect();
+    grid(text, std::iter::once(head).chain(list.iter().map(row)), &indent);
+}
+
+/// The list that an answer is about, as a table with these columns: JSON pointers into its elements.
+pub(super) fn columns_of(answer: &Value, pointers: &[&str]) -> String {
+    let list = answer.as_object().and_then(list_alone).unwrap_or_default();
+    if list.is_empty() {
+        return words(answer);
+    }
+    let name = |pointer: &&str| pointer.rsplit('/').next().unwrap_or_default().to_owned();
+    let head: Vec<String> = pointers.iter().map(name).collect();
+    let row = |value: &Value| -> Vec<String> {
+        let cells = pointers
+            .iter()
+            .map(|pointer| value.pointer(pointer).map(cell).unwrap_or_default());
+        cells.collect()
+    };
+    let mut text = String::new();
+    grid(&mut text, std::iter::once(head).chain(list.iter().map(row)), "");
+    text
+}
+
+/// Rows of cells, each column as wide as it must be.
+fn grid(text: &mut String, rows: impl Iterator<Item = Vec<String>>, indent: &str) {
+    let rows: Vec<Vec<String>> = rows.collect();
+    let count = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {
         rows.iter()
             .map(|row| columns(&row[column]))
             .max()
             .unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..names.len()).map(width).collect();
+    let widths: Vec<usize> = (0..count).map(width).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
         let line = cells.collect::<Vec<_>>().join("  ");
@@ -134,6 +159,7 @@ fn names(list: &[Value]) -> Vec<&str> {
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
+        Value::String(text) => text.is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(members) => members.is_empty(),
         _ => false,

@@ -84,6 +84,39 @@ fn rules_and_stubs_are_words_json_and_files() {
 }
 
 #[test]
+fn what_outlives_connections_is_saved_and_put_back() {
+    let asked = Asked::start("ctl_snapshot", &[]);
+    asked.done(&["publish", "kept", "x", "-r"]);
+    asked.done(&["snapshot", "save", "s.json"]);
+    asked.done(&["reset"]);
+    assert_eq!(asked.done(&["retained"]), "none");
+    asked.done(&["snapshot", "restore", "s.json"]);
+    assert!(asked.done(&["retained"]).contains("kept"));
+    asked.done(&["restart"]);
+    assert!(asked.done(&["retained"]).contains("kept"));
+    asked.done(&["crash", "--lose-state"]);
+    assert_eq!(asked.done(&["retained"]), "none");
+    std::fs::write(asked.directory.join("wrong.json"), "{\"version\": 1}").expect("it is written");
+    assert_eq!(asked.ctl(&["snapshot", "restore", "wrong.json"]).0, Some(2));
+    assert_eq!(asked.ctl(&["snapshot", "restore", "none.json"]).0, Some(2));
+}
+
+#[test]
+fn sessions_are_recorded_and_played() {
+    let asked = Asked::start("ctl_recording", &[]);
+    asked.done(&["recording", "start"]);
+    let mut lamp = asked.client("lamp");
+    lamp.send(b"\x31\x08\0\x04kept\0x");
+    lamp.ping(1);
+    lamp.send(b"\xe0\0");
+    lamp.expect_end();
+    asked.done(&["recording", "stop", "r.jsonl"]);
+    asked.done(&["reset"]);
+    asked.done(&["recording", "play", "r.jsonl", "--speed", "max"]);
+    assert!(asked.done(&["retained"]).contains("kept"));
+}
+
+#[test]
 fn further_brokers_begin_and_end() {
     let asked = Asked::start("ctl_brokers", &[]);
     let new = asked.json(&["broker", "new", "session.max_inflight=1"]);

@@ -87,3 +87,69 @@ fn waits_end_when_it_comes() {
     assert_eq!(code, Some(1));
     assert!(err.contains("lamp"), "{err}");
 }
+
+#[test]
+fn what_was_recorded_is_read_page_by_page_drawn_and_followed() {
+    let asked = Asked::start("ctl_journal", &[]);
+    let mut following =
+        Program::spawn(&mut asked.command(&["journal", "--follow", "--after", "0", "PUBLISH"]));
+    let mut lamp = asked.client("la\u{7}mp");
+    for n in ["1", "2", "3"] {
+        lamp.send(&publish("a/b", n));
+        let line = following.line();
+        assert!(line.contains(&format!("→ PUBLISH a/b payload=\"{n}\"")), "{line}");
+        assert!(line.contains("la\\u{7}mp"), "{line}");
+    }
+    following.kill();
+    let messages = asked.done(&["messages", "topic=a/+", "--limit", "2"]);
+    assert_eq!(messages.lines().count(), 2, "{messages}");
+    let page = asked.json(&["packets", "PUBLISH", "in", "--limit", "2"]);
+    let next = page["meta"]["next"].to_string();
+    let rest = asked.json(&["packets", "PUBLISH", "in", "--after", &next]);
+    assert_eq!(rest["packets"][0]["payload"], "3");
+    assert!(asked.done(&["packets", "connected"]).contains("· connected"));
+    assert!(asked.done(&["journal"]).contains("PUBLISH a/b"));
+    asked.done(&["journal", "--format", "pcapng", "-o", "a.pcapng"]);
+    let capture = std::fs::read(asked.directory.join("a.pcapng")).expect("it is there");
+    assert!(capture.starts_with(b"\n\r\r\n"));
+    let lines = asked.done(&["journal", "--json", "PUBLISH"]);
+    assert_eq!(lines.lines().count(), 3, "{lines}");
+    asked.done(&["forget", "journal"]);
+    assert_eq!(asked.json(&["messages"])["messages"], json!([]));
+}
+
+#[test]
+fn how_things_stand_is_shown_in_words() {
+    let asked = Asked::start("ctl_state", &[]);
+    let mut lamp = asked.client("lamp");
+    lamp.send(b"\x82\x0a\0\x01\0\0\x04lamp\0");
+    lamp.packet();
+    asked.done(&["publish", "kept", "x", "-r"]);
+    let clients = asked.done(&["clients"]);
+    assert!(clients.contains("lamp") && clients.contains("yes"), "{clients}");
+    assert!(asked.done(&["subscriptions"]).contains("lamp"));
+    assert!(asked.done(&["sessions"]).contains("lamp"));
+    assert!(asked.done(&["retained"]).contains("kept"));
+    assert!(asked.done(&["retained", "kept"]).contains('x'));
+    assert_eq!(asked.ctl(&["retained", "none"]).0, Some(4));
+    assert!(asked.done(&["stats"]).contains("publish_"));
+    drop(lamp);
+    asked.done(&["wait", "disconnected", "lamp"]);
+    // Why, and what to do about it.
+    let gone = asked.done(&["clients", "lamp"]);
+    assert!(gone.contains("connection_lost"), "{gone}");
+    assert_eq!(asked.ctl(&["clients", "nobody"]).0, Some(4));
+}
+
+#[test]
+fn a_reader_that_goes_ends_it_quietly() {
+    let asked = Asked::start("ctl_pipe", &[]);
+    let _lamp = asked.client("lamp");
+    let mut command = asked.command(&["journal", "--follow", "--after", "0", "connected"]);
+    let (mut following, stdout) = Program::spawn_unread(&mut command);
+    drop(stdout);
+    // Even where the first was written before that.
+    let _other = asked.client("other");
+    let (status, err) = following.exit();
+    assert_eq!((status.code(), &*err), (Some(0), ""));
+}
