@@ -159,7 +159,7 @@ pub(super) async fn set_acl(
 ) -> Result<Json<Acl>, Problem> {
     let mut said = BrokerSettings::default();
     settings::set_all(&mut said, &json!({"acl": acl})).map_err(|error| wrong(&error))?;
-    // A filter that is none: the error begins with its line.
+    // Of a filter that is not valid: the error begins with its line.
     let misread = |error: Error| match error.to_string().split_once(": ") {
         Some((line, _)) if error.is_invalid() => Problem::from(error).with("path", line),
         _ => error.into(),

@@ -72,12 +72,18 @@ pub enum Side {
 /// assert!(mark > broker_core::journal::Mark::START);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mark(pub(crate) u64);
 
+impl Default for Mark {
+    fn default() -> Self {
+        Self::START
+    }
+}
+
 impl Mark {
-    /// Before everything.
-    pub const START: Mark = Mark(0);
+    /// Before everything: before the entry numbered 1.
+    pub const START: Mark = Mark(1);
 
     /// The place as a number: the `seq` of the first entry behind it.
     pub const fn seq(self) -> u64 {

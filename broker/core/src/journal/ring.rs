@@ -97,7 +97,7 @@ pub struct Journal {
 }
 
 /// The number of the first entry ever. So 0 can stand for the place before all of them.
-const FIRST: u64 = 1;
+const FIRST: u64 = Mark::START.seq();
 
 const SLOT_BYTES: usize = size_of::<Slot>();
 const DECISION_BYTES: usize = size_of::<Made>();

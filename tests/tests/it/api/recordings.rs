@@ -23,6 +23,9 @@ fn what_happens_is_recorded_and_played_again() {
     let status = |status: &str| assert_eq!(api.get("recordings/status").json(200), json!({"status": status}));
     status("NeverStarted");
     api.post("recordings/stop", &json!({})).problem(409);
+    // Of a broker at which nothing happens, too.
+    api.post("recordings/start", &json!({})).json(201);
+    assert_eq!(api.post("recordings/stop", &json!({})).text().lines().count(), 1);
     api.post("recordings/start", &json!({})).json(201);
     status("Recording");
     api.post("recordings/start", &json!({})).problem(409);
