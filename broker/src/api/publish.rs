@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 
 use super::problem::Kind;
 use super::{Body, Problem, Shared};
-use crate::{Injected, QoS};
+use crate::engine::Injected;
+use crate::wire::QoS;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/publish", post(publish))

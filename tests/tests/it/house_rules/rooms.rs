@@ -210,6 +210,7 @@ const HANDLE: &[&str] = &[
     "backend",
     "notice",
     "clock",
+    "plain_file",
     "private_file",
     "realms",
     "access",
