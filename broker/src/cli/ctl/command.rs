@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, escaped, get, post};
-use super::reading::{Journal, Messages, Packets};
+use super::reading::{Journal, Messages, NearMisses, Packets};
 use super::things::{Faults, Listeners, Partitions, Scenarios, Things};
 
 // `--help` prints these comments.
@@ -54,6 +54,8 @@ pub(super) enum Command {
     Publish(Publish),
     /// Say whether packets came, or come in time: exit code 0 or 1
     Expect(Expect),
+    /// What came closest to a pattern, and in what it differs
+    NearMisses(NearMisses),
     /// Wait until a client is connected, subscribed, …; or for a message
     Wait {
         #[command(subcommand)]
@@ -241,6 +243,7 @@ impl Command {
             Self::Journal(journal) => journal.plan(json)?,
             Self::Publish(publish) => publish.plan()?,
             Self::Expect(expect) => expect.plan()?,
+            Self::NearMisses(pattern) => pattern.plan()?,
             Self::Wait { wait } => wait.plan()?,
             Self::Settle(asked) => asked.question("settle", Map::new()).into(),
             Self::Mark => Plan::from(ask(Method::POST, "mark")).then(Then::Only("after")),

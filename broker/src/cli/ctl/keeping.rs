@@ -11,7 +11,6 @@ use super::client::Question;
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, escaped, get, post};
 use super::said;
-use crate::plain_file;
 
 /// What is done with snapshots.
 #[derive(Debug, Subcommand)]
@@ -219,5 +218,6 @@ fn content(path: &Path) -> Result<Vec<u8>, String> {
         let read = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes);
         return read.map(|_| bytes).map_err(|error| format!("stdin: {error}"));
     }
-    plain_file::read(path).map_err(|error| format!("cannot read the file {}: {error}", path.display()))
+    // It may be as large as the broker allows.
+    std::fs::read(path).map_err(|error| format!("cannot read the file {}: {error}", path.display()))
 }

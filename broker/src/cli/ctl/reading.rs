@@ -44,6 +44,27 @@ pub(super) struct Page {
     limit: Option<u32>,
 }
 
+/// What a pattern means that fits nothing yet.
+// `--help` prints these comments.
+#[allow(clippy::doc_markdown)]
+#[derive(Debug, Args)]
+pub(super) struct NearMisses {
+    /// PUBLISH topic=a/+ qos=1, or disconnected client_id=lamp; or JSON, @FILE, -
+    #[arg(required = true, value_name = "PATTERN")]
+    words: Vec<String>,
+
+    /// Only what comes behind this number of the journal
+    #[arg(long, value_name = "NUMBER")]
+    after: Option<u64>,
+}
+
+impl NearMisses {
+    pub(super) fn plan(self) -> Result<Plan, String> {
+        let body = json!({ "pattern": said::pattern(&self.words)?, "after": self.after });
+        Ok(post("near-misses", &body).into())
+    }
+}
+
 /// The journal.
 #[derive(Debug, Args)]
 pub(super) struct Journal {

@@ -12,7 +12,9 @@ mod response;
 mod tests;
 mod upgrade;
 
-pub(crate) use self::api::{API, check_name, check_page};
+#[cfg(feature = "http")]
+pub(crate) use self::api::API;
+pub(crate) use self::api::{check_name, check_page};
 pub(crate) use self::head::read;
 
 use self::guard::Authority;

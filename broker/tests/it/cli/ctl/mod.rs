@@ -3,7 +3,7 @@
 mod acting;
 mod asking;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -144,6 +144,27 @@ fn what_is_wrong_is_told_apart_by_the_exit_code() {
         err.starts_with(&format!("error: http://{free}: cannot connect")),
         "{err}"
     );
+    // Others than a broker.
+    for answer in [
+        &b"SSH-2.0-OpenSSH\r\n"[..],
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("it has one");
+        let other = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("it comes");
+            let mut head = [0; 1];
+            stream.read_exact(&mut head).expect("it asks");
+            stream.write_all(answer).expect("it reads");
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        let (code, out, err) = asked.ctl(&["info", "--url", &format!("http://{address}")]);
+        assert_eq!((code, &*out, err.lines().count()), (Some(3), "", 1), "{err}");
+        other.join().expect("it has ended");
+    }
     // A broker without the API.
     let without = Asked::start("ctl_without", &["--set", "http.enabled=false"]);
     let (code, _, err) = without.ctl(&["info"]);
