@@ -198,6 +198,7 @@
 
 mod answer;
 #[cfg(feature = "http")]
+#[allow(clippy::struct_field_names)] // they are those of the JSON
 mod api;
 mod ask_http;
 mod backend;

@@ -55,7 +55,14 @@ pub(super) async fn bytes(request: Request, shared: &Shared) -> Result<Bytes, Pr
     }
     match timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.source().is_some_and(|it| it.is::<LengthLimitError>()) => Err(too_large()),
+        Ok(Err(error))
+            if error
+                .source()
+                .and_then(|it| it.downcast_ref::<LengthLimitError>())
+                .is_some() =>
+        {
+            Err(too_large())
+        }
         Ok(Err(error)) => Err(Problem::new(
             Kind::BadRequest,
             format!("the body broke off: {error}"),

@@ -99,13 +99,12 @@ pub(super) async fn one(
     State(shared): super::State,
     Path(client_id): Path<String>,
 ) -> Result<Json<Client>, Problem> {
-    match shared.broker.client(&client_id).await? {
-        Some(client) => Ok(Json(client.into())),
-        None => {
-            let others = shared.broker.clients().await?;
-            let names = others.iter().map(|other| &*other.client_id);
-            Err(no_such("client", &client_id, names))
-        }
+    if let Some(client) = shared.broker.client(&client_id).await? {
+        Ok(Json(client.into()))
+    } else {
+        let others = shared.broker.clients().await?;
+        let names = others.iter().map(|other| &*other.client_id);
+        Err(no_such("client", &client_id, names))
     }
 }
 

@@ -82,9 +82,8 @@ pub(super) async fn events(
 async fn piece(reading: &mut Reading, wanted: &Pattern) -> Option<String> {
     let mut text = String::new();
     loop {
-        let next = match timeout(HEARTBEAT, reading.next(wanted)).await {
-            Err(_) => return Some(":\n\n".to_owned()),
-            Ok(next) => next,
+        let Ok(next) = timeout(HEARTBEAT, reading.next(wanted)).await else {
+            return Some(":\n\n".to_owned());
         };
         match next {
             Ok(Some(entry)) => told(&entry, &mut text),

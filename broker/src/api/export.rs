@@ -129,12 +129,11 @@ fn pages(journal: BrokerJournal, wanted: Pattern, from: Mark, end: Mark, form: F
             // What a broker that stops leaves is still read.
             let page = journal.page(wanted.clone(), mark, PAGE).await.ok()?;
             for entry in page.entries.iter().filter(|entry| entry.seq < end.seq()) {
-                match &mut capture {
-                    Some((capture, _)) => capture.entry(entry, &mut piece),
-                    None => {
-                        piece.extend_from_slice(entry.to_json().as_bytes());
-                        piece.push(b'\n');
-                    }
+                if let Some((capture, _)) = &mut capture {
+                    capture.entry(entry, &mut piece);
+                } else {
+                    piece.extend_from_slice(entry.to_json().as_bytes());
+                    piece.push(b'\n');
                 }
             }
             Some((

@@ -45,15 +45,14 @@ pub(super) fn no_such<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
     /// So many are told.
     const TOLD: usize = 8;
 
-    let others = match nearest(name, names.clone()) {
-        Some(near) => format!("; did you mean {near:?}?"),
-        None => {
-            let told: Vec<String> = names.take(TOLD).map(|name| format!("{name:?}")).collect();
-            if told.is_empty() {
-                "; there is none at all".to_owned()
-            } else {
-                format!("; there are {}", told.join(", "))
-            }
+    let others = if let Some(near) = nearest(name, names.clone()) {
+        format!("; did you mean {near:?}?")
+    } else {
+        let told: Vec<String> = names.take(TOLD).map(|name| format!("{name:?}")).collect();
+        if told.is_empty() {
+            "; there is none at all".to_owned()
+        } else {
+            format!("; there are {}", told.join(", "))
         }
     };
     let name = settings::text::Quoted(name, 60);

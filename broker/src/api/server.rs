@@ -33,10 +33,9 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The thread. It serves until `over`.
 pub(super) fn run(shared: Arc<Shared>, mut inbox: mpsc::Receiver<Visitor>, mut over: watch::Receiver<bool>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         // The visitors see their connections closed.
-        Err(_) => return,
+        return;
     };
     runtime.block_on(async {
         let places = Arc::new(Semaphore::new(

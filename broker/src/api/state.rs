@@ -171,13 +171,12 @@ pub(super) async fn session(
     Query(asked): Query<Limit>,
 ) -> Result<Json<Session>, Problem> {
     let limit = ask::limit(asked.limit)?;
-    match shared.broker.session(&client_id).await? {
-        Some(session) => Ok(Json(Session::of(session, limit))),
-        None => {
-            let others = shared.broker.sessions("", ask::MOST).await?;
-            let names = others.iter().map(|other| &*other.client_id);
-            Err(no_such("session", &client_id, names))
-        }
+    if let Some(session) = shared.broker.session(&client_id).await? {
+        Ok(Json(Session::of(session, limit)))
+    } else {
+        let others = shared.broker.sessions("", ask::MOST).await?;
+        let names = others.iter().map(|other| &*other.client_id);
+        Err(no_such("session", &client_id, names))
     }
 }
 
@@ -287,13 +286,12 @@ pub(super) async fn retained_message(
     State(shared): super::State,
     Path(topic): Path<String>,
 ) -> Result<Json<Kept>, Problem> {
-    match shared.broker.retained_message(&topic).await? {
-        Some(message) => Ok(Json(message.into())),
-        None => {
-            let others = shared.broker.retained(None, "", ask::MOST).await?;
-            let names = others.iter().map(|other| &*other.topic);
-            Err(no_such("retained message of topic", &topic, names))
-        }
+    if let Some(message) = shared.broker.retained_message(&topic).await? {
+        Ok(Json(message.into()))
+    } else {
+        let others = shared.broker.retained(None, "", ask::MOST).await?;
+        let names = others.iter().map(|other| &*other.topic);
+        Err(no_such("retained message of topic", &topic, names))
     }
 }
 

@@ -248,8 +248,9 @@ pub(super) async fn up(State(shared): super::State, Path(name): Path<String>) ->
 
 fn check_listener(shared: &Shared, name: &str) -> Result<(), Problem> {
     let names = shared.broker.listeners().iter().map(crate::Listener::name);
-    match names.clone().any(|there| there == name) {
-        true => Ok(()),
-        false => Err(no_such("listener", name, names)),
+    if names.clone().any(|there| there == name) {
+        Ok(())
+    } else {
+        Err(no_such("listener", name, names))
     }
 }

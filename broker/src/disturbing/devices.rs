@@ -82,7 +82,7 @@ impl BrokerDevices<'_> {
     }
 
     /// The same with what it reads from files.
-    pub(crate) fn add_whole(&self, device: (Device, Files)) -> Answer<AddedDevice> {
+    pub(crate) fn add_whole(self, device: (Device, Files)) -> Answer<AddedDevice> {
         let caller = self.broker.caller.clone();
         let added = caller.disturb(Capability::Devices, move |machines, backend| {
             machines.add_device(backend, device, false)

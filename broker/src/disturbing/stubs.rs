@@ -75,7 +75,7 @@ impl BrokerStubs<'_> {
     }
 
     /// The same for a stub that has its files.
-    fn add_whole(&self, stub: Stub) -> Answer<StubGuard> {
+    fn add_whole(self, stub: Stub) -> Answer<StubGuard> {
         if self.broker.settings.journal.entries == 0 {
             return Answer::ready(Err(Kind::NoJournal.into()));
         }

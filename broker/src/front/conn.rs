@@ -100,7 +100,7 @@ impl ConnIo {
     fn visit(&self) {
         if let Between::Layers(layers) = self.between.replace(Between::Nothing) {
             let visitors = layers.door().visitors().clone();
-            if let Ok(visitor) = Visitor::of(&self.socket, layers) {
+            if let Ok(visitor) = Visitor::of(&self.socket, *layers) {
                 visitors.come(visitor);
             }
         }

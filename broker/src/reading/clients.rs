@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::Answer;
+use crate::backend::Backend;
 use crate::broker::Broker;
 use crate::journal::{Entry, Event, Mark, Record};
 use crate::pattern::{Is, Pattern, any_event};
@@ -66,7 +67,9 @@ impl Broker {
                 is_connected,
                 ..ClientState::default()
             };
-            told.into_iter().for_each(|entry| client.take(entry));
+            for entry in told {
+                client.take(entry);
+            }
             Ok(known.then_some(client))
         })
     }
@@ -102,7 +105,7 @@ impl Broker {
                 }
             }
             let connected: BTreeSet<String> = caller
-                .ask(|backend| backend.connected_clients())
+                .ask(Backend::connected_clients)
                 .await?
                 .into_iter()
                 .collect();

@@ -67,10 +67,10 @@ impl ClientStream {
     }
 
     /// A connection whose layers have passed what came so far.
-    pub fn through(socket: Socket, layers: Box<Layers>) -> Self {
+    pub fn through(socket: Socket, layers: Layers) -> Self {
         let door = layers.door().clone();
         let through = Through {
-            layers: *layers,
+            layers,
             up: Vec::new(),
             at: 0,
             ended: false,
@@ -86,8 +86,7 @@ impl ClientStream {
     /// Leads one who came for the control API there.
     pub fn visit(self) {
         let Some(through) = self.through else { return };
-        let layers = Box::new(through.layers);
-        if let Ok(visitor) = Visitor::of(&self.socket, layers) {
+        if let Ok(visitor) = Visitor::of(&self.socket, through.layers) {
             self.door.visitors().come(visitor);
         }
     }

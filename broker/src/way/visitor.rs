@@ -40,7 +40,7 @@ pub(crate) enum VisitorStream {
 impl Visitor {
     /// Takes a connection over from `socket`, which the caller then lets go of. What it goes through, `layers`, stays on this
     /// thread.
-    pub fn of(socket: &Socket, mut layers: Box<Layers>) -> io::Result<Self> {
+    pub fn of(socket: &Socket, mut layers: Layers) -> io::Result<Self> {
         let encrypted = layers.way().tls;
         let is_local = is_local(socket, &layers);
         let site = layers.door().site.clone();

@@ -1,5 +1,6 @@
 //! [`Api`]: the control API of a broker, asked as any program asks it: a connection for each request.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
@@ -75,7 +76,8 @@ impl Api {
             body.len()
         );
         if !headers.iter().any(|line| line.starts_with("Host:")) {
-            head.push_str(&format!("Host: {}\r\n", self.addr));
+            // Writing to a String cannot fail.
+            let _ = write!(head, "Host: {}\r\n", self.addr);
         }
         for line in headers {
             head.push_str(line);

@@ -1,5 +1,6 @@
 //! [`Asked`]: a packet that rules are asked about.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ pub(super) struct Asked<'a> {
     pub version: Version,
     entry: Option<Entry>,
     /// What of its topic patterns compare with their filters, once that was asked.
-    named: Option<Option<String>>,
+    named: OnceCell<Option<String>>,
 }
 
 impl<'a> Asked<'a> {
@@ -47,7 +48,7 @@ impl<'a> Asked<'a> {
             packet_type,
             version: who.version,
             entry: None,
-            named: None,
+            named: OnceCell::new(),
         }
     }
 
@@ -101,9 +102,7 @@ impl<'a> Asked<'a> {
         });
         // Most rules that do not mean it are on other topics.
         if let Some(filter) = when.on_topic() {
-            let named = self
-                .named
-                .get_or_insert_with(|| topic_of(entry).map(ToOwned::to_owned));
+            let named = self.named.get_or_init(|| topic_of(entry).map(ToOwned::to_owned));
             if !named.as_deref().is_some_and(|name| topic::matches(filter, name)) {
                 return false;
             }

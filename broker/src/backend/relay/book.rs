@@ -144,7 +144,7 @@ impl Book {
     pub fn connected_clients(&self) -> Vec<String> {
         self.connected
             .keys()
-            .map(|client_id| client_id.to_string())
+            .map(std::string::ToString::to_string)
             .collect()
     }
 

@@ -112,11 +112,11 @@ fn conversations_begin_again_once_all_were_played() {
 
 #[test]
 fn a_connect_whose_answer_was_not_recorded_is_accepted_and_that_is_told() {
-    let recorded: String = RECORDED
+    let recorded: Vec<&str> = RECORDED
         .lines()
         .filter(|line| !line.contains("CONNACK"))
-        .map(|line| format!("{line}\n"))
         .collect();
+    let recorded = recorded.join("\n");
     let recording = Recording::read(recorded.as_bytes()).unwrap();
     let mut answering = Answers::new(&recording, Speed::Max).unwrap().begin("lamp");
     let connect = Packet::Connect(Box::new(Connect::new(Version::V311, "lamp")));

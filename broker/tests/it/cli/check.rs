@@ -186,9 +186,10 @@ fn the_recording_that_is_played_is_not_written_over() {
         for name in ["./run.jsonl", "link.jsonl", "twin.jsonl"] {
             let args = [flag, name, "--upstream", "recording:run.jsonl"];
             for check in [false, true] {
-                let args: Vec<&str> = match check {
-                    false => ["-p", "0"].into_iter().chain(args).collect(),
-                    true => vec!["check", "-c", "b.toml"],
+                let args: Vec<&str> = if check {
+                    vec!["check", "-c", "b.toml"]
+                } else {
+                    ["-p", "0"].into_iter().chain(args).collect()
                 };
                 let mut command = command(&format!("played{flag}{check}"), &args);
                 let directory = command.get_current_dir().unwrap().to_owned();

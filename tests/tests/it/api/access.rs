@@ -37,7 +37,7 @@ fn users_come_and_go_and_no_password_is_shown() {
     let (mut ann, reason) = login(&broker, Some("ann"));
     assert_eq!(reason, ReasonCode::SUCCESS);
     for wrong in [
-        json!({"password": 1234567}),
+        json!({"password": 1_234_567}),
         json!({"password": ["pencil"]}),
         json!({"pasword": "pencil"}),
         json!({}),

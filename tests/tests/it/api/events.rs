@@ -48,7 +48,7 @@ impl Events {
             // The sizes of chunks stand between the lines.
             match line.trim_end().split_once(": ") {
                 Some(("id", id)) => event.id = id.parse().ok(),
-                Some(("event", kind)) => event.kind = kind.to_owned(),
+                Some(("event", kind)) => kind.clone_into(&mut event.kind),
                 Some(("data", data)) => {
                     event.data = serde_json::from_str(data).expect("JSON");
                     return Some(event);

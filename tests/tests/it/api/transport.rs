@@ -90,7 +90,8 @@ fn ends(stream: &mut Stream) {
 #[test]
 fn every_way_and_engine_leads_there_and_keeps_the_connection() {
     let behind = Embedded::start();
-    let engines: [(&str, &dyn Fn(&mut BrokerSettings)); 3] = [
+    type Change<'a> = &'a dyn Fn(&mut BrokerSettings);
+    let engines: [(&str, Change<'_>); 3] = [
         ("native", &|_| {}),
         ("rumqttd", &|settings| settings.engine.kind = EngineKind::Rumqttd),
         ("relay", &|settings| {

@@ -147,6 +147,6 @@ fn summary(now: Time, session: &Session) -> SessionSummary {
         subscriptions: session.subscriptions.len(),
         inflight: session.inflight.len(),
         queued: session.queue.len(),
-        awaiting_pubrel: session.incoming.iter().count(),
+        awaiting_pubrel: session.incoming.len(),
     }
 }
