@@ -7,7 +7,7 @@ mod waits;
 use std::time::Duration;
 
 use crate::answer::Answer;
-use crate::backend::Backend;
+use crate::backend::{Backend, Sign};
 use crate::broker::{Broker, doing};
 use crate::capability::Capability;
 use crate::clock::after;
@@ -163,6 +163,7 @@ impl Broker {
     fn wait_until(
         &self,
         takes: Option<Capability>,
+        of: Sign,
         what: String,
         condition: impl FnMut(&Backend) -> bool + Send + 'static,
         instead: impl FnOnce(&Backend) -> String + Send + 'static,
@@ -170,6 +171,7 @@ impl Broker {
         let until = after(self.deadline);
         let wait = |answer| {
             Command::When(Wait {
+                of,
                 condition: Box::new(condition),
                 instead: Box::new(instead),
                 until,

@@ -90,7 +90,7 @@ pub(super) struct Counting {
 
 /// How many there are.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Count {
+pub(super) struct Counted {
     count: usize,
     meta: Meta,
 }
@@ -99,14 +99,14 @@ pub(super) struct Count {
 #[utoipa::path(
     post, path = "/api/v1/messages/count", tag = "messages", request_body = Counting,
     responses(
-        (status = 200, description = "so many", body = Count),
+        (status = 200, description = "so many", body = Counted),
         (status = "4XX", description = "something is wrong", body = super::problem::Shape, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn count(
     State(shared): super::State,
     Body(asked): Body<Counting>,
-) -> Result<Json<Count>, Problem> {
+) -> Result<Json<Counted>, Problem> {
     let wanted = ask::published(ask::any(asked.pattern.as_ref()));
     let journal = shared.broker.journal();
     let end = journal.mark().await?;
@@ -123,7 +123,7 @@ pub(super) async fn count(
         all.until = page.until;
         if page.until >= end {
             let meta = Meta::of(&all);
-            return Ok(Json(Count { count, meta }));
+            return Ok(Json(Counted { count, meta }));
         }
     }
 }

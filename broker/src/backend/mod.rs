@@ -35,6 +35,21 @@ pub(crate) enum Backend {
     Relay(Rc<Relay>),
 }
 
+/// What a condition depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// Clients, sessions and subscriptions.
+    Clients,
+    /// What clients acknowledged.
+    Acknowledged,
+    /// Retained messages.
+    Retained,
+}
+
+impl Sign {
+    pub const ALL: [Self; 3] = [Self::Clients, Self::Acknowledged, Self::Retained];
+}
+
 impl Backend {
     /// Our own engine with its clock.
     pub(crate) fn of_engine(engine: Engine, clock: Clock) -> Self {
@@ -161,6 +176,25 @@ impl Backend {
     /// Whether `so` holds for our own engine.
     pub(crate) fn is(&self, so: impl FnOnce(&Engine) -> bool) -> bool {
         self.native().is_some_and(|native| so(&native.engine))
+    }
+
+    /// What is another once a condition of this kind may have become true. To compare it costs less than to ask each condition.
+    pub(crate) fn sign(&self, of: Sign) -> [u64; 3] {
+        let native = match self {
+            Self::Native(native) => native.borrow(),
+            // There only clients and subscriptions can be waited for.
+            Self::Relay(relay) => return [relay.book.borrow().happened, 0, 0],
+        };
+        let happened = native.engine.changes();
+        match of {
+            Sign::Clients => [happened, 0, 0],
+            Sign::Acknowledged => {
+                let stats = native.engine.stats();
+                let others = stats.packets_received - stats.publish_received;
+                [happened, others, stats.dropped()]
+            }
+            Sign::Retained => [happened, native.engine.retained_ever(), 0],
+        }
     }
 
     /// How things stand, as our own engine tells it. Behind a relay nobody knows more than what rules keep back.

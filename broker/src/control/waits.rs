@@ -1,6 +1,7 @@
 //! Waiting for something to be so, and saying how things stand where it does not come to be.
 
 use crate::answer::Answer;
+use crate::backend::Sign;
 use crate::broker::Broker;
 use crate::capability::Capability;
 
@@ -30,6 +31,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             None,
+            Sign::Clients,
             format!("for client {client_id:?} to be connected"),
             move |backend| backend.is_connected(&id),
             move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
@@ -60,6 +62,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             None,
+            Sign::Clients,
             format!("for client {client_id:?} to be disconnected"),
             move |backend| backend.has_seen(&id) && !backend.is_connected(&id),
             move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
@@ -90,6 +93,7 @@ impl Broker {
         let of = (id.clone(), wanted.clone());
         self.wait_until(
             None,
+            Sign::Clients,
             format!("for client {client_id:?} to be subscribed to {filter:?}"),
             move |backend| backend.is_subscribed(&id, &wanted),
             move |backend| backend.stands(|engine, _| engine.subscriptions_stand(&of.0, &of.1)),
@@ -121,6 +125,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             Capability::WaitAcked.into(),
+            Sign::Acknowledged,
             format!("for client {client_id:?} to acknowledge everything"),
             move |backend| backend.is(|engine| engine.has_acknowledged(&id)),
             move |backend| backend.stands(|engine, _| engine.exchanges_stand(&of)),
@@ -150,6 +155,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             Capability::State.into(),
+            Sign::Clients,
             format!("for the session of {client_id:?} to end"),
             move |backend| backend.is(|engine| engine.has_seen(&id) && !engine.has_session(&id)),
             move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
@@ -177,6 +183,7 @@ impl Broker {
         let (wanted, of) = (topic.to_owned(), topic.to_owned());
         self.wait_until(
             Capability::State.into(),
+            Sign::Retained,
             format!("for a retained message of {topic:?}"),
             move |backend| backend.is(|engine| engine.is_retained(&wanted)),
             move |backend| backend.stands(|engine, _| engine.retained_stands(&of)),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::expect::{Index, Progress, Standing};
-use crate::journal::{Everything, Journal, Mark};
+use crate::journal::{Journal, Mark};
 
 /// How many entries are looked at in one go.
 const BATCH: usize = 4096;
@@ -71,14 +71,14 @@ impl Expectations {
     pub fn look(&self, journal: &Journal) {
         let open = self.open.borrow();
         while !open.is_empty() && self.shown.get() < journal.mark() {
-            let excerpt = journal.read(self.shown.get(), BATCH, &Everything);
+            let index = self.index.borrow();
+            let excerpt = journal.read(self.shown.get(), BATCH, &*index);
             if excerpt.missed > 0 {
                 for one in open.values() {
                     one.advance(|progress| progress.miss(excerpt.missed));
                 }
             }
             self.shown.set(excerpt.until);
-            let index = self.index.borrow();
             for entry in &excerpt.entries {
                 for one in index
                     .concerned(entry)

@@ -10,13 +10,15 @@ use super::Shell;
 use super::expected::Expected;
 use super::settle::Settled;
 use super::watch::Condition;
-use crate::backend::Backend;
+use crate::backend::{Backend, Sign};
 use crate::expect::{Expectation, Progress, Standing};
 use crate::fault::Absent;
 use crate::journal::{Excerpt, Mark};
 
 /// A condition that is to become true.
 pub(crate) struct Wait {
+    /// What the condition depends on.
+    pub of: Sign,
     pub condition: Condition,
     /// Says how things stand if it does not.
     pub instead: Box<dyn FnOnce(&Backend) -> String + Send>,
@@ -62,9 +64,13 @@ pub(crate) enum Grounds {
 
 impl Shell {
     /// Answers when the condition is true, or when its deadline passes.
-    pub(super) fn wait(self: Rc<Self>, wait: Wait) {
+    pub(super) fn wait(self: Rc<Self>, mut wait: Wait) {
+        if (wait.condition)(&self.backend) {
+            let _ = wait.answer.send(Ok(()));
+            return;
+        }
         let (met, is_met) = oneshot::channel();
-        self.watches.add(wait.condition, met);
+        self.watches.add(wait.of, wait.condition, met);
         let mut answer = wait.answer;
         tokio::task::spawn_local(async move {
             let answered = tokio::select! {

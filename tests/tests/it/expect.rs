@@ -152,10 +152,10 @@ async fn a_failure_shows_the_nearest_miss_and_the_ladder() {
         "expected at least once: PUBLISH from \"dev-1\" on sensors/+/temp, qos 1, payload with {\"unit\":\"C\"}\n\
          \x20 it did not come within 1ms, wanted: at least once\n\
          \x20 nearest:\n\
-         \x20   #3 from \"dev-1\": PUBLISH sensors/1/temp '{\"unit\":\"F\",\"value\":70}'\n\
+         \x20   #4 from \"dev-1\": PUBLISH sensors/1/temp '{\"unit\":\"F\",\"value\":70}'\n\
          \x20       qos 0, not 1\n\
          \x20       payload at /unit \"F\", not \"C\"\n\
-         \x20   #6 from \"dev-1\": PUBLISH QoS 1 #1 sensors/1/hum \"50\"\n\
+         \x20   #7 from \"dev-1\": PUBLISH QoS 1 #1 sensors/1/hum \"50\"\n\
          \x20       topic sensors/1/hum, not sensors/+/temp\n\
          \x20       payload 50, not {\"unit\":\"C\"}\n"
     );

@@ -25,12 +25,12 @@ async fn what_came_is_named_whether_too_often_or_not_often_enough() {
     }
     let too_often = failure(broker.expect(publish("a")).times(1)).await.to_string();
     let named = "\n  it came 2 times, wanted: once\n    \
-                 #3 from \"dev-1\": PUBLISH QoS 1 #1 a \"1\"\n    \
-                 #5 from \"dev-1\": PUBLISH QoS 1 #2 a \"2\"\n  the journal";
+                 #4 from \"dev-1\": PUBLISH QoS 1 #1 a \"1\"\n    \
+                 #6 from \"dev-1\": PUBLISH QoS 1 #2 a \"2\"\n  the journal";
     assert!(too_often.contains(named), "{too_often}");
     let too_few = failure(broker.expect(publish("a")).times(3..)).await.to_string();
     assert!(
-        too_few.contains("it came 2 times within 1ms, wanted: at least 3 times\n    #3 from"),
+        too_few.contains("it came 2 times within 1ms, wanted: at least 3 times\n    #4 from"),
         "{too_few}"
     );
 }
@@ -68,7 +68,7 @@ async fn a_near_miss_long_ago_is_shown_with_what_was_around_it() {
         .split_once("\n  the journal since the mark:\n")
         .expect("both parts");
     let (_, around) = around
-        .split_once("\n  the journal around #3:\n")
+        .split_once("\n  the journal around #4:\n")
         .expect("both parts");
     assert!(
         around.contains("CONNECT 5.0") && around.contains("PUBLISH QoS 1 #1 a \"wrong\""),

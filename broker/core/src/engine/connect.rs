@@ -185,7 +185,7 @@ impl Engine {
             keep_alive_secs,
             &admitted,
         );
-        if self.log.wants_events()
+        if self.log.wants_event()
             && let Some(conn) = self.conns.get(id)
         {
             let event = Event::Connected {

@@ -13,6 +13,8 @@ use crate::time::Time;
 pub(super) struct Log {
     pub journal: Journal,
     pub stats: Stats,
+    /// How often something happened that an event tells of, whether events are wanted or not.
+    pub happened: u64,
     /// The last connection that got no further than a handshake: its way, and what went wrong.
     pub failed_handshake: Option<(Way, String)>,
     /// Events that the caller has not taken yet.
@@ -30,14 +32,16 @@ impl Log {
         Self {
             journal: Journal::new(bounds),
             stats: Stats::default(),
+            happened: 0,
             failed_handshake: None,
             events: VecDeque::new(),
             collecting: false,
         }
     }
 
-    /// Whether events go anywhere.
-    pub fn wants_events(&self) -> bool {
+    /// Something happens. Whether its event goes anywhere.
+    pub fn wants_event(&mut self) -> bool {
+        self.happened += 1;
         self.collecting || self.journal.is_on()
     }
 
@@ -62,6 +66,7 @@ impl Log {
 
     /// Counters begin again, and the journal is empty.
     pub fn reset(&mut self) {
+        self.happened += 1;
         self.stats = Stats::default();
         self.failed_handshake = None;
         self.journal.clear();

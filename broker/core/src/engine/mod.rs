@@ -244,6 +244,16 @@ impl Engine {
         self.log.stats
     }
 
+    /// A number that is another once a client, a session or a subscription has come or gone.
+    pub fn changes(&self) -> u64 {
+        self.log.happened
+    }
+
+    /// A number that is another once a retained message was kept.
+    pub fn retained_ever(&self) -> u64 {
+        self.retained.ever()
+    }
+
     /// What crossed the wire, and what was decided about it.
     pub fn journal(&self) -> &Journal {
         &self.log.journal
@@ -255,7 +265,7 @@ impl Engine {
     }
 
     fn event(&mut self, now: Time, event: impl FnOnce() -> Event) {
-        if !self.log.wants_events() {
+        if !self.log.wants_event() {
             return;
         }
         let event = event();

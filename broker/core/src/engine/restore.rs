@@ -120,6 +120,7 @@ impl Engine {
     }
 
     fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
+        self.log.happened += 1;
         let own_acls = self.clear_sessions(now, by);
         self.retained.clear(&mut self.timers);
         // The sessions are gone by now, so no will is published, and no client gets what others leave.

@@ -165,7 +165,7 @@ impl Engine {
         if key.is_none() {
             self.log.stats.clients_refused += u64::from(matches!(reason, CloseReason::Refused(_)));
         }
-        if self.log.wants_events()
+        if self.log.wants_event()
             && let Some(conn) = self.conns.get(id)
         {
             let event = the_end(id, conn, &reason, is_opening, key.is_some());

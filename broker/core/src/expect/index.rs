@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Expectation;
-use crate::journal::{Entry, Record};
+use crate::journal::{Direction, Entry, Event, Glance, Record, Wanted};
 use crate::pattern::{Pattern, What, owner, topic_of};
 use crate::wire::PacketType;
 
@@ -11,10 +11,13 @@ use crate::wire::PacketType;
 const ANY_PACKET: &str = "packet";
 const ANY_EVENT: &str = "event";
 
+/// The name of a kind of packet or event, and which way the packet goes, where that is asked for.
+type Name = (&'static str, Option<Direction>);
+
 /// Expectations by what they look for: by kind, and within a kind by topic or client.
 #[derive(Debug, Default)]
 pub struct Index {
-    kinds: HashMap<&'static str, Kind>,
+    kinds: HashMap<Name, Kind>,
 }
 
 /// The expectations that look for one kind of packet or event. Each stands in one place.
@@ -56,7 +59,7 @@ impl Index {
     pub fn remove(&mut self, number: u64, expectation: &Expectation) {
         for step in &expectation.steps {
             for name in kinds_of(&step.pattern) {
-                let Some(kind) = self.kinds.get_mut(name) else {
+                let Some(kind) = self.kinds.get_mut(&name) else {
                     continue;
                 };
                 match place(&step.pattern) {
@@ -72,12 +75,12 @@ impl Index {
     /// The numbers of the expectations that this entry may concern, in order, each once.
     pub fn concerned(&self, entry: &Entry) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
-        let (own, any) = match &entry.record {
-            Record::Packet { .. } => (entry.packet_type().map(PacketType::name), ANY_PACKET),
-            Record::Event(event) => (Some(event.word()), ANY_EVENT),
+        let direction = entry.direction();
+        let own = match &entry.record {
+            Record::Packet { .. } => entry.packet_type().map(PacketType::name),
+            Record::Event(event) => Some(event.word()),
         };
-        let kinds = own.into_iter().chain([any]);
-        for kind in kinds.filter_map(|kind| self.kinds.get(kind)) {
+        for kind in self.kinds_of(own, direction) {
             found.extend(&kind.others);
             if !(kind.by_topic.is_empty() && kind.below.is_empty())
                 && let Some(topic) = topic_of(entry)
@@ -96,6 +99,50 @@ impl Index {
     }
 }
 
+impl Index {
+    /// The kinds of what expectations look for among packets that go this way, or among events.
+    fn kinds_of(
+        &self,
+        own: Option<&'static str>,
+        direction: Option<Direction>,
+    ) -> impl Iterator<Item = &Kind> {
+        let any = if direction.is_some() {
+            ANY_PACKET
+        } else {
+            ANY_EVENT
+        };
+        let either = direction.map(|_| None);
+        let ways = [Some(direction), either].into_iter().flatten();
+        let names = ways.flat_map(move |way| own.into_iter().chain([any]).map(move |name| (name, way)));
+        names.filter_map(|name| self.kinds.get(&name))
+    }
+}
+
+/// The journal may leave out what no expectation looks for.
+impl Wanted for Index {
+    fn may_fit(&self, glance: &Glance<'_>) -> bool {
+        let own = glance
+            .event
+            .map(Event::word)
+            .or(glance.packet.map(PacketType::name));
+        self.kinds_of(own, glance.direction).any(|kind| !kind.is_empty())
+    }
+
+    fn fits(&self, _entry: &Entry) -> bool {
+        // Which of them it fits is asked later.
+        true
+    }
+}
+
+impl Kind {
+    fn is_empty(&self) -> bool {
+        self.others.is_empty()
+            && self.by_topic.is_empty()
+            && self.below.is_empty()
+            && self.by_client.is_empty()
+    }
+}
+
 fn take_out(from: &mut HashMap<String, BTreeSet<u64>>, key: &str, number: u64) {
     if let Some(numbers) = from.get_mut(key) {
         numbers.remove(&number);
@@ -106,14 +153,23 @@ fn take_out(from: &mut HashMap<String, BTreeSet<u64>>, key: &str, number: u64) {
 }
 
 /// The names that a pattern is filed under.
-fn kinds_of(pattern: &Pattern) -> Vec<&'static str> {
-    match pattern.what() {
+fn kinds_of(pattern: &Pattern) -> Vec<Name> {
+    let names = match pattern.what() {
         What::Any => vec![ANY_PACKET, ANY_EVENT],
         What::Packets(types) if types.is_empty() => vec![ANY_PACKET],
         What::Packets(types) => types.iter().map(|one| one.name()).collect(),
         What::Events(words) if words.is_empty() => vec![ANY_EVENT],
         What::Events(words) => words.clone(),
-    }
+    };
+    // An event goes no way.
+    let way = |name: &'static str| {
+        if name == ANY_EVENT {
+            None
+        } else {
+            pattern.direction()
+        }
+    };
+    names.into_iter().map(|name| (name, way(name))).collect()
 }
 
 fn place(pattern: &Pattern) -> Place<'_> {

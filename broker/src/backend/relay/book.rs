@@ -17,6 +17,8 @@ const MAX_FILTERS: usize = 10_000;
 pub(crate) struct Book {
     pub clock: Clock,
     pub stats: Stats,
+    /// How often a client or a subscription came or went.
+    pub happened: u64,
     pub journal: Journal,
     /// On which side of a line the packets are that pass now.
     side: Side,
@@ -36,6 +38,7 @@ impl Book {
         Self {
             clock: Clock::start(),
             stats: Stats::default(),
+            happened: 0,
             journal: Journal::new(bounds),
             side: Side::Both,
             events: VecDeque::new(),
@@ -104,6 +107,7 @@ impl Book {
 
     /// The upstream accepted this client.
     pub fn connected(&mut self, client_id: &Arc<str>, conn: ConnId) {
+        self.happened += 1;
         self.stats.clients_connected += 1;
         self.connected.insert(client_id.clone(), (conn, HashSet::new()));
         self.seen.add(client_id);
@@ -112,6 +116,7 @@ impl Book {
 
     /// Its connection ended, unless a newer one has taken its place.
     pub fn gone(&mut self, client_id: &str, conn: ConnId) {
+        self.happened += 1;
         if self.connected.get(client_id).is_some_and(|(of, _)| *of == conn) {
             self.connected.remove(client_id);
         }
@@ -123,6 +128,7 @@ impl Book {
     }
 
     pub fn subscribed(&mut self, client_id: &str, filter: &str) {
+        self.happened += 1;
         if let Some((_, filters)) = self.connected.get_mut(client_id)
             && filters.len() < MAX_FILTERS
         {

@@ -9,6 +9,7 @@ mod expectations;
 mod faults;
 mod gate;
 mod keeping;
+mod many;
 mod messages;
 mod metrics;
 mod packets;
