@@ -1,6 +1,6 @@
 //! What many requests say: a pattern, from where on, how many, how long to wait.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Kind;
@@ -54,6 +54,13 @@ pub(super) struct SearchQuery {
     /// How many at most: 100 where it is not said, and never more than 1000.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+}
+
+/// Where to go on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Behind {
+    /// With `after` = this the next request looks only behind what was found; `null` where nothing was.
+    pub next: Option<u64>,
 }
 
 /// The names and values of an address.

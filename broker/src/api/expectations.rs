@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask;
+use super::ask::{self, Behind};
 use super::shapes::Patience;
 use super::{Body, Problem, Shared, schema};
 use crate::expect::Expectation;
@@ -63,13 +63,6 @@ pub(super) struct Met {
     /// Why more may have been on its way, where that could not be ruled out.
     unproven: Option<String>,
     meta: Behind,
-}
-
-/// Where to go on.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Behind {
-    /// With `after` = this the next expectation looks only behind what was found; `null` where nothing was.
-    next: Option<u64>,
 }
 
 /// Waits until an expectation is met, or cannot be met any more. What came already counts.

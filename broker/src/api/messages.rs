@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{self, Pairs, Search, SearchQuery};
+use super::ask::{self, Behind, Pairs, Search, SearchQuery};
 use super::packets::Meta;
 use super::query::Query;
 use super::shapes::Patience;
@@ -148,13 +148,6 @@ pub(super) struct Arrived {
     meta: Behind,
 }
 
-/// Where to go on.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Behind {
-    /// With `after` = this the next wait looks only behind what was found.
-    next: u64,
-}
-
 /// Waits for a message, and looks at those that came already.
 #[utoipa::path(
     post, path = "/api/v1/messages/wait", tag = "messages", request_body = Waiting,
@@ -246,6 +239,6 @@ async fn arrive(shared: &Shared, asked: Waiting, count: usize) -> Result<Matched
 
 fn behind(found: &Matched) -> Behind {
     Behind {
-        next: found.last().map_or(0, |entry| entry.seq),
+        next: found.last().map(|entry| entry.seq),
     }
 }

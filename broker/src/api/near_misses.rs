@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 /// What is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct Sought {
     pattern: schema::Pattern,
     /// Only what has a greater number.
     after: Option<u64>,
@@ -33,7 +33,7 @@ pub(super) struct NearMisses {
 
 /// What came closest to a pattern without fitting it, among the latest packets and events.
 #[utoipa::path(
-    post, path = "/api/v1/near-misses", tag = "expectations", request_body = Wanted,
+    post, path = "/api/v1/near-misses", tag = "expectations", request_body = Sought,
     responses(
         (status = 200, description = "the nearest three", body = NearMisses),
         (status = "4XX", description = "something is wrong", body = Shape, content_type = "application/problem+json"),
@@ -41,7 +41,7 @@ pub(super) struct NearMisses {
 )]
 pub(super) async fn near_misses(
     State(shared): super::State,
-    Body(wanted): Body<Wanted>,
+    Body(wanted): Body<Sought>,
 ) -> Result<Json<NearMisses>, Problem> {
     let mark = Mark::behind(wanted.after.unwrap_or(0));
     let found = shared

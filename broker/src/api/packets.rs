@@ -147,7 +147,7 @@ pub(super) async fn clear(State(shared): super::State) -> Result<Json<Cleared>, 
 
 /// A place in the journal.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Place {
+pub(super) struct Marked {
     /// What is recorded from now on has greater numbers.
     after: u64,
 }
@@ -155,9 +155,9 @@ pub(super) struct Place {
 /// Marks this place: expectations and waits look from here on, unless they say `after` themselves.
 #[utoipa::path(
     post, path = "/api/v1/mark", tag = "journal",
-    responses((status = 200, description = "the place", body = Place))
+    responses((status = 200, description = "the place", body = Marked))
 )]
-pub(super) async fn mark(State(shared): super::State) -> Result<Json<Place>, Problem> {
+pub(super) async fn mark(State(shared): super::State) -> Result<Json<Marked>, Problem> {
     let after = shared.broker.mark().await?.last();
-    Ok(Json(Place { after }))
+    Ok(Json(Marked { after }))
 }

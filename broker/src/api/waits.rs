@@ -121,7 +121,7 @@ pub(super) async fn client(
 /// Which retained message is waited for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Retained {
+pub(super) struct RetainedWait {
     /// Topic name.
     topic: String,
     /// How long to wait at most: 5 seconds, where nothing is said.
@@ -137,7 +137,7 @@ pub(super) struct IsRetained {
 
 /// Waits until a topic has a retained message.
 #[utoipa::path(
-    post, path = "/api/v1/retained/wait", tag = "retained", request_body = Retained,
+    post, path = "/api/v1/retained/wait", tag = "retained", request_body = RetainedWait,
     responses(
         (status = 200, description = "it is there", body = IsRetained),
         (status = 417, description = "it did not come; `detail` names similar topics", body = super::problem::Shape, content_type = "application/problem+json"),
@@ -146,7 +146,7 @@ pub(super) struct IsRetained {
 )]
 pub(super) async fn retained(
     State(shared): super::State,
-    Body(wanted): Body<Retained>,
+    Body(wanted): Body<RetainedWait>,
 ) -> Result<Json<IsRetained>, Problem> {
     let broker = wanted.timeout_secs.of(&shared);
     broker.wait_retained(&wanted.topic).await?;

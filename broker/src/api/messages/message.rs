@@ -11,6 +11,7 @@ use crate::wire::Packet;
 
 /// A message that a client published, as it came.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceivedMessage)]
 pub(in crate::api) struct Message {
     /// The number of its packet in the journal.
     seq: u64,

@@ -68,7 +68,7 @@ pub(in crate::api) struct Will {
     retain: bool,
     /// Will Delay Interval.
     delay_secs: u32,
-    properties: Properties,
+    properties: KeptProperties,
 }
 
 /// A subscription, with its client.
@@ -107,14 +107,14 @@ pub(in crate::api) struct Kept {
     retain: bool,
     /// Seconds until it expires, if it does.
     expires_in_secs: Option<u64>,
-    properties: Properties,
+    properties: KeptProperties,
     /// The client that published it; empty if the broker itself did.
     publisher: String,
 }
 
 /// The properties of MQTT 5.0 that its receivers get.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct Properties {
+pub(in crate::api) struct KeptProperties {
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_format_indicator: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,7 +221,7 @@ impl From<MessageState> for Kept {
     }
 }
 
-impl From<MessageProperties> for Properties {
+impl From<MessageProperties> for KeptProperties {
     fn from(properties: MessageProperties) -> Self {
         let (text, base64) = match properties.correlation_data {
             None => (None, None),
