@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::problem::{Kind, Shape};
 use super::shapes::Removed;
@@ -30,8 +31,26 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 pub(super) struct Goodbye {
     /// The reason code of MQTT 5.0 for its DISCONNECT: the number, or the standard's name. `Administrative action` where nothing is
     /// said.
-    #[schema(value_type = Object, example = "Session taken over")]
+    #[schema(schema_with = code)]
     reason_code: Option<Value>,
+}
+
+/// A reason code, as a number or as its name.
+fn code() -> Schema {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .maximum(Some(255));
+    OneOfBuilder::new()
+        .item(number)
+        .item(ObjectBuilder::new().schema_type(Type::String))
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .description(Some(
+            "The reason code of MQTT 5.0 for its DISCONNECT: the number, or the standard's name. `Administrative action` where \
+             nothing is said.",
+        ))
+        .examples(["Session taken over"])
+        .into()
 }
 
 /// A client that was disconnected.

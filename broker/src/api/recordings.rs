@@ -15,16 +15,16 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Kind, Shape};
+use super::schema::Pattern;
 use super::shapes::Patience;
 use super::{Body, Problem, Query, Shared, body};
 use crate::disturbing::Recorder;
-use crate::pattern::{Pattern, anything};
+use crate::pattern::anything;
 use crate::recording::{Played as Done, Recording, Speed};
 use crate::wire::QoS;
 
@@ -75,11 +75,11 @@ impl Write for Limited {
 /// What is to be recorded.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct ToRecord {
     /// What this pattern means alone: messages, deliveries, subscriptions, acknowledgements. How connections begin and end is always
     /// there.
-    #[schema(value_type = Object, example = json!({"packet": "PUBLISH", "topic": "home/#"}))]
-    pattern: Option<Value>,
+    #[schema(example = json!({"packet": "PUBLISH", "topic": "home/#"}))]
+    pattern: Option<Pattern>,
 }
 
 /// Whether something is recorded.
@@ -93,7 +93,7 @@ const RECORDING: Status = Status { status: "Recording" };
 
 /// Records what happens from now on. Passwords are left out.
 #[utoipa::path(
-    post, path = "/api/v1/recordings/start", tag = "recordings", request_body = Wanted,
+    post, path = "/api/v1/recordings/start", tag = "recordings", request_body = ToRecord,
     responses(
         (status = 201, description = "it is recorded", body = Status),
         (status = "4XX", description = "it is not", body = Shape, content_type = "application/problem+json"),
@@ -101,19 +101,12 @@ const RECORDING: Status = Status { status: "Recording" };
 )]
 pub(super) async fn start(
     State(shared): super::State,
-    Body(wanted): Body<Wanted>,
+    Body(wanted): Body<ToRecord>,
 ) -> Result<impl IntoResponse, Problem> {
-    let pattern = match wanted.pattern {
-        None => anything(),
-        Some(said) => {
-            let wrong = |what: String| {
-                Problem::new(Kind::Invalid, format!("`pattern`: {what}")).with("path", "pattern")
-            };
-            let pattern = Pattern::deserialize(said).map_err(|error| wrong(error.to_string()))?;
-            pattern.check().map_err(|error| wrong(error.to_string()))?;
-            pattern
-        }
-    };
+    let pattern = wanted.pattern.map_or_else(anything, |Pattern(said)| said);
+    pattern.check().map_err(|error| {
+        Problem::new(Kind::Invalid, format!("`pattern`: {error}")).with("path", "pattern")
+    })?;
     let mut made = shared.recordings.0.lock().await;
     if let Made::Now(..) = *made {
         let detail = "a recording is made already: POST /api/v1/recordings/stop ends it";

@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 }
 
 /// A stub, and how it stands.
+#[allow(clippy::struct_field_names)] // they are those of the JSON
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Stub {
     name: String,

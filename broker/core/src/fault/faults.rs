@@ -10,11 +10,15 @@ use super::in_force::InForce;
 use super::luck::luck;
 use super::names::Names;
 use super::rule::{Invalid, Rule, What};
+use super::table::Wrong;
 use super::user_property::{self, X_FAULT};
 use super::{Absent, Deed, Infection, Onward, Wait, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
+
+/// How many rules may be in force.
+const MOST_RULES: usize = 10_000;
 
 /// The rules in force.
 ///
@@ -90,9 +94,14 @@ impl Faults {
     /// words.
     ///
     /// # Errors
-    /// It cannot work, or its name is in force already.
+    /// It cannot work, its name is in force already, or 10,000 rules are.
     pub fn add(&mut self, now: Time, mut rule: Rule) -> Result<Arc<str>, Invalid> {
         rule.check()?;
+        if self.rules.len() >= MOST_RULES {
+            let what =
+                format!("{MOST_RULES} rules are in force, and there is no room for one more: remove some");
+            return Err(Invalid::new(&rule.name(), Wrong::new("", what)));
+        }
         let name = self.names.free(&rule, &self.rules)?;
         rule.name = Arc::clone(&name);
         self.rules.add(Active::new(now, rule, Arc::clone(&name)));

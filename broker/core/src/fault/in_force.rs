@@ -53,6 +53,10 @@ impl InForce {
         self.rules.insert(place, active);
     }
 
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
     /// Takes a rule out. Returns whether there was one of this name.
     pub fn remove(&mut self, name: &str) -> bool {
         let Some(place) = self.names.remove(name) else {
