@@ -1,5 +1,7 @@
 //! `broker ctl journal --follow`: server-sent events, as they come.
 
+use std::pin::pin;
+
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
@@ -10,11 +12,19 @@ use super::failure::Failure;
 /// No event is longer: the journal keeps payloads up to a bound, and Base64 makes them longer.
 const EVENT_BYTES: usize = 256 << 20;
 
-/// Prints each event, until the broker ends.
+/// Prints each event, until the broker ends, or nobody reads them any more.
 pub(super) async fn follow(client: &Client, question: &Question, json: bool) -> Result<(), Failure> {
     let mut body = client.open(question).await?.into_body();
     let mut lines = Lines::default();
-    while let Some(frame) = body.frame().await {
+    let mut reader_goes = pin!(reader_goes());
+    loop {
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            () = &mut reader_goes => return Err(Failure::ReaderGone),
+        };
+        let Some(frame) = frame else {
+            return Err(client.unreachable("the broker has ended the events"));
+        };
         let frame = frame.map_err(|error| client.unreachable(&format!("the events broke off: {error}")))?;
         let Some(bytes) = frame.data_ref() else { continue };
         let mut text = String::new();
@@ -26,7 +36,37 @@ pub(super) async fn follow(client: &Client, question: &Question, json: bool) -> 
             return Err(client.unreachable("an event has no end"));
         }
     }
-    Err(client.unreachable("the broker has ended the events"))
+}
+
+/// Ends when the reader of stdout has gone, as `head` does: the next event, which would find that out, may never come. Where stdout
+/// is no pipe, it has no end.
+#[cfg(unix)]
+async fn reader_goes() {
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    let (gone, told) = tokio::sync::oneshot::channel();
+    // It ends with the program.
+    std::thread::spawn(move || {
+        let stdout = std::io::stdout();
+        let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+        let end = loop {
+            match poll(&mut fds, None) {
+                Err(rustix::io::Errno::INTR) => {}
+                end => break end,
+            }
+        };
+        if end.is_ok() {
+            let _ = gone.send(());
+        }
+    });
+    if told.await.is_err() {
+        std::future::pending().await
+    }
+}
+
+#[cfg(not(unix))]
+async fn reader_goes() {
+    std::future::pending().await
 }
 
 fn shown(event: &str, data: &str, json: bool) -> String {
