@@ -10,6 +10,7 @@ use crate::engine::InjectError;
 use crate::expect::{Failure, Invalid};
 use crate::front::{NoRestart, StartError};
 use crate::realms::Mistakes;
+use crate::time::Time;
 use broker_core::snapshot::SnapshotError;
 
 /// Why a call to a broker has no result. What it prints is meant for people; what a program may want to tell apart, it asks.
@@ -52,6 +53,11 @@ pub(crate) enum Kind {
         instead: String,
         waited: Duration,
     },
+    #[error(
+        "the clock cannot be moved so far: it goes to {} s after the start of the broker at most",
+        Time::LAST
+    )]
+    TooFar,
     #[error("this is the broker's own thread, which cannot wait for itself")]
     OwnThread,
     #[error("{0}")]
@@ -136,6 +142,7 @@ impl Error {
             Kind::Pattern(_)
                 | Kind::NoJournal
                 | Kind::OwnThread
+                | Kind::TooFar
                 | Kind::Inject(_)
                 | Kind::Script(_)
                 | Kind::Acl(_)

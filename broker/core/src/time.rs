@@ -34,6 +34,10 @@ impl Time {
     /// Later than every deadline.
     pub const NEVER: Time = Time(u64::MAX);
 
+    /// The latest that a clock is moved to, some 292 years from the start: what is due in a while is still before
+    /// [`NEVER`](Self::NEVER) then.
+    pub const LAST: Time = Time(u64::MAX / 2);
+
     /// The time `nanos` nanoseconds after the start.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)

@@ -84,10 +84,17 @@ pub(super) struct Changes {
     removed: usize,
     /// Users whose password is another one, or who may come in under other conditions.
     changed: usize,
-    /// Lines of lists, by the file or the setting: how many were added, and how many were removed.
-    acl: BTreeMap<String, (usize, usize)>,
+    /// Lines of lists, by the file or the setting.
+    acl: BTreeMap<String, LinesChanged>,
     /// Clients that were disconnected, because they could not come in any more.
     disconnected: usize,
+}
+
+/// How many lines of one list are different now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LinesChanged {
+    added: usize,
+    removed: usize,
 }
 
 /// The names of all users.
@@ -200,7 +207,11 @@ pub(super) async fn reload(State(shared): super::State) -> Result<Json<Changes>,
         added: changes.added,
         removed: changes.removed,
         changed: changes.changed,
-        acl: changes.acl,
+        acl: changes
+            .acl
+            .into_iter()
+            .map(|(list, (added, removed))| (list, LinesChanged { added, removed }))
+            .collect(),
         disconnected: changes.disconnected,
     }))
 }

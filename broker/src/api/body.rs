@@ -32,8 +32,14 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let bytes = bytes(request, shared).await?;
-        if bytes.is_empty() {
-            return read(b"{}").map(Self);
+        match bytes.trim_ascii_start().first() {
+            None => return read(b"{}").map(Self),
+            // Serde would take it for the members in their order.
+            Some(b'[') => {
+                let what = "the body is a list; expected an object, such as {\"name\": …}";
+                return Err(Problem::new(Kind::Invalid, what));
+            }
+            Some(_) => {}
         }
         read(&bytes).map(Self)
     }

@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
 
-use complete::Complete;
+use complete::{Complete, tidy};
 
 use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
@@ -139,7 +139,7 @@ static TEXT: LazyLock<String> = LazyLock::new(text);
 pub(super) fn text() -> String {
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
     schema::complete(&mut document);
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&tidy(document)).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -35,6 +35,7 @@ pub(super) struct Info {
 
 /// One place that the broker listens on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Listener)]
 pub(super) struct Place {
     /// `main`, or as the settings say.
     name: String,

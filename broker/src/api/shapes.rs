@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Shared;
@@ -28,11 +28,11 @@ impl Serialize for Secs {
 
 /// Schemas of numbers up to a bound.
 macro_rules! number {
-    ($name:ident, $most:expr) => {
+    ($name:ident, $most:expr, $types:expr) => {
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
                 ObjectBuilder::new()
-                    .schema_type(Type::Number)
+                    .schema_type(SchemaType::from_iter($types))
                     .minimum(Some(0))
                     .maximum(Some($most))
                     .into()
@@ -43,8 +43,9 @@ macro_rules! number {
     };
 }
 
-number!(Secs, MOST_SECS);
-number!(Patience, LONGEST_WAIT.as_secs_f64());
+number!(Secs, MOST_SECS, [Type::Number]);
+// What is left out may be said to be null, too.
+number!(Patience, LONGEST_WAIT.as_secs_f64(), [Type::Number, Type::Null]);
 
 impl<'de> Deserialize<'de> for Secs {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

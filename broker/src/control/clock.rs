@@ -7,7 +7,8 @@ use crate::backend::Backend;
 use crate::broker::{Broker, doing};
 use crate::capability::Capability;
 use crate::clock::{Clock, after};
-use crate::front::{Command, Way};
+use crate::error::Kind;
+use crate::front::{Command, NotMoved, Way};
 use crate::time::Time;
 
 impl Broker {
@@ -131,7 +132,8 @@ impl BrokerClock<'_> {
     /// Of more than a hundred rounds of `$SYS` in which nothing else happens, only the first and the last are published.
     ///
     /// # Errors
-    /// The deadline passed ([`Broker::set_deadline`]), and the clock stands where it got to; or the broker has stopped.
+    /// The deadline passed ([`Broker::set_deadline`]), and the clock stands where it got to; or it would go beyond
+    /// [`Time::LAST`], and stands where it stood; or the broker has stopped.
     ///
     /// ```
     /// use std::time::Duration;
@@ -167,10 +169,15 @@ impl BrokerClock<'_> {
 
     fn go(self, way: Way, what: String) -> Answer<()> {
         let until = after(self.broker.deadline);
+        let in_time = self.broker.in_time(what);
         self.broker.caller.call(
             Capability::VirtualClock,
             |answer| Command::Advance(way, until, answer),
-            self.broker.in_time(what),
+            move |moved| match moved {
+                Ok(()) => Ok(()),
+                Err(NotMoved::Late(instead)) => in_time(Err(instead)),
+                Err(NotMoved::TooFar) => Err(Kind::TooFar.into()),
+            },
         )
     }
 

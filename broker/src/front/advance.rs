@@ -32,6 +32,15 @@ impl Way {
     }
 }
 
+/// Why the clock was not moved so far.
+#[derive(Debug)]
+pub(crate) enum NotMoved {
+    /// The deadline passed; how things stand.
+    Late(String),
+    /// It would be moved beyond [`Time::LAST`]; it stands where it stood.
+    TooFar,
+}
+
 /// A wish to move the clock, and how far it has come.
 pub(super) struct Advance {
     left: Duration,
@@ -39,7 +48,7 @@ pub(super) struct Advance {
     until: Instant,
     /// Closed once nobody waits for the answer any more: then, too, the clock stays where it is. The error says where
     /// that is.
-    answer: oneshot::Sender<Result<(), String>>,
+    answer: oneshot::Sender<Result<(), NotMoved>>,
     /// A subscriber that can hardly keep up with what was published on the way.
     held_by: Option<Rc<ConnIo>>,
 }
@@ -48,7 +57,7 @@ impl Advance {
     pub(super) fn new(
         by: Duration,
         until: std::time::Instant,
-        answer: oneshot::Sender<Result<(), String>>,
+        answer: oneshot::Sender<Result<(), NotMoved>>,
     ) -> Self {
         Self {
             left: by,
@@ -63,6 +72,10 @@ impl Shell {
     /// Moves the clock. It begins at once, so later questions find the clock moved. If it takes longer than one turn,
     /// it goes on in a task of its own.
     pub(super) fn advance(self: &Rc<Self>, wish: Advance) {
+        if self.backend.now() + wish.left > Time::LAST {
+            let _ = wish.answer.send(Err(NotMoved::TooFar));
+            return;
+        }
         let Some(mut wish) = self.advance_for_a_turn(wish) else {
             return;
         };
@@ -103,9 +116,9 @@ impl Shell {
             if Instant::now() >= wish.until {
                 self.after_input();
                 let now = self.backend.now();
-                let _ = wish.answer.send(Err(format!(
+                let _ = wish.answer.send(Err(NotMoved::Late(format!(
                     "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
-                )));
+                ))));
                 return None;
             }
             wish.held_by = self.pressed();

@@ -14,7 +14,7 @@ use super::bind::{self, Listening};
 use super::conn::ConnIo;
 use super::goodbye::Failed;
 use super::listen::{self, Listener};
-use super::{STOP_GRACE, Shell};
+use super::{NotMoved, STOP_GRACE, Shell};
 use crate::engine::{ConnId, Cut, Restart};
 use crate::way::{Address, Door};
 
@@ -241,7 +241,7 @@ impl Shell {
     }
 
     /// Answers, but not before the listeners are as rules want them.
-    pub(super) fn after_doors(&self, answer: oneshot::Sender<Result<(), String>>) {
+    pub(super) fn after_doors(&self, answer: oneshot::Sender<Result<(), NotMoved>>) {
         if self.doors_wait.get() {
             self.at_doors.borrow_mut().push(answer);
         } else {

@@ -48,7 +48,7 @@ use crate::way::Address;
 
 use advance::Advance;
 
-pub(crate) use advance::Way;
+pub(crate) use advance::{NotMoved, Way};
 
 pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Answer when nothing is going on any more. After this instant, say what still is.
     Settle(std::time::Instant, oneshot::Sender<Result<(), String>>),
     /// Move the clock, and do everything that is due on the way. After this instant, say where the clock is.
-    Advance(Way, std::time::Instant, oneshot::Sender<Result<(), String>>),
+    Advance(Way, std::time::Instant, oneshot::Sender<Result<(), NotMoved>>),
     /// Play this on the broker's clock, and answer when it is over.
     Play(Box<Script>, oneshot::Sender<Played>),
     /// End every connection, and answer when they have ended. If `away` is the number of an outage, let nobody in from
@@ -140,7 +140,7 @@ pub(crate) struct Shell {
     doors_wait: Cell<bool>,
     to_doors: Notify,
     /// Answers that wait for that.
-    at_doors: RefCell<Vec<oneshot::Sender<Result<(), String>>>>,
+    at_doors: RefCell<Vec<oneshot::Sender<Result<(), NotMoved>>>>,
     /// Something came in or was done.
     activity: Notify,
     /// The waits until the broker settles, and whether a task checks them.

@@ -33,6 +33,7 @@ const BEGINNINGS: &[(&[u8], Foreign)] = &[
     (b"PATCH ", Foreign::Http),
     (b"TRACE ", Foreign::Http),
     (b"CONNECT ", Foreign::Http),
+    (b"QUERY ", Foreign::Http),
     (b"PRI * ", Foreign::Http),
     (b"SSH-", Foreign::Ssh),
     (b"PROXY ", Foreign::Proxy),

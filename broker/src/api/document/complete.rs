@@ -1,18 +1,30 @@
 //! What holds for every route, said once: its name for programs that are made from the document, its problems, who may.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 
 /// Completes the document.
 pub(super) struct Complete;
 
 impl Modify for Complete {
     fn modify(&self, document: &mut OpenApi) {
+        let schemas = document.components.get_or_insert_default().schemas.clone();
         for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations(item) {
                 operation.operation_id = Some(id(method, path));
+                if let Some(body) = &mut operation.request_body {
+                    // An empty body counts as `{}`.
+                    let needed = body
+                        .content
+                        .values()
+                        .any(|it| needs(&schemas, it.schema.as_ref()));
+                    body.required = Some(if needed { Required::True } else { Required::False });
+                }
                 let refused = || RefOr::T(problem());
                 operation
                     .responses
@@ -33,6 +45,22 @@ impl Modify for Complete {
             SecurityRequirement::default(),
             SecurityRequirement::new("token", [""; 0]),
         ]);
+    }
+}
+
+/// Whether a body of this shape has a member that must be there.
+fn needs(schemas: &BTreeMap<String, RefOr<Schema>>, shape: Option<&RefOr<Schema>>) -> bool {
+    let shape = match shape {
+        Some(RefOr::Ref(to)) => to
+            .ref_location
+            .rsplit('/')
+            .next()
+            .and_then(|name| schemas.get(name)),
+        other => other,
+    };
+    match shape {
+        Some(RefOr::T(Schema::Object(object))) => !object.required.is_empty(),
+        _ => true,
     }
 }
 
@@ -61,4 +89,31 @@ fn problem() -> Response {
         .description("why it has no result")
         .content("application/problem+json", body.build())
         .build()
+}
+
+/// What the library says less well than JSON Schema does.
+pub(super) fn tidy(mut document: Value) -> Value {
+    match &mut document {
+        Value::Object(members) => {
+            // Numbers without a sign go further.
+            if members.get("minimum") == Some(&0.into()) && members.get("format") == Some(&"int64".into()) {
+                members.insert("format".to_owned(), "uint64".into());
+            }
+            // A tuple.
+            if members.get("items").is_some_and(Value::is_array) {
+                let items = members.insert("items".to_owned(), false.into());
+                members.insert("prefixItems".to_owned(), items.unwrap_or_default());
+            }
+            for member in members.values_mut() {
+                *member = tidy(member.take());
+            }
+        }
+        Value::Array(all) => {
+            for one in all {
+                *one = tidy(one.take());
+            }
+        }
+        _ => {}
+    }
+    document
 }

@@ -47,3 +47,23 @@ fn a_time_that_is_none_moves_nothing() {
     }
     assert_eq!(api.get("clock").json(200), frozen);
 }
+
+#[test]
+fn the_clock_does_not_reach_the_end_of_time() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    api.post("clock/freeze", &json!({})).json(200);
+    let now = api.get("clock").json(200);
+    for far in [json!({"secs": 1e11}), json!({"until_secs": 9_300_000_000u64})] {
+        let said = api.post("clock/advance", &far).problem(422);
+        assert!(
+            said.contains("the clock cannot be moved so far: it goes to 9223372036"),
+            "{said}"
+        );
+    }
+    assert_eq!(api.get("clock").json(200), now);
+    // Near its end everything works as before.
+    api.post("clock/advance", &json!({"until_secs": 9_223_372_036u64}))
+        .json(200);
+    api.get("info").json(200);
+}
