@@ -8,8 +8,9 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::problem::Kind;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 /// A message, as recordings have it. Of `payload`, `payload_base64` and `json` one may be there; without any the payload is empty.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = NewMessage)]
 pub(super) struct Message {
     /// Topic name.
     #[schema(required, example = "lamp/set")]
@@ -40,12 +42,20 @@ pub(super) struct Message {
     qos: u8,
     /// Whether it is retained.
     retain: bool,
+    #[serde(deserialize_with = "members")]
     properties: Properties,
+}
+
+/// Serde would take a list, too, for the members in their order.
+fn members<'de, D: Deserializer<'de>>(from: D) -> Result<Properties, D::Error> {
+    let members = Map::deserialize(from)?;
+    Properties::deserialize(Value::Object(members)).map_err(D::Error::custom)
 }
 
 /// What subscribers of MQTT 5.0 get beside it.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = NewProperties)]
 pub(super) struct Properties {
     /// 1: the payload is UTF-8 text.
     #[schema(minimum = 0, maximum = 1)]

@@ -79,6 +79,13 @@ pub fn paho_2() -> Result<PathBuf, Missing> {
     PYTHON.clone()
 }
 
+/// The program of schemathesis, which holds a server against the document that describes it.
+pub fn schemathesis() -> Result<PathBuf, Missing> {
+    static PYTHON: LazyLock<Result<PathBuf, Missing>> =
+        LazyLock::new(|| python_with("schemathesis", "4.32.5"));
+    PYTHON.clone().map(|python| python.with_file_name("schemathesis"))
+}
+
 /// Node, and the folder from which it finds MQTT.js.
 pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =

@@ -96,8 +96,15 @@ pub(super) fn tidy(mut document: Value) -> Value {
     match &mut document {
         Value::Object(members) => {
             // Numbers without a sign go further.
-            if members.get("minimum") == Some(&0.into()) && members.get("format") == Some(&"int64".into()) {
-                members.insert("format".to_owned(), "uint64".into());
+            if members.get("minimum") == Some(&0.into())
+                && let Some(Value::String(format)) = members.get_mut("format")
+                && format.starts_with("int")
+            {
+                format.insert(0, 'u');
+            }
+            // A stream is no one text.
+            if let Some(Value::Object(stream)) = members.get_mut("text/event-stream") {
+                stream.remove("schema");
             }
             // A tuple.
             if members.get("items").is_some_and(Value::is_array) {

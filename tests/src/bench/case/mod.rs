@@ -1,5 +1,6 @@
 //! The cases: what is done to a target, and which figures that gives.
 
+mod api;
 mod clients;
 mod flat;
 mod hard;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(latency::CASES);
     cases.extend(memory::CASES);
     cases.extend(instrument::CASES);
+    cases.extend(api::CASES);
     cases.extend(hard::CASES);
     cases.extend(flat::CASES);
     cases.extend(clients::CASES);
