@@ -25,7 +25,6 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 /// A message, as recordings have it. Of `payload`, `payload_base64` and `json` one may be there; without any the payload is empty.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schema(as = NewMessage)]
 pub(super) struct Message {
     /// Topic name.
     #[schema(required, example = "lamp/set")]
@@ -55,7 +54,6 @@ fn members<'de, D: Deserializer<'de>>(from: D) -> Result<Properties, D::Error> {
 /// What subscribers of MQTT 5.0 get beside it.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schema(as = NewProperties)]
 pub(super) struct Properties {
     /// 1: the payload is UTF-8 text.
     #[schema(minimum = 0, maximum = 1)]

@@ -4,6 +4,7 @@ mod acl;
 mod behind;
 mod common;
 mod errors;
+mod http;
 mod layers;
 mod mosquitto;
 mod mosquitto_foreign;

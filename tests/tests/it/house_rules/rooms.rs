@@ -150,7 +150,15 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("answer", &["error", "front"]),
     (
         "error",
-        &["front", "engine", "expect", "realms", "capability", "fault"],
+        &[
+            "front",
+            "engine",
+            "expect",
+            "realms",
+            "capability",
+            "fault",
+            "time",
+        ],
     ),
     ("broker", HANDLE),
     ("builder", HANDLE),
