@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use settings::Secret;
+
 /// Far more than the certificates of all CAs that browsers know, and a hundred thousand users.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -22,6 +24,18 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it has more than 16 MiB; is it the right file?"));
     }
     Ok(bytes)
+}
+
+/// The token in the first line of a file.
+pub(crate) fn token(path: &Path) -> io::Result<Secret> {
+    let text = read(path)?;
+    let text = String::from_utf8_lossy(&text);
+    let token = text.lines().next().unwrap_or_default().trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let what = "the first line is no token; expected letters, digits and signs of ASCII, without blanks";
+        return Err(io::Error::other(what));
+    }
+    Ok(Secret::new(token))
 }
 
 /// The same as text.

@@ -62,16 +62,9 @@ impl Token {
         if path.is_empty() {
             return Ok(None);
         }
-        let refuse = |why: String| StartError::Api(format!("`http.token_file`, {path}: {why}"));
-        let text = plain_file::read(Path::new(path)).map_err(|error| refuse(error.to_string()))?;
-        let text = String::from_utf8_lossy(&text);
-        let token = text.lines().next().unwrap_or_default().trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let why =
-                "the first line is no token; expected letters, digits and signs of ASCII, without blanks";
-            return Err(refuse(why.to_owned()));
-        }
-        Ok(Some(Self(Secret::new(token))))
+        let token = plain_file::token(Path::new(path));
+        let token = token.map_err(|why| StartError::Api(format!("`http.token_file`, {path}: {why}")))?;
+        Ok(Some(Self(token)))
     }
 
     /// Compared by digests, so that the time taken says nothing of how much is right.

@@ -60,13 +60,13 @@ async fn reader_goes() {
         }
     });
     if told.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
 #[cfg(not(unix))]
 async fn reader_goes() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn shown(event: &str, data: &str, json: bool) -> String {

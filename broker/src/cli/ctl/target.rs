@@ -8,6 +8,7 @@ use settings::Secret;
 
 use super::failure::Failure;
 use crate::ask_http::Place;
+use crate::plain_file;
 use crate::trust::Trust;
 
 /// The broker that is asked where nothing else is said.
@@ -141,13 +142,8 @@ fn socket(_: &str) -> Result<Target, String> {
 }
 
 fn read_token(path: &Path) -> Result<Secret, Failure> {
-    let refuse = |what: String| Failure::Usage(format!("the token file {}: {what}", path.display()));
-    let text = crate::plain_file::read_text(path).map_err(|error| refuse(error.to_string()))?;
-    let token = text.lines().next().unwrap_or_default().trim();
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(refuse("its first line is no token".to_owned()));
-    }
-    Ok(Secret::new(token))
+    let token = plain_file::token(path);
+    token.map_err(|why| Failure::Usage(format!("the token file {}: {why}", path.display())))
 }
 
 #[cfg(test)]
