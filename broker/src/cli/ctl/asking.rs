@@ -51,6 +51,10 @@ pub(super) struct Expect {
     #[arg(long, value_name = "NUMBER")]
     after: Option<u64>,
 
+    /// Where time is up and more may be on its way, what came by then counts
+    #[arg(long)]
+    unproven_is_enough: bool,
+
     #[command(flatten)]
     asked: Asked,
 }
@@ -84,6 +88,9 @@ impl Expect {
         }
         if let Some(after) = self.after {
             body.insert("after".to_owned(), json!(after));
+        }
+        if self.unproven_is_enough {
+            body.insert("unproven_is_enough".to_owned(), json!(true));
         }
         let question = self.asked.question("expectations", body);
         Ok(Plan::from(question).then(Then::Lines))

@@ -84,7 +84,10 @@ impl Failure {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
                 // Names that clients chose are in it.
                 let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
-                lines.join("\n")
+                // Reports name it as Rust has it.
+                lines
+                    .join("\n")
+                    .replace(".unproven_is_enough()", "--unproven-is-enough")
             }
         })
     }

@@ -31,6 +31,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use clap::Args;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -101,14 +102,36 @@ impl Ctl {
 }
 
 async fn carry_out(client: &Client, plan: Plan, json: bool) -> Result<(), Failure> {
+    let mut made = Vec::new();
     for question in &plan.questions {
         match &plan.then {
             Then::Copy(path) => copy(client, question, path.as_deref()).await?,
             Then::Follow => follow::follow(client, question, json).await?,
-            then => print(&text(&client.ask(question).await?, json, then))?,
+            _ => match client.ask(question).await {
+                Ok(answer) => made.push(answer),
+                Err(failure) => {
+                    take_back(client, &plan, &made).await;
+                    return Err(failure);
+                }
+            },
         }
     }
-    Ok(())
+    made.iter()
+        .try_for_each(|answer| print(&text(answer, json, &plan.then)))
+}
+
+/// Removes what these answers say that was made, where it is all or nothing.
+async fn take_back(client: &Client, plan: &Plan, made: &[Bytes]) {
+    let Some(list) = &plan.all_or_nothing else { return };
+    for answer in made {
+        let value: Value = serde_json::from_slice(answer).unwrap_or_default();
+        if let Some(name) = value["name"].as_str() {
+            // The failure before is what has to be told.
+            let _ = client
+                .ask(&plan::delete(&format!("{list}/{}", plan::escaped(name))))
+                .await;
+        }
+    }
 }
 
 /// An answer as it is printed.

@@ -16,6 +16,8 @@ const JSON: &str = "application/json";
 pub(super) struct Plan {
     pub questions: Vec<Question>,
     pub then: Then,
+    /// Where a question is refused, what those before it made is removed from this list, by its name.
+    pub all_or_nothing: Option<String>,
 }
 
 /// What becomes of the answers.
@@ -40,6 +42,7 @@ impl From<Question> for Plan {
         Self {
             questions: vec![question],
             then: Then::Show,
+            all_or_nothing: None,
         }
     }
 }

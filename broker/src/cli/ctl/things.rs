@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::plan::{Plan, Then, ask, delete, escaped, get, post, put};
 use super::said;
+use crate::cli::log::remark;
 use crate::device::device_from_json;
 use crate::plain_file;
 use crate::stub::Stub;
@@ -77,6 +78,7 @@ impl Things {
                     .map(|thing| post(&format!("{what}s"), thing))
                     .collect(),
                 then: Then::Show,
+                all_or_nothing: Some(format!("{what}s")),
             },
         })
     }
@@ -89,6 +91,13 @@ fn added(what: &str, words: &[String]) -> Result<Vec<Value>, String> {
     {
         let tables = settings::script(path).map_err(|error| error.to_string())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let others = tables.iter().filter(|table| table.kind != what).count();
+        if others > 0 {
+            let path = path.display();
+            remark(&format!(
+                "{path}: only [[{what}]] is added; {others} of other kinds are left out"
+            ));
+        }
         let these = tables.into_iter().filter(|table| table.kind == what);
         let these = these.map(|table| with_files(what, table.value, folder));
         let these = these.collect::<Result<Vec<Value>, String>>()?;

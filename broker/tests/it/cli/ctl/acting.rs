@@ -61,15 +61,24 @@ fn rules_and_stubs_are_words_json_and_files() {
                   publish = { topic = \"answer\", payload = \"{{ file('rows.csv')[0].n }}\" }\n";
     std::fs::write(asked.directory.join("script.toml"), script).expect("it is written");
     std::fs::write(asked.directory.join("rows.csv"), "n\n7\n").expect("it is written");
-    asked.done(&["fault", "add", "@script.toml"]);
+    assert_eq!(asked.ctl(&["fault", "add", "@script.toml"]).0, Some(0));
     let list = asked.done(&["fault", "list"]);
     assert!(list.contains("lost it") && list.contains("slow"), "{list}");
     assert!(asked.done(&["fault", "show", "lost it"]).contains("PUBACK"));
     asked.done(&["fault", "remove", "lost it"]);
     asked.done(&["fault", "clear"]);
     assert_eq!(asked.done(&["fault", "list"]), "none");
-    // The file that the stub reads goes along.
-    asked.done(&["stub", "add", "@script.toml"]);
+    // All or nothing: the second is wrong.
+    let two = "[[fault]]\nname = \"a\"\nclient = \"x\"\ntype = \"timeout\"\n[[fault]]\nname = \"b\"\ntype = \"latncy\"\n";
+    std::fs::write(asked.directory.join("two.toml"), two).expect("it is written");
+    assert_eq!(asked.ctl(&["fault", "add", "@two.toml"]).0, Some(2));
+    assert_eq!(asked.done(&["fault", "list"]), "none");
+    // The file that the stub reads goes along; what else is there is told.
+    let (code, _, err) = asked.ctl(&["stub", "add", "@script.toml"]);
+    assert!(
+        code == Some(0) && err.contains("1 of other kinds are left out"),
+        "{err}"
+    );
     let mut lamp = asked.client("lamp");
     lamp.send(b"\x82\x0c\0\x01\0\0\x06answer\0");
     lamp.packet();

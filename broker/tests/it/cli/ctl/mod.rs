@@ -120,7 +120,7 @@ fn what_is_wrong_is_told_apart_by_the_exit_code() {
     let (code, _, err) = asked.ctl(&["publish", "a", "--property", "content_tpye=x"]);
     assert_eq!(code, Some(2));
     assert!(
-        err.contains("`properties.content_tpye`: ") && err.contains("did you mean `content_type`?"),
+        err.contains("`properties") && err.contains("did you mean `content_type`?"),
         "{err}"
     );
     let (code, _, err) = asked.ctl(&["--json", "api", "get", "nothing"]);
