@@ -163,15 +163,17 @@ impl Broker {
     fn wait_until(
         &self,
         takes: Option<Capability>,
-        of: Sign,
+        (of, client): (Sign, Option<&str>),
         what: String,
         condition: impl FnMut(&Backend) -> bool + Send + 'static,
         instead: impl FnOnce(&Backend) -> String + Send + 'static,
     ) -> Answer<()> {
         let until = after(self.deadline);
+        let client = client.map(str::to_owned);
         let wait = |answer| {
             Command::When(Wait {
                 of,
+                client,
                 condition: Box::new(condition),
                 instead: Box::new(instead),
                 until,

@@ -13,6 +13,9 @@ const DEFAULT_LIMIT: usize = 100;
 /// How many it has at most.
 pub(super) const MOST: usize = 1_000;
 
+/// How many parameters an address may have.
+const MOST_PAIRS: usize = 100;
+
 /// A search: a pattern, and which page of what fits.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +54,13 @@ pub(super) struct SearchQuery {
     retain: Option<String>,
     /// Only what has a greater number: `meta.next` of an answer, or `after` of a mark.
     after: Option<u64>,
+}
+
+/// How long a page is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // as above
+pub(super) struct LimitQuery {
     /// How many at most: 100 where it is not said, and never more than 1000.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -68,6 +78,13 @@ pub(super) type Pairs = Vec<(String, String)>;
 
 impl Search {
     pub fn of_address(pairs: &Pairs) -> Result<Self, Problem> {
+        if pairs.len() > MOST_PAIRS {
+            let what = format!(
+                "the address has {} parameters; expected at most {MOST_PAIRS}",
+                pairs.len()
+            );
+            return Err(Problem::new(Kind::Invalid, what));
+        }
         let mut search = Self::default();
         let mut fields = Vec::new();
         for (name, value) in pairs {

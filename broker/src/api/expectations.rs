@@ -18,6 +18,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/expectations", post(expect))
 }
 
+/// How many steps an expectation may have.
+const MOST_STEPS: usize = 100;
+
 /// What is expected. One of `pattern`, `never` and `steps` is there.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +119,10 @@ impl Expected {
             }
             (None, Some(pattern), None) => Ok(pattern.0.never()),
             (None, None, Some(steps)) => {
+                if steps.len() > MOST_STEPS {
+                    let what = format!("there are {}; expected at most {MOST_STEPS}", steps.len());
+                    return Err(ask::wrong("steps", &what));
+                }
                 let mut steps = steps.into_iter().map(Step::expectation);
                 let first = steps.next().ok_or_else(|| ask::wrong("steps", "there is none"))?;
                 Ok(steps.fold(first, Expectation::then))

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream;
 
-use super::ask::{self, Pairs, Search, SearchQuery};
+use super::ask::{LimitQuery, Pairs, Search, SearchQuery};
 use super::body::nearest;
 use super::problem::{Kind, Shape};
 use super::{Problem, Query, Shared};
@@ -46,11 +46,11 @@ const FORMS: [(&str, Form, &str); 4] = [
     ("pcapng", Form::Capture, "application/x-pcapng"),
 ];
 
-/// The journal as a file: `jsonl`, one entry a line; `ladder` and `mermaid`, diagrams of the latest entries, 200 where `limit` does
-/// not say how many; `pcapng`, a capture for Wireshark, with the packets as they were, passwords included.
+/// The journal as a file: `jsonl`, one entry a line, and `pcapng`, a capture for Wireshark with the packets as they were, passwords
+/// included: all of it, or the first `limit`; `ladder` and `mermaid`, diagrams of the latest `limit` entries, 200 where it is not said.
 #[utoipa::path(
     get, path = "/api/v1/export", tag = "journal",
-    params(("format" = String, Query, description = "`jsonl`, `ladder`, `mermaid` or `pcapng`"), SearchQuery),
+    params(("format" = String, Query, description = "`jsonl`, `ladder`, `mermaid` or `pcapng`"), SearchQuery, LimitQuery),
     responses(
         (status = 200, description = "the file", content(
             (String = "application/x-ndjson"), (String = "text/plain; charset=utf-8"), (String = "text/vnd.mermaid; charset=utf-8"),
@@ -73,13 +73,12 @@ pub(super) async fn export(
     let end = journal.mark().await?;
     let body = match form {
         Form::Lines | Form::Capture => {
-            if search.has_limit() {
-                return Err(ask::wrong(
-                    "limit",
-                    "a file of this format has everything; `after` says from where on",
-                ));
-            }
-            pages(journal, wanted, search.mark(), end, form)
+            let most = if search.has_limit() {
+                search.limit()?
+            } else {
+                usize::MAX
+            };
+            pages(journal, wanted, (search.mark(), end), most, form)
         }
         Form::Ladder | Form::Mermaid => {
             let most = if search.has_limit() {
@@ -113,21 +112,27 @@ fn form(name: Option<&str>) -> Result<(Form, &'static str), Problem> {
 }
 
 /// Page after page, as fast as they are read.
-fn pages(journal: BrokerJournal, wanted: Pattern, from: Mark, end: Mark, form: Form) -> Body {
+fn pages(
+    journal: BrokerJournal,
+    wanted: Pattern,
+    (from, end): (Mark, Mark),
+    most: usize,
+    form: Form,
+) -> Body {
     let (capture, head) = Pcapng::new(journal.started_at());
     let capture = (form == Form::Capture).then_some((capture, head));
     let pieces = stream::unfold(
-        (journal, wanted, from, capture),
-        move |(journal, wanted, mark, mut capture)| async move {
+        (journal, wanted, from, most, capture),
+        move |(journal, wanted, mark, most, mut capture)| async move {
             let mut piece = match &mut capture {
                 Some((_, head)) => std::mem::take(head),
                 None => Vec::new(),
             };
-            if mark >= end && piece.is_empty() {
+            if (mark >= end || most == 0) && piece.is_empty() {
                 return None;
             }
             // What a broker that stops leaves is still read.
-            let page = journal.page(wanted.clone(), mark, PAGE).await.ok()?;
+            let page = journal.page(wanted.clone(), mark, PAGE.min(most)).await.ok()?;
             for entry in page.entries.iter().filter(|entry| entry.seq < end.seq()) {
                 if let Some((capture, _)) = &mut capture {
                     capture.entry(entry, &mut piece);
@@ -138,7 +143,7 @@ fn pages(journal: BrokerJournal, wanted: Pattern, from: Mark, end: Mark, form: F
             }
             Some((
                 Ok::<_, Infallible>(Bytes::from(piece)),
-                (journal, wanted, page.until, capture),
+                (journal, wanted, page.until, most - page.entries.len(), capture),
             ))
         },
     );

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{self, Behind, Pairs, Search, SearchQuery};
+use super::ask::{self, Behind, LimitQuery, Pairs, Search, SearchQuery};
 use super::packets::Meta;
 use super::query::Query;
 use super::shapes::Patience;
@@ -40,7 +40,7 @@ pub(super) struct Messages {
 
 /// What clients published, the oldest first.
 #[utoipa::path(
-    get, path = "/api/v1/messages", tag = "messages", params(SearchQuery),
+    get, path = "/api/v1/messages", tag = "messages", params(SearchQuery, LimitQuery),
     responses(
         (status = 200, description = "a page of them", body = Messages),
         (status = "4XX", description = "something is wrong", body = super::problem::Shape, content_type = "application/problem+json"),

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ask::{self, Pairs, Search, SearchQuery};
+use super::ask::{self, LimitQuery, Pairs, Search, SearchQuery};
 use super::path::Path;
 use super::query::Query;
 use super::{Body, Problem, Shared, schema};
@@ -50,7 +50,7 @@ impl Meta {
 
 /// Packets and events, the oldest first: packets, unless the parameters name events.
 #[utoipa::path(
-    get, path = "/api/v1/packets", tag = "journal", params(SearchQuery),
+    get, path = "/api/v1/packets", tag = "journal", params(SearchQuery, LimitQuery),
     responses(
         (status = 200, description = "a page of them", body = Packets),
         (status = "4XX", description = "something is wrong", body = super::problem::Shape, content_type = "application/problem+json"),
@@ -138,7 +138,16 @@ pub(super) struct Cleared {
     delete, path = "/api/v1/packets", tag = "journal",
     responses((status = 200, description = "they are forgotten", body = Cleared))
 )]
-pub(super) async fn clear(State(shared): super::State) -> Result<Json<Cleared>, Problem> {
+pub(super) async fn clear(
+    State(shared): super::State,
+    Query(pairs): Query<Pairs>,
+) -> Result<Json<Cleared>, Problem> {
+    if let Some((name, _)) = pairs.first() {
+        return Err(ask::wrong(
+            name,
+            "all packets are forgotten, or none: there are no parameters",
+        ));
+    }
     let journal = shared.broker.journal();
     journal.clear().await?;
     let after = journal.mark().await?.last();

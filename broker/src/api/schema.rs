@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use utoipa::openapi::{Object, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -47,7 +48,7 @@ shapes! {
     #[derive(Serialize)] #[serde(transparent)]
     Decision(journal::Decision) = journal::schema::decision();
     /// Which packets and events are meant.
-    #[derive(Serialize, Deserialize)] #[serde(transparent)]
+    #[derive(Serialize)] #[serde(transparent)]
     Pattern(pattern::Pattern) = pattern::schema();
     /// How often.
     #[derive(Serialize, Deserialize)] #[serde(transparent)]
@@ -64,6 +65,40 @@ shapes! {
     /// A session in numbers.
     #[derive(Serialize)] #[serde(transparent)]
     SessionSummary(engine::SessionSummary) = summary();
+}
+
+/// A pattern is asked about each packet: it has at most so many parts.
+const MOST_PARTS: usize = 1_000;
+/// And its texts have at most so many bytes together.
+const MOST_BYTES: usize = 64 * 1024;
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let said = Value::deserialize(from)?;
+        let (parts, bytes) = size(&said);
+        if parts > MOST_PARTS || bytes > MOST_BYTES {
+            return Err(D::Error::custom(format!(
+                "a pattern of {parts} parts and {bytes} bytes; expected at most {MOST_PARTS} parts and {MOST_BYTES} bytes"
+            )));
+        }
+        pattern::Pattern::deserialize(said)
+            .map(Self)
+            .map_err(D::Error::custom)
+    }
+}
+
+/// How many values it has, and how many bytes of text.
+fn size(said: &Value) -> (usize, usize) {
+    let sum = |(parts, bytes): (usize, usize), (more, longer): (usize, usize)| (parts + more, bytes + longer);
+    match said {
+        Value::Array(all) => all.iter().map(size).fold((1, 0), sum),
+        Value::Object(members) => {
+            let of = |(name, value): (&String, &Value)| sum((0, name.len()), size(value));
+            members.iter().map(of).fold((1, 0), sum)
+        }
+        Value::String(text) => (1, text.len()),
+        _ => (1, 0),
+    }
 }
 
 /// Puts the shapes of the core in their places.

@@ -31,7 +31,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             None,
-            Sign::Clients,
+            (Sign::Clients, Some(client_id)),
             format!("for client {client_id:?} to be connected"),
             move |backend| backend.is_connected(&id),
             move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
@@ -62,7 +62,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             None,
-            Sign::Clients,
+            (Sign::Clients, Some(client_id)),
             format!("for client {client_id:?} to be disconnected"),
             move |backend| backend.has_seen(&id) && !backend.is_connected(&id),
             move |backend| backend.stands(|engine, _| engine.client_stands(&of)),
@@ -93,7 +93,7 @@ impl Broker {
         let of = (id.clone(), wanted.clone());
         self.wait_until(
             None,
-            Sign::Clients,
+            (Sign::Clients, Some(client_id)),
             format!("for client {client_id:?} to be subscribed to {filter:?}"),
             move |backend| backend.is_subscribed(&id, &wanted),
             move |backend| backend.stands(|engine, _| engine.subscriptions_stand(&of.0, &of.1)),
@@ -125,7 +125,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             Capability::WaitAcked.into(),
-            Sign::Acknowledged,
+            (Sign::Acknowledged, Some(client_id)),
             format!("for client {client_id:?} to acknowledge everything"),
             move |backend| backend.is(|engine| engine.has_acknowledged(&id)),
             move |backend| backend.stands(|engine, _| engine.exchanges_stand(&of)),
@@ -155,7 +155,7 @@ impl Broker {
         let (id, of) = (client_id.to_owned(), client_id.to_owned());
         self.wait_until(
             Capability::State.into(),
-            Sign::Clients,
+            (Sign::Clients, Some(client_id)),
             format!("for the session of {client_id:?} to end"),
             move |backend| backend.is(|engine| engine.has_seen(&id) && !engine.has_session(&id)),
             move |backend| backend.stands(|engine, now| engine.session_stands(now, &of)),
@@ -183,7 +183,7 @@ impl Broker {
         let (wanted, of) = (topic.to_owned(), topic.to_owned());
         self.wait_until(
             Capability::State.into(),
-            Sign::Retained,
+            (Sign::Retained, None),
             format!("for a retained message of {topic:?}"),
             move |backend| backend.is(|engine| engine.is_retained(&wanted)),
             move |backend| backend.stands(|engine, _| engine.retained_stands(&of)),

@@ -13,12 +13,17 @@ use super::watch::Condition;
 use crate::backend::{Backend, Sign};
 use crate::expect::{Expectation, Progress, Standing};
 use crate::fault::Absent;
-use crate::journal::{Excerpt, Mark};
+use crate::journal::{Excerpt, Mark, Part};
+
+/// How many entries that came already are looked at in one turn, for an ordinary expectation.
+const LOOKED_AT: u64 = 4_096;
 
 /// A condition that is to become true.
 pub(crate) struct Wait {
     /// What the condition depends on.
     pub of: Sign,
+    /// The client that it is about, if it is about one.
+    pub client: Option<String>,
     pub condition: Condition,
     /// Says how things stand if it does not.
     pub instead: Box<dyn FnOnce(&Backend) -> String + Send>,
@@ -78,7 +83,7 @@ impl Shell {
                 Ok(()) = is_met => Ok(()),
                 () = answer.closed() => return,
                 () = tokio::time::sleep_until(wait.until.into()) => {
-                    Err((wait.instead)(&self.backend))
+                    Err((wait.instead)(&self.backend) + &self.rules_about(wait.client.as_deref()))
                 }
             };
             let _ = answer.send(answered);
@@ -113,13 +118,24 @@ impl Shell {
             mut answer,
         } = inquiry;
         let mut progress = Progress::new(expectation, since.unwrap_or(self.mark.get()));
-        progress.look(&self.backend.journal());
-        let expected = Rc::new(Expected {
-            progress: progress.into(),
-            changed: Notify::new(),
-        });
-        let number = self.watches.expectations.add(&expected, &self.backend.journal());
+        // A long journal is looked through in turns, so that messages go on meanwhile.
+        let part = Part {
+            looked_at: LOOKED_AT / (1 + progress.expectation().weight() as u64 / 8),
+            ..Part::ALL
+        };
         tokio::task::spawn_local(async move {
+            while progress.look_at(&self.backend.journal(), part) {
+                tokio::task::yield_now().await;
+                if answer.is_closed() {
+                    return;
+                }
+            }
+            // No entry comes between the last look and this.
+            let expected = Rc::new(Expected {
+                progress: progress.into(),
+                changed: Notify::new(),
+            });
+            let number = self.watches.expectations.add(&expected, &self.backend.journal());
             let grounds = tokio::select! {
                 biased;
                 grounds = self.decided(&expected, patient) => Some(grounds),
@@ -156,6 +172,16 @@ impl Shell {
                 absent,
             });
         });
+    }
+
+    /// The rules in force that could concern a client, in words that follow how it stands.
+    fn rules_about(&self, client: Option<&str>) -> String {
+        let faults = self.machines.faults.borrow();
+        let names = client.map(|client| faults.about(client)).unwrap_or_default();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!("; rules in force that may concern it: {}", names.join(", "))
     }
 
     /// The rules and stubs of which something is expected, and that are not there.

@@ -7,8 +7,10 @@ use crate::expect::NearMiss;
 use crate::journal::{Entry, Excerpt, Journal, Mark, Part};
 use crate::pattern::{Pattern, anything};
 
-/// What is looked at in one turn of the broker's thread.
+/// What is looked at in one turn of the broker's thread; less, where it is asked more.
 const TURN: u64 = 2_048;
+/// A pattern of so many comparisons is an ordinary one.
+const ORDINARY: u64 = 8;
 /// A page of long packets ends with the one that goes beyond this.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
@@ -96,7 +98,7 @@ impl BrokerJournal {
         loop {
             let part = Part {
                 entries: most - page.entries.len(),
-                looked_at: TURN,
+                looked_at: turn(wanted.weight()),
                 bytes: PAGE_BYTES.saturating_sub(bytes),
             };
             let (from, wanted) = (page.until, wanted.clone());
@@ -111,4 +113,9 @@ impl BrokerJournal {
             }
         }
     }
+}
+
+/// How many entries are looked at in one turn for so many comparisons each, so that others get theirs.
+pub(crate) fn turn(weight: usize) -> u64 {
+    (TURN * ORDINARY / (ORDINARY + weight as u64)).max(8)
 }

@@ -101,6 +101,11 @@ impl Expectation {
         self.steps.iter().any(|step| step.count.max.is_some())
     }
 
+    /// How many comparisons it is made of: a measure of what it costs to ask it.
+    pub fn weight(&self) -> usize {
+        self.steps.iter().map(|step| 1 + step.pattern.weight()).sum()
+    }
+
     /// Whether it can be met at all: counts, names of fields, forms of topics.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ const MOST: usize = 4;
 /// What the journal says about a pattern for which nothing came.
 pub(super) fn notes(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    if pattern.direction() == Some(Direction::In) && is_publish(pattern) {
+    if pattern.direction() != Some(Direction::Out) && is_publish(pattern) {
         notes.extend(sent_by_nobody(pattern, entries, injected));
     }
     if let Some(client) = pattern.client() {

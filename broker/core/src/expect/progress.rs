@@ -1,7 +1,7 @@
 //! [`Progress`]: how far an expectation has come, entry by entry.
 
 use super::{Expectation, Matched};
-use crate::journal::{Entry, Journal, Mark};
+use crate::journal::{Entry, Journal, Mark, Part};
 
 /// How many entries are read from the journal at once.
 const BATCH: usize = 4096;
@@ -68,6 +68,17 @@ impl Progress {
             }
         }
         self.standing()
+    }
+
+    /// Looks at a part of what was recorded since the last look. Returns whether there is more.
+    pub fn look_at(&mut self, journal: &Journal, part: Part) -> bool {
+        let excerpt = journal.read_part(self.until, part, &self.expectation);
+        self.missed += excerpt.missed;
+        for entry in &excerpt.entries {
+            self.show(entry);
+        }
+        self.until = self.until.max(excerpt.until);
+        !self.is_decided() && self.until < journal.mark()
     }
 
     /// Looks at one entry. The [`Index`](super::Index) shows only entries that may concern the expectation.

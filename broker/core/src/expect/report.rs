@@ -248,7 +248,7 @@ impl fmt::Display for Failure {
             Some(why) => writeln!(
                 f,
                 "\n  {found}{within}, as wanted ({}), but that is not proven: more may be on its way\n  the broker did \
-                 not settle: {why}\n  let the client finish what it began; or say `.unproven_is_enough()`, where the time \
+                 not settle: {why}\n  let the client finish what it began; or say `unproven_is_enough`, where the time \
                  that passed is enough",
                 self.count
             )?,

@@ -68,6 +68,9 @@ pub struct Listed {
     pub rule: Rule,
 }
 
+/// So many rules are told of a client.
+const TOLD: usize = 3;
+
 impl Faults {
     /// No rules yet. All chance comes from `seed`.
     pub fn new(seed: u64) -> Self {
@@ -194,6 +197,12 @@ impl Faults {
         if self.rules.is_staged() {
             self.generation += 1;
         }
+    }
+
+    /// The first rules in force that could concern this client, by their names in quotes.
+    pub fn about(&self, client_id: &str) -> Vec<String> {
+        let rules = self.rules.of(client_id).take(TOLD);
+        rules.map(|active| format!("{:?}", active.name)).collect()
     }
 
     /// Whether a rule could concern packets or bytes of this client, now or later.

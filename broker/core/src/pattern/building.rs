@@ -185,6 +185,11 @@ impl Pattern {
         self
     }
 
+    /// How many comparisons it is made of: a measure of what it costs to ask it.
+    pub fn weight(&self) -> usize {
+        self.fields.weight() + self.tests.len()
+    }
+
     pub(crate) fn what(&self) -> &What {
         &self.what
     }

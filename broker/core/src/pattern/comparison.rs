@@ -46,6 +46,17 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
+    /// How many comparisons it is made of: what it costs to ask it.
+    pub fn weight(&self) -> usize {
+        let all = |all: &[Self]| all.iter().map(Self::weight).sum::<usize>();
+        1 + match self {
+            Self::OneOf(any) | Self::All(any) | Self::List(any) => all(any),
+            Self::Not(one) | Self::LenBytes(one) | Self::JsonAt(_, one) => one.weight(),
+            Self::Members(members) => members.weight(),
+            _ => 0,
+        }
+    }
+
     /// Whether the value fits; `None` stands for a field that the entry does not have. Of a list one element has to fit.
     pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
         match (self, found) {

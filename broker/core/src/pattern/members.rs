@@ -11,6 +11,10 @@ impl Members {
         self.0.iter().map(|(name, comparison)| (&**name, comparison))
     }
 
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|(_, one)| one.weight()).sum()
+    }
+
     pub fn get(&self, name: &str) -> Option<&Comparison> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, comparison)| comparison)

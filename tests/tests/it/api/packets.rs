@@ -64,6 +64,8 @@ fn a_packet_has_a_number_and_is_forgotten_on_request() {
     );
     let marked = api.post("mark", &json!({})).json(200);
     assert_eq!(marked, json!({"after": 3}));
+    let detail = api.delete("packets?topic=x").problem(422);
+    assert!(detail.contains("there are no parameters"), "{detail}");
     assert_eq!(api.delete("packets").json(200), json!({"after": 3}));
     let left = api.get("packets?record=packet&record=event").json(200);
     assert_eq!(left, json!({"packets": [], "meta": {"next": 3, "missed": 0}}));
@@ -120,4 +122,28 @@ fn a_long_journal_is_looked_through_whole() {
     let found = api.get("packets?topic=last").json(200);
     assert_eq!(numbers(&found).len(), 1);
     assert_eq!(api.post("messages/count", &json!({})).json(200)["count"], 1);
+}
+
+#[test]
+fn a_pattern_is_bounded() {
+    let (_broker, api) = start();
+    let texts: Vec<String> = (0..2_000).map(|number| number.to_string()).collect();
+    let asked = json!({"pattern": {"packet": "PUBLISH", "payload": {"one_of": texts}}});
+    let detail = api.post("packets/find", &asked).problem(422);
+    assert!(detail.contains("expected at most 1000 parts"), "{detail}");
+    let asked = json!({"pattern": {"packet": "PUBLISH", "payload": "x".repeat(70_000)}});
+    assert!(
+        api.post("messages/wait", &asked)
+            .problem(422)
+            .contains("65536 bytes")
+    );
+    let many = "&topic=a".repeat(101);
+    assert!(
+        api.get(&format!("packets?packet=PUBLISH{many}"))
+            .problem(422)
+            .contains("at most 100")
+    );
+    let steps: Vec<_> = (0..101).map(|_| json!({"pattern": {}})).collect();
+    let detail = api.post("expectations", &json!({"steps": steps})).problem(422);
+    assert!(detail.contains("expected at most 100"), "{detail}");
 }

@@ -72,3 +72,21 @@ fn settling_and_a_retained_message_can_be_waited_for() {
     let detail = api.post("settle", &json!({"timeout_secs": 0.01})).problem(417);
     assert!(detail.contains("packet 1 (lamp/1) without PUBACK"), "{detail}");
 }
+
+#[test]
+fn a_wait_for_a_client_that_a_rule_keeps_out_names_the_rule() {
+    let (broker, api) = start();
+    let lamp = Client::new(broker.addr(), Version::V311, "lamp");
+    broker
+        .faults()
+        .interrupt("lamp", std::time::Duration::from_secs(600))
+        .wait()
+        .expect("it runs");
+    drop(lamp);
+    let asked = json!({"for": "connected", "timeout_secs": 0.01});
+    let detail = api.post("clients/lamp/wait", &asked).problem(417);
+    assert!(
+        detail.contains("rules in force that may concern it: \"interruption of"),
+        "{detail}"
+    );
+}
