@@ -18,6 +18,14 @@ pub(super) const RESERVED_VARIABLES: &[(&str, &str)] = &[
         CONFIG_VARIABLE,
         "path of the settings file, when no flag gives one",
     ),
+    (
+        "CITRONELLA_URL",
+        "the broker that `broker ctl` asks, when no flag names one",
+    ),
+    (
+        "CITRONELLA_TOKEN_FILE",
+        "the file with the token that `broker ctl` shows",
+    ),
     ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
 ];
 

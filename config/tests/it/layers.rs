@@ -147,7 +147,12 @@ fn the_file_is_the_flags_then_the_environments_then_the_usual_one() {
 
 #[test]
 fn reserved_variables_are_no_keys() {
-    let variables = [("CITRONELLA_TEST_SEED", "7"), ("CITRONELLA_CONFIG", "")];
+    let variables = [
+        ("CITRONELLA_TEST_SEED", "7"),
+        ("CITRONELLA_CONFIG", ""),
+        ("CITRONELLA_URL", "http://localhost:1884"),
+        ("CITRONELLA_TOKEN_FILE", "token"),
+    ];
     assert_eq!(
         Loader::new().env_from(variables).load().unwrap().settings,
         BrokerSettings::default()
