@@ -14,6 +14,7 @@ use utoipa::OpenApi;
 
 use complete::{Complete, tidy};
 
+use super::body::nearest;
 use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
     metrics, publish, recordings, reset, scenarios, stubs, world,
@@ -133,6 +134,9 @@ use super::{clients, events, expectations, export, messages, near_misses, packet
 )]
 struct Document;
 
+/// Most routes are below this.
+const BELOW: &str = "/api/v1/";
+
 static TEXT: LazyLock<String> = LazyLock::new(text);
 
 /// The document as it is kept: indented, so that a change shows.
@@ -142,6 +146,18 @@ pub(super) fn text() -> String {
     let mut text = serde_json::to_string_pretty(&tidy(document)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn below(path: &str) -> &str {
+    path.strip_prefix(BELOW).unwrap_or(path)
+}
+
+/// The path of a route that is nearest to this one, if one is near.
+pub(super) fn nearest_path(path: &str) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(&TEXT).ok()?;
+    let paths = document.get("paths")?.as_object()?;
+    let near = nearest(below(path), paths.keys().map(|path| below(path)))?;
+    paths.keys().find(|path| below(path) == near).cloned()
 }
 
 pub(super) fn routes() -> Router<Arc<Shared>> {

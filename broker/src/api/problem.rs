@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::document;
 use crate::error::{Error, Kind as ErrorKind};
 
 #[allow(dead_code)] // their users come
@@ -161,9 +162,11 @@ impl Problem {
     }
 
     pub fn no_such_route(method: &Method, path: &str) -> Self {
+        let near = document::nearest_path(path).map(|near| format!("; did you mean {near}?"));
         let path = settings::text::Quoted(path, 60).to_string();
         Self::not_found(format!(
-            "there is no route {method} {path}; GET /api/v1/openapi.json describes all of them"
+            "there is no route {method} {path}{}; GET /api/v1/openapi.json describes all of them",
+            near.unwrap_or_default()
         ))
     }
 }

@@ -18,6 +18,12 @@ impl Request {
     }
 }
 
+/// Whether a head that cannot be read seems to be for the control API.
+pub(crate) fn seems_for_api(head: &[u8]) -> bool {
+    let target = head.split(|byte| *byte == b' ').nth(1);
+    target.is_some_and(|target| target.starts_with(API.as_bytes()))
+}
+
 /// Which page sends it? A page of this machine may, and one that the setting names itself.
 #[cfg_attr(not(feature = "http"), allow(dead_code))]
 pub(crate) fn check_page(request: &Request, listed: &[String]) -> Result<(), Refusal> {

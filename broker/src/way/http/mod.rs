@@ -14,6 +14,7 @@ mod upgrade;
 
 #[cfg(feature = "http")]
 pub(crate) use self::api::API;
+pub(crate) use self::api::seems_for_api;
 pub(crate) use self::api::{check_name, check_page};
 pub(crate) use self::head::read;
 
@@ -90,6 +91,7 @@ pub(crate) struct Refusal {
     pub why: String,
     /// The same without the status.
     pub what: String,
+    status: &'static str,
 }
 
 impl Refusal {
@@ -101,9 +103,23 @@ impl Refusal {
         Self::new("403 Forbidden", why)
     }
 
-    fn with(response: Response, status: &str, why: impl AsRef<str>) -> Self {
+    /// What to send to a client of the control API (RFC 9457).
+    pub fn problem(&self) -> Vec<u8> {
+        let (code, title) = self.status.split_once(' ').unwrap_or((self.status, ""));
+        let kind = if code == "431" { "too-large" } else { "bad-request" };
+        let problem = serde_json::json!({
+            "type": format!("urn:citronella:problem:{kind}"),
+            "title": title,
+            "status": code.parse::<u16>().unwrap_or(400),
+            "detail": self.what,
+        });
+        Response::new(self.status, "application/problem+json", problem.to_string()).bytes(true)
+    }
+
+    fn with(response: Response, status: &'static str, why: impl AsRef<str>) -> Self {
         Self {
             response: response.bytes(true),
+            status,
             why: format!("an HTTP request got {status}: {}", why.as_ref()),
             what: why.as_ref().to_owned(),
         }

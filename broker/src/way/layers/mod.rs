@@ -297,6 +297,9 @@ impl Layers {
                 return Ok(());
             }
             Ok(Some(read)) => read,
+            Err(refusal) if self.door.site.has_api(encrypted) && http::seems_for_api(&head) => {
+                return self.refuse(&refusal.problem(), refusal.why);
+            }
             Err(refusal) => return self.refuse(&refusal.response, refusal.why),
         };
         if request.is_for_api() && self.door.site.has_api(encrypted) {

@@ -186,6 +186,12 @@ fn pages_of_elsewhere_may_not() {
     ] {
         answers(&door, wrong, 403, words);
     }
+    // What cannot be read is told in the same form.
+    let (status, body) = asked(&door, "/api/v1/info", "");
+    assert!(
+        status == 400 && body.contains("the header Host is missing"),
+        "{body}"
+    );
     for (wrong, words) in [
         ("", "the header Host is missing"),
         ("Host: a\r\nHost: b\r\n", "more than once"),

@@ -113,6 +113,8 @@ fn every_way_and_engine_leads_there_and_keeps_the_connection() {
             is(&answer(&mut stream), 200, "An MQTT broker is on this port");
             send(&mut stream, get("/api/v1/nothing"));
             is(&answer(&mut stream), 404, "there is no route GET");
+            send(&mut stream, get("/api/v1/cleints"));
+            is(&answer(&mut stream), 404, "did you mean /api/v1/clients?");
         }
         assert_eq!(broker.stats().clients_connected, 0, "{engine}");
     }
