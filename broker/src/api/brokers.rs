@@ -127,7 +127,10 @@ pub(super) async fn begin(
         let detail = format!("as many brokers run as http.max_brokers allows ({most}): end some");
         Problem::new(Kind::TooManyRequests, detail)
     })?;
-    let broker = new_broker::builder(body, &shared.broker)?.start().await?;
+    let broker = new_broker::builder(body, &shared.broker)?
+        .start()
+        .await
+        .map_err(new_broker::refused)?;
     let mut running = shared.brokers.running();
     running.last += 1;
     let id = running.last;

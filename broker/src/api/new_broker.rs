@@ -9,7 +9,9 @@ use super::problem::{Kind, Problem};
 use super::{devices, mistakes, stubs};
 use crate::broker::Broker;
 use crate::builder::Builder;
+use crate::error::{Error, Kind as ErrorKind};
 use crate::fault::Rule;
+use crate::front::StartError;
 
 /// Keys that name files, or are for the program alone: no request reads or writes files of its choice.
 const NOT_HERE: &[&str] = &[
@@ -107,7 +109,6 @@ fn settings_of(body: &Value, parent: &Broker) -> Result<BrokerSettings, Problem>
     if settings.upstream.recording().is_some() {
         return Err(not_here("upstream.url"));
     }
-    settings.check().map_err(|error| wrong(&error))?;
     // The same callers, and no brokers of brokers.
     settings
         .http
@@ -115,6 +116,15 @@ fn settings_of(body: &Value, parent: &Broker) -> Result<BrokerSettings, Problem>
         .clone_from(&parent.settings().http.token_file);
     settings.http.max_brokers = 0;
     Ok(settings)
+}
+
+/// Why it did not start.
+pub(super) fn refused(error: Error) -> Problem {
+    match error.kind() {
+        // Settings that do not go together.
+        ErrorKind::Start(StartError::Settings(all)) => wrong(all),
+        _ => error.into(),
+    }
 }
 
 /// Everything that is wrong with the settings.
