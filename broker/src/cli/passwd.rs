@@ -254,9 +254,13 @@ fn hashed(scheme: Scheme, password: &[u8]) -> Result<String, Failure> {
 
 /// A password that is typed, or comes by stdin, for others than this command.
 pub(super) fn password() -> Result<String, String> {
-    ask().map_err(|failure| match failure {
+    let password = ask().map_err(|failure| match failure {
         Failure::Usage(what) | Failure::Other(what) => what,
-    })
+    })?;
+    if password.is_empty() {
+        return Err("the password is empty; nothing is changed".to_owned());
+    }
+    Ok(password)
 }
 
 /// Twice from a terminal, unseen. From a pipe once; a second line has to be the same.

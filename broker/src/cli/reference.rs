@@ -113,7 +113,7 @@ fn commands_of_ctl(page: &mut String, ctl: &clap::Command) {
         let _ = writeln!(page, "| `FIELD{sign}VALUE` | {meaning} |");
     }
     page.push_str(
-        "\n`FIELD=null` means that it is absent. `broker ctl expect` takes several patterns with `then` between them. Rules, stubs, \
+        "\n`FIELD=null` means that it is absent. A shell takes `<` and `>` for itself: put such words into quotes. `broker ctl expect` takes several patterns with `then` between them. Rules, stubs, \
          devices and settings are `NAME=VALUE`, with dots in NAME; a VALUE is JSON where it reads as JSON, else a text. In place of all \
          such words may stand JSON, `@FILE` or `-` for stdin. Times are `500ms`, `30s`, `1h30m`, `2d`; a number alone is seconds.\n\n\
          | exit code | when |\n|---|---|\n",

@@ -63,7 +63,7 @@ pub(super) enum Command {
     },
     /// Wait until nothing is on its way any more
     Settle(Asked),
-    /// The number of the last entry of the journal so far, for --after
+    /// Draw a line: what is expected then has to come behind it. Prints its number, for --after
     Mark,
     /// Stop, resume and move the broker's clock; without a word, show it
     Clock {

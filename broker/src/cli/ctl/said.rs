@@ -93,6 +93,10 @@ pub(super) fn pattern(words: &[String]) -> Result<Value, String> {
             },
         }
     }
+    // An event is not sent: it is of a client.
+    if pattern.contains_key("event") {
+        pattern.remove("direction");
+    }
     for (path, sign, text) in pairs {
         let typed = compared(sign, value(text));
         // Whether a number or a text is meant, the field says: with the other no entry could fit.

@@ -109,6 +109,12 @@ fn parse(text: &str, trust: Trust<'_>) -> Result<Target, String> {
             "has a name or a password in it, which the control API does not take: it takes a token (--token-file)",
         ));
     }
+    if url
+        .authority()
+        .is_some_and(|all| all.port().is_none() && all.as_str() != all.host())
+    {
+        return Err(wrong("has a port that is no number from 0 to 65535"));
+    }
     if !matches!(url.path(), "" | "/") {
         return Err(wrong("has a path"));
     }
@@ -169,6 +175,7 @@ mod tests {
             ("http://", "is no URL"),
             ("http://me:secret@a", "has a name or a password in it"),
             ("http://a/api/v1", "has a path"),
+            ("http://a:99999", "has a port that"),
             ("ftp://a", "begins with neither"),
         ] {
             let error = parse(wrong, Trust::Anybody).expect_err(wrong);
