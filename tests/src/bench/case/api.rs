@@ -69,7 +69,7 @@ fn tail(target: &Target, scale: Scale) -> io::Result<Vec<Measure>> {
     let running = target.start_over(Way::Tcp)?;
     let mut reader = TcpStream::connect(running.addr)?;
     reader.write_all(request(running.addr, "GET /api/v1/events", "").as_bytes())?;
-    let mut first = [0; 64 * 1024];
+    let mut first = vec![0; 64 * 1024];
     // Its head is there, so the events of what follows come.
     if reader.read(&mut first)? == 0 {
         return Err(io::Error::other("no events come"));
@@ -109,12 +109,12 @@ impl Waiter {
     }
 
     fn once(&self, topic: &str, publisher: &mut TcpStream) -> io::Result<f64> {
-        let gone = |_| io::Error::other("it waits no more");
-        self.topics.send(topic.to_owned()).map_err(|_| gone(()))?;
+        let gone = || io::Error::other("it waits no more");
+        self.topics.send(topic.to_owned()).map_err(|_| gone())?;
         thread::sleep(BEGINS);
         let begin = Instant::now();
         publisher.write_all(&packet::publish(topic, 0, false, 0, b"x"))?;
-        let came = self.came.recv().map_err(|_| gone(()))??;
+        let came = self.came.recv().map_err(|_| gone())??;
         Ok((came - begin).as_secs_f64())
     }
 }
