@@ -148,8 +148,9 @@ fn nothing_is_left_of_them() {
         })
         .collect();
     assert_eq!(api.delete("brokers").json(200), json!({"removed": 5}));
-    more.iter()
-        .for_each(|addr| assert!(TcpStream::connect(addr).is_err()));
+    for addr in more {
+        assert!(TcpStream::connect(addr).is_err(), "{addr}");
+    }
 
     // Before, some connection may have been on its way out.
     let is_as_before = |now: &Census| now.0 == before.0 && now.1.len() <= before.1.len();

@@ -87,10 +87,12 @@ fn ends(stream: &mut Stream) {
     assert_eq!(String::from_utf8_lossy(&rest), "");
 }
 
+/// What another engine needs of the settings.
+type Change<'a> = &'a dyn Fn(&mut BrokerSettings);
+
 #[test]
 fn every_way_and_engine_leads_there_and_keeps_the_connection() {
     let behind = Embedded::start();
-    type Change<'a> = &'a dyn Fn(&mut BrokerSettings);
     let engines: [(&str, Change<'_>); 3] = [
         ("native", &|_| {}),
         ("rumqttd", &|settings| settings.engine.kind = EngineKind::Rumqttd),
