@@ -16,8 +16,9 @@ pub(crate) struct Api {
     over: watch::Sender<bool>,
 }
 
-/// So many visitors may wait for a thread that is at work. More are turned away: their connections are closed.
-const MOST_WAITING: usize = 1_024;
+/// So many visitors more than may be connected can wait for a thread that is at work: it tells them that they are too many. The
+/// connections of others are closed.
+const MORE_WAITING: usize = 64;
 
 struct Running {
     visitors: mpsc::Sender<Visitor>,
@@ -59,7 +60,8 @@ impl Api {
     }
 
     fn begin(&self) -> std::io::Result<Running> {
-        let (visitors, inbox) = mpsc::channel(MOST_WAITING);
+        let (visitors, inbox) =
+            mpsc::channel(self.shared.broker.settings.http.max_connections as usize + MORE_WAITING);
         let (shared, over) = (self.shared.clone(), self.over.subscribe());
         let thread = std::thread::Builder::new()
             .name("broker-http".to_owned())
