@@ -110,7 +110,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 
-    /// File of rules, stubs, devices: [[fault]], [[stub]], [[device]]; repeatable
+    /// File of [[fault]], [[stub]] and [[device]] tables; repeatable
     #[arg(long, value_name = "FILE")]
     script: Vec<PathBuf>,
 

@@ -6,7 +6,7 @@ use crate::schema::between;
 section! {
     /// The control API over HTTP: everything that the Rust handle of the broker can do. The main port takes it beside everything
     /// else, under `/api/v1/`; what it does not need of a program stays with MQTT.
-    #[example = "settings.http.enabled = false;"]
+    #[example = "settings.http.max_connections = 64;"]
     #[example = "settings.http.listen = true; // on port 8080, too"]
     pub struct Http in "http" {
         /// Whether the API is there at all.

@@ -53,7 +53,18 @@ async fn a_hundred_years_pass_whether_or_not_somebody_reads_sys() {
     assert!(rounds.len() <= 2, "the first round and the last: {rounds:?}");
 
     // To the end of time, which is no place to hang at.
-    broker.clock().advance(Duration::MAX).await.expect("it ends");
+    let beyond = broker
+        .clock()
+        .advance(Duration::MAX)
+        .await
+        .expect_err("no time is so late");
+    assert!(beyond.is_invalid(), "{beyond}");
+    broker
+        .clock()
+        .run_until(broker::time::Time::LAST)
+        .await
+        .expect("it ends");
+    Client::connect(broker.addr(), &patient("late"));
 }
 
 #[tokio::test]
