@@ -4,6 +4,7 @@ mod complete;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -15,6 +16,7 @@ use utoipa::OpenApi;
 use complete::{Complete, tidy};
 
 use super::body::nearest;
+use super::strict::Takes;
 use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
     metrics, publish, recordings, reset, scenarios, stubs, world,
@@ -138,6 +140,11 @@ struct Document;
 const BELOW: &str = "/api/v1/";
 
 static TEXT: LazyLock<String> = LazyLock::new(text);
+
+/// What each route takes, by its method and path.
+pub(super) fn takes() -> BTreeMap<(String, String), Takes> {
+    complete::takes(Document::openapi())
+}
 
 /// The document as it is kept: indented, so that a change shows.
 pub(super) fn text() -> String {

@@ -9,6 +9,7 @@
 //! | `thread` | the thread, and its end |
 //! | `server`, `stream` | connections: how many, how slow, how long |
 //! | `gate` | who may use the API |
+//! | `strict` | that a request says nothing that its route does not take |
 //! | `body`, `path`, `query` | what a request says, and what is wrong with it |
 //! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
 //! | `shapes` | shapes that several routes share |
@@ -57,6 +58,7 @@ mod server;
 mod shapes;
 mod state;
 mod stream;
+mod strict;
 mod stubs;
 mod thread;
 mod waits;

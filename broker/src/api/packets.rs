@@ -138,16 +138,7 @@ pub(super) struct Cleared {
     delete, path = "/api/v1/packets", tag = "journal",
     responses((status = 200, description = "they are forgotten", body = Cleared))
 )]
-pub(super) async fn clear(
-    State(shared): super::State,
-    Query(pairs): Query<Pairs>,
-) -> Result<Json<Cleared>, Problem> {
-    if let Some((name, _)) = pairs.first() {
-        return Err(ask::wrong(
-            name,
-            "all packets are forgotten, or none: there are no parameters",
-        ));
-    }
+pub(super) async fn clear(State(shared): super::State) -> Result<Json<Cleared>, Problem> {
     let journal = shared.broker.journal();
     journal.clear().await?;
     let after = journal.mark().await?.last();

@@ -23,7 +23,8 @@ pub(super) struct Reset {
 }
 
 /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is retained, all counters
-/// are zero. Rules, stubs and devices are those of the start.
+/// are zero. Rules, stubs and devices are those of the start. Users, rights, the clock, a recording and further brokers stay as they
+/// are.
 #[utoipa::path(
     post, path = "/api/v1/reset", tag = "broker",
     responses(

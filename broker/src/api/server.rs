@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::gate::{self, Caller};
 use super::stream::{Answering, Course, Stream};
-use super::{Shared, pages, problem, routes};
+use super::{Shared, pages, problem, routes, strict};
 use crate::way::Visitor;
 
 /// A connection may be idle, or owe the rest of a head, for so long.
@@ -78,6 +78,10 @@ pub(super) fn run(shared: Arc<Shared>, mut inbox: mpsc::Receiver<Visitor>, mut o
 
 fn app(shared: &Arc<Shared>) -> Router {
     routes()
+        .route_layer(axum::middleware::from_fn_with_state(
+            shared.clone(),
+            strict::check,
+        ))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(pages::answer)
         .layer(axum::middleware::from_fn_with_state(shared.clone(), gate::check))

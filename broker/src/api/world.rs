@@ -211,13 +211,15 @@ pub(super) async fn down(
     Path(name): Path<String>,
 ) -> Result<Json<Door>, Problem> {
     check_listener(&shared, &name)?;
+    let is_for_http = |way: &Accepts| matches!(way, Accepts::Http | Accepts::Https);
+    let mut all = shared.broker.listeners().iter();
+    if all.any(|it| it.name() == name && it.accepts().iter().all(is_for_http)) {
+        let detail =
+            "this listener is for the control API alone, and stays up: what was taken down is let up there";
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
     let others = shared.broker.listeners().iter().filter(|it| it.name() != name);
-    let has_api = |listener: &crate::Listener| {
-        listener
-            .accepts()
-            .iter()
-            .any(|way| matches!(way, Accepts::Http | Accepts::Https))
-    };
+    let has_api = |listener: &crate::Listener| listener.accepts().iter().any(is_for_http);
     if !others.into_iter().any(has_api) {
         let detail = "nobody could reach the control API any more to let it up again: have it on a port of its own, too \
                       (the setting http.listen = true)";

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use utoipa::Modify;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
+
+use crate::api::strict::Takes;
 
 /// Completes the document.
 pub(super) struct Complete;
@@ -73,6 +75,22 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     ];
     all.into_iter()
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// What each route takes, by its method and path.
+pub(super) fn takes(mut document: OpenApi) -> BTreeMap<(String, String), Takes> {
+    let mut all = BTreeMap::new();
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            let mut parameters = operation.parameters.iter().flatten();
+            let takes = Takes {
+                query: parameters.any(|it| it.parameter_in == ParameterIn::Query),
+                body: operation.request_body.is_some(),
+            };
+            all.insert((method.to_ascii_uppercase(), path.clone()), takes);
+        }
+    }
+    all
 }
 
 /// `get_clients_client_id` of `GET /api/v1/clients/{client_id}`.

@@ -17,6 +17,7 @@ mod metrics;
 mod packets;
 mod recordings;
 mod state;
+mod strict;
 mod stubs;
 mod transport;
 mod waits;
