@@ -140,11 +140,14 @@ impl<'a> Actor<'a> {
             }
         }
         let began = Instant::now();
+        let mut pause = Duration::from_millis(5);
         loop {
             let (peer, words) = Peer::connect(self.broker.place(), &hello);
             // A signal is answered by nothing: what it changes is asked for until it has changed.
             if peer.is_none() && again && began.elapsed() < DEADLINE {
-                std::thread::sleep(Duration::from_millis(5));
+                // Ever more seldom: too many wrong passwords in a minute are not looked at any more.
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_secs(1));
                 continue;
             }
             self.peers.remove(name);
