@@ -156,6 +156,17 @@ choice! {
 impl Accepts {
     /// All of them.
     pub const ALL: &'static [Self] = &[Self::Tcp, Self::Tls, Self::Ws, Self::Wss, Self::Http, Self::Https];
+
+    /// Whether it is the control API, and not MQTT.
+    ///
+    /// ```
+    /// use settings::Accepts;
+    ///
+    /// assert!(Accepts::Https.is_api() && !Accepts::Wss.is_api());
+    /// ```
+    pub fn is_api(self) -> bool {
+        matches!(self, Self::Http | Self::Https)
+    }
 }
 
 choice! {

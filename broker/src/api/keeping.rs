@@ -8,7 +8,6 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use settings::Accepts;
 use utoipa::ToSchema;
 
 use super::problem::{Kind, Shape};
@@ -186,7 +185,7 @@ pub(super) async fn begin_outage(
     let cut = if outage.reset { Cut::Reset } else { Cut::Orderly };
     let stays = broker.listeners().iter().any(|listener| {
         let mut accepts = listener.accepts().iter();
-        accepts.all(|way| matches!(way, Accepts::Http | Accepts::Https))
+        accepts.all(|way| way.is_api())
     });
     match outage.duration_secs {
         Some(Secs(lasts)) => {

@@ -211,7 +211,7 @@ pub(super) async fn down(
     Path(name): Path<String>,
 ) -> Result<Json<Door>, Problem> {
     check_listener(&shared, &name)?;
-    let is_for_http = |way: &Accepts| matches!(way, Accepts::Http | Accepts::Https);
+    let is_for_http = |way: &Accepts| way.is_api();
     let mut all = shared.broker.listeners().iter();
     if all.any(|it| it.name() == name && it.accepts().iter().all(is_for_http)) {
         let detail =

@@ -161,7 +161,7 @@ impl Broker {
     pub fn api_url(&self) -> Option<String> {
         let is_alone = |it: &&Listener| {
             let mut accepts = it.accepts().iter();
-            accepts.all(|it| matches!(it, Accepts::Http | Accepts::Https))
+            accepts.all(|it| it.is_api())
         };
         let alone = self.listeners.iter().filter(is_alone);
         let place = alone

@@ -39,11 +39,7 @@ impl Site {
 
     /// Whether no client of MQTT comes in here.
     pub fn is_for_http_alone(&self) -> bool {
-        !self.accepts.is_empty()
-            && self
-                .accepts
-                .iter()
-                .all(|it| matches!(it, Accepts::Http | Accepts::Https))
+        !self.accepts.is_empty() && self.accepts.iter().all(|it| it.is_api())
     }
 
     /// Whether the control API is here, for requests that come so.

@@ -104,7 +104,7 @@ impl ListenerPlan {
 
     /// Whether no client of MQTT comes in here: it is for the control API alone.
     pub fn is_for_http_alone(&self) -> bool {
-        let is_http = |it: &Accepts| matches!(it, Accepts::Http | Accepts::Https);
+        let is_http = |it: &Accepts| it.is_api();
         !self.accepts.is_empty() && self.accepts.iter().all(is_http)
     }
 }
@@ -209,8 +209,7 @@ impl BrokerSettings {
         }));
         for plan in &mut plans {
             if !self.http.enabled {
-                plan.accepts
-                    .retain(|it| !matches!(it, Accepts::Http | Accepts::Https));
+                plan.accepts.retain(|it| !it.is_api());
             }
             if !plan.auth.allow_anonymous || plan.auth.allow_anonymous_remotely {
                 continue;

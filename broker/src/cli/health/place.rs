@@ -87,7 +87,7 @@ impl Place {
             path: "/mqtt".to_owned(),
         };
         // The API says nothing of MQTT.
-        let is_mqtt = |way: &&Accepts| !matches!(way, Accepts::Http | Accepts::Https);
+        let is_mqtt = |way: &&Accepts| !way.is_api();
         plan.accepts.iter().filter(is_mqtt).map(place).collect()
     }
 
