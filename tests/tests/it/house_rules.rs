@@ -298,6 +298,7 @@ fn the_top_level_has_what_it_should() {
         "config",
         "tests",
         "docs",
+        "packages",
         "packaging",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
