@@ -1,5 +1,9 @@
 //! The command line's flags, and the settings that they stand for.
 
+mod objection;
+#[cfg(test)]
+mod tests;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,6 +12,7 @@ use settings::{Error, Loaded, Loader};
 
 use crate::builder::engine_of;
 use crate::capability;
+use crate::cli::parent::ParentPid;
 
 /// The settings file that is read if no other is named.
 pub(super) const DEFAULT_FILE: &str = "citronella.toml";
@@ -18,7 +23,7 @@ const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 const EXAMPLES: &str = "\
 Examples:
   broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
-  broker -p 0 --ready-file broker.addr   on a free port, for a script that waits for the file
+  broker -p 0 --json -q --parent-pid $$  on a free port, for a program that reads the first line
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
@@ -57,20 +62,25 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     ws: Option<String>,
 
+    // Here and below: what newcomers need least is hidden, so that `--help` fits a screen. `docs/BROKER.md` has all of it.
     /// Fault of the certificate shown: expired, wrong_host, unknown_ca, …
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide = true, value_name = "NAME")]
     preset: Option<String>,
 
     /// Directory to keep the CA in from one start to the next
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, hide = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
     /// TOML or mosquitto.conf; repeatable [default: citronella.toml, if there]
     #[arg(short, long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
+    /// Read no settings file, not the usual one either
+    #[arg(long)]
+    no_config: bool,
+
     /// What answers: native or rumqttd [default: native]
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, hide = true, value_name = "ENGINE")]
     engine: Option<String>,
 
     /// Pass all on to this mqtt:// or mqtts:// URL; recording:FILE answers
@@ -85,6 +95,10 @@ pub(super) struct Flags {
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
 
+    /// Print the first line alone; with --json the last one, too
+    #[arg(short, long)]
+    quiet: bool,
+
     /// Print one JSON object a line, for programs
     #[arg(long)]
     json: bool,
@@ -97,6 +111,10 @@ pub(super) struct Flags {
         help = "mosquitto's flag for the background: says what to do instead"
     )]
     daemon: bool,
+
+    /// Stop when this process ends, also when it is killed
+    #[arg(long, value_name = "PID", allow_hyphen_values = true)]
+    parent_pid: Option<String>,
 
     /// File for the addresses, there from ready to the end
     #[arg(long, value_name = "PATH")]
@@ -123,14 +141,6 @@ pub(super) struct Flags {
     print_capabilities: bool,
 }
 
-/// What `-d` is answered with.
-const INSTEAD_OF_DAEMON: &str = "-d: the broker does not go into the background by itself; let systemd run it, or `docker run -d`, or write \
-    `broker … &`";
-
-/// What a second `-p` is answered with.
-const INSTEAD_OF_PORTS: &str = "-p: is given more than once; it is for the main port. Each further one is a `[[listener]]` with its \
-    `port` in a settings file, or a `listener` line in a mosquitto.conf; without a file: `--set 'listener[0].port=1884'`";
-
 /// The loader of these files, or of the usual ones where there are none.
 pub(super) fn loader_of(files: Vec<PathBuf>) -> Loader {
     let usual = Loader::new()
@@ -155,24 +165,21 @@ pub(super) fn with_scripts(loader: Loader, scripts: &[PathBuf]) -> Loader {
 /// What the flags ask for, with all settings read and checked.
 pub(super) enum Plan {
     /// Run the broker.
-    Run(Box<Loaded>),
+    Run {
+        loaded: Box<Loaded>,
+        parent: Option<ParentPid>,
+    },
     /// Print this and exit.
     Print(String),
 }
 
 impl Flags {
-    /// Why the flags ask for something that is not to be had.
-    pub(super) fn objection(&self) -> Option<&'static str> {
-        if self.port.len() > 1 {
-            return Some(INSTEAD_OF_PORTS);
-        }
-        self.daemon.then_some(INSTEAD_OF_DAEMON)
-    }
-
     /// Reads and checks all layers of settings.
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let (print_config, json) = (self.print_config, self.json);
         let print_capabilities = self.print_capabilities;
+        // That it can be read is known.
+        let parent = self.parent().ok().flatten();
         let loaded = self.loader().env().load()?;
         if print_capabilities {
             let engine = engine_of(&loaded.settings);
@@ -183,7 +190,10 @@ impl Flags {
             }));
         }
         Ok(match (print_config, json) {
-            (false, _) => Plan::Run(Box::new(loaded)),
+            (false, _) => Plan::Run {
+                loaded: Box::new(loaded),
+                parent,
+            },
             (true, false) => Plan::Print(loaded.print()),
             (true, true) => Plan::Print(format!("{}\n", loaded.print_json())),
         })
@@ -191,6 +201,9 @@ impl Flags {
 
     fn loader(self) -> Loader {
         let mut loader = loader_of(self.config);
+        if self.no_config {
+            loader = loader.without_files();
+        }
         // These come before the flags with a name of their own, which win.
         for (key, value) in self.set {
             loader = loader.flag("--set", key, value);
@@ -220,9 +233,17 @@ impl Flags {
         if let Some(url) = self.upstream {
             loader = loader.flag("--upstream", "upstream.url", url);
         }
+        // Each takes the other back, which a file or a variable may have said.
         if self.verbose > 0 {
             // More than two `-v` are as good as two.
-            loader = loader.flag("--verbose", "log.verbosity", self.verbose.min(2));
+            loader = loader
+                .flag("--verbose", "log.verbosity", self.verbose.min(2))
+                .flag("--verbose", "log.quiet", false);
+        }
+        if self.quiet {
+            loader = loader
+                .flag("--quiet", "log.quiet", true)
+                .flag("--quiet", "log.verbosity", 0);
         }
         if self.json {
             loader = loader.flag("--json", "log.json", true);
@@ -265,120 +286,5 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
         None => Err("expected KEY=VALUE, such as limits.max_connections=5".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-    use settings::BrokerSettings;
-
-    use super::*;
-
-    fn loaded(line: &str) -> Result<Loaded, Error> {
-        let flags = joined(line.split_whitespace().map(OsString::from));
-        let flags = Flags::try_parse_from(flags).expect("the flags exist");
-        flags.loader().load()
-    }
-
-    #[test]
-    fn the_definition_holds_together() {
-        Flags::command().debug_assert();
-    }
-
-    #[test]
-    fn no_flag_means_the_defaults() {
-        assert_eq!(loaded("broker").unwrap().settings, BrokerSettings::default());
-    }
-
-    #[test]
-    fn the_defaults_that_help_tells_are_the_defaults() {
-        let help = Flags::command().render_help().to_string();
-        let defaults = BrokerSettings::default();
-        let [first, second] = defaults.bind.as_slice() else {
-            panic!("two addresses by default");
-        };
-        assert!(help.contains(&format!("[default: {}]", defaults.port)), "{help}");
-        assert!(
-            help.contains(&format!("[default: {first} and {second}]")),
-            "{help}"
-        );
-        assert!(help.contains(&format!("[default: {DEFAULT_FILE}, if")), "{help}");
-        for port in [defaults.tls.port, defaults.websocket.port] {
-            assert!(help.contains(&format!("[default port: {port}]")), "{help}");
-        }
-    }
-
-    #[test]
-    fn each_flag_sets_its_setting() {
-        let line = "broker -p 7 --bind 127.0.0.1,::1 --bind 10.0.0.1 -v --json --ready-file a/b --journal c/d.txt --set sys.interval_secs=0";
-        let settings = loaded(line).unwrap().settings;
-        assert_eq!(settings.port, 7);
-        let bind: Vec<String> = settings.bind.iter().map(ToString::to_string).collect();
-        assert_eq!(bind, ["127.0.0.1", "::1", "10.0.0.1"]);
-        assert_eq!((settings.log.verbosity, settings.log.json), (1, true));
-        assert_eq!(settings.ready_file, "a/b");
-        assert_eq!(settings.journal.file, "c/d.txt");
-        assert_eq!(settings.sys.interval_secs, 0);
-        assert_eq!(loaded("broker -vvvv").unwrap().settings.log.verbosity, 2);
-    }
-
-    #[test]
-    fn tls_and_ws_open_a_port_of_their_own_and_may_name_it() {
-        let settings = loaded("broker --tls --ws=9002").unwrap().settings;
-        assert_eq!((settings.tls.listen, settings.tls.port), (true, 8883));
-        assert_eq!((settings.websocket.listen, settings.websocket.port), (true, 9002));
-        let settings = loaded("broker --tls 8884 --ws").unwrap().settings;
-        assert_eq!((settings.tls.port, settings.websocket.port), (8884, 9001));
-        let settings = loaded("broker -p 0 --tls --ws=9002 --preset revoked --state-dir here")
-            .unwrap()
-            .settings;
-        assert_eq!((settings.tls.port, settings.websocket.port), (0, 9002));
-        assert_eq!(
-            (settings.tls.preset.name(), &*settings.state_dir),
-            ("revoked", "here")
-        );
-        let error = loaded("broker --tls=x --preset gone").unwrap_err().to_string();
-        assert!(
-            error.contains("flag --tls: `tls.port` is \"x\"; expected an integer from 0 to 65535"),
-            "{error}"
-        );
-        assert!(
-            error.contains("flag --preset: `tls.preset` is \"gone\""),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_flag_of_its_own_wins_over_set() {
-        assert_eq!(loaded("broker --port 7 --set port=8").unwrap().settings.port, 7);
-        assert_eq!(
-            loaded("broker --set port=7 --set port=8").unwrap().settings.port,
-            8
-        );
-    }
-
-    #[test]
-    fn every_mistake_is_told_at_once() {
-        let error = loaded("broker -p -1 --bind here --set limits.max_conections=5").unwrap_err();
-        let text = error.to_string();
-        assert_eq!(error.problems().len(), 3, "{text}");
-        for part in [
-            "--port",
-            "--bind",
-            "--set",
-            "did you mean `limits.max_connections`",
-        ] {
-            assert!(text.contains(part), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_value_may_hold_equals_signs() {
-        assert_eq!(
-            key_and_value("a = b=c").unwrap(),
-            ("a".to_owned(), "b=c".to_owned())
-        );
-        assert!(key_and_value("a").unwrap_err().contains("KEY=VALUE"));
     }
 }

@@ -98,6 +98,8 @@ lines! {
         addresses: &'a [SocketAddr],
         /// the first of them as a URL, such as `mqtt://127.0.0.1:1883`
         url: String,
+        /// URL of the control API, such as `http://127.0.0.1:1883/api/v1`; `null` where no port has it
+        api: Option<String>,
         /// every place it listens on, the main port first, each with `name`; `addresses`, or the path of the Unix `socket`;
         /// `urls`, by the ways that it takes: `tcp`, `tls`, `ws`, `wss`, with the first address, else `null`; and `proxy_protocol`
         listeners: Vec<Place<'a>>,
@@ -182,8 +184,12 @@ lines! {
 
     /// The broker stopped. The last line.
     Stopped = "stopped" {
-        /// the signal that stopped it: `SIGINT`, `SIGTERM` or `SIGHUP`
-        signal: &'static str,
+        /// what stopped it, in one word of those below
+        cause: &'static str,
+        /// the signal that stopped it: `SIGINT`, `SIGTERM` or `SIGHUP`; `null` where it was something else
+        signal: Option<&'static str>,
+        /// the cause in words, for people
+        why: String,
         /// counters since the start, listed below
         stats: Stats,
     }

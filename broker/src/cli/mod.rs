@@ -14,6 +14,7 @@ mod journal_file;
 mod line;
 mod log;
 mod notice;
+mod parent;
 mod passwd;
 mod pid_file;
 mod place;
@@ -27,6 +28,7 @@ mod run;
 mod service;
 mod shared_ca;
 mod signals;
+mod stop;
 mod stubs;
 #[cfg(test)]
 mod tests;
@@ -45,11 +47,11 @@ use log::complain;
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone, or with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
     ),
     (
         "1",
-        "could not start (an address is taken, the ready file cannot be written, …), or failed while it ran; or `broker check` \
+        "could not start (an address is taken, the ready file cannot be written, the process of `--parent-pid` has ended, …), or failed while it ran; or `broker check` \
          found something wrong",
     ),
     (
@@ -77,15 +79,20 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    obey(flags)
+}
+
+/// Does what the flags ask for.
+fn obey(flags: Flags) -> ExitCode {
     if let Some(objection) = flags.objection() {
-        complain(objection);
+        complain(&objection);
         return ExitCode::from(2);
     }
     if let Some(command) = flags.command {
         return command.run();
     }
     match flags.plan() {
-        Ok(Plan::Run(loaded)) => run::run(&loaded),
+        Ok(Plan::Run { loaded, parent }) => run::run(&loaded, parent),
         Ok(Plan::Print(text)) => {
             let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, ValueEnum};
 
-use super::flags::{Flags, Plan};
+use super::flags::Flags;
 use super::log::{complain, warn};
-use super::run;
+use super::obey;
 use crate::recording::{Played, Recording, Rewrite, Speed};
 use crate::wire::QoS;
 
@@ -199,17 +199,7 @@ impl Play {
                 return ExitCode::from(2);
             }
         };
-        match flags.plan() {
-            Ok(Plan::Run(loaded)) => run::run(&loaded),
-            Ok(Plan::Print(text)) => {
-                let _ = io::stdout().write_all(text.as_bytes());
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                complain(&error.to_string());
-                ExitCode::from(2)
-            }
-        }
+        obey(flags)
     }
 }
 

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, CommandFactory};
 
 use super::flags::Flags;
 use super::line::LINES;
+use super::stop::Stop;
 use super::{EXIT_CODES, ctl};
 use crate::engine::Stats;
 use crate::journal::{CloseReason, EVENTS};
@@ -32,7 +33,8 @@ pub fn markdown() -> String {
     }
     page += "\nFlags override what file and environment say of a setting ([CONFIG.md](CONFIG.md)); a flag with a name of \
              its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
-             those before it.\n";
+             those before it. A program that starts the broker for tests says `--no-config`: then neither `CITRONELLA_CONFIG` nor a \
+             file of the directory has a say.\n";
     subcommands(&mut page, &command);
     output(&mut page);
     events(&mut page);
@@ -175,6 +177,7 @@ fn output(page: &mut String) {
          `NO_COLOR`. Control characters that a client put into a name are shown escaped.\n\n\
          stderr has what is wrong, addresses that this machine does not have, and a warning where other machines can connect \
          without a password (`--json` has it in `listening`). The limit of open files is raised to what the system allows.\n\n\
+         With `--quiet` stdout has the first line alone, and with `--json` the last one, too; stderr has errors and warnings.\n\n\
          The broker never waits for the reader of stdout. A reader that is too slow misses lines and is told how many. Once stdout is \
          closed the broker goes on in silence.\n\n\
          SIGINT and SIGTERM stop it in less than a second: 5.0 clients are told Server shutting down (0x8B), the ready file \
@@ -183,6 +186,11 @@ fn output(page: &mut String) {
          says so, or what is wrong: then all stays as it was. Clients whose user is gone, or has another password now, are \
          disconnected (Not authorized, 0x87). Other settings stay as they are, and so do other connections. Under `nohup` it \
          is not heard at all.\n\n\
+         With `--parent-pid PID` it stops in the same way when that process ends, also when that was killed. It learns of this from \
+         the system, and asks nothing in between: on Linux by a pidfd, on macOS and the BSDs by a kqueue. Where there is neither, as \
+         before Linux 5.3 or in some sandboxes, it looks once a second. On Windows the flag is refused. A process that has ended and \
+         that its own parent has not asked about yet (a zombie) has ended. If it has ended before the broker looked, the broker \
+         says so and exits with 1.\n\n\
          The file of `--journal` is made for its owner alone (mode 0600; one that is there keeps its mode), since clients' \
          passwords and payloads may be in it. It has no gaps: while its writer is behind by more than the journal holds, no \
          client is read from, so that a disk that is slow slows down everybody. A writer that does not move for a second, \
@@ -217,6 +225,10 @@ fn events(page: &mut String) {
     }
     for line in rest {
         section(page, line.name, line.what, line.fields.iter().copied());
+    }
+    page.push_str("\nCauses:\n\n");
+    for (word, meaning) in Stop::CAUSES {
+        let _ = writeln!(page, "- `{word}`: {meaning}");
     }
     let _ = writeln!(page, "\nCounters: {}.", counters().join(", "));
 }

@@ -13,6 +13,7 @@ use crate::cli::account::{Account, is_root, look_at_state_dir};
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, mqtt_versions};
 use crate::cli::log::{Log, Prepared, complain, remark, warn};
+use crate::cli::parent::{Parent, ParentPid};
 use crate::cli::pid_file::PidFile;
 use crate::cli::place::Place;
 use crate::cli::ready_file::ReadyFile;
@@ -20,16 +21,17 @@ use crate::cli::recording_file::RecordingFile;
 use crate::cli::service;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
+use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::error::{Error, Kind};
 use crate::front::StartError;
 use crate::time::Time;
 
-/// Runs a broker with these settings until it is told to stop.
-pub(super) fn run(loaded: &Loaded) -> ExitCode {
+/// Runs a broker with these settings until it is told to stop, or until its parent ends.
+pub(super) fn run(loaded: &Loaded, parent: Option<ParentPid>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(serve(loaded)),
+        Ok(runtime) => runtime.block_on(serve(loaded, parent)),
         Err(error) => Err(StartError::Thread(error).into()),
     };
     match result {
@@ -45,13 +47,20 @@ pub(super) fn run(loaded: &Loaded) -> ExitCode {
     }
 }
 
-async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
+async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, Error> {
     let settings = &loaded.settings;
     // Each connection is a file, so the limit is raised to what the system allows. If that fails, it stays as it is.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
+    let mut parent = match Parent::find(parent) {
+        Ok(parent) => parent,
+        Err(error) => {
+            complain(&error);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let account = Account::find(&settings.user)?;
     let pid_file = Arc::new(PidFile::prepare(&settings.pid_file)?);
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
@@ -66,6 +75,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         created = JournalFile::create(settings) => created?,
         // This ends the wait for a pipe that nobody reads.
         _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
+        _ = parent.ended() => return Ok(ExitCode::SUCCESS),
     };
     let recording_file = RecordingFile::create(settings)?;
     let builder = Builder::default()
@@ -121,6 +131,10 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
         pid: std::process::id(),
         addresses: broker.addrs(),
         url: broker.url(),
+        #[cfg(feature = "http")]
+        api: broker.api_url(),
+        #[cfg(not(feature = "http"))]
+        api: None,
         listeners,
         ca_file,
         skipped: broker.skipped(),
@@ -135,12 +149,13 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
     let log = log.start(&first, &broker, notices).map_err(StartError::Thread)?;
     service::is_ready(&broker.url());
 
-    let signal = tokio::select! {
+    let stop = tokio::select! {
         signal = signals.next(|| {
             service::reloads();
             read_again(&broker, &log);
             service::is_ready(&broker.url());
-        }) => signal,
+        }) => Stop::Signal(signal),
+        stop = parent.ended() => stop,
         () = broker.failed() => {
             complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
             return Ok(ExitCode::FAILURE);
@@ -157,7 +172,7 @@ async fn serve(loaded: &Loaded) -> Result<ExitCode, Error> {
             Some(running) => running.end_with_the_program().await.unwrap_or_default(),
             None => Report::default(),
         };
-        tokio::join!(journal.finish(), recording.finish(), log.finish(signal, report));
+        tokio::join!(journal.finish(), recording.finish(), log.finish(stop, report));
     };
     tokio::select! {
         () = stop => {}

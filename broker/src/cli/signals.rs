@@ -5,9 +5,9 @@
 
 use std::io;
 
-/// A request to stop the broker.
+/// A signal that asks the broker to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum StopSignal {
     /// Ctrl-C, or SIGINT.
     Interrupt,
     /// SIGTERM.
@@ -18,7 +18,7 @@ pub(super) enum Stop {
     HangUp,
 }
 
-impl Stop {
+impl StopSignal {
     /// The signal's name.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Signals {
 
     /// The next signal to stop. Until then the files of certificates, users and access control lists are read again when a signal asks for that.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self, read_again: impl Fn()) -> Stop {
+    pub(super) async fn next(&mut self, read_again: impl Fn()) -> StopSignal {
         loop {
             let hang_up = async {
                 match &mut self.hang_up {
@@ -85,11 +85,11 @@ impl Signals {
                 }
             };
             tokio::select! {
-                _ = self.interrupt.recv() => return Stop::Interrupt,
-                _ = self.terminate.recv() => return Stop::Terminate,
+                _ = self.interrupt.recv() => return StopSignal::Interrupt,
+                _ = self.terminate.recv() => return StopSignal::Terminate,
                 _ = hang_up => {
                     if self.has_terminal && !is_terminal_there() {
-                        return Stop::HangUp;
+                        return StopSignal::HangUp;
                     }
                     read_again();
                 }
@@ -99,11 +99,11 @@ impl Signals {
 
     /// The next Ctrl-C.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self, _: impl Fn()) -> Stop {
+    pub(super) async fn next(&mut self, _: impl Fn()) -> StopSignal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        Stop::Interrupt
+        StopSignal::Interrupt
     }
 }
 

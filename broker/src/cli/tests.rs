@@ -246,7 +246,9 @@ fn the_summary_counts() {
     };
     let line = Line::Stopped {
         at_secs: At(now()),
-        signal: "SIGTERM",
+        cause: "signal",
+        signal: Some("SIGTERM"),
+        why: String::new(),
         stats,
     };
     assert_eq!(

@@ -248,9 +248,12 @@ impl Text {
                     before_remark(*log_type)
                 )
             }
-            Line::Stopped { signal, stats, .. } => format!(
-                "{}stopped by {signal} after {:.1} s: {}, {} in, {} out, {} dropped",
+            Line::Stopped {
+                signal, why, stats, ..
+            } => format!(
+                "{}stopped {} after {:.1} s: {}, {} in, {} out, {} dropped",
                 self.stamp.before_sentences(at),
+                signal.map_or_else(|| format!("({why})"), |signal| format!("by {signal}")),
                 at.since_start().as_secs_f64(),
                 count(stats.clients_connected, "client"),
                 count(stats.publish_received, "message"),

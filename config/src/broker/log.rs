@@ -19,6 +19,10 @@ section! {
         /// Whether as one JSON object a line, for programs, rather than text for people.
         json: bool = false;
 
+        /// Whether stdout and stderr get no lines but the first and, with `json`, the last: `listening` and `stopped`. Errors and
+        /// warnings come on stderr all the same, and other destinations have what they always have.
+        quiet: bool = false;
+
         /// Where the lines go, any number of: `stdout`, `stderr`, `file:PATH`, `syslog` (Unix only), and `topic`: those who
         /// subscribe to `$SYS/broker/log/#`. Lines are added to the end of a file, and SIGHUP opens it anew. Empty list = once
         /// it runs, the broker says nothing but errors, on stderr.
@@ -78,6 +82,12 @@ impl BrokerSettings {
                 "{what}, but packets are shown from the journal, which `journal.entries = 0` turns off"
             );
             conflicts.add(key, text);
+        }
+        if log.quiet && log.verbosity > 0 {
+            conflicts.add(
+                "log.quiet",
+                "is true, but `log.verbosity` is above 0; leave one of them out",
+            );
         }
         if log.types.contains(&LogType::None) && log.types.len() > 1 {
             conflicts.add(

@@ -46,6 +46,7 @@ use crate::variables::ENV_PREFIX;
 pub struct Loader {
     files: Vec<PathBuf>,
     default_files: Vec<PathBuf>,
+    reads_no_file: bool,
     variables: Vec<(OsString, OsString)>,
     flags: Vec<(String, String, Value)>,
 }
@@ -126,6 +127,21 @@ impl Loader {
     /// A file that is read when no other is named, and when it exists. Given more than once, the first that exists is read.
     pub fn default_file_if_present(mut self, path: impl Into<PathBuf>) -> Self {
         self.default_files.push(path.into());
+        self
+    }
+
+    /// No file is read, whatever the environment and the directory have.
+    ///
+    /// ```
+    /// let loaded = settings::Loader::new()
+    ///     .default_file_if_present("Cargo.toml")
+    ///     .without_files()
+    ///     .load()?;
+    /// assert!(loaded.files.is_empty());
+    /// # Ok::<(), settings::Error>(())
+    /// ```
+    pub fn without_files(mut self) -> Self {
+        self.reads_no_file = true;
         self
     }
 
@@ -256,6 +272,9 @@ impl Loader {
 
     /// A file named by the caller, else by the environment, else the first of the usual ones that is there.
     fn files_to_read(&self) -> Vec<PathBuf> {
+        if self.reads_no_file {
+            return Vec::new();
+        }
         if !self.files.is_empty() {
             return self.files.clone();
         }

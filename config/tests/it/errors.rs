@@ -35,7 +35,7 @@ fn a_key_of_another_section_is_told_where_it_belongs() {
 fn an_unknown_key_like_no_other_is_answered_with_those_there_are() {
     assert_eq!(
         said_of_file("unlike.toml", "[log]\ncolour = true\n"),
-        "unlike.toml:2: unknown key `log.colour`; the keys of [log] are verbosity, json, destinations, types, timestamp, \
+        "unlike.toml:2: unknown key `log.colour`; the keys of [log] are verbosity, json, quiet, destinations, types, timestamp, \
          timestamp_format, connection_messages, facility"
     );
     assert_eq!(

@@ -175,11 +175,30 @@ fn write_line(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Whether this line may be wanted at all.
-pub(super) fn is_wanted(log: &Log, line: &Line<'_>) -> bool {
+/// Whether this line may be wanted here at all.
+pub(super) fn is_wanted(log: &Log, destination: Destination, line: &Line<'_>) -> bool {
+    if log.quiet && matches!(destination, Destination::Stdout | Destination::Stderr) {
+        return is_of_few(log, line);
+    }
     let is_told = log.connection_messages || !line.is_of_connections();
     // A reader must know that something is missing.
     is_told && (log.wants(line.log_type()) || matches!(line, Line::Missed { .. }) && !is_silent(log))
+}
+
+/// Whether it is one of those that are left with `quiet`.
+fn is_of_few(log: &Log, line: &Line<'_>) -> bool {
+    match line {
+        Line::Listening { .. } => true,
+        Line::Stopped { .. } => log.json,
+        // Where stderr is a destination.
+        Line::Remark { log_type, .. } => is_serious(*log_type),
+        _ => false,
+    }
+}
+
+/// Whether even a quiet program says it of itself.
+pub(super) fn is_serious(log_type: LogType) -> bool {
+    matches!(log_type, LogType::Error | LogType::Warning)
 }
 
 fn is_silent(log: &Log) -> bool {

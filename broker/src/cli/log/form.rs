@@ -13,6 +13,7 @@ use crate::cli::text::{Clients, Text};
 #[derive(Debug)]
 pub(super) struct Form {
     log: Log,
+    destination: Destination,
     words: Words,
 }
 
@@ -30,7 +31,7 @@ impl Form {
         } else {
             let is_terminal = destination.is_terminal();
             let text = Text::new(is_terminal && wants_colours(), log.verbosity > 1)
-                .with_next(is_terminal.then(clients))
+                .with_next((is_terminal && !log.quiet).then(clients))
                 .stamped(Stamp::of(log, destination, started_at));
             Words::Text(match destination {
                 Destination::Syslog | Destination::Topic => text.compact(),
@@ -39,13 +40,14 @@ impl Form {
         };
         Self {
             log: log.clone(),
+            destination,
             words,
         }
     }
 
     /// The line without its end, or `None` for one that is not shown.
     pub(super) fn line(&self, line: &Line<'_>) -> Option<String> {
-        if !is_wanted(&self.log, line) {
+        if !is_wanted(&self.log, self.destination, line) {
             return None;
         }
         match &self.words {

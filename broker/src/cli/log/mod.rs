@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use crate::broker::{Broker, Report};
 use crate::cli::line::Line;
-use crate::cli::signals::Stop;
+use crate::cli::stop::Stop;
 use crate::front::StartError;
 use crate::notice::NoticeReceiver;
 
@@ -121,10 +121,10 @@ impl Log {
     }
 
     /// Writes the remaining lines and the summary, as far as they are taken in time.
-    pub(super) async fn finish(self, signal: Stop, report: Report) {
+    pub(super) async fn finish(self, stop: Stop, report: Report) {
         said::go_to_stderr_alone();
         for printer in &self.printers {
-            printer.ends_with(signal, report.clone());
+            printer.ends_with(stop, report.clone());
         }
         let ended = async {
             for printer in self.printers {

@@ -17,7 +17,7 @@ use super::form::Form;
 use super::said::complain;
 use crate::broker::Report;
 use crate::cli::line::{At, Line};
-use crate::cli::signals::Stop;
+use crate::cli::stop::Stop;
 use crate::notice::{Notice, NoticeReceiver};
 use crate::time::Time;
 
@@ -72,8 +72,8 @@ impl Printer {
     }
 
     /// From here on it writes the remaining lines and the summary.
-    pub(super) fn ends_with(&self, signal: Stop, report: Report) {
-        let _ = self.last.send((signal, report));
+    pub(super) fn ends_with(&self, stop: Stop, report: Report) {
+        let _ = self.last.send((stop, report));
     }
 
     /// It has done so.
@@ -134,12 +134,14 @@ impl Lines {
             }
         }
         self.sink.flush()?;
-        let Ok((signal, report)) = last.recv() else {
+        let Ok((stop, report)) = last.recv() else {
             return Ok(());
         };
         self.show(&Line::Stopped {
             at_secs: At(Time::ZERO + Duration::from_millis(report.uptime_millis)),
-            signal: signal.name(),
+            cause: stop.cause(),
+            signal: stop.signal(),
+            why: stop.why(),
             stats: report.stats,
         })?;
         self.sink.flush()

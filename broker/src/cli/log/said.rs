@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use settings::{Log, LogType};
 
+use super::destination::is_serious;
 use crate::broker::Broker;
 use crate::cli::text::before_remark;
 use crate::clock::on_the_wall;
@@ -94,7 +95,12 @@ fn say(log_type: LogType, text: &str) {
         None => true,
         Some(To { stderr, .. }) if stderr.is_of_log => false,
         Some(To { stderr, .. }) => {
-            log_type == LogType::Error || stderr.has_remarks && stderr.log.wants(log_type)
+            let is_wanted = if stderr.log.quiet {
+                is_serious(log_type)
+            } else {
+                stderr.log.wants(log_type)
+            };
+            log_type == LogType::Error || stderr.has_remarks && is_wanted
         }
     };
     match &told.to {

@@ -3,6 +3,7 @@
 mod access;
 mod certificates;
 mod check;
+mod child;
 #[cfg(feature = "http")]
 mod ctl;
 mod health;
