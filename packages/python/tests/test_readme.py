@@ -17,7 +17,9 @@ def test_there_is_code():
 
 @pytest.mark.parametrize("code", BLOCKS, ids=range(len(BLOCKS)))
 def test_code_of_the_readme(code, pytester):
-    pytest.importorskip("paho.mqtt.client")
+    for library in ("paho.mqtt.client", "aiomqtt"):
+        if f"import {library.split('.')[0]}" in code or f"from {library.split('.')[0]}" in code:
+            pytest.importorskip(library)
     if "def test_" in code:
         pytester.makepyfile(test_it=code)
         pytester.runpytest_subprocess().assert_outcomes(passed=1)

@@ -34,8 +34,10 @@ class Program:
         """Starts it, and returns once it listens."""
         # Its settings are ours alone: no file of the directory, no variable of the environment.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CITRONELLA_")}
-        command: List[str] = [path, "-p", "0", "--bind", "127.0.0.1", "--json", "--quiet"]
-        command += ["--parent-pid", str(os.getpid()), "-c", os.devnull, "--set", f"http.max_brokers={_MAX_BROKERS}"]
+        command: List[str] = [path, "-p", "0", "--bind", "127.0.0.1", "--json", "--quiet", "--no-config"]
+        command += ["--set", f"http.max_brokers={_MAX_BROKERS}"]
+        if sys.platform != "win32":
+            command += ["--parent-pid", str(os.getpid())]
         log = tempfile.TemporaryFile()  # noqa: SIM115
         # A session of its own: Ctrl-C is for the tests, which then end the brokers in order.
         process = subprocess.Popen(
