@@ -1,0 +1,3 @@
+module citronella.dev/go/mqttbroker
+
+go 1.23

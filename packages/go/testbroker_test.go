@@ -1,0 +1,105 @@
+package mqttbroker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// spy is a test that is looked at. Fatal ends its goroutine, as that of a test does.
+type spy struct {
+	failed   bool
+	logs     []string
+	cleanups []func()
+	helpers  map[string]bool
+}
+
+func (s *spy) Helper() {
+	caller, _, _, _ := runtime.Caller(1)
+	s.helpers[runtime.FuncForPC(caller).Name()] = true
+}
+func (s *spy) Cleanup(end func()) { s.cleanups = append(s.cleanups, end) }
+func (s *spy) Failed() bool       { return s.failed }
+func (s *spy) Fatal(args ...any) {
+	s.failed = true
+	s.logs = append(s.logs, fmt.Sprint(args...))
+	runtime.Goexit()
+}
+func (s *spy) Logf(format string, args ...any) { s.logs = append(s.logs, fmt.Sprintf(format, args...)) }
+
+// run runs a test to its end, cleanups included.
+func run(test func(t *spy)) *spy {
+	s := &spy{helpers: map[string]bool{}}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			for n := len(s.cleanups) - 1; n >= 0; n-- {
+				s.cleanups[n]()
+			}
+		}()
+		test(s)
+	}()
+	<-done
+	return s
+}
+
+func TestATestThatFailsSaysWhyAndShowsTheLadder(t *testing.T) {
+	need(t)
+	var addr string
+	s := run(func(t *spy) {
+		broker := RunT(t)
+		addr = broker.Addr()
+		broker.AddDevice(map[string]any{"name": "lamp", "telemetry": map[string]any{"every_secs": 1, "topic": "lamp/state", "payload": "off", "once": true}})
+		broker.Expect(Publish("lamp/state").Payload("on").Within(0))
+		panic("unreachable")
+	})
+	said := strings.Join(s.logs, "\n")
+	for _, words := range []string{"lamp/state", "what the broker at " + addr + " saw:", "CONNECT"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("no %q in: %s", words, said)
+		}
+	}
+	for _, helper := range []string{"(*TestBroker).Expect", "(*TestBroker).check"} {
+		if !s.helpers["citronella.dev/go/mqttbroker."+helper] {
+			t.Errorf("%s is no helper: %v", helper, s.helpers)
+		}
+	}
+}
+
+func TestATestThatPassesLogsNothing(t *testing.T) {
+	need(t)
+	var broker *TestBroker
+	s := run(func(t *spy) { broker = RunT(t) })
+	if s.failed || len(s.logs) > 0 {
+		t.Errorf("%v", s.logs)
+	}
+	if err := broker.Broker.Settle(context.Background()); err == nil {
+		t.Error("it runs still")
+	}
+	if err := broker.Broker.Stop(context.Background()); err != nil {
+		t.Errorf("stopped once more: %v", err)
+	}
+}
+
+func TestAProblemSaysWhatIsWrong(t *testing.T) {
+	need(t)
+	ctx := context.Background()
+	broker := RunT(t).Broker
+	var wrong *ProblemError
+	err := broker.AddFault(ctx, Fault{Name: "x", When: Packet("PUBACK"), Action: "dorp"})
+	if !errors.As(err, &wrong) || wrong.Status != 422 || !strings.Contains(err.Error(), `"drop"`) {
+		t.Errorf("%#v", err)
+	}
+	_, err = broker.Client(ctx, "no/body")
+	if !errors.As(err, &wrong) || wrong.Status != 404 || wrong.Type != "urn:citronella:problem:not-found" {
+		t.Errorf("%#v", err)
+	}
+	_, err = Start(ctx, WithSettings(map[string]any{"session": map[string]any{"max_inflght": 1}}))
+	if err == nil || !strings.Contains(err.Error(), "max_inflight") {
+		t.Errorf("%v", err)
+	}
+}

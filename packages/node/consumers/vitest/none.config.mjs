@@ -1,2 +1,0 @@
-// Without the program for all workers: each has its own.
-export default {}

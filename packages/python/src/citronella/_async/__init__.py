@@ -1,1 +1,0 @@
-"""Calls that are awaited. tools/write_sync.py makes `_sync` from this: change calls here."""
