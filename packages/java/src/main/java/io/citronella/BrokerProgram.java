@@ -1,0 +1,130 @@
+package io.citronella;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The one program of this Java process, which serves all its brokers. It ends with the process, also when that is killed. */
+final class BrokerProgram {
+    private static final int START_SECS = 60;
+
+    private static BrokerProgram running;
+
+    private final Process process;
+    private final Api api;
+
+    private BrokerProgram(Process process, Api api) {
+        this.process = process;
+        this.api = api;
+    }
+
+    /** The control API of the program, which is started where it does not run. */
+    static synchronized Api api() {
+        if (running == null || !running.process.isAlive()) {
+            running = start(ProgramFile.find());
+        }
+        return running.api;
+    }
+
+    /** What may explain that there is no answer. */
+    static synchronized String obituary() {
+        boolean ended = running != null && !running.process.isAlive();
+        return ended ? " (the program has ended with exit code " + running.process.exitValue() + ")" : "";
+    }
+
+    private static BrokerProgram start(Path program) {
+        Process process = null;
+        StringBuffer said = new StringBuffer();
+        try {
+            process = spawned(command(program));
+            Process child = process;
+            Runtime.getRuntime().addShutdownHook(new Thread(child::destroy, "citronella-end"));
+            Thread errors = daemon("citronella-stderr", () -> passOn(child.getErrorStream(), said));
+            String line = firstLine(child);
+            if (line == null) {
+                child.waitFor(5, TimeUnit.SECONDS);
+                errors.join(5_000);
+                String end = child.isAlive() ? "" : ": exit code " + child.exitValue();
+                throw new MqttBrokerException(program + " did not start" + end + "\n" + said, null);
+            }
+            return new BrokerProgram(child, new Api(String.valueOf(Json.object(Json.parse(line)).get("api"))));
+        } catch (IOException | InterruptedException | ExecutionException | TimeoutException error) {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+            if (error instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new MqttBrokerException(program + " did not start: " + error + "\n" + said, error);
+        }
+    }
+
+    private static List<String> command(Path program) {
+        String parent = String.valueOf(ProcessHandle.current().pid());
+        return List.of(
+                program.toString(), "-p", "0", "--bind", "127.0.0.1", "--json", "--quiet", "--no-config", "--parent-pid", parent,
+                "--set", "http.max_brokers=10000", "--set", "http.max_connections=100000");
+    }
+
+    private static Process spawned(List<String> command) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
+        builder.environment().keySet().removeIf(name -> name.startsWith("CITRONELLA_"));
+        for (int tries = 1; ; tries++) {
+            try {
+                return builder.start();
+            } catch (IOException error) {
+                // Another process that was started in the moment of extraction may still hold the file open for writing.
+                if (tries == 100 || !String.valueOf(error.getMessage()).contains("error=26,")) {
+                    throw error;
+                }
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        }
+    }
+
+    /** What it says once it listens; null where it ends before. Nobody reads the rest. */
+    private static String firstLine(Process process) throws InterruptedException, ExecutionException, TimeoutException {
+        CompletableFuture<String> line = new CompletableFuture<>();
+        daemon("citronella-stdout", () -> {
+            try (BufferedReader lines = reader(process.getInputStream())) {
+                line.complete(lines.readLine());
+            } catch (IOException error) {
+                line.completeExceptionally(error);
+            }
+        });
+        return line.get(START_SECS, TimeUnit.SECONDS);
+    }
+
+    private static void passOn(InputStream errors, StringBuffer said) {
+        try (BufferedReader lines = reader(errors)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (said.length() < 10_000) {
+                    said.append(line).append('\n');
+                }
+                System.err.println(line);
+            }
+        } catch (IOException closed) {
+            // It has ended.
+        }
+    }
+
+    private static BufferedReader reader(InputStream stream) {
+        return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+    }
+
+    private static Thread daemon(String name, Runnable run) {
+        Thread thread = new Thread(run, name);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+}

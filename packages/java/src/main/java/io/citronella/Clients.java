@@ -1,0 +1,120 @@
+package io.citronella;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The clients of a broker: how they stand, and how to get in their way. */
+public final class Clients {
+    private final MqttBroker broker;
+
+    Clients(MqttBroker broker) {
+        this.broker = broker;
+    }
+
+    /**
+     * One client.
+     *
+     * @param clientId its client identifier
+     * @return how it stands now
+     */
+    public Client get(String clientId) {
+        return new Client(broker.api().get(of(clientId)));
+    }
+
+    /** {@return every client that is connected, or of which the journal still knows} */
+    public List<Client> list() {
+        return Pages.named(broker.api(), "clients").stream().map(Client::new).toList();
+    }
+
+    /**
+     * Disconnects a client, which is told {@code Administrative action}.
+     *
+     * @param clientId its client identifier
+     */
+    public void disconnect(String clientId) {
+        broker.api().delete(of(clientId));
+    }
+
+    /**
+     * Disconnects a client.
+     *
+     * @param clientId its client identifier
+     * @param reason what a 5.0 client is told, such as {@code Quota exceeded}
+     */
+    public void disconnect(String clientId, String reason) {
+        broker.api().post(of(clientId) + "/disconnect", Map.of("reason_code", reason));
+    }
+
+    /**
+     * Cuts a client off for a while: its connection now, and each new one right after its CONNECT.
+     *
+     * @param clientId its client identifier
+     * @param time how long, on the broker's clock
+     */
+    public void interrupt(String clientId, Duration time) {
+        broker.api().post("interruptions", Map.of("client", clientId, "duration_secs", MqttBroker.secs(time)));
+    }
+
+    /**
+     * Cuts clients off as a network does: nothing passes either way, no connection ends, and nothing is lost.
+     *
+     * @param clientIds their client identifiers
+     * @return what heals it when it is closed
+     */
+    public Partition partition(String... clientIds) {
+        Map<String, Object> parted = broker.api().post("partitions", Map.of("clients", List.of(clientIds)));
+        return new Partition(broker.api(), String.valueOf(parted.get("name")));
+    }
+
+    /**
+     * Gives a user a password, or another one.
+     *
+     * @param name the user
+     * @param password the password
+     */
+    public void setUser(String name, String password) {
+        broker.api().put(user(name), Map.of("password", password));
+    }
+
+    /**
+     * Removes a user; its clients are disconnected.
+     *
+     * @param name the user
+     */
+    public void removeUser(String name) {
+        broker.api().delete(user(name));
+    }
+
+    /** {@return the names of all users} */
+    public List<String> users() {
+        return Json.list(broker.api().get("users").get("users")).stream().map(String::valueOf).toList();
+    }
+
+    /**
+     * Says who may publish and read, in place of what was said before.
+     *
+     * @param lines each such as {@code Map.of("user", "ann", "topic", "a/#", "access", "read")}
+     */
+    public void setAcl(List<? extends Map<String, ?>> lines) {
+        broker.api().put("acl", new LinkedHashMap<>(Map.of("acl", lines)));
+    }
+
+    /**
+     * Says whether clients may come in without a user name.
+     *
+     * @param allow whether
+     */
+    public void allowAnonymous(boolean allow) {
+        broker.api().put("allow-anonymous", Map.of("allow", allow));
+    }
+
+    private static String of(String clientId) {
+        return "clients/" + Api.encoded(clientId);
+    }
+
+    private static String user(String name) {
+        return "users/" + Api.encoded(name);
+    }
+}

@@ -1,0 +1,453 @@
+package io.citronella;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * A broker of one's own, for a test: it is there in a moment, on a free port, and shares nothing with others.
+ *
+ * <pre>{@code
+ * try (MqttBroker broker = MqttBroker.start()) {
+ *     program.connectTo(broker.getUrl());
+ *     broker.expect(publish("sensors/+/temp").qos(1).json("{\"celsius\": 21}"), times(1));
+ * }
+ * }</pre>
+ *
+ * <p>All brokers of a Java process are served by one program, which is started with the first of them and ends with the process,
+ * also when that is killed. Calls may come from any thread.
+ */
+public class MqttBroker implements AutoCloseable {
+    private volatile Lease lease;
+
+    /** A broker that {@link #begin} begins. */
+    protected MqttBroker() {}
+
+    /** {@return a broker that takes clients by now} */
+    public static MqttBroker start() {
+        return start(MqttBrokerOptions.options());
+    }
+
+    /**
+     * A broker with settings.
+     *
+     * @param options what it is to be
+     * @return a broker that takes clients by now
+     * @throws ProblemException a setting is wrong: the message says which, and what would be right
+     * @throws MqttBrokerException the program was not found, or did not start
+     */
+    public static MqttBroker start(MqttBrokerOptions options) {
+        MqttBroker broker = new MqttBroker();
+        broker.begin(options);
+        return broker;
+    }
+
+    /**
+     * Begins it.
+     *
+     * @param options what it is to be
+     */
+    protected final void begin(MqttBrokerOptions options) {
+        lease = Lease.of(options);
+    }
+
+    /** {@return whether it has begun and was not closed} */
+    public final boolean isRunning() {
+        return lease != null;
+    }
+
+    /** Ends it: its clients are told that it shuts down, and its port is free again. A second time does nothing. */
+    @Override
+    public void close() {
+        Lease ended = lease;
+        lease = null;
+        if (ended != null) {
+            ended.end();
+        }
+    }
+
+    private Lease lease() {
+        Lease current = lease;
+        if (current == null) {
+            throw new IllegalStateException("this broker does not run: it has not begun yet, or was closed");
+        }
+        return current;
+    }
+
+    /** {@return its control API, for requests that have no method of their own} */
+    public final Api api() {
+        return lease().api();
+    }
+
+    /** {@return the address to connect to: {@code 127.0.0.1}} */
+    public String getHost() {
+        return lease().host();
+    }
+
+    /** {@return the port: it takes MQTT over TCP, TLS, WebSocket, and WebSocket inside TLS} */
+    public int getPort() {
+        return lease().port();
+    }
+
+    /** {@return {@code mqtt://HOST:PORT}} */
+    public String getUrl() {
+        return lease().url("tcp");
+    }
+
+    /** {@return {@code mqtts://HOST:PORT}} */
+    public String getTlsUrl() {
+        return lease().url("tls");
+    }
+
+    /** {@return {@code ws://HOST:PORT/mqtt}} */
+    public String getWsUrl() {
+        return lease().url("ws");
+    }
+
+    /** {@return {@code wss://HOST:PORT/mqtt}} */
+    public String getWssUrl() {
+        return lease().url("wss");
+    }
+
+    /** {@return the address of its control API} */
+    public String getApiUrl() {
+        return api().url();
+    }
+
+    /** {@return the certificate of the CA that clients are to trust, in PEM} */
+    public String getCa() {
+        return api().text("certificates/ca");
+    }
+
+    /** {@return a file with that certificate, which goes with the Java process} */
+    public Path getCaFile() {
+        try {
+            Path file = Files.createTempFile("citronella-ca-", ".pem");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, getCa());
+        } catch (IOException error) {
+            throw new MqttBrokerException("the CA cannot be written to a file: " + error, error);
+        }
+    }
+
+    /** {@return TLS that trusts that CA, for clients that take a context or a socket factory of it} */
+    public SSLContext getSslContext() {
+        return Trust.context(getCa());
+    }
+
+    /** {@return the same, for clients that take trust managers} */
+    public TrustManagerFactory getTrustManagerFactory() {
+        return Trust.managers(getCa());
+    }
+
+    /**
+     * Expects that something comes, once or more often; what came already counts.
+     *
+     * @param pattern comes
+     * @return it came
+     * @throws NotMetError it did not come within 5 seconds, or cannot come any more; the message is a report
+     */
+    public Met expect(MqttPattern pattern) {
+        return expect(pattern, Expectation.AT_LEAST_ONCE);
+    }
+
+    /**
+     * Expects that something comes; what came already counts.
+     *
+     * @param pattern comes
+     * @param how how often, from where on, how long it may take: {@link Expect#times}, {@link Expect#within}
+     * @return it came
+     * @throws NotMetError it did not; the message is a report
+     */
+    public Met expect(MqttPattern pattern, Expectation how) {
+        return asked(Map.of("pattern", pattern), how);
+    }
+
+    /**
+     * Expects that several come, one behind the other, each once or more often.
+     *
+     * @param patterns come in this order
+     * @return they came
+     * @throws NotMetError they did not; the message is a report
+     */
+    public Met expectInOrder(MqttPattern... patterns) {
+        List<Map<String, MqttPattern>> steps = Stream.of(patterns).map(one -> Map.of("pattern", one)).toList();
+        return asked(Map.of("steps", steps), Expectation.AT_LEAST_ONCE);
+    }
+
+    /**
+     * Expects that something does not come: it waits until nothing is on its way any more.
+     *
+     * @param pattern does not come
+     * @throws NotMetError it came; the message is a report
+     */
+    public void never(MqttPattern pattern) {
+        never(pattern, Expectation.AT_LEAST_ONCE);
+    }
+
+    /**
+     * Expects that something does not come.
+     *
+     * @param pattern does not come
+     * @param how from where on, and how long it may take
+     * @throws NotMetError it came; the message is a report
+     */
+    public void never(MqttPattern pattern, Expectation how) {
+        if (how.saysHowOften()) {
+            throw new IllegalArgumentException("never says how often: leave times out, and keep within and after");
+        }
+        asked(Map.of("never", pattern), how);
+    }
+
+    private Met asked(Map<String, ?> what, Expectation how) {
+        Map<String, Object> body = new LinkedHashMap<>(what);
+        body.putAll(how.body());
+        return new Met(this, api().post("expectations", body, how.patience()));
+    }
+
+    /**
+     * What comes nearest to a pattern without fitting it, among the latest packets and events.
+     *
+     * @param pattern the pattern
+     * @return the nearest first
+     */
+    public List<Failure.NearMiss> nearMisses(MqttPattern pattern) {
+        List<Object> all = Json.list(api().post("near-misses", Map.of("pattern", pattern)).get("near_misses"));
+        return all.stream().map(Json::object).map(Failure.NearMiss::new).toList();
+    }
+
+    /** {@return this place in the journal: what is expected from now on has to come behind it, unless it says otherwise} */
+    public long mark() {
+        return ((Number) api().post("mark", null).get("after")).longValue();
+    }
+
+    /** Waits until nothing is on its way any more: what should have arrived has arrived. */
+    public void settle() {
+        waitFor().settled();
+    }
+
+    /** {@return waits that take 5 seconds at most} */
+    public Waits waitFor() {
+        return waitFor(Duration.ofSeconds(5));
+    }
+
+    /**
+     * {@return waits that take so long at most}
+     *
+     * @param time how long, on the clock of the wall
+     */
+    public Waits waitFor(Duration time) {
+        return new Waits(api(), time);
+    }
+
+    /** {@return every message that a client published} */
+    public List<Message> messages() {
+        return messages(MqttPattern.anything());
+    }
+
+    /**
+     * {@return the messages that clients published and that fit}
+     *
+     * @param pattern which
+     */
+    public List<Message> messages(MqttPattern pattern) {
+        return Pages.found(api(), "messages", pattern).stream().map(Message::new).toList();
+    }
+
+    /**
+     * {@return packets of both directions that fit, or events}
+     *
+     * @param pattern which
+     */
+    public List<Packet> packets(MqttPattern pattern) {
+        return Pages.found(api(), "packets", pattern).stream().map(Packet::new).toList();
+    }
+
+    /**
+     * Packets and events as they happen, from now on.
+     *
+     * @param pattern which
+     * @return a stream that is to be closed
+     */
+    public Events events(MqttPattern pattern) {
+        return new Events(api().open("events?" + pattern.query()));
+    }
+
+    /**
+     * Has the broker publish a message, as if from nobody.
+     *
+     * @param topic topic name
+     * @param payload the payload
+     * @return how many sessions it concerned
+     */
+    public int publish(String topic, String payload) {
+        return publish(Publication.message(topic).payload(payload));
+    }
+
+    /**
+     * Has the broker publish a message, as if from nobody.
+     *
+     * @param message the message
+     * @return how many sessions it concerned
+     */
+    public int publish(Publication message) {
+        return ((Number) api().post("publish", message.toMap()).get("sessions")).intValue();
+    }
+
+    /** {@return its clients: how they stand, and how to get in their way} */
+    public Clients clients() {
+        return new Clients(this);
+    }
+
+    /** {@return every session, in numbers} */
+    public List<Session> sessions() {
+        return Pages.named(api(), "sessions").stream().map(Session::new).toList();
+    }
+
+    /**
+     * {@return the session of one client, with all that is in it}
+     *
+     * @param clientId its client identifier
+     */
+    public Session session(String clientId) {
+        return new Session(api().get("sessions/" + Api.encoded(clientId)));
+    }
+
+    /**
+     * Ends the session of a client.
+     *
+     * @param clientId its client identifier
+     */
+    public void endSession(String clientId) {
+        api().delete("sessions/" + Api.encoded(clientId));
+    }
+
+    /** {@return every subscription} */
+    public List<Subscription> subscriptions() {
+        return Pages.named(api(), "subscriptions").stream().map(Subscription::new).toList();
+    }
+
+    /** {@return the retained messages} */
+    public RetainedMessages retained() {
+        return new RetainedMessages(this);
+    }
+
+    /** {@return the clock that the broker goes by} */
+    public BrokerClock clock() {
+        return new BrokerClock(this);
+    }
+
+    /** {@return rules that disturb} */
+    public Faults faults() {
+        return new Faults(this);
+    }
+
+    /** {@return what answers clients} */
+    public Rules stubs() {
+        return new Rules(this, "stubs");
+    }
+
+    /** {@return clients that the broker plays itself} */
+    public Rules devices() {
+        return new Rules(this, "devices");
+    }
+
+    /** {@return the states that rules and stubs are in} */
+    public Scenarios scenarios() {
+        return new Scenarios(this);
+    }
+
+    /** {@return what clients do, to be recorded and played again} */
+    public Recording recording() {
+        return new Recording(this);
+    }
+
+    /** {@return everything that the broker saw, in forms to look at} */
+    public Journal journal() {
+        return new Journal(this);
+    }
+
+    /** Stops and starts it, on the same port; sessions and retained messages outlast that. */
+    public void restart() {
+        api().post("restart", null);
+    }
+
+    /** Stops and starts it, on the same port; sessions and retained messages are lost. */
+    public void restartLosingState() {
+        api().post("restart", Map.of("lose_state", true));
+    }
+
+    /** As if it was killed and started again: connections are reset, and what was not sent yet is lost. */
+    public void crash() {
+        api().post("crash", null);
+    }
+
+    /**
+     * Lets it be away: who comes finds nobody listening. This returns at once.
+     *
+     * @param time how long, on the broker's clock
+     */
+    public void outage(Duration time) {
+        api().post("outage", Map.of("duration_secs", secs(time)));
+    }
+
+    /** {@return an outage without an end of its own: closing it ends it} */
+    public Outage outage() {
+        api().post("outage", null);
+        return new Outage(api());
+    }
+
+    /**
+     * Takes a listener down: it refuses connections, and its clients are cut. {@link #listenerUp} lets them in again.
+     *
+     * @param name {@code main}, or as the settings say
+     */
+    public void listenerDown(String name) {
+        api().post("listeners/" + Api.encoded(name) + "/down", null);
+    }
+
+    /**
+     * Lets clients in again.
+     *
+     * @param name {@code main}, or as the settings say
+     */
+    public void listenerUp(String name) {
+        api().post("listeners/" + Api.encoded(name) + "/up", null);
+    }
+
+    /** Makes it as new, on the same port: no clients, no sessions, nothing retained, nothing remembered; the clock goes on. */
+    public void reset() {
+        api().post("reset", null);
+        clock().resume();
+    }
+
+    /** {@return all that outlives connections} */
+    public Snapshot snapshot() {
+        return new Snapshot(Api.text(api().request("GET", "snapshot", null)));
+    }
+
+    /**
+     * Puts a snapshot in the place of everything that is in it.
+     *
+     * @param snapshot the snapshot
+     */
+    public void restore(Snapshot snapshot) {
+        api().request("PUT", "snapshot", snapshot.json());
+    }
+
+    /** {@return what was counted since the start, or the last reset} */
+    public Map<String, Object> stats() {
+        return api().get("stats");
+    }
+
+    static double secs(Duration time) {
+        return time.toNanos() / 1e9;
+    }
+}

@@ -1,0 +1,114 @@
+package io.citronella;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a broker is to be. Each call gives new options with one more thing.
+ *
+ * <pre>{@code
+ * MqttBroker.start(MqttBrokerOptions.options().set("session.max_inflight", 1).set("port", 1883));
+ * }</pre>
+ */
+public final class MqttBrokerOptions {
+    private static final MqttBrokerOptions USUAL = new MqttBrokerOptions(Map.of(), null, true);
+
+    private final Map<String, Object> settings;
+    private final String url;
+    private final boolean resetBeforeEach;
+
+    private MqttBrokerOptions(Map<String, Object> settings, String url, boolean resetBeforeEach) {
+        this.settings = settings;
+        this.url = url;
+        this.resetBeforeEach = resetBeforeEach;
+    }
+
+    /** {@return a broker on a free port of this machine, which takes MQTT, TLS, WebSocket and WebSocket inside TLS there} */
+    public static MqttBrokerOptions options() {
+        return USUAL;
+    }
+
+    /**
+     * {@return the same with one setting}
+     *
+     * @param key the key of the setting, such as {@code session.max_inflight}
+     * @param value a text, a number, a truth value, a list or a map
+     */
+    public MqttBrokerOptions set(String key, Object value) {
+        return new MqttBrokerOptions(with(settings, key, value), url, resetBeforeEach);
+    }
+
+    /**
+     * {@return the same with settings in the form of the settings file}
+     *
+     * @param more such as {@code Map.of("session", Map.of("max_inflight", 1))}
+     */
+    public MqttBrokerOptions settings(Map<String, ?> more) {
+        MqttBrokerOptions all = this;
+        for (Map.Entry<String, ?> one : more.entrySet()) {
+            all = all.set(one.getKey(), one.getValue());
+        }
+        return all;
+    }
+
+    /**
+     * {@return the same with settings in the form of the settings file}
+     *
+     * @param json such as <code>{"session": {"max_inflight": 1}}</code>
+     */
+    public MqttBrokerOptions settings(String json) {
+        return settings(Json.object(Json.parse(json)));
+    }
+
+    /**
+     * {@return a broker that runs already: none is started, and none is stopped}
+     *
+     * @param url where it is, such as {@code mqtt://localhost:1883}; the control API is on the same port
+     */
+    public MqttBrokerOptions url(String url) {
+        return new MqttBrokerOptions(settings, url, resetBeforeEach);
+    }
+
+    /**
+     * {@return the same, for the JUnit extension: whether a broker that tests share is made as new before each}
+     *
+     * @param reset whether; so it is where nothing is said
+     */
+    public MqttBrokerOptions resetBeforeEach(boolean reset) {
+        return new MqttBrokerOptions(settings, url, reset);
+    }
+
+    /** {@return whether a broker that tests share is made as new before each} */
+    public boolean resetsBeforeEach() {
+        return resetBeforeEach;
+    }
+
+    /** The broker that runs already; null where one is to be started. */
+    String running() {
+        String set = System.getenv("MQTT_URL");
+        return url != null ? url : set == null || set.isEmpty() ? null : set;
+    }
+
+    Map<String, Object> settings() {
+        return settings;
+    }
+
+    private static Map<String, Object> with(Map<String, Object> settings, String key, Object value) {
+        Map<String, Object> changed = new LinkedHashMap<>(settings);
+        int dot = key.indexOf('.');
+        String name = dot < 0 ? key : key.substring(0, dot);
+        Map<String, Object> before = changed.get(name) instanceof Map<?, ?> map ? Json.object(map) : Map.of();
+        if (dot >= 0) {
+            changed.put(name, with(before, key.substring(dot + 1), value));
+        } else if (value instanceof Map<?, ?> more) {
+            Map<String, Object> all = before;
+            for (Map.Entry<String, Object> one : Json.object(more).entrySet()) {
+                all = with(all, one.getKey(), one.getValue());
+            }
+            changed.put(name, all);
+        } else {
+            changed.put(name, value);
+        }
+        return changed;
+    }
+}

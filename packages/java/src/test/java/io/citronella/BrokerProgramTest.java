@@ -1,0 +1,123 @@
+package io.citronella;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where the program comes from, and that it ends with the Java process. */
+class BrokerProgramTest {
+    @TempDir
+    private Path folder;
+
+    private final List<Process> forks = new ArrayList<>();
+
+    private Process fork(Map<String, String> environment, String... classPath) throws IOException {
+        String all = String.join(File.pathSeparator, Stream.concat(Stream.of(System.getProperty("java.class.path")), Stream.of(classPath)).toList());
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder = new ProcessBuilder(java, "-cp", all, Fork.class.getName()).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("CITRONELLA_"));
+        builder.environment().putAll(environment);
+        builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+        Process fork = builder.start();
+        forks.add(fork);
+        return fork;
+    }
+
+    @AfterEach
+    void nothingStays() {
+        forks.forEach(Process::destroyForcibly);
+    }
+
+    private static String said(Process fork) throws IOException {
+        return new BufferedReader(new InputStreamReader(fork.getInputStream())).readLine();
+    }
+
+    private static ProcessHandle programOf(Process fork) throws IOException {
+        String line = said(fork);
+        assertTrue(line.matches("\\d+ mqtt://127.0.0.1:\\d+"), line);
+        return ProcessHandle.of(Long.parseLong(line.split(" ")[0])).orElseThrow();
+    }
+
+    private static Map<String, String> named() {
+        return Map.of("CITRONELLA_BIN", ProgramFile.find().toString());
+    }
+
+    @Test
+    void itEndsWithTheJavaProcess() throws Exception {
+        Process fork = fork(named());
+        ProcessHandle program = programOf(fork);
+        fork.getOutputStream().close();
+        assertEquals(0, fork.waitFor());
+        program.onExit().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void itEndsWhereTheJavaProcessIsKilled() throws Exception {
+        Process fork = fork(named());
+        ProcessHandle program = programOf(fork);
+        fork.destroyForcibly();
+        program.onExit().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatLiesInTheWorkingDirectoryAndTheEnvironmentIsNoSetting() throws Exception {
+        Files.writeString(folder.resolve("citronella.toml"), "port = \"wrong\"\n");
+        programOf(fork(Map.of("CITRONELLA_BIN", ProgramFile.find().toString(), "CITRONELLA_LIMITS__MAX_CONNECTIONS", "wrong")));
+    }
+
+    @Test
+    void aJarHasItAndItIsTakenOutOnceAlsoByTwoAtTheSameTime() throws Exception {
+        Path program = folder.resolve("jar").resolve(ProgramFile.resource());
+        Files.createDirectories(program.getParent());
+        Files.createSymbolicLink(program, ProgramFile.find());
+        Files.writeString(program.resolveSibling("broker.sha256"), "abc123  broker\n");
+        Map<String, String> cache = Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString(), "PATH", "");
+        Process first = fork(cache, folder.resolve("jar").toString());
+        Process second = fork(cache, folder.resolve("jar").toString());
+        programOf(first);
+        programOf(second);
+        Path ours = folder.resolve("cache/citronella");
+        try (Stream<Path> files = Files.list(ours)) {
+            assertEquals(List.of(ours.resolve("broker-abc123")), files.toList());
+        }
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(ours)));
+    }
+
+    @Test
+    void thePathHasItAndOtherProgramsOfThatNameArePassedOver() throws Exception {
+        Path other = Files.createDirectory(folder.resolve("other")).resolve("broker");
+        Files.writeString(other, "#!/bin/sh\necho another broker\n");
+        assertTrue(other.toFile().setExecutable(true));
+        Path ours = Files.createDirectory(folder.resolve("ours"));
+        Files.createSymbolicLink(ours.resolve("broker"), ProgramFile.find());
+        programOf(fork(Map.of("PATH", other.getParent() + File.pathSeparator + ours)));
+    }
+
+    @Test
+    void whereThereIsNoneTheErrorSaysWhatToDo() throws Exception {
+        String nowhere = said(fork(Map.of("PATH", folder.toString())));
+        assertTrue(nowhere.contains("CITRONELLA_BIN") && nowhere.contains(ProgramFile.platform()), nowhere);
+        String wrong = said(fork(Map.of("CITRONELLA_BIN", folder.resolve("none").toString())));
+        assertTrue(wrong.contains(folder.resolve("none") + ", which is no program"), wrong);
+        Path broken = folder.resolve("broken");
+        Files.writeString(broken, "#!/bin/sh\necho it is broken >&2\nexit 3\n");
+        assertTrue(broken.toFile().setExecutable(true));
+        String ended = said(fork(Map.of("CITRONELLA_BIN", broken.toString())));
+        assertTrue(ended.contains("exit code 3"), ended);
+    }
+}

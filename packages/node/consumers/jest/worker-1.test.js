@@ -1,0 +1,34 @@
+const { MqttBroker, NotMet, publish, withBroker } = require('citronella')
+const { EventEmitter } = require('node:events')
+
+test(
+  'the error of an expectation says what came',
+  withBroker(async (broker) => {
+    const failing = broker.expect(publish('a')).within({ milliseconds: 1 })
+    await expect(failing).rejects.toBeInstanceOf(NotMet)
+    await expect(failing).rejects.toThrow(/expected PUBLISH/)
+  }),
+)
+
+test(
+  'timers that are not real change nothing',
+  withBroker(async (broker) => {
+    jest.useFakeTimers()
+    try {
+      await broker.clock.advance({ hours: 1 })
+      await broker.expectNever(publish('a'))
+    } finally {
+      jest.useRealTimers()
+    }
+  }),
+)
+
+test('all test files of a worker have one program', async () => {
+  const broker = await new MqttBroker().start()
+  if (!process.env.CITRONELLA_URL) {
+    const { pid } = await EventEmitter[Symbol.for('citronella.program')]
+    console.log(`worker ${process.env.JEST_WORKER_ID} has program ${pid}`)
+  }
+  await broker[Symbol.asyncDispose]()
+  await expect(broker.messages()).rejects.toThrow('was stopped')
+})

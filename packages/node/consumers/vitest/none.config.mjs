@@ -1,0 +1,2 @@
+// Without the program for all workers: each has its own.
+export default {}

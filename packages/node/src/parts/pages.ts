@@ -1,0 +1,62 @@
+import type { Api } from '../http.js'
+import { type PatternLike, plain } from '../pattern.js'
+
+/** As many as the API gives at once. */
+const PAGE = 1_000
+
+/** Which entries of the journal. */
+export interface Search {
+  /** Only those behind this number: `seq` of an entry, or what `mark()` gave. */
+  after?: number
+  /** At most so many; all, where nothing is said. */
+  limit?: number
+}
+
+/** Page after page of a list that has cursors of text. */
+export async function listed<T>(api: Api, path: string, name: string, query: Record<string, string> = {}): Promise<T[]> {
+  const all: T[] = []
+  let after: string | null | undefined
+  do {
+    const asked = { ...query, limit: PAGE, after: after ?? undefined }
+    const page = await api.json<{ meta: { next?: string | null } }>('GET', path, { query: asked })
+    all.push(...((page as unknown as Record<string, T[]>)[name] ?? []))
+    after = page.meta.next
+  } while (after !== null && after !== undefined)
+  return all
+}
+
+/** Page after page of what the journal has. A text is a topic filter. */
+export async function found<T>(
+  api: Api,
+  kind: 'messages' | 'packets',
+  pattern: PatternLike | string | undefined,
+  { after, limit = Number.POSITIVE_INFINITY }: Search = {},
+): Promise<T[]> {
+  const all: T[] = []
+  let behind = after
+  while (all.length < limit) {
+    const asked = Math.min(PAGE, limit - all.length)
+    const body = { pattern: sought(pattern), after: behind, limit: asked }
+    const page = await api.json<{ meta: { next: number } }>('POST', `${kind}/find`, { body })
+    const entries = (page as unknown as Record<string, T[]>)[kind] ?? []
+    all.push(...entries)
+    if (entries.length < asked) break
+    behind = page.meta.next
+  }
+  return all
+}
+
+/** What a pattern, or a topic filter in its place, stands for in a body. */
+export function sought(pattern: PatternLike | string | undefined) {
+  return typeof pattern === 'string' ? { topic: pattern } : plain(pattern)
+}
+
+/** `undefined` in place of the error that there is nothing of this name. */
+export async function unlessAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,293 @@
+"""A broker, from its start to its end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from types import TracebackType
+from typing import Any, Mapping, Optional, Type
+from urllib.parse import urlsplit
+
+from .. import _last
+from .._errors import BrokerGone, Problem
+from .._program import program
+from .._records import Record
+from .._running import Running, api_of, merged
+from .api import AsyncApi, path_of
+from .clock import AsyncClock
+from .looking import AsyncLooking
+from .parts import (
+    AsyncClients,
+    AsyncDevices,
+    AsyncFaults,
+    AsyncRecordings,
+    AsyncRetained,
+    AsyncScenarios,
+    AsyncSessions,
+    AsyncStubs,
+    AsyncUsers,
+)
+from .steering import AsyncSteering
+
+# A failure is shown where a test has called, and not in here.
+__tracebackhide__ = True
+
+
+class AsyncBroker(AsyncLooking, AsyncSteering):
+    """A broker of one's own, on a free port of this machine, with nothing in common with others.
+
+    `async with AsyncBroker() as broker:` starts and stops it; `start` and `stop` do the same. Settings are those of a
+    settings file, as a dictionary or section by section: `AsyncBroker(session={"max_inflight": 1})`. docs/CONFIG.md has
+    every key; rules, stubs and devices may be among them (`fault=[…]`).
+    """
+
+    def __init__(
+        self, settings: Optional[Mapping[str, Any]] = None, /, *, program: Optional[str] = None, **sections: Any
+    ) -> None:
+        self._settings = merged(settings, sections)
+        self._program_path = program
+        self._known: Optional[Running] = None
+
+    @classmethod
+    def at(cls, url: Optional[str] = None, *, token: Optional[str] = None) -> AsyncBroker:
+        """A broker that runs already: `mqtt://HOST:PORT`, else what `MQTT_URL` says. Nothing is started, and nothing stopped.
+
+        `token` is that of `http.token_file`, if the broker has one.
+        """
+        url = url or os.environ.get("MQTT_URL")
+        if not url:
+            raise ValueError("which broker? Say Broker.at('mqtt://HOST:PORT'), or set MQTT_URL")
+        broker = cls()
+        broker._found = Running(api_of(url), Record(), token)
+        return broker
+
+    _found: Optional[Running] = None
+
+    # From its start to its end.
+
+    async def start(self) -> AsyncBroker:
+        """Starts it. Clients can connect once this returns."""
+        if self._known is not None:
+            return self
+        if self._found is not None:
+            api = AsyncApi(self._found.api, self._found.token)
+            self._found.info = await api.call("GET", "info")
+            self._use(self._found, api)
+            return self
+        running = program(self._program_path)
+        parent = AsyncApi(running.api, program=running)
+        try:
+            child = await parent.call("POST", "brokers", self._settings)
+        finally:
+            parent.close()
+        if child.get("api") is None:
+            raise ValueError("with http.enabled = false nobody can ask this broker anything: leave the setting out")
+        self._use(Running(child.api, child, id=child.id, settings=self._settings, program=running))
+        return self
+
+    def _use(self, running: Running, api: Optional[AsyncApi] = None) -> None:
+        self._known = running
+        self._kept_api = api or AsyncApi(running.api, running.token, running.program)
+
+    @classmethod
+    def of(cls, running: Running) -> AsyncBroker:
+        """The same broker, for calls of the other kind."""
+        broker = cls()
+        broker._use(running)
+        return broker
+
+    async def stop(self) -> None:
+        """Ends it: its clients are told so, and its port is free again. One that ran before is left alone."""
+        running, self._known = self._known, None
+        if running is None:
+            return
+        self._kept_api.close()
+        await self._end(running)
+        if running.ca_file:
+            os.unlink(running.ca_file)
+
+    def close(self) -> None:
+        """Closes the connections to its control API; they are opened again as needed. The broker goes on."""
+        if self._known is not None:
+            self._kept_api.close()
+
+    async def _end(self, running: Running) -> None:
+        if running.id is None or running.program is None:
+            return
+        parent = AsyncApi(running.program.api, program=running.program)
+        try:
+            await parent.call("DELETE", path_of("brokers", running.id))
+        except (BrokerGone, Problem):
+            # It has ended, or all of them have.
+            pass
+        finally:
+            parent.close()
+
+    async def renew(self) -> None:
+        """Makes the broker as new, on the same port, whatever was done to it: what `reset` leaves as it is, is set back, too.
+
+        Only a broker that ran before keeps users and rights.
+        """
+        running = self._running
+        try:
+            if not running.touched or running.id is None:
+                await self.reset()
+                if await self.clock.is_frozen():
+                    await self.clock.resume()
+                return
+        except BrokerGone:
+            if running.id is None:
+                raise
+        await self._end(running)
+        settings = merged(running.settings, {"port": self.port})
+        assert running.program
+        parent = AsyncApi(running.program.api, program=running.program)
+        try:
+            child = await parent.call("POST", "brokers", settings)
+        finally:
+            parent.close()
+        self._kept_api.close()
+        running.api, running.info, running.id, running.touched = child.api, child, child.id, False
+        self._use(running)
+
+    async def __aenter__(self) -> AsyncBroker:
+        return await self.start()
+
+    async def __aexit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        try:
+            if error is not None and isinstance(error, Exception):
+                # By the time of a report it will be gone.
+                _last.remember(self.port, await self.ladder())
+        except (BrokerGone, Problem):
+            pass
+        finally:
+            await self.stop()
+
+    # Where it is.
+
+    @property
+    def _running(self) -> Running:  # type: ignore[override]
+        if self._known is None:
+            raise RuntimeError("this broker does not run: start it, as in `with Broker() as broker:`")
+        return self._known
+
+    @property
+    def _api(self) -> AsyncApi:  # type: ignore[override]
+        assert self._running
+        return self._kept_api
+
+    @property
+    def url(self) -> str:
+        """Where clients connect: `mqtt://127.0.0.1:40001`."""
+        return str(self._running.info.url)
+
+    @property
+    def host(self) -> str:
+        """The address of it."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port of it."""
+        return urlsplit(self.url).port or 0
+
+    @property
+    def tls_url(self) -> Optional[str]:
+        """Where clients connect over TLS, if there is such a place: `AsyncBroker(tls={"listen": True})`."""
+        return self._running.listener_url("tls")
+
+    @property
+    def ws_url(self) -> Optional[str]:
+        """Where clients connect over WebSocket."""
+        return self._running.listener_url("ws")
+
+    @property
+    def wss_url(self) -> Optional[str]:
+        """Where clients connect over WebSocket and TLS."""
+        return self._running.listener_url("wss")
+
+    @property
+    def api(self) -> str:
+        """Its control API, for other programs: `http://127.0.0.1:40002/api/v1`."""
+        return self._running.api
+
+    @property
+    def info(self) -> Record:
+        """Which broker this is: version, engine, seed, listeners."""
+        return self._running.info
+
+    async def ca(self) -> str:
+        """The certificate of the CA that vouches for the broker, in PEM."""
+        pem: str = await self._api.call("GET", "certificates/ca")
+        return pem
+
+    async def ca_file(self) -> str:
+        """The same as a file, which is there until the broker stops."""
+        if self._running.ca_file is None:
+            pem = await self.ca()
+            handle, path = tempfile.mkstemp(prefix="citronella-ca-", suffix=".pem")
+            with os.fdopen(handle, "w") as file:
+                file.write(pem)
+            self._running.ca_file = path
+        return self._running.ca_file
+
+    # What it has.
+
+    @property
+    def clock(self) -> AsyncClock:
+        """The clock that it goes by."""
+        return AsyncClock(self._api)
+
+    @property
+    def clients(self) -> AsyncClients:
+        """Its clients."""
+        return AsyncClients(self._api, self._running)
+
+    @property
+    def sessions(self) -> AsyncSessions:
+        """Its sessions."""
+        return AsyncSessions(self._api, self._running)
+
+    @property
+    def retained(self) -> AsyncRetained:
+        """Its retained messages."""
+        return AsyncRetained(self._api, self._running)
+
+    @property
+    def faults(self) -> AsyncFaults:
+        """Rules that disturb."""
+        return AsyncFaults(self._api, self._running)
+
+    @property
+    def stubs(self) -> AsyncStubs:
+        """Stubs that answer."""
+        return AsyncStubs(self._api, self._running)
+
+    @property
+    def devices(self) -> AsyncDevices:
+        """Devices that it plays."""
+        return AsyncDevices(self._api, self._running)
+
+    @property
+    def scenarios(self) -> AsyncScenarios:
+        """Scenarios of rules and stubs."""
+        return AsyncScenarios(self._api, self._running)
+
+    @property
+    def users(self) -> AsyncUsers:
+        """Who may come in, and do what."""
+        return AsyncUsers(self._api, self._running)
+
+    @property
+    def recordings(self) -> AsyncRecordings:
+        """Recordings of what clients did."""
+        return AsyncRecordings(self._api, self._running)
+
+    def __repr__(self) -> str:
+        where = self._known.info.get("url") if self._known else "does not run"
+        return f"<{type(self).__name__} {where}>"

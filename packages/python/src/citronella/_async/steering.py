@@ -1,0 +1,193 @@
+"""What a test does to a broker."""
+
+from __future__ import annotations
+
+import base64
+from types import TracebackType
+from typing import Any, Dict, List, Mapping, Optional, Type, Union
+
+from .._records import Record
+from .._running import Running
+from .api import AsyncApi, path_of
+from .parts import pages
+
+# A failure is shown where a test has called, and not in here.
+__tracebackhide__ = True
+
+_ABSENT: Any = object()
+
+
+class AsyncPartition:
+    """Clients that are cut off as by a network; leaving the `with` block heals it."""
+
+    def __init__(self, api: AsyncApi, name: str, clients: List[str]) -> None:
+        self._api = api
+        self.name = name
+        self.clients = clients
+
+    async def heal(self) -> None:
+        """Lets go on what waits, in order."""
+        await self._api.call("DELETE", path_of("partitions", self.name))
+
+    async def __aenter__(self) -> AsyncPartition:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self.heal()
+
+
+class AsyncSteering:
+    """The part of a broker that changes something."""
+
+    _api: AsyncApi
+    _running: Running
+
+    async def publish(
+        self,
+        topic: str,
+        payload: Union[str, bytes, None] = None,
+        *,
+        qos: int = 0,
+        retain: bool = False,
+        json: Any = _ABSENT,
+        properties: Optional[Mapping[str, Any]] = None,
+    ) -> int:
+        """Has the broker publish a message, as if from nobody. Returns how many sessions it concerned."""
+        message: Dict[str, Any] = {"topic": topic, "qos": qos, "retain": retain}
+        if json is not _ABSENT:
+            message["json"] = json
+        elif isinstance(payload, (bytes, bytearray)):
+            message["payload_base64"] = base64.b64encode(payload).decode()
+        elif payload is not None:
+            message["payload"] = payload
+        if properties is not None:
+            message["properties"] = dict(properties)
+        return int((await self._api.call("POST", "publish", message)).sessions)
+
+    # One client.
+
+    async def interrupt(self, client_id: str, seconds: float) -> Record:
+        """Cuts a client off for a while, by the broker's clock: its connection is cut now, and each new one after its CONNECT."""
+        done: Record = await self._api.call("POST", "interruptions", {"client": client_id, "duration_secs": seconds})
+        return done
+
+    async def disconnect(self, client_id: str, reason: Union[int, str, None] = None) -> Record:
+        """Disconnects a client; a 5.0 client is told the reason code: a number, or the standard's name."""
+        body = {} if reason is None else {"reason_code": reason}
+        done: Record = await self._api.call("POST", path_of("clients", client_id, "disconnect"), body)
+        return done
+
+    async def partition(self, *client_ids: str, name: Optional[str] = None) -> AsyncPartition:
+        """Cuts clients off as a network does: nothing passes either way, no connection ends, nothing is lost."""
+        body: Dict[str, Any] = {"clients": list(client_ids)}
+        if name is not None:
+            body["name"] = name
+        parted = await self._api.call("POST", "partitions", body)
+        return AsyncPartition(self._api, parted.name, list(parted.clients))
+
+    # The whole broker.
+
+    async def listener_down(self, name: str = "main") -> None:
+        """Takes a listener down: its port refuses connections, and its clients are cut."""
+        self._running.touched = True
+        await self._api.call("POST", path_of("listeners", name, "down"))
+
+    async def listener_up(self, name: str = "main") -> None:
+        """Lets clients in again at a listener that was taken down."""
+        await self._api.call("POST", path_of("listeners", name, "up"))
+
+    async def restart(self, *, lose_state: bool = False) -> None:
+        """As if the broker was stopped and started again, on the same port."""
+        await self._api.call("POST", "restart", {"lose_state": lose_state})
+
+    async def crash(self, *, lose_state: bool = False) -> None:
+        """As if the broker was killed and started again: connections are reset, what was not sent yet is lost."""
+        await self._api.call("POST", "crash", {"lose_state": lose_state})
+
+    async def outage(self, seconds: Optional[float] = None, *, lose_state: bool = False, reset: bool = False) -> None:
+        """As if the broker was stopped, or killed (`reset`): nobody listens, for a while or until `end_outage`."""
+        self._running.touched = True
+        body: Dict[str, Any] = {"lose_state": lose_state, "reset": reset}
+        if seconds is not None:
+            body["duration_secs"] = seconds
+        await self._api.call("POST", "outage", body)
+
+    async def end_outage(self) -> None:
+        """Comes back. Clients can connect once this returns."""
+        await self._api.call("DELETE", "outage")
+
+    async def reset(self) -> None:
+        """Makes the broker as new, on the same port. Users, rights, the clock and a recording stay as they are."""
+        await self._api.call("POST", "reset")
+
+    async def snapshot(self) -> Dict[str, Any]:
+        """All that outlives connections: sessions and retained messages."""
+        snapshot: Dict[str, Any] = await self._api.call("GET", "snapshot")
+        return snapshot
+
+    async def restore(self, snapshot: Mapping[str, Any]) -> Record:
+        """Puts a snapshot in the place of everything that is in the broker."""
+        restored: Record = await self._api.call("PUT", "snapshot", dict(snapshot))
+        return restored
+
+    # How things stand.
+
+    async def subscriptions(self) -> List[Record]:
+        """Every subscription, each with its client."""
+        return await pages(self._api, "subscriptions")
+
+    async def stats(self) -> Record:
+        """What was counted since the start, or since the last reset."""
+        stats: Record = await self._api.call("GET", "stats")
+        return stats
+
+    async def state(self) -> Record:
+        """The beginning of everything that is in the broker."""
+        state: Record = await self._api.call("GET", "state")
+        return state
+
+    async def capabilities(self) -> Record:
+        """What the engine behind the broker can do."""
+        capabilities: Record = await self._api.call("GET", "capabilities")
+        return capabilities
+
+    # The journal, to look at.
+
+    async def ladder(self, *, limit: Optional[int] = None) -> str:
+        """The latest packets and events as a ladder, for people."""
+        ladder: str = await self._export("ladder", limit)
+        return ladder
+
+    async def mermaid(self, *, limit: Optional[int] = None) -> str:
+        """The same as a Mermaid diagram."""
+        diagram: str = await self._export("mermaid", limit)
+        return diagram
+
+    async def jsonl(self, *, limit: Optional[int] = None) -> str:
+        """All packets and events, one JSON object a line."""
+        lines: str = await self._export("jsonl", limit)
+        return lines
+
+    async def pcapng(self, *, limit: Optional[int] = None) -> bytes:
+        """A capture for Wireshark, with the packets as they were, passwords included."""
+        capture: bytes = await self._export("pcapng", limit)
+        return capture
+
+    async def _export(self, form: str, limit: Optional[int]) -> Any:
+        query: Dict[str, Any] = {"format": form}
+        if limit is not None:
+            query["limit"] = limit
+        return await self._api.call("GET", "export", query=query)
+
+    # Everything else.
+
+    async def request(self, method: str, path: str, body: Any = None, query: Optional[Mapping[str, Any]] = None) -> Any:
+        """Any request of the control API: `request("GET", "info")`. docs/API.md has all of them."""
+        if method not in ("GET", "HEAD"):
+            self._running.touched = True
+        return await self._api.call(method, path, body, query)
