@@ -1,9 +1,9 @@
 package io.citronella;
 
 /** Rules that disturb: packets are lost, late, changed, refused; bytes are slow; connections end. */
-public final class Faults extends Rules {
+public final class Faults extends Rules<Fault> {
     Faults(MqttBroker broker) {
-        super(broker, "faults");
+        super(broker, "faults", Fault::new);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** JSON, as maps, lists, texts, numbers and truth values. The library that reads and writes it is named here alone. */
@@ -19,6 +20,15 @@ final class Json {
             return JsonParser.any().from(text);
         } catch (JsonParserException error) {
             throw new IllegalArgumentException("this is no JSON: " + error.getMessage() + ": " + shortened(text), error);
+        }
+    }
+
+    /** What a text says as JSON; empty where it is none. */
+    static Optional<Object> parsed(String text) {
+        try {
+            return Optional.ofNullable(JsonParser.any().from(text));
+        } catch (JsonParserException noJson) {
+            return Optional.empty();
         }
     }
 

@@ -1,15 +1,10 @@
 package io.citronella;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A broker of one's own, for a test: it is there in a moment, on a free port, and shares nothing with others.
@@ -24,9 +19,7 @@ import javax.net.ssl.TrustManagerFactory;
  * <p>All brokers of a Java process are served by one program, which is started with the first of them and ends with the process,
  * also when that is killed. Calls may come from any thread.
  */
-public class MqttBroker implements AutoCloseable {
-    private volatile Lease lease;
-
+public class MqttBroker extends RunningBroker {
     /** A broker that {@link #begin} begins. */
     protected MqttBroker() {}
 
@@ -47,104 +40,6 @@ public class MqttBroker implements AutoCloseable {
         MqttBroker broker = new MqttBroker();
         broker.begin(options);
         return broker;
-    }
-
-    /**
-     * Begins it.
-     *
-     * @param options what it is to be
-     */
-    protected final void begin(MqttBrokerOptions options) {
-        lease = Lease.of(options);
-    }
-
-    /** {@return whether it has begun and was not closed} */
-    public final boolean isRunning() {
-        return lease != null;
-    }
-
-    /** Ends it: its clients are told that it shuts down, and its port is free again. A second time does nothing. */
-    @Override
-    public void close() {
-        Lease ended = lease;
-        lease = null;
-        if (ended != null) {
-            ended.end();
-        }
-    }
-
-    private Lease lease() {
-        Lease current = lease;
-        if (current == null) {
-            throw new IllegalStateException("this broker does not run: it has not begun yet, or was closed");
-        }
-        return current;
-    }
-
-    /** {@return its control API, for requests that have no method of their own} */
-    public final Api api() {
-        return lease().api();
-    }
-
-    /** {@return the address to connect to: {@code 127.0.0.1}} */
-    public String getHost() {
-        return lease().host();
-    }
-
-    /** {@return the port: it takes MQTT over TCP, TLS, WebSocket, and WebSocket inside TLS} */
-    public int getPort() {
-        return lease().port();
-    }
-
-    /** {@return {@code mqtt://HOST:PORT}} */
-    public String getUrl() {
-        return lease().url("tcp");
-    }
-
-    /** {@return {@code mqtts://HOST:PORT}} */
-    public String getTlsUrl() {
-        return lease().url("tls");
-    }
-
-    /** {@return {@code ws://HOST:PORT/mqtt}} */
-    public String getWsUrl() {
-        return lease().url("ws");
-    }
-
-    /** {@return {@code wss://HOST:PORT/mqtt}} */
-    public String getWssUrl() {
-        return lease().url("wss");
-    }
-
-    /** {@return the address of its control API} */
-    public String getApiUrl() {
-        return api().url();
-    }
-
-    /** {@return the certificate of the CA that clients are to trust, in PEM} */
-    public String getCa() {
-        return api().text("certificates/ca");
-    }
-
-    /** {@return a file with that certificate, which goes with the Java process} */
-    public Path getCaFile() {
-        try {
-            Path file = Files.createTempFile("citronella-ca-", ".pem");
-            file.toFile().deleteOnExit();
-            return Files.writeString(file, getCa());
-        } catch (IOException error) {
-            throw new MqttBrokerException("the CA cannot be written to a file: " + error, error);
-        }
-    }
-
-    /** {@return TLS that trusts that CA, for clients that take a context or a socket factory of it} */
-    public SSLContext getSslContext() {
-        return Trust.context(getCa());
-    }
-
-    /** {@return the same, for clients that take trust managers} */
-    public TrustManagerFactory getTrustManagerFactory() {
-        return Trust.managers(getCa());
     }
 
     /**
@@ -306,32 +201,9 @@ public class MqttBroker implements AutoCloseable {
         return new Clients(this);
     }
 
-    /** {@return every session, in numbers} */
-    public List<Session> sessions() {
-        return Pages.named(api(), "sessions").stream().map(Session::new).toList();
-    }
-
-    /**
-     * {@return the session of one client, with all that is in it}
-     *
-     * @param clientId its client identifier
-     */
-    public Session session(String clientId) {
-        return new Session(api().get("sessions/" + Api.encoded(clientId)));
-    }
-
-    /**
-     * Ends the session of a client.
-     *
-     * @param clientId its client identifier
-     */
-    public void endSession(String clientId) {
-        api().delete("sessions/" + Api.encoded(clientId));
-    }
-
-    /** {@return every subscription} */
-    public List<Subscription> subscriptions() {
-        return Pages.named(api(), "subscriptions").stream().map(Subscription::new).toList();
+    /** {@return its sessions and subscriptions} */
+    public Sessions sessions() {
+        return new Sessions(this);
     }
 
     /** {@return the retained messages} */
@@ -350,13 +222,13 @@ public class MqttBroker implements AutoCloseable {
     }
 
     /** {@return what answers clients} */
-    public Rules stubs() {
-        return new Rules(this, "stubs");
+    public Rules<Stub> stubs() {
+        return new Rules<>(this, "stubs", Stub::new);
     }
 
     /** {@return clients that the broker plays itself} */
-    public Rules devices() {
-        return new Rules(this, "devices");
+    public Rules<Device> devices() {
+        return new Rules<>(this, "devices", Device::new);
     }
 
     /** {@return the states that rules and stubs are in} */

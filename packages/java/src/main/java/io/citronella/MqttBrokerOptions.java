@@ -39,6 +39,16 @@ public final class MqttBrokerOptions {
     }
 
     /**
+     * {@return the same with one setting, whose value is said as a text}
+     *
+     * @param key the key of the setting
+     * @param value JSON, such as {@code 1}, {@code true} or {@code ["tcp", "tls"]}; else it is a text as it stands
+     */
+    public MqttBrokerOptions setText(String key, String value) {
+        return set(key, Json.parsed(value).orElse(value));
+    }
+
+    /**
      * {@return the same with settings in the form of the settings file}
      *
      * @param more such as {@code Map.of("session", Map.of("max_inflight", 1))}

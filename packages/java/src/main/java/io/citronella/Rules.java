@@ -2,6 +2,7 @@ package io.citronella;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Faults, stubs or devices of a broker. Each is an object with the keys that the tables of a settings file have; a
@@ -10,14 +11,18 @@ import java.util.Map;
  * <pre>{@code
  * broker.faults().add(Map.of("name", "lost", "when", publish("lamp/#"), "first", 1, "action", "drop"));
  * }</pre>
+ *
+ * @param <T> what it has: {@link Fault}, {@link Stub} or {@link Device}
  */
-public class Rules {
+public class Rules<T extends Answer> {
     final MqttBroker broker;
     private final String path;
+    private final Function<Map<String, Object>, T> kind;
 
-    Rules(MqttBroker broker, String path) {
+    Rules(MqttBroker broker, String path, Function<Map<String, Object>, T> kind) {
         this.broker = broker;
         this.path = path;
+        this.kind = kind;
     }
 
     /**
@@ -26,8 +31,8 @@ public class Rules {
      * @param rule its keys; what it reads of files goes along, as {@code files}
      * @return what was added
      */
-    public Rule add(Map<String, ?> rule) {
-        return new Rule(broker.api().post(path, rule));
+    public T add(Map<String, ?> rule) {
+        return kind.apply(broker.api().post(path, rule));
     }
 
     /**
@@ -36,7 +41,7 @@ public class Rules {
      * @param json its keys, as JSON
      * @return what was added
      */
-    public Rule add(String json) {
+    public T add(String json) {
         return add(Json.object(Json.parse(json)));
     }
 
@@ -46,8 +51,8 @@ public class Rules {
      * @param rule its keys, {@code name} among them
      * @return what was added
      */
-    public Rule put(Map<String, ?> rule) {
-        return new Rule(broker.api().put(of(String.valueOf(rule.get("name"))), rule));
+    public T put(Map<String, ?> rule) {
+        return kind.apply(broker.api().put(of(String.valueOf(rule.get("name"))), rule));
     }
 
     /**
@@ -56,13 +61,13 @@ public class Rules {
      * @param name what it is called
      * @return it
      */
-    public Rule get(String name) {
-        return new Rule(broker.api().get(of(name)));
+    public T get(String name) {
+        return kind.apply(broker.api().get(of(name)));
     }
 
     /** {@return all of them} */
-    public List<Rule> list() {
-        return Json.list(broker.api().get(path).get(path)).stream().map(Json::object).map(Rule::new).toList();
+    public List<T> list() {
+        return Json.list(broker.api().get(path).get(path)).stream().map(Json::object).map(kind).toList();
     }
 
     /**

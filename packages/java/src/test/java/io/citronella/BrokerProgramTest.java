@@ -1,6 +1,7 @@
 package io.citronella;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -78,6 +79,31 @@ class BrokerProgramTest {
     void whatLiesInTheWorkingDirectoryAndTheEnvironmentIsNoSetting() throws Exception {
         Files.writeString(folder.resolve("citronella.toml"), "port = \"wrong\"\n");
         programOf(fork(Map.of("CITRONELLA_BIN", ProgramFile.find().toString(), "CITRONELLA_LIMITS__MAX_CONNECTIONS", "wrong")));
+    }
+
+    @Test
+    void whereOneRunsAlreadyNoneIsStarted() throws Exception {
+        try (MqttBroker runs = MqttBroker.start()) {
+            Process fork = fork(Map.of("MQTT_URL", runs.getUrl(), "PATH", ""));
+            assertEquals("0 " + runs.getUrl(), said(fork));
+            fork.getOutputStream().close();
+            assertEquals(0, fork.waitFor());
+            assertEquals("citronella", runs.api().get("info").get("name"));
+        }
+    }
+
+    @Test
+    void whereTheProgramEndsThatIsSaidAndTheNextBrokerHasAnother() throws Exception {
+        MqttBroker broker = MqttBroker.start();
+        ProcessHandle program = ProcessHandle.current().children()
+                .filter(child -> !child.info().command().orElse("").endsWith("java"))
+                .findFirst()
+                .orElseThrow();
+        program.destroyForcibly();
+        program.onExit().get(20, TimeUnit.SECONDS);
+        MqttBrokerException error = assertThrows(MqttBrokerException.class, broker::stats);
+        assertTrue(error.getMessage().endsWith("(the program has ended with exit code 137)"), error.getMessage());
+        MqttBroker.start().close();
     }
 
     @Test

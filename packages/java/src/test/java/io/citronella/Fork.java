@@ -7,7 +7,7 @@ final class Fork {
     public static void main(String[] args) throws Exception {
         try {
             MqttBroker broker = MqttBroker.start();
-            long program = ProcessHandle.current().children().findFirst().orElseThrow().pid();
+            long program = ProcessHandle.current().children().map(ProcessHandle::pid).findFirst().orElse(0L);
             System.out.println(program + " " + broker.getUrl());
         } catch (MqttBrokerException error) {
             System.out.println("error: " + error.getMessage());

@@ -163,9 +163,9 @@ class MqttBrokerCallsTest {
     void aClientIsSteered(MqttBroker broker) throws Exception {
         try (TestClient lamp = TestClient.connect(broker.getUrl(), "lamp")) {
             lamp.subscribe("a/#", 1);
-            assertEquals("a/#", broker.subscriptions().get(0).topicFilter());
-            assertEquals("lamp", broker.sessions().get(0).clientId());
-            assertTrue(broker.session("lamp").isConnected());
+            assertEquals("a/#", broker.sessions().subscriptions().get(0).topicFilter());
+            assertEquals("lamp", broker.sessions().list().get(0).clientId());
+            assertTrue(broker.sessions().get("lamp").isConnected());
             try (Partition partition = broker.clients().partition("lamp")) {
                 assertFalse(partition.name().isEmpty());
                 broker.publish("a/b", "late");

@@ -95,17 +95,11 @@ public final class MqttBrokerExtension extends MqttBroker
             if (equals < 1) {
                 throw new IllegalArgumentException("expected key=value in settings of @MqttBrokerTest, not " + setting);
             }
-            options = options.set(setting.substring(0, equals).strip(), value(setting.substring(equals + 1).strip()));
+            options = options.setText(setting.substring(0, equals).strip(), setting.substring(equals + 1).strip());
         }
         return options;
     }
 
-    private static Object value(String said) {
-        if (said.matches("true|false")) {
-            return Boolean.valueOf(said);
-        }
-        return said.matches("-?\\d{1,18}") ? (Object) Long.valueOf(said) : said;
-    }
 
     @Override
     public void beforeEach(ExtensionContext context) {

@@ -51,7 +51,7 @@ class MqttBrokerExtensionTest {
         assertEquals(count, events.filter(event -> event.getTestDescriptor().isTest()).filter(event -> event.getType() == EventType.FINISHED).count());
     }
 
-    @MqttBrokerTest(settings = {"session.max_inflight = 1", "capabilities.retain_available=true"})
+    @MqttBrokerTest(settings = {"session.max_inflight = 1", "listener = [{\"port\": 0, \"name\": \"other\"}]"})
     static class Annotated {
         static int port;
 
@@ -66,6 +66,7 @@ class MqttBrokerExtensionTest {
             assertEquals(port, broker.getPort());
             assertEquals("mqtt://127.0.0.1:" + port, info.getUrl());
             assertEquals("127.0.0.1", info.getHost());
+            broker.listenerDown("other");
             assertEquals(List.of(), broker.retained().list());
             assertEquals(false, broker.clock().isFrozen());
             broker.publish(message("kept").payload("on").retain());
