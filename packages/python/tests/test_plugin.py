@@ -159,11 +159,13 @@ def unused_port():
 
 
 def test_a_program_that_is_not_there_concerns_who_needs_it(pytester):
-    pytester.makepyfile("def test_one(): pass\ndef test_two(mqtt_broker): pass")
+    pytester.makepyfile(
+        "def test_one(): pass\ndef test_two(mqtt_broker): pass\nfrom citronella import Broker\ndef test_three(): Broker().start()"
+    )
     for more in ([], ["-n", "1"]):
         told = pytester.runpytest_subprocess("--mqtt-broker-exec=/none/broker", *more)
-        told.assert_outcomes(passed=1, errors=1)
-        told.stdout.fnmatch_lines(["*no such file*"])
+        told.assert_outcomes(passed=1, errors=1, failed=1)
+        told.stdout.fnmatch_lines(["*mqtt_broker_exec says*no such file*"])
 
 
 def test_pytest_alone_without_the_plugin(pytester):

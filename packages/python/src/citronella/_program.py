@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from typing import IO, Dict, List, Optional
 
 from ._errors import ProgramFailed
@@ -120,27 +121,45 @@ def _all_of(log: IO[bytes]) -> str:
     return log.read().decode(errors="replace")
 
 
+@dataclass(frozen=True)
+class Usual:
+    """The program where no other is asked for."""
+
+    path: Optional[str] = None
+    """Where it is, if not in the usual places."""
+    said_by: str = ""
+    running: Optional[Program] = None
+    """One that another process has started, and ends."""
+
+
 _lock = threading.Lock()
 _programs: Dict[str, Program] = {}
-_adopted: Dict[Optional[str], Program] = {}
+_usual = Usual()
 
 
 def program(path: Optional[str] = None) -> Program:
     """The program of this process, started if need be. `path` is another one than the usual."""
     with _lock:
-        if path in _adopted:
-            return _adopted[path]
-        path = checked(path, "the argument") if path else find_citronella_bin()
+        if path:
+            path = checked(path, "program=")
+        elif _usual.running:
+            return _usual.running
+        elif _usual.path:
+            path = checked(_usual.path, _usual.said_by)
+        else:
+            path = find_citronella_bin()
         running = _programs.get(path)
         if running is None or not running.is_running:
             running = _programs[path] = Program.start(path)
         return running
 
 
-def adopt(api: str, path: Optional[str] = None) -> None:
-    """Makes the program behind this control API that of this process: another process has started it, and ends it."""
+def use(usual: Usual) -> Usual:
+    """Changes what the usual program is. Returns what it was."""
+    global _usual
     with _lock:
-        _adopted[path] = Program(api)
+        before, _usual = _usual, usual
+    return before
 
 
 @atexit.register

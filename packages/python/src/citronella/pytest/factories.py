@@ -41,7 +41,7 @@ def mqtt_broker_proc(
         chosen.setdefault("bind", host or said.host or "127.0.0.1")
         wanted_port = said.port if port is None else port
         chosen["port"] = wanted_port + options.worker_number() if wanted_port else 0
-        with Broker(chosen, program=executable or said.exec) as broker:
+        with Broker(chosen, program=executable) as broker:
             yield broker
 
     return mqtt_broker_proc_fixture

@@ -39,11 +39,17 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A worker of xdist uses the program that the controller has started."""
-    options.of(config)
+    """Which program is used. A worker of xdist uses the one that the controller has started."""
+    path = options.of(config).exec
     given = getattr(config, "workerinput", {}).get(_GIVEN)
-    if given:
-        _program.adopt(given, options.of(config).exec)
+    if path or given:
+        running = _program.Program(given) if given else None
+        before = _program.use(_program.Usual(path, "mqtt_broker_exec", running))
+        config.add_cleanup(lambda: _use(before))
+
+
+def _use(usual: _program.Usual) -> None:
+    _program.use(usual)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,7 +60,7 @@ def pytest_configure_node(node: Any) -> None:
         return
     # If there is none, the test that needs it says so.
     with suppress(ProgramNotFound, ProgramFailed):
-        node.workerinput[_GIVEN] = _program.program(options.of(node.config).exec).api
+        node.workerinput[_GIVEN] = _program.program().api
 
 
 def pytest_runtest_setup() -> None:

@@ -36,7 +36,9 @@ def pytest_load_initial_conftests(parser: pytest.Parser) -> None:
     for name, what, how in _OPTIONS:
         given = name if how.get("action") else f"{name}=1"
         if given in parser.parse_known_and_unknown_args([given])[1]:
-            group.addoption(name, help=what, **how)
+            # A project may have an option of another name for the same.
+            destination = name.strip("-").replace("-", "_")
+            group.addoption(name, help=what, **{"dest": destination, **how})
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,14 +59,14 @@ def mqtt_settings(pytestconfig: pytest.Config) -> MqttSettings:
 
 
 @pytest.fixture(scope="session")
-def _mosquitto_broker(pytestconfig: pytest.Config, mqtt_settings: MqttSettings) -> Iterator[Any]:
+def _mosquitto_broker(mqtt_settings: MqttSettings) -> Iterator[Any]:
     host, port = mqtt_settings.host, mqtt_settings.port
     if is_mosquitto_running(host, port) or os.environ.get("MOSQUITTO"):
         yield None
         return
     bind = ["127.0.0.1", "::1"] if host == "localhost" else [host]
     try:
-        broker = Broker(port=port, bind=bind, program=options.of(pytestconfig).exec).start()
+        broker = Broker(port=port, bind=bind).start()
     except (ProgramNotFound, ProgramFailed) as error:
         raise ConnectionError(str(error)) from None
     with broker:
