@@ -23,18 +23,18 @@ type api struct {
 	url    string // …/api/v1
 	token  string
 	client http.Client
-	// died says that the program behind it has ended, and how; nil where it runs, or was not started from here.
-	died func() error
+	// program is what it is the API of; nil where that was not started from here.
+	program *program
 }
 
-func newAPI(url, token string, died func() error) *api {
+func newAPI(url, token string, program *program) *api {
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: 64,
 		// The broker closes a connection that is idle for 30 s.
 		IdleConnTimeout:    10 * time.Second,
 		DisableCompression: true,
 	}
-	return &api{url: strings.TrimSuffix(url, "/"), token: token, client: http.Client{Transport: transport}, died: died}
+	return &api{url: strings.TrimSuffix(url, "/"), token: token, client: http.Client{Transport: transport}, program: program}
 }
 
 // send asks and gives the answer, which is no error; its body is to be closed.
@@ -63,10 +63,7 @@ func (a *api) send(ctx context.Context, method, path string, body any, header ht
 	}
 	answer, err := a.client.Do(request)
 	if err != nil {
-		if died := a.died(); died != nil {
-			err = died
-		}
-		return nil, fmt.Errorf("mqttbroker: %w", err)
+		return nil, a.broken(ctx, err)
 	}
 	if answer.StatusCode < 300 {
 		return answer, nil
@@ -74,7 +71,7 @@ func (a *api) send(ctx context.Context, method, path string, body any, header ht
 	defer answer.Body.Close()
 	said, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return nil, fmt.Errorf("mqttbroker: %s %s: %w", method, path, err)
+		return nil, a.broken(ctx, err)
 	}
 	return nil, problem(method+" "+path, answer.StatusCode, said)
 }
@@ -90,7 +87,7 @@ func (a *api) do(ctx context.Context, method, path string, body, into any, wait 
 	defer answer.Body.Close()
 	said, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return fmt.Errorf("mqttbroker: %s %s: %w", method, path, err)
+		return a.broken(ctx, err)
 	}
 	switch into := into.(type) {
 	case nil:
@@ -102,6 +99,19 @@ func (a *api) do(ctx context.Context, method, path string, body, into any, wait 
 		}
 	}
 	return nil
+}
+
+// broken says why a request got no answer: the program has ended, or else what the connection said.
+func (a *api) broken(ctx context.Context, err error) error {
+	if ctx.Err() == nil && a.program != nil {
+		// The connection breaks a moment before the end of the process is known.
+		select {
+		case <-a.program.ended:
+			err = a.program.died()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("mqttbroker: %w", err)
 }
 
 // unwrapped is what a MarshalJSON of ours said, without what encoding/json says around it.

@@ -24,11 +24,10 @@ type Broker struct {
 
 // running is what all views of a broker share.
 type running struct {
-	api     *api
-	program *program // nil where it ran already
-	id      string
-	url     *url.URL
-	urls    map[string]string // by tcp, tls, ws, wss
+	api  *api
+	id   string
+	url  *url.URL
+	urls map[string]string // by tcp, tls, ws, wss
 
 	stopping sync.Mutex
 	stopped  bool
@@ -83,12 +82,12 @@ func begin(ctx context.Context, chosen options) (*Broker, error) {
 	if err := program.api.do(ctx, http.MethodPost, "brokers", settings, &child, grace); err != nil {
 		return nil, err
 	}
-	b := &Broker{running: &running{program: program, id: child.ID}}
+	b := &Broker{running: &running{id: child.ID}}
+	b.api = newAPI(child.API, chosen.token, program)
 	if child.API == "" {
 		_ = b.Stop(ctx)
 		return nil, errors.New("mqttbroker: the settings switch the control API off (http.enabled = false), and this package needs it")
 	}
-	b.api = newAPI(child.API, chosen.token, program.died)
 	return b, b.know(child, nil)
 }
 
@@ -109,8 +108,7 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	if given.Port() == "" {
 		given.Host = net.JoinHostPort(given.Hostname(), "1883")
 	}
-	runs := func() error { return nil }
-	b := &Broker{running: &running{api: newAPI(scheme+"://"+given.Host+"/api/v1", chosen.token, runs)}}
+	b := &Broker{running: &running{api: newAPI(scheme+"://"+given.Host+"/api/v1", chosen.token, nil)}}
 	is, err := ask[info](ctx, b, http.MethodGet, "info", nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, chosen.url)
@@ -163,16 +161,14 @@ func (b *Broker) Stop(ctx context.Context) error {
 		return nil
 	}
 	b.stopped = true
-	if b.api != nil {
-		b.api.client.CloseIdleConnections()
-	}
+	b.api.client.CloseIdleConnections()
 	if b.caFile != "" {
 		_ = os.Remove(b.caFile)
 	}
-	if b.program == nil {
+	if b.api.program == nil {
 		return nil
 	}
-	return b.program.api.do(ctx, http.MethodDelete, at("brokers/%s", b.id), nil, nil, grace)
+	return b.api.program.api.do(ctx, http.MethodDelete, at("brokers/%s", b.id), nil, nil, grace)
 }
 
 func (b *Broker) hasStopped() bool {

@@ -104,7 +104,7 @@ func (p *program) listening(line []byte) error {
 	if err := json.Unmarshal(line, &said); err != nil || len(said.Addresses) == 0 {
 		return fmt.Errorf("mqttbroker: the first line of %s is not that of Citronella's broker: %.200q", p.cmd.Path, line)
 	}
-	p.api = newAPI("http://"+said.Addresses[0]+"/api/v1", "", p.died)
+	p.api = newAPI("http://"+said.Addresses[0]+"/api/v1", "", p)
 	return nil
 }
 

@@ -109,13 +109,16 @@ func TestAProgramThatDiedIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dying := broker.program
-	if err := dying.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-dying.ended
-	if err := broker.Settle(context.Background()); err == nil || !strings.Contains(err.Error(), "has ended (signal: killed)") {
-		t.Errorf("%v", err)
+	dying := broker.api.program
+	// While it waits, and when it is asked once more.
+	time.AfterFunc(100*time.Millisecond, func() { _ = dying.cmd.Process.Kill() })
+	for _, err := range []error{
+		broker.Within(time.Minute).WaitConnected(context.Background(), "nobody"),
+		broker.Settle(context.Background()),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "has ended (signal: killed)") {
+			t.Errorf("%v", err)
+		}
 	}
 	again, err := Start(context.Background(), WithBinary(copied))
 	if err != nil {
@@ -124,7 +127,7 @@ func TestAProgramThatDiedIsNamed(t *testing.T) {
 	if err := again.Stop(context.Background()); err != nil {
 		t.Error(err)
 	}
-	again.program.stop()
+	again.api.program.stop()
 }
 
 func TestASettingOfTheEnvironmentOrTheDirectoryDoesNotLeakIn(t *testing.T) {

@@ -103,3 +103,32 @@ func TestAProblemSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestABrokerThatRunsIsResetAndNotStopped(t *testing.T) {
+	need(t)
+	running := RunT(t)
+	running.Publish(Message{Topic: "a", Retain: true, Payload: "x"})
+	t.Setenv("MQTT_URL", running.URL())
+	s := run(func(t *spy) {
+		broker := RunT(t)
+		if broker.URL() != running.URL() || broker.APIURL() != "http://"+running.Addr()+"/api/v1" || broker.Port() != running.Port() {
+			t.Fatal(broker.URL(), broker.APIURL())
+		}
+		if len(broker.Retained()) != 0 || broker.TLSURL() != running.TLSURL() {
+			t.Fatal("it is another")
+		}
+	})
+	running.Settle()
+	if s.failed {
+		t.Error(s.logs)
+	}
+	for words, choice := range map[string]Option{
+		"runs already and takes no settings": WithSettings(map[string]any{"port": 0}),
+		"expected mqtt://HOST:PORT":          WithURL("127.0.0.1:1883"),
+		"connection refused":                 WithURL("mqtt://127.0.0.1:1"),
+	} {
+		if _, err := Start(context.Background(), choice); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -28,6 +28,12 @@ func TestExpectations(t *testing.T) {
 	}
 	broker.Expect(mqttbroker.PatternOf(map[string]any{"packet": "PUBACK", "direction": "out", "client_id": "dev-1"}).Times(2))
 
+	done(t, client.Subscribe("x/+", 1, nil))
+	done(t, client.Subscribe("y/+", 0, nil))
+	broker.Expect(mqttbroker.Subscribe("x/+").From("dev-1").Times(1))
+	broker.Expect(mqttbroker.Packet("SUBACK", "PUBACK").Outbound().Times(4))
+	broker.Never(mqttbroker.Disconnect())
+
 	var notMet *mqttbroker.ExpectationError
 	_, err := broker.Broker.Expect(ctx, mqttbroker.Publish("a/b").QoS(2).Within(0))
 	if !errors.As(err, &notMet) || !strings.Contains(notMet.Report, "a/b") || notMet.Failure.Found != 0 {
