@@ -1,6 +1,9 @@
 import { AssertionError } from 'node:assert'
 import type { Failure } from './generated/api.js'
 
+/** How many calls there may be between a test and the answer, more or less. */
+const FRAMES_OF_THIS_PACKAGE = 10
+
 /** What the control API says of a request without a result (RFC 9457). */
 export interface ProblemBody {
   type: string
@@ -67,9 +70,21 @@ export class NotMet extends AssertionError {
   }
 }
 
-/** The error for an answer. */
+/** The error for an answer. Its stack begins in the test: of this package there is nothing to see. */
 export function errorOf(body: ProblemBody): Problem | NotMet {
-  return body.status === 417 ? new NotMet(body) : new Problem(body)
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = stackTraceLimit + FRAMES_OF_THIS_PACKAGE
+  try {
+    const error = body.status === 417 ? new NotMet(body) : new Problem(body)
+    const isOurs = (line: string): boolean => /^ +at /.test(line) && (line.includes(__dirname) || /\(node:internal/.test(line))
+    error.stack = error.stack
+      ?.split('\n')
+      .filter((line) => !isOurs(line))
+      .join('\n')
+    return error
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** Where in the test a call was made: those frames of an error that lie above `callee`. */
@@ -85,9 +100,11 @@ export class Place {
 
   /** Has an error say that it came from here. */
   mark(error: unknown): unknown {
-    if (error instanceof Error && this.#frames !== '') {
-      const head = error instanceof NotMet ? `${error.name} [${error.code}]` : error.name
-      error.stack = `${head}: ${error.message}\n${this.#frames}`
+    // `instanceof Error` does not hold in Jest, whose tests have an Error of their own.
+    const said = error as Partial<NotMet> | undefined
+    if (typeof said?.stack === 'string' && this.#frames !== '') {
+      const code = said.code === undefined ? '' : ` [${said.code}]`
+      said.stack = `${said.name}${code}: ${said.message}\n${this.#frames}`
     }
     return error
   }

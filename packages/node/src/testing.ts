@@ -1,4 +1,5 @@
 import { MqttBroker, type MqttBrokerOptions } from './broker.js'
+import { NotMet } from './errors.js'
 import type { StartedMqttBroker } from './started.js'
 
 /**
@@ -19,7 +20,8 @@ export function withBroker(
     try {
       await body?.(broker)
     } catch (error) {
-      await print(broker)
+      // The report of an expectation has it already.
+      if (!(error instanceof NotMet && error.failure)) await print(broker)
       throw error
     } finally {
       await broker.stop()

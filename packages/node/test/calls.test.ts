@@ -62,12 +62,16 @@ test('waits end when it is so', async () => {
 
 test('a wait that is not met says how things stand', async () => {
   await say(broker, 'lamp', 'a', '')
-  await assert.rejects(broker.waitForConnected('lmap', { within: { milliseconds: 50 } }), (error: unknown) => {
+  try {
+    await broker.waitForConnected('lmap', { within: { milliseconds: 50 } })
+    assert.fail('there is no such client')
+  } catch (error) {
     assert.ok(error instanceof NotMet)
     assert.match(error.message, /lamp/)
     assert.equal(error.failure, undefined)
-    return true
-  })
+    const [, first] = error.stack?.split('\n') ?? []
+    assert.match(first ?? '', /calls\.test\.js/, 'it says where the test waited')
+  }
 })
 
 test('clients, sessions, subscriptions and retained messages are shown', async () => {

@@ -1,12 +1,13 @@
 const { MqttBroker, NotMet, publish, withBroker } = require('citronella')
 const { EventEmitter } = require('node:events')
+const fs = require('node:fs')
 
 test(
   'the error of an expectation says what came',
   withBroker(async (broker) => {
     const failing = broker.expect(publish('a')).within({ milliseconds: 1 })
     await expect(failing).rejects.toBeInstanceOf(NotMet)
-    await expect(failing).rejects.toThrow(/expected PUBLISH/)
+    await expect(failing).rejects.toThrow(/expected at least once: PUBLISH/)
   }),
 )
 
@@ -27,7 +28,9 @@ test('all test files of a worker have one program', async () => {
   const broker = await new MqttBroker().start()
   if (!process.env.CITRONELLA_URL) {
     const { pid } = await EventEmitter[Symbol.for('citronella.program')]
-    console.log(`worker ${process.env.JEST_WORKER_ID} has program ${pid}`)
+    const others = `programs-of-worker-${process.env.JEST_WORKER_ID}`
+    fs.appendFileSync(others, `${pid}\n`)
+    expect(new Set(fs.readFileSync(others, 'utf8').trim().split('\n'))).toEqual(new Set([String(pid)]))
   }
   await broker[Symbol.asyncDispose]()
   await expect(broker.messages()).rejects.toThrow('was stopped')

@@ -293,6 +293,8 @@ export interface Settings {
     verbosity?: number
     /** Whether as one JSON object a line, for programs, rather than text for people. Default: `false`. */
     json?: boolean
+    /** Whether stdout and stderr get no lines but the first and, with `json`, the last: `listening` and `stopped`. Errors and warnings come on stderr all the same, and other destinations have what they always have. Default: `false`. */
+    quiet?: boolean
     /** Where the lines go, any number of: `stdout`, `stderr`, `file:PATH`, `syslog` (Unix only), and `topic`: those who subscribe to `$SYS/broker/log/#`. Lines are added to the end of a file, and SIGHUP opens it anew. Empty list = once it runs, the broker says nothing but errors, on stderr. Default: `["stdout"]`. */
     destinations?: string[]
     /** Which lines, in the words of mosquitto. `notice` has connections and refusals, `debug` packets; `all` is every type, `none` is none. Empty list = every type but `debug`. Default: `[]`. */
