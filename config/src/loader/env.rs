@@ -26,6 +26,10 @@ pub(super) const RESERVED_VARIABLES: &[(&str, &str)] = &[
         "CITRONELLA_TOKEN_FILE",
         "the file with the token that `broker ctl` shows",
     ),
+    (
+        "CITRONELLA_BIN",
+        "the program that the packages for other languages start",
+    ),
     ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
 ];
 

@@ -152,6 +152,7 @@ fn reserved_variables_are_no_keys() {
         ("CITRONELLA_CONFIG", ""),
         ("CITRONELLA_URL", "http://localhost:1884"),
         ("CITRONELLA_TOKEN_FILE", "token"),
+        ("CITRONELLA_BIN", "broker"),
     ];
     assert_eq!(
         Loader::new().env_from(variables).load().unwrap().settings,
