@@ -25,6 +25,9 @@ public final class Api {
     /** The broker's own waits end before: what is not answered by then hangs. */
     private static final Duration BEYOND = Duration.ofSeconds(30);
 
+    /** The longest wait that the broker takes. */
+    private static final Duration USUAL = Duration.ofSeconds(600);
+
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .proxy(HttpClient.Builder.NO_PROXY)
@@ -32,9 +35,15 @@ public final class Api {
             .build();
 
     private final String url;
+    private final String token;
 
     Api(String url) {
+        this(url, null);
+    }
+
+    Api(String url, String token) {
         this.url = url;
+        this.token = token;
     }
 
     /** {@return where it is: {@code http://127.0.0.1:40001/api/v1}} */
@@ -98,37 +107,47 @@ public final class Api {
      * @throws ProblemException the broker refuses
      */
     public Object request(String method, String path, Object body) {
-        return request(method, path, body, Duration.ofSeconds(600));
+        return request(method, path, body, USUAL);
     }
 
     Map<String, Object> post(String path, Map<String, ?> body, Duration patience) {
         return Json.object(request("POST", path, body, patience));
     }
 
-    String text(String path) {
-        return text(request("GET", path, null));
+    private Object request(String method, String path, Object body, Duration patience) {
+        HttpResponse<byte[]> response = answered(method, path, body, patience);
+        return isJson(response) ? Json.parse(utf8(response.body())) : response.body();
     }
 
-    static String text(Object answer) {
-        return answer instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : Json.write(answer);
+    /** An answer as it came. */
+    byte[] bytes(String method, String path) {
+        return answered(method, path, null, USUAL).body();
     }
 
-    Object request(String method, String path, Object body, Duration patience) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/" + path))
-                .method(method, publisher(body))
-                .timeout(patience.plus(BEYOND))
-                .build();
+    /** The same as a text. */
+    String text(String method, String path) {
+        return utf8(bytes(method, path));
+    }
+
+    private HttpResponse<byte[]> answered(String method, String path, Object body, Duration patience) {
+        HttpRequest request = to(path).method(method, publisher(body)).timeout(patience.plus(BEYOND)).build();
         HttpResponse<byte[]> response = sent(request, BodyHandlers.ofByteArray());
-        return read(response, response.body());
+        refuse(response, response.body());
+        return response;
+    }
+
+    private HttpRequest.Builder to(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + "/" + path));
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
     /** An answer that comes without end. */
     InputStream open(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/" + path)).build();
+        HttpRequest request = to(path).build();
         HttpResponse<InputStream> response = sent(request, BodyHandlers.ofInputStream());
         if (response.statusCode() >= 400) {
             try (InputStream body = response.body()) {
-                read(response, body.readAllBytes());
+                refuse(response, body.readAllBytes());
             } catch (IOException error) {
                 throw silent(request, error);
             }
@@ -156,16 +175,23 @@ public final class Api {
         return request.method() + " " + request.uri();
     }
 
-    private static Object read(HttpResponse<?> response, byte[] bytes) {
+    private static boolean isJson(HttpResponse<?> response) {
         String type = response.headers().firstValue("content-type").orElse("");
-        boolean json = type.startsWith("application/json") || type.startsWith("application/problem+json");
-        Object body = json ? Json.parse(new String(bytes, StandardCharsets.UTF_8)) : bytes;
+        return type.startsWith("application/json") || type.startsWith("application/problem+json");
+    }
+
+    private static String utf8(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** Throws what an answer says that is none. */
+    private static void refuse(HttpResponse<?> response, byte[] body) {
         int status = response.statusCode();
         if (status < 400) {
-            return body;
+            return;
         }
-        Map<String, Object> problem = json
-                ? Json.object(body)
+        Map<String, Object> problem = isJson(response)
+                ? Json.object(Json.parse(utf8(body)))
                 : Map.of("detail", words(response.request()) + " is answered with " + status + ": this is no broker of Citronella");
         if (status == 417) {
             throw new NotMetError(problem);

@@ -1,7 +1,6 @@
 package io.citronella;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -68,53 +67,7 @@ public final class Clients {
         return new Partition(broker.api(), String.valueOf(parted.get("name")));
     }
 
-    /**
-     * Gives a user a password, or another one.
-     *
-     * @param name the user
-     * @param password the password
-     */
-    public void setUser(String name, String password) {
-        broker.api().put(user(name), Map.of("password", password));
-    }
-
-    /**
-     * Removes a user; its clients are disconnected.
-     *
-     * @param name the user
-     */
-    public void removeUser(String name) {
-        broker.api().delete(user(name));
-    }
-
-    /** {@return the names of all users} */
-    public List<String> users() {
-        return Json.list(broker.api().get("users").get("users")).stream().map(String::valueOf).toList();
-    }
-
-    /**
-     * Says who may publish and read, in place of what was said before.
-     *
-     * @param lines each such as {@code Map.of("user", "ann", "topic", "a/#", "access", "read")}
-     */
-    public void setAcl(List<? extends Map<String, ?>> lines) {
-        broker.api().put("acl", new LinkedHashMap<>(Map.of("acl", lines)));
-    }
-
-    /**
-     * Says whether clients may come in without a user name.
-     *
-     * @param allow whether
-     */
-    public void allowAnonymous(boolean allow) {
-        broker.api().put("allow-anonymous", Map.of("allow", allow));
-    }
-
     private static String of(String clientId) {
         return "clients/" + Api.encoded(clientId);
-    }
-
-    private static String user(String name) {
-        return "users/" + Api.encoded(name);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,7 @@ public final class Events implements AutoCloseable {
 
     private final InputStream stream;
     private final BlockingQueue<Optional<Packet>> came = new LinkedBlockingQueue<>(MOST);
+    private final AtomicLong missed = new AtomicLong();
     private final Thread reader;
 
     Events(InputStream stream) {
@@ -67,6 +69,11 @@ public final class Events implements AutoCloseable {
         return Stream.generate(this::taken).takeWhile(Optional::isPresent).map(Optional::get);
     }
 
+    /** {@return how many entries of the journal are lost, because this was read too slowly} */
+    public long missed() {
+        return missed.get();
+    }
+
     private Optional<Packet> taken() {
         try {
             return came.take();
@@ -82,7 +89,9 @@ public final class Events implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith("event:")) {
                     kind = line.substring(6).strip();
-                } else if (line.startsWith("data:") && !kind.equals("missed")) {
+                } else if (line.startsWith("data:") && kind.equals("missed")) {
+                    missed.addAndGet(((Number) Json.object(Json.parse(line.substring(5))).get("entries")).longValue());
+                } else if (line.startsWith("data:")) {
                     came.put(Optional.of(new Packet(Json.object(Json.parse(line.substring(5))))));
                 }
             }

@@ -10,22 +10,22 @@ public final class Journal {
 
     /** {@return the latest packets and events as a drawing in text: the clients side by side, time going down} */
     public String ladder() {
-        return broker.api().text("export?format=ladder");
+        return broker.api().text("GET", "export?format=ladder");
     }
 
     /** {@return the latest packets and events as a sequence diagram for Mermaid} */
     public String mermaid() {
-        return broker.api().text("export?format=mermaid");
+        return broker.api().text("GET", "export?format=mermaid");
     }
 
     /** {@return all of it as JSON, an entry a line} */
     public String jsonl() {
-        return broker.api().text("export?format=jsonl");
+        return broker.api().text("GET", "export?format=jsonl");
     }
 
     /** {@return a capture for Wireshark, with the packets as they were, passwords included} */
     public byte[] pcapng() {
-        return (byte[]) broker.api().request("GET", "export?format=pcapng", null);
+        return broker.api().bytes("GET", "export?format=pcapng");
     }
 
     /** Forgets all packets and events so far. */

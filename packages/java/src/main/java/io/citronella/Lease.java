@@ -14,7 +14,7 @@ import java.util.Map;
 record Lease(Api api, Map<String, Object> info, Runnable ended) {
     static Lease of(MqttBrokerOptions options) {
         String running = options.running();
-        return running == null ? begun(options.settings()) : joined(running, options.settings());
+        return running == null ? begun(options.settings()) : joined(running, options);
     }
 
     private static Lease begun(Map<String, Object> settings) {
@@ -38,17 +38,17 @@ record Lease(Api api, Map<String, Object> info, Runnable ended) {
         return String.valueOf(info.get("api"));
     }
 
-    private static Lease joined(String url, Map<String, Object> settings) {
-        if (!settings.isEmpty()) {
+    private static Lease joined(String url, MqttBrokerOptions options) {
+        if (!options.settings().isEmpty()) {
             throw new IllegalStateException(
-                    "the broker at " + url + " (MQTT_URL, or an option) runs already: it cannot be given settings: " + settings.keySet());
+                    "the broker at " + url + " (MQTT_URL, or an option) runs already: it cannot be given settings: " + options.settings().keySet());
         }
         URI there = URI.create(url);
         if (there.getHost() == null) {
             throw new IllegalArgumentException("expected mqtt://HOST:PORT as the URL of a running broker, not " + url);
         }
         int port = there.getPort() < 0 ? 1883 : there.getPort();
-        Api api = new Api("http://" + there.getHost() + ":" + port + "/api/v1");
+        Api api = new Api("http://" + there.getHost() + ":" + port + "/api/v1", options.token());
         Map<String, Object> info = api.get("info");
         api.post("reset", null);
         return new Lease(api, info, () -> {});

@@ -201,6 +201,11 @@ public class MqttBroker extends RunningBroker {
         return new Clients(this);
     }
 
+    /** {@return who may come in, and who may do what} */
+    public Users users() {
+        return new Users(this);
+    }
+
     /** {@return its sessions and subscriptions} */
     public Sessions sessions() {
         return new Sessions(this);
@@ -302,7 +307,7 @@ public class MqttBroker extends RunningBroker {
 
     /** {@return all that outlives connections} */
     public Snapshot snapshot() {
-        return new Snapshot(Api.text(api().request("GET", "snapshot", null)));
+        return new Snapshot(api().text("GET", "snapshot"));
     }
 
     /**

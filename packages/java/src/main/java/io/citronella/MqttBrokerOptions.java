@@ -1,7 +1,11 @@
 package io.citronella;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What a broker is to be. Each call gives new options with one more thing.
@@ -11,15 +15,17 @@ import java.util.Map;
  * }</pre>
  */
 public final class MqttBrokerOptions {
-    private static final MqttBrokerOptions USUAL = new MqttBrokerOptions(Map.of(), null, true);
+    private static final MqttBrokerOptions USUAL = new MqttBrokerOptions(Map.of(), null, null, true);
 
     private final Map<String, Object> settings;
     private final String url;
+    private final String token;
     private final boolean resetBeforeEach;
 
-    private MqttBrokerOptions(Map<String, Object> settings, String url, boolean resetBeforeEach) {
+    private MqttBrokerOptions(Map<String, Object> settings, String url, String token, boolean resetBeforeEach) {
         this.settings = settings;
         this.url = url;
+        this.token = token;
         this.resetBeforeEach = resetBeforeEach;
     }
 
@@ -35,7 +41,7 @@ public final class MqttBrokerOptions {
      * @param value a text, a number, a truth value, a list or a map
      */
     public MqttBrokerOptions set(String key, Object value) {
-        return new MqttBrokerOptions(with(settings, key, value), url, resetBeforeEach);
+        return new MqttBrokerOptions(with(settings, key, value), url, token, resetBeforeEach);
     }
 
     /**
@@ -76,7 +82,16 @@ public final class MqttBrokerOptions {
      * @param url where it is, such as {@code mqtt://localhost:1883}; the control API is on the same port
      */
     public MqttBrokerOptions url(String url) {
-        return new MqttBrokerOptions(settings, url, resetBeforeEach);
+        return new MqttBrokerOptions(settings, url, token, resetBeforeEach);
+    }
+
+    /**
+     * {@return the same, where the control API of a broker that runs already asks for a token}
+     *
+     * @param token the token; where nothing is said, the first line of the file that {@code CITRONELLA_TOKEN_FILE} names
+     */
+    public MqttBrokerOptions token(String token) {
+        return new MqttBrokerOptions(settings, url, token, resetBeforeEach);
     }
 
     /**
@@ -85,7 +100,7 @@ public final class MqttBrokerOptions {
      * @param reset whether; so it is where nothing is said
      */
     public MqttBrokerOptions resetBeforeEach(boolean reset) {
-        return new MqttBrokerOptions(settings, url, reset);
+        return new MqttBrokerOptions(settings, url, token, reset);
     }
 
     /** {@return whether a broker that tests share is made as new before each} */
@@ -97,6 +112,19 @@ public final class MqttBrokerOptions {
     String running() {
         String set = System.getenv("MQTT_URL");
         return url != null ? url : set == null || set.isEmpty() ? null : set;
+    }
+
+    /** What its control API asks for; null for nothing. */
+    String token() {
+        String file = System.getenv("CITRONELLA_TOKEN_FILE");
+        if (token != null || file == null || file.isEmpty()) {
+            return token;
+        }
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.findFirst().orElse("").strip();
+        } catch (IOException error) {
+            throw new MqttBrokerException("CITRONELLA_TOKEN_FILE names " + file + ", which cannot be read: " + error, error);
+        }
     }
 
     Map<String, Object> settings() {

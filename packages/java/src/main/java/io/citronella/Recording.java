@@ -26,7 +26,7 @@ public final class Recording {
 
     /** {@return the recording, which ends: JSON lines} */
     public String stop() {
-        return Api.text(broker.api().request("POST", "recordings/stop", null));
+        return broker.api().text("POST", "recordings/stop");
     }
 
     /** {@return whether something is recorded} */

@@ -84,7 +84,7 @@ abstract class RunningBroker implements AutoCloseable {
 
     /** {@return the certificate of the CA that clients are to trust, in PEM} */
     public String getCa() {
-        return api().text("certificates/ca");
+        return api().text("GET", "certificates/ca");
     }
 
     /** {@return a file with that certificate, which goes with the Java process} */

@@ -30,13 +30,15 @@ class BrokerProgramTest {
     private Process fork(Map<String, String> environment, String... classPath) throws IOException {
         String all = String.join(File.pathSeparator, Stream.concat(Stream.of(System.getProperty("java.class.path")), Stream.of(classPath)).toList());
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(java, "-cp", all, Fork.class.getName()).directory(folder.toFile());
+        return started(new ProcessBuilder(java, "-cp", all, Fork.class.getName()).directory(folder.toFile()), environment);
+    }
+
+    private Process started(ProcessBuilder builder, Map<String, String> environment) throws IOException {
         builder.environment().keySet().removeIf(name -> name.startsWith("CITRONELLA_"));
         builder.environment().putAll(environment);
-        builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-        Process fork = builder.start();
-        forks.add(fork);
-        return fork;
+        Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        forks.add(process);
+        return process;
     }
 
     @AfterEach
@@ -90,6 +92,20 @@ class BrokerProgramTest {
             assertEquals(0, fork.waitFor());
             assertEquals("citronella", runs.api().get("info").get("name"));
         }
+    }
+
+    @Test
+    void oneThatAsksForATokenIsShownIt() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "s3cret\n");
+        String broker = ProgramFile.find().toString();
+        Process program = started(new ProcessBuilder(broker, "-p", "0", "--json", "--quiet", "--no-config", "--set", "http.token_file=" + token), Map.of());
+        String url = "mqtt" + Json.object(Json.parse(said(program))).get("api").toString().replaceAll("^http|/api/v1$", "");
+        MqttBrokerOptions running = MqttBrokerOptions.options().url(url);
+        ProblemException refused = assertThrows(ProblemException.class, () -> MqttBroker.start(running));
+        assertEquals(401, refused.status());
+        assertEquals(url, MqttBroker.start(running.token("s3cret")).getUrl());
+        Process fork = fork(Map.of("MQTT_URL", url, "CITRONELLA_TOKEN_FILE", token.toString()));
+        assertEquals("0 " + url, said(fork));
     }
 
     @Test

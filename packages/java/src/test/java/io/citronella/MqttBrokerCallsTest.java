@@ -182,19 +182,19 @@ class MqttBrokerCallsTest {
 
     @Test
     void usersAndRights(MqttBroker broker) throws Exception {
-        broker.clients().setUser("ann", "pencil");
-        broker.clients().allowAnonymous(false);
-        assertEquals(List.of("ann"), broker.clients().users());
+        broker.users().set("ann", "pencil");
+        broker.users().allowAnonymous(false);
+        assertEquals(List.of("ann"), broker.users().list());
         assertThrows(MqttException.class, () -> TestClient.connect(broker.getUrl(), "nobody"));
         assertFalse(broker.clients().get("nobody").lastRefusal().orElseThrow().advice().isEmpty());
         MqttConnectOptions ann = new MqttConnectOptions();
         ann.setUserName("ann");
         ann.setPassword("pencil".toCharArray());
-        broker.clients().setAcl(List.of(Map.of("user", "ann", "topic", "a/#", "access", "readwrite")));
+        broker.users().setAcl(List.of(Map.of("user", "ann", "topic", "a/#", "access", "readwrite")));
         TestClient.connect(broker.getUrl(), "a", ann).close();
-        broker.clients().removeUser("ann");
-        broker.clients().setAcl(List.of());
-        broker.clients().allowAnonymous(true);
+        broker.users().remove("ann");
+        broker.users().setAcl(List.of());
+        broker.users().allowAnonymous(true);
     }
 
     @Test
