@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::answer::Answer;
 #[cfg(feature = "http")]
-use crate::api::Api;
+use crate::api::{Api, Recordings};
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::Capability;
@@ -82,6 +82,9 @@ pub struct Broker {
     /// Who serves them.
     #[cfg(feature = "http")]
     pub(crate) api: Option<Arc<Api>>,
+    /// The recording that a request began.
+    #[cfg(feature = "http")]
+    pub(crate) recordings: Arc<Recordings>,
     /// Prints the end of the journal if the thread panics while the broker is dropped.
     pub(crate) ladder_on_panic: Arc<AtomicBool>,
 }
@@ -284,6 +287,7 @@ impl Broker {
             authority: self.authority.clone(),
             visitors: Visitors::default(),
             api: None,
+            recordings: self.recordings.clone(),
             ladder_on_panic: Arc::default(),
         }
     }

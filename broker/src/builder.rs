@@ -335,6 +335,8 @@ impl Builder {
             visitors: visitors.clone(),
             #[cfg(feature = "http")]
             api: None,
+            #[cfg(feature = "http")]
+            recordings: Arc::default(),
             ladder_on_panic: Arc::new(AtomicBool::new(self.ladder_on_panic)),
         };
         scripted::begin(&broker, scripted);

@@ -2,6 +2,7 @@
 
 mod clock;
 mod looks;
+mod reset;
 mod waits;
 
 use std::time::Duration;
@@ -14,7 +15,6 @@ use crate::clock::after;
 use crate::engine::State;
 use crate::error::{Error, Kind};
 use crate::front::{Command, Wait};
-use crate::stub::Stubs;
 
 pub use clock::BrokerClock;
 
@@ -115,47 +115,6 @@ impl Broker {
             .engine(Capability::Administration, move |engine, now| {
                 engine.delete_session(now, &client_id)
             })
-    }
-
-    /// As new, on the same port: every client is disconnected, every session ends without its will, nothing is
-    /// retained, all counters are zero. Rules, stubs and devices that were added go, those that were there at the start come back, and every
-    /// scenario begins anew. Recordings that are played end.
-    ///
-    /// # Errors
-    /// The broker has stopped.
-    ///
-    /// ```
-    /// use std::{io::Write, net::TcpStream};
-    ///
-    /// let broker = broker::Broker::start().wait()?;
-    /// let mut client = TcpStream::connect(broker.addr())?;
-    /// client.write_all(b"\x10\x10\0\x04MQTT\x04\x02\0\0\0\x04lamp")?; // CONNECT
-    /// broker.wait_connected("lamp").wait()?;
-    ///
-    /// broker.reset().wait()?;
-    /// assert!(broker.state().wait()?.sessions.is_empty());
-    /// assert_eq!(broker.stats().wait()?.clients_connected, 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn reset(&self) -> Answer<()> {
-        let reset = self.caller.disturb(Capability::Reset, |machines, backend| {
-            if let Some(mut native) = backend.native_mut() {
-                let now = native.clock.now();
-                native.engine.reset(now);
-            }
-            machines.end_plays();
-            machines.scenarios.borrow_mut().reset();
-            machines.reset_rules(backend.now());
-            machines.with_stubs(backend, Stubs::reset);
-            machines.reset_devices(backend);
-            Ok::<_, Error>(())
-        });
-        // Listeners that a rule had taken down are up again before the next call is answered.
-        let opened = self.caller.ask(|_| ());
-        Answer::new(async move {
-            reset.await?;
-            opened.await
-        })
     }
 
     /// Waits until `condition` is so; if it does not come to be, `instead` says how things stand. The broker's thread watches

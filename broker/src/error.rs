@@ -54,6 +54,18 @@ pub(crate) enum Kind {
         waited: Duration,
     },
     #[error(
+        "timed out after {waited:?}, waiting {what}; it shows {now} s now, and {left:?} are left: so much was due on the way. Move it \
+         on by that, or give it more time (in Rust: `set_deadline`)"
+    )]
+    ClockLate {
+        what: String,
+        waited: Duration,
+        /// Where it got to.
+        now: Time,
+        /// How much is left.
+        left: Duration,
+    },
+    #[error(
         "the clock cannot be moved so far: it goes to {} s after the start of the broker at most",
         Time::LAST
     )]
@@ -81,7 +93,7 @@ pub(crate) enum Kind {
     Access(Mistakes),
     #[error("{0}")]
     Acl(String),
-    #[error("the broker is away: end its outage first (`Outage::end`)")]
+    #[error("the broker is away: end its outage first (in Rust: `Outage::end`)")]
     Away,
     #[error("cannot listen again: {0}")]
     Listen(#[source] io::Error),
@@ -118,7 +130,7 @@ impl Error {
     /// expectation.
     pub fn is_timeout(&self) -> bool {
         match self.kind() {
-            Kind::Timeout { .. } => true,
+            Kind::Timeout { .. } | Kind::ClockLate { .. } => true,
             Kind::Unmet(failure) => failure.waited.is_some(),
             _ => false,
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::answer::Answer;
+#[cfg(feature = "http")]
+use crate::broker::Listener;
 use crate::broker::{Broker, Caller};
 use crate::capability::Capability;
 use crate::engine::{Cut, Restart};
@@ -195,6 +197,23 @@ impl Broker {
         let command = |answer| Command::Return(None, answer);
         self.caller
             .call(None, command, |done| Ok(done.map_err(Kind::Listen)?))
+    }
+
+    /// Why no client is let in now, in words, if so.
+    #[cfg(feature = "http")]
+    pub(crate) fn why_shut(&self) -> Answer<Option<&'static str>> {
+        let is_for_clients = |listener: &&Listener| !listener.accepts().iter().all(|way| way.is_api());
+        let listeners = self.listeners().iter().filter(is_for_clients);
+        let names: Vec<String> = listeners.map(|listener| listener.name().to_owned()).collect();
+        self.caller.disturb(None, move |machines, _| {
+            Ok::<_, Error>(if machines.devices.away.get() {
+                Some("the broker is away: an outage is under way")
+            } else if names.iter().all(|name| machines.take_down(name)) {
+                Some("every listener is down: rules want it so")
+            } else {
+                None
+            })
+        })
     }
 
     fn cut(&self, restart: Restart, cut: Cut, (away, lasts): (Option<u64>, Option<Duration>)) -> Answer<()> {

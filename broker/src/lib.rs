@@ -248,6 +248,6 @@ pub use engine::{
 pub use error::Error;
 pub use expecting::{ExpectedOnDrop, Expecting};
 pub use keeping::Outage;
-pub use reading::{BrokerJournal, ClientState, Entries, Tail};
+pub use reading::{BrokerJournal, ClientState, Entries, KeptOut, Tail};
 pub use settings;
 pub use wire::{QoS, ReasonCode};

@@ -15,7 +15,7 @@ use crate::error::{Error, Kind};
 use crate::journal::{Excerpt, Journal, Ladder, Mark, Part, Pcapng};
 use crate::pattern::Pattern;
 
-pub use clients::ClientState;
+pub use clients::{ClientState, KeptOut};
 pub(crate) use tail::Reading;
 pub use tail::{Entries, Tail};
 

@@ -37,6 +37,14 @@ mod tls {
         /// # Errors
         /// What is wrong with the certificates.
         pub fn connector(self) -> Result<TlsConnector, String> {
+            self.config().map(TlsConnector::from)
+        }
+
+        /// The same where nothing is async.
+        ///
+        /// # Errors
+        /// What is wrong with the certificates.
+        pub fn config(self) -> Result<Arc<ClientConfig>, String> {
             let provider = Arc::new(ring::default_provider());
             let builder = ClientConfig::builder_with_provider(provider.clone())
                 .with_safe_default_protocol_versions()
@@ -48,7 +56,7 @@ mod tls {
                     .dangerous()
                     .with_custom_certificate_verifier(Arc::new(Anybody(provider))),
             };
-            Ok(TlsConnector::from(Arc::new(builder.with_no_client_auth())))
+            Ok(Arc::new(builder.with_no_client_auth()))
         }
     }
 

@@ -122,9 +122,9 @@ impl Search {
         self.limit.is_some()
     }
 
-    /// Whether it says from where on.
-    pub fn is_from_a_number(&self) -> bool {
-        self.after.is_some()
+    /// From where on, where it says so.
+    pub fn after(&self) -> Option<u64> {
+        self.after
     }
 }
 

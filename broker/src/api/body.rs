@@ -1,17 +1,12 @@
 //! [`Body`]: what a request says in JSON.
 
-use std::error::Error as _;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Bytes, HttpBody as _, to_bytes};
 use axum::extract::{FromRequest, Request};
-use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 
-use super::Shared;
 use super::problem::{Kind, Problem};
+use super::{Shared, intake};
 
 /// How much of a place in a body is shown: deep ones are long.
 const PATH_CHARS: usize = 100;
@@ -20,8 +15,6 @@ const BEGIN_CHARS: usize = 300;
 const END_CHARS: usize = 100;
 /// Names of which the nearest is looked for have at most so many bytes.
 const NAME_BYTES: usize = 64;
-/// A body has to be there after so long.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The body of a request, read as JSON, whatever `Content-Type` says: `curl -d` says that it sends a form. An empty body counts as
 /// `{}`. Pages of elsewhere are kept out by their `Origin`.
@@ -31,7 +24,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let bytes = bytes(request, shared).await?;
+        let bytes = intake::bytes(request, shared).await?;
         match bytes.trim_ascii_start().first() {
             None => return read(b"{}").map(Self),
             // Serde would take it for the members in their order.
@@ -42,41 +35,6 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
             Some(_) => {}
         }
         read(&bytes).map(Self)
-    }
-}
-
-/// The body of a request as it is.
-pub(super) async fn bytes(request: Request, shared: &Shared) -> Result<Bytes, Problem> {
-    let most = shared.broker.settings.http.max_body_bytes as usize;
-    let too_large = || {
-        Problem::new(
-            Kind::TooLarge,
-            format!("the body has more than the {most} bytes of http.max_body_bytes"),
-        )
-    };
-    let body = request.into_body();
-    // What is announced need not come first.
-    if body.size_hint().lower() > most as u64 {
-        return Err(too_large());
-    }
-    match timeout(PATIENCE, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error))
-            if error
-                .source()
-                .and_then(|it| it.downcast_ref::<LengthLimitError>())
-                .is_some() =>
-        {
-            Err(too_large())
-        }
-        Ok(Err(error)) => Err(Problem::new(
-            Kind::BadRequest,
-            format!("the body broke off: {error}"),
-        )),
-        Err(_) => Err(Problem::new(
-            Kind::BadRequest,
-            format!("the body was not there after {} s", PATIENCE.as_secs()),
-        )),
     }
 }
 

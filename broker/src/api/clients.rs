@@ -9,12 +9,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ask;
+use super::listing::{More, Page};
 use super::mistakes::no_such;
 use super::problem::Shape;
-use super::state::{More, Page};
 use super::{Path, Problem, Query, Shared, schema};
-use crate::ClientState;
+use crate::ask_http::escaped;
 use crate::journal::{Entry, Event, Record};
+use crate::time::Time;
+use crate::{ClientState, KeptOut};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -43,6 +45,20 @@ pub(super) struct Client {
     last_disconnect: Option<Ended>,
     /// Its latest CONNECT that was refused.
     last_refusal: Option<Ended>,
+    /// What keeps it out now: an interruption, or another rule.
+    kept_out: Option<Barred>,
+}
+
+/// A rule that cuts off each connection of a client.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KeptOut)]
+pub(super) struct Barred {
+    /// The name of the rule.
+    fault: String,
+    /// When that ends, by the broker's clock; `null` where it lasts until the rule is removed.
+    until_secs: Option<f64>,
+    /// How to end it, in a sentence.
+    advice: String,
 }
 
 /// Why a connection ended, or was not let in.
@@ -55,7 +71,7 @@ pub(super) struct Ended {
     /// What happened, in a sentence.
     why: String,
     /// What to do about it, in a sentence.
-    advice: &'static str,
+    advice: String,
     /// The event that tells of it.
     event: schema::Entry,
 }
@@ -73,16 +89,12 @@ pub(super) async fn list(
     Query(page): Query<Page>,
 ) -> Result<Json<Clients>, Problem> {
     let limit = ask::limit(page.limit)?;
-    let mut all = shared.broker.clients().await?;
-    if let Some(after) = &page.after {
-        all.retain(|client| client.client_id > *after);
-    }
-    let is_more = all.len() > limit;
-    all.truncate(limit);
-    let next = all.last().filter(|_| is_more).map(|last| last.client_id.clone());
+    let now = Now::of(&shared).await?;
+    let mut found = shared.broker.clients(page.after(), limit + 1).await?;
+    let meta = More::than(limit, &mut found, |last| last.client_id.clone());
     Ok(Json(Clients {
-        clients: all.into_iter().map(Client::from).collect(),
-        meta: More { next },
+        clients: found.into_iter().map(|client| Client::of(client, now)).collect(),
+        meta,
     }))
 }
 
@@ -100,23 +112,64 @@ pub(super) async fn one(
     Path(client_id): Path<String>,
 ) -> Result<Json<Client>, Problem> {
     if let Some(client) = shared.broker.client(&client_id).await? {
-        Ok(Json(client.into()))
+        Ok(Json(Client::of(client, Now::of(&shared).await?)))
     } else {
-        let others = shared.broker.clients().await?;
+        let others = shared.broker.clients("", ask::MOST).await?;
         let names = others.iter().map(|other| &*other.client_id);
         Err(no_such("client", &client_id, names))
     }
 }
 
-impl From<ClientState> for Client {
-    fn from(client: ClientState) -> Self {
+/// What the broker's clock shows, and whether it stands still.
+#[derive(Debug, Clone, Copy)]
+struct Now(Time, bool);
+
+impl Now {
+    async fn of(shared: &Shared) -> Result<Self, Problem> {
+        let clock = shared.broker.clock();
+        let (now, is_frozen) = (clock.now(), clock.is_frozen());
+        Ok(Self(now.await?, is_frozen.await?))
+    }
+}
+
+impl Client {
+    fn of(client: ClientState, now: Now) -> Self {
+        let kept_out = client.kept_out.map(|kept_out| Barred::of(kept_out, now));
+        let mut last_disconnect = client.disconnected.and_then(Ended::of);
+        if let (false, Some(kept_out), Some(ended)) = (client.is_connected, &kept_out, &mut last_disconnect) {
+            ended.advice.clone_from(&kept_out.advice);
+        }
         Self {
             client_id: client.client_id,
             connected: client.is_connected,
             connected_at_secs: client.connected.as_ref().map(Entry::at_secs),
             connection: client.connected.map(schema::Entry),
-            last_disconnect: client.disconnected.and_then(Ended::of),
+            last_disconnect,
             last_refusal: client.refused.and_then(Ended::of),
+            kept_out,
+        }
+    }
+}
+
+impl Barred {
+    fn of(kept_out: KeptOut, Now(now, is_frozen): Now) -> Self {
+        let fault = kept_out.rule;
+        let remove = format!("DELETE /api/v1/faults/{}", escaped(&fault));
+        let advice = match kept_out.until {
+            None => format!("The rule {fault:?} keeps it out until it is removed: {remove}"),
+            Some(until) => {
+                let left = until.saturating_since(now).as_secs_f64();
+                let stands = if is_frozen { ", which stands still" } else { "" };
+                format!(
+                    "The rule {fault:?} keeps it out for {left} s more by the broker's clock{stands}. Wait, move the clock \
+                     (POST /api/v1/clock/advance), or end it: {remove}"
+                )
+            }
+        };
+        Self {
+            until_secs: kept_out.until.map(|until| until.since_start().as_secs_f64()),
+            fault,
+            advice,
         }
     }
 }
@@ -134,7 +187,7 @@ impl Ended {
             at_secs: entry.at_secs(),
             cause,
             why: entry.words(),
-            advice: event.advice()?,
+            advice: event.advice()?.to_owned(),
             event: schema::Entry(entry),
         })
     }

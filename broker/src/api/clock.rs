@@ -76,12 +76,14 @@ pub(super) async fn resume(State(shared): super::State) -> Result<Json<Clock>, P
 }
 
 /// Moves the time forward, frozen or not. Everything that is due on the way is done, in order, each at its own instant, before
-/// this is answered.
+/// this is answered. Where `timeout_secs` is over first, or the caller goes away, the clock stays where it got to: `now_secs` of the
+/// problem says where, and `left_secs` how much is left.
 #[utoipa::path(
     post, path = "/api/v1/clock/advance", tag = "clock", request_body = Advance,
     responses(
         (status = 200, description = "it was moved", body = Clock),
-        (status = "4XX", description = "it was not, or not so far", body = Shape, content_type = "application/problem+json"),
+        (status = 417, description = "it was not moved so far in time; `now_secs` and `left_secs` say how far", body = Shape, content_type = "application/problem+json"),
+        (status = "4XX", description = "it was not moved", body = Shape, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn advance(
@@ -105,7 +107,8 @@ pub(super) async fn advance(
     post, path = "/api/v1/clock/fast_forward", tag = "clock", request_body = Advance,
     responses(
         (status = 200, description = "it was moved", body = Clock),
-        (status = "4XX", description = "it was not, or not so far", body = Shape, content_type = "application/problem+json"),
+        (status = 417, description = "it was not moved so far in time; `now_secs` and `left_secs` say how far", body = Shape, content_type = "application/problem+json"),
+        (status = "4XX", description = "it was not moved", body = Shape, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn fast_forward(shared: super::State, said: Body<Advance>) -> Result<Json<Clock>, Problem> {

@@ -10,10 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::mistakes::{self, named, no_such};
+use super::mistakes::{self, named, no_such, not_added, refused};
 use super::problem::{Kind, Shape};
 use super::shapes::Removed;
-use super::stubs::refused;
 use super::{Body, Path, Problem, Query, Shared, given_files};
 use crate::broker::Broker;
 use crate::device::{Device as Said, DeviceStatus, device_from_json};
@@ -186,14 +185,7 @@ pub(super) async fn add(
     let name = device.0.name().to_owned();
     match shared.broker.devices().add_whole(device).await {
         Ok(added) => added.keep(),
-        Err(error) => {
-            let is_taken = error.is_invalid() && find(&shared.broker, &name).await.is_ok();
-            return Err(if is_taken {
-                Problem::taken(error)
-            } else {
-                refused(error)
-            });
-        }
+        Err(error) => return Err(not_added(error, find(&shared.broker, &name)).await),
     }
     Ok((StatusCode::CREATED, Json(find(&shared.broker, &name).await?)))
 }

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use tokio::time::{sleep, timeout};
 
 use super::ask::{self, Pairs, Search, SearchQuery};
@@ -19,7 +19,7 @@ use super::problem::Shape;
 use super::{Problem, Query, Shared};
 use crate::error::Error;
 use crate::journal::{Entry, Mark, Record};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, anything};
 use crate::reading::Reading;
 
 /// After so long without an event comes a line that means nothing, so that both sides see that the other is there.
@@ -64,11 +64,15 @@ pub(super) async fn events(
         number.ok_or_else(|| ask::wrong("Last-Event-ID", "expected the number of an entry"))
     });
     let journal = shared.broker.journal();
-    let mark = match (last.transpose()?, search.is_from_a_number()) {
-        (Some(last), _) => Mark::behind(last),
-        (None, true) => search.mark(),
-        (None, false) => journal.mark().await?,
+    let (mark, cleared) = match last.transpose()?.or(search.after()) {
+        None => (journal.mark().await?, 0),
+        Some(after) => {
+            let mark = Mark::behind(after);
+            let here = journal.page(anything(), mark, 0).await?;
+            (mark, if after > 0 { here.cleared } else { 0 })
+        }
     };
+    let first = (cleared > 0).then(|| Ok::<_, Infallible>(Bytes::from(missed(cleared))));
     let reading = journal.read_from(mark);
     let pieces = stream::unfold(
         (reading, wanted, false),
@@ -78,17 +82,14 @@ pub(super) async fn events(
             }
             let piece = piece(&mut reading, &wanted).await?;
             let is_behind = piece.len() >= CHUNK_BYTES;
-            Some((
-                Ok::<_, Infallible>(Bytes::from(piece)),
-                (reading, wanted, is_behind),
-            ))
+            Some((Ok(Bytes::from(piece)), (reading, wanted, is_behind)))
         },
     );
     let kind = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((kind, Body::from_stream(pieces)).into_response())
+    Ok((kind, Body::from_stream(stream::iter(first).chain(pieces))).into_response())
 }
 
 /// What is there by now; `None` at the end. A reader that is slow is not read for, so that it holds no more than this.
@@ -102,9 +103,7 @@ async fn piece(reading: &mut Reading, wanted: &Pattern) -> Option<String> {
             Ok(Some(entry)) => told(&entry, &mut text),
             Ok(None) => return (!text.is_empty()).then_some(text),
             Err(error) => {
-                let entries = error.missed()?;
-                // Writing to a String cannot fail, here and below.
-                let _ = write!(text, "event: missed\ndata: {{\"entries\":{entries}}}\n\n");
+                text.push_str(&missed(error.missed()?));
             }
         }
         if text.len() >= CHUNK_BYTES || !reading.is_ready() {
@@ -113,12 +112,16 @@ async fn piece(reading: &mut Reading, wanted: &Pattern) -> Option<String> {
     }
 }
 
+fn missed(entries: u64) -> String {
+    format!("event: missed\ndata: {{\"entries\":{entries}}}\n\n")
+}
+
 fn told(entry: &Entry, to: &mut String) {
     let kind = match entry.record {
         Record::Packet { .. } => "packet",
         Record::Event(_) => "event",
     };
-    // JSON on one line has no end of a line in it.
+    // JSON on one line has no end of a line in it. Writing to a String cannot fail.
     let _ = write!(
         to,
         "id: {}\nevent: {kind}\ndata: {}\n\n",

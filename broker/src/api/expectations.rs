@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ask::{self, Behind};
-use super::shapes::Patience;
+use super::shapes::{Members, Patience};
 use super::{Body, Problem, Shared, schema};
 use crate::expect::Expectation;
 use crate::journal::Mark;
@@ -32,7 +32,8 @@ pub(super) struct Expected {
     /// This does not come.
     never: Option<schema::Pattern>,
     /// Several, one after the other: only what comes behind the one counts for the next.
-    steps: Option<Vec<Step>>,
+    #[schema(value_type = Option<Vec<Step>>)]
+    steps: Option<Vec<Members<Step>>>,
     /// Only what has a greater number counts; without it, what came since the last `POST /api/v1/mark`, or since the start.
     after: Option<u64>,
     /// How long to wait at most: 5 seconds, where nothing is said.
@@ -123,7 +124,7 @@ impl Expected {
                     let what = format!("there are {}; expected at most {MOST_STEPS}", steps.len());
                     return Err(ask::wrong("steps", &what));
                 }
-                let mut steps = steps.into_iter().map(Step::expectation);
+                let mut steps = steps.into_iter().map(|Members(step)| step.expectation());
                 let first = steps.next().ok_or_else(|| ask::wrong("steps", "there is none"))?;
                 Ok(steps.fold(first, Expectation::then))
             }

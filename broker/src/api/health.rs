@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 
+use super::problem::{Kind, Shape};
 use super::{Problem, Shared};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -21,15 +22,29 @@ pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// The broker answers.
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, description = "the broker answers", body = String, content_type = "text/plain")))]
+/// The broker answers, and lets clients in. In an outage it does not, which a port for the API alone can tell.
+#[utoipa::path(
+    get, path = "/readyz", tag = "health",
+    responses(
+        (status = 200, description = "the broker lets clients in", body = String, content_type = "text/plain"),
+        (status = 503, description = "it does not now; `detail` says why", body = Shape, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn ready(State(shared): super::State) -> Result<&'static str, Problem> {
-    shared.broker.stats().await?;
-    Ok("ok\n")
+    match shared.broker.why_shut().await? {
+        None => Ok("ok\n"),
+        Some(why) => Err(Problem::new(Kind::NotReady, why)),
+    }
 }
 
-/// The broker answers: another name for it.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "the broker answers", body = String, content_type = "text/plain")))]
+/// Another name for `/readyz`.
+#[utoipa::path(
+    get, path = "/healthz", tag = "health",
+    responses(
+        (status = 200, description = "the broker lets clients in", body = String, content_type = "text/plain"),
+        (status = 503, description = "it does not now; `detail` says why", body = Shape, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn healthy(state: super::State) -> Result<&'static str, Problem> {
     ready(state).await
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::problem::{Kind, Shape};
 use super::shapes::Secs;
-use super::{Body, Problem, Shared, body};
+use super::{Body, Problem, Shared, intake};
 use crate::engine::{Cut, Restart};
 use crate::snapshot::{Snapshot, SnapshotError};
 
@@ -105,7 +105,7 @@ pub(super) async fn restore(
     State(shared): super::State,
     request: Request,
 ) -> Result<Json<Restored>, Problem> {
-    let bytes = body::bytes(request, &shared).await?;
+    let bytes = intake::bytes(request, &shared).await?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| Problem::new(Kind::BadRequest, format!("the body is no text: {error}")))?;
     let snapshot = Snapshot::from_json(text).map_err(|error| misread(&error))?;

@@ -73,7 +73,7 @@ async fn page(shared: &Shared, search: &Search) -> Result<Json<Messages>, Proble
     let journal = shared.broker.journal();
     let excerpt = journal.page(wanted, search.mark(), search.limit()?).await?;
     Ok(Json(Messages {
-        meta: Meta::of(&excerpt),
+        meta: Meta::of(&excerpt, search.after()),
         messages: excerpt.entries.iter().filter_map(Message::of).collect(),
     }))
 }
@@ -120,9 +120,10 @@ pub(super) async fn count(
         // What comes meanwhile is not chased.
         count += page.entries.iter().filter(|entry| entry.seq < end.seq()).count();
         all.missed += page.missed;
+        all.cleared += page.cleared;
         all.until = page.until;
         if page.until >= end {
-            let meta = Meta::of(&all);
+            let meta = Meta::of(&all, asked.after);
             return Ok(Json(Counted { count, meta }));
         }
     }

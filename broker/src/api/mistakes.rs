@@ -5,6 +5,7 @@ use settings::text::cut;
 
 use super::body::nearest;
 use super::problem::{Kind, Problem};
+use crate::error::{Error, Kind as ErrorKind};
 use crate::fault::Invalid;
 
 /// So many mistakes are told one by one, each in so many characters: some repeat what came.
@@ -38,6 +39,22 @@ pub(super) fn problem(all: &[Invalid]) -> Problem {
         None => problem,
     };
     problem.with("errors", errors)
+}
+
+/// What an error of the broker says, as that of a body.
+pub(super) fn refused(error: Error) -> Problem {
+    match error.kind() {
+        ErrorKind::Script(invalid) => problem(std::slice::from_ref(invalid)),
+        _ => error.into(),
+    }
+}
+
+/// Why a stub or a device was not added. What was read can work: mostly it is the name that is taken, and then this finds it.
+pub(super) async fn not_added<T>(error: Error, found: impl Future<Output = Result<T, Problem>>) -> Problem {
+    if error.is_invalid() && found.await.is_ok() {
+        return Problem::taken(error);
+    }
+    refused(error)
 }
 
 /// There is none of this name; the nearest, or those that there are.

@@ -7,14 +7,14 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `thread` | the thread, and its end |
-//! | `server`, `stream` | connections: how many, how slow, how long |
+//! | `server`, `stream`, `explained` | connections: how many, how slow, how long |
 //! | `gate` | who may use the API |
 //! | `strict` | that a request says nothing that its route does not take |
-//! | `body`, `path`, `query` | what a request says, and what is wrong with it |
-//! | `problem`, `mistakes` | errors, as RFC 9457 wants them |
+//! | `intake`, `body`, `path`, `query` | what a request says, and what is wrong with it |
+//! | `problem`, `mistakes`, `words` | errors, as RFC 9457 wants them |
 //! | `shapes` | shapes that several routes share |
 //! | `new_broker`, `given_files` | what may be said of a further broker, and of files |
-//! | `ask` | patterns, pages and deadlines, which many requests say |
+//! | `ask`, `listing` | patterns, pages and deadlines, which many requests say |
 //! | `schema` | the shapes that the core has its own JSON for |
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
@@ -31,13 +31,16 @@ mod disconnect;
 mod document;
 mod events;
 mod expectations;
+mod explained;
 mod export;
 mod faults;
 mod gate;
 mod given_files;
 mod health;
 mod info;
+mod intake;
 mod keeping;
+mod listing;
 mod messages;
 mod metrics;
 mod mistakes;
@@ -60,8 +63,11 @@ mod state;
 mod stream;
 mod strict;
 mod stubs;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod waits;
+mod words;
 mod world;
 
 use std::sync::Arc;
@@ -76,6 +82,7 @@ use crate::front::StartError;
 use gate::Token;
 use settings::BrokerSettings;
 
+pub(crate) use recordings::Recordings;
 pub(crate) use thread::Api;
 
 use body::Body;
@@ -83,7 +90,6 @@ use brokers::Brokers;
 use path::Path;
 use problem::Problem;
 use query::Query;
-use recordings::Recordings;
 
 /// What every route of one broker shares.
 struct Shared {
@@ -94,14 +100,19 @@ struct Shared {
     brokers: Brokers,
     /// Takes turns in making reports.
     reports: Arc<Semaphore>,
-    /// The recording that a request began.
-    recordings: Recordings,
+    /// How much of bodies is held.
+    held: intake::Held,
+    patience: server::Patience,
 }
 
 type State = axum::extract::State<Arc<Shared>>;
 
 /// Serves the control API of this broker from here on.
 pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
+    open_with(broker, server::Patience::default())
+}
+
+fn open_with(broker: &mut Broker, patience: server::Patience) -> Result<(), Error> {
     if !broker.settings.http.enabled {
         broker.visitors.shut();
         return Ok(());
@@ -112,7 +123,8 @@ pub(crate) fn open(broker: &mut Broker) -> Result<(), Error> {
         token,
         brokers: Brokers::new(broker.settings.http.max_brokers),
         reports: expecting::afar::reports(),
-        recordings: Recordings::default(),
+        held: intake::Held::default(),
+        patience,
     });
     broker.api = Some(Api::open(shared, &broker.visitors));
     Ok(())

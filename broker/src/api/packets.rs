@@ -35,15 +35,17 @@ pub(super) struct Packets {
 pub(super) struct Meta {
     /// The next page comes with `after` = this.
     next: u64,
-    /// How many entries behind `after` the journal has forgotten. They may or may not have been among those asked for.
+    /// How many entries behind `after` the journal has forgotten, by itself or by `DELETE /api/v1/packets`. They may or may not have been
+    /// among those asked for. Where `after` is 0 or not said, only what it forgot by itself counts.
     missed: u64,
 }
 
 impl Meta {
-    pub fn of(excerpt: &Excerpt) -> Self {
+    /// Of what was found from there on.
+    pub fn of(excerpt: &Excerpt, after: Option<u64>) -> Self {
         Self {
             next: excerpt.until.last(),
-            missed: excerpt.missed,
+            missed: excerpt.missed + after.filter(|after| *after > 0).map_or(0, |_| excerpt.cleared),
         }
     }
 }
@@ -83,7 +85,7 @@ async fn page(shared: &Shared, search: &Search) -> Result<Json<Packets>, Problem
     let journal = shared.broker.journal();
     let excerpt = journal.page(wanted, search.mark(), search.limit()?).await?;
     Ok(Json(Packets {
-        meta: Meta::of(&excerpt),
+        meta: Meta::of(&excerpt, search.after()),
         packets: excerpt.entries.into_iter().map(schema::Entry).collect(),
     }))
 }
@@ -115,7 +117,7 @@ pub(super) async fn one(
         .page(anything(), Mark::before(wanted), 1)
         .await?;
     let found = excerpt.entries.into_iter().find(|entry| entry.seq == wanted);
-    let forgotten = if excerpt.missed > 0 {
+    let forgotten = if excerpt.missed + excerpt.cleared > 0 {
         "the journal has forgotten it"
     } else {
         "the journal has no entry of this number"

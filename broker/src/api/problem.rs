@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::document;
+use super::shapes::LONGEST_WAIT;
+use super::{document, words};
 use crate::error::{Error, Kind as ErrorKind};
 
-#[allow(dead_code)] // their users come
 /// What kind of problem it is: the last part of its `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -24,11 +24,12 @@ pub(super) enum Kind {
     /// It is there already, or cannot be done as things stand.
     Conflict,
     TooLarge,
-    UnsupportedMediaType,
     /// What was expected or waited for did not come.
     NotMet,
     /// The engine behind the broker cannot do this.
     Unsupported,
+    /// Nobody is let in now.
+    NotReady,
     TooManyRequests,
     /// The broker has stopped.
     Stopped,
@@ -66,17 +67,17 @@ impl Kind {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body is too large",
             ),
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "the body has another type",
-            ),
             Self::NotMet => (
                 "not-met",
                 StatusCode::EXPECTATION_FAILED,
                 "what was waited for did not come",
             ),
             Self::Unsupported => ("unsupported", StatusCode::CONFLICT, "the engine cannot do this"),
+            Self::NotReady => (
+                "not-ready",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the broker lets nobody in now",
+            ),
             Self::TooManyRequests => (
                 "too-many",
                 StatusCode::TOO_MANY_REQUESTS,
@@ -109,6 +110,10 @@ pub(super) struct Shape {
     path: Option<String>,
     /// The report of an expectation that was not met.
     failure: Option<super::schema::Failure>,
+    /// What the clock shows that did not come so far as it was to be moved.
+    now_secs: Option<f64>,
+    /// By how much it is still to be moved.
+    left_secs: Option<f64>,
 }
 
 /// Why a request has no result.
@@ -128,7 +133,7 @@ impl Problem {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
             kind,
-            detail: detail.into(),
+            detail: words::plain(detail.into()),
             more: Map::new(),
         }
     }
@@ -183,11 +188,24 @@ pub(super) async fn method_not_allowed(method: Method, OriginalUri(uri): Origina
 /// What a connection gets that is one too many.
 pub(super) fn too_many_connections() -> String {
     let what = "as many connections to the control API are open as http.max_connections allows; close some";
-    let body = Problem::new(Kind::TooManyRequests, what).body().to_string();
+    last_answer(Problem::new(Kind::TooManyRequests, what), "Retry-After: 1\r\n")
+}
+
+/// What a connection gets whose request cannot be read.
+pub(super) fn no_request() -> String {
+    let what =
+        "this is no request of HTTP/1.1: its head cannot be read, or is too long; the connection ends here";
+    last_answer(Problem::new(Kind::BadRequest, what), "")
+}
+
+/// An answer without a request, as its bytes.
+fn last_answer(problem: Problem, headers: &str) -> String {
+    let (_, status, _) = problem.kind.parts();
+    let body = problem.body().to_string();
     let length = body.len();
     format!(
-        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {length}\r\nConnection: close\r\n\
-         Cache-Control: no-store\r\nRetry-After: 1\r\n\r\n{body}"
+        "HTTP/1.1 {status}\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {length}\r\nConnection: close\r\n\
+         Cache-Control: no-store\r\n{headers}\r\n{body}"
     )
 }
 
@@ -224,15 +242,33 @@ impl From<Error> for Problem {
         let kind = match error.kind() {
             ErrorKind::ShutDown => Kind::Stopped,
             ErrorKind::Unsupported { .. } => Kind::Unsupported,
-            ErrorKind::Timeout { .. } | ErrorKind::Unmet(_) => Kind::NotMet,
+            ErrorKind::Timeout { .. } | ErrorKind::ClockLate { .. } | ErrorKind::Unmet(_) => Kind::NotMet,
             ErrorKind::Away | ErrorKind::NoJournal => Kind::Conflict,
             _ if error.is_invalid() => Kind::Invalid,
             _ => Kind::Conflict,
         };
-        let problem = Self::new(kind, error.to_string());
-        match error.failure() {
-            Some(failure) => problem.with("failure", failure),
-            None => problem,
+        let said = error.to_string();
+        match error.kind() {
+            ErrorKind::Unmet(failure) => Self::new(kind, said).with("failure", words::failure(failure)),
+            ErrorKind::Away => Self::new(kind, format!("{said}: DELETE /api/v1/outage")),
+            ErrorKind::ClockLate {
+                waited, now, left, ..
+            } => {
+                let (now, left) = (now.since_start().as_secs_f64(), left.as_secs_f64());
+                let or = if *waited < LONGEST_WAIT {
+                    ", or give it longer by `timeout_secs`"
+                } else {
+                    ""
+                };
+                let detail = format!(
+                    "so much is due on the way that the clock did not come so far within {waited:?}: it shows {now} s now, and {left} s \
+                     are left. What was due until then is done. Move it on by the rest{or}"
+                );
+                Self::new(kind, detail)
+                    .with("now_secs", now)
+                    .with("left_secs", left)
+            }
+            _ => Self::new(kind, said),
         }
     }
 }

@@ -8,12 +8,12 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::problem::Kind;
+use super::shapes::Members;
 use super::{Body, Problem, Shared};
 use crate::engine::Injected;
 use crate::wire::QoS;
@@ -41,14 +41,8 @@ pub(super) struct Message {
     qos: u8,
     /// Whether it is retained.
     retain: bool,
-    #[serde(deserialize_with = "members")]
-    properties: Properties,
-}
-
-/// Serde would take a list, too, for the members in their order.
-fn members<'de, D: Deserializer<'de>>(from: D) -> Result<Properties, D::Error> {
-    let members = Map::deserialize(from)?;
-    Properties::deserialize(Value::Object(members)).map_err(D::Error::custom)
+    #[schema(value_type = Properties)]
+    properties: Members<Properties>,
 }
 
 /// What subscribers of MQTT 5.0 get beside it.
@@ -91,7 +85,7 @@ pub(super) async fn publish(
 
 impl Message {
     fn injected(self) -> Result<Injected, Problem> {
-        let properties = self.properties;
+        let Members(properties) = self.properties;
         let payload = match (self.payload, self.payload_base64, self.json) {
             (None, None, None) => Bytes::new(),
             (Some(text), None, None) => text.into(),

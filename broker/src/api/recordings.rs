@@ -1,5 +1,7 @@
 //! `/api/v1/recordings`: one recording is made at a time, and any is played. It lies in a file that has no name.
 
+mod made;
+
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write};
 use std::path::PathBuf;
@@ -15,18 +17,20 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Kind, Shape};
 use super::schema::Pattern;
 use super::shapes::Patience;
-use super::{Body, Problem, Query, Shared, body};
-use crate::disturbing::Recorder;
+use super::{Body, Problem, Query, Shared, intake};
 use crate::pattern::anything;
 use crate::recording::{Played as Done, Recording, Speed};
 use crate::wire::QoS;
+
+use made::RECORDING;
+
+pub(crate) use made::Recordings;
 
 /// A recording has at most so many bytes. One that would have more is cut there.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
@@ -39,18 +43,6 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/recordings/stop", post(stop))
         .route("/api/v1/recordings/status", get(status))
         .route("/api/v1/recordings/play", post(play))
-}
-
-/// The recording that is made.
-#[derive(Default)]
-pub(super) struct Recordings(Mutex<Made>);
-
-#[derive(Default)]
-enum Made {
-    #[default]
-    Never,
-    Now(Recorder, File),
-    Before,
 }
 
 /// A file that takes no more than so many bytes. The rest is lost, and readers see that the end is cut.
@@ -89,8 +81,6 @@ pub(super) struct Status {
     status: &'static str,
 }
 
-const RECORDING: Status = Status { status: "Recording" };
-
 /// Records what happens from now on. Passwords are left out.
 #[utoipa::path(
     post, path = "/api/v1/recordings/start", tag = "recordings", request_body = ToRecord,
@@ -107,11 +97,8 @@ pub(super) async fn start(
     pattern.check().map_err(|error| {
         Problem::new(Kind::Invalid, format!("`pattern`: {error}")).with("path", "pattern")
     })?;
-    let mut made = shared.recordings.0.lock().await;
-    if let Made::Now(..) = *made {
-        let detail = "a recording is made already: POST /api/v1/recordings/stop ends it";
-        return Err(Problem::new(Kind::Conflict, detail));
-    }
+    let recordings = &shared.broker.recordings;
+    recordings.check_free()?;
     let failed =
         |error: io::Error| Problem::new(Kind::Conflict, format!("no file can be made for it: {error}"));
     let file = tempfile::tempfile().map_err(failed)?;
@@ -123,8 +110,11 @@ pub(super) async fn start(
         .broker
         .record_in(PathBuf::from("(of the control API)"), || Ok(written), pattern)
         .await?;
-    *made = Made::Now(recorder, file);
-    Ok((axum::http::StatusCode::CREATED, Json(RECORDING)))
+    recordings.keep(recorder, file)?;
+    Ok((
+        axum::http::StatusCode::CREATED,
+        Json(Status { status: RECORDING }),
+    ))
 }
 
 /// Ends the recording, and gives it: JSON lines.
@@ -136,13 +126,9 @@ pub(super) async fn start(
     )
 )]
 pub(super) async fn stop(State(shared): super::State) -> Result<impl IntoResponse, Problem> {
-    let mut made = shared.recordings.0.lock().await;
-    if !matches!(*made, Made::Now(..)) {
+    let Some((recorder, mut file)) = shared.broker.recordings.take() else {
         let detail = "nothing is recorded: POST /api/v1/recordings/start begins a recording";
         return Err(Problem::new(Kind::Conflict, detail));
-    }
-    let Made::Now(recorder, mut file) = std::mem::replace(&mut *made, Made::Before) else {
-        return Err(Problem::new(Kind::Internal, "the recording is gone"));
     };
     recorder.stop().await?;
     let length = file.rewind().and_then(|()| file.metadata());
@@ -159,13 +145,8 @@ pub(super) async fn stop(State(shared): super::State) -> Result<impl IntoRespons
     responses((status = 200, description = "whether it is", body = Status))
 )]
 pub(super) async fn status(State(shared): super::State) -> Json<Status> {
-    Json(match *shared.recordings.0.lock().await {
-        Made::Never => Status {
-            status: "NeverStarted",
-        },
-        Made::Now(..) => RECORDING,
-        Made::Before => Status { status: "Stopped" },
-    })
+    let status = shared.broker.recordings.status();
+    Json(Status { status })
 }
 
 /// What is in a file, piece by piece.
@@ -248,7 +229,7 @@ pub(super) async fn play(
     Query(how): Query<How>,
     request: Request,
 ) -> Result<Json<Played>, Problem> {
-    let bytes = body::bytes(request, &shared).await?;
+    let bytes = intake::bytes(request, &shared).await?;
     let recording = Recording::read(&bytes[..])
         .map_err(|error| Problem::new(Kind::Invalid, format!("the recording cannot be read: {error}")))?;
     let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();

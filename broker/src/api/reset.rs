@@ -22,14 +22,16 @@ pub(super) struct Reset {
     reset: bool,
 }
 
-/// As new, on the same port: every client is disconnected, every session ends without its will, nothing is retained, all counters
-/// are zero. Rules, stubs and devices are those of the start. Users, rights, the clock, a recording and further brokers stay as they
-/// are.
+/// As new, on the same port, so that one test leaves nothing to the next. Every client is disconnected, every session ends without its
+/// will, nothing is retained, the journal is empty, all counters are zero. Rules, stubs and devices are those of the start: so
+/// interruptions, partitions and outages are over, and every listener is up. The clock goes on, if it stood still; it does not go
+/// back. Users and rights are what the settings say. A recording that is made ends, and is lost; one that is played ends. Further
+/// brokers stay as they are.
 #[utoipa::path(
     post, path = "/api/v1/reset", tag = "broker",
     responses(
         (status = 200, description = "it is as new", body = Reset),
-        (status = "4XX", description = "the engine cannot do this", body = Shape, content_type = "application/problem+json"),
+        (status = "4XX", description = "the engine cannot do this, or a listener cannot listen again", body = Shape, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn reset(State(shared): super::State) -> Result<Json<Reset>, Problem> {

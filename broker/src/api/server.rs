@@ -19,13 +19,34 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::explained::Explained;
 use super::gate::{self, Caller};
 use super::stream::{Answering, Course, Stream};
 use super::{Shared, pages, problem, routes, strict};
 use crate::way::Visitor;
 
-/// A connection may be idle, or owe the rest of a head, for so long.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long clients may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// A connection may be idle, or owe the rest of a head, for so long.
+    pub head: Duration,
+    /// A body has to be there after so long.
+    pub body: Duration,
+    /// Something of an answer must be taken within so long.
+    pub answer: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let long = Duration::from_secs(30);
+        Self {
+            head: long,
+            body: long,
+            answer: long,
+        }
+    }
+}
+
 /// So long may requests that are under way take once the broker ends.
 const END_GRACE: Duration = Duration::from_millis(300);
 /// What is held of a head, and of an answer that a slow reader does not take.
@@ -97,7 +118,7 @@ async fn serve(
 ) -> Result<(), Fault> {
     let caller = Arc::new(Caller::of(&visitor));
     let course = Course::default();
-    let stream = Stream::new(visitor, course.clone())?;
+    let stream = Stream::new(visitor, course.clone(), shared.patience.answer)?;
     let app = TowerToHyperService::new(app.layer(axum::Extension(caller)));
     let answers = course.clone();
     let service = service_fn(move |request: Request<Incoming>| {
@@ -113,9 +134,9 @@ async fn serve(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
+        .header_read_timeout(shared.patience.head)
         .max_buf_size(BUFFER_BYTES.max(shared.broker.settings.websocket.max_header_bytes as usize))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Explained::new(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
         done = connection.as_mut() => return Ok(done?),
@@ -128,7 +149,7 @@ async fn serve(
 
 /// One too many.
 async fn turn_away(visitor: Visitor) -> io::Result<()> {
-    let mut stream = Stream::new(visitor, Course::default())?;
+    let mut stream = Stream::new(visitor, Course::default(), END_GRACE)?;
     stream
         .write_all(problem::too_many_connections().as_bytes())
         .await?;

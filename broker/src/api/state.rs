@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::ask;
+use super::listing::{More, Page};
 use super::mistakes::no_such;
 use super::problem::{Kind, Shape};
 use super::{Path, Problem, Query, Shared, schema};
@@ -27,44 +28,6 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/retained", get(retained))
         .route("/api/v1/retained/{*topic}", get(retained_message))
         .route("/api/v1/capabilities", get(capabilities))
-}
-
-/// Which page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    /// `meta.next` of the page before.
-    pub after: Option<String>,
-    /// How many at most: 100 where it is not said, and never more than 1000.
-    #[param(minimum = 1, maximum = 1000)]
-    pub limit: Option<usize>,
-}
-
-impl Page {
-    pub fn after(&self) -> &str {
-        self.after.as_deref().unwrap_or_default()
-    }
-}
-
-/// Where a page of names stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct More {
-    /// The next page comes with `after` = this; `null` where this is the last one.
-    pub next: Option<String>,
-}
-
-impl More {
-    /// A page that ends with the last of these names; where it is not full, it is the last one.
-    pub fn behind<'a>(
-        limit: usize,
-        mut names: impl ExactSizeIterator<Item = &'a str> + DoubleEndedIterator,
-    ) -> Self {
-        let is_full = names.len() >= limit;
-        Self {
-            next: names.next_back().filter(|_| is_full).map(str::to_owned),
-        }
-    }
 }
 
 /// Everything at one moment: as many of each list as `limit` says.
@@ -149,10 +112,11 @@ pub(super) async fn sessions(
     Query(page): Query<Page>,
 ) -> Result<Json<Sessions>, Problem> {
     let limit = ask::limit(page.limit)?;
-    let sessions = shared.broker.sessions(page.after(), limit).await?;
+    let mut found = shared.broker.sessions(page.after(), limit + 1).await?;
+    let meta = More::than(limit, &mut found, |last| last.client_id.clone());
     Ok(Json(Sessions {
-        meta: More::behind(limit, sessions.iter().map(|session| &*session.client_id)),
-        sessions: sessions.into_iter().map(Summary).collect(),
+        sessions: found.into_iter().map(Summary).collect(),
+        meta,
     }))
 }
 
@@ -207,11 +171,13 @@ pub(super) async fn subscriptions(
                 .with("path", "after")
         })?,
     };
-    let found = shared.broker.subscriptions((&client_id, &filter), limit).await?;
-    let last = found.last().filter(|_| found.len() >= limit);
-    let next = last.map(|(client_id, last)| serde_json::json!([client_id, last.filter]).to_string());
+    let behind = (&*client_id, &*filter);
+    let mut found = shared.broker.subscriptions(behind, limit + 1).await?;
+    let meta = More::than(limit, &mut found, |(client_id, last)| {
+        serde_json::json!([client_id, last.filter]).to_string()
+    });
     Ok(Json(Subscriptions {
-        meta: More { next },
+        meta,
         subscriptions: found.into_iter().map(Subscription::from).collect(),
     }))
 }

@@ -19,8 +19,6 @@ use crate::way::{Visitor, VisitorStream};
 /// A client that ends its side gets the answer that is under way if it comes within so long. From then on it is taken for one
 /// that is gone: the two look alike.
 const GONE_AFTER: Duration = Duration::from_secs(1);
-/// A client must take something of its answer within so long.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// So long a connection that has its answer is still read: closed with unread bytes, it would lose what it was told last.
 const LINGER: Duration = Duration::from_millis(500);
 
@@ -29,6 +27,8 @@ pub(super) struct Stream {
     first: io::Cursor<Vec<u8>>,
     rest: Box<dyn Duplex>,
     course: Course,
+    /// The client must take something of its answer within so long.
+    patience: Duration,
     /// The client has ended its side while an answer was under way; when it is taken for gone.
     ended: Option<Pin<Box<Sleep>>>,
     /// The client takes nothing; until when that may be so.
@@ -84,7 +84,7 @@ impl Drop for Answering {
 }
 
 impl Stream {
-    pub fn new(visitor: Visitor, course: Course) -> io::Result<Self> {
+    pub fn new(visitor: Visitor, course: Course, patience: Duration) -> io::Result<Self> {
         let mut holds = None;
         let rest: Box<dyn Duplex> = match visitor.stream {
             VisitorStream::Tcp(stream) => Box::new(TcpStream::from_std(stream)?),
@@ -99,6 +99,7 @@ impl Stream {
             first: io::Cursor::new(visitor.first),
             rest,
             course,
+            patience,
             ended: None,
             stuck: None,
             lingers: None,
@@ -120,7 +121,8 @@ impl Stream {
             }
             return written;
         }
-        let until = self.stuck.get_or_insert_with(|| Box::pin(sleep(WRITE_PATIENCE)));
+        let patience = self.patience;
+        let until = self.stuck.get_or_insert_with(|| Box::pin(sleep(patience)));
         until
             .as_mut()
             .poll(cx)

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::problem::{Kind, Problem};
-use super::{Shared, body, document};
+use super::{Shared, document, intake};
 
 /// Whether a route takes parameters in its address, and a body.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub(super) async fn check(
         return next.run(request).await;
     }
     let (parts, sent) = request.into_parts();
-    match body::bytes(Request::new(sent), &shared).await {
+    match intake::bytes(Request::new(sent), &shared).await {
         Ok(said) if matches!(said.trim_ascii(), b"" | b"{}" | b"null") => {
             next.run(Request::from_parts(parts, Body::empty())).await
         }

@@ -10,12 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::mistakes::{self, named, no_such};
+use super::mistakes::{self, named, no_such, not_added, refused};
 use super::problem::{Kind, Shape};
 use super::shapes::Removed;
 use super::{Body, Path, Problem, Shared, given_files};
 use crate::broker::Broker;
-use crate::error::{Error, Kind as ErrorKind};
 use crate::stub::{Standing, Stub as Said};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -79,14 +78,6 @@ pub(super) fn read(mut body: Value) -> Result<Said, Problem> {
     Ok(stub.with_files(files))
 }
 
-/// What an error of the broker says, as that of a body.
-pub(super) fn refused(error: Error) -> Problem {
-    match error.kind() {
-        ErrorKind::Script(invalid) => mistakes::problem(std::slice::from_ref(invalid)),
-        _ => error.into(),
-    }
-}
-
 async fn find(broker: &Broker, name: &str) -> Result<Stub, Problem> {
     let all = broker.stubs().list().await?;
     let names = all.iter().map(|standing| &*standing.name);
@@ -122,16 +113,7 @@ pub(super) async fn add(
     let said = stub.name().map(str::to_owned);
     let guard = match shared.broker.stubs().add(stub).await {
         Ok(guard) => guard,
-        Err(error) => {
-            let name = said.unwrap_or_default();
-            // What was read can work: mostly it is the name that is taken.
-            let is_taken = error.is_invalid() && find(&shared.broker, &name).await.is_ok();
-            return Err(if is_taken {
-                Problem::taken(error)
-            } else {
-                refused(error)
-            });
-        }
+        Err(error) => return Err(not_added(error, find(&shared.broker, &said.unwrap_or_default())).await),
     };
     let name = guard.name().to_owned();
     guard.keep();

@@ -27,6 +27,18 @@ pub(crate) use question::Question;
 
 use crate::trust::Trust;
 
+/// A part of a path, or of what stands behind `?`.
+pub(crate) fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 /// An answer has at most this many bytes.
 const ANSWER_BYTES: usize = 64 * 1024;
 

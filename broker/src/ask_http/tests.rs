@@ -7,6 +7,7 @@ use std::sync::mpsc;
 
 use serde_json::Value;
 
+use super::escaped;
 use super::question::Password;
 use super::{Answered, HttpHook, Question};
 
@@ -283,4 +284,9 @@ fn a_url_that_is_none_is_told_and_its_password_is_not() {
         let told = HttpHook::new(&auth).expect_err("it is wrong");
         assert!(told.contains(words) && !told.contains("pencil"), "{url}: {told}");
     }
+}
+
+#[test]
+fn names_of_any_kind_fit_into_a_path() {
+    assert_eq!(escaped("a/b +ü"), "a%2Fb%20%2B%C3%BC");
 }

@@ -150,11 +150,11 @@ impl Backend {
         }
     }
 
-    /// The clients that are connected.
-    pub(crate) fn connected_clients(&self) -> Vec<String> {
+    /// The first `most` clients behind this identifier that are connected, in order.
+    pub(crate) fn connected_behind(&self, after: &str, most: usize) -> Vec<String> {
         match self {
-            Self::Native(native) => native.borrow().engine.connected_clients(),
-            Self::Relay(relay) => relay.book.borrow().connected_clients(),
+            Self::Native(native) => native.borrow().engine.connected_behind(after, most),
+            Self::Relay(relay) => relay.book.borrow().connected_behind(after, most),
         }
     }
 

@@ -24,6 +24,10 @@ impl Injections {
         }
     }
 
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub fn topics(&self) -> Vec<String> {
         let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         topics.iter().cloned().collect()

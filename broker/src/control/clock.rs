@@ -169,13 +169,19 @@ impl BrokerClock<'_> {
 
     fn go(self, way: Way, what: String) -> Answer<()> {
         let until = after(self.broker.deadline);
-        let in_time = self.broker.in_time(what);
+        let waited = self.broker.deadline;
         self.broker.caller.call(
             Capability::VirtualClock,
             |answer| Command::Advance(way, until, answer),
             move |moved| match moved {
                 Ok(()) => Ok(()),
-                Err(NotMoved::Late(instead)) => in_time(Err(instead)),
+                Err(NotMoved::Late { now, left }) => Err(Kind::ClockLate {
+                    what,
+                    waited,
+                    now,
+                    left,
+                }
+                .into()),
                 Err(NotMoved::TooFar) => Err(Kind::TooFar.into()),
             },
         )

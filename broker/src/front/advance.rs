@@ -35,8 +35,8 @@ impl Way {
 /// Why the clock was not moved so far.
 #[derive(Debug)]
 pub(crate) enum NotMoved {
-    /// The deadline passed; how things stand.
-    Late(String),
+    /// The deadline passed: it shows this time, and so much is left.
+    Late { now: Time, left: Duration },
     /// It would be moved beyond [`Time::LAST`]; it stands where it stood.
     TooFar,
 }
@@ -115,10 +115,11 @@ impl Shell {
             }
             if Instant::now() >= wish.until {
                 self.after_input();
-                let now = self.backend.now();
-                let _ = wish.answer.send(Err(NotMoved::Late(format!(
-                    "it shows {now} s now: too much was due on the way; `set_deadline` gives it more time"
-                ))));
+                let late = NotMoved::Late {
+                    now: self.backend.now(),
+                    left: wish.left,
+                };
+                let _ = wish.answer.send(Err(late));
                 return None;
             }
             wish.held_by = self.pressed();

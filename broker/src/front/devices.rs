@@ -111,7 +111,7 @@ impl Machines {
     }
 
     /// Devices are as at the start.
-    pub(crate) fn reset_devices(&self, backend: &Backend) {
+    pub(super) fn reset_devices(&self, backend: &Backend) {
         let room = &self.devices;
         let now = backend.now();
         let mut devices = room.devices.borrow_mut();

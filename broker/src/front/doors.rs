@@ -130,6 +130,16 @@ impl Doors {
         Ok(())
     }
 
+    /// Ends an outage, and lets clients in everywhere, but where rules want otherwise.
+    pub(super) async fn open_all(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
+        self.heed_rules(shell).await?;
+        if self.reopen(shell, None)? {
+            return Ok(());
+        }
+        // One that could not be listened on may be free again.
+        self.listen(shell)
+    }
+
     /// Takes the listeners down that rules want down now, and lets the others up again.
     pub(super) async fn heed_rules(&mut self, shell: &Rc<Shell>) -> io::Result<()> {
         let mut changed = false;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shell;
@@ -72,11 +73,6 @@ impl Machines {
         }
     }
 
-    /// No recording is played any more.
-    pub fn end_plays(&self) {
-        self.plays.borrow_mut().end();
-    }
-
     /// The rules and what they share, for a relay, which has lines of its own.
     pub fn rules(&self) -> Rules {
         Rules {
@@ -89,6 +85,12 @@ impl Machines {
     pub fn have_changed(&self) -> bool {
         let generation = self.faults.borrow().generation();
         self.heeded.replace(generation) != generation
+    }
+
+    /// The rule that keeps this client out now, and until when.
+    pub fn keeps_out(&self, now: Time, client_id: &str) -> Option<(Arc<str>, Time)> {
+        let scenarios = self.scenarios.borrow();
+        self.faults.borrow().keeps_out(now, &scenarios, client_id)
     }
 
     /// Whether rules want this listener down.

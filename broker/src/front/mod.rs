@@ -20,6 +20,7 @@ mod machines;
 mod plays;
 mod pressure;
 mod read;
+mod reset;
 mod settle;
 mod start_error;
 mod stubs;
@@ -95,6 +96,8 @@ pub(crate) enum Command {
     },
     /// Let go what this rule keeps.
     Release(Arc<str>, oneshot::Sender<Result<(), Invalid>>),
+    /// Make everything as new.
+    Reset(oneshot::Sender<io::Result<()>>),
     /// Let clients in again: the outage of this number is over, or any. Answer whether it was under way.
     Return(Option<u64>, oneshot::Sender<io::Result<bool>>),
 }
@@ -295,6 +298,7 @@ impl Shell {
                     let _ = answer.send(self.restart(&mut doors, (restart, cut), away).await);
                 }
                 Command::Release(rule, answer) => drop(answer.send(self.release(&rule))),
+                Command::Reset(answer) => drop(answer.send(self.reset(&mut doors).await)),
                 Command::Return(outage, answer) => drop(answer.send(doors.reopen(&self, outage))),
             }
             self.after_input();

@@ -107,6 +107,7 @@ impl BrokerJournal {
             bytes += next.entries.iter().map(Entry::wire_bytes).sum::<usize>();
             page.entries.extend(next.entries);
             page.missed += next.missed;
+            page.cleared += next.cleared;
             page.until = next.until;
             if page.until >= end || page.entries.len() >= most || bytes >= PAGE_BYTES {
                 return Ok(page);

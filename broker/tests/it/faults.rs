@@ -220,7 +220,9 @@ fn a_report_says_that_a_rule_was_never_in_force_or_is_not_any_more() {
     drop(guard);
     assert_eq!(
         notes("lost PUBREL"),
-        [r#"the rule "lost PUBREL" is not in force any more: it was removed, or its guard was dropped"#]
+        [
+            r#"the rule "lost PUBREL" is not in force any more: it was removed (in Rust: or its guard was dropped)"#
+        ]
     );
 }
 

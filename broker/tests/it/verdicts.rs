@@ -216,23 +216,24 @@ async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
 
     let report = failure(broker.expect(publish("w").from("dev")).check().await).to_string();
     for words in [
-        r#"is a will, which its client did not send as a PUBLISH: will_published().of("dev").topic("w")"#,
-        r#"its delivery is publish("w").to("sub"), as in #"#,
+        r#"is a will, which its client did not send as a PUBLISH: expect the event `will_published` of "dev" (in Rust: will_published().of("dev").topic("w"))"#,
+        r#"its delivery to "sub" is #"#,
+        r#"(in Rust: publish("w").to("sub"))"#,
     ] {
         assert!(report.contains(words), "{report}\n    lacks {words}");
     }
     let report = failure(broker.expect(publish("nobody/#")).check().await).to_string();
-    let words = r#"the program itself published to "nobody/reads" (`Broker::publish`), and no client did; it was delivered to nobody"#;
+    let words = r#"the broker's program or its control API published to "nobody/reads" (in Rust: `Broker::publish`), and no client did; it was delivered to nobody"#;
     assert!(report.contains(words), "{report}\n    lacks {words}");
     broker.publish(Injected::text("w", "y")).await.expect("it runs");
     let report = failure(broker.expect(publish("w").text("y")).check().await).to_string();
     assert!(
-        report.contains(r#"the program itself published to "w""#),
+        report.contains(r#"the broker's program or its control API published to "w""#),
         "{report}"
     );
     // What is asked about deliveries needs no such note.
     let report = failure(broker.expect(publish("w").to("dev")).check().await).to_string();
-    assert!(!report.contains("the program itself"), "{report}");
+    assert!(!report.contains("the broker's program"), "{report}");
 }
 
 #[test]

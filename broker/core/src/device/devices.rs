@@ -118,7 +118,7 @@ impl Devices {
         };
         if self.has(&name) {
             return Err(wrong(
-                "there is one of this name already; `remove` it first".to_owned(),
+                "there is one of this name already; remove it first".to_owned(),
             ));
         }
         let plan = Plan::new(device, files).map_err(|mut wrongs| wrongs.swap_remove(0))?;

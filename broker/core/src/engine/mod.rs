@@ -160,6 +160,8 @@ pub struct Engine {
     checks: checks::Checks,
     /// What the embedding program says of users and rights.
     overrides: crate::access::Overrides,
+    /// What they are laid over, where there are any.
+    overridden: Option<crate::access::Realms>,
     /// The commands that somebody else carries out.
     control: control::Control,
     /// The only way by which bytes reach a client.
@@ -225,6 +227,7 @@ impl Engine {
             checks: checks::Checks::default(),
             control: control::Control::default(),
             overrides: crate::access::Overrides::default(),
+            overridden: None,
             sys: sys::SysTopics::default(),
             stopping: false,
             work: work::Work::default(),

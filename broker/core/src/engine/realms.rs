@@ -27,7 +27,14 @@ impl Engine {
     /// assert_eq!(engine.stats().clients_refused, 1);
     /// ```
     pub fn set_realms(&mut self, now: Time, mut realms: Realms) -> AccessChanges {
-        self.overrides.apply(&mut realms);
+        if let Some(overridden) = &mut self.overridden {
+            overridden.clone_from(&realms);
+            self.overrides.apply(&mut realms);
+        }
+        self.change_realms(now, realms)
+    }
+
+    fn change_realms(&mut self, now: Time, realms: Realms) -> AccessChanges {
         let mut changes = AccessChanges::between(self.policy.realms(), &realms);
         let before = self.policy.set_realms(realms);
         self.authentication.forget_passwords();
@@ -47,8 +54,18 @@ impl Engine {
     /// given.
     pub fn override_access(&mut self, now: Time, change: impl FnOnce(&mut Overrides)) -> AccessChanges {
         change(&mut self.overrides);
-        let realms = self.policy.realms().clone();
-        self.set_realms(now, realms)
+        let given = || self.policy.realms().clone();
+        let mut realms = self.overridden.get_or_insert_with(given).clone();
+        self.overrides.apply(&mut realms);
+        self.change_realms(now, realms)
+    }
+
+    /// Nothing is laid over them any more.
+    pub(super) fn drop_overrides(&mut self, now: Time) {
+        if let Some(realms) = self.overridden.take() {
+            self.overrides = Overrides::default();
+            self.change_realms(now, realms);
+        }
     }
 
     /// The hook of [`Authenticators::set_access`](crate::auth::Authenticators::set_access) would answer otherwise now: what it

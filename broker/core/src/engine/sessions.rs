@@ -72,6 +72,11 @@ impl Sessions {
         self.seen.has(client_id)
     }
 
+    /// No client was ever here.
+    pub fn forget_seen(&mut self) {
+        self.seen = Seen::default();
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (SessionKey, &Session)> {
         self.all.iter()
     }

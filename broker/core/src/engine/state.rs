@@ -7,6 +7,7 @@ use super::origin::Origin;
 use super::retained::Kept;
 use super::snapshot::written_will;
 use super::{CloseReason, ConnId, Engine, Timer};
+use crate::chance::Rng;
 use crate::session::{Delivery, Message, Session, Stage};
 use crate::snapshot::Will;
 use crate::time::Time;
@@ -178,7 +179,8 @@ impl Engine {
     }
 
     /// Makes it as new: every client is disconnected (Administrative action), every session ends without its will, nothing is
-    /// retained, all counters are zero.
+    /// retained, users and rights are those of [`set_realms`](Self::set_realms), wrong passwords are forgotten, all counters are zero.
+    /// Chance begins anew.
     pub fn reset(&mut self, now: Time) {
         for session in self.sessions.values_mut() {
             session.will = None;
@@ -194,6 +196,11 @@ impl Engine {
         for key in self.sessions.keys() {
             self.end_session(now, key, false);
         }
+        self.sessions.forget_seen();
+        self.control = super::control::Control::default();
+        self.drop_overrides(now);
+        self.failed_logins = super::failed_logins::FailedLogins::default();
+        self.rng = Rng::new(self.rng.seed());
         self.retained.clear(&mut self.timers);
         self.sys = super::sys::SysTopics::default();
         while self.timers.take(&Timer::Sys) {}

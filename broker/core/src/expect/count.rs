@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How often something is expected: a number of times, or a range such as `2..5`, `2..=5`, `2..` and `..=5`.
 ///
@@ -31,7 +32,13 @@ pub struct Count {
 )]
 enum Form {
     Exactly(usize),
-    Bounds(Bounds),
+    Bounds(#[serde(deserialize_with = "bounds")] Bounds),
+}
+
+/// Serde would take a list, too, for the bounds in their order.
+fn bounds<'de, D: Deserializer<'de>>(from: D) -> Result<Bounds, D::Error> {
+    let members = serde_json::Map::deserialize(from)?;
+    Bounds::deserialize(serde_json::Value::Object(members)).map_err(D::Error::custom)
 }
 
 #[derive(Serialize, Deserialize)]

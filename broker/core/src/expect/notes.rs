@@ -37,7 +37,7 @@ fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> 
     };
     let own = injected.iter().filter(|topic| fits(topic)).map(|topic| {
         format!(
-            "the program itself published to {topic:?} (`Broker::publish`), and no client did; {}",
+            "the broker's program or its control API published to {topic:?} (in Rust: `Broker::publish`), and no client did; {}",
             delivery(topic, entries)
         )
     });
@@ -46,8 +46,8 @@ fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> 
             let is_meant = pattern.client().is_none_or(|meant| *meant == **client_id);
             is_meant.then(|| {
                 format!(
-                    "#{} is a will, which its client did not send as a PUBLISH: \
-                     will_published().of({client_id:?}).topic({topic:?}); {}",
+                    "#{} is a will, which its client did not send as a PUBLISH: expect the event `will_published` of {client_id:?} \
+                     (in Rust: will_published().of({client_id:?}).topic({topic:?})); {}",
                     entry.seq,
                     delivery(topic, entries)
                 )
@@ -65,8 +65,8 @@ fn delivery(topic: &str, entries: &[Entry]) -> String {
         .find(|entry| entry.direction() == Some(Direction::Out) && entry.topic() == Some(topic));
     match delivered {
         Some(to) => format!(
-            "its delivery is publish({topic:?}).to({:?}), as in #{}",
-            to.client_id, to.seq
+            "its delivery to {:?} is #{} (in Rust: publish({topic:?}).to({:?}))",
+            to.client_id, to.seq, to.client_id
         ),
         None => "it was delivered to nobody".to_owned(),
     }

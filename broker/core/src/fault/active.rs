@@ -73,13 +73,13 @@ impl Active {
         state.is_none_or(|state| scenarios.state(&scene.scenario) == state)
     }
 
-    /// Whether this listener is down while its window of time is open: all of its clients are concerned, always.
-    pub fn takes_down(&self, listener: &str) -> bool {
-        let Whose {
-            client,
-            user,
-            listener: which,
-        } = &self.rule.whose;
+    /// When its window of time closes.
+    pub fn closes(&self) -> Time {
+        self.closes
+    }
+
+    /// Whether every connection that it means ends.
+    fn cuts_all(&self) -> bool {
         let is_down = matches!(
             self.rule.what,
             What::Bytes {
@@ -87,9 +87,32 @@ impl Active {
                 ..
             }
         );
-        is_down
+        is_down && self.rule.toxicity >= 1.0
+    }
+
+    /// Whether this client cannot connect now, as whatever user and at whatever listener.
+    pub fn keeps_out(&self, now: Time, client_id: &str) -> bool {
+        let Whose {
+            client,
+            user,
+            listener,
+        } = &self.rule.whose;
+        self.cuts_all()
+            && self.is_open(now)
+            && user.is_none()
+            && listener.is_none()
+            && client.as_ref().is_some_and(|is| is.holds_text(Some(client_id)))
+    }
+
+    /// Whether this listener is down while its window of time is open: all of its clients are concerned, always.
+    pub fn takes_down(&self, listener: &str) -> bool {
+        let Whose {
+            client,
+            user,
+            listener: which,
+        } = &self.rule.whose;
+        self.cuts_all()
             && self.is_open
-            && self.rule.toxicity >= 1.0
             && client.is_none()
             && user.is_none()
             && which

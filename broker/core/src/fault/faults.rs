@@ -38,9 +38,9 @@ const MOST_RULES: usize = 10_000;
 pub struct Faults {
     seed: u64,
     generation: u64,
-    rules: InForce,
+    pub(super) rules: InForce,
     names: Names,
-    by_user_property: Option<Counts>,
+    pub(super) by_user_property: Option<Counts>,
     /// How many times a rule was asked about a packet.
     asked: u64,
 }
@@ -67,9 +67,6 @@ pub struct Listed {
     /// The rule.
     pub rule: Rule,
 }
-
-/// So many rules are told of a client.
-const TOLD: usize = 3;
 
 impl Faults {
     /// No rules yet. All chance comes from `seed`.
@@ -135,8 +132,9 @@ impl Faults {
         self.generation += 1;
     }
 
-    /// All counts and windows of time begin anew.
+    /// All counts and windows of time begin anew, and rules that went are forgotten.
     pub fn reset(&mut self, now: Time) {
+        self.names = Names::default();
         self.rules.reset(now);
         self.by_user_property = self.by_user_property.take().map(|_| Counts::default());
         self.generation += 1;
@@ -199,33 +197,9 @@ impl Faults {
         }
     }
 
-    /// The first rules in force that could concern this client, by their names in quotes.
-    pub fn about(&self, client_id: &str) -> Vec<String> {
-        let rules = self.rules.of(client_id).take(TOLD);
-        rules.map(|active| format!("{:?}", active.name)).collect()
-    }
-
-    /// Whether a rule could concern packets or bytes of this client, now or later.
-    pub fn may_concern(&self, who: &Who) -> bool {
-        let may_be = |active: &Active| active.may_concern(who);
-        let any = || match &*who.client_id {
-            // Before CONNECT it may be any client.
-            "" => self.rules.iter().any(may_be),
-            client => self.rules.of(client).any(may_be),
-        };
-        self.by_user_property.is_some() || any()
-    }
-
     /// How many times a rule was asked about a packet so far: what packets cost that pass here.
     pub fn asked(&self) -> u64 {
         self.asked
-    }
-
-    /// Whether a rule takes a whole listener down now, and not only connections of some clients: its port is shut, too.
-    pub fn takes_down(&self, scenarios: &Scenarios, listener: &str) -> bool {
-        self.rules
-            .on_listeners()
-            .any(|active| active.takes_down(listener) && active.is_staged(scenarios))
     }
 
     /// What is to be done with a whole packet that came in this direction; `None` = it passes. `topic` is that of a PUBLISH with

@@ -43,7 +43,7 @@ impl Gone {
         if self.0.contains(name) {
             return Absent {
                 words: format!(
-                    "the {kind} {name:?} is not in force any more: it was removed, or its guard was dropped"
+                    "the {kind} {name:?} is not in force any more: it was removed (in Rust: or its guard was dropped)"
                 ),
                 was_never: false,
             };

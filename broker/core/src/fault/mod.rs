@@ -17,6 +17,7 @@ mod active;
 mod asked;
 mod attributes;
 mod building;
+mod concern;
 mod counts;
 mod deed;
 mod delay;

@@ -29,6 +29,8 @@ pub struct Excerpt {
     /// How many entries behind the mark the ring had already forgotten. They may or may not have been among those asked
     /// for.
     pub missed: u64,
+    /// How many entries behind the mark were cleared on purpose, which do not count as missed.
+    pub cleared: u64,
     /// Where to go on reading.
     pub until: Mark,
 }
@@ -112,6 +114,7 @@ impl Journal {
         let mut excerpt = Excerpt {
             entries: Vec::new(),
             missed: first.saturating_sub(mark.seq().max(self.cleared)),
+            cleared: self.cleared.saturating_sub(mark.seq()),
             until: Mark(mark.seq().max(first)),
         };
         let from = self

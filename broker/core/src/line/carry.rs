@@ -10,7 +10,7 @@ use super::framer::Piece;
 use super::queue::Item;
 use super::tell::Tell;
 use super::toxics::End;
-use super::{Ending, Line, Note, Swallowed, World, opposite};
+use super::{Ending, Fired, Line, Note, Swallowed, World, opposite};
 use crate::fault::{Cut, Deed, Infection, Onward, Toxic, Wait};
 use crate::journal::Direction;
 use crate::time::Time;
@@ -184,7 +184,7 @@ impl Line {
         if let Some(swallowed) = self.swallowed(direction, packet) {
             self.pass(world, direction, input, run);
             self.note_came(world, direction, packet, &mut came);
-            let fired = Note::Fired {
+            let fired = Note::Fired(Fired {
                 client_id: Arc::clone(&self.who.client_id),
                 rule: swallowed.rule,
                 action: "swallow",
@@ -192,7 +192,7 @@ impl Line {
                 delivery: delivers(direction, packet),
                 why: None,
                 lost: true,
-            };
+            });
             self.note(world, fired);
             let flow = self.flow_mut(direction);
             flow.aliases.parted();
@@ -236,7 +236,7 @@ impl Line {
         deed: Deed,
     ) {
         let Deed { rule, nth, .. } = deed;
-        let fired = Note::Fired {
+        let fired = Note::Fired(Fired {
             client_id: Arc::clone(&self.who.client_id),
             rule: rule.clone(),
             action: deed.action,
@@ -244,7 +244,7 @@ impl Line {
             delivery: delivers(direction, packet),
             why: deed.why,
             lost: deed.onward == Onward::Nothing || deed.wait == Wait::Held(None),
-        };
+        });
         let flow = self.flow_mut(direction);
         let passes = (&deed.onward, deed.wait) == (&Onward::Same, Wait::No)
             && !came

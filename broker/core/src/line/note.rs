@@ -42,20 +42,24 @@ pub enum Note<'a> {
         bytes: &'a [u8],
     },
     /// A rule acted.
-    Fired {
-        /// The client, as far as the line knows it: a CONNECT has told it before the engine hears of it.
-        client_id: Arc<str>,
-        /// Its name.
-        rule: Arc<str>,
-        /// What it did, in one word.
-        action: &'static str,
-        /// How often it has acted for this client.
-        nth: u64,
-        /// Its packet belongs to a delivery to the client.
-        delivery: bool,
-        /// Why it could not do that, and the packet passed as it came.
-        why: Option<Arc<str>>,
-        /// Nothing of the packet goes on, or nothing before somebody releases it: what answers it is not on its way, either.
-        lost: bool,
-    },
+    Fired(Fired),
+}
+
+/// What a rule did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fired {
+    /// The client, as far as the line knows it: a CONNECT has told it before the engine hears of it.
+    pub client_id: Arc<str>,
+    /// Its name.
+    pub rule: Arc<str>,
+    /// What it did, in one word.
+    pub action: &'static str,
+    /// How often it has acted for this client.
+    pub nth: u64,
+    /// Its packet belongs to a delivery to the client.
+    pub delivery: bool,
+    /// Why it could not do that, and the packet passed as it came.
+    pub why: Option<Arc<str>>,
+    /// Nothing of the packet goes on, or nothing before somebody releases it: what answers it is not on its way, either.
+    pub lost: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Note;
+use super::{Fired, Note};
 use crate::fault::{Infection, Toxic};
 
 /// What the journal was told already.
@@ -48,7 +48,7 @@ impl Tell<'_> {
             return;
         }
         self.told.acting.push(Arc::clone(&infection.rule));
-        self.note(Note::Fired {
+        self.note(Note::Fired(Fired {
             client_id: Arc::clone(self.client_id),
             rule: Arc::clone(&infection.rule),
             action: infection.toxic.name(),
@@ -56,6 +56,6 @@ impl Tell<'_> {
             delivery: false,
             why: None,
             lost: matches!(infection.toxic, Toxic::Timeout { .. } | Toxic::ResetPeer { .. }),
-        });
+        }));
     }
 }

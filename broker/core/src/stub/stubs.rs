@@ -163,11 +163,9 @@ impl Stubs {
         }
     }
 
-    /// Those that stay are in force, and no others; all counts begin anew.
+    /// Those that stay are in force, and no others; all counts begin anew, and stubs that went are forgotten.
     pub fn reset(&mut self, now: Time) {
-        for stub in &self.in_force {
-            self.gone.add(&stub.name);
-        }
+        self.gone = Gone::default();
         let back: Vec<Stub> = std::mem::take(&mut self.in_force)
             .into_iter()
             .filter(|stub| stub.stays)
@@ -181,6 +179,7 @@ impl Stubs {
             // It was in force before.
             let _ = self.add(now, stub, true);
         }
+        self.next_name = 0;
     }
 
     /// How many stubs were asked so far about what happened. An answer counts as many.

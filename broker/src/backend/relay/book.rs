@@ -147,11 +147,12 @@ impl Book {
         self.seen.has(client_id)
     }
 
-    pub fn connected_clients(&self) -> Vec<String> {
-        self.connected
-            .keys()
-            .map(std::string::ToString::to_string)
-            .collect()
+    pub fn connected_behind(&self, after: &str, most: usize) -> Vec<String> {
+        let behind = self.connected.keys().filter(|client_id| ***client_id > *after);
+        let mut behind: Vec<String> = behind.map(ToString::to_string).collect();
+        behind.sort_unstable();
+        behind.truncate(most);
+        behind
     }
 
     pub fn is_connected(&self, client_id: &str) -> bool {

@@ -9,7 +9,7 @@ use super::observe::Observer;
 use crate::engine::{Direction, Event};
 use crate::fault::Who;
 use crate::journal::Side;
-use crate::line::{Note, World};
+use crate::line::{Fired, Note, World};
 
 /// The packet type of DISCONNECT.
 const DISCONNECT: u8 = 14;
@@ -113,7 +113,7 @@ impl Observer {
                 }
                 Direction::Out => book.on_side(Side::Client, |book| self.packet(book, direction, bytes)),
             },
-            Note::Fired {
+            Note::Fired(Fired {
                 client_id,
                 rule,
                 action,
@@ -121,7 +121,7 @@ impl Observer {
                 delivery,
                 why,
                 ..
-            } => {
+            }) => {
                 let event = Event::Fault {
                     conn: self.conn,
                     client_id: match &*self.client_id {

@@ -5,8 +5,9 @@ use hyper::Method;
 use serde_json::json;
 
 use super::client::Question;
-use super::plan::{Plan, Then, ask, delete, escaped, get, put};
+use super::plan::{Plan, Then, ask, delete, get, put};
 use super::said;
+use crate::ask_http::escaped;
 
 /// What is done with users.
 #[derive(Debug, Subcommand)]

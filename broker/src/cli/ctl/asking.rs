@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::client::Question;
 use super::lasts::Lasts;
-use super::plan::{Plan, Then, escaped, post};
+use super::plan::{Plan, Then, post};
 use super::said;
+use crate::ask_http::escaped;
 
 /// How long the broker waits where nothing is said, so that the answer is not given up before.
 const USUAL: Duration = Duration::from_secs(5);

@@ -9,9 +9,10 @@ use super::asking::{Asked, Expect, Wait};
 use super::clock::Clock;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
-use super::plan::{Plan, Then, ask, delete, escaped, get, post};
+use super::plan::{Plan, Then, ask, delete, get, post};
 use super::reading::{Journal, Messages, NearMisses, Packets};
 use super::things::{Faults, Listeners, Partitions, Scenarios, Things};
+use crate::ask_http::escaped;
 
 // `--help` prints these comments.
 #[allow(clippy::doc_markdown)]
@@ -161,7 +162,7 @@ pub(super) enum Command {
     /// Any request of the API: `ctl api GET packets?limit=5`
     Api {
         /// GET, POST, PUT, DELETE
-        #[arg(value_parser = |text: &str| text.to_ascii_uppercase().parse::<Method>())]
+        #[arg(value_parser = method)]
         method: Method,
         /// Path, from /api/v1/ on unless it begins with /
         path: String,
@@ -280,6 +281,13 @@ impl Command {
     }
 }
 
+fn method(text: &str) -> Result<Method, String> {
+    let known = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+    let mut known = known.into_iter();
+    let found = known.find(|known| known.as_str().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| "expected GET, POST, PUT or DELETE".to_owned())
+}
+
 fn any(method: Method, path: &str, body: &[String]) -> Result<Plan, String> {
     let mut question = ask(method, "");
     question.path = if path.starts_with('/') {
@@ -288,8 +296,7 @@ fn any(method: Method, path: &str, body: &[String]) -> Result<Plan, String> {
         format!("/api/v1/{path}")
     };
     if !body.is_empty() {
-        let body = super::said::object(body)?.to_string();
-        question = question.bytes(body, "application/json");
+        question = question.with(&super::said::object(body)?);
     }
     // It may be anything, also events without an end.
     Ok(Plan::from(question).then(Then::Copy(None)))

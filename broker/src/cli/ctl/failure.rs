@@ -46,14 +46,61 @@ pub(super) enum Failure {
 pub(super) struct Problem {
     status: StatusCode,
     value: Value,
+    /// What was asked was made of words.
+    of_words: bool,
+}
+
+/// Requests and members of bodies, each with what it is on the command line.
+const COMMANDS: [(&str, &str); 8] = [
+    ("POST /api/v1/recordings/start", "broker ctl recording start"),
+    ("POST /api/v1/recordings/stop", "broker ctl recording stop"),
+    ("POST /api/v1/clock/advance", "broker ctl clock advance TIME"),
+    ("POST /api/v1/devices", "broker ctl device add"),
+    ("DELETE /api/v1/outage", "broker ctl outage end"),
+    ("`unproven_is_enough`", "--unproven-is-enough"),
+    ("`timeout_secs`", "--timeout"),
+    ("`after`", "--after"),
+];
+
+/// What the broker says, in the words of the command line.
+pub(super) fn as_commands(said: &str) -> String {
+    let mut said = said.to_owned();
+    for (request, command) in COMMANDS {
+        said = said.replace(request, command);
+    }
+    for method in ["GET", "POST", "PUT", "DELETE"] {
+        said = said.replace(
+            &format!("{method} /api/v1/"),
+            &format!("broker ctl api {method} "),
+        );
+    }
+    said
+}
+
+/// Without the place in the body: that was made of words, and nobody has seen it.
+fn without_place(said: &str) -> String {
+    let behind_digits = |text: &str| {
+        text.trim_start_matches(|digit: char| digit.is_ascii_digit())
+            .len()
+    };
+    let found = said.split_once(" at line ").and_then(|(before, rest)| {
+        let rest = &rest[rest.len() - behind_digits(rest)..];
+        let rest = rest.strip_prefix(" column ")?;
+        Some(format!("{before}{}", &rest[rest.len() - behind_digits(rest)..]))
+    });
+    found.unwrap_or_else(|| said.to_owned())
 }
 
 impl Problem {
     /// What an answer says that is no success. `None` where it is not from a control API.
-    pub fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
+    pub fn read(status: StatusCode, body: &[u8], of_words: bool) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         value.get("detail")?.as_str()?;
-        Some(Self { status, value })
+        Some(Self {
+            status,
+            value,
+            of_words,
+        })
     }
 }
 
@@ -82,12 +129,14 @@ impl Failure {
             Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),
             Self::Problem(problem) => {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
+                let detail = if problem.of_words {
+                    &without_place(detail)
+                } else {
+                    detail
+                };
                 // Names that clients chose are in it.
                 let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
-                // Reports name it as Rust has it.
-                lines
-                    .join("\n")
-                    .replace(".unproven_is_enough()", "--unproven-is-enough")
+                as_commands(&lines.join("\n"))
             }
         })
     }
@@ -108,7 +157,7 @@ mod tests {
     #[test]
     fn what_did_not_come_is_told_apart_from_what_is_wrong() {
         let code = |status| {
-            let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#).expect("it is one");
+            let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#, true).expect("it is one");
             let failure = Failure::Problem(problem);
             assert_eq!(failure.words().as_deref(), Some(r"x\u{1b}[2J"));
             format!("{:?}", failure.code())
@@ -117,7 +166,24 @@ mod tests {
         assert_eq!(code(StatusCode::EXPECTATION_FAILED), exit(1));
         assert_eq!(code(StatusCode::UNPROCESSABLE_ENTITY), exit(2));
         assert_eq!(code(StatusCode::NOT_FOUND), exit(4));
-        assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>").is_none());
-        assert!(Problem::read(StatusCode::NOT_FOUND, b"{}").is_none());
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>", true).is_none());
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"{}", true).is_none());
+    }
+
+    #[test]
+    fn words_are_those_of_the_command_line() {
+        let said = as_commands("DELETE /api/v1/outage or DELETE /api/v1/faults/x; `timeout_secs`");
+        assert_eq!(
+            said,
+            "broker ctl outage end or broker ctl api DELETE faults/x; --timeout"
+        );
+        let place = |said| without_place(said);
+        assert_eq!(
+            place("`a`: no number at line 1 column 40; what else?"),
+            "`a`: no number; what else?"
+        );
+        for other in ["at line 1", "x at line y column 7", "stand at line 7 columns"] {
+            assert_eq!(place(other), other);
+        }
     }
 }

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::client::Question;
 use super::lasts::Lasts;
-use super::plan::{Plan, Then, ask, delete, escaped, get, post};
+use super::plan::{Plan, Then, ask, delete, get, post};
 use super::said;
+use crate::ask_http::escaped;
 
 /// What is done with snapshots.
 #[derive(Debug, Subcommand)]

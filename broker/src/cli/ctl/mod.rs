@@ -37,6 +37,7 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::log::complain;
+use crate::ask_http::escaped;
 use crate::private_file;
 use client::{Client, Question};
 use command::Command;
@@ -128,7 +129,7 @@ async fn take_back(client: &Client, plan: &Plan, made: &[Bytes]) {
         if let Some(name) = value["name"].as_str() {
             // The failure before is what has to be told.
             let _ = client
-                .ask(&plan::delete(&format!("{list}/{}", plan::escaped(name))))
+                .ask(&plan::delete(&format!("{list}/{}", escaped(name))))
                 .await;
         }
     }

@@ -8,6 +8,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use super::client::Question;
+use crate::ask_http::escaped;
 
 const JSON: &str = "application/json";
 
@@ -60,6 +61,7 @@ pub(super) fn ask(method: Method, path: &str) -> Question {
         path: format!("/api/v1/{path}"),
         body: Bytes::new(),
         content_type: JSON,
+        of_words: true,
         waits: Duration::ZERO,
     }
 }
@@ -81,18 +83,19 @@ pub(super) fn put(path: &str, body: &Value) -> Question {
 }
 
 impl Question {
-    fn with(self, body: &Value) -> Self {
+    pub(super) fn with(self, body: &Value) -> Self {
         Self {
             body: body.to_string().into(),
             ..self
         }
     }
 
-    /// With a body that is no JSON.
+    /// With a body that is a file.
     pub(super) fn bytes(self, body: impl Into<Bytes>, content_type: &'static str) -> Self {
         Self {
             body: body.into(),
             content_type,
+            of_words: false,
             ..self
         }
     }
@@ -114,25 +117,12 @@ impl Question {
     }
 }
 
-/// A part of a path, or of what stands behind `?`.
-pub(super) fn escaped(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_of_any_kind_fit_into_a_path() {
-        assert_eq!(escaped("a/b +ü"), "a%2Fb%20%2B%C3%BC");
+    fn parameters_stand_behind_the_path() {
         let question = get("packets").query([("topic", "a/#".to_owned()), ("limit", "5".to_owned())]);
         assert_eq!(question.path, "/api/v1/packets?topic=a%2F%23&limit=5");
     }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 use settings::text::{cut, escaped, padded, width as columns};
 
+use super::failure::as_commands;
+
 /// No cell of a table is wider.
 const CELL_COLUMNS: usize = 80;
 
@@ -64,11 +66,16 @@ fn lines(text: &mut String, members: &Map<String, Value>, depth: usize) {
             }
             // A payload may be long, and so may what is explained: all of it is shown.
             Value::String(long) => {
+                let long = if name == "advice" {
+                    as_commands(long)
+                } else {
+                    long.clone()
+                };
                 let _ = writeln!(
                     text,
                     "{indent}{}  {}",
                     padded(&escaped(name), width),
-                    escaped(long)
+                    escaped(&long)
                 );
             }
             other => {

@@ -8,8 +8,9 @@ use clap::Subcommand;
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
-use super::plan::{Plan, Then, ask, delete, escaped, get, post, put};
+use super::plan::{Plan, Then, ask, delete, get, post, put};
 use super::said;
+use crate::ask_http::escaped;
 use crate::cli::log::remark;
 use crate::device::device_from_json;
 use crate::plain_file;

@@ -178,26 +178,19 @@ fn upgrade(stream: &mut dyn Stream, host: &str, path: &str) -> io::Result<Result
 mod tls {
     use std::io;
     use std::net::TcpStream;
-    use std::sync::Arc;
 
-    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-    use rustls::crypto::{CryptoProvider, ring};
-    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-    use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConnection, StreamOwned};
+
+    use crate::trust::Trust;
 
     pub(super) fn over(
         stream: TcpStream,
         host: &str,
     ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let provider = Arc::new(ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Any(provider)))
-            .with_no_client_auth();
+        let config = Trust::Anybody.config().map_err(io::Error::other)?;
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        let client = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        let client = ClientConnection::new(config, name).map_err(io::Error::other)?;
         Ok(StreamOwned::new(client, stream))
     }
 
@@ -206,44 +199,6 @@ mod tls {
         match error.get_ref()?.downcast_ref()? {
             rustls::Error::AlertReceived(alert) => Some(format!("TLS alert {alert:?}")),
             _ => None,
-        }
-    }
-
-    #[derive(Debug)]
-    struct Any(Arc<CryptoProvider>);
-
-    impl ServerCertVerifier for Any {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, rustls::Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, rustls::Error> {
-            Ok(HandshakeSignatureValid::assertion())
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, rustls::Error> {
-            Ok(HandshakeSignatureValid::assertion())
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.0.signature_verification_algorithms.supported_schemes()
         }
     }
 }

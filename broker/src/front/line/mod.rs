@@ -58,10 +58,10 @@ impl Shell {
 
     /// Lets go what this rule keeps.
     pub(super) fn release(&self, rule: &str) -> Result<(), Invalid> {
-        if !self.machines.faults.borrow().in_force(rule) {
+        if let Some(absent) = self.machines.faults.borrow().why_absent(rule) {
             return Err(Invalid {
                 place: format!("fault {rule:?}"),
-                what: "no rule of this name is in force: `faults().list()` has those that are".to_owned(),
+                what: absent.words,
             });
         }
         if let Some(relay) = self.backend.relay() {

@@ -4,11 +4,10 @@
 //! packet waits until the engine has what came before that packet.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use crate::engine::{ConnId, Direction, Engine};
 use crate::journal::Side;
-use crate::line::Note;
+use crate::line::{Fired, Note};
 use crate::time::Time;
 
 /// Notes of one line.
@@ -28,15 +27,7 @@ enum Waiting {
     Seen(Side, Direction, Vec<u8>),
     /// Packets that passed to the client.
     Passed(Vec<u8>),
-    Fired {
-        client_id: Arc<str>,
-        rule: Arc<str>,
-        action: &'static str,
-        nth: u64,
-        delivery: bool,
-        why: Option<Arc<str>>,
-        lost: bool,
-    },
+    Fired(Fired),
 }
 
 impl Told {
@@ -74,23 +65,7 @@ impl Told {
                 Waiting::Seen(side, direction, bytes.to_vec())
             }
             Note::Went { direction, bytes } => Waiting::Seen(Side::Client, direction, bytes.to_vec()),
-            Note::Fired {
-                client_id,
-                rule,
-                action,
-                nth,
-                delivery,
-                why,
-                lost,
-            } => Waiting::Fired {
-                client_id,
-                rule,
-                action,
-                nth,
-                delivery,
-                why,
-                lost,
-            },
+            Note::Fired(fired) => Waiting::Fired(fired),
         };
         self.waiting.push_back((self.noted, waiting));
     }
@@ -131,7 +106,7 @@ impl Told {
                     self.came = Some((direction, bytes));
                 }
             }
-            Waiting::Fired {
+            Waiting::Fired(Fired {
                 client_id,
                 rule,
                 action,
@@ -139,7 +114,7 @@ impl Told {
                 delivery,
                 why,
                 lost,
-            } => {
+            }) => {
                 engine.rule_fired(now, id, (client_id, rule, action), (nth, delivery), why);
                 if let (true, Some((direction, packet))) = (lost, self.came.take()) {
                     engine.lost_on_line(id, direction, &packet);

@@ -97,3 +97,90 @@ fn a_reset_makes_it_new() {
     assert!(broker.state().wait().unwrap().sessions.is_empty());
     assert_eq!(api.get("faults").json(200), json!({"faults": []}));
 }
+
+#[test]
+fn a_client_that_an_interruption_keeps_out_is_told_of_with_how_to_end_it() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    let mut there = lamp(&broker);
+    api.post("clock/freeze", &json!({})).json(200);
+    let now = api.get("clock").json(200)["now_secs"].as_f64().unwrap();
+    api.post("interruptions", &json!({"client": "lamp", "duration_secs": 30}))
+        .json(201);
+    there.closed();
+    broker.wait_disconnected("lamp").wait().unwrap();
+    api.post("clock/advance", &json!({"secs": 10})).json(200);
+
+    let one = api.get("clients/lamp").json(200);
+    let kept_out = &one["kept_out"];
+    assert_eq!(kept_out["fault"], "interruption of \"lamp\"");
+    let until = kept_out["until_secs"].as_f64().unwrap();
+    assert!((until - now - 30.0).abs() < 1e-6, "{kept_out}");
+    let advice = kept_out["advice"].as_str().unwrap();
+    for words in [
+        "keeps it out for 20",
+        "which stands still",
+        "POST /api/v1/clock/advance",
+    ] {
+        assert!(advice.contains(words), "{advice}");
+    }
+    assert_eq!(one["last_disconnect"]["advice"], advice);
+    assert_eq!(api.get("clients").json(200)["clients"][0]["kept_out"], *kept_out);
+
+    // What the advice says ends it.
+    let path = advice.split("DELETE ").nth(1).unwrap();
+    api.delete(path).json(200);
+    let one = api.get("clients/lamp").json(200);
+    assert_eq!(one["kept_out"], serde_json::Value::Null);
+    let _there = lamp(&broker);
+
+    // One that never was here is known all the same.
+    api.post("interruptions", &json!({"client": "heater", "duration_secs": 30}))
+        .json(201);
+    let heater = api.get("clients/heater").json(200);
+    assert_eq!(heater["connected"], false);
+    assert!(heater["kept_out"].is_object());
+}
+
+#[test]
+fn clients_are_listed_page_by_page() {
+    let broker = Broker::builder()
+        .configure(|settings| settings.auth.max_failed_logins_per_minute = 0)
+        .start()
+        .wait()
+        .unwrap();
+    let api = Api::of(&broker);
+    let mut there = Vec::new();
+    // The later ones stand before the others.
+    for number in (0..25).rev() {
+        let client = Client::new(broker.addr(), Version::V5, &format!("c{number:02}"));
+        if number % 2 == 0 {
+            there.push(client);
+        } else {
+            client.disconnect();
+        }
+    }
+    for number in 0..25 {
+        if number % 2 == 1 {
+            broker.wait_disconnected(&format!("c{number:02}")).wait().unwrap();
+        }
+    }
+    let (mut names, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = api.get(&format!("clients?limit=5{after}")).json(200);
+        for client in page["clients"].as_array().unwrap() {
+            let name = client["client_id"].as_str().unwrap().to_owned();
+            let number: usize = name[1..].parse().unwrap();
+            assert_eq!(client["connected"], number % 2 == 0, "{client}");
+            assert_eq!(client["last_disconnect"].is_null(), number % 2 == 0, "{client}");
+            assert!(client["connection"].is_object(), "{client}");
+            names.push(name);
+        }
+        match page["meta"]["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    let all: Vec<String> = (0..25).map(|number| format!("c{number:02}")).collect();
+    assert_eq!(names, all);
+}

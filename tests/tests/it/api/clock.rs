@@ -67,3 +67,30 @@ fn the_clock_does_not_reach_the_end_of_time() {
         .json(200);
     api.get("info").json(200);
 }
+
+#[test]
+fn a_clock_that_does_not_come_so_far_says_where_it_stands_and_what_to_do() {
+    let (_broker, api) = super::start();
+    api.post("clock/freeze", &json!({})).json(200);
+    let tick = json!({"name": "tick", "every_secs": 0.001, "publish": {"topic": "tick", "payload": "x"}});
+    api.post("stubs", &tick).json(201);
+    let before = api.get("clock").json(200)["now_secs"].as_f64().unwrap();
+    let far = json!({"secs": 10_000_000, "timeout_secs": 0.05});
+    for route in ["clock/advance", "clock/fast_forward"] {
+        let problem = api.post(route, &far).json(417);
+        let said = problem["detail"].as_str().unwrap();
+        for words in [
+            "it shows ",
+            " are left",
+            "Move it on by the rest",
+            "`timeout_secs`",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert!(!said.contains("set_deadline"), "{said}");
+        let now = api.get("clock").json(200)["now_secs"].as_f64().unwrap();
+        assert_eq!(problem["now_secs"], now);
+        assert!(problem["left_secs"].as_f64().is_some_and(|left| left > 1.0));
+        assert!(now > before);
+    }
+}

@@ -9,24 +9,7 @@ use serde_json::{Value, json};
 use tests::harness::api::Api;
 use tests::harness::raw::{Client, resume};
 
-use super::connect;
-
-/// A broker whose API has a port of its own.
-fn with_api_apart() -> (Broker, Api) {
-    let broker = Broker::builder()
-        .configure(|settings| settings.http.listen = true)
-        .start()
-        .wait()
-        .unwrap();
-    let main = broker.addr();
-    let apart = broker
-        .listeners()
-        .iter()
-        .find(|it| !it.addrs().contains(&main))
-        .unwrap();
-    let api = Api::at(apart.addrs()[0]);
-    (broker, api)
-}
+use super::{connect, with_api_apart};
 
 #[test]
 fn a_snapshot_is_taken_and_put_back() {
@@ -102,12 +85,30 @@ fn an_outage_lasts_for_its_time_or_until_it_is_ended() {
     assert_eq!(away, json!({"away": true, "duration_secs": 5.0}));
     lamp.ended_with(ReasonCode::SERVER_SHUTTING_DOWN);
     assert!(TcpStream::connect(broker.addr()).is_err());
-    api.post("outage", &json!({})).problem(409);
+    let said = api.post("outage", &json!({})).problem(409);
+    assert_eq!(
+        said,
+        "the broker is away: end its outage first: DELETE /api/v1/outage"
+    );
+    for path in ["/readyz", "/healthz"] {
+        assert!(
+            api.get(path)
+                .problem(503)
+                .contains("the broker is away: an outage is under way")
+        );
+    }
+    assert_eq!(api.get("/livez").status, 200);
     api.post("restart", &json!({})).problem(409);
     api.post("clock/advance", &json!({"secs": 4.9})).json(200);
     assert!(TcpStream::connect(broker.addr()).is_err());
     api.post("clock/advance", &json!({"secs": 0.1})).json(200);
     assert!(TcpStream::connect(broker.addr()).is_ok());
+    assert_eq!(api.get("/readyz").status, 200);
+    let main = broker.listeners()[0].name();
+    api.post(&format!("listeners/{main}/down"), &json!({})).json(200);
+    assert!(api.get("/readyz").problem(503).contains("every listener is down"));
+    api.post(&format!("listeners/{main}/up"), &json!({})).json(200);
+    assert_eq!(api.get("/readyz").status, 200);
     api.delete("outage").problem(404);
 
     api.post("outage", &json!({"reset": true, "lose_state": true}))

@@ -10,12 +10,14 @@ mod expectations;
 mod faults;
 mod fuzz;
 mod gate;
+mod intake;
 mod keeping;
 mod many;
 mod messages;
 mod metrics;
 mod packets;
 mod recordings;
+mod reset;
 mod state;
 mod strict;
 mod stubs;
@@ -33,6 +35,23 @@ use tests::harness::api::Api;
 fn start() -> (Broker, Api) {
     let broker = Broker::start().wait().expect("it starts");
     let api = Api::of(&broker);
+    (broker, api)
+}
+
+/// A broker whose API has a port of its own.
+fn with_api_apart() -> (Broker, Api) {
+    let broker = Broker::builder()
+        .configure(|settings| settings.http.listen = true)
+        .start()
+        .wait()
+        .unwrap();
+    let main = broker.addr();
+    let apart = broker
+        .listeners()
+        .iter()
+        .find(|it| !it.addrs().contains(&main))
+        .unwrap();
+    let api = Api::at(apart.addrs()[0]);
     (broker, api)
 }
 

@@ -70,7 +70,7 @@ fn a_packet_has_a_number_and_is_forgotten_on_request() {
     let left = api.get("packets?record=packet&record=event").json(200);
     assert_eq!(left, json!({"packets": [], "meta": {"next": 3, "missed": 0}}));
     let detail = api.get("packets/2").problem(404);
-    assert!(detail.contains("no entry of this number"), "{detail}");
+    assert!(detail.contains("the journal has forgotten it"), "{detail}");
 }
 
 #[test]
@@ -146,4 +146,35 @@ fn a_pattern_is_bounded() {
     let steps: Vec<_> = (0..101).map(|_| json!({"pattern": {}})).collect();
     let detail = api.post("expectations", &json!({"steps": steps})).problem(422);
     assert!(detail.contains("expected at most 100"), "{detail}");
+}
+
+#[test]
+fn what_was_forgotten_on_purpose_is_missed_by_who_had_read_half_of_it() {
+    let (broker, api) = start();
+    let mut lamp = Client::new(broker.addr(), Version::V311, "lamp");
+    lamp.publish(&message("a", "1", broker::QoS::AtLeastOnce));
+    let first = api.get("packets?limit=1").json(200)["meta"]["next"]
+        .as_u64()
+        .unwrap();
+    let last = api.post("mark", &json!({})).json(200)["after"].as_u64().unwrap();
+    api.delete("packets").json(200);
+    lamp.publish(&message("a", "2", broker::QoS::AtLeastOnce));
+    for (asked, missed) in [
+        (json!({ "after": first }), last - first),
+        (json!({ "after": last }), 0),
+        (json!({ "after": 0 }), 0),
+        (json!({}), 0),
+    ] {
+        for route in ["packets/find", "messages/find", "messages/count"] {
+            let page = api.post(route, &asked).json(200);
+            assert_eq!(page["meta"]["missed"], missed, "{route} {asked}");
+        }
+    }
+    let said = api.get(&format!("packets/{first}")).problem(404);
+    assert!(said.contains("the journal has forgotten it"), "{said}");
+    // A reader of events that comes back is told, too.
+    let events = api.begin("GET", "events", &[&format!("Last-Event-ID: {first}")], b"");
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(events.into_stream()));
+    let missed = format!("data: {{\"entries\":{}}}", last - first);
+    assert!(lines.any(|line| line.unwrap().contains(&missed)));
 }

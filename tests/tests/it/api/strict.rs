@@ -32,3 +32,37 @@ fn a_filter_that_a_route_does_not_know_destroys_nothing() {
     api.post("/api/v1/reset", &json!({})).json(200);
     assert!(broker.faults().list().wait().unwrap().is_empty());
 }
+
+#[test]
+fn a_list_is_no_object_wherever_it_stands() {
+    let (_broker, api) = super::start();
+    for (route, body, path) in [
+        (
+            "expectations",
+            json!({"steps": [[{"packet": "CONNECT"}, 1]]}),
+            "steps[0]",
+        ),
+        (
+            "expectations",
+            json!({"pattern": {"packet": "CONNECT"}, "times": [1, 2]}),
+            "times",
+        ),
+        (
+            "publish",
+            json!({"topic": "a", "properties": [1, 60]}),
+            "properties",
+        ),
+        ("interruptions", json!(["lamp", 30]), ""),
+    ] {
+        let problem = api.post(route, &body).json(422);
+        assert_eq!(
+            problem["path"].as_str().unwrap_or_default(),
+            path,
+            "{route} {body}: {problem}"
+        );
+        assert!(
+            problem["detail"].as_str().unwrap().contains("object"),
+            "{problem}"
+        );
+    }
+}

@@ -11,37 +11,37 @@ use tests::harness::way::{Door, Reachable, Stream, Way};
 use tests::harness::{Client, Embedded, hello, message};
 
 /// The ways to the control API.
-const WAYS: &[Way] = if cfg!(unix) {
+pub(super) const WAYS: &[Way] = if cfg!(unix) {
     &[Way::Tcp, Way::Tls, Way::Unix]
 } else {
     &[Way::Tcp, Way::Tls]
 };
 
-fn open(door: &Door) -> Stream {
+pub(super) fn open(door: &Door) -> Stream {
     door.open().expect("it listens")
 }
 
-fn send(stream: &mut Stream, bytes: impl AsRef<[u8]>) {
+pub(super) fn send(stream: &mut Stream, bytes: impl AsRef<[u8]>) {
     stream.write_all(bytes.as_ref()).expect("it is taken");
     stream.flush().expect("it is taken");
 }
 
 /// A request without a body.
-fn request(method: &str, path: &str, headers: &str) -> String {
+pub(super) fn request(method: &str, path: &str, headers: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
 }
 
-fn get(path: &str) -> String {
+pub(super) fn get(path: &str) -> String {
     request("GET", path, "")
 }
 
-fn publish(body: &str) -> String {
+pub(super) fn publish(body: &str) -> String {
     let length = format!("Content-Length: {}\r\n", body.len());
     request("POST", "/api/v1/publish", &length) + body
 }
 
 /// The next answer on a connection: its head, and its body, which has a length.
-fn answer(stream: &mut Stream) -> (String, String) {
+pub(super) fn answer(stream: &mut Stream) -> (String, String) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -67,14 +67,14 @@ fn answer(stream: &mut Stream) -> (String, String) {
 }
 
 /// The answer to one request on a connection of its own.
-fn asked(door: &Door, request: &str) -> (String, String) {
+pub(super) fn asked(door: &Door, request: &str) -> (String, String) {
     let mut stream = open(door);
     send(&mut stream, request);
     answer(&mut stream)
 }
 
 #[track_caller]
-fn is(answer: &(String, String), status: u16, words: &str) {
+pub(super) fn is(answer: &(String, String), status: u16, words: &str) {
     let (head, body) = answer;
     assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}{body}");
     assert!(body.contains(words), "{body}");
@@ -196,7 +196,7 @@ fn a_body_that_is_too_large_is_refused_and_that_is_read() {
         is(
             &asked(&door, &announced),
             413,
-            "more than the 100000 bytes of http.max_body_bytes",
+            "more than 100000 bytes; the setting http.max_body_bytes",
         );
 
         // A client that sends it all before it reads sees the answer, and not a reset.
@@ -332,9 +332,10 @@ fn a_port_for_the_api_alone_stays_while_the_broker_is_away() {
         .wait()
         .expect("it goes");
     assert!(main.open().is_err());
-    is(&asked(&alone, &get("/readyz")), 200, "ok");
+    is(&asked(&alone, &get("/livez")), 200, "ok");
+    is(&asked(&alone, &get("/readyz")), 503, "an outage is under way");
     // A program that steers the broker keeps its connection.
-    send(&mut kept, get("/readyz"));
+    send(&mut kept, get("/livez"));
     is(&answer(&mut kept), 200, "ok");
     away.end().wait().expect("it returns");
 

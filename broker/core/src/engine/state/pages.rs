@@ -119,10 +119,13 @@ impl Engine {
             .map(|kept| kept_state(now, kept))
     }
 
-    /// The clients that are connected.
-    pub fn connected_clients(&self) -> Vec<String> {
-        let connected = self.sessions.values().filter(|session| session.conn.is_some());
-        connected.map(|session| session.client_id.to_string()).collect()
+    /// The first `most` clients behind this identifier that are connected, in order.
+    pub fn connected_behind(&self, after: &str, most: usize) -> Vec<String> {
+        let behind = |session: &&Session| session.conn.is_some() && *session.client_id > *after;
+        let connected = first(self.sessions.values().filter(behind).collect(), most, |one| {
+            &one.client_id
+        });
+        connected.iter().map(|one| one.client_id.to_string()).collect()
     }
 }
 

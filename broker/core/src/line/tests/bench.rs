@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::fault::{Cut, Deed, Infection, Onward, Stream, Toxic, Wait, Who};
 use crate::journal::Direction;
-use crate::line::{Attach, Judge, Line, Note, World};
+use crate::line::{Attach, Fired, Judge, Line, Note, World};
 use crate::scenario::Scenarios;
 use crate::session::ConnId;
 use crate::time::Time;
@@ -207,9 +207,9 @@ fn words(note: &Note<'_>) -> String {
         Note::Unread { direction, bytes } => format!("{direction:?} unread {}", bytes.len()),
         Note::Came { direction, bytes } => format!("{direction:?} came {}", packets_in_words(bytes)),
         Note::Went { direction, bytes } => format!("{direction:?} went {}", packets_in_words(bytes)),
-        Note::Fired {
+        Note::Fired(Fired {
             rule, action, lost, ..
-        } => format!("{rule}: {action}{}", if *lost { " (lost)" } else { "" }),
+        }) => format!("{rule}: {action}{}", if *lost { " (lost)" } else { "" }),
     }
 }
 

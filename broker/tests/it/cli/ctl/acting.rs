@@ -163,3 +163,42 @@ fn users_come_and_go() {
     asked.done(&["user", "remove", "ann"]);
     assert_eq!(asked.ctl(&["user", "remove", "ann"]).0, Some(4));
 }
+
+#[test]
+fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
+    let asked = Asked::start("ctl_words", &[]);
+    let fails = |words: &[&str], code: i32| {
+        let (found, _, err) = asked.ctl(words);
+        assert_eq!(found, Some(code), "{words:?}: {err}");
+        err
+    };
+    let err = fails(&["api", "FOO", "packets"], 2);
+    assert!(err.contains("expected GET, POST, PUT or DELETE"), "{err}");
+    let err = fails(&["api", "POST", "publish", "topic=a", "retian=true"], 2);
+    assert!(
+        err.contains("did you mean `retain`?") && !err.contains("at line"),
+        "{err}"
+    );
+    let err = fails(&["recording", "stop"], 4);
+    assert!(err.contains("broker ctl recording start begins"), "{err}");
+
+    asked.done(&["interrupt", "lamp", "30s"]);
+    let lamp = asked.done(&["clients", "lamp"]);
+    let how = "broker ctl api DELETE faults/interruption%20of%20%22lamp%22";
+    assert!(lamp.contains(how), "{lamp}");
+    asked.done(&["api", "DELETE", how.rsplit(' ').next().expect("a path")]);
+    assert!(!asked.done(&["clients"]).contains("interruption"));
+}
+
+#[test]
+fn a_snapshot_that_is_too_large_names_the_setting_to_raise() {
+    let asked = Asked::start("ctl_large", &["--set", "http.max_body_bytes=100000"]);
+    let payload = "x".repeat(90_000);
+    for topic in ["a", "b"] {
+        asked.done(&["publish", topic, &payload, "--retain"]);
+    }
+    asked.done(&["snapshot", "save", "large.json"]);
+    let (code, _, err) = asked.ctl(&["snapshot", "restore", "large.json"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("--set http.max_body_bytes="), "{err}");
+}
