@@ -8,11 +8,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
-use settings::{Error, Loaded, Loader};
+use settings::{Error, Loaded, Loader, Origin};
 
 use crate::builder::engine_of;
 use crate::capability;
-use crate::cli::parent::ParentPid;
+use crate::cli::run::Manner;
 
 /// The settings file that is read if no other is named.
 pub(super) const DEFAULT_FILE: &str = "citronella.toml";
@@ -22,8 +22,8 @@ const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 
 const EXAMPLES: &str = "\
 Examples:
-  broker --tls --ws                      on ports 8883 and 9001, too; 1883 takes both anyway
-  broker -p 0 --json -q --parent-pid $$  on a free port, for a program that reads the first line
+  broker --tls --ws   on ports 8883 and 9001, too; 1883 takes both anyway
+  broker -- pytest    on a free port, for one command, which has MQTT_URL
 Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
@@ -38,7 +38,7 @@ Settings: the file, then variables such as CITRONELLA_PORT, then flags; the late
     after_help = EXAMPLES,
     max_term_width = 110,
     args_conflicts_with_subcommands = true,
-    override_usage = "broker [OPTIONS] | broker <COMMAND>",
+    override_usage = "broker [OPTIONS] [-- COMMAND ARGS…] | broker <COMMAND>",
     disable_help_subcommand = true
 )]
 pub(super) struct Flags {
@@ -76,7 +76,7 @@ pub(super) struct Flags {
     config: Vec<PathBuf>,
 
     /// Read no settings file, not the usual one either
-    #[arg(long)]
+    #[arg(long, hide = true)]
     no_config: bool,
 
     /// What answers: native or rumqttd [default: native]
@@ -103,14 +103,17 @@ pub(super) struct Flags {
     #[arg(long)]
     json: bool,
 
-    // Known so that the answer can say what to do.
+    /// Come back once it listens, and let it go on in the background
+    #[arg(short, long)]
+    daemon: bool,
+
+    // The one in the background is told so.
     #[arg(
-        short = 'd',
         long,
         hide = true,
-        help = "mosquitto's flag for the background: says what to do instead"
+        help = "for the program itself: it is the one that --daemon started"
     )]
-    daemon: bool,
+    detached: bool,
 
     /// Stop when this process ends, also when it is killed
     #[arg(long, value_name = "PID", allow_hyphen_values = true)]
@@ -139,6 +142,10 @@ pub(super) struct Flags {
     /// Print what each engine can do, and exit
     #[arg(long, hide = true)]
     print_capabilities: bool,
+
+    /// The command after `--`.
+    #[arg(skip)]
+    task: Vec<OsString>,
 }
 
 /// The loader of these files, or of the usual ones where there are none.
@@ -165,22 +172,31 @@ pub(super) fn with_scripts(loader: Loader, scripts: &[PathBuf]) -> Loader {
 /// What the flags ask for, with all settings read and checked.
 pub(super) enum Plan {
     /// Run the broker.
-    Run {
-        loaded: Box<Loaded>,
-        parent: Option<ParentPid>,
-    },
+    Run { loaded: Box<Loaded>, manner: Manner },
+    /// Run it in the background, and come back when it listens.
+    Detach,
     /// Print this and exit.
     Print(String),
 }
 
 impl Flags {
     /// Reads and checks all layers of settings.
-    pub(super) fn plan(self) -> Result<Plan, Error> {
+    pub(super) fn plan(mut self) -> Result<Plan, Error> {
         let (print_config, json) = (self.print_config, self.json);
         let print_capabilities = self.print_capabilities;
-        // That it can be read is known.
-        let parent = self.parent().ok().flatten();
-        let loaded = self.loader().env().load()?;
+        let starts_another = self.is_for_background();
+        let manner = Manner {
+            // That it can be read is known.
+            parent: self.parent().ok().flatten(),
+            task: std::mem::take(&mut self.task),
+            is_detached: self.detached,
+        };
+        let loader = self.loader().env();
+        let mut loaded = loader.clone().load()?;
+        if !manner.task.is_empty() && loaded.settings.listen && *loaded.origin("port") == Origin::Default {
+            // The command is told where the broker is, so that any port does, and many can run at a time.
+            loaded = loader.flag("--", "port", 0).load()?;
+        }
         if print_capabilities {
             let engine = engine_of(&loaded.settings);
             return Ok(Plan::Print(if json {
@@ -190,12 +206,16 @@ impl Flags {
             }));
         }
         Ok(match (print_config, json) {
-            (false, _) => Plan::Run {
-                loaded: Box::new(loaded),
-                parent,
-            },
             (true, false) => Plan::Print(loaded.print()),
             (true, true) => Plan::Print(format!("{}\n", loaded.print_json())),
+            (false, _) if starts_another => Plan::Detach,
+            (false, _) => {
+                manner.fit(&mut loaded.settings.log);
+                Plan::Run {
+                    loaded: Box::new(loaded),
+                    manner,
+                }
+            }
         })
     }
 
@@ -266,10 +286,31 @@ impl Flags {
     }
 }
 
-/// The arguments, with `--tls 8884` written as clap wants it: `--tls=8884`. A number alone means nothing else.
-pub(super) fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+/// Reads the arguments. What stands behind `--` is a command, unless it is for a subcommand.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, clap::Error> {
+    let arguments = joined(arguments);
+    let mut halves = arguments.splitn(2, |argument| argument == "--");
+    let own = halves.next().unwrap_or_default();
+    match (Flags::try_parse_from(own), halves.next()) {
+        (Ok(flags), Some(task)) if flags.command.is_none() => Ok(Flags {
+            task: task.to_vec(),
+            ..flags
+        }),
+        (flags, None) => flags,
+        // Where something is wrong, that is told of the whole.
+        _ => Flags::try_parse_from(&arguments),
+    }
+}
+
+/// The arguments, up to those of a command, with `--tls 8884` written as clap wants it: `--tls=8884`. A number alone means nothing else.
+fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::new();
-    for argument in arguments {
+    let mut arguments = arguments.into_iter();
+    for argument in arguments.by_ref() {
+        if argument == "--" {
+            joined.push(argument);
+            break;
+        }
         let is_number = argument.to_str().is_some_and(|text| text.parse::<u16>().is_ok());
         match joined.last_mut() {
             Some(before) if is_number && (before == "--tls" || before == "--ws") => {
@@ -279,6 +320,7 @@ pub(super) fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStr
             _ => joined.push(argument),
         }
     }
+    joined.extend(arguments);
     joined
 }
 

@@ -8,6 +8,7 @@ mod certificates;
 mod check;
 mod command;
 mod ctl;
+mod detached;
 mod flags;
 mod health;
 mod journal_file;
@@ -30,6 +31,7 @@ mod shared_ca;
 mod signals;
 mod stop;
 mod stubs;
+mod task;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -37,8 +39,6 @@ mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use flags::{Flags, Plan};
 use log::complain;
@@ -48,6 +48,10 @@ const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
         "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone, or with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
+    ),
+    (
+        "that of the command after `--`",
+        "the command ended; 128 and the signal's number where a signal ended it",
     ),
     (
         "1",
@@ -64,6 +68,10 @@ const EXIT_CODES: &[(&str, &str)] = &[
          left out",
     ),
     (
+        "126, 127",
+        "the command after `--` may not be executed, or is not there",
+    ),
+    (
         "129, 130, 143",
         "a second SIGHUP, SIGINT, SIGTERM came before the first had its way",
     ),
@@ -71,7 +79,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let flags = match Flags::try_parse_from(flags::joined(arguments())) {
+    let flags = match flags::parse(arguments()) {
         Ok(flags) => flags,
         // Help, version, or an error. It is no failure if the reader has gone.
         Err(error) => {
@@ -92,7 +100,8 @@ fn obey(flags: Flags) -> ExitCode {
         return command.run();
     }
     match flags.plan() {
-        Ok(Plan::Run { loaded, parent }) => run::run(&loaded, parent),
+        Ok(Plan::Run { loaded, manner }) => run::run(&loaded, &manner),
+        Ok(Plan::Detach) => detached::start(std::env::args_os()),
         Ok(Plan::Print(text)) => {
             let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS

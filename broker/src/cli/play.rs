@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::flags::Flags;
+use super::flags;
 use super::log::{complain, warn};
 use super::obey;
 use crate::recording::{Played, Recording, Rewrite, Speed};
@@ -192,13 +192,17 @@ impl Play {
         let speed = format!("upstream.speed={speed}");
         let json = self.json.then(|| "--json".to_owned());
         let own = ["broker", "--upstream", &upstream, "--set", &speed].map(ToOwned::to_owned);
-        let flags = match Flags::try_parse_from(own.into_iter().chain(json).chain(self.flags)) {
+        let flags = match flags::parse(own.into_iter().chain(json).chain(self.flags).map(Into::into)) {
             Ok(flags) => flags,
             Err(error) => {
                 let _ = error.print();
                 return ExitCode::from(2);
             }
         };
+        if flags.is_for_background() {
+            complain("-d: `broker play` stays in front; write `broker -d --upstream recording:FILE` instead");
+            return ExitCode::from(2);
+        }
         obey(flags)
     }
 }

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, CommandFactory};
 use super::flags::Flags;
 use super::line::LINES;
 use super::stop::Stop;
+use super::task::VARIABLES;
 use super::{EXIT_CODES, ctl};
 use crate::engine::Stats;
 use crate::journal::{CloseReason, EVENTS};
@@ -35,6 +36,7 @@ pub fn markdown() -> String {
              its own wins over `--set`. Flags that may be repeated make a list; of `--config`, each file overrides \
              those before it. A program that starts the broker for tests says `--no-config`: then neither `CITRONELLA_CONFIG` nor a \
              file of the directory has a say.\n";
+    around_a_command(&mut page);
     subcommands(&mut page, &command);
     output(&mut page);
     events(&mut page);
@@ -43,6 +45,32 @@ pub fn markdown() -> String {
         let _ = writeln!(page, "| {code} | {when} |");
     }
     page
+}
+
+/// `broker -- COMMAND` and `broker -d`.
+fn around_a_command(page: &mut String) {
+    page.push_str(
+        "\n## For one command: `broker FLAGS -- COMMAND ARGS…`\n\n\
+         The command starts once clients can connect. It finds the broker by its environment:\n\n\
+         | variable | what it says |\n|---|---|\n",
+    );
+    for (name, what) in VARIABLES {
+        let _ = writeln!(page, "| `{name}` | {what} |");
+    }
+    page.push_str(
+        "\nThe port is a free one, so that many can run side by side; `-p`, `CITRONELLA_PORT` or a settings file may choose one, such as 1883 \
+         for programs that know no other. Standard input and output are the command's own. The broker says on stderr what is \
+         wrong, and with `-v` everything.\n\n\
+         When the command ends, the broker ends, with the command's exit code: 128 and the signal's number where a signal ended it; 127 \
+         where there is no such command, 126 where it may not be executed. SIGINT and SIGTERM are passed on to the command and to what it \
+         has started; the broker goes on until the command has ended. On a terminal Ctrl-C reaches both by itself. With `--parent-pid` \
+         the command is told SIGTERM when that process ends, and after five seconds SIGKILL.\n\n\
+         ## In the background: `broker -d`\n\n\
+         The program comes back when clients can connect, with 0; its one line says where the broker is and which process \
+         (`--json` as everywhere). A start that fails says why, with its exit code. The broker has a session of its own and \
+         holds neither the terminal nor a pipe of its caller; its lines go where `log.destinations` says, except stdout and stderr. `kill PID` \
+         stops it; `pid_file` and `--parent-pid` are there for those who cannot remember the number. On Windows there is no `-d`.\n",
+    );
 }
 
 /// `broker check`, `broker ca` and the like.

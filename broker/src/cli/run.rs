@@ -1,5 +1,6 @@
 //! Starting, running and stopping the broker.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,10 @@ use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
 use crate::cli::account::{Account, is_root, look_at_state_dir};
+use crate::cli::detached;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, mqtt_versions};
-use crate::cli::log::{Log, Prepared, complain, remark, warn};
+use crate::cli::log::{self, Log, Prepared, complain, remark, warn};
 use crate::cli::parent::{Parent, ParentPid};
 use crate::cli::pid_file::PidFile;
 use crate::cli::place::Place;
@@ -22,16 +24,50 @@ use crate::cli::service;
 use crate::cli::shared_ca::Shared;
 use crate::cli::signals::Signals;
 use crate::cli::stop::Stop;
+use crate::cli::task::Task;
 use crate::cli::words;
 use crate::error::{Error, Kind};
 use crate::front::StartError;
 use crate::time::Time;
 
-/// Runs a broker with these settings until it is told to stop, or until its parent ends.
-pub(super) fn run(loaded: &Loaded, parent: Option<ParentPid>) -> ExitCode {
+/// How the program runs, beside the settings of the broker.
+#[derive(Debug, Default)]
+pub(super) struct Manner {
+    /// The process to end with.
+    pub parent: Option<ParentPid>,
+    /// The command to run, and to end with.
+    pub task: Vec<OsString>,
+    /// Whether another one waits for the first line.
+    pub is_detached: bool,
+}
+
+impl Manner {
+    /// Leaves out what nobody would read. Standard output is the command's: what the broker says with `-v` goes to stderr.
+    pub(super) fn fit(&self, log: &mut settings::Log) {
+        if self.task.is_empty() && !self.is_detached {
+            return;
+        }
+        let standard = ["stdout", "stderr", "file:/dev/stdout", "file:/dev/stderr"];
+        log.destinations.retain(|name| !standard.contains(&&**name));
+        if self.is_detached {
+            return;
+        }
+        if log.verbosity > 0 {
+            log.destinations.push("stderr".to_owned());
+        } else {
+            log.quiet = true;
+        }
+    }
+}
+
+/// Runs a broker with these settings until something ends it.
+pub(super) fn run(loaded: &Loaded, manner: &Manner) -> ExitCode {
+    if manner.is_detached {
+        detached::enter();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(serve(loaded, parent)),
+        Ok(runtime) => runtime.block_on(serve(loaded, manner)),
         Err(error) => Err(StartError::Thread(error).into()),
     };
     match result {
@@ -47,14 +83,14 @@ pub(super) fn run(loaded: &Loaded, parent: Option<ParentPid>) -> ExitCode {
     }
 }
 
-async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, Error> {
+async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let settings = &loaded.settings;
     // Each connection is a file, so the limit is raised to what the system allows. If that fails, it stays as it is.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     // From here on a signal no longer kills the program halfway.
     let mut signals = Signals::catch().map_err(StartError::Thread)?;
-    let mut parent = match Parent::find(parent) {
+    let mut parent = match Parent::find(manner.parent) {
         Ok(parent) => parent,
         Err(error) => {
             complain(&error);
@@ -148,18 +184,14 @@ async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, E
     };
     let log = log.start(&first, &broker, notices).map_err(StartError::Thread)?;
     service::is_ready(&broker.url());
+    if manner.is_detached && detached::let_go(&log::of_detached(&settings.log, &first)).is_err() {
+        return Ok(ExitCode::FAILURE);
+    }
 
-    let stop = tokio::select! {
-        signal = signals.next(|| {
-            service::reloads();
-            read_again(&broker, &log);
-            service::is_ready(&broker.url());
-        }) => Stop::Signal(signal),
-        stop = parent.ended() => stop,
-        () = broker.failed() => {
-            complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
-            return Ok(ExitCode::FAILURE);
-        }
+    let mut task = Task::start(&manner.task, &broker, ca_file);
+    let Some(stop) = until_stop(&mut signals, &mut parent, &mut task, &broker, &log).await else {
+        complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
+        return Ok(ExitCode::FAILURE);
     };
     service::stops();
     // From here on clients that wait for the file must not find it.
@@ -167,7 +199,7 @@ async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, E
     let running = broker.take_running();
     // The broker can send notices, and the printer waits until nobody can.
     drop(broker);
-    let stop = async {
+    let end = async {
         let report = match running {
             Some(running) => running.end_with_the_program().await.unwrap_or_default(),
             None => Report::default(),
@@ -175,7 +207,7 @@ async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, E
         tokio::join!(journal.finish(), recording.finish(), log.finish(stop, report));
     };
     tokio::select! {
-        () = stop => {}
+        () = end => {}
         second = signals.next(|| {}) => {
             // With it the CA's key goes, if it lies in a file for this run.
             drop(shared);
@@ -183,7 +215,42 @@ async fn serve(loaded: &Loaded, parent: Option<ParentPid>) -> Result<ExitCode, E
             std::process::exit(second.exit_code())
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(stop.exit_code()))
+}
+
+/// Waits for what ends the broker. `None` if it broke down.
+async fn until_stop(
+    signals: &mut Signals,
+    parent: &mut Parent,
+    task: &mut Task,
+    broker: &Broker,
+    log: &Log,
+) -> Option<Stop> {
+    let read_again = || {
+        service::reloads();
+        read_again(broker, log);
+        service::is_ready(&broker.url());
+    };
+    loop {
+        tokio::select! {
+            signal = signals.next(read_again) => {
+                if !task.is_there() {
+                    return Some(Stop::Signal(signal));
+                }
+                // When it ends is its own affair.
+                task.pass_on(signal);
+            }
+            stop = parent.ended() => {
+                task.end().await;
+                return Some(stop);
+            }
+            code = task.ended() => return Some(Stop::TaskEnded(code)),
+            () = broker.failed() => {
+                task.end().await;
+                return None;
+            }
+        }
+    }
 }
 
 /// Where other machines can reach it, a fault in the broker would be a fault in root. In a container root is the first process,

@@ -9,13 +9,16 @@ pub(super) enum Stop {
     Signal(StopSignal),
     /// The process of `--parent-pid`, which is this one, has ended.
     ParentEnded(u32),
+    /// The command after `--` has ended with this exit code, or cannot be run.
+    TaskEnded(u8),
 }
 
 impl Stop {
     /// Every cause in one word, and what it means.
-    pub(super) const CAUSES: [(&'static str, &'static str); 2] = [
+    pub(super) const CAUSES: [(&'static str, &'static str); 3] = [
         ("signal", "a signal, which `signal` names"),
         ("parent_ended", "the process of `--parent-pid` has ended"),
+        ("command_ended", "the command after `--` has ended"),
     ];
 
     /// One of [`CAUSES`](Self::CAUSES).
@@ -23,6 +26,7 @@ impl Stop {
         let index = match self {
             Self::Signal(_) => 0,
             Self::ParentEnded(_) => 1,
+            Self::TaskEnded(_) => 2,
         };
         Self::CAUSES[index].0
     }
@@ -31,7 +35,7 @@ impl Stop {
     pub(super) const fn signal(self) -> Option<&'static str> {
         match self {
             Self::Signal(signal) => Some(signal.name()),
-            Self::ParentEnded(_) => None,
+            Self::ParentEnded(_) | Self::TaskEnded(_) => None,
         }
     }
 
@@ -40,6 +44,15 @@ impl Stop {
         match self {
             Self::Signal(signal) => format!("{} came", signal.name()),
             Self::ParentEnded(pid) => format!("its parent, process {pid}, has ended"),
+            Self::TaskEnded(code) => format!("its command has ended with {code}"),
+        }
+    }
+
+    /// The program's.
+    pub(super) const fn exit_code(self) -> u8 {
+        match self {
+            Self::Signal(_) | Self::ParentEnded(_) => 0,
+            Self::TaskEnded(code) => code,
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Text {
     columns: bool,
     /// How the clients are started, if a person reads the output. Then the first line says what to type next.
     clients: Option<Clients>,
+    /// Whether no terminal has hold of the program.
+    is_detached: bool,
 }
 
 /// How to start the two clients in the place where this broker was started.
@@ -75,7 +77,14 @@ impl Text {
             stamp: Stamp::SinceStart,
             columns: true,
             clients: None,
+            is_detached: false,
         }
+    }
+
+    /// The first line says how a program is stopped that runs in the background.
+    pub(super) fn detached(mut self) -> Self {
+        self.is_detached = true;
+        self
     }
 
     /// Lines begin with this.
@@ -134,6 +143,7 @@ impl Text {
         let text = match line {
             Line::Listening {
                 version,
+                pid,
                 addresses,
                 listeners,
                 ca_file,
@@ -154,9 +164,14 @@ impl Text {
                 if let Some(path) = ca_file {
                     let _ = write!(more, "\n  CA to trust: {}", escaped(&path.display().to_string()));
                 }
+                let stop = if self.is_detached {
+                    format!("process {pid}, which `kill {pid}` stops")
+                } else {
+                    "Ctrl-C stops".to_owned()
+                };
                 let whole = self.stamp.before_sentences(at);
                 format!(
-                    "{whole}citronella {version} listening on {} ({behind}{}); Ctrl-C stops{more}{}",
+                    "{whole}citronella {version} listening on {} ({behind}{}); {stop}{more}{}",
                     listeners
                         .first()
                         .map_or_else(String::new, |place| escaped(&place.at())),

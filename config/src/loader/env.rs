@@ -30,6 +30,10 @@ pub(super) const RESERVED_VARIABLES: &[(&str, &str)] = &[
         "CITRONELLA_BIN",
         "the program that the packages for other languages start",
     ),
+    (
+        "CITRONELLA_CA_FILE",
+        "the file with certificates that `broker ctl` trusts, when no flag names one",
+    ),
     ("CITRONELLA_TEST_", "for the project's own tests, not settings"),
 ];
 

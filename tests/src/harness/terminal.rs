@@ -1,7 +1,7 @@
 //! A program on a terminal: what a person would see of it.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -25,6 +25,7 @@ pub struct OnTerminal {
     seen: String,
     // While the test has it open, the terminal lasts.
     screen: Option<File>,
+    keyboard: File,
 }
 
 impl OnTerminal {
@@ -58,6 +59,7 @@ impl OnTerminal {
             .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let (sender, pieces) = channel();
         let mut master = File::from(master);
+        let keyboard = master.try_clone().expect("a terminal");
         thread::spawn(move || {
             let mut piece = vec![0; 4096];
             // Once everybody has closed the terminal, reading fails.
@@ -74,7 +76,13 @@ impl OnTerminal {
             pieces,
             seen: String::new(),
             screen: Some(screen),
+            keyboard,
         }
+    }
+
+    /// Presses these keys; `\x03` is Ctrl-C.
+    pub fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("a terminal");
     }
 
     /// Waits until the screen has shown this.

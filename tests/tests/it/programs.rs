@@ -285,3 +285,29 @@ fn on_a_terminal_the_broker_says_what_to_type_next_and_its_columns_stand_still()
         );
     }
 }
+
+/// `setsid` makes it the terminal's own session, as a shell would: Ctrl-C reaches all that runs there.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_reaches_the_command_once_and_the_broker_ends_with_it() {
+    use tests::harness::terminal::OnTerminal;
+
+    let broker = tests::harness::binaries::program("broker");
+    let mut shell = std::process::Command::new("sh");
+    let command = "trap 'echo told' INT; echo up at $MQTT_URL; read line; echo read $line; exit 7";
+    shell
+        .args([
+            "-c",
+            "exec setsid --ctty --wait \"$0\" --no-config -- sh -c \"$1\" <&1",
+        ])
+        .arg(broker.get_program())
+        .arg(command);
+    let mut screen = OnTerminal::start(&mut shell);
+    screen.until("up at mqtt://127.0.0.1:");
+    screen.press("\x03");
+    screen.until("told");
+    screen.press("more\n");
+    let (code, shown) = screen.wait();
+    assert_eq!(code, Some(7), "{shown}");
+    assert_eq!(shown.matches("told").count(), 1, "{shown}");
+}

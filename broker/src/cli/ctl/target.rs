@@ -27,7 +27,7 @@ pub(super) struct Flags {
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
-    /// File with certificates in PEM to trust, for https://
+    /// File with certificates in PEM to trust, for https:// [env: CITRONELLA_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
@@ -55,7 +55,8 @@ impl Flags {
             (None, Some(url)) => ("CITRONELLA_URL", url),
             (None, None) => ("--url", USUAL.to_owned()),
         };
-        let trust = match &self.ca_file {
+        let ca_file = variable("CITRONELLA_CA_FILE").map(PathBuf::from);
+        let trust = match self.ca_file.as_ref().or(ca_file.as_ref()) {
             _ if self.insecure => Trust::Anybody,
             Some(path) => Trust::File(path),
             None => Trust::Machine,

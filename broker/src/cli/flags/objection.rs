@@ -3,9 +3,13 @@
 use super::Flags;
 use crate::cli::parent::ParentPid;
 
-/// What `-d` is answered with.
-const INSTEAD_OF_DAEMON: &str = "-d: the broker does not go into the background by itself; let systemd run it, or `docker run -d`, or write \
-    `broker … &`";
+/// What `-d` is answered with where there is no background.
+const NO_DAEMON: &str =
+    "-d: there is no background for programs on this system; `start broker` opens a window for it";
+
+/// What `-d` beside a command is answered with.
+const DAEMON_AND_TASK: &str =
+    "-d: is beside a command after --, for which the broker waits; leave one of them out";
 
 /// What a second `-p` is answered with.
 const INSTEAD_OF_PORTS: &str = "-p: is given more than once; it is for the main port. Each further one is a `[[listener]]` with its \
@@ -22,7 +26,8 @@ impl Flags {
     pub(in crate::cli) fn objection(&self) -> Option<String> {
         let objections = [
             (self.port.len() > 1, INSTEAD_OF_PORTS),
-            (self.daemon, INSTEAD_OF_DAEMON),
+            (self.daemon && cfg!(not(unix)), NO_DAEMON),
+            (self.daemon && !self.task.is_empty(), DAEMON_AND_TASK),
             (self.quiet && self.verbose > 0, QUIET_AND_VERBOSE),
             (self.no_config && !self.config.is_empty(), FILES_AND_NONE),
         ];
@@ -30,6 +35,11 @@ impl Flags {
         objection
             .map(|(_, text)| text.to_owned())
             .or_else(|| self.parent().err())
+    }
+
+    /// Whether the program is to come back once it listens.
+    pub(in crate::cli) const fn is_for_background(&self) -> bool {
+        self.daemon && !self.detached
     }
 
     /// The process that the program is to end with.

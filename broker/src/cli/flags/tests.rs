@@ -4,8 +4,7 @@ use settings::BrokerSettings;
 use super::*;
 
 fn loaded(line: &str) -> Result<Loaded, Error> {
-    let flags = joined(line.split_whitespace().map(OsString::from));
-    let flags = Flags::try_parse_from(flags).expect("the flags exist");
+    let flags = parse(line.split_whitespace().map(OsString::from)).expect("the flags exist");
     flags.loader().load()
 }
 

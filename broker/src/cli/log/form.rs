@@ -58,6 +58,16 @@ impl Form {
     }
 }
 
+/// The first line of a broker that runs in the background, for those who started it.
+pub(in crate::cli) fn of_detached(log: &Log, first: &Line<'_>) -> String {
+    let text = if log.json {
+        serde_json::to_string(first).ok()
+    } else {
+        Text::new(false, false).detached().line(first)
+    };
+    text.unwrap_or_default()
+}
+
 /// Cargo sets this for programs that it runs.
 fn clients() -> Clients {
     if std::env::var_os("CARGO").is_some() {

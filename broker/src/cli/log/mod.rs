@@ -32,6 +32,7 @@ use form::Form;
 use printer::Printer;
 
 pub(super) use destination::Destination;
+pub(super) use form::of_detached;
 pub(super) use said::{complain, remark, warn};
 pub(super) use stamp::Stamp;
 
@@ -87,7 +88,7 @@ impl Prepared {
         said::go_to(
             broker,
             said::Stderr {
-                has_remarks: has(Destination::Stdout),
+                has_remarks: has(Destination::Stdout) || self.settings.quiet,
                 is_of_log: has(Destination::Stderr),
                 log: self.settings.clone(),
             },

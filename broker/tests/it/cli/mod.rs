@@ -6,6 +6,7 @@ mod check;
 mod child;
 #[cfg(feature = "http")]
 mod ctl;
+mod daemon;
 mod health;
 mod journal;
 mod log;
@@ -17,6 +18,7 @@ mod program;
 mod service;
 mod start;
 mod stop;
+mod task;
 
 use std::path::Path;
 

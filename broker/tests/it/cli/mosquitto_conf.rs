@@ -307,15 +307,3 @@ fn a_wrong_file_stops_the_broker_before_it_listens() {
         "{err}"
     );
 }
-
-#[test]
-fn the_flag_for_the_background_says_what_to_do_instead() {
-    for flag in ["-d", "--daemon"] {
-        let (code, out, err) = said(&mut command("daemon", &[flag]));
-        assert_eq!((code, &*out), (Some(2), ""));
-        assert!(
-            err.starts_with("error: -d: the broker does not go into the background by itself; let systemd"),
-            "{err}"
-        );
-    }
-}
