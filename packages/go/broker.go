@@ -105,6 +105,14 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	if !known {
 		return nil, fmt.Errorf("mqttbroker: %q: expected mqtt://HOST:PORT, or http:// or https:// of its control API", chosen.url)
 	}
+	if file := os.Getenv("CITRONELLA_TOKEN_FILE"); file != "" && chosen.token == "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("mqttbroker: CITRONELLA_TOKEN_FILE: %w", err)
+		}
+		line, _, _ := strings.Cut(string(text), "\n")
+		chosen.token = strings.TrimSpace(line)
+	}
 	if given.Port() == "" {
 		given.Host = net.JoinHostPort(given.Hostname(), "1883")
 	}
@@ -116,7 +124,11 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	if err := b.know(is, given); err != nil {
 		return nil, err
 	}
-	return b, b.Reset(ctx)
+	if err := b.Reset(ctx); err != nil {
+		return nil, err
+	}
+	// A reset leaves it as it stands.
+	return b, b.ResumeClock(ctx)
 }
 
 // know keeps what the broker says of itself. Where it was reached by another address than its own, that stands in place of it.

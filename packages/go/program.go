@@ -96,15 +96,15 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 
 // listening reads the first line of the program.
 func (p *program) listening(line []byte) error {
-	var said struct{ Addresses []string }
+	var said struct{ API string }
 	if len(line) == 0 {
 		<-p.ended
 		return p.died()
 	}
-	if err := json.Unmarshal(line, &said); err != nil || len(said.Addresses) == 0 {
+	if err := json.Unmarshal(line, &said); err != nil || said.API == "" {
 		return fmt.Errorf("mqttbroker: the first line of %s is not that of Citronella's broker: %.200q", p.cmd.Path, line)
 	}
-	p.api = newAPI("http://"+said.Addresses[0]+"/api/v1", "", p)
+	p.api = newAPI(said.API, "", p)
 	return nil
 }
 

@@ -108,13 +108,14 @@ func TestABrokerThatRunsIsResetAndNotStopped(t *testing.T) {
 	need(t)
 	running := RunT(t)
 	running.Publish(Message{Topic: "a", Retain: true, Payload: "x"})
+	running.FreezeClock()
 	t.Setenv("MQTT_URL", running.URL())
 	s := run(func(t *spy) {
 		broker := RunT(t)
 		if broker.URL() != running.URL() || broker.APIURL() != "http://"+running.Addr()+"/api/v1" || broker.Port() != running.Port() {
 			t.Fatal(broker.URL(), broker.APIURL())
 		}
-		if len(broker.Retained()) != 0 || broker.TLSURL() != running.TLSURL() {
+		if len(broker.Retained()) != 0 || broker.Clock().Frozen || broker.TLSURL() != running.TLSURL() {
 			t.Fatal("it is another")
 		}
 	})

@@ -145,6 +145,13 @@ func TestManyMessagesAreReadPageByPage(t *testing.T) {
 	if all := broker.Messages(mqttbroker.Publish("many")); len(all) != 2_500 {
 		t.Errorf("%d", len(all))
 	}
+	// A page is bounded in bytes, too.
+	for range 45 {
+		done(t, client.Publish("large", 1, false, bytes.Repeat([]byte("x"), 100_000)))
+	}
+	if all := broker.Messages(mqttbroker.Publish("large")); len(all) != 45 || len(all[44].Payload) != 100_000 {
+		t.Errorf("%d", len(all))
+	}
 }
 
 func TestDisturbances(t *testing.T) {
