@@ -37,7 +37,8 @@ final class BrokerProgram {
 
     /** What may explain that there is no answer. */
     static synchronized String obituary() {
-        boolean ended = running != null && !running.process.isAlive();
+        // The connection breaks a moment before the end of the process is known.
+        boolean ended = running != null && running.process.onExit().completeOnTimeout(null, 200, TimeUnit.MILLISECONDS).join() != null;
         return ended ? " (the program has ended with exit code " + running.process.exitValue() + ")" : "";
     }
 

@@ -8,8 +8,6 @@ import java.util.Map;
 public final class Expectation {
     static final Expectation AT_LEAST_ONCE = new Expectation(null, null, null, false);
 
-    private static final Duration USUAL = Duration.ofSeconds(5);
-
     private final Object times;
     private final Duration within;
     private final Long after;
@@ -36,7 +34,8 @@ public final class Expectation {
     }
 
     /**
-     * {@return the same, and it comes within this time, on the clock of the wall; 5 seconds where nothing is said}
+     * {@return the same, and it comes within this time, on the clock of the wall; 5 seconds where nothing is said,
+     *     neither here nor in the options of the broker}
      *
      * @param time at most so long
      */
@@ -62,22 +61,16 @@ public final class Expectation {
         return times != null;
     }
 
-    boolean saysWhereFrom() {
-        return after != null;
+    Duration patience(Duration usual) {
+        return within == null ? usual : within;
     }
 
-    Duration patience() {
-        return within == null ? USUAL : within;
-    }
-
-    Map<String, Object> body() {
+    Map<String, Object> body(Duration usual) {
         Map<String, Object> body = new LinkedHashMap<>();
         if (times != null) {
             body.put("times", times);
         }
-        if (within != null) {
-            body.put("timeout_secs", MqttBroker.secs(within));
-        }
+        body.put("timeout_secs", MqttBroker.secs(patience(usual)));
         if (after != null) {
             body.put("after", after);
         }

@@ -1,7 +1,10 @@
 package io.citronella;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,49 +12,60 @@ import java.util.Map;
  *
  * @param api its control API
  * @param info what it says of itself
+ * @param given where one that runs already was found; else null
+ * @param patience how long its expectations and waits take where nothing is said
  * @param ended what is to be done at the end
  */
-record Lease(Api api, Map<String, Object> info, Runnable ended) {
+record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Runnable ended) {
+    /** How many leases of this process there are on each broker that runs already. */
+    private static final Map<String, Integer> JOINED = new HashMap<>();
+
     static Lease of(MqttBrokerOptions options) {
         String running = options.running();
-        return running == null ? begun(options.settings()) : joined(running, options);
+        return running == null ? begun(options) : joined(running, options);
     }
 
-    private static Lease begun(Map<String, Object> settings) {
+    private static Lease begun(MqttBrokerOptions options) {
         Api program = BrokerProgram.api();
+        Map<String, Object> settings = new LinkedHashMap<>(options.settings());
         // A port of its own for the control API stays open where the broker is away.
-        Map<String, Object> all = new LinkedHashMap<>(settings);
         Map<String, Object> http = new LinkedHashMap<>(Map.of("listen", true));
         http.putAll(settings.get("http") instanceof Map<?, ?> said ? Json.object(said) : Map.of());
-        all.put("http", http);
-        Map<String, Object> child = program.post("brokers", all);
-        return new Lease(new Api(apiUrl(child)), child, () -> program.delete("brokers/" + child.get("id")));
-    }
-
-    private static String apiUrl(Map<String, Object> info) {
-        for (Object listener : Json.list(info.get("listeners"))) {
-            Map<String, Object> urls = Json.object(Json.object(listener).get("urls"));
-            if (urls.containsKey("http") && !urls.containsKey("tcp")) {
-                return String.valueOf(urls.get("http")).replaceFirst("/?$", "/api/v1");
-            }
+        settings.put("http", http);
+        Map<String, Object> child = program.post("brokers", settings);
+        Runnable end = () -> program.delete("brokers/" + child.get("id"));
+        if (child.get("api") == null) {
+            end.run();
+            throw new IllegalArgumentException("the settings switch the control API off (http.enabled = false), which a test asks");
         }
-        return String.valueOf(info.get("api"));
+        return new Lease(new Api(String.valueOf(child.get("api"))), child, null, options.patience(), end);
     }
 
     private static Lease joined(String url, MqttBrokerOptions options) {
         if (!options.settings().isEmpty()) {
-            throw new IllegalStateException(
-                    "the broker at " + url + " (MQTT_URL, or an option) runs already: it cannot be given settings: " + options.settings().keySet());
+            throw new IllegalStateException("the broker at " + url + " (MQTT_URL, or an option) runs already: it cannot be given settings: "
+                    + options.settings().keySet());
         }
-        URI there = URI.create(url);
-        if (there.getHost() == null) {
+        URI given = URI.create(url);
+        if (given.getHost() == null || !List.of("mqtt", "tcp", "http").contains(given.getScheme())) {
             throw new IllegalArgumentException("expected mqtt://HOST:PORT as the URL of a running broker, not " + url);
         }
-        int port = there.getPort() < 0 ? 1883 : there.getPort();
-        Api api = new Api("http://" + there.getHost() + ":" + port + "/api/v1", options.token());
+        Api api = new Api("http://" + given.getHost() + ":" + portOf(given) + "/api/v1", options.token());
         Map<String, Object> info = api.get("info");
-        api.post("reset", null);
-        return new Lease(api, info, () -> {});
+        synchronized (JOINED) {
+            // Tests in parallel share it: only the first finds it as new.
+            if (!JOINED.containsKey(url)) {
+                api.post("reset", null);
+            }
+            JOINED.merge(url, 1, Integer::sum);
+        }
+        return new Lease(api, info, given, options.patience(), () -> left(url));
+    }
+
+    private static void left(String url) {
+        synchronized (JOINED) {
+            JOINED.computeIfPresent(url, (key, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     void end() {
@@ -62,21 +76,35 @@ record Lease(Api api, Map<String, Object> info, Runnable ended) {
         for (Object listener : Json.list(info.get("listeners"))) {
             Object url = Json.object(Json.object(listener).get("urls")).get(way);
             if (url != null) {
-                return url.toString();
+                return seen(URI.create(url.toString())).toString();
             }
         }
         throw new IllegalStateException("this broker does not listen for " + way + ": its settings switch that off");
     }
 
-    private URI uri() {
-        return URI.create(String.valueOf(info.get("url")));
-    }
-
     String host() {
-        return uri().getHost().replaceAll("^\\[|\\]$", "");
+        return seen(own()).getHost().replaceAll("^\\[|\\]$", "");
     }
 
     int port() {
-        return uri().getPort();
+        return seen(own()).getPort();
+    }
+
+    private URI own() {
+        return URI.create(String.valueOf(info.get("url")));
+    }
+
+    /** An address that the broker says, as it is reached from here: a container has others inside than outside. */
+    private URI seen(URI said) {
+        if (given == null) {
+            return said;
+        }
+        boolean samePort = said.getPort() == own().getPort() && !given.getScheme().equals("http");
+        int port = samePort ? portOf(given) : said.getPort();
+        return URI.create(said.getScheme() + "://" + given.getHost() + ":" + port + said.getPath());
+    }
+
+    private static int portOf(URI url) {
+        return url.getPort() < 0 ? 1883 : url.getPort();
     }
 }

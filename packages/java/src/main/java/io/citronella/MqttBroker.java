@@ -103,8 +103,8 @@ public class MqttBroker extends RunningBroker {
 
     private Met asked(Map<String, ?> what, Expectation how) {
         Map<String, Object> body = new LinkedHashMap<>(what);
-        body.putAll(how.body());
-        return new Met(this, api().post("expectations", body, how.patience()));
+        body.putAll(how.body(patience()));
+        return new Met(this, api().post("expectations", body, how.patience(patience())));
     }
 
     /**
@@ -128,9 +128,9 @@ public class MqttBroker extends RunningBroker {
         waitFor().settled();
     }
 
-    /** {@return waits that take 5 seconds at most} */
+    /** {@return waits that take 5 seconds at most, or what {@link MqttBrokerOptions#timeout} says} */
     public Waits waitFor() {
-        return waitFor(Duration.ofSeconds(5));
+        return waitFor(patience());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.citronella;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,17 +16,19 @@ import java.util.stream.Stream;
  * }</pre>
  */
 public final class MqttBrokerOptions {
-    private static final MqttBrokerOptions USUAL = new MqttBrokerOptions(Map.of(), null, null, true);
+    private static final MqttBrokerOptions USUAL = new MqttBrokerOptions(Map.of(), null, null, Duration.ofSeconds(5), true);
 
     private final Map<String, Object> settings;
     private final String url;
     private final String token;
+    private final Duration patience;
     private final boolean resetBeforeEach;
 
-    private MqttBrokerOptions(Map<String, Object> settings, String url, String token, boolean resetBeforeEach) {
+    private MqttBrokerOptions(Map<String, Object> settings, String url, String token, Duration patience, boolean resetBeforeEach) {
         this.settings = settings;
         this.url = url;
         this.token = token;
+        this.patience = patience;
         this.resetBeforeEach = resetBeforeEach;
     }
 
@@ -41,7 +44,7 @@ public final class MqttBrokerOptions {
      * @param value a text, a number, a truth value, a list or a map
      */
     public MqttBrokerOptions set(String key, Object value) {
-        return new MqttBrokerOptions(with(settings, key, value), url, token, resetBeforeEach);
+        return new MqttBrokerOptions(with(settings, key, value), url, token, patience, resetBeforeEach);
     }
 
     /**
@@ -82,7 +85,7 @@ public final class MqttBrokerOptions {
      * @param url where it is, such as {@code mqtt://localhost:1883}; the control API is on the same port
      */
     public MqttBrokerOptions url(String url) {
-        return new MqttBrokerOptions(settings, url, token, resetBeforeEach);
+        return new MqttBrokerOptions(settings, url, token, patience, resetBeforeEach);
     }
 
     /**
@@ -91,7 +94,16 @@ public final class MqttBrokerOptions {
      * @param token the token; where nothing is said, the first line of the file that {@code CITRONELLA_TOKEN_FILE} names
      */
     public MqttBrokerOptions token(String token) {
-        return new MqttBrokerOptions(settings, url, token, resetBeforeEach);
+        return new MqttBrokerOptions(settings, url, token, patience, resetBeforeEach);
+    }
+
+    /**
+     * {@return the same, whose expectations and waits take so long at most where they say nothing}
+     *
+     * @param time how long, on the clock of the wall; 5 seconds where nothing is said
+     */
+    public MqttBrokerOptions timeout(Duration time) {
+        return new MqttBrokerOptions(settings, url, token, time, resetBeforeEach);
     }
 
     /**
@@ -100,7 +112,7 @@ public final class MqttBrokerOptions {
      * @param reset whether; so it is where nothing is said
      */
     public MqttBrokerOptions resetBeforeEach(boolean reset) {
-        return new MqttBrokerOptions(settings, url, token, reset);
+        return new MqttBrokerOptions(settings, url, token, patience, reset);
     }
 
     /** {@return whether a broker that tests share is made as new before each} */
@@ -125,6 +137,10 @@ public final class MqttBrokerOptions {
         } catch (IOException error) {
             throw new MqttBrokerException("CITRONELLA_TOKEN_FILE names " + file + ", which cannot be read: " + error, error);
         }
+    }
+
+    Duration patience() {
+        return patience;
     }
 
     Map<String, Object> settings() {

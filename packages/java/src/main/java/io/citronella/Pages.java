@@ -18,10 +18,11 @@ final class Pages {
         while (true) {
             Map<String, Object> page = api.post(list + "/find", body);
             List<Object> entries = Json.list(page.get(list));
-            entries.stream().map(Json::object).forEach(all::add);
-            if (entries.size() < MOST) {
+            // A page is bounded in bytes, too: one that is not full need not be the last.
+            if (entries.isEmpty()) {
                 return all;
             }
+            entries.stream().map(Json::object).forEach(all::add);
             body.put("after", Json.object(page.get("meta")).get("next"));
         }
     }

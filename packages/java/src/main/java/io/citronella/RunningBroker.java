@@ -3,6 +3,7 @@ package io.citronella;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -40,6 +41,11 @@ abstract class RunningBroker implements AutoCloseable {
             throw new IllegalStateException("this broker does not run: it has not begun yet, or was closed");
         }
         return current;
+    }
+
+    /** How long expectations and waits take where nothing is said. */
+    final Duration patience() {
+        return lease().patience();
     }
 
     /** {@return its control API, for requests that have no method of their own} */

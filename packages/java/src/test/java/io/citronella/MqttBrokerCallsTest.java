@@ -116,9 +116,14 @@ class MqttBrokerCallsTest {
             for (int n = 0; n < 1_001; n++) {
                 lamp.publish("many", "", 0);
             }
+            // A page is bounded in bytes, too.
+            for (int n = 0; n < 100; n++) {
+                lamp.publish("large", "x".repeat(60_000), 0);
+            }
             lamp.publish("end", "", 1);
         }
-        assertEquals(1_002, broker.messages().size());
+        assertEquals(1_102, broker.messages().size());
+        assertEquals(100, broker.messages(publish("large")).size());
         assertEquals(1, broker.messages(publish("end")).size());
         assertEquals(1, broker.packets(packet("CONNECT")).size());
         assertEquals("connected", broker.packets(event("connected")).get(0).type());
@@ -329,13 +334,32 @@ class MqttBrokerCallsTest {
             MqttBroker same = MqttBroker.start(MqttBrokerOptions.options().url(runs.getUrl()));
             assertEquals(runs.getPort(), same.getPort());
             assertEquals(List.of(), same.retained().list());
+            runs.publish(message("kept").payload("on").retain());
+            String localhost = runs.getUrl().replace("127.0.0.1", "localhost");
+            MqttBroker shared = MqttBroker.start(MqttBrokerOptions.options().url(runs.getUrl()));
+            assertEquals(1, shared.retained().list().size(), "another test has it");
+            shared.close();
             same.close();
+            MqttBroker again = MqttBroker.start(MqttBrokerOptions.options().url(localhost));
+            assertEquals(List.of(), again.retained().list());
+            assertEquals(localhost, again.getUrl());
+            assertEquals("localhost", again.getHost());
+            assertTrue(again.getWssUrl().startsWith("wss://localhost:" + runs.getPort() + "/"), again.getWssUrl());
+            again.close();
             TestClient.connect(runs.getUrl(), "lamp").close();
             MqttBrokerOptions both = MqttBrokerOptions.options().url(runs.getUrl()).set("port", 1);
             assertTrue(said(assertThrows(IllegalStateException.class, () -> MqttBroker.start(both))).contains("port"));
         }
         MqttBrokerOptions nobody = MqttBrokerOptions.options().url("mqtt://127.0.0.1:1");
         assertTrue(said(assertThrows(MqttBrokerException.class, () -> MqttBroker.start(nobody))).contains("no answer"));
+    }
+
+    @Test
+    void aTimeoutIsForAllThatSayNothing() {
+        try (MqttBroker broker = MqttBroker.start(MqttBrokerOptions.options().timeout(SHORT))) {
+            assertTrue(said(assertThrows(NotMetError.class, () -> broker.expect(publish("a")))).contains("100ms"));
+            assertTrue(said(assertThrows(NotMetError.class, () -> broker.waitFor().connected("a"))).contains("100ms"));
+        }
     }
 
     @Test

@@ -100,7 +100,6 @@ public final class MqttBrokerExtension extends MqttBroker
         return options;
     }
 
-
     @Override
     public void beforeEach(ExtensionContext context) {
         if (owner == null) {
