@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const home = join(dirname(fileURLToPath(import.meta.url)), '..')
+export const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 const workspace = join(home, '..', '..')
 const readJson = (...path) => JSON.parse(readFileSync(join(home, ...path), 'utf8'))
 const writeJson = (path, value) => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)

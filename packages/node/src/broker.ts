@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { URL } from 'node:url'
-import { BrokerError } from './errors.js'
+import { BrokerError, Problem } from './errors.js'
 import type { Child, Info } from './generated/api.js'
 import type { Settings } from './generated/settings.js'
 import { Api } from './http.js'
@@ -58,9 +58,11 @@ export class MqttBroker {
     const api = new Api(child.api)
     api.ended = parent.ended
     const stop = async (): Promise<void> => {
-      // A program that has ended has taken its brokers along.
-      if (running?.ended === undefined) await parent.json('DELETE', `brokers/${child.id}`)
       api.ended = () => 'this broker was stopped'
+      await parent.json('DELETE', `brokers/${child.id}`).catch((error: unknown) => {
+        // A program that has ended has taken its brokers along.
+        if (error instanceof Problem) throw error
+      })
     }
     return { info: child, api, stop }
   }

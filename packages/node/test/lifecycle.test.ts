@@ -96,8 +96,10 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
 
 test('a program that ended is told, and the next broker starts another', async () => {
   const broker = await new MqttBroker().start()
+  const other = await new MqttBroker().start()
   const first = await program()
   process.kill(first.pid, 'SIGKILL')
+  await other.stop()
   await gone(first.pid)
   await assert.rejects(
     async () => {
@@ -108,8 +110,8 @@ test('a program that ended is told, and the next broker starts another', async (
   while (first.ended === undefined) await new Promise((resolve) => setImmediate(resolve))
   await assert.rejects(broker.messages(), /the program of the broker has ended: SIGKILL/)
   await broker.stop()
-  await using other = await new MqttBroker().start()
-  await (await connect(other, 'lamp')).endAsync()
+  await using next = await new MqttBroker().start()
+  await (await connect(next, 'lamp')).endAsync()
   assert.notEqual((await program()).pid, first.pid)
 })
 
