@@ -250,6 +250,7 @@ export interface Client {
   /** The broker's time when its latest connection began, in seconds; `null` where the journal has forgotten that. */
   connected_at_secs?: number | null
   connection?: null | Entry
+  kept_out?: null | KeptOut
   last_disconnect?: null | Ended
   last_refusal?: null | Ended
 }
@@ -770,6 +771,16 @@ export type Kept = Payload & {
   topic: string
 }
 
+/** A rule that cuts off each connection of a client. */
+export interface KeptOut {
+  /** How to end it, in a sentence. */
+  advice: string
+  /** The name of the rule. */
+  fault: string
+  /** When that ends, by the broker's clock; `null` where it lasts until the rule is removed. */
+  until_secs?: number | null
+}
+
 /** The properties of MQTT 5.0 that its receivers get. */
 export interface KeptProperties {
   content_type?: string | null
@@ -858,7 +869,10 @@ export interface Met {
 
 /** Where a page stands. */
 export interface Meta {
-  /** How many entries behind `after` the journal has forgotten. They may or may not have been among those asked for. */
+  /**
+   * How many entries behind `after` the journal has forgotten, by itself or by `DELETE /api/v1/packets`. They may or may not have been
+   * among those asked for. Where `after` is 0 or not said, only what it forgot by itself counts.
+   */
   missed: number
   /** The next page comes with `after` = this. */
   next: number
@@ -959,6 +973,10 @@ export interface Problem {
   /** What was wrong, where, and what would be right. */
   detail: string
   failure?: null | Failure
+  /** By how much it is still to be moved. */
+  left_secs?: number | null
+  /** What the clock shows that did not come so far as it was to be moved. */
+  now_secs?: number | null
   /** The member of the body that is wrong, such as `steps[0].pattern`. */
   path?: string | null
   /** The status of the answer. */
