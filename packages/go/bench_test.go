@@ -30,7 +30,7 @@ func BenchmarkProgram(b *testing.B) {
 	median(b, func() error {
 		program, err := startProgram(context.Background(), path)
 		if err == nil {
-			program.stop()
+			program.stop(stopLimit)
 		}
 		return err
 	})

@@ -131,7 +131,8 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	return b, b.ResumeClock(ctx)
 }
 
-// know keeps what the broker says of itself. Where it was reached by another address than its own, that stands in place of it.
+// know keeps what the broker says of itself. One in a container says where it is in there: the address that was given stands in place
+// of that.
 func (b *Broker) know(is info, given *url.URL) error {
 	own, err := url.Parse(is.URL)
 	if err != nil {
@@ -139,14 +140,14 @@ func (b *Broker) know(is info, given *url.URL) error {
 	}
 	seen := func(text string) string {
 		at, err := url.Parse(text)
-		if given == nil || err != nil {
+		switch {
+		case err != nil || given == nil:
 			return text
+		case at.Host == own.Host && (given.Scheme == "mqtt" || given.Scheme == "tcp"):
+			at.Host = given.Host
+		default:
+			at.Host = net.JoinHostPort(given.Hostname(), at.Port())
 		}
-		host := net.JoinHostPort(given.Hostname(), at.Port())
-		if at.Host == own.Host && strings.HasPrefix(b.api.url, "http://") && given.Scheme != "http" {
-			host = given.Host
-		}
-		at.Host = host
 		return at.String()
 	}
 	b.url, err = url.Parse(seen(is.URL))

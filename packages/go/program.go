@@ -20,6 +20,7 @@ import (
 type program struct {
 	api    *api
 	cmd    *exec.Cmd
+	stdout io.ReadCloser
 	stderr tail
 	ended  chan struct{} // closed at its end
 }
@@ -51,12 +52,19 @@ func Shutdown() {
 	programs.Lock()
 	defer programs.Unlock()
 	for path, running := range programs.running {
-		running.stop()
+		running.stop(stopLimit)
 		delete(programs.running, path)
 	}
 }
 
+const (
+	startLimit = 60 * time.Second
+	stopLimit  = 5 * time.Second
+)
+
 func startProgram(ctx context.Context, path string) (*program, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
 	p := &program{ended: make(chan struct{})}
 	p.cmd = exec.Command(path, "-p", "0", "--bind", "127.0.0.1", "--json", "--quiet",
 		"--parent-pid", fmt.Sprint(os.Getpid()),
@@ -65,8 +73,10 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 	p.cmd.Env = environment()
 	// Not a file of this process: `go test` waits until nobody holds those.
 	p.cmd.Stderr = &p.stderr
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
+	// Where the program is a script, others may hold its stderr.
+	p.cmd.WaitDelay = time.Second
+	var err error
+	if p.stdout, err = p.cmd.StdoutPipe(); err != nil {
 		return nil, fmt.Errorf("mqttbroker: %w", err)
 	}
 	if err := p.cmd.Start(); err != nil {
@@ -74,21 +84,25 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 	}
 	line := make(chan []byte, 1)
 	go func() {
-		first, _ := bufio.NewReader(stdout).ReadBytes('\n')
-		line <- first
-		// There is nothing behind it; the broker goes on without a reader.
-		_, _ = io.Copy(io.Discard, stdout)
+		first, _ := bufio.NewReader(p.stdout).ReadBytes('\n')
+		if len(first) > 0 {
+			line <- first
+		}
+		// The broker goes on without a reader.
+		_ = p.stdout.Close()
 		_ = p.cmd.Wait()
 		close(p.ended)
 	}()
 	select {
 	case first := <-line:
 		err = p.listening(first)
+	case <-p.ended:
+		err = fmt.Errorf("mqttbroker: %w", p.died())
 	case <-ctx.Done():
-		err = fmt.Errorf("mqttbroker: %s says nothing: %w", path, ctx.Err())
+		err = fmt.Errorf("mqttbroker: the program %s does not say that it listens: %w", path, ctx.Err())
 	}
 	if err != nil {
-		p.stop()
+		p.stop(0)
 		return nil, err
 	}
 	return p, nil
@@ -97,10 +111,6 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 // listening reads the first line of the program.
 func (p *program) listening(line []byte) error {
 	var said struct{ API string }
-	if len(line) == 0 {
-		<-p.ended
-		return p.died()
-	}
 	if err := json.Unmarshal(line, &said); err != nil || said.API == "" {
 		return fmt.Errorf("mqttbroker: the first line of %s is not that of Citronella's broker: %.200q", p.cmd.Path, line)
 	}
@@ -123,15 +133,14 @@ func (p *program) died() error {
 	}
 }
 
-// stop ends it, and waits for that.
-func (p *program) stop() {
-	if p.cmd.Process.Signal(syscall.SIGTERM) != nil {
-		_ = p.cmd.Process.Kill()
-	}
+// stop ends it, and waits for that. After the limit it is killed.
+func (p *program) stop(limit time.Duration) {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(limit):
 		_ = p.cmd.Process.Kill()
+		_ = p.stdout.Close()
 		<-p.ended
 	}
 	if p.api != nil {

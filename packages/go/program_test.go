@@ -88,8 +88,8 @@ func TestAProgramThatDoesNotStartSaysWhy(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err = Start(ctx, WithBinary(script(t, "silent", "exec sleep 60")))
-	if err == nil || !strings.Contains(err.Error(), "says nothing") {
+	_, err = Start(ctx, WithBinary(script(t, "silent", "sleep 3")))
+	if err == nil || !strings.Contains(err.Error(), "does not say that it listens") {
 		t.Errorf("%v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestAProgramThatDiedIsNamed(t *testing.T) {
 	if err := again.Stop(context.Background()); err != nil {
 		t.Error(err)
 	}
-	again.api.program.stop()
+	again.api.program.stop(stopLimit)
 }
 
 func TestASettingOfTheEnvironmentOrTheDirectoryDoesNotLeakIn(t *testing.T) {
@@ -157,7 +157,7 @@ func TestASettingOfTheEnvironmentOrTheDirectoryDoesNotLeakIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started.stop()
+	started.stop(stopLimit)
 }
 
 func TestWhatIsGeneratedIsUpToDate(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -130,6 +131,30 @@ func TestABrokerThatRunsIsResetAndNotStopped(t *testing.T) {
 	} {
 		if _, err := Start(context.Background(), choice); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestABrokerInAContainerIsWhereItWasSaidToBe(t *testing.T) {
+	is := info{URL: "mqtt://0.0.0.0:1883"}
+	is.Listeners = []struct{ URLs map[string]string }{
+		{map[string]string{"tcp": "mqtt://0.0.0.0:1883", "ws": "ws://0.0.0.0:1883/mqtt"}},
+		{map[string]string{"tcp": "mqtt://0.0.0.0:1884", "tls": "mqtts://0.0.0.0:8883"}},
+	}
+	for given, want := range map[string]string{
+		"mqtt://ci:41883": "mqtt://ci:41883 ws://ci:41883/mqtt mqtts://ci:8883",
+		"http://ci:8080":  "mqtt://ci:1883 ws://ci:1883/mqtt mqtts://ci:8883",
+	} {
+		at, err := url.Parse(given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &Broker{running: &running{}}
+		if err := b.know(is, at); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.URL() + " " + b.WSURL() + " " + b.TLSURL(); got != want {
+			t.Errorf("got %s, not %s", got, want)
 		}
 	}
 }
