@@ -13,7 +13,7 @@ use settings::{BrokerSettings, Secret};
 use sha1::{Digest as _, Sha1};
 
 use super::problem::{Kind, Problem};
-use super::{Shared, pages};
+use super::{Shared, console, pages};
 use crate::front::StartError;
 use crate::plain_file;
 use crate::way::{Site, Visitor, http};
@@ -46,6 +46,12 @@ impl Caller {
             encrypted: visitor.encrypted,
             is_local: visitor.is_local,
         }
+    }
+
+    /// Whether the console can be of use to whoever sends this: the API answers those who are here, or show the token, and a page
+    /// can ask for the token.
+    pub fn may_have_the_console(&self, shared: &Shared, head: &http::Request) -> bool {
+        shared.token.is_some() || (self.is_local && self.site.check_name(head).is_ok())
     }
 }
 
@@ -112,6 +118,10 @@ fn refusal(shared: &Shared, caller: &Caller, parts: &Parts) -> Option<Problem> {
     };
     if let Err(refusal) = caller.site.check_page(&head) {
         return Some(forbidden(refusal));
+    }
+    // Who does not get the console gets another page, as on a connection that did not come for the API.
+    if console::is_asked_for(parts) {
+        return None;
     }
     match &shared.token {
         // No page of elsewhere knows the token: so no name can mislead a browser to use it.

@@ -16,6 +16,7 @@
 //! | `new_broker`, `given_files` | what may be said of a further broker, and of files |
 //! | `ask`, `listing` | patterns, pages and deadlines, which many requests say |
 //! | `schema` | the shapes that the core has its own JSON for |
+//! | `console`, `pages` | the page that a browser sees, and the other pages of the port |
 //! | `document` | the description of all routes (OpenAPI 3.1) |
 //! | each other | some routes, with the shapes of what they take and give |
 
@@ -26,6 +27,7 @@ mod brokers;
 mod certificates;
 mod clients;
 mod clock;
+mod console;
 mod devices;
 mod disconnect;
 mod document;

@@ -13,7 +13,7 @@ use super::path::Path;
 use super::query::Query;
 use super::{Body, Problem, Shared, schema};
 use crate::journal::{Excerpt, Mark};
-use crate::pattern::anything;
+use crate::pattern::{Is, anything};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -111,11 +111,10 @@ pub(super) async fn one(
     let wanted: u64 = number
         .parse()
         .map_err(|_| unknown("expected its number, `seq`"))?;
-    let excerpt = shared
-        .broker
-        .journal()
-        .page(anything(), Mark::before(wanted), 1)
-        .await?;
+    // Its number says which is meant, also where a rule kept it from a client.
+    let any = anything().field("side", Is::one_of([Is::absent(), Is::present()]));
+    let journal = shared.broker.journal();
+    let excerpt = journal.page(any, Mark::before(wanted), 1).await?;
     let found = excerpt.entries.into_iter().find(|entry| entry.seq == wanted);
     let forgotten = if excerpt.missed + excerpt.cleared > 0 {
         "the journal has forgotten it"

@@ -1,13 +1,14 @@
-//! What is asked for beside the API, on a connection that came for it: the pages of the port.
+//! What is asked for beside the API: the console, and the other pages of the port.
 
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
+use super::console;
 use super::gate::Caller;
 use super::problem::{Kind, Problem};
 use crate::way::http;
@@ -44,7 +45,11 @@ pub(super) fn head(parts: &Parts, caller: &Caller) -> Result<http::Request, http
 }
 
 /// A page of the port, or that there is no such route.
-pub(super) async fn answer(Extension(caller): Extension<Arc<Caller>>, request: Request) -> Response {
+pub(super) async fn answer(
+    State(shared): super::State,
+    Extension(caller): Extension<Arc<Caller>>,
+    request: Request,
+) -> Response {
     let (parts, _) = request.into_parts();
     let path = parts.uri.path();
     if path.starts_with(http::API) || path == "/api" {
@@ -56,7 +61,15 @@ pub(super) async fn answer(Extension(caller): Extension<Arc<Caller>>, request: R
         let what = "WebSocket must begin with the first request of a connection; open a new one for it";
         return Problem::new(Kind::BadRequest, what).into_response();
     }
-    let answered = head(&parts, &caller).map(|head| caller.site.answer(&head, caller.encrypted));
+    let head = head(&parts, &caller);
+    if let Ok(head) = &head
+        && console::is_asked_for(&parts)
+        && caller.may_have_the_console(&shared, head)
+        && let Some(file) = console::answer(&parts, head)
+    {
+        return file;
+    }
+    let answered = head.map(|head| caller.site.answer(&head, caller.encrypted));
     let bytes = match answered {
         Ok(http::Answer::Page(bytes) | http::Answer::Refused(bytes, _) | http::Answer::Upgrade(bytes)) => {
             bytes

@@ -35,6 +35,11 @@ pub(super) struct Urls {
 }
 
 impl Urls {
+    /// Where the control API and the console are.
+    pub(super) fn http(&self) -> Option<&str> {
+        self.http.as_deref()
+    }
+
     /// Those that there are, in this order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         [&self.tcp, &self.tls, &self.ws, &self.wss, &self.http, &self.https]

@@ -106,7 +106,7 @@ impl Text {
     }
 
     /// What to type next in other terminals.
-    fn next(&self, first: Option<&SocketAddr>) -> String {
+    fn next(&self, first: Option<&SocketAddr>, console: Option<&str>) -> String {
         let (Some(clients), Some(addr)) = (self.clients, first) else {
             return String::new();
         };
@@ -121,10 +121,19 @@ impl Text {
         if addr.port() != 1883 {
             let _ = write!(to, " -p {}", addr.port());
         }
-        let next = [
+        let mut next = Vec::new();
+        if let Some(url) = console {
+            let is_local = addr.ip().is_loopback() || addr.ip().is_unspecified();
+            let local = format!("http://localhost:{}", addr.port());
+            next.push(format!(
+                "see it in a browser:    {}/",
+                if is_local { &local } else { url }
+            ));
+        }
+        next.extend([
             format!("try in other terminals: {subscriber}{to} -t 'test/#' -v"),
             format!("                        {publisher}{to} -t test/topic -m bar"),
-        ];
+        ]);
         format!("\n{}", self.paint(Colour::Dim, &next.join("\n")))
     }
 
@@ -176,7 +185,10 @@ impl Text {
                         .first()
                         .map_or_else(String::new, |place| escaped(&place.at())),
                     listeners.first().map_or_else(String::new, Place::beside_mqtt),
-                    self.next(addresses.first())
+                    self.next(
+                        addresses.first(),
+                        listeners.first().and_then(|place| place.urls.http())
+                    )
                 )
             }
             Line::Event { event, .. } => {

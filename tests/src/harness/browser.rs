@@ -46,25 +46,29 @@ impl Browser {
                 Program::start(Command::new(&certutil).args(["-d", &place]).args(arguments)).succeed();
             }
         }
-        let program = Program::start(
-            Command::new(path)
-                .env("HOME", home.path())
-                // As root it has no sandbox.
-                .args([
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-dev-shm-usage",
-                ])
-                .arg(format!("--host-resolver-rules=MAP {FOREIGN_HOST} 127.0.0.1"))
-                .arg(format!("--user-data-dir={}", home.file("profile").display()))
-                .arg(url),
-        );
+        let program = Program::start(command(&path, &home).arg(url));
         Some(Self {
             _program: program,
             _home: home,
         })
     }
+}
+
+/// How the browser is started, with a profile in this folder.
+pub(super) fn command(path: &Path, home: &Folder) -> Command {
+    let mut command = Command::new(path);
+    command
+        .env("HOME", home.path())
+        // As root it has no sandbox.
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+        ])
+        .arg(format!("--host-resolver-rules=MAP {FOREIGN_HOST} 127.0.0.1"))
+        .arg(format!("--user-data-dir={}", home.file("profile").display()));
+    command
 }
 
 /// A server of pages. What a page posts to it is read line by line.

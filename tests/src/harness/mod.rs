@@ -14,6 +14,7 @@
 //! | `namespace` | a network of its own on this machine |
 //! | [`wishes`] | client libraries of others, which do what a test wishes on any way |
 //! | [`browser`] | a browser without a window, and the pages that it opens |
+//! | [`tab`] | a page in such a browser, looked at and used by hand |
 //! | [`page`] | the examples of a page of docs/ |
 //! | [`folder`] | a folder for one test's files |
 //! | [`peers`] | clients and brokers that others wrote |
@@ -47,6 +48,7 @@ pub mod scenarios;
 pub mod served;
 pub mod source;
 pub mod steered;
+pub mod tab;
 #[cfg(unix)]
 pub mod terminal;
 pub mod way;

@@ -17,6 +17,7 @@ mod cli_page;
 mod clients;
 mod conformance;
 mod conformance_ledger;
+mod console;
 mod delivery;
 mod devices_page;
 mod disturb;

@@ -256,14 +256,21 @@ fn on_a_terminal_the_broker_says_what_to_type_next_and_its_columns_stand_still()
             })
     };
     let banner = plain(screen.until("-m bar"));
+    let port = banner.split("see it in a browser:    http://localhost:").nth(1);
+    let port = port
+        .and_then(|rest| rest.split('/').next())
+        .expect("it is said")
+        .to_owned();
     let typed = banner
         .split_once("try in other terminals: ")
         .expect("it is said")
         .1;
     let words: Vec<&str> = typed.lines().next().expect("a line").split_whitespace().collect();
+    let console = port;
     let ["subscriber", "-p", port, "-t", "'test/#'", "-v"] = words[..] else {
         panic!("{banner:?}")
     };
+    assert_eq!(port, console);
     let addr: std::net::SocketAddr = format!("127.0.0.1:{port}").parse().expect("an address");
     let mut a = Client::new(addr, Version::V5, "a");
     let mut long = Client::new(addr, Version::V5, &"long-".repeat(1_000));

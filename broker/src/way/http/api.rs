@@ -7,14 +7,26 @@ use super::{Refusal, Request};
 
 /// Where the control API is.
 pub(crate) const API: &str = "/api/";
+/// Where the files of the console are, which the API serves; a browser finds its page at `/`.
+pub(crate) const CONSOLE: &str = "/console/";
 /// What programs ask whether a server is well.
 const HEALTH: [&str; 4] = ["/livez", "/readyz", "/healthz", "/metrics"];
 
 impl Request {
-    /// Whether it is for the control API.
+    /// Whether it is for the control API, or for the console, which stands beside it.
     pub fn is_for_api(&self) -> bool {
         self.handshake.is_none()
-            && (self.path.starts_with(API) || self.path == "/api" || HEALTH.contains(&&*self.path))
+            && (self.path.starts_with(API)
+                || self.path == "/api"
+                || HEALTH.contains(&&*self.path)
+                || self.path.starts_with(CONSOLE)
+                || (self.path == "/" && self.accepts_html))
+    }
+
+    /// Whether HTML is welcome, as it is to browsers.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    pub fn accepts_html(&self) -> bool {
+        self.accepts_html
     }
 }
 

@@ -12,9 +12,9 @@ mod response;
 mod tests;
 mod upgrade;
 
-#[cfg(feature = "http")]
-pub(crate) use self::api::API;
 pub(crate) use self::api::seems_for_api;
+#[cfg(feature = "http")]
+pub(crate) use self::api::{API, CONSOLE};
 pub(crate) use self::api::{check_name, check_page};
 pub(crate) use self::head::read;
 

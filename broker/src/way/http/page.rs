@@ -8,6 +8,8 @@ use super::response::Response;
 use super::{Refusal, Request, Rules, guard};
 
 const CA_PATH: &str = "/ca.pem";
+/// The ways in, also for a browser that finds the console at `/`.
+const WAYS_PATH: &str = "/ways";
 /// How much of a peer's word is shown.
 const SHOWN_CHARS: usize = 60;
 const STYLE: &str = include_str!("page.css");
@@ -32,7 +34,7 @@ pub(super) fn answer(request: &Request, rules: &Rules<'_>) -> Result<Vec<u8>, Re
     }
     guard::check_host(request, rules.origins)?;
     let response = match (request.path.as_str(), rules.ca_pem) {
-        ("/", _) => front(request, rules),
+        ("/" | WAYS_PATH, _) => front(request, rules),
         (CA_PATH, Some(ca_pem)) => {
             let pem = ca_pem().map_err(|why| Refusal::new("500 Internal Server Error", why))?;
             Response::new("200 OK", "application/x-pem-file", pem)
@@ -44,9 +46,9 @@ pub(super) fn answer(request: &Request, rules: &Rules<'_>) -> Result<Vec<u8>, Re
         }
         (other, ca) => {
             let pages = if ca.is_some() {
-                "/ and /ca.pem are"
+                "/, /ways and /ca.pem are"
             } else {
-                "only / is"
+                "only / and /ways are"
             };
             let why = format!("there is no page {}: {pages} here", Quoted(other, SHOWN_CHARS));
             return Err(Refusal::new("404 Not Found", why));

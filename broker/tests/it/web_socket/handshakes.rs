@@ -21,7 +21,7 @@ fn a_browser_and_curl_get_a_page_and_are_no_clients() {
     let addr = broker.addr();
     let page = response(
         &broker,
-        &format!("GET / HTTP/1.1\r\nHost: {addr}\r\nAccept: text/html\r\n\r\n"),
+        &format!("GET / HTTP/1.1\r\nHost: {addr}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"),
     );
     assert!(
         page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("</html>\n"),

@@ -4,6 +4,7 @@ mod access;
 mod brokers;
 mod clients;
 mod clock;
+mod console;
 mod coverage;
 mod events;
 mod expectations;

@@ -149,7 +149,7 @@ fn other_pages_and_methods_are_refused() {
     refused(
         ask("GET /favicon.ico"),
         "404",
-        "there is no page \"/favicon.ico\": / and /ca.pem are here",
+        "there is no page \"/favicon.ico\": /, /ways and /ca.pem are here",
     );
     refused(ask("GET /<b>%0d"), "404", "\"/<b>%0d\"");
     for line in ["POST /", "DELETE /x", "OPTIONS *", "CONNECT other:443"] {

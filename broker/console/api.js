@@ -1,0 +1,57 @@
+// The control API, as the page asks it.
+
+export class Problem extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+const KEY = 'citronella-token';
+let waiting = null;
+/** Called where a token is needed; gives a promise of it. */
+let askForToken = () => Promise.reject(new Problem(401, 'a token is needed'));
+export const onToken = ask => { askForToken = ask; };
+
+function headers(more) {
+  const token = sessionStorage.getItem(KEY);
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+}
+
+/** Sends a request, and asks for the token where one is needed. The answer is good, or this throws a `Problem`. */
+export async function send(method, path, { body, signal, accept = 'application/json' } = {}) {
+  for (;;) {
+    const answer = await fetch(`/api/v1/${path}`, {
+      method,
+      signal,
+      cache: 'no-store',
+      headers: headers(body === undefined ? { Accept: accept } : { Accept: accept, 'Content-Type': 'application/json' }),
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (answer.ok) return answer;
+    if (answer.status === 401) {
+      waiting ??= askForToken().then(token => sessionStorage.setItem(KEY, token)).finally(() => { waiting = null; });
+      await waiting;
+      continue;
+    }
+    const problem = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, problem.detail || problem.title || `${answer.status} ${answer.statusText}`);
+  }
+}
+
+export const get = async path => (await send('GET', path)).json();
+export const post = async (path, body) => (await send('POST', path, { body })).json();
+export const remove = async path => (await send('DELETE', path)).json();
+export const place = name => encodeURIComponent(name);
+
+/** All of a list that comes in pages, up to `most`. */
+export async function all(path, key, most = 5000) {
+  const found = [];
+  let after = null;
+  do {
+    const page = await get(`${path}${path.includes('?') ? '&' : '?'}limit=1000${after === null ? '' : `&after=${place(after)}`}`);
+    found.push(...page[key]);
+    after = page.meta.next;
+  } while (after !== null && found.length < most);
+  return found;
+}

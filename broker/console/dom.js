@@ -1,0 +1,103 @@
+// Small things that every part of the page uses. A text from the wire becomes a text node, never HTML.
+
+export const $ = (selector, at = document) => at.querySelector(selector);
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+function put(element, props, kids) {
+  for (const [name, value] of Object.entries(props || {})) {
+    if (value == null || value === false) continue;
+    if (name === 'on') for (const [event, act] of Object.entries(value)) element.addEventListener(event, act);
+    else if (name === 'css') Object.assign(element.style, value);
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...kids.flat(9).filter(kid => kid != null && kid !== false));
+  return element;
+}
+
+/** An element of HTML, with attributes, listeners under `on`, styles under `css`, and what is in it. */
+export const h = (tag, props, ...kids) => put(document.createElement(tag), props, kids);
+/** The same for SVG. */
+export const g = (tag, props, ...kids) => put(document.createElementNS(SVG, tag), props, kids);
+
+/** Changes a text only where it is another, so that the page is not laid out anew. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** `x` within a sentence stands out as code. Names of peers stand in ⟦ ⟧ until then, for they may hold anything. */
+export function prose(text) {
+  return text.split(/⟦|⟧/).map((part, i) => (i % 2 ? h('code', {}, part) : part));
+}
+/** A name that a peer chose, for `prose`. */
+export const named = name => `⟦${String(name).replace(/[⟦⟧]/g, '')}⟧`;
+
+let colours = new Map();
+/** The value of a design token. */
+export function token(name) {
+  let value = colours.get(name);
+  if (value === undefined) {
+    value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    colours.set(name, value);
+  }
+  return value;
+}
+/** Tokens have other values from here on. */
+export const forgetTokens = () => { colours = new Map(); };
+
+export const isPhone = () => matchMedia('(max-width: 720px)').matches;
+
+export const secs = at => at.toFixed(3);
+
+/** A length of time, as short as it can be read. */
+export function span(s) {
+  if (s < 0.0000005) return '0';
+  if (s < 0.0009995) return `${Math.round(s * 1e6)} µs`;
+  if (s < 0.9995) return `${s < 0.01 ? (s * 1e3).toFixed(1) : Math.round(s * 1e3)} ms`;
+  if (s < 90) return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+  return s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
+}
+export const signed = s => (Math.abs(s) < 5e-7 ? '0' : (s < 0 ? '−' : '+') + span(Math.abs(s)));
+export const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+export const list = names => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
+
+/** Base64 as bytes. */
+export function bytesOf(base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+export const hex2 = n => n.toString(16).padStart(2, '0');
+
+let timer;
+/** Says something for a moment. */
+export function toast(text) {
+  const at = $('#toast');
+  at.textContent = text;
+  at.classList.add('show');
+  clearTimeout(timer);
+  timer = setTimeout(() => at.classList.remove('show'), 2200);
+}
+
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast('Copied');
+  } catch {
+    toast('The browser did not allow copying');
+  }
+}
+
+/** Calls `act` at most once in so many milliseconds, and once more behind the last call. */
+export function seldom(ms, act) {
+  let due = 0;
+  let waits = null;
+  const run = () => { waits = null; due = performance.now() + ms; act(); };
+  return () => {
+    if (waits !== null) return;
+    const left = due - performance.now();
+    if (left <= 0) run();
+    else waits = setTimeout(run, left);
+  };
+}

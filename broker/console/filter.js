@@ -1,0 +1,91 @@
+// What is shown: words that are and-ed, families that are hidden, and, where there is too much to follow, a sample.
+
+import { familyOf, isEvent, title, wordOf } from './kinds.js';
+import { BIT } from './store.js';
+
+/** So many rows a second can be followed; above that one in so many is shown. */
+const FOLLOWED_PER_SEC = 400;
+
+/** Whether a topic filter of MQTT fits a topic. */
+export function fits(filter, topic) {
+  const shared = filter.startsWith('$share/') ? filter.split('/').slice(2) : filter.split('/');
+  const levels = topic.split('/');
+  if (topic.startsWith('$') && (shared[0] === '#' || shared[0] === '+')) return false;
+  for (let i = 0; i < shared.length; i++) {
+    if (shared[i] === '#') return true;
+    if (i >= levels.length || (shared[i] !== '+' && shared[i] !== levels[i])) return false;
+  }
+  return shared.length === levels.length;
+}
+
+const KEYS = {
+  client: (value, n, at) => at.people.name(at.store.client(n)).toLowerCase().includes(value),
+  id: (value, n, at) => String(at.store.id(n)) === value,
+  type: (value, n, at) => value.split(',').some(one => one && kindOf(at.store.kind(n)).startsWith(one)),
+  topic: (value, n, at) => { const topic = at.store.topic(n); return topic !== null && (fits(value, topic) || fits(value, topic.toLowerCase())); },
+};
+const kindOf = kind => (isEvent(kind) ? wordOf(kind) : title(kind)).toLowerCase();
+
+export class Filter {
+  constructor(store, people) {
+    this.at = { store, people };
+    this.hidden = new Set();
+    this.words = [];
+    this.query = '';
+    /** One in so many is shown. */
+    this.every = 1;
+    this.came = 0;
+    this.since = 0;
+  }
+
+  ask(query) {
+    this.query = query;
+    this.words = query.trim().split(/\s+/).filter(Boolean).map(word => {
+      const colon = word.indexOf(':');
+      const key = colon > 0 && KEYS[word.slice(0, colon).toLowerCase()];
+      const value = word.slice(colon + 1);
+      if (key && !value) return () => true;
+      // A topic is as it is written; other words are found in either case.
+      if (key) return n => key(key === KEYS.topic ? value : value.toLowerCase(), n, this.at);
+      const low = word.toLowerCase();
+      return n => this.textOf(n).includes(low);
+    });
+  }
+
+  textOf(n) {
+    const { store, people } = this.at;
+    return `${people.name(store.client(n))} ${kindOf(store.kind(n))} ${store.topic(n) ?? ''} ${store.text(n)}`.toLowerCase();
+  }
+
+  get isPlain() { return this.hidden.size === 0 && this.words.length === 0; }
+
+  /** Counts what came, and says how much of it can be followed. */
+  pace(rows, now) {
+    this.came += rows;
+    if (now - this.since < 500) return;
+    const perSec = (this.came * 1000) / (now - this.since);
+    this.every = this.since && perSec > FOLLOWED_PER_SEC * 1.25 ? Math.ceil(perSec / FOLLOWED_PER_SEC) : 1;
+    this.came = 0;
+    this.since = now;
+  }
+
+  shows(n) {
+    const { store } = this.at;
+    if (store.is(n, BIT.HIDDEN) && !store.is(n, BIT.LOST)) return false;
+    if (this.hidden.size) {
+      const isTrouble = store.is(n, BIT.TROUBLE);
+      if (this.hidden.has(familyOf(store.kind(n))) && !(isTrouble && !this.hidden.has(5))) return false;
+    }
+    return this.words.every(fit => fit(n));
+  }
+
+  /** Whether it is in the sample. A message and its handshake are in it together, and trouble always is. */
+  sampled(n) {
+    if (this.every === 1) return true;
+    const { store } = this.at;
+    if (store.is(n, BIT.TROUBLE)) return true;
+    const root = store.root(n) >= 0 ? store.root(n) : n;
+    const exchange = store.exchange(n);
+    return (exchange || root) % this.every === 0;
+  }
+}

@@ -1,0 +1,117 @@
+// Where lifelines stand: the broker in the middle, clients that publish on its left, those that listen on its right, new ones
+// outside. A lifeline keeps its place for as long as it has one; where there are too many, the others share a wide one a side.
+
+import { $, count, h, isPhone } from './dom.js';
+
+const MOST = 14;
+
+export class Lanes {
+  constructor(people, ask) {
+    Object.assign(this, { people, ask });
+    this.left = [];
+    this.right = [];
+    this.drawn = '';
+    this.relative = false;
+  }
+
+  clear() {
+    this.left = [];
+    this.right = [];
+  }
+
+  /** Places all lifelines in so much room. */
+  place(width, tracks) {
+    const small = isPhone();
+    this.x0 = small ? 4 : 116;
+    const words = small ? 256 : width < 620 ? 250 : 348;
+    const room = width - this.x0 - words - tracks;
+    const narrowest = small ? 12 : 22;
+    this.assign(Math.max(2, Math.min(MOST, Math.floor(room / narrowest) - 2)));
+    const { left, right } = this;
+    const shared = this.shared;
+    const lanes = left.length + right.length + shared.left + shared.right;
+    this.pitch = Math.max(narrowest, Math.min(small ? 16 : 58, room / (lanes + 1)));
+    const middle = this.x0 + this.pitch * (left.length + shared.left + 0.5);
+    this.middle = Math.round(middle) + 0.5;
+    const at = steps => Math.round(middle + this.pitch * steps) + 0.5;
+    left.forEach((one, i) => { one.x = at(-i - 1); });
+    right.forEach((one, i) => { one.x = at(i + 1); });
+    this.sharedX = { left: at(-left.length - 1), right: at(right.length + 1) };
+    this.end = this.middle + this.pitch * (right.length + shared.right + 0.5);
+    this.textX = Math.round(this.end + tracks + (small ? 2 : 10));
+  }
+
+  /** Gives lanes to clients that have none, as long as there are some; those that are gone give theirs up. */
+  assign(most) {
+    const { people } = this;
+    const isKnown = one => people.get(one.number) === one;
+    this.left = this.left.filter(isKnown);
+    this.right = this.right.filter(isKnown);
+    for (const side of [this.left, this.right]) for (const one of side) if ((one.side ?? 'left') !== (side === this.left ? 'left' : 'right')) one.lane = -1;
+    this.left = this.left.filter(one => one.lane >= 0);
+    this.right = this.right.filter(one => one.lane >= 0);
+    const waiting = [];
+    for (const one of people.all) if (one.lane < 0 && one.rows > 0) waiting.push(one);
+    waiting.sort((a, b) => a.first - b.first);
+    const taken = () => this.left.length + this.right.length;
+    while (taken() > most) this.giveUp();
+    for (const one of waiting) {
+      if (taken() >= most && !this.giveUp(one)) break;
+      one.lane = 0;
+      (one.side === 'right' ? this.right : this.left).push(one);
+    }
+    this.shared = { left: 0, right: 0, names: { left: 0, right: 0 } };
+    if (taken() >= most) {
+      for (const one of people.all) if (one.lane < 0 && one.rows > 0) this.shared.names[one.side ?? 'left']++;
+      this.shared.left = this.shared.names.left ? 1 : 0;
+      this.shared.right = this.shared.names.right ? 1 : 0;
+    }
+  }
+
+  /** The lane of a client that is gone becomes free: of the one that was seen least lately. Only for one that is there. */
+  giveUp(forWhom) {
+    if (forWhom && !forWhom.connected) return false;
+    const all = [...this.left, ...this.right];
+    const gone = all.filter(one => !one.connected);
+    if (forWhom && gone.length === 0) return false;
+    const oldest = (gone.length ? gone : all).reduce((a, b) => (a.last < b.last ? a : b));
+    oldest.lane = -1;
+    this.left = this.left.filter(one => one !== oldest);
+    this.right = this.right.filter(one => one !== oldest);
+    return true;
+  }
+
+  xOf(one) { return !one ? this.middle : one.lane >= 0 ? one.x : this.sharedX[one.side ?? 'left']; }
+
+  /** The names above, on as many levels as there is room for. */
+  heads(width, onRelative) {
+    const key = JSON.stringify([width, this.pitch, this.relative, this.left.map(one => [one.name, one.connected, one.x]), this.right.map(one => [one.name, one.connected, one.x]), this.shared]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const small = isPhone();
+    const upright = small || this.pitch < 30;
+    const levels = upright || this.pitch > 84 ? 1 : 2;
+    const height = upright ? 74 : 8 + levels * 16;
+    const box = $('#heads');
+    box.style.height = `${height}px`;
+    const kids = small ? [] : [
+      h('span', { class: 'cap', css: { left: '24px' }, title: 'Seconds since the broker started' }, 'second'),
+      h('button', { class: 'cap', css: { left: '74px' }, title: 'Since the row before; press for the time to the selected one', 'aria-pressed': String(this.relative), on: { click: onRelative } }, this.relative ? 'to it' : 'since'),
+    ];
+    const name = (text, x, level, look, one) => {
+      const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, text || '(empty)');
+      if (upright) button.classList.add('upright');
+      Object.assign(button.style, upright
+        ? { left: `${x}px`, bottom: '4px', maxHeight: `${height - 6}px` }
+        : { left: `${x}px`, bottom: `${3 + level * 16}px`, maxWidth: `${this.pitch * levels - 4}px` });
+      if (level) kids.push(h('i', { class: 'stem', css: { left: `${x}px`, height: `${3 + level * 16}px` } }));
+      kids.push(button);
+    };
+    const look = one => (one.connected ? '' : 'off');
+    this.left.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
+    this.right.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
+    name('broker', this.middle, 0, 'broker');
+    for (const side of ['left', 'right']) if (this.shared[side]) name(count(this.shared.names[side], 'other'), this.sharedX[side], levels - 1, 'off');
+    box.replaceChildren(...kids);
+  }
+}

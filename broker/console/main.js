@@ -1,0 +1,227 @@
+// The console: everything is put together here, and drawn once a frame.
+
+import { $, copy, count, h, isPhone, say } from './dom.js';
+import { get, onToken } from './api.js';
+import { Store } from './store.js';
+import { People } from './people.js';
+import { Exchanges } from './exchanges.js';
+import { Ingest } from './ingest.js';
+import { Filter } from './filter.js';
+import { View } from './view.js';
+import { Lanes } from './lanes.js';
+import { Ladder } from './ladder.js';
+import { Legend } from './legend.js';
+import { Inspector } from './inspector.js';
+import { Clients } from './clients.js';
+import { Topics } from './topics.js';
+import { Timeline } from './timeline.js';
+import { Clock } from './clock.js';
+import { Bench } from './bench.js';
+import { Stream } from './stream.js';
+import { EVENT, KIND } from './kinds.js';
+import { BIT } from './store.js';
+import { keys, tabs, theme } from './keys.js';
+import { start } from './start.js';
+
+const OF_CLIENTS = new Set(['connected', 'disconnected', 'subscribed', 'unsubscribed', 'session_ended', 'refused']);
+
+const store = new Store();
+const people = new People(store);
+const exchanges = new Exchanges(store);
+const filter = new Filter(store, people);
+const view = new View(store, filter);
+const clock = new Clock();
+const now = () => clock.now();
+const clients = new Clients({ people, now, ask: name => legend.ask(`client:${name}`) });
+const topics = new Topics({ now, ask: name => legend.ask(`topic:${name}`) });
+const lanes = new Lanes(people, one => legend.ask(`client:${one.name}`));
+const timeline = new Timeline({ store, view, now });
+const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
+  select: (n, how) => {
+    inspector.show(n);
+    if (how && (how === 'click' || !isPhone())) document.body.classList.add('sheet');
+  },
+  live: is => follow(is),
+});
+const subscriptions = name => clients.subscriptions(name);
+const inspector = new Inspector({ store, people, exchanges, clients, subscriptions }, {
+  select: n => { ladder.select(n, 'step'); ladder.reveal(n); },
+  hover: n => ladder.hover(n),
+  close: () => document.body.classList.remove('sheet'),
+});
+const legend = new Legend(filter, refilter);
+const bench = new Bench({ clients });
+const ingest = new Ingest(store, people, exchanges, seen);
+let dropped = 0;
+
+/** An entry has come. */
+function seen(entry, n) {
+  if (entry.event && OF_CLIENTS.has(entry.event)) clients.refresh();
+  else if (entry.packet === 'PUBLISH' && entry.direction === 'in' && !entry.dup && entry.topic_name && entry.side !== 'client') topics.message(entry);
+  else if (entry.event === 'will_published') topics.will(entry);
+  if (entry.event === 'fault') bench.loadFaults();
+  if (n < 0) return;
+  timeline.add(n);
+  if (store.kind(n) === EVENT.dropped) dropped++;
+}
+
+function refilter() {
+  view.rebuild();
+  ladder.isDirty = true;
+  if (ladder.selected >= 0) ladder.reveal(ladder.selected);
+}
+
+function follow(is) {
+  // What was left out of the sample is shown now; and the sample begins anew.
+  if (!is && view.isSample) {
+    const last = view.length ? view.at(view.length - 1) : -1;
+    view.rebuild();
+    if (last >= 0) ladder.reveal(last);
+  }
+  if (is) ladder.isDirty = true;
+  tail();
+}
+
+function tail() {
+  const button = $('#live');
+  button.setAttribute('aria-pressed', String(ladder.isLive));
+  const { newer } = ladder;
+  say($('#live span'), ladder.isLive ? 'Live' : newer ? `${newer.toLocaleString('en')} newer` : 'Paused');
+  button.title = ladder.isLive ? 'Pause' : 'Paused; press to follow';
+}
+
+function tally() {
+  const rows = store.next - ladder.began;
+  $('#tally').replaceChildren(rows || dropped ? `${count(rows, 'row')}, ` : 'no client yet', rows ? (dropped ? h('b', {}, `${dropped} dropped`) : '0 dropped') : '');
+}
+
+let drawn = -1;
+let changes = -1;
+let isStale = false;
+let rowsBefore = 0;
+/** Once a frame: takes in what came, and draws what has changed. */
+function frame(time) {
+  requestAnimationFrame(frame);
+  filter.pace(store.next - rowsBefore, time);
+  rowsBefore = store.next;
+  if (store.next !== drawn || ingest.shown.length) {
+    drawn = store.next;
+    ladder.shift(view.extend(ladder.isLive));
+    for (const n of ingest.shown.splice(0)) view.insert(n);
+    ladder.isDirty = true;
+    isStale = true;
+    if (document.body.classList.contains('empty') && store.size) begin();
+  }
+  if (people.changes !== changes) {
+    changes = people.changes;
+    ladder.layout();
+  }
+  if (!ladder.isDirty) return;
+  ladder.draw();
+  isStale = true;
+}
+
+/** Four times a second: what need not be drawn with each frame. */
+function rest() {
+  clock.draw();
+  clients.tick();
+  topics.draw();
+  if (isStale || !clock.isFrozen) timeline.draw(ladder);
+  if (!isStale) return;
+  isStale = false;
+  tail();
+  tally();
+  exchanges.forget();
+}
+
+function begin() {
+  document.body.classList.remove('empty');
+  $('#start').hidden = true;
+  changes = -1;
+}
+
+function clear() {
+  store.clear();
+  for (const part of [people, exchanges, ingest, lanes, topics, timeline, view]) part.clear();
+  ladder.began = store.first;
+  ladder.select(-1);
+  dropped = 0;
+  changes = -1;
+}
+
+/** Both sides of a first message, from the page itself. */
+async function both() {
+  await bench.listener.subscribe('test/#');
+  bench.filters.add('test/#');
+  bench.showFilters();
+  await bench.publish();
+}
+
+onToken(() => new Promise(done => {
+  const dialog = $('#token');
+  const field = h('input', { class: 'mono grow', type: 'password', 'aria-label': 'Token', autocomplete: 'off' });
+  const form = h('form', { class: 'line', method: 'dialog' }, field, h('button', { class: 'btn strong' }, 'Show'));
+  form.addEventListener('submit', () => done(field.value.trim()));
+  dialog.addEventListener('cancel', event => event.preventDefault());
+  dialog.replaceChildren(h('h2', { id: 'h-token' }, 'A token is needed'), h('p', {}, 'The broker shows what happens to those who know the token in the file of its setting http.token_file.'), form);
+  if (!dialog.open) dialog.showModal();
+}));
+
+const stream = new Stream({
+  entry: entry => ingest.entry(entry),
+  missed: entries => { store.missed += entries; clients.refresh(); },
+  anew: clear,
+  state: (word, why) => {
+    const away = $('#away');
+    away.hidden = word !== 'away';
+    say(away, word === 'away' ? `no answer from the broker: ${why}` : '');
+    if (word !== 'live') return;
+    clients.refresh();
+    topics.load();
+    bench.loadFaults();
+  },
+});
+
+const address = `${location.protocol === 'https:' ? 'mqtts' : 'mqtt'}://${location.host}`;
+say($('#address'), address);
+$('#address').addEventListener('click', () => copy(address));
+$('#live').addEventListener('click', () => ladder.setLive(!ladder.isLive));
+timeline.onTime = at => {
+  ladder.setLive(false);
+  let i = 0;
+  for (let high = view.length; i < high;) { const middle = (i + high) >> 1; if (store.at(view.at(middle)) < at) i = middle + 1; else high = middle; }
+  ladder.reveal(view.at(Math.min(i, view.length - 1)));
+};
+clients.onChange = () => { bench.showReach(); bench.loadFaults(); };
+
+theme(() => { ladder.isDirty = true; timeline.draw(ladder); });
+const showTab = tabs(() => { changes = -1; ladder.isDirty = true; });
+const within = n => store.exchange(ladder.selected) && store.exchange(n) === store.exchange(ladder.selected);
+keys({
+  step: by => ladder.step(by),
+  inExchange: by => { if (store.has(ladder.selected)) ladder.step(by, within); },
+  trouble: by => ladder.step(by, n => store.is(n, BIT.TROUBLE)),
+  end: way => { ladder.selected = -1; ladder.step(-way); },
+  read: () => { document.body.classList.add('sheet'); $('#inspect').focus(); },
+  live: () => ladder.setLive(!ladder.isLive),
+  freeze: () => clock.toggle(),
+  family: i => legend.toggle(i),
+  bench: () => { if (isPhone()) showTab('bench'); },
+  back: () => { document.activeElement?.blur(); document.body.classList.remove('sheet'); },
+});
+addEventListener('resize', () => { changes = -1; });
+new ResizeObserver(() => { changes = -1; timeline.draw(ladder); }).observe($('#scrub'));
+
+document.body.classList.add('empty');
+$('#start').hidden = false;
+ladder.began = 0;
+start(() => both());
+setInterval(rest, 250);
+setInterval(() => { clock.load().catch(() => {}); if (!document.hidden) clients.refresh(); }, 8000);
+clock.load().catch(() => {});
+get('info').then(info => { document.title = `${location.host} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
+stream.run();
+requestAnimationFrame(frame);
+
+/** For those who look into the page: tests, and people in the browser's console. */
+globalThis.citronella = { store, people, exchanges, view, ladder, clients, topics, stream, KIND };

@@ -1,0 +1,165 @@
+// A client of MQTT 5.0 over WebSocket, as small as the page needs it: it publishes and subscribes at all three QoS.
+
+const TYPE = { CONNACK: 2, PUBLISH: 3, PUBACK: 4, PUBREC: 5, PUBREL: 6, PUBCOMP: 7, SUBACK: 9, UNSUBACK: 11, DISCONNECT: 14 };
+const KEEP_ALIVE_SECS = 30;
+const MOST_BYTES = 8 * 1024 * 1024;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const two = n => [n >> 8, n & 255];
+function text(value) {
+  const bytes = encoder.encode(value);
+  return [...two(bytes.length), ...bytes];
+}
+function varint(n) {
+  const bytes = [];
+  do {
+    bytes.push((n & 127) | (n > 127 ? 128 : 0));
+    n = Math.floor(n / 128);
+  } while (n > 0);
+  return bytes;
+}
+function packet(first, head, payload = new Uint8Array()) {
+  const begin = [first, ...varint(head.length + payload.length), ...head];
+  const bytes = new Uint8Array(begin.length + payload.length);
+  bytes.set(begin);
+  bytes.set(payload, begin.length);
+  return bytes;
+}
+
+export class Client {
+  /** `on` hears `message({topic, payload, qos, retain})` and `closed(why)`. */
+  constructor(url, name, on) {
+    Object.assign(this, { url, name, on, waiting: new Map(), received: new Set(), rest: new Uint8Array(), id: 0 });
+  }
+
+  get isOpen() { return this.isIn === true; }
+
+  /** Connects; a promise that is kept once CONNACK is there. */
+  open() {
+    this.opening ??= new Promise((done, failed) => {
+      this.socket = new WebSocket(this.url, 'mqtt');
+      this.socket.binaryType = 'arraybuffer';
+      this.entered = done;
+      this.refused = failed;
+      this.socket.onopen = () => this.send(packet(0x10, [...text('MQTT'), 5, 2, ...two(KEEP_ALIVE_SECS), 0, ...text(this.name)]));
+      this.socket.onmessage = event => this.take(new Uint8Array(event.data));
+      this.socket.onerror = () => failed(new Error('this port takes no MQTT over WebSocket'));
+      this.socket.onclose = () => this.end('the connection is closed');
+    });
+    return this.opening;
+  }
+
+  send(bytes) { if (this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes); }
+
+  end(why) {
+    clearInterval(this.pings);
+    const wasIn = this.isIn;
+    this.isIn = false;
+    this.opening = null;
+    this.refused?.(new Error(why));
+    for (const { failed } of this.waiting.values()) failed(new Error(why));
+    this.waiting.clear();
+    if (wasIn) this.on.closed(why);
+  }
+
+  close() {
+    this.send(packet(0xe0, []));
+    this.socket?.close();
+  }
+
+  take(more) {
+    const bytes = new Uint8Array(this.rest.length + more.length);
+    bytes.set(this.rest);
+    bytes.set(more, this.rest.length);
+    let at = 0;
+    for (;;) {
+      let length = 0;
+      let size = 1;
+      for (let times = 1; ; times *= 128) {
+        if (at + size >= bytes.length || size > 4) { this.rest = bytes.slice(at); return; }
+        const byte = bytes[at + size++];
+        length += (byte & 127) * times;
+        if (byte < 128) break;
+      }
+      if (length > MOST_BYTES) { this.socket.close(); return; }
+      if (at + size + length > bytes.length) { this.rest = bytes.slice(at); return; }
+      this.packet(bytes[at], bytes.subarray(at + size, at + size + length));
+      at += size + length;
+    }
+  }
+
+  packet(first, body) {
+    const type = first >> 4;
+    const id = (body[0] << 8) | body[1];
+    const code = body.length > 2 ? body[2] : 0;
+    if (type === TYPE.CONNACK) this.connected(body[1]);
+    else if (type === TYPE.PUBLISH) this.published(first, body);
+    else if (type === TYPE.PUBREC && code < 0x80) this.send(packet(0x62, two(id)));
+    else if (type === TYPE.PUBREL) { this.received.delete(id); this.send(packet(0x70, two(id))); }
+    else if (type === TYPE.SUBACK || type === TYPE.UNSUBACK) this.answered(id, body.at(-1));
+    else if (type === TYPE.PUBACK || type === TYPE.PUBREC || type === TYPE.PUBCOMP) this.answered(id, code);
+    else if (type === TYPE.DISCONNECT) this.end(`the broker ended it, reason code 0x${(body[0] ?? 0).toString(16)}`);
+  }
+
+  connected(code) {
+    if (code !== 0) { this.refused(new Error(`the broker did not let the page in, reason code 0x${code.toString(16)}`)); return; }
+    this.isIn = true;
+    this.pings = setInterval(() => this.send(packet(0xc0, [])), KEEP_ALIVE_SECS * 800);
+    this.entered();
+  }
+
+  published(first, body) {
+    const qos = (first >> 1) & 3;
+    const length = (body[0] << 8) | body[1];
+    const topic = decoder.decode(body.subarray(2, 2 + length));
+    let at = 2 + length;
+    const id = (body[at] << 8) | body[at + 1];
+    if (qos > 0) at += 2;
+    let properties = 0;
+    for (let times = 1; ; times *= 128) {
+      const byte = body[at++];
+      properties += (byte & 127) * times;
+      if (!(byte >= 128)) break;
+    }
+    const isKnown = qos === 2 && this.received.has(id);
+    if (qos === 1) this.send(packet(0x40, two(id)));
+    if (qos === 2) { this.received.add(id); this.send(packet(0x50, two(id))); }
+    if (!isKnown) this.on.message({ topic, payload: body.slice(at + properties), qos, retain: (first & 1) === 1 });
+  }
+
+  answered(id, code) {
+    const asked = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (code >= 0x80) asked?.failed(new Error(`refused, reason code 0x${code.toString(16)}`));
+    else asked?.done(code);
+  }
+
+  /** Sends what is answered: a promise of the reason code. */
+  ask(first, head, payload) {
+    do this.id = (this.id % 65535) + 1; while (this.waiting.has(this.id));
+    const { id } = this;
+    return new Promise((done, failed) => {
+      this.waiting.set(id, { done, failed });
+      this.send(packet(first, head(two(id)), payload));
+    });
+  }
+
+  async publish(topic, payload, { qos = 0, retain = false } = {}) {
+    await this.open();
+    const first = 0x30 | (qos << 1) | (retain ? 1 : 0);
+    const bytes = encoder.encode(payload);
+    if (qos === 0) { this.send(packet(first, [...text(topic), 0], bytes)); return 0; }
+    return this.ask(first, id => [...text(topic), ...id, 0], bytes);
+  }
+
+  async subscribe(filter, qos = 2) {
+    await this.open();
+    return this.ask(0x82, id => [...id, 0, ...text(filter), qos]);
+  }
+
+  async unsubscribe(filter) {
+    await this.open();
+    return this.ask(0xa2, id => [...id, 0, ...text(filter)]);
+  }
+}

@@ -1,0 +1,81 @@
+// The clients, as the ladder knows them: where the lifeline of each stands, and when it was connected.
+
+import { ROOM } from './store.js';
+
+const MOST = 20_000;
+const MOST_SPANS = 400;
+/** What a lifeline shows from a row on. */
+export const LINE = { NONE: 0, AWAY: 1, ON: 2 };
+
+export class People {
+  constructor(store) {
+    this.store = store;
+    this.clear();
+  }
+
+  clear() {
+    this.byName = new Map();
+    this.byNumber = [];
+    this.free = [];
+    this.byConn = new Map();
+    this.changes = 0;
+  }
+
+  get(number) { return this.byNumber[number]; }
+  find(name) { return this.byName.get(name); }
+  name(number) { return this.byNumber[number]?.name ?? ''; }
+  get all() { return this.byName.values(); }
+
+  /** The client of this name; where it is new, its lifeline begins before the first row, unless it connects here. */
+  of(name, n) {
+    let one = this.byName.get(name);
+    if (!one) {
+      if (this.byName.size >= MOST) this.forget();
+      const number = this.free.pop() ?? this.byNumber.length;
+      one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, keepAlive: 0, version: '', connected: false, drops: 0, sent: 0 };
+      this.byNumber[number] = one;
+      this.byName.set(name, one);
+      this.changes++;
+    }
+    return one;
+  }
+
+  seen(one, n) {
+    one.rows++;
+    one.last = n;
+  }
+
+  /** Its lifeline is another one from this row on. */
+  line(one, n, state) {
+    const last = one.lines.at(-1);
+    if (last && last.n === n) last.state = state;
+    else if (last?.state !== state) one.lines.push({ n, state });
+    if (one.lines.length > MOST_SPANS) one.lines.splice(0, one.lines.length - MOST_SPANS);
+  }
+
+  /** The side with fewer lifelines: for a client that listens on one topic, as devices do that take orders. */
+  emptier() {
+    let more = 0;
+    for (const one of this.byName.values()) more += one.side === 'right' ? 1 : one.side === 'left' ? -1 : 0;
+    return more > 0 ? 'left' : 'right';
+  }
+
+  /** Left or right of the broker: said once, and kept. */
+  take(one, side) {
+    if (one.side) return;
+    one.side = side;
+    this.changes++;
+  }
+
+  /** Forgets those that are gone and have no row any more. */
+  forget() {
+    for (const one of this.byName.values()) {
+      if (one.connected || one.last >= this.store.first + ROOM / 2) continue;
+      if (one.last >= this.store.first && this.byName.size < MOST) continue;
+      this.byName.delete(one.name);
+      this.byNumber[one.number] = undefined;
+      this.free.push(one.number);
+      this.changes++;
+    }
+  }
+}

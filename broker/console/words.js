@@ -1,0 +1,71 @@
+// The words of a row: what it is called, what it says, and the marks at its end.
+
+import { EVENT, FAMILIES, FAULT, KIND, familyOf, isEvent, title } from './kinds.js';
+import { BIT } from './store.js';
+import { span } from './dom.js';
+
+/** Name of the family, which is the class that colours it. */
+export function family(store, n) {
+  const kind = store.kind(n);
+  if (kind === EVENT.disconnected && store.is(n, BIT.TROUBLE)) return FAMILIES[FAULT][0];
+  return FAMILIES[familyOf(kind)][0];
+}
+
+const parts = text => text.split('\n');
+
+/** The word of the row. */
+export function word(store, n) {
+  const kind = store.kind(n);
+  if (kind === EVENT.disconnected) return parts(store.text(n))[0];
+  if (kind === EVENT.fault && heldRow(store, n) !== null) return 'HELD';
+  return title(kind);
+}
+
+/** Of a rule that holds a packet back: the row of that packet. */
+export function heldRow(store, n) {
+  if (store.kind(n) !== EVENT.fault) return null;
+  const [, before] = parts(store.text(n));
+  return before === undefined ? null : Number(before);
+}
+
+/** What stands behind the word: topic, payload, and the rest, each or none. */
+export function detail(store, n) {
+  const kind = store.kind(n);
+  const text = parts(store.text(n));
+  if (kind === KIND.PUBLISH) return { topic: store.topic(n) ?? '', payload: text[0] || '(empty)' };
+  if (kind === KIND.SUBSCRIBE || kind === KIND.UNSUBSCRIBE) return { topic: text[0] };
+  if (kind === EVENT.disconnected) return { more: text[1] };
+  if (kind === EVENT.fault && text[1] !== undefined) {
+    const before = Number(text[1]);
+    const what = store.has(before) ? `${title(store.kind(before))}${store.id(before) ? ` id ${store.id(before)}` : ''}` : 'a packet';
+    return { more: `${what} is held back by ${text[0].split(':')[0]}` };
+  }
+  if (isEvent(kind) && store.topic(n) !== null) return { topic: store.topic(n), more: text[0] };
+  return { more: text[0] };
+}
+
+/** The marks at the end of a row: text, and whether it is trouble. */
+export function tags(store, n) {
+  const kind = store.kind(n);
+  const found = [];
+  if (isEvent(kind)) return found;
+  const is = bit => store.is(n, bit);
+  if (is(BIT.DUP)) found.push(['again', true]);
+  else if (is(BIT.AGAIN)) found.push(['again', false]);
+  if (is(BIT.LOST)) found.push([is(BIT.OUT) ? 'never arrived' : 'lost on the way', true]);
+  if (is(BIT.HELD) && store.has(store.root(n))) found.push([`held ${span(store.at(n) - store.at(store.root(n)))}`, true]);
+  else if (is(BIT.ENGINE) && !is(BIT.LOST)) found.push(['as the broker got it', true]);
+  if (is(BIT.REFUSED) && kind === KIND.PUBLISH) found.push(['refused', true]);
+  if (is(BIT.DROPPED)) found.push(['dropped for some', true]);
+  if (is(BIT.NOBODY)) found.push(['to nobody', false]);
+  if (is(BIT.RETAIN)) found.push([is(BIT.OUT) ? 'retained' : 'retain', false]);
+  if (kind === KIND.PUBLISH && store.qos(n)) found.push([`QoS ${store.qos(n)} · ${store.id(n)}`, false]);
+  return found;
+}
+
+/** Who speaks to whom. */
+export function route(store, people, n) {
+  const name = people.name(store.client(n));
+  if (isEvent(store.kind(n))) return name || 'broker';
+  return store.is(n, BIT.OUT) ? `broker → ${name}` : `${name} → broker`;
+}
