@@ -17,29 +17,44 @@ import java.util.concurrent.TimeoutException;
 final class BrokerProgram {
     private static final int START_SECS = 60;
 
+    private static final int KEPT_CHARS = 10_000;
+
     private static BrokerProgram running;
 
     private final Process process;
+    private final StringBuffer said;
     private final Api api;
 
-    private BrokerProgram(Process process, Api api) {
+    private BrokerProgram(Process process, StringBuffer said, Api api) {
         this.process = process;
+        this.said = said;
         this.api = api;
     }
 
-    /** The control API of the program, which is started where it does not run. */
-    static synchronized Api api() {
+    /** The program, which is started where it does not run. */
+    static synchronized BrokerProgram running() {
         if (running == null || !running.process.isAlive()) {
             running = start(ProgramFile.find());
         }
-        return running.api;
+        return running;
+    }
+
+    Api api() {
+        return api;
+    }
+
+    /** Whether it has ended. The connection breaks a moment before that is known. */
+    boolean hasEnded() {
+        return process.onExit().completeOnTimeout(null, 200, TimeUnit.MILLISECONDS).join() != null;
     }
 
     /** What may explain that there is no answer. */
     static synchronized String obituary() {
-        // The connection breaks a moment before the end of the process is known.
-        boolean ended = running != null && running.process.onExit().completeOnTimeout(null, 200, TimeUnit.MILLISECONDS).join() != null;
-        return ended ? " (the program has ended with exit code " + running.process.exitValue() + ")" : "";
+        if (running == null || !running.hasEnded()) {
+            return "";
+        }
+        String last = running.said.isEmpty() ? "" : "; it said:\n" + running.said.toString().strip();
+        return " (the program has ended with exit code " + running.process.exitValue() + last + ")";
     }
 
     private static BrokerProgram start(Path program) {
@@ -57,7 +72,7 @@ final class BrokerProgram {
                 String end = child.isAlive() ? "" : ": exit code " + child.exitValue();
                 throw new MqttBrokerException(program + " did not start" + end + "\n" + said, null);
             }
-            return new BrokerProgram(child, new Api(String.valueOf(Json.object(Json.parse(line)).get("api"))));
+            return new BrokerProgram(child, said, new Api(String.valueOf(Json.object(Json.parse(line)).get("api"))));
         } catch (IOException | InterruptedException | ExecutionException | TimeoutException error) {
             if (process != null) {
                 process.destroyForcibly();
@@ -108,9 +123,8 @@ final class BrokerProgram {
     private static void passOn(InputStream errors, StringBuffer said) {
         try (BufferedReader lines = reader(errors)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (said.length() < 10_000) {
-                    said.append(line).append('\n');
-                }
+                said.append(line).append('\n');
+                said.delete(0, Math.max(0, said.length() - KEPT_CHARS));
                 System.err.println(line);
             }
         } catch (IOException closed) {

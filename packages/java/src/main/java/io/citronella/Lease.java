@@ -26,19 +26,30 @@ record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Ru
     }
 
     private static Lease begun(MqttBrokerOptions options) {
-        Api program = BrokerProgram.api();
+        BrokerProgram program = BrokerProgram.running();
         Map<String, Object> settings = new LinkedHashMap<>(options.settings());
         // A port of its own for the control API stays open where the broker is away.
         Map<String, Object> http = new LinkedHashMap<>(Map.of("listen", true));
         http.putAll(settings.get("http") instanceof Map<?, ?> said ? Json.object(said) : Map.of());
         settings.put("http", http);
-        Map<String, Object> child = program.post("brokers", settings);
-        Runnable end = () -> program.delete("brokers/" + child.get("id"));
+        Map<String, Object> child = program.api().post("brokers", settings);
+        Runnable end = () -> end(program, String.valueOf(child.get("id")));
         if (child.get("api") == null) {
             end.run();
             throw new IllegalArgumentException("the settings switch the control API off (http.enabled = false), which a test asks");
         }
         return new Lease(new Api(String.valueOf(child.get("api"))), child, null, options.patience(), end);
+    }
+
+    private static void end(BrokerProgram program, String id) {
+        try {
+            program.api().delete("brokers/" + id);
+        } catch (MqttBrokerException silent) {
+            // With the program all its brokers have ended, and another error tells of that.
+            if (!program.hasEnded()) {
+                throw silent;
+            }
+        }
     }
 
     private static Lease joined(String url, MqttBrokerOptions options) {

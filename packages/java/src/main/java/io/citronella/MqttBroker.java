@@ -299,10 +299,9 @@ public class MqttBroker extends RunningBroker {
         api().post("listeners/" + Api.encoded(name) + "/up", null);
     }
 
-    /** Makes it as new, on the same port: no clients, no sessions, nothing retained, nothing remembered; the clock goes on. */
+    /** Makes it as new, on the same port: no clients, no sessions, nothing retained, no packets. Users, rights and the clock stay. */
     public void reset() {
         api().post("reset", null);
-        clock().resume();
     }
 
     /** {@return all that outlives connections} */

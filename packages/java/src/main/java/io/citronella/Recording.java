@@ -1,6 +1,8 @@
 package io.citronella;
 
+import java.time.Duration;
 import java.util.Map;
+import org.opentest4j.AssertionFailedError;
 
 /** What clients did, as a file of JSON lines: made here, and played here again. */
 public final class Recording {
@@ -38,9 +40,10 @@ public final class Recording {
      * Publishes what a recording has, in the time that it took.
      *
      * @param lines the recording
-     * @return how many messages were published
+     * @return what was published
+     * @throws AssertionError it is not over within the time that waits take
      */
-    public long play(String lines) {
+    public Played play(String lines) {
         return play(lines, "1");
     }
 
@@ -49,10 +52,28 @@ public final class Recording {
      *
      * @param lines the recording
      * @param speed how much faster than it took: {@code 10}, or {@code max} for at once
-     * @return how many messages were published
+     * @return what was published
+     * @throws AssertionError it is not over within the time that waits take
      */
-    public long play(String lines, String speed) {
-        Object played = broker.api().request("POST", "recordings/play?speed=" + Api.encoded(speed), lines);
-        return Json.object(played).get("messages") instanceof Number messages ? messages.longValue() : 0;
+    public Played play(String lines, String speed) {
+        Played played = play(lines, speed, broker.patience());
+        if (!played.isOver()) {
+            throw new AssertionFailedError("the recording is not over within " + MqttBroker.secs(broker.patience())
+                    + " s, and goes on: play it faster, such as max, give it more time, or let the broker's clock go on");
+        }
+        return played;
+    }
+
+    /**
+     * Publishes what a recording has, and looks how far that is after a time.
+     *
+     * @param lines the recording
+     * @param speed how much faster than it took: {@code 10}, or {@code max} for at once
+     * @param time how long to wait for its end, on the clock of the wall; without an end it goes on
+     * @return what was published
+     */
+    public Played play(String lines, String speed, Duration time) {
+        String path = "recordings/play?speed=" + Api.encoded(speed) + "&timeout_secs=" + MqttBroker.secs(time);
+        return new Played(Json.object(broker.api().request("POST", path, lines)));
     }
 }

@@ -11,6 +11,7 @@ import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,9 +116,9 @@ class BrokerProgramTest {
                 .filter(child -> !child.info().command().orElse("").endsWith("java"))
                 .findFirst()
                 .orElseThrow();
-        program.destroyForcibly();
-        program.onExit().get(20, TimeUnit.SECONDS);
-        MqttBrokerException error = assertThrows(MqttBrokerException.class, broker::stats);
+        new Thread(program::destroyForcibly).start();
+        MqttBrokerException error = assertThrows(MqttBrokerException.class, () -> broker.waitFor(Duration.ofSeconds(60)).connected("nobody"));
+        broker.close();
         assertTrue(error.getMessage().endsWith("(the program has ended with exit code 137)"), error.getMessage());
         MqttBroker.start().close();
     }

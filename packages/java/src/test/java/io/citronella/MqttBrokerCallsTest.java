@@ -281,15 +281,22 @@ class MqttBrokerCallsTest {
 
     @Test
     void aRecordingIsPlayedAgain(MqttBroker broker) throws Exception {
+        broker.clock().freeze();
         broker.recording().start();
         assertTrue(broker.recording().isOn());
         try (TestClient lamp = TestClient.connect(broker.getUrl(), "lamp")) {
             lamp.publish("a", "on", 1);
+            broker.clock().advance(Duration.ofSeconds(40));
+            lamp.publish("a", "off", 1);
         }
         String lines = broker.recording().stop();
         broker.reset();
-        assertEquals(1, broker.recording().play(lines, "max"));
+        Played played = broker.recording().play(lines, "max");
+        assertEquals(2, played.messages());
+        assertTrue(played.isOver());
+        assertEquals(List.of(), played.notes());
         assertFalse(broker.recording().isOn());
+        assertFalse(broker.recording().play(lines, "1", SHORT).isOver(), "the clock stands still");
     }
 
     @Test

@@ -113,6 +113,7 @@ public final class MqttBrokerExtension extends MqttBroker
                                 + "the field for a broker each, or say resetBeforeEach(false) in its options");
             }
             reset();
+            clock().resume();
         }
     }
 
