@@ -49,13 +49,14 @@ export class MqttBroker {
   async #begin(): Promise<Origin> {
     const named = process.env['CITRONELLA_URL']
     const running = named ? undefined : await program()
-    const parent = new Api(running?.api ?? apiOf(named as string, 'CITRONELLA_URL'))
+    const token = named ? this.#tokenOf() : undefined
+    const parent = new Api(running?.api ?? apiOf(named as string, 'CITRONELLA_URL'), token)
     if (running) parent.ended = () => fate(running)
     // With the API on a port of its own it can be asked while the broker is away.
     const body = joined({ http: { listen: true } }, this.#settings)
     const child = await parent.json<Child>('POST', 'brokers', { body })
     if (!child.api) throw new BrokerError('http.enabled = false: this package needs the control API of its broker')
-    const api = new Api(child.api)
+    const api = new Api(child.api, token)
     api.ended = parent.ended
     const stop = async (): Promise<void> => {
       api.ended = () => 'this broker was stopped'
@@ -72,7 +73,7 @@ export class MqttBroker {
       throw new BrokerError(`the broker at ${url} runs already: it takes no settings`)
     }
     const at = new URL(apiOf(url, 'MQTT_URL'))
-    const api = new Api(at.href, this.#token ?? tokenOfFile())
+    const api = new Api(at.href, this.#tokenOf())
     const info = await api.json<Info>('GET', 'info')
     if (info.name !== 'citronella') throw new BrokerError(`what answers at ${url} is no Citronella`)
     await api.json('POST', 'reset')
@@ -82,6 +83,11 @@ export class MqttBroker {
     }
     return { info, api, address, stop }
   }
+
+  #tokenOf(): string | undefined {
+    const path = process.env['CITRONELLA_TOKEN_FILE']
+    return this.#token ?? (path ? readFileSync(path, 'utf8').split('\n')[0]?.trim() : undefined)
+  }
 }
 
 /** The control API is on the port that takes MQTT. */
@@ -90,11 +96,6 @@ function apiOf(url: string, from: string): string {
   if (host === undefined)
     throw new BrokerError(`${from}: expected a URL such as mqtt://localhost:1883, not ${JSON.stringify(url)}`)
   return `http://${host}:${port}/api/v1`
-}
-
-function tokenOfFile(): string | undefined {
-  const path = process.env['CITRONELLA_TOKEN_FILE']
-  return path ? readFileSync(path, 'utf8').split('\n')[0]?.trim() : undefined
 }
 
 function fate(running: Program): string | undefined {

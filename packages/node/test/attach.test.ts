@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { MqttBroker } from 'citronella'
 import setup from '../dist/global-setup.js'
+import { findProgram } from '../dist/program/find.js'
 import { say } from './clients.js'
 
 test('a broker that runs already is reset, and neither started nor stopped', async () => {
@@ -32,6 +38,39 @@ test('MQTT_URL names it, by the name that the machine has from here', async () =
 test('a URL that is wrong, and one where nobody answers, are told', async () => {
   await assert.rejects(new MqttBroker({ url: 'localhost:1883' }).start(), /expected a URL such as mqtt:\/\/localhost:1883/)
   await assert.rejects(new MqttBroker({ url: 'mqtt://127.0.0.1:1' }).start(), /no broker answers at .*ECONNREFUSED/)
+})
+
+test('a broker that asks for a token is shown it', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'citronella-token-')), 'token')
+  writeFileSync(file, 's3cret\n')
+  const flags = [
+    '-p',
+    '0',
+    '--json',
+    '-q',
+    '--parent-pid',
+    String(process.pid),
+    '--no-config',
+    '--set',
+    `http.token_file=${file}`,
+  ]
+  const child = spawn(findProgram(), flags, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const { url } = JSON.parse(String(line)) as { url: string }
+  await assert.rejects(new MqttBroker({ url }).start(), /a token is needed/)
+  await (await new MqttBroker({ url, token: 's3cret' }).start()).messages()
+  process.env['CITRONELLA_TOKEN_FILE'] = file
+  process.env['CITRONELLA_URL'] = url
+  try {
+    const broker = await new MqttBroker().start()
+    await say(broker, 'lamp', 'a', '')
+    assert.equal((await broker.messages()).length, 1)
+    await broker.stop()
+  } finally {
+    delete process.env['CITRONELLA_TOKEN_FILE']
+    delete process.env['CITRONELLA_URL']
+    child.kill()
+  }
 })
 
 test('one program for all workers', async () => {

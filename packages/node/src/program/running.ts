@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { BrokerError } from '../errors.js'
 import { findProgram } from './find.js'
 
-/** A program that runs: it begins brokers for whoever asks its control API. */
+/** A program that runs: it begins brokers when its control API is asked to. */
 export interface Program {
   /** Its control API. */
   readonly api: string
@@ -83,10 +83,9 @@ function settled(child: ChildProcess, listening: Listening): Program {
   }
   // Taken now: runners take the globals of a test file away at its end.
   const { stderr } = process
-  child.removeAllListeners()
-  child.stdout?.removeAllListeners().destroy()
-  child.stderr?.removeAllListeners().on('data', (text: string) => stderr.write(text))
-  child.on('error', () => {})
+  child.removeAllListeners('close')
+  child.stdout?.destroy()
+  child.stderr?.removeAllListeners('data').on('data', (text: string) => stderr.write(text))
   child.on('exit', (code, signal) => {
     running.ended = signal ?? `exit code ${code}`
     process.removeListener('exit', running.stop)
