@@ -191,7 +191,11 @@ func find(option string) (string, error) {
 		}
 		path, err := exec.LookPath(named.path)
 		if err != nil && !errors.Is(err, exec.ErrDot) {
-			return "", fmt.Errorf("mqttbroker: %s names a program that cannot be run: %w", named.by, err)
+			hint := ""
+			if !filepath.IsAbs(named.path) {
+				hint = " (`go test` runs in the folder of the package: name the whole path)"
+			}
+			return "", fmt.Errorf("mqttbroker: %s names a program that cannot be run: %w%s", named.by, err, hint)
 		}
 		return filepath.Abs(path)
 	}

@@ -66,6 +66,9 @@ func TestWithoutAProgramTheErrorSaysHowToGetOne(t *testing.T) {
 	if _, err := find(""); err == nil || !strings.Contains(err.Error(), "CITRONELLA_BIN names a program that cannot be run") {
 		t.Errorf("%v", err)
 	}
+	if _, err := find("target/debug/broker"); err == nil || !strings.Contains(err.Error(), "name the whole path") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestAProgramOnPathIsTaken(t *testing.T) {
