@@ -1,7 +1,6 @@
 package io.citronella;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +12,10 @@ import java.util.Map;
  * @param api its control API
  * @param info what it says of itself
  * @param given where one that runs already was found; else null
- * @param patience how long its expectations and waits take where nothing is said
+ * @param options what it was asked to be
  * @param ended what is to be done at the end
  */
-record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Runnable ended) {
+record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions options, Runnable ended) {
     /** How many leases of this process there are on each broker that runs already. */
     private static final Map<String, Integer> JOINED = new HashMap<>();
 
@@ -38,7 +37,7 @@ record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Ru
             end.run();
             throw new IllegalArgumentException("the settings switch the control API off (http.enabled = false), which a test asks");
         }
-        return new Lease(new Api(String.valueOf(child.get("api"))), child, null, options.patience(), end);
+        return new Lease(new Api(String.valueOf(child.get("api"))), child, null, options, end);
     }
 
     private static void end(BrokerProgram program, String id) {
@@ -70,7 +69,7 @@ record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Ru
             }
             JOINED.merge(url, 1, Integer::sum);
         }
-        return new Lease(api, info, given, options.patience(), () -> left(url));
+        return new Lease(api, info, given, options, () -> left(url));
     }
 
     private static void left(String url) {
@@ -81,6 +80,17 @@ record Lease(Api api, Map<String, Object> info, URI given, Duration patience, Ru
 
     void end() {
         ended.run();
+    }
+
+    /** The same broker as new on the same port, or another one there where things were done that a reset leaves as they are. */
+    Lease renewed() {
+        if (given == null && api.outlastsAReset()) {
+            end();
+            return begun(options.set("port", port()));
+        }
+        api.post("reset", null);
+        api.post("clock/resume", null);
+        return this;
     }
 
     String url(String way) {

@@ -20,6 +20,14 @@ abstract class RunningBroker implements AutoCloseable {
         lease = Lease.of(options);
     }
 
+    /**
+     * Makes it as new on the same port, whatever was done: what {@link MqttBroker#reset} leaves as it is, is set back, too. Only a broker
+     * that ran before keeps users and rights.
+     */
+    protected final void renew() {
+        lease = lease().renewed();
+    }
+
     /** {@return whether it has begun and was not closed} */
     public final boolean isRunning() {
         return lease != null;
@@ -45,7 +53,7 @@ abstract class RunningBroker implements AutoCloseable {
 
     /** How long expectations and waits take where nothing is said. */
     final Duration patience() {
-        return lease().patience();
+        return lease().options().patience();
     }
 
     /** {@return its control API, for requests that have no method of their own} */

@@ -3,7 +3,7 @@ package io.citronella;
 import java.util.List;
 import java.util.Map;
 
-/** Who may come in, and who may do what. A reset leaves it as it is. */
+/** Who may come in, and who may do what. {@link MqttBroker#reset} leaves it as it is. */
 public final class Users {
     private final MqttBroker broker;
 

@@ -112,8 +112,7 @@ public final class MqttBrokerExtension extends MqttBroker
                         "tests of this class run in parallel, and one broker cannot be made as new before each: take static away from "
                                 + "the field for a broker each, or say resetBeforeEach(false) in its options");
             }
-            reset();
-            clock().resume();
+            renew();
         }
     }
 

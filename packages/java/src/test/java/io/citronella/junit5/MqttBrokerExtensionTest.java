@@ -66,7 +66,10 @@ class MqttBrokerExtensionTest {
             assertEquals(port, broker.getPort());
             assertEquals("mqtt://127.0.0.1:" + port, info.getUrl());
             assertEquals("127.0.0.1", info.getHost());
-            broker.listenerDown("other");
+            assertEquals(List.of(), broker.users().list());
+            broker.users().set("ann", "pencil");
+            broker.recording().start();
+            broker.listenerDown("main");
             assertEquals(List.of(), broker.retained().list());
             assertEquals(false, broker.clock().isFrozen());
             broker.publish(message("kept").payload("on").retain());
