@@ -199,13 +199,17 @@ func find(option string) (string, error) {
 		}
 		return filepath.Abs(path)
 	}
-	onPath, err := exec.LookPath("broker")
 	why := "there is no `broker` on PATH"
-	if err == nil {
-		if isCitronella(onPath) {
-			return onPath, nil
+	for _, folder := range filepath.SplitList(os.Getenv("PATH")) {
+		// Nothing is run from the folder that this happens to be in.
+		path, err := exec.LookPath(filepath.Join(folder, "broker"))
+		if err != nil || !filepath.IsAbs(folder) {
+			continue
 		}
-		why = fmt.Sprintf("%s on PATH is another program", onPath)
+		if isCitronella(path) {
+			return path, nil
+		}
+		why = fmt.Sprintf("%s on PATH is another program", path)
 	}
 	return "", fmt.Errorf("mqttbroker: no broker program: CITRONELLA_BIN is not set, and %s.\n"+
 		"Get it with `cargo install --path broker` in the sources of Citronella, or take the one in the Python wheel, the npm package "+

@@ -74,7 +74,8 @@ func TestWithoutAProgramTheErrorSaysHowToGetOne(t *testing.T) {
 func TestAProgramOnPathIsTaken(t *testing.T) {
 	t.Setenv("CITRONELLA_BIN", "")
 	path := script(t, "broker", "echo citronella 0.1.0")
-	t.Setenv("PATH", filepath.Dir(path))
+	other := script(t, "broker", "echo another 1.0")
+	t.Setenv("PATH", filepath.Dir(other)+string(filepath.ListSeparator)+filepath.Dir(path))
 	if found, err := find(""); err != nil || found != path {
 		t.Errorf("%q, %v", found, err)
 	}

@@ -104,7 +104,8 @@ func (b *Broker) FastForward(ctx context.Context, by time.Duration) error {
 }
 
 // Reset makes the broker as new, on the same port: clients are disconnected, sessions and retained messages are gone, the journal is
-// empty, and rules, stubs and devices are those of the start. Users, rights and the clock stay as they are.
+// empty, and rules, stubs and devices are those of the start. Users, rights, the clock and a
+// recording stay as they are.
 func (b *Broker) Reset(ctx context.Context) error {
 	return b.Do(ctx, http.MethodPost, "reset", nil, nil)
 }

@@ -511,7 +511,8 @@ func (b *TestBroker) FastForward(by time.Duration) {
 }
 
 // Reset makes the broker as new, on the same port: clients are disconnected, sessions and retained messages are gone, the journal is
-// empty, and rules, stubs and devices are those of the start. Users, rights and the clock stay as they are.
+// empty, and rules, stubs and devices are those of the start. Users, rights, the clock and a
+// recording stay as they are.
 func (b *TestBroker) Reset() {
 	b.t.Helper()
 	b.check(b.Broker.Reset(context.Background()))
