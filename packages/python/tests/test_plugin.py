@@ -173,6 +173,23 @@ def test_pytest_alone_without_the_plugin(pytester):
     pytester.runpytest_subprocess("-p", "no:mqtt_broker").assert_outcomes(passed=1, errors=1)
 
 
+def test_with_pytest_asyncio(pytester):
+    pytest.importorskip("pytest_asyncio")
+    pytester.makepyfile(
+        """
+import pytest
+from citronella import AsyncBroker
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("n", [1, 2])
+async def test_it(mqtt_broker_async: AsyncBroker, n):
+    assert await mqtt_broker_async.publish("a", "x", retain=True) == 0
+    assert len(await mqtt_broker_async.retained.list()) == 1
+"""
+    )
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=2)
+
+
 WORKERS = (
     TEST
     + """

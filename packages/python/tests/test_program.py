@@ -115,6 +115,13 @@ def test_a_program_that_was_killed_is_told_and_another_is_started():
             assert "exit code -9" in str(error), error
         broker.stop()
         assert Broker().start().stats()
+        # The fixture of a run, of which all later tests depend.
+        one = Broker().start()
+        port = one.port
+        os.kill([one._process.pid for one in _program._programs.values()][0], signal.SIGKILL)
+        one.renew()
+        assert one.port == port
+        assert one.stats()
     """
     child, pid, _ = run(code)
     end(child)

@@ -22,6 +22,8 @@ class Running:
     id: Optional[str] = None
     """Which one it is of its program; without, it was there before."""
     settings: Dict[str, Any] = field(default_factory=dict)
+    program_path: Optional[str] = None
+    """Another program than the usual one."""
     program: Optional[Program] = None
     ca_file: Optional[str] = None
     touched: bool = False

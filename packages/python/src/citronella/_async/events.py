@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from types import TracebackType
-from typing import Optional, Type
+from typing import Deque, Optional, Type
 
 from .._async_wire import AsyncWire
-from .._http import Answer, Broken
+from .._http import Answer
 from .._records import Message, Record, read
 
 # A failure is shown where a test has called, and not in here.
@@ -21,6 +22,7 @@ class AsyncEvents:
         self._wire = wire
         self._answer = answer
         self._text = b""
+        self._ready: Deque[Record] = deque()
         self.missed = 0
         """How many entries are lost, because this reader was too slow."""
 
@@ -28,22 +30,22 @@ class AsyncEvents:
         return self
 
     async def __anext__(self) -> Record:
-        while True:
-            self._text += self._answer.take()
-            block, found, rest = self._text.partition(b"\n\n")
-            if found:
-                self._text = rest
+        while not self._ready:
+            *blocks, self._text = (self._text + self._answer.take()).split(b"\n\n")
+            for block in blocks:
                 entry = self._entry(block)
                 if entry is not None:
-                    return entry
-                continue
+                    self._ready.append(entry)
+            if self._ready:
+                break
             if self._answer.complete:
                 raise StopAsyncIteration
             try:
                 self._answer.feed(await self._wire.receive(None))
-            except Broken:
+            except ConnectionError:
                 # The broker has ended.
                 raise StopAsyncIteration from None
+        return self._ready.popleft()
 
     def _entry(self, block: bytes) -> Optional[Record]:
         fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)

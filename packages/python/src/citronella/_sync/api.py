@@ -53,22 +53,9 @@ class Api:
     ) -> Any:
         """One request. Its answer: JSON as `Record`s, else text, else bytes. A refusal is raised as `Problem`."""
         timeout = _USUAL_SECS if wait_secs is None else wait_secs + _BEYOND_SECS
-        head = request(method, self._target(path, query), *self._sent(body))
+        headers, content = self._sent(body)
         wire = self._take() or self._connect()
-        try:
-            wire.send(head, timeout)
-            answer = Answer()
-            while not answer.complete:
-                answer.feed(wire.receive(timeout))
-        except (TimeoutError, socket.timeout):
-            wire.close()
-            raise TimeoutError(f"{method} {path}: the broker has not answered after {timeout:g} s") from None
-        except OSError as error:
-            wire.close()
-            raise self._gone(error) from None
-        except BaseException:
-            wire.close()
-            raise
+        answer = self._ask(wire, request(method, self._target(path, query), headers, content), timeout)
         if answer.is_last:
             wire.close()
         else:
@@ -79,17 +66,31 @@ class Api:
     def stream(self, path: str, query: Query) -> Tuple[Wire, Answer]:
         """An answer without end: its connection, and the answer as far as it has come, which is its head at least."""
         wire = self._connect()
+        answer = self._ask(wire, request("GET", self._target(path, query), self._headers, None), _USUAL_SECS, whole=False)
+        if answer.status >= 400:
+            wire.close()
+            _content(answer)
+        return wire, answer
+
+    def _ask(self, wire: Wire, sent: bytes, timeout: float, whole: bool = True) -> Answer:
+        """Sends, and waits for the whole answer, or for its head where that is enough. Errors come as a whole."""
+        answer = Answer()
         try:
-            wire.send(request("GET", self._target(path, query), self._headers, None), _USUAL_SECS)
-            answer = Answer()
-            while not (answer.complete if answer.status >= 400 else answer.has_head):
-                answer.feed(wire.receive(_USUAL_SECS))
-            if answer.status >= 400:
-                _content(answer)
+            wire.send(sent, timeout)
+            while not (answer.complete if whole or answer.status >= 400 else answer.has_head):
+                answer.feed(wire.receive(timeout))
+        except (TimeoutError, socket.timeout):
+            wire.close()
+            first = sent.partition(b" HTTP")[0].decode()
+            raise TimeoutError(f"{first}: the broker has not answered after {timeout:g} s") from None
+        except OSError as error:
+            wire.close()
+            raise self._gone(error) from None
         except BaseException:
+            # Given up in the middle of an answer.
             wire.close()
             raise
-        return wire, answer
+        return answer
 
     def close(self) -> None:
         """Closes the connections that are kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Mapping, Optional, Type
 from urllib.parse import urlsplit
@@ -75,23 +76,29 @@ class Broker(Looking, Steering):
             self._found.info = api.call("GET", "info")
             self._use(self._found, api)
             return self
-        running = program(self._program_path)
-        parent = Api(running.api, program=running)
+        running = Running("", Record(), settings=self._settings, program_path=self._program_path)
+        self._begin(running, self._settings)
+        return self
+
+    def _begin(self, running: Running, settings: Mapping[str, Any]) -> None:
+        """Has the program begin a broker."""
+        running.program = program(running.program_path)
+        parent = Api(running.program.api, program=running.program)
         try:
-            child = parent.call("POST", "brokers", self._settings)
+            child = parent.call("POST", "brokers", settings)
         finally:
             parent.close()
         if child.get("api") is None:
             raise ValueError("with http.enabled = false nobody can ask this broker anything: leave the setting out")
-        self._use(Running(child.api, child, id=child.id, settings=self._settings, program=running))
-        return self
+        running.api, running.info, running.id, running.touched = child.api, child, child.id, False
+        self._use(running)
 
     def _use(self, running: Running, api: Optional[Api] = None) -> None:
         self._known = running
         self._kept_api = api or Api(running.api, running.token, running.program)
 
     @classmethod
-    def of(cls, running: Running) -> Broker:
+    def _of(cls, running: Running) -> Broker:
         """The same broker, for calls of the other kind."""
         broker = cls()
         broker._use(running)
@@ -104,8 +111,6 @@ class Broker(Looking, Steering):
             return
         self._kept_api.close()
         self._end(running)
-        if running.ca_file:
-            os.unlink(running.ca_file)
 
     def close(self) -> None:
         """Closes the connections to its control API; they are opened again as needed. The broker goes on."""
@@ -113,16 +118,16 @@ class Broker(Looking, Steering):
             self._kept_api.close()
 
     def _end(self, running: Running) -> None:
+        if running.ca_file:
+            os.unlink(running.ca_file)
+            running.ca_file = None
         if running.id is None or running.program is None:
             return
         parent = Api(running.program.api, program=running.program)
-        try:
+        # It may have ended before, or all of them.
+        with suppress(BrokerGone, Problem):
             parent.call("DELETE", path_of("brokers", running.id))
-        except (BrokerGone, Problem):
-            # It has ended, or all of them have.
-            pass
-        finally:
-            parent.close()
+        parent.close()
 
     def renew(self) -> None:
         """Makes the broker as new, on the same port, whatever was done to it: what `reset` leaves as it is, is set back, too.
@@ -139,17 +144,10 @@ class Broker(Looking, Steering):
         except BrokerGone:
             if running.id is None:
                 raise
+        port = self.port
         self._end(running)
-        settings = merged(running.settings, {"port": self.port})
-        assert running.program
-        parent = Api(running.program.api, program=running.program)
-        try:
-            child = parent.call("POST", "brokers", settings)
-        finally:
-            parent.close()
         self._kept_api.close()
-        running.api, running.info, running.id, running.touched = child.api, child, child.id, False
-        self._use(running)
+        self._begin(running, merged(running.settings, {"port": port}))
 
     def __enter__(self) -> Broker:
         return self.start()
@@ -160,14 +158,11 @@ class Broker(Looking, Steering):
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        try:
-            if error is not None and isinstance(error, Exception):
-                # By the time of a report it will be gone.
+        if isinstance(error, Exception):
+            # By the time of a report it will be gone.
+            with suppress(BrokerGone, Problem, TimeoutError):
                 _last.remember(self.port, self.ladder())
-        except (BrokerGone, Problem):
-            pass
-        finally:
-            self.stop()
+        self.stop()
 
     # Where it is.
 

@@ -90,7 +90,7 @@ def mqtt_broker_async(broker_fixture_name: str = "mqtt_broker") -> Callable[...,
         from .._async.broker import AsyncBroker
 
         broker: Broker = request.getfixturevalue(broker_fixture_name)
-        awaited = AsyncBroker.of(broker._running)
+        awaited = AsyncBroker._of(broker._running)
         yield awaited
         awaited.close()
 

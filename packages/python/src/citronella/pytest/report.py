@@ -27,7 +27,7 @@ def _ladders_of(item: pytest.Item) -> List[Tuple[int, str]]:
             brokers[running.api] = running
     found = []
     for running in brokers.values():
-        broker = Broker.of(running)
+        broker = Broker._of(running)
         try:
             found.append((broker.port, broker.ladder()))
         except (BrokerGone, Problem, TimeoutError) as error:
