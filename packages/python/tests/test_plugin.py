@@ -13,6 +13,9 @@ from test_program import is_gone
 
 from citronella import Broker, _program
 
+# pytest-asyncio has something to say about its own options.
+STRICT = ("-W", "error", "-W", "ignore::pytest.PytestDeprecationWarning")
+
 TEST = """
 import socket
 from citronella import publish
@@ -53,7 +56,7 @@ def test_two(mqtt_broker):
     assert len(set(ports)) == 1
 """
     )
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=2)
 
 
 def test_a_failure_shows_the_report_and_the_ladder(pytester):
@@ -187,7 +190,7 @@ async def test_it(mqtt_broker_async: AsyncBroker, n):
     assert len(await mqtt_broker_async.retained.list()) == 1
 """
     )
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=2)
 
 
 WORKERS = (
@@ -213,7 +216,7 @@ def test_workers_have_a_broker_each_in_one_program(pytester, monkeypatch, tmp_pa
     seen = tmp_path / "seen"
     monkeypatch.setenv("SEEN", str(seen))
     pytester.makepyfile(WORKERS)
-    pytester.runpytest_subprocess("-n", "3", "-W", "error").assert_outcomes(passed=60)
+    pytester.runpytest_subprocess("-n", "3", *STRICT).assert_outcomes(passed=60)
     lines = [json.loads(line) for line in seen.read_text().splitlines()]
     workers = {tuple(line[:2]) for line in lines}
     assert len({worker for worker, _ in workers}) == len(workers) == len({port for _, port in workers})

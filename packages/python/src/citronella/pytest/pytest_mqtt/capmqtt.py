@@ -61,9 +61,12 @@ class MqttClientAdapter:
 
     def catch_up(self) -> None:
         """Waits until all has been read that the broker has sent so far: its answer to one more packet comes behind that."""
-        is_own_thread = threading.current_thread() is getattr(self.client, "_thread", None)
-        if not is_own_thread and self.client.is_connected():
-            self._await(self._mid(self.client.unsubscribe(next(self._filters))))
+        if threading.current_thread() is getattr(self.client, "_thread", None):
+            return
+        _, mid = asked = self.client.unsubscribe(next(self._filters))
+        # Without a connection there is none, and nothing to catch up with.
+        if mid is not None:
+            self._await(self._mid(asked))
 
     def publish(self, topic: str, payload: Any = None, **kwargs: Any) -> Any:
         """Publishes, waits until that is done, and gives paho's `MQTTMessageInfo` back."""
