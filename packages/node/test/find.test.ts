@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { findProgram, type Surroundings } from '../dist/program/find.js'
 
@@ -28,6 +28,7 @@ test('CITRONELLA_BIN comes first', () => {
   const named = program('named')
   program(glibc)
   assert.equal(findProgram(around({ env: { CITRONELLA_BIN: named } }, [glibc])), named)
+  assert.equal(findProgram(around({ env: { CITRONELLA_BIN: relative('.', named) } })), named)
 })
 
 test('CITRONELLA_BIN that names nothing is an error, and nothing else is taken', () => {

@@ -26,7 +26,8 @@ test(
 
 test('all test files of a worker have one program', async () => {
   const broker = await new MqttBroker().start()
-  if (!process.env.CITRONELLA_URL) {
+  expect(Boolean(process.env.CITRONELLA_URL)).toBe(Boolean(process.env.EXPECT_SHARED))
+  if (!process.env.EXPECT_SHARED) {
     const { pid } = await EventEmitter[Symbol.for('citronella.program')]
     const others = `programs-of-worker-${process.env.JEST_WORKER_ID}`
     fs.appendFileSync(others, `${pid}\n`)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { BrokerError } from '../errors.js'
 
 /** The platforms that have a package. scripts/platforms.json says the same for the script that lays them out. */
@@ -33,9 +33,11 @@ export function surroundings(): Surroundings {
 export function findProgram(around: Surroundings = surroundings()): string {
   const named = around.env['CITRONELLA_BIN']
   if (named) {
-    const why = cannotRun(named)
-    if (why) throw new BrokerError(`CITRONELLA_BIN names ${named}: ${why}`)
-    return named
+    // Relative to this folder; without that, a name alone would be looked for on PATH.
+    const path = resolve(named)
+    const why = cannotRun(path)
+    if (why) throw new BrokerError(`CITRONELLA_BIN names ${path}: ${why}`)
+    return path
   }
   return ofPackage(around) ?? onPath(around.env['PATH']) ?? notFound(around)
 }
