@@ -7,6 +7,8 @@ mod tests;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+#[cfg(feature = "generate")]
+use clap::CommandFactory;
 use clap::{ArgAction, Parser};
 use settings::{Error, Loaded, Loader, Origin};
 
@@ -143,6 +145,17 @@ pub(super) struct Flags {
     #[arg(long, hide = true)]
     print_capabilities: bool,
 
+    /// Print completions for a shell, or the manual page: bash, zsh, fish, elvish, powershell or man
+    #[cfg(feature = "generate")]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "WHAT",
+        value_enum,
+        hide_possible_values = true
+    )]
+    generate: Option<super::generate::Generated>,
+
     /// The command after `--`.
     #[arg(skip)]
     task: Vec<OsString>,
@@ -182,6 +195,10 @@ pub(super) enum Plan {
 impl Flags {
     /// Reads and checks all layers of settings.
     pub(super) fn plan(mut self) -> Result<Plan, Error> {
+        #[cfg(feature = "generate")]
+        if let Some(what) = self.generate {
+            return Ok(Plan::Print(what.text(Self::command())));
+        }
         let (print_config, json) = (self.print_config, self.json);
         let print_capabilities = self.print_capabilities;
         let starts_another = self.is_for_background();

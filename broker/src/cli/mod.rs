@@ -10,6 +10,8 @@ mod command;
 mod ctl;
 mod detached;
 mod flags;
+#[cfg(feature = "generate")]
+mod generate;
 mod health;
 mod journal_file;
 mod line;

@@ -183,7 +183,7 @@ fn rows_of(page: &mut String, before: &str, command: &clap::Command) {
 }
 
 /// `-p, --port <PORT>`
-fn spelling(arg: &Arg) -> String {
+pub(super) fn spelling(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("-{short}"));
     let long = arg.get_long().map(|long| format!("--{long}"));
     let names: Vec<String> = short.into_iter().chain(long).collect();

@@ -13,6 +13,7 @@ mod api_python;
 mod bounds;
 mod capture;
 mod certificates;
+mod ci_page;
 mod cli_page;
 mod clients;
 mod conformance;

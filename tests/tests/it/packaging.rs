@@ -196,3 +196,64 @@ fn the_unit_is_one_that_systemd_takes() {
     let of_it: Vec<&str> = said.lines().filter(|line| line.contains("citronella")).collect();
     assert_eq!(of_it, [""; 0]);
 }
+
+/// The programs of this build, in place of a build of their own.
+#[test]
+fn a_release_has_everything_in_it_and_is_the_same_each_time() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("packaging")
+        .join("release");
+    let _ = fs::remove_dir_all(&directory);
+    let programs = PathBuf::from(program("broker").get_program());
+    let release = |name: &str| {
+        let status = Command::new(workspace().join("packaging/release"))
+            .arg("--dir")
+            .arg(directory.join(name))
+            .arg("--programs")
+            .arg(programs.parent().expect("it is in a directory"))
+            .arg("here")
+            // The programs are large without optimisation.
+            .env("GZIP_LEVEL", "1")
+            .env("SOURCE_DATE_EPOCH", "1700000000")
+            .status();
+        assert!(status.expect("there is a shell").success());
+        fs::read_to_string(directory.join(name).join("SHA256SUMS")).expect("the sums")
+    };
+    let sums = release("a");
+    assert_eq!(sums, release("b"), "the same programs give the same archive");
+    let (_, archive) = sums.trim_end().split_once("  ").expect("a sum and a name");
+    let in_release = |command: &str| {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(directory.join("a"))
+            .output();
+        let output = output.expect("there is a shell");
+        assert!(output.status.success(), "{command}: {output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    in_release("sha256sum --check --quiet SHA256SUMS");
+    let found = in_release(&format!("tar -tzf {archive}"));
+    let name = archive.strip_suffix(".tar.gz").expect("an archive");
+    for file in [
+        "broker",
+        "publisher",
+        "subscriber",
+        "man/broker.1",
+        "man/subscriber.1",
+        "completions/broker.bash",
+        "completions/_publisher",
+        "completions/subscriber.fish",
+        "LICENSE-MIT",
+        "README.md",
+    ] {
+        assert!(
+            found.lines().any(|line| line == format!("{name}/{file}")),
+            "{file} in {found}"
+        );
+    }
+    let version = in_release(&format!("tar -xzf {archive} && {name}/broker --version"));
+    assert_eq!(
+        version.trim(),
+        format!("citronella {}", env!("CARGO_PKG_VERSION"))
+    );
+}

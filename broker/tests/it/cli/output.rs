@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use packets::{Client, Connect, DISCONNECT, publish, subscribe, unsubscribe};
 
-use super::program::{Program, addresses, command, first_line};
+use super::program::{Program, addresses, command, first_line, said};
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
@@ -188,4 +188,36 @@ fn a_reader_that_stops_reading_holds_up_nobody_and_is_told_what_it_missed() {
     // CONNECT, CONNACK, connected; then all pings, each with its answer.
     assert_eq!(seen + missed, 3 + 2 * PINGS as u64);
     program.kill();
+}
+
+#[cfg(feature = "generate")]
+#[test]
+fn completions_and_the_manual_page_have_every_flag_and_command() {
+    let generated = |what: &str| {
+        let (code, out, err) = said(&mut command("generate", &["--generate", what]));
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{what}");
+        out
+    };
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = generated(shell);
+        for name in ["parent-pid", "no-config", "passwd", "near-misses"] {
+            assert!(script.contains(name), "{name} for {shell}");
+        }
+    }
+    let page = generated("man");
+    assert!(page.starts_with(".TH broker 1 "), "{page}");
+    for part in [
+        "\n\\fB\\-\\-parent\\-pid PID\\fR\n",
+        "\n\\fB\\-\\-engine ENGINE\\fR\n",
+        "\n\\fBbroker ctl fault add WORDS\\fR\n",
+        "\n.SH EXIT STATUS\n",
+    ] {
+        assert!(page.contains(part), "{part:?} in {page}");
+    }
+    assert!(!page.contains("detached"), "{page}");
+    // A line that begins so is an order to roff.
+    let orders = [".TH", ".SH", ".TP", ".RS", ".RE", ".br"];
+    for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
+        assert!(orders.iter().any(|order| line.starts_with(order)), "{line}");
+    }
 }
