@@ -35,6 +35,7 @@ public final class Api {
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .proxy(HttpClient.Builder.NO_PROXY)
+            .sslContext(Trust.nobody())
             .connectTimeout(BEYOND)
             .build();
 

@@ -9,10 +9,25 @@ import java.util.Map;
 public final class Waits {
     private final Api api;
     private final Duration patience;
+    private final Long after;
 
     Waits(Api api, Duration patience) {
+        this(api, patience, null);
+    }
+
+    private Waits(Api api, Duration patience, Long after) {
         this.api = api;
         this.patience = patience;
+        this.after = after;
+    }
+
+    /**
+     * {@return the same waits, where only messages behind a place in the journal count}
+     *
+     * @param mark from {@link MqttBroker#mark()}, or {@link Message#seq()} of a message; where nothing is said, the last mark
+     */
+    public Waits after(long mark) {
+        return new Waits(api, patience, mark);
     }
 
     /**
@@ -22,7 +37,7 @@ public final class Waits {
      * @return the message
      */
     public Message message(MqttPattern pattern) {
-        return new Message(Json.object(wait("messages/wait", Map.of("pattern", pattern)).get("message")));
+        return new Message(Json.object(wait("messages/wait", messages(pattern)).get("message")));
     }
 
     /**
@@ -33,7 +48,9 @@ public final class Waits {
      * @return the messages
      */
     public List<Message> messages(MqttPattern pattern, int count) {
-        Map<String, Object> came = wait("messages/wait-for-count", Map.of("pattern", pattern, "count", count));
+        Map<String, Object> what = messages(pattern);
+        what.put("count", count);
+        Map<String, Object> came = wait("messages/wait-for-count", what);
         return Json.list(came.get("messages")).stream().map(Json::object).map(Message::new).toList();
     }
 
@@ -95,6 +112,14 @@ public final class Waits {
     /** Waits until nothing is on its way any more: what should have arrived has arrived. */
     public void settled() {
         wait("settle", Map.of());
+    }
+
+    private Map<String, Object> messages(MqttPattern pattern) {
+        Map<String, Object> what = new LinkedHashMap<>(Map.of("pattern", pattern));
+        if (after != null) {
+            what.put("after", after);
+        }
+        return what;
     }
 
     private void client(String clientId, Map<String, Object> what) {

@@ -96,7 +96,9 @@ class MqttBrokerCallsTest {
             lamp.subscribe("lamp/set", 1);
             broker.waitFor().subscribed("lamp", "lamp/set");
             lamp.publish("a", "here", 1);
-            assertEquals("here", broker.waitFor().message(publish("a")).text());
+            Message first = broker.waitFor().message(publish("a"));
+            assertEquals("here", first.text());
+            assertThrows(NotMetError.class, () -> broker.waitFor(SHORT).after(first.seq()).message(publish("a")));
             lamp.publishRetained("b", "kept");
             broker.waitFor().retained("b");
             assertEquals(2, broker.waitFor().messages(publish("#"), 2).size());
