@@ -187,7 +187,7 @@ def isolation() -> Dict[str, Any]:
 @scenario
 def tls() -> Dict[str, Any]:
     # scenario: tls
-    with Broker(tls={"listen": True}) as broker, connected(broker, "safe", broker.tls_url, broker.ca_file()) as safe:
+    with Broker() as broker, connected(broker, "safe", broker.tls_url, broker.ca_file()) as safe:
         safe.subscribe("test/topic", qos=1)
         safe.publish("test/topic", "bar", qos=1)
         return {"received": [safe.receive()], "tls": broker.clients["safe"].connection.way == "tls"}
@@ -197,7 +197,7 @@ def tls() -> Dict[str, Any]:
 @scenario
 def websocket() -> Dict[str, Any]:
     # scenario: websocket
-    with Broker(websocket={"listen": True}) as broker, connected(broker, "page", broker.ws_url) as page:
+    with Broker() as broker, connected(broker, "page", broker.ws_url) as page:
         page.subscribe("test/topic", qos=1)
         page.publish("test/topic", "bar", qos=1)
         return {"received": [page.receive()], "websocket": broker.clients["page"].connection.way == "ws"}

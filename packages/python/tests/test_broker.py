@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import threading
 import time
@@ -10,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from citronella import Broker, BrokerGone, NotFound, NotMet, Problem, connect, event, publish
+from citronella._http import request
 
 
 def test_what_came_is_expected(mqtt_broker, lamp):
@@ -97,6 +99,21 @@ def test_a_long_list_comes_whole(mqtt_broker, lamp):
     assert len(mqtt_broker.retained.list()) == 1001
 
 
+def test_pages_that_are_bounded_in_bytes_come_whole():
+    from conftest import Lamp
+
+    with Broker(journal={"bytes": 100_000_000}) as broker:
+        one = Lamp(broker)
+        for _ in range(60):
+            body = b"\0\x01a" + bytes(100_000)
+            one.socket.sendall(b"\x30" + bytes([len(body) & 127 | 128, len(body) >> 7 & 127 | 128, len(body) >> 14]) + body)
+        one.send(0xC0, b"")
+        assert one.packet() == (0xD0, b"")
+        assert len(broker.messages("a")) == 60
+        assert len(broker.messages("a", limit=55)) == 55
+        one.close()
+
+
 def test_the_broker_publishes(mqtt_broker, lamp):
     one = lamp()
     one.subscribe("lamp/#")
@@ -167,6 +184,8 @@ def test_the_clock(mqtt_broker, lamp):
     assert mqtt_broker.clock.advance(timedelta(seconds=1)) - after == pytest.approx(1)
     assert mqtt_broker.clock.fast_forward(2) - after == pytest.approx(3)
     assert mqtt_broker.clock.advance_to(after + 10) == pytest.approx(after + 10)
+    with pytest.raises(TypeError, match="hours=1"):
+        mqtt_broker.clock.advance("1h")
     mqtt_broker.clock.resume()
     assert not mqtt_broker.clock.is_frozen()
 
@@ -393,6 +412,10 @@ def test_a_broker_that_runs_already(monkeypatch, lamp):
         with Broker.at(f"{theirs.host}:{theirs.port}") as ours:
             assert ours.url == theirs.url
         url = theirs.url
+        # As it is seen from here, which may not be its own address.
+        with Broker.at(f"mqtt://localhost:{theirs.port}") as ours:
+            assert (ours.host, ours.url) == ("localhost", f"mqtt://localhost:{theirs.port}")
+            assert ours.ws_url == f"ws://localhost:{theirs.port}/mqtt"
     with pytest.raises(BrokerGone, match="does not answer"):
         Broker.at(url).start()
     monkeypatch.delenv("MQTT_URL")
@@ -400,6 +423,31 @@ def test_a_broker_that_runs_already(monkeypatch, lamp):
         Broker.at()
     with pytest.raises(ValueError, match="mqtt://HOST:PORT"):
         Broker.at("ftp://here")
+
+
+def test_a_token_is_shown_and_never_printed(tmp_path, monkeypatch):
+    import subprocess
+
+    from citronella import find_citronella_bin
+
+    (tmp_path / "token").write_text("s3cret")
+    command = [find_citronella_bin(), "-p", "0", "--json", "--no-config", "--set", f"http.token_file={tmp_path / 'token'}"]
+    monkeypatch.delenv("CITRONELLA_BIN", raising=False)
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        url = json.loads(program.stdout.readline())["url"]
+        with pytest.raises(Problem, match="token is needed"):
+            Broker.at(url).start()
+        with Broker.at(url, token="s3cret") as broker:
+            shown = [broker, broker._running, broker._kept_api._headers, request("GET", "/", broker._kept_api._headers, None)]
+            assert "s3cret" not in repr(shown)
+        # As `broker -- COMMAND` says it.
+        monkeypatch.setenv("CITRONELLA_TOKEN_FILE", str(tmp_path / "token"))
+        monkeypatch.setenv("CITRONELLA_URL", url.replace("mqtt", "http"))
+        monkeypatch.setenv("MQTT_URL", url)
+        with Broker.at() as broker:
+            assert broker.url == url
+            assert broker.stats()
+        program.terminate()
 
 
 def test_settings_that_are_wrong_are_said():

@@ -71,6 +71,7 @@ def test_expectations_are_what_the_api_takes():
     a, b = publish("a"), event("connected")
     at, bt = fields_of(a), fields_of(b)
     assert expectation(a).to_json() == {"pattern": at}
+    assert expectation("a").to_json() == {"pattern": at}
     assert a.times(2).to_json() == {"pattern": at, "times": 2}
     assert a.times((2, None)).to_json() == {"pattern": at, "times": {"min": 2}}
     assert a.times((2, 5)).to_json() == {"pattern": at, "times": {"min": 2, "max": 5}}
@@ -82,5 +83,5 @@ def test_expectations_are_what_the_api_takes():
 def test_mistakes_that_are_seen_here():
     with pytest.raises(TypeError, match="not both"):
         publish("a").json({"on": True}, off=False)
-    with pytest.raises(TypeError, match="a pattern is made by"):
-        fields_of("lamp/#")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a pattern is a topic filter"):
+        fields_of(1)  # type: ignore[arg-type]

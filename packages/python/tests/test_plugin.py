@@ -63,6 +63,7 @@ def test_a_failure_shows_the_report_and_the_ladder(pytester):
     pytester.makepyfile(
         TEST
         + """
+import pytest
 from citronella import Broker
 
 def test_it_is_on(mqtt_broker):
@@ -80,16 +81,25 @@ def test_its_own():
 
 def test_all_is_well(mqtt_broker):
     say(mqtt_broker)
+
+@pytest.fixture
+def careful(mqtt_broker):
+    yield
+    assert 5 == 6
+
+def test_its_end(careful, mqtt_broker):
+    say(mqtt_broker, b"last")
+    mqtt_broker.settle()
 """
     )
     told = pytester.runpytest_subprocess()
-    told.assert_outcomes(failed=3, passed=1)
+    told.assert_outcomes(failed=3, passed=2, errors=1)
+    told.stdout.fnmatch_lines(["*AssertionError*", "*- MQTT broker on port * -*", "*last ── PUBLISH lamp/state*"])
     told.stdout.fnmatch_lines(
         [
             ">   *mqtt_broker.expect(publish(*",
             "E   *NotMet*",
             '*payload *not "on"*',
-            "*- MQTT broker on port * -*",
             "*PUBLISH lamp/state*",
             "*- MQTT broker on port * -*",
             "(no packet came)",

@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import Dict, Mapping, Optional
 
 
-def request(method: str, target: str, headers: Mapping[str, str], body: Optional[bytes]) -> bytes:
+class Headers(Dict[str, str]):
+    """Headers. A token may be among them: nobody who prints variables sees it."""
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self)}>"
+
+
+class Request(bytes):
+    """A request as it is sent. The same holds for it."""
+
+    def __repr__(self) -> str:
+        return f"<{self.partition(b' HTTP')[0].decode()}>"
+
+
+def request(method: str, target: str, headers: Mapping[str, str], body: Optional[bytes]) -> Request:
     """A request as it is sent."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     if body is not None or method in ("POST", "PUT"):
         lines.append(f"content-length: {len(body or b'')}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
+    return Request("\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b""))
 
 
 class Broken(ConnectionError):

@@ -288,8 +288,9 @@ class Expectation:
         return {"steps": [_step(pattern, times) for pattern, times in self._steps]}
 
 
-PatternLike = Union[Pattern, Mapping[str, Any]]
-Expectable = Union[Pattern, Expectation, Mapping[str, Any]]
+PatternLike = Union[Pattern, Mapping[str, Any], str]
+"""A topic filter alone means what clients publish there."""
+Expectable = Union[PatternLike, Expectation]
 
 
 def expectation(wanted: Expectable) -> Expectation:
@@ -299,11 +300,13 @@ def expectation(wanted: Expectable) -> Expectation:
 
 def fields_of(pattern: PatternLike) -> Fields:
     """A pattern as the broker takes it."""
+    if isinstance(pattern, str):
+        pattern = publish(pattern)
     if isinstance(pattern, Pattern):
         return pattern.to_json()
     if isinstance(pattern, Mapping):
         return dict(pattern)
-    raise TypeError(f"a pattern is made by publish(…), packet(…), event(…) or is a dictionary, not {pattern!r}")
+    raise TypeError(f"a pattern is a topic filter, a dictionary, or made by publish(…), packet(…), event(…), not {pattern!r}")
 
 
 def _step(pattern: PatternLike, times: Optional[Times]) -> Fields:

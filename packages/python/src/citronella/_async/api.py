@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, urlencode, urlsplit
 
 from .._async_wire import AsyncWire
 from .._errors import BrokerGone, problem
-from .._http import Answer, Broken, request
+from .._http import Answer, Broken, Headers, Request, request
 from .._program import Program
 from .._records import Record, read
 
@@ -38,7 +38,7 @@ class AsyncApi:
         self._port = parts.port or 80
         self._path = parts.path.rstrip("/")
         self._program = program
-        self._headers = {"host": parts.netloc}
+        self._headers = Headers(host=parts.netloc)
         if token:
             self._headers["authorization"] = f"Bearer {token}"
         self._idle: List[AsyncWire] = []
@@ -72,7 +72,7 @@ class AsyncApi:
             _content(answer)
         return wire, answer
 
-    async def _ask(self, wire: AsyncWire, sent: bytes, timeout: float, whole: bool = True) -> Answer:
+    async def _ask(self, wire: AsyncWire, sent: Request, timeout: float, whole: bool = True) -> Answer:
         """Sends, and waits for the whole answer, or for its head where that is enough. Errors come as a whole."""
         answer = Answer()
         try:
@@ -81,8 +81,7 @@ class AsyncApi:
                 answer.feed(await wire.receive(timeout))
         except (asyncio.TimeoutError, socket.timeout):
             wire.close()
-            first = sent.partition(b" HTTP")[0].decode()
-            raise TimeoutError(f"{first}: the broker has not answered after {timeout:g} s") from None
+            raise TimeoutError(f"{sent!r}: the broker has not answered after {timeout:g} s") from None
         except OSError as error:
             wire.close()
             raise self._gone(error) from None
@@ -122,12 +121,12 @@ class AsyncApi:
         target = f"{self._path}/{path}"
         return f"{target}?{urlencode(_pairs(query))}" if query else target
 
-    def _sent(self, body: Any) -> Tuple[Dict[str, str], Optional[bytes]]:
+    def _sent(self, body: Any) -> Tuple[Headers, Optional[bytes]]:
         if body is None:
             return self._headers, None
         if isinstance(body, bytes):
             return self._headers, body
-        return {**self._headers, "content-type": "application/json"}, json.dumps(body).encode()
+        return Headers({**self._headers, "content-type": "application/json"}), json.dumps(body).encode()
 
 
 def _content(answer: Answer) -> Any:

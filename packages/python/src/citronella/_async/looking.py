@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional
 
 from .._records import Found, Message, Record
 from ..patterns import Expectable, Expectation, PatternLike, Times, expectation, fields_of
@@ -11,9 +11,6 @@ from .events import AsyncEvents
 
 # A failure is shown where a test has called, and not in here.
 __tracebackhide__ = True
-
-MessagePattern = Union[PatternLike, str, None]
-"""Which messages are meant: a pattern, a topic filter, or all of them."""
 
 
 class AsyncLooking:
@@ -76,7 +73,9 @@ class AsyncLooking:
 
     # What came.
 
-    async def messages(self, pattern: MessagePattern = None, *, after: int = 0, limit: Optional[int] = None) -> List[Message]:
+    async def messages(
+        self, pattern: Optional[PatternLike] = None, *, after: int = 0, limit: Optional[int] = None
+    ) -> List[Message]:
         """What clients published, the oldest first: all, those whose topics fit a filter, or those that fit a pattern."""
         return [Message(one) for one in await self._find("messages", _of_messages(pattern), after, limit)]
 
@@ -92,13 +91,14 @@ class AsyncLooking:
         while limit is None or len(found) < limit:
             most = 1000 if limit is None else min(1000, limit - len(found))
             page = await self._api.call("POST", f"{what}/find", {**body, "after": after, "limit": most})
-            found += page[what]
-            if len(page[what]) < most:
+            # A page may have fewer than it could: it is bounded in bytes, too.
+            if not page[what]:
                 break
+            found += page[what]
             after = page.meta.next
         return found
 
-    async def count(self, pattern: MessagePattern = None, *, after: int = 0) -> int:
+    async def count(self, pattern: Optional[PatternLike] = None, *, after: int = 0) -> int:
         """How many messages came."""
         return int((await self._api.call("POST", "messages/count", {**_of_messages(pattern), "after": after}))["count"])
 
@@ -116,13 +116,13 @@ class AsyncLooking:
     # Waits.
 
     async def wait_message(
-        self, pattern: MessagePattern = None, *, within: Optional[float] = None, after: Optional[int] = None
+        self, pattern: Optional[PatternLike] = None, *, within: Optional[float] = None, after: Optional[int] = None
     ) -> Message:
         """Waits for a message, and looks at those that came already."""
         return Message((await self._wait("messages/wait", _of_messages(pattern), within, after)).message)
 
     async def wait_messages(
-        self, count: int, pattern: MessagePattern = None, *, within: Optional[float] = None, after: Optional[int] = None
+        self, count: int, pattern: Optional[PatternLike] = None, *, within: Optional[float] = None, after: Optional[int] = None
     ) -> List[Message]:
         """Waits until so many messages came, those that came already included."""
         body = {**_of_messages(pattern), "count": count}
@@ -161,7 +161,5 @@ class AsyncLooking:
         return await self._api.call("POST", path, body, wait_secs=within)
 
 
-def _of_messages(pattern: MessagePattern) -> Dict[str, Any]:
-    if pattern is None:
-        return {}
-    return {"pattern": {"topic": pattern} if isinstance(pattern, str) else fields_of(pattern)}
+def _of_messages(pattern: Optional[PatternLike]) -> Dict[str, Any]:
+    return {} if pattern is None else {"pattern": fields_of(pattern)}

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .._records import Message, Record
 from .._running import Running
+from ..patterns import PatternLike, fields_of
 from .api import AsyncApi, path_of
 
 # A failure is shown where a test has called, and not in here.
@@ -192,10 +193,10 @@ class AsyncUsers(_Part):
 class AsyncRecordings(_Part):
     """Recordings of what clients did: docs/RECORDINGS.md."""
 
-    async def start(self, pattern: Optional[Mapping[str, Any]] = None) -> None:
+    async def start(self, pattern: Optional[PatternLike] = None) -> None:
         """Records from now on; with a pattern, only what it means."""
         self._running.touched = True
-        await self._api.call("POST", "recordings/start", {"pattern": dict(pattern)} if pattern else {})
+        await self._api.call("POST", "recordings/start", {} if pattern is None else {"pattern": fields_of(pattern)})
 
     async def stop(self) -> str:
         """Ends the recording, and gives it: JSON lines."""

@@ -54,13 +54,19 @@ class Broker(Looking, Steering):
     def at(cls, url: Optional[str] = None, *, token: Optional[str] = None) -> Broker:
         """A broker that runs already: `mqtt://HOST:PORT`, else what `MQTT_URL` says. Nothing is started, and nothing stopped.
 
-        `token` is that of `http.token_file`, if the broker has one.
+        `token` is that of `http.token_file`, if the broker has one; else the first line of the file that `CITRONELLA_TOKEN_FILE`
+        names. `CITRONELLA_URL` may say where the control API is, as for a command behind `broker --`.
         """
+        api = os.environ.get("CITRONELLA_URL") if url is None else url
         url = url or os.environ.get("MQTT_URL")
         if not url:
             raise ValueError("which broker? Say Broker.at('mqtt://HOST:PORT'), or set MQTT_URL")
+        token_file = os.environ.get("CITRONELLA_TOKEN_FILE")
+        if token is None and token_file:
+            with open(token_file, encoding="utf-8") as file:
+                token = file.readline().strip()
         broker = cls()
-        broker._found = Running(api_of(url), Record(), token)
+        broker._found = Running(api_of(api or url), Record(), token, url)
         return broker
 
     _found: Optional[Running] = None
@@ -147,7 +153,12 @@ class Broker(Looking, Steering):
         port = self.port
         self._end(running)
         self._kept_api.close()
-        self._begin(running, merged(running.settings, {"port": port}))
+        try:
+            self._begin(running, merged(running.settings, {"port": port}))
+        except Problem as error:
+            raise BrokerGone(
+                f"a broker was to begin anew on port {port}, which another program may have taken: {error}"
+            ) from None
 
     def __enter__(self) -> Broker:
         return self.start()
@@ -180,7 +191,7 @@ class Broker(Looking, Steering):
     @property
     def url(self) -> str:
         """Where clients connect: `mqtt://127.0.0.1:40001`."""
-        return str(self._running.info.url)
+        return self._running.url
 
     @property
     def host(self) -> str:
@@ -194,7 +205,7 @@ class Broker(Looking, Steering):
 
     @property
     def tls_url(self) -> Optional[str]:
-        """Where clients connect over TLS, if there is such a place: `Broker(tls={"listen": True})`."""
+        """Where clients connect over TLS; the main port takes that, too."""
         return self._running.listener_url("tls")
 
     @property
@@ -285,5 +296,5 @@ class Broker(Looking, Steering):
         return Recordings(self._api, self._running)
 
     def __repr__(self) -> str:
-        where = self._known.info.get("url") if self._known else "does not run"
+        where = self._known.url if self._known else "does not run"
         return f"<{type(self).__name__} {where}>"

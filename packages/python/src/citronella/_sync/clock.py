@@ -48,6 +48,8 @@ class Clock:
 
         All that is due on the way happens, each at its own instant, before this returns.
         """
+        if not isinstance(by, (int, float, timedelta)):
+            raise TypeError(f"advance takes seconds, a timedelta, or hours=1, minutes=30, not {by!r}")
         first = by if isinstance(by, timedelta) else timedelta(seconds=by)
         total = first + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         return self._move({"secs": total.total_seconds()}, within)

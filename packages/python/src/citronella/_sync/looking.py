@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional
 
 from .._records import Found, Message, Record
 from ..patterns import Expectable, Expectation, PatternLike, Times, expectation, fields_of
@@ -12,9 +12,6 @@ from .events import Events
 
 # A failure is shown where a test has called, and not in here.
 __tracebackhide__ = True
-
-MessagePattern = Union[PatternLike, str, None]
-"""Which messages are meant: a pattern, a topic filter, or all of them."""
 
 
 class Looking:
@@ -77,7 +74,9 @@ class Looking:
 
     # What came.
 
-    def messages(self, pattern: MessagePattern = None, *, after: int = 0, limit: Optional[int] = None) -> List[Message]:
+    def messages(
+        self, pattern: Optional[PatternLike] = None, *, after: int = 0, limit: Optional[int] = None
+    ) -> List[Message]:
         """What clients published, the oldest first: all, those whose topics fit a filter, or those that fit a pattern."""
         return [Message(one) for one in self._find("messages", _of_messages(pattern), after, limit)]
 
@@ -93,13 +92,14 @@ class Looking:
         while limit is None or len(found) < limit:
             most = 1000 if limit is None else min(1000, limit - len(found))
             page = self._api.call("POST", f"{what}/find", {**body, "after": after, "limit": most})
-            found += page[what]
-            if len(page[what]) < most:
+            # A page may have fewer than it could: it is bounded in bytes, too.
+            if not page[what]:
                 break
+            found += page[what]
             after = page.meta.next
         return found
 
-    def count(self, pattern: MessagePattern = None, *, after: int = 0) -> int:
+    def count(self, pattern: Optional[PatternLike] = None, *, after: int = 0) -> int:
         """How many messages came."""
         return int((self._api.call("POST", "messages/count", {**_of_messages(pattern), "after": after}))["count"])
 
@@ -117,13 +117,13 @@ class Looking:
     # Waits.
 
     def wait_message(
-        self, pattern: MessagePattern = None, *, within: Optional[float] = None, after: Optional[int] = None
+        self, pattern: Optional[PatternLike] = None, *, within: Optional[float] = None, after: Optional[int] = None
     ) -> Message:
         """Waits for a message, and looks at those that came already."""
         return Message((self._wait("messages/wait", _of_messages(pattern), within, after)).message)
 
     def wait_messages(
-        self, count: int, pattern: MessagePattern = None, *, within: Optional[float] = None, after: Optional[int] = None
+        self, count: int, pattern: Optional[PatternLike] = None, *, within: Optional[float] = None, after: Optional[int] = None
     ) -> List[Message]:
         """Waits until so many messages came, those that came already included."""
         body = {**_of_messages(pattern), "count": count}
@@ -162,7 +162,5 @@ class Looking:
         return self._api.call("POST", path, body, wait_secs=within)
 
 
-def _of_messages(pattern: MessagePattern) -> Dict[str, Any]:
-    if pattern is None:
-        return {}
-    return {"pattern": {"topic": pattern} if isinstance(pattern, str) else fields_of(pattern)}
+def _of_messages(pattern: Optional[PatternLike]) -> Dict[str, Any]:
+    return {} if pattern is None else {"pattern": fields_of(pattern)}

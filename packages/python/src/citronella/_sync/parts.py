@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .._records import Message, Record
 from .._running import Running
+from ..patterns import PatternLike, fields_of
 from .api import Api, path_of
 
 # A failure is shown where a test has called, and not in here.
@@ -193,10 +194,10 @@ class Users(_Part):
 class Recordings(_Part):
     """Recordings of what clients did: docs/RECORDINGS.md."""
 
-    def start(self, pattern: Optional[Mapping[str, Any]] = None) -> None:
+    def start(self, pattern: Optional[PatternLike] = None) -> None:
         """Records from now on; with a pattern, only what it means."""
         self._running.touched = True
-        self._api.call("POST", "recordings/start", {"pattern": dict(pattern)} if pattern else {})
+        self._api.call("POST", "recordings/start", {} if pattern is None else {"pattern": fields_of(pattern)})
 
     def stop(self) -> str:
         """Ends the recording, and gives it: JSON lines."""

@@ -10,10 +10,13 @@ def test_it_waits_until_there_is_room(small): ...
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional
 
 import pytest
 
+from .. import _last
+from .._errors import BrokerGone, Problem
 from .._running import merged
 from .._sync.broker import Broker
 from . import options
@@ -43,6 +46,9 @@ def mqtt_broker_proc(
         chosen["port"] = wanted_port + options.worker_number() if wanted_port else 0
         with Broker(chosen, program=executable) as broker:
             yield broker
+            # If the last test fails at its end, that is reported once this broker has gone.
+            with suppress(BrokerGone, Problem, TimeoutError):
+                _last.remember(broker.port, broker.ladder())
 
     return mqtt_broker_proc_fixture
 

@@ -73,5 +73,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """The ladder, where a test has failed."""
     outcome: Any = yield
     result: pytest.TestReport = outcome.get_result()
-    if result.failed and call.when in ("setup", "call") and options.of(item.config).ladder:
-        report.add_ladders(item, result)
+    if result.failed and options.of(item.config).ladder:
+        report.add_ladders(item, result, str(call.excinfo.value) if call.excinfo else "")

@@ -11,9 +11,11 @@ from .._errors import BrokerGone, Problem
 from .._sync.broker import Broker
 
 
-def add_ladders(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Adds a section for each broker."""
+def add_ladders(item: pytest.Item, report: pytest.TestReport, said: str) -> None:
+    """Adds a section for each broker, unless all of it has been said."""
     for port, ladder in [*_ladders_of(item), *_last.take()]:
+        if ladder.count("\n") > 1 and all(line.strip() in said for line in ladder.splitlines()):
+            continue
         # The first line is the heading.
         drawn = ladder.rstrip() if ladder.strip().count("\n") else "(no packet came)"
         report.sections.append((f"MQTT broker on port {port}", drawn))
