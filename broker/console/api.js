@@ -1,9 +1,11 @@
 // The control API, as the page asks it.
 
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, body = {}) {
     super(detail);
     this.status = status;
+    /** All that the broker said, for those who want more than the sentence. */
+    this.body = body;
   }
 }
 
@@ -35,7 +37,7 @@ export async function send(method, path, { body, signal, accept = 'application/j
       continue;
     }
     const problem = await answer.json().catch(() => ({}));
-    throw new Problem(answer.status, problem.detail || problem.title || `${answer.status} ${answer.statusText}`);
+    throw new Problem(answer.status, problem.detail || problem.title || `${answer.status} ${answer.statusText}`, problem);
   }
 }
 

@@ -4,11 +4,13 @@ import { $, h, list, prose, named, say, seldom, toast } from './dom.js';
 import { get, place, post, remove } from './api.js';
 import { fits } from './filter.js';
 import { Client } from './mqtt.js';
+import { Expectations } from './expectations.js';
 
 const MOST_HEARD = 50;
 
 /** The page's own clients: one that says, one that listens, so that both are seen in the ladder. */
 export class Bench {
+  /** `on` hears `select(seq)`, and knows the newest entry, `last()`. */
   constructor(parts) {
     Object.assign(this, parts);
     const mark = Math.random().toString(36).slice(2, 6);
@@ -17,7 +19,8 @@ export class Bench {
     this.speaker = new Client(url, `console-${mark}`, { message: () => {}, closed });
     this.listener = new Client(url, `console-${mark}-listens`, { message: message => this.hear(message), closed: why => { this.filters.clear(); closed(why); } });
     this.filters = new Set();
-    $('#bench').replaceChildren(this.publishing(), this.subscribing(), this.disturbing());
+    this.expectations = new Expectations(this.on);
+    $('#bench').replaceChildren(this.publishing(), this.subscribing(), this.expectations.element, this.disturbing());
     this.showReach = seldom(200, () => this.reach());
     this.loadFaults = seldom(500, () => this.faults());
     addEventListener('pagehide', () => { for (const client of [this.speaker, this.listener]) if (client.isOpen) client.close(); });

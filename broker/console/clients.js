@@ -1,6 +1,6 @@
 // The list of clients: connected or not, what they listen to, what waits for them, why they went and what to do about it.
 
-import { $, h, say, seldom, span } from './dom.js';
+import { $, h, say, seldom, span, squeeze } from './dom.js';
 import { all, get } from './api.js';
 import { causeOf } from './kinds.js';
 
@@ -81,7 +81,7 @@ export class Clients {
   }
 
   make(name) {
-    const at = { st: h('i', { class: 'st', role: 'img' }), nm: h('span', { class: 'nm' }, name || '(empty)'), v: h('small'), ka: h('span', { class: 'ka' }), left: h('span'), bar: h('i'), sub: h('span', { class: 'sub' }) };
+    const at = { st: h('i', { class: 'st', role: 'img' }), nm: h('span', { class: 'nm' }, squeeze(name, 28) || '(empty)'), v: h('small'), ka: h('span', { class: 'ka' }), left: h('span'), bar: h('i'), sub: h('span', { class: 'sub' }) };
     at.nm.append(at.v);
     at.gauge = h('span', { class: 'bar' }, at.bar);
     at.ka.append(at.left, at.gauge);

@@ -61,6 +61,9 @@ export const signed = s => (Math.abs(s) < 5e-7 ? '0' : (s < 0 ? '−' : '+') + s
 export const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 export const list = names => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 
+/** A name that is too long keeps its end, in which such names differ. */
+export const squeeze = (name, most) => (name.length > most ? `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}` : name);
+
 /** Base64 as bytes. */
 export function bytesOf(base64) {
   const text = atob(base64);

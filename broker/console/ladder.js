@@ -169,6 +169,9 @@ export class Ladder {
     const part = name => h('span', { class: name });
     const at = { t: part('t'), d: part('d'), sr: part('sr'), own: part('own'), k: part('k'), tp: part('tp'), pl: part('pl'), more: part('more'), l2: part('l2'), tags: part('tags') };
     at.x = h('span', { class: 'x', role: 'gridcell' }, at.sr, at.own, at.k, at.tp, at.pl, at.more, at.l2);
+    at.t.setAttribute('role', 'gridcell');
+    at.tags.setAttribute('role', 'gridcell');
+    at.d.setAttribute('aria-hidden', 'true');
     const row = h('div', { role: 'row' }, at.t, at.d, at.x, at.tags);
     row.at = at;
     this.spacer.append(row);
@@ -217,7 +220,7 @@ export class Ladder {
     const { filter, store, view } = this;
     const forgotten = store.first - this.began + store.missed;
     let text = '';
-    if (this.isLive && filter.every > 1) text = `1 of ${filter.every} shown, with all trouble; pause to see all`;
+    if (this.isLive && filter.every > 1) text = `1 of ${filter.every} shown, with all trouble; pause to see all${performance.now() - (this.missedAt ?? -1e9) < 3000 ? '. Some rows never came: the page cannot follow' : ''}`;
     else if (forgotten > 0 && view.length && top < height) text = `${count(forgotten, 'row is', 'rows are')} no longer kept`;
     const note = $('#note');
     say(note, text);

@@ -1,7 +1,7 @@
 // Where lifelines stand: the broker in the middle, clients that publish on its left, those that listen on its right, new ones
 // outside. A lifeline keeps its place for as long as it has one; where there are too many, the others share a wide one a side.
 
-import { $, count, h, isPhone } from './dom.js';
+import { $, count, h, isPhone, squeeze } from './dom.js';
 
 const MOST = 14;
 
@@ -99,7 +99,7 @@ export class Lanes {
       h('button', { class: 'cap', css: { left: '74px' }, title: 'Since the row before; press for the time to the selected one', 'aria-pressed': String(this.relative), on: { click: onRelative } }, this.relative ? 'to it' : 'since'),
     ];
     const name = (text, x, level, look, one) => {
-      const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, text || '(empty)');
+      const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, squeeze(text, upright ? 10 : 22) || '(empty)');
       if (upright) button.classList.add('upright');
       Object.assign(button.style, upright
         ? { left: `${x}px`, bottom: '4px', maxHeight: `${height - 6}px` }

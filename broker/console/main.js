@@ -45,14 +45,20 @@ const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
 });
 const subscriptions = name => clients.subscriptions(name);
 const inspector = new Inspector({ store, people, exchanges, clients, subscriptions }, {
-  select: n => { ladder.select(n, 'step'); ladder.reveal(n); },
+  select: n => show(n),
   hover: n => ladder.hover(n),
   close: () => document.body.classList.remove('sheet'),
 });
 const legend = new Legend(filter, refilter);
-const bench = new Bench({ clients });
+const bench = new Bench({ clients, on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
 const ingest = new Ingest(store, people, exchanges, seen);
 let dropped = 0;
+
+/** Selects a row and scrolls to it. */
+function show(n) {
+  ladder.select(n, 'step');
+  ladder.reveal(n);
+}
 
 /** An entry has come. */
 function seen(entry, n) {
@@ -169,7 +175,7 @@ onToken(() => new Promise(done => {
 
 const stream = new Stream({
   entry: entry => ingest.entry(entry),
-  missed: entries => { store.missed += entries; clients.refresh(); },
+  missed: entries => { store.missed += entries; ladder.missedAt = performance.now(); clients.refresh(); },
   anew: clear,
   state: (word, why) => {
     const away = $('#away');

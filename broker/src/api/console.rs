@@ -43,6 +43,7 @@ files! {
     "describe.js"
     "dom.js"
     "exchanges.js"
+    "expectations.js"
     "filter.js"
     "icon.svg"
     "index.html"

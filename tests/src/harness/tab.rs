@@ -137,7 +137,7 @@ impl Tab {
     #[track_caller]
     pub fn click(&mut self, selector: &str) {
         let middle = format!(
-            "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect(); return [box.x + box.width / 2, box.y \
+            "(() => {{ const one = document.querySelector({selector:?}); one.scrollIntoView({{ block: 'nearest' }}); const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y \
              + box.height / 2]; }})()"
         );
         let at = self.value(&middle);

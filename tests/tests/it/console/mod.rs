@@ -1,5 +1,6 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
+mod packets;
 mod pictures;
 
 use std::time::Duration;
@@ -245,6 +246,50 @@ fn a_fault_by_click_is_seen_and_a_clock_that_stands_still() {
     tab.press("f");
     shows(&mut tab, "#clockstate", "stands still");
     assert!(broker.clock().is_frozen().wait().expect("it runs"));
+    is_well(&mut tab);
+}
+
+#[test]
+fn an_expectation_is_typed_and_watched() {
+    let Some((broker, mut tab)) = open() else { return };
+    let (speaker, _) = client(&broker, "meter");
+    let expect = |tab: &mut Tab, text: &str| {
+        tab.press("Escape");
+        tab.press("e");
+        tab.write(text);
+        tab.press("Enter");
+        shows(tab, "#expects .ex", text);
+    };
+    expect(&mut tab, r#"PUBLISH in topic=power/+ json={"unit":"W"} times=1"#);
+    shows(&mut tab, "#exp-sum", "0 met, 0 missed, 1 waiting");
+    speaker
+        .publish("power/hall", QoS::AtLeastOnce, false, r#"{"watt":5,"unit":"W"}"#)
+        .expect("it publishes");
+    shows(&mut tab, "#exp-sum", "1 met, 0 missed, 0 waiting");
+    expect(
+        &mut tab,
+        r#"PUBLISH in topic=power/+ json={"unit":"kW"} within=10ms"#,
+    );
+    shows(&mut tab, "#expects .near", "payload at /unit");
+    expect(&mut tab, "PUBLSH topic=power");
+    shows(&mut tab, "#expects .near", "did you mean \"PUBLISH\"?");
+    expect(&mut tab, "never disconnected of=meter within=10ms");
+    shows(&mut tab, "#exp-sum", "2 met, 2 missed, 0 waiting");
+    // The number leads to the packet.
+    tab.click("#expects .exp:last-child .link");
+    tab.until(
+        "it is selected",
+        "document.querySelector('.row[aria-selected=true] .tp').textContent === 'power/hall'",
+    );
+}
+
+#[test]
+fn both_sides_of_a_first_message_come_from_the_page() {
+    let Some((_broker, mut tab)) = open() else { return };
+    tab.click("#both");
+    shows(&mut tab, "#heard li", "test/topicbarQoS 0");
+    shows(&mut tab, ".row .k", "SUBSCRIBE");
+    shows(&mut tab, "#n-clients", "2 of 2 connected");
     is_well(&mut tab);
 }
 
