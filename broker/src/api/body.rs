@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
 use super::problem::{Kind, Problem};
-use super::{Shared, intake};
+use super::{Shared, intake, words};
 
 /// How much of a place in a body is shown: deep ones are long.
 const PATH_CHARS: usize = 100;
@@ -54,7 +54,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         } else {
             format!("`{path}`: ")
         };
-        let said = inner.to_string();
+        let said = without_place(&inner);
         let problem = Problem::new(kind, format!("{place}{}{}", middle_out(&said), hint(&said)));
         if path == "." {
             problem
@@ -65,6 +65,16 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     from.end()
         .map_err(|error| Problem::new(Kind::BadRequest, format!("behind the JSON comes more: {error}")))?;
     Ok(value)
+}
+
+/// Where the JSON is well, the member says where something is wrong, and the column does not help.
+fn without_place(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match said.strip_suffix(&place) {
+        Some(plain) if error.is_data() => words::of_json(plain),
+        _ => said,
+    }
 }
 
 /// A long text without its middle.

@@ -158,7 +158,7 @@ impl Barred {
         let advice = match kept_out.until {
             None => format!("The rule {fault:?} keeps it out until it is removed: {remove}"),
             Some(until) => {
-                let left = until.saturating_since(now).as_secs_f64();
+                let left = until.saturating_since(now).as_millis() as f64 / 1_000.0;
                 let stands = if is_frozen { ", which stands still" } else { "" };
                 format!(
                     "The rule {fault:?} keeps it out for {left} s more by the broker's clock{stands}. Wait, move the clock \

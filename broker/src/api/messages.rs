@@ -71,9 +71,11 @@ pub(super) async fn find(
 async fn page(shared: &Shared, search: &Search) -> Result<Json<Messages>, Problem> {
     let wanted = ask::published(search.pattern());
     let journal = shared.broker.journal();
-    let excerpt = journal.page(wanted, search.mark(), search.limit()?).await?;
+    let limit = search.limit()?;
+    let end = journal.mark().await?;
+    let excerpt = journal.page(wanted, search.mark(), limit).await?;
     Ok(Json(Messages {
-        meta: Meta::of(&excerpt, search.after()),
+        meta: Meta::of(&excerpt, search.after(), end),
         messages: excerpt.entries.iter().filter_map(Message::of).collect(),
     }))
 }
@@ -123,7 +125,7 @@ pub(super) async fn count(
         all.cleared += page.cleared;
         all.until = page.until;
         if page.until >= end {
-            let meta = Meta::of(&all, asked.after);
+            let meta = Meta::of(&all, asked.after, end);
             return Ok(Json(Counted { count, meta }));
         }
     }

@@ -5,6 +5,7 @@ use settings::text::cut;
 
 use super::body::nearest;
 use super::problem::{Kind, Problem};
+use super::words::plain;
 use crate::error::{Error, Kind as ErrorKind};
 use crate::fault::Invalid;
 
@@ -30,8 +31,7 @@ pub(super) fn problem(all: &[Invalid]) -> Problem {
         1 => first.to_string(),
         many => format!("{first} (and {} more: see `errors`)", many - 1),
     };
-    let one =
-        |invalid: &Invalid| json!({"path": path(invalid), "detail": cut(&invalid.to_string(), DETAIL_CHARS)});
+    let one = |invalid: &Invalid| json!({"path": path(invalid), "detail": cut(&plain(invalid.to_string()), DETAIL_CHARS)});
     let errors: Vec<Value> = all.iter().take(MOST_TOLD).map(one).collect();
     let problem = Problem::new(Kind::Invalid, cut(&detail, DETAIL_CHARS));
     let problem = match path(first) {

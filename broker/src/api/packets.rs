@@ -35,16 +35,19 @@ pub(super) struct Packets {
 pub(super) struct Meta {
     /// The next page comes with `after` = this.
     next: u64,
+    /// Whether not everything was looked at, so that there may be a next page. A page of long packets ends before `limit`.
+    more: bool,
     /// How many entries behind `after` the journal has forgotten, by itself or by `DELETE /api/v1/packets`. They may or may not have been
     /// among those asked for. Where `after` is 0 or not said, only what it forgot by itself counts.
     missed: u64,
 }
 
 impl Meta {
-    /// Of what was found from there on.
-    pub fn of(excerpt: &Excerpt, after: Option<u64>) -> Self {
+    /// Of what was found from there on; the journal ended here.
+    pub fn of(excerpt: &Excerpt, after: Option<u64>, end: Mark) -> Self {
         Self {
             next: excerpt.until.last(),
+            more: excerpt.until < end,
             missed: excerpt.missed + after.filter(|after| *after > 0).map_or(0, |_| excerpt.cleared),
         }
     }
@@ -83,9 +86,11 @@ pub(super) async fn find(
 async fn page(shared: &Shared, search: &Search) -> Result<Json<Packets>, Problem> {
     let wanted = ask::packets(search.pattern());
     let journal = shared.broker.journal();
-    let excerpt = journal.page(wanted, search.mark(), search.limit()?).await?;
+    let limit = search.limit()?;
+    let end = journal.mark().await?;
+    let excerpt = journal.page(wanted, search.mark(), limit).await?;
     Ok(Json(Packets {
-        meta: Meta::of(&excerpt, search.after()),
+        meta: Meta::of(&excerpt, search.after(), end),
         packets: excerpt.entries.into_iter().map(schema::Entry).collect(),
     }))
 }

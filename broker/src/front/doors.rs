@@ -283,7 +283,11 @@ impl Shell {
             Some(_) => doors.shut(self).await.map_err(NoRestart::Listen),
             None => Ok(()),
         };
-        let all: Vec<ConnId> = self.conns.borrow().keys().copied().collect();
+        let native = self.backend.native();
+        let for_api = native.map(|native| native.engine.opening_for_api());
+        let for_api = for_api.unwrap_or_default();
+        let mut all: Vec<ConnId> = self.conns.borrow().keys().copied().collect();
+        all.retain(|id| !for_api.contains(id));
         if cut == Cut::Reset {
             self.reset_all(&all);
         }

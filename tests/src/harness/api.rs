@@ -37,6 +37,11 @@ impl Api {
         Self { addr }
     }
 
+    /// Where it is.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// GET.
     pub fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, &[], b"")

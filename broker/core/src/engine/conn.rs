@@ -239,6 +239,11 @@ impl Conn {
         )
     }
 
+    /// Whether nothing has come of a client yet. It may be anybody, also one who asks for the control API.
+    pub fn is_opening(&self) -> bool {
+        matches!(self.phase, Phase::Opening(_))
+    }
+
     /// Whether somebody else checks its login.
     pub fn is_being_checked(&self) -> bool {
         matches!(self.phase, Phase::Checking(..))

@@ -1,9 +1,9 @@
 //! A snapshot put back, and a restart: all state goes, and what was written down comes in its place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{CloseReason, Engine, Event, Timer};
+use super::{CloseReason, ConnId, Engine, Event, Timer};
 use crate::access::{Acl, RealmId};
 use crate::journal::RESET_BY_BROKER;
 use crate::session::{
@@ -119,13 +119,30 @@ impl Engine {
         self.replace(now, &left, reason);
     }
 
+    /// The connections to listeners for the control API alone that have not said anything yet: they outlast a restart.
+    pub fn opening_for_api(&self) -> BTreeSet<ConnId> {
+        let listeners = self.settings.listeners();
+        let alone = |name: &str| {
+            let mut plans = listeners.iter();
+            plans.any(|plan| plan.name == name && plan.is_for_http_alone())
+        };
+        let opening = |id: &ConnId| {
+            let conn = self.conns.get(*id);
+            conn.is_some_and(|conn| conn.is_opening() && alone(&conn.origin.listener()))
+        };
+        self.conns.keys().into_iter().filter(opening).collect()
+    }
+
     fn replace(&mut self, now: Time, by: &Snapshot, reason: CloseReason) {
         self.log.happened += 1;
         let own_acls = self.clear_sessions(now, by);
         self.retained.clear(&mut self.timers);
         // The sessions are gone by now, so no will is published, and no client gets what others leave.
+        let for_api = self.opening_for_api();
         for id in self.conns.keys() {
-            self.close(now, id, reason.clone());
+            if !for_api.contains(&id) {
+                self.close(now, id, reason.clone());
+            }
         }
         let messages: Vec<Arc<Message>> = by
             .messages

@@ -3,6 +3,7 @@
 mod pages;
 mod parts;
 
+use super::conn::Conn;
 use super::origin::Origin;
 use super::retained::Kept;
 use super::snapshot::written_will;
@@ -187,6 +188,9 @@ impl Engine {
             session.expiry_secs = 0;
         }
         for id in self.conns.keys() {
+            if self.conns.get(id).is_some_and(Conn::is_opening) {
+                continue;
+            }
             self.close(
                 now,
                 id,

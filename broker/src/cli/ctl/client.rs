@@ -31,8 +31,6 @@ pub(super) struct Question {
     pub body: Bytes,
     /// What the body is.
     pub content_type: &'static str,
-    /// The body was made here, and is no file.
-    pub of_words: bool,
     /// How long the broker was asked to wait.
     pub waits: Duration,
 }
@@ -80,7 +78,7 @@ impl Client {
         }
         let body = Limited::new(response.into_body(), PROBLEM_BYTES).collect().await;
         let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        Err(match Problem::read(status, &body, question.of_words) {
+        Err(match Problem::read(status, &body) {
             Some(problem) => Failure::Problem(problem),
             None => self.unreachable(&format!(
                 "it answers {status}, and not as a control API does; is it a broker of Citronella, and \

@@ -46,8 +46,6 @@ pub(super) enum Failure {
 pub(super) struct Problem {
     status: StatusCode,
     value: Value,
-    /// What was asked was made of words.
-    of_words: bool,
 }
 
 /// Requests and members of bodies, each with what it is on the command line.
@@ -77,30 +75,12 @@ pub(super) fn as_commands(said: &str) -> String {
     said
 }
 
-/// Without the place in the body: that was made of words, and nobody has seen it.
-fn without_place(said: &str) -> String {
-    let behind_digits = |text: &str| {
-        text.trim_start_matches(|digit: char| digit.is_ascii_digit())
-            .len()
-    };
-    let found = said.split_once(" at line ").and_then(|(before, rest)| {
-        let rest = &rest[rest.len() - behind_digits(rest)..];
-        let rest = rest.strip_prefix(" column ")?;
-        Some(format!("{before}{}", &rest[rest.len() - behind_digits(rest)..]))
-    });
-    found.unwrap_or_else(|| said.to_owned())
-}
-
 impl Problem {
     /// What an answer says that is no success. `None` where it is not from a control API.
-    pub fn read(status: StatusCode, body: &[u8], of_words: bool) -> Option<Self> {
+    pub fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         value.get("detail")?.as_str()?;
-        Some(Self {
-            status,
-            value,
-            of_words,
-        })
+        Some(Self { status, value })
     }
 }
 
@@ -129,11 +109,6 @@ impl Failure {
             Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),
             Self::Problem(problem) => {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
-                let detail = if problem.of_words {
-                    &without_place(detail)
-                } else {
-                    detail
-                };
                 // Names that clients chose are in it.
                 let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
                 as_commands(&lines.join("\n"))
@@ -157,7 +132,7 @@ mod tests {
     #[test]
     fn what_did_not_come_is_told_apart_from_what_is_wrong() {
         let code = |status| {
-            let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#, true).expect("it is one");
+            let problem = Problem::read(status, br#"{"detail": "x\u001b[2J"}"#).expect("it is one");
             let failure = Failure::Problem(problem);
             assert_eq!(failure.words().as_deref(), Some(r"x\u{1b}[2J"));
             format!("{:?}", failure.code())
@@ -166,8 +141,8 @@ mod tests {
         assert_eq!(code(StatusCode::EXPECTATION_FAILED), exit(1));
         assert_eq!(code(StatusCode::UNPROCESSABLE_ENTITY), exit(2));
         assert_eq!(code(StatusCode::NOT_FOUND), exit(4));
-        assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>", true).is_none());
-        assert!(Problem::read(StatusCode::NOT_FOUND, b"{}", true).is_none());
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>").is_none());
+        assert!(Problem::read(StatusCode::NOT_FOUND, b"{}").is_none());
     }
 
     #[test]
@@ -177,13 +152,5 @@ mod tests {
             said,
             "broker ctl outage end or broker ctl api DELETE faults/x; --timeout"
         );
-        let place = |said| without_place(said);
-        assert_eq!(
-            place("`a`: no number at line 1 column 40; what else?"),
-            "`a`: no number; what else?"
-        );
-        for other in ["at line 1", "x at line y column 7", "stand at line 7 columns"] {
-            assert_eq!(place(other), other);
-        }
     }
 }

@@ -61,7 +61,6 @@ pub(super) fn ask(method: Method, path: &str) -> Question {
         path: format!("/api/v1/{path}"),
         body: Bytes::new(),
         content_type: JSON,
-        of_words: true,
         waits: Duration::ZERO,
     }
 }
@@ -90,12 +89,11 @@ impl Question {
         }
     }
 
-    /// With a body that is a file.
+    /// With a body that is no JSON.
     pub(super) fn bytes(self, body: impl Into<Bytes>, content_type: &'static str) -> Self {
         Self {
             body: body.into(),
             content_type,
-            of_words: false,
             ..self
         }
     }

@@ -24,7 +24,7 @@ fn packets_are_read_page_by_page_by_any_of_their_fields() {
     let all = api.get("packets").json(200);
     // CONNECT, CONNACK, an event that is no packet, and three times PUBLISH and PUBACK.
     assert_eq!(numbers(&all), [1, 2, 4, 5, 6, 7, 8, 9]);
-    assert_eq!(all["meta"], json!({"next": 9, "missed": 0}));
+    assert_eq!(all["meta"], json!({"next": 9, "more": false, "missed": 0}));
     assert_eq!(all["packets"][0]["packet"], "CONNECT");
 
     let first = api.get("packets?limit=3").json(200);
@@ -68,7 +68,10 @@ fn a_packet_has_a_number_and_is_forgotten_on_request() {
     assert!(detail.contains("takes no parameters"), "{detail}");
     assert_eq!(api.delete("packets").json(200), json!({"after": 3}));
     let left = api.get("packets?record=packet&record=event").json(200);
-    assert_eq!(left, json!({"packets": [], "meta": {"next": 3, "missed": 0}}));
+    assert_eq!(
+        left,
+        json!({"packets": [], "meta": {"next": 3, "more": false, "missed": 0}})
+    );
     let detail = api.get("packets/2").problem(404);
     assert!(detail.contains("the journal has forgotten it"), "{detail}");
 }
@@ -177,4 +180,28 @@ fn what_was_forgotten_on_purpose_is_missed_by_who_had_read_half_of_it() {
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(events.into_stream()));
     let missed = format!("data: {{\"entries\":{}}}", last - first);
     assert!(lines.any(|line| line.unwrap().contains(&missed)));
+}
+
+#[test]
+fn a_page_that_ends_early_says_that_there_is_more() {
+    let (broker, api) = start();
+    let mut lamp = Client::new(broker.addr(), Version::V311, "lamp");
+    let long = "x".repeat(1_500_000);
+    for _ in 0..6 {
+        lamp.publish(&message("a", &long, broker::QoS::AtLeastOnce));
+    }
+    for route in ["messages/find", "packets/find"] {
+        let (mut found, mut pages, mut after) = (0, 0, 0);
+        loop {
+            let asked = json!({"pattern": {"packet": "PUBLISH"}, "after": after});
+            let page = api.post(route, &asked).json(200);
+            let list = page["messages"].as_array().or(page["packets"].as_array());
+            (found, pages) = (found + list.expect("a list").len(), pages + 1);
+            after = page["meta"]["next"].as_u64().expect("a number");
+            if page["meta"]["more"] == false {
+                break;
+            }
+        }
+        assert!(found == 6 && pages > 1, "{route}: {found} on {pages} pages");
+    }
 }

@@ -1,5 +1,6 @@
 //! A reset over HTTP: one test leaves nothing to the next.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use broker::settings::User;
@@ -187,4 +188,20 @@ fn further_brokers_stay() {
     reset(&api);
     let brokers = api.get("brokers").json(200);
     assert_eq!(brokers["brokers"][0]["id"], further["id"]);
+}
+
+#[test]
+fn who_has_said_nothing_yet_may_still_say_it() {
+    let (_broker, api) = with_api_apart();
+    let addr = api.addr();
+    for what in ["reset", "crash", "restart"] {
+        let mut early = TcpStream::connect(addr).unwrap();
+        api.post(what, &json!({})).json(200);
+        early
+            .write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut said = String::new();
+        early.read_to_string(&mut said).expect(what);
+        assert!(said.starts_with("HTTP/1.1 200"), "{what}: {said}");
+    }
 }
