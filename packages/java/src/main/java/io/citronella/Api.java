@@ -196,7 +196,7 @@ public final class Api {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Throws what an answer says that is none. */
+    /** Throws where an answer is an error. */
     private static void refuse(HttpResponse<?> response, byte[] body) {
         int status = response.statusCode();
         if (status < 400) {
