@@ -18,12 +18,12 @@ final class Pages {
         while (true) {
             Map<String, Object> page = api.post(list + "/find", body);
             List<Object> entries = Json.list(page.get(list));
+            entries.stream().map(Json::object).forEach(all::add);
             // A page is bounded in bytes, too: one that is not full need not be the last.
-            if (entries.isEmpty()) {
+            if (entries.isEmpty() || Boolean.FALSE.equals(Json.at(page, "/meta/more"))) {
                 return all;
             }
-            entries.stream().map(Json::object).forEach(all::add);
-            body.put("after", Json.object(page.get("meta")).get("next"));
+            body.put("after", Json.at(page, "/meta/next"));
         }
     }
 
