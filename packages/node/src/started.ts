@@ -2,13 +2,24 @@ import { type Duration, secondsOf } from './duration.js'
 import { Place } from './errors.js'
 import { EventStream } from './events.js'
 import { Expectation } from './expectation.js'
-import type { Entry, Expected, Message, Met, NearMiss, Properties, ReceivedMessage, Restored, Stats } from './generated/api.js'
+import type {
+  Entry,
+  Expected,
+  Message,
+  Met,
+  NearMiss,
+  Properties,
+  ReceivedMessage,
+  Restored,
+  Stats,
+  Subscription,
+} from './generated/api.js'
 import { type Api, type Method, part, type Query } from './http.js'
 import { Located, type Origin } from './located.js'
 import { Access } from './parts/access.js'
 import { Clients } from './parts/clients.js'
 import { Clock } from './parts/clock.js'
-import { found, type Search, sought } from './parts/pages.js'
+import { found, listed, type Search, sought } from './parts/pages.js'
 import { Recordings } from './parts/recordings.js'
 import { Devices, Faults, Scenarios, Stubs } from './parts/rules.js'
 import { Retained, Sessions } from './parts/state.js'
@@ -245,6 +256,11 @@ export class StartedMqttBroker extends Located {
   }
 
   // Look.
+
+  /** Who is subscribed to what. */
+  subscriptions(): Promise<Subscription[]> {
+    return listed(this.#api, 'subscriptions', 'subscriptions')
+  }
 
   stats(): Promise<Stats> {
     return this.#api.json('GET', 'stats')

@@ -84,7 +84,7 @@ test('clients, sessions, subscriptions and retained messages are shown', async (
   )
   assert.equal((await broker.sessions.get('lamp/1'))?.way, 'tcp')
   assert.equal(await broker.sessions.get('switch'), undefined)
-  assert.equal((await broker.sessions.subscriptions())[0]?.topic_filter, 'lamp/#')
+  assert.equal((await broker.subscriptions())[0]?.topic_filter, 'lamp/#')
   assert.equal((await broker.retained.get('lamp/set'))?.payload, 'on')
   assert.equal((await broker.retained.list('lamp/+')).length, 1)
   await broker.retained.remove('lamp/set')

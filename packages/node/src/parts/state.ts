@@ -1,4 +1,4 @@
-import type { Kept, Session, SessionSummary, Subscription } from '../generated/api.js'
+import type { Kept, Session, SessionSummary } from '../generated/api.js'
 import { type Api, part } from '../http.js'
 import { listed, unlessAbsent } from './pages.js'
 
@@ -22,10 +22,6 @@ export class Sessions {
   /** Ends it; a client that is connected is told `Administrative action`. */
   async end(clientId: string): Promise<void> {
     await this.#api.json('DELETE', `sessions/${part(clientId)}`)
-  }
-
-  subscriptions(): Promise<Subscription[]> {
-    return listed(this.#api, 'subscriptions', 'subscriptions')
   }
 }
 
