@@ -54,7 +54,7 @@ test('a broker that asks for a token is shown it', async () => {
     '--set',
     `http.token_file=${file}`,
   ]
-  const child = spawn(findProgram(), flags, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(findProgram(), flags, { stdio: ['ignore', 'pipe', 'inherit'], env: {} })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   const { url } = JSON.parse(String(line)) as { url: string }
   await assert.rejects(new MqttBroker({ url }).start(), /a token is needed/)

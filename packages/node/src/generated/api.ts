@@ -874,6 +874,8 @@ export interface Meta {
    * among those asked for. Where `after` is 0 or not said, only what it forgot by itself counts.
    */
   missed: number
+  /** Whether not everything was looked at, so that there may be a next page. A page of long packets ends before `limit`. */
+  more: boolean
   /** The next page comes with `after` = this. */
   next: number
 }
