@@ -38,6 +38,15 @@ test('more messages than the API gives at once are found', async () => {
   assert.equal((await broker.messages('n/+', { limit: 1_100 })).length, 1_100)
 })
 
+test('messages so long that a page of them ends early are all found', async () => {
+  const client = await connect(broker, 'long')
+  const payload = 'x'.repeat(60_000)
+  for (let n = 0; n < 100; n++) await client.publishAsync(`n/${n}`, payload, { qos: 1 })
+  await client.endAsync()
+  const found = await broker.messages('n/+')
+  assert.deepEqual([found.length, found.at(-1)?.topic, found.at(-1)?.payload?.length], [100, 'n/99', 60_000])
+})
+
 test('waits end when it is so', async () => {
   const lamp = await listen(broker, 'lamp', 'lamp/#')
   await Promise.all([broker.waitForConnected('lamp'), broker.waitForSubscribed('lamp', 'lamp/#')])

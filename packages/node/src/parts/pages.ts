@@ -33,15 +33,12 @@ export async function found<T>(
   { after, limit = Number.POSITIVE_INFINITY }: Search = {},
 ): Promise<T[]> {
   const all: T[] = []
-  let behind = after
-  while (all.length < limit) {
-    const asked = Math.min(PAGE, limit - all.length)
-    const body = { pattern: sought(pattern), after: behind, limit: asked }
-    const page = await api.json<{ meta: { next: number } }>('POST', `${kind}/find`, { body })
-    const entries = (page as unknown as Record<string, T[]>)[kind] ?? []
-    all.push(...entries)
-    if (entries.length < asked) break
-    behind = page.meta.next
+  let page: { meta: { next: number; more: boolean } } | undefined
+  // A page is bounded in bytes, too: one that is not full need not be the last.
+  while (all.length < limit && page?.meta.more !== false) {
+    const body = { pattern: sought(pattern), after: page?.meta.next ?? after, limit: Math.min(PAGE, limit - all.length) }
+    page = await api.json<{ meta: { next: number; more: boolean } }>('POST', `${kind}/find`, { body })
+    all.push(...((page as unknown as Record<string, T[]>)[kind] ?? []))
   }
   return all
 }
