@@ -28,7 +28,7 @@ def request(method: str, target: str, headers: Mapping[str, str], body: Optional
 
 
 class Broken(ConnectionError):
-    """An answer that is none, or ends too early."""
+    """An answer that is no HTTP, or ends too early."""
 
 
 class Answer:
