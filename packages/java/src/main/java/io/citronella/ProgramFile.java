@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -62,11 +64,27 @@ final class ProgramFile {
             String sha256 = new String(digest.readAllBytes(), StandardCharsets.US_ASCII).strip().split("\\s+")[0];
             Path program = cache().resolve("broker-" + sha256);
             if (!Files.isExecutable(program)) {
+                removeOld(program.getParent());
                 extract(loader, program);
             }
+            // A month from now on it may go.
+            program.toFile().setLastModified(System.currentTimeMillis());
             return program;
         } catch (IOException error) {
             throw new MqttBrokerException("the program cannot be taken out of its jar: " + error, error);
+        }
+    }
+
+    /** Programs of earlier versions that nobody has used for a month. */
+    private static void removeOld(Path folder) throws IOException {
+        long monthAgo = System.currentTimeMillis() - Duration.ofDays(30).toMillis();
+        try (DirectoryStream<Path> programs = Files.newDirectoryStream(folder, "broker-*")) {
+            for (Path program : programs) {
+                // Where another process was quicker this is 0, and there is nothing to remove.
+                if (program.toFile().lastModified() < monthAgo) {
+                    Files.deleteIfExists(program);
+                }
+            }
         }
     }
 

@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,14 +131,17 @@ class BrokerProgramTest {
         Files.createDirectories(program.getParent());
         Files.createSymbolicLink(program, ProgramFile.find());
         Files.writeString(program.resolveSibling("broker.sha256"), "abc123  broker\n");
+        Path ours = Files.createDirectories(folder.resolve("cache/citronella"));
+        Path old = Files.createFile(ours.resolve("broker-old"));
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+        Path recent = Files.createFile(ours.resolve("broker-recent"));
         Map<String, String> cache = Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString(), "PATH", "");
         Process first = fork(cache, folder.resolve("jar").toString());
         Process second = fork(cache, folder.resolve("jar").toString());
         programOf(first);
         programOf(second);
-        Path ours = folder.resolve("cache/citronella");
         try (Stream<Path> files = Files.list(ours)) {
-            assertEquals(List.of(ours.resolve("broker-abc123")), files.toList());
+            assertEquals(List.of(ours.resolve("broker-abc123"), recent), files.sorted().toList());
         }
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(ours)));
     }
