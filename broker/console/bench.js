@@ -2,7 +2,6 @@
 
 import { $, h, list, prose, named, say, seldom, toast } from './dom.js';
 import { get, place, post, remove } from './api.js';
-import { fits } from './filter.js';
 import { Client } from './mqtt.js';
 import { Expectations } from './expectations.js';
 
@@ -54,7 +53,7 @@ export class Bench {
   reach() {
     const topic = this.topic.value;
     if (/[+#]/.test(topic) || !topic) { say(this.reached, 'a topic, without + and #'); return; }
-    const { here, away } = this.clients.reach(topic, fits);
+    const { here, away } = this.clients.reach(topic);
     const short = names => (names.length > 3 ? `${names.length} clients` : list(names));
     const said = here.length || away.length ? `reaches ${here.length ? named(short(here)) : 'nobody'}${away.length ? `; ${short(away)} ${away.length > 1 ? 'are' : 'is'} away` : ''}` : 'reaches nobody: no subscription fits';
     this.reached.replaceChildren(...prose(said).map(part => (part instanceof Node ? h('b', {}, part.textContent) : part)));

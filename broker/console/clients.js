@@ -3,6 +3,7 @@
 import { $, h, say, seldom, span, squeeze } from './dom.js';
 import { all, get } from './api.js';
 import { causeOf } from './kinds.js';
+import { fits } from './filter.js';
 
 const MOST = 200;
 /** Causes after which there is nothing to do. */
@@ -23,7 +24,7 @@ export class Clients {
   find(name) { return this.list.find(one => one.client_id === name); }
 
   /** Whom a topic reaches now: names of those who are there, and of those who are away. */
-  reach(topic, fits) {
+  reach(topic) {
     const [here, away] = [[], []];
     for (const [name, filters] of this.filters) {
       if (!filters.some(one => fits(one.topic_filter, topic))) continue;

@@ -5,8 +5,10 @@ import { get } from './api.js';
 import { PACKETS, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { family, route, tags, word } from './words.js';
-import { decode, shown } from './packet.js';
+import { decode } from './packet.js';
+import { FORMS, guess, read } from './payload.js';
 import { meaning, why } from './meaning.js';
+import { history } from './history.js';
 import { ofDelivery, ofPacket } from './standard.js';
 
 const PER_LINE = 12;
@@ -22,8 +24,24 @@ export class Inspector {
     this.show(-1);
   }
 
+  /** A topic in place of a packet; it stays up to date. */
+  showTopic(name) {
+    this.n = -1;
+    this.entry = null;
+    this.topic = name;
+    this.refresh();
+    this.box.scrollTop = 0;
+  }
+
+  refresh() {
+    if (this.topic === null || this.box.contains(document.activeElement)) return;
+    this.box.replaceChildren(...history(this, this.topic, this.on));
+  }
+
   async show(n) {
+    this.topic = null;
     this.n = n;
+    this.entry = null;
     if (n < 0 || !this.store.has(n)) {
       this.box.replaceChildren(h('p', { class: 'none' }, 'Select a packet to read it,', h('br'), 'byte by byte.'));
       return;
@@ -39,6 +57,7 @@ export class Inspector {
     const advice = entry?.event === 'disconnected' ? await this.clients.advice(entry) : null;
     // Another one was selected meanwhile.
     if (this.n !== n || !this.store.has(n) || this.store.seq(n) !== seq) return;
+    this.entry = entry;
     this.write(n, entry, gone, advice);
     this.box.scrollTop = 0;
   }
@@ -50,7 +69,7 @@ export class Inspector {
     const kids = [h('header', { class: 'ihead' },
       h('span', { class: `k ${family(store, n)}` }, word(store, n)),
       h('span', { class: 'who' }, route(store, people, n)),
-      h('span', { class: 'no' }, `#${store.seq(n)} · ${secs(store.at(n))} s`),
+      h('a', { class: 'no', href: `#${store.seq(n)}`, title: 'A link to this entry' }, `#${store.seq(n)} · ${secs(store.at(n))} s`),
       h('button', { class: 'btn icon close', 'aria-label': 'Close', on: { click: () => this.on.close() } }, '×'))];
     if (entry || event) kids.push(h('p', { class: 'say' }, prose(meaning(entry, at))));
     kids.push(this.reasons(n, entry, at, gone, advice));
@@ -122,9 +141,17 @@ export class Inspector {
     }
     const key = PARTS.filter(([part]) => fields.some(field => field.part === part)).map(([part, name]) => h('span', {}, h('i', { class: `p-${part}` }), name));
     const found = [h('section', { class: 'isec' }, h('h3', {}, 'Bytes', h('span', {}, bytes.length), h('span', { class: 'key' }, key)), hex, table)];
-    const text = body?.length ? readable(body) : null;
-    if (text) found.push(h('section', { class: 'isec' }, h('h3', {}, 'Payload', h('span', {}, `${count(body.length, 'byte')}, ${text[0]}`)), h('pre', { class: 'json', tabindex: 0 }, text[1])));
+    if (body?.length) found.push(this.payload(body));
     return found;
+  }
+
+  payload(body) {
+    const text = h('pre', { class: 'json', tabindex: 0 });
+    const forms = h('select', { class: 'as', 'aria-label': 'Read the payload as', on: { change: () => show(forms.value) } }, Object.keys(FORMS).map(form => h('option', {}, form)));
+    const show = form => { text.textContent = read(body, form); };
+    forms.value = guess(body);
+    show(forms.value);
+    return h('section', { class: 'isec' }, h('h3', {}, 'Payload', h('span', {}, count(body.length, 'byte')), forms), text);
   }
 
   /** What an event says, as it is. */
@@ -137,14 +164,3 @@ export class Inspector {
 }
 
 const short = text => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
-
-/** A payload as JSON or as text, where it is that and more than a word. */
-function readable(body) {
-  const text = shown(body.subarray(0, 200_000), 0);
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      return ['JSON', JSON.stringify(JSON.parse(text), null, 2)];
-    } catch { /* no JSON */ }
-  }
-  return text.length > 40 ? ['text', text] : null;
-}

@@ -41,11 +41,12 @@ export class Legend {
     this.buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(!this.filter.hidden.has(i))));
   }
 
-  /** Asks for these words; asked again, for all. */
+  /** Asks for these words; asked again, for all. Says whether it asks for them now. */
   ask(words) {
     const query = this.filter.query === words ? '' : words;
     $('#q').value = query;
     this.filter.ask(query);
     this.onChange();
+    return query !== '';
   }
 }

@@ -20,6 +20,7 @@ import { Bench } from './bench.js';
 import { Stream } from './stream.js';
 import { EVENT, KIND } from './kinds.js';
 import { BIT } from './store.js';
+import { Menus } from './menus.js';
 import { keys, tabs, theme } from './keys.js';
 import { start } from './start.js';
 
@@ -33,7 +34,7 @@ const view = new View(store, filter);
 const clock = new Clock();
 const now = () => clock.now();
 const clients = new Clients({ people, now, ask: name => legend.ask(`client:${name}`) });
-const topics = new Topics({ now, ask: name => legend.ask(`topic:${name}`) });
+const topics = new Topics({ now, ask: name => { if (legend.ask(`topic:${name}`)) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
 const lanes = new Lanes(people, one => legend.ask(`client:${one.name}`));
 const timeline = new Timeline({ store, view, now });
 const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
@@ -44,7 +45,7 @@ const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
   live: is => follow(is),
 });
 const subscriptions = name => clients.subscriptions(name);
-const inspector = new Inspector({ store, people, exchanges, clients, subscriptions }, {
+const inspector = new Inspector({ store, people, exchanges, clients, topics, subscriptions, now }, {
   select: n => show(n),
   hover: n => ladder.hover(n),
   close: () => document.body.classList.remove('sheet'),
@@ -52,7 +53,16 @@ const inspector = new Inspector({ store, people, exchanges, clients, subscriptio
 const legend = new Legend(filter, refilter);
 const bench = new Bench({ clients, on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
 const ingest = new Ingest(store, people, exchanges, seen);
+const menus = new Menus(() => inspector.entry);
 let dropped = 0;
+
+/** A link to an entry: `#42`. */
+function link() {
+  const seq = Number(location.hash.slice(1));
+  if (!seq) return;
+  const n = store.find(seq);
+  if (store.has(n) && store.seq(n) === seq) show(n);
+}
 
 /** Selects a row and scrolls to it. */
 function show(n) {
@@ -104,6 +114,8 @@ function tally() {
 let drawn = -1;
 let changes = -1;
 let isStale = false;
+/** The address names an entry that has not been shown yet. */
+let isLinked = /^#\d+$/.test(location.hash);
 let rowsBefore = 0;
 /** Once a frame: takes in what came, and draws what has changed. */
 function frame(time) {
@@ -117,6 +129,7 @@ function frame(time) {
     ladder.isDirty = true;
     isStale = true;
     if (document.body.classList.contains('empty') && store.size) begin();
+    if (isLinked && store.size && store.seq(store.next - 1) >= Number(location.hash.slice(1))) { isLinked = false; link(); }
   }
   if (people.changes !== changes) {
     changes = people.changes;
@@ -135,6 +148,7 @@ function rest() {
   if (isStale || !clock.isFrozen) timeline.draw(ladder);
   if (!isStale) return;
   isStale = false;
+  inspector.refresh();
   tail();
   tally();
   exchanges.forget();
@@ -210,11 +224,13 @@ keys({
   end: way => { ladder.selected = -1; ladder.step(-way); },
   read: () => { document.body.classList.add('sheet'); $('#inspect').focus(); },
   live: () => ladder.setLive(!ladder.isLive),
+  copy: () => menus.toggle('#copying'),
   freeze: () => clock.toggle(),
   family: i => legend.toggle(i),
   bench: () => { if (isPhone()) showTab('bench'); },
-  back: () => { document.activeElement?.blur(); document.body.classList.remove('sheet'); },
+  back: () => { menus.close(); document.activeElement?.blur(); document.body.classList.remove('sheet'); },
 });
+addEventListener('hashchange', link);
 addEventListener('resize', () => { changes = -1; });
 new ResizeObserver(() => { changes = -1; timeline.draw(ladder); }).observe($('#scrub'));
 

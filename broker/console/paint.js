@@ -163,9 +163,10 @@ export class Painter {
       seen.add(exchange.number);
       const isOn = exchange.number === chosen;
       if ((exchange.track < 0 || exchange.track >= tracks()) && !isOn) return;
-      const a = view.indexFrom(exchange.first);
-      const b = exchange.done ? view.indexFrom(exchange.last) : Math.max(view.index(exchange.last), a);
-      if (a >= view.length || (exchange.done && b <= a) || b < from || a > until) return;
+      // A filter may hide some of its rows.
+      const rows = exchange.rows.map(n => view.index(n)).filter(i => i >= 0);
+      const [a, b] = [rows[0], rows.at(-1)];
+      if (a === undefined || (exchange.done && b <= a) || b < from || a > until) return;
       const track = Math.min(tracks() - 1, Math.max(0, exchange.track));
       const x = Math.round(lanes.end + (tracks() - 1 - track) * trackPitch() + 4) + 0.5;
       const edge = lanes.textX - 5;
@@ -176,7 +177,7 @@ export class Painter {
       pen.line(x, this.y(a), x, exchange.done ? this.y(b) : this.y(b) + 9, colour, width);
       pen.line(x - 0.6, this.y(a), edge, this.y(a), colour, width);
       if (exchange.done) pen.line(x - 0.6, this.y(b), edge, this.y(b), colour, width);
-      if (isOn) for (const n of exchange.rows) { const i = view.index(n); if (i >= 0) pen.dot(x, this.y(i), 2.5, colour); }
+      if (isOn) for (const i of rows) pen.dot(x, this.y(i), 2.5, colour);
     };
     for (let i = from; i < until; i++) {
       const exchange = exchanges.of(view.at(i));

@@ -47,10 +47,13 @@ export class Timeline {
   scale(width) {
     const parts = [];
     const end = this.now();
+    // A silence is folded where it would take more than its share of the line.
+    const whole = this.length ? (this.ticks[(this.from + this.length - 1) % ROOM] - this.ticks[this.from]) / PER_SEC : 0;
+    const silence = Math.max(5, whole * 0.12);
     for (let i = 0; i < this.length; i++) {
       const at = this.ticks[(this.from + i) % ROOM] / PER_SEC;
       const last = parts.at(-1);
-      if (last && at - last.end < 5) last.end = at + 0.3;
+      if (last && at - last.end < silence) last.end = at + 0.3;
       else parts.push({ begin: Math.max(0, at - 0.1), end: at + 0.3 });
     }
     while (parts.length > 1 && parts.length * FOLD > width / 2) parts.splice(0, 2, { begin: parts[0].begin, end: parts[1].end });

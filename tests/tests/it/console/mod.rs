@@ -1,5 +1,6 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
+mod copies;
 mod packets;
 mod pictures;
 
@@ -253,6 +254,7 @@ fn a_fault_by_click_is_seen_and_a_clock_that_stands_still() {
 fn an_expectation_is_typed_and_watched() {
     let Some((broker, mut tab)) = open() else { return };
     let (speaker, _) = client(&broker, "meter");
+    shows(&mut tab, "#clients .nm", "meter");
     let expect = |tab: &mut Tab, text: &str| {
         tab.press("Escape");
         tab.press("e");
@@ -281,6 +283,39 @@ fn an_expectation_is_typed_and_watched() {
         "it is selected",
         "document.querySelector('.row[aria-selected=true] .tp').textContent === 'power/hall'",
     );
+}
+
+#[test]
+fn a_topic_shows_what_changed_and_its_numbers() {
+    let Some((broker, mut tab)) = open() else { return };
+    let (speaker, _) = client(&broker, "meter");
+    for watt in [5, 9] {
+        let payload = format!(r#"{{"watt":{watt},"unit":"W"}}"#);
+        speaker
+            .publish("power/hall", QoS::AtLeastOnce, true, payload)
+            .expect("it publishes");
+    }
+    shows(&mut tab, ".topic .v", r#"{"watt":9"#);
+    tab.click(".topic:has(.keep)");
+    shows(&mut tab, "#inspect .chg", "/watt 5 9 (+4)");
+    shows(&mut tab, "#inspect figcaption", "5 to 9, now 9");
+    shows(&mut tab, "#inspect .why", "by meter");
+    tab.until(
+        "its rows alone",
+        "document.querySelector('#q').value === 'topic:power/hall' && citronella.view.length === 2",
+    );
+    tab.click("#inspect .history button");
+    shows(&mut tab, "#inspect .json", r#""watt": 9"#);
+    // A link leads to a packet.
+    let link = tab.value("document.querySelector('#inspect .no').href");
+    let number = tab.value("citronella.store.seq(citronella.ladder.selected)");
+    assert!(
+        link.as_str()
+            .expect("an address")
+            .ends_with(&format!("/#{number}")),
+        "{link}"
+    );
+    is_well(&mut tab);
 }
 
 #[test]

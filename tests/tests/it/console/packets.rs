@@ -55,3 +55,68 @@ fn every_byte_belongs_to_one_field() {
     ));
     assert_eq!(left, json!([]));
 }
+
+#[test]
+fn payloads_are_read_in_the_ways_that_devices_write_them() {
+    let Some((_broker, mut tab)) = open() else { return };
+    // Form, bytes in hex, what they say; null where they are none of that form.
+    for (form, hex, says) in [
+        ("CBOR", "1903e8", json!(1000)),
+        ("CBOR", "3903e7", json!(-1000)),
+        ("CBOR", "f93e00", json!(1.5)),
+        ("CBOR", "fa47c35000", json!(100_000.0)),
+        ("CBOR", "a26161016162820203", json!({"a": 1, "b": [2, 3]})),
+        (
+            "CBOR",
+            "bf6346756ef563416d7421ff",
+            json!({"Fun": true, "Amt": -2}),
+        ),
+        ("CBOR", "4401020304", json!("0x01020304")),
+        ("CBOR", "a2", Value::Null),
+        ("CBOR", "0000", Value::Null),
+        ("CBOR", "9b00ffffffffffffff", Value::Null),
+        (
+            "MessagePack",
+            "82a7636f6d70616374c3a6736368656d6100",
+            json!({"compact": true, "schema": 0}),
+        ),
+        ("MessagePack", "93ffd1fe0cca3fc00000", json!([-1, -500, 1.5])),
+        ("MessagePack", "dc0002c0a0", json!([null, ""])),
+        ("MessagePack", "c1", Value::Null),
+        ("MessagePack", "a561", Value::Null),
+        (
+            "Protobuf",
+            "08960112074a657373696361",
+            json!({"1": 150, "2": "Jessica"}),
+        ),
+        (
+            "Protobuf",
+            "0a04080110020a0408031004",
+            json!({"1": [{"1": 1, "2": 2}, {"1": 3, "2": 4}]}),
+        ),
+        ("Protobuf", "0f", Value::Null),
+        ("JSON", "7b7d", json!({})),
+        ("JSON", "7b", Value::Null),
+    ] {
+        let said = tab.value(&format!(
+            "import('/console/payload.js').then(({{ read }}) => {{ const text = read(Uint8Array.from('{hex}'.match(/../g), x => parseInt(x, 16)), \
+             '{form}'); return text.startsWith('It is no ') ? null : JSON.parse(text); }})"
+        ));
+        assert!(
+            says == said || says.as_f64().is_some_and(|number| said.as_f64() == Some(number)),
+            "{form} {hex}: {said}"
+        );
+    }
+    for (hex, form) in [
+        ("7b7d", "JSON"),
+        ("6f6e", "text"),
+        ("a16161f5", "CBOR"),
+        ("81a161c3", "MessagePack"),
+        ("ff00", "hex"),
+    ] {
+        let guess = tab.value(&format!(
+            "import('/console/payload.js').then(({{ guess }}) => guess(Uint8Array.from('{hex}'.match(/../g), x => parseInt(x, 16))))"
+        ));
+        assert_eq!(guess, json!(form), "{hex}");
+    }
+}

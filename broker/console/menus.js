@@ -1,0 +1,74 @@
+// The two menus at the top: the selected entry as a test, and the journal as a file.
+
+import { $, copy, h, toast } from './dom.js';
+import { send } from './api.js';
+import { copies } from './copies.js';
+
+const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, passwords included'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries']];
+const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', mermaid: 'mmd', ladder: 'txt' };
+
+export class Menus {
+  /** `entry()` gives the selected entry, or nothing. */
+  constructor(entry) {
+    this.entry = entry;
+    this.code = h('pre', { class: 'mono', tabindex: 0 });
+    this.tabs = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'Language' });
+    this.body = h('div');
+    this.dialog($('#copying'), 'Copy as test', this.body);
+    this.dialog($('#exporting'), 'Export', h('ul', { class: 'forms' }, FORMS.map(([form, name, what]) => h('li', {}, h('button', { class: 'link', type: 'button', on: { click: () => this.save(form) } }, name), h('span', { class: 'mute' }, what)))));
+    $('#copying button').addEventListener('click', () => this.toggle('#copying'));
+    $('#exporting button').addEventListener('click', () => this.toggle('#exporting'));
+    document.addEventListener('click', event => { if (!event.target.closest('.menu')) this.close(); });
+  }
+
+  dialog(menu, name, ...kids) { menu.append(h('div', { class: 'pop', role: 'dialog', 'aria-label': name, hidden: true }, kids)); }
+
+  close() {
+    for (const menu of document.querySelectorAll('.menu')) {
+      menu.querySelector('.pop').hidden = true;
+      menu.querySelector('button').setAttribute('aria-expanded', 'false');
+    }
+  }
+
+  toggle(which) {
+    const pop = $(`${which} .pop`);
+    const wasHidden = pop.hidden;
+    this.close();
+    if (!wasHidden) return;
+    pop.hidden = false;
+    $(`${which} button`).setAttribute('aria-expanded', 'true');
+    if (which === '#copying') this.write();
+  }
+
+  write() {
+    const entry = this.entry();
+    if (!entry) {
+      this.body.replaceChildren(h('p', { class: 'mute' }, 'Select a packet first: it becomes a test that expects it, or a command that sends it.'));
+      return;
+    }
+    const to = { host: location.hostname, port: Number(location.port) || (location.protocol === 'https:' ? 443 : 80), url: location.origin };
+    const all = copies(entry, to);
+    const show = name => {
+      this.chosen = name;
+      const [, text] = all.find(([one]) => one === name) ?? all[0];
+      this.code.textContent = text;
+      for (const button of this.tabs.children) button.setAttribute('aria-checked', String(button.textContent === name));
+    };
+    this.tabs.replaceChildren(...all.map(([name]) => h('button', { type: 'button', role: 'radio', on: { click: () => show(name) } }, name)));
+    this.body.replaceChildren(this.tabs, this.code, h('div', { class: 'popfoot' }, h('span', { class: 'mute' }, 'Times, identifiers of packets and DUP are left out.'), h('button', { class: 'btn strong', type: 'button', on: { click: () => { copy(this.code.textContent); this.close(); } } }, 'Copy')));
+    show(all.some(([name]) => name === this.chosen) ? this.chosen : all[0][0]);
+    this.tabs.querySelector('[aria-checked=true]').focus();
+  }
+
+  async save(form) {
+    this.close();
+    try {
+      const file = await (await send('GET', `export?format=${form}`, { accept: '*/*' })).blob();
+      const url = URL.createObjectURL(file);
+      h('a', { href: url, download: `citronella.${ENDINGS[form]}` }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+}
