@@ -38,7 +38,7 @@ def test_messages_of_others_are_there_without_a_pause(mosquitto, capmqtt):
     other = MqttClientAdapter(host=host, port=port)
     other.start()
     for n in range(100):
-        other.client.publish("n", str(n))
+        other.publish("n", str(n))
     assert [payload for _, payload, _ in capmqtt.records] == [str(n).encode() for n in range(100)]
     other.stop()
 """
