@@ -93,7 +93,13 @@ export class Expectation<E extends Entry = Entry> extends Promise<MetBy<E>> {
 
   #say(name: string, change: () => void): this {
     if (this.#isSent) throw new Error(`${name}() comes too late: say it right behind expect(), before the next await`)
-    change()
+    try {
+      change()
+    } catch (error) {
+      // Thrown in the middle of a chain, so that nobody may hold this promise: Node is not to end because of it.
+      this.catch(() => {})
+      throw error
+    }
     return this
   }
 }

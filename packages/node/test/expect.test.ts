@@ -93,6 +93,19 @@ test('what is said too late is an error, and so is no pattern', async () => {
   assert.throws(() => broker.expect(undefined), /expected a pattern, such as publish/)
 })
 
+test('an expectation that is said wrongly is one error, and none more when its time is up', async () => {
+  await using broker = await new MqttBroker().start()
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', note)
+  // @ts-expect-error: a number says no unit
+  assert.throws(() => broker.expect(publish('a')).within({ milliseconds: 1 }).within(5), /within: expected an object/)
+  await assert.rejects(broker.expect(publish('b')).within({ milliseconds: 50 }), NotMet)
+  await new Promise((done) => setImmediate(done))
+  process.off('unhandledRejection', note)
+  assert.deepEqual(unhandled, [])
+})
+
 test('near misses are told without waiting', async () => {
   await using broker = await new MqttBroker().start()
   await say(broker, 'lamp', 'lamp/hall', 'on')
