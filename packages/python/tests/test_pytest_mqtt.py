@@ -68,6 +68,28 @@ def test_a_broker_that_runs_there_is_used(pytester, monkeypatch):
         pytester.runpytest_subprocess("--mqtt-port=1").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("runs", [False, True])
+def test_workers_of_xdist(pytester, port, runs):
+    pytest.importorskip("xdist")
+    pytester.makepyfile(
+        f"""
+import os, pytest
+
+@pytest.mark.parametrize("n", range(8))
+def test_it(mosquitto, mqtt_settings, capmqtt, n):
+    worker = int(os.environ["PYTEST_XDIST_WORKER"][2:])
+    assert mqtt_settings.port == {port} + (0 if {runs} else worker)
+    capmqtt.publish("a", str(n))
+    assert ("a", str(n).encode(), None) in capmqtt.records
+"""
+    )
+    broker = Broker(port=port)
+    if runs:
+        broker.start()
+    pytester.runpytest_subprocess("-n", "2", "--mqtt-host=127.0.0.1", f"--mqtt-port={port}").assert_outcomes(passed=8)
+    broker.stop()
+
+
 def test_utf8_by_module_and_by_option(pytester, port):
     body = "def test_it(mosquitto, capmqtt):\n    capmqtt.publish('a', 'x')\n    assert capmqtt.records == [('a', 'x', None)]\n"
     pytester.makepyfile(test_module=f"capmqtt_decode_utf8 = True\n{body}")

@@ -14,6 +14,7 @@ from .capmqtt import MqttCaptureFixture
 from .model import MqttSettings
 from .util import probe_tcp_connect
 
+_RUNS = "mosquitto_runs"
 _NO_SUBSCRIBE_ALL: Dict[str, Any] = {"dest": "subscribe_all", "action": "store_false", "default": True}
 _OPTIONS: List[Tuple[str, str, Dict[str, Any]]] = [
     ("--mqtt-host", "MQTT host name", {"default": "localhost"}),
@@ -46,12 +47,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "capmqtt_decode_utf8: capture MQTT messages as `str`, not `bytes`")
 
 
+def _place(config: pytest.Config) -> Tuple[str, int]:
+    return config.getoption("--mqtt-host", "localhost"), int(config.getoption("--mqtt-port", 1883))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Before a worker of xdist begins: whether all of them use one broker, which runs already."""
+    node.workerinput[_RUNS] = bool(os.environ.get("MOSQUITTO")) or is_mosquitto_running(*_place(node.config))
+
+
 @pytest.fixture(scope="session")
 def mqtt_settings(pytestconfig: pytest.Config) -> MqttSettings:
-    """Where `mosquitto` listens and `capmqtt` connects. Worker N of xdist takes the Nth port behind that of the option."""
+    """Where `mosquitto` listens and `capmqtt` connects.
+
+    Worker N of xdist takes the Nth port behind that of the option, unless a broker ran there before.
+    """
+    host, port = _place(pytestconfig)
+    is_shared = getattr(pytestconfig, "workerinput", {}).get(_RUNS, False)
     return MqttSettings(
-        host=pytestconfig.getoption("--mqtt-host", "localhost"),
-        port=int(pytestconfig.getoption("--mqtt-port", 1883)) + options.worker_number(),
+        host=host,
+        port=port if is_shared else port + options.worker_number(),
         username=pytestconfig.getoption("--mqtt-username", "guest"),
         password=pytestconfig.getoption("--mqtt-password", "guest"),
         subscribe_all=pytestconfig.getoption("subscribe_all", True),
