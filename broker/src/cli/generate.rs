@@ -104,7 +104,7 @@ fn commands(page: &mut String, before: &str, command: &Command) {
                 .flatten();
             let words: Vec<&str> = [path.as_str()]
                 .into_iter()
-                .chain(names.map(|name| name.as_str()))
+                .chain(names.map(clap::builder::Str::as_str))
                 .collect();
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             entry(page, &words.join(" "), &about);
