@@ -109,8 +109,11 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     }
     let journal_file = tokio::select! {
         created = JournalFile::create(settings) => created?,
-        // This ends the wait for a pipe that nobody reads.
-        _ = signals.next(|| {}) => return Ok(ExitCode::SUCCESS),
+        // This ends the wait for a pipe that nobody reads. A command that was not run has not succeeded.
+        signal = signals.next(|| {}) => {
+            let code = if manner.task.is_empty() { 0 } else { signal.exit_code() };
+            return Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)));
+        }
         _ = parent.ended() => return Ok(ExitCode::SUCCESS),
     };
     let recording_file = RecordingFile::create(settings)?;
