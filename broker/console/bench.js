@@ -27,8 +27,8 @@ export class Bench {
 
   publishing() {
     this.topic = h('input', { class: 'mono grow', id: 'pub-topic', 'aria-label': 'Topic', value: 'test/topic', spellcheck: 'false', autocomplete: 'off', on: { input: () => this.showReach() } });
-    this.payload = h('textarea', { class: 'mono grow', id: 'pub-payload', rows: 2, 'aria-label': 'Payload', spellcheck: 'false' }, 'bar');
-    this.payload.addEventListener('keydown', event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.publish(); } });
+    this.payload = h('textarea', { class: 'mono grow', id: 'pub-payload', rows: 2, 'aria-label': 'Payload', title: 'Enter sends; Shift and Enter begin a new line', spellcheck: 'false' }, 'bar');
+    this.payload.addEventListener('keydown', event => { if (event.key === 'Enter' && !event.shiftKey) { event.preventDefault(); this.publish(); } });
     this.qos = 0;
     const levels = ['QoS 0', '1', '2'].map((text, qos) => h('button', { type: 'button', role: 'radio', 'aria-checked': String(qos === 0), on: { click: () => pick(qos) } }, text));
     const pick = qos => { this.qos = qos; levels.forEach((button, i) => button.setAttribute('aria-checked', String(i === qos))); };
@@ -55,7 +55,7 @@ export class Bench {
     if (/[+#]/.test(topic) || !topic) { say(this.reached, 'a topic, without + and #'); return; }
     const { here, away } = this.clients.reach(topic);
     const short = names => (names.length > 3 ? `${names.length} clients` : list(names));
-    const said = here.length || away.length ? `reaches ${here.length ? named(short(here)) : 'nobody'}${away.length ? `; ${short(away)} ${away.length > 1 ? 'are' : 'is'} away` : ''}` : 'reaches nobody: no subscription fits';
+    const said = here.length || away.length ? `reaches ${here.length ? named(short(here)) : 'nobody'}${away.length ? `; ${short(away)} ${away.length > 1 ? 'are' : 'is'} away` : ''}` : 'reaches nobody';
     this.reached.replaceChildren(...prose(said).map(part => (part instanceof Node ? h('b', {}, part.textContent) : part)));
     this.reached.title = this.reached.textContent;
   }

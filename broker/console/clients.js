@@ -17,6 +17,8 @@ export class Clients {
     this.filters = new Map();
     this.sessions = new Map();
     this.rows = new Map();
+    this.notBefore = 0;
+    this.later = null;
     this.refresh = seldom(700, () => this.load());
   }
 
@@ -35,6 +37,11 @@ export class Clients {
 
   async load() {
     if (this.loading) { this.again = true; return; }
+    const began = performance.now();
+    if (began < this.notBefore) {
+      this.later ??= setTimeout(() => { this.later = null; this.load(); }, this.notBefore - began);
+      return;
+    }
     this.loading = true;
     try {
       const [list, subscriptions, sessions] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => [])]);
@@ -52,6 +59,8 @@ export class Clients {
       this.onChange?.();
     } catch { /* the stream says that the broker is away */ }
     this.loading = false;
+    // The more there is to ask for, the less often it is asked for.
+    this.notBefore = performance.now() + 10 * (performance.now() - began);
     if (this.again) { this.again = false; this.refresh(); }
   }
 

@@ -125,7 +125,10 @@ function frame(time) {
   if (store.next !== drawn || ingest.shown.length) {
     drawn = store.next;
     ladder.shift(view.extend(ladder.isLive));
-    for (const n of ingest.shown.splice(0)) view.insert(n);
+    for (const n of ingest.shown.splice(0)) {
+      view.insert(n);
+      timeline.trouble(n);
+    }
     ladder.isDirty = true;
     isStale = true;
     if (document.body.classList.contains('empty') && store.size) begin();

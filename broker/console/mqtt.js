@@ -1,10 +1,14 @@
 // A client of MQTT 5.0 over WebSocket, as small as the page needs it: it publishes and subscribes at all three QoS.
 
+import { REASONS } from './reasons.js';
+
 const TYPE = { CONNACK: 2, PUBLISH: 3, PUBACK: 4, PUBREC: 5, PUBREL: 6, PUBCOMP: 7, SUBACK: 9, UNSUBACK: 11, DISCONNECT: 14 };
 const KEEP_ALIVE_SECS = 30;
 const MOST_BYTES = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+const said = code => REASONS[code] ?? `reason code 0x${code.toString(16)}`;
 
 const two = n => [n >> 8, n & 255];
 function text(value) {
@@ -99,11 +103,11 @@ export class Client {
     else if (type === TYPE.PUBREL) { this.received.delete(id); this.send(packet(0x70, two(id))); }
     else if (type === TYPE.SUBACK || type === TYPE.UNSUBACK) this.answered(id, body.at(-1));
     else if (type === TYPE.PUBACK || type === TYPE.PUBREC || type === TYPE.PUBCOMP) this.answered(id, code);
-    else if (type === TYPE.DISCONNECT) this.end(`the broker ended it, reason code 0x${(body[0] ?? 0).toString(16)}`);
+    else if (type === TYPE.DISCONNECT) this.end(`the broker ended it: ${said(body[0] ?? 0)}`);
   }
 
   connected(code) {
-    if (code !== 0) { this.refused(new Error(`the broker did not let the page in, reason code 0x${code.toString(16)}`)); return; }
+    if (code !== 0) { this.refused(new Error(`the broker did not let the page in: ${said(code)}`)); return; }
     this.isIn = true;
     this.pings = setInterval(() => this.send(packet(0xc0, [])), KEEP_ALIVE_SECS * 800);
     this.entered();
@@ -131,7 +135,7 @@ export class Client {
   answered(id, code) {
     const asked = this.waiting.get(id);
     this.waiting.delete(id);
-    if (code >= 0x80) asked?.failed(new Error(`refused, reason code 0x${code.toString(16)}`));
+    if (code >= 0x80) asked?.failed(new Error(`refused: ${said(code)}`));
     else asked?.done(code);
   }
 

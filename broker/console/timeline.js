@@ -43,6 +43,17 @@ export class Timeline {
     if (store.is(n, BIT.TROUBLE) && familyOf(store.kind(n)) !== FAULT) this.counts[slot * FAMILIES.length + FAULT]++;
   }
 
+  /** A row turned out to be trouble. */
+  trouble(n) {
+    const tick = Math.floor(this.store.at(n) * PER_SEC);
+    for (let back = 1; back <= Math.min(20, this.length); back++) {
+      const slot = (this.from + this.length - back) % ROOM;
+      if (this.ticks[slot] !== tick) continue;
+      this.counts[slot * FAMILIES.length + FAULT]++;
+      return;
+    }
+  }
+
   /** Pieces of time with something in them, and the silence between them. */
   scale(width) {
     const parts = [];

@@ -93,6 +93,14 @@ pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
     NODE.clone()
 }
 
+/// The file of axe, which looks at a page as somebody does who cannot see it, or not well.
+pub fn axe() -> Result<PathBuf, Missing> {
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
+        LazyLock::new(|| node_with("axe-core", "4.14.1"));
+    NODE.clone()
+        .map(|(_, home)| home.join("node_modules/axe-core/axe.min.js"))
+}
+
 /// Node, and the folder where mermaid is, which draws diagrams.
 pub fn mermaid() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =

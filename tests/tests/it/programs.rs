@@ -283,7 +283,7 @@ fn on_a_terminal_the_broker_says_what_to_type_next_and_its_columns_stand_still()
     let shown = plain(screen.until("the client said goodbye"));
     assert!(shown.contains(&format!("25 bytes '{payload}'")), "{shown}");
     // Behind when and who stands an arrow, or the three blanks of an event: in the same column on every line.
-    for line in shown.lines().skip(3) {
+    for line in shown.lines().skip(4) {
         let behind: String = line.chars().skip(37).take(4).collect();
         let stands = [" → ", " ← ", "   "].iter().any(|mark| behind.starts_with(mark));
         assert!(

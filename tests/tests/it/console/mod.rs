@@ -1,6 +1,8 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
 mod copies;
+mod everybody;
+mod many;
 mod packets;
 mod pictures;
 

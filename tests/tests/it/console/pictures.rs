@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use tests::harness::folder::Folder;
+use tests::harness::raw::{Client, resume};
 use tests::harness::tab::Tab;
 
 use super::{client, console, open, shows};
 use broker::Broker;
+use broker::wire::Version;
 
 /// Nothing sticks out to the right, and nothing that is read is smaller than it may be.
 fn fits(tab: &mut Tab, name: &str) {
@@ -50,33 +52,61 @@ fn it_fits_light_dark_and_on_a_phone() {
     assert_eq!(tab.faults(), [] as [String; 0]);
 }
 
-/// A lamp, a dashboard, a remote control whose PUBREC is lost.
+/// A lamp, a dashboard, a thermostat, a logger that is away, and a remote control whose first PUBREC is lost.
 fn story(broker: &Broker) {
     use rumqttc::mqttbytes::QoS::{AtLeastOnce, ExactlyOnce};
     let api = tests::harness::api::Api::of(broker);
-    let rule = json!({"name": "lost PUBREC", "when": {"packet": "PUBREC", "direction": "out"}, "first": 1, "action": "drop"});
+    let rule = json!({"name": "drop PUBREC to remote, once", "when": {"packet": "PUBREC", "direction": "out"}, "first": 1, "action": "drop"});
     api.post("faults", &rule).json(201);
+    let quiet = |client: &rumqttc::Client, topic: &str, qos, retain, payload: &str| {
+        client.publish(topic, qos, retain, payload).expect("it publishes");
+        broker.settle().wait().expect("all is done");
+    };
+    let mut logger = Client::connect(broker.addr(), &resume(Version::V311, "logger"));
+    logger.subscribe("home/+/temperature", broker::QoS::AtLeastOnce);
+    logger.disconnect();
     let (lamp, _) = client(broker, "lamp-1");
     lamp.subscribe("home/hall/lamp/set", AtLeastOnce)
         .expect("it asks");
+    broker
+        .wait_subscribed("lamp-1", "home/hall/lamp/set")
+        .wait()
+        .expect("it subscribes");
     let (dashboard, _) = client(broker, "dashboard");
     dashboard.subscribe("home/#", AtLeastOnce).expect("it asks");
     broker
         .wait_subscribed("dashboard", "home/#")
         .wait()
         .expect("it subscribes");
+    let (thermostat, _) = client(broker, "thermostat");
+    quiet(
+        &thermostat,
+        "home/hall/temperature",
+        AtLeastOnce,
+        false,
+        r#"{"celsius":20.5}"#,
+    );
     let (remote, _) = client(broker, "remote");
     let set = r#"{"on":true,"brightness":80}"#;
     remote
         .publish("home/hall/lamp/set", ExactlyOnce, false, set)
         .expect("it publishes");
-    remote
-        .publish("home/hall/lamp/set", ExactlyOnce, false, set)
-        .expect("it publishes");
-    lamp.publish("home/hall/lamp/state", AtLeastOnce, true, set)
-        .expect("it publishes");
     broker
-        .wait_retained("home/hall/lamp/state")
-        .wait()
-        .expect("it is retained");
+        .expect(broker::expect::publish("home/hall/lamp/set").to("lamp-1"))
+        .wait();
+    quiet(&lamp, "home/hall/lamp/state", AtLeastOnce, true, set);
+    quiet(
+        &thermostat,
+        "home/hall/temperature",
+        AtLeastOnce,
+        false,
+        r#"{"celsius":20.9}"#,
+    );
+    quiet(
+        &remote,
+        "home/hall/lamp/set",
+        ExactlyOnce,
+        false,
+        r#"{"on":false,"brightness":0}"#,
+    );
 }

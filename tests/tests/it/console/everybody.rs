@@ -1,0 +1,59 @@
+//! The console for those who cannot see it, or not well: what axe finds in it.
+
+use rumqttc::mqttbytes::QoS;
+use serde_json::json;
+use tests::harness::peers::{axe, or_skip};
+use tests::harness::tab::Tab;
+
+use super::{client, console, open, shows};
+
+/// What axe has against the page as it stands.
+fn found(tab: &mut Tab, script: &str) -> String {
+    tab.value(&format!("{script}; 1"));
+    let look = "axe.run(document, { resultTypes: ['violations'] }).then(found => found.passes.length < 10 ? 'it did not look' : \
+                found.violations.map(one => `${one.impact} ${one.id}: ${one.nodes.map(node => node.target.join(' ')).join(', ')}`).join('\\n'))";
+    tab.value(look).as_str().expect("text").to_owned()
+}
+
+#[test]
+fn axe_finds_nothing_light_dark_on_a_phone_and_at_the_beginning() {
+    let Some(file) = or_skip(axe()) else { return };
+    let script = std::fs::read_to_string(file).expect("it is there");
+    let Some((broker, mut tab)) = open() else { return };
+    assert_eq!(found(&mut tab, &script), "", "at the beginning");
+    let (listener, _came) = client(&broker, "lamp");
+    listener.subscribe("lamp/#", QoS::AtLeastOnce).expect("it asks");
+    broker
+        .wait_subscribed("lamp", "lamp/#")
+        .wait()
+        .expect("it subscribes");
+    let payload = r#"{"on":true,"level":7}"#;
+    listener
+        .publish("lamp/set", QoS::AtLeastOnce, true, payload)
+        .expect("it publishes");
+    shows(&mut tab, ".topic .tn", "lamp/set");
+    shows(&mut tab, "#clients .sub", "lamp/#");
+    tab.click(".row:has(.k.publish)");
+    shows(&mut tab, "#inspect h3", "Payload");
+    for is_dark in [false, true] {
+        tab.dark(is_dark);
+        assert_eq!(found(&mut tab, &script), "", "dark: {is_dark}");
+    }
+    tab.press("c");
+    assert_eq!(found(&mut tab, &script), "", "a menu is open");
+    tab.press("Escape");
+    tab.press("?");
+    assert_eq!(found(&mut tab, &script), "", "the keys are shown");
+    tab.press("Escape");
+    tab.click(".topic:has(.keep)");
+    shows(&mut tab, "#inspect .history", "lamp");
+    assert_eq!(found(&mut tab, &script), "", "a topic");
+    tab.size(390, 844);
+    tab.go(&console(&broker));
+    shows(&mut tab, ".row .l2", "lamp → broker");
+    for view in ["ladder", "clients", "topics", "bench"] {
+        tab.click(&format!("#tabs [data-view={view}]"));
+        assert_eq!(found(&mut tab, &script), "", "on a phone: {view}");
+    }
+    assert_eq!(tab.value("document.activeElement !== null"), json!(true));
+}
