@@ -1,4 +1,4 @@
-//! What comes in: requests that are none, and bodies that are too many.
+//! What comes in: requests that are invalid, and bodies that are too many.
 
 use std::io::Write as _;
 
