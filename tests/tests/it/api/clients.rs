@@ -171,8 +171,12 @@ fn clients_are_listed_page_by_page() {
         for client in page["clients"].as_array().unwrap() {
             let name = client["client_id"].as_str().unwrap().to_owned();
             let number: usize = name[1..].parse().unwrap();
-            assert_eq!(client["connected"], number % 2 == 0, "{client}");
-            assert_eq!(client["last_disconnect"].is_null(), number % 2 == 0, "{client}");
+            assert_eq!(client["connected"], number.is_multiple_of(2), "{client}");
+            assert_eq!(
+                client["last_disconnect"].is_null(),
+                number.is_multiple_of(2),
+                "{client}"
+            );
             assert!(client["connection"].is_object(), "{client}");
             names.push(name);
         }
