@@ -61,7 +61,7 @@ pub(super) fn enter() {
 /// The second one listens. From here on it has nothing from the first, so that nobody waits for it any longer.
 ///
 /// # Errors
-/// The first one is gone, and so is whoever called it.
+/// The first one is gone, and with it the program that called it.
 #[cfg(unix)]
 pub(super) fn let_go(first_line: &str) -> io::Result<()> {
     let mut out = io::stdout();
