@@ -139,9 +139,12 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn publish(&self, message: Injected) -> Answer<usize> {
-        self.injections.note(&message.topic);
-        self.caller
-            .try_engine(Capability::Inject, |engine, now| engine.publish(now, message))
+        let injections = self.injections.clone();
+        self.caller.try_engine(Capability::Inject, move |engine, now| {
+            let topic = message.topic.clone();
+            let concerned = engine.publish(now, message);
+            concerned.inspect(|_| injections.note(&topic))
+        })
     }
 
     /// Disconnects a client; a 5.0 client is told `reason`. Returns whether it was connected.

@@ -231,6 +231,11 @@ async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
         report.contains(r#"the broker's program or its control API published to "w""#),
         "{report}"
     );
+    // What was refused was never published.
+    let refused = broker.publish(Injected::text("refused/#", "on")).await;
+    assert!(refused.is_err(), "a wildcard is no topic name");
+    let report = failure(broker.expect(publish("+/#").text("z")).check().await).to_string();
+    assert!(!report.contains("refused/"), "{report}");
     // What is asked about deliveries needs no such note.
     let report = failure(broker.expect(publish("w").to("dev")).check().await).to_string();
     assert!(!report.contains("the broker's program"), "{report}");

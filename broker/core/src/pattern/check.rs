@@ -94,6 +94,9 @@ fn wrong_fields(pattern: &Pattern) -> Option<String> {
     None
 }
 
+/// What a pattern has beside fields: which entries it means.
+const KINDS: [&str; 4] = ["direction", "event", "packet", "record"];
+
 /// What to say of a field that no entry has beside the others.
 fn unknown(pattern: &Pattern, name: &str, subjects: &[(Subject, Vec<Field>)]) -> String {
     match (name, &pattern.what) {
@@ -110,6 +113,9 @@ fn unknown(pattern: &Pattern, name: &str, subjects: &[(Subject, Vec<Field>)]) ->
         .flat_map(|(_, fields)| fields)
         .map(|field| field.name)
         .collect();
+    if !name.contains('.') {
+        names.extend(KINDS);
+    }
     names.sort_unstable();
     names.dedup();
     no_field("field", name, &names)

@@ -215,7 +215,14 @@ fn what_is_wrong_in_json_is_named_by_its_path_with_what_would_be_right() {
             json!({"direction": "inn"}),
             "direction is \"in\" (from a client) or \"out\" (to a client), not \"inn\"",
         ),
-        (json!({"pakcet": "PUBLISH"}), "there is no field \"pakcet\" here"),
+        (
+            json!({"pakcet": "PUBLISH"}),
+            "there is no field \"pakcet\" here (did you mean \"packet\"?); there are action, ",
+        ),
+        (
+            json!({"drection": "in"}),
+            "there is no field \"drection\" here (did you mean \"direction\"?)",
+        ),
         (
             json!({"packet": "PUBLISH", "qoss": 1}),
             "there is no field \"qoss\" here (did you mean \"qos\"?); there are at_secs, ",
