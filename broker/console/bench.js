@@ -1,6 +1,6 @@
 // The bench: publish and subscribe from the page, as a client over WebSocket; and rules that disturb, put together of five words.
 
-import { $, h, list, prose, named, say, seldom, toast } from './dom.js';
+import { $, h, list, prose, named, say, seldom, squeeze, toast } from './dom.js';
 import { get, place, post, remove } from './api.js';
 import { Client } from './mqtt.js';
 import { Expectations } from './expectations.js';
@@ -134,6 +134,6 @@ export class Bench {
     if (key === this.known) return;
     this.known = key;
     const now = this.who.value;
-    this.who.replaceChildren(h('option', { value: '' }, 'any client'), ...names.map(name => h('option', { value: name, selected: name === now }, name)));
+    this.who.replaceChildren(h('option', { value: '' }, 'any client'), ...names.map(name => h('option', { value: name, selected: name === now }, squeeze(name, 30))));
   }
 }

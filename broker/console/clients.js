@@ -60,7 +60,7 @@ export class Clients {
     } catch { /* the stream says that the broker is away */ }
     this.loading = false;
     // The more there is to ask for, the less often it is asked for.
-    this.notBefore = performance.now() + 10 * (performance.now() - began);
+    this.notBefore = performance.now() + Math.min(3000, 4 * (performance.now() - began));
     if (this.again) { this.again = false; this.refresh(); }
   }
 
@@ -91,7 +91,7 @@ export class Clients {
   }
 
   make(name) {
-    const at = { st: h('i', { class: 'st', role: 'img' }), nm: h('span', { class: 'nm' }, squeeze(name, 28) || '(empty)'), v: h('small'), ka: h('span', { class: 'ka' }), left: h('span'), bar: h('i'), sub: h('span', { class: 'sub' }) };
+    const at = { st: h('i', { class: 'st', role: 'img' }), nm: h('span', { class: 'nm' }, h('bdi', {}, squeeze(name, 28) || '(empty)')), v: h('small'), ka: h('span', { class: 'ka' }), left: h('span'), bar: h('i'), sub: h('span', { class: 'sub' }) };
     at.nm.append(at.v);
     at.gauge = h('span', { class: 'bar' }, at.bar);
     at.ka.append(at.left, at.gauge);

@@ -36,6 +36,7 @@ export class Filter {
     this.every = 1;
     this.came = 0;
     this.since = 0;
+    this.until = 0;
   }
 
   ask(query) {
@@ -59,11 +60,12 @@ export class Filter {
 
   get isPlain() { return this.hidden.size === 0 && this.words.length === 0; }
 
-  /** Counts what came, and says how much of it can be followed. */
-  pace(rows, now) {
+  /** Counts what came, and says how much of it can be followed. What is older came slower than it is read now. */
+  pace(rows, now, at) {
     this.came += rows;
     if (now - this.since < 500) return;
-    const perSec = (this.came * 1000) / (now - this.since);
+    const perSec = this.came / Math.max((now - this.since) / 1000, at - this.until);
+    this.until = at;
     this.every = this.since && perSec > FOLLOWED_PER_SEC * 1.25 ? Math.ceil(perSec / FOLLOWED_PER_SEC) : 1;
     this.came = 0;
     this.since = now;

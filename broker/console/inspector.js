@@ -113,8 +113,8 @@ export class Inspector {
     const { bytes, fields, body } = decode(entry.raw_base64, entry.version === '5.0');
     const owner = new Uint16Array(bytes.length);
     fields.forEach((field, k) => owner.fill(k, field.from, field.to));
-    const hex = h('div', { class: 'hex', role: 'img', 'aria-label': `${bytes.length} bytes; the table below has them by field` });
-    const wide = bytes.length > 0xff ? 4 : 2;
+    const wide = bytes.length > 0x100 ? 4 : 2;
+    const hex = h('div', { class: wide > 2 ? 'hex wide' : 'hex', role: 'img', 'aria-label': `${bytes.length} bytes; the table below has them by field` });
     const offset = at => at.toString(16).padStart(wide, '0');
     const cell = (text, i) => h('b', { class: `p-${fields[owner[i]].part}`, 'data-k': owner[i] }, text);
     const end = Math.min(bytes.length, MOST_BYTES);
@@ -125,7 +125,7 @@ export class Inspector {
         h('span', { class: 'as' }, line.map((byte, i) => h('b', { 'data-k': owner[from + i] }, byte > 31 && byte < 127 ? String.fromCharCode(byte) : '·')))));
     }
     if (end < bytes.length) hex.append(h('div', { class: 'mute' }, `and ${count(bytes.length - end, 'more byte')}`));
-    const table = h('table', { class: 'fields' }, h('tbody', {}, fields.map((field, k) => h('tr', { 'data-k': k, tabindex: 0 },
+    const table = h('table', { class: wide > 2 ? 'fields wide' : 'fields' }, h('tbody', {}, fields.map((field, k) => h('tr', { 'data-k': k, tabindex: 0 },
       h('td', { class: `chip-cell p-${field.part}` }), h('td', { class: 'fo' }, field.to - field.from > 1 ? `${offset(field.from)}–${offset(field.to - 1)}` : offset(field.from)),
       h('td', { class: 'fn' }, field.name), h('td', { class: 'fv' }, short(String(field.value)), field.note ? h('small', {}, field.note) : null)))));
     const hot = k => {

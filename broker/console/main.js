@@ -120,7 +120,12 @@ let rowsBefore = 0;
 /** Once a frame: takes in what came, and draws what has changed. */
 function frame(time) {
   requestAnimationFrame(frame);
-  filter.pace(store.next - rowsBefore, time);
+  filter.pace(store.next - rowsBefore, time, store.size ? store.at(store.next - 1) : 0);
+  // It is calm again: all can be shown.
+  if (filter.every === 1 && view.isSample && ladder.isLive) {
+    view.rebuild();
+    ladder.isDirty = true;
+  }
   rowsBefore = store.next;
   if (store.next !== drawn || ingest.shown.length) {
     drawn = store.next;

@@ -4,8 +4,8 @@ import { $, copy, h, toast } from './dom.js';
 import { send } from './api.js';
 import { copies } from './copies.js';
 
-const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, passwords included'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries']];
-const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', mermaid: 'mmd', ladder: 'txt' };
+const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, also passwords'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries'], ['snapshot', 'Snapshot', 'sessions and retained messages']];
+const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', mermaid: 'mmd', ladder: 'txt', snapshot: 'json' };
 
 export class Menus {
   /** `entry()` gives the selected entry, or nothing. */
@@ -15,7 +15,7 @@ export class Menus {
     this.tabs = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'Language' });
     this.body = h('div');
     this.dialog($('#copying'), 'Copy as test', this.body);
-    this.dialog($('#exporting'), 'Export', h('ul', { class: 'forms' }, FORMS.map(([form, name, what]) => h('li', {}, h('button', { class: 'link', type: 'button', on: { click: () => this.save(form) } }, name), h('span', { class: 'mute' }, what)))));
+    this.dialog($('#exporting'), 'Export', h('ul', { class: 'forms' }, FORMS.map(([form, name, what]) => h('li', {}, h('button', { class: 'link', type: 'button', on: { click: () => this.save(form) } }, name), h('span', { class: 'mute' }, what))), h('li', {}, h('label', { class: 'link' }, 'Restore a snapshot …', h('input', { type: 'file', class: 'sr', accept: '.json', on: { change: event => this.restore(event.target) } })), h('span', { class: 'mute' }, 'in place of what there is'))));
     $('#copying button').addEventListener('click', () => this.toggle('#copying'));
     $('#exporting button').addEventListener('click', () => this.toggle('#exporting'));
     document.addEventListener('click', event => { if (!event.target.closest('.menu')) this.close(); });
@@ -60,10 +60,22 @@ export class Menus {
     this.tabs.querySelector('[aria-checked=true]').focus();
   }
 
+  /** Sessions and retained messages are those of the file from then on; connections are closed. */
+  async restore(field) {
+    this.close();
+    try {
+      await send('PUT', 'snapshot', { body: JSON.parse(await field.files[0].text()) });
+      toast('The snapshot is in force');
+    } catch (error) {
+      toast(error.message);
+    }
+    field.value = '';
+  }
+
   async save(form) {
     this.close();
     try {
-      const file = await (await send('GET', `export?format=${form}`, { accept: '*/*' })).blob();
+      const file = await (await send('GET', form === 'snapshot' ? form : `export?format=${form}`, { accept: '*/*' })).blob();
       const url = URL.createObjectURL(file);
       h('a', { href: url, download: `citronella.${ENDINGS[form]}` }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);

@@ -55,6 +55,8 @@ export class Topics {
     const one = this.topic(entry.topic);
     one.at = entry.at_secs;
     one.n++;
+    // Whether it is retained, the broker says.
+    one.will = { at: entry.at_secs, by: entry.client_id };
     this.draw();
     this.load();
   }
@@ -71,7 +73,7 @@ export class Topics {
     for (const message of kept) {
       const one = this.topic(message.topic);
       if (one.n === 0 || !one.kept) one.value = payloadOf(message);
-      one.kept ??= { at: null, by: message.publisher };
+      one.kept ??= one.will ?? { at: null, by: message.publisher };
     }
     this.draw();
   }

@@ -13,6 +13,7 @@ export class View {
     this.from = 0;
     this.length = 0;
     this.upTo = this.store.first;
+    /** Rows were left out, for there were too many to follow. */
     this.isSample = false;
   }
 

@@ -63,9 +63,12 @@ export function tags(store, n) {
   return found;
 }
 
+/** A name that is written from right to left does not turn what stands around it. */
+const isolated = name => (/[\u0590-\u08ff\u202a-\u202e\ufb1d-\ufdff\ufe70-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+
 /** Who speaks to whom. */
 export function route(store, people, n) {
-  const name = people.name(store.client(n));
+  const name = isolated(people.name(store.client(n)));
   if (isEvent(store.kind(n))) return name || 'broker';
   return store.is(n, BIT.OUT) ? `broker → ${name}` : `${name} → broker`;
 }

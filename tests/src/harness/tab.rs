@@ -36,7 +36,8 @@ impl Tab {
         let address = said.split(' ').next_back().expect("an address");
         let host = address.split('/').nth(2).expect("a host");
         let stream = TcpStream::connect(host).expect("it listens");
-        stream.set_read_timeout(Some(DEADLINE)).expect("a time");
+        // What the page waits for, it waits for until the deadline, and says so.
+        stream.set_read_timeout(Some(DEADLINE * 2)).expect("a time");
         let (socket, _) = tungstenite::client(address, stream).expect("it shakes hands");
         let mut tab = Self {
             socket,
@@ -96,7 +97,7 @@ impl Tab {
         let wait = format!(
             "new Promise(done => {{ const end = Date.now() + {}; (function look() {{ let holds = false; try {{ holds = {expression}; }} catch {{}} \
              if (holds) done(true); else if (Date.now() > end) done(false); else setTimeout(look, 10); }})(); }})",
-            DEADLINE.as_millis() / 2
+            DEADLINE.as_millis()
         );
         if self.value(&wait) != json!(true) {
             let text = self.value("document.body.innerText");

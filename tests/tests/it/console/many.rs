@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{client, open, shows};
 
-const MESSAGES: usize = 12_000;
+const MESSAGES: usize = 6_000;
 
 #[test]
 fn many_messages_are_counted_all_and_shown_in_part() {
