@@ -1,6 +1,14 @@
 package mqttbroker
 
-import "encoding/base64"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+// saidBytes is how large a payload may be that is said as it is, so that a report can tell how another one differs; a pattern
+// has room for 64 kB.
+const saidBytes = 4096
 
 // Is is what a pattern asks of a field, other than that it equals a value. All members of one Is have to fit.
 type Is map[string]any
@@ -35,8 +43,14 @@ func Contains(part string) Is { return Is{"contains": part} }
 // Matches asks for a text in which this regular expression finds something; "^…$" for all of it.
 func Matches(regexp string) Is { return Is{"matches": regexp} }
 
-// Bytes asks for these bytes.
-func Bytes(bytes []byte) Is { return Is{"base64": base64.StdEncoding.EncodeToString(bytes)} }
+// Bytes asks for these bytes. Many of them are said by their length and their SHA-256.
+func Bytes(bytes []byte) Is {
+	if len(bytes) > saidBytes {
+		digest := sha256.Sum256(bytes)
+		return Is{"len_bytes": len(bytes), "sha256": hex.EncodeToString(digest[:])}
+	}
+	return Is{"base64": base64.StdEncoding.EncodeToString(bytes)}
+}
 
 // Len asks for this length in bytes, which may be compared in turn: Len(AtMost(10)).
 func Len(length any) Is { return Is{"len_bytes": length} }

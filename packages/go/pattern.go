@@ -94,7 +94,12 @@ func (p Pattern) QoS(qos int) Pattern { return p.set("qos", qos) }
 func (p Pattern) Retain(retain bool) Pattern { return p.set("retain", retain) }
 
 // Payload says what the payload is: a string, a []byte, or a comparison such as [Contains].
-func (p Pattern) Payload(is any) Pattern { return p.set("payload", is) }
+func (p Pattern) Payload(is any) Pattern {
+	if text, said := is.(string); said && len(text) > saidBytes {
+		is = []byte(text)
+	}
+	return p.set("payload", is)
+}
 
 // JSON says that the payload is this JSON value, however it is written.
 func (p Pattern) JSON(value any) Pattern { return p.set("payload", Is{"json": value}) }

@@ -1,7 +1,10 @@
 package mqttbroker
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +34,16 @@ func TestAPatternIsTheObjectThatTheAPITakes(t *testing.T) {
 		text, err := json.Marshal(one.pattern)
 		if err != nil || string(text) != one.want {
 			t.Errorf("got  %s (%v)\nwant %s", text, err, one.want)
+		}
+	}
+}
+
+func TestAPayloadThatIsLargeIsSaidByItsLengthAndSHA256(t *testing.T) {
+	many := bytes.Repeat([]byte("a"), 5000)
+	want := fmt.Sprintf(`{"packet":"PUBLISH","payload":{"len_bytes":5000,"sha256":"%x"}}`, sha256.Sum256(many))
+	for _, pattern := range []Pattern{Packet("PUBLISH").Payload(many), Packet("PUBLISH").Payload(string(many))} {
+		if text, err := json.Marshal(pattern); err != nil || string(text) != want {
+			t.Errorf("got  %s (%v)\nwant %s", text, err, want)
 		}
 	}
 }

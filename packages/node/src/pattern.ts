@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Asked, Comparison, Entry, EventEntry, EventName, PacketEntry, PacketType, PatternObject } from './generated/api.js'
 import type { Query } from './http.js'
 
@@ -6,6 +7,9 @@ export type FieldName = Exclude<keyof PatternObject, number>
 
 /** A pattern, or the object that it stands for. */
 export type PatternLike<E extends Entry = Entry> = Pattern<E> | PatternObject
+
+/** A payload up to here is said as it is, so that a report can tell how another one differs; a pattern has room for 64 kB. */
+const SAID_BYTES = 4096
 
 declare const finds: unique symbol
 
@@ -49,7 +53,7 @@ export class Pattern<E extends Entry = Entry> {
     return this.#once('client_id', clientId)
   }
 
-  qos(qos: Asked<number>): Pattern<E> {
+  qos(qos: Asked<0 | 1 | 2>): Pattern<E> {
     return this.field('qos', qos)
   }
 
@@ -61,9 +65,15 @@ export class Pattern<E extends Entry = Entry> {
     return this.field('dup', dup)
   }
 
-  /** The payload: a text, bytes, or a comparison such as `{ len_bytes: { to: 100 } }`. */
+  /** The payload: a text, bytes, or a comparison such as `{ len_bytes: { to: 100 } }`. A large one is said by its SHA-256. */
   payload(is: Asked<string> | Uint8Array): Pattern<E> {
-    return this.field('payload', isBytes(is) ? { base64: Buffer.from(is).toString('base64') } : is)
+    if (typeof is !== 'string' && !isBytes(is)) return this.field('payload', is)
+    const bytes = typeof is === 'string' ? Buffer.from(is) : Buffer.from(is.buffer, is.byteOffset, is.byteLength)
+    if (bytes.length > SAID_BYTES) {
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      return this.field('payload', { len_bytes: bytes.length, sha256 })
+    }
+    return this.field('payload', typeof is === 'string' ? is : { base64: bytes.toString('base64') })
   }
 
   /** The payload is this JSON value, however it is written. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { event, Pattern, packet, publish } from 'citronella'
 import { queryOf } from '../dist/pattern.js'
@@ -44,6 +45,20 @@ test('payloads are texts, bytes, JSON and comparisons', () => {
   assert.deepEqual(payload(publish('t').jsonSubset({ on: true })), { json_subset: { on: true } })
   assert.deepEqual(payload(publish('t').jsonAt('/list/0', { from: 1 })), { json_at: { '/list/0': { from: 1 } } })
   assert.deepEqual(payload(publish('t').empty()), { len_bytes: 0 })
+})
+
+test('a payload that is large is said by its length and SHA-256', () => {
+  const payload = (pattern: Pattern): unknown => pattern.toJSON().payload
+  const sha256 = createHash('sha256').update('a'.repeat(5000)).digest('hex')
+  assert.deepEqual(payload(publish('t').payload('a'.repeat(5000))), { len_bytes: 5000, sha256 })
+  assert.deepEqual(payload(publish('t').payload(new Uint8Array(5000).fill(97))), { len_bytes: 5000, sha256 })
+  assert.equal(payload(publish('t').payload('a'.repeat(4096))), 'a'.repeat(4096))
+})
+
+test('a QoS that there is not does not compile', () => {
+  // @ts-expect-error: 0, 1 or 2
+  publish('t').qos(3)
+  publish('t').qos({ one_of: [1, 2] })
 })
 
 test('fields have the names of the entry that is meant', () => {

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import pickle
+import socket
 import threading
 from datetime import timedelta
 
 import pytest
 
 from citronella import Broker, NotFound, NotMet, Problem, connect, event, publish
+
+
+def published(topic, payload):
+    """PUBLISH with a payload of any size."""
+    body = len(topic).to_bytes(2, "big") + topic.encode() + payload
+    head, left = b"\x30", len(body)
+    while left > 127:
+        head, left = head + bytes([left & 127 | 128]), left >> 7
+    return head + bytes([left]) + body
 
 
 def test_what_came_is_expected(mqtt_broker, lamp):
@@ -32,6 +42,19 @@ def test_what_did_not_come_is_told_with_what_came_nearest(mqtt_broker, lamp):
     assert (str(again), again.failure) == (str(caught.value), caught.value.failure)
     misses = mqtt_broker.near_misses(publish("lamp/state").payload("on"))
     assert misses[0].differences[0].field == "payload"
+
+
+@pytest.mark.parametrize("size", [4096, 5000, 3_000_000])
+def test_a_payload_of_any_size_is_expected(mqtt_broker, size):
+    firmware = bytes(n % 251 for n in range(size))
+    mqtt_broker.publish("fw", firmware, retain=True)
+    mark = mqtt_broker.mark()
+    with socket.create_connection((mqtt_broker.host, mqtt_broker.port), 20) as sensor:
+        sensor.sendall(b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a" + published("fw", firmware))
+        mqtt_broker.expect(publish("fw").payload(firmware), after=mark)
+        with pytest.raises(NotMet) as caught:
+            mqtt_broker.expect(publish("fw").payload(firmware[:-1] + b"x"), after=mark, within=0)
+    assert len(str(caught.value)) < 12_000
 
 
 def test_never_holds_once_nothing_is_on_its_way(mqtt_broker, lamp):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from citronella import Is, Pattern, anything, connect, disconnect, event, packet, publish, subscribe, unsubscribe
 from citronella.patterns import expectation, fields_of
 
 PUBLISH = {"packet": "PUBLISH", "direction": "in"}
+MANY = {"len_bytes": 5000, "sha256": hashlib.sha256(b"a" * 5000).hexdigest()}
 PATTERNS = [
     (publish("a/+"), {**PUBLISH, "topic": "a/+"}),
     (publish("a").qos(1).retain().dup(False), {**PUBLISH, "topic": "a", "qos": 1, "retain": True, "dup": False}),
@@ -13,6 +16,9 @@ PATTERNS = [
     (publish("a").to_client("lamp"), {"packet": "PUBLISH", "direction": "out", "topic": "a", "client_id": "lamp"}),
     (publish("a").payload("on"), {**PUBLISH, "topic": "a", "payload": "on"}),
     (publish("a").payload(b"\xff"), {**PUBLISH, "topic": "a", "payload": {"base64": "/w=="}}),
+    (publish("a").payload(b"a" * 5000), {**PUBLISH, "topic": "a", "payload": MANY}),
+    (publish("a").payload("a" * 5000), {**PUBLISH, "topic": "a", "payload": MANY}),
+    (publish("a").payload("a" * 4096), {**PUBLISH, "topic": "a", "payload": "a" * 4096}),
     (publish("a").json(celsius=21), {**PUBLISH, "topic": "a", "payload": {"json": {"celsius": 21}}}),
     (publish("a").json([1]), {**PUBLISH, "topic": "a", "payload": {"json": [1]}}),
     (publish("a").json(None), {**PUBLISH, "topic": "a", "payload": {"json": None}}),

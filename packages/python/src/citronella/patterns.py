@@ -10,11 +10,15 @@ dictionary in the form of docs/PATTERNS.md is a pattern, too. What no packet can
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 Fields = Dict[str, Any]
 Times = Union[int, Tuple[int, Optional[int]], Mapping[str, int]]
 """How often: a number, `(2, 5)` with both included, `(2, None)` for at least two."""
+
+# A payload up to here is said as it is, so that a report can tell how another one differs; a pattern has room for 64 kB.
+_SAID_BYTES = 4096
 
 
 class Is:
@@ -76,7 +80,9 @@ class Is:
 
     @staticmethod
     def bytes(data: bytes) -> Fields:
-        """These bytes."""
+        """These bytes. Many of them are said by their length and their SHA-256."""
+        if len(data) > _SAID_BYTES:
+            return {"len_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         return {"base64": base64.b64encode(data).decode()}
 
     @staticmethod
@@ -220,8 +226,13 @@ class Pattern:
 
     def payload(self, payload: Any) -> Pattern:
         """The payload is this text, these bytes, or fits a comparison (`Is`)."""
-        value = Is.bytes(bytes(payload)) if isinstance(payload, (bytes, bytearray)) else payload
-        return self._and(f"payload({payload!r})", "payload", value)
+        value = payload
+        if isinstance(payload, (bytes, bytearray)):
+            value = Is.bytes(bytes(payload))
+        elif isinstance(payload, str) and len(payload.encode()) > _SAID_BYTES:
+            value = Is.bytes(payload.encode())
+        shown = value if isinstance(value, dict) and "sha256" in value else payload
+        return self._and(f"payload({shown!r})", "payload", value)
 
     def containing(self, part: str) -> Pattern:
         """The payload is a text with this in it."""

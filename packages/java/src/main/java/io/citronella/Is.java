@@ -1,7 +1,10 @@
 package io.citronella;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +17,9 @@ import java.util.Map;
  * }</pre>
  */
 public final class Is {
+    /** A payload up to here is said as it is, so that a report can tell how another one differs; a pattern has room for 64 kB. */
+    static final int SAID_BYTES = 4096;
+
     private final Object json;
 
     private Is(Object json) {
@@ -113,12 +119,23 @@ public final class Is {
     }
 
     /**
-     * {@return these bytes}
+     * {@return these bytes; many of them are said by their length and their SHA-256}
      *
      * @param bytes the bytes
      */
     public static Is bytes(byte[] bytes) {
+        if (bytes.length > SAID_BYTES) {
+            return new Is(Map.of("len_bytes", bytes.length, "sha256", digest(bytes)));
+        }
         return new Is(Map.of("base64", Base64.getEncoder().encodeToString(bytes)));
+    }
+
+    private static String digest(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException every) {
+            throw new IllegalStateException("every Java has SHA-256", every);
+        }
     }
 
     /**

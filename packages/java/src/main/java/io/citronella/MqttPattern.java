@@ -1,5 +1,6 @@
 package io.citronella;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +167,8 @@ public final class MqttPattern {
      * @param text the payload
      */
     public MqttPattern payload(String text) {
-        return field("payload", text);
+        byte[] bytes = text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+        return bytes.length > Is.SAID_BYTES ? payload(bytes) : field("payload", text);
     }
 
     /**

@@ -47,6 +47,17 @@ class MqttPatternTest {
     }
 
     @Test
+    void aPayloadThatIsLargeIsSaidByItsLengthAndSha256() throws Exception {
+        String text = "a".repeat(5000);
+        byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes());
+        String said = "{\"packet\": \"PUBLISH\", \"direction\": \"in\", \"topic\": \"a\", \"payload\": {\"len_bytes\": 5000, \"sha256\": \""
+                + java.util.HexFormat.of().formatHex(digest) + "\"}}";
+        means(said, publish("a").payload(text));
+        means(said, publish("a").payload(text.getBytes()));
+        assertEquals("a".repeat(4096), publish("a").payload("a".repeat(4096)).toMap().get("payload"));
+    }
+
+    @Test
     void aPlaceInJsonTakesValuesAndComparisons() {
         Map<String, Object> at = Json.object(publish("a").jsonAt("/x", Is.between(1, 2.5)).toMap().get("payload"));
         assertEquals("{\"json_at\":{\"/x\":{\"from\":1,\"to\":2.5}}}", Json.write(sorted(at)));
