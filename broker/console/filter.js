@@ -58,8 +58,6 @@ export class Filter {
     return `${people.name(store.client(n))} ${kindOf(store.kind(n))} ${store.topic(n) ?? ''} ${store.text(n)}`.toLowerCase();
   }
 
-  get isPlain() { return this.hidden.size === 0 && this.words.length === 0; }
-
   /** Counts what came, and says how much of it can be followed. What is older came slower than it is read now. */
   pace(rows, now, at) {
     this.came += rows;
