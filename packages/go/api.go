@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,22 +24,36 @@ type api struct {
 	url    string // …/api/v1
 	token  string
 	client http.Client
+	// life ends when nothing is to be asked any more, and its cause says why.
+	life context.Context
+	end  context.CancelCauseFunc
 	// program is what it is the API of; nil where that was not started from here.
 	program *program
 }
 
+// newAPI is an API that ends at the latest with the program, where that is not nil.
 func newAPI(url, token string, program *program) *api {
+	under := context.Background()
+	if program != nil && program.api != nil {
+		under = program.api.life
+	}
+	life, end := context.WithCancelCause(under)
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: 64,
 		// The broker closes a connection that is idle for 30 s.
 		IdleConnTimeout:    10 * time.Second,
 		DisableCompression: true,
 	}
-	return &api{url: strings.TrimSuffix(url, "/"), token: token, client: http.Client{Transport: transport}, program: program}
+	return &api{
+		url: strings.TrimSuffix(url, "/"), token: token, client: http.Client{Transport: transport}, life: life, end: end, program: program,
+	}
 }
 
 // send asks and gives the answer, which is no error; its body is to be closed.
 func (a *api) send(ctx context.Context, method, path string, body any, header http.Header) (*http.Response, error) {
+	if why := context.Cause(a.life); why != nil {
+		return nil, fmt.Errorf("mqttbroker: %s %s: %w", method, path, why)
+	}
 	var sent io.Reader
 	switch body := body.(type) {
 	case nil:
@@ -101,8 +116,17 @@ func (a *api) do(ctx context.Context, method, path string, body, into any, wait 
 	return nil
 }
 
-// broken says why a request got no answer: the program has ended, or else what the connection said.
+// errStopped and errShutdown say why nothing can be asked any more. Another broker may have the port by then.
+var (
+	errStopped  = errors.New("this broker does not run: Stop was called before")
+	errShutdown = errors.New("this broker does not run: Shutdown has ended its program")
+)
+
+// broken says why a request got no answer: the broker was stopped, the program has ended, or else what the connection said.
 func (a *api) broken(ctx context.Context, err error) error {
+	if why := context.Cause(a.life); why != nil && ctx.Err() == nil {
+		return fmt.Errorf("mqttbroker: %w", why)
+	}
 	if ctx.Err() == nil && a.program != nil {
 		// The connection breaks a moment before the end of the process is known.
 		select {

@@ -50,7 +50,7 @@ func Start(ctx context.Context, choices ...Option) (*Broker, error) {
 		choose(&chosen)
 	}
 	if chosen.url == "" && chosen.binary == "" {
-		chosen.url = os.Getenv("MQTT_URL")
+		chosen.url, chosen.urlOf = os.Getenv("MQTT_URL"), "MQTT_URL"
 	}
 	var b *Broker
 	var err error
@@ -74,7 +74,7 @@ func begin(ctx context.Context, chosen options) (*Broker, error) {
 	}
 	program, err := programAt(ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("mqttbroker: %s names a program that does not start: %w", namedBy(chosen.binary), err)
 	}
 	// The API has a port of its own, which stays open in an outage.
 	settings := merged(map[string]any{"http": map[string]any{"listen": true}}, chosen.settings)
@@ -118,8 +118,8 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	}
 	b := &Broker{running: &running{api: newAPI(scheme+"://"+given.Host+"/api/v1", chosen.token, nil)}}
 	is, err := ask[info](ctx, b, http.MethodGet, "info", nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, chosen.url)
+	if err != nil || is.URL == "" {
+		return nil, noCitronella(ctx, chosen, err)
 	}
 	if err := b.know(is, given); err != nil {
 		return nil, err
@@ -129,6 +129,27 @@ func attach(ctx context.Context, chosen options) (*Broker, error) {
 	}
 	// A reset leaves it as it stands.
 	return b, b.ResumeClock(ctx)
+}
+
+// noCitronella says what is wrong with the URL of a broker that runs.
+func noCitronella(ctx context.Context, chosen options, err error) error {
+	var refused *ProblemError
+	var dialled *net.OpError
+	names := fmt.Sprintf("mqttbroker: %s names %s", chosen.urlOf, chosen.url)
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Errorf("%s, which refuses: %w", names, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s, which has not answered: %w", names, err)
+	case errors.As(err, &dialled) && dialled.Op == "dial":
+		names += ", where nothing listens"
+	default:
+		names += ", where something answers that is not Citronella"
+	}
+	if err == nil {
+		err = errors.New("it has another control API")
+	}
+	return fmt.Errorf("%s: it has to be a broker of Citronella that runs. Without %s one is started. (%w)", names, chosen.urlOf, err)
 }
 
 // know keeps what the broker says of itself. One in a container says where it is in there: the address that was given stands in place
@@ -165,8 +186,8 @@ func (b *Broker) know(is info, given *url.URL) error {
 	return nil
 }
 
-// Stop ends the broker: its clients are told, and its port is free again. A broker that ran before is left as it is. Once it has
-// stopped, this does nothing.
+// Stop ends the broker: its clients are told, and its port is free again. A broker that ran before is left as it is. Streams of events
+// end, and whatever is asked of the broker from now on is an error that says so. Once it has stopped, this does nothing.
 func (b *Broker) Stop(ctx context.Context) error {
 	b.stopping.Lock()
 	defer b.stopping.Unlock()
@@ -174,11 +195,12 @@ func (b *Broker) Stop(ctx context.Context) error {
 		return nil
 	}
 	b.stopped = true
+	b.api.end(errStopped)
 	b.api.client.CloseIdleConnections()
 	if b.caFile != "" {
 		_ = os.Remove(b.caFile)
 	}
-	if b.api.program == nil {
+	if b.api.program == nil || b.api.program.api.life.Err() != nil {
 		return nil
 	}
 	return b.api.program.api.do(ctx, http.MethodDelete, at("brokers/%s", b.id), nil, nil, grace)

@@ -26,7 +26,7 @@ type Events struct {
 }
 
 // Events begins a stream of what fits the pattern, from now on; with [Pattern.After] also of what came since. It lasts as long as its
-// context, until [Events.Close], or until the broker stops. In a test, where there is no context, each Next waits as long as an
+// context, until [Events.Close], or until [Broker.Stop] or [Shutdown]. Without a context that ends, each Next waits as long as an
 // expectation does.
 func (b *Broker) Events(ctx context.Context, pattern Pattern) (*Events, error) {
 	fields, err := pattern.only("Events")
@@ -45,12 +45,14 @@ func (b *Broker) Events(ctx context.Context, pattern Pattern) (*Events, error) {
 		within = b.patience(ctx, pattern.within)
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	forget := context.AfterFunc(b.api.life, cancel)
+	end := func() { forget(); cancel() }
 	answer, err := b.api.send(ctx, http.MethodGet, "events?"+query.Encode(), nil, nil)
 	if err != nil {
-		cancel()
+		end()
 		return nil, err
 	}
-	return &Events{body: answer.Body, lines: bufio.NewReader(answer.Body), close: cancel, within: within}, nil
+	return &Events{body: answer.Body, lines: bufio.NewReader(answer.Body), close: end, within: within}, nil
 }
 
 // asQuery says a pattern as an address does.

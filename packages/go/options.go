@@ -7,6 +7,7 @@ type Option func(*options)
 
 type options struct {
 	binary, url, token string
+	urlOf              string // who says the url
 	settings           map[string]any
 	within             time.Duration
 }
@@ -25,7 +26,7 @@ func WithBinary(path string) Option { return func(o *options) { o.binary = path 
 // WithURL takes a broker that runs already, in place of a new one: "mqtt://HOST:PORT", with the control API on the same port, or
 // "http://HOST:PORT" of the API alone. It is reset at the start, and nothing is stopped at the end. The environment variable
 // MQTT_URL does the same for all tests that do not name a program.
-func WithURL(url string) Option { return func(o *options) { o.url = url } }
+func WithURL(url string) Option { return func(o *options) { o.url, o.urlOf = url, "WithURL" } }
 
 // WithToken gives the token that a running broker asks for (http.token_file).
 func WithToken(token string) Option { return func(o *options) { o.token = token } }

@@ -2,6 +2,7 @@ package mqttbroker
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +59,7 @@ func Shutdown() {
 }
 
 const (
-	startLimit = 60 * time.Second
+	startLimit = 30 * time.Second
 	stopLimit  = 5 * time.Second
 )
 
@@ -77,10 +78,10 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 	p.cmd.WaitDelay = time.Second
 	var err error
 	if p.stdout, err = p.cmd.StdoutPipe(); err != nil {
-		return nil, fmt.Errorf("mqttbroker: %w", err)
+		return nil, err
 	}
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("mqttbroker: the broker program does not start: %w", err)
+		return nil, err
 	}
 	line := make(chan []byte, 1)
 	go func() {
@@ -97,9 +98,9 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 	case first := <-line:
 		err = p.listening(first)
 	case <-p.ended:
-		err = fmt.Errorf("mqttbroker: %w", p.died())
+		err = p.died()
 	case <-ctx.Done():
-		err = fmt.Errorf("mqttbroker: the program %s does not say that it listens: %w", path, ctx.Err())
+		err = fmt.Errorf("the program %s does not say that it listens: %w", path, ctx.Err())
 	}
 	if err != nil {
 		p.stop(0)
@@ -112,7 +113,7 @@ func startProgram(ctx context.Context, path string) (*program, error) {
 func (p *program) listening(line []byte) error {
 	var said struct{ API string }
 	if err := json.Unmarshal(line, &said); err != nil || said.API == "" {
-		return fmt.Errorf("mqttbroker: the first line of %s is not that of Citronella's broker: %.200q", p.cmd.Path, line)
+		return fmt.Errorf("the first line of %s is not that of Citronella's broker: %.200q", p.cmd.Path, line)
 	}
 	p.api = newAPI(said.API, "", p)
 	return nil
@@ -144,6 +145,7 @@ func (p *program) stop(limit time.Duration) {
 		<-p.ended
 	}
 	if p.api != nil {
+		p.api.end(errShutdown)
 		p.api.client.CloseIdleConnections()
 	}
 }
@@ -183,19 +185,28 @@ func (t *tail) String() string {
 	return string(t.kept)
 }
 
+// namedBy says who names the program that find finds.
+func namedBy(option string) string {
+	switch {
+	case option != "":
+		return "WithBinary"
+	case os.Getenv("CITRONELLA_BIN") != "":
+		return "CITRONELLA_BIN"
+	default:
+		return "PATH"
+	}
+}
+
 // find says which program is to run: the one that an option names, CITRONELLA_BIN, or a broker on PATH that is Citronella's.
 func find(option string) (string, error) {
-	for _, named := range []struct{ by, path string }{{"WithBinary", option}, {"CITRONELLA_BIN", os.Getenv("CITRONELLA_BIN")}} {
-		if named.path == "" {
-			continue
-		}
-		path, err := exec.LookPath(named.path)
+	if named := cmp.Or(option, os.Getenv("CITRONELLA_BIN")); named != "" {
+		path, err := exec.LookPath(named)
 		if err != nil && !errors.Is(err, exec.ErrDot) {
 			hint := ""
-			if !filepath.IsAbs(named.path) {
+			if !filepath.IsAbs(named) {
 				hint = " (`go test` runs in the folder of the package: name the whole path)"
 			}
-			return "", fmt.Errorf("mqttbroker: %s names a program that cannot be run: %w%s", named.by, err, hint)
+			return "", fmt.Errorf("mqttbroker: %s names a program that cannot be run: %w%s", namedBy(option), err, hint)
 		}
 		return filepath.Abs(path)
 	}

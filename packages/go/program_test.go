@@ -82,9 +82,13 @@ func TestAProgramOnPathIsTaken(t *testing.T) {
 }
 
 func TestAProgramThatDoesNotStartSaysWhy(t *testing.T) {
-	_, err := Start(context.Background(), WithBinary(script(t, "broken", "echo no such port >&2; exit 3")))
-	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "no such port") {
-		t.Errorf("%v", err)
+	t.Setenv("MQTT_URL", "")
+	t.Setenv("CITRONELLA_BIN", script(t, "broken", "echo no such port >&2; exit 3"))
+	_, err := Start(context.Background())
+	for _, words := range []string{"CITRONELLA_BIN names", "/broken has ended", "exit status 3", "no such port"} {
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("no %q in: %v", words, err)
+		}
 	}
 	_, err = Start(context.Background(), WithBinary(script(t, "other", "echo hello")))
 	if err == nil || !strings.Contains(err.Error(), "not that of Citronella") {

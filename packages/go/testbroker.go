@@ -2,6 +2,9 @@ package mqttbroker
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +23,8 @@ type TestingT interface {
 // t.Fatal, they are for the goroutine of the test; others call those of TestBroker.Broker.
 type TestBroker struct {
 	*Broker
-	t TestingT
+	t      TestingT
+	failed *atomic.Value // the error that failed the test
 }
 
 // RunT begins a broker for a test, and stops it at its end. Where the test has failed, its log has what passed between the broker and
@@ -43,28 +47,61 @@ func RunT(t TestingT, choices ...Option) *TestBroker {
 // ForT is this broker for a test, which does not stop it: for one that TestMain has started. Where the test fails, its log has what
 // passed between the broker and its clients.
 func (b *Broker) ForT(t TestingT) *TestBroker {
+	failed := &atomic.Value{}
 	t.Cleanup(func() {
 		if !t.Failed() || b.hasStopped() {
 			return
 		}
-		if ladder, err := b.Export(context.Background(), Ladder); err != nil {
+		ladder, err := b.Export(context.Background(), Ladder)
+		if err != nil {
 			t.Logf("what the broker saw cannot be shown: %v", err)
-		} else {
+			return
+		}
+		report, _ := failed.Load().(string)
+		switch rest, begun := behind(string(ladder), report); {
+		case !begun:
 			t.Logf("what the broker at %s saw:\n%s", b.Addr(), ladder)
+		case rest != "":
+			t.Logf("what the broker at %s saw after that:\n%s", b.Addr(), rest)
 		}
 	})
-	return &TestBroker{b, t}
+	return &TestBroker{b, t, failed}
+}
+
+// behind is what a report does not show of a ladder yet, where it shows its begin.
+func behind(ladder, report string) (rest string, begun bool) {
+	shown := map[string]bool{}
+	for _, line := range strings.Split(report, "\n") {
+		shown[strings.TrimSpace(line)] = true
+	}
+	lines := strings.SplitAfter(ladder, "\n")
+	at := slices.IndexFunc(lines, func(line string) bool { return !shown[strings.TrimSpace(line)] && line != "" })
+	if at < 0 {
+		return "", true
+	}
+	// The first line is the heads of the columns.
+	return strings.Join(lines[at:], ""), at > 1
+}
+
+// Events begins a stream of what fits the pattern, as [Broker.Events] does. The end of the test closes it; [Events.Close] does so before.
+func (b *TestBroker) Events(pattern Pattern) *Events {
+	b.t.Helper()
+	events, err := b.Broker.Events(context.Background(), pattern)
+	b.check(err)
+	b.t.Cleanup(func() { _ = events.Close() })
+	return events
 }
 
 // Within is the same broker, whose expectations and waits take so long at most.
 func (b *TestBroker) Within(limit time.Duration) *TestBroker {
-	return &TestBroker{b.Broker.Within(limit), b.t}
+	return &TestBroker{b.Broker.Within(limit), b.t, b.failed}
 }
 
 // check fails the test at the line that called a method of the broker.
 func (b *TestBroker) check(err error) {
 	b.t.Helper()
 	if err != nil {
+		b.failed.Store(err.Error())
 		b.t.Fatal(err)
 	}
 }

@@ -47,8 +47,8 @@ func (b *TestBroker) Do(method string, path string, body any, into any) {
 	b.check(b.Broker.Do(context.Background(), method, path, body, into))
 }
 
-// Stop ends the broker: its clients are told, and its port is free again. A broker that ran before is left as it is. Once it has
-// stopped, this does nothing.
+// Stop ends the broker: its clients are told, and its port is free again. A broker that ran before is left as it is. Streams of events
+// end, and whatever is asked of the broker from now on is an error that says so. Once it has stopped, this does nothing.
 func (b *TestBroker) Stop() {
 	b.t.Helper()
 	b.check(b.Broker.Stop(context.Background()))
@@ -74,16 +74,6 @@ func (b *TestBroker) TLSConfig() *tls.Config {
 func (b *TestBroker) CAFile() string {
 	b.t.Helper()
 	given, err := b.Broker.CAFile(context.Background())
-	b.check(err)
-	return given
-}
-
-// Events begins a stream of what fits the pattern, from now on; with [Pattern.After] also of what came since. It lasts as long as its
-// context, until [Events.Close], or until the broker stops. In a test, where there is no context, each Next waits as long as an
-// expectation does.
-func (b *TestBroker) Events(pattern Pattern) *Events {
-	b.t.Helper()
-	given, err := b.Broker.Events(context.Background(), pattern)
 	b.check(err)
 	return given
 }

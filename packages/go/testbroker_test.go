@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -59,7 +64,7 @@ func TestATestThatFailsSaysWhyAndShowsTheLadder(t *testing.T) {
 		panic("unreachable")
 	})
 	said := strings.Join(s.logs, "\n")
-	for _, words := range []string{"lamp/state", "what the broker at " + addr + " saw:", "CONNECT"} {
+	for _, words := range []string{"lamp/state", "what the broker at " + addr + " saw", "CONNECT"} {
 		if !strings.Contains(said, words) {
 			t.Errorf("no %q in: %s", words, said)
 		}
@@ -67,6 +72,88 @@ func TestATestThatFailsSaysWhyAndShowsTheLadder(t *testing.T) {
 	for _, helper := range []string{"(*TestBroker).Expect", "(*TestBroker).check"} {
 		if !s.helpers["citronella.dev/go/mqttbroker."+helper] {
 			t.Errorf("%s is no helper: %v", helper, s.helpers)
+		}
+	}
+}
+
+func TestALadderThatTheReportShowsIsNotShownTwice(t *testing.T) {
+	need(t)
+	s := run(func(t *spy) {
+		broker := RunT(t)
+		broker.AddDevice(map[string]any{"name": "lamp"})
+		broker.WaitConnected("lamp")
+		broker.Expect(Publish("lamp/state").Within(0))
+	})
+	if said := strings.Join(s.logs, "\n"); strings.Count(said, "CONNECT 5.0") != 1 {
+		t.Errorf("not once: %s", said)
+	}
+	for ladder, want := range map[string]string{"head\na\nb\n": "", "head\na\nb\nc\nd\n": "c\nd\n"} {
+		if rest, begun := behind(ladder, "it did not come\n  head\n  a\n  b\nseed 1"); !begun || rest != want {
+			t.Errorf("%q %v", rest, begun)
+		}
+	}
+	for _, report := range []string{"", "of another line", "head\nb\n"} {
+		if rest, begun := behind("head\na\nb\n", report); begun {
+			t.Errorf("%q", rest)
+		}
+	}
+}
+
+func TestEventsAreClosedWithTheirTestAndTheirBroker(t *testing.T) {
+	need(t)
+	shared := RunT(t)
+	var events, others *Events
+	run(func(t *spy) { events = shared.ForT(t).Events(Event("connected")) })
+	if _, err := events.Next(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("it goes on behind its test: %v", err)
+	}
+	var err error
+	if others, err = shared.Broker.Events(context.Background(), Event("connected")); err != nil {
+		t.Fatal(err)
+	}
+	shared.Stop()
+	if _, err := others.Next(); err != io.EOF {
+		t.Errorf("it goes on behind its broker: %v", err)
+	}
+	for _, err := range []error{shared.Broker.Settle(context.Background()), shared.Broker.WaitConnected(context.Background(), "a")} {
+		if err == nil || !strings.Contains(err.Error(), "this broker does not run: Stop was called before") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestAnAddressWhereNoCitronellaIsSaysWhoNamesIt(t *testing.T) {
+	// Another broker closes the connection on which it is asked in HTTP.
+	closing, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing.Close()
+	go func() {
+		for {
+			connection, err := closing.Accept()
+			if err != nil {
+				return
+			}
+			connection.Close()
+		}
+	}()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }))
+	defer web.Close()
+	missing := httptest.NewServer(http.NotFoundHandler())
+	defer missing.Close()
+	for address, what := range map[string]string{
+		closing.Addr().String():          "something answers that is not Citronella",
+		web.Listener.Addr().String():     "something answers that is not Citronella",
+		missing.Listener.Addr().String(): "something answers that is not Citronella",
+		"127.0.0.1:1":                    "nothing listens",
+	} {
+		t.Setenv("MQTT_URL", "mqtt://"+address)
+		_, err := Start(context.Background())
+		for _, words := range []string{"MQTT_URL names mqtt://" + address, what, "has to be a broker of Citronella", "Without MQTT_URL"} {
+			if err == nil || !strings.Contains(err.Error(), words) {
+				t.Errorf("no %q in: %v", words, err)
+			}
 		}
 	}
 }

@@ -120,7 +120,7 @@ func TestLamp(t *testing.T) {
 	if err == nil {
 		t.Error("it passed")
 	}
-	for _, words := range []string{"lamp_test.go:13: ", "lamp/state", "what the broker at 127.0.0.1:"} {
+	for _, words := range []string{"lamp_test.go:13: ", "lamp/state", "CONNECT 5.0"} {
 		if !strings.Contains(said, words) {
 			t.Errorf("no %q in: %s", words, said)
 		}

@@ -34,6 +34,17 @@ func actAs(act string) {
 		fmt.Println(broker.Addr())
 		select {}
 	case "one that leaks nothing":
+		other, err := mqttbroker.Start(context.Background())
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		// Nobody closes these: Stop ends those of the one, and Shutdown those of the other.
+		for _, one := range []*mqttbroker.Broker{broker, other} {
+			if _, err := one.Events(context.Background(), mqttbroker.Event()); err != nil {
+				fmt.Println(err)
+			}
+		}
 		if err := broker.Settle(context.Background()); err != nil {
 			fmt.Println(err)
 		}
