@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 
 /** The one program of this Java process, which serves all its brokers. It ends with the process, also when that is killed. */
 final class BrokerProgram {
-    private static final int START_SECS = 60;
+    private static final int START_SECS = 30;
 
     private static final int KEPT_CHARS = 10_000;
 
@@ -33,7 +33,7 @@ final class BrokerProgram {
 
     /** The program, which is started where it does not run. */
     static synchronized BrokerProgram running() {
-        if (running == null || !running.process.isAlive()) {
+        if (running == null || !running.isAlive()) {
             running = start(ProgramFile.find());
         }
         return running;
@@ -41,6 +41,10 @@ final class BrokerProgram {
 
     Api api() {
         return api;
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Whether it has ended. The connection breaks a moment before that is known. */
@@ -70,17 +74,18 @@ final class BrokerProgram {
                 child.waitFor(5, TimeUnit.SECONDS);
                 errors.join(5_000);
                 String end = child.isAlive() ? "" : ": exit code " + child.exitValue();
-                throw new MqttBrokerException(program + " did not start" + end + "\n" + said, null);
+                throw new MqttBrokerException(ProgramFile.namedBy() + program + " did not start" + end + "\n" + said, null);
             }
             return new BrokerProgram(child, said, new Api(String.valueOf(Json.object(Json.parse(line)).get("api"))));
-        } catch (IOException | InterruptedException | ExecutionException | TimeoutException error) {
+        } catch (IOException | InterruptedException | ExecutionException | TimeoutException | IllegalArgumentException error) {
             if (process != null) {
                 process.destroyForcibly();
             }
             if (error instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            throw new MqttBrokerException(program + " did not start: " + error + "\n" + said, error);
+            String why = error instanceof TimeoutException ? "it has not said within " + START_SECS + " s that it listens" : error.toString();
+            throw new MqttBrokerException(ProgramFile.namedBy() + program + " did not start: " + why + "\n" + said, error);
         }
     }
 

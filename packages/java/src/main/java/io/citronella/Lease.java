@@ -1,6 +1,8 @@
 package io.citronella;
 
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +15,9 @@ import java.util.Map;
  * @param info what it says of itself
  * @param given where one that runs already was found; else null
  * @param options what it was asked to be
- * @param ended what is to be done at the end
+ * @param program the program that serves it; null where one that runs already was found
  */
-record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions options, Runnable ended) {
+record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions options, BrokerProgram program) {
     /** How many leases of this process there are on each broker that runs already. */
     private static final Map<String, Integer> JOINED = new HashMap<>();
 
@@ -32,23 +34,12 @@ record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions opt
         http.putAll(settings.get("http") instanceof Map<?, ?> said ? Json.object(said) : Map.of());
         settings.put("http", http);
         Map<String, Object> child = program.api().post("brokers", settings);
-        Runnable end = () -> end(program, String.valueOf(child.get("id")));
+        Lease lease = new Lease(new Api(String.valueOf(child.get("api"))), child, null, options, program);
         if (child.get("api") == null) {
-            end.run();
+            lease.end();
             throw new IllegalArgumentException("the settings switch the control API off (http.enabled = false), which a test asks");
         }
-        return new Lease(new Api(String.valueOf(child.get("api"))), child, null, options, end);
-    }
-
-    private static void end(BrokerProgram program, String id) {
-        try {
-            program.api().delete("brokers/" + id);
-        } catch (MqttBrokerException silent) {
-            // With the program all its brokers have ended, and another error tells of that.
-            if (!program.hasEnded()) {
-                throw silent;
-            }
-        }
+        return lease;
     }
 
     private static Lease joined(String url, MqttBrokerOptions options) {
@@ -61,7 +52,7 @@ record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions opt
             throw new IllegalArgumentException("expected mqtt://HOST:PORT as the URL of a running broker, not " + url);
         }
         Api api = new Api("http://" + given.getHost() + ":" + portOf(given) + "/api/v1", options.token());
-        Map<String, Object> info = api.get("info");
+        Map<String, Object> info = infoOf(api, options);
         synchronized (JOINED) {
             // Tests in parallel share it: only the first finds it as new.
             if (!JOINED.containsKey(url)) {
@@ -69,22 +60,58 @@ record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions opt
             }
             JOINED.merge(url, 1, Integer::sum);
         }
-        return new Lease(api, info, given, options, () -> left(url));
+        return new Lease(api, info, given, options, null);
     }
 
-    private static void left(String url) {
-        synchronized (JOINED) {
-            JOINED.computeIfPresent(url, (key, count) -> count == 1 ? null : count - 1);
+    /** What a broker says that runs already, or an error that says who has named it. */
+    private static Map<String, Object> infoOf(Api api, MqttBrokerOptions options) {
+        String why;
+        Exception cause = null;
+        try {
+            if (api.request("GET", "info", null) instanceof Map<?, ?> info && info.get("url") != null) {
+                return Json.object(info);
+            }
+            why = "where something answers that is not Citronella";
+        } catch (ProblemException refused) {
+            if (!refused.type().equals("null")) {
+                throw refused;
+            }
+            why = "where something answers that is not Citronella";
+            cause = refused;
+        } catch (MqttBrokerException | IllegalArgumentException silent) {
+            Throwable said = silent.getCause();
+            boolean noWay = said instanceof ConnectException || said instanceof HttpConnectTimeoutException;
+            why = noWay && !String.valueOf(said.getMessage()).contains("reset") ? "where nothing listens" : "where something answers that is not Citronella";
+            cause = silent;
         }
+        String by = options.runningBy();
+        throw new MqttBrokerException(by + " names " + options.running() + ", " + why + ": it has to be a broker of Citronella that runs. Without "
+                + by + " one is started." + (cause == null ? "" : " (" + cause.getMessage() + ")"), cause);
     }
 
     void end() {
-        ended.run();
+        if (program == null) {
+            synchronized (JOINED) {
+                JOINED.computeIfPresent(given.toString(), (key, count) -> count == 1 ? null : count - 1);
+            }
+            return;
+        }
+        try {
+            program.api().delete("brokers/" + info.get("id"));
+        } catch (MqttBrokerException silent) {
+            // With the program all its brokers have ended, and another error tells of that.
+            if (!program.hasEnded()) {
+                throw silent;
+            }
+        }
     }
 
-    /** The same broker as new on the same port, or another one there where things were done that a reset leaves as they are. */
+    /**
+     * The same broker as new on the same port, or another one there: where things were done that a reset leaves as they are, and where
+     * the program has ended.
+     */
     Lease renewed() {
-        if (given == null && api.outlastsAReset()) {
+        if (program != null && (api.outlastsAReset() || !program.isAlive())) {
             end();
             return begun(options.set("port", port()));
         }

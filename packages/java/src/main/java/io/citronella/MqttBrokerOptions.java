@@ -126,6 +126,11 @@ public final class MqttBrokerOptions {
         return url != null ? url : set == null || set.isEmpty() ? null : set;
     }
 
+    /** Who says that. */
+    String runningBy() {
+        return url != null ? "the option url" : "MQTT_URL";
+    }
+
     /** What its control API asks for; null for nothing. */
     String token() {
         String file = System.getenv("CITRONELLA_TOKEN_FILE");

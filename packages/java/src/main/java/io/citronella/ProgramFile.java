@@ -24,7 +24,7 @@ final class ProgramFile {
         if (named != null && !named.isEmpty()) {
             Path program = Path.of(named).toAbsolutePath();
             if (!Files.isExecutable(program)) {
-                throw missing("CITRONELLA_BIN names " + program + ", which is no program that can be run. ");
+                throw missing(namedBy() + program + ", which is no program that can be run. ");
             }
             return program;
         }
@@ -34,6 +34,15 @@ final class ProgramFile {
             throw missing("");
         }
         return program;
+    }
+
+    /** The begin of an error: who has named the program; empty where it was found. */
+    static String namedBy() {
+        if (System.getProperty("citronella.bin") != null) {
+            return "The property citronella.bin names ";
+        }
+        String named = System.getenv("CITRONELLA_BIN");
+        return named == null || named.isEmpty() ? "" : "CITRONELLA_BIN names ";
     }
 
     private static MqttBrokerException missing(String first) {

@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -112,6 +117,38 @@ class BrokerProgramTest {
     }
 
     @Test
+    void whereNoCitronellaAnswersTheErrorSaysWhoNamesIt() throws Exception {
+        try (ServerSocket closing = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            // Another broker closes the connection on which it is asked in HTTP.
+            Thread closes = new Thread(() -> {
+                while (!closing.isClosed()) {
+                    try (Socket asking = closing.accept()) {
+                        asking.getInputStream().read();
+                    } catch (IOException closed) {
+                        return;
+                    }
+                }
+            });
+            closes.start();
+            String url = "mqtt://127.0.0.1:" + closing.getLocalPort();
+            String other = said(fork(Map.of("MQTT_URL", url)));
+            assertTrue(other.contains("MQTT_URL names " + url + ", where something answers that is not Citronella"), other);
+        }
+        String nobody = said(fork(Map.of("MQTT_URL", "mqtt://127.0.0.1:1")));
+        assertTrue(nobody.contains("MQTT_URL names mqtt://127.0.0.1:1, where nothing listens"), nobody);
+        assertTrue(nobody.contains("has to be a broker of Citronella") && nobody.contains("Without MQTT_URL one is started"), nobody);
+        HttpServer web = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        web.start();
+        try {
+            MqttBrokerOptions running = MqttBrokerOptions.options().url("http://127.0.0.1:" + web.getAddress().getPort());
+            MqttBrokerException error = assertThrows(MqttBrokerException.class, () -> MqttBroker.start(running));
+            assertTrue(error.getMessage().startsWith("the option url names http://127.0.0.1:"), error.getMessage());
+        } finally {
+            web.stop(0);
+        }
+    }
+
+    @Test
     void whereTheProgramEndsThatIsSaidAndTheNextBrokerHasAnother() throws Exception {
         MqttBroker broker = MqttBroker.start();
         ProcessHandle program = ProcessHandle.current().children()
@@ -166,6 +203,6 @@ class BrokerProgramTest {
         Files.writeString(broken, "#!/bin/sh\necho it is broken >&2\nexit 3\n");
         assertTrue(broken.toFile().setExecutable(true));
         String ended = said(fork(Map.of("CITRONELLA_BIN", broken.toString())));
-        assertTrue(ended.contains("exit code 3"), ended);
+        assertTrue(ended.contains("CITRONELLA_BIN names " + broken + " did not start: exit code 3"), ended);
     }
 }

@@ -34,25 +34,16 @@ class ReadmeTest {
         List<String> names = new ArrayList<>();
         List<Path> sources = new ArrayList<>();
         Matcher blocks = BLOCK.matcher(page);
+        // The page says them once for all its code.
+        String imports = "";
         while (blocks.find()) {
             String code = blocks.group(1);
             Matcher named = CLASS.matcher(code);
             String name = named.find() ? named.group(1) : "Lines" + names.size();
-            String imports = """
-                    import static io.citronella.Expect.*;
-                    import static io.citronella.MqttBrokerOptions.options;
-                    import static io.citronella.MqttPattern.*;
-                    import static io.citronella.Publication.message;
-                    import static org.junit.jupiter.api.Assertions.*;
-                    import io.citronella.*;
-                    import io.citronella.junit5.*;
-                    import java.time.Duration;
-                    import java.util.*;
-                    import org.eclipse.paho.client.mqttv3.*;
-                    import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
-                    import org.junit.jupiter.api.*;
-                    import org.junit.jupiter.api.extension.*;
-                    """;
+            if (code.lines().allMatch(line -> line.isEmpty() || line.startsWith("import "))) {
+                imports = code;
+                continue;
+            }
             String whole = named.reset().find()
                     ? (code.startsWith("import") ? code : imports + code)
                     : imports + "@MqttBrokerTest class " + name + " { @Test void lines(MqttBroker broker) throws Exception {\n" + code + "}}\n";

@@ -4,15 +4,8 @@ package io.citronella.junit5;
 final class Ladder extends Throwable {
     private static final long serialVersionUID = 1L;
 
-    private final String url;
-
     Ladder(String url, String ladder) {
         super("the broker at " + url + " saw:\n" + ladder.stripTrailing(), null, false, false);
-        this.url = url;
-    }
-
-    boolean isOf(String broker) {
-        return url.equals(broker);
     }
 
     /** Without the name of the class, which says nothing to a reader. */

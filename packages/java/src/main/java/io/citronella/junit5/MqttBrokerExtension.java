@@ -4,7 +4,8 @@ import io.citronella.MqttBroker;
 import io.citronella.MqttBrokerException;
 import io.citronella.MqttBrokerOptions;
 import java.lang.reflect.Constructor;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
@@ -150,12 +151,21 @@ public final class MqttBrokerExtension extends MqttBroker
     private void showLadder(ExtensionContext context) {
         context.getExecutionException().filter(error -> !(error instanceof TestAbortedException)).ifPresent(error -> {
             MqttBroker broker = of(context);
-            String url = broker.isRunning() ? broker.getUrl() : "";
-            boolean shown = List.of(error.getSuppressed()).stream().anyMatch(one -> one instanceof Ladder ladder && ladder.isOf(url));
-            if (!shown && broker.isRunning()) {
-                error.addSuppressed(new Ladder(url, ladder(broker)));
+            if (!broker.isRunning() || store(context).get(Ladder.class) == error) {
+                return;
+            }
+            store(context).put(Ladder.class, error);
+            String ladder = ladder(broker);
+            if (!shows(error, ladder)) {
+                error.addSuppressed(new Ladder(broker.getUrl(), ladder));
             }
         });
+    }
+
+    /** Whether the report of an expectation has the ladder by itself. */
+    private static boolean shows(Throwable error, String ladder) {
+        Set<String> lines = String.valueOf(error.getMessage()).lines().map(String::strip).collect(Collectors.toSet());
+        return ladder.lines().map(String::strip).allMatch(lines::contains);
     }
 
     private static String ladder(MqttBroker broker) {

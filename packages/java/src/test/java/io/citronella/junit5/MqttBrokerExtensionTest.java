@@ -12,6 +12,8 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import io.citronella.MqttBroker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -194,7 +196,7 @@ class MqttBrokerExtensionTest {
         @Test
         void itFails(MqttBroker broker) {
             broker.publish("lamp/set", "seen by the broker");
-            broker.expect(publish("never"), within(Duration.ofMillis(50)));
+            assertEquals(1, 2);
         }
 
         @AfterEach
@@ -209,6 +211,66 @@ class MqttBrokerExtensionTest {
         assertEquals(1, error.getSuppressed().length);
         String shown = error.getSuppressed()[0].toString();
         assertTrue(shown.matches("(?s)the broker at mqtt://127.0.0.1:\\d+ saw:\n.*"), shown);
+    }
+
+    @MqttBrokerTest
+    static class NotMet {
+        @Test
+        void itFails(MqttBroker broker) {
+            seen(broker);
+            broker.expect(publish("never"), within(Duration.ofMillis(50)));
+        }
+
+        @Test
+        void itFailsBehindAMark(MqttBroker broker) {
+            seen(broker);
+            broker.mark();
+            broker.expect(publish("never"), within(Duration.ofMillis(50)));
+        }
+
+        private static void seen(MqttBroker broker) {
+            broker.devices().add(Map.of("name", "meter"));
+            broker.waitFor().connected("meter");
+        }
+
+        @AfterEach
+        void moreHappens(MqttBroker broker) {
+            broker.devices().clear();
+            broker.waitFor().disconnected("meter");
+        }
+    }
+
+    @Test
+    void aLadderThatTheReportShowsIsNotShownTwice() {
+        List<Throwable> errors = errors(run(NotMet.class));
+        assertEquals(2, errors.size());
+        for (Throwable error : errors) {
+            assertEquals(error.getMessage().contains("CONNECT 5.0") ? 0 : 1, error.getSuppressed().length, error.getMessage());
+        }
+    }
+
+    @MqttBrokerTest
+    static class Killed {
+        static int port;
+
+        @RepeatedTest(3)
+        void theNextTestHasAnotherProgram(MqttBroker broker) throws Exception {
+            port = port == 0 ? broker.getPort() : port;
+            assertEquals(port, broker.getPort());
+            assertEquals(List.of(), broker.retained().list());
+            broker.publish(message("kept").payload("on").retain());
+            ProcessHandle program = ProcessHandle.current().children()
+                    .filter(child -> !child.info().command().orElse("").endsWith("java"))
+                    .findFirst()
+                    .orElseThrow();
+            program.destroyForcibly();
+            program.onExit().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void whereTheProgramIsKilledTheNextTestBeginsAnother() {
+        allPass(3, Killed.class);
     }
 
     @MqttBrokerTest
