@@ -110,8 +110,9 @@ impl Search {
         any(self.pattern.as_ref())
     }
 
-    pub fn mark(&self) -> Mark {
-        Mark::behind(self.after.unwrap_or(0))
+    /// From where on, in a journal that ends here.
+    pub fn mark(&self, end: Mark) -> Result<Mark, Problem> {
+        known(self.after, end)
     }
 
     pub fn limit(&self) -> Result<usize, Problem> {
@@ -126,6 +127,19 @@ impl Search {
     pub fn after(&self) -> Option<u64> {
         self.after
     }
+}
+
+/// The place behind this entry of a journal that ends here.
+pub(super) fn known(after: Option<u64>, end: Mark) -> Result<Mark, Problem> {
+    let mark = Mark::behind(after.unwrap_or(0));
+    if mark <= end {
+        return Ok(mark);
+    }
+    let what = format!(
+        "the newest entry is {}. Is the number from before a new start of the broker? Then begin with 0",
+        end.last()
+    );
+    Err(wrong("after", &what))
 }
 
 /// The pattern, or one that everything fits.

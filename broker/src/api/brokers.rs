@@ -122,6 +122,10 @@ pub(super) async fn begin(
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<Child>), Problem> {
     let most = shared.brokers.most;
+    if most == 0 {
+        let detail = "this broker begins no others: http.max_brokers is 0, as it is for each that a request began. Ask the one that began it";
+        return Err(Problem::new(Kind::TooManyRequests, detail));
+    }
     let place = shared.brokers.places.clone().try_acquire_owned();
     let place = place.map_err(|_| {
         let detail = format!("as many brokers run as http.max_brokers allows ({most}): end some");

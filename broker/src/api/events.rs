@@ -36,7 +36,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 
 /// Packets and events as they happen, as server-sent events: `id` is the number, `event` is `packet` or `event`, `data` the entry.
 /// They begin with what happens now; with `after`, or with the header `Last-Event-ID`, behind that number. A reader that falls too
-/// far behind gets an event `missed`, whose data says how many entries are lost, and goes on with what is left.
+/// far behind gets an event `missed`, whose data says how many entries are lost, and goes on with what is left. A number that the
+/// journal has not reached is from before a new start of the broker: then `missed` says `began_anew`, and all that is there follows.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "journal",
     params(SearchQuery, ("last-event-id" = Option<u64>, Header, description = "the number of the last one that was seen")),
@@ -64,15 +65,18 @@ pub(super) async fn events(
         number.ok_or_else(|| ask::wrong("Last-Event-ID", "expected the number of an entry"))
     });
     let journal = shared.broker.journal();
-    let (mark, cleared) = match last.transpose()?.or(search.after()) {
-        None => (journal.mark().await?, 0),
+    let end = journal.mark().await?;
+    let (mark, first) = match last.transpose()?.or(search.after()) {
+        None => (end, None),
+        Some(after) if Mark::behind(after) > end => (Mark::behind(0), Some(BEGAN_ANEW.to_owned())),
         Some(after) => {
             let mark = Mark::behind(after);
             let here = journal.page(anything(), mark, 0).await?;
-            (mark, if after > 0 { here.cleared } else { 0 })
+            let is_cleared = after > 0 && here.cleared > 0;
+            (mark, is_cleared.then(|| missed(here.cleared)))
         }
     };
-    let first = (cleared > 0).then(|| Ok::<_, Infallible>(Bytes::from(missed(cleared))));
+    let first = first.map(|first| Ok::<_, Infallible>(Bytes::from(first)));
     let reading = journal.read_from(mark);
     let pieces = stream::unfold(
         (reading, wanted, false),
@@ -111,6 +115,9 @@ async fn piece(reading: &mut Reading, wanted: &Pattern) -> Option<String> {
         }
     }
 }
+
+/// How many are missed of the journal before, nobody knows any more.
+const BEGAN_ANEW: &str = "event: missed\ndata: {\"entries\":0,\"began_anew\":true}\n\n";
 
 fn missed(entries: u64) -> String {
     format!("event: missed\ndata: {{\"entries\":{entries}}}\n\n")

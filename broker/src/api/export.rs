@@ -71,6 +71,7 @@ pub(super) async fn export(
     wanted.check().map_err(Error::from)?;
     let journal = shared.broker.journal();
     let end = journal.mark().await?;
+    let mark = search.mark(end)?;
     let body = match form {
         Form::Lines | Form::Capture => {
             let most = if search.has_limit() {
@@ -78,7 +79,7 @@ pub(super) async fn export(
             } else {
                 usize::MAX
             };
-            pages(journal, wanted, (search.mark(), end), most, form)
+            pages(journal, wanted, (mark, end), most, form)
         }
         Form::Ladder | Form::Mermaid => {
             let most = if search.has_limit() {
@@ -86,7 +87,7 @@ pub(super) async fn export(
             } else {
                 DIAGRAM
             };
-            let (entries, before) = latest(&journal, wanted, search.mark(), end, most).await?;
+            let (entries, before) = latest(&journal, wanted, mark, end, most).await?;
             Body::from(match form {
                 Form::Ladder => Ladder::new(&entries).lines(most).missed(before).to_string(),
                 _ => Mermaid::new(&entries).entries(most).to_string(),

@@ -129,7 +129,7 @@ fn refusal(shared: &Shared, caller: &Caller, parts: &Parts) -> Option<Problem> {
         None if caller.is_local => caller.site.check_name(&head).err().map(forbidden),
         None => Some(Problem::new(
             Kind::Forbidden,
-            "only programs of this machine may use the control API. The setting http.token_file names a file with a token; with \
+            "only programs of this machine may use the control API, over 127.0.0.1 or ::1. The setting http.token_file names a file with a token; with \
              it, others may, too",
         )),
     }

@@ -73,7 +73,7 @@ async fn page(shared: &Shared, search: &Search) -> Result<Json<Messages>, Proble
     let journal = shared.broker.journal();
     let limit = search.limit()?;
     let end = journal.mark().await?;
-    let excerpt = journal.page(wanted, search.mark(), limit).await?;
+    let excerpt = journal.page(wanted, search.mark(end)?, limit).await?;
     Ok(Json(Messages {
         meta: Meta::of(&excerpt, search.after(), end),
         messages: excerpt.entries.iter().filter_map(Message::of).collect(),
@@ -113,7 +113,7 @@ pub(super) async fn count(
     let journal = shared.broker.journal();
     let end = journal.mark().await?;
     let mut all = Excerpt {
-        until: Mark::behind(asked.after.unwrap_or(0)),
+        until: ask::known(asked.after, end)?,
         ..Excerpt::default()
     };
     let mut count = 0;

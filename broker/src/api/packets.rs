@@ -88,7 +88,7 @@ async fn page(shared: &Shared, search: &Search) -> Result<Json<Packets>, Problem
     let journal = shared.broker.journal();
     let limit = search.limit()?;
     let end = journal.mark().await?;
-    let excerpt = journal.page(wanted, search.mark(), limit).await?;
+    let excerpt = journal.page(wanted, search.mark(end)?, limit).await?;
     Ok(Json(Packets {
         meta: Meta::of(&excerpt, search.after(), end),
         packets: excerpt.entries.into_iter().map(schema::Entry).collect(),

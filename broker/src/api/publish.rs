@@ -27,8 +27,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Message {
     /// Topic name.
-    #[schema(required, example = "lamp/set")]
-    topic: String,
+    #[schema(required, value_type = String, example = "lamp/set")]
+    topic: Option<String>,
     /// The payload, where it is text.
     #[schema(example = "on")]
     payload: Option<String>,
@@ -45,19 +45,37 @@ pub(super) struct Message {
     properties: Members<Properties>,
 }
 
-/// What subscribers of MQTT 5.0 get beside it.
+/// What subscribers of MQTT 5.0 get beside it: under the names of recordings, or under those that a message of the journal has.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Properties {
     /// 1: the payload is UTF-8 text.
     #[schema(minimum = 0, maximum = 1)]
     payload_format_indicator: Option<u8>,
+    #[serde(alias = "message_expiry_interval")]
     message_expiry_interval_secs: Option<u32>,
     content_type: Option<String>,
     response_topic: Option<String>,
+    /// Correlation Data, where it is text.
+    correlation_data: Option<String>,
+    /// The same, where it is any bytes.
     correlation_data_base64: Option<String>,
-    /// Pairs of name and value.
-    user_properties: Vec<(String, String)>,
+    #[serde(alias = "user_property")]
+    user_properties: Vec<UserPropertyGiven>,
+}
+
+/// A User Property.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected [\"NAME\", \"VALUE\"] or {\"name\": \"NAME\", \"value\": \"VALUE\"}"
+)]
+enum UserPropertyGiven {
+    /// Name and value.
+    Pair(String, String),
+    /// As the journal has it.
+    Named { name: String, value: String },
 }
 
 /// What became of it.
@@ -86,6 +104,12 @@ pub(super) async fn publish(
 impl Message {
     fn injected(self) -> Result<Injected, Problem> {
         let Members(properties) = self.properties;
+        let Some(topic) = self.topic else {
+            return Err(wrong(
+                "topic",
+                "it is missing: say which topic the message goes to",
+            ));
+        };
         let payload = match (self.payload, self.payload_base64, self.json) {
             (None, None, None) => Bytes::new(),
             (Some(text), None, None) => text.into(),
@@ -105,12 +129,20 @@ impl Message {
             Some(1) => Some(true),
             Some(_) => return Err(wrong("properties.payload_format_indicator", "expected 0 or 1")),
         };
-        let correlation_data = properties
-            .correlation_data_base64
-            .map(|text| decoded("properties.correlation_data_base64", &text))
-            .transpose()?;
+        let correlation_data = match (properties.correlation_data, properties.correlation_data_base64) {
+            (None, None) => None,
+            (Some(text), None) => Some(text.into()),
+            (None, Some(text)) => Some(decoded("properties.correlation_data_base64", &text)?),
+            (Some(_), Some(_)) => {
+                let what = "only one of correlation_data and correlation_data_base64 may be there";
+                return Err(wrong("properties.correlation_data", what));
+            }
+        };
+        let user = properties.user_properties.into_iter().map(|one| match one {
+            UserPropertyGiven::Pair(name, value) | UserPropertyGiven::Named { name, value } => (name, value),
+        });
         Ok(Injected {
-            topic: self.topic,
+            topic,
             payload,
             qos,
             retain: self.retain,
@@ -119,7 +151,7 @@ impl Message {
             content_type: properties.content_type,
             response_topic: properties.response_topic,
             correlation_data,
-            user: properties.user_properties,
+            user: user.collect(),
         })
     }
 }

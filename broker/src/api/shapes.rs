@@ -14,7 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::Shared;
 use crate::broker::Broker;
 
-/// The longest time that may be said: some thousand years.
+/// The longest time that may be said: some thousand years. The clock, which goes less far, says its own bound.
 const MOST_SECS: f64 = 1e11;
 /// The longest that a request may wait.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -53,11 +53,25 @@ number!(Patience, LONGEST_WAIT.as_secs_f64(), [Type::Number, Type::Null]);
 impl<'de> Deserialize<'de> for Secs {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let secs = f64::deserialize(from)?;
-        let wrong = || D::Error::custom(format!("{secs} s; expected a number from 0 to {MOST_SECS}"));
+        let wrong = || {
+            D::Error::custom(format!(
+                "{} s; expected a number from 0 to {MOST_SECS}",
+                short(secs)
+            ))
+        };
         let duration = (0.0..=MOST_SECS)
             .contains(&secs)
             .then(|| Duration::try_from_secs_f64(secs).ok());
         duration.flatten().map(Self).ok_or_else(wrong)
+    }
+}
+
+/// A number as people write it: `-1`, and `1e300`.
+fn short(number: f64) -> String {
+    if number.abs() < 1e15 {
+        number.to_string()
+    } else {
+        format!("{number:e}")
     }
 }
 
@@ -82,16 +96,17 @@ impl Patience {
 
 impl<'de> Deserialize<'de> for Patience {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Some(Secs(wait)) = Option::deserialize(from)? else {
+        let Some(secs) = Option::<f64>::deserialize(from)? else {
             return Ok(Self(None));
         };
-        if wait > LONGEST_WAIT {
-            let (said, most) = (wait.as_secs_f64(), LONGEST_WAIT.as_secs());
+        let most = LONGEST_WAIT.as_secs();
+        if !(0.0..=LONGEST_WAIT.as_secs_f64()).contains(&secs) {
             return Err(D::Error::custom(format!(
-                "{said} s; a request waits for {most} s at most"
+                "{} s; a request waits from 0 to {most} s",
+                short(secs)
             )));
         }
-        Ok(Self(Some(wait)))
+        Ok(Self(Some(Duration::from_secs_f64(secs))))
     }
 }
 

@@ -231,6 +231,11 @@ async fn what_no_client_sent_is_called_so_with_the_right_pattern() {
         report.contains(r#"the broker's program or its control API published to "w""#),
         "{report}"
     );
+    // Where a client published there, too, the nearest is its message.
+    send(&mut sub, "nobody/reads");
+    broker.expect(publish("nobody/reads").from("sub")).await;
+    let report = failure(broker.expect(publish("nobody/#").text("up")).check().await).to_string();
+    assert!(!report.contains("the broker's program"), "{report}");
     // What was refused was never published.
     let refused = broker.publish(Injected::text("refused/#", "on")).await;
     assert!(refused.is_err(), "a wildcard is no topic name");

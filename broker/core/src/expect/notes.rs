@@ -35,7 +35,13 @@ fn sent_by_nobody(pattern: &Pattern, entries: &[Entry], injected: &[String]) -> 
         let filter = pattern.on_topic();
         filter.is_none_or(|filter| topic::matches(filter, topic))
     };
-    let own = injected.iter().filter(|topic| fits(topic)).map(|topic| {
+    let client_sent = |topic: &str| {
+        let mut sent = entries
+            .iter()
+            .filter(|entry| entry.direction() == Some(Direction::In));
+        sent.any(|entry| entry.topic() == Some(topic))
+    };
+    let own = injected.iter().filter(|topic| fits(topic) && !client_sent(topic)).map(|topic| {
         format!(
             "the broker's program or its control API published to {topic:?} (in Rust: `Broker::publish`), and no client did; {}",
             delivery(topic, entries)

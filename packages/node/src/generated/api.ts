@@ -989,16 +989,18 @@ export interface Problem {
   type: string
 }
 
-/** What subscribers of MQTT 5.0 get beside it. */
+/** What subscribers of MQTT 5.0 get beside it: under the names of recordings, or under those that a message of the journal has. */
 export interface Properties {
   content_type?: string | null
+  /** Correlation Data, where it is text. */
+  correlation_data?: string | null
+  /** The same, where it is any bytes. */
   correlation_data_base64?: string | null
   message_expiry_interval_secs?: number | null
   /** 1: the payload is UTF-8 text. */
   payload_format_indicator?: number | null
   response_topic?: string | null
-  /** Pairs of name and value. */
-  user_properties?: [string, string][]
+  user_properties?: UserPropertyGiven[]
 }
 
 /** What became of it. */
@@ -1285,6 +1287,12 @@ export interface User {
 
 /** A User Property. */
 export interface UserProperty {
+  name: string
+  value: string
+}
+
+/** A User Property. */
+export type UserPropertyGiven = string[] | {
   name: string
   value: string
 }

@@ -83,6 +83,14 @@ fn events_come_as_they_happen_and_go_on_where_a_reader_stopped() {
     let mut again = Events::of(api, "events", &["Last-Event-ID: 4"]);
     assert_eq!(again.next().expect("it runs").id, Some(5));
     assert_eq!(again.next().expect("it runs").id, Some(6));
+    // A number of before a new start of the program: what is there now is new.
+    let mut anew = Events::of(api, "events", &["Last-Event-ID: 4000"]);
+    let missed = anew.next().expect("it runs");
+    assert_eq!(
+        (&*missed.kind, &missed.data["began_anew"]),
+        ("missed", &json!(true))
+    );
+    assert_eq!(anew.next().expect("it runs").id, Some(1));
     let reply = api.ask("GET", "events", &["Last-Event-ID: x"], b"");
     assert!(reply.problem(422).contains("expected the number of an entry"));
     assert!(

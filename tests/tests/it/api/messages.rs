@@ -37,6 +37,9 @@ fn a_message_is_one_object() {
             "decisions": [{"decision": "sent", "client_id": "sub"}],
         })
     );
+    // Its properties can be given back as they are.
+    let again = json!({"topic": "lamp/3", "payload": "on", "properties": first["properties"]});
+    assert_eq!(api.post("publish", &again).json(200)["sessions"], 1);
     let second = &found["messages"][1];
     assert_eq!(
         (&second["payload_base64"], second.get("payload")),
@@ -85,7 +88,7 @@ fn a_wait_ends_with_the_message_that_comes() {
     for (asked, says) in [
         (
             json!({"timeout_secs": -1}),
-            "`timeout_secs`: -1 s; expected a number from 0",
+            "`timeout_secs`: -1 s; a request waits from 0 to 600 s",
         ),
         (
             json!({"timeout_secs": "5"}),
@@ -103,4 +106,55 @@ fn a_wait_ends_with_the_message_that_comes() {
         .post("messages/wait-for-count", &json!({"count": 0}))
         .problem(422);
     assert_eq!(detail, "`count`: expected 1 to 1000, not 0");
+}
+
+#[test]
+fn the_broker_publishes_properties_under_the_names_of_the_journal_and_of_recordings() {
+    let (broker, api) = start();
+    let mut sub = Client::new(broker.addr(), Version::V5, "sub");
+    sub.subscribe("#", QoS::AtMostOnce);
+    for properties in [
+        json!({
+            "message_expiry_interval": 60, "correlation_data": "7",
+            "user_property": [{"name": "unit", "value": "C"}],
+        }),
+        json!({
+            "message_expiry_interval_secs": 60, "correlation_data_base64": "Nw==",
+            "user_properties": [["unit", "C"]],
+        }),
+    ] {
+        api.post("publish", &json!({"topic": "a", "properties": properties}))
+            .json(200);
+        let got = sub.publish_packet();
+        assert_eq!(got.properties.message_expiry_secs, Some(60));
+        assert_eq!(got.properties.correlation_data, Some(&b"7"[..]));
+        assert_eq!(got.properties.user, vec![("unit", "C")]);
+    }
+    for (wrong, said) in [
+        (json!({}), "`topic`: it is missing"),
+        (
+            json!({"topic": "a", "properties": {"user_properties": ["unit"]}}),
+            "expected [\"NAME\", \"VALUE\"]",
+        ),
+        (
+            json!({"topic": "a", "properties": {"correlation_data": "7", "correlation_data_base64": "Nw=="}}),
+            "only one of correlation_data and correlation_data_base64",
+        ),
+    ] {
+        let problem = api.post("publish", &wrong);
+        assert!(problem.problem(422).contains(said), "{wrong}");
+    }
+}
+
+#[test]
+fn a_cursor_from_before_a_new_start_is_told() {
+    let (_broker, api) = start();
+    for path in [
+        "packets?after=99",
+        "messages?after=99",
+        "export?format=jsonl&after=99",
+    ] {
+        let problem = api.get(path);
+        assert!(problem.problem(422).contains("begin with 0"), "{path}");
+    }
 }
