@@ -60,11 +60,13 @@ func TestATestThatFailsSaysWhyAndShowsTheLadder(t *testing.T) {
 		broker := RunT(t)
 		addr = broker.Addr()
 		broker.AddDevice(map[string]any{"name": "lamp", "telemetry": map[string]any{"every_secs": 1, "topic": "lamp/state", "payload": "off", "once": true}})
+		broker.WaitMessage(Publish("lamp/state"))
+		broker.Mark() // the report shows what came behind it
 		broker.Expect(Publish("lamp/state").Payload("on").Within(0))
 		panic("unreachable")
 	})
 	said := strings.Join(s.logs, "\n")
-	for _, words := range []string{"lamp/state", "what the broker at " + addr + " saw", "CONNECT"} {
+	for _, words := range []string{"lamp/state", "what the broker at " + addr + " saw:", "CONNECT"} {
 		if !strings.Contains(said, words) {
 			t.Errorf("no %q in: %s", words, said)
 		}
