@@ -90,3 +90,9 @@ def test_the_fixture_serves_one_loop_after_the_other(mqtt_broker_async, mqtt_bro
 def test_who_does_not_use_it_does_not_import_it():
     code = "import sys, citronella; assert 'asyncio' not in sys.modules; from citronella import AsyncBroker"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_loop_that_is_not_of_asyncio_is_told():
+    # As trio runs it: no loop of asyncio is there.
+    with pytest.raises(RuntimeError, match="AsyncBroker is for asyncio"):
+        AsyncBroker().start().send(None)

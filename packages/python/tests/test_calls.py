@@ -108,6 +108,25 @@ def test_messages_packets_and_waits(mqtt_broker, lamp):
     assert mqtt_broker.messages() == []
 
 
+def test_a_payload_that_is_no_text_names_where_its_bytes_are(mqtt_broker, lamp):
+    one = lamp()
+    one.send(0x30, b"\0\x01a\xff")
+    one.publish("a", "no JSON", qos=1)
+    binary, words = mqtt_broker.messages("a")
+    assert binary.data == b"\xff"
+    for name in ("payload", "json"):
+        with pytest.raises(AttributeError, match=f"no '{name}' in here, since the payload is no text: `data` has its bytes"):
+            getattr(binary, name)
+    with pytest.raises(AttributeError, match="is no JSON: `payload` has its text"):
+        words.json  # noqa: B018
+    with pytest.raises(AttributeError, match="no 'paylod' in here, but seq"):
+        words.paylod  # noqa: B018
+    assert hasattr(words, "payload")
+    assert not hasattr(binary, "payload")
+    with pytest.raises(TypeError, match="a payload or json="):
+        mqtt_broker.publish("a", "x", json=1)
+
+
 def test_a_long_list_comes_whole(mqtt_broker, lamp):
     one = lamp()
     for _ in range(1234):

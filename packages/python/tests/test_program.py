@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import socket
 import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
 
-from citronella import Broker, ProgramFailed, ProgramNotFound, find_citronella_bin
+from citronella import Broker, BrokerGone, ProgramFailed, ProgramNotFound, find_citronella_bin
 
 BIN = find_citronella_bin()
 
@@ -112,7 +114,7 @@ def test_a_program_that_was_killed_is_told_and_another_is_started():
         try:
             broker.stats()
         except BrokerGone as error:
-            assert "exit code -9" in str(error), error
+            assert "ended by SIGKILL" in str(error), error
         broker.stop()
         assert Broker().start().stats()
         # The fixture of a run, of which all later tests depend.
@@ -173,9 +175,60 @@ def test_a_program_that_does_not_start_says_why(tmp_path):
     for text, told in [
         ("echo it is broken >&2; exit 7", "exit code 7(.|\n)*it is broken"),
         ("echo no JSON", "listen|exit code 0"),
+        ("kill -TERM $$", "it was ended by SIGTERM"),
     ]:
         with pytest.raises(ProgramFailed, match=told):
             Broker(program=script(tmp_path / "broker", text)).start()
+
+
+def test_a_file_that_is_no_program_and_one_that_says_nothing_are_told(monkeypatch, tmp_path):
+    (tmp_path / "broker").write_bytes(b"\x7fELF no program")
+    (tmp_path / "broker").chmod(0o755)
+    with pytest.raises(ProgramFailed, match=r"the system cannot run it .*format") as caught:
+        Broker(program=str(tmp_path / "broker")).start()
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    monkeypatch.setattr("citronella._program.START_SECS", 0.2)
+    with pytest.raises(ProgramFailed, match=r"did not say within 0\.2 s that it listens(.|\n)*tired"):
+        Broker(program=script(tmp_path / "sleepy", "echo tired >&2; exec sleep 60")).start()
+
+
+def test_a_program_that_hangs_is_told(monkeypatch):
+    code = """
+        from citronella import BrokerGone, publish
+        from citronella._sync import api
+        api._BEYOND_SECS = 0.2
+        pid = [one._process.pid for one in _program._programs.values()][0]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            broker.expect(publish("a"), within=0.1)
+        except BrokerGone as error:
+            assert "not answered <POST /api/v1/expectations> after 0.3 s; it hangs" in str(error), error
+        else:
+            sys.exit(1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    """
+    child, pid, _ = run(code)
+    end(child)
+    assert child.returncode == 0
+    assert is_gone(pid)
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x20\x02\0\0"])
+def test_a_broker_that_is_another_one_is_told(answer):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve():
+            one, _ = other.accept()
+            with one:
+                one.recv(1000)
+                one.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        with pytest.raises(BrokerGone, match="Only a broker of Citronella can be asked"):
+            Broker.at(f"mqtt://127.0.0.1:{other.getsockname()[1]}").start()
+        serving.join(20)
 
 
 def test_python_m_citronella_is_the_program():

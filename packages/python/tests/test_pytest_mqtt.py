@@ -37,6 +37,7 @@ def test_messages_of_others_are_there_without_a_pause(mosquitto, capmqtt):
     host, port = mosquitto
     assert probe_tcp_connect(host, int(port))
     other = MqttClientAdapter(host=host, port=port)
+    assert (other.host, other.port, other.subscribe_all) == (host, int(port), True)
     other.start()
     for n in range(100):
         other.publish("n", str(n))

@@ -9,16 +9,26 @@ from typing import Optional
 from ._wire import CHUNK, CONNECT_SECS, Connection, tuned
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "AsyncBroker is for asyncio, and no loop of asyncio runs here. Tests of anyio take asyncio with a fixture"
+            " `anyio_backend` that returns 'asyncio'; under trio, call Broker in a thread"
+        ) from None
+
+
 class AsyncWire(Connection):
     """A connection that is awaited, on the loop that it was made on."""
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock)
-        self._loop = asyncio.get_running_loop()
+        self._loop = _loop()
 
     def is_fresh(self) -> bool:
         """The same, and on the same loop."""
-        return self._loop is asyncio.get_running_loop() and super().is_fresh()
+        return self._loop is _loop() and super().is_fresh()
 
     @classmethod
     async def connect(cls, host: str, port: int) -> AsyncWire:
@@ -29,7 +39,7 @@ class AsyncWire(Connection):
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.setblocking(False)
-                loop = asyncio.get_running_loop()
+                loop = _loop()
                 await asyncio.wait_for(loop.sock_connect(sock, address), CONNECT_SECS)
                 return cls(tuned(sock))
             except asyncio.TimeoutError:

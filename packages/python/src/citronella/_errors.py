@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any, List, Mapping, Optional
 
 from ._records import Record
@@ -38,7 +39,7 @@ class NotMet(Problem, AssertionError):
 
 
 class BrokerGone(ConnectionError):
-    """The broker does not answer any more, or never did."""
+    """The broker does not answer: it has ended, hangs, or was never there."""
 
 
 class ProgramNotFound(FileNotFoundError):
@@ -51,16 +52,26 @@ class ProgramNotFound(FileNotFoundError):
 class ProgramFailed(RuntimeError):
     """The program does not start. The message has what it wrote to stderr."""
 
-    def __init__(self, command: List[str], code: Optional[int], stderr: str) -> None:
+    def __init__(self, command: List[str], code: Optional[int], stderr: str, why: str = "") -> None:
         self.command = command
         self.code = code
         self.stderr = stderr
-        ended = f"ended with exit code {code}" if code is not None else "did not say that it listens"
+        self.why = why or (f"it {ended_with(code)}" if code is not None else "it did not say that it listens")
         said = stderr.strip() or "(it wrote nothing to stderr)"
-        super().__init__(f"the broker {ended} at its start: {' '.join(command)}\n{said}")
+        super().__init__(f"the broker does not start: {self.why}: {' '.join(command)}\n{said}")
 
     def __reduce__(self) -> Any:
-        return (type(self), (self.command, self.code, self.stderr))
+        return (type(self), (self.command, self.code, self.stderr, self.why))
+
+
+def ended_with(code: int) -> str:
+    """How a program ended: the code below 0 is a signal."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
 
 
 def problem(body: Mapping[str, Any]) -> Problem:

@@ -13,11 +13,15 @@ import threading
 from dataclasses import dataclass
 from typing import IO, Dict, List, Optional
 
-from ._errors import ProgramFailed
+from ._errors import ProgramFailed, ended_with
 from ._find import checked, find_citronella_bin
 
 START_SECS = 30.0
 _MAX_BROKERS = 10_000
+
+
+class _Silent(Exception):
+    """It said nothing in time."""
 
 
 class Program:
@@ -41,23 +45,29 @@ class Program:
             command += ["--parent-pid", str(os.getpid())]
         log = tempfile.TemporaryFile()  # noqa: SIM115
         # A session of its own: Ctrl-C is for the tests, which then end the brokers in order.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=environment,
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            log.close()
+            raise ProgramFailed(command, None, "", f"the system cannot run it ({error.strerror})") from None
         try:
             line = _first_line(process)
             api = f"http://{json.loads(line)['addresses'][0]}/api/v1"
         except BaseException as error:
+            code = _code_of(process) if isinstance(error, ValueError) else None
             process.kill()
             process.wait()
-            code = process.returncode if process.returncode >= 0 else None
             stderr = _all_of(log)
             log.close()
+            if isinstance(error, _Silent):
+                raise ProgramFailed(command, None, stderr, f"it did not say within {START_SECS:g} s that it listens") from None
             if isinstance(error, (ValueError, KeyError, IndexError, TypeError)):
                 raise ProgramFailed(command, code, stderr) from None
             raise
@@ -85,7 +95,7 @@ class Program:
             code = self._process.wait(0.2)
         except subprocess.TimeoutExpired:
             return ""
-        return f"\nthe program ended with exit code {code}; it wrote:\n{self.stderr().strip() or '(nothing)'}"
+        return f"\nthe program {ended_with(code)}; it wrote:\n{self.stderr().strip() or '(nothing)'}"
 
     def end(self) -> None:
         """Ends it. What it wrote to stderr comes out at last."""
@@ -112,8 +122,16 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     poll = select.poll()
     poll.register(process.stdout, select.POLLIN | select.POLLHUP)
     if not poll.poll(START_SECS * 1000):
-        return b""
+        raise _Silent
     return process.stdout.readline()
+
+
+def _code_of(process: subprocess.Popen[bytes]) -> Optional[int]:
+    """How it ended, if it has: what it printed ends a moment before it does."""
+    try:
+        return process.wait(1)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _all_of(log: IO[bytes]) -> str:

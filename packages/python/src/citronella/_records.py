@@ -23,7 +23,20 @@ class Record(Dict[str, Any]):
 
 
 class Message(Record):
-    """A message, with its payload as bytes in `data`."""
+    """A message, with its payload as bytes in `data`. A payload that is text is in `payload`, too; what JSON says, in `json`."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("payload", "json") and name not in self:
+            if "payload_base64" in self:
+                raise AttributeError(f"there is no {name!r} in here, since the payload is no text: `data` has its bytes")
+            if "payload_sha256" in self:
+                raise AttributeError(
+                    f"there is no {name!r} in here, since the payload is larger than the journal keeps:"
+                    " `payload_bytes` and `payload_sha256` tell it"
+                )
+            if "payload" in self and "packet" not in self:
+                raise AttributeError("there is no 'json' in here, since the payload is no JSON: `payload` has its text")
+        return super().__getattr__(name)
 
     @property
     def data(self) -> Optional[bytes]:

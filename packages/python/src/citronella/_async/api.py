@@ -81,7 +81,8 @@ class AsyncApi:
                 answer.feed(await wire.receive(timeout))
         except (asyncio.TimeoutError, socket.timeout):
             wire.close()
-            raise TimeoutError(f"{sent!r}: the broker has not answered after {timeout:g} s") from None
+            end = self._obituary() or "; it hangs, or is not reached"
+            raise BrokerGone(f"the broker at {self.url} has not answered {sent!r} after {timeout:g} s{end}") from None
         except OSError as error:
             wire.close()
             raise self._gone(error) from None
@@ -113,9 +114,12 @@ class AsyncApi:
             raise self._gone(error) from None
 
     def _gone(self, error: OSError) -> BrokerGone:
-        end = self._program.obituary() if self._program else ""
+        end = self._obituary()
         why = str(error) if isinstance(error, Broken) else error.strerror or str(error)
         return BrokerGone(f"the broker at {self.url} does not answer: {why}{end}")
+
+    def _obituary(self) -> str:
+        return self._program.obituary() if self._program else ""
 
     def _target(self, path: str, query: Optional[Query]) -> str:
         target = f"{self._path}/{path}"

@@ -78,7 +78,10 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
             return self
         if self._found is not None:
             api = AsyncApi(self._found.api, self._found.token)
-            self._found.info = await api.call("GET", "info")
+            try:
+                self._found.info = await api.call("GET", "info")
+            except BrokerGone as error:
+                raise BrokerGone(f"{error}\nOnly a broker of Citronella can be asked: another one has no control API") from None
             self._use(self._found, api)
             return self
         running = Running("", Record(), settings=self._settings, program_path=self._program_path)
@@ -170,7 +173,7 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
     ) -> None:
         if isinstance(error, Exception):
             # By the time of a report it will be gone.
-            with suppress(BrokerGone, Problem, TimeoutError):
+            with suppress(BrokerGone, Problem):
                 _last.remember(self.port, await self.ladder())
         await self.stop()
 

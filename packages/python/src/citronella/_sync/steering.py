@@ -60,6 +60,8 @@ class Steering:
     ) -> int:
         """Has the broker publish a message, as if from nobody. Returns how many sessions it concerned."""
         message: Dict[str, Any] = {"topic": topic, "qos": qos, "retain": retain}
+        if json is not _ABSENT and payload is not None:
+            raise TypeError("publish() takes a payload or json=, not both")
         if json is not _ABSENT:
             message["json"] = json
         elif isinstance(payload, (bytes, bytearray)):

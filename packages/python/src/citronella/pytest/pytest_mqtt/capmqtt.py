@@ -31,6 +31,8 @@ class MqttClientAdapter:
             paho: Any = importlib.import_module("paho.mqtt.client")
         except ImportError:
             raise ImportError("capmqtt needs paho-mqtt: pip install 'citronella[pytest-mqtt]'") from None
+        self.host, self.port = host, int(port)
+        self.username, self.password, self.subscribe_all = username, password, subscribe_all
         is_new = hasattr(paho, "CallbackAPIVersion")
         self.client: Any = paho.Client(paho.CallbackAPIVersion.VERSION2) if is_new else paho.Client()
         self._answered: Dict[int, threading.Event] = {}
