@@ -74,7 +74,7 @@ final class BrokerProgram {
                 child.waitFor(5, TimeUnit.SECONDS);
                 errors.join(5_000);
                 String end = child.isAlive() ? "" : ": exit code " + child.exitValue();
-                throw new MqttBrokerException(ProgramFile.namedBy() + program + " did not start" + end + "\n" + said, null);
+                throw new MqttBrokerException(notStarted(program) + end + "\n" + said, null);
             }
             return new BrokerProgram(child, said, new Api(String.valueOf(Json.object(Json.parse(line)).get("api"))));
         } catch (IOException | InterruptedException | ExecutionException | TimeoutException | IllegalArgumentException error) {
@@ -84,9 +84,15 @@ final class BrokerProgram {
             if (error instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            String why = error instanceof TimeoutException ? "it has not said within " + START_SECS + " s that it listens" : error.toString();
-            throw new MqttBrokerException(ProgramFile.namedBy() + program + " did not start: " + why + "\n" + said, error);
+            boolean silent = error instanceof TimeoutException;
+            String why = silent ? "it has not said within " + START_SECS + " s that it listens" : error.toString();
+            throw new MqttBrokerException(notStarted(program) + ": " + why + "\n" + said, error);
         }
+    }
+
+    private static String notStarted(Path program) {
+        String named = ProgramFile.namedBy();
+        return named + program + (named.isEmpty() ? " did not start" : ", which did not start");
     }
 
     private static List<String> command(Path program) {

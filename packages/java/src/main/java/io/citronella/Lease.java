@@ -81,12 +81,16 @@ record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions opt
         } catch (MqttBrokerException | IllegalArgumentException silent) {
             Throwable said = silent.getCause();
             boolean noWay = said instanceof ConnectException || said instanceof HttpConnectTimeoutException;
-            why = noWay && !String.valueOf(said.getMessage()).contains("reset") ? "where nothing listens" : "where something answers that is not Citronella";
+            boolean nobody = noWay && !String.valueOf(said.getMessage()).contains("reset");
+            why = nobody ? "where nothing listens" : "where something answers that is not Citronella";
             cause = silent;
         }
         String by = options.runningBy();
-        throw new MqttBrokerException(by + " names " + options.running() + ", " + why + ": it has to be a broker of Citronella that runs. Without "
-                + by + " one is started." + (cause == null ? "" : " (" + cause.getMessage() + ")"), cause);
+        String said = cause == null ? "" : " (" + cause.getMessage() + ")";
+        throw new MqttBrokerException(
+                by + " names " + options.running() + ", " + why + ": it has to be a broker of Citronella that runs. Without " + by
+                        + " one is started." + said,
+                cause);
     }
 
     void end() {

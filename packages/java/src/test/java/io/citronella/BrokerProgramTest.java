@@ -203,6 +203,6 @@ class BrokerProgramTest {
         Files.writeString(broken, "#!/bin/sh\necho it is broken >&2\nexit 3\n");
         assertTrue(broken.toFile().setExecutable(true));
         String ended = said(fork(Map.of("CITRONELLA_BIN", broken.toString())));
-        assertTrue(ended.contains("CITRONELLA_BIN names " + broken + " did not start: exit code 3"), ended);
+        assertTrue(ended.contains("CITRONELLA_BIN names " + broken + ", which did not start: exit code 3"), ended);
     }
 }
