@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { URL } from 'node:url'
 import { BrokerError, Problem } from './errors.js'
 import type { Child, Info } from './generated/api.js'
@@ -46,7 +47,7 @@ export class MqttBroker {
   }
 
   /** A broker of its own in the program of this process, or in the one that `CITRONELLA_URL` names. */
-  async #begin(): Promise<Origin> {
+  async #begin(again = true): Promise<Origin> {
     const named = process.env['CITRONELLA_URL']
     const running = named ? undefined : await program()
     const token = named ? this.#tokenOf() : undefined
@@ -54,7 +55,12 @@ export class MqttBroker {
     if (running) parent.ended = () => fate(running)
     // With the API on a port of its own it can be asked while the broker is away.
     const body = joined({ http: { listen: true } }, this.#settings)
-    const child = await parent.json<Child>('POST', 'brokers', { body })
+    const child = await parent.json<Child>('POST', 'brokers', { body }).catch(async (error: unknown) => {
+      // This request may be the first to notice that the program was killed: then there is a new one.
+      if (again && running && !(error instanceof Problem) && (await hasEnded(running))) return undefined
+      throw error
+    })
+    if (!child) return this.#begin(false)
     if (!child.api) throw new BrokerError('http.enabled = false: this package needs the control API of its broker')
     const api = new Api(child.api, token)
     api.ended = parent.ended
@@ -74,7 +80,11 @@ export class MqttBroker {
     }
     const at = new URL(apiOf(url, 'MQTT_URL'))
     const api = new Api(at.href, this.#tokenOf())
-    const info = await api.json<Info>('GET', 'info')
+    const info = await api.json<Info>('GET', 'info').catch((error: unknown) => {
+      if (error instanceof Problem) throw error
+      const only = 'Only a broker of Citronella can be asked: another one has no control API.'
+      throw new BrokerError(`${(error as Error).message}\n${only}`, { cause: error })
+    })
     if (info.name !== 'citronella') throw new BrokerError(`what answers at ${url} is no Citronella`)
     await api.json('POST', 'reset')
     const address = { host: bare(at.hostname), port: Number(at.port) }
@@ -96,6 +106,12 @@ function apiOf(url: string, from: string): string {
   if (host === undefined)
     throw new BrokerError(`${from}: expected a URL such as mqtt://localhost:1883, not ${JSON.stringify(url)}`)
   return `http://${host}:${port}/api/v1`
+}
+
+/** Whether it has ended. A connection that breaks may be the first sign of an end that is only just happening. */
+async function hasEnded(running: Program): Promise<boolean> {
+  await Promise.race([running.end, setTimeout(200)])
+  return running.ended !== undefined
 }
 
 function fate(running: Program): string | undefined {

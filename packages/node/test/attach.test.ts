@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -38,6 +39,16 @@ test('MQTT_URL names it, by the name that the machine has from here', async () =
 test('a URL that is wrong, and one where nobody answers, are told', async () => {
   await assert.rejects(new MqttBroker({ url: 'localhost:1883' }).start(), /expected a URL such as mqtt:\/\/localhost:1883/)
   await assert.rejects(new MqttBroker({ url: 'mqtt://127.0.0.1:1' }).start(), /no broker answers at .*ECONNREFUSED/)
+})
+
+test('a broker that is another one is told', async () => {
+  await using other = createServer((socket) => socket.on('data', () => socket.resetAndDestroy())).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  await assert.rejects(
+    new MqttBroker({ url: `mqtt://127.0.0.1:${port}` }).start(),
+    /no broker answers at .*\nOnly a broker of Citronella can be asked/,
+  )
 })
 
 test('a broker that asks for a token is shown it', async () => {

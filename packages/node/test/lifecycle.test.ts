@@ -115,6 +115,16 @@ test('a program that ended is told, and the next broker starts another', async (
   assert.notEqual((await program()).pid, first.pid)
 })
 
+test('a start right after the program was killed begins another', async () => {
+  const broker = await new MqttBroker().start()
+  const first = await program()
+  process.kill(first.pid, 'SIGKILL')
+  await using next = await new MqttBroker().start()
+  await (await connect(next, 'lamp')).endAsync()
+  assert.notEqual((await program()).pid, first.pid)
+  await broker.stop()
+})
+
 test('an expectation that nobody awaits fails the process all the same', async () => {
   const { child, errors } = run(`${START} broker.expect({ packet: 'CONNECT' }).within({ milliseconds: 1 })`)
   assert.deepEqual(await once(child, 'close'), [1, null])

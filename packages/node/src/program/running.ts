@@ -10,6 +10,8 @@ export interface Program {
   readonly pid: number
   /** How it ended, if it has. */
   ended: string | undefined
+  /** Resolves once it has ended. */
+  readonly end: Promise<void>
   /** Ends it. */
   stop(): void
 }
@@ -79,6 +81,13 @@ function settled(child: ChildProcess, listening: Listening): Program {
     api: `${listening.url.replace(/^mqtt:/, 'http:')}/api/v1`,
     pid: child.pid ?? 0,
     ended: undefined,
+    end: new Promise((resolve) => {
+      child.on('exit', (code, signal) => {
+        running.ended = signal ?? `exit code ${code}`
+        process.removeListener('exit', running.stop)
+        resolve()
+      })
+    }),
     stop: () => child.kill(),
   }
   // Taken now: runners take the globals of a test file away at its end.
@@ -86,10 +95,6 @@ function settled(child: ChildProcess, listening: Listening): Program {
   child.removeAllListeners('close')
   child.stdout?.destroy()
   child.stderr?.removeAllListeners('data').on('data', (text: string) => stderr.write(text))
-  child.on('exit', (code, signal) => {
-    running.ended = signal ?? `exit code ${code}`
-    process.removeListener('exit', running.stop)
-  })
   process.once('exit', running.stop)
   child.unref()
   // A pipe is a socket.
