@@ -271,7 +271,7 @@ impl World {
 
 fn count(told: &mut Counts, qos0: &mut u64, note: &Note<'_>) {
     match note {
-        Note::Fired { action, .. } => match *action {
+        Note::Fired(fired) => match fired.action {
             "drop" => told.lost += 1,
             "duplicate" => told.doubled += 1,
             _ => told.overtaken += 1,
