@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "generate")]
 use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Parser};
 use settings::{Error, Loaded, Loader, Origin};
 
@@ -26,7 +27,16 @@ const EXAMPLES: &str = "\
 Examples:
   broker --tls --ws   on ports 8883 and 9001, too; 1883 takes both anyway
   broker -- pytest    on a free port, for one command, which has MQTT_URL
-Settings: the file, then variables such as CITRONELLA_PORT, then flags; the later wins.";
+Settings: flags win over variables (CITRONELLA_PORT), these over the file.";
+
+fn after_help() -> String {
+    let completions = if cfg!(feature = "generate") {
+        " Completions: --generate bash"
+    } else {
+        ""
+    };
+    format!("{EXAMPLES}{completions}")
+}
 
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
 // Values are taken as text here. The settings check them, all together and with messages of one style. `--help` prints
@@ -37,7 +47,7 @@ Settings: the file, then variables such as CITRONELLA_PORT, then flags; the late
     name = "broker",
     display_name = "citronella",
     version,
-    after_help = EXAMPLES,
+    after_help = after_help(),
     max_term_width = 110,
     args_conflicts_with_subcommands = true,
     override_usage = "broker [OPTIONS] [-- COMMAND ARGS…] | broker <COMMAND>",
@@ -156,9 +166,9 @@ pub(super) struct Flags {
     )]
     generate: Option<super::generate::Generated>,
 
-    /// The command after `--`.
+    /// The command after `--`, where there is a `--`.
     #[arg(skip)]
-    task: Vec<OsString>,
+    task: Option<Vec<OsString>>,
 }
 
 /// The loader of these files, or of the usual ones where there are none.
@@ -205,7 +215,7 @@ impl Flags {
         let manner = Manner {
             // That it can be read is known.
             parent: self.parent().ok().flatten(),
-            task: std::mem::take(&mut self.task),
+            task: self.task.take().unwrap_or_default(),
             is_detached: self.detached,
         };
         let loader = self.loader().env();
@@ -308,15 +318,29 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Fla
     let arguments = joined(arguments);
     let mut halves = arguments.splitn(2, |argument| argument == "--");
     let own = halves.next().unwrap_or_default();
-    match (Flags::try_parse_from(own), halves.next()) {
+    let parsed = match (Flags::try_parse_from(own), halves.next()) {
         (Ok(flags), Some(task)) if flags.command.is_none() => Ok(Flags {
-            task: task.to_vec(),
+            task: Some(task.to_vec()),
             ..flags
         }),
         (flags, None) => flags,
         // Where something is wrong, that is told of the whole.
         _ => Flags::try_parse_from(&arguments),
+    };
+    parsed.map_err(with_tip)
+}
+
+/// With the flag for what other programs have a subcommand for.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let looks_for_completions = matches!(
+        error.get(ContextKind::InvalidSubcommand),
+        Some(ContextValue::String(word)) if word.starts_with("completion")
+    );
+    if looks_for_completions && cfg!(feature = "generate") {
+        let tip = "`broker --generate bash` prints completions; zsh, fish, elvish, powershell, man";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
+    error
 }
 
 /// The arguments, up to those of a command, with `--tls 8884` written as clap wants it: `--tls=8884`. A number alone means nothing else.

@@ -49,7 +49,7 @@ use log::complain;
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone, or with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone, or, without a command after `--`, with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
     ),
     (
         "that of the command after `--`",

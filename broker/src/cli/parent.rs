@@ -5,8 +5,6 @@
 
 use tokio::sync::oneshot;
 
-use crate::cli::stop::Stop;
-
 #[cfg(unix)]
 use {
     rustix::event::{PollFd, PollFlags, Timespec, poll},
@@ -79,13 +77,13 @@ impl Parent {
         Ok(Self(Some((parent, ended))))
     }
 
-    /// Waits until it has ended; for ever, where there is none. A process that has ended and that nobody has asked about yet,
+    /// Waits until it has ended, and gives its number; for ever, where there is none. A process that has ended and that nobody has asked about yet,
     /// a zombie, has ended.
-    pub(super) async fn ended(&mut self) -> Stop {
+    pub(super) async fn ended(&mut self) -> u32 {
         match &mut self.0 {
             Some((parent, ended)) => {
                 let _ = ended.await;
-                Stop::ParentEnded(parent.number())
+                parent.number()
             }
             None => std::future::pending().await,
         }

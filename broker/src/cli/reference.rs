@@ -64,7 +64,7 @@ fn around_a_command(page: &mut String) {
          When the command ends, the broker ends, with the command's exit code: 128 and the signal's number where a signal ended it; 127 \
          where there is no such command, 126 where it may not be executed. SIGINT and SIGTERM are passed on to the command and to what it \
          has started; the broker goes on until the command has ended. On a terminal Ctrl-C reaches both by itself. With `--parent-pid` \
-         the command is told SIGTERM when that process ends, and after five seconds SIGKILL.\n\n\
+         the command is told SIGTERM when that process ends, and after five seconds SIGKILL; the exit code is its own then, too: 143 where SIGTERM ended it.\n\n\
          ## In the background: `broker -d`\n\n\
          The program comes back when clients can connect, with 0; its one line says where the broker is and which process \
          (`--json` as everywhere). A start that fails says why, with its exit code. The broker has a session of its own and \

@@ -22,7 +22,7 @@ use crate::cli::ready_file::ReadyFile;
 use crate::cli::recording_file::RecordingFile;
 use crate::cli::service;
 use crate::cli::shared_ca::Shared;
-use crate::cli::signals::Signals;
+use crate::cli::signals::{Signals, StopSignal};
 use crate::cli::stop::Stop;
 use crate::cli::task::Task;
 use crate::cli::words;
@@ -57,6 +57,16 @@ impl Manner {
         } else {
             log.quiet = true;
         }
+    }
+
+    /// The exit code where this ends the program before it listens. A command that was not run has not succeeded.
+    fn unstarted(&self, signal: StopSignal) -> ExitCode {
+        let code = if self.task.is_empty() {
+            0
+        } else {
+            signal.exit_code()
+        };
+        ExitCode::from(u8::try_from(code).unwrap_or(1))
     }
 }
 
@@ -109,12 +119,9 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     }
     let journal_file = tokio::select! {
         created = JournalFile::create(settings) => created?,
-        // This ends the wait for a pipe that nobody reads. A command that was not run has not succeeded.
-        signal = signals.next(|| {}) => {
-            let code = if manner.task.is_empty() { 0 } else { signal.exit_code() };
-            return Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)));
-        }
-        _ = parent.ended() => return Ok(ExitCode::SUCCESS),
+        // These end the wait for a pipe that nobody reads.
+        signal = signals.next(|| {}) => return Ok(manner.unstarted(signal)),
+        _ = parent.ended() => return Ok(manner.unstarted(StopSignal::Terminate)),
     };
     let recording_file = RecordingFile::create(settings)?;
     let builder = Builder::default()
@@ -243,10 +250,7 @@ async fn until_stop(
                 // When it ends is its own affair.
                 task.pass_on(signal);
             }
-            stop = parent.ended() => {
-                task.end().await;
-                return Some(stop);
-            }
+            pid = parent.ended() => return Some(Stop::ParentEnded { pid, code: task.end().await }),
             code = task.ended() => return Some(Stop::TaskEnded(code)),
             () = broker.failed() => {
                 task.end().await;

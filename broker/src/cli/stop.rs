@@ -7,8 +7,8 @@ use crate::cli::signals::StopSignal;
 pub(super) enum Stop {
     /// A signal asks for it.
     Signal(StopSignal),
-    /// The process of `--parent-pid`, which is this one, has ended.
-    ParentEnded(u32),
+    /// The process of `--parent-pid`, which is this one, has ended; and then the command after `--`, with this exit code.
+    ParentEnded { pid: u32, code: u8 },
     /// The command after `--` has ended with this exit code, or cannot be run.
     TaskEnded(u8),
 }
@@ -25,7 +25,7 @@ impl Stop {
     pub(super) const fn cause(self) -> &'static str {
         let index = match self {
             Self::Signal(_) => 0,
-            Self::ParentEnded(_) => 1,
+            Self::ParentEnded { .. } => 1,
             Self::TaskEnded(_) => 2,
         };
         Self::CAUSES[index].0
@@ -35,7 +35,7 @@ impl Stop {
     pub(super) const fn signal(self) -> Option<&'static str> {
         match self {
             Self::Signal(signal) => Some(signal.name()),
-            Self::ParentEnded(_) | Self::TaskEnded(_) => None,
+            Self::ParentEnded { .. } | Self::TaskEnded(_) => None,
         }
     }
 
@@ -43,7 +43,7 @@ impl Stop {
     pub(super) fn why(self) -> String {
         match self {
             Self::Signal(signal) => format!("{} came", signal.name()),
-            Self::ParentEnded(pid) => format!("its parent, process {pid}, has ended"),
+            Self::ParentEnded { pid, .. } => format!("its parent, process {pid}, has ended"),
             Self::TaskEnded(code) => format!("its command has ended with {code}"),
         }
     }
@@ -51,8 +51,8 @@ impl Stop {
     /// The program's.
     pub(super) const fn exit_code(self) -> u8 {
         match self {
-            Self::Signal(_) | Self::ParentEnded(_) => 0,
-            Self::TaskEnded(code) => code,
+            Self::Signal(_) => 0,
+            Self::ParentEnded { code, .. } | Self::TaskEnded(code) => code,
         }
     }
 }

@@ -121,18 +121,22 @@ impl Task {
     #[cfg(not(unix))]
     pub(super) fn pass_on(&self, _: StopSignal) {}
 
-    /// Ends it where nobody is left who could: with a word first, then for good.
-    pub(super) async fn end(&mut self) {
-        self.pass_on(StopSignal::Terminate);
-        if self.is_there() && tokio::time::timeout(PATIENCE, self.ended()).await.is_err() {
-            #[cfg(unix)]
-            self.signal(Signal::KILL);
-            #[cfg(not(unix))]
-            if let Self::Runs { child } = self {
-                let _ = child.start_kill();
-            }
-            self.ended().await;
+    /// Ends it where nobody is left who could: with a word first, then for good. Gives its exit code, or 0 where there is none.
+    pub(super) async fn end(&mut self) -> u8 {
+        if !self.is_there() {
+            return 0;
         }
+        self.pass_on(StopSignal::Terminate);
+        if let Ok(code) = tokio::time::timeout(PATIENCE, self.ended()).await {
+            return code;
+        }
+        #[cfg(unix)]
+        self.signal(Signal::KILL);
+        #[cfg(not(unix))]
+        if let Self::Runs { child } = self {
+            let _ = child.start_kill();
+        }
+        self.ended().await
     }
 
     /// Where it has just ended, nothing.

@@ -3,9 +3,18 @@
 # `broker ctl` by CITRONELLA_URL. What fails ends the script, and the broker ends with it.
 set -eu
 
+# The clients are this project's, or mosquitto's (package mosquitto-clients), which take no MQTT_URL.
+if ! command -v publisher >/dev/null || ! command -v subscriber >/dev/null; then
+    address=${MQTT_URL#mqtt://}
+    publisher() { mosquitto_pub -h "${address%:*}" -p "${address##*:}" "$@"; }
+    subscriber() { mosquitto_sub -h "${address%:*}" -p "${address##*:}" "$@"; }
+fi
+
 # What is tested. It runs beside the test, as a program of yours would.
-subscriber -i thermostat -t 'sensors/+/celsius' -C 1 >reading.txt -- \
-    publisher -i sensor -t sensors/kitchen/celsius -m 71 -q 1
+subscriber -i thermostat -t 'sensors/+/celsius' -C 1 -W 10 >reading.txt &
+broker ctl wait subscribed thermostat 'sensors/+/celsius' >subscribed.txt
+publisher -i sensor -t sensors/kitchen/celsius -m 71 -q 1
+wait $!
 publisher -i thermostat -t alarm/kitchen -m "{\"celsius\": $(cat reading.txt)}" -q 1
 
 # What came. An expectation waits for it, and fails with what came nearest.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tests::harness::binaries::{program, workspace};
 use tests::harness::page::{Block, Line, Place, blocks};
-use tests::harness::peers::{or_skip, tool};
+use tests::harness::peers::{mosquitto, or_skip, tool};
 use tests::harness::source::read;
 
 fn example(name: &str) -> PathBuf {
@@ -31,6 +31,46 @@ fn every_command_does_what_it_says() {
         }
     }
     assert!(held >= 9, "only {held} lines were held against what they say");
+}
+
+/// A job has no clients of this project: their programs would have to be built for it.
+#[test]
+fn the_test_in_a_shell_and_that_of_a_service_do_with_mosquittos_clients() {
+    let Some(client) = or_skip(mosquitto("mosquitto_pub").and(mosquitto("mosquitto_sub"))) else {
+        return;
+    };
+    let place = Place::new("ci_page_mosquitto");
+    let broker = program("broker").get_program().to_owned();
+    let paths = [
+        client.parent().expect("its folder"),
+        "/usr/bin".as_ref(),
+        "/bin".as_ref(),
+    ];
+    let path = std::env::join_paths(paths).expect("paths without a colon");
+    let run = |script: &str| {
+        // `broker` alone of our programs.
+        let line = format!("ln -sf \"$0\" broker; export PATH=$PWD:$1; {script}");
+        let output = place
+            .command("bash")
+            .args(["-euc", &line])
+            .arg(&broker)
+            .arg(&path)
+            .output();
+        let output = output.expect("it runs");
+        assert!(output.status.success(), "{script}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let out = run(&format!("broker -- '{}'", example("shell/test.sh").display()));
+    assert!(out.ends_with("all is well\n"), "{out}");
+    for file in ["github/tests.yml", "gitlab/.gitlab-ci.yml"] {
+        let text = read(&example(file));
+        let lines = text.lines().map(|line| line.trim().trim_start_matches("- "));
+        let tested: Vec<&str> = lines
+            .filter(|line| line.starts_with("mosquitto_pub") || line.starts_with("test "))
+            .collect();
+        assert_eq!(tested.len(), 2, "{file}");
+        run(&format!("broker -- sh -euc '{}'", tested.join("\n")));
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(super) enum Clock {
     #[command(alias = "fast-forward")]
     Advance {
         /// How far, such as 1h
+        #[arg(allow_hyphen_values = true)]
         by: Lasts,
     },
 }

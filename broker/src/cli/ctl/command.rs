@@ -96,6 +96,7 @@ pub(super) enum Command {
         /// Client identifier
         client: String,
         /// How long
+        #[arg(allow_hyphen_values = true)]
         lasts: Lasts,
     },
     /// Disconnect a client

@@ -75,6 +75,19 @@ pub(super) fn as_commands(said: &str) -> String {
     said
 }
 
+/// Without the place in a body that the words of the command line became: the first pattern, or the only one, says what is wrong
+/// with it by itself.
+fn without_place(said: &str) -> String {
+    let of_step = |said: &str| {
+        let (number, what) = said.strip_prefix("`steps[")?.split_once("].pattern`: ")?;
+        match number.parse::<usize>().ok()? {
+            0 => Some(what.to_owned()),
+            more => Some(format!("pattern {}: {what}", more.checked_add(1)?)),
+        }
+    };
+    of_step(said).unwrap_or_else(|| said.strip_prefix("`pattern`: ").unwrap_or(said).to_owned())
+}
+
 impl Problem {
     /// What an answer says that is no success. `None` where it is not from a control API.
     pub fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
@@ -111,7 +124,7 @@ impl Failure {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
                 // Names that clients chose are in it.
                 let lines: Vec<String> = detail.lines().map(settings::text::escaped).collect();
-                as_commands(&lines.join("\n"))
+                as_commands(&without_place(&lines.join("\n")))
             }
         })
     }
@@ -143,6 +156,21 @@ mod tests {
         assert_eq!(code(StatusCode::NOT_FOUND), exit(4));
         assert!(Problem::read(StatusCode::NOT_FOUND, b"<html>").is_none());
         assert!(Problem::read(StatusCode::NOT_FOUND, b"{}").is_none());
+    }
+
+    #[test]
+    fn a_pattern_of_words_is_not_named_by_a_place_in_a_body() {
+        for (said, shown) in [
+            ("`steps[0].pattern`: there is no packet", "there is no packet"),
+            (
+                "`steps[1].pattern`: there is no field",
+                "pattern 2: there is no field",
+            ),
+            ("`pattern`: there is no field", "there is no field"),
+            ("`steps[0].times`: no", "`steps[0].times`: no"),
+        ] {
+            assert_eq!(without_place(said), shown);
+        }
     }
 
     #[test]

@@ -19,7 +19,14 @@ impl FromStr for Lasts {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("expected how long, such as 30s, 500ms, 1h30m or 2d, and not {text:?}");
+        let wrong = || {
+            let back = if text.starts_with('-') {
+                "; time goes on, and never back"
+            } else {
+                ""
+            };
+            format!("expected how long, such as 30s, 500ms, 1h30m or 2d, and not {text:?}{back}")
+        };
         if let Ok(secs) = text.parse::<f64>() {
             let lasts = Duration::try_from_secs_f64(secs);
             return lasts.map(Self).map_err(|_| wrong());
@@ -49,7 +56,8 @@ mod tests {
             assert_eq!(text.parse().map(Lasts::secs), Ok(secs), "{text}");
         }
         for wrong in ["", "soon", "-5", "-5s", "1y", "inf", "1e300"] {
-            assert!(wrong.parse::<Lasts>().is_err(), "{wrong}");
+            let error = wrong.parse::<Lasts>().expect_err(wrong);
+            assert_eq!(error.contains("never back"), wrong.starts_with('-'), "{error}");
         }
     }
 }

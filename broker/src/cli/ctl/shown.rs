@@ -168,7 +168,7 @@ fn is_nothing(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(list) => list.is_empty(),
-        Value::Object(members) => members.is_empty(),
+        Value::Object(members) => members.values().all(is_nothing),
         _ => false,
     }
 }
@@ -230,5 +230,7 @@ mod tests {
         assert_eq!(words(&json!({"faults": []})), "none\n");
         assert_eq!(words(&json!({"users": ["ann", "bob"]})), "ann\nbob\n");
         assert_eq!(words(&json!({"sessions": 0})), "sessions  0\n");
+        let nothing = json!({"count": 0, "entries": [], "meta": {"next": null}});
+        assert_eq!(words(&nothing), "count  0\n");
     }
 }

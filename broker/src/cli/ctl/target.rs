@@ -50,10 +50,11 @@ pub(super) struct Target {
 impl Flags {
     pub(super) fn target(&self) -> Result<Target, Failure> {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let (name, text) = match (&self.url, variable("CITRONELLA_URL")) {
+        let (name, text) = match (&self.url, std::env::var("CITRONELLA_URL")) {
             (Some(url), _) => ("--url", url.clone()),
-            (None, Some(url)) => ("CITRONELLA_URL", url),
-            (None, None) => ("--url", USUAL.to_owned()),
+            // An empty one is refused: another broker than the one that was meant might answer.
+            (None, Ok(url)) => ("CITRONELLA_URL", url),
+            (None, Err(_)) => ("--url", USUAL.to_owned()),
         };
         let ca_file = variable("CITRONELLA_CA_FILE").map(PathBuf::from);
         let trust = match self.ca_file.as_ref().or(ca_file.as_ref()) {
@@ -78,6 +79,9 @@ fn parse(text: &str, trust: Trust<'_>) -> Result<Target, String> {
     }
     let wrong =
         |what: &str| format!("{what}; expected a URL such as http://localhost:1883, or unix:/path/of/socket");
+    if text.is_empty() {
+        return Err(wrong("is empty"));
+    }
     // One port takes them all, and a ready file names it by these.
     let schemes = [
         ("mqtt://", "http://", 1883),
@@ -172,6 +176,7 @@ mod tests {
             assert_eq!((&*target.host, &*target.words), (host, words));
         }
         for (wrong, what) in [
+            ("", "is empty"),
             ("localhost:1883", "begins with neither"),
             ("http://", "is no URL"),
             ("http://me:secret@a", "has a name or a password in it"),

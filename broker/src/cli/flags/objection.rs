@@ -7,6 +7,10 @@ use crate::cli::parent::ParentPid;
 const NO_DAEMON: &str =
     "-d: there is no background for programs on this system; `start broker` opens a window for it";
 
+/// What a `--` at the end is answered with.
+const NO_TASK: &str =
+    "--: no command after --; give one, or leave -- out. The variable that should have it may be empty";
+
 /// What `-d` beside a command is answered with.
 const DAEMON_AND_TASK: &str =
     "-d: is beside a command after --, for which the broker waits; leave one of them out";
@@ -27,7 +31,8 @@ impl Flags {
         let objections = [
             (self.port.len() > 1, INSTEAD_OF_PORTS),
             (self.daemon && cfg!(not(unix)), NO_DAEMON),
-            (self.daemon && !self.task.is_empty(), DAEMON_AND_TASK),
+            (self.task.as_ref().is_some_and(Vec::is_empty), NO_TASK),
+            (self.daemon && self.task.is_some(), DAEMON_AND_TASK),
             (self.quiet && self.verbose > 0, QUIET_AND_VERBOSE),
             (self.no_config && !self.config.is_empty(), FILES_AND_NONE),
         ];

@@ -204,6 +204,11 @@ fn completions_and_the_manual_page_have_every_flag_and_command() {
             assert!(script.contains(name), "{name} for {shell}");
         }
     }
+    // Here is where they are looked for.
+    for looks in [&["--help"][..], &["completions", "bash"]] {
+        let (_, out, err) = said(&mut command("generate_told", looks));
+        assert!(format!("{out}{err}").contains("--generate bash"), "{out}{err}");
+    }
     let page = generated("man");
     assert!(page.starts_with(".TH broker 1 "), "{page}");
     for part in [

@@ -222,7 +222,17 @@ fn when_its_parent_ends_the_command_ends_too() {
     parent.kill().unwrap();
     parent.wait().unwrap();
     assert_eq!(program.rest(), [""; 0]);
-    assert_eq!(program.exit().0.code(), Some(0));
+    // It was ended halfway, and is no success.
+    assert_eq!(program.exit().0.code(), Some(143));
+}
+
+#[test]
+fn a_command_of_no_words_is_refused() {
+    for flags in [&["--"][..], &["-p", "0", "--"], &["-d", "--"]] {
+        let (code, out, err) = said(&mut command("task_empty", flags));
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{flags:?}");
+        assert!(err.starts_with("error: --: no command after --; "), "{err}");
+    }
 }
 
 #[test]

@@ -134,6 +134,33 @@ fn what_is_wrong_is_told_apart_by_the_exit_code() {
     ] {
         assert_eq!(asked.ctl(words).0, Some(2), "{words:?}");
     }
+    for (words, what) in [
+        (
+            &["clock", "advance", "-1h"][..],
+            "\"-1h\"; time goes on, and never back",
+        ),
+        (
+            &["interrupt", "lamp", "-5s"],
+            "\"-5s\"; time goes on, and never back",
+        ),
+        (
+            &["expect", "PUBLSH"],
+            "error: there is no packet \"PUBLSH\" (did you mean \"PUBLISH\"?)",
+        ),
+        (
+            &["expect", "connected", "then", "PUBLSH"],
+            "error: pattern 2: there is no packet",
+        ),
+        (&["near-misses", "PUBLSH"], "error: there is no packet"),
+    ] {
+        let (code, _, err) = asked.ctl(words);
+        assert!(code == Some(2) && err.contains(what), "{words:?}: {code:?} {err}");
+    }
+    let (code, _, err) = said(asked.command(&["info"]).env("CITRONELLA_URL", ""));
+    assert!(
+        code == Some(2) && err.starts_with("error: CITRONELLA_URL is empty; expected a URL"),
+        "{code:?} {err}"
+    );
     let free = TcpListener::bind("127.0.0.1:0")
         .expect("a port")
         .local_addr()
