@@ -35,7 +35,7 @@ export async function found<T>(
   const all: T[] = []
   let page: { meta: { next: number; more: boolean } } | undefined
   // A page is bounded in bytes, too: one that is not full need not be the last.
-  while (all.length < limit && page?.meta.more !== false) {
+  while (all.length < limit && (page === undefined || page.meta.more)) {
     const body = { pattern: sought(pattern), after: page?.meta.next ?? after, limit: Math.min(PAGE, limit - all.length) }
     page = await api.json<{ meta: { next: number; more: boolean } }>('POST', `${kind}/find`, { body })
     all.push(...((page as unknown as Record<string, T[]>)[kind] ?? []))
