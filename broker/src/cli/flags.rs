@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   broker --tls --ws   on ports 8883 and 9001, too; 1883 takes both anyway
   broker -- pytest    on a free port, for one command, which has MQTT_URL
-Settings: flags win over variables (CITRONELLA_PORT), these over the file.";
+Flags win over variables (CITRONELLA_PORT), these over the file.";
 
 fn after_help() -> String {
     let completions = if cfg!(feature = "generate") {
