@@ -31,7 +31,8 @@ client.on('connect', ({ sessionPresent }) => {
 })
 client.on('message', (topic, payload, { qos, retain, dup, properties }) => {
   const correlation = properties?.correlationData
-  tell({
+  // What came before it in one piece is told first: the library calls back about a SUBACK a little later than about a message.
+  setImmediate(tell, {
     did: 'message', topic, payload: String(payload), qos, retain, dup,
     expiry_secs: properties?.messageExpiryInterval ?? null,
     correlation: correlation ? String(correlation) : null,
