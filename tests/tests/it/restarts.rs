@@ -286,7 +286,10 @@ fn a_broker_that_is_away_says_so_and_stays_away() {
         let error = result.unwrap_err();
         assert!(error.is_away());
         let error = error.to_string();
-        assert_eq!(error, "the broker is away: end its outage first (in Rust: `Outage::end`)");
+        assert_eq!(
+            error,
+            "the broker is away: end its outage first (in Rust: `Outage::end`)"
+        );
         let refused = TcpStream::connect(broker.addr()).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "it is still away");
     };
