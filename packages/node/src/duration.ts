@@ -7,6 +7,9 @@ export interface Duration {
   readonly milliseconds?: number
 }
 
+/** How long is waited at most where nothing is said. Vitest and Jest give up a test after 5 seconds: the report has to come before that. */
+export const WAIT_SECS = 4
+
 const UNITS = { days: 86_400, hours: 3_600, minutes: 60, seconds: 1, milliseconds: 0.001 }
 
 /** So many seconds. `name` is what an error calls the duration. */

@@ -1,4 +1,4 @@
-import { type Duration, secondsOf } from './duration.js'
+import { type Duration, secondsOf, WAIT_SECS } from './duration.js'
 import type { Place } from './errors.js'
 import type { Count, Entry, Expected, Met, PatternObject } from './generated/api.js'
 import { type PatternLike, plain } from './pattern.js'
@@ -70,7 +70,7 @@ export class Expectation<E extends Entry = Entry> extends Promise<MetBy<E>> {
     return this.#say('followedBy', () => this.#wanted.step(pattern))
   }
 
-  /** How long to wait at most; 5 seconds where nothing is said. */
+  /** How long to wait at most; 4 seconds where nothing is said. */
   within(duration: Duration): this {
     return this.#say('within', () => {
       this.#wanted.waitSecs = secondsOf(duration, 'within')
@@ -113,7 +113,7 @@ interface Step {
 class Wanted {
   readonly #steps: Step[]
   readonly #isNever: boolean
-  waitSecs: number | undefined
+  waitSecs: number | undefined = WAIT_SECS
   after: number | undefined
   unprovenIsEnough = false
 

@@ -1,4 +1,4 @@
-import { type Duration, secondsOf } from './duration.js'
+import { type Duration, secondsOf, WAIT_SECS } from './duration.js'
 import { Place } from './errors.js'
 import { EventStream } from './events.js'
 import { Expectation } from './expectation.js'
@@ -35,7 +35,7 @@ export interface PublishOptions {
   properties?: Partial<Properties>
 }
 
-/** How long a wait takes at most; 5 seconds where nothing is said. */
+/** How long a wait takes at most; 4 seconds where nothing is said. */
 export interface WaitOptions {
   within?: Duration
 }
@@ -319,7 +319,7 @@ export class StartedMqttBroker extends Located {
   }
 
   #wait<T>(path: string, body: Record<string, unknown>, options: WaitOptions = {}): Promise<T> {
-    const waitSecs = secondsIf(options.within)
+    const waitSecs = secondsIf(options.within) ?? WAIT_SECS
     return this.#api.json('POST', path, { body: { ...body, timeout_secs: waitSecs }, waitSecs })
   }
 
