@@ -124,7 +124,7 @@ class AsyncSteering:
         await self._api.call("DELETE", "outage")
 
     async def reset(self) -> None:
-        """Makes the broker as new, on the same port. Users, rights, the clock and a recording stay as they are."""
+        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, and a clock that goes on."""
         await self._api.call("POST", "reset")
 
     async def snapshot(self) -> Dict[str, Any]:

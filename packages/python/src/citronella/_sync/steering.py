@@ -125,7 +125,7 @@ class Steering:
         self._api.call("DELETE", "outage")
 
     def reset(self) -> None:
-        """Makes the broker as new, on the same port. Users, rights, the clock and a recording stay as they are."""
+        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, and a clock that goes on."""
         self._api.call("POST", "reset")
 
     def snapshot(self) -> Dict[str, Any]:

@@ -299,7 +299,7 @@ public class MqttBroker extends RunningBroker {
         api().post("listeners/" + Api.encoded(name) + "/up", null);
     }
 
-    /** Makes it as new, on the same port: no clients, no sessions, nothing retained, no packets. Users, rights and the clock stay. */
+    /** Makes it as new, on the same port: no clients, no sessions, nothing retained, no packets, a clock that goes on. */
     public void reset() {
         api().post("reset", null);
     }
