@@ -28,8 +28,6 @@ class Running:
     """Another program than the usual one."""
     program: Optional[Program] = None
     ca_file: Optional[str] = None
-    touched: bool = False
-    """Whether something was changed that a reset leaves as it is."""
 
     @property
     def url(self) -> str:

@@ -98,7 +98,7 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
             parent.close()
         if child.get("api") is None:
             raise ValueError("with http.enabled = false nobody can ask this broker anything: leave the setting out")
-        running.api, running.info, running.id, running.touched = child.api, child, child.id, False
+        running.api, running.info, running.id = child.api, child, child.id
         self._use(running)
 
     def _use(self, running: Running, api: Optional[AsyncApi] = None) -> None:
@@ -138,17 +138,11 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
         parent.close()
 
     async def renew(self) -> None:
-        """Makes the broker as new, on the same port, whatever was done to it: what `reset` leaves as it is, is set back, too.
-
-        Only a broker that ran before keeps users and rights.
-        """
+        """Makes the broker as new, on the same port: what `reset` does, also where its program was killed meanwhile."""
         running = self._running
         try:
-            if not running.touched or running.id is None:
-                await self.reset()
-                if await self.clock.is_frozen():
-                    await self.clock.resume()
-                return
+            await self.reset()
+            return
         except BrokerGone:
             if running.id is None:
                 raise
@@ -180,7 +174,7 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
     # Where it is.
 
     @property
-    def _running(self) -> Running:  # type: ignore[override]
+    def _running(self) -> Running:
         if self._known is None:
             raise RuntimeError("this broker does not run: start it, as in `with Broker() as broker:`")
         return self._known
@@ -255,47 +249,47 @@ class AsyncBroker(AsyncLooking, AsyncSteering):
     @property
     def clients(self) -> AsyncClients:
         """Its clients."""
-        return AsyncClients(self._api, self._running)
+        return AsyncClients(self._api)
 
     @property
     def sessions(self) -> AsyncSessions:
         """Its sessions."""
-        return AsyncSessions(self._api, self._running)
+        return AsyncSessions(self._api)
 
     @property
     def retained(self) -> AsyncRetained:
         """Its retained messages."""
-        return AsyncRetained(self._api, self._running)
+        return AsyncRetained(self._api)
 
     @property
     def faults(self) -> AsyncFaults:
         """Rules that disturb."""
-        return AsyncFaults(self._api, self._running)
+        return AsyncFaults(self._api)
 
     @property
     def stubs(self) -> AsyncStubs:
         """Stubs that answer."""
-        return AsyncStubs(self._api, self._running)
+        return AsyncStubs(self._api)
 
     @property
     def devices(self) -> AsyncDevices:
         """Devices that it plays."""
-        return AsyncDevices(self._api, self._running)
+        return AsyncDevices(self._api)
 
     @property
     def scenarios(self) -> AsyncScenarios:
         """Scenarios of rules and stubs."""
-        return AsyncScenarios(self._api, self._running)
+        return AsyncScenarios(self._api)
 
     @property
     def users(self) -> AsyncUsers:
         """Who may come in, and do what."""
-        return AsyncUsers(self._api, self._running)
+        return AsyncUsers(self._api)
 
     @property
     def recordings(self) -> AsyncRecordings:
         """Recordings of what clients did."""
-        return AsyncRecordings(self._api, self._running)
+        return AsyncRecordings(self._api)
 
     def __repr__(self) -> str:
         where = self._known.url if self._known else "does not run"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from .._records import Message, Record
-from .._running import Running
 from ..patterns import PatternLike, fields_of
 from .api import AsyncApi, path_of
 
@@ -14,9 +13,8 @@ __tracebackhide__ = True
 
 
 class _Part:
-    def __init__(self, api: AsyncApi, running: Running) -> None:
+    def __init__(self, api: AsyncApi) -> None:
         self._api = api
-        self._running = running
 
 
 async def pages(api: AsyncApi, path: str, query: Optional[Dict[str, Any]] = None) -> List[Record]:
@@ -166,12 +164,10 @@ class AsyncUsers(_Part):
 
     async def set(self, name: str, password: str) -> None:
         """Adds a user, or gives one another password."""
-        self._running.touched = True
         await self._api.call("PUT", path_of("users", name), {"password": password})
 
     async def remove(self, name: str) -> None:
         """Removes a user; its clients are disconnected."""
-        self._running.touched = True
         await self._api.call("DELETE", path_of("users", name))
 
     async def list(self) -> List[str]:
@@ -181,12 +177,10 @@ class AsyncUsers(_Part):
 
     async def allow_anonymous(self, allow: bool = True) -> None:
         """Whether clients may come in without a user name."""
-        self._running.touched = True
         await self._api.call("PUT", "allow-anonymous", {"allow": allow})
 
     async def acl(self, *lines: Mapping[str, Any]) -> None:
         """Who may publish and read what: lines such as `{"user": "ann", "topic": "#", "access": "readwrite"}`. None: all may."""
-        self._running.touched = True
         await self._api.call("PUT", "acl", {"acl": [dict(line) for line in lines]})
 
 
@@ -195,7 +189,6 @@ class AsyncRecordings(_Part):
 
     async def start(self, pattern: Optional[PatternLike] = None) -> None:
         """Records from now on; with a pattern, only what it means."""
-        self._running.touched = True
         await self._api.call("POST", "recordings/start", {} if pattern is None else {"pattern": fields_of(pattern)})
 
     async def stop(self) -> str:

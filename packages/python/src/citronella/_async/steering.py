@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Any, Dict, List, Mapping, Optional, Type, Union
 
 from .._records import Record
-from .._running import Running
 from .api import AsyncApi, path_of
 from .parts import pages
 
@@ -45,7 +44,6 @@ class AsyncSteering:
     """The part of a broker that changes something."""
 
     _api: AsyncApi
-    _running: Running
 
     async def publish(
         self,
@@ -96,7 +94,6 @@ class AsyncSteering:
 
     async def listener_down(self, name: str = "main") -> None:
         """Takes a listener down: its port refuses connections, and its clients are cut."""
-        self._running.touched = True
         await self._api.call("POST", path_of("listeners", name, "down"))
 
     async def listener_up(self, name: str = "main") -> None:
@@ -113,7 +110,6 @@ class AsyncSteering:
 
     async def outage(self, seconds: Optional[float] = None, *, lose_state: bool = False, reset: bool = False) -> None:
         """As if the broker was stopped, or killed (`reset`): nobody listens, for a while or until `end_outage`."""
-        self._running.touched = True
         body: Dict[str, Any] = {"lose_state": lose_state, "reset": reset}
         if seconds is not None:
             body["duration_secs"] = seconds
@@ -124,7 +120,7 @@ class AsyncSteering:
         await self._api.call("DELETE", "outage")
 
     async def reset(self) -> None:
-        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, and a clock that goes on."""
+        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, the clock running."""
         await self._api.call("POST", "reset")
 
     async def snapshot(self) -> Dict[str, Any]:
@@ -190,6 +186,4 @@ class AsyncSteering:
 
     async def request(self, method: str, path: str, body: Any = None, query: Optional[Mapping[str, Any]] = None) -> Any:
         """Any request of the control API: `request("GET", "info")`. docs/API.md has all of them."""
-        if method not in ("GET", "HEAD"):
-            self._running.touched = True
         return await self._api.call(method, path, body, query)

@@ -99,7 +99,7 @@ class Broker(Looking, Steering):
             parent.close()
         if child.get("api") is None:
             raise ValueError("with http.enabled = false nobody can ask this broker anything: leave the setting out")
-        running.api, running.info, running.id, running.touched = child.api, child, child.id, False
+        running.api, running.info, running.id = child.api, child, child.id
         self._use(running)
 
     def _use(self, running: Running, api: Optional[Api] = None) -> None:
@@ -139,17 +139,11 @@ class Broker(Looking, Steering):
         parent.close()
 
     def renew(self) -> None:
-        """Makes the broker as new, on the same port, whatever was done to it: what `reset` leaves as it is, is set back, too.
-
-        Only a broker that ran before keeps users and rights.
-        """
+        """Makes the broker as new, on the same port: what `reset` does, also where its program was killed meanwhile."""
         running = self._running
         try:
-            if not running.touched or running.id is None:
-                self.reset()
-                if self.clock.is_frozen():
-                    self.clock.resume()
-                return
+            self.reset()
+            return
         except BrokerGone:
             if running.id is None:
                 raise
@@ -181,7 +175,7 @@ class Broker(Looking, Steering):
     # Where it is.
 
     @property
-    def _running(self) -> Running:  # type: ignore[override]
+    def _running(self) -> Running:
         if self._known is None:
             raise RuntimeError("this broker does not run: start it, as in `with Broker() as broker:`")
         return self._known
@@ -256,47 +250,47 @@ class Broker(Looking, Steering):
     @property
     def clients(self) -> Clients:
         """Its clients."""
-        return Clients(self._api, self._running)
+        return Clients(self._api)
 
     @property
     def sessions(self) -> Sessions:
         """Its sessions."""
-        return Sessions(self._api, self._running)
+        return Sessions(self._api)
 
     @property
     def retained(self) -> Retained:
         """Its retained messages."""
-        return Retained(self._api, self._running)
+        return Retained(self._api)
 
     @property
     def faults(self) -> Faults:
         """Rules that disturb."""
-        return Faults(self._api, self._running)
+        return Faults(self._api)
 
     @property
     def stubs(self) -> Stubs:
         """Stubs that answer."""
-        return Stubs(self._api, self._running)
+        return Stubs(self._api)
 
     @property
     def devices(self) -> Devices:
         """Devices that it plays."""
-        return Devices(self._api, self._running)
+        return Devices(self._api)
 
     @property
     def scenarios(self) -> Scenarios:
         """Scenarios of rules and stubs."""
-        return Scenarios(self._api, self._running)
+        return Scenarios(self._api)
 
     @property
     def users(self) -> Users:
         """Who may come in, and do what."""
-        return Users(self._api, self._running)
+        return Users(self._api)
 
     @property
     def recordings(self) -> Recordings:
         """Recordings of what clients did."""
-        return Recordings(self._api, self._running)
+        return Recordings(self._api)
 
     def __repr__(self) -> str:
         where = self._known.url if self._known else "does not run"

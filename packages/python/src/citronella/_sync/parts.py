@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from .._records import Message, Record
-from .._running import Running
 from ..patterns import PatternLike, fields_of
 from .api import Api, path_of
 
@@ -15,9 +14,8 @@ __tracebackhide__ = True
 
 
 class _Part:
-    def __init__(self, api: Api, running: Running) -> None:
+    def __init__(self, api: Api) -> None:
         self._api = api
-        self._running = running
 
 
 def pages(api: Api, path: str, query: Optional[Dict[str, Any]] = None) -> List[Record]:
@@ -167,12 +165,10 @@ class Users(_Part):
 
     def set(self, name: str, password: str) -> None:
         """Adds a user, or gives one another password."""
-        self._running.touched = True
         self._api.call("PUT", path_of("users", name), {"password": password})
 
     def remove(self, name: str) -> None:
         """Removes a user; its clients are disconnected."""
-        self._running.touched = True
         self._api.call("DELETE", path_of("users", name))
 
     def list(self) -> List[str]:
@@ -182,12 +178,10 @@ class Users(_Part):
 
     def allow_anonymous(self, allow: bool = True) -> None:
         """Whether clients may come in without a user name."""
-        self._running.touched = True
         self._api.call("PUT", "allow-anonymous", {"allow": allow})
 
     def acl(self, *lines: Mapping[str, Any]) -> None:
         """Who may publish and read what: lines such as `{"user": "ann", "topic": "#", "access": "readwrite"}`. None: all may."""
-        self._running.touched = True
         self._api.call("PUT", "acl", {"acl": [dict(line) for line in lines]})
 
 
@@ -196,7 +190,6 @@ class Recordings(_Part):
 
     def start(self, pattern: Optional[PatternLike] = None) -> None:
         """Records from now on; with a pattern, only what it means."""
-        self._running.touched = True
         self._api.call("POST", "recordings/start", {} if pattern is None else {"pattern": fields_of(pattern)})
 
     def stop(self) -> str:

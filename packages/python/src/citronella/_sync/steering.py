@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Dict, List, Mapping, Optional, Type, Union
 
 from .._records import Record
-from .._running import Running
 from .api import Api, path_of
 from .parts import pages
 
@@ -46,7 +45,6 @@ class Steering:
     """The part of a broker that changes something."""
 
     _api: Api
-    _running: Running
 
     def publish(
         self,
@@ -97,7 +95,6 @@ class Steering:
 
     def listener_down(self, name: str = "main") -> None:
         """Takes a listener down: its port refuses connections, and its clients are cut."""
-        self._running.touched = True
         self._api.call("POST", path_of("listeners", name, "down"))
 
     def listener_up(self, name: str = "main") -> None:
@@ -114,7 +111,6 @@ class Steering:
 
     def outage(self, seconds: Optional[float] = None, *, lose_state: bool = False, reset: bool = False) -> None:
         """As if the broker was stopped, or killed (`reset`): nobody listens, for a while or until `end_outage`."""
-        self._running.touched = True
         body: Dict[str, Any] = {"lose_state": lose_state, "reset": reset}
         if seconds is not None:
             body["duration_secs"] = seconds
@@ -125,7 +121,7 @@ class Steering:
         self._api.call("DELETE", "outage")
 
     def reset(self) -> None:
-        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, and a clock that goes on."""
+        """Makes the broker as new, on the same port: users, rights and listeners as the settings say, the clock running."""
         self._api.call("POST", "reset")
 
     def snapshot(self) -> Dict[str, Any]:
@@ -191,6 +187,4 @@ class Steering:
 
     def request(self, method: str, path: str, body: Any = None, query: Optional[Mapping[str, Any]] = None) -> Any:
         """Any request of the control API: `request("GET", "info")`. docs/API.md has all of them."""
-        if method not in ("GET", "HEAD"):
-            self._running.touched = True
         return self._api.call(method, path, body, query)

@@ -13,7 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * The control API of one broker, for requests that have no method of their own. Paths stand behind {@code /api/v1/}.
@@ -29,9 +28,6 @@ public final class Api {
     /** The longest wait that the broker takes. */
     private static final Duration USUAL = Duration.ofSeconds(600);
 
-    /** What a reset leaves as it is. */
-    private static final Pattern KEPT = Pattern.compile("users|acl|allow-anonymous|access|certificates|listeners|outage|recordings");
-
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .proxy(HttpClient.Builder.NO_PROXY)
@@ -41,7 +37,6 @@ public final class Api {
 
     private final String url;
     private final String token;
-    private volatile boolean outlastsAReset;
 
     Api(String url) {
         this(url, null);
@@ -137,15 +132,9 @@ public final class Api {
 
     private HttpResponse<byte[]> answered(String method, String path, Object body, Duration patience) {
         HttpRequest request = to(path).method(method, publisher(body)).timeout(patience.plus(BEYOND)).build();
-        outlastsAReset |= !method.equals("GET") && KEPT.matcher(path).lookingAt();
         HttpResponse<byte[]> response = sent(request, BodyHandlers.ofByteArray());
         refuse(response, response.body());
         return response;
-    }
-
-    /** Whether something was asked for that a reset leaves as it is. */
-    boolean outlastsAReset() {
-        return outlastsAReset;
     }
 
     private HttpRequest.Builder to(String path) {

@@ -111,16 +111,14 @@ record Lease(Api api, Map<String, Object> info, URI given, MqttBrokerOptions opt
     }
 
     /**
-     * The same broker as new on the same port, or another one there: where things were done that a reset leaves as they are, and where
-     * the program has ended.
+     * The same broker as new on the same port; or another one there, where the program has ended.
      */
     Lease renewed() {
-        if (program != null && (api.outlastsAReset() || !program.isAlive())) {
+        if (program != null && !program.isAlive()) {
             end();
             return begun(options.set("port", port()));
         }
         api.post("reset", null);
-        api.post("clock/resume", null);
         return this;
     }
 
