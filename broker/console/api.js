@@ -1,5 +1,7 @@
 // The control API, as the page asks it.
 
+import { request } from './road.js';
+
 export class Problem extends Error {
   constructor(status, detail, body = {}) {
     super(detail);
@@ -15,21 +17,10 @@ let waiting = null;
 let askForToken = () => Promise.reject(new Problem(401, 'a token is needed'));
 export const onToken = ask => { askForToken = ask; };
 
-function headers(more) {
-  const token = sessionStorage.getItem(KEY);
-  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
-}
-
 /** Sends a request, and asks for the token where one is needed. The answer is good, or this throws a `Problem`. */
-export async function send(method, path, { body, signal, accept = 'application/json' } = {}) {
+export async function send(method, path, options = {}) {
   for (;;) {
-    const answer = await fetch(`/api/v1/${path}`, {
-      method,
-      signal,
-      cache: 'no-store',
-      headers: headers(body === undefined ? { Accept: accept } : { Accept: accept, 'Content-Type': 'application/json' }),
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    const answer = await request(method, path, { ...options, token: sessionStorage.getItem(KEY) });
     if (answer.ok) return answer;
     if (answer.status === 401) {
       waiting ??= askForToken().then(token => sessionStorage.setItem(KEY, token)).finally(() => { waiting = null; });

@@ -13,10 +13,9 @@ export class Bench {
   constructor(parts) {
     Object.assign(this, parts);
     const mark = Math.random().toString(36).slice(2, 6);
-    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/mqtt`;
     const closed = why => { this.showFilters(); toast(`The page's client is gone: ${why}`); };
-    this.speaker = new Client(url, `console-${mark}`, { message: () => {}, closed });
-    this.listener = new Client(url, `console-${mark}-listens`, { message: message => this.hear(message), closed: why => { this.filters.clear(); closed(why); } });
+    this.speaker = new Client(`console-${mark}`, { message: () => {}, closed });
+    this.listener = new Client(`console-${mark}-listens`, { message: message => this.hear(message), closed: why => { this.filters.clear(); closed(why); } });
     this.filters = new Set();
     this.expectations = new Expectations(this.on);
     $('#bench').replaceChildren(this.publishing(), this.subscribing(), this.expectations.element, this.disturbing());

@@ -21,6 +21,7 @@ import { Stream } from './stream.js';
 import { EVENT, KIND } from './kinds.js';
 import { BIT } from './store.js';
 import { Menus } from './menus.js';
+import { here } from './road.js';
 import { keys, tabs, theme } from './keys.js';
 import { start } from './start.js';
 
@@ -210,9 +211,8 @@ const stream = new Stream({
   },
 });
 
-const address = `${location.protocol === 'https:' ? 'mqtts' : 'mqtt'}://${location.host}`;
-say($('#address'), address);
-$('#address').addEventListener('click', () => copy(address));
+say($('#address'), here.mqtt);
+$('#address').addEventListener('click', () => copy(here.mqtt));
 $('#live').addEventListener('click', () => ladder.setLive(!ladder.isLive));
 timeline.onTime = at => {
   ladder.setLive(false);
@@ -249,7 +249,7 @@ start(() => both());
 setInterval(rest, 250);
 setInterval(() => { clock.load().catch(() => {}); if (!document.hidden) clients.refresh(); }, 8000);
 clock.load().catch(() => {});
-get('info').then(info => { document.title = `${location.host} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
+get('info').then(info => { document.title = `${here.name} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
 stream.run();
 requestAnimationFrame(frame);
 

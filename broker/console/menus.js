@@ -3,6 +3,7 @@
 import { $, copy, h, toast } from './dom.js';
 import { send } from './api.js';
 import { copies } from './copies.js';
+import { here } from './road.js';
 
 const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, also passwords'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries'], ['snapshot', 'Snapshot', 'sessions and retained messages']];
 const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', mermaid: 'mmd', ladder: 'txt', snapshot: 'json' };
@@ -46,8 +47,7 @@ export class Menus {
       this.body.replaceChildren(h('p', { class: 'mute' }, 'Select a packet first: it becomes a test that expects it, or a command that sends it.'));
       return;
     }
-    const to = { host: location.hostname, port: Number(location.port) || (location.protocol === 'https:' ? 443 : 80), url: location.origin };
-    const all = copies(entry, to);
+    const all = copies(entry, here);
     const show = name => {
       this.chosen = name;
       const [, text] = all.find(([one]) => one === name) ?? all[0];

@@ -1,9 +1,12 @@
-// A client of MQTT 5.0 over WebSocket, as small as the page needs it: it publishes and subscribes at all three QoS.
+// A client of MQTT 5.0, as small as the page needs it: it publishes and subscribes at all three QoS.
 
 import { REASONS } from './reasons.js';
+import { socket } from './road.js';
 
 const TYPE = { CONNACK: 2, PUBLISH: 3, PUBACK: 4, PUBREC: 5, PUBREL: 6, PUBCOMP: 7, SUBACK: 9, UNSUBACK: 11, DISCONNECT: 14 };
 const KEEP_ALIVE_SECS = 30;
+/** The state of a socket that can send. */
+const OPEN = 1;
 const MOST_BYTES = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -33,8 +36,8 @@ function packet(first, head, payload = new Uint8Array()) {
 
 export class Client {
   /** `on` hears `message({topic, payload, qos, retain})` and `closed(why)`. */
-  constructor(url, name, on) {
-    Object.assign(this, { url, name, on, waiting: new Map(), received: new Set(), rest: new Uint8Array(), id: 0 });
+  constructor(name, on) {
+    Object.assign(this, { name, on, waiting: new Map(), received: new Set(), rest: new Uint8Array(), id: 0 });
   }
 
   get isOpen() { return this.isIn === true; }
@@ -42,7 +45,7 @@ export class Client {
   /** Connects; a promise that is kept once CONNACK is there. */
   open() {
     this.opening ??= new Promise((done, failed) => {
-      this.socket = new WebSocket(this.url, 'mqtt');
+      this.socket = socket(this.name);
       this.socket.binaryType = 'arraybuffer';
       this.entered = done;
       this.refused = failed;
@@ -54,7 +57,7 @@ export class Client {
     return this.opening;
   }
 
-  send(bytes) { if (this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes); }
+  send(bytes) { if (this.socket.readyState === OPEN) this.socket.send(bytes); }
 
   end(why) {
     clearInterval(this.pings);

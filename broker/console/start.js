@@ -1,5 +1,6 @@
 // What is seen before anybody has come: what a broker does, drawn, and what to type.
 
+import { here } from './road.js';
 import { $, copy, g, h, isPhone } from './dom.js';
 
 const text = (x, y, said, more) => g('text', { x, y, 'font-size': 12, fill: 'var(--ink-2)', 'text-anchor': 'middle', 'font-family': 'inherit', ...more }, said);
@@ -27,9 +28,9 @@ function sketch(host) {
 
 /** Shows it; `show` does the two steps from the page. */
 export function start(show) {
-  const host = location.hostname.replace(/^\[|\]$/g, '');
-  const port = location.port || (location.protocol === 'https:' ? '443' : '80');
-  const to = `${host === 'localhost' || host === '127.0.0.1' ? '' : ` -h ${host}`}${port === '1883' ? '' : ` -p ${port}`}`;
+  const host = here.host.replace(/^\[|\]$/g, '');
+  const { port } = here;
+  const to = `${host === 'localhost' || host === '127.0.0.1' ? '' : ` -h ${host}`}${port === 1883 ? '' : ` -p ${port}`}`;
   const step = (what, where, command) => h('li', {}, h('p', {}, what, h('small', {}, where)), h('pre', { class: 'mono' }, command), h('button', { class: 'btn', on: { click: () => copy(command) } }, 'Copy'));
   $('#start').replaceChildren(h('div', {},
     h('h2', {}, 'No client yet.'),

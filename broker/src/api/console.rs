@@ -71,6 +71,7 @@ files! {
     "pen.js"
     "people.js"
     "reasons.js"
+    "road.js"
     "standard.js"
     "start.js"
     "store.js"
