@@ -10,6 +10,7 @@ use super::certificates::{Ca, Cert};
 use super::check::Check;
 use super::ctl::Ctl;
 use super::health::Health;
+use super::lesson::Lesson;
 use super::log::complain;
 use super::passwd::Passwd;
 use super::play::Play;
@@ -26,6 +27,8 @@ pub(super) enum Command {
     Health(Health),
     /// Ask and steer a running broker over its control API
     Ctl(Ctl),
+    /// Lessons about MQTT: list them, take one on a broker, check its exercise
+    Lesson(Lesson),
     /// Add users to a password file, change or remove them, as mosquitto_passwd does
     Passwd(Passwd),
     /// Play a recording: its clients to a broker, or its broker's answers to a client
@@ -54,6 +57,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Health(health) => health.run(),
             Self::Ctl(ctl) => ctl.run(),
+            Self::Lesson(lesson) => lesson.run(),
             Self::Passwd(passwd) => finish(passwd.run()),
             Self::Play(play) => play.run(),
             Self::Stubs(stubs) => stubs.run(),

@@ -128,7 +128,7 @@ pub(super) struct Flags {
     detached: bool,
 
     /// Stop when this process ends, also when it is killed
-    #[arg(long, value_name = "PID", allow_hyphen_values = true)]
+    #[arg(long, hide = true, value_name = "PID", allow_hyphen_values = true)]
     parent_pid: Option<String>,
 
     /// File for the addresses, there from ready to the end

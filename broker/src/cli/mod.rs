@@ -14,6 +14,7 @@ mod flags;
 mod generate;
 mod health;
 mod journal_file;
+mod lesson;
 mod line;
 mod log;
 mod notice;

@@ -38,6 +38,7 @@ mod instrument;
 mod instrument_clients;
 mod journal_clients;
 mod keep_alive;
+mod lessons;
 mod malformed;
 mod mermaid;
 mod mosquitto;

@@ -24,7 +24,7 @@ const ANSWER_BYTES: usize = 1 << 30;
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Question {
+pub(in crate::cli) struct Question {
     pub method: Method,
     /// With what stands behind `?`.
     pub path: String,
@@ -37,17 +37,17 @@ pub(super) struct Question {
 
 /// Who asks.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::cli) struct Client {
     target: Target,
 }
 
 impl Client {
-    pub(super) fn new(target: Target) -> Self {
+    pub(in crate::cli) fn new(target: Target) -> Self {
         Self { target }
     }
 
     /// The answer to a question, whole.
-    pub(super) async fn ask(&self, question: &Question) -> Result<Bytes, Failure> {
+    pub(in crate::cli) async fn ask(&self, question: &Question) -> Result<Bytes, Failure> {
         let response = self.open(question).await?;
         let body = Limited::new(response.into_body(), ANSWER_BYTES).collect();
         let body = body.await.map_err(|error| {

@@ -54,7 +54,7 @@ pub(super) fn lines(answer: &Value) -> String {
 }
 
 /// One of them, without the end of its line.
-pub(super) fn line(entry: &Value) -> String {
+pub(in crate::cli) fn line(entry: &Value) -> String {
     let Value::Object(members) = entry else {
         return escaped(&entry.to_string());
     };

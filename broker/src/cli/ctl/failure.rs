@@ -28,7 +28,7 @@ pub(in crate::cli) const EXIT_CODES: &[(u8, &str)] = &[
 
 /// Why it is not done.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in crate::cli) enum Failure {
     /// Words of the command line, or what they lead to, are wrong.
     Usage(String),
     /// There is no answer.
@@ -43,7 +43,7 @@ pub(super) enum Failure {
 
 /// A problem as RFC 9457 has it.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(in crate::cli) struct Problem {
     status: StatusCode,
     value: Value,
 }
@@ -98,7 +98,17 @@ impl Problem {
 }
 
 impl Failure {
-    pub(super) fn code(&self) -> ExitCode {
+    /// What was found instead, where an expectation is not met.
+    pub(in crate::cli) fn not_met(&self) -> Option<&Value> {
+        match self {
+            Self::Problem(problem) if problem.status == StatusCode::EXPECTATION_FAILED => {
+                problem.value.get("failure")
+            }
+            _ => None,
+        }
+    }
+
+    pub(in crate::cli) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
@@ -116,7 +126,7 @@ impl Failure {
     }
 
     /// For people; `None` where there is nothing to say.
-    pub(super) fn words(&self) -> Option<String> {
+    pub(in crate::cli) fn words(&self) -> Option<String> {
         Some(match self {
             Self::ReaderGone => return None,
             Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),

@@ -13,7 +13,7 @@ use super::failure::Failure;
 const EVENT_BYTES: usize = 256 << 20;
 
 /// Prints each event, until the broker ends, or nobody reads them any more.
-pub(super) async fn follow(client: &Client, question: &Question, json: bool) -> Result<(), Failure> {
+pub(in crate::cli) async fn follow(client: &Client, question: &Question, json: bool) -> Result<(), Failure> {
     let mut body = client.open(question).await?.into_body();
     let mut lines = Lines::default();
     let mut reader_goes = pin!(reader_goes());

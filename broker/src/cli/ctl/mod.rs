@@ -11,19 +11,19 @@
 
 mod access;
 mod asking;
-mod client;
+pub(super) mod client;
 mod clock;
 mod command;
-mod entry;
-mod failure;
-mod follow;
+pub(super) mod entry;
+pub(super) mod failure;
+pub(super) mod follow;
 mod keeping;
 mod lasts;
-mod plan;
+pub(super) mod plan;
 mod reading;
 mod said;
 mod shown;
-mod target;
+pub(super) mod target;
 mod things;
 
 use std::fs::File;

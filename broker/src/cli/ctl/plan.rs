@@ -55,7 +55,7 @@ impl Plan {
 }
 
 /// Asks with no body. The path goes on from `/api/v1/`.
-pub(super) fn ask(method: Method, path: &str) -> Question {
+pub(in crate::cli) fn ask(method: Method, path: &str) -> Question {
     Question {
         method,
         path: format!("/api/v1/{path}"),
@@ -65,15 +65,15 @@ pub(super) fn ask(method: Method, path: &str) -> Question {
     }
 }
 
-pub(super) fn get(path: &str) -> Question {
+pub(in crate::cli) fn get(path: &str) -> Question {
     ask(Method::GET, path)
 }
 
-pub(super) fn delete(path: &str) -> Question {
+pub(in crate::cli) fn delete(path: &str) -> Question {
     ask(Method::DELETE, path)
 }
 
-pub(super) fn post(path: &str, body: &Value) -> Question {
+pub(in crate::cli) fn post(path: &str, body: &Value) -> Question {
     ask(Method::POST, path).with(body)
 }
 
@@ -82,7 +82,7 @@ pub(super) fn put(path: &str, body: &Value) -> Question {
 }
 
 impl Question {
-    pub(super) fn with(self, body: &Value) -> Self {
+    pub(in crate::cli) fn with(self, body: &Value) -> Self {
         Self {
             body: body.to_string().into(),
             ..self
@@ -104,7 +104,7 @@ impl Question {
     }
 
     /// With parameters behind `?`.
-    pub(super) fn query<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+    pub(in crate::cli) fn query<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, String)>) -> Self {
         for (n, (name, value)) in pairs.into_iter().enumerate() {
             self.path.push(if n == 0 { '?' } else { '&' });
             self.path.push_str(&escaped(name));

@@ -18,7 +18,7 @@ const USUAL: &str = "http://localhost:1883";
 #[allow(clippy::doc_markdown)]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The broker that is asked")]
-pub(super) struct Flags {
+pub(in crate::cli) struct Flags {
     /// http://HOST:PORT, https://, mqtt:// of the same port, or unix:PATH [env: CITRONELLA_URL] [default: http://localhost:1883]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Flags {
 
 /// Where the broker is, with what it wants to see.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(in crate::cli) struct Target {
     pub place: Place,
     /// The header `Host`.
     pub host: String,
@@ -48,7 +48,20 @@ pub(super) struct Target {
 }
 
 impl Flags {
-    pub(super) fn target(&self) -> Result<Target, Failure> {
+    /// Whether a broker is named.
+    pub(in crate::cli) fn is_named(&self) -> bool {
+        self.url.is_some() || std::env::var_os("CITRONELLA_URL").is_some()
+    }
+
+    /// The same, for a broker on this port of this machine.
+    pub(in crate::cli) fn at_port(self, port: u16) -> Self {
+        Self {
+            url: Some(format!("http://localhost:{port}")),
+            ..self
+        }
+    }
+
+    pub(in crate::cli) fn target(&self) -> Result<Target, Failure> {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
         let (name, text) = match (&self.url, std::env::var("CITRONELLA_URL")) {
             (Some(url), _) => ("--url", url.clone()),

@@ -1,0 +1,86 @@
+//! The lessons that this program has.
+
+use super::form::Lesson;
+
+/// A lesson's name and its TOML.
+macro_rules! lesson {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../../lessons/", $name, ".toml")))
+    };
+}
+
+/// The name of each, and its TOML.
+const TEXTS: &[(&str, &str)] = &[lesson!("01-first-message"), lesson!("02-topics-and-wildcards")];
+
+/// How many there are.
+pub(super) fn count() -> usize {
+    TEXTS.len()
+}
+
+/// The lesson of this number, from 1, with its name.
+pub(super) fn lesson(number: usize) -> Option<(&'static str, Lesson)> {
+    let (name, text) = TEXTS.iter().find(|(name, _)| self::number(name) == number)?;
+    // A test reads them all.
+    let lesson = Lesson::parse(text).ok()?;
+    Some((name, lesson))
+}
+
+/// All of them, each with its number and its name.
+pub(super) fn all() -> impl Iterator<Item = (usize, &'static str, Lesson)> {
+    TEXTS
+        .iter()
+        .filter_map(|(name, text)| Some((number(name), *name, Lesson::parse(text).ok()?)))
+}
+
+/// The number that a name begins with.
+fn number(name: &str) -> usize {
+    let digits = name.split('-').next().unwrap_or_default();
+    digits.parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_lesson_reads_well_and_its_page_has_its_commands() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (name, text) in TEXTS {
+            let lesson = Lesson::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let page = root.join(format!("../docs/lessons/{name}.md"));
+            let page =
+                fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+            let number = number(name);
+            for command in lesson.steps.iter().filter_map(|step| step.command.as_ref()) {
+                assert!(
+                    page.lines().any(|line| line == command),
+                    "{name}: the page does not have `{command}`"
+                );
+            }
+            for part in [
+                format!("# {number}. "),
+                "\n```text\n".to_owned(),
+                "<details>".to_owned(),
+                format!("broker lesson {number} --check"),
+            ] {
+                assert!(page.contains(&part), "{name}: the page does not have {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_is_in_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .expect("there are lessons")
+            .map(|entry| entry.expect("it can be read").file_name())
+            .map(|name| name.to_string_lossy().trim_end_matches(".toml").to_owned())
+            .collect();
+        files.sort();
+        let names: Vec<_> = TEXTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, names, "TEXTS has them all, in order");
+    }
+}
