@@ -21,12 +21,12 @@ fn properties(desk: &Desk) {
 
 fn shared_subscriptions_and_expiry(desk: &Desk) {
     let cleaner = |name| {
-        let command = format!("subscriber -V 5 -i {name} -t '$share/cleaners/dirt' -C 1 -F '%p %E'");
+        let command = format!("subscriber -V 5 -i {name} -t '$share/cleaners/floor/dirt' -C 1 -F '%p %E'");
         desk.subscribed(1, &command)
     };
     let (red, blue) = (cleaner("red"), cleaner("blue"));
     desk.sh(
-        "for n in 1 2; do publisher -V 5 -i house -t dirt -m $n -D publish message-expiry-interval 10; done",
+        "for n in 1 2; do publisher -V 5 -i house -t floor/dirt -m $n -D publish message-expiry-interval 10; done",
     );
     assert_eq!(red.wait().stdout.len(), 1);
     assert_eq!(blue.wait().stdout.len(), 1);
