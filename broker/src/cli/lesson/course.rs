@@ -10,7 +10,21 @@ macro_rules! lesson {
 }
 
 /// The name of each, and its TOML.
-const TEXTS: &[(&str, &str)] = &[lesson!("01-first-message"), lesson!("02-topics-and-wildcards")];
+const TEXTS: &[(&str, &str)] = &[
+    lesson!("01-first-message"),
+    lesson!("02-topics-and-wildcards"),
+    lesson!("03-qos"),
+    lesson!("04-retained"),
+    lesson!("05-wills"),
+    lesson!("06-sessions-and-queues"),
+    lesson!("07-client-ids-and-takeover"),
+    lesson!("08-keep-alive"),
+    lesson!("09-properties"),
+    lesson!("10-shared-subscriptions-and-expiry"),
+    lesson!("11-flow-control-and-aliases"),
+    lesson!("12-security"),
+    lesson!("13-testing-a-client"),
+];
 
 /// How many there are.
 pub(super) fn count() -> usize {

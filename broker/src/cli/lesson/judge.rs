@@ -21,9 +21,9 @@ pub(super) struct Point<'a> {
 /// Asks the broker about every point.
 pub(super) async fn points<'a>(client: &Client, lesson: &'a Lesson) -> Result<Vec<Point<'a>>, Failure> {
     // What is on its way counts. Where it does not end, what came by then does.
-    match client.ask(&post("settle", &json!({ "timeout_secs": 1 }))).await {
-        Err(failure @ Failure::Unreachable(_)) => return Err(failure),
-        _ => {}
+    let settled = client.ask(&post("settle", &json!({ "timeout_secs": 1 }))).await;
+    if let Err(failure @ Failure::Unreachable(_)) = settled {
+        return Err(failure);
     }
     let mut points = Vec::new();
     for check in &lesson.checks {

@@ -113,7 +113,7 @@ impl Mine<'_> {
 
     /// A command: each word that is one of the names.
     fn words(&self, text: &str) -> String {
-        self.each_word(text, |word, _| {
+        Self::each_word(text, |word, _| {
             if self.clients.contains(word) {
                 Some(self.client(word))
             } else {
@@ -124,7 +124,7 @@ impl Mine<'_> {
 
     /// A sentence: topics everywhere, client identifiers where they are meant as such.
     fn prose(&self, text: &str) -> String {
-        self.each_word(text, |word, before| {
+        Self::each_word(text, |word, before| {
             if self.clients.contains(word) {
                 let is_meant = before.ends_with('`') || before.ends_with("-i ");
                 is_meant.then(|| self.client(word))
@@ -139,7 +139,7 @@ impl Mine<'_> {
     }
 
     /// The text with words replaced; `with` is given a word and what stands before it.
-    fn each_word(&self, text: &str, with: impl Fn(&str, &str) -> Option<String>) -> String {
+    fn each_word(text: &str, with: impl Fn(&str, &str) -> Option<String>) -> String {
         let is_part = |character: char| character.is_alphanumeric() || "_/+#$-".contains(character);
         let (mut done, mut rest) = (String::new(), text);
         while let Some(first) = rest.chars().next() {

@@ -159,7 +159,7 @@ fn list_json() -> String {
             "minutes": lesson.minutes, "needs": lesson.needs,
         })
     });
-    format!("{}\n", Value::from_iter(lessons))
+    format!("{}\n", lessons.collect::<Value>())
 }
 
 /// It is no failure if the reader has gone.

@@ -108,11 +108,17 @@ impl Desk {
     pub fn ladder(&self) -> String {
         let api = self.api();
         assert_eq!(api.post("settle", &json!({})).status, 200);
-        let ladder = api.get("journal?format=ladder").text();
-        let lines = ladder
-            .lines()
-            .map(|line| line.chars().skip(13).collect::<String>());
-        lines.map(|line| format!("{}\n", line.trim_end())).collect()
+        let answer = api.get("export?format=ladder");
+        assert_eq!(answer.status, 200);
+        let ladder = answer.text();
+        assert!(ladder.lines().count() > 1, "nothing happened: {ladder}");
+        let mut timeless = String::new();
+        for line in ladder.lines() {
+            let line: String = line.chars().skip(13).collect();
+            timeless.push_str(line.trim_end());
+            timeless.push('\n');
+        }
+        timeless
     }
 
     /// What `broker lesson NUMBER --check` says.

@@ -2,7 +2,7 @@
 
 use super::{Desk, Exercise};
 
-pub const EXERCISES: &[Exercise] = &[(1, first_message), (2, topics_and_wildcards)];
+pub const EXERCISES: &[Exercise] = &[(1, first_message), (2, topics_and_wildcards), (3, qos)];
 
 fn first_message(desk: &Desk) {
     let ear = desk.subscribed(1, "subscriber -i ear -t house/kitchen -v -C 1");
@@ -19,4 +19,10 @@ fn topics_and_wildcards(desk: &Desk) {
         panel.wait().stdout,
         ["house/kitchen/temp 21", "house/hall/temp 19"]
     );
+}
+
+fn qos(desk: &Desk) {
+    let lamp = desk.subscribed(1, "subscriber -i lamp -c -t lamp/set -q 1 -v -C 2");
+    desk.sh("publisher -i switch -t lamp/set -q 1 -m on");
+    assert_eq!(lamp.wait().stdout, ["lamp/set on", "lamp/set on"]);
 }
