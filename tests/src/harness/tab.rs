@@ -134,12 +134,13 @@ impl Tab {
         self.call("Input.insertText", &json!({"text": text}));
     }
 
-    /// Clicks in the middle of the first element that this selector means.
+    /// Clicks in the middle of the first element that this selector means, once it stands still: so does a person.
     #[track_caller]
     pub fn click(&mut self, selector: &str) {
         let middle = format!(
-            "(() => {{ const one = document.querySelector({selector:?}); one.scrollIntoView({{ block: 'nearest' }}); const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y \
-             + box.height / 2]; }})()"
+            "new Promise(done => {{ let before = ''; (function look() {{ const one = document.querySelector({selector:?}); one.scrollIntoView({{ block: 'nearest' }}); \
+             const box = one.getBoundingClientRect(); const at = [box.x + box.width / 2, box.y + box.height / 2]; if (String(at) === before) done(at); \
+             else {{ before = String(at); requestAnimationFrame(look); }} }})(); }})"
         );
         let at = self.value(&middle);
         for kind in ["mousePressed", "mouseReleased"] {
