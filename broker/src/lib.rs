@@ -228,7 +228,7 @@ mod way;
 pub use broker_core::{access, device, expect, fault, journal, pattern, scenario, stub, time, topic, wire};
 use broker_core::{arrival, auth, engine, session};
 #[allow(unused_imports)] // their users come
-use broker_core::{line, template};
+use broker_core::{line, template, told};
 
 pub use answer::Answer;
 pub use arrival::{TlsFacts, Way};

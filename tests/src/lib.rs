@@ -7,4 +7,5 @@ pub mod floods;
 pub mod harness;
 pub mod line;
 pub mod simulation;
+pub mod site;
 pub mod stand_in;

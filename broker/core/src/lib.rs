@@ -39,6 +39,7 @@
 //! | [`expect`] | what a test expects of the journal |
 //! | [`auth`] | how clients prove who they are: SCRAM, hooks for other methods |
 //! | [`engine`] | the broker itself |
+//! | `told` | what a line before a connection of the engine tells the journal, in order |
 //!
 //! A room knows only rooms above it in this table; a test holds them to it.
 
@@ -60,6 +61,8 @@ pub mod snapshot;
 pub mod stub;
 pub mod template;
 pub mod time;
+#[doc(hidden)] // for what puts lines before connections of the engine
+pub mod told;
 pub mod topic;
 pub mod wire;
 

@@ -1,56 +1,57 @@
 //! The broker's core behind functions that JavaScript can call.
 //!
-//! A module has one engine. The caller writes what a client sent into the memory at [`input`], calls [`receive`], and
-//! reads the answers of any connection at the place that [`output`] gives. Times are milliseconds since the engine
-//! began; the caller says them, as everywhere in the core.
+//! A module has one broker. The caller writes what a client sent into the memory at [`input`], calls [`receive`], and reads what
+//! the broker has for any connection at the place that [`output`] gives. Times are milliseconds since the broker began; the
+//! caller says them, as everywhere in the core.
 //!
 //! ```text
 //! const c = open(0);
-//! memory.set(connect, input(connect.length)); receive(0, c);
-//! const length = take(0, c); memory.slice(output(), output() + length); // CONNACK
+//! memory.set(connect, input(connect.length)); receive(0, c, 0);
+//! const whole = unsent(c);                 // CONNACK is at output(): it may travel as slowly as the page likes
+//! const length = pass(0, c, whole, 0);     // now it has arrived: these bytes are the client's
 //! ```
+//!
+//! What the control API has, [`ask`] has: a request as JSON goes in, and the answer comes out, in the API's own shapes.
+
+mod answer;
+mod ask;
+mod broker;
+mod connection;
+mod expected;
+mod shapes;
+mod who;
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::time::Duration;
 
-use broker_core::engine::{ConnId, Engine};
-use broker_core::settings::BrokerSettings;
 use broker_core::time::Time;
 
-struct Machine {
-    engine: Engine,
-    /// A connection's handle is its place here.
-    conns: Vec<ConnId>,
+use answer::Answer;
+use broker::{Broker, End, Fate};
+
+#[derive(Default)]
+struct Page {
+    broker: Broker,
     input: Vec<u8>,
     output: Vec<u8>,
+    status: u16,
 }
 
 thread_local! {
-    static MACHINE: RefCell<Machine> = RefCell::new(Machine {
-        engine: Engine::new(Arc::new(BrokerSettings::default()), 1),
-        conns: Vec::new(),
-        input: Vec::new(),
-        output: Vec::new(),
-    });
+    static PAGE: RefCell<Page> = RefCell::default();
 }
 
-fn with<T>(run: impl FnOnce(&mut Machine) -> T) -> T {
-    MACHINE.with_borrow_mut(run)
+fn with<T>(run: impl FnOnce(&mut Page) -> T) -> T {
+    PAGE.with_borrow_mut(run)
 }
 
 fn time(millis: f64) -> Time {
-    Time::ZERO + Duration::from_secs_f64(millis.max(0.0) / 1000.0)
+    let micros = (millis.clamp(0.0, 1e15) * 1000.0).round();
+    Time::ZERO + Duration::from_micros(micros as u64)
 }
 
-/// A client connects; gives its handle.
-#[unsafe(no_mangle)]
-pub extern "C" fn open(now_millis: f64) -> u32 {
-    with(|it| {
-        let conn = it.engine.open(time(now_millis), "the page".to_owned());
-        it.conns.push(conn);
-        (it.conns.len() - 1) as u32
-    })
+fn fate(is_lost: u32) -> Fate {
+    if is_lost == 0 { Fate::Arrives } else { Fate::IsLost }
 }
 
 /// Makes room for so many bytes of input; gives the address to write them to.
@@ -63,64 +64,125 @@ pub extern "C" fn input(length: u32) -> *const u8 {
     })
 }
 
-/// Hands the input to the engine, as what this client sent; gives the number of bytes that it took. The caller says the
-/// others again, with what comes behind them. An unknown handle gives 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn receive(now_millis: f64, conn: u32) -> u32 {
-    with(|it| {
-        let Some(id) = it.conns.get(conn as usize) else {
-            return 0;
-        };
-        it.engine.receive(time(now_millis), *id, &it.input) as u32
-    })
-}
-
-/// Takes what the engine has to send to this client; gives the number of bytes. They stand at [`output`] until the next
-/// call. An unknown handle gives 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn take(now_millis: f64, conn: u32) -> u32 {
-    with(|it| {
-        it.output.clear();
-        let Some(id) = it.conns.get(conn as usize).copied() else {
-            return 0;
-        };
-        while let Some(outbox) = it.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
-            let front = outbox.front();
-            it.output.extend_from_slice(front);
-            let written = front.len();
-            it.engine.wrote(time(now_millis), id, written);
-        }
-        it.output.len() as u32
-    })
-}
-
-/// Where the bytes stand that [`take`] took.
+/// Where the bytes stand that the last call gave.
 #[unsafe(no_mangle)]
 pub extern "C" fn output() -> *const u8 {
     with(|it| it.output.as_ptr())
 }
 
-/// Does what is due by then.
+/// A client connects, from where the input says; gives its handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn tick(now_millis: f64) {
-    with(|it| it.engine.tick(time(now_millis)));
-}
-
-/// 1 if the engine wants this connection closed, else 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn wants_close(conn: u32) -> u32 {
+pub extern "C" fn open(now_millis: f64) -> u32 {
     with(|it| {
-        let id = it.conns.get(conn as usize);
-        u32::from(id.is_some_and(|id| it.engine.close_reason(*id).is_some()))
+        let peer = String::from_utf8_lossy(&it.input).into_owned();
+        it.broker.open(time(now_millis), peer)
     })
 }
 
-/// The client's connection is gone.
+/// The input has come from this client, in whole packets or not. With `is_lost` = 1 it is lost on its way, by hand.
+#[unsafe(no_mangle)]
+pub extern "C" fn receive(now_millis: f64, conn: u32, is_lost: u32) {
+    with(|it| {
+        let bytes = std::mem::take(&mut it.input);
+        it.broker.receive(time(now_millis), conn, &bytes, fate(is_lost));
+    });
+}
+
+/// What the broker sends to this client now, which sets out on its way; gives the number of bytes. The caller says with [`pass`]
+/// when they arrive.
+#[unsafe(no_mangle)]
+pub extern "C" fn unsent(conn: u32) -> u32 {
+    with(|it| {
+        it.output.clear();
+        it.broker.unsent(conn, &mut it.output);
+        it.output.len() as u32
+    })
+}
+
+/// So many bytes have come to the client's end, or were lost on the way. Gives the number of bytes that the client gets: a rule may
+/// keep some back.
+#[unsafe(no_mangle)]
+pub extern "C" fn pass(now_millis: f64, conn: u32, bytes: u32, is_lost: u32) -> u32 {
+    with(|it| {
+        it.output.clear();
+        it.broker.pass(
+            time(now_millis),
+            conn,
+            bytes as usize,
+            fate(is_lost),
+            &mut it.output,
+        );
+        it.output.len() as u32
+    })
+}
+
+/// What a rule kept back from this client until now; gives the number of bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn take(now_millis: f64, conn: u32) -> u32 {
+    with(|it| {
+        it.output.clear();
+        it.broker.take(time(now_millis), conn, &mut it.output);
+        it.output.len() as u32
+    })
+}
+
+/// Does what is due by then.
+#[unsafe(no_mangle)]
+pub extern "C" fn tick(now_millis: f64) {
+    with(|it| it.broker.tick(time(now_millis)));
+}
+
+/// When there is something to do next, in milliseconds; infinity for never.
+#[unsafe(no_mangle)]
+pub extern "C" fn next_timeout() -> f64 {
+    with(|it| {
+        it.broker
+            .next_timeout()
+            // Up, so that it is due by then.
+            .map_or(f64::INFINITY, |at| (at.as_nanos() as f64 / 1e6).ceil())
+    })
+}
+
+/// 0 while the connection goes on; 1 if the broker wants it closed once the client has all, 2 if a rule wants it closed at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn wants_close(conn: u32) -> u32 {
+    with(|it| match it.broker.wants_close(conn) {
+        End::No => 0,
+        End::Once => 1,
+        End::AtOnce => 2,
+    })
+}
+
+/// The connection is gone; the input says why, for people.
 #[unsafe(no_mangle)]
 pub extern "C" fn close(now_millis: f64, conn: u32) {
     with(|it| {
-        if let Some(id) = it.conns.get(conn as usize) {
-            it.engine.closed(time(now_millis), *id, "the page closed it");
-        }
+        let why = String::from_utf8_lossy(&it.input).into_owned();
+        it.broker.close(time(now_millis), conn, &why);
     });
+}
+
+/// The number of the newest entry of the journal.
+#[unsafe(no_mangle)]
+pub extern "C" fn newest() -> f64 {
+    with(|it| it.broker.engine.journal().mark().last() as f64)
+}
+
+/// Answers a request of the control API: the input is `{"method", "path", "body"}`. Gives the length of the answer; its status is
+/// [`status`].
+#[unsafe(no_mangle)]
+pub extern "C" fn ask(now_millis: f64) -> u32 {
+    with(|it| {
+        let said = std::mem::take(&mut it.input);
+        let Answer { status, body } = ask::ask(&mut it.broker, time(now_millis), &said);
+        it.status = status;
+        it.output = body;
+        it.output.len() as u32
+    })
+}
+
+/// The status of the last answer, as HTTP has it.
+#[unsafe(no_mangle)]
+pub extern "C" fn status() -> u32 {
+    with(|it| u32::from(it.status))
 }

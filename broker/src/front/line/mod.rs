@@ -6,15 +6,14 @@
 
 mod ends;
 mod passing;
-mod told;
 
-use self::told::Told;
 use super::Shell;
 use super::conn::ConnIo;
 use crate::engine::{ConnId, Direction};
 use crate::fault::{Invalid, Who};
 use crate::line::{Attach, Line, Note, World};
 use crate::time::Time;
+use crate::told::Told;
 use crate::wire;
 
 /// A line that stands before a connection.

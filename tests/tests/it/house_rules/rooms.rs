@@ -56,6 +56,7 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
             "chance",
         ],
     ),
+    ("told", &["engine", "line", "journal", "time"]),
 ];
 
 /// The rooms of `broker`, each with those it may know, in either crate. The order is that of the table in
@@ -137,6 +138,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "time",
             "fault",
             "line",
+            "told",
             "scenario",
             "template",
             "stub",

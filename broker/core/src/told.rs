@@ -12,7 +12,7 @@ use crate::time::Time;
 
 /// Notes of one line.
 #[derive(Default)]
-pub(super) struct Told {
+pub struct Told {
     /// So many bytes from the client are ready to be handed over, by what the notes say, and so many were.
     noted: u64,
     handed: u64,

@@ -1,0 +1,89 @@
+// The clients beside the broker, by their names, and what they are told to do: by a lesson, or by words that are typed.
+
+import { request } from '../console/road.js';
+import { Visitor, versionFor } from './visitor.js';
+import { travel } from './world.js';
+
+const MOST = 12;
+const MOST_HEARD = 100;
+/** So many messages one command sends at most. */
+const MOST_TIMES = 100;
+
+export class Visitors {
+  constructor() {
+    this.all = [];
+    this.heard = [];
+    this.changed = () => {};
+  }
+
+  find(name) { return this.all.findLast(one => one.name === name); }
+  present(name) { return this.all.findLast(one => one.name === name && one.state === 'there'); }
+
+  add(name) {
+    // Those that are gone make room.
+    while (this.all.length >= MOST) {
+      const at = this.all.findIndex(one => one.state === 'away');
+      if (at < 0) throw new Error(`the page has ${MOST} clients at most`);
+      this.all.splice(at, 1);
+    }
+    const one = new Visitor(name, { changed: () => this.changed(), message: (to, message) => this.hear(to, message) });
+    this.all.push(one);
+    return one;
+  }
+
+  hear(to, message) {
+    this.heard.unshift({ to: to.name, ...message });
+    this.heard.length = Math.min(this.heard.length, MOST_HEARD);
+    this.changed();
+    if (to.until && to.count >= to.until) setTimeout(() => to.disconnect());
+  }
+
+  async connect(name, said) {
+    const before = this.find(name);
+    if (before?.state === 'away') this.all.splice(this.all.indexOf(before), 1);
+    const one = this.add(name);
+    // A session goes on, and so do its messages.
+    if (before && said.clean_start === false) Object.assign(one, { unacknowledged: before.unacknowledged, kept: before.kept, received: before.received });
+    await one.connect(said);
+    return one;
+  }
+
+  /** The client, connected: as it is, or anew where it speaks another version. */
+  async there(name, said, more = {}) {
+    const one = this.present(name);
+    if (one && versionFor(said, one.version) === one.version) return one;
+    one?.disconnect();
+    return this.connect(name, { ...more, version: versionFor(said) });
+  }
+
+  /** Does a step of a lesson. */
+  async act({ action, client, method, path, body, ...said }) {
+    if (action === 'request') {
+      const answer = await request(method, path, { body });
+      if (!answer.ok) throw new Error((await answer.json()).detail);
+    } else if (action === 'connect') await this.connect(client, said);
+    else if (action === 'subscribe') await (await this.there(client, said)).subscribe(said);
+    else if (action === 'publish') await this.publish(client, said);
+    else if (action === 'unsubscribe') await this.present(client)?.unsubscribe(said);
+    else if (action === 'disconnect') this.present(client)?.disconnect();
+    else if (action === 'vanish') this.present(client)?.vanish();
+    else throw new Error(`the page's clients cannot ${action}`);
+    travel.run();
+  }
+
+  /** One that is there says it; any other connects for it, and goes again, as `publisher` does. */
+  async publish(name, said, connect = {}, times = 1) {
+    const wasThere = this.present(name);
+    const one = await this.there(name, said, connect);
+    for (let n = 0; n < Math.min(times, MOST_TIMES); n++) await one.publish(said);
+    if (one !== wasThere) one.disconnect();
+  }
+
+  /** All of them are gone. */
+  clear() {
+    for (const one of this.all) { one.isLeaving = true; clearTimeout(one.later); one.cut(); }
+    this.all = [];
+    this.heard = [];
+    this.changed();
+  }
+}
