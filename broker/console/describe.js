@@ -1,5 +1,6 @@
 // The short text of a row, made once when its entry comes.
 
+import { bytesOf } from './dom.js';
 import { REASONS } from './reasons.js';
 
 const MOST = 160;
@@ -8,6 +9,9 @@ const cut = text => (text.length > MOST ? `${text.slice(0, MOST)}…` : text);
 const line = text => cut(text).replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, c => (c === '\n' ? '⏎' : '·'));
 const code = entry => (entry.reason_code ? entry.reason ?? REASONS[entry.reason_code] ?? `0x${entry.reason_code.toString(16)}` : null);
 const joined = parts => parts.filter(Boolean).join(', ');
+
+/** The bytes of a payload, as far as the entry has them. */
+export const bodyOf = entry => (entry.payload === undefined ? bytesOf(entry.payload_base64 ?? '') : new TextEncoder().encode(entry.payload));
 
 export function payloadOf(entry) {
   if (entry.payload !== undefined) return line(entry.payload);

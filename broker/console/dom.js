@@ -71,6 +71,12 @@ export function bytesOf(base64) {
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
+/** Bytes as Base64. */
+export function base64Of(bytes) {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return btoa(text);
+}
 export const hex2 = n => n.toString(16).padStart(2, '0');
 
 let timer;

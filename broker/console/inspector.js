@@ -6,7 +6,7 @@ import { PACKETS, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { family, route, tags, word } from './words.js';
 import { decode } from './packet.js';
-import { FORMS, guess, read } from './payload.js';
+import { payload } from './reading.js';
 import { meaning, why } from './meaning.js';
 import { history } from './history.js';
 import { ofDelivery, ofPacket } from './standard.js';
@@ -141,17 +141,8 @@ export class Inspector {
     }
     const key = PARTS.filter(([part]) => fields.some(field => field.part === part)).map(([part, name]) => h('span', {}, h('i', { class: `p-${part}` }), name));
     const found = [h('section', { class: 'isec' }, h('h3', {}, 'Bytes', h('span', {}, bytes.length), h('span', { class: 'key' }, key)), hex, table)];
-    if (body?.length) found.push(this.payload(body));
+    if (body?.length) found.push(payload(body, { topic: entry.topic_name, contentType: entry.properties?.content_type, births: this.births }, this.schemas));
     return found;
-  }
-
-  payload(body) {
-    const text = h('pre', { class: 'json', tabindex: 0 });
-    const forms = h('select', { class: 'as', 'aria-label': 'Read the payload as', on: { change: () => show(forms.value) } }, Object.keys(FORMS).map(form => h('option', {}, form)));
-    const show = form => { text.textContent = read(body, form); };
-    forms.value = guess(body);
-    show(forms.value);
-    return h('section', { class: 'isec' }, h('h3', {}, 'Payload', h('span', {}, count(body.length, 'byte')), forms), text);
   }
 
   /** What an event says, as it is. */

@@ -2,6 +2,7 @@
 
 import { $, copy, count, h, isPhone, say } from './dom.js';
 import { get, onToken } from './api.js';
+import { bodyOf } from './describe.js';
 import { Store } from './store.js';
 import { People } from './people.js';
 import { Exchanges } from './exchanges.js';
@@ -12,6 +13,8 @@ import { Lanes } from './lanes.js';
 import { Ladder } from './ladder.js';
 import { Legend } from './legend.js';
 import { Inspector } from './inspector.js';
+import { Births } from './sparkplug.js';
+import { Schemas } from './schemas.js';
 import { Clients } from './clients.js';
 import { Topics } from './topics.js';
 import { Timeline } from './timeline.js';
@@ -46,7 +49,9 @@ const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
   live: is => follow(is),
 });
 const subscriptions = name => clients.subscriptions(name);
-const inspector = new Inspector({ store, people, exchanges, clients, topics, subscriptions, now }, {
+const births = new Births();
+const schemas = new Schemas(localStorage);
+const inspector = new Inspector({ store, people, exchanges, clients, topics, subscriptions, now, births, schemas }, {
   select: n => show(n),
   hover: n => ladder.hover(n),
   close: () => document.body.classList.remove('sheet'),
@@ -74,8 +79,10 @@ function show(n) {
 /** An entry has come. */
 function seen(entry, n) {
   if (entry.event && OF_CLIENTS.has(entry.event)) clients.refresh();
-  else if (entry.packet === 'PUBLISH' && entry.direction === 'in' && !entry.dup && entry.topic_name && entry.side !== 'client') topics.message(entry);
-  else if (entry.event === 'will_published') topics.will(entry);
+  else if (entry.packet === 'PUBLISH' && entry.direction === 'in' && !entry.dup && entry.topic_name && entry.side !== 'client') {
+    topics.message(entry);
+    births.message(entry.topic_name, () => bodyOf(entry));
+  } else if (entry.event === 'will_published') topics.will(entry);
   if (entry.event === 'fault') bench.loadFaults();
   if (n < 0) return;
   timeline.add(n);
@@ -171,7 +178,7 @@ function begin() {
 
 function clear() {
   store.clear();
-  for (const part of [people, exchanges, ingest, lanes, topics, timeline, view]) part.clear();
+  for (const part of [people, exchanges, ingest, lanes, topics, timeline, view, births]) part.clear();
   ladder.began = store.first;
   ladder.select(-1);
   dropped = 0;

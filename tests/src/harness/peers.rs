@@ -89,14 +89,14 @@ pub fn schemathesis() -> Result<PathBuf, Missing> {
 /// Node, and the folder from which it finds MQTT.js.
 pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
-        LazyLock::new(|| node_with("mqtt", "5.16.0"));
+        LazyLock::new(|| node_with("mqtt-5.16.0", &["mqtt@5.16.0"]));
     NODE.clone()
 }
 
 /// The file of axe, which looks at a page as somebody does who cannot see it, or not well.
 pub fn axe() -> Result<PathBuf, Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
-        LazyLock::new(|| node_with("axe-core", "4.14.1"));
+        LazyLock::new(|| node_with("axe-core-4.14.1", &["axe-core@4.14.1"]));
     NODE.clone()
         .map(|(_, home)| home.join("node_modules/axe-core/axe.min.js"))
 }
@@ -104,8 +104,30 @@ pub fn axe() -> Result<PathBuf, Missing> {
 /// Node, and the folder where mermaid is, which draws diagrams.
 pub fn mermaid() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =
-        LazyLock::new(|| node_with("mermaid", "11.17.2"));
+        LazyLock::new(|| node_with("mermaid-11.17.2", &["mermaid@11.17.2"]));
     NODE.clone()
+}
+
+/// Node, and the folder where libraries are that write payloads: CBOR, MessagePack, Protobuf and Sparkplug B.
+pub fn payload_writers() -> Result<(PathBuf, PathBuf), Missing> {
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(|| {
+        let packages = [
+            "cbor-x@1.6.9",
+            "@msgpack/msgpack@3.1.3",
+            "protobufjs@8.8.1",
+            "sparkplug-payload@1.0.3",
+        ];
+        node_with("payload-writers-1", &packages)
+    });
+    NODE.clone()
+}
+
+/// Node.
+pub fn node() -> Result<PathBuf, Missing> {
+    on_path("node").ok_or_else(|| Missing {
+        what: "there is no node".to_owned(),
+        enable: "install Node 20",
+    })
 }
 
 /// Java, and where it finds the classes of Eclipse Paho for Java.
@@ -221,15 +243,15 @@ fn python_with(package: &str, version: &str) -> Result<PathBuf, Missing> {
     Ok(home.join("bin/python"))
 }
 
-/// Node, and a folder with one package, made once.
-fn node_with(package: &str, version: &str) -> Result<(PathBuf, PathBuf), Missing> {
+/// Node, and the folder `name` with these packages, made once.
+fn node_with(name: &str, packages: &[&str]) -> Result<(PathBuf, PathBuf), Missing> {
     let missing = |what| Missing {
         what,
         enable: "install Node 20 with npm, and let npm reach registry.npmjs.org",
     };
     let node = on_path("node").ok_or_else(|| missing("there is no node".to_owned()))?;
     let npm = on_path("npm").ok_or_else(|| missing("there is no npm".to_owned()))?;
-    let home = made_once(&format!("{package}-{version}"), |home| {
+    let home = made_once(name, |home| {
         fs::create_dir_all(home).map_err(|error| error.to_string())?;
         let install = [
             "install",
@@ -242,7 +264,7 @@ fn node_with(package: &str, version: &str) -> Result<(PathBuf, PathBuf), Missing
             .current_dir(home)
             .args(["--prefix", "."])
             .args(install)
-            .arg(format!("{package}@{version}")))
+            .args(packages))
     })
     .map_err(missing)?;
     Ok((node, home))

@@ -1,6 +1,7 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
 mod copies;
+mod decoders;
 mod everybody;
 mod many;
 mod packets;
