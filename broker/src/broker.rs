@@ -270,8 +270,8 @@ impl Broker {
         }
     }
 
-    /// The same broker once more, for those who serve its control API. It keeps nothing running.
-    #[cfg(feature = "http")]
+    /// The same broker once more, for those who serve its control API or show it. It keeps nothing running.
+    #[cfg(any(feature = "http", feature = "watch"))]
     pub(crate) fn view(&self) -> Self {
         Self {
             listeners: self.listeners.clone(),
@@ -289,7 +289,9 @@ impl Broker {
             injections: self.injections.clone(),
             authority: self.authority.clone(),
             visitors: Visitors::default(),
+            #[cfg(feature = "http")]
             api: None,
+            #[cfg(feature = "http")]
             recordings: self.recordings.clone(),
             ladder_on_panic: Arc::default(),
         }

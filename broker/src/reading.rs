@@ -12,6 +12,8 @@ use tokio::sync::{oneshot, watch};
 use crate::answer::Answer;
 use crate::broker::{Broker, Caller, doing};
 use crate::error::{Error, Kind};
+#[cfg(feature = "watch")]
+use crate::front::{Command, Follower};
 use crate::journal::{Excerpt, Journal, Ladder, Mark, Part, Pcapng};
 use crate::pattern::Pattern;
 
@@ -245,6 +247,28 @@ impl BrokerJournal {
                 Err(_) => journal.left().await.map(|left| look(&left)),
             }
         })
+    }
+
+    /// Comes back once there is something behind `mark`.
+    #[cfg(feature = "watch")]
+    pub(crate) async fn moved_on(&self, mark: Mark) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        let mut answer = Some(answer);
+        let follower = move |journal: &Journal| {
+            let is_over = answer.as_ref().is_none_or(oneshot::Sender::is_closed);
+            if !is_over && journal.mark() <= mark {
+                return false;
+            }
+            if let Some(answer) = answer.take() {
+                let _ = answer.send(());
+            }
+            true
+        };
+        self.caller.send(Command::Follow(Follower(Box::new(follower))));
+        if answered.await.is_ok() || self.left().await?.mark() > mark {
+            return Ok(());
+        }
+        Err(Kind::ShutDown.into())
     }
 
     pub(crate) async fn left(&self) -> Result<Arc<Journal>, Error> {

@@ -25,7 +25,7 @@ const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 
 const EXAMPLES: &str = "\
 Examples:
-  broker --tls --ws   on ports 8883 and 9001, too; 1883 takes both anyway
+  broker --watch      shows the packets in this terminal, as a ladder
   broker -- pytest    on a free port, for one command, which has MQTT_URL
 Flags win over variables (CITRONELLA_PORT), these over the file.";
 
@@ -119,6 +119,11 @@ pub(super) struct Flags {
     #[arg(short, long)]
     daemon: bool,
 
+    /// Show the console in this terminal: ladder, clients, topics; ? lists keys
+    #[cfg(feature = "watch")]
+    #[arg(long, hide = true)]
+    watch: bool,
+
     // The one in the background is told so.
     #[arg(
         long,
@@ -200,6 +205,8 @@ pub(super) enum Plan {
     Detach,
     /// Print this and exit.
     Print(String),
+    /// Say why not.
+    Refuse(&'static str),
 }
 
 impl Flags {
@@ -217,6 +224,8 @@ impl Flags {
             parent: self.parent().ok().flatten(),
             task: self.task.take().unwrap_or_default(),
             is_detached: self.detached,
+            #[cfg(feature = "watch")]
+            is_watched: self.watch,
         };
         let loader = self.loader().env();
         let mut loaded = loader.clone().load()?;
@@ -237,6 +246,9 @@ impl Flags {
             (true, true) => Plan::Print(format!("{}\n", loaded.print_json())),
             (false, _) if starts_another => Plan::Detach,
             (false, _) => {
+                if let Some(why) = manner.refusal(&loaded.settings.log) {
+                    return Ok(Plan::Refuse(why));
+                }
                 manner.fit(&mut loaded.settings.log);
                 Plan::Run {
                     loaded: Box::new(loaded),

@@ -38,6 +38,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(feature = "watch")]
+mod watch;
 mod words;
 
 use std::io::{self, Write};
@@ -50,7 +52,7 @@ use log::complain;
 const EXIT_CODES: &[(&str, &str)] = &[
     (
         "0",
-        "stopped by SIGINT (Ctrl-C) or SIGTERM, or by SIGHUP when the terminal has gone, or, without a command after `--`, with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
+        "stopped by SIGINT (Ctrl-C) or SIGTERM, by `q` in `--watch`, or by SIGHUP when the terminal has gone, or, without a command after `--`, with the process of `--parent-pid`; or `--help`, `--version`, `--print-config` was printed; or `broker check` found nothing wrong, `broker health` a broker that answers",
     ),
     (
         "that of the command after `--`",
@@ -105,6 +107,10 @@ fn obey(flags: Flags) -> ExitCode {
     match flags.plan() {
         Ok(Plan::Run { loaded, manner }) => run::run(&loaded, &manner),
         Ok(Plan::Detach) => detached::start(std::env::args_os()),
+        Ok(Plan::Refuse(why)) => {
+            complain(why);
+            ExitCode::from(2)
+        }
         Ok(Plan::Print(text)) => {
             let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS

@@ -25,6 +25,8 @@ use crate::cli::shared_ca::Shared;
 use crate::cli::signals::{Signals, StopSignal};
 use crate::cli::stop::Stop;
 use crate::cli::task::Task;
+#[cfg(feature = "watch")]
+use crate::cli::watch;
 use crate::cli::words;
 use crate::error::{Error, Kind};
 use crate::front::StartError;
@@ -39,11 +41,29 @@ pub(super) struct Manner {
     pub task: Vec<OsString>,
     /// Whether another one waits for the first line.
     pub is_detached: bool,
+    /// Whether the view has the terminal.
+    #[cfg(feature = "watch")]
+    pub is_watched: bool,
 }
 
 impl Manner {
+    /// Why it cannot run so, with this log.
+    pub(super) fn refusal(&self, log: &settings::Log) -> Option<&'static str> {
+        #[cfg(feature = "watch")]
+        if self.is_watched {
+            return super::watch::refusal(log);
+        }
+        let _ = log;
+        None
+    }
+
     /// Leaves out what nobody would read. Standard output is the command's: what the broker says with `-v` goes to stderr.
     pub(super) fn fit(&self, log: &mut settings::Log) {
+        #[cfg(feature = "watch")]
+        if self.is_watched {
+            // The view shows them.
+            log.destinations.retain(|name| !super::watch::is_on_screen(name));
+        }
         if self.task.is_empty() && !self.is_detached {
             return;
         }
@@ -110,7 +130,13 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let account = Account::find(&settings.user)?;
     let pid_file = Arc::new(PidFile::prepare(&settings.pid_file)?);
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
-    let log = Prepared::open(&settings.log)?;
+    let mut log = Prepared::open(&settings.log)?;
+    #[cfg(feature = "watch")]
+    let view = manner.is_watched.then(watch::Prepared::new);
+    #[cfg(feature = "watch")]
+    if let Some(view) = &view {
+        log.add_view(view.lines());
+    }
     if let Some(account) = &account {
         for file in log.made() {
             // Where that fails, the file cannot be opened anew; then that is told.
@@ -199,7 +225,22 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     }
 
     let mut task = Task::start(&manner.task, &broker, ca_file);
-    let Some(stop) = until_stop(&mut signals, &mut parent, &mut task, &broker, &log).await else {
+    #[cfg(feature = "watch")]
+    let mut view = view
+        .map(|view| view.start(&broker))
+        .transpose()
+        .map_err(StartError::Thread)?;
+    let stop = {
+        let until = until_stop(&mut signals, &mut parent, &mut task, &broker, &log);
+        #[cfg(feature = "watch")]
+        let until = closed_or(&mut view, until);
+        until.await
+    };
+    #[cfg(feature = "watch")]
+    if let Some(view) = view {
+        view.end().await;
+    }
+    let Some(stop) = stop else {
         complain("the broker's thread ended by itself. This is a fault in Citronella; please report it");
         return Ok(ExitCode::FAILURE);
     };
@@ -226,6 +267,24 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::from(stop.exit_code()))
+}
+
+/// Waits for what ends the broker, and for whoever closes the view.
+#[cfg(feature = "watch")]
+async fn closed_or(
+    view: &mut Option<watch::Watch>,
+    until: impl Future<Output = Option<Stop>>,
+) -> Option<Stop> {
+    let closed = async {
+        match view {
+            Some(view) => view.closed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        stop = until => stop,
+        () = closed => Some(Stop::ViewClosed),
+    }
 }
 
 /// Waits for what ends the broker. `None` if it broke down.

@@ -11,14 +11,21 @@ pub(super) enum Stop {
     ParentEnded { pid: u32, code: u8 },
     /// The command after `--` has ended with this exit code, or cannot be run.
     TaskEnded(u8),
+    /// The view of `--watch` was closed, or its terminal has gone.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code))]
+    ViewClosed,
 }
 
 impl Stop {
     /// Every cause in one word, and what it means.
-    pub(super) const CAUSES: [(&'static str, &'static str); 3] = [
+    pub(super) const CAUSES: [(&'static str, &'static str); 4] = [
         ("signal", "a signal, which `signal` names"),
         ("parent_ended", "the process of `--parent-pid` has ended"),
         ("command_ended", "the command after `--` has ended"),
+        (
+            "view_closed",
+            "`q` or Ctrl-C was pressed in the view of `--watch`, or its terminal has gone",
+        ),
     ];
 
     /// One of [`CAUSES`](Self::CAUSES).
@@ -27,6 +34,7 @@ impl Stop {
             Self::Signal(_) => 0,
             Self::ParentEnded { .. } => 1,
             Self::TaskEnded(_) => 2,
+            Self::ViewClosed => 3,
         };
         Self::CAUSES[index].0
     }
@@ -35,7 +43,7 @@ impl Stop {
     pub(super) const fn signal(self) -> Option<&'static str> {
         match self {
             Self::Signal(signal) => Some(signal.name()),
-            Self::ParentEnded { .. } | Self::TaskEnded(_) => None,
+            Self::ParentEnded { .. } | Self::TaskEnded(_) | Self::ViewClosed => None,
         }
     }
 
@@ -45,13 +53,14 @@ impl Stop {
             Self::Signal(signal) => format!("{} came", signal.name()),
             Self::ParentEnded { pid, .. } => format!("its parent, process {pid}, has ended"),
             Self::TaskEnded(code) => format!("its command has ended with {code}"),
+            Self::ViewClosed => "its view was closed".to_owned(),
         }
     }
 
     /// The program's.
     pub(super) const fn exit_code(self) -> u8 {
         match self {
-            Self::Signal(_) => 0,
+            Self::Signal(_) | Self::ViewClosed => 0,
             Self::ParentEnded { code, .. } | Self::TaskEnded(code) => code,
         }
     }

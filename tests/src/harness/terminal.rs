@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::DEADLINE;
 
@@ -29,8 +29,17 @@ pub struct OnTerminal {
 }
 
 impl OnTerminal {
-    /// Starts it.
+    /// Starts it, with nothing to read.
     pub fn start(command: &mut Command) -> Self {
+        Self::with(command, false)
+    }
+
+    /// Starts it, with the keys of the terminal as its standard input.
+    pub fn with_keys(command: &mut Command) -> Self {
+        Self::with(command, true)
+    }
+
+    fn with(command: &mut Command, has_keys: bool) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("a terminal");
         unlockpt(&master).expect("a terminal");
@@ -52,7 +61,7 @@ impl OnTerminal {
         let child = command
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
-            .stdin(Stdio::null())
+            .stdin(if has_keys { output() } else { Stdio::null() })
             .stdout(output())
             .stderr(output())
             .spawn()
@@ -70,7 +79,10 @@ impl OnTerminal {
             }
         });
         // `command` keeps its ends of the terminal open until it is told otherwise.
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         Self {
             child,
             pieces,
@@ -78,6 +90,30 @@ impl OnTerminal {
             screen: Some(screen),
             keyboard,
         }
+    }
+
+    /// Makes the terminal another size, as a person does who pulls at its window.
+    pub fn resize(&self, columns: u16, lines: u16) {
+        let size = Winsize {
+            ws_row: lines,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.keyboard, size).expect("a terminal has a size");
+    }
+
+    /// Whether the terminal shows what is typed, line by line, as it did at first.
+    pub fn is_as_before(&self) -> bool {
+        let modes = tcgetattr(&self.keyboard)
+            .expect("a terminal has modes")
+            .local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON)
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Presses these keys; `\x03` is Ctrl-C.

@@ -68,6 +68,8 @@ mod strangers;
 mod stubs_page;
 mod takeover;
 mod talk;
+#[cfg(unix)]
+mod watch;
 mod ways;
 mod ways_attacks;
 mod ways_page;

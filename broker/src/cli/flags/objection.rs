@@ -25,6 +25,10 @@ const QUIET_AND_VERBOSE: &str = "-q: is beside -v, which says the opposite; leav
 /// What `--no-config` beside `-c` is answered with.
 const FILES_AND_NONE: &str = "--no-config: is beside -c, which names a file; leave one of them out";
 
+/// What `--watch` beside what has no terminal is answered with.
+#[cfg(feature = "watch")]
+const WATCH_AND_TASK: &str = "--watch: is beside -d or a command after --, which would have the same terminal or none; leave one of them out";
+
 impl Flags {
     /// Why the flags ask for something that is not to be had.
     pub(in crate::cli) fn objection(&self) -> Option<String> {
@@ -33,6 +37,8 @@ impl Flags {
             (self.daemon && cfg!(not(unix)), NO_DAEMON),
             (self.task.as_ref().is_some_and(Vec::is_empty), NO_TASK),
             (self.daemon && self.task.is_some(), DAEMON_AND_TASK),
+            #[cfg(feature = "watch")]
+            (self.watch && (self.daemon || self.task.is_some()), WATCH_AND_TASK),
             (self.quiet && self.verbose > 0, QUIET_AND_VERBOSE),
             (self.no_config && !self.config.is_empty(), FILES_AND_NONE),
         ];

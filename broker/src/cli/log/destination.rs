@@ -25,6 +25,9 @@ pub(in crate::cli) enum Destination {
     #[cfg_attr(not(unix), allow(dead_code))]
     Syslog,
     Topic,
+    /// The view of `--watch`.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code))]
+    View,
 }
 
 /// Where lines end up.
@@ -36,6 +39,8 @@ pub(super) enum Sink {
     #[cfg(unix)]
     Syslog(Syslog),
     Topic(Topic),
+    #[cfg(feature = "watch")]
+    View(crate::cli::watch::Lines),
 }
 
 /// The place that the settings name.
@@ -74,7 +79,9 @@ impl Destination {
         match (self, notice) {
             // It is on stderr.
             (Self::Stdout, Notice::Remark { .. }) => false,
-            (Self::Stderr, Notice::Remark { is_printed, .. }) => !is_printed,
+            (Self::Stderr | Self::View, Notice::Remark { is_printed, .. }) => !is_printed,
+            // It reads the journal.
+            (Self::View, Notice::Event(..) | Notice::Packet { .. }) => false,
             // Each message of the log is packets again, and may be dropped again: that would never end.
             (Self::Topic, Notice::Event(_, Event::Dropped { topic, .. })) => !is_of_log(topic),
             (destination, notice) => destination != Self::Topic || !matches!(notice, Notice::Packet { .. }),
@@ -132,6 +139,8 @@ impl Sink {
                 Ok(())
             }
             Self::Topic(topic) => topic.write(log_type, text),
+            #[cfg(feature = "watch")]
+            Self::View(lines) => lines.write(text),
         }
     }
 
@@ -154,6 +163,8 @@ impl Sink {
             #[cfg(unix)]
             Self::Syslog(_) => Ok(()),
             Self::Topic(_) => Ok(()),
+            #[cfg(feature = "watch")]
+            Self::View(_) => Ok(()),
         }
     }
 
@@ -166,6 +177,8 @@ impl Sink {
             #[cfg(unix)]
             Self::Syslog(_) => "syslog",
             Self::Topic(_) => "topics",
+            #[cfg(feature = "watch")]
+            Self::View(_) => "the view",
         }
     }
 }

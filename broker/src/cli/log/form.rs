@@ -78,7 +78,7 @@ fn clients() -> Clients {
 }
 
 /// <https://no-color.org>: whatever `NO_COLOR` says, unless it is empty.
-fn wants_colours() -> bool {
+pub(in crate::cli) fn wants_colours() -> bool {
     let is =
         |name: &str, what: fn(&std::ffi::OsStr) -> bool| std::env::var_os(name).is_some_and(|v| what(&v));
     !is("NO_COLOR", |value| !value.is_empty())

@@ -33,6 +33,8 @@ use printer::Printer;
 
 pub(super) use destination::Destination;
 pub(super) use form::of_detached;
+#[cfg(feature = "watch")]
+pub(super) use form::wants_colours;
 pub(super) use said::{complain, remark, warn};
 pub(super) use stamp::Stamp;
 
@@ -70,6 +72,12 @@ impl Prepared {
             sinks,
             reopen,
         })
+    }
+
+    /// The view of the terminal has the lines, too.
+    #[cfg(feature = "watch")]
+    pub(super) fn add_view(&mut self, lines: super::watch::Lines) {
+        self.sinks.push((Destination::View, Sink::View(lines)));
     }
 
     /// How many there are.

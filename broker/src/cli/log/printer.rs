@@ -46,8 +46,8 @@ impl Printer {
         let text = lines
             .form
             .line(first)
-            .filter(|_| destination != Destination::Topic);
-        // As messages it would come before anybody can have subscribed, or by chance a moment after.
+            .filter(|_| !matches!(destination, Destination::Topic | Destination::View));
+        // As messages it would come before anybody can have subscribed, or by chance a moment after. The view has it in its first line.
         let first = text.map(|text| (first.log_type(), text));
         let (last, has_last) = mpsc::channel();
         let (end, ended) = oneshot::channel();

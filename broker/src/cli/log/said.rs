@@ -89,11 +89,19 @@ pub(in crate::cli) fn remark(text: &str) {
     say(LogType::Notice, text);
 }
 
+/// Whether stderr is hidden by the view of `--watch`, which has all of this.
+fn is_in_view() -> bool {
+    #[cfg(feature = "watch")]
+    return crate::cli::watch::has_terminal();
+    #[cfg(not(feature = "watch"))]
+    false
+}
+
 fn say(log_type: LogType, text: &str) {
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let prints = match &told.to {
         None => true,
-        Some(To { stderr, .. }) if stderr.is_of_log => false,
+        Some(To { stderr, .. }) if stderr.is_of_log || is_in_view() => false,
         Some(To { stderr, .. }) => {
             let is_wanted = if stderr.log.quiet {
                 is_serious(log_type)

@@ -34,7 +34,7 @@ impl Stamp {
             // syslog writes its own.
             (_, Destination::Syslog) => return Self::Nothing,
             _ if !log.timestamp => return Self::Nothing,
-            ("", Destination::Stdout | Destination::Stderr) => return Self::SinceStart,
+            ("", Destination::Stdout | Destination::Stderr | Destination::View) => return Self::SinceStart,
             ("", _) => USUAL,
             (format, _) => format,
         };

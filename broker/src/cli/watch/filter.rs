@@ -1,0 +1,258 @@
+//! [`Filter`]: which rows are shown: words that all have to fit, families that are hidden, and, where there is too much to follow,
+//! a sample.
+
+use super::row::{Family, Kind, Marks, Row};
+use crate::time::Time;
+use crate::topic::matches;
+
+/// So many rows a second can be followed on a terminal; above that one in so many is shown.
+const FOLLOWED_PER_SEC: u64 = 100;
+/// The longest query.
+const MOST_CHARS: usize = 200;
+
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    pub query: String,
+    words: Vec<Word>,
+    hidden: [bool; Family::ALL.len()],
+    /// One row in so many is shown; 0 and 1 mean all.
+    every: u64,
+    came: u64,
+    since: Time,
+}
+
+#[derive(Debug)]
+enum Word {
+    Client(String),
+    Id(String),
+    Types(Vec<String>),
+    Topic(String),
+    Text(String),
+}
+
+impl Filter {
+    /// Takes another query.
+    pub fn ask(&mut self, query: String) {
+        self.words = query.split_whitespace().filter_map(Word::of).collect();
+        self.query = query;
+    }
+
+    pub fn push(&mut self, character: char) {
+        if !settings::text::is_unseen(character) && self.query.chars().count() < MOST_CHARS {
+            self.ask(format!("{}{character}", self.query));
+        }
+    }
+
+    /// Takes back a character.
+    pub fn pop(&mut self) {
+        let mut query = std::mem::take(&mut self.query);
+        query.pop();
+        self.ask(query);
+    }
+
+    /// Hides a family, or shows it again.
+    pub fn toggle(&mut self, family: usize) {
+        if let Some(is_hidden) = self.hidden.get_mut(family) {
+            *is_hidden = !*is_hidden;
+        }
+    }
+
+    pub fn hides(&self, family: Family) -> bool {
+        self.hidden[family as usize]
+    }
+
+    /// Whether everything is shown.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.hidden == [false; Family::ALL.len()]
+    }
+
+    /// One row in so many is shown.
+    pub fn every(&self) -> u64 {
+        self.every.max(1)
+    }
+
+    /// Counts what came, and says how much of it can be followed.
+    pub fn pace(&mut self, came: u64, now: Time) {
+        self.came += came;
+        let took = now.saturating_since(self.since);
+        if took.as_millis() < 500 {
+            return;
+        }
+        let per_sec = u128::from(self.came) * 1_000 / took.as_millis();
+        let per_sec = u64::try_from(per_sec).unwrap_or(u64::MAX);
+        self.every = if per_sec > FOLLOWED_PER_SEC * 5 / 4 {
+            per_sec.div_ceil(FOLLOWED_PER_SEC)
+        } else {
+            1
+        };
+        self.came = 0;
+        self.since = now;
+    }
+
+    pub fn shows(&self, row: &Row) -> bool {
+        if row.is(Marks::HIDDEN) {
+            return false;
+        }
+        // Of a family that is hidden trouble is still shown.
+        let is_trouble = row.is(Marks::TROUBLE) && !self.hides(Family::Trouble);
+        if self.hides(row.family()) && !is_trouble {
+            return false;
+        }
+        self.words.iter().all(|word| word.fits(row))
+    }
+
+    /// Whether it is in the sample. A message and its handshake are in it together, and trouble always is.
+    pub fn samples(&self, n: u64, row: &Row) -> bool {
+        if self.every() == 1 || row.is(Marks::TROUBLE) {
+            return true;
+        }
+        let whole = if row.exchange > 0 {
+            row.exchange
+        } else {
+            row.root.unwrap_or(n)
+        };
+        whole % self.every() == 0
+    }
+}
+
+impl Word {
+    fn of(word: &str) -> Option<Self> {
+        let low = word.to_lowercase();
+        Some(match word.split_once(':') {
+            Some(("client" | "topic" | "type" | "id", "")) => return None,
+            Some(("client", _)) => Self::Client(low["client:".len()..].to_owned()),
+            Some(("id", number)) => Self::Id(number.to_owned()),
+            Some(("type", _)) => Self::Types(
+                low["type:".len()..]
+                    .split(',')
+                    .filter(|one| !one.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            // A topic is as it is written; other words are found in either case.
+            Some(("topic", filter)) => Self::Topic(filter.to_owned()),
+            Some(("text", "")) => return None,
+            Some(("text", _)) => Self::Text(low["text:".len()..].to_owned()),
+            _ => Self::Text(low),
+        })
+    }
+
+    fn fits(&self, row: &Row) -> bool {
+        match self {
+            Self::Client(part) => row.who.to_lowercase().contains(part),
+            Self::Id(number) => row.id > 0 && row.id.to_string() == *number,
+            Self::Types(types) => {
+                let word = type_of(row.kind);
+                types.iter().any(|one| word.starts_with(one))
+            }
+            Self::Topic(filter) => row.topic.as_deref().is_some_and(|topic| matches(filter, topic)),
+            Self::Text(part) => {
+                let topic = row.topic.as_deref().unwrap_or_default();
+                let all = format!("{} {} {topic} {}", row.who, type_of(row.kind), row.text);
+                all.to_lowercase().contains(part)
+            }
+        }
+    }
+}
+
+fn type_of(kind: Kind) -> String {
+    kind.word().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::PacketType;
+
+    fn row(kind: Kind, who: &str, topic: Option<&str>, id: u16) -> Row {
+        Row {
+            seq: 1,
+            at: Time::ZERO,
+            kind,
+            marks: Marks::default(),
+            qos: 0,
+            id,
+            who: who.into(),
+            topic: topic.map(Into::into),
+            text: r#""Hello""#.into(),
+            note: None,
+            exchange: 0,
+            root: None,
+        }
+    }
+
+    fn shows(query: &str, row: &Row) -> bool {
+        let mut filter = Filter::default();
+        filter.ask(query.to_owned());
+        filter.shows(row)
+    }
+
+    #[test]
+    fn every_word_has_to_fit() {
+        let publish = row(
+            Kind::Packet(PacketType::Publish),
+            "Lamp-1",
+            Some("home/lamp/state"),
+            7,
+        );
+        for query in [
+            "",
+            "client:lamp",
+            "topic:home/+/state",
+            "topic:#",
+            "type:pub",
+            "type:subscribe,publish",
+            "id:7",
+            "hello",
+            "text:hello",
+            "client:lamp id:7 home/",
+            // A word that is being typed.
+            "client:",
+        ] {
+            assert!(shows(query, &publish), "{query:?}");
+        }
+        for query in [
+            "client:foo",
+            "topic:home/state",
+            "topic:HOME/#",
+            "type:puback",
+            "id:77",
+            "client:lamp id:8",
+            "text:lost",
+        ] {
+            assert!(!shows(query, &publish), "{query:?}");
+        }
+        let ack = row(Kind::Packet(PacketType::PubAck), "lamp", None, 0);
+        assert!(!shows("topic:#", &ack) && !shows("id:0", &ack));
+    }
+
+    #[test]
+    fn trouble_is_shown_although_its_family_is_hidden() {
+        let mut ack = row(Kind::Packet(PacketType::PubAck), "lamp", None, 7);
+        let mut filter = Filter::default();
+        filter.toggle(1);
+        assert!(!filter.shows(&ack) && !filter.is_empty());
+        ack.marks.set(Marks::TROUBLE);
+        assert!(filter.shows(&ack));
+        filter.toggle(5);
+        assert!(!filter.shows(&ack));
+    }
+
+    #[test]
+    fn a_sample_keeps_trouble_and_whole_exchanges() {
+        let mut filter = Filter::default();
+        filter.pace(10_000, Time::from_secs(1));
+        assert_eq!(filter.every(), 100);
+        let mut one = row(Kind::Packet(PacketType::Publish), "lamp", Some("a"), 7);
+        assert!(!filter.samples(150, &one) && filter.samples(300, &one));
+        one.exchange = 200;
+        assert!(filter.samples(150, &one));
+        one.exchange = 201;
+        assert!(!filter.samples(300, &one));
+        one.marks.set(Marks::TROUBLE);
+        assert!(filter.samples(150, &one));
+        // Little comes: all is shown again.
+        filter.pace(100, Time::from_secs(2));
+        assert_eq!(filter.every(), 1);
+    }
+}
