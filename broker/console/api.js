@@ -34,6 +34,7 @@ export async function send(method, path, options = {}) {
 
 export const get = async path => (await send('GET', path)).json();
 export const post = async (path, body) => (await send('POST', path, { body })).json();
+export const put = async (path, body) => (await send('PUT', path, { body })).json();
 export const remove = async path => (await send('DELETE', path)).json();
 export const place = name => encodeURIComponent(name);
 

@@ -16,6 +16,8 @@ export class Clients {
     this.list = [];
     this.filters = new Map();
     this.sessions = new Map();
+    /** The partition that cuts a client off, by the client. */
+    this.parted = new Map();
     this.rows = new Map();
     this.notBefore = 0;
     this.later = null;
@@ -44,7 +46,8 @@ export class Clients {
     }
     this.loading = true;
     try {
-      const [list, subscriptions, sessions] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => [])]);
+      const [list, subscriptions, sessions, { partitions }] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => []), get('partitions').catch(() => ({ partitions: [] }))]);
+      this.parted = new Map(partitions.flatMap(one => one.clients.map(name => [name, one.name])));
       this.filters = new Map();
       for (const one of subscriptions) {
         if (!this.filters.has(one.client_id)) this.filters.set(one.client_id, []);
@@ -96,7 +99,8 @@ export class Clients {
     at.gauge = h('span', { class: 'bar' }, at.bar);
     at.ka.append(at.left, at.gauge);
     const ask = () => this.ask(name);
-    const row = h('li', { class: 'client', tabindex: 0, title: `Show only ${name}`, on: { click: ask, keydown: event => { if (event.key === 'Enter') ask(); } } }, at.st, at.nm, at.ka, at.sub);
+    const steer = h('button', { class: 'link more', type: 'button', 'aria-label': `Steer ${name || 'the client without a name'}`, title: 'Disconnect, interrupt, cut off', on: { click: event => { event.stopPropagation(); this.steer(name); } } }, '⋯');
+    const row = h('li', { class: 'client', tabindex: 0, title: `Show only ${name}`, on: { click: ask, keydown: event => { if (event.key === 'Enter' && event.target === row) ask(); } } }, at.st, at.nm, at.ka, steer, at.sub);
     row.at = at;
     row.name = name;
     return row;
@@ -122,6 +126,7 @@ export class Clients {
     if (session?.queued) facts.push(`${session.queued} queued`);
     const seen = this.people.find(one.client_id);
     const trouble = [];
+    if (this.parted.has(one.client_id)) trouble.push(h('em', {}, 'Cut off: nothing passes. '));
     const last = refused ?? ended;
     if (last && !isFine(last.cause) && (!one.connected || last.at_secs > (one.connected_at_secs ?? 0) || this.now() - last.at_secs < 60)) {
       trouble.push(h('em', {}, `${one.connected ? 'before: ' : ''}${last.event?.text ?? last.why}. `), one.connected ? null : h('span', { class: 'do' }, last.advice));

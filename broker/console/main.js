@@ -24,6 +24,8 @@ import { Stream } from './stream.js';
 import { EVENT, KIND } from './kinds.js';
 import { BIT } from './store.js';
 import { Menus } from './menus.js';
+import { Steer } from './steer.js';
+import { Workshop } from './workshop.js';
 import { here } from './road.js';
 import { keys, tabs, theme } from './keys.js';
 import { start } from './start.js';
@@ -37,7 +39,8 @@ const filter = new Filter(store, people);
 const view = new View(store, filter);
 const clock = new Clock();
 const now = () => clock.now();
-const clients = new Clients({ people, now, ask: name => legend.ask(`client:${name}`) });
+const clients = new Clients({ people, now, ask: name => legend.ask(`client:${name}`), steer: name => steer.open(name) });
+const steer = new Steer(clients);
 const topics = new Topics({ now, ask: name => { if (legend.ask(`topic:${name}`)) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
 const lanes = new Lanes(people, one => legend.ask(`client:${one.name}`));
 const timeline = new Timeline({ store, view, now });
@@ -57,7 +60,8 @@ const inspector = new Inspector({ store, people, exchanges, clients, topics, sub
   close: () => document.body.classList.remove('sheet'),
 });
 const legend = new Legend(filter, refilter);
-const bench = new Bench({ clients, on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
+const workshop = new Workshop(clients, () => { bench.loadFaults(); clients.refresh(); });
+const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
 const ingest = new Ingest(store, people, exchanges, seen);
 const menus = new Menus(() => inspector.entry);
 let dropped = 0;
@@ -220,6 +224,7 @@ const stream = new Stream({
 
 say($('#address'), here.mqtt);
 $('#address').addEventListener('click', () => copy(here.mqtt));
+$('#work').addEventListener('click', () => workshop.open('stubs'));
 $('#live').addEventListener('click', () => ladder.setLive(!ladder.isLive));
 timeline.onTime = at => {
   ladder.setLive(false);
@@ -241,6 +246,7 @@ keys({
   live: () => ladder.setLive(!ladder.isLive),
   copy: () => menus.toggle('#copying'),
   freeze: () => clock.toggle(),
+  work: () => workshop.open('stubs'),
   family: i => legend.toggle(i),
   bench: () => { if (isPhone()) showTab('bench'); },
   back: () => { menus.close(); document.activeElement?.blur(); document.body.classList.remove('sheet'); },

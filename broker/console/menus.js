@@ -2,6 +2,7 @@
 
 import { $, copy, h, toast } from './dom.js';
 import { send } from './api.js';
+import { ask } from './ask.js';
 import { copies } from './copies.js';
 import { here } from './road.js';
 
@@ -64,6 +65,7 @@ export class Menus {
   async restore(field) {
     this.close();
     try {
+      if (!await ask('Restore this snapshot?', 'Sessions and retained messages are those of the file, what there is now is gone, and connections are closed.', 'Restore')) { field.value = ''; return; }
       await send('PUT', 'snapshot', { body: JSON.parse(await field.files[0].text()) });
       toast('The snapshot is in force');
     } catch (error) {

@@ -1,6 +1,7 @@
 // A client of MQTT 5.0, as small as the page needs it: it publishes and subscribes at all three QoS.
 
 import { REASONS } from './reasons.js';
+import { block, text, two, varint } from './properties.js';
 import { socket } from './road.js';
 
 const TYPE = { CONNACK: 2, PUBLISH: 3, PUBACK: 4, PUBREC: 5, PUBREL: 6, PUBCOMP: 7, SUBACK: 9, UNSUBACK: 11, DISCONNECT: 14 };
@@ -8,24 +9,10 @@ const KEEP_ALIVE_SECS = 30;
 /** The state of a socket that can send. */
 const OPEN = 1;
 const MOST_BYTES = 8 * 1024 * 1024;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const said = code => REASONS[code] ?? `reason code 0x${code.toString(16)}`;
 
-const two = n => [n >> 8, n & 255];
-function text(value) {
-  const bytes = encoder.encode(value);
-  return [...two(bytes.length), ...bytes];
-}
-function varint(n) {
-  const bytes = [];
-  do {
-    bytes.push((n & 127) | (n > 127 ? 128 : 0));
-    n = Math.floor(n / 128);
-  } while (n > 0);
-  return bytes;
-}
 function packet(first, head, payload = new Uint8Array()) {
   const begin = [first, ...varint(head.length + payload.length), ...head];
   const bytes = new Uint8Array(begin.length + payload.length);
@@ -152,17 +139,23 @@ export class Client {
     });
   }
 
-  async publish(topic, payload, { qos = 0, retain = false } = {}) {
+  /** Publishes these bytes, with the properties that `block` knows. */
+  async publish(topic, bytes, { qos = 0, retain = false, properties } = {}) {
+    const name = text(topic, 'the topic');
+    const more = block(properties);
     await this.open();
     const first = 0x30 | (qos << 1) | (retain ? 1 : 0);
-    const bytes = encoder.encode(payload);
-    if (qos === 0) { this.send(packet(first, [...text(topic), 0], bytes)); return 0; }
-    return this.ask(first, id => [...text(topic), ...id, 0], bytes);
+    if (qos === 0) { this.send(packet(first, [...name, ...more], bytes)); return 0; }
+    return this.ask(first, id => [...name, ...id, ...more], bytes);
   }
 
-  async subscribe(filter, qos = 2) {
+  /** Subscribes, with the Subscription Options of the standard. */
+  async subscribe(filter, { qos = 2, noLocal = false, retainAsPublished = false, retainHandling = 0, identifier } = {}) {
+    const name = text(filter, 'the filter');
+    const more = block({ subscription_identifier: identifier });
+    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4);
     await this.open();
-    return this.ask(0x82, id => [...id, 0, ...text(filter), qos]);
+    return this.ask(0x82, id => [...id, ...more, ...name, options]);
   }
 
   async unsubscribe(filter) {

@@ -12,12 +12,16 @@ export const here = {
   inTab: false,
 };
 
-/** Asks the control API at a path below `/api/v1/`: a promise of a `Response`. A part that the broker lacks answers 501. */
+/**
+ * Asks the control API at a path below `/api/v1/`: a promise of a `Response`. A part that the broker lacks answers 501. A `body` that is a
+ * `Blob` is sent as it is, as JSON lines; any other as JSON.
+ */
 export function request(method, path, { body, signal, accept = 'application/json', token } = {}) {
   const headers = { Accept: accept };
   if (token) headers.Authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  return fetch(`/api/v1/${path}`, { method, signal, cache: 'no-store', headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = isFile ? 'application/x-ndjson' : 'application/json';
+  return fetch(`/api/v1/${path}`, { method, signal, cache: 'no-store', headers, body: body === undefined || isFile ? body : JSON.stringify(body) });
 }
 
 /** A connection of MQTT, for the client of this name: a `WebSocket`, or what acts as one. */

@@ -43,8 +43,10 @@ type Fault struct {
 type FaultStatus struct {
 	Name string `json:"name"`
 	// Fired is how often it acted.
-	Fired int            `json:"fired"`
-	Rule  map[string]any `json:"rule"`
+	Fired int `json:"fired"`
+	// Enabled says whether it is switched on.
+	Enabled bool           `json:"enabled"`
+	Rule    map[string]any `json:"rule"`
 }
 
 // A Stub has the broker answer, as docs/STUBS.md describes it.
@@ -132,6 +134,25 @@ func (b *Broker) Fault(ctx context.Context, name string) (FaultStatus, error) {
 func (b *Broker) Faults(ctx context.Context) ([]FaultStatus, error) {
 	found, err := ask[struct{ Faults []FaultStatus }](ctx, b, http.MethodGet, "faults", nil)
 	return found.Faults, err
+}
+
+// EnableFault switches a rule on that was off.
+func (b *Broker) EnableFault(ctx context.Context, name string) error {
+	return b.switchFault(ctx, name, true)
+}
+
+// DisableFault switches a rule off: it keeps its place and its counts, and does nothing. What it kept back goes on.
+func (b *Broker) DisableFault(ctx context.Context, name string) error {
+	return b.switchFault(ctx, name, false)
+}
+
+func (b *Broker) switchFault(ctx context.Context, name string, isEnabled bool) error {
+	return b.Do(ctx, http.MethodPut, at("faults/%s/enabled", name), map[string]bool{"enabled": isEnabled}, nil)
+}
+
+// ResetFault lets the counts and the window of time of a rule begin anew.
+func (b *Broker) ResetFault(ctx context.Context, name string) error {
+	return b.Do(ctx, http.MethodPost, at("faults/%s/reset", name), nil, nil)
 }
 
 // ReleaseFault lets go what a rule keeps back, in the order in which it came. The rule stays in force.

@@ -229,6 +229,24 @@ func (b *TestBroker) Faults() []FaultStatus {
 	return given
 }
 
+// EnableFault switches a rule on that was off.
+func (b *TestBroker) EnableFault(name string) {
+	b.t.Helper()
+	b.check(b.Broker.EnableFault(context.Background(), name))
+}
+
+// DisableFault switches a rule off: it keeps its place and its counts, and does nothing. What it kept back goes on.
+func (b *TestBroker) DisableFault(name string) {
+	b.t.Helper()
+	b.check(b.Broker.DisableFault(context.Background(), name))
+}
+
+// ResetFault lets the counts and the window of time of a rule begin anew.
+func (b *TestBroker) ResetFault(name string) {
+	b.t.Helper()
+	b.check(b.Broker.ResetFault(context.Background(), name))
+}
+
 // ReleaseFault lets go what a rule keeps back, in the order in which it came. The rule stays in force.
 func (b *TestBroker) ReleaseFault(name string) {
 	b.t.Helper()

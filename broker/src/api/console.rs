@@ -37,6 +37,7 @@ macro_rules! files {
 
 files! {
     "api.js"
+    "ask.js"
     "bench.js"
     "bytes.js"
     "cbor.js"
@@ -46,8 +47,10 @@ files! {
     "describe.js"
     "descriptor.js"
     "dom.js"
+    "editor.js"
     "exchanges.js"
     "expectations.js"
+    "faults.js"
     "filter.js"
     "history.js"
     "icon.svg"
@@ -77,14 +80,18 @@ files! {
     "proto.js"
     "protobuf.js"
     "reading.js"
+    "properties.js"
+    "publishing.js"
     "reasons.js"
     "road.js"
     "schemas.js"
     "sparkplug.js"
     "standard.js"
     "start.js"
+    "steer.js"
     "store.js"
     "stream.js"
+    "things.js"
     "timeline.js"
     "tokens.css"
     "topics.js"
@@ -92,6 +99,9 @@ files! {
     "unpack.js"
     "view.js"
     "words.js"
+    "workshop.css"
+    "workshop.js"
+    "world.js"
 }
 
 impl File {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -20,6 +20,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/v1/faults", get(list).post(add).delete(clear))
         .route("/api/v1/faults/{name}", get(one).put(replace).delete(remove))
+        .route("/api/v1/faults/{name}/enabled", put(enable))
+        .route("/api/v1/faults/{name}/reset", post(reset))
         .route("/api/v1/faults/{name}/release", post(release))
 }
 
@@ -29,6 +31,8 @@ pub(super) struct Fault {
     name: String,
     /// How often it has acted, for all clients together: on packets, or on connections where it is about bytes.
     fired: u64,
+    /// Whether it is switched on.
+    enabled: bool,
     /// The rule, in the form of a `[[fault]]` table.
     #[schema(value_type = Object)]
     rule: Value,
@@ -39,6 +43,7 @@ impl From<Listed> for Fault {
         Self {
             name: listed.name,
             fired: listed.fired,
+            enabled: listed.rule.is_enabled(),
             rule: json!(listed.rule),
         }
     }
@@ -89,6 +94,7 @@ fn new(rule: &Rule) -> Fault {
     Fault {
         name: rule.name(),
         fired: 0,
+        enabled: rule.is_enabled(),
         rule: json!(rule),
     }
 }
@@ -162,6 +168,51 @@ pub(super) async fn remove(
         return Ok(Json(Removed::ONE));
     }
     Err(absent(&name, &faults.list().await?))
+}
+
+/// Whether a rule is to act.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Switch {
+    /// `false` switches it off.
+    #[schema(example = false)]
+    enabled: bool,
+}
+
+/// Switches a rule off, or on again. It keeps its place, its counts and its window of time; one that is off does and counts
+/// nothing, and what it kept goes on.
+#[utoipa::path(
+    put, path = "/api/v1/faults/{name}/enabled", tag = "faults", params(("name" = String, Path, description = "its name")),
+    request_body = Switch,
+    responses(
+        (status = 200, description = "it is switched", body = Fault),
+        (status = "4XX", description = "it is not", body = Shape, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn enable(
+    State(shared): super::State,
+    Path(name): Path<String>,
+    Body(Switch { enabled }): Body<Switch>,
+) -> Result<Json<Fault>, Problem> {
+    // Where there is none, `one` says so.
+    shared.broker.faults().set_enabled(&name, enabled).await?;
+    one(State(shared), Path(name)).await
+}
+
+/// The counts and the window of time of a rule begin anew: one that acts on the first packet acts once more.
+#[utoipa::path(
+    post, path = "/api/v1/faults/{name}/reset", tag = "faults", params(("name" = String, Path, description = "its name")),
+    responses(
+        (status = 200, description = "it begins anew", body = Fault),
+        (status = "4XX", description = "there is none of this name", body = Shape, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn reset(
+    State(shared): super::State,
+    Path(name): Path<String>,
+) -> Result<Json<Fault>, Problem> {
+    shared.broker.faults().reset_counts(&name).await?;
+    one(State(shared), Path(name)).await
 }
 
 /// Lets go what a rule holds, in the order in which it came. The rule stays in force.

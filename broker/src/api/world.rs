@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use super::mistakes::no_such;
 use super::problem::{Kind, Shape};
 use super::shapes::{Removed, Secs};
 use super::{Body, Path, Problem, Shared};
-use crate::fault::Rule;
+use crate::fault::{Listed, Rule};
 use crate::pattern::Is;
 use settings::Accepts;
 
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/v1/interruptions", post(interrupt))
         .route("/api/v1/clients/{client_id}/interrupt", post(interrupt_client))
-        .route("/api/v1/partitions", post(part))
+        .route("/api/v1/partitions", get(partitions).post(part))
         .route("/api/v1/partitions/{name}", delete(heal))
         .route("/api/v1/listeners/{name}/down", post(down))
         .route("/api/v1/listeners/{name}/up", post(up))
@@ -126,6 +126,29 @@ pub(super) struct Parted {
     /// What it is called: `DELETE /api/v1/partitions/NAME` heals it.
     name: String,
     clients: Vec<String>,
+}
+
+/// The partitions in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Partitions {
+    partitions: Vec<Parted>,
+}
+
+/// The partitions in force: rules that stall all bytes of certain clients, both ways.
+#[utoipa::path(
+    get, path = "/api/v1/partitions", tag = "faults",
+    responses((status = 200, description = "the partitions", body = Partitions))
+)]
+pub(super) async fn partitions(State(shared): super::State) -> Result<Json<Partitions>, Problem> {
+    let listed = shared.broker.faults().list().await?;
+    let is_on = |listed: &Listed| listed.rule.is_enabled();
+    let parted = |listed: Listed| {
+        let clients = listed.rule.parted()?;
+        let name = listed.name;
+        Some(Parted { name, clients })
+    };
+    let partitions = listed.into_iter().filter(is_on).filter_map(parted).collect();
+    Ok(Json(Partitions { partitions }))
 }
 
 /// Cuts clients off as a network does: nothing passes either way, no connection ends, and nothing is lost.

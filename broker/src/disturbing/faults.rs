@@ -128,6 +128,60 @@ impl BrokerFaults<'_> {
         })
     }
 
+    /// Switches a rule off, or on again: it keeps its place, its counts and its window of time. One that is off does and counts
+    /// nothing, and what it kept goes on. Returns whether there is a rule of this name.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// use broker::{fault::Rule, pattern::puback};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.faults().add(Rule::on(puback()).drop_it().named("no PUBACK")).wait()?.keep();
+    /// assert!(broker.faults().set_enabled("no PUBACK", false).wait()?);
+    /// assert!(!broker.faults().list().wait()?[0].rule.is_enabled());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_enabled(&self, name: &str, is_enabled: bool) -> Answer<bool> {
+        let name = name.to_owned();
+        let done = self.broker.caller.disturb(None, move |machines, _| {
+            Ok::<_, Error>(machines.faults.borrow_mut().set_enabled(&name, is_enabled))
+        });
+        self.then_followed(done)
+    }
+
+    /// The counts and the window of time of a rule begin anew: one that acts on the first packet acts once more. Returns whether
+    /// there is a rule of this name.
+    ///
+    /// # Errors
+    /// The broker has stopped.
+    ///
+    /// ```
+    /// use broker::{fault::Rule, pattern::puback};
+    ///
+    /// let broker = broker::Broker::start().wait()?;
+    /// broker.faults().add(Rule::on(puback()).first(1).drop_it().named("lost")).wait()?.keep();
+    /// assert!(broker.faults().reset_counts("lost").wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reset_counts(&self, name: &str) -> Answer<bool> {
+        let name = name.to_owned();
+        let done = self.broker.caller.disturb(None, move |machines, backend| {
+            Ok::<_, Error>(machines.faults.borrow_mut().reset_one(backend.now(), &name))
+        });
+        self.then_followed(done)
+    }
+
+    /// The answer, once the broker has done what follows from it: what a rule kept goes on before the next call is answered.
+    fn then_followed(&self, done: Answer<bool>) -> Answer<bool> {
+        let followed = self.broker.caller.ask(|_| ());
+        Answer::new(async move {
+            let done = done.await?;
+            followed.await.map(|()| done)
+        })
+    }
+
     /// The rules in force, in the order in which they are asked, each with how often it acted.
     ///
     /// # Errors

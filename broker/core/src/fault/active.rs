@@ -43,8 +43,12 @@ impl Active {
         *self = Self::new(now, rule, Arc::clone(&self.name));
     }
 
-    /// Whether its window of time is open.
+    /// Whether it may act now: it is switched on, and its window of time is open.
     pub fn is_open(&self, now: Time) -> bool {
+        self.rule.enabled && self.is_window_open(now)
+    }
+
+    fn is_window_open(&self, now: Time) -> bool {
         self.opens <= now && now < self.closes
     }
 
@@ -56,7 +60,7 @@ impl Active {
 
     /// Looks at the window. Returns whether it has opened or closed.
     pub fn tick(&mut self, now: Time) -> bool {
-        let is_open = self.is_open(now);
+        let is_open = self.is_window_open(now);
         if now >= self.closes {
             // It does not open again.
             self.opens = Time::NEVER;
@@ -113,6 +117,7 @@ impl Active {
         } = &self.rule.whose;
         self.cuts_all()
             && self.is_open
+            && self.rule.enabled
             && client.is_none()
             && user.is_none()
             && which
@@ -122,7 +127,7 @@ impl Active {
 
     /// Whether it could concern this client, now or later.
     pub fn may_concern(&self, who: &Who) -> bool {
-        if self.opens == Time::NEVER || !self.rule.whose.may_be(who) {
+        if !self.rule.enabled || self.opens == Time::NEVER || !self.rule.whose.may_be(who) {
             return false;
         }
         match &self.rule.what {

@@ -13,7 +13,11 @@ const TOLD: usize = 3;
 impl Faults {
     /// The first rules in force that could concern this client, by their names in quotes.
     pub fn about(&self, client_id: &str) -> Vec<String> {
-        let rules = self.rules.of(client_id).take(TOLD);
+        let rules = self
+            .rules
+            .of(client_id)
+            .filter(|active| active.rule.enabled)
+            .take(TOLD);
         rules.map(|active| format!("{:?}", active.name)).collect()
     }
 

@@ -37,7 +37,7 @@ const MOST_RULES: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Faults {
     seed: u64,
-    generation: u64,
+    pub(super) generation: u64,
     pub(super) rules: InForce,
     names: Names,
     pub(super) by_user_property: Option<Counts>,
@@ -154,12 +154,13 @@ impl Faults {
         })
     }
 
-    /// Whether a rule of this name is in force, or packets are asked under it.
+    /// Whether a rule of this name is in force and switched on, or packets are asked under it.
     pub fn in_force(&self, name: &str) -> bool {
-        self.rules.has(name) || (name == X_FAULT && self.by_user_property.is_some())
+        let is_on = |active: &Active| active.rule.enabled;
+        self.rules.named(name).is_some_and(is_on) || (name == X_FAULT && self.by_user_property.is_some())
     }
 
-    /// Why nothing came of the rule of this name, where it is not in force: it went, or there never was one.
+    /// Why nothing came of the rule of this name, where it is not in force: it is switched off, it went, or there never was one.
     ///
     /// ```
     /// use broker::fault::{Faults, Rule};
@@ -179,6 +180,11 @@ impl Faults {
         }
         if name == X_FAULT {
             let words = "packets may not ask for their faults: `faults.user_property` allows it".to_owned();
+            let was_never = false;
+            return Some(Absent { words, was_never });
+        }
+        if self.rules.has(name) {
+            let words = format!("the rule {name:?} is switched off");
             let was_never = false;
             return Some(Absent { words, was_never });
         }

@@ -104,6 +104,35 @@ impl InForce {
         self.rules.get_mut(&place)
     }
 
+    /// The rule of this name.
+    pub fn named(&self, name: &str) -> Option<&Active> {
+        self.rules.get(self.names.get(name)?)
+    }
+
+    /// Switches a rule on or off. Returns whether that changed it; `None` where there is none of this name.
+    pub fn set_enabled(&mut self, name: &str, is_enabled: bool) -> Option<bool> {
+        let active = self.rules.get_mut(self.names.get(name)?)?;
+        Some(std::mem::replace(&mut active.rule.enabled, is_enabled) != is_enabled)
+    }
+
+    /// One of them begins anew. Returns whether there is one of this name.
+    pub fn reset_one(&mut self, now: Time, name: &str) -> bool {
+        let Some(&place) = self.names.get(name) else {
+            return false;
+        };
+        let Some(active) = self.rules.get_mut(&place) else {
+            return false;
+        };
+        let before = active.next_timeout();
+        active.reset(now);
+        if let Some(time) = before {
+            self.windows.remove(&(time, place));
+        }
+        self.windows
+            .extend(active.next_timeout().map(|time| (time, place)));
+        true
+    }
+
     /// Those that could mean such a packet of this client, in their order.
     pub fn on_packet(
         &mut self,

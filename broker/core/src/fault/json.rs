@@ -17,6 +17,10 @@ use crate::pattern::{Is, Pattern};
 pub(super) const KEYS: &[(&str, &str)] = &[
     ("name", "what the rule is called; needed, and no other has it"),
     (
+        "enabled",
+        "`false`: it is switched off, and does and counts nothing until it is switched on",
+    ),
+    (
         "priority",
         "of several that could act, the one with the lowest number does; 5 where nothing is said",
     ),
@@ -163,6 +167,7 @@ fn read(json: &Json, wrongs: &mut Vec<Wrong>) -> Option<Rule> {
             .flatten()
             .unwrap_or_default(),
         to: noted(secs(&table, "to_secs"), wrongs).flatten(),
+        enabled: noted(table.truth("enabled"), wrongs).flatten().unwrap_or(true),
         wrong: None,
     };
     wrongs.extend(rule.wrongs());
@@ -292,6 +297,9 @@ impl Serialize for Rule {
             all.insert(name.to_owned(), value);
         };
         put("name", json!(self.name()));
+        if !self.enabled {
+            put("enabled", json!(false));
+        }
         if self.priority != PRIORITY {
             put("priority", json!(self.priority));
         }

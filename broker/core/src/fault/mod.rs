@@ -9,7 +9,7 @@
 //! | a rule, as it is said | `rule.rs`; built in Rust `building/`, read and written `json.rs` |
 //! | what is done with a packet | `action/` (what there is), `act.rs` (carried out), `draft/` (packets that are made up or changed) |
 //! | what is done with bytes | `toxic.rs`, `attributes.rs` |
-//! | rules in force | `faults.rs`, `in_force.rs` (their order), `index.rs` (found by what they can mean), `names.rs`, `gone.rs`, `active.rs`, `counts.rs`, `luck.rs` |
+//! | rules in force | `faults.rs`, `in_force.rs` (their order), `index.rs` (found by what they can mean), `names.rs`, `gone.rs`, `switch.rs`, `active.rs`, `counts.rs`, `luck.rs` |
 
 mod act;
 mod action;
@@ -31,6 +31,7 @@ mod luck;
 mod names;
 mod page;
 mod rule;
+mod switch;
 mod table;
 #[cfg(test)]
 mod tests;

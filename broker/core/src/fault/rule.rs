@@ -46,6 +46,8 @@ pub struct Rule {
     pub(super) from: Duration,
     /// Until so long after it was added; `None` = for ever.
     pub(super) to: Option<Duration>,
+    /// It is switched on. One that is off stays where it is, and does nothing.
+    pub(super) enabled: bool,
     /// What was said that cannot be.
     pub(super) wrong: Option<Wrong>,
 }
@@ -143,6 +145,49 @@ impl Rule {
         match &self.what {
             What::Packets { action, .. } => action.word(),
             What::Bytes { toxic, .. } => toxic.name(),
+        }
+    }
+
+    /// Whether it is switched on. One that is off stays in the list, and does and counts nothing.
+    ///
+    /// ```
+    /// use broker::fault::Rule;
+    ///
+    /// assert!(Rule::for_bytes().stall().is_enabled());
+    /// ```
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// The clients that it cuts off from the broker, where it is a partition: it stalls all bytes of just these, both ways.
+    ///
+    /// ```
+    /// use broker::fault::Rule;
+    ///
+    /// let partition = Rule::for_bytes().of("lamp").both_ways().stall();
+    /// assert_eq!(partition.parted(), Some(vec!["lamp".to_owned()]));
+    /// assert_eq!(Rule::for_bytes().of("lamp").upstream().stall().parted(), None);
+    /// ```
+    pub fn parted(&self) -> Option<Vec<String>> {
+        let is_partition = matches!(
+            self.what,
+            What::Bytes {
+                stream: Stream::Both,
+                toxic: Toxic::Stall
+            }
+        );
+        let Whose {
+            client: Some(client),
+            user: None,
+            listener: None,
+        } = &self.whose
+        else {
+            return None;
+        };
+        if is_partition && self.toxicity >= 1.0 && self.scenario.is_none() {
+            client.texts()
+        } else {
+            None
         }
     }
 

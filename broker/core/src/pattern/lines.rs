@@ -62,6 +62,18 @@ impl Is {
         }
     }
 
+    /// All texts that it asks for, where they are certain ones.
+    pub(crate) fn texts(&self) -> Option<Vec<String>> {
+        let text = |is: &Comparison| match is {
+            Comparison::Equal(value) => value.as_str().map(str::to_owned),
+            _ => None,
+        };
+        match &self.0 {
+            Comparison::OneOf(all) => all.iter().map(text).collect(),
+            one => Some(vec![text(one)?]),
+        }
+    }
+
     /// What is wrong with it, if it is asked of a text.
     pub(crate) fn wrong_of_text(&self, name: &str) -> Option<String> {
         match &self.0 {

@@ -46,6 +46,21 @@ pub(super) enum Things {
 pub(super) enum Faults {
     #[command(flatten)]
     Things(Things),
+    /// Switch one on
+    Enable {
+        /// Its name
+        name: String,
+    },
+    /// Switch one off: it stays in the list, and does nothing
+    Disable {
+        /// Its name
+        name: String,
+    },
+    /// Let the counts and the window of time of one begin anew
+    Reset {
+        /// Its name
+        name: String,
+    },
     /// Let go what a rule keeps back
     Release {
         /// Its name
@@ -57,11 +72,19 @@ impl Faults {
     pub(super) fn plan(self) -> Result<Plan, String> {
         match self {
             Self::Things(things) => things.plan("fault"),
+            Self::Enable { name } => Ok(switch(&name, true)),
+            Self::Disable { name } => Ok(switch(&name, false)),
+            Self::Reset { name } => Ok(ask(Method::POST, &format!("faults/{}/reset", escaped(&name))).into()),
             Self::Release { name } => {
                 Ok(ask(Method::POST, &format!("faults/{}/release", escaped(&name))).into())
             }
         }
     }
+}
+
+fn switch(name: &str, is_enabled: bool) -> Plan {
+    let path = format!("faults/{}/enabled", escaped(name));
+    put(&path, &json!({ "enabled": is_enabled })).into()
 }
 
 impl Things {
@@ -172,6 +195,8 @@ impl Scenarios {
 /// What is done with partitions.
 #[derive(Debug, Subcommand)]
 pub(super) enum Partitions {
+    /// All, each with its clients
+    List,
     /// Stop the bytes of these clients, both ways
     Add {
         /// Client identifiers
@@ -191,6 +216,7 @@ pub(super) enum Partitions {
 impl Partitions {
     pub(super) fn plan(self) -> Plan {
         match self {
+            Self::List => get("partitions"),
             Self::Add { clients, name } => {
                 let mut body = json!({ "clients": clients });
                 if let Some(name) = name {

@@ -11,6 +11,7 @@ const TYPES = {
     client: 'Asked<string>',
     user: 'Asked<string>',
     listener: 'Asked<string>',
+    enabled: 'boolean',
     toxicity: NUMBERS,
     scenario: 'string',
     required_state: 'string',

@@ -684,6 +684,8 @@ export interface Failure {
 
 /** A rule in force. */
 export interface Fault {
+  /** Whether it is switched on. */
+  enabled: boolean
   /** How often it has acted, for all clients together: on packets, or on connections where it is about bytes. */
   fired: number
   name: string
@@ -944,6 +946,11 @@ export interface Partition {
   clients: string[]
   /** What to call it; it says whom it concerns where nothing is said. */
   name?: string | null
+}
+
+/** The partitions in force. */
+export interface Partitions {
+  partitions: Parted[]
 }
 
 export type Patience = number | null
@@ -1261,6 +1268,12 @@ export interface Subscription {
 export interface Subscriptions {
   meta: More
   subscriptions: Subscription[]
+}
+
+/** Whether a rule is to act. */
+export interface Switch {
+  /** `false` switches it off. */
+  enabled: boolean
 }
 
 /** What was agreed on in TLS. */

@@ -18,6 +18,8 @@ export type ToxicAttribute = "latency" | "jitter" | "rate" | "delay" | "timeout"
 export interface FaultSpec {
   /** what the rule is called; needed, and no other has it */
   name: string
+  /** `false`: it is switched off, and does and counts nothing until it is switched on */
+  enabled?: boolean
   /** of several that could act, the one with the lowest number does; 5 where nothing is said */
   priority?: number
   /** whose packets or bytes: a client identifier, or a comparison as patterns have */

@@ -54,6 +54,16 @@ export class Faults extends Named<FaultSpec, Fault> {
     super(api, 'faults')
   }
 
+  /** Switches a rule off, or on again. One that is off keeps its place and its counts, and does nothing. */
+  setEnabled(name: string, enabled: boolean): Promise<Fault> {
+    return this.api.json('PUT', `${this.path(name)}/enabled`, { body: { enabled } })
+  }
+
+  /** Lets the counts and the window of time of a rule begin anew. */
+  reset(name: string): Promise<Fault> {
+    return this.api.json('POST', `${this.path(name)}/reset`)
+  }
+
   /** Lets go what a rule keeps back. */
   release(name: string): Promise<Fault> {
     return this.api.json('POST', `${this.path(name)}/release`)

@@ -173,6 +173,16 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("BrokerFaults", "clear", Route("DELETE /api/v1/faults")),
     (
         "BrokerFaults",
+        "set_enabled",
+        Route("PUT /api/v1/faults/{name}/enabled"),
+    ),
+    (
+        "BrokerFaults",
+        "reset_counts",
+        Route("POST /api/v1/faults/{name}/reset"),
+    ),
+    (
+        "BrokerFaults",
         "release",
         Route("POST /api/v1/faults/{name}/release"),
     ),

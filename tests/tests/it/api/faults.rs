@@ -1,6 +1,7 @@
 //! Rules over HTTP: put into force, replaced, released, removed; faults of the world.
 
 use std::net::TcpStream;
+use std::time::Duration;
 
 use broker::expect::{connack, rule};
 use broker::{Broker, Injected};
@@ -113,6 +114,84 @@ fn what_a_rule_holds_is_released() {
 }
 
 #[test]
+fn a_rule_is_switched_off_and_on_again_in_its_place() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    let door = json!({"name": "the door", "when": {"packet": "CONNECT"}, "action": "hold"});
+    api.post("faults", &door).json(201);
+    let _lamp = connect(&broker, "lamp");
+    broker.expect(rule("the door").fired(1)).wait();
+
+    // What it held goes on, and it holds nothing more.
+    let switched = api
+        .put("faults/the%20door/enabled", &json!({"enabled": false}))
+        .json(200);
+    assert_eq!(
+        (
+            &switched["enabled"],
+            &switched["fired"],
+            &switched["rule"]["enabled"]
+        ),
+        (&json!(false), &json!(1), &json!(false))
+    );
+    broker.wait_connected("lamp").wait().unwrap();
+    let _heater = connect(&broker, "heater");
+    broker.wait_connected("heater").wait().unwrap();
+    assert_eq!(api.get("faults/the%20door").json(200)["fired"], 1);
+    let wanted = broker
+        .expect(rule("the door").fired(2))
+        .within(Duration::from_millis(1));
+    let error = wanted.check().wait().unwrap_err();
+    let notes = &error.failure().unwrap().notes;
+    assert_eq!(notes, &["the rule \"the door\" is switched off"]);
+
+    let switched = api
+        .put("faults/the%20door/enabled", &json!({"enabled": true}))
+        .json(200);
+    assert_eq!(
+        (&switched["enabled"], switched["rule"].get("enabled")),
+        (&json!(true), None)
+    );
+    let _fan = connect(&broker, "fan");
+    broker.expect(rule("the door").fired(2)).wait();
+
+    let problem = api
+        .put("faults/the%20dor/enabled", &json!({"enabled": true}))
+        .problem(404);
+    assert_eq!(
+        problem,
+        "there is no fault \"the dor\"; did you mean \"the door\"?"
+    );
+    let problem = api
+        .put("faults/the%20door/enabled", &json!({"enabled": "no"}))
+        .problem(422);
+    assert!(problem.contains("enabled"), "{problem}");
+}
+
+#[test]
+fn a_rule_that_is_added_switched_off_waits_and_one_that_is_reset_counts_anew() {
+    let broker = Broker::start().wait().unwrap();
+    let api = Api::of(&broker);
+    let lost = json!({"name": "lost", "enabled": false, "when": {"packet": "CONNECT"}, "first": 1, "action": "drop"});
+    assert_eq!(api.post("faults", &lost).json(201)["enabled"], false);
+    let _lamp = connect(&broker, "lamp");
+    broker.wait_connected("lamp").wait().unwrap();
+
+    api.put("faults/lost/enabled", &json!({"enabled": true}))
+        .json(200);
+    let _first = connect(&broker, "lamp");
+    broker.expect(rule("lost").fired(1)).wait();
+    let again = connect(&broker, "lamp");
+    broker.expect(connack().to("lamp")).times(2).wait();
+    drop(again);
+
+    assert_eq!(api.post("faults/lost/reset", &json!({})).json(200)["fired"], 0);
+    let _again = connect(&broker, "lamp");
+    broker.expect(rule("lost").fired(2)).wait();
+    api.post("faults/lots/reset", &json!({})).problem(404);
+}
+
+#[test]
 fn one_request_cuts_one_client_off_for_a_while() {
     let broker = Broker::start().wait().unwrap();
     let api = Api::of(&broker);
@@ -178,6 +257,13 @@ fn a_partition_is_healed_by_its_name() {
         .json(201);
     api.post("partitions", &json!({"clients": ["lamp"], "name": "cut"}))
         .problem(409);
+    let one_way = json!({"name": "deaf", "client": "lamp", "type": "stall", "stream": "downstream"});
+    api.post("faults", &one_way).json(201);
+    let cut = json!({"partitions": [{"name": "cut", "clients": ["lamp"]}]});
+    assert_eq!(api.get("partitions").json(200), cut);
+    api.put("faults/cut/enabled", &json!({"enabled": false}))
+        .json(200);
+    assert_eq!(api.get("partitions").json(200), json!({"partitions": []}));
     assert_eq!(
         api.delete("partitions/ctu").problem(404),
         "there is no partition \"ctu\"; did you mean \"cut\"?"

@@ -45,6 +45,28 @@ fn axe_finds_nothing_light_dark_on_a_phone_and_at_the_beginning() {
     tab.press("?");
     assert_eq!(found(&mut tab, &script), "", "the keys are shown");
     tab.press("Escape");
+    tab.press("w");
+    for part in [
+        "faults",
+        "stubs",
+        "devices",
+        "scenarios",
+        "partitions",
+        "recordings",
+    ] {
+        tab.click(&format!("[data-part={part}]"));
+        assert_eq!(found(&mut tab, &script), "", "the workshop: {part}");
+    }
+    tab.press("Escape");
+    for (button, what) in [
+        (".client .more", "#steer"),
+        ("#pub-more", "#pub-props"),
+        ("#sub-more", "#sub-options"),
+    ] {
+        tab.click(button);
+        assert_eq!(found(&mut tab, &script), "", "{what}");
+        tab.press("Escape");
+    }
     tab.click(".topic:has(.keep)");
     shows(&mut tab, "#inspect .history", "lamp");
     assert_eq!(found(&mut tab, &script), "", "a topic");

@@ -1,11 +1,13 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
+mod acting;
 mod copies;
 mod decoders;
 mod everybody;
 mod many;
 mod packets;
 mod pictures;
+mod publishing;
 
 use std::time::Duration;
 

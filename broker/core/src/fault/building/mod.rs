@@ -27,6 +27,7 @@ impl Rule {
             scenario: None,
             from: Duration::ZERO,
             to: None,
+            enabled: true,
             wrong: None,
         }
     }
@@ -183,6 +184,20 @@ impl Rule {
     /// ```
     pub fn until(mut self, to: Duration) -> Self {
         self.to = Some(to);
+        self
+    }
+
+    /// Whether it is switched on. `broker.faults().set_enabled(name, true)` switches on one that begins switched off.
+    ///
+    /// ```
+    /// use broker::fault::Rule;
+    /// use broker::pattern::puback;
+    ///
+    /// let prepared = Rule::on(puback()).drop_it().named("no PUBACK").enabled(false);
+    /// assert!(!prepared.is_enabled());
+    /// ```
+    pub fn enabled(mut self, is_enabled: bool) -> Self {
+        self.enabled = is_enabled;
         self
     }
 

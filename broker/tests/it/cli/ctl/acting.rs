@@ -65,6 +65,13 @@ fn rules_and_stubs_are_words_json_and_files() {
     let list = asked.done(&["fault", "list"]);
     assert!(list.contains("lost it") && list.contains("slow"), "{list}");
     assert!(asked.done(&["fault", "show", "lost it"]).contains("PUBACK"));
+    assert!(asked.done(&["fault", "disable", "lost it"]).contains("no"));
+    let one = asked.done(&["fault", "show", "lost it", "--json"]);
+    assert!(one.contains(r#""enabled":false"#), "{one}");
+    asked.done(&["fault", "enable", "lost it"]);
+    asked.done(&["fault", "reset", "lost it"]);
+    let one = asked.done(&["fault", "show", "lost it", "--json"]);
+    assert!(one.contains(r#""enabled":true"#), "{one}");
     asked.done(&["fault", "remove", "lost it"]);
     asked.done(&["fault", "clear"]);
     assert_eq!(asked.done(&["fault", "list"]), "none");

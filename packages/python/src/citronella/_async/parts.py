@@ -120,6 +120,16 @@ class AsyncFaults(_Rules):
 
     _path = "faults"
 
+    async def set_enabled(self, name: str, enabled: bool) -> Record:
+        """Switches a rule off, or on again. One that is off keeps its place and its counts, and does nothing."""
+        switched: Record = await self._api.call("PUT", path_of("faults", name, "enabled"), {"enabled": enabled})
+        return switched
+
+    async def reset(self, name: str) -> Record:
+        """Lets the counts and the window of time of a rule begin anew."""
+        anew: Record = await self._api.call("POST", path_of("faults", name, "reset"))
+        return anew
+
     async def release(self, name: str) -> Record:
         """Lets go what a rule holds, in the order in which it came."""
         released: Record = await self._api.call("POST", path_of("faults", name, "release"))

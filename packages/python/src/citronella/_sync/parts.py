@@ -121,6 +121,16 @@ class Faults(_Rules):
 
     _path = "faults"
 
+    def set_enabled(self, name: str, enabled: bool) -> Record:
+        """Switches a rule off, or on again. One that is off keeps its place and its counts, and does nothing."""
+        switched: Record = self._api.call("PUT", path_of("faults", name, "enabled"), {"enabled": enabled})
+        return switched
+
+    def reset(self, name: str) -> Record:
+        """Lets the counts and the window of time of a rule begin anew."""
+        anew: Record = self._api.call("POST", path_of("faults", name, "reset"))
+        return anew
+
     def release(self, name: str) -> Record:
         """Lets go what a rule holds, in the order in which it came."""
         released: Record = self._api.call("POST", path_of("faults", name, "release"))
