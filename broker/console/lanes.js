@@ -85,7 +85,7 @@ export class Lanes {
 
   /** The names above, on as many levels as there is room for. */
   heads(width, onRelative) {
-    const key = JSON.stringify([width, this.pitch, this.relative, this.left.map(one => [one.name, one.connected, one.x]), this.right.map(one => [one.name, one.connected, one.x]), this.shared]);
+    const key = JSON.stringify([width, this.pitch, this.relative, [...this.left, ...this.right].map(one => [one.name, one.connected, one.x, this.people.colour(one)]), this.left.length, this.shared]);
     if (key === this.drawn) return;
     this.drawn = key;
     const small = isPhone();
@@ -107,7 +107,7 @@ export class Lanes {
       if (level) kids.push(h('i', { class: 'stem', css: { left: `${x}px`, height: `${3 + level * 16}px` } }));
       kids.push(button);
     };
-    const look = one => (one.connected ? '' : 'off');
+    const look = one => `${one.connected ? '' : 'off'} ${this.people.colour(one) < 0 ? '' : `of-${this.people.colour(one)}`}`;
     this.left.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
     this.right.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
     name('broker', this.middle, 0, 'broker');

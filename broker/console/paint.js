@@ -3,7 +3,7 @@
 import { EVENT, FAMILIES, KIND, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { TRACKS } from './exchanges.js';
-import { LINE } from './people.js';
+import { GROUPS, LINE } from './people.js';
 import { isPhone, token } from './dom.js';
 import { family, heldRow } from './words.js';
 import { Pen } from './pen.js';
@@ -48,12 +48,14 @@ export class Painter {
 
   lifelines() {
     const { pen, lanes, store, view, height } = this;
-    const on = token('--line-2');
+    const groups = Array.from({ length: GROUPS }, (_, i) => token(`--g-${i}`));
+    const alone = token('--line-2');
     const faint = token('--line');
     for (const side of ['left', 'right']) if (lanes.shared[side]) pen.line(lanes.sharedX[side], -2, lanes.sharedX[side], height + 2, faint, 4);
     // Before the first row of the view nothing is drawn; behind the last one, things stay as they are.
     const yOf = n => (n <= store.first ? -2 : this.y(view.indexFrom(n)));
     for (const one of [...lanes.left, ...lanes.right]) {
+      const on = groups[this.people.colour(one)] ?? alone;
       for (let i = 0; i < one.lines.length; i++) {
         const { n, state } = one.lines[i];
         if (state === LINE.NONE) continue;

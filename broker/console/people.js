@@ -6,6 +6,10 @@ const MOST = 20_000;
 const MOST_SPANS = 400;
 /** What a lifeline shows from a row on. */
 export const LINE = { NONE: 0, AWAY: 1, ON: 2 };
+/** Colours for clients that one name stands before, as in a class: `ana-foo1`, `ana/ear`. The name itself is the mark. */
+export const GROUPS = 6;
+
+const groupOf = name => /^([A-Za-z0-9_]{1,20})[-/]./.exec(name)?.[1];
 
 export class People {
   constructor(store) {
@@ -18,6 +22,7 @@ export class People {
     this.byNumber = [];
     this.free = [];
     this.byConn = new Map();
+    this.groups = new Map();
     this.changes = 0;
   }
 
@@ -35,9 +40,24 @@ export class People {
       one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, keepAlive: 0, version: '', connected: false, drops: 0, sent: 0 };
       this.byNumber[number] = one;
       this.byName.set(name, one);
+      this.join(groupOf(name), 1);
       this.changes++;
     }
     return one;
+  }
+
+  join(group, count) {
+    if (group === undefined) return;
+    const known = this.groups.get(group) ?? { clients: 0, colour: this.groups.size % GROUPS };
+    known.clients += count;
+    if (known.clients > 0) this.groups.set(group, known);
+    else this.groups.delete(group);
+  }
+
+  /** The number of the colour of a client's group; -1 where it is alone. */
+  colour(one) {
+    const group = this.groups.get(groupOf(one.name));
+    return group?.clients > 1 ? group.colour : -1;
   }
 
   seen(one, n) {
@@ -73,6 +93,7 @@ export class People {
       if (one.connected || one.last >= this.store.first + ROOM / 2) continue;
       if (one.last >= this.store.first && this.byName.size < MOST) continue;
       this.byName.delete(one.name);
+      this.join(groupOf(one.name), -1);
       this.byNumber[one.number] = undefined;
       this.free.push(one.number);
       this.changes++;

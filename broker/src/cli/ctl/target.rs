@@ -53,6 +53,12 @@ impl Flags {
         self.url.is_some() || std::env::var_os("CITRONELLA_URL").is_some()
     }
 
+    /// Where the token stands that is shown.
+    pub(in crate::cli) fn token_file(&self) -> Option<PathBuf> {
+        let said = std::env::var_os("CITRONELLA_TOKEN_FILE").filter(|path| !path.is_empty());
+        self.token_file.clone().or(said.map(PathBuf::from))
+    }
+
     /// The same, for a broker on this port of this machine.
     pub(in crate::cli) fn at_port(self, port: u16) -> Self {
         Self {
@@ -75,11 +81,7 @@ impl Flags {
             Some(path) => Trust::File(path),
             None => Trust::Machine,
         };
-        let token = match (&self.token_file, variable("CITRONELLA_TOKEN_FILE")) {
-            (Some(path), _) => Some(read_token(path)?),
-            (None, Some(path)) => Some(read_token(Path::new(&path))?),
-            (None, None) => None,
-        };
+        let token = self.token_file().map(|path| read_token(&path)).transpose()?;
         let target = parse(&text, trust).map_err(|what| Failure::Usage(format!("{name} {what}")))?;
         Ok(Target { token, ..target })
     }

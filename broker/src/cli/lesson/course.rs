@@ -24,6 +24,7 @@ const TEXTS: &[(&str, &str)] = &[
     lesson!("11-flow-control-and-aliases"),
     lesson!("12-security"),
     lesson!("13-testing-a-client"),
+    lesson!("14-from-here-to-a-cluster"),
 ];
 
 /// How many there are.
@@ -96,5 +97,76 @@ mod tests {
         files.sort();
         let names: Vec<_> = TEXTS.iter().map(|(name, _)| *name).collect();
         assert_eq!(files, names, "TEXTS has them all, in order");
+    }
+
+    /// The text of a page.
+    fn page(path: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    #[test]
+    fn the_list_of_lessons_has_each_of_them_as_it_is() {
+        let list = page("lessons/README.md");
+        let rows: Vec<_> = list
+            .lines()
+            .filter(|line| line.starts_with("| ["))
+            .map(ToOwned::to_owned)
+            .collect();
+        let wanted: Vec<_> = all()
+            .map(|(number, name, lesson)| {
+                let goal = lesson.goal.trim_end_matches('.').trim_start_matches("You can ");
+                format!(
+                    "| [{number}. {}]({name}.md) | {} | {goal} |",
+                    lesson.title, lesson.minutes
+                )
+            })
+            .collect();
+        assert_eq!(rows, wanted);
+    }
+
+    #[test]
+    fn the_glossary_leads_to_each_lesson_and_has_each_packet() {
+        let glossary = page("GLOSSARY.md");
+        for (_, name, _) in all() {
+            let link = format!("(lessons/{name}.md)");
+            assert!(
+                glossary.contains(&link),
+                "no word of the glossary leads to {link}"
+            );
+        }
+        let words: Vec<_> = glossary
+            .lines()
+            .filter_map(|line| line.strip_prefix("### "))
+            .map(|word| word.trim_matches(['`', '$']).to_lowercase())
+            .collect();
+        assert!(
+            words.is_sorted(),
+            "the glossary is in the order of the alphabet: {words:?}"
+        );
+        for packet in [
+            "connect",
+            "connack",
+            "publish",
+            "puback",
+            "pubrec",
+            "pubrel",
+            "pubcomp",
+            "subscribe",
+            "suback",
+            "unsubscribe",
+            "unsuback",
+            "pingreq",
+            "pingresp",
+            "disconnect",
+            "auth",
+        ] {
+            assert!(
+                words
+                    .iter()
+                    .any(|word| word.split(", ").any(|word| word == packet)),
+                "the glossary does not have {packet}"
+            );
+        }
     }
 }

@@ -15,6 +15,9 @@ pub(super) struct Lesson {
     /// Why it needs a real broker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_broker: Option<String>,
+    /// What it does to all others on the same broker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
     pub exercise: String,
     /// What puts the broker into the state that the lesson needs, after a reset.
     #[serde(default)]
@@ -207,6 +210,12 @@ impl Lesson {
 }
 
 impl Step {
+    /// The name of the rule that it makes.
+    pub(super) fn rule(&self) -> Option<&str> {
+        let makes = self.action == Action::Request && self.with.0.get("path")?.as_str()? == "faults";
+        makes.then(|| self.with.0.get("body")?.get("name")?.as_str())?
+    }
+
     fn check(&self) -> Result<(), String> {
         let (may, must) = self.action.keys();
         let unknown = self.with.0.keys().find(|key| !may.contains(&&***key));

@@ -10,6 +10,8 @@ use super::form::Lesson;
 const CLIENTS: [&str; 2] = ["client_id", "client_identifier"];
 /// Those that are topics or topic filters.
 const TOPICS: [&str; 5] = ["topic_name", "topic_filter", "topic", "filter", "response_topic"];
+/// A word behind one of these is a thing, and no client that is called so.
+const ARTICLES: [&str; 5] = ["the ", "The ", "a ", "A ", "under "];
 
 /// Whose lesson it is.
 #[derive(Debug)]
@@ -17,15 +19,20 @@ pub(super) struct Mine<'a> {
     name: &'a str,
     clients: BTreeSet<String>,
     topics: BTreeSet<String>,
+    /// Names of rules that the steps make.
+    rules: BTreeSet<String>,
+}
+
+/// The client identifiers of a lesson.
+pub(super) fn clients(lesson: &Lesson) -> BTreeSet<String> {
+    let mut mine = Mine::new("");
+    mine.learn_all(lesson);
+    mine.clients
 }
 
 /// The lesson, as `name` takes it.
 pub(super) fn lesson(mut lesson: Lesson, name: &str) -> Lesson {
-    let mut mine = Mine {
-        name,
-        clients: BTreeSet::new(),
-        topics: BTreeSet::new(),
-    };
+    let mut mine = Mine::new(name);
     mine.learn_all(&lesson);
     for request in &mut lesson.prepare {
         request.say = mine.prose(&request.say);
@@ -33,16 +40,21 @@ pub(super) fn lesson(mut lesson: Lesson, name: &str) -> Lesson {
             if let Some(Value::String(rule)) = body.get_mut("name") {
                 *rule = format!("{name}: {rule}");
             }
-            mine.put(body);
+            // Who may do what is one list for all; a lesson writes it so that it holds behind each name.
+            if request.path != "acl" {
+                mine.put(body);
+            }
         }
     }
     for step in &mut lesson.steps {
         step.say = mine.prose(&step.say);
         step.command = step.command.take().map(|command| mine.words(&command));
         step.client = step.client.take().map(|client| format!("{name}-{client}"));
-        step.with.0.values_mut().for_each(|value| mine.put(value));
         for (key, value) in &mut step.with.0 {
             mine.member(key, value);
+        }
+        if let Some(rule) = step.rule().map(|rule| mine.client(rule)) {
+            step.with.0["body"]["name"] = Value::String(rule);
         }
     }
     lesson.exercise = mine.prose(&lesson.exercise);
@@ -55,11 +67,23 @@ pub(super) fn lesson(mut lesson: Lesson, name: &str) -> Lesson {
     lesson
 }
 
-impl Mine<'_> {
+impl<'a> Mine<'a> {
+    fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            clients: BTreeSet::new(),
+            topics: BTreeSet::new(),
+            rules: BTreeSet::new(),
+        }
+    }
+
     fn learn_all(&mut self, lesson: &Lesson) {
         for step in &lesson.steps {
             self.clients.extend(step.client.clone());
             self.learn(&Value::Object(step.with.0.clone()));
+            if let Some(rule) = step.rule() {
+                self.rules.insert(rule.to_owned());
+            }
         }
         for check in &lesson.checks {
             self.learn(&check.expect);
@@ -72,6 +96,7 @@ impl Mine<'_> {
             match value {
                 Value::String(text) if CLIENTS.contains(&&**key) => _ = self.clients.insert(text.clone()),
                 Value::String(text) if TOPICS.contains(&&**key) => _ = self.topics.insert(text.clone()),
+                Value::String(text) if key == "rule" => _ = self.rules.insert(text.clone()),
                 _ => self.learn(value),
             }
         }
@@ -105,7 +130,7 @@ impl Mine<'_> {
 
     fn member(&self, key: &str, value: &mut Value) {
         match value {
-            Value::String(text) if CLIENTS.contains(&key) => *text = self.client(text),
+            Value::String(text) if CLIENTS.contains(&key) || key == "rule" => *text = self.client(text),
             Value::String(text) if TOPICS.contains(&key) => *text = self.topic(text),
             other => self.put(other),
         }
@@ -113,8 +138,9 @@ impl Mine<'_> {
 
     /// A command: each word that is one of the names.
     fn words(&self, text: &str) -> String {
-        Self::each_word(text, |word, _| {
-            if self.clients.contains(word) {
+        Self::each_word(text, |word, before| {
+            let is_rule = self.rules.contains(word) && before.ends_with("name=");
+            if is_rule || self.clients.contains(word) {
                 Some(self.client(word))
             } else {
                 self.is_topic(word).then(|| self.topic(word))
@@ -122,12 +148,14 @@ impl Mine<'_> {
         })
     }
 
-    /// A sentence: topics everywhere, client identifiers where they are meant as such.
+    /// A sentence: topics everywhere, clients where they are no things, names of rules where they are marked as such.
     fn prose(&self, text: &str) -> String {
         Self::each_word(text, |word, before| {
-            if self.clients.contains(word) {
-                let is_meant = before.ends_with('`') || before.ends_with("-i ");
-                is_meant.then(|| self.client(word))
+            let is_rule = self.rules.contains(word) && before.ends_with('`');
+            let is_client =
+                self.clients.contains(word) && !ARTICLES.iter().any(|article| before.ends_with(article));
+            if is_rule || is_client {
+                Some(self.client(word))
             } else {
                 self.is_topic(word).then(|| self.topic(word))
             }
@@ -171,12 +199,17 @@ minutes = 1
 needs = "tab"
 exercise = "The client `door` opens the door on house/door."
 [[prepare]]
-say = "The PUBREL of foo2 is lost"
+say = "The PUBREL of foo2 is lost, and the door is shut"
 method = "POST"
 path = "faults"
 body = { name = "lost", when = { client_id = "foo2" } }
+[[prepare]]
+say = "Ann may do everything"
+method = "PUT"
+path = "acl"
+body = { acl = [{ user = "ann", topic = "+/test/#" }] }
 [[step]]
-say = "s"
+say = "foo1 listens"
 command = "subscriber -i foo1 -t 'test/#' -t $share/g/test/topic -q 1"
 client = "foo1"
 action = "subscribe"
@@ -186,8 +219,15 @@ say = "s"
 client = "foo1"
 action = "subscribe"
 topic_filter = "$share/g/test/topic"
+[[step]]
+say = "s"
+command = """broker ctl fault add name=lost 'when={"client_id":"foo2"}'"""
+action = "request"
+method = "POST"
+path = "faults"
+body = { name = "lost", when = { client_id = "foo2" } }
 [[check]]
-say = "c"
+say = "`lost` has lost a PUBLISH"
 hint = "publisher -i door -t house/door"
 expect = { packet = "PUBLISH", client_id = "door", topic_name = "house/door" }
 "#;
@@ -197,6 +237,16 @@ expect = { packet = "PUBLISH", client_id = "door", topic_name = "house/door" }
             Some("subscriber -i ana-foo1 -t 'ana/test/#' -t $share/g/ana/test/topic -q 1")
         );
         assert_eq!(lesson.steps[0].with.0["topic_filter"], "ana/test/#");
+        assert_eq!(lesson.steps[0].say, "ana-foo1 listens");
+        assert_eq!(
+            lesson.steps[2].command.as_deref(),
+            Some(r#"broker ctl fault add name=ana-lost 'when={"client_id":"ana-foo2"}'"#)
+        );
+        assert_eq!(
+            lesson.steps[2].with.0["body"],
+            json!({"name": "ana-lost", "when": {"client_id": "ana-foo2"}})
+        );
+        assert_eq!(lesson.checks[0].say, "`ana-lost` has lost a PUBLISH");
         assert_eq!(
             lesson.exercise,
             "The client `ana-door` opens the door on ana/house/door."
@@ -205,6 +255,14 @@ expect = { packet = "PUBLISH", client_id = "door", topic_name = "house/door" }
         assert_eq!(
             lesson.checks[0].expect,
             json!({"packet": "PUBLISH", "client_id": "ana-door", "topic_name": "ana/house/door"})
+        );
+        assert_eq!(
+            lesson.prepare[0].say,
+            "The PUBREL of ana-foo2 is lost, and the door is shut"
+        );
+        assert_eq!(
+            lesson.prepare[1].body,
+            Some(json!({"acl": [{"user": "ann", "topic": "+/test/#"}]}))
         );
         assert_eq!(
             lesson.prepare[0].body,

@@ -8,13 +8,17 @@
 //! | `taken` | a lesson that is taken: prepared, shown, cleared away |
 //! | `broker` | a broker for it, where none is there |
 //! | `judge` | whether the exercise is done |
+//! | `verdict` | what is said of that |
+//! | `class` | the same for all who share a broker, as a table |
 
 mod broker;
+mod class;
 mod course;
 mod form;
 mod judge;
 mod mine;
 mod taken;
+mod verdict;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -33,6 +37,7 @@ Examples:
   broker lesson             which lessons there are
   broker lesson 1           take the first: on the broker that listens here, or else on one of its own
   broker lesson 1 --check   in another terminal: is the exercise done? Exit code 0, or 1
+  broker lesson 1 --check --all   a class on one broker: who has done what?
 
 A lesson begins and ends with a reset of the broker, unless --as says that others use it, too.";
 
@@ -48,6 +53,10 @@ pub(super) struct Lesson {
     /// Say which points of the exercise are done: exit code 0 if all are, else 1
     #[arg(long, requires = "number")]
     check: bool,
+
+    /// Check everybody who takes the lesson with --as: a line for each of them
+    #[arg(long, requires = "check", conflicts_with = "name")]
+    all: bool,
 
     /// Put NAME/ before each topic and NAME- before each client: several share one broker
     #[arg(long = "as", value_name = "NAME", requires = "number", value_parser = name)]
@@ -98,6 +107,7 @@ impl Lesson {
             file,
             lesson,
             name: self.name.clone(),
+            token_file: self.target.token_file(),
             // Without a word about it, none is started at another place than the usual one.
             start_at: (self.port.is_some() || !self.target.is_named()).then(|| self.port.unwrap_or(1883)),
         };
@@ -125,17 +135,21 @@ impl Lesson {
         if !self.check {
             return taken.take(&client, &words).await;
         }
-        let points = judge::points(&client, &taken.lesson).await?;
-        let is_done = points.iter().all(judge::Point::is_met);
-        let text = if self.json {
-            let points = points.iter().map(judge::Point::json).collect::<Vec<_>>();
-            let found = json!({
-                "lesson": taken.number, "as": taken.name, "done": is_done, "points": points,
-            });
-            format!("{found}\n")
+        let (number, lesson) = (taken.number, taken.lesson.clone());
+        let (is_done, words, found) = if self.all {
+            let class = class::Class::judged(&client, number, lesson).await?;
+            (class.is_done(), class.words(), class.json())
         } else {
-            points.iter().map(judge::Point::words).collect()
+            judge::settle(&client).await?;
+            let points = judge::points(&client, lesson).await?;
+            let is_done = points.iter().all(judge::Point::is_met);
+            let found = json!({
+                "lesson": number, "as": taken.name, "done": is_done,
+                "points": points.iter().map(verdict::json).collect::<Vec<_>>(),
+            });
+            (is_done, points.iter().map(verdict::words).collect(), found)
         };
+        let text = if self.json { format!("{found}\n") } else { words };
         show(&text);
         Ok(ExitCode::from(u8::from(!is_done)))
     }

@@ -1,6 +1,7 @@
 //! [`Taken`]: a lesson on a broker: prepared, shown, and cleared away.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hyper::Method;
@@ -24,6 +25,8 @@ pub(super) struct Taken {
     pub lesson: Lesson,
     /// Of one of several who share the broker.
     pub name: Option<String>,
+    /// Of a broker that wants to see one.
+    pub token_file: Option<PathBuf>,
     /// The port on which a broker is started, where none is there; `None` where it is none of ours.
     pub start_at: Option<u16>,
 }
@@ -80,7 +83,10 @@ impl Taken {
             }
             let answer = client.ask(&question).await?;
             let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            if let Some(name) = answer["name"].as_str() {
+            // What a PUT sets is there for all.
+            if request.method == super::form::Method::Post
+                && let Some(name) = answer["name"].as_str()
+            {
                 made.push(format!("{}/{}", request.path, escaped(name)));
             }
         }
@@ -107,24 +113,28 @@ impl Taken {
             (false, None) => writeln!(text, "The broker at {place} was reset for this lesson."),
             (false, Some(_)) => writeln!(text, "The broker is {place}."),
         };
+        if let (Some(alone), Some(_)) = (&lesson.alone, &self.name) {
+            let _ = writeln!(
+                text,
+                "Mind the others: {alone} Better take it on a broker of your own, without --as."
+            );
+        }
         for request in &lesson.prepare {
             let _ = writeln!(text, "{}.", request.say);
         }
-        if let Some(authority) = place
-            .strip_prefix("http://")
-            .map(|rest| rest.trim_end_matches('/'))
-            && !authority.ends_with(":1883")
-        {
-            let _ = writeln!(
-                text,
-                "In each other terminal, first:\n    export MQTT_URL=mqtt://{authority} CITRONELLA_URL=http://{authority}"
-            );
+        let exports = self.exports(place);
+        if !exports.is_empty() {
+            let _ = writeln!(text, "In each other terminal, first:\n    export {exports}");
         }
         text.push('\n');
-        for (number, step) in (1..).zip(&lesson.steps) {
-            let _ = writeln!(text, "{number:>2}. {}", step.say);
+        let mut typed = 0;
+        for step in &lesson.steps {
             if let Some(command) = &step.command {
-                let _ = writeln!(text, "      {command}");
+                typed += 1;
+                let _ = writeln!(text, "{typed:>2}. {}\n      {command}", step.say);
+            } else {
+                // It happens by itself, as part of a command.
+                let _ = writeln!(text, "    · {}", step.say);
             }
         }
         let with_name = self
@@ -136,7 +146,62 @@ impl Taken {
             text,
             "Is it done? In another terminal: broker lesson {number} --check{with_name}"
         );
-        text.push_str("\nPackets, as they come; Ctrl-C ends the lesson:\n");
+        text.push_str(
+            "\nPackets, as they come (→ from a client, ← to it, · what happened); Ctrl-C ends the lesson:\n",
+        );
         text
+    }
+    /// What the other terminals have to know of the broker: with these variables the commands work there as they are.
+    fn exports(&self, place: &str) -> String {
+        let mut exports = Vec::new();
+        let authority = place
+            .strip_prefix("http://")
+            .map(|rest| rest.trim_end_matches('/'));
+        if let Some(authority) = authority.filter(|authority| *authority != "localhost:1883") {
+            exports.push(format!(
+                "MQTT_URL=mqtt://{authority} CITRONELLA_URL=http://{authority}"
+            ));
+        }
+        if let Some(path) = &self.token_file {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            let path = path.display().to_string().replace('\'', r"'\''");
+            exports.push(format!("CITRONELLA_TOKEN_FILE='{path}'"));
+        }
+        exports.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::lesson::course;
+
+    #[test]
+    fn the_other_terminals_are_told_of_another_place_and_of_the_token() {
+        let (file, lesson) = course::lesson(1).expect("there is one");
+        let mut taken = Taken {
+            number: 1,
+            file,
+            lesson,
+            name: None,
+            token_file: None,
+            start_at: None,
+        };
+        assert_eq!(taken.exports("http://localhost:1883"), "");
+        assert_eq!(
+            taken.exports("http://desk:1883/"),
+            "MQTT_URL=mqtt://desk:1883 CITRONELLA_URL=http://desk:1883"
+        );
+        taken.token_file = Some(PathBuf::from("/it's/token"));
+        assert_eq!(
+            taken.exports("http://localhost:1883"),
+            r"CITRONELLA_TOKEN_FILE='/it'\''s/token'"
+        );
+        let words = taken.words("http://localhost:1883", false);
+        assert!(words.contains("\n 2. Terminal 2: foo2 publishes"), "{words}");
+        assert!(
+            words.contains("first:\n    export CITRONELLA_TOKEN_FILE="),
+            "{words}"
+        );
     }
 }

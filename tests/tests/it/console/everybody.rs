@@ -1,4 +1,4 @@
-//! The console for those who cannot see it, or not well: what axe finds in it.
+//! The console for those who cannot see it, or not well: what axe finds in it. And for a class: whose client is which.
 
 use rumqttc::mqttbytes::QoS;
 use serde_json::json;
@@ -78,4 +78,18 @@ fn axe_finds_nothing_light_dark_on_a_phone_and_at_the_beginning() {
         assert_eq!(found(&mut tab, &script), "", "on a phone: {view}");
     }
     assert_eq!(tab.value("document.activeElement !== null"), json!(true));
+}
+
+#[test]
+fn clients_that_one_name_stands_before_have_one_colour() {
+    let Some((broker, mut tab)) = open() else { return };
+    let names = ["ana-foo1", "ana-ear", "ben-foo1", "ben-ear", "eve-ear"];
+    let clients = names.map(|name| client(&broker, name));
+    shows(&mut tab, "#heads", "eve-ear");
+    let looks = tab.value(
+        "['ana-foo1', 'ana-ear', 'ben-foo1', 'ben-ear', 'eve-ear'].map(name => \
+         [...document.querySelectorAll('#heads .h')].find(one => one.title.startsWith(`${name}:`))?.className.match(/of-\\d/)?.[0] ?? null)",
+    );
+    assert_eq!(looks, json!(["of-0", "of-0", "of-1", "of-1", null]));
+    drop(clients);
 }

@@ -13,7 +13,7 @@ pub struct Desk {
     broker: Served,
     number: String,
     /// `broker lesson NUMBER`, which goes on until this is dropped.
-    _lesson: Program,
+    _lesson: Option<Program>,
 }
 
 impl Desk {
@@ -27,7 +27,16 @@ impl Desk {
         Self {
             broker,
             number,
-            _lesson: lesson,
+            _lesson: Some(lesson),
+        }
+    }
+
+    /// A broker on which nobody has begun a lesson.
+    pub fn shared() -> Self {
+        Self {
+            broker: Served::start(&[]),
+            number: String::new(),
+            _lesson: None,
         }
     }
 

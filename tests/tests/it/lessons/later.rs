@@ -8,6 +8,7 @@ pub const EXERCISES: &[Exercise] = &[
     (11, flow_control_and_aliases),
     (12, security),
     (13, testing_a_client),
+    (14, from_here_to_a_cluster),
 ];
 
 fn properties(desk: &Desk) {
@@ -55,4 +56,14 @@ fn testing_a_client(desk: &Desk) {
              subscriber -i ear --expect bell/state -q 0 --within 1s -- publisher -i bell -t bell/state -m ding
          done"#,
     );
+}
+
+fn from_here_to_a_cluster(desk: &Desk) {
+    // The relay ends once lamp has subscribed, and lamp is killed: it would try for ever.
+    desk.sh("broker --port 0 --quiet --upstream $MQTT_URL -- \
+             subscriber -V 5 -i lamp -c -x 3600 -t jobs/today -q 1 -- sh -c 'kill -9 $PPID'
+         broker ctl expect disconnected from=lamp --timeout 60s
+         publisher -i office -t jobs/today -m start -q 1");
+    let lamp = desk.sh("subscriber -V 5 -i lamp -c -x 3600 -t jobs/today -q 1 -C 1");
+    assert_eq!(lamp.stdout, ["start"]);
 }

@@ -19,11 +19,13 @@
 //!
 //! `UPDATE_DOCS=1 cargo test -p tests --test it lessons` writes the ladders anew.
 
+mod class;
 mod desk;
 mod later;
 mod middle;
 mod opening;
 mod page;
+mod teaching;
 
 use std::env;
 use std::fs;

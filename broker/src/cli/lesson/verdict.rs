@@ -1,0 +1,57 @@
+//! What `broker lesson N --check` says: a point in words, and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::form::Check;
+use super::judge::Point;
+use crate::cli::ctl::entry;
+
+/// How a point stands: the same sign wherever it is shown.
+pub(super) fn mark(is_met: bool) -> char {
+    if is_met { '✓' } else { '✗' }
+}
+
+/// For people.
+pub(super) fn words(point: &Point) -> String {
+    let Check { say, hint, .. } = &point.check;
+    let mut words = format!("{} {say}\n", mark(point.is_met()));
+    if point.is_met() {
+        return words;
+    }
+    if let Some(nearest) = point.nearest() {
+        let mut shown = nearest.get("entry").unwrap_or(nearest).clone();
+        if let Some(members) = shown.as_object_mut() {
+            members.remove("at_secs");
+        }
+        let line = entry::line(&shown);
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let differences = nearest["differences"].as_array().into_iter().flatten();
+        let differences = differences.map(|difference| {
+            let text = |name: &str| difference[name].as_str().unwrap_or_default();
+            match (text("field"), text("found"), text("wanted")) {
+                (field, "", wanted) => format!("no {field}, wanted {wanted}"),
+                (field, found, wanted) => format!("{field} {found}, not {wanted}"),
+            }
+        });
+        let differences = differences.collect::<Vec<_>>().join("; ");
+        let came = if differences.is_empty() { "came" } else { "nearest" };
+        let _ = writeln!(words, "    {came}: {line}");
+        if !differences.is_empty() {
+            let _ = writeln!(words, "      {differences}");
+        }
+    }
+    let _ = writeln!(words, "    hint: {hint}");
+    words
+}
+
+/// For programs.
+pub(super) fn json(point: &Point) -> Value {
+    json!({
+        "say": point.check.say,
+        "met": point.is_met(),
+        "hint": point.check.hint,
+        "nearest": point.nearest(),
+    })
+}
