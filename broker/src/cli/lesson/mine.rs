@@ -151,7 +151,7 @@ impl<'a> Mine<'a> {
     /// A sentence: topics everywhere, clients where they are no things, names of rules where they are marked as such.
     fn prose(&self, text: &str) -> String {
         Self::each_word(text, |word, before| {
-            let is_rule = self.rules.contains(word) && before.ends_with('`');
+            let is_rule = self.rules.contains(word) && (before.ends_with('`') || before.ends_with("name="));
             let is_client =
                 self.clients.contains(word) && !ARTICLES.iter().any(|article| before.ends_with(article));
             if is_rule || is_client {
