@@ -28,13 +28,7 @@ pub(super) fn words(point: &Point) -> String {
         let line = entry::line(&shown);
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         let differences = nearest["differences"].as_array().into_iter().flatten();
-        let differences = differences.map(|difference| {
-            let text = |name: &str| difference[name].as_str().unwrap_or_default();
-            match (text("field"), text("found"), text("wanted")) {
-                (field, "", wanted) => format!("no {field}, wanted {wanted}"),
-                (field, found, wanted) => format!("{field} {found}, not {wanted}"),
-            }
-        });
+        let differences = differences.map(told);
         let differences = differences.collect::<Vec<_>>().join("; ");
         let came = if differences.is_empty() { "came" } else { "nearest" };
         let _ = writeln!(words, "    {came}: {line}");
@@ -46,6 +40,17 @@ pub(super) fn words(point: &Point) -> String {
     words
 }
 
+/// In what a field differs, in words.
+fn told(difference: &Value) -> String {
+    let text = |name: &str| difference[name].as_str().unwrap_or_default();
+    match (text("field"), text("found"), text("wanted")) {
+        (field, "", wanted) => format!("no {field}, wanted {wanted}"),
+        // What was found says then that it may not be so.
+        (field, found, "") => format!("{field} {found}"),
+        (field, found, wanted) => format!("{field} {found}, not {wanted}"),
+    }
+}
+
 /// For programs.
 pub(super) fn json(point: &Point) -> Value {
     json!({
@@ -54,4 +59,21 @@ pub(super) fn json(point: &Point) -> Value {
         "hint": point.check.hint,
         "nearest": point.nearest(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_as_such() {
+        for (found, wanted, words) in [
+            ("1", "2", "qos 1, not 2"),
+            ("", "2", "no qos, wanted 2"),
+            ("1, which it must not be", "", "qos 1, which it must not be"),
+        ] {
+            let difference = json!({"field": "qos", "found": found, "wanted": wanted});
+            assert_eq!(told(&difference), words);
+        }
+    }
 }
