@@ -93,7 +93,7 @@ export function history({ store, people, topics, clients, now }, name, on) {
   const heard = [...here.map(named), ...away.map(one => `${named(one)} (away)`)];
   kids.push(h('p', { class: 'say' }, prose(heard.length ? `Goes to ${heard.slice(0, 8).join(', ')}${heard.length > 8 ? ` and ${heard.length - 8} more` : ''}.` : 'Goes to nobody: no subscription fits.')));
   const kept = topic?.kept;
-  if (kept) kids.push(h('div', { class: 'why' }, prose(`A message is retained${kept.at === null ? ', from before this page was opened' : `, published ${span(Math.max(0, now() - kept.at))} ago, at ${secs(kept.at)} s`}${kept.by ? ` by ${named(kept.by)}` : ''}: who subscribes gets it at once.`)));
+  if (kept) kids.push(h('div', { class: 'why' }, prose(`A message is retained, published ${span(Math.max(0, now() - kept.at))} ago, ${kept.at < 0 ? 'before this broker began' : `at ${secs(kept.at)} s`}${kept.by ? ` by ${named(kept.by)}` : ''}: who subscribes gets it at once.`)));
   const lines = series(found, store);
   if (lines.length) kids.push(h('section', { class: 'isec' }, h('h3', {}, 'Numbers'), lines.map(chart)));
   const row = ({ n, text }, i) => {

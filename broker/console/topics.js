@@ -1,6 +1,6 @@
 // The topics as a tree: last value, rate, and whether a message is retained, since when and from whom.
 
-import { $, count, g, h, say, secs, seldom } from './dom.js';
+import { $, count, g, h, say, secs, seldom, span } from './dom.js';
 import { all } from './api.js';
 import { payloadOf } from './describe.js';
 
@@ -30,7 +30,7 @@ export class Topics {
     if (!one) {
       // The one that was heard of first gives way.
       if (this.byName.size >= MOST_TOPICS) this.byName.delete(this.byName.keys().next().value);
-      one = { name, value: '', at: 0, n: 0, kept: null, counts: new Uint32Array(SECONDS), second: 0 };
+      one = { name, value: '', at: 0, n: 0, kept: null, cleared: -Infinity, counts: new Uint32Array(SECONDS), second: 0 };
       this.byName.set(name, one);
       this.isNew = true;
     }
@@ -47,7 +47,7 @@ export class Topics {
     this.move(one, second);
     one.counts[second % SECONDS]++;
     if (entry.decisions?.some(one => one.decision === 'retained')) one.kept = { at: entry.at_secs, by: entry.client_id };
-    else if (entry.decisions?.some(one => one.decision === 'retained_removed')) one.kept = null;
+    else if (entry.decisions?.some(one => one.decision === 'retained_removed')) { one.kept = null; one.cleared = entry.at_secs; }
     this.draw();
   }
 
@@ -56,7 +56,6 @@ export class Topics {
     one.at = entry.at_secs;
     one.n++;
     // Whether it is retained, the broker says.
-    one.will = { at: entry.at_secs, by: entry.client_id };
     this.draw();
     this.load();
   }
@@ -73,7 +72,9 @@ export class Topics {
     for (const message of kept) {
       const one = this.topic(message.topic);
       if (one.n === 0 || !one.kept) one.value = payloadOf(message);
-      one.kept ??= one.will ?? { at: null, by: message.publisher };
+      // What came while this was asked for is newer.
+      if (message.published_at_secs < Math.max(one.kept?.at ?? -Infinity, one.cleared)) continue;
+      one.kept = { at: message.published_at_secs, by: message.publisher };
     }
     this.draw();
   }
@@ -152,8 +153,8 @@ export class Topics {
     const kept = topic?.kept;
     at.keep.hidden = !kept;
     if (kept) {
-      say(at.keep, kept.at === null ? 'R' : `R ${kept.at.toFixed(1)} s`);
-      row.title = `${topic.name}: retained${kept.at === null ? '' : `, published at ${secs(kept.at)} s`}${kept.by ? ` by ${kept.by}` : ''}`;
+      say(at.keep, `R ${kept.at.toFixed(1)} s`);
+      row.title = `${topic.name}: retained, published ${kept.at < 0 ? `${span(-kept.at)} before this broker began` : `at ${secs(kept.at)} s`}${kept.by ? ` by ${kept.by}` : ''}`;
     } else row.title = topic ? topic.name : path;
     say(at.v, topic ? topic.value || '(empty)' : count(kid.size, 'topic'));
     this.spark(at, topic, now);

@@ -103,6 +103,8 @@ type RetainedMessage struct {
 	Publisher string `json:"publisher"`
 	// ExpiresInSecs is nil where it does not expire.
 	ExpiresInSecs *int `json:"expires_in_secs"`
+	// PublishedAtSecs is on the broker's clock: seconds since its start.
+	PublishedAtSecs float64 `json:"published_at_secs"`
 }
 
 // UnmarshalJSON reads a message as the control API writes it.

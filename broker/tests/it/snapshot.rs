@@ -196,7 +196,14 @@ fn what_was_taken_is_what_a_broker_started_with_it_holds() {
     broker.clock().freeze().wait().expect("it runs");
     let again = broker.snapshot().wait().expect("it runs");
     assert_eq!(broker.seed(), 7);
-    assert_eq!(again.messages, taken.messages);
+    let without_ages = |snapshot: &Snapshot| {
+        let mut messages = snapshot.messages.clone();
+        for message in &mut messages {
+            message.retained_for_nanos = None;
+        }
+        messages
+    };
+    assert_eq!(without_ages(&again), without_ages(&taken));
     assert_eq!((again.chance, &again.shared), (taken.chance, &taken.shared));
     let without_times = |snapshot: &Snapshot| {
         let mut sessions = snapshot.sessions.clone();
@@ -264,4 +271,45 @@ fn what_was_changed_by_hand_is_refused_or_can_be_lived_with() {
         }
     }
     assert!(lived_with > 50 && refused > 50, "{lived_with} {refused}");
+}
+
+#[test]
+fn since_when_a_message_is_retained_is_kept_also_in_a_broker_that_began_later() {
+    let first = Broker::start().wait().expect("it starts");
+    first.clock().freeze().wait().expect("it runs");
+    let move_on = |broker: &Broker, secs| {
+        let by = std::time::Duration::from_secs(secs);
+        broker.clock().advance(by).wait().expect("it moves");
+    };
+    move_on(&first, 100);
+    let text = Injected::text("lamp", "on").retained();
+    first.publish(text).wait().expect("it runs");
+    let since = |broker: &Broker| {
+        let state = broker.state().wait().expect("it runs");
+        state.retained[0].published_at_nanos.expect("it is retained")
+    };
+    let published = since(&first);
+    assert!(
+        (100_000_000_000..101_000_000_000).contains(&published),
+        "{published}"
+    );
+    move_on(&first, 50);
+    assert_eq!(since(&first), published);
+    let snapshot = first.snapshot().wait().expect("it runs");
+    let age = snapshot.messages[0].retained_for_nanos.expect("it is written");
+    assert_eq!(age, 50_000_000_000);
+
+    let later = Broker::start().wait().expect("it starts");
+    later.clock().freeze().wait().expect("it runs");
+    let now = i64::try_from(later.clock().now().wait().expect("it runs").as_nanos()).expect("it began");
+    later.restore(&snapshot).wait().expect("it fits");
+    assert_eq!(since(&later), now - 50_000_000_000);
+
+    // A snapshot of a broker that did not write it: the message is as old as the restore.
+    let mut old = snapshot.clone();
+    old.messages[0].retained_for_nanos = None;
+    assert!(!old.to_json().contains("retained_for_nanos"));
+    let old = Snapshot::from_json(&old.to_json()).expect("it is valid");
+    later.restore(&old).wait().expect("it fits");
+    assert_eq!(since(&later), now);
 }

@@ -149,8 +149,12 @@ impl Engine {
             .iter()
             .map(|message| read_message(now, message).kept(&self.room.held))
             .collect();
-        for message in by.retained.iter().filter_map(|place| messages.get(*place)) {
-            self.retained.keep(now, message, &mut self.timers);
+        for place in &by.retained {
+            let (Some(written), Some(message)) = (by.messages.get(*place), messages.get(*place)) else {
+                continue;
+            };
+            let age = written.retained_for_nanos.unwrap_or(0);
+            self.retained.keep_since(now, age, message, &mut self.timers);
         }
         let keys: Vec<SessionKey> = by
             .sessions

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Engine;
+use super::retained::Kept;
 use crate::session::{self, Message, Stage};
 use crate::snapshot::{
     self, Delivery, Exchange, MessageProperties, Payload, SharedGroup, Snapshot, Subscription, Will,
@@ -39,8 +40,8 @@ impl Engine {
         };
         let retained = self
             .retained
-            .iter()
-            .map(|message| messages.place(message))
+            .all_kept()
+            .map(|kept| messages.retained(kept))
             .collect();
         let mut sessions: Vec<_> = self.sessions.iter().collect();
         sessions.sort_by_key(|(key, _)| key.serial);
@@ -86,6 +87,14 @@ impl Engine {
 }
 
 impl Messages {
+    fn retained(&mut self, kept: &Kept) -> usize {
+        let place = self.place(&kept.message);
+        if let Some(written) = self.list.get_mut(place) {
+            written.retained_for_nanos = Some(kept.age_nanos(self.now));
+        }
+        place
+    }
+
     fn place(&mut self, message: &Arc<Message>) -> usize {
         let next = self.list.len();
         let place = *self.places.entry(Arc::as_ptr(message)).or_insert(next);
@@ -96,6 +105,7 @@ impl Messages {
                 qos: message.qos,
                 retain: message.retain,
                 expires_in_nanos: message.expires_at.map(|at| nanos(at, self.now)),
+                retained_for_nanos: None,
                 properties: properties(message.properties.as_deref()),
                 publisher: message.publisher.to_string(),
             });

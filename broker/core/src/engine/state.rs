@@ -245,6 +245,7 @@ fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> Messag
         qos: qos.bits(),
         retain,
         expires_in_secs: secs_until(now, message.expires_at),
+        published_at_nanos: None,
         properties: super::snapshot::properties(message.properties.as_deref()),
         publisher: message.publisher.to_string(),
     }
@@ -253,6 +254,7 @@ fn message_state(now: Time, message: &Message, qos: QoS, retain: bool) -> Messag
 fn kept_state(now: Time, kept: &Kept) -> MessageState {
     MessageState {
         expires_in_secs: secs_until(now, kept.expires_at),
+        published_at_nanos: Some(kept.published_at_nanos),
         ..message_state(now, &kept.message, kept.message.qos, true)
     }
 }

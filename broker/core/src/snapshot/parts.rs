@@ -33,6 +33,9 @@ pub struct Message {
     /// What was left of its Message Expiry Interval; `None` if it never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_nanos: Option<u64>,
+    /// How long ago it was published, if it is retained; `None` where an older broker wrote the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retained_for_nanos: Option<u64>,
     /// The properties that are passed on.
     #[serde(default, skip_serializing_if = "MessageProperties::is_empty")]
     pub properties: MessageProperties,

@@ -107,6 +107,9 @@ pub(in crate::api) struct Kept {
     retain: bool,
     /// Seconds until it expires, if it does.
     expires_in_secs: Option<u64>,
+    /// Of a retained message: when it was published, in seconds since the start of the broker. Negative where that was before
+    /// the start: the message came with a snapshot.
+    published_at_secs: Option<f64>,
     properties: KeptProperties,
     /// The client that published it; empty if the broker itself did.
     publisher: String,
@@ -215,10 +218,16 @@ impl From<MessageState> for Kept {
             qos: message.qos,
             retain: message.retain,
             expires_in_secs: message.expires_in_secs,
+            published_at_secs: message.published_at_nanos.map(secs),
             properties: message.properties.into(),
             publisher: message.publisher,
         }
     }
+}
+
+#[allow(clippy::cast_precision_loss)] // to the microsecond, which a number of JSON holds for centuries
+fn secs(nanos: i64) -> f64 {
+    (nanos / 1000) as f64 / 1e6
 }
 
 impl From<MessageProperties> for KeptProperties {

@@ -766,6 +766,11 @@ export type Kept = Payload & {
   /** Seconds until it expires, if it does. */
   expires_in_secs?: number | null
   properties: KeptProperties
+  /**
+   * Of a retained message: when it was published, in seconds since the start of the broker. Negative where that was before
+   * the start: the message came with a snapshot.
+   */
+  published_at_secs?: number | null
   /** The client that published it; empty if the broker itself did. */
   publisher: string
   qos: number

@@ -16,6 +16,8 @@ pub(in crate::engine) struct Kept {
     pub message: Arc<Message>,
     /// How many were kept before it, ever.
     pub number: u64,
+    /// When it was published. Before the start of the broker, where it came with a snapshot.
+    pub published_at_nanos: i64,
     /// When it goes by itself: once it expires, or because it is old.
     pub expires_at: Option<Time>,
 }
@@ -23,6 +25,12 @@ pub(in crate::engine) struct Kept {
 impl Kept {
     pub fn is_expired(&self, now: Time) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// How long ago it was published.
+    pub fn age_nanos(&self, now: Time) -> u64 {
+        let age = i128::from(now.as_nanos()) - i128::from(self.published_at_nanos);
+        u64::try_from(age.max(0)).unwrap_or(u64::MAX)
     }
 }
 
@@ -108,14 +116,20 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a message, in place of an older one of its topic, whatever the bounds say.
+    /// Keeps a message that is published now, in place of an older one of its topic, whatever the bounds say.
     pub fn keep(&mut self, now: Time, message: &Arc<Message>, timers: &mut Timers) {
+        self.keep_since(now, 0, message, timers);
+    }
+
+    /// Keeps a message that was published so long ago.
+    pub fn keep_since(&mut self, now: Time, age_nanos: u64, message: &Arc<Message>, timers: &mut Timers) {
         let grows_old = self.expiry_secs > 0 && !is_own(&message.topic);
         let old_at = grows_old.then(|| now.plus_secs(self.expiry_secs));
         let expires_at = message.expires_at.or(old_at);
         let kept = Kept {
             message: message.clone(),
             number: self.ever,
+            published_at_nanos: before(now, age_nanos),
             expires_at,
         };
         self.ever += 1;
@@ -165,4 +179,10 @@ impl Store {
         }
         timers.cancel(kept.expires_at, Timer::RetainedExpiry(old.topic.clone()));
     }
+}
+
+/// The instant `nanos` before `now`, in nanoseconds since the start of the broker.
+fn before(now: Time, nanos: u64) -> i64 {
+    let at = i128::from(now.as_nanos()) - i128::from(nanos);
+    i64::try_from(at).unwrap_or(if at < 0 { i64::MIN } else { i64::MAX })
 }

@@ -180,6 +180,9 @@ pub struct MessageState {
     pub retain: bool,
     /// Seconds until it expires, if it does.
     pub expires_in_secs: Option<u64>,
+    /// Of a retained message: when it was published, in nanoseconds since the start of the broker. Negative where that was
+    /// before the start: the message came with a snapshot.
+    pub published_at_nanos: Option<i64>,
     /// The properties that its receivers get.
     pub properties: MessageProperties,
     /// The client identifier of its publisher; empty if the broker itself published it.
