@@ -1,6 +1,6 @@
 // The list of clients: connected or not, what they listen to, what waits for them, why they went and what to do about it.
 
-import { $, h, say, seldom, span, squeeze } from './dom.js';
+import { $, g, h, say, seldom, span, squeeze } from './dom.js';
 import { all, get } from './api.js';
 import { causeOf } from './kinds.js';
 import { fits } from './filter.js';
@@ -97,13 +97,22 @@ export class Clients {
     const at = { st: h('i', { class: 'st', role: 'img' }), nm: h('span', { class: 'nm' }, h('bdi', {}, squeeze(name, 28) || '(empty)')), v: h('small'), ka: h('span', { class: 'ka' }), left: h('span'), bar: h('i'), sub: h('span', { class: 'sub' }) };
     at.nm.append(at.v);
     at.gauge = h('span', { class: 'bar' }, at.bar);
-    at.ka.append(at.left, at.gauge);
+    at.pin = h('button', { class: 'pin', 'aria-label': `Keep the lane of ${name} in sight`, title: 'Keep its lane in sight', 'aria-pressed': 'false', on: {
+      click: event => { event.stopPropagation(); this.pin(name); }, keydown: event => event.stopPropagation() } }, g('svg', { width: 10, height: 10, viewBox: '0 0 10 10', 'aria-hidden': 'true' }, g('path', { d: 'M5 1v8M2.5 3.5h5', stroke: 'currentColor', 'stroke-width': 1.5 })));
+    at.ka.append(at.left, at.gauge, at.pin);
     const ask = () => this.ask(name);
     const steer = h('button', { class: 'link more', type: 'button', 'aria-label': `Steer ${name || 'the client without a name'}`, title: 'Disconnect, interrupt, cut off', on: { click: event => { event.stopPropagation(); this.steer(name); } } }, '⋯');
     const row = h('li', { class: 'client', tabindex: 0, title: `Show only ${name}`, on: { click: ask, keydown: event => { if (event.key === 'Enter' && event.target === row) ask(); } } }, at.st, at.nm, at.ka, steer, at.sub);
     row.at = at;
     row.name = name;
     return row;
+  }
+
+  /** A client that the ladder has not seen has no lane to keep. */
+  pin(name) {
+    const one = this.people.find(name);
+    if (one) this.people.pin(one);
+    this.rows.get(name)?.at.pin.setAttribute('aria-pressed', String(!!one?.pinned));
   }
 
   write(row, one) {

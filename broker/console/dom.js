@@ -32,12 +32,24 @@ export function prose(text) {
 /** A name that a peer chose, for `prose`. */
 export const named = name => `⟦${String(name).replace(/[⟦⟧]/g, '')}⟧`;
 
+const isForced = matchMedia('(forced-colors: active)');
+/** A colour of the system by its numbers: a canvas does not know whether the system is light or dark. */
+function asNumbers(name) {
+  if (!CSS.supports('color', name)) return name;
+  const probe = h('i', { hidden: true, css: { color: name } });
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
 let colours = new Map();
 /** The value of a design token. */
 export function token(name) {
   let value = colours.get(name);
   if (value === undefined) {
     value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    if (isForced.matches) value = asNumbers(value);
     colours.set(name, value);
   }
   return value;

@@ -2,6 +2,7 @@
 
 import { familyOf, isEvent, title, wordOf } from './kinds.js';
 import { BIT } from './store.js';
+import { isOfAll } from './words.js';
 
 /** So many rows a second can be followed; above that one in so many is shown. */
 const FOLLOWED_PER_SEC = 400;
@@ -83,7 +84,7 @@ export class Filter {
   sampled(n) {
     if (this.every === 1) return true;
     const { store } = this.at;
-    if (store.is(n, BIT.TROUBLE)) return true;
+    if (store.is(n, BIT.TROUBLE) || isOfAll(store.kind(n))) return true;
     const root = store.root(n) >= 0 ? store.root(n) : n;
     const exchange = store.exchange(n);
     return (exchange || root) % this.every === 0;

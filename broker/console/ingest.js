@@ -3,6 +3,7 @@
 import { EVENT, KIND, causeOf } from './kinds.js';
 import { BIT } from './store.js';
 import { LINE } from './people.js';
+import { count } from './dom.js';
 import { describe } from './describe.js';
 
 /** Of these a packet tells already. */
@@ -12,9 +13,9 @@ const HOLDS = new Set(['latency', 'hold', 'reorder', 'answer_early']);
 const HANDSHAKE = new Set([KIND.PUBACK, KIND.PUBREC, KIND.PUBREL, KIND.PUBCOMP]);
 
 export class Ingest {
-  /** `seen` hears of each entry with its row, or -1 where it has none. */
-  constructor(store, people, exchanges, seen) {
-    Object.assign(this, { store, people, exchanges, seen });
+  /** `seen` hears of each entry with its row, or -1 where it has none; `noted` of rows that have no entry. */
+  constructor(store, people, exchanges, seen, noted) {
+    Object.assign(this, { store, people, exchanges, seen, noted });
     this.clear();
   }
 
@@ -25,9 +26,42 @@ export class Ingest {
     this.held = new Map();
     this.before = -1;
     this.shown = [];
+    /** The latest entry; and how many rows of the page's own stand behind it. */
+    this.last = 0;
+    this.own = 0;
+    this.gap = { n: -1, entries: 0 };
+    this.moved = -1;
+  }
+
+  /** A row that no entry has: something is true from here on. It stands between two entries. */
+  note(kind, at, bits, text) {
+    const { store } = this;
+    const before = store.size ? store.at(store.next - 1) : 0;
+    const seq = this.last + Math.min(4095, ++this.own) / 4096;
+    const n = store.push({ seq, at: Math.max(before, at), kind, bits, qos: 0, client: -1, topic: null, id: 0, text });
+    this.noted(n);
+    return n;
+  }
+
+  /** The clock was moved; or further, as part of the same move. */
+  move(at, text, isSame) {
+    const { store } = this;
+    if (!isSame || !store.has(this.moved)) this.moved = this.note(EVENT.clock, at, 0, text);
+    else store.texts[this.moved % store.texts.length] = text;
+  }
+
+  /** Entries never came. Gaps that touch are one. */
+  missed(entries, at) {
+    const { store, gap } = this;
+    gap.entries = gap.n === store.next - 1 && store.has(gap.n) ? gap.entries + entries : entries;
+    const text = `${count(gap.entries, 'entry', 'entries')} of the journal ${gap.entries === 1 ? 'is' : 'are'} not here: the broker no longer kept ${gap.entries === 1 ? 'it' : 'them'} when the page asked`;
+    if (gap.entries === entries) gap.n = this.note(EVENT.gap, at, BIT.TROUBLE, text);
+    else store.texts[gap.n % store.texts.length] = text;
   }
 
   entry(entry) {
+    this.last = entry.seq;
+    this.own = 0;
     const n = entry.record === 'packet' ? this.packet(entry) : this.event(entry);
     this.seen(entry, n);
   }

@@ -49,8 +49,10 @@ export class Inspector {
     const seq = this.store.seq(n);
     let entry = null;
     let gone = '';
+    // Rows that the page made stand between two entries.
+    const isOwn = !Number.isInteger(seq);
     try {
-      entry = await get(`packets/${seq}`);
+      if (!isOwn) entry = await get(`packets/${seq}`);
     } catch (error) {
       gone = error.status === 404 ? 'The broker no longer keeps the bytes of this entry (journal.entries, journal.bytes).' : `The broker was not asked: ${error.message}`;
     }
@@ -69,7 +71,9 @@ export class Inspector {
     const kids = [h('header', { class: 'ihead' },
       h('span', { class: `k ${family(store, n)}` }, word(store, n)),
       h('span', { class: 'who' }, route(store, people, n)),
-      h('a', { class: 'no', href: `#${store.seq(n)}`, title: 'A link to this entry' }, `#${store.seq(n)} · ${secs(store.at(n))} s`),
+      Number.isInteger(store.seq(n))
+        ? h('a', { class: 'no', href: `#${store.seq(n)}`, title: 'A link to this entry' }, `#${store.seq(n)} · ${secs(store.at(n))} s`)
+        : h('span', { class: 'no' }, `${secs(store.at(n))} s`),
       h('button', { class: 'btn icon close', 'aria-label': 'Close', on: { click: () => this.on.close() } }, '×'))];
     if (entry || event) kids.push(h('p', { class: 'say' }, prose(meaning(entry, at))));
     kids.push(this.reasons(n, entry, at, gone, advice));

@@ -3,7 +3,7 @@
 import { $, forgetTokens, h, toast } from './dom.js';
 
 const KEYS = [['j  k', 'next, previous packet'], ['space', 'live or paused'], ['[  ]', 'within the exchange'], ['g  G', 'first, last packet'], ['{  }', 'trouble before, next'], ['f', 'freeze or run the clock'], ['/', 'filter'],
-  ['p', 'publish'], ['1 … 6', 'hide a family'], ['s', 'subscribe'], ['Enter', 'read the packet'], ['x', 'disturb'], ['w', 'stubs, devices and more'], ['e', 'expect'], ['c', 'copy as test'], ['t', 'light, dark, automatic'], ['Esc', 'back to the ladder'], ['?', 'this list']];
+  ['p', 'publish'], ['1 … 6', 'hide a family'], ['s', 'subscribe'], ['Enter', 'read the packet'], ['x', 'disturb'], ['w', 'stubs, devices and more'], ['e', 'expect'], ['r', 'replay from here'], ['<  >', 'replay slower, faster'], ['c', 'copy as test'], ['t', 'light, dark, automatic'], ['Esc', 'back to the ladder'], ['?', 'this list']];
 
 export function keys(act) {
   $('#keys').replaceChildren(h('h2', { id: 'h-keys' }, 'Keyboard'), h('dl', { class: 'keymap' }, KEYS.flatMap(([names, text]) => [
@@ -15,6 +15,7 @@ export function keys(act) {
     ']': () => act.inExchange(1), '[': () => act.inExchange(-1), '}': () => act.trouble(1), '{': () => act.trouble(-1),
     g: () => act.end(-1), Home: () => act.end(-1), G: () => act.end(1), End: () => act.end(1), Enter: () => act.read(),
     '/': () => $('#q').select(), e: () => { act.bench(); $('#exp-in').select(); }, p: () => { act.bench(); $('#pub-payload').select(); }, s: () => { act.bench(); $('#sub-filter').select(); },
+    r: () => act.replay(), '<': () => act.pace(1), '>': () => act.pace(-1),
     x: () => { act.bench(); $('.sentence select').focus(); }, c: () => act.copy(), f: () => act.freeze(), t: nextTheme, w: () => act.work(), '?': () => $('#keys').showModal(), ' ': () => act.live(),
   };
   for (let i = 1; i <= 6; i++) map[i] = () => act.family(i - 1);
@@ -65,6 +66,7 @@ function nextTheme() {
 export function theme(act) {
   $('#theme').addEventListener('click', nextTheme);
   isDark.addEventListener('change', dress);
+  matchMedia('(forced-colors: active)').addEventListener('change', dress);
   dress();
   changed = act;
 }

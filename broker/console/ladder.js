@@ -3,7 +3,8 @@
 import { $, count, h, isPhone, say, secs, signed, span } from './dom.js';
 import { isEvent } from './kinds.js';
 import { BIT } from './store.js';
-import { detail, family, route, tags, word } from './words.js';
+import { detail, family, isOfAll, route, tags, word } from './words.js';
+import { sentence } from './spoken.js';
 import { Painter, trackRoom } from './paint.js';
 
 const PAUSE_SECS = 0.15;
@@ -21,6 +22,9 @@ export class Ladder {
     this.selected = -1;
     this.hovered = -1;
     this.isLive = true;
+    /** The last row that a replay has come to, and what is said of it. */
+    this.playedTo = -1;
+    this.said = '';
     this.listen();
   }
 
@@ -121,7 +125,8 @@ export class Ladder {
     }
     const top = box.scrollTop;
     const from = Math.max(0, Math.floor(top / height) - 2);
-    const until = Math.min(view.length, Math.ceil((top + seen) / height) + 2);
+    const played = this.playedTo < 0 ? view.length : view.indexFrom(this.playedTo) + 1;
+    const until = Math.min(view.length, played, Math.ceil((top + seen) / height) + 2);
     const focus = this.hovered >= 0 && this.store.has(this.hovered) ? this.hovered : -1;
     const journey = focus >= 0 ? this.exchanges.journey(focus) : null;
     const lit = journey && journey.size > 1 ? journey : null;
@@ -151,7 +156,7 @@ export class Ladder {
         row.drawn = '';
       }
       const before = i > 0 ? view.at(i - 1) : -1;
-      const key = `${i} ${before} ${this.lanes.textX} ${height} ${this.store.bits[n % this.store.bits.length]} ${this.store.client(n)} ${this.isRelative ? this.selected : ''}`;
+      const key = `${i} ${before} ${this.lanes.textX} ${height} ${this.store.bits[n % this.store.bits.length]} ${this.store.client(n)} ${this.isRelative ? this.selected : ''} ${isOfAll(this.store.kind(n)) ? this.store.text(n) : ''}`;
       if (row.drawn !== key) { row.drawn = key; this.write(row, n, i, before, height); }
       row.setAttribute('aria-selected', n === this.selected);
       if (n === this.selected) box.setAttribute('aria-activedescendant', row.id);
@@ -190,6 +195,7 @@ export class Ladder {
     row.className = `row${after > PAUSE_SECS ? ' gap' : ''}${event ? ` event ${family(store, n)}` : ''}${isCalm ? ' calm' : ''}`;
     row.style.top = `${i * height}px`;
     row.setAttribute('aria-rowindex', i + 1);
+    row.setAttribute('aria-label', sentence(store, people, n));
     say(at.t, secs(store.at(n)));
     const chosen = this.isRelative && store.has(this.selected) ? this.selected : -1;
     say(at.d, chosen >= 0 ? signed(store.at(n) - store.at(chosen)) : after > 0 ? `+${span(after)}` : '');
@@ -220,7 +226,8 @@ export class Ladder {
     const { filter, store, view } = this;
     const forgotten = store.first - this.began + store.missed;
     let text = '';
-    if (this.isLive && filter.every > 1) text = `1 of ${filter.every} shown, with all trouble; pause to see all${performance.now() - (this.missedAt ?? -1e9) < 3000 ? '. Some rows never came: the page cannot follow' : ''}`;
+    if (this.said) text = this.said;
+    else if (this.isLive && filter.every > 1) text = `1 of ${filter.every} shown, with all trouble; pause to see all${performance.now() - (this.missedAt ?? -1e9) < 3000 ? '. Some rows never came: the page cannot follow' : ''}`;
     else if (forgotten > 0 && view.length && top < height) text = `${count(forgotten, 'row is', 'rows are')} no longer kept`;
     const note = $('#note');
     say(note, text);

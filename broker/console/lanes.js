@@ -52,7 +52,7 @@ export class Lanes {
     this.right = this.right.filter(one => one.lane >= 0);
     const waiting = [];
     for (const one of people.all) if (one.lane < 0 && one.rows > 0) waiting.push(one);
-    waiting.sort((a, b) => a.first - b.first);
+    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || a.first - b.first);
     const taken = () => this.left.length + this.right.length;
     while (taken() > most) this.giveUp();
     for (const one of waiting) {
@@ -68,13 +68,18 @@ export class Lanes {
     }
   }
 
-  /** The lane of a client that is gone becomes free: of the one that was seen least lately. Only for one that is there. */
+  /**
+   * The lane of a client that is gone becomes free: of the one that was seen least lately. Only for one that is there, or that
+   * is pinned; for the latter the lane of one that is there, too. A pinned client gives its lane up last.
+   */
   giveUp(forWhom) {
-    if (forWhom && !forWhom.connected) return false;
+    if (forWhom && !forWhom.connected && !forWhom.pinned) return false;
     const all = [...this.left, ...this.right];
-    const gone = all.filter(one => !one.connected);
-    if (forWhom && gone.length === 0) return false;
-    const oldest = (gone.length ? gone : all).reduce((a, b) => (a.last < b.last ? a : b));
+    const free = all.filter(one => !one.pinned);
+    if (forWhom && free.length === 0) return false;
+    const gone = free.filter(one => !one.connected);
+    if (forWhom && gone.length === 0 && !forWhom.pinned) return false;
+    const oldest = (gone.length ? gone : free.length ? free : all).reduce((a, b) => (a.last < b.last ? a : b));
     oldest.lane = -1;
     this.left = this.left.filter(one => one !== oldest);
     this.right = this.right.filter(one => one !== oldest);

@@ -21,7 +21,9 @@ import { Timeline } from './timeline.js';
 import { Clock } from './clock.js';
 import { Bench } from './bench.js';
 import { Stream } from './stream.js';
-import { EVENT, KIND } from './kinds.js';
+import { Replay } from './replay.js';
+import { Spoken } from './spoken.js';
+import { EVENT, KIND, familyOf } from './kinds.js';
 import { BIT } from './store.js';
 import { Menus } from './menus.js';
 import { Steer } from './steer.js';
@@ -30,6 +32,8 @@ import { here } from './road.js';
 import { keys, tabs, theme } from './keys.js';
 import { start } from './start.js';
 
+/** So often the ladder is drawn while it shows a sample. */
+const SAMPLE_MS = 100;
 const OF_CLIENTS = new Set(['connected', 'disconnected', 'subscribed', 'unsubscribed', 'session_ended', 'refused']);
 
 const store = new Store();
@@ -46,10 +50,11 @@ const lanes = new Lanes(people, one => legend.ask(`client:${one.name}`));
 const timeline = new Timeline({ store, view, now });
 const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
   select: (n, how) => {
+    replay.stop();
     inspector.show(n);
     if (how && (how === 'click' || !isPhone())) document.body.classList.add('sheet');
   },
-  live: is => follow(is),
+  live: is => { if (is) replay.stop(); follow(is); },
 });
 const subscriptions = name => clients.subscriptions(name);
 const births = new Births();
@@ -62,7 +67,11 @@ const inspector = new Inspector({ store, people, exchanges, clients, topics, sub
 const legend = new Legend(filter, refilter);
 const workshop = new Workshop(clients, () => { bench.loadFaults(); clients.refresh(); });
 const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
-const ingest = new Ingest(store, people, exchanges, seen);
+const spoken = new Spoken({ store, people, now });
+const ingest = new Ingest(store, people, exchanges, seen, noted);
+const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
+clock.onChange = (at, text) => ingest.note(EVENT.clock, at, 0, text);
+clock.onMove = (at, text, isSame) => ingest.move(at, text, isSame);
 const menus = new Menus(() => inspector.entry);
 let dropped = 0;
 
@@ -89,8 +98,14 @@ function seen(entry, n) {
   } else if (entry.event === 'will_published') topics.will(entry);
   if (entry.event === 'fault') bench.loadFaults();
   if (n < 0) return;
-  timeline.add(n);
+  noted(n);
   if (store.kind(n) === EVENT.dropped) dropped++;
+}
+
+/** There is a row more. */
+function noted(n) {
+  timeline.add(n);
+  if (store.is(n, BIT.TROUBLE)) spoken.trouble(n);
 }
 
 function refilter() {
@@ -129,6 +144,7 @@ let isStale = false;
 /** The address names an entry that has not been shown yet. */
 let isLinked = /^#\d+$/.test(location.hash);
 let rowsBefore = 0;
+let ladderDrawn = 0;
 /** Once a frame: takes in what came, and draws what has changed. */
 function frame(time) {
   requestAnimationFrame(frame);
@@ -145,6 +161,7 @@ function frame(time) {
     for (const n of ingest.shown.splice(0)) {
       view.insert(n);
       timeline.trouble(n);
+      spoken.trouble(n);
     }
     ladder.isDirty = true;
     isStale = true;
@@ -155,7 +172,11 @@ function frame(time) {
     changes = people.changes;
     ladder.layout();
   }
+  replay.tick(time);
   if (!ladder.isDirty) return;
+  // A sample runs past too fast to be read: drawing all of its frames would only hold up what comes.
+  if (filter.every > 1 && ladder.isLive && time - ladderDrawn < SAMPLE_MS) return;
+  ladderDrawn = time;
   ladder.draw();
   isStale = true;
 }
@@ -182,6 +203,8 @@ function begin() {
 
 function clear() {
   store.clear();
+  replay.stop();
+  clock.isKnown = false;
   for (const part of [people, exchanges, ingest, lanes, topics, timeline, view, births]) part.clear();
   ladder.began = store.first;
   ladder.select(-1);
@@ -208,8 +231,8 @@ onToken(() => new Promise(done => {
 }));
 
 const stream = new Stream({
-  entry: entry => ingest.entry(entry),
-  missed: entries => { store.missed += entries; ladder.missedAt = performance.now(); clients.refresh(); },
+  entry: entry => { clock.hear(entry.at_secs); ingest.entry(entry); },
+  missed: entries => { store.missed += entries; ingest.missed(entries, store.size ? 0 : stream.at); ladder.missedAt = performance.now(); clients.refresh(); },
   anew: clear,
   state: (word, why) => {
     const away = $('#away');
@@ -244,12 +267,14 @@ keys({
   end: way => { ladder.selected = -1; ladder.step(-way); },
   read: () => { document.body.classList.add('sheet'); $('#inspect').focus(); },
   live: () => ladder.setLive(!ladder.isLive),
+  replay: () => replay.toggle(),
+  pace: by => replay.change(by),
   copy: () => menus.toggle('#copying'),
   freeze: () => clock.toggle(),
   work: () => workshop.open('stubs'),
   family: i => legend.toggle(i),
   bench: () => { if (isPhone()) showTab('bench'); },
-  back: () => { menus.close(); document.activeElement?.blur(); document.body.classList.remove('sheet'); },
+  back: () => { replay.stop(); menus.close(); document.activeElement?.blur(); document.body.classList.remove('sheet'); },
 });
 addEventListener('hashchange', link);
 addEventListener('resize', () => { changes = -1; });
@@ -260,11 +285,12 @@ $('#start').hidden = false;
 ladder.began = 0;
 start(() => both());
 setInterval(rest, 250);
-setInterval(() => { clock.load().catch(() => {}); if (!document.hidden) clients.refresh(); }, 8000);
+setInterval(() => { if (!document.hidden) clients.refresh(); }, 8000);
+setInterval(() => { if (!document.hidden) clock.load().catch(() => {}); }, 2000);
 clock.load().catch(() => {});
 get('info').then(info => { document.title = `${here.name} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
 stream.run();
 requestAnimationFrame(frame);
 
 /** For those who look into the page: tests, and people in the browser's console. */
-globalThis.citronella = { store, people, exchanges, view, ladder, clients, topics, stream, KIND };
+globalThis.citronella = { store, people, exchanges, filter, view, ladder, clients, topics, timeline, stream, clock, replay, KIND, familyOf };

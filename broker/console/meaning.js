@@ -62,6 +62,8 @@ function happened(entry, at, c) {
     case EVENT.dropped: return `A message on ${named(topic)} does not reach ${c}: ${String(entry?.why ?? '').replace(/_/g, ' ')}.`;
     case EVENT.fault: return `A rule disturbs ${c}: ${more}.`;
     case EVENT.stub_answered: return `A stub answers ${c}: ${more}.`;
+    case EVENT.clock: return `The clock of the broker ${more.startsWith('runs') ? '' : 'was '}${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
+    case EVENT.gap: return `${more}. It keeps as much as journal.entries and journal.bytes allow.`;
     default: return `${word(store, n)}: ${more}.`;
   }
 }

@@ -136,7 +136,9 @@ export class Painter {
     const { pen, store, lanes, colours } = this;
     const { middle } = lanes;
     const ground = token('--bg');
-    if (kind === EVENT.fault && heldRow(store, n) !== null) pen.clock(middle - 5, y, ground, colours.fault);
+    if (kind === EVENT.gap) pen.line(4, y, lanes.end, y, colours.fault, 1.5, [2, 4]);
+    else if (kind === EVENT.clock) pen.clock(middle, y, ground, token('--ink-2'));
+    else if (kind === EVENT.fault && heldRow(store, n) !== null) pen.clock(middle - 5, y, ground, colours.fault);
     else if (kind === EVENT.dropped) {
       const end = middle + (x - middle) * 0.5;
       pen.line(middle, y, end - Math.sign(x - middle) * 4, y, colours.fault, 1.5, [3, 2]);

@@ -37,7 +37,7 @@ export class People {
     if (!one) {
       if (this.byName.size >= MOST) this.forget();
       const number = this.free.pop() ?? this.byNumber.length;
-      one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, keepAlive: 0, version: '', connected: false, drops: 0, sent: 0 };
+      one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, pinned: false, keepAlive: 0, version: '', connected: false, drops: 0, sent: 0 };
       this.byNumber[number] = one;
       this.byName.set(name, one);
       this.join(groupOf(name), 1);
@@ -87,10 +87,16 @@ export class People {
     this.changes++;
   }
 
+  /** Keeps the lane of a client in sight, or no longer. */
+  pin(one) {
+    one.pinned = !one.pinned;
+    this.changes++;
+  }
+
   /** Forgets those that are gone and have no row any more. */
   forget() {
     for (const one of this.byName.values()) {
-      if (one.connected || one.last >= this.store.first + ROOM / 2) continue;
+      if (one.connected || one.pinned || one.last >= this.store.first + ROOM / 2) continue;
       if (one.last >= this.store.first && this.byName.size < MOST) continue;
       this.byName.delete(one.name);
       this.join(groupOf(one.name), -1);

@@ -1,5 +1,6 @@
 // What happens, as it happens: the events of the API, read by hand, so that a token can go along, and so that a busy page takes
-// breath. A connection that ends is made again, behind the last entry that was seen.
+// breath. A connection that ends is made again, behind the last entry that was seen. A tab that nobody sees gives its connection
+// back, for a browser has six for a host; once it is seen again, it reads what came meanwhile from the journal.
 
 import { get, send } from './api.js';
 
@@ -12,24 +13,41 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
 export class Stream {
   /**
    * `to` hears: `entry(entry)`, `missed(count)`, `anew()` where it is another broker by now, `state(word, detail)` with
-   * `live`, `behind` or `away`.
+   * `live`, `rests` or `away`.
    */
   constructor(to) {
     this.to = to;
     this.last = 0;
     this.at = 0;
+    document.addEventListener('visibilitychange', () => { if (document.hidden) this.ends?.abort(); });
   }
 
   async run() {
     for (let failures = 0; ;) {
+      if (document.hidden) await this.rest();
       try {
         await this.follow(() => { failures = 0; });
+        if (document.hidden) continue;
         this.say('away', 'the broker ended the connection');
       } catch (error) {
+        if (document.hidden) continue;
         this.say('away', error.message);
       }
       await pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
     }
+  }
+
+  /** Until somebody looks. */
+  rest() {
+    this.say('rests');
+    return new Promise(done => {
+      const look = () => {
+        if (document.hidden) return;
+        document.removeEventListener('visibilitychange', look);
+        done();
+      };
+      document.addEventListener('visibilitychange', look);
+    });
   }
 
   say(state, why) {
@@ -45,7 +63,9 @@ export class Stream {
       this.at = 0;
       this.to.anew();
     }
-    const answer = await send('GET', `events?after=${this.last}&side=${BOTH_SIDES}`, { accept: 'text/event-stream' });
+    this.ends = new AbortController();
+    const { signal } = this.ends;
+    const answer = await send('GET', `events?after=${this.last}&side=${BOTH_SIDES}`, { accept: 'text/event-stream', signal });
     began();
     this.say('live');
     const reader = answer.body.getReader();
@@ -56,6 +76,7 @@ export class Stream {
       if (done) return;
       rest += decoder.decode(value, { stream: true });
       rest = await this.take(rest);
+      if (signal.aborted) return;
     }
   }
 

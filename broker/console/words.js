@@ -11,6 +11,10 @@ export function family(store, n) {
   return FAMILIES[familyOf(kind)][0];
 }
 
+/** What a row is about that is of no client. */
+const OF_ALL = new Set([EVENT.clock, EVENT.gap]);
+export const isOfAll = kind => OF_ALL.has(kind);
+
 const parts = text => text.split('\n');
 
 /** The word of the row. */

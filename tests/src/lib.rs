@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cli_page;
 pub mod conformance;
+pub mod console_load;
 pub mod floods;
 pub mod harness;
 pub mod line;

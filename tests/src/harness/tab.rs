@@ -2,6 +2,7 @@
 
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
@@ -19,6 +20,13 @@ pub struct Tab {
     last: u64,
     /// What went wrong in the page: exceptions, and what its policy forbade.
     faults: Vec<String>,
+    browser: Arc<Running>,
+}
+
+/// The browser of some pages, killed with the last of them.
+#[derive(Debug)]
+struct Running {
+    address: String,
     _program: Program,
     _home: Folder,
 }
@@ -33,7 +41,22 @@ impl Tab {
         let said = program.until_stderr("where it listens", |line| {
             line.starts_with("DevTools listening on ")
         });
-        let address = said.split(' ').next_back().expect("an address");
+        let address = said.split(' ').next_back().expect("an address").to_owned();
+        let browser = Running {
+            address,
+            _program: program,
+            _home: home,
+        };
+        Some(Self::within(Arc::new(browser), url))
+    }
+
+    /// Opens one more page in the same browser.
+    pub fn beside(&self, url: &str) -> Self {
+        Self::within(self.browser.clone(), url)
+    }
+
+    fn within(browser: Arc<Running>, url: &str) -> Self {
+        let address = browser.address.as_str();
         let host = address.split('/').nth(2).expect("a host");
         let stream = TcpStream::connect(host).expect("it listens");
         // What the page waits for, it waits for until the deadline, and says so.
@@ -44,8 +67,7 @@ impl Tab {
             session: None,
             last: 0,
             faults: Vec::new(),
-            _program: program,
-            _home: home,
+            browser,
         };
         let target = tab.call("Target.createTarget", &json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
@@ -56,7 +78,7 @@ impl Tab {
         }
         tab.size(1440, 900);
         tab.go(url);
-        Some(tab)
+        tab
     }
 
     /// Goes to another page, and waits until it is there.
@@ -76,9 +98,47 @@ impl Tab {
 
     /// The system is set to dark, or to light.
     pub fn dark(&mut self, is_dark: bool) {
-        let value = if is_dark { "dark" } else { "light" };
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        self.media("prefers-color-scheme", if is_dark { "dark" } else { "light" });
+    }
+
+    /// What the system says of itself, as CSS asks it: `forced-colors`, `active`. It says nothing else then.
+    pub fn media(&mut self, name: &str, value: &str) {
+        let media = json!({"features": [{"name": name, "value": value}]});
         self.call("Emulation.setEmulatedMedia", &media);
+    }
+
+    /// Shows the page as somebody sees it who tells fewer colours apart: `deuteranopia`, or `none`.
+    pub fn vision(&mut self, kind: &str) {
+        self.call("Emulation.setEmulatedVisionDeficiency", &json!({"type": kind}));
+    }
+
+    /// Nobody sees the page any more, as behind another tab; or somebody does again.
+    pub fn seen(&mut self, is: bool) {
+        self.call("Emulation.setFocusEmulationEnabled", &json!({"enabled": is}));
+        // A page that is frozen and let go is hidden. Its scripts run.
+        for state in ["frozen", "active"].iter().filter(|_| !is) {
+            self.call("Page.setWebLifecycleState", &json!({"state": state}));
+        }
+        let word = if is { "visible" } else { "hidden" };
+        self.until(word, &format!("document.visibilityState === {word:?}"));
+    }
+
+    /// The names that a screen reader says of all elements in this role.
+    pub fn spoken(&mut self, role: &str) -> Vec<String> {
+        let tree = self.call("Accessibility.getFullAXTree", &json!({}));
+        let nodes = tree["nodes"].as_array().expect("a tree");
+        let of_role = nodes
+            .iter()
+            .filter(|node| node["role"]["value"] == role && node["ignored"] != true);
+        of_role
+            .map(|node| node["name"]["value"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// How many bytes the page's scripts hold.
+    pub fn heap_bytes(&mut self) -> u64 {
+        let usage = self.call("Runtime.getHeapUsage", &json!({}));
+        usage["usedSize"].as_f64().map_or(0, |bytes| bytes as u64)
     }
 
     /// The value of an expression in the page; of a promise, what it promises.

@@ -31,6 +31,10 @@ const FLOODS: Marks = Marks {
     begin: "<!-- floods: begin; written by `floods --write` -->",
     end: "<!-- floods: end -->",
 };
+const CONSOLE: Marks = Marks {
+    begin: "<!-- console: begin; written by `console_load --write` -->",
+    end: "<!-- console: end -->",
+};
 const WAYS: Marks = Marks {
     begin: "<!-- ways: begin; written by `bench --ways --write` -->",
     end: "<!-- ways: end -->",
@@ -59,6 +63,15 @@ pub fn write(results: &Results, options: &Options) -> io::Result<()> {
 
 /// Writes the table of the floods into docs/PERFORMANCE.md.
 pub fn write_floods(table: &str) -> io::Result<()> {
+    write_table(&FLOODS, table)
+}
+
+/// Writes the tables of the console under load there.
+pub fn write_console(tables: &str) -> io::Result<()> {
+    write_table(&CONSOLE, tables)
+}
+
+fn write_table(marks: &Marks, table: &str) -> io::Result<()> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
     let Machine {
         date,
@@ -68,7 +81,7 @@ pub fn write_floods(table: &str) -> io::Result<()> {
         ..
     } = Machine::here();
     let measured = format!("Measured on {date}: {cores} cores of {processor}, {system}.\n\n{table}");
-    write_page(&page, &FLOODS, &measured)
+    write_page(&page, marks, &measured)
 }
 
 fn write_page(page: &Path, marks: &Marks, measured: &str) -> io::Result<()> {

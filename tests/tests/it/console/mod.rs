@@ -4,10 +4,13 @@ mod acting;
 mod copies;
 mod decoders;
 mod everybody;
+mod hidden;
 mod many;
 mod packets;
 mod pictures;
 mod publishing;
+mod senses;
+mod time;
 
 use std::time::Duration;
 
