@@ -26,6 +26,7 @@ pub fn kept(message: MessageState) -> Value {
         "qos": message.qos,
         "retain": message.retain,
         "expires_in_secs": message.expires_in_secs,
+        "published_at_secs": message.published_at_nanos.map(|nanos| nanos as f64 / 1e9),
         "properties": properties(message.properties),
         "publisher": message.publisher,
     });
