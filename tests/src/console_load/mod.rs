@@ -4,7 +4,6 @@
 mod load;
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -40,7 +39,7 @@ pub struct Options {
 
 /// Runs what was asked for.
 pub fn main(options: &Options) -> ExitCode {
-    let addr = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let addr = free_port();
     let mut command = Command::new(&options.broker);
     command.args(["--bind", "127.0.0.1", "-p", &addr.port().to_string()]);
     let _broker = Program::start(&mut command);
