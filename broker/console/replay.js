@@ -1,6 +1,6 @@
 // Replay: the rows that are kept, from the selected one on, at the pace at which they came, or slower.
 
-import { seldom } from './dom.js';
+import { seldom, toast } from './dom.js';
 
 /** So many times slower than it was. */
 const PACES = [1, 10, 100, 1000];
@@ -41,17 +41,21 @@ export class Replay {
 
   /** Slower, or faster. */
   change(by) {
-    if (!this.isOn) return;
     this.pace = Math.max(0, Math.min(PACES.length - 1, this.pace + by));
+    if (!this.isOn) { toast(`Replay will be ${this.words}`); return; }
     // What is waited for is waited for at the new pace.
     this.due = Math.min(this.due, performance.now());
     this.reach(this.n);
   }
 
-  reach(n) {
+  get words() {
     const slower = PACES[this.pace];
+    return slower > 1 ? `${slower} times slower than it was` : 'as fast as it was';
+  }
+
+  reach(n) {
     this.n = n;
-    Object.assign(this.ladder, { playedTo: n, selected: n, said: `Replay${slower > 1 ? `, ${slower} times slower than it was` : ', as fast as it was'}: r ends it, < slower, > faster` });
+    Object.assign(this.ladder, { playedTo: n, selected: n, said: `Replay, ${this.words}: r ends it, < slower, > faster` });
     this.ladder.reveal(n);
     this.show();
   }

@@ -50,6 +50,8 @@ export class Timeline {
       const slot = (this.from + this.length - back) % ROOM;
       if (this.ticks[slot] !== tick) continue;
       this.counts[slot * FAMILIES.length + FAULT]++;
+      // It was hidden when it came.
+      if (this.store.is(n, BIT.ENGINE) && this.store.is(n, BIT.OUT)) this.counts[slot * FAMILIES.length + familyOf(this.store.kind(n))]++;
       return;
     }
   }

@@ -118,7 +118,7 @@ fn speak(addr: SocketAddr, rate: u64, load: &Load) {
     let mut stream = client.stream();
     let began = Instant::now();
     while !load.over.load(Ordering::Relaxed) {
-        let due = (began.elapsed().as_secs_f64() * rate as f64) as u64;
+        let due = began.elapsed().as_millis() as u64 * rate / 1000;
         let sent = load.sent();
         if stream
             .write_all(&portion(sent, due.saturating_sub(sent)))

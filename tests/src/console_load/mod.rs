@@ -91,7 +91,7 @@ fn look(console: &mut Tab, load: &Load, time: Duration, text: &mut String) {
         let said = console.value(
             "[citronella.store.size, citronella.store.missed, citronella.view.length, document.querySelector('#note').textContent]",
         );
-        let heap = console.heap_bytes() as f64 / 1e6;
+        let heap = console.heap_bytes() / 1e6;
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,

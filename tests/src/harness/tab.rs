@@ -136,9 +136,9 @@ impl Tab {
     }
 
     /// How many bytes the page's scripts hold.
-    pub fn heap_bytes(&mut self) -> u64 {
+    pub fn heap_bytes(&mut self) -> f64 {
         let usage = self.call("Runtime.getHeapUsage", &json!({}));
-        usage["usedSize"].as_f64().map_or(0, |bytes| bytes as u64)
+        usage["usedSize"].as_f64().unwrap_or_default()
     }
 
     /// The value of an expression in the page; of a promise, what it promises.

@@ -225,7 +225,7 @@ impl From<MessageState> for Kept {
     }
 }
 
-#[allow(clippy::cast_precision_loss)] // to the microsecond, which a number of JSON holds for centuries
+/// To the microsecond, which a number of JSON holds for centuries.
 fn secs(nanos: i64) -> f64 {
     (nanos / 1000) as f64 / 1e6
 }

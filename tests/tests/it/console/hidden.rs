@@ -73,5 +73,4 @@ fn what_a_hidden_page_missed_for_good_is_a_row() {
     // What is here and what is missing is all that there was.
     let counted = "citronella.store.size - 1 + citronella.store.missed >= 3000";
     assert_eq!(tab.value(counted), json!(true));
-    is_well(&mut tab);
 }

@@ -124,10 +124,11 @@ fn rows_are_replayed_from_the_selected_one() {
     );
     tab.press("g");
     tab.value("globalThis.reached = []; (function look() { if (citronella.replay.isOn && reached.at(-1) !== citronella.replay.n) reached.push(citronella.replay.n); requestAnimationFrame(look); })(); 1");
-    tab.press("r");
     for _ in 0..3 {
         tab.press("<");
     }
+    shows(&mut tab, "#toast", "Replay will be 1000 times slower");
+    tab.press("r");
     shows(&mut tab, "#note", "1000 times slower");
     assert_eq!(
         tab.value("[...document.querySelectorAll('.row')].filter(row => !row.hidden).every(row => row.n <= citronella.replay.n)"),
@@ -144,7 +145,6 @@ fn rows_are_replayed_from_the_selected_one() {
     );
     tab.press("g");
     tab.press("r");
-    tab.press("<");
     tab.press("Escape");
     assert_eq!(tab.value("citronella.replay.isOn"), json!(false));
     is_well(&mut tab);
