@@ -173,7 +173,10 @@ impl Ladder {
         who: &Arc<str>,
         is_out: bool,
     ) {
-        let emptier = self.people.emptier();
+        let emptier = match packet {
+            Some(Packet::Subscribe(_)) => self.people.emptier(),
+            _ => Side::Left,
+        };
         let Some(one) = self.people.get_mut(who) else {
             return;
         };

@@ -19,6 +19,8 @@ mod people;
 mod refusal;
 mod row;
 mod screen;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod view;
 

@@ -1,0 +1,203 @@
+//! Pictures of the view, made of what a real broker has in its journal.
+
+use packets::{Client, publish};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+
+use super::draw::{Look, draw};
+use super::keys::Wish;
+use super::view::{Part, View};
+use crate::broker::Broker;
+use crate::fault::Rule;
+use crate::journal::{Entry, Event, Record};
+use crate::pattern::{puback, pubrec};
+use crate::time::Time;
+
+const PLACE: &str = "mqtt://127.0.0.1:1883";
+
+fn key(view: &mut View, code: crossterm::event::KeyCode) -> Wish {
+    view.key(code.into())
+}
+
+fn press(view: &mut View, keys: &str) -> Wish {
+    let mut wish = Wish::Nothing;
+    for character in keys.chars() {
+        wish = key(view, crossterm::event::KeyCode::Char(character));
+    }
+    wish
+}
+
+/// The lines of the view on a terminal of this size.
+fn picture(view: &mut View, columns: u16, lines: u16) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, lines));
+    draw(view, Look { has_colours: false }, &mut buffer);
+    let mut text = String::new();
+    for y in 0..lines {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += settings::text::width(symbol).max(1) as u16;
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// What is in the journal, a millisecond after each other, so that pictures are the same on every machine.
+fn entries(broker: &Broker) -> Vec<Entry> {
+    broker.settle().wait().expect("it settles");
+    let mut entries = broker.journal().all().wait().expect("the broker runs").entries;
+    for entry in &mut entries {
+        entry.at = Time::from_nanos(entry.seq * 1_000_000);
+        if let Record::Event(Event::Connected { peer, .. } | Event::Disconnected { peer, .. }) =
+            &mut entry.record
+        {
+            *peer = "127.0.0.1:50000".to_owned();
+        }
+    }
+    entries
+}
+
+fn view_of(entries: &[Entry]) -> View {
+    let mut view = View::new(PLACE.to_owned(), 1883);
+    let last = entries.last().expect("something happened");
+    view.take(entries, 0, last.seq, last.at);
+    view
+}
+
+/// A subscriber, and a publisher whose PUBREC a rule loses.
+fn tutorial() -> Vec<Entry> {
+    let broker = Broker::start().wait().expect("it starts");
+    let mut foo1 = Client::connect(broker.addr(), "foo1");
+    foo1.subscribe("test/#", 1);
+    let lost = Rule::on(pubrec().to("foo2")).first(1).drop_it().named("lost");
+    broker.faults().add(lost).wait().expect("it is a rule").keep();
+    let mut foo2 = Client::connect(broker.addr(), "foo2");
+    foo2.send(&publish("test/topic", 0, false, 0, b"bar"));
+    assert_eq!(foo1.packet()[0], packets::PUBLISH);
+    let mut message = publish("test/lamp", 2, true, 7, br#"{"on":true}"#);
+    foo2.send(&message);
+    let delivered = foo1.packet();
+    foo1.send(&[0x40, 2, delivered[13], delivered[14]]);
+    broker.expect(puback().from("foo1")).wait();
+    // No PUBREC has come, so it is sent again, with DUP.
+    message[0] |= 0x08;
+    foo2.send(&message);
+    assert_eq!(foo2.packet()[0], packets::PUBREC);
+    foo2.send(&[0x62, 2, 0, 7]);
+    assert_eq!(foo2.packet()[0], packets::PUBCOMP);
+    foo2.send(&packets::DISCONNECT);
+    foo2.expect_end();
+    entries(&broker)
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let mut view = view_of(&tutorial());
+    press(&mut view, "k");
+    for part in [Part::Ladder, Part::Clients, Part::Topics, Part::Packet] {
+        view.part = part;
+        for (columns, lines) in [
+            (0, 0),
+            (1, 1),
+            (3, 2),
+            (9, 5),
+            (20, 3),
+            (80, 24),
+            (110, 9),
+            (300, 90),
+        ] {
+            picture(&mut view, columns, lines);
+        }
+    }
+    press(&mut view, "?");
+    picture(&mut view, 5, 4);
+}
+
+#[test]
+fn at_80_by_24_ladder_clients_and_topics_are_there() {
+    let mut view = view_of(&tutorial());
+    let ladder = picture(&mut view, 80, 24);
+    for seen in [
+        "live",
+        "foo1",
+        "foo2",
+        "broker",
+        "PUBLISH",
+        "test/topic",
+        "QoS 2 #7",
+        "PUBCOMP",
+        "again",
+        "never arrived",
+        "✕",
+        "⊖",
+        "┌",
+        "└",
+        "━▶",
+    ] {
+        assert!(ladder.contains(seen), "{seen:?} in:\n{ladder}");
+    }
+    assert!(ladder.lines().all(|line| settings::text::width(line) <= 80));
+    key(&mut view, crossterm::event::KeyCode::Tab);
+    let clients = picture(&mut view, 80, 24);
+    assert!(
+        clients.contains("Clients 2") && clients.contains("the client said goodbye"),
+        "{clients}"
+    );
+    assert!(clients.contains("test/# (QoS 1)"), "{clients}");
+    key(&mut view, crossterm::event::KeyCode::Tab);
+    let topics = picture(&mut view, 80, 24);
+    assert!(
+        topics.contains("■ retained at") && topics.contains(r#"{"on":true}"#),
+        "{topics}"
+    );
+}
+
+#[test]
+fn keys_go_along_the_exchange() {
+    let mut view = view_of(&tutorial());
+    let row = |view: &View| {
+        let n = view.selected.expect("one is selected");
+        view.ladder.rows.get(n).expect("it is kept").kind.word()
+    };
+    press(&mut view, "/id:7");
+    key(&mut view, crossterm::event::KeyCode::Enter);
+    press(&mut view, "g");
+    assert_eq!(row(&view), "PUBLISH");
+    for (keys, there) in [
+        ("]", "PUBREC"),
+        ("]", "PUBLISH"),
+        ("]]", "PUBREL"),
+        ("]", "PUBCOMP"),
+        ("]", "PUBCOMP"),
+        ("[[[[[", "PUBLISH"),
+    ] {
+        press(&mut view, keys);
+        assert_eq!(row(&view), there);
+    }
+    assert!(!view.is_live());
+    press(&mut view, " ");
+    assert!(view.is_live());
+    assert_eq!(press(&mut view, "q"), Wish::Quit);
+}
+
+#[test]
+fn what_peers_write_moves_nothing() {
+    let broker = Broker::start().wait().expect("it starts");
+    let hostile = "a\u{202e}b\u{301}\u{1b}[2J漢\u{5d0}\u{200b}";
+    let mut client = Client::connect(broker.addr(), "me\u{1b}]0;x\u{7}");
+    client.send(&publish("t/\u{9b}31m", 0, false, 0, hostile.as_bytes()));
+    client.ping(1);
+    let mut view = view_of(&entries(&broker));
+    let drawn = picture(&mut view, 120, 24);
+    assert!(
+        drawn
+            .chars()
+            .all(|one| one == '\n' || !settings::text::is_unseen(one)),
+        "{drawn:?}"
+    );
+    assert!(drawn.contains(r"a\u{202e}b"), "{drawn}");
+}
