@@ -32,6 +32,12 @@ export function start(show) {
   const { port } = here;
   const to = `${host === 'localhost' || host === '127.0.0.1' ? '' : ` -h ${host}`}${port === 1883 ? '' : ` -p ${port}`}`;
   const step = (what, where, command) => h('li', {}, h('p', {}, what, h('small', {}, where)), h('pre', { class: 'mono' }, command), h('button', { class: 'btn', on: { click: () => copy(command) } }, 'Copy'));
+  if (here.inTab) {
+    $('#start').replaceChildren(h('div', {}, h('h2', {}, 'No client yet.'),
+      h('p', { class: 'lead' }, 'A broker runs in this page. A client that subscribes to a topic gets what others publish on it. Once two talk, you see it here, packet by packet:'),
+      sketch('in this page'), h('p', { class: 'waiting' }, h('i'), 'Begin with a lesson, type a command, or', h('button', { class: 'btn', id: 'both', on: { click: show } }, 'Do both from this page'))));
+    return;
+  }
   $('#start').replaceChildren(h('div', {},
     h('h2', {}, 'No client yet.'),
     h('p', { class: 'lead' }, `The broker listens on ${host}:${port}. A client that subscribes to a topic gets what others publish on it. Once two programs talk, you see it here, packet by packet:`),

@@ -12,11 +12,14 @@ use clap::Parser;
 struct Options {
     /// The folder; it is made, and files of this name in it are replaced.
     folder: PathBuf,
+    /// A file of MQTT.js for browsers, such as node_modules/mqtt/dist/mqtt.esm.js: the page then has clients of it, too.
+    #[arg(long, value_name = "FILE")]
+    mqtt_js: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let Options { folder } = Options::parse();
-    match tests::site::write(&folder) {
+    let Options { folder, mqtt_js } = Options::parse();
+    match tests::site::write(&folder, mqtt_js.as_deref()) {
         Ok(written) => {
             println!(
                 "{}: {} files, {} kB\npython3 -m http.server -d {0}   # and open http://localhost:8000/",

@@ -96,6 +96,13 @@ impl Tab {
         self.call("Emulation.setDeviceMetricsOverride", &size);
     }
 
+    /// From now on the page reaches nobody.
+    pub fn offline(&mut self) {
+        self.call("Network.enable", &json!({}));
+        let none = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.call("Network.emulateNetworkConditions", &none);
+    }
+
     /// The system is set to dark, or to light.
     pub fn dark(&mut self, is_dark: bool) {
         self.media("prefers-color-scheme", if is_dark { "dark" } else { "light" });

@@ -10,8 +10,8 @@ use super::prose::blocks;
 /// The sections of a page that are shown beside the steps. The steps, the exercise and the ladder are seen in the page itself.
 const SECTIONS: [&str; 3] = ["What you will see", "What it means", "A question"];
 
-/// All of them, in order.
-pub(super) fn json(root: &Path) -> Result<String, String> {
+/// All of them, in order, and whether the page has a client of another library.
+pub(super) fn json(root: &Path, has_library: bool) -> Result<String, String> {
     let mut all = Vec::new();
     for file in super::names(&root.join("broker/lessons"))? {
         let name = file.trim_end_matches(".toml");
@@ -25,7 +25,7 @@ pub(super) fn json(root: &Path) -> Result<String, String> {
         lesson["sections"] = sections(&page.replace("\r\n", "\n")).into();
         all.push(lesson);
     }
-    Ok(Value::from(all).to_string())
+    Ok(json!({"lessons": all, "has_library": has_library}).to_string())
 }
 
 fn sections(page: &str) -> Map<String, Value> {
@@ -44,8 +44,9 @@ mod tests {
 
     #[test]
     fn every_lesson_has_its_steps_and_its_text() {
-        let text = json(workspace()).expect("the lessons can be read");
-        let all: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+        let text = json(workspace(), false).expect("the lessons can be read");
+        let all: Value = serde_json::from_str(&text).expect("JSON");
+        let all = all["lessons"].as_array().expect("a list");
         assert!(all.len() >= 12);
         for (lesson, number) in all.iter().zip(1..) {
             assert_eq!(lesson["number"], number);

@@ -6,7 +6,11 @@ mod prose;
 mod wasm;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 pub use wasm::can_be_built;
 
@@ -30,11 +34,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; \
                       trusted-types 'none'";
 
-/// Writes the folder.
+/// Writes the folder; with `library`, a file of MQTT.js for browsers, the page has clients of that, too.
 ///
 /// # Errors
 /// A file cannot be read or written, or the broker cannot be built for WebAssembly; in words.
-pub fn write(folder: &Path) -> Result<Written, String> {
+pub fn write(folder: &Path, library: Option<&Path>) -> Result<Written, String> {
     let mut site = Site {
         folder,
         written: Written { files: 0, bytes: 0 },
@@ -43,7 +47,7 @@ pub fn write(folder: &Path) -> Result<Written, String> {
     let page = workspace().join("broker/core/wasm/page");
     for name in names(&console)? {
         if !REPLACED.contains(&&*name) {
-            site.put(&format!("console/{name}"), &read(&console.join(&name))?)?;
+            site.put_source(&format!("console/{name}"), &console.join(&name))?;
         }
     }
     for name in names(&page)? {
@@ -51,13 +55,17 @@ pub fn write(folder: &Path) -> Result<Written, String> {
             ROAD => "console/road.js".to_owned(),
             name => format!("tab/{name}"),
         };
-        site.put(&to, &read(&page.join(&name))?)?;
+        site.put_source(&to, &page.join(&name))?;
     }
     let index = fs::read_to_string(console.join("index.html"))
         .map_err(|error| format!("{}: {error}", console.join("index.html").display()))?;
     site.put("index.html", index_of(&index)?.as_bytes())?;
-    site.put("lessons.json", lessons::json(workspace())?.as_bytes())?;
-    site.put("broker.bin", &wasm::compressed()?)?;
+    if let Some(library) = library {
+        site.put("tab/mqtt.esm.js", &read(library)?)?;
+    }
+    let lessons = lessons::json(workspace(), library.is_some())?;
+    site.put("lessons.bin", &pack(lessons.as_bytes())?)?;
+    site.put("broker.bin", &pack(&wasm::built()?)?)?;
     Ok(site.written)
 }
 
@@ -67,6 +75,17 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// A script or a style, without what only those need who read its source.
+    fn put_source(&mut self, name: &str, from: &Path) -> Result<(), String> {
+        let bytes = read(from)?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if name.ends_with(".js") || name.ends_with(".css") => {
+                self.put(name, lean(text).as_bytes())
+            }
+            _ => self.put(name, &bytes),
+        }
+    }
+
     fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let path = self.folder.join(name);
         let wrong = |error| format!("{}: {error}", path.display());
@@ -78,6 +97,23 @@ impl Site<'_> {
         self.written.bytes += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// Without indents, empty lines, and comments of one line.
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let kept = lines.filter(|line| {
+        !line.is_empty() && !line.starts_with("//") && !(line.starts_with("/**") && line.ends_with("*/"))
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Compressed, as the page unpacks it.
+fn pack(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let wrong = |error: std::io::Error| format!("it cannot be compressed: {error}");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(bytes).map_err(wrong)?;
+    packed.finish().map_err(wrong)
 }
 
 /// The names of the files of a folder, in order.

@@ -1,11 +1,7 @@
-//! The broker as WebAssembly: built, and compressed as the page unpacks it.
+//! The broker as WebAssembly, built.
 
 use std::fs;
-use std::io::Write;
 use std::process::Command;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::harness::binaries::workspace;
 use crate::harness::peers::Missing;
@@ -34,8 +30,8 @@ pub fn can_be_built() -> Result<(), Missing> {
     }
 }
 
-/// Builds it, and compresses it.
-pub(super) fn compressed() -> Result<Vec<u8>, String> {
+/// Builds it.
+pub(super) fn built() -> Result<Vec<u8>, String> {
     let root = workspace();
     let to = root.join("target/wasm");
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -50,9 +46,5 @@ pub(super) fn compressed() -> Result<Vec<u8>, String> {
         ));
     }
     let module = to.join(TARGET).join("release/broker_wasm.wasm");
-    let bytes = super::read(&module)?;
-    let wrong = |error: std::io::Error| format!("{}: {error}", module.display());
-    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&bytes).map_err(wrong)?;
-    packed.finish().map_err(wrong)
+    super::read(&module)
 }

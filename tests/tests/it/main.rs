@@ -62,6 +62,7 @@ mod scenarios;
 mod sessions;
 mod settle;
 mod simulation;
+mod site;
 mod stand_in;
 mod state;
 mod strangers;

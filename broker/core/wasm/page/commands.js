@@ -43,6 +43,7 @@ function flagsOf(words) {
     else if (flag === '-C') said.until = Number(take());
     else if (flag === '-E') said.leaves = true;
     else if (flag === '--repeat') said.times = Number(take());
+    else if (flag === '--with') { if (take() !== 'mqtt.js') throw new Error('--with knows mqtt.js'); said.ofLibrary = true; }
     else if (flag === '-M') take();
     else if (flag === '-D' || flag === '--property') property(said.properties, take);
     else if (flag.startsWith('--will-')) will[flag.slice(7)] = flag === '--will-retain' ? true : take();
@@ -56,7 +57,7 @@ function flagsOf(words) {
 }
 
 function connectOf(said) {
-  const connect = { version: said.version ?? '3.1.1', clean_start: !said.stays };
+  const connect = { version: said.version ?? '3.1.1', clean_start: !said.stays, ...(said.ofLibrary ? { ofLibrary: true } : {}) };
   if (said.keep_alive !== undefined) connect.keep_alive = said.keep_alive;
   if (said.will) connect.will = said.will;
   const properties = { ...said.properties.connect };

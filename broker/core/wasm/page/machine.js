@@ -3,11 +3,15 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** A compressed file of the site, unpacked. */
+export async function unpacked(name) {
+  const file = await fetch(new URL(`../${name}`, import.meta.url));
+  if (!file.ok) throw new Error(`${name} of this page cannot be read: ${file.status}`);
+  return new Response(file.body.pipeThrough(new DecompressionStream('gzip')));
+}
+
 async function load() {
-  const file = await fetch(new URL('../broker.bin', import.meta.url));
-  if (!file.ok) throw new Error(`the broker of this page cannot be read: ${file.status}`);
-  const bytes = await new Response(file.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
-  const { instance } = await WebAssembly.instantiate(bytes, {});
+  const { instance } = await WebAssembly.instantiate(await (await unpacked('broker.bin')).arrayBuffer(), {});
   return instance.exports;
 }
 

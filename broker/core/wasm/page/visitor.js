@@ -148,8 +148,10 @@ export class Visitor {
     const id = said.qos ? this.next() : 0;
     if (!said.qos) { this.send(publish(this.version, 0, message)); return Promise.resolve(); }
     this.unacknowledged.set(id, message);
-    this.send(publish(this.version, id, message));
-    return new Promise(done => this.kept.set(id, done));
+    return new Promise(done => {
+      this.kept.set(id, done);
+      this.send(publish(this.version, id, message));
+    });
   }
 
   disconnect() {

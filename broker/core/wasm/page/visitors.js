@@ -1,6 +1,7 @@
 // The clients beside the broker, by their names, and what they are told to do: by a lesson, or by words that are typed.
 
 import { request } from '../console/road.js';
+import { OfLibrary } from './library.js';
 import { Visitor, versionFor } from './visitor.js';
 import { travel } from './world.js';
 
@@ -14,19 +15,22 @@ export class Visitors {
     this.all = [];
     this.heard = [];
     this.changed = () => {};
+    this.hasLibrary = false;
   }
 
   find(name) { return this.all.findLast(one => one.name === name); }
   present(name) { return this.all.findLast(one => one.name === name && one.state === 'there'); }
 
-  add(name) {
+  add(name, ofLibrary = false) {
+    if (ofLibrary && !this.hasLibrary) throw new Error('this page was made without MQTT.js');
     // Those that are gone make room.
     while (this.all.length >= MOST) {
       const at = this.all.findIndex(one => one.state === 'away');
       if (at < 0) throw new Error(`the page has ${MOST} clients at most`);
       this.all.splice(at, 1);
     }
-    const one = new Visitor(name, { changed: () => this.changed(), message: (to, message) => this.hear(to, message) });
+    const Kind = ofLibrary ? OfLibrary : Visitor;
+    const one = new Kind(name, { changed: () => this.changed(), message: (to, message) => this.hear(to, message) });
     this.all.push(one);
     return one;
   }
@@ -38,12 +42,12 @@ export class Visitors {
     if (to.until && to.count >= to.until) setTimeout(() => to.disconnect());
   }
 
-  async connect(name, said) {
+  async connect(name, { ofLibrary, ...said }) {
     const before = this.find(name);
     if (before?.state === 'away') this.all.splice(this.all.indexOf(before), 1);
-    const one = this.add(name);
+    const one = this.add(name, ofLibrary);
     // A session goes on, and so do its messages.
-    if (before && said.clean_start === false) Object.assign(one, { unacknowledged: before.unacknowledged, kept: before.kept, received: before.received });
+    if (before?.kept && said.clean_start === false && !ofLibrary) Object.assign(one, { unacknowledged: before.unacknowledged, kept: before.kept, received: before.received });
     await one.connect(said);
     return one;
   }
@@ -60,7 +64,9 @@ export class Visitors {
   async act({ action, client, method, path, body, ...said }) {
     if (action === 'request') {
       const answer = await request(method, path, { body });
-      if (!answer.ok) throw new Error((await answer.json()).detail);
+      // That something does not come is an answer, too.
+      if (answer.status === 417) this.hear({ name: 'expected' }, { topic: body.pattern?.packet ?? '', payload: 'it did not come' });
+      else if (!answer.ok) throw new Error((await answer.json()).detail);
     } else if (action === 'connect') await this.connect(client, said);
     else if (action === 'subscribe') await (await this.there(client, said)).subscribe(said);
     else if (action === 'publish') await this.publish(client, said);
@@ -81,7 +87,7 @@ export class Visitors {
 
   /** All of them are gone. */
   clear() {
-    for (const one of this.all) { one.isLeaving = true; clearTimeout(one.later); one.cut(); }
+    for (const one of this.all) one.vanish();
     this.all = [];
     this.heard = [];
     this.changed();

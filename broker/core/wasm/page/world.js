@@ -105,10 +105,14 @@ function arm() {
 
 export const open = name => new Socket(name, socket => new Connection(socket));
 
+/** Those that show the clock, told once it was stopped or moved. */
+export const watchers = new Set();
+const tell = () => { for (const see of watchers) see(); };
+
 export const clock = {
   shown: () => ({ now_secs: time.now() / 1000, frozen: time.isFrozen() }),
-  freeze() { time.freeze(); look(); },
-  resume() { time.resume(); look(); },
+  freeze() { time.freeze(); look(); tell(); },
+  resume() { time.resume(); look(); tell(); },
   /** What is due on the way is done, each at its own instant. */
   advance(millis) {
     const until = time.now() + millis;
@@ -122,6 +126,7 @@ export const clock = {
     time.moveTo(until);
     machine.tick(time.now());
     look();
+    tell();
   },
 };
 

@@ -8,7 +8,7 @@ use tests::harness::tab::Tab;
 use super::{client, console, open, shows};
 
 /// What axe has against the page as it stands.
-fn found(tab: &mut Tab, script: &str) -> String {
+pub(crate) fn found(tab: &mut Tab, script: &str) -> String {
     tab.value(&format!("{script}; 1"));
     let look = "axe.run(document, { resultTypes: ['violations'] }).then(found => found.passes.length < 10 ? 'it did not look' : \
                 found.violations.map(one => `${one.impact} ${one.id}: ${one.nodes.map(node => node.target.join(' ')).join(', ')}`).join('\\n'))";

@@ -3,7 +3,7 @@
 mod acting;
 mod copies;
 mod decoders;
-mod everybody;
+pub(crate) mod everybody;
 mod hidden;
 mod many;
 mod packets;
