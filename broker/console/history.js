@@ -1,6 +1,7 @@
 // One topic: its latest messages, what changed from one to the next, and its numbers drawn over time.
 
-import { count, g, h, named, prose, secs, span } from './dom.js';
+import { count, g, h, named, prose, secs, span, toast } from './dom.js';
+import { place, remove } from './api.js';
 import { KIND } from './kinds.js';
 import { BIT } from './store.js';
 
@@ -84,6 +85,26 @@ function chart([path, points]) {
       points.map(([at, value]) => g('circle', { cx: x(at).toFixed(1), cy: y(value).toFixed(1), r: 1.75, fill: 'var(--f-publish)' }))));
 }
 
+/** Takes a retained message away, at the second press. */
+function removing(name, done) {
+  let isSure = false;
+  const button = h('button', { class: 'link', type: 'button', on: { click: async () => {
+    if (!isSure) {
+      isSure = true;
+      button.textContent = 'Press again to remove it';
+      return;
+    }
+    try {
+      await remove(`retained/${place(name)}`);
+      done();
+      button.replaceWith('It is removed; clients that come now do not get it.');
+    } catch (error) {
+      toast(error.message);
+    }
+  } } }, 'Remove the retained message');
+  return button;
+}
+
 /** What is shown of a topic beside the ladder. `on` hears `select(n)` and `close()`. */
 export function history({ store, people, topics, clients, now }, name, on) {
   const found = messages(store, name);
@@ -94,6 +115,7 @@ export function history({ store, people, topics, clients, now }, name, on) {
   kids.push(h('p', { class: 'say' }, prose(heard.length ? `Goes to ${heard.slice(0, 8).join(', ')}${heard.length > 8 ? ` and ${heard.length - 8} more` : ''}.` : 'Goes to nobody: no subscription fits.')));
   const kept = topic?.kept;
   if (kept) kids.push(h('div', { class: 'why' }, prose(`A message is retained, published ${span(Math.max(0, now() - kept.at))} ago, ${kept.at < 0 ? 'before this broker began' : `at ${secs(kept.at)} s`}${kept.by ? ` by ${named(kept.by)}` : ''}: who subscribes gets it at once.`)));
+  if (kept) kids.push(h('p', { class: 'do' }, removing(name, () => { topic.kept = null; topics.draw(); })));
   const lines = series(found, store);
   if (lines.length) kids.push(h('section', { class: 'isec' }, h('h3', {}, 'Numbers'), lines.map(chart)));
   const row = ({ n, text }, i) => {

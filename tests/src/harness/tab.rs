@@ -216,13 +216,33 @@ impl Tab {
         }
     }
 
-    /// A picture of the window, as PNG.
+    /// A picture of the window, after the ending of its name as PNG or WebP.
     pub fn picture(&mut self, to: &Path) {
+        self.capture(to, json!({}));
+    }
+
+    /// A picture of the first element that this selector means.
+    pub fn picture_of(&mut self, selector: &str, to: &Path) {
+        let place = format!(
+            "(() => {{ const {{ x, y, width, height }} = document.querySelector({selector:?}).getBoundingClientRect(); return {{ x, y, width, height, \
+             scale: 1 }}; }})()"
+        );
+        let clip = self.value(&place);
+        self.capture(to, json!({"clip": clip}));
+    }
+
+    fn capture(&mut self, to: &Path, mut how: Value) {
         use base64::Engine as _;
-        let picture = self.call("Page.captureScreenshot", &json!({"format": "png"}));
+        if to.extension().is_some_and(|ending| ending == "webp") {
+            how["format"] = json!("webp");
+            how["quality"] = json!(80);
+        } else {
+            how["format"] = json!("png");
+        }
+        let picture = self.call("Page.captureScreenshot", &how);
         let data = picture["data"].as_str().expect("a picture");
-        let png = base64::prelude::BASE64_STANDARD.decode(data).expect("Base64");
-        std::fs::write(to, png).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
+        let bytes = base64::prelude::BASE64_STANDARD.decode(data).expect("Base64");
+        std::fs::write(to, bytes).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
     }
 
     /// What went wrong in the page so far.

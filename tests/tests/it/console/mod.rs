@@ -308,6 +308,16 @@ fn a_topic_shows_what_changed_and_its_numbers() {
     shows(&mut tab, "#inspect .chg", "/watt 5 9 (+4)");
     shows(&mut tab, "#inspect figcaption", "5 to 9, now 9");
     shows(&mut tab, "#inspect .why", "by meter");
+    // The second press removes what is retained.
+    tab.click("#inspect .do button");
+    shows(&mut tab, "#inspect .do", "Press again");
+    Api::of(&broker).get("retained/power%2Fhall").json(200);
+    tab.click("#inspect .do button");
+    tab.until(
+        "nothing is retained",
+        "document.querySelector('.topic .keep:not([hidden])') === null",
+    );
+    Api::of(&broker).get("retained/power%2Fhall").json(404);
     tab.until(
         "its rows alone",
         "document.querySelector('#q').value === 'topic:power/hall' && citronella.view.length === 2",
