@@ -85,9 +85,7 @@ fn answer(broker: &mut Broker, now: Time, request: Request) -> Result {
             Ok(Answer::json(200, &json!({"faults": all})))
         }
         ("POST", "faults", None) => disturb(broker, now, body),
-        ("POST", "faults", Some(name)) if name.ends_with("/release") => {
-            release(broker, now, name.trim_end_matches("/release"))
-        }
+        ("POST" | "PUT", "faults", Some(name)) => steer(broker, now, name, body),
         ("DELETE", "faults", name) => calm(broker, now, name),
         ("POST", "expectations", None) => expected::begin(broker, body.unwrap_or_default()),
         ("GET", "expectations", Some(handle)) => {
@@ -248,7 +246,8 @@ fn restore(broker: &mut Broker, now: Time, body: Option<Value>) -> Result {
 }
 
 fn fault(listed: Listed) -> Value {
-    json!({"name": listed.name, "fired": listed.fired, "rule": listed.rule})
+    let enabled = listed.rule.is_enabled();
+    json!({"name": listed.name, "fired": listed.fired, "enabled": enabled, "rule": listed.rule})
 }
 
 fn disturb(broker: &mut Broker, now: Time, body: Option<Value>) -> Result {
@@ -263,12 +262,30 @@ fn disturb(broker: &mut Broker, now: Time, body: Option<Value>) -> Result {
     Ok(Answer::json(201, &listed))
 }
 
-/// What a rule keeps goes on.
-fn release(broker: &mut Broker, now: Time, name: &str) -> Result {
+/// `NAME/release`: what a rule keeps goes on. `NAME/enabled`: it is switched off, or on again. `NAME/reset`: its counts begin anew.
+fn steer(broker: &mut Broker, now: Time, path: &str, body: Option<Value>) -> Result {
+    let (name, what) = path.rsplit_once('/').unwrap_or((path, ""));
+    let faults = &mut broker.machines.faults;
+    if !faults.list().any(|one| one.name == name) {
+        return Err(Problem::not_found(format!("there is no fault {name:?}")));
+    }
+    match what {
+        "release" => broker.release(now, name),
+        "enabled" => {
+            let body = body.unwrap_or_default();
+            let is_enabled = body["enabled"].as_bool();
+            let is_enabled =
+                is_enabled.ok_or_else(|| Problem::invalid("`enabled`: expected true or false"))?;
+            faults.set_enabled(name, is_enabled);
+        }
+        "reset" => {
+            faults.reset_one(now, name);
+        }
+        _ => return Err(Problem::lacking(&format!("faults {what}"))),
+    }
+    broker.tick_lines(now);
     let listed = broker.machines.faults.list().find(|one| one.name == name);
-    let listed = listed.ok_or_else(|| Problem::not_found(format!("there is no fault {name:?}")))?;
-    broker.release(now, name);
-    Ok(Answer::json(200, &fault(listed)))
+    Ok(Answer::json(200, &listed.map(fault).unwrap_or_default()))
 }
 
 /// Takes one rule out of force, or all.
