@@ -174,7 +174,7 @@ impl BrokerFaults<'_> {
     }
 
     /// The answer, once the broker has done what follows from it: what a rule kept goes on before the next call is answered.
-    fn then_followed(&self, done: Answer<bool>) -> Answer<bool> {
+    fn then_followed(self, done: Answer<bool>) -> Answer<bool> {
         let followed = self.broker.caller.ask(|_| ());
         Answer::new(async move {
             let done = done.await?;

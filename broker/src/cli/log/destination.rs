@@ -77,14 +77,14 @@ impl Destination {
     /// Whether what the notice tells of belongs here at all.
     pub(super) fn takes(self, notice: &Notice) -> bool {
         match (self, notice) {
-            // It is on stderr.
-            (Self::Stdout, Notice::Remark { .. }) => false,
+            // A remark is on stderr. The view reads the journal. Each message of the log is packets again: that would never end.
+            (Self::Stdout, Notice::Remark { .. })
+            | (Self::View, Notice::Event(..) | Notice::Packet { .. })
+            | (Self::Topic, Notice::Packet { .. }) => false,
             (Self::Stderr | Self::View, Notice::Remark { is_printed, .. }) => !is_printed,
-            // It reads the journal.
-            (Self::View, Notice::Event(..) | Notice::Packet { .. }) => false,
-            // Each message of the log is packets again, and may be dropped again: that would never end.
+            // Each message of the log may be dropped again, too.
             (Self::Topic, Notice::Event(_, Event::Dropped { topic, .. })) => !is_of_log(topic),
-            (destination, notice) => destination != Self::Topic || !matches!(notice, Notice::Packet { .. }),
+            _ => true,
         }
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn packet(entry: &Entry, packet: Option<&Packet<'_>>, columns: usize)
                 text += ", with a will";
             }
             if let Some(user) = connect.username {
-                text += &format!(", as {}", cut(user, 40));
+                text += ", as ";
+                text += &cut(user, 40);
             }
             text
         }
@@ -48,14 +49,15 @@ pub(super) fn packet(entry: &Entry, packet: Option<&Packet<'_>>, columns: usize)
                 .collect();
             filters.join(", ")
         }
-        Some(Packet::SubAck(suback)) => match suback.reasons.iter().find(|reason| reason.is_error()) {
-            Some(reason) => format!("refused: {reason}"),
-            None => {
+        Some(Packet::SubAck(suback)) => {
+            if let Some(refused) = suback.reasons.iter().find(|reason| reason.is_error()) {
+                format!("refused: {refused}")
+            } else {
                 let granted = suback.reasons.iter().take(8);
                 let granted: Vec<String> = granted.map(|reason| reason.0.to_string()).collect();
                 format!("granted QoS {}", granted.join(", "))
             }
-        },
+        }
         Some(Packet::UnsubAck(unsuback)) => {
             let refused = unsuback.reasons.iter().find(|reason| reason.is_error());
             refused.map_or_else(String::new, ToString::to_string)

@@ -119,7 +119,7 @@ impl Word {
     fn of(word: &str) -> Option<Self> {
         let low = word.to_lowercase();
         Some(match word.split_once(':') {
-            Some(("client" | "topic" | "type" | "id", "")) => return None,
+            Some(("client" | "topic" | "type" | "id" | "text", "")) => return None,
             Some(("client", _)) => Self::Client(low["client:".len()..].to_owned()),
             Some(("id", number)) => Self::Id(number.to_owned()),
             Some(("type", _)) => Self::Types(
@@ -131,7 +131,6 @@ impl Word {
             ),
             // A topic is as it is written; other words are found in either case.
             Some(("topic", filter)) => Self::Topic(filter.to_owned()),
-            Some(("text", "")) => return None,
             Some(("text", _)) => Self::Text(low["text:".len()..].to_owned()),
             _ => Self::Text(low),
         })

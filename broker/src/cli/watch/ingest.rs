@@ -109,9 +109,9 @@ impl Ladder {
                 Decision::Retained(true) => marks.set(Marks::KEPT),
                 Decision::Duplicate => marks.set(Marks::DUPLICATE),
                 Decision::Refused(..) => marks.set(Marks::REFUSED | Marks::TROUBLE),
-                Decision::Dropped(_, DropReason::Away) => {}
+                Decision::Dropped(_, DropReason::Away) | Decision::Retained(false) | Decision::Mounted(_) => {
+                }
                 Decision::Dropped(..) => marks.set(Marks::DROPPED),
-                Decision::Retained(false) | Decision::Mounted(_) => {}
             }
         }
         let is_publish = kind.is(PacketType::Publish);

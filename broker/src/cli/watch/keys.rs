@@ -75,8 +75,8 @@ impl View {
                 self.filter.toggle(digit as usize - '1' as usize);
                 self.rebuild();
             }
-            KeyCode::Tab => self.turn(1),
-            KeyCode::BackTab => self.turn(-1),
+            KeyCode::Tab => self.turn(false),
+            KeyCode::BackTab => self.turn(true),
             KeyCode::Esc => self.back(),
             KeyCode::Enter => return self.enter(),
             code => return self.moved(code),
@@ -176,15 +176,15 @@ impl View {
         self.rebuild();
     }
 
-    /// The next part of the screen has the keys.
-    fn turn(&mut self, by: isize) {
+    /// The next part of the screen has the keys, or the one before.
+    fn turn(&mut self, goes_back: bool) {
         let mut parts = vec![Part::Ladder, Part::Clients, Part::Topics];
         if self.opened.is_some() {
             parts.push(Part::Packet);
         }
         let at = parts.iter().position(|part| *part == self.part).unwrap_or(0);
-        let next = at as isize + by;
-        self.part = parts[next.rem_euclid(parts.len() as isize) as usize];
+        let steps = if goes_back { parts.len() - 1 } else { 1 };
+        self.part = parts[(at + steps) % parts.len()];
     }
 
     /// Back to the ladder; from there, the packet is closed.

@@ -1,12 +1,14 @@
 //! Pictures of the view, made of what a real broker has in its journal.
 
+use std::path::Path;
+
 use packets::{Client, publish};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 
 use super::draw::{Look, draw};
 use super::keys::Wish;
-use super::view::{Part, View};
+use super::view::{Opened, Part, View};
 use crate::broker::Broker;
 use crate::fault::Rule;
 use crate::journal::{Entry, Event, Record};
@@ -95,6 +97,40 @@ fn tutorial() -> Vec<Entry> {
 }
 
 #[test]
+fn the_picture_of_the_page_is_what_is_drawn() {
+    let entries = tutorial();
+    let mut view = view_of(&entries);
+    // The message at QoS 2 is read.
+    let read = entries
+        .iter()
+        .find(|entry| entry.topic() == Some("test/lamp"))
+        .expect("it came");
+    let n = view.ladder.rows.of_entry(read.seq);
+    view.select(n);
+    view.opened = Some(Opened {
+        n,
+        entry: Some(read.clone()),
+    });
+    let drawn = picture(&mut view, 100, 30);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONSOLE.md");
+    let page = std::fs::read_to_string(&path).expect("the page is there");
+    let head = "\n## In a terminal\n";
+    let fence = "```text\n";
+    let (before, part) = page.split_once(head).expect("the page has the part");
+    let (text, rest) = part.split_once(fence).expect("the part has a picture");
+    let (kept, after) = rest.split_once("```").expect("it ends");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let page = [before, head, text, fence, &drawn, "```", after].concat();
+        std::fs::write(&path, page).expect("it is written");
+        return;
+    }
+    assert_eq!(
+        kept, drawn,
+        "docs/CONSOLE.md is stale: `UPDATE_DOCS=1 cargo test -p broker --lib watch` writes it anew"
+    );
+}
+
+#[test]
 fn every_size_can_be_drawn() {
     let mut view = view_of(&tutorial());
     press(&mut view, "k");
@@ -157,6 +193,29 @@ fn at_80_by_24_ladder_clients_and_topics_are_there() {
 }
 
 #[test]
+fn the_filter_is_typed_and_leaves_what_fits() {
+    let mut view = view_of(&tutorial());
+    press(&mut view, "/type:sub");
+    assert!(picture(&mut view, 80, 24).contains("/type:sub"));
+    key(&mut view, crossterm::event::KeyCode::Enter);
+    let drawn = picture(&mut view, 80, 24);
+    assert!(
+        drawn.contains("SUBSCRIBE") && !drawn.contains("PUBLISH "),
+        "{drawn}"
+    );
+    press(&mut view, "/");
+    key(&mut view, crossterm::event::KeyCode::Esc);
+    assert!(picture(&mut view, 80, 24).contains("PUBLISH "));
+    // A family by its key.
+    press(&mut view, "1");
+    let drawn = picture(&mut view, 80, 24);
+    assert!(
+        !drawn.contains("test/topic") && drawn.contains("1 no Messages"),
+        "{drawn}"
+    );
+}
+
+#[test]
 fn keys_go_along_the_exchange() {
     let mut view = view_of(&tutorial());
     let row = |view: &View| {
@@ -200,4 +259,41 @@ fn what_peers_write_moves_nothing() {
         "{drawn:?}"
     );
     assert!(drawn.contains(r"a\u{202e}b"), "{drawn}");
+}
+
+#[test]
+fn what_is_kept_is_bounded() {
+    let broker = Broker::start().wait().expect("it starts");
+    let mut client = Client::connect(broker.addr(), "flood");
+    let long = "x".repeat(1_000);
+    client.send(&publish(&format!("t/{long}"), 0, false, 0, b""));
+    client.ping(1);
+    let came = entries(&broker);
+    let publish = came
+        .iter()
+        .find(|entry| entry.topic().is_some())
+        .expect("it came");
+    let mut view = View::new(PLACE.to_owned(), 1883);
+    for round in 0..25 {
+        let many: Vec<Entry> = (0..1_000_u64)
+            .map(|n| Entry {
+                seq: round * 1_000 + n + 1,
+                client_id: format!("client-{}-{long}", round * 1_000 + n).into(),
+                ..publish.clone()
+            })
+            .collect();
+        view.take(&many, 0, round * 1_000 + 1_000, Time::from_secs(round));
+    }
+    assert_eq!(view.ladder.rows.iter().count(), super::row::MOST_ROWS);
+    assert!(view.ladder.people.len() <= 2_000 && view.ladder.topics.len() <= 5_000);
+    assert!(
+        view.ladder
+            .rows
+            .iter()
+            .all(|row| row.who.len() < 600 && row.topic.as_ref().is_none_or(|t| t.len() < 600))
+    );
+    // What was not read is told, and a sample says that it is one.
+    view.take(&[], 5_000, 30_000, Time::from_secs(30));
+    let drawn = picture(&mut view, 120, 24);
+    assert!(drawn.contains("5,000 too fast to be read"), "{drawn}");
 }

@@ -131,10 +131,8 @@ impl View {
         while self.shown.front().is_some_and(|n| *n < rows.first()) {
             self.shown.pop_front();
         }
-        for held in [&mut self.selected, &mut self.paused_at] {
-            if let Some(n) = held {
-                *n = (*n).max(rows.first());
-            }
+        for held in [&mut self.selected, &mut self.paused_at].into_iter().flatten() {
+            *held = (*held).max(rows.first());
         }
     }
 

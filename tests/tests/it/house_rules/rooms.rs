@@ -189,6 +189,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "pattern",
             "capability",
             "wire",
+            "topic",
             "time",
             "clock",
             "way",

@@ -110,7 +110,7 @@ fn heads(view: &View, look: Look, pane: &mut Pane<'_>) {
         let name = if name.is_empty() { "(empty)" } else { name };
         // The one beside the broker, whose name is short, is in the line above.
         let steps = x.abs_diff(lanes.broker) / lanes.pitch.max(1);
-        let y = u16::from(steps % 2 == 0);
+        let y = u16::from(steps.is_multiple_of(2));
         put(&cut(name, most), x, y, style);
     }
     put("broker", lanes.broker, 1, Look::strong());

@@ -75,16 +75,16 @@ fn standing(one: &Person, now: Time) -> String {
         };
     }
     let [came, went] = one.packets.map(grouped);
-    let mut text = format!("{came}▶ ◀{went}");
+    let mut parts = vec![format!("{came}▶ ◀{went}")];
     if one.drops > 0 {
-        text += &format!(" ✕{}", grouped(one.drops));
+        parts.push(format!("✕{}", grouped(one.drops)));
     }
     if one.keep_alive_secs > 0 {
         let most = u64::from(one.keep_alive_secs) * 3 / 2;
         let silent = now.saturating_since(one.heard).as_secs();
-        text += &format!(" ♥{}s", most.saturating_sub(silent));
+        parts.push(format!("♥{}s", most.saturating_sub(silent)));
     }
-    text
+    parts.join(" ")
 }
 
 /// What is known of a client.

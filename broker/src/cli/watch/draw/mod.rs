@@ -168,7 +168,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -228,14 +228,11 @@ fn below(view: &View, look: Look, pane: &mut Pane<'_>) {
             }
         }
     }
-    match view.lines.back() {
-        Some(line) => {
-            pane.put(end, 0, &cut(line, width), look.colour(Color::Yellow));
-        }
-        None => {
-            let hints = "? keys  Enter read  Tab clients, topics  / filter  space pause  q quit";
-            pane.put(end, 0, hints, Look::faint());
-        }
+    if let Some(line) = view.lines.back() {
+        pane.put(end, 0, &cut(line, width), look.colour(Color::Yellow));
+    } else {
+        let hints = "? keys  Enter read  Tab clients, topics  / filter  space pause  q quit";
+        pane.put(end, 0, hints, Look::faint());
     }
 }
 

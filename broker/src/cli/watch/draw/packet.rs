@@ -48,15 +48,14 @@ pub(super) fn draw(view: &View, look: Look, pane: &mut Pane<'_>) {
         view.part == Part::Packet,
     );
     let room = usize::from(pane.area.width).saturating_sub(2);
-    let lines = match entry {
-        Some(entry) => lines(entry, row, view, look, room),
-        None => {
-            let gone = "The journal does not keep this entry any more (journal.entries, journal.bytes).";
-            wrapped(gone, room)
-                .into_iter()
-                .map(|line| (line, Style::new()))
-                .collect()
-        }
+    let lines = if let Some(entry) = entry {
+        lines(entry, row, view, look, room)
+    } else {
+        let gone = "The journal does not keep this entry any more (journal.entries, journal.bytes).";
+        wrapped(gone, room)
+            .into_iter()
+            .map(|line| (line, Style::new()))
+            .collect()
     };
     let height = usize::from(pane.area.height).saturating_sub(1);
     let from = view.scrolled.min(lines.len().saturating_sub(height));
