@@ -97,10 +97,20 @@ fn sessions_subscriptions_and_retained_messages_are_read() {
             .contains("`meta.next` of the page before")
     );
 
-    let kept = json!({
+    let mut kept = json!({
         "topic": "lamp/1", "payload": "{\"on\": true}", "json": {"on": true}, "qos": 1, "retain": true, "expires_in_secs": null,
         "properties": {"user_property": [{"name": "unit", "value": "C"}]}, "publisher": "lamp",
     });
+    let published_at_secs = api.get("retained/lamp/1").json(200)["published_at_secs"].clone();
+    let now_secs = api.get("clock").json(200)["now_secs"].clone();
+    let (published, now) = (published_at_secs.as_f64(), now_secs.as_f64());
+    assert!(
+        published
+            .zip(now)
+            .is_some_and(|(published, now)| (0.0..=now).contains(&published)),
+        "{published_at_secs} {now_secs}"
+    );
+    kept["published_at_secs"] = published_at_secs;
     assert_eq!(
         api.get("retained").json(200),
         json!({"retained": [kept], "meta": {"next": null}})
