@@ -32,7 +32,7 @@ export function prose(text) {
 /** A name that a peer chose, for `prose`. */
 export const named = name => `⟦${String(name).replace(/[⟦⟧]/g, '')}⟧`;
 
-const isForced = matchMedia('(forced-colors: active)');
+const isForced = () => matchMedia('(forced-colors: active)').matches;
 /** A colour of the system by its numbers: a canvas does not know whether the system is light or dark. */
 function asNumbers(name) {
   if (!CSS.supports('color', name)) return name;
@@ -49,7 +49,7 @@ export function token(name) {
   let value = colours.get(name);
   if (value === undefined) {
     value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    if (isForced.matches) value = asNumbers(value);
+    if (isForced()) value = asNumbers(value);
     colours.set(name, value);
   }
   return value;
