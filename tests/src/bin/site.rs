@@ -12,7 +12,7 @@ use clap::Parser;
 struct Options {
     /// The folder; it is made, and files of this name in it are replaced.
     folder: PathBuf,
-    /// A file of MQTT.js for browsers, such as node_modules/mqtt/dist/mqtt.esm.js: the page then has clients of it, too.
+    /// A file of MQTT.js for browsers, such as `node_modules/mqtt/dist/mqtt.esm.js`: the page then has clients of it, too.
     #[arg(long, value_name = "FILE")]
     mqtt_js: Option<PathBuf>,
 }

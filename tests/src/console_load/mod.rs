@@ -62,7 +62,7 @@ pub fn main(options: &Options) -> ExitCode {
     );
     let time = Duration::from_secs(options.seconds);
     let open = load::measure(addr, options.rate, time, |load| {
-        look(&mut console, load, time, &mut text)
+        look(&mut console, load, time, &mut text);
     });
     let frames = [frames(&mut console), frames(&mut empty)];
     let flat_open = load::flat_out(addr, part);

@@ -108,7 +108,7 @@ pub fn mermaid() -> Result<(PathBuf, PathBuf), Missing> {
     NODE.clone()
 }
 
-/// Node, and the folder where libraries are that write payloads: CBOR, MessagePack, Protobuf and Sparkplug B.
+/// Node, and the folder where libraries are that write payloads: CBOR, `MessagePack`, Protobuf and Sparkplug B.
 pub fn payload_writers() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(|| {
         let packages = [

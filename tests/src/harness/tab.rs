@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
@@ -20,7 +20,7 @@ pub struct Tab {
     last: u64,
     /// What went wrong in the page: exceptions, and what its policy forbade.
     faults: Vec<String>,
-    browser: Arc<Running>,
+    browser: Rc<Running>,
 }
 
 /// The browser of some pages, killed with the last of them.
@@ -47,15 +47,16 @@ impl Tab {
             _program: program,
             _home: home,
         };
-        Some(Self::within(Arc::new(browser), url))
+        Some(Self::within(Rc::new(browser), url))
     }
 
     /// Opens one more page in the same browser.
+    #[must_use]
     pub fn beside(&self, url: &str) -> Self {
         Self::within(self.browser.clone(), url)
     }
 
-    fn within(browser: Arc<Running>, url: &str) -> Self {
+    fn within(browser: Rc<Running>, url: &str) -> Self {
         let address = browser.address.as_str();
         let host = address.split('/').nth(2).expect("a host");
         let stream = TcpStream::connect(host).expect("it listens");

@@ -78,10 +78,11 @@ impl Site<'_> {
     /// A script or a style, without what only those need who read its source.
     fn put_source(&mut self, name: &str, from: &Path) -> Result<(), String> {
         let bytes = read(from)?;
+        let is_source = from
+            .extension()
+            .is_some_and(|ending| ending == "js" || ending == "css");
         match std::str::from_utf8(&bytes) {
-            Ok(text) if name.ends_with(".js") || name.ends_with(".css") => {
-                self.put(name, lean(text).as_bytes())
-            }
+            Ok(text) if is_source => self.put(name, lean(text).as_bytes()),
             _ => self.put(name, &bytes),
         }
     }
@@ -102,9 +103,8 @@ impl Site<'_> {
 /// Without indents, empty lines, and comments of one line.
 fn lean(text: &str) -> String {
     let lines = text.lines().map(str::trim);
-    let kept = lines.filter(|line| {
-        !line.is_empty() && !line.starts_with("//") && !(line.starts_with("/**") && line.ends_with("*/"))
-    });
+    let is_comment = |line: &str| line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"));
+    let kept = lines.filter(|line| !line.is_empty() && !is_comment(line));
     kept.flat_map(|line| [line, "\n"]).collect()
 }
 
