@@ -206,6 +206,7 @@ pub(super) enum Plan {
     /// Print this and exit.
     Print(String),
     /// Say why not.
+    #[cfg(feature = "watch")]
     Refuse(&'static str),
 }
 
@@ -246,6 +247,7 @@ impl Flags {
             (true, true) => Plan::Print(format!("{}\n", loaded.print_json())),
             (false, _) if starts_another => Plan::Detach,
             (false, _) => {
+                #[cfg(feature = "watch")]
                 if let Some(why) = manner.refusal(&loaded.settings.log) {
                     return Ok(Plan::Refuse(why));
                 }

@@ -107,6 +107,7 @@ fn obey(flags: Flags) -> ExitCode {
     match flags.plan() {
         Ok(Plan::Run { loaded, manner }) => run::run(&loaded, &manner),
         Ok(Plan::Detach) => detached::start(std::env::args_os()),
+        #[cfg(feature = "watch")]
         Ok(Plan::Refuse(why)) => {
             complain(why);
             ExitCode::from(2)

@@ -48,13 +48,9 @@ pub(super) struct Manner {
 
 impl Manner {
     /// Why it cannot run so, with this log.
+    #[cfg(feature = "watch")]
     pub(super) fn refusal(&self, log: &settings::Log) -> Option<&'static str> {
-        #[cfg(feature = "watch")]
-        if self.is_watched {
-            return super::watch::refusal(log);
-        }
-        let _ = log;
-        None
+        self.is_watched.then(|| super::watch::refusal(log)).flatten()
     }
 
     /// Leaves out what nobody would read. Standard output is the command's: what the broker says with `-v` goes to stderr.
@@ -130,13 +126,14 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let account = Account::find(&settings.user)?;
     let pid_file = Arc::new(PidFile::prepare(&settings.pid_file)?);
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
-    let mut log = Prepared::open(&settings.log)?;
+    let log = Prepared::open(&settings.log)?;
     #[cfg(feature = "watch")]
     let view = manner.is_watched.then(watch::Prepared::new);
     #[cfg(feature = "watch")]
-    if let Some(view) = &view {
-        log.add_view(view.lines());
-    }
+    let log = match &view {
+        Some(view) => log.with_view(view.lines()),
+        None => log,
+    };
     if let Some(account) = &account {
         for file in log.made() {
             // Where that fails, the file cannot be opened anew; then that is told.

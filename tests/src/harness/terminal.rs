@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,13 +17,16 @@ use super::DEADLINE;
 
 /// Columns of the terminal.
 pub const WIDTH: u16 = 100;
+const HEIGHT: u16 = 30;
 
 /// A program whose standard output and error are a terminal of [`WIDTH`] columns. It is killed when this is dropped.
-#[derive(Debug)]
 pub struct OnTerminal {
     child: Child,
     pieces: Receiver<Vec<u8>>,
+    /// All that was written to it, controls included.
     seen: String,
+    /// What this made of the screen.
+    emulated: vt100::Parser,
     // While the test has it open, the terminal lasts.
     screen: Option<File>,
     keyboard: File,
@@ -43,13 +47,7 @@ impl OnTerminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("a terminal");
         unlockpt(&master).expect("a terminal");
-        let size = Winsize {
-            ws_row: 30,
-            ws_col: WIDTH,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&master, size).expect("a terminal has a size");
+        tcsetwinsize(&master, size_of(WIDTH, HEIGHT)).expect("a terminal has a size");
         let name = ptsname(&master, Vec::new()).expect("a terminal has a name");
         let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
         let screen = OpenOptions::new()
@@ -87,20 +85,16 @@ impl OnTerminal {
             child,
             pieces,
             seen: String::new(),
+            emulated: vt100::Parser::new(cells(HEIGHT), cells(WIDTH), 0),
             screen: Some(screen),
             keyboard,
         }
     }
 
     /// Makes the terminal another size, as a person does who pulls at its window.
-    pub fn resize(&self, columns: u16, lines: u16) {
-        let size = Winsize {
-            ws_row: lines,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&self.keyboard, size).expect("a terminal has a size");
+    pub fn resize(&mut self, columns: u16, lines: u16) {
+        self.emulated.screen_mut().set_size(cells(lines), cells(columns));
+        tcsetwinsize(&self.keyboard, size_of(columns, lines)).expect("a terminal has a size");
     }
 
     /// Whether the terminal shows what is typed, line by line, as it did at first.
@@ -121,16 +115,40 @@ impl OnTerminal {
         self.keyboard.write_all(keys.as_bytes()).expect("a terminal");
     }
 
-    /// Waits until the screen has shown this.
+    /// Waits until the program has written this, in one go.
     pub fn until(&mut self, text: &str) -> &str {
         let began = Instant::now();
         while !self.seen.contains(text) {
-            match self.pieces.recv_timeout(DEADLINE.saturating_sub(began.elapsed())) {
-                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
-                Err(error) => panic!("{text:?} was not shown ({error}): {:?}", self.seen),
+            if let Err(error) = self.take_piece(began) {
+                panic!("{text:?} was not written ({error}): {:?}", self.seen);
             }
         }
         &self.seen
+    }
+
+    /// Waits until this stands on the screen: its lines. A program that moves the cursor writes what differs alone, so that words
+    /// stand beside each other that it never wrote in one go.
+    pub fn until_screen(&mut self, text: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let lines = self.emulated.screen().contents();
+            if lines.contains(text) {
+                return lines;
+            }
+            if let Err(error) = self.take_piece(began) {
+                panic!("{text:?} is not on the screen ({error}):\n{lines}");
+            }
+        }
+    }
+
+    /// Waits for more of what the program writes, until the deadline of what began then.
+    fn take_piece(&mut self, began: Instant) -> Result<(), RecvTimeoutError> {
+        let piece = self
+            .pieces
+            .recv_timeout(DEADLINE.saturating_sub(began.elapsed()))?;
+        self.emulated.process(&piece);
+        self.seen.push_str(&String::from_utf8_lossy(&piece));
+        Ok(())
     }
 
     /// Waits until it ends by itself: its exit code, and all that was shown.
@@ -138,8 +156,8 @@ impl OnTerminal {
         drop(self.screen.take());
         let began = Instant::now();
         loop {
-            match self.pieces.recv_timeout(DEADLINE.saturating_sub(began.elapsed())) {
-                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
+            match self.take_piece(began) {
+                Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("it did not end: {:?}", self.seen),
             }
@@ -149,6 +167,19 @@ impl OnTerminal {
             status.code(),
             std::mem::take(&mut self.seen).replace("\r\n", "\n"),
         )
+    }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a screen has cells")
+}
+
+fn size_of(columns: u16, lines: u16) -> Winsize {
+    Winsize {
+        ws_row: lines,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
     }
 }
 

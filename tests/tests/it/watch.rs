@@ -22,8 +22,8 @@ fn watch(arguments: &[&str]) -> Command {
 /// The view, and the port of its broker, once it is drawn.
 fn watched(arguments: &[&str]) -> (OnTerminal, String) {
     let mut screen = OnTerminal::with_keys(&mut watch(arguments));
-    screen.until("No client has come yet");
-    let seen = screen.until("-m");
+    screen.until_screen("No client has come yet");
+    let seen = screen.until_screen("-m");
     let port = seen
         .split("mqtt://127.0.0.1:")
         .nth(1)
@@ -46,19 +46,19 @@ fn a_message_of_a_real_client_is_seen_in_ladder_clients_and_topics_and_q_stops_t
         &["-i", "foo2", "-t", "test/topic", "-m", "bar-1", "-q", "1", "-r"],
     );
     for seen in ["PUBLISH", "test/topic", "\"bar-1\"", "PUBACK", "DISCONNECT"] {
-        screen.until(seen);
+        screen.until_screen(seen);
     }
     screen.press("\t");
-    screen.until("Clients");
-    screen.until("said");
+    screen.until_screen("Clients");
+    screen.until_screen("said");
     screen.press("\t");
-    screen.until("retained");
+    screen.until_screen("retained");
     // Back in the ladder the filter leaves the one packet, which is read.
     screen.press("\x1b[Z\x1b[Z/type:publish\r");
-    screen.until("/type:publish");
+    screen.until_screen("/type:publish");
     screen.press("g\r");
-    screen.until("publishes");
-    screen.until("subscription");
+    screen.until_screen("publishes");
+    screen.until_screen("subscription");
     assert!(!screen.is_as_before());
     screen.press("q");
     screen.until(GIVEN_BACK);
@@ -77,7 +77,7 @@ fn a_signal_ctrl_c_and_another_size_do_what_they_do_elsewhere() {
     screen.resize(120, 40);
     publish(&port, &["-i", "foo2", "-t", "a", "-m", "b"]);
     // So wide, the lists stand beside the ladder.
-    screen.until("Topics");
+    screen.until_screen("Topics");
     screen.press("\x03");
     screen.until("its view was closed");
     assert_eq!(screen.wait().0, Some(0));
@@ -86,7 +86,7 @@ fn a_signal_ctrl_c_and_another_size_do_what_they_do_elsewhere() {
     let pid = Pid::from_raw(screen.pid() as i32).expect("a process");
     kill_process(pid, Signal::TERM).expect("it runs");
     screen.until(GIVEN_BACK);
-    screen.until("SIGTERM came");
+    screen.until("stopped by SIGTERM");
     assert!(screen.is_as_before());
     assert_eq!(screen.wait().0, Some(0));
 }
@@ -96,7 +96,7 @@ fn what_the_program_says_is_a_line_of_the_view() {
     let (mut screen, _) = watched(&[]);
     let pid = Pid::from_raw(screen.pid() as i32).expect("a process");
     kill_process(pid, Signal::HUP).expect("it runs");
-    screen.until("SIGHUP:");
+    screen.until_screen("SIGHUP:");
     screen.press("q");
     let (code, seen) = screen.wait();
     assert_eq!(code, Some(0));

@@ -76,8 +76,9 @@ impl Prepared {
 
     /// The view of the terminal has the lines, too.
     #[cfg(feature = "watch")]
-    pub(super) fn add_view(&mut self, lines: super::watch::Lines) {
+    pub(super) fn with_view(mut self, lines: super::watch::Lines) -> Self {
         self.sinks.push((Destination::View, Sink::View(lines)));
+        self
     }
 
     /// How many there are.
