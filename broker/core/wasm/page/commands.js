@@ -2,7 +2,43 @@
 
 /** Words, where quotes hold some together. */
 function wordsOf(line) {
-  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare);
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => {
+    if (/^['"]/.test(bare)) throw new Error(`the quote before ${bare.slice(1) || 'the end'} is not closed`);
+    return single ?? double ?? bare;
+  });
+}
+
+function whole(flag, text, least = 0) {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least) throw new Error(`${flag}: ${text || 'nothing'} is no whole number from ${least}`);
+  return Number(text);
+}
+
+function qosOf(flag, text) {
+  if (!/^[012]$/.test(text)) throw new Error(`${flag}: Invalid QoS given: ${text}; it is 0, 1 or 2`);
+  return Number(text);
+}
+
+const LONGEST = 65535;
+function bounded(what, text) {
+  if (text === '') throw new Error(`the ${what} is empty; it must be at least one character long`);
+  if (new TextEncoder().encode(text).length > LONGEST) throw new Error(`the ${what} is longer than ${LONGEST} bytes`);
+}
+
+/** [MQTT5-3.3.2-2]: a topic name has no wildcards. */
+function nameOf(topic) {
+  if (/[+#]/.test(topic)) throw new Error(`Invalid publish topic '${topic}', does it contain '+' or '#'?`);
+  bounded('topic', topic);
+  return topic;
+}
+
+/** [MQTT5-4.7.1-1], [MQTT5-4.7.1-2]: `#` is the whole last level, `+` is a whole level. */
+function filterOf(filter) {
+  bounded('topic filter', filter);
+  const [, group, inner] = filter.match(/^\$share\/([^/]*)\/?(.*)$/s) ?? [];
+  if (group !== undefined && (!group || /[+#]/.test(group) || !inner)) throw new Error(`Invalid shared subscription '${filter}'; it is written $share/GROUP/FILTER`);
+  const isWell = (level, i, all) => level === '+' || (level === '#' && i === all.length - 1) || !/[+#]/.test(level);
+  if (!(inner ?? filter).split('/').every(isWell)) throw new Error(`Invalid subscription topic '${filter}', are all '+' and '#' wildcards correct?`);
+  return filter;
 }
 
 const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600 };
@@ -34,15 +70,15 @@ function flagsOf(words) {
     else if (flag === '-t' || flag === '--topic') said.filters.push(take());
     else if (flag === '-m' || flag === '--message') said.payload = take();
     else if (flag === '-n') said.payload = '';
-    else if (flag === '-q' || flag === '--qos') said.qos = Number(take());
+    else if (flag === '-q' || flag === '--qos') said.qos = qosOf(flag, take());
     else if (flag === '-r' || flag === '--retain') said.retain = true;
     else if (flag === '-c') said.stays = true;
-    else if (flag === '-x') said.expiry = Number(take());
-    else if (flag === '-k') said.keep_alive = Number(take());
+    else if (flag === '-x') said.expiry = whole(flag, take());
+    else if (flag === '-k') said.keep_alive = whole(flag, take());
     else if (flag === '-V') said.version = take() === '5' ? '5.0' : '3.1.1';
-    else if (flag === '-C') said.until = Number(take());
+    else if (flag === '-C') said.until = whole(flag, take(), 1);
     else if (flag === '-E') said.leaves = true;
-    else if (flag === '--repeat') said.times = Number(take());
+    else if (flag === '--repeat') said.times = whole(flag, take(), 1);
     else if (flag === '--with') { if (take() !== 'mqtt.js') throw new Error('--with knows mqtt.js'); said.ofLibrary = true; }
     else if (flag === '-M') take();
     else if (flag === '-D' || flag === '--property') property(said.properties, take);
@@ -51,7 +87,7 @@ function flagsOf(words) {
     else if (['-h', '-p', '-F', '-W'].includes(flag)) take();
     else throw new Error(`${flag} needs a real broker, or is no flag`);
   }
-  if (will.topic) said.will = { topic: will.topic, payload: will.payload ?? '', qos: Number(will.qos ?? 0), retain: will.retain === true };
+  if (will.topic !== undefined) said.will = { topic: nameOf(will.topic), payload: will.payload ?? '', qos: qosOf('--will-qos', will.qos ?? '0'), retain: will.retain === true };
   if (said.properties.connect || said.properties.publish || said.expiry) said.version ??= '5.0';
   return said;
 }
@@ -78,7 +114,7 @@ export async function run(line, visitors) {
   }
   const ends = { disconnect: 'disconnect', kill: 'vanish' }[program];
   if (ends) {
-    if (!visitors.present(words.at(-1))) throw new Error(`no client ${words.at(-1) ?? ''} is there`);
+    if (!visitors.staying(words.at(-1))) throw new Error(`no client ${words.at(-1) ?? ''} is there`);
     return visitors.act({ action: ends, client: words.at(-1) });
   }
   if (program !== 'publisher' && program !== 'subscriber') throw new Error('expected publisher …, subscriber …, kill CLIENT, disconnect CLIENT, or broker ctl clock …');
@@ -88,10 +124,10 @@ export async function run(line, visitors) {
   if (program === 'publisher') {
     if (said.payload === undefined) throw new Error('-m says the payload, -n an empty one');
     const { payload, qos, retain, version, properties } = said;
-    return visitors.publish(client, { topic: said.filters[0], payload, qos, retain, version, properties: properties.publish }, connectOf(said), said.times);
+    return visitors.publish(client, { topic: nameOf(said.filters[0]), payload, qos, retain, version, properties: properties.publish }, connectOf(said), said.times);
   }
-  const one = await visitors.connect(client, connectOf(said));
-  one.until = said.until;
+  said.filters.forEach(filterOf);
+  const one = await visitors.connect(client, { ...connectOf(said), until: said.until });
   for (const topic_filter of said.filters) await one.subscribe({ topic_filter, qos: said.qos, properties: said.properties.subscribe });
   if (said.leaves) one.disconnect();
   return undefined;

@@ -23,8 +23,9 @@ function nearest({ failure } = {}) {
 }
 
 export class Lessons {
-  constructor(all, visitors) {
-    Object.assign(this, { all, visitors, number: 0 });
+  /** `anew()` is called where nothing that was before is to be shown any more. */
+  constructor(all, visitors, anew) {
+    Object.assign(this, { all, visitors, anew, number: 0 });
     this.box = $('#lesson');
     this.choose = h('select', { 'aria-label': 'Lesson', id: 'lesson-choice', on: { change: () => this.open(Number(this.choose.value)) } }, h('option', { value: 0 }, 'Choose a lesson'), all.map(one => h('option', { value: one.number }, `${one.number}. ${one.title}`)));
     this.body = h('div', { class: 'lbody' });
@@ -62,6 +63,7 @@ export class Lessons {
     await request('POST', 'reset');
     const lesson = this.lesson;
     if (lesson?.needs === 'tab') for (const { method, path, body } of lesson.prepare ?? []) await request(method, path, { body });
+    this.anew();
     this.show();
   }
 
@@ -95,7 +97,8 @@ export class Lessons {
       button.disabled = true;
       try {
         const version = /-V 5\b/.test(step.command ?? '') ? '5.0' : undefined;
-        await this.visitors.act({ ...(version ? { version } : {}), ...step });
+        const until = Number(step.command?.match(/^subscriber .*?-C (\d+)/)?.[1]) || undefined;
+        await this.visitors.act({ ...(version ? { version } : {}), ...step, until });
         this.done.add(i);
       } catch (error) {
         toast(error.message);
@@ -114,7 +117,8 @@ export class Lessons {
         const answer = await request('POST', 'expectations', { body: expectation(point) });
         return { ...point, isMet: answer.ok, near: answer.ok ? '' : nearest(await answer.json()) };
       }));
-      list.replaceChildren(...points.map(({ say, hint, isMet, near }) => h('li', { class: isMet ? 'met' : 'missed' }, h('span', { 'aria-hidden': 'true' }, isMet ? '✓' : '✗'), h('div', {}, blocks([{ kind: 'spans', text: say }]), isMet ? null : h('small', {}, near, h('br'), `hint: ${hint}`)))));
+      list.replaceChildren(...points.map(({ say, hint, isMet, near }) => h('li', { class: isMet ? 'met' : 'missed' }, h('span', { 'aria-hidden': 'true' }, isMet ? '✓' : '✗'), h('div', {}, blocks([{ kind: 'spans', text: say }]), isMet ? null : h('small', {}, near, near ? h('br') : null, `hint: ${hint}`)))));
+      list.previousElementSibling.scrollIntoView();
       if (points.every(point => point.isMet)) toast(`Lesson ${lesson.number} is done`);
     };
     return h('section', {}, h('h3', {}, 'Exercise'), h('p', {}, blocks([{ kind: 'spans', text: lesson.exercise }])), h('p', { class: 'mute' }, 'Type commands below. ', h('code', {}, 'kill CLIENT'), ' ends one without a goodbye.'),

@@ -55,7 +55,7 @@ function events(query, signal) {
       // A comment, so that the reader knows at once that it is there.
       to.enqueue(encoder.encode(':\n\n'));
       stop = onChange(() => flush(to));
-      signal?.addEventListener('abort', () => stop());
+      signal?.addEventListener('abort', () => { stop(); to.error(signal.reason); });
     },
     pull: to => flush(to),
     cancel() { stop(); },

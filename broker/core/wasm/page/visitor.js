@@ -30,7 +30,7 @@ export class Visitor {
 
   /** A promise that is kept once CONNACK says yes. */
   begin() {
-    clearTimeout(this.later);
+    this.stay();
     this.frames = new Frames();
     this.isLeaving = false;
     this.is('connecting');
@@ -44,6 +44,12 @@ export class Visitor {
     });
   }
 
+  /** It does not come back by itself. */
+  stay() {
+    clearTimeout(this.later);
+    this.isComing = false;
+  }
+
   send(bytes) { if (this.socket?.readyState === 1) this.socket.send(bytes); }
 
   gone() {
@@ -53,7 +59,9 @@ export class Visitor {
     this.waiting.clear();
     this.is('away');
     const isMissed = !this.isLeaving && (this.said.clean_start === false || this.unacknowledged.size > 0);
-    if (isMissed) this.later = setTimeout(() => this.begin().catch(() => {}), RETRY_MS);
+    if (!isMissed) return;
+    this.isComing = true;
+    this.later = setTimeout(() => this.begin().catch(() => {}), RETRY_MS);
   }
 
   take(packet) {
@@ -156,7 +164,7 @@ export class Visitor {
 
   disconnect() {
     this.isLeaving = true;
-    clearTimeout(this.later);
+    this.stay();
     this.send(DISCONNECT);
     this.socket?.close();
   }
@@ -164,7 +172,7 @@ export class Visitor {
   /** It is gone without a goodbye, and does not come back. */
   vanish() {
     this.isLeaving = true;
-    clearTimeout(this.later);
+    this.stay();
     this.socket?.line?.cut('the client vanished');
   }
 

@@ -21,6 +21,9 @@ export class Visitors {
   find(name) { return this.all.findLast(one => one.name === name); }
   present(name) { return this.all.findLast(one => one.name === name && one.state === 'there'); }
 
+  /** One that is there, or that will come back. */
+  staying(name) { return this.present(name) ?? this.all.findLast(one => one.name === name && (one.state === 'connecting' || one.isComing)); }
+
   add(name, ofLibrary = false) {
     if (ofLibrary && !this.hasLibrary) throw new Error('this page was made without MQTT.js');
     // Those that are gone make room.
@@ -42,12 +45,13 @@ export class Visitors {
     if (to.until && to.count >= to.until) setTimeout(() => to.disconnect());
   }
 
-  async connect(name, { ofLibrary, ...said }) {
+  async connect(name, { ofLibrary, until, ...said }) {
     const before = this.find(name);
     if (before?.state === 'away') this.all.splice(this.all.indexOf(before), 1);
     const one = this.add(name, ofLibrary);
     // A session goes on, and so do its messages.
     if (before?.kept && said.clean_start === false && !ofLibrary) Object.assign(one, { unacknowledged: before.unacknowledged, kept: before.kept, received: before.received });
+    one.until = until;
     await one.connect(said);
     return one;
   }
@@ -61,20 +65,27 @@ export class Visitors {
   }
 
   /** Does a step of a lesson. */
-  async act({ action, client, method, path, body, ...said }) {
+  async act({ action, client, method, path, body, until, ...said }) {
     if (action === 'request') {
       const answer = await request(method, path, { body });
       // That something does not come is an answer, too.
       if (answer.status === 417) this.hear({ name: 'expected' }, { topic: body.pattern?.packet ?? '', payload: 'it did not come' });
       else if (!answer.ok) throw new Error((await answer.json()).detail);
-    } else if (action === 'connect') await this.connect(client, said);
-    else if (action === 'subscribe') await (await this.there(client, said)).subscribe(said);
+    } else if (action === 'connect') await this.connect(client, { ...said, until });
+    else if (action === 'subscribe') await this.subscribe(client, said, until);
     else if (action === 'publish') await this.publish(client, said);
     else if (action === 'unsubscribe') await this.present(client)?.unsubscribe(said);
-    else if (action === 'disconnect') this.present(client)?.disconnect();
-    else if (action === 'vanish') this.present(client)?.vanish();
+    else if (action === 'disconnect') this.staying(client)?.disconnect();
+    else if (action === 'vanish') this.staying(client)?.vanish();
     else throw new Error(`the page's clients cannot ${action}`);
     travel.run();
+  }
+
+  /** It goes after so many messages more, as `subscriber -C` does. */
+  async subscribe(name, said, until) {
+    const one = await this.there(name, said);
+    if (until) one.until = one.count + until;
+    await one.subscribe(said);
   }
 
   /** One that is there says it; any other connects for it, and goes again, as `publisher` does. */

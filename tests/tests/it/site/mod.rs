@@ -170,6 +170,64 @@ fn a_packet_that_is_pressed_is_lost_and_what_it_answered_comes_again() {
 }
 
 #[test]
+fn what_a_client_would_be_thrown_out_for_is_refused_in_words() {
+    let Some(mut tab) = open() else { return };
+    for (command, words) in [
+        (
+            "publisher -i q3 -t t -q 3 -m x",
+            "-q: Invalid QoS given: 3; it is 0, 1 or 2",
+        ),
+        (
+            "publisher -i q3 -t x/# -m x",
+            "Invalid publish topic 'x/#', does it contain '+' or '#'?",
+        ),
+        (
+            "publisher -i q3 -t '' -m x",
+            "the topic is empty; it must be at least one character long",
+        ),
+        ("publisher -i q3 -t t -m 'x", "the quote before x is not closed"),
+        (
+            "publisher -i q3 -t t -m x --repeat 0",
+            "--repeat: 0 is no whole number from 1",
+        ),
+        (
+            "subscriber -i q3 -t a#",
+            "Invalid subscription topic 'a#', are all '+' and '#' wildcards correct?",
+        ),
+        (
+            "subscriber -i q3 -t $share/g",
+            "Invalid shared subscription '$share/g'; it is written $share/GROUP/FILTER",
+        ),
+        (
+            "subscriber -i q3 -t a --will-topic +",
+            "Invalid publish topic '+', does it contain '+' or '#'?",
+        ),
+    ] {
+        run(&mut tab, command);
+        shows(&mut tab, "#toast", words);
+    }
+    assert_eq!(tab.value("citronella.store.size"), json!(0), "nobody connected");
+    is_well(&mut tab);
+}
+
+#[test]
+fn a_client_that_waits_to_come_back_can_be_killed() {
+    let Some(mut tab) = open() else { return };
+    run(&mut tab, "subscriber -i ear -c -t bell");
+    tab.until(
+        "ear listens",
+        "citronella.clients.subscriptions('ear').length === 1",
+    );
+    let waited = tab.value("import('./tab/commands.js').then(async ({ run }) => { [...tab.connections][0].cut(); const waits = !tab.visitors.present('ear'); await run('kill ear', tab.visitors); return waits; })");
+    assert_eq!(waited, json!(true));
+    tab.until(
+        "it does not come back",
+        "!tab.visitors.staying('ear') && tab.connections.size === 0",
+    );
+    is_well(&mut tab);
+}
+
+#[test]
 fn packets_travel_slowly_on_demand() {
     let Some(mut tab) = open() else { return };
     tab.click("[data-pace=slow]");
