@@ -4,6 +4,7 @@ import { $, g, h, say, seldom, span, squeeze } from './dom.js';
 import { all, get } from './api.js';
 import { causeOf } from './kinds.js';
 import { fits } from './filter.js';
+import { LINE } from './people.js';
 
 const MOST = 200;
 /** Causes after which there is nothing to do. */
@@ -45,6 +46,7 @@ export class Clients {
       return;
     }
     this.loading = true;
+    const asked = this.now();
     try {
       const [list, subscriptions, sessions, { partitions }] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => []), get('partitions').catch(() => ({ partitions: [] }))]);
       this.parted = new Map(partitions.flatMap(one => one.clients.map(name => [name, one.name])));
@@ -58,6 +60,7 @@ export class Clients {
       for (const one of sessions) if (!known.has(one.client_id)) list.push({ client_id: one.client_id, connected: one.connected });
       this.list = list.sort((a, b) => rank(a) - rank(b) || (a.connected_at_secs ?? 0) - (b.connected_at_secs ?? 0));
       for (const one of list) this.align(one);
+      if (list.length < 2000) this.part(new Set(list.map(one => one.client_id)), asked);
       this.draw();
       this.onChange?.();
     } catch { /* the stream says that the broker is away */ }
@@ -70,9 +73,27 @@ export class Clients {
   /** The ladder takes over what it could not see. */
   align(one) {
     const seen = this.people.find(one.client_id);
+    if (seen) this.settle(seen);
     if (!seen || seen.connected === one.connected) return;
     seen.connected = one.connected;
     this.people.changes++;
+  }
+
+  /** Whom the broker does not know is gone: a reset forgets it without a word. */
+  part(known, asked) {
+    for (const seen of this.people.all) {
+      if (!seen.connected || known.has(seen.name) || seen.heard > asked - 1) continue;
+      seen.connected = false;
+      this.people.line(seen, this.people.store.next, LINE.NONE);
+      this.people.changes++;
+    }
+  }
+
+  /** Who listens stands where those who listen do, also where its SUBSCRIBE came before all that the journal has. */
+  settle(one) {
+    const filters = this.subscriptions(one.name);
+    if (one.side || !filters.length) return;
+    this.people.take(one, filters.some(asked => /[+#]/.test(asked.topic_filter)) ? 'right' : this.people.emptier());
   }
 
   draw() {
@@ -173,8 +194,8 @@ export class Clients {
 
   /** Why a connection ended, and what to do about it. */
   async advice(event) {
-    const one = event && await get(`clients/${encodeURIComponent(event.client_id)}`).catch(() => null);
-    return one?.last_disconnect?.event.seq === event?.seq ? one.last_disconnect.advice : null;
+    const one = event?.client_id && await get(`clients/${encodeURIComponent(event.client_id)}`).catch(() => null);
+    return one && one.last_disconnect?.event.seq === event.seq ? one.last_disconnect.advice : null;
   }
 }
 

@@ -13,9 +13,12 @@ const joined = parts => parts.filter(Boolean).join(', ');
 /** The bytes of a payload, as far as the entry has them. */
 export const bodyOf = entry => (entry.payload === undefined ? bytesOf(entry.payload_base64 ?? '') : new TextEncoder().encode(entry.payload));
 
+/** How many bytes a text of Base64 means: the padding at its end means none. */
+const lengthOf = base64 => Math.floor((base64.replace(/=+$/, '').length * 3) / 4);
+
 export function payloadOf(entry) {
   if (entry.payload !== undefined) return line(entry.payload);
-  if (entry.payload_base64 !== undefined) return `${Math.floor((entry.payload_base64.length * 3) / 4)} bytes, no text`;
+  if (entry.payload_base64 !== undefined) return `${lengthOf(entry.payload_base64).toLocaleString('en')} bytes, no text`;
   if (entry.payload_bytes !== undefined) return `${entry.payload_bytes.toLocaleString('en')} bytes`;
   return '';
 }

@@ -15,6 +15,16 @@ function spot(text, path) {
   return found;
 }
 
+/** The word that the broker's sentence quotes, behind the place that its path leads to. */
+function blamed(text, path, sentence) {
+  const from = spot(text, path)?.[1] ?? 0;
+  for (const [, word] of sentence.matchAll(/["`“]([^"`”]+)["`”]/g)) {
+    const at = text.indexOf(JSON.stringify(word), from);
+    if (at >= 0) return [at, at + JSON.stringify(word).length];
+  }
+  return null;
+}
+
 /** Where `JSON.parse` stopped. */
 function stopped(text, message) {
   const [, position] = message.match(/at position (\d+)/) ?? [];
@@ -57,7 +67,7 @@ export class Editor {
     } catch (error) {
       const { path, errors = [] } = error.body ?? {};
       const said = errors.length > 1 ? errors.map(one => one.detail) : [error.message];
-      return this.bad(said, path && spot(text, path));
+      return this.bad(said, path && (blamed(text, path, error.message) ?? spot(text, path)));
     }
   }
 

@@ -113,6 +113,12 @@ export class Exchanges {
     if (root !== undefined && root >= store.first) store.roots[n % store.roots.length] = root;
   }
 
+  /** Whether the broker sends a message of its own: of a stub, a will, the API. A retained one and a repetition are none. */
+  isOfBroker(n) {
+    const { store } = this;
+    return store.kind(n) === KIND.PUBLISH && store.is(n, BIT.OUT) && store.root(n) < 0 && !store.is(n, BIT.DUP | BIT.RETAIN | BIT.HIDDEN);
+  }
+
   prune() {
     const { first } = this.store;
     for (const [key, rows] of this.pending) if (rows.at(-1) < first) this.pending.delete(key);

@@ -63,6 +63,13 @@ export function expectation(text, last) {
   return { ...(never ? { never: pattern } : { pattern }), timeout_secs: 30, limit: 1, ...rest };
 }
 
+/**
+ * What is asked in the place of `never` with a time: that it comes. The broker says that a thing never came as soon as nothing more
+ * is under way; a time that somebody named is waited out.
+ */
+function reversed({ never, ...rest }) { return { pattern: never, ...rest }; }
+const isTimed = text => wordsOf(text).some(word => word.startsWith('within='));
+
 export class Expectations {
   /** `on` hears `select(seq)`; `last()` gives the newest entry. */
   constructor(on) {
@@ -86,6 +93,10 @@ export class Expectations {
       const asked = expectation(text, this.on.last());
       one.said = `waits for ${asked.timeout_secs ?? 5} s`;
       this.draw();
+      if (asked.never && isTimed(text)) {
+        await this.never(one, asked);
+        return;
+      }
       const met = await post('expectations', asked);
       const [first] = met.packets;
       Object.assign(one, { state: 'met', said: met.count ? `${count(met.count, 'time')}${first ? ', by' : ''}` : 'it did not come', by: first?.seq });
@@ -93,6 +104,19 @@ export class Expectations {
       one.state = 'missed';
       one.said = error.status === 417 ? 'did not come' : '';
       one.near = error.status === 417 ? this.nearest(error) : [error.message];
+    }
+    this.draw();
+  }
+
+  /** Waits until it comes, or until the time is over. */
+  async never(one, asked) {
+    try {
+      const { packets: [first] } = await post('expectations', reversed(asked));
+      Object.assign(one, { state: 'missed', said: 'it came,', by: first?.seq });
+    } catch (error) {
+      // Where the journal no longer has all of the time, nobody knows.
+      if (error.status !== 417) throw error;
+      Object.assign(one, { state: 'met', said: 'it did not come' });
     }
     this.draw();
   }

@@ -58,6 +58,7 @@ export class Faults {
   async reset() {
     if (!await ask('Reset the broker?', 'Sessions, retained messages and the journal are gone, rules and stubs are those of the start, and connections are closed.', 'Reset')) return;
     await attempt(this.wrong, async () => { await post('reset'); toast('The broker is as new'); });
+    this.onReset();
     this.load();
   }
 

@@ -1,6 +1,6 @@
 // What is shown: words that are and-ed, families that are hidden, and, where there is too much to follow, a sample.
 
-import { familyOf, isEvent, title, wordOf } from './kinds.js';
+import { EVENT, PACKETS, familyOf, isEvent, title, wordOf } from './kinds.js';
 import { BIT } from './store.js';
 import { isOfAll } from './words.js';
 
@@ -13,7 +13,7 @@ export function fits(filter, topic) {
   const levels = topic.split('/');
   if (topic.startsWith('$') && (shared[0] === '#' || shared[0] === '+')) return false;
   for (let i = 0; i < shared.length; i++) {
-    if (shared[i] === '#') return true;
+    if (shared[i] === '#') return i === shared.length - 1;
     if (i >= levels.length || (shared[i] !== '+' && shared[i] !== levels[i])) return false;
   }
   return shared.length === levels.length;
@@ -25,11 +25,20 @@ const KEYS = {
   type: (value, n, at) => value.split(',').some(one => one && kindOf(at.store.kind(n)).startsWith(one)),
   topic: (value, n, at) => { const topic = at.store.topic(n); return topic !== null && (fits(value, topic) || fits(value, topic.toLowerCase())); },
 };
+const KINDS = [...PACKETS.slice(1), ...Object.keys(EVENT)].map(name => name.toLowerCase());
+/** What is wrong with the value of a word, or nothing. */
+const WRONG = {
+  id: value => (/^\d+$/.test(value) ? '' : `id:${value} is no packet identifier: it is a number, as in id:7`),
+  type: value => { const bad = value.split(',').find(one => one && !KINDS.some(kind => kind.startsWith(one))); return bad ? `type:${bad} begins no packet and no event: type:puback, type:sub,unsub, type:dropped` : ''; },
+  topic: value => (isFilter(value) ? '' : `topic:${value} is no topic filter: # stands alone and last, + alone between slashes`),
+};
+const isFilter = value => value.split('/').every((level, i, all) => (level === '#' ? i === all.length - 1 : level === '+' || !/[#+]/.test(level)));
 const kindOf = kind => (isEvent(kind) ? wordOf(kind) : title(kind)).toLowerCase();
 
 export class Filter {
-  constructor(store, people) {
+  constructor(store, people, exchanges) {
     this.at = { store, people };
+    this.exchanges = exchanges;
     this.hidden = new Set();
     this.words = [];
     this.query = '';
@@ -42,11 +51,19 @@ export class Filter {
 
   ask(query) {
     this.query = query;
+    /** What is wrong with the words, said at the field; such a word fits nothing. */
+    this.wrong = '';
     this.words = query.trim().split(/\s+/).filter(Boolean).map(word => {
       const colon = word.indexOf(':');
-      const key = colon > 0 && KEYS[word.slice(0, colon).toLowerCase()];
+      const name = colon > 0 ? word.slice(0, colon).toLowerCase() : '';
+      const key = KEYS[name];
       const value = word.slice(colon + 1);
       if (key && !value) return () => true;
+      const wrong = key && WRONG[name]?.(name === 'topic' ? value : value.toLowerCase());
+      if (wrong) {
+        this.wrong ||= wrong;
+        return () => false;
+      }
       // A topic is as it is written; other words are found in either case.
       if (key) return n => key(key === KEYS.topic ? value : value.toLowerCase(), n, this.at);
       const low = word.toLowerCase();
@@ -85,8 +102,9 @@ export class Filter {
     if (this.every === 1) return true;
     const { store } = this.at;
     if (store.is(n, BIT.TROUBLE) || isOfAll(store.kind(n))) return true;
-    const root = store.root(n) >= 0 ? store.root(n) : n;
-    const exchange = store.exchange(n);
-    return (exchange || root) % this.every === 0;
+    const opening = this.exchanges?.of(n)?.first ?? n;
+    const root = store.has(opening) ? store.root(opening) : -1;
+    // Mixed, for messages come in step: every twelfth row may be the same packet of each.
+    return (Math.imul((root >= 0 ? root : opening) + 1, 0x9e3779b1) >>> 8) % this.every === 0;
   }
 }

@@ -10,13 +10,18 @@ const SHOWN = 24;
 const MOST_SERIES = 3;
 const [WIDE, HIGH] = [372, 56];
 
-/** The latest messages that came in on a topic, the newest first: place and payload as it is shown. */
-function messages(store, topic) {
+/** The latest messages of a topic, those of clients and the broker's own, the newest first: place and payload as it is shown. */
+function messages({ store, exchanges }, topic) {
   const number = store.topicNames.numbers.get(topic);
   const found = [];
   if (number === undefined) return found;
   for (let n = store.next - 1; n >= store.first && found.length < MOST; n--) {
-    if (store.topics[n % store.topics.length] !== number || store.kind(n) !== KIND.PUBLISH || store.is(n, BIT.OUT | BIT.DUP)) continue;
+    if (store.topics[n % store.topics.length] !== number || store.kind(n) !== KIND.PUBLISH || store.is(n, BIT.DUP)) continue;
+    if (store.is(n, BIT.OUT)) {
+      // The broker's own, once for all who got it.
+      const last = found.at(-1);
+      if (!exchanges.isOfBroker(n) || (last && store.is(last.n, BIT.OUT) && store.at(last.n) === store.at(n) && last.text === store.text(n))) continue;
+    }
     found.push({ n, text: store.text(n), value: read(store.text(n)) });
   }
   return found;
@@ -106,8 +111,8 @@ function removing(name, done) {
 }
 
 /** What is shown of a topic beside the ladder. `on` hears `select(n)` and `close()`. */
-export function history({ store, people, topics, clients, now }, name, on) {
-  const found = messages(store, name);
+export function history({ store, people, exchanges, topics, clients, now }, name, on) {
+  const found = messages({ store, exchanges }, name);
   const topic = topics.byName.get(name);
   const { here, away } = clients.reach(name);
   const kids = [h('header', { class: 'ihead' }, h('span', { class: 'k' }, 'Topic'), h('span', { class: 'who mono' }, name), h('button', { class: 'btn icon close', 'aria-label': 'Close', on: { click: () => on.close() } }, '×'))];
@@ -120,7 +125,7 @@ export function history({ store, people, topics, clients, now }, name, on) {
   if (lines.length) kids.push(h('section', { class: 'isec' }, h('h3', {}, 'Numbers'), lines.map(chart)));
   const row = ({ n, text }, i) => {
     const differs = changes(found[i], found[i + 1]);
-    return h('li', {}, h('button', { on: { click: () => on.select(n) } }, h('span', { class: 'tm' }, secs(store.at(n))), h('span', { class: 'from' }, people.name(store.client(n))),
+    return h('li', {}, h('button', { on: { click: () => on.select(n) } }, h('span', { class: 'tm' }, secs(store.at(n))), h('span', { class: 'from' }, store.is(n, BIT.OUT) ? 'broker' : people.name(store.client(n))),
       h('span', { class: 'pl' }, differs === null ? text || '(empty)' : differs.length ? differs.slice(0, 6).map(change) : '(the same again)')));
   };
   kids.push(h('section', { class: 'isec' }, h('h3', {}, 'Messages', h('span', {}, found.length ? `${count(topic?.n ?? found.length, 'message')}, the newest first` : 'none that the page still has')), h('ol', { class: 'history' }, found.slice(0, SHOWN).map(row))));

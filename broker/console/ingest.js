@@ -59,6 +59,14 @@ export class Ingest {
     else store.texts[gap.n % store.texts.length] = text;
   }
 
+  /** The journal is empty: what was under way is over, as far as anybody can tell. */
+  emptied(at) {
+    this.note(EVENT.emptied, at, 0, 'the journal, as a reset does');
+    for (const one of this.people.all) this.exchanges.end(one.number);
+    this.held.clear();
+    this.before = -1;
+  }
+
   entry(entry) {
     this.last = entry.seq;
     this.own = 0;

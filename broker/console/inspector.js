@@ -82,7 +82,7 @@ export class Inspector {
     if (entry?.raw_base64) kids.push(...this.bytes(entry));
     else if (entry && !event) kids.push(h('p', { class: 'isec mute' }, entry.payload_bytes !== undefined ? 'Its payload is larger than the journal keeps.' : 'Its bytes are not shown: a password or a proof of one is among them.'));
     if (entry && event) kids.push(this.facts(entry));
-    this.box.replaceChildren(...kids);
+    this.box.replaceChildren(...kids.filter(Boolean));
   }
 
   reasons(n, entry, at, gone, advice) {
@@ -109,7 +109,7 @@ export class Inspector {
         h('span', { class: 'tm' }, secs(store.at(row))), h('span', { class: 'dir', 'aria-label': out ? 'from the broker' : 'to the broker' }, out ? '←' : '→'),
         h('span', { class: `k ${family(store, row)}` }, word(store, row)), h('span', { class: note[1] ? 'nt fault' : 'nt' }, note[0])));
     };
-    const state = exchange.done ? `${took} in all` : 'not over';
+    const state = !exchange.done ? 'not over' : took === '0' ? 'over at once' : `${took} in all`;
     return h('section', { class: 'isec' }, h('h3', {}, 'Exchange', h('span', {}, `QoS ${exchange.qos}, id ${exchange.id}, ${state}`)), h('ol', { class: 'steps' }, rows.map(step)));
   }
 

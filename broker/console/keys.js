@@ -79,5 +79,7 @@ export function tabs(act) {
     act();
   };
   $('#tabs').addEventListener('click', event => { if (event.target.dataset.view) show(event.target.dataset.view); });
+  // What there is no room for on a phone comes at a press.
+  $('#all').addEventListener('click', event => event.currentTarget.setAttribute('aria-expanded', String(document.body.classList.toggle('all'))));
   return show;
 }

@@ -14,7 +14,7 @@ const EVENTS = [
   ['not_recorded', 'UNKNOWN', 'fault'], ['fault', 'FAULT', 'fault'], ['stub_answered', 'STUB', 'publish'],
   ['template_failed', 'TEMPLATE', 'fault'],
   // Of these the journal has no entry: the page makes them.
-  ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'],
+  ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'], ['emptied', 'EMPTIED', 'conn'],
 ];
 const FIRST_EVENT = 16;
 export const EVENT = Object.fromEntries(EVENTS.map(([word], i) => [word, FIRST_EVENT + i]));

@@ -52,7 +52,8 @@ export class Lanes {
     this.right = this.right.filter(one => one.lane >= 0);
     const waiting = [];
     for (const one of people.all) if (one.lane < 0 && one.rows > 0) waiting.push(one);
-    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || a.first - b.first);
+    // Those who are kept in sight, then those who are there.
+    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || Number(b.connected) - Number(a.connected) || a.first - b.first);
     const taken = () => this.left.length + this.right.length;
     while (taken() > most) this.giveUp();
     for (const one of waiting) {
@@ -96,7 +97,7 @@ export class Lanes {
     const small = isPhone();
     const upright = small || this.pitch < 30;
     const levels = upright || this.pitch > 84 ? 1 : 2;
-    const height = upright ? 74 : 8 + levels * 16;
+    const height = upright ? 80 : 8 + levels * 16;
     const box = $('#heads');
     box.style.height = `${height}px`;
     const kids = small ? [] : [
@@ -107,7 +108,7 @@ export class Lanes {
       const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, squeeze(text, upright ? 10 : 22) || '(empty)');
       if (upright) button.classList.add('upright');
       Object.assign(button.style, upright
-        ? { left: `${x}px`, bottom: '4px', maxHeight: `${height - 6}px` }
+        ? { left: `${x}px`, bottom: '4px', maxHeight: `${height - 12}px` }
         : { left: `${x}px`, bottom: `${3 + level * 16}px`, maxWidth: `${this.pitch * levels - 4}px` });
       if (level) kids.push(h('i', { class: 'stem', css: { left: `${x}px`, height: `${3 + level * 16}px` } }));
       kids.push(button);

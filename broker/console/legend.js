@@ -1,6 +1,6 @@
 // The legend, which is the filter by family; and the field for words.
 
-import { $, g, h } from './dom.js';
+import { $, g, h, say } from './dom.js';
 import { FAMILIES } from './kinds.js';
 
 const DASH = { sub: '4 2', ping: '1 2.5' };
@@ -21,7 +21,17 @@ export class Legend {
     $('#legend').replaceChildren(...this.buttons);
     this.show();
     const field = $('#q');
-    field.addEventListener('input', () => { filter.ask(field.value); onChange(); });
+    field.addEventListener('input', () => this.find(field.value));
+  }
+
+  /** Asks for words, and says at the field which of them is none. */
+  find(query) {
+    this.filter.ask(query);
+    const { wrong } = this.filter;
+    $('#q').setAttribute('aria-invalid', String(!!wrong));
+    say($('#q-wrong'), wrong);
+    $('#q-wrong').hidden = !wrong;
+    this.onChange();
   }
 
   toggle(i) {
@@ -45,8 +55,7 @@ export class Legend {
   ask(words) {
     const query = this.filter.query === words ? '' : words;
     $('#q').value = query;
-    this.filter.ask(query);
-    this.onChange();
+    this.find(query);
     return query !== '';
   }
 }

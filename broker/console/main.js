@@ -39,7 +39,7 @@ const OF_CLIENTS = new Set(['connected', 'disconnected', 'subscribed', 'unsubscr
 const store = new Store();
 const people = new People(store);
 const exchanges = new Exchanges(store);
-const filter = new Filter(store, people);
+const filter = new Filter(store, people, exchanges);
 const view = new View(store, filter);
 const clock = new Clock();
 const now = () => clock.now();
@@ -66,7 +66,7 @@ const inspector = new Inspector({ store, people, exchanges, clients, topics, sub
 });
 const legend = new Legend(filter, refilter);
 const workshop = new Workshop(clients, () => { bench.loadFaults(); clients.refresh(); });
-const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
+const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)), reset: () => stream.look().catch(() => {}) } });
 const spoken = new Spoken({ store, people, now });
 const ingest = new Ingest(store, people, exchanges, seen, noted);
 const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
@@ -96,8 +96,12 @@ function seen(entry, n) {
     topics.message(entry);
     births.message(entry.topic_name, () => bodyOf(entry));
   } else if (entry.event === 'will_published') topics.will(entry);
+  else if (entry.event === 'stub_answered') topics.refresh();
+  else if (n >= 0 && exchanges.isOfBroker(n)) topics.own(entry);
   if (entry.event === 'fault') bench.loadFaults();
   if (n < 0) return;
+  const one = people.get(store.client(n));
+  if (one && !one.side) clients.settle(one);
   noted(n);
   if (store.kind(n) === EVENT.dropped) dropped++;
 }
@@ -234,6 +238,13 @@ const stream = new Stream({
   entry: entry => { clock.hear(entry.at_secs); ingest.entry(entry); },
   missed: entries => { store.missed += entries; ingest.missed(entries, store.size ? 0 : stream.at); ladder.missedAt = performance.now(); clients.refresh(); },
   anew: clear,
+  emptied: () => {
+    ingest.emptied(now());
+    births.clear();
+    clients.refresh();
+    topics.emptied();
+    bench.loadFaults();
+  },
   state: (word, why) => {
     const away = $('#away');
     away.hidden = word !== 'away';
@@ -286,7 +297,7 @@ ladder.began = 0;
 start(() => both());
 setInterval(rest, 250);
 setInterval(() => { if (!document.hidden) clients.refresh(); }, 8000);
-setInterval(() => { if (!document.hidden) clock.load().catch(() => {}); }, 2000);
+setInterval(() => { if (!document.hidden) { clock.load().catch(() => {}); stream.look().catch(() => {}); } }, 2000);
 clock.load().catch(() => {});
 get('info').then(info => { document.title = `${here.name} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
 stream.run();

@@ -8,6 +8,7 @@ import { REASONS } from './reasons.js';
 import { detail, heldRow, word } from './words.js';
 
 const reason = entry => entry.reason ?? REASONS[entry.reason_code] ?? '';
+const HANDSHAKE = new Set([KIND.PUBACK, KIND.PUBREC, KIND.PUBREL, KIND.PUBCOMP]);
 const isBad = entry => (entry.reason_code ?? 0) >= 0x80;
 
 const MEANINGS = {
@@ -48,6 +49,8 @@ export function meaning(entry, at) {
   const c = named(at.people.name(at.store.client(at.n)) || 'the client');
   if (entry?.malformed) return `${c} sent bytes that are no packet: ${entry.malformed}.`;
   if (isEvent(at.store.kind(at.n))) return happened(entry, at, c);
+  // What the other side did not hear ends nothing.
+  if (HANDSHAKE.has(at.store.kind(at.n)) && at.store.is(at.n, BIT.LOST)) return `${entry?.direction === 'in' ? c : 'The broker'} says ${entry?.packet ?? 'it'} for message ${at.store.id(at.n)}, and ${entry?.direction === 'in' ? 'the broker' : c} does not hear it.`;
   return MEANINGS[entry?.packet]?.(entry, c, at) ?? '';
 }
 
@@ -64,6 +67,7 @@ function happened(entry, at, c) {
     case EVENT.stub_answered: return `A stub answers ${c}: ${more}.`;
     case EVENT.clock: return `The clock of the broker ${more.startsWith('runs') ? '' : 'was '}${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
     case EVENT.gap: return `${more}. It keeps as much as journal.entries and journal.bytes allow.`;
+    case EVENT.emptied: return 'The journal was emptied. A reset does that: it ends all sessions and connections, and takes retained messages, rules and stubs back to those of the start.';
     default: return `${word(store, n)}: ${more}.`;
   }
 }

@@ -12,7 +12,7 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
 
 export class Stream {
   /**
-   * `to` hears: `entry(entry)`, `missed(count)`, `anew()` where it is another broker by now, `state(word, detail)` with
+   * `to` hears: `entry(entry)`, `missed(count)`, `emptied()`, `anew()` where it is another broker by now, `state(word, detail)` with
    * `live`, `rests` or `away`.
    */
   constructor(to) {
@@ -53,6 +53,20 @@ export class Stream {
   say(state, why) {
     this.state = state;
     this.to.state(state, why);
+  }
+
+  empty() {
+    if (this.emptiedAt === this.last) return;
+    this.emptiedAt = this.last;
+    this.to.emptied();
+  }
+
+  /** Looks whether the journal was emptied, which no entry tells. */
+  async look() {
+    const { last } = this;
+    if (!last || this.state !== 'live' || this.emptiedAt === last) return;
+    const { packets: [first] } = await get(`packets?after=${last - 1}&limit=1&side=${BOTH_SIDES}`);
+    if (first?.seq !== last && this.last === last) this.empty();
   }
 
   async follow(began) {
@@ -101,8 +115,12 @@ export class Stream {
     const said = JSON.parse(text.slice(data + 6, end));
     if (text.startsWith('event: missed', from)) {
       this.to.missed(said.entries);
+      this.isTold = true;
       return;
     }
+    // Numbers go on without a gap, but where the journal was emptied.
+    if (this.last && said.seq > this.last + 1 && !this.isTold) this.empty();
+    this.isTold = false;
     this.last = said.seq;
     this.at = said.at_secs;
     this.to.entry(said);

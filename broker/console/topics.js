@@ -6,6 +6,9 @@ import { payloadOf } from './describe.js';
 
 const MOST_TOPICS = 20_000;
 const MOST_ROWS = 400;
+const MOST_KEPT = 2000;
+/** A message that came while the broker was asked is younger than this. */
+const SLACK_SECS = 1;
 /** Messages are counted for each of so many seconds. */
 const SECONDS = 16;
 
@@ -14,6 +17,7 @@ export class Topics {
     Object.assign(this, parts);
     this.clear();
     this.draw = seldom(250, () => this.write());
+    this.refresh = seldom(1000, () => this.load());
     this.shut = new Set(['$SYS']);
     this.box = $('#topics');
     this.box.addEventListener('click', event => this.press(event.target.closest('.topic')));
@@ -39,22 +43,32 @@ export class Topics {
 
   /** A message came in from a client. */
   message(entry) {
-    const one = this.topic(entry.topic_name);
-    one.value = payloadOf(entry);
-    one.at = entry.at_secs;
-    one.n++;
-    const second = Math.floor(entry.at_secs);
-    this.move(one, second);
-    one.counts[second % SECONDS]++;
+    const one = this.count(entry, payloadOf(entry));
     if (entry.decisions?.some(one => one.decision === 'retained')) one.kept = { at: entry.at_secs, by: entry.client_id };
     else if (entry.decisions?.some(one => one.decision === 'retained_removed')) { one.kept = null; one.cleared = entry.at_secs; }
     this.draw();
   }
 
+  count(entry, value) {
+    const one = this.topic(entry.topic_name ?? entry.topic);
+    Object.assign(one, { value, at: entry.at_secs, n: one.n + 1 });
+    const second = Math.floor(entry.at_secs);
+    this.move(one, second);
+    one.counts[second % SECONDS]++;
+    return one;
+  }
+
+  /** The broker sends a message of its own to a client. To all who listen it goes at one time, and is one message. */
+  own(entry) {
+    const value = payloadOf(entry);
+    const one = this.topic(entry.topic_name);
+    if (one.at === entry.at_secs && (one.value === value || one.isWill)) Object.assign(one, { value, isWill: false });
+    else this.count(entry, value);
+    this.draw();
+  }
+
   will(entry) {
-    const one = this.topic(entry.topic);
-    one.at = entry.at_secs;
-    one.n++;
+    this.count(entry, '').isWill = true;
     // Whether it is retained, the broker says.
     this.draw();
     this.load();
@@ -66,9 +80,21 @@ export class Topics {
     if (steps > 0) one.second = second;
   }
 
+  /** The broker may have forgotten all: it says what is retained now. */
+  emptied() {
+    for (const one of this.byName.values()) one.kept = null;
+    this.draw();
+    return this.load();
+  }
+
   /** What was retained before the page was there. */
   async load() {
-    const kept = await all('retained', 'retained', 2000).catch(() => []);
+    const asked = this.now();
+    const kept = await all('retained', 'retained', MOST_KEPT).catch(() => null);
+    if (!kept) return;
+    const names = new Set(kept.map(message => message.topic));
+    // Where all of them are known, the others are retained no more: a reset, or somebody else, took them away.
+    if (kept.length < MOST_KEPT) for (const one of this.byName.values()) if (one.kept && one.kept.at < asked - SLACK_SECS && !names.has(one.name)) one.kept = null;
     for (const message of kept) {
       const one = this.topic(message.topic);
       if (one.n === 0 || !one.kept) one.value = payloadOf(message);

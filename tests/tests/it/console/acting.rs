@@ -160,7 +160,7 @@ fn a_stub_of_the_page_answers_and_one_that_is_wrong_is_told_where() {
     tab.click("#stubs-add");
     shows(&mut tab, "#stubs-json-wrong", "did you mean \"topic\"?");
     let chosen = "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)";
-    assert_eq!(tab.value(chosen), json!("\"when\""));
+    assert_eq!(tab.value(chosen), json!("\"tpoic\""));
     assert_eq!(api.get("stubs").json(200)["stubs"], json!([]));
 
     fill(&mut tab, "#stubs-json", &stub("topic"));

@@ -11,6 +11,7 @@ mod pictures;
 mod publishing;
 mod senses;
 mod time;
+mod topics;
 
 use std::time::Duration;
 
@@ -216,6 +217,7 @@ fn a_lost_acknowledgement_is_found_with_the_keyboard_alone() {
     );
     shows(&mut tab, "#inspect .why", "It never arrived: rule lost lost it.");
     shows(&mut tab, "#inspect h3", "not over");
+    shows(&mut tab, "#inspect .say", "and meter does not hear it.");
     tab.press("[");
     tab.until(
         "its PUBLISH",
@@ -285,6 +287,15 @@ fn an_expectation_is_typed_and_watched() {
     shows(&mut tab, "#expects .near", "did you mean \"PUBLISH\"?");
     expect(&mut tab, "never disconnected of=meter within=10ms");
     shows(&mut tab, "#exp-sum", "2 met, 2 missed, 0 waiting");
+    // A time that is named is waited out, or until it comes.
+    expect(&mut tab, "never PUBLISH topic=alarm within=10m");
+    broker.settle().wait().expect("all is done");
+    shows(&mut tab, "#exp-sum", "2 met, 2 missed, 1 waiting");
+    speaker
+        .publish("alarm", QoS::AtMostOnce, false, "fire")
+        .expect("it publishes");
+    shows(&mut tab, "#exp-sum", "2 met, 3 missed, 0 waiting");
+    shows(&mut tab, "#expects .exp:first-child .res", "it came, #");
     // The number leads to the packet.
     tab.click("#expects .exp:last-child .link");
     tab.until(
