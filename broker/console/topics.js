@@ -26,6 +26,7 @@ export class Topics {
 
   clear() {
     this.byName = new Map();
+    for (const row of this.rows ?? []) row.remove();
     this.rows = [];
   }
 

@@ -76,6 +76,33 @@ fn the_lesson_about_qos_is_done_in_the_page() {
 }
 
 #[test]
+fn a_lesson_begins_with_an_empty_page_and_its_listener_goes_when_it_has_heard_enough() {
+    let Some(mut tab) = open() else { return };
+    run(&mut tab, "subscriber -i before -t old/topic");
+    run(&mut tab, "publisher -i long -t old/topic -m ago");
+    shows(&mut tab, ".topic .tn", "old/topic");
+    let names = "[...citronella.people.all].map(one => one.name).sort().join()";
+    for _ in 0..2 {
+        // The first time it is chosen; the second time it is begun again.
+        take(&mut tab, 1);
+        shows(&mut tab, "#start h2", "No client yet.");
+        tab.until(
+            "nothing of before is there",
+            &format!("document.body.classList.contains('empty') && citronella.store.size === 0 && {names} === '' && citronella.topics.byName.size === 0 && citronella.clients.list.length === 0"),
+        );
+        do_steps(&mut tab);
+        // As the ladder of the lesson's page ends.
+        tab.until("foo1 has gone", "!tab.visitors.staying('foo1')");
+        shows(&mut tab, ".row .k", "DISCONNECT");
+        tab.until("both have said goodbye", "citronella.clients.list.length === 2 && citronella.clients.list.every(one => !one.connected && one.last_disconnect.cause === 'client_disconnect')");
+        assert_eq!(tab.value(names), json!("foo1,foo2"));
+        let topics = "[...document.querySelectorAll('.topic .tn')].map(one => one.textContent).join()";
+        tab.until("no topic of before", &format!("{topics} === 'test/topic'"));
+    }
+    is_well(&mut tab);
+}
+
+#[test]
 fn the_steps_of_every_lesson_are_done_or_say_what_they_need() {
     let Some(mut tab) = open() else { return };
     let count = tab.value("tab.lessons.all.length");
