@@ -65,8 +65,8 @@ export class Stream {
   async look() {
     const { last } = this;
     if (!last || this.state !== 'live' || this.emptiedAt === last) return;
-    const { packets: [first] } = await get(`packets?after=${last - 1}&limit=1&side=${BOTH_SIDES}`);
-    if (first?.seq !== last && this.last === last) this.empty();
+    const { meta } = await get(`packets?after=${last - 1}&limit=1`);
+    if (meta.missed > 0 && this.last === last) this.empty();
   }
 
   async follow(began) {
