@@ -1,9 +1,9 @@
 //! [`Filter`]: which rows are shown: words that all have to fit, families that are hidden, and, where there is too much to follow,
 //! a sample.
 
-use super::row::{Family, Kind, Marks, Row};
+use super::row::{Family, Marks, Row};
+use super::word::{Word, words};
 use crate::time::Time;
-use crate::topic::matches;
 
 /// So many rows a second can be followed on a terminal; above that one in so many is shown.
 const FOLLOWED_PER_SEC: u64 = 100;
@@ -21,19 +21,10 @@ pub(super) struct Filter {
     since: Time,
 }
 
-#[derive(Debug)]
-enum Word {
-    Client(String),
-    Id(String),
-    Types(Vec<String>),
-    Topic(String),
-    Text(String),
-}
-
 impl Filter {
     /// Takes another query.
     pub fn ask(&mut self, query: String) {
-        self.words = query.split_whitespace().filter_map(Word::of).collect();
+        self.words = words(&query);
         self.query = query;
     }
 
@@ -48,6 +39,18 @@ impl Filter {
         let mut query = std::mem::take(&mut self.query);
         query.pop();
         self.ask(query);
+    }
+
+    /// Takes back a word, with the spaces behind it.
+    pub fn pop_word(&mut self) {
+        let kept = self.query.trim_end();
+        let kept = kept.trim_end_matches(|one: char| !one.is_whitespace());
+        self.ask(kept.to_owned());
+    }
+
+    /// What is wrong with a word that no row can fit, and what would be right.
+    pub fn wrong(&self) -> Option<String> {
+        self.words.iter().find_map(Word::wrong)
     }
 
     /// Hides a family, or shows it again.
@@ -115,52 +118,10 @@ impl Filter {
     }
 }
 
-impl Word {
-    fn of(word: &str) -> Option<Self> {
-        let low = word.to_lowercase();
-        Some(match word.split_once(':') {
-            Some(("client" | "topic" | "type" | "id" | "text", "")) => return None,
-            Some(("client", _)) => Self::Client(low["client:".len()..].to_owned()),
-            Some(("id", number)) => Self::Id(number.to_owned()),
-            Some(("type", _)) => Self::Types(
-                low["type:".len()..]
-                    .split(',')
-                    .filter(|one| !one.is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-            ),
-            // A topic is as it is written; other words are found in either case.
-            Some(("topic", filter)) => Self::Topic(filter.to_owned()),
-            Some(("text", _)) => Self::Text(low["text:".len()..].to_owned()),
-            _ => Self::Text(low),
-        })
-    }
-
-    fn fits(&self, row: &Row) -> bool {
-        match self {
-            Self::Client(part) => row.who.to_lowercase().contains(part),
-            Self::Id(number) => row.id > 0 && row.id.to_string() == *number,
-            Self::Types(types) => {
-                let word = type_of(row.kind);
-                types.iter().any(|one| word.starts_with(one))
-            }
-            Self::Topic(filter) => row.topic.as_deref().is_some_and(|topic| matches(filter, topic)),
-            Self::Text(part) => {
-                let topic = row.topic.as_deref().unwrap_or_default();
-                let all = format!("{} {} {topic} {}", row.who, type_of(row.kind), row.text);
-                all.to_lowercase().contains(part)
-            }
-        }
-    }
-}
-
-fn type_of(kind: Kind) -> String {
-    kind.word().to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::watch::row::Kind;
     use crate::wire::PacketType;
 
     fn row(kind: Kind, who: &str, topic: Option<&str>, id: u16) -> Row {
@@ -223,6 +184,65 @@ mod tests {
         }
         let ack = row(Kind::Packet(PacketType::PubAck), "lamp", None, 0);
         assert!(!shows("topic:#", &ack) && !shows("id:0", &ack));
+    }
+
+    #[test]
+    fn in_quotes_a_name_is_exact_and_may_hold_spaces() {
+        let publish = Kind::Packet(PacketType::Publish);
+        let lamp = row(publish, "my lamp", Some("living room/lamp 1"), 7);
+        for query in [
+            r#"client:"my lamp""#,
+            r#"topic:"living room/lamp 1" id:7"#,
+            r#"client:"my lamp"id:7"#,
+            // One that is being typed.
+            r#"client:"my la"#,
+            r#"topic:"living r"#,
+            r#"topic:""#,
+        ] {
+            assert!(shows(query, &lamp), "{query:?}");
+        }
+        for query in [
+            r#"client:"my""#,
+            r#"client:"My lamp""#,
+            r#"topic:"living room/+""#,
+            r#"client:"my lamp" id:8"#,
+        ] {
+            assert!(!shows(query, &lamp), "{query:?}");
+        }
+        let foo10 = row(publish, "foo10", Some("a"), 0);
+        assert!(shows("client:foo1", &foo10) && !shows(r#"client:"foo1""#, &foo10));
+        let quotes = row(publish, r#"a "b" c"#, Some("a"), 0);
+        let query = format!("client:{}", crate::cli::watch::word::exact(&quotes.who));
+        assert!(shows(&query, &quotes) && !shows(&query, &lamp), "{query}");
+    }
+
+    #[test]
+    fn a_wrong_word_is_said_with_what_would_be_right() {
+        let mut filter = Filter::default();
+        for (query, said) in [
+            ("type:foo", "type:publish"),
+            ("type:publish,foo", "type:publish"),
+            ("id:abc", "from 1 to 65535"),
+            ("id:0", "from 1 to 65535"),
+            ("topic:temp/#/x", "topic:home/+/state"),
+        ] {
+            filter.ask(query.to_owned());
+            let wrong = filter.wrong().unwrap_or_default();
+            assert!(wrong.contains(said), "{query}: {wrong}");
+        }
+        let right = r#"type:pub,dropped id:7 topic:a/+ topic:"a/#/b" client:x y"#;
+        filter.ask(right.to_owned());
+        assert_eq!(filter.wrong(), None);
+    }
+
+    #[test]
+    fn a_word_is_taken_back_at_once() {
+        let mut filter = Filter::default();
+        filter.ask("client:a id:7  ".to_owned());
+        filter.pop_word();
+        assert_eq!(filter.query, "client:a ");
+        filter.pop_word();
+        assert_eq!(filter.query, "");
     }
 
     #[test]

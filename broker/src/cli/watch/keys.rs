@@ -2,7 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use super::filter::Filter;
 use super::view::{Part, View};
+use super::word::exact;
 
 /// The list that `?` shows.
 pub(super) const KEYS: &[(&str, &str)] = &[
@@ -18,13 +20,16 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("space", "pause, and follow again"),
     (
         "/",
-        "filter: client: topic: type: id: text; Enter keeps it, Esc goes back",
+        "filter: client: topic: type: id: text; Enter or Esc goes back, Ctrl-W takes a word from it, Ctrl-U all",
     ),
     ("1 … 6", "hide or show a family"),
     ("f", "stop the broker's clock, let it run"),
     ("Esc", "back to the ladder"),
     ("q Ctrl-C", "stop the broker"),
-    ("Ctrl-Z", "put it aside"),
+    (
+        "Ctrl-Z",
+        "put it aside: the broker stands still for all clients until fg",
+    ),
 ];
 
 /// What is to be done that the view cannot do by itself.
@@ -50,10 +55,16 @@ impl View {
                 KeyCode::Char('c') => Wish::Quit,
                 KeyCode::Char('z') => Wish::Suspend,
                 KeyCode::Char('l') => Wish::Redraw,
+                KeyCode::Char('u') if self.is_typing => self.retyped(|filter| filter.ask(String::new())),
+                KeyCode::Char('w') if self.is_typing => self.retyped(Filter::pop_word),
                 _ => Wish::Nothing,
             };
         }
         if self.has_help {
+            if let Some(by) = steps(key.code) {
+                self.help_at = self.help_at.saturating_add_signed(by);
+                return Wish::Nothing;
+            }
             self.has_help = false;
             return if key.code == KeyCode::Char('q') {
                 Wish::Quit
@@ -67,7 +78,10 @@ impl View {
         }
         match key.code {
             KeyCode::Char('q') => return Wish::Quit,
-            KeyCode::Char('?') => self.has_help = true,
+            KeyCode::Char('?') => {
+                self.has_help = true;
+                self.help_at = 0;
+            }
             KeyCode::Char('f') => return Wish::Freeze,
             KeyCode::Char('/') => self.is_typing = true,
             KeyCode::Char(' ') => self.pause(),
@@ -90,7 +104,7 @@ impl View {
             KeyCode::Enter => self.is_typing = false,
             KeyCode::Esc => {
                 self.is_typing = false;
-                self.filter.ask(String::new());
+                self.part = Part::Ladder;
             }
             KeyCode::Backspace => self.filter.pop(),
             KeyCode::Char(character) => self.filter.push(character),
@@ -99,16 +113,14 @@ impl View {
         self.rebuild();
     }
 
+    fn retyped(&mut self, change: impl FnOnce(&mut Filter)) -> Wish {
+        change(&mut self.filter);
+        self.rebuild();
+        Wish::Nothing
+    }
+
     fn moved(&mut self, code: KeyCode) -> Wish {
-        let by = match code {
-            KeyCode::Char('j') | KeyCode::Down => 1,
-            KeyCode::Char('k') | KeyCode::Up => -1,
-            KeyCode::PageDown => 20,
-            KeyCode::PageUp => -20,
-            KeyCode::Char('g') | KeyCode::Home => isize::MIN,
-            KeyCode::Char('G') | KeyCode::End => isize::MAX,
-            _ => 0,
-        };
+        let by = steps(code).unwrap_or(0);
         let most = match self.part {
             Part::Clients => self.ladder.people.len(),
             Part::Topics => self.ladder.topics.len(),
@@ -153,11 +165,11 @@ impl View {
             }
             Part::Clients => {
                 let client = self.client();
-                self.alone(client.map(|name| format!("client:{}", in_a_word(&name, ""))));
+                self.alone(client.map(|name| format!("client:{}", exact(&name))));
             }
             Part::Topics => {
                 let topic = self.topic();
-                self.alone(topic.map(|name| format!("topic:{}", in_a_word(&name, "+"))));
+                self.alone(topic.map(|name| format!("topic:{}", exact(&name))));
             }
             Part::Packet => self.part = Part::Ladder,
         }
@@ -196,20 +208,15 @@ impl View {
     }
 }
 
-/// A name for a word of the filter, which ends with a space: `instead` stands for each level that has one.
-fn in_a_word(name: &str, instead: &str) -> String {
-    if instead.is_empty() {
-        return name.split_whitespace().next().unwrap_or_default().to_owned();
-    }
-    let levels = name.split('/');
-    let levels: Vec<&str> = levels
-        .map(|level| {
-            if level.contains(char::is_whitespace) {
-                instead
-            } else {
-                level
-            }
-        })
-        .collect();
-    levels.join("/")
+/// How far a key goes in what has lines.
+const fn steps(code: KeyCode) -> Option<isize> {
+    Some(match code {
+        KeyCode::Char('j') | KeyCode::Down => 1,
+        KeyCode::Char('k') | KeyCode::Up => -1,
+        KeyCode::PageDown => 20,
+        KeyCode::PageUp => -20,
+        KeyCode::Char('g') | KeyCode::Home => isize::MIN,
+        KeyCode::Char('G') | KeyCode::End => isize::MAX,
+        _ => return None,
+    })
 }

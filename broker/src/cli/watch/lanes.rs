@@ -1,6 +1,7 @@
 //! [`Lanes`]: where lifelines stand: the broker in the middle, clients that publish on its left, those that listen on its right, new
 //! ones outside. A lifeline keeps its place; where there are too many, the others share one at each edge.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::people::{People, Person, Side};
@@ -48,7 +49,12 @@ impl Lanes {
             self.give_up(people, false);
         }
         let mut waiting: Vec<&Person> = people.iter().filter(|one| !self.has(&one.name)).collect();
-        waiting.sort_by_key(|one| one.rows.0);
+        if self.taken() + waiting.len() > most {
+            // Not all have a lane: those that are connected have one first, and of these those that do something.
+            waiting.sort_by_key(|one| (!one.is_connected, Reverse(one.rows.1)));
+        } else {
+            waiting.sort_by_key(|one| one.rows.0);
+        }
         let mut waiting = waiting.into_iter().peekable();
         while let Some(one) = waiting.peek() {
             // Of those that share the edge, one lane is left free on each side.

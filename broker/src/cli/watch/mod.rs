@@ -23,6 +23,7 @@ mod screen;
 mod tests;
 mod topics;
 mod view;
+mod word;
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};

@@ -186,10 +186,7 @@ fn at_80_by_24_ladder_clients_and_topics_are_there() {
     assert!(clients.contains("test/# (QoS 1)"), "{clients}");
     key(&mut view, crossterm::event::KeyCode::Tab);
     let topics = picture(&mut view, 80, 24);
-    assert!(
-        topics.contains("■ retained at") && topics.contains(r#"{"on":true}"#),
-        "{topics}"
-    );
+    assert!(topics.contains(r#"{"on":true}' ■ retained at"#), "{topics}");
 }
 
 #[test]
@@ -203,8 +200,24 @@ fn the_filter_is_typed_and_leaves_what_fits() {
         drawn.contains("SUBSCRIBE") && !drawn.contains("PUBLISH "),
         "{drawn}"
     );
+    // Esc leaves the field and keeps what stands in it.
     press(&mut view, "/");
     key(&mut view, crossterm::event::KeyCode::Esc);
+    assert!(!view.is_typing && view.filter.query == "type:sub");
+    let control = |letter| {
+        crossterm::event::KeyEvent::new(
+            crossterm::event::KeyCode::Char(letter),
+            crossterm::event::KeyModifiers::CONTROL,
+        )
+    };
+    press(&mut view, "/ id:abc");
+    let drawn = picture(&mut view, 80, 24);
+    assert!(drawn.contains("id:abc is no Packet Identifier"), "{drawn}");
+    view.key(control('w'));
+    assert_eq!(view.filter.query, "type:sub ");
+    view.key(control('u'));
+    assert!(view.is_typing && view.filter.is_empty());
+    key(&mut view, crossterm::event::KeyCode::Enter);
     assert!(picture(&mut view, 80, 24).contains("PUBLISH "));
     // A family by its key.
     press(&mut view, "1");
@@ -213,6 +226,61 @@ fn the_filter_is_typed_and_leaves_what_fits() {
         !drawn.contains("test/topic") && drawn.contains("1 no Messages"),
         "{drawn}"
     );
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_whole() {
+    let mut view = view_of(&tutorial());
+    view.per_sec = 4_005;
+    view.entries = 11_978_000;
+    view.missed = 5_000;
+    view.filter
+        .ask("client:a-rather-long-name topic:home/+/state".to_owned());
+    for family in 0..6 {
+        for columns in (20..=140).rev() {
+            let drawn = picture(&mut view, columns, 24);
+            let first = drawn.lines().next().expect("a line");
+            let last = drawn.lines().last().expect("a line");
+            assert!(
+                first.ends_with("/s") == first.contains("4,005/s") || columns < 30,
+                "{first}"
+            );
+            assert!(!first.contains('4') || first.contains("4,005/s"), "{first}");
+            assert!(last.ends_with("q quit"), "{columns}: {last}");
+        }
+        view.filter.toggle(family);
+    }
+}
+
+#[test]
+fn enter_on_a_client_or_a_topic_shows_its_rows_alone() {
+    let mut view = view_of(&tutorial());
+    view.part = Part::Clients;
+    key(&mut view, crossterm::event::KeyCode::Enter);
+    assert_eq!(view.filter.query, r#"client:"foo1""#);
+    view.part = Part::Topics;
+    key(&mut view, crossterm::event::KeyCode::Enter);
+    assert_eq!(view.filter.query, r#"topic:"test/lamp""#);
+    assert!(view.shown() > 0);
+    key(&mut view, crossterm::event::KeyCode::Enter);
+    assert!(view.filter.is_empty());
+}
+
+#[test]
+fn all_keys_can_be_read_on_a_small_terminal() {
+    for (columns, lines) in [(20, 5), (80, 24)] {
+        let mut view = view_of(&tutorial());
+        press(&mut view, "?");
+        let mut seen = String::new();
+        for _ in 0..150 {
+            seen.push_str(&picture(&mut view, columns, lines));
+            press(&mut view, "j");
+        }
+        assert!(
+            view.has_help && seen.contains("Ctrl-Z") && seen.contains("not over"),
+            "{seen}"
+        );
+    }
 }
 
 #[test]

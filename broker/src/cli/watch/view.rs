@@ -52,6 +52,8 @@ pub(super) struct View {
     /// Whether the filter is being typed.
     pub is_typing: bool,
     pub has_help: bool,
+    /// How far the list of keys is scrolled.
+    pub help_at: usize,
     /// How far lists and the packet are scrolled, and which line of a list is selected.
     pub at_client: usize,
     pub at_topic: usize,

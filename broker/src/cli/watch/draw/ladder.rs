@@ -3,6 +3,7 @@
 use ratatui_core::style::Style;
 use settings::text::{cut, padded, width};
 
+use super::lists::wrapped;
 use super::{Look, Pane};
 use crate::cli::watch::exchanges::TRACKS;
 use crate::cli::watch::people::Life;
@@ -70,8 +71,10 @@ fn nothing(view: &View, pane: &mut Pane<'_>) {
     };
     let texts = if all > 0 {
         vec![
-            "Nothing fits the filter.".to_owned(),
-            "/ changes it, Esc in it leaves it; 1 … 6 show families.".to_owned(),
+            view.filter
+                .wrong()
+                .unwrap_or_else(|| "Nothing fits the filter.".to_owned()),
+            "/ changes it, Ctrl-U in it empties it; 1 … 6 show families.".to_owned(),
         ]
     } else {
         vec![
@@ -81,8 +84,10 @@ fn nothing(view: &View, pane: &mut Pane<'_>) {
             format!("  publisher{port} -t test/topic -m bar"),
         ]
     };
-    for (line, text) in texts.iter().enumerate() {
-        pane.put(2, line as u16 + 1, text, Style::new());
+    let room = usize::from(pane.area.width).saturating_sub(3);
+    let lines = texts.iter().flat_map(|text| wrapped(text, room));
+    for (line, text) in lines.enumerate() {
+        pane.put(2, line as u16 + 1, &text, Style::new());
     }
 }
 

@@ -49,7 +49,8 @@ pub(super) fn clients(view: &View, look: Look, pane: &mut Pane<'_>) {
                 Style::new()
             },
         );
-        pane.put(end + 1, y, &standing(one, view.now), Style::new());
+        let left = room.saturating_sub(usize::from(end) + 1);
+        pane.put(end + 1, y, &cut(&standing(one, view.now), left), Style::new());
         if is_selected {
             pane.line_style(y, Look::bar());
         }
@@ -142,16 +143,22 @@ pub(super) fn topics(view: &View, look: Look, pane: &mut Pane<'_>) {
             &format!("{:>5} ", rate(one.rate(view.now))),
             Look::faint(),
         );
+        let left = |end: u16| room.saturating_sub(usize::from(end));
+        let mark = if one.kept.is_some() { 2 } else { 0 };
+        let value = cut(&one.value, left(end).saturating_sub(mark));
+        end = pane.put(end, y, &value, Style::new());
         if let Some((at, who)) = &one.kept {
             let secs = at.since_start().as_secs_f64();
-            let text = if room > 60 {
-                format!("■ retained at {secs:.1} s by {} ", cut(who, 20))
-            } else {
-                format!("■ {secs:.0}s ")
-            };
-            end = pane.put(end, y, &text, look.of(Family::Messages));
+            let texts = [
+                format!(" ■ retained at {secs:.1} s by {}", cut(who, 20)),
+                format!(" ■ retained at {secs:.1} s"),
+                format!(" ■ {secs:.0}s"),
+                " ■".to_owned(),
+            ];
+            if let Some(text) = texts.iter().find(|text| width(text) <= left(end)) {
+                pane.put(end, y, text, look.of(Family::Messages));
+            }
         }
-        pane.put(end, y, &one.value, Style::new());
         if is_selected {
             pane.line_style(y, Look::bar());
         }

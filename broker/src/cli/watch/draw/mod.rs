@@ -8,14 +8,15 @@ mod packet;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Color, Modifier, Style};
-use settings::text::cut;
+use settings::text::{cut, width};
 
 use super::row::Family;
 use super::view::{Part, View};
 
 /// From so many columns on, the lists stand beside the ladder.
 const WIDE: u16 = 110;
-const LIST_COLUMNS: u16 = 36;
+/// The lists have three tenths of the columns, within these.
+const LIST_COLUMNS: (u16, u16) = (36, 60);
 
 /// Whether there are colours. What they say is said by arrows and words as well.
 #[derive(Debug, Clone, Copy)]
@@ -128,18 +129,19 @@ pub(super) fn draw(view: &mut View, look: Look, buffer: &mut Buffer) {
     below(view, look, &mut pane(buffer, last));
     let mut body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
     if view.has_help {
-        return help::draw(&mut pane(buffer, body));
+        return help::draw(&mut view.help_at, &mut pane(buffer, body));
     }
     if body.width >= WIDE {
         let half = body.height / 2;
-        let clients = Rect::new(body.x, body.y, LIST_COLUMNS, half);
-        let topics = Rect::new(body.x, body.y + half, LIST_COLUMNS, body.height - half);
+        let columns = (body.width * 3 / 10).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
+        let clients = Rect::new(body.x, body.y, columns, half);
+        let topics = Rect::new(body.x, body.y + half, columns, body.height - half);
         lists::clients(view, look, &mut pane(buffer, clients));
         lists::topics(view, look, &mut pane(buffer, topics));
         body = Rect::new(
-            body.x + LIST_COLUMNS + 1,
+            body.x + columns + 1,
             body.y,
-            body.width - LIST_COLUMNS - 1,
+            body.width - columns - 1,
             body.height,
         );
     } else if view.part == Part::Clients {
@@ -181,27 +183,37 @@ fn above(view: &View, pane: &mut Pane<'_>) {
     pane.line_style(0, Look::bar());
     let bar = Look::bar();
     let state = if view.is_live() { "● live" } else { "‖ paused" };
-    let mut end = pane.put(0, 0, &format!(" {state} "), bar.add_modifier(Modifier::BOLD));
-    let mut parts = vec![view.place.clone()];
-    let people = &view.ladder.people;
-    parts.push(format!("{} of {} clients", people.connected(), people.len()));
-    parts.push(format!("{} entries", grouped(view.entries)));
-    parts.push(format!("{}/s", grouped(view.per_sec)));
+    let state = cut(&format!(" {state} "), usize::from(pane.area.width));
+    let mut end = pane.put(0, 0, &state, bar.add_modifier(Modifier::BOLD));
+    let mut parts = Vec::new();
     if view.is_frozen {
-        parts.insert(
-            0,
-            format!("clock stopped at {:.3}", view.now.since_start().as_secs_f64()),
-        );
+        let at = view.now.since_start().as_secs_f64();
+        parts.push((0, format!("clock stopped at {at:.3}")));
+    }
+    parts.push((4, view.place.clone()));
+    if view.missed > 0 {
+        parts.push((1, format!("{} too fast to be read", grouped(view.missed))));
     }
     if view.is_live() && view.filter.every() > 1 {
-        parts.insert(1, format!("1 in {} shown", grouped(view.filter.every())));
+        parts.push((1, format!("1 in {} shown", grouped(view.filter.every()))));
     }
-    if view.missed > 0 {
-        parts.insert(1, format!("{} too fast to be read", grouped(view.missed)));
-    }
-    for part in parts {
+    let people = &view.ladder.people;
+    parts.push((3, format!("{} of {} clients", people.connected(), people.len())));
+    parts.push((5, format!("{} entries", grouped(view.entries))));
+    parts.push((2, format!("{}/s", grouped(view.per_sec))));
+    for part in fitting(parts, pane.area.width.saturating_sub(end)) {
         end = pane.put(end, 0, &format!(" {part} "), bar);
     }
+}
+
+/// Those that fit with a column on each side, each whole. Those with the highest number give way first.
+fn fitting(mut parts: Vec<(u8, String)>, room: u16) -> impl Iterator<Item = String> {
+    while parts.iter().map(|(_, text)| width(text) + 2).sum::<usize>() > usize::from(room) {
+        let last = parts.iter().enumerate().max_by_key(|(_, (rank, _))| *rank);
+        let Some((at, _)) = last else { break };
+        parts.remove(at);
+    }
+    parts.into_iter().map(|(_, text)| text)
 }
 
 /// The filter, or what the program said last, or what can be pressed.
@@ -224,15 +236,35 @@ fn below(view: &View, look: Look, pane: &mut Pane<'_>) {
         );
         for (at, (family, name)) in Family::ALL.into_iter().enumerate() {
             if view.filter.hides(family) {
-                end = pane.put(end, 0, &format!("{} no {name} ", at + 1), look.of(family));
+                let text = format!("{} no {name} ", at + 1);
+                // What ends the program stays.
+                if usize::from(end) + text.len() + "… q quit".len() > width {
+                    end = pane.put(end, 0, "… ", Look::faint());
+                    break;
+                }
+                end = pane.put(end, 0, &text, look.of(family));
             }
         }
     }
     if let Some(line) = view.lines.back() {
-        pane.put(end, 0, &cut(line, width), look.colour(Color::Yellow));
+        pane.put(
+            end,
+            0,
+            &cut(line, width.saturating_sub(usize::from(end))),
+            look.colour(Color::Yellow),
+        );
     } else {
-        let hints = "? keys  Enter read  Tab clients, topics  / filter  space pause  q quit";
-        pane.put(end, 0, hints, Look::faint());
+        let hints = [
+            (1, "? keys"),
+            (4, "Enter read"),
+            (5, "Tab clients, topics"),
+            (2, "/ filter"),
+            (3, "space pause"),
+            (0, "q quit"),
+        ];
+        let hints = hints.map(|(rank, text)| (rank, text.to_owned())).to_vec();
+        let hints: Vec<String> = fitting(hints, pane.area.width.saturating_sub(end) + 2).collect();
+        pane.put(end, 0, &hints.join("  "), Look::faint());
     }
 }
 
