@@ -121,6 +121,9 @@ fn rest(members: &Map<String, Value>) -> String {
         !says_nothing && !APART.contains(&&***name)
     });
     let words = rest.map(|(name, value)| {
+        if let ("topic_filters", Some(filters)) = (&**name, value.as_array()) {
+            return filters.iter().map(filter).collect::<Vec<_>>().join(", ");
+        }
         let value = match value {
             Value::String(text) => format!("{text:?}"),
             other => other.to_string(),
@@ -128,6 +131,34 @@ fn rest(members: &Map<String, Value>) -> String {
         format!("{}={}", escaped(name), cut(&value, VALUE_COLUMNS))
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// A filter of SUBSCRIBE or UNSUBSCRIBE: `test/topic QoS 0`.
+fn filter(filter: &Value) -> String {
+    let Some(members) = filter.as_object() else {
+        let text = filter
+            .as_str()
+            .map_or_else(|| filter.to_string(), ToOwned::to_owned);
+        return cut(&text, VALUE_COLUMNS);
+    };
+    let text = members
+        .get("topic_filter")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let mut words = cut(text, VALUE_COLUMNS);
+    if let Some(qos) = members.get("qos").and_then(Value::as_u64) {
+        let _ = write!(words, " QoS {qos}");
+    }
+    for option in ["no_local", "retain_as_published"] {
+        if members.get(option) == Some(&Value::Bool(true)) {
+            let _ = write!(words, " {option}");
+        }
+    }
+    let handling = members.get("retain_handling").and_then(Value::as_u64);
+    if let Some(handling) = handling.filter(|handling| *handling > 0) {
+        let _ = write!(words, " retain_handling={handling}");
+    }
+    words
 }
 
 #[cfg(test)]
@@ -151,5 +182,19 @@ mod tests {
              \x20   0.500000  #2                      · refused why=\"x\"\n"
         );
         assert_eq!(lines(&json!({"met": true})), "met  yes\n");
+    }
+
+    #[test]
+    fn filters_are_words() {
+        let subscribe = json!({"client_id": "lamp", "direction": "in", "packet": "SUBSCRIBE", "packet_identifier": 1, "topic_filters": [
+            {"no_local": false, "qos": 0, "retain_as_published": false, "retain_handling": 0, "topic_filter": "a/+"},
+            {"no_local": true, "qos": 2, "retain_as_published": false, "retain_handling": 1, "topic_filter": "b"},
+        ]});
+        assert_eq!(
+            line(&subscribe),
+            "lamp                    → SUBSCRIBE packet_identifier=1 a/+ QoS 0, b QoS 2 no_local retain_handling=1"
+        );
+        let unsubscribe = json!({"client_id": "lamp", "direction": "in", "packet": "UNSUBSCRIBE", "topic_filters": ["a/+"]});
+        assert_eq!(line(&unsubscribe), "lamp                    → UNSUBSCRIBE a/+");
     }
 }

@@ -12,8 +12,14 @@ use super::failure::Failure;
 /// No event is longer: the journal keeps payloads up to a bound, and Base64 makes them longer.
 const EVENT_BYTES: usize = 256 << 20;
 
-/// Prints each event, until the broker ends, or nobody reads them any more.
-pub(in crate::cli) async fn follow(client: &Client, question: &Question, json: bool) -> Result<(), Failure> {
+/// Prints each event, until the broker ends, or nobody reads them any more. With `whose`, those alone of clients whose identifier
+/// begins so.
+pub(in crate::cli) async fn follow(
+    client: &Client,
+    question: &Question,
+    json: bool,
+    whose: Option<&str>,
+) -> Result<(), Failure> {
     let mut body = client.open(question).await?.into_body();
     let mut lines = Lines::default();
     let mut reader_goes = pin!(reader_goes());
@@ -29,7 +35,7 @@ pub(in crate::cli) async fn follow(client: &Client, question: &Question, json: b
         let Some(bytes) = frame.data_ref() else { continue };
         let mut text = String::new();
         lines.take(bytes, |event, data| {
-            text.push_str(&shown(event, data, json));
+            text.push_str(&shown(event, data, json, whose));
         });
         super::print(&text)?;
         if lines.half.len() > EVENT_BYTES {
@@ -69,7 +75,7 @@ async fn reader_goes() {
     std::future::pending::<()>().await;
 }
 
-fn shown(event: &str, data: &str, json: bool) -> String {
+fn shown(event: &str, data: &str, json: bool, whose: Option<&str>) -> String {
     let read = || serde_json::from_str::<Value>(data);
     match (json, event) {
         (true, _) => format!("{data}\n"),
@@ -79,10 +85,17 @@ fn shown(event: &str, data: &str, json: bool) -> String {
             format!("({missed} are missing here: this reader did not take them fast enough)\n")
         }
         _ => match read() {
+            Ok(value) if !is_of(&value, whose) => String::new(),
             Ok(value) => format!("{}\n", entry::line(&value)),
             Err(_) => format!("{}\n", settings::text::escaped(data)),
         },
     }
+}
+
+/// Whether an entry is of a client whose identifier begins so.
+fn is_of(entry: &Value, whose: Option<&str>) -> bool {
+    let client_id = entry["client_id"].as_str().unwrap_or_default();
+    whose.is_none_or(|whose| client_id.starts_with(whose))
 }
 
 /// The lines of a stream of server-sent events.
@@ -146,6 +159,16 @@ mod tests {
                 ["packet|{\"a\":1}", "|two\nlines", "missed|{\"entries\": 4}"]
             );
         }
-        assert!(shown("missed", "{\"entries\": 4}", false).starts_with("(4 are missing"));
+        assert!(shown("missed", "{\"entries\": 4}", false, Some("ana-")).starts_with("(4 are missing"));
+    }
+
+    #[test]
+    fn somebody_reads_of_their_own_clients_alone() {
+        let of = |client_id: &str| {
+            let data = format!(r#"{{"client_id":"{client_id}","packet":"PINGREQ","direction":"in"}}"#);
+            shown("packet", &data, false, Some("ana-"))
+        };
+        assert!(of("ana-ear").contains("PINGREQ"));
+        assert_eq!((of("ben-ear"), of("")), (String::new(), String::new()));
     }
 }

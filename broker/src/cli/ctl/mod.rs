@@ -107,7 +107,7 @@ async fn carry_out(client: &Client, plan: Plan, json: bool) -> Result<(), Failur
     for question in &plan.questions {
         match &plan.then {
             Then::Copy(path) => copy(client, question, path.as_deref()).await?,
-            Then::Follow => follow::follow(client, question, json).await?,
+            Then::Follow => follow::follow(client, question, json, None).await?,
             _ => match client.ask(question).await {
                 Ok(answer) => made.push(answer),
                 Err(failure) => {

@@ -33,11 +33,11 @@ impl Class {
     /// Asks the broker who is there, and about every point of each.
     pub(super) async fn judged(client: &Client, number: usize, lesson: Lesson) -> Result<Self, Failure> {
         settle(client).await?;
-        let names = names(&client_identifiers(client).await?);
+        let names = names(&clients(client).await?);
         let left_out = names.len().saturating_sub(MOST);
         let mut students = Vec::new();
         for name in names.into_iter().take(MOST) {
-            let points = points(client, mine::lesson(lesson.clone(), &name)).await?;
+            let points = points(client, mine::lesson(lesson.clone(), &name), Some(&name)).await?;
             students.push((name, points));
         }
         Ok(Self {
@@ -88,7 +88,7 @@ impl Class {
         for (name, points) in students {
             let _ = write!(text, "{name:width$}");
             for point in points {
-                let _ = write!(text, "  {}", mark(point.is_met()));
+                let _ = write!(text, "  {}", mark(point));
             }
             let met = points.iter().filter(|point| point.is_met()).count();
             let _ = if met == points.len() {
@@ -124,16 +124,57 @@ impl Class {
     }
 }
 
-/// Of every client that is connected, or that the journal still knows.
-async fn client_identifiers(client: &Client) -> Result<Vec<String>, Failure> {
+/// Who would lose something by a reset: the clients that are connected, and the class that has taken names. `None` where there is
+/// nobody.
+pub(super) async fn others(client: &Client) -> Result<Option<String>, Failure> {
+    Ok(told(&clients(client).await?))
+}
+
+fn told(clients: &[Known]) -> Option<String> {
+    let connected = clients.iter().filter(|client| client.is_connected);
+    let connected = listed(connected.map(|client| client.identifier.clone()));
+    let names = listed(names(clients).into_iter());
+    match (&*connected, &*names) {
+        ("", "") => None,
+        (connected, "") => Some(format!("connected: {connected}")),
+        ("", names) => Some(format!("a class is there: {names}")),
+        (connected, names) => Some(format!("connected: {connected}; a class is there: {names}")),
+    }
+}
+
+/// The first ten, and how many more.
+fn listed(all: impl Iterator<Item = String>) -> String {
+    let mut all: Vec<_> = all.map(|one| settings::text::cut(&one, 40)).collect();
+    let more = all.len().saturating_sub(10);
+    all.truncate(10);
+    let mut words = all.join(", ");
+    if more > 0 {
+        let _ = write!(words, " and {more} more");
+    }
+    words
+}
+
+/// A client that is connected, or that the journal still knows.
+#[derive(Debug)]
+struct Known {
+    identifier: String,
+    is_connected: bool,
+}
+
+/// All of them.
+async fn clients(client: &Client) -> Result<Vec<Known>, Failure> {
     let mut found = Vec::new();
     let mut question = get("clients").query([("limit", PAGE.to_string())]);
     loop {
         let answer = client.ask(&question).await?;
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
         let clients = answer["clients"].as_array().into_iter().flatten();
-        let identifiers = clients.filter_map(|client| client["client_id"].as_str());
-        found.extend(identifiers.map(ToOwned::to_owned));
+        found.extend(clients.filter_map(|client| {
+            Some(Known {
+                identifier: client["client_id"].as_str()?.to_owned(),
+                is_connected: client["connected"] == true,
+            })
+        }));
         let Some(next) = answer["meta"]["next"].as_str() else {
             return Ok(found);
         };
@@ -143,12 +184,12 @@ async fn client_identifiers(client: &Client) -> Result<Vec<String>, Failure> {
 
 /// Whose clients these are: NAME of each `NAME-CLIENT`, where a lesson has this client. Of which one does not matter, so that
 /// somebody who still sits at another lesson is not missing.
-fn names(identifiers: &[String]) -> BTreeSet<String> {
+fn names(clients: &[Known]) -> BTreeSet<String> {
     let known: BTreeSet<String> = course::all()
         .flat_map(|(_, _, lesson)| mine::clients(&lesson))
         .collect();
-    let names = identifiers.iter().filter_map(|identifier| {
-        let (before, client) = identifier.split_once('-')?;
+    let names = clients.iter().filter_map(|client| {
+        let (before, client) = client.identifier.split_once('-')?;
         known.contains(client).then(|| name(before).ok())?
     });
     names.collect()
@@ -156,6 +197,7 @@ fn names(identifiers: &[String]) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::judge::State;
     use super::*;
 
     fn class(met: &[(&str, &[bool])]) -> Class {
@@ -163,7 +205,7 @@ mod tests {
         let students = met.iter().map(|(name, met)| {
             let points = met.iter().zip(&lesson.checks).map(|(met, check)| Point {
                 check: check.clone(),
-                failure: (!met).then(|| json!({})),
+                state: if *met { State::Met } else { State::NotMet(None) },
             });
             ((*name).to_owned(), points.collect())
         });
@@ -187,8 +229,27 @@ mod tests {
             "c.d-foo1",
             "eve-stranger",
         ];
-        let found = names(&identifiers.map(ToOwned::to_owned));
+        let found = names(&identifiers.map(|identifier| known(identifier, false)));
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["ana", "ben"]);
+    }
+
+    fn known(identifier: &str, is_connected: bool) -> Known {
+        Known {
+            identifier: identifier.to_owned(),
+            is_connected,
+        }
+    }
+
+    #[test]
+    fn others_are_those_connected_and_the_class() {
+        assert_eq!(told(&[known("foo1", false)]), None, "one's own last lesson");
+        assert_eq!(told(&[known("tv", true)]).as_deref(), Some("connected: tv"));
+        assert_eq!(
+            told(&[known("ana-ear", false), known("tv", true)]).as_deref(),
+            Some("connected: tv; a class is there: ana")
+        );
+        let many: Vec<_> = (0..12).map(|number| known(&format!("c{number}"), true)).collect();
+        assert!(told(&many).is_some_and(|words| words.ends_with("c9 and 2 more")));
     }
 
     #[test]

@@ -39,7 +39,8 @@ Examples:
   broker lesson 1 --check   in another terminal: is the exercise done? Exit code 0, or 1
   broker lesson 1 --check --all   a class on one broker: who has done what?
 
-A lesson begins and ends with a reset of the broker, unless --as says that others use it, too.";
+A lesson begins and ends with a reset of the broker, unless --as says that others use it, too.
+Where others are on the broker, it asks for --reset first.";
 
 // `--help` prints these comments.
 #[allow(clippy::doc_markdown)]
@@ -48,7 +49,7 @@ A lesson begins and ends with a reset of the broker, unless --as says that other
 pub(super) struct Lesson {
     /// Which lesson; without it, all are listed
     #[arg(value_name = "NUMBER")]
-    number: Option<usize>,
+    number: Option<String>,
 
     /// Say which points of the exercise are done: exit code 0 if all are, else 1
     #[arg(long, requires = "number")]
@@ -61,6 +62,10 @@ pub(super) struct Lesson {
     /// Put NAME/ before each topic and NAME- before each client: several share one broker
     #[arg(long = "as", value_name = "NAME", requires = "number", value_parser = name)]
     name: Option<String>,
+
+    /// Take the lesson though others are on the broker: it is reset, and they lose what they have done
+    #[arg(long, requires = "number", conflicts_with_all = ["name", "check"])]
+    reset: bool,
 
     /// Print JSON, for programs: the list; a lesson, which is not taken then; what a check found
     #[arg(long)]
@@ -85,12 +90,17 @@ fn name(text: &str) -> Result<String, String> {
 
 impl Lesson {
     pub(super) fn run(self) -> ExitCode {
-        let Some(number) = self.number else {
+        let Some(said) = &self.number else {
             return show(&if self.json { list_json() } else { list() });
         };
-        let Some((file, lesson)) = course::lesson(number) else {
+        let found = said
+            .parse()
+            .ok()
+            .and_then(|number| Some((number, course::lesson(number)?)));
+        let Some((number, (file, lesson))) = found else {
+            let said = settings::text::cut(said, 40);
             complain(&format!(
-                "there is no lesson {number}; `broker lesson` lists those from 1 to {}",
+                "there is no lesson {said}; `broker lesson` lists those from 1 to {}",
                 course::count()
             ));
             return ExitCode::from(2);
@@ -107,6 +117,7 @@ impl Lesson {
             file,
             lesson,
             name: self.name.clone(),
+            may_reset: self.reset,
             token_file: self.target.token_file(),
             // Without a word about it, none is started at another place than the usual one.
             start_at: (self.port.is_some() || !self.target.is_named()).then(|| self.port.unwrap_or(1883)),
@@ -141,7 +152,7 @@ impl Lesson {
             (class.is_done(), class.words(), class.json())
         } else {
             judge::settle(&client).await?;
-            let points = judge::points(&client, lesson).await?;
+            let points = judge::points(&client, lesson, taken.name.as_deref()).await?;
             let is_done = points.iter().all(judge::Point::is_met);
             let found = json!({
                 "lesson": number, "as": taken.name, "done": is_done,

@@ -8,7 +8,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use super::form::Lesson;
-use super::{broker, show};
+use super::{broker, class, show};
 use crate::ask_http::escaped;
 use crate::cli::ctl::client::Client;
 use crate::cli::ctl::failure::Failure;
@@ -25,6 +25,8 @@ pub(super) struct Taken {
     pub lesson: Lesson,
     /// Of one of several who share the broker.
     pub name: Option<String>,
+    /// Whether others may lose by it what they have done.
+    pub may_reset: bool,
     /// Of a broker that wants to see one.
     pub token_file: Option<PathBuf>,
     /// The port on which a broker is started, where none is there; `None` where it is none of ours.
@@ -37,7 +39,7 @@ impl Taken {
         let mut stop = Signals::catch().map_err(|error| Failure::File(error.to_string()))?;
         let mut own = None;
         match (client.ask(&get("info")).await, self.start_at) {
-            (Ok(_), _) => {}
+            (Ok(_), _) => self.spare_the_others(client).await?,
             (Err(Failure::Unreachable(_)), Some(port)) => {
                 let started = broker::start(port).await;
                 own = Some(started.map_err(|error| {
@@ -65,6 +67,25 @@ impl Taken {
         done.map(|()| ExitCode::SUCCESS)
     }
 
+    /// Refuses what would take something from others on the broker, which is not this lesson's own.
+    async fn spare_the_others(&self, client: &Client) -> Result<(), Failure> {
+        let Self { number, lesson, .. } = self;
+        match (&self.name, &lesson.alone) {
+            (Some(_), Some(alone)) => Err(Failure::Usage(format!(
+                "lesson {number} is for nobody else on a broker: {alone} Take it on a broker of your own, without --as, --url and the \
+                 variable CITRONELLA_URL"
+            ))),
+            (None, _) if !self.may_reset => match class::others(client).await? {
+                None => Ok(()),
+                Some(others) => Err(Failure::Usage(format!(
+                    "a lesson resets the broker, and others are on it ({others}); in a class, say --as NAME; to reset it all the same, \
+                     say --reset"
+                ))),
+            },
+            _ => Ok(()),
+        }
+    }
+
     async fn go(
         &self,
         client: &Client,
@@ -83,7 +104,7 @@ impl Taken {
             }
             let answer = client.ask(&question).await?;
             let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            // What a PUT sets is there for all.
+            // What a PUT sets is there for all: such a lesson is not taken beside others.
             if request.method == super::form::Method::Post
                 && let Some(name) = answer["name"].as_str()
             {
@@ -92,8 +113,9 @@ impl Taken {
         }
         show(&self.words(place, is_own));
         let events = get("events");
+        let whose = self.name.as_ref().map(|name| format!("{name}-"));
         tokio::select! {
-            followed = follow(client, &events, false) => match followed {
+            followed = follow(client, &events, false, whose.as_deref()) => match followed {
                 Err(Failure::ReaderGone) | Ok(()) => Ok(()),
                 Err(failure) => Err(failure),
             },
@@ -113,12 +135,6 @@ impl Taken {
             (false, None) => writeln!(text, "The broker at {place} was reset for this lesson."),
             (false, Some(_)) => writeln!(text, "The broker is {place}."),
         };
-        if let (Some(alone), Some(_)) = (&lesson.alone, &self.name) {
-            let _ = writeln!(
-                text,
-                "Mind the others: {alone} Better take it on a broker of your own, without --as."
-            );
-        }
         for request in &lesson.prepare {
             let _ = writeln!(text, "{}.", request.say);
         }
@@ -184,6 +200,7 @@ mod tests {
             file,
             lesson,
             name: None,
+            may_reset: false,
             token_file: None,
             start_at: None,
         };

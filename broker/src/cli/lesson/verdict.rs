@@ -5,21 +5,27 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::form::Check;
-use super::judge::Point;
+use super::judge::{Point, State};
 use crate::cli::ctl::entry;
 
 /// How a point stands: the same sign wherever it is shown.
-pub(super) fn mark(is_met: bool) -> char {
-    if is_met { '✓' } else { '✗' }
+pub(super) fn mark(point: &Point) -> char {
+    match point.state {
+        State::Met => '✓',
+        State::NotBegun => '·',
+        State::NotMet(_) => '✗',
+    }
 }
 
 /// For people.
 pub(super) fn words(point: &Point) -> String {
     let Check { say, hint, .. } = &point.check;
-    let mut words = format!("{} {say}\n", mark(point.is_met()));
-    if point.is_met() {
-        return words;
-    }
+    let mark = mark(point);
+    let mut words = match point.state {
+        State::Met => return format!("{mark} {say}\n"),
+        State::NotBegun => return format!("{mark} {say} (not begun)\n"),
+        State::NotMet(_) => format!("{mark} {say}\n"),
+    };
     if let Some(nearest) = point.nearest() {
         let mut shown = nearest.get("entry").unwrap_or(nearest).clone();
         if let Some(members) = shown.as_object_mut() {
@@ -56,6 +62,7 @@ pub(super) fn json(point: &Point) -> Value {
     json!({
         "say": point.check.say,
         "met": point.is_met(),
+        "begun": !matches!(point.state, State::NotBegun),
         "hint": point.check.hint,
         "nearest": point.nearest(),
     })
