@@ -83,7 +83,7 @@ fn a_signal_ctrl_c_and_another_size_do_what_they_do_elsewhere() {
     assert_eq!(screen.wait().0, Some(0));
 
     let (mut screen, _) = watched(&[]);
-    let pid = Pid::from_raw(screen.pid() as i32).expect("a process");
+    let pid = Pid::from_raw(screen.pid().cast_signed()).expect("a process");
     kill_process(pid, Signal::TERM).expect("it runs");
     screen.until(GIVEN_BACK);
     screen.until("stopped by SIGTERM");
@@ -94,7 +94,7 @@ fn a_signal_ctrl_c_and_another_size_do_what_they_do_elsewhere() {
 #[test]
 fn what_the_program_says_is_a_line_of_the_view() {
     let (mut screen, _) = watched(&[]);
-    let pid = Pid::from_raw(screen.pid() as i32).expect("a process");
+    let pid = Pid::from_raw(screen.pid().cast_signed()).expect("a process");
     kill_process(pid, Signal::HUP).expect("it runs");
     screen.until_screen("SIGHUP:");
     screen.press("q");

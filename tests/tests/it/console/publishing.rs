@@ -1,4 +1,4 @@
-//! A message of the page with all that MQTT 5.0 lets it say, as mosquitto_sub reads it.
+//! A message of the page with all that MQTT 5.0 lets it say, as `mosquitto_sub` reads it.
 
 use std::process::Command;
 
