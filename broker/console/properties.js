@@ -8,7 +8,7 @@ const MOST_U32 = 4_294_967_295;
 const MOST_IDENTIFIER = 268_435_455;
 
 export const two = n => [n >> 8, n & 255];
-const four = n => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
+export const four = n => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
 
 export function varint(n) {
   const bytes = [];

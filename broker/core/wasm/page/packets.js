@@ -1,20 +1,10 @@
 // The packets that a client of the page sends, for MQTT 3.1.1 and 5.0.
 
-const encoder = new TextEncoder();
+import { four, two, varint } from '../console/properties.js';
 
-const two = n => [(n >> 8) & 255, n & 255];
-const four = n => [...two(n >>> 16), ...two(n & 65535)];
+const encoder = new TextEncoder();
 const bytesOf = value => encoder.encode(String(value ?? ''));
 const text = value => { const bytes = bytesOf(value); return [...two(bytes.length), ...bytes]; };
-
-function varint(n) {
-  const bytes = [];
-  do {
-    bytes.push((n & 127) | (n > 127 ? 128 : 0));
-    n = Math.floor(n / 128);
-  } while (n > 0);
-  return bytes;
-}
 
 /** MQTT5-2.2.2.2: the number of each property, and how it is written. */
 const PROPERTIES = {
