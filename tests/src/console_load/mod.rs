@@ -1,7 +1,9 @@
 //! The console in a real browser while many messages pass: its frames beside those of an empty page in the same run, what it
-//! holds, and what an open console costs the other clients.
+//! holds, and what an open console costs the other clients. Then the view in a terminal, in turns with a broker without it.
 
 mod load;
+#[cfg(unix)]
+mod terminal;
 
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
@@ -44,7 +46,7 @@ pub fn main(options: &Options) -> ExitCode {
     command.args(["--bind", "127.0.0.1", "-p", &addr.port().to_string()]);
     let _broker = Program::start(&mut command);
     load::until_it_listens(addr);
-    let Some(mut empty) = Tab::open("about:blank") else {
+    let Some(mut empty) = Tab::open("data:text/html,<title>empty</title>") else {
         eprintln!("there is no browser");
         return ExitCode::FAILURE;
     };
@@ -57,21 +59,28 @@ pub fn main(options: &Options) -> ExitCode {
     for tab in [&mut empty, &mut console] {
         tab.value(FRAMES);
     }
+    // What passed before the page was opened is not its loss.
+    let before = console
+        .value("citronella.store.missed")
+        .as_u64()
+        .unwrap_or_default();
     let mut text = String::from(
         "| after | heap | rows kept | rows missed | rows shown | what the page says |\n|---:|---:|---:|---:|---:|---|\n",
     );
     let time = Duration::from_secs(options.seconds);
     let open = load::measure(addr, options.rate, time, |load| {
-        look(&mut console, load, time, &mut text);
+        look(&mut console, before, load, time, &mut text);
     });
     let frames = [frames(&mut console), frames(&mut empty)];
     let flat_open = load::flat_out(addr, part);
+    drop((console, empty));
     let tables = format!(
-        "{} messages a second for {} s, each to one subscriber.\n\n{}\n{text}\n{}",
+        "{} messages a second for {} s, each to one subscriber.\n\n{}\n{text}\n{}\n{}",
         options.rate,
         options.seconds,
         of_frames(&frames),
-        of_clients(&alone, &open, flat_alone, flat_open)
+        of_clients(&alone, &open, flat_alone, flat_open),
+        in_terminal(options, part)
     );
     println!("{tables}");
     if options.write
@@ -83,8 +92,19 @@ pub fn main(options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+#[cfg(unix)]
+fn in_terminal(options: &Options, part: Duration) -> String {
+    terminal::compare(&options.broker, options.rate, part)
+}
+
+/// Terminals are made as Unix makes them.
+#[cfg(not(unix))]
+fn in_terminal(_: &Options, _: Duration) -> String {
+    String::new()
+}
+
 /// Looks at the page from time to time while messages pass.
-fn look(console: &mut Tab, load: &Load, time: Duration, text: &mut String) {
+fn look(console: &mut Tab, before: u64, load: &Load, time: Duration, text: &mut String) {
     let began = Instant::now();
     while began.elapsed() + LOOK <= time {
         std::thread::sleep(LOOK);
@@ -99,7 +119,7 @@ fn look(console: &mut Tab, load: &Load, time: Duration, text: &mut String) {
             began.elapsed().as_secs_f64(),
             load.sent(),
             said[0],
-            said[1],
+            said[1].as_u64().unwrap_or_default().saturating_sub(before),
             said[2],
             said[3].as_str().unwrap_or_default()
         );

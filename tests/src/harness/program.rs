@@ -182,6 +182,11 @@ impl Program {
         self.child.wait().expect("it is our child");
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The most memory that it has had, in MiB.
     #[cfg(target_os = "linux")]
     pub fn peak_mib(&self) -> u64 {
