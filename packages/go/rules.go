@@ -262,6 +262,12 @@ func (b *Broker) Partition(ctx context.Context, clientIDs ...string) (string, er
 	return parted.Name, err
 }
 
+// Partitions are those that are not healed yet.
+func (b *Broker) Partitions(ctx context.Context) ([]Partition, error) {
+	found, err := ask[struct{ Partitions []Partition }](ctx, b, http.MethodGet, "partitions", nil)
+	return found.Partitions, err
+}
+
 // Heal ends a partition: what waits goes on in order.
 func (b *Broker) Heal(ctx context.Context, partition string) error {
 	return b.Do(ctx, http.MethodDelete, at("partitions/%s", partition), nil, nil)

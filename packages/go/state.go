@@ -64,6 +64,12 @@ type Subscription struct {
 	NoLocal     bool   `json:"no_local"`
 }
 
+// A Partition is a set of clients that are cut off as by a network, until [Broker.Heal] takes its name.
+type Partition struct {
+	Name    string   `json:"name"`
+	Clients []string `json:"clients"`
+}
+
 // A SessionSummary is a session in numbers.
 type SessionSummary struct {
 	ClientID      string `json:"client_id"`

@@ -375,6 +375,14 @@ func (b *TestBroker) Partition(clientIDs ...string) string {
 	return given
 }
 
+// Partitions are those that are not healed yet.
+func (b *TestBroker) Partitions() []Partition {
+	b.t.Helper()
+	given, err := b.Broker.Partitions(context.Background())
+	b.check(err)
+	return given
+}
+
 // Heal ends a partition: what waits goes on in order.
 func (b *TestBroker) Heal(partition string) {
 	b.t.Helper()

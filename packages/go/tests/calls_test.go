@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,7 +177,13 @@ func TestDisturbances(t *testing.T) {
 
 	island := broker.Partition("lamp")
 	broker.Publish(mqttbroker.Message{Topic: "lamp/set", Payload: "parted"})
+	if all := broker.Partitions(); len(all) != 1 || all[0].Name != island || !slices.Equal(all[0].Clients, []string{"lamp"}) {
+		t.Errorf("%+v", all)
+	}
 	broker.Heal(island)
+	if all := broker.Partitions(); len(all) != 0 {
+		t.Errorf("%+v", all)
+	}
 	if got := next(t, came); got != "parted" {
 		t.Errorf("got %q", got)
 	}

@@ -8,6 +8,8 @@ import type {
   Message,
   Met,
   NearMiss,
+  Parted,
+  Partitions,
   Properties,
   ReceivedMessage,
   Restored,
@@ -201,7 +203,16 @@ export class StartedMqttBroker extends Located {
 
   /** Nothing passes between these clients and the broker, and nothing is lost, until it is healed. */
   async partition(clients: string[], name?: string): Promise<Partition> {
-    const parted = await this.#api.json<{ name: string; clients: string[] }>('POST', 'partitions', { body: { clients, name } })
+    return this.#parted(await this.#api.json<Parted>('POST', 'partitions', { body: { clients, name } }))
+  }
+
+  /** The partitions that are not healed yet. */
+  async partitions(): Promise<Partition[]> {
+    const { partitions } = await this.#api.json<Partitions>('GET', 'partitions')
+    return partitions.map((parted) => this.#parted(parted))
+  }
+
+  #parted(parted: Parted): Partition {
     const heal = async (): Promise<void> => {
       await this.#api.json('DELETE', `partitions/${part(parted.name)}`)
     }

@@ -215,7 +215,10 @@ test('partitions heal, and listeners come back', async () => {
   const partition = await broker.partition(['lamp'], 'island')
   const said = lamp.publishAsync('a', '', { qos: 1 })
   assert.deepEqual(await broker.messages('a'), [])
-  await partition.heal()
+  const [only, ...others] = await broker.partitions()
+  assert.deepEqual([only?.name, only?.clients, others], [partition.name, ['lamp'], []])
+  await only?.heal()
+  assert.deepEqual(await broker.partitions(), [])
   await said
   await broker.listenerDown()
   await cut

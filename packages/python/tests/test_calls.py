@@ -279,8 +279,10 @@ def test_clients_are_cut_off(mqtt_broker, lamp):
     lamp("one")
     with mqtt_broker.partition("two", name="island") as island:
         assert (island.name, island.clients) == ("island", ["two"])
+        assert [(parted.name, parted.clients) for parted in mqtt_broker.partitions()] == [("island", ["two"])]
         two.publish("a", "late")
     mqtt_broker.expect(publish("a").payload("late"))
+    assert mqtt_broker.partitions() == []
     assert mqtt_broker.disconnect("two", "Quota exceeded").reason_code == 151
     assert two.packet() is None
 

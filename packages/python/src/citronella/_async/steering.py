@@ -90,6 +90,11 @@ class AsyncSteering:
         parted = await self._api.call("POST", "partitions", body)
         return AsyncPartition(self._api, parted.name, list(parted.clients))
 
+    async def partitions(self) -> List[AsyncPartition]:
+        """The partitions that are not healed yet."""
+        found = await self._api.call("GET", "partitions")
+        return [AsyncPartition(self._api, parted.name, list(parted.clients)) for parted in found.partitions]
+
     # The whole broker.
 
     async def listener_down(self, name: str = "main") -> None:

@@ -91,6 +91,11 @@ class Steering:
         parted = self._api.call("POST", "partitions", body)
         return Partition(self._api, parted.name, list(parted.clients))
 
+    def partitions(self) -> List[Partition]:
+        """The partitions that are not healed yet."""
+        found = self._api.call("GET", "partitions")
+        return [Partition(self._api, parted.name, list(parted.clients)) for parted in found.partitions]
+
     # The whole broker.
 
     def listener_down(self, name: str = "main") -> None:

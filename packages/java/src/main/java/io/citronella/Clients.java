@@ -63,8 +63,13 @@ public final class Clients {
      * @return what heals it when it is closed
      */
     public Partition partition(String... clientIds) {
-        Map<String, Object> parted = broker.api().post("partitions", Map.of("clients", List.of(clientIds)));
-        return new Partition(broker.api(), String.valueOf(parted.get("name")));
+        return new Partition(broker.api(), broker.api().post("partitions", Map.of("clients", List.of(clientIds))));
+    }
+
+    /** {@return the partitions that are not healed yet} */
+    public List<Partition> partitions() {
+        List<Object> found = Json.list(broker.api().get("partitions").get("partitions"));
+        return found.stream().map(one -> new Partition(broker.api(), Json.object(one))).toList();
     }
 
     private static String of(String clientId) {

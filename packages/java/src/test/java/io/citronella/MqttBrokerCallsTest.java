@@ -174,10 +174,13 @@ class MqttBrokerCallsTest {
             assertEquals("lamp", broker.sessions().list().get(0).clientId());
             assertTrue(broker.sessions().get("lamp").isConnected());
             try (Partition partition = broker.clients().partition("lamp")) {
-                assertFalse(partition.name().isEmpty());
+                Partition listed = broker.clients().partitions().get(0);
+                assertEquals(partition.name(), listed.name());
+                assertEquals(List.of("lamp"), listed.clientIds());
                 broker.publish("a/b", "late");
             }
             assertEquals("late", lamp.next());
+            assertTrue(broker.clients().partitions().isEmpty());
             broker.clients().disconnect("lamp", "Quota exceeded");
             broker.waitFor().disconnected("lamp");
         }
