@@ -1,0 +1,109 @@
+//! [`Payload`]: a payload as what its media type says it is.
+
+use std::cell::OnceCell;
+
+use serde_json::Value as Json;
+
+use crate::schema::{Flaw, Schema};
+
+/// Longer payloads are not held against a schema.
+pub(crate) const LONGEST_PAYLOAD: usize = 1 << 20;
+
+/// What a media type says of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Text,
+    /// JSON, or else a text: nobody said what it is.
+    Unsaid,
+    /// What no schema can say anything about.
+    Other,
+}
+
+fn form(content_type: Option<&str>) -> Form {
+    let Some(content_type) = content_type else {
+        return Form::Unsaid;
+    };
+    let plain = essence(content_type);
+    if plain == "application/json" || plain.ends_with("+json") || plain == "text/json" {
+        Form::Json
+    } else if plain.starts_with("text/") {
+        Form::Text
+    } else {
+        Form::Other
+    }
+}
+
+/// A media type without its parameters, in small letters.
+pub(crate) fn essence(content_type: &str) -> String {
+    let plain = content_type.split(';').next().unwrap_or_default();
+    plain.trim().to_ascii_lowercase()
+}
+
+/// A payload, which is read when a schema asks for it, and once.
+#[derive(Debug)]
+pub(crate) struct Payload<'a> {
+    bytes: &'a [u8],
+    json: OnceCell<Result<Json, String>>,
+}
+
+impl<'a> Payload<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            json: OnceCell::new(),
+        }
+    }
+
+    fn json(&self) -> Result<&Json, &String> {
+        let read = || serde_json::from_slice(self.bytes).map_err(|error| error.to_string());
+        self.json.get_or_init(read).as_ref()
+    }
+
+    fn text(&self) -> Option<Json> {
+        std::str::from_utf8(self.bytes)
+            .ok()
+            .map(|text| Json::String(text.to_owned()))
+    }
+
+    /// Where it does not keep to a schema.
+    pub fn flaws(&self, schema: &Schema, content_type: Option<&str>) -> Vec<Flaw> {
+        let whole = |what: String| {
+            vec![Flaw {
+                path: String::new(),
+                what,
+                place: schema.place().clone(),
+            }]
+        };
+        if self.bytes.len() > LONGEST_PAYLOAD {
+            return Vec::new();
+        }
+        match form(content_type) {
+            Form::Other => Vec::new(),
+            Form::Text => match self.text() {
+                Some(text) => check(schema, &text),
+                None => whole("the payload is not UTF-8".to_owned()),
+            },
+            Form::Json => match self.json() {
+                Ok(json) => check(schema, json),
+                Err(why) => whole(format!("the payload is not JSON: {why}")),
+            },
+            Form::Unsaid => match (self.json(), self.text()) {
+                (Ok(json), text) => match (check(schema, json), text) {
+                    (flaws, Some(text)) if !flaws.is_empty() && schema.is_kept_by(&text) => Vec::new(),
+                    (flaws, _) => flaws,
+                },
+                (Err(_), Some(text)) if schema.is_kept_by(&text) => Vec::new(),
+                (Err(why), _) => whole(format!("the payload is not JSON: {why}")),
+            },
+        }
+    }
+}
+
+fn check(schema: &Schema, value: &Json) -> Vec<Flaw> {
+    if schema.is_kept_by(value) {
+        Vec::new()
+    } else {
+        schema.flaws(value)
+    }
+}

@@ -1,0 +1,259 @@
+//! [`Schema`]: a JSON Schema, and what is wrong with a value that does not keep to it.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
+use serde_json::Value as Json;
+
+use crate::bundle::Bundle;
+use crate::files::{At, Files};
+use crate::place::{Place, Told};
+
+/// So many flaws of one value are told.
+const MOST_FLAWS: usize = 8;
+/// So long is what is said of one.
+const LONGEST_WORDS: usize = 240;
+/// So many bytes may a regular expression need when it is compiled.
+const LARGEST_PATTERN: usize = 1 << 20;
+
+/// A compiled JSON Schema.
+#[derive(Debug)]
+pub struct Schema {
+    validator: Validator,
+    bundle: Bundle,
+    place: Place,
+}
+
+/// Where a value does not keep to its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The path in the value, as a JSON Pointer; empty for all of it.
+    pub path: String,
+    /// What is wrong.
+    pub what: String,
+    /// The line of the schema that says so.
+    pub place: Place,
+}
+
+impl Schema {
+    /// Reads the schema that a file consists of. Its dialect is that of `$schema`, or draft 7.
+    ///
+    /// # Errors
+    /// It is not a schema.
+    ///
+    /// ```
+    /// use broker_contract::{Files, Schema};
+    ///
+    /// let text = "type: object\nproperties:\n  lumens: {type: integer, minimum: 0}\n";
+    /// let files = Files::read("light.yaml", &mut |_| Ok(text.to_owned())).unwrap();
+    /// let (schema, _) = Schema::of_file(&files).unwrap();
+    /// let flaws = schema.flaws(&serde_json::json!({"lumens": -1}));
+    /// assert_eq!((&*flaws[0].path, flaws[0].place.line), ("/lumens", 3));
+    /// assert_eq!(flaws[0].what, "-1 is less than the minimum of 0");
+    /// ```
+    pub fn of_file(files: &Files) -> Result<(Self, Vec<Told>), Told> {
+        Self::new(files, files.root(), "")
+    }
+
+    /// Compiles what stands here. `dialect` is what is said of its dialect elsewhere. Gives what is not understood of it, too.
+    pub(crate) fn new(files: &Files, at: At<'_>, dialect: &str) -> Result<(Self, Vec<Told>), Told> {
+        let place = files.place(at.file, at.node.line);
+        let mut bundle = Bundle::new(files, at)?;
+        let patterns = PatternOptions::regex().size_limit(LARGEST_PATTERN);
+        let options = jsonschema::options()
+            .with_draft(draft(&bundle.schema, dialect))
+            .with_pattern_options(patterns);
+        let options = options.should_validate_formats(true);
+        let validator = options.build(&bundle.schema).map_err(|error| {
+            let place = bundle
+                .place(error.instance_path().as_str())
+                .unwrap_or(&place)
+                .clone();
+            Told {
+                place,
+                what: format!("is not a schema: {}", words(&error)),
+            }
+        })?;
+        let notes = std::mem::take(&mut bundle.notes);
+        Ok((
+            Self {
+                validator,
+                bundle,
+                place,
+            },
+            notes,
+        ))
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether this keeps to it.
+    pub fn is_kept_by(&self, value: &Json) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// Where this does not keep to it; the first few places.
+    pub fn flaws(&self, value: &Json) -> Vec<Flaw> {
+        let errors = self.validator.iter_errors(value).take(MOST_FLAWS);
+        errors.map(|error| self.flaw(&error)).collect()
+    }
+
+    fn flaw(&self, error: &ValidationError<'_>) -> Flaw {
+        if let Some(inner) = nearest(error.kind()) {
+            return self.flaw(inner);
+        }
+        let place = self.bundle.place(error.schema_path().as_str());
+        Flaw {
+            path: error.instance_path().as_str().to_owned(),
+            what: words(error),
+            place: place.unwrap_or(&self.place).clone(),
+        }
+    }
+}
+
+/// Of several schemas none of which is kept: what is wrong by the one that the value is nearest to, if that can be said.
+fn nearest<'a>(kind: &'a ValidationErrorKind) -> Option<&'a ValidationError<'static>> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) = kind
+    else {
+        return None;
+    };
+    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
+    let deepest = |errors: &'a Vec<ValidationError<'static>>| errors.iter().max_by_key(|error| depth(error));
+    let mut best: Vec<_> = context.iter().filter_map(deepest).collect();
+    best.sort_by_key(|error| std::cmp::Reverse(depth(error)));
+    match best.as_slice() {
+        [only] => Some(only),
+        [first, second, ..] if depth(first) > depth(second) => Some(first),
+        _ => None,
+    }
+}
+
+fn words(error: &ValidationError<'_>) -> String {
+    let said = error.to_string();
+    if said.len() <= LONGEST_WORDS {
+        return said;
+    }
+    // The value that is wrong comes first, and may be long: what is wrong with it comes last.
+    let place = error.masked_with("the value").to_string();
+    place.chars().take(LONGEST_WORDS).collect()
+}
+
+fn draft(schema: &Json, dialect: &str) -> Draft {
+    let uri = schema.get("$schema").and_then(Json::as_str).unwrap_or(dialect);
+    match uri.trim_end_matches('#') {
+        uri if uri.contains("draft-04") => Draft::Draft4,
+        uri if uri.contains("draft-06") => Draft::Draft6,
+        uri if uri.contains("2019-09") => Draft::Draft201909,
+        uri if uri.contains("2020-12") => Draft::Draft202012,
+        _ => Draft::Draft7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema(all: &[(&str, &str)]) -> Result<(Schema, Vec<Told>), Told> {
+        let files = Files::read(all[0].0, &mut |name| {
+            let found = all.iter().find(|(one, _)| *one == name);
+            found
+                .map(|(_, text)| (*text).to_owned())
+                .ok_or_else(|| "no such file".to_owned())
+        });
+        Schema::of_file(&files.unwrap())
+    }
+
+    fn said(schema: &Schema, value: &Json) -> Vec<String> {
+        let flaws = schema.flaws(value).into_iter();
+        assert_eq!(schema.is_kept_by(value), flaws.len() == 0);
+        flaws
+            .map(|flaw| format!("{} {} ({})", flaw.path, flaw.what, flaw.place))
+            .collect()
+    }
+
+    const TREE: &str = "\
+type: object
+required: [name]
+properties:
+  name: {type: string, $id: 'http://x/y'}
+  $ref:
+    type: integer
+  kids:
+    type: array
+    items: {$ref: '#'}
+  at:
+    $ref: 'common.json#/definitions/time'
+definitions:
+  unused: {$ref: 'https://example.com/none'}
+";
+    const COMMON: &str = "{\"definitions\": {\n\"time\": {\"oneOf\": [\n{\"type\": \"string\",\n\"format\": \"date-time\"},\n{\"type\": \"object\", \"properties\": {\"secs\": {\n\"type\": \"integer\"}}}]}}}";
+
+    #[test]
+    fn references_lead_through_files_and_back_and_flaws_have_their_lines() {
+        let (schema, notes) = schema(&[("tree.yaml", TREE), ("common.json", COMMON)]).unwrap();
+        assert_eq!(notes, []);
+        let good = json!({"name": "a", "kids": [{"name": "b", "at": "2026-01-01T00:00:00Z"}], "$ref": 1});
+        assert_eq!(said(&schema, &good), [""; 0]);
+        let bad = json!({"name": "a", "kids": [{"name": 1}], "$ref": "x"});
+        let found = said(&schema, &bad);
+        assert!(
+            found.contains(&"/kids/0/name 1 is not of type \"string\" (tree.yaml:4)".to_owned()),
+            "{found:?}"
+        );
+        assert!(
+            found.contains(&"/$ref \"x\" is not of type \"integer\" (tree.yaml:6)".to_owned()),
+            "{found:?}"
+        );
+        let found = said(&schema, &json!({"name": "a", "at": {"secs": "x"}}));
+        assert_eq!(
+            found,
+            ["/at/secs \"x\" is not of type \"integer\" (common.json:6)"]
+        );
+        let found = said(&schema, &json!({}));
+        assert_eq!(found, [" \"name\" is a required property (tree.yaml:2)"]);
+    }
+
+    #[test]
+    fn what_is_wrong_or_unknown_in_a_schema_has_its_line() {
+        for (text, error) in [
+            (
+                "type: object\nproperties:\n  a: {type: strng}\n",
+                "s.yaml:3: is not a schema: ",
+            ),
+            (
+                "properties:\n  a: 7\n",
+                "s.yaml:2: is a number; a schema is a map",
+            ),
+            (
+                "items:\n  $ref: '#/definitons/x'\ndefinitions: {x: {}}\n",
+                "s.yaml:2: `$ref: #/definitons/x` leads nowhere",
+            ),
+            ("items:\n  $ref: '#/items'\n", "s.yaml:2: `$ref` leads to itself"),
+            ("type: string\npattern: '(?=a)'\n", "s.yaml:2: is not a schema"),
+        ] {
+            let found = schema(&[("s.yaml", text)]).unwrap_err().to_string();
+            assert!(found.starts_with(error), "{text}: {found}");
+        }
+        let (_, notes) = schema(&[("s.yaml", "x-mine: 1\nproprties: {}\ndiscriminator: a\n")]).unwrap();
+        let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        assert!(
+            notes[0].starts_with("s.yaml:2: `proprties` is not a keyword"),
+            "{notes:?}"
+        );
+        assert!(
+            notes[0].ends_with("did you mean `properties`?") && notes.len() == 2,
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn long_values_are_not_told_whole() {
+        let (schema, _) = schema(&[("s.yaml", "type: integer\n")]).unwrap();
+        let found = schema.flaws(&json!("x".repeat(10_000)));
+        assert_eq!(found[0].what, "the value is not of type \"integer\"");
+    }
+}

@@ -1,0 +1,229 @@
+//! AsyncAPI 3: channels have addresses and messages; operations stand beside them, and say what the application does: it
+//! `send`s what it publishes, and `receive`s what others publish.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::address::{Address, Parameter};
+use crate::bindings::OfOperation;
+use crate::document::{Channel, Document, Operation, Side};
+use crate::files::At;
+use crate::message;
+use crate::node::{Node, Value};
+use crate::reader::Reader;
+
+const ROOT: &[&str] = &[
+    "asyncapi",
+    "id",
+    "info",
+    "servers",
+    "defaultContentType",
+    "channels",
+    "operations",
+    "components",
+];
+const SERVER: &[&str] = &[
+    "host",
+    "protocol",
+    "protocolVersion",
+    "pathname",
+    "description",
+    "title",
+    "summary",
+    "variables",
+    "security",
+    "tags",
+    "externalDocs",
+    "bindings",
+];
+const CHANNEL: &[&str] = &[
+    "address",
+    "messages",
+    "title",
+    "summary",
+    "description",
+    "servers",
+    "parameters",
+    "tags",
+    "externalDocs",
+    "bindings",
+];
+const OPERATION: &[&str] = &[
+    "action",
+    "channel",
+    "title",
+    "summary",
+    "description",
+    "security",
+    "tags",
+    "externalDocs",
+    "bindings",
+    "traits",
+    "messages",
+    "reply",
+];
+const PARAMETER: &[&str] = &["enum", "default", "description", "examples", "location"];
+
+pub(crate) fn read(reader: &mut Reader<'_>, document: &mut Document) {
+    let root = reader.files.root();
+    if !reader.fields(root, "the document", ROOT) {
+        return;
+    }
+    reader.content_type = reader.text(root, "defaultContentType").map(str::to_owned);
+    let others = reader.servers(root, SERVER, document);
+    // Operations name channels by references, which lead to the same value.
+    let mut places = HashMap::new();
+    for (name, at) in reader.members(root, "channels") {
+        if let Some(channel) = read_channel(reader, name, at, &others) {
+            places.insert(std::ptr::from_ref(at.node), document.channels.len());
+            document.channels.push(channel);
+        }
+    }
+    for (name, at) in reader.members(root, "operations") {
+        let Some((channel, operation)) = read_operation(reader, name, at) else {
+            continue;
+        };
+        if let Some(place) = places.get(&channel) {
+            document.channels[*place].operations.push(operation);
+        }
+    }
+}
+
+fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&str]) -> Option<Channel> {
+    if !reader.fields(at, "a channel", CHANNEL) {
+        return None;
+    }
+    if let Some(servers) = at.node.get("servers") {
+        let of_server = |node: &Node| {
+            let reference = crate::files::reference(node)?;
+            reference.rsplit('/').next().map(str::to_owned)
+        };
+        let names: Vec<String> = servers.elements().iter().filter_map(of_server).collect();
+        if !names.is_empty() && names.iter().all(|name| others.contains(&name.as_str())) {
+            reader.note_at(
+                at,
+                format!("the channel {name:?} is passed over: none of its servers speaks MQTT"),
+            );
+            return None;
+        }
+    }
+    let given = at.node.get("address").filter(|node| node.value != Value::Null);
+    let Some(given) = given.map(|node| at.of(node)) else {
+        let what =
+            format!("the channel {name:?} is passed over: it has no address, so nobody knows its topics");
+        reader.note_at(at, what);
+        return None;
+    };
+    let text = reader.text(at, "address")?;
+    let address = match Address::read(text) {
+        Ok(address) => address,
+        Err(why) => {
+            reader.wrong_at(given, format!("the address {text:?} {why}"));
+            return None;
+        }
+    };
+    let mut parameters = BTreeMap::new();
+    for (parameter, inner) in reader.members(at, "parameters") {
+        if !reader.fields(inner, "a parameter", PARAMETER) {
+            continue;
+        }
+        if !address.parameters().any(|known| known == parameter) {
+            let near = crate::place::meant(parameter, address.parameters());
+            reader.wrong_at(
+                inner,
+                format!("the address {text:?} has no parameter {{{parameter}}}{near}"),
+            );
+        }
+        let values = inner.node.get("enum").map(Node::elements).unwrap_or_default();
+        let values = values.iter().filter_map(Node::text).map(str::to_owned).collect();
+        parameters.insert(parameter.to_owned(), Parameter { values, schema: None });
+    }
+    let mut messages = Vec::new();
+    for (key, inner) in reader.members(at, "messages") {
+        messages.extend(message::read(reader, inner, key, false));
+    }
+    Some(Channel {
+        name: name.to_owned(),
+        address,
+        place: reader.files.place(at.file, at.node.line),
+        operations: Vec::new(),
+        messages,
+        parameters,
+    })
+}
+
+/// The operation, and the channel that it is about.
+fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option<(*const Node, Operation)> {
+    if !reader.fields(at, "an operation", OPERATION) {
+        return None;
+    }
+    let side = match reader.text(at, "action") {
+        Some("send") => Side::Sends,
+        Some("receive") => Side::Receives,
+        Some(other) => {
+            let action = at.node.get("action").map_or(at, |node| at.of(node));
+            let near = crate::place::meant(other, ["send", "receive"]);
+            let near = if near.is_empty() {
+                "; it is send or receive"
+            } else {
+                &near
+            };
+            reader.wrong_at(action, format!("`action` is {other:?}{near}"));
+            return None;
+        }
+        None => {
+            reader.wrong_at(
+                at,
+                format!("the operation {name:?} has no `action`: send or receive"),
+            );
+            return None;
+        }
+    };
+    let Some(channel) = reader.field(at, "channel") else {
+        if at.node.get("channel").is_none() {
+            reader.wrong_at(at, format!("the operation {name:?} has no `channel`"));
+        }
+        return None;
+    };
+    let layers = reader.layers(at, false);
+    for layer in &layers {
+        reader.unchecked(
+            *layer,
+            "security",
+            "who may come in is said by the settings of the broker",
+        );
+        reader.unchecked(
+            *layer,
+            "reply",
+            "which message answers which is not followed; its channel is checked",
+        );
+    }
+    let mut messages = Vec::new();
+    if let Some(list) = reader.field(at, "messages") {
+        for node in list.node.elements() {
+            let key = crate::files::reference(node).and_then(|reference| reference.rsplit('/').next());
+            if let Some(one) = reader.resolve(list.of(node)) {
+                messages.extend(message::read(reader, one, key.unwrap_or(name), false));
+            }
+        }
+    } else {
+        // Without a list it is about all messages of the channel.
+        for (key, inner) in reader.members(channel, "messages") {
+            messages.extend(message::read(reader, inner, key, false));
+        }
+    }
+    let mut seen: Vec<_> = Vec::new();
+    messages.retain(|message| {
+        let is_new = !seen.iter().any(|one| Arc::ptr_eq(one, message));
+        seen.push(Arc::clone(message));
+        is_new
+    });
+    let operation = Operation {
+        name: Some(name.to_owned()),
+        side,
+        place: reader.files.place(at.file, at.node.line),
+        messages,
+        binding: OfOperation::read(reader, &layers),
+    };
+    Some((std::ptr::from_ref(channel.node), operation))
+}

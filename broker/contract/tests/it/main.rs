@@ -1,0 +1,6 @@
+//! Documents of both versions, read, exercised and broken.
+
+mod ground;
+mod inferred;
+mod kept;
+mod wrong;
