@@ -20,7 +20,7 @@ export class Bench {
     this.listener = new Client(`console-${mark}-listens`, { message: message => this.hear(message), closed: why => { this.filters.clear(); closed(why); } });
     this.filters = new Set();
     this.expectations = new Expectations(this.on);
-    this.faults = new Faults({ clients: this.clients, open: this.open, onReset: this.on.reset });
+    this.faults = new Faults({ clients: this.clients, open: this.open });
     $('#bench').replaceChildren(this.publishing(), this.subscribing(), this.expectations.element, this.faults.element);
     this.showReach = seldom(200, () => this.reach());
     this.loadFaults = seldom(500, () => this.faults.load());

@@ -3,7 +3,8 @@
 import { $, g, h, say, seldom, span, squeeze } from './dom.js';
 import { all, get } from './api.js';
 import { causeOf } from './kinds.js';
-import { fits } from './filter.js';
+import { fits } from './query.js';
+import { here } from './road.js';
 import { LINE } from './people.js';
 
 const MOST = 200;
@@ -48,7 +49,7 @@ export class Clients {
     this.loading = true;
     const asked = this.now();
     try {
-      const [list, subscriptions, sessions, { partitions }] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => []), get('partitions').catch(() => ({ partitions: [] }))]);
+      const [list, subscriptions, sessions, { partitions }] = await Promise.all([all('clients', 'clients', 2000), all('subscriptions', 'subscriptions').catch(() => []), all('sessions', 'sessions', 2000).catch(() => []), here.inTab ? { partitions: [] } : get('partitions').catch(() => ({ partitions: [] }))]);
       this.parted = new Map(partitions.flatMap(one => one.clients.map(name => [name, one.name])));
       this.filters = new Map();
       for (const one of subscriptions) {
@@ -123,7 +124,7 @@ export class Clients {
     at.ka.append(at.left, at.gauge, at.pin);
     const ask = () => this.ask(name);
     const steer = h('button', { class: 'link more', type: 'button', 'aria-label': `Steer ${name || 'the client without a name'}`, title: 'Disconnect, interrupt, cut off', on: { click: event => { event.stopPropagation(); this.steer(name); } } }, '⋯');
-    const row = h('li', { class: 'client', tabindex: 0, title: `Show only ${name}`, on: { click: ask, keydown: event => { if (event.key === 'Enter' && event.target === row) ask(); } } }, at.st, at.nm, at.ka, steer, at.sub);
+    const row = h('li', { class: 'client', tabindex: 0, title: `Show only ${name}`, on: { click: ask, keydown: event => { if (event.key === 'Enter' && event.target === row) ask(); } } }, at.st, at.nm, at.ka, here.inTab ? null : steer, at.sub);
     row.at = at;
     row.name = name;
     return row;

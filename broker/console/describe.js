@@ -62,6 +62,7 @@ const OF_EVENTS = {
   fault: e => (e.why ? `${e.rule}: ${words(e.action)} was not possible: ${e.why}` : `${e.rule}: ${words(e.action)}, time ${e.nth}`),
   stub_answered: e => `${e.stub} publishes ${e.messages === 1 ? 'a message' : `${e.messages} messages`}`,
   template_failed: e => e.why,
+  reset: () => 'every session ended, nothing is retained',
 };
 
 export function describe(entry) {

@@ -3,6 +3,7 @@
 import { h, squeeze, toast } from './dom.js';
 import { get, place, post, put, remove } from './api.js';
 import { ask, attempt, refusal, undoable } from './ask.js';
+import { here } from './road.js';
 
 const PACKETS = ['PUBACK', 'PUBREC', 'PUBREL', 'PUBCOMP', 'PUBLISH', 'CONNACK', 'SUBACK', 'CONNECT', 'PINGRESP'];
 const at = (name, what = '') => `faults/${place(name)}${what}`;
@@ -30,7 +31,7 @@ export class Faults {
     this.rows = new Map();
     const button = (text, act, label) => h('button', { class: 'link', type: 'button', 'aria-label': label, on: { click: act } }, text);
     this.element = h('section', { class: 'tool faults', 'aria-labelledby': 'h-flt' },
-      h('h2', { id: 'h-flt' }, 'Faults ', h('kbd', {}, 'x'), h('span', { class: 'h-right' }, button('Clear', () => this.clear(), 'Clear all faults'), button('Reset', () => this.reset(), 'Reset the broker'), button('More …', () => this.open('faults'), 'More … faults, stubs, devices, scenarios, partitions, recordings'))),
+      h('h2', { id: 'h-flt' }, 'Faults ', h('kbd', {}, 'x'), h('span', { class: 'h-right' }, button('Clear', () => this.clear(), 'Clear all faults'), button('Reset', () => this.reset(), 'Reset the broker'), button('More …', () => this.open('faults'), here.inTab ? 'More … faults, as JSON' : 'More … faults, stubs, devices, scenarios, partitions, recordings'))),
       this.rules, this.wrong,
       h('form', { class: 'line sentence', on: { submit: event => { event.preventDefault(); this.add(); } } }, this.fields, h('button', { class: 'btn', id: 'flt-add' }, 'Add')));
   }
@@ -58,7 +59,6 @@ export class Faults {
   async reset() {
     if (!await ask('Reset the broker?', 'Sessions, retained messages and the journal are gone, rules and stubs are those of the start, and connections are closed.', 'Reset')) return;
     await attempt(this.wrong, async () => { await post('reset'); toast('The broker is as new'); });
-    this.onReset();
     this.load();
   }
 

@@ -2,6 +2,7 @@
 
 import { count, g, h, named, prose, secs, span, toast } from './dom.js';
 import { place, remove } from './api.js';
+import { here } from './road.js';
 import { KIND } from './kinds.js';
 import { BIT } from './store.js';
 
@@ -120,7 +121,7 @@ export function history({ store, people, exchanges, topics, clients, now }, name
   kids.push(h('p', { class: 'say' }, prose(heard.length ? `Goes to ${heard.slice(0, 8).join(', ')}${heard.length > 8 ? ` and ${heard.length - 8} more` : ''}.` : 'Goes to nobody: no subscription fits.')));
   const kept = topic?.kept;
   if (kept) kids.push(h('div', { class: 'why' }, prose(`A message is retained, published ${span(Math.max(0, now() - kept.at))} ago, ${kept.at < 0 ? 'before this broker began' : `at ${secs(kept.at)} s`}${kept.by ? ` by ${named(kept.by)}` : ''}: who subscribes gets it at once.`)));
-  if (kept) kids.push(h('p', { class: 'do' }, removing(name, () => { topic.kept = null; topics.draw(); })));
+  if (kept && !here.inTab) kids.push(h('p', { class: 'do' }, removing(name, () => { topic.kept = null; topics.draw(); })));
   const lines = series(found, store);
   if (lines.length) kids.push(h('section', { class: 'isec' }, h('h3', {}, 'Numbers'), lines.map(chart)));
   const row = ({ n, text }, i) => {

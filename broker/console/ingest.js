@@ -59,10 +59,16 @@ export class Ingest {
     else store.texts[gap.n % store.texts.length] = text;
   }
 
-  /** The journal is empty: what was under way is over, as far as anybody can tell. */
-  emptied(at) {
-    this.note(EVENT.emptied, at, 0, 'the journal, as a reset does');
-    for (const one of this.people.all) this.exchanges.end(one.number);
+  /** The broker is as new: what was under way is over, and so are connections whose end the journal no longer tells. */
+  reset(n) {
+    const { people, exchanges } = this;
+    for (const one of people.all) {
+      exchanges.end(one.number);
+      if (one.lines.length) people.line(one, n, LINE.NONE);
+      one.connected = false;
+    }
+    people.byConn.clear();
+    people.changes++;
     this.held.clear();
     this.before = -1;
   }
@@ -85,7 +91,7 @@ export class Ingest {
       seq: entry.seq, at: entry.at_secs, kind, bits, qos: entry.qos ?? 0, client: one?.number ?? -1,
       topic: more.topic ?? null, id: entry.packet_identifier ?? 0, text: describe(entry),
     });
-    if (one) this.people.seen(one, n);
+    if (one) this.people.seen(one, n, kind === KIND.PINGREQ || kind === KIND.PINGRESP);
     return [n, one];
   }
 
@@ -159,7 +165,7 @@ export class Ingest {
       this.lost(entry);
       return -1;
     }
-    const isTrouble = entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'session_ended', 'passed_through'].includes(entry.event);
+    const isTrouble = entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'session_ended', 'passed_through', 'reset'].includes(entry.event);
     const [n, one] = this.add(entry, EVENT[entry.event], isTrouble ? BIT.TROUBLE : 0, { topic: entry.topic });
     if (entry.event === 'disconnected') {
       // The word for how it ended stands before the sentence.
@@ -173,6 +179,8 @@ export class Ingest {
     } else if (entry.event === 'session_ended' && one) {
       people.line(one, n, LINE.NONE);
       exchanges.end(one.number);
+    } else if (entry.event === 'reset') {
+      this.reset(n);
     } else if (entry.event === 'dropped' && one) {
       one.drops++;
     } else if (entry.event === 'fault' && !entry.why && HOLDS.has(entry.action)) {

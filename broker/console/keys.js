@@ -1,9 +1,10 @@
 // Keys, the theme, and the tabs of a phone.
 
 import { $, forgetTokens, h, toast } from './dom.js';
+import { here } from './road.js';
 
 const KEYS = [['j  k', 'next, previous packet'], ['space', 'live or paused'], ['[  ]', 'within the exchange'], ['g  G', 'first, last packet'], ['{  }', 'trouble before, next'], ['f', 'freeze or run the clock'], ['/', 'filter'],
-  ['p', 'publish'], ['1 … 6', 'hide a family'], ['s', 'subscribe'], ['Enter', 'read the packet'], ['x', 'disturb'], ['w', 'stubs, devices and more'], ['e', 'expect'], ['r', 'replay from here'], ['<  >', 'replay slower, faster'], ['c', 'copy as test'], ['t', 'light, dark, automatic'], ['Esc', 'back to the ladder'], ['?', 'this list']];
+  ['p', 'publish'], ['1 … 6', 'hide a family'], ['s', 'subscribe'], ['Enter', 'read the packet'], ['x', 'disturb'], ['w', here.inTab ? 'faults' : 'stubs, devices and more'], ['e', 'expect'], ['r', 'replay from here'], ['<  >', 'replay slower, faster'], ['c', 'copy as test'], ['t', 'light, dark, automatic'], ['Esc', 'back to the ladder'], ['?', 'this list']];
 
 export function keys(act) {
   $('#keys').replaceChildren(h('h2', { id: 'h-keys' }, 'Keyboard'), h('dl', { class: 'keymap' }, KEYS.flatMap(([names, text]) => [

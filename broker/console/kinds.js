@@ -12,9 +12,9 @@ const EVENTS = [
   ['will_published', 'WILL', 'publish'], ['dropped', 'DROPPED', 'fault'], ['upstream_unavailable', 'UPSTREAM', 'fault'],
   ['passed_through', 'TLS', 'conn'], ['engine_failed', 'ENGINE', 'fault'], ['engine_renewed', 'ENGINE', 'fault'],
   ['not_recorded', 'UNKNOWN', 'fault'], ['fault', 'FAULT', 'fault'], ['stub_answered', 'STUB', 'publish'],
-  ['template_failed', 'TEMPLATE', 'fault'],
+  ['template_failed', 'TEMPLATE', 'fault'], ['reset', 'RESET', 'conn'],
   // Of these the journal has no entry: the page makes them.
-  ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'], ['emptied', 'EMPTIED', 'conn'],
+  ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'],
 ];
 const FIRST_EVENT = 16;
 export const EVENT = Object.fromEntries(EVENTS.map(([word], i) => [word, FIRST_EVENT + i]));

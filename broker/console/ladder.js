@@ -22,6 +22,8 @@ export class Ladder {
     this.selected = -1;
     this.hovered = -1;
     this.isLive = true;
+    /** Whether the time of a row is told from the selected one. */
+    this.isRelative = false;
     /** The last row that a replay has come to, and what is said of it. */
     this.playedTo = -1;
     this.said = '';

@@ -4,6 +4,9 @@
 import { $, count, h, isPhone, squeeze } from './dom.js';
 
 const MOST = 14;
+/** Packets since they were weighed last, half of those before, and so on: below the one nobody speaks, from the other on a client does. */
+const SILENT = 0.5;
+const BUSY = 2;
 
 export class Lanes {
   constructor(people, ask) {
@@ -41,6 +44,17 @@ export class Lanes {
     this.textX = Math.round(this.end + tracks + (small ? 2 : 10));
   }
 
+  /** Asked now and then: who speaks, and whether one who does has no lane, while one who is silent has. */
+  weigh() {
+    for (const one of this.people.all) {
+      one.busy = one.busy / 2 + one.spoken - one.weighed;
+      one.weighed = one.spoken;
+    }
+    if (!this.shared?.left && !this.shared?.right) return false;
+    const isSilent = [...this.left, ...this.right].some(one => !one.pinned && one.busy < SILENT);
+    return isSilent && [...this.people.all].some(one => one.connected && one.lane < 0 && one.busy >= BUSY);
+  }
+
   /** Gives lanes to clients that have none, as long as there are some; those that are gone give theirs up. */
   assign(most) {
     const { people } = this;
@@ -52,8 +66,8 @@ export class Lanes {
     this.right = this.right.filter(one => one.lane >= 0);
     const waiting = [];
     for (const one of people.all) if (one.lane < 0 && one.rows > 0) waiting.push(one);
-    // Those who are kept in sight, then those who are there.
-    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || Number(b.connected) - Number(a.connected) || a.first - b.first);
+    // Those who are kept in sight, then those who are there, then those who speak.
+    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || Number(b.connected) - Number(a.connected) || b.busy - a.busy || a.first - b.first);
     const taken = () => this.left.length + this.right.length;
     while (taken() > most) this.giveUp();
     for (const one of waiting) {
@@ -70,17 +84,19 @@ export class Lanes {
   }
 
   /**
-   * The lane of a client that is gone becomes free: of the one that was seen least lately. Only for one that is there, or that
-   * is pinned; for the latter the lane of one that is there, too. A pinned client gives its lane up last.
+   * The lane of a client that is gone becomes free: of the one that was seen least lately. Where nobody is gone, one who is silent
+   * gives way to one who speaks, and anybody to one who is pinned, who gives its own lane up last.
    */
   giveUp(forWhom) {
     if (forWhom && !forWhom.connected && !forWhom.pinned) return false;
     const all = [...this.left, ...this.right];
     const free = all.filter(one => !one.pinned);
-    if (forWhom && free.length === 0) return false;
-    const gone = free.filter(one => !one.connected);
-    if (forWhom && gone.length === 0 && !forWhom.pinned) return false;
-    const oldest = (gone.length ? gone : free.length ? free : all).reduce((a, b) => (a.last < b.last ? a : b));
+    const isAny = !forWhom || forWhom.pinned;
+    const silent = isAny || forWhom.busy >= BUSY ? free.filter(one => one.busy < SILENT) : [];
+    const choices = [free.filter(one => !one.connected), silent, isAny ? free : [], forWhom ? [] : all];
+    const from = choices.find(some => some.length);
+    if (!from) return false;
+    const oldest = from.reduce((a, b) => (a.last < b.last ? a : b));
     oldest.lane = -1;
     this.left = this.left.filter(one => one !== oldest);
     this.right = this.right.filter(one => one !== oldest);

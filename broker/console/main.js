@@ -8,6 +8,7 @@ import { People } from './people.js';
 import { Exchanges } from './exchanges.js';
 import { Ingest } from './ingest.js';
 import { Filter } from './filter.js';
+import { exact } from './query.js';
 import { View } from './view.js';
 import { Lanes } from './lanes.js';
 import { Ladder } from './ladder.js';
@@ -43,10 +44,10 @@ const filter = new Filter(store, people, exchanges);
 const view = new View(store, filter);
 const clock = new Clock();
 const now = () => clock.now();
-const clients = new Clients({ people, now, ask: name => legend.ask(`client:${name}`), steer: name => steer.open(name) });
+const clients = new Clients({ people, now, ask: name => legend.ask(exact('client', name)), steer: name => steer.open(name) });
 const steer = new Steer(clients);
-const topics = new Topics({ now, ask: name => { if (legend.ask(`topic:${name}`)) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
-const lanes = new Lanes(people, one => legend.ask(`client:${one.name}`));
+const topics = new Topics({ now, ask: name => { if (legend.ask(exact('topic', name))) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
+const lanes = new Lanes(people, one => legend.ask(exact('client', one.name)));
 const timeline = new Timeline({ store, view, now });
 const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
   select: (n, how) => {
@@ -66,7 +67,7 @@ const inspector = new Inspector({ store, people, exchanges, clients, topics, sub
 });
 const legend = new Legend(filter, refilter);
 const workshop = new Workshop(clients, () => { bench.loadFaults(); clients.refresh(); });
-const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)), reset: () => stream.look().catch(() => {}) } });
+const bench = new Bench({ clients, open: part => workshop.open(part), on: { last: () => stream.last, select: seq => show(store.find(seq)) } });
 const spoken = new Spoken({ store, people, now });
 const ingest = new Ingest(store, people, exchanges, seen, noted);
 const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
@@ -99,11 +100,20 @@ function seen(entry, n) {
   else if (entry.event === 'stub_answered') topics.refresh();
   else if (n >= 0 && exchanges.isOfBroker(n)) topics.own(entry);
   if (entry.event === 'fault') bench.loadFaults();
+  if (entry.event === 'reset') reset();
   if (n < 0) return;
   const one = people.get(store.client(n));
   if (one && !one.side) clients.settle(one);
   noted(n);
   if (store.kind(n) === EVENT.dropped) dropped++;
+}
+
+/** Nothing of before is true any more. */
+function reset() {
+  births.clear();
+  clients.refresh();
+  topics.reset();
+  bench.loadFaults();
 }
 
 /** There is a row more. */
@@ -238,13 +248,6 @@ const stream = new Stream({
   entry: entry => { clock.hear(entry.at_secs); ingest.entry(entry); },
   missed: entries => { store.missed += entries; ingest.missed(entries, store.size ? 0 : stream.at); ladder.missedAt = performance.now(); clients.refresh(); },
   anew: clear,
-  emptied: () => {
-    ingest.emptied(now());
-    births.clear();
-    clients.refresh();
-    topics.emptied();
-    bench.loadFaults();
-  },
   state: (word, why) => {
     const away = $('#away');
     away.hidden = word !== 'away';
@@ -297,7 +300,8 @@ ladder.began = 0;
 start(() => both());
 setInterval(rest, 250);
 setInterval(() => { if (!document.hidden) clients.refresh(); }, 8000);
-setInterval(() => { if (!document.hidden) { clock.load().catch(() => {}); stream.look().catch(() => {}); } }, 2000);
+setInterval(() => { if (lanes.weigh() && ladder.isLive) people.changes++; }, 5000);
+setInterval(() => { if (!document.hidden) { clock.load().catch(() => {}); } }, 2000);
 clock.load().catch(() => {});
 get('info').then(info => { document.title = `${here.name} · Citronella`; $('#address').title = `${info.name} ${info.version}, ${info.engine}; press to copy`; }).catch(() => {});
 stream.run();

@@ -3,7 +3,7 @@
 import { EVENT, KIND, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { list, named, secs, span } from './dom.js';
-import { fits } from './filter.js';
+import { fits } from './query.js';
 import { REASONS } from './reasons.js';
 import { detail, heldRow, word } from './words.js';
 
@@ -67,7 +67,7 @@ function happened(entry, at, c) {
     case EVENT.stub_answered: return `A stub answers ${c}: ${more}.`;
     case EVENT.clock: return `The clock of the broker ${more.startsWith('runs') ? '' : 'was '}${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
     case EVENT.gap: return `${more}. It keeps as much as journal.entries and journal.bytes allow.`;
-    case EVENT.emptied: return 'The journal was emptied. A reset does that: it ends all sessions and connections, and takes retained messages, rules and stubs back to those of the start.';
+    case EVENT.reset: return 'The broker was reset: all sessions and connections ended, nothing is retained, and rules and stubs are those of the start. What the journal had before is gone.';
     default: return `${word(store, n)}: ${more}.`;
   }
 }

@@ -136,7 +136,7 @@ export class Painter {
     const { pen, store, lanes, colours } = this;
     const { middle } = lanes;
     const ground = token('--bg');
-    if (kind === EVENT.gap || kind === EVENT.emptied) pen.line(4, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
+    if (kind === EVENT.gap || kind === EVENT.reset) pen.line(4, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
     else if (kind === EVENT.clock) pen.clock(middle, y, ground, token('--ink-2'));
     else if (kind === EVENT.fault && heldRow(store, n) !== null) pen.clock(middle - 5, y, ground, colours.fault);
     else if (kind === EVENT.dropped) {

@@ -6,7 +6,7 @@ import { utf8 } from './bytes.js';
 import { readDescriptor } from './descriptor.js';
 import { readSource } from './proto.js';
 import { typesOf } from './types.js';
-import { fits } from './filter.js';
+import { fits } from './query.js';
 
 const KEY = 'citronella-protobuf';
 const MOST_BYTES = 1_000_000;

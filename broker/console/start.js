@@ -35,7 +35,7 @@ export function start(show) {
   if (here.inTab) {
     $('#start').replaceChildren(h('div', {}, h('h2', {}, 'No client yet.'),
       h('p', { class: 'lead' }, 'A broker runs in this page. A client that subscribes to a topic gets what others publish on it. Once two talk, you see it here, packet by packet:'),
-      sketch('in this page'), h('p', { class: 'waiting' }, h('i'), 'Begin with a lesson, type a command, or', h('button', { class: 'btn', id: 'both', on: { click: show } }, 'Do both from this page'))));
+      sketch('in this page'), h('p', { class: 'waiting' }, h('i'), h('span', { class: 'unopened' }, 'Begin with a lesson, type a command, or'), h('span', { class: 'opened' }, 'Do the first step of the lesson, type a command, or'), h('button', { class: 'btn', id: 'both', on: { click: show } }, 'Do both from this page'))));
     return;
   }
   $('#start').replaceChildren(h('div', {},

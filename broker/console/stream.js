@@ -12,7 +12,7 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
 
 export class Stream {
   /**
-   * `to` hears: `entry(entry)`, `missed(count)`, `emptied()`, `anew()` where it is another broker by now, `state(word, detail)` with
+   * `to` hears: `entry(entry)`, `missed(count)`, `anew()` where it is another broker by now, `state(word, detail)` with
    * `live`, `rests` or `away`.
    */
   constructor(to) {
@@ -53,20 +53,6 @@ export class Stream {
   say(state, why) {
     this.state = state;
     this.to.state(state, why);
-  }
-
-  empty() {
-    if (this.emptiedAt === this.last) return;
-    this.emptiedAt = this.last;
-    this.to.emptied();
-  }
-
-  /** Looks whether the journal was emptied, which no entry tells. */
-  async look() {
-    const { last } = this;
-    if (!last || this.state !== 'live' || this.emptiedAt === last) return;
-    const { meta } = await get(`packets?after=${last - 1}&limit=1`);
-    if (meta.missed > 0 && this.last === last) this.empty();
   }
 
   async follow(began) {
@@ -118,8 +104,8 @@ export class Stream {
       this.isTold = true;
       return;
     }
-    // Numbers go on without a gap, but where the journal was emptied.
-    if (this.last && said.seq > this.last + 1 && !this.isTold) this.empty();
+    // Numbers go on without a gap, but where somebody emptied the journal.
+    if (this.last && said.seq > this.last + 1 && !this.isTold && said.event !== 'reset') this.to.missed(said.seq - this.last - 1);
     this.isTold = false;
     this.last = said.seq;
     this.at = said.at_secs;

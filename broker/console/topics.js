@@ -15,6 +15,7 @@ const SECONDS = 16;
 export class Topics {
   constructor(parts) {
     Object.assign(this, parts);
+    this.resets = 0;
     this.clear();
     this.draw = seldom(250, () => this.write());
     this.refresh = seldom(1000, () => this.load());
@@ -81,9 +82,10 @@ export class Topics {
     if (steps > 0) one.second = second;
   }
 
-  /** The broker may have forgotten all: it says what is retained now. */
-  emptied() {
+  /** Nothing is retained any more, but what the broker says of itself. */
+  reset() {
     for (const one of this.byName.values()) one.kept = null;
+    this.resets++;
     this.draw();
     return this.load();
   }
@@ -91,8 +93,10 @@ export class Topics {
   /** What was retained before the page was there. */
   async load() {
     const asked = this.now();
+    const { resets } = this;
     const kept = await all('retained', 'retained', MOST_KEPT).catch(() => null);
-    if (!kept) return;
+    // An answer from before a reset tells what was.
+    if (!kept || resets !== this.resets) return;
     const names = new Set(kept.map(message => message.topic));
     // Where all of them are known, the others are retained no more: a reset, or somebody else, took them away.
     if (kept.length < MOST_KEPT) for (const one of this.byName.values()) if (one.kept && one.kept.at < asked - SLACK_SECS && !names.has(one.name)) one.kept = null;

@@ -12,7 +12,7 @@ export function family(store, n) {
 }
 
 /** What a row is about that is of no client. */
-const OF_ALL = new Set([EVENT.clock, EVENT.gap, EVENT.emptied]);
+const OF_ALL = new Set([EVENT.clock, EVENT.gap, EVENT.reset]);
 export const isOfAll = kind => OF_ALL.has(kind);
 
 const parts = text => text.split('\n');

@@ -1,10 +1,13 @@
 // The workshop: all that makes the broker act by itself, one kind at a time.
 
-import { h } from './dom.js';
+import { $, h } from './dom.js';
+import { here } from './road.js';
 import { Things } from './things.js';
 import { Partitions, Recordings, Scenarios } from './world.js';
 
-const TITLES = [['faults', 'Faults'], ['stubs', 'Stubs'], ['devices', 'Devices'], ['scenarios', 'Scenarios'], ['partitions', 'Partitions'], ['recordings', 'Recordings']];
+const ALL = [['faults', 'Faults'], ['stubs', 'Stubs'], ['devices', 'Devices'], ['scenarios', 'Scenarios'], ['partitions', 'Partitions'], ['recordings', 'Recordings']];
+/** A broker in the page has faults alone. */
+const TITLES = here.inTab ? ALL.slice(0, 1) : ALL;
 
 export class Workshop {
   /** `closed()` is called when the person is done. */
@@ -15,11 +18,12 @@ export class Workshop {
     this.box = h('dialog', { class: 'tray wide', id: 'workshop', 'aria-labelledby': 'h-workshop' },
       h('h2', { id: 'h-workshop' }, 'Make it act', h('button', { class: 'btn icon h-right', type: 'button', 'aria-label': 'Close', on: { click: () => this.box.close() } }, '×')), this.tabs, this.body);
     this.box.addEventListener('close', closed);
+    if (here.inTab) $('#work').title = 'Faults (w)';
     document.body.append(this.box);
   }
 
   open(name) {
-    this.show(name);
+    this.show(here.inTab ? 'faults' : name);
     if (!this.box.open) this.box.showModal();
     this.tabs.querySelector('[aria-checked=true]').focus();
   }

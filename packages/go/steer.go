@@ -104,7 +104,7 @@ func (b *Broker) FastForward(ctx context.Context, by time.Duration) error {
 }
 
 // Reset makes the broker as new, on the same port: clients are disconnected, sessions and retained messages are gone, the journal is
-// empty, and rules, stubs and devices are those of the start. Users and rights are those of
+// empty but for the event reset, and rules, stubs and devices are those of the start. Users and rights are those of
 // the settings, and a clock that stood still goes on.
 func (b *Broker) Reset(ctx context.Context) error {
 	return b.Do(ctx, http.MethodPost, "reset", nil, nil)

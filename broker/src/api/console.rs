@@ -79,6 +79,7 @@ files! {
     "people.js"
     "proto.js"
     "protobuf.js"
+    "query.js"
     "reading.js"
     "properties.js"
     "publishing.js"

@@ -23,10 +23,10 @@ pub(super) struct Reset {
 }
 
 /// As new, on the same port, so that one test leaves nothing to the next. Every client is disconnected, every session ends without its
-/// will, nothing is retained, the journal is empty, all counters are zero. Rules, stubs and devices are those of the start: so
-/// interruptions, partitions and outages are over, and every listener is up. The clock goes on, if it stood still; it does not go
-/// back. Users and rights are what the settings say. A recording that is made ends, and is lost; one that is played ends. Further
-/// brokers stay as they are.
+/// will, nothing is retained, the journal has nothing but the event `reset`, all counters are zero. Rules, stubs and devices are those
+/// of the start: so interruptions, partitions and outages are over, and every listener is up. The clock goes on, if it stood still; it
+/// does not go back. Users and rights are what the settings say. A recording that is made ends, and is lost; one that is played ends.
+/// Further brokers stay as they are.
 #[utoipa::path(
     post, path = "/api/v1/reset", tag = "broker",
     responses(

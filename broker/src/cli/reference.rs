@@ -263,9 +263,10 @@ fn events(page: &mut String) {
 
 /// What one line of JSON means.
 fn section<'a>(page: &mut String, name: &str, what: &str, fields: impl Iterator<Item = (&'a str, &'a str)>) {
-    let _ = writeln!(page, "\n### `{name}`\n\n{what}\n");
-    for (name, meaning) in fields {
-        let _ = writeln!(page, "- `{name}`: {meaning}");
+    let _ = writeln!(page, "\n### `{name}`\n\n{what}");
+    for (n, (name, meaning)) in fields.enumerate() {
+        let gap = if n == 0 { "\n" } else { "" };
+        let _ = writeln!(page, "{gap}- `{name}`: {meaning}");
     }
 }
 

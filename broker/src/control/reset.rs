@@ -9,8 +9,8 @@ use crate::front::Command;
 impl Broker {
     /// As new, on the same port, so that one test leaves nothing to the next:
     ///
-    /// - Every client is disconnected, every session ends without its will, nothing is retained. The journal is empty, all counters are
-    ///   zero.
+    /// - Every client is disconnected, every session ends without its will, nothing is retained. The journal has nothing but
+    ///   the event `reset`, all counters are zero.
     /// - Rules, stubs and devices are those of the start, and every scenario begins anew. So interruptions, partitions and outages are
     ///   over, and every listener is up.
     /// - The clock goes on, if it stood still. It does not go back.

@@ -79,6 +79,12 @@ pub fn paho_2() -> Result<PathBuf, Missing> {
     PYTHON.clone()
 }
 
+/// Python with pytest.
+pub fn pytest() -> Result<PathBuf, Missing> {
+    static PYTHON: LazyLock<Result<PathBuf, Missing>> = LazyLock::new(|| python_with("pytest", "8.4.2"));
+    PYTHON.clone()
+}
+
 /// The program of schemathesis, which holds a server against the document that describes it.
 pub fn schemathesis() -> Result<PathBuf, Missing> {
     static PYTHON: LazyLock<Result<PathBuf, Missing>> =

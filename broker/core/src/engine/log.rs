@@ -64,11 +64,13 @@ impl Log {
         self.events.pop_front()
     }
 
-    /// Counters begin again, and the journal is empty.
-    pub fn reset(&mut self) {
-        self.happened += 1;
+    /// Counters begin again, and the journal has nothing but that.
+    pub fn reset(&mut self, now: Time) {
         self.stats = Stats::default();
         self.failed_handshake = None;
         self.journal.clear();
+        if self.wants_event() {
+            self.event(now, None, Event::Reset {});
+        }
     }
 }

@@ -181,7 +181,7 @@ impl Engine {
 
     /// Makes it as new: every client is disconnected (Administrative action), every session ends without its will, nothing is
     /// retained, users and rights are those of [`set_realms`](Self::set_realms), wrong passwords are forgotten, all counters are zero.
-    /// Chance begins anew.
+    /// Chance begins anew. The journal has nothing but [`Event::Reset`](crate::journal::Event::Reset).
     pub fn reset(&mut self, now: Time) {
         for session in self.sessions.values_mut() {
             session.will = None;
@@ -209,7 +209,7 @@ impl Engine {
         self.sys = super::sys::SysTopics::default();
         while self.timers.take(&Timer::Sys) {}
         self.start_sys(now);
-        self.log.reset();
+        self.log.reset(now);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::wire::{QoS, ReasonCode, Version};
 
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
-use told::{because, hash_only, long, many, open_connections, over, too_many};
+use told::{AS_NEW, because, hash_only, long, many, open_connections, over, too_many, took};
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
 // differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
@@ -138,20 +138,8 @@ events! { $
         /// within how many seconds
         within: Duration as "within_secs",
     }
-    words |who, name| {
-        format!(
-            "{other_peer} and {peer} took the identifier {who} from each other, {takeovers} times in {:.1} s: give each \
-             client its own",
-            within.as_secs_f64()
-        )
-    }
-    brief |name| Tone::Odd, "contested", {
-        format!(
-            "{other_peer} and {peer} took this identifier from each other, {takeovers} times in {:.1} s: give each client \
-             its own",
-            within.as_secs_f64()
-        )
-    }
+    words |who, name| { took(&format!("the identifier {who}"), [other_peer, peer], *takeovers, *within) }
+    brief |name| Tone::Odd, "contested", { took("this identifier", [other_peer, peer], *takeovers, *within) }
 
     /// So many wrong passwords came from an address that the next login is refused without being looked at (Connection rate
     /// exceeded). Told once for each minute in which that is so.
@@ -184,6 +172,11 @@ events! { $
     }
     words |who, name| { format!("{who} cannot log in with SCRAM: {}", hash_only(&name(user))) }
     brief |name| Tone::Odd, "hash only", { format!("{}; tried from {peer}", hash_only(&name(user))) }
+
+    /// The broker was reset: it is as new. What the journal had before is gone; the numbers of entries go on.
+    Reset = reset {}
+    words |who, name| { format!("the broker was reset: {AS_NEW}") }
+    brief |name| Tone::Plain, "reset", { AS_NEW.to_owned() }
 
     /// A subscription was made or changed.
     Subscribed = subscribed {

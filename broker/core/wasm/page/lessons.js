@@ -71,6 +71,7 @@ export class Lessons {
 
   show() {
     const { lesson } = this;
+    document.body.classList.toggle('in-lesson', Boolean(lesson));
     if (!lesson) {
       const last = Number(localStorage.getItem(KEY));
       this.body.replaceChildren(h('p', {}, 'Here is a broker, and clients beside it, all in this page. Nothing leaves it. Each lesson does its steps with you; you see each packet, byte by byte.'),

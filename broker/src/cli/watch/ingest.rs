@@ -246,6 +246,7 @@ impl Ladder {
                 | Event::StubAnswered { .. }
                 | Event::SessionEnded { .. }
                 | Event::PassedThrough { .. }
+                | Event::Reset {}
         );
         let mut marks = Marks::default();
         let mut note = None;
@@ -322,6 +323,7 @@ impl Ladder {
                 }
             }
             Event::WillPublished { topic, .. } => self.topics.will(topic, entry.at),
+            Event::Reset {} => self.reset(n),
             Event::Fault { .. } => {
                 if let Some(packet) = holds {
                     if self.held.len() > MOST_HELD {
@@ -338,6 +340,16 @@ impl Ladder {
             }
             _ => {}
         }
+    }
+
+    /// Nothing of before is true any more, and the journal does not tell how it ended.
+    fn reset(&mut self, n: u64) {
+        for who in self.people.reset(n) {
+            self.exchanges.end(&who);
+        }
+        self.topics.reset();
+        self.held.clear();
+        self.before = None;
     }
 
     fn connected(&mut self, entry: &Entry, event: &Event, who: &Arc<str>) {

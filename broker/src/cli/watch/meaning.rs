@@ -157,6 +157,7 @@ fn happened(row: &Row, c: &str) -> String {
         Kind::Event("fault") if row.is(Marks::HOLDS) => format!("A rule holds a packet of {c} back."),
         Kind::Event("fault") => format!("A rule disturbs {c}: {}.", row.text),
         Kind::Event("stub_answered") => format!("A stub answers {c}: {}.", row.text),
+        Kind::Event("reset") => "The broker was reset: all sessions and connections ended.".to_owned(),
         _ => format!("{}: {}.", row.title(), row.text),
     }
 }

@@ -182,6 +182,18 @@ impl People {
         self.all.retain(|_, one| (one.is_connected, one.rows.1) > bound);
     }
 
+    /// From this row on nobody is connected or has a session. Gives all their names.
+    pub fn reset(&mut self, n: u64) -> Vec<Arc<str>> {
+        self.conns.clear();
+        for one in self.all.values_mut() {
+            one.is_connected = false;
+            one.conn = None;
+            one.filters.clear();
+            one.lives(n, Life::Nothing);
+        }
+        self.all.keys().cloned().collect()
+    }
+
     /// The side with fewer lifelines: for a client that listens on one topic, as devices do that take orders.
     pub fn emptier(&self) -> Side {
         let on = |side| self.iter().filter(|one| one.side == Some(side)).count();

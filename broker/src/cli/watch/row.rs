@@ -73,7 +73,7 @@ impl Kind {
                 PacketType::Subscribe | PacketType::SubAck | PacketType::Unsubscribe | PacketType::UnsubAck,
             ) => Family::Subscribe,
             Self::Packet(PacketType::PingReq | PacketType::PingResp) => Family::Ping,
-            Self::Packet(_) | Self::Event("disconnected" | "session_ended" | "passed_through") => {
+            Self::Packet(_) | Self::Event("disconnected" | "session_ended" | "passed_through" | "reset") => {
                 Family::Connect
             }
             Self::Malformed | Self::Event(_) => Family::Trouble,
@@ -233,6 +233,7 @@ fn event_title(word: &'static str) -> &'static str {
         "held_off" => "HELD OFF",
         "hash_only" => "NO LOGIN",
         "session_ended" => "EXPIRED",
+        "reset" => "RESET",
         "will_published" => "WILL",
         "dropped" => "DROPPED",
         "upstream_unavailable" => "UPSTREAM",

@@ -365,3 +365,35 @@ fn what_is_kept_is_bounded() {
     let drawn = picture(&mut view, 120, 24);
     assert!(drawn.contains("5,000 too fast to be read"), "{drawn}");
 }
+
+#[test]
+fn a_reset_is_a_row_and_nothing_of_before_is_true_any_more() {
+    let broker = Broker::start().wait().expect("it starts");
+    let mut client = Client::connect(broker.addr(), "lamp");
+    client.send(&publish("power", 0, true, 0, b"5"));
+    client.ping(1);
+    let mut came = entries(&broker);
+    broker.reset().wait().expect("it is as new");
+    came.extend(entries(&broker));
+    let mut view = view_of(&came);
+    let drawn = picture(&mut view, 120, 24);
+    assert!(drawn.contains("RESET        every session ended"), "{drawn}");
+    assert_eq!(view.ladder.people.connected(), 0);
+    assert!(view.ladder.topics.iter().all(|one| one.kept.is_none()));
+}
+
+#[test]
+fn what_has_no_room_below_the_clients_is_told_by_an_ellipsis() {
+    let mut view = view_of(&tutorial());
+    let foo1 = view.ladder.people.get_mut("foo1").expect("it came");
+    for n in 0..60 {
+        foo1.subscribes(&format!("some/topic/{n}"), crate::QoS::AtMostOnce);
+    }
+    view.part = Part::Clients;
+    let drawn = picture(&mut view, 80, 24);
+    let mut filters = drawn.lines().filter(|line| line.contains("some/topic/"));
+    assert!(
+        filters.next_back().is_some_and(|line| line.ends_with('…')),
+        "{drawn}"
+    );
+}

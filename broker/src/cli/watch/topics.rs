@@ -99,6 +99,13 @@ impl Topics {
         }
     }
 
+    /// Nothing is retained any more.
+    pub fn reset(&mut self) {
+        for one in self.all.values_mut() {
+            one.kept = None;
+        }
+    }
+
     /// A will was published.
     pub fn will(&mut self, topic: &str, at: Time) {
         self.of(fit(topic)).count(at);

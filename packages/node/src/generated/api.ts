@@ -4,7 +4,7 @@
 export type PacketType = "CONNECT" | "CONNACK" | "PUBLISH" | "PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP" | "SUBSCRIBE" | "SUBACK" | "UNSUBSCRIBE" | "UNSUBACK" | "PINGREQ" | "PINGRESP" | "DISCONNECT" | "AUTH"
 
 /** The events of the journal. */
-export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
+export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
 
 /** Why a connection ended. */
 export type Cause = "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error"
@@ -63,7 +63,7 @@ export interface PatternObject {
   /** the engine: `rumqttd` */
   engine?: Asked<string>
   /** the word of an event, or a list of words */
-  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed")[]
+  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed")[]
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: Asked<boolean>
   /** how many were wrong */
@@ -573,7 +573,7 @@ export interface EventEntry {
   delivery?: boolean | null
   /** the engine: `rumqttd` */
   engine?: string | null
-  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
+  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: boolean | null
   /** how many were wrong */

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use broker::journal::{Mark, Record};
 use broker::settings::User;
 use broker::wire::{Connect, ReasonCode, Version};
 use broker::{Broker, expect};
@@ -131,6 +132,24 @@ fn who_was_there_before_was_never_there() {
         let error = broker.expect(expectation).check().wait().unwrap_err();
         assert!(error.to_string().contains("was ever in force"), "{error}");
     }
+}
+
+#[test]
+fn the_journal_has_nothing_but_that_it_was_reset() {
+    let (broker, api) = start();
+    drop(connect(&broker, "lamp"));
+    broker.wait_disconnected("lamp").wait().unwrap();
+    let before = broker.journal().since(Mark::START).wait().unwrap();
+    reset(&api);
+    let after = broker.journal().since(before.until).wait().unwrap();
+    let words = after.entries.iter().map(|entry| match &entry.record {
+        Record::Event(event) => event.word(),
+        Record::Packet { .. } => "a packet",
+    });
+    assert_eq!(words.collect::<Vec<_>>(), ["reset"]);
+    assert_eq!(after.missed, 0);
+    let all = broker.journal().since(Mark::START).wait().unwrap();
+    assert_eq!(all.entries.len(), 1);
 }
 
 #[test]

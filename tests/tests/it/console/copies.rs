@@ -11,7 +11,7 @@ use tests::harness::tab::Tab;
 use super::{client, open, shows};
 
 /// What the selected packet is copied as, in this language.
-fn copied(tab: &mut Tab, language: &str) -> String {
+pub(super) fn copied(tab: &mut Tab, language: &str) -> String {
     tab.press("Escape");
     tab.press("c");
     tab.until(language, "!document.querySelector('#copying .pop').hidden");

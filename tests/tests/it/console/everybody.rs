@@ -77,6 +77,8 @@ fn axe_finds_nothing_light_dark_on_a_phone_and_at_the_beginning() {
         tab.click(&format!("#tabs [data-view={view}]"));
         assert_eq!(found(&mut tab, &script), "", "on a phone: {view}");
     }
+    tab.click("#all");
+    assert_eq!(found(&mut tab, &script), "", "on a phone: the menu is open");
     assert_eq!(tab.value("document.activeElement !== null"), json!(true));
 }
 

@@ -1,6 +1,7 @@
 //! The console in a real browser: what clients of others do is seen, and what is done in the page reaches them.
 
 mod acting;
+mod copied;
 mod copies;
 mod decoders;
 pub(crate) mod everybody;
@@ -331,7 +332,7 @@ fn a_topic_shows_what_changed_and_its_numbers() {
     Api::of(&broker).get("retained/power%2Fhall").json(404);
     tab.until(
         "its rows alone",
-        "document.querySelector('#q').value === 'topic:power/hall' && citronella.view.length === 2",
+        "document.querySelector('#q').value === 'topic:\"power/hall\"' && citronella.view.length === 2",
     );
     tab.click("#inspect .history button");
     shows(&mut tab, "#inspect .json", r#""watt": 9"#);

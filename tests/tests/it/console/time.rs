@@ -177,6 +177,25 @@ fn a_pinned_client_keeps_its_lane_among_many() {
     tab.size(900, 800);
     tab.size(1100, 800);
     tab.until("it stays", &lane("c23"));
+    // One who is there and says nothing gives way to one who speaks.
+    tab.until("it has none", &format!("!({})", lane("c22")));
+    tab.value("for (let i = 0; i < 8; i++) citronella.ladder.lanes.weigh(); 1");
+    let (speaker, _) = &all[22];
+    for _ in 0..2 {
+        speaker
+            .publish("load", QoS::AtLeastOnce, false, "y")
+            .expect("it publishes");
+    }
+    broker.settle().wait().expect("all is done");
+    tab.until(
+        "it is heard, and gets one",
+        &format!(
+            "citronella.people.find('c22').spoken > citronella.people.find('c22').weighed + 3 && citronella.ladder.lanes.weigh() \
+             && ++citronella.people.changes && false || {}",
+            lane("c22")
+        ),
+    );
+    tab.until("the pinned one stays", &lane("c23"));
     is_well(&mut tab);
 }
 

@@ -1,6 +1,7 @@
 //! What the tree of topics shows: messages of the broker's own, what a reset takes away, how long a payload is; and the field that
 //! looks for a topic.
 
+use broker::ReasonCode;
 use rumqttc::mqttbytes::QoS;
 use serde_json::json;
 use tests::harness::api::Api;
@@ -17,11 +18,25 @@ fn after_a_reset_nothing_is_retained_in_the_tree_and_a_row_says_so() {
     shows(&mut tab, ".topic .keep", "R ");
     // Somebody else resets it, and nothing else happens.
     Api::of(&broker).post("reset", &json!({})).json(200);
-    shows(&mut tab, ".row .k", "EMPTIED");
+    shows(&mut tab, ".row .k", "RESET");
     tab.until(
         "nothing is retained",
         "document.querySelector('.topic .keep:not([hidden])') === null",
     );
+    tab.until(
+        "nobody is connected",
+        "!citronella.people.find('meter').connected",
+    );
+    // It is told once, and so it is by the journal to a page that comes later. An end of the journal is no reset.
+    let (_later, _) = client(&broker, "later");
+    let rows = "[...citronella.ladder.rows.values()].map(row => row.at.k.textContent).filter(word => /RESET|GAP|LEFT|CUT/.test(word)).join(' ')";
+    broker
+        .disconnect("later", ReasonCode::ADMINISTRATIVE_ACTION)
+        .wait()
+        .expect("it runs");
+    tab.until("both", &format!("{rows} === 'RESET CUT OFF'"));
+    tab.go(&super::console(&broker));
+    tab.until("both again", &format!("{rows} === 'RESET CUT OFF'"));
     is_well(&mut tab);
 }
 
@@ -100,6 +115,29 @@ fn a_word_of_the_filter_that_can_fit_nothing_is_told_at_the_field() {
     tab.until(
         "its row",
         "document.querySelector('#q-wrong').hidden && citronella.view.length === 1",
+    );
+    // In quotes a name is exact, and may hold spaces.
+    let (_other, _) = client(&broker, r#"meter "B" 2"#);
+    shows(&mut tab, "#clients .nm", r#"meter "B" 2"#);
+    for (words, rows) in [
+        ("type:connect client:meter", 2),
+        (r#"type:connect client:"meter""#, 1),
+        (r#"client:"meter ""B"" 2"type:connect"#, 1),
+        // One that is being typed.
+        (r#"type:connect client:"METER ""B"#, 1),
+        (r#"client:"meter ""b"" 2""#, 0),
+    ] {
+        tab.press("Escape");
+        tab.press("/");
+        tab.value("document.querySelector('#q').select()");
+        tab.write(words);
+        tab.until(words, &format!("citronella.view.length === {rows}"));
+    }
+    tab.press("Escape");
+    tab.click("#clients .client");
+    tab.until(
+        "its rows alone",
+        r#"document.querySelector('#q').value.startsWith('client:"meter') && citronella.view.length === 2"#,
     );
 }
 

@@ -112,11 +112,20 @@ fn everything_together_is_small_and_reaches_for_nothing_else() {
 fn both_sides_of_a_first_message_are_seen_while_nobody_can_be_reached() {
     let Some(mut tab) = open() else { return };
     shows(&mut tab, "#start p", "A broker runs in this page.");
+    let next = "document.querySelector('#start .waiting').innerText";
+    tab.until("a lesson", &format!("{next}.startsWith('Begin with a lesson')"));
     tab.click("#both");
     shows(&mut tab, "#heard li", "test/topicbarQoS 0");
     shows(&mut tab, ".row .k", "SUBSCRIBE");
     shows(&mut tab, "#n-clients", "2 of 2 connected");
     shows(&mut tab, ".topic .tn", "test/topic");
+    // What needs a real broker is not offered.
+    assert_eq!(tab.value(&texts(".client .more")), json!(""));
+    tab.press("Escape");
+    tab.press("w");
+    tab.until("faults", "document.querySelector('#faults-add') !== null");
+    assert_eq!(tab.value(&texts("#workshop .seg button")), json!("Faults"));
+    tab.press("Escape");
     tab.click(".row:has(.k.publish)");
     shows(&mut tab, "#inspect .fn", "Topic Name");
     // What the page's broker lacks says so.

@@ -1,6 +1,11 @@
 //! Parts of the sentences about events.
 
+use std::time::Duration;
+
 use crate::arrival::Way;
+
+/// What a reset does.
+pub(super) const AS_NEW: &str = "every session ended, nothing is retained";
 
 /// A long text, as a diagram shows it.
 pub(super) fn long(text: &str) -> String {
@@ -14,6 +19,14 @@ pub(super) fn because(why: &str) -> String {
     } else {
         format!(", {}", settings::text::cut(why, 100))
     }
+}
+
+/// Who took an identifier from whom, and what to do about it.
+pub(super) fn took(what: &str, [other_peer, peer]: [&str; 2], takeovers: u32, within: Duration) -> String {
+    format!(
+        "{other_peer} and {peer} took {what} from each other, {takeovers} times in {:.1} s: give each client its own",
+        within.as_secs_f64()
+    )
 }
 
 /// Why an address is held off.

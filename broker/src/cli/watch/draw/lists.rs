@@ -57,7 +57,15 @@ pub(super) fn clients(view: &View, look: Look, pane: &mut Pane<'_>) {
     }
     if let Some(one) = people.iter().nth(view.at_client).filter(|_| has_keys) {
         let y = pane.area.height.saturating_sub(below as u16);
-        for (line, text) in about(one, view.now, room).into_iter().enumerate().take(below) {
+        let about = about(one, view.now, room);
+        let is_cut = about.len() > below;
+        for (line, text) in about.into_iter().enumerate().take(below) {
+            // What there is no room for is told by an ellipsis.
+            let text = if is_cut && line + 1 == below {
+                format!("{}…", cut(&text, room.saturating_sub(2)).trim_end_matches('…'))
+            } else {
+                cut(&text, room.saturating_sub(1))
+            };
             pane.put(1, y + line as u16, &text, Style::new());
         }
     }
