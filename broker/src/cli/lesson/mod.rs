@@ -9,12 +9,14 @@
 //! | `broker` | a broker for it, where none is there |
 //! | `judge` | whether the exercise is done |
 //! | `verdict` | what is said of that |
+//! | `happened` | the ladder of what happened |
 //! | `class` | the same for all who share a broker, as a table |
 
 mod broker;
 mod class;
 mod course;
 mod form;
+mod happened;
 mod judge;
 mod mine;
 mod taken;
@@ -152,13 +154,22 @@ impl Lesson {
             (class.is_done(), class.words(), class.json())
         } else {
             judge::settle(&client).await?;
+            let ladder = if self.json {
+                String::new()
+            } else {
+                happened::ladder(&client, &lesson).await?
+            };
             let points = judge::points(&client, lesson, taken.name.as_deref()).await?;
             let is_done = points.iter().all(judge::Point::is_met);
             let found = json!({
                 "lesson": number, "as": taken.name, "done": is_done,
                 "points": points.iter().map(verdict::json).collect::<Vec<_>>(),
             });
-            (is_done, points.iter().map(verdict::words).collect(), found)
+            (
+                is_done,
+                points.iter().map(verdict::words).collect::<String>() + &ladder,
+                found,
+            )
         };
         let text = if self.json { format!("{found}\n") } else { words };
         show(&text);

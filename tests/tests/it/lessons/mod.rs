@@ -95,6 +95,9 @@ fn an_exercise_is_done_when_it_is_done() {
         exercise(&desk);
         let after = desk.check();
         assert_eq!(after.code, Some(0), "{name}: {after:#?}");
+        let ladder = after.stdout.iter().skip_while(|line| *line != "What happened:");
+        assert!(ladder.clone().count() > 3, "{name}: {after:#?}");
+        assert!(ladder.count() <= 27, "{name}: it is short: {after:#?}");
     }
 }
 
