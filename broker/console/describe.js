@@ -60,6 +60,7 @@ const OF_EVENTS = {
   engine_renewed: e => e.part,
   not_recorded: e => e.came,
   fault: e => (e.why ? `${e.rule}: ${words(e.action)} was not possible: ${e.why}` : `${e.rule}: ${words(e.action)}, time ${e.nth}`),
+  violation: e => e.text,
   stub_answered: e => `${e.stub} publishes ${e.messages === 1 ? 'a message' : `${e.messages} messages`}`,
   template_failed: e => e.why,
   reset: () => 'every session ended, nothing is retained',

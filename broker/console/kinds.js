@@ -12,6 +12,7 @@ const EVENTS = [
   ['will_published', 'WILL', 'publish'], ['dropped', 'DROPPED', 'fault'], ['upstream_unavailable', 'UPSTREAM', 'fault'],
   ['passed_through', 'TLS', 'conn'], ['engine_failed', 'ENGINE', 'fault'], ['engine_renewed', 'ENGINE', 'fault'],
   ['not_recorded', 'UNKNOWN', 'fault'], ['fault', 'FAULT', 'fault'], ['stub_answered', 'STUB', 'publish'],
+  ['violation', 'VIOLATION', 'fault'],
   ['template_failed', 'TEMPLATE', 'fault'], ['reset', 'RESET', 'conn'],
   // Of these the journal has no entry: the page makes them.
   ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'],

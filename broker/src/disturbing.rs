@@ -2,6 +2,7 @@
 
 mod devices;
 mod faults;
+mod profile;
 mod recordings;
 mod scenarios;
 mod stubs;
@@ -9,6 +10,7 @@ mod world;
 
 pub use devices::{AddedDevice, BrokerDevices};
 pub use faults::{BrokerFaults, FaultGuard};
+pub use profile::BrokerProfile;
 pub use recordings::{Recorded, Recorder};
 pub use scenarios::BrokerScenarios;
 pub use stubs::{BrokerStubs, StubGuard};

@@ -27,6 +27,7 @@
 //! | the broker refuses, disconnects, crashes, is away, comes back | [`Builder::check_login`], [`Broker::disconnect`], [`Broker::crash`], [`Broker::outage`] |
 //! | who may come in and do what, and that it changes | [`Builder::user`], [`Builder::acl`], [`Broker::set_user`], [`Broker::remove_user`], [`Broker::set_acl`], [`Builder::check_login_later`], [`Builder::check_access`] |
 //! | a session is recorded, and played again: its clients, or its broker | [`Broker::record`], [`Broker::play`], [`recording`], [`Builder::upstream`] with `recording:FILE` |
+//! | what another broker would not take | [`Builder::profile`], [`Broker::profile`], [`expect::no_violations`] |
 //! | the same beginning for every test | [`Broker::reset`], [`Broker::snapshot`], [`Broker::restore`], [`Builder::restore`] |
 //!
 //! # A first test
@@ -184,6 +185,7 @@
 //! | `realms` | who may come in and who may do what, read from settings and files |
 //! | `trust` | whose certificates a connection of our own takes |
 //! | `ask_http` | asking a program elsewhere over HTTP: who comes in; and, for the program, a broker |
+//! | [`profiles`] | profiles of other brokers: those that there are, and files |
 //! | `script` | rules, stubs and devices that a file describes |
 //! | [`recording`] | a session as a file, and played again |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
@@ -217,6 +219,7 @@ mod keeping;
 mod notice;
 mod plain_file;
 mod private_file;
+pub mod profiles;
 mod reading;
 mod realms;
 pub mod recording;
@@ -225,7 +228,9 @@ pub mod snapshot;
 mod trust;
 mod way;
 
-pub use broker_core::{access, device, expect, fault, journal, pattern, scenario, stub, time, topic, wire};
+pub use broker_core::{
+    access, device, expect, fault, journal, pattern, profile, scenario, stub, time, topic, wire,
+};
 use broker_core::{arrival, auth, engine, session};
 #[allow(unused_imports)] // their users come
 use broker_core::{line, template, told};
@@ -238,8 +243,8 @@ pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};
 pub use disturbing::{
-    AddedDevice, BrokerDevices, BrokerFaults, BrokerScenarios, BrokerStubs, FaultGuard, ListenerDown,
-    Partition, Recorded, Recorder, StubGuard,
+    AddedDevice, BrokerDevices, BrokerFaults, BrokerProfile, BrokerScenarios, BrokerStubs, FaultGuard,
+    ListenerDown, Partition, Recorded, Recorder, StubGuard,
 };
 pub use engine::{
     ConnId, Cut, Event, Figures, InflightState, Injected, MessageState, Restart, SessionState,

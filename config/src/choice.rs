@@ -92,6 +92,21 @@ choice! {
 }
 
 choice! {
+    /// What comes of a violation of a profile.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.profile.mode, settings::ProfileMode::Warn);
+    /// ```
+    pub enum ProfileMode {
+        /// It is told, and the packet passes.
+        Warn = "warn",
+        /// It is told, and the broker does what the other would do.
+        Enforce = "enforce",
+    }
+}
+
+choice! {
     /// Who speaks TLS with an `mqtts` upstream.
     ///
     /// ```

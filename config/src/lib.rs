@@ -54,19 +54,19 @@ mod variables;
 
 pub use broker::{
     Access, AclLine, Auth, BrokerSettings, Capabilities, ClientRules, EngineSettings, FaultSettings, Http,
-    Journal, Limits, Listener, ListenerPlan, Log, Redirect, Rumqttd, SECTIONS, Session, Shared, Sys, Tls,
-    Upstream, User, WebSocket, find, keys,
+    Journal, Limits, Listener, ListenerPlan, Log, ProfileSettings, Redirect, Rumqttd, SECTIONS, Session,
+    Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
 };
 pub use choice::{
-    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset, Strategy, TlsVersion,
-    UpstreamTls,
+    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset, ProfileMode, Strategy,
+    TlsVersion, UpstreamTls,
 };
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]
 #[doc(hidden)]
 pub use loader::reference;
 #[cfg(feature = "loader")]
-pub use loader::{Loaded, Loader, ScriptTable, script};
+pub use loader::{Loaded, Loader, ScriptTable, script, whole_table};
 pub use schema::{Expect, KeyDoc, SectionDoc, TableDoc, TextsDoc};
 pub use secret::Secret;
 pub use set::{set, set_all};

@@ -138,3 +138,29 @@ func (b *Broker) ClearRetained(ctx context.Context) error {
 func (b *Broker) Stats(ctx context.Context) (map[string]int64, error) {
 	return ask[map[string]int64](ctx, b, http.MethodGet, "stats", nil)
 }
+
+// Violation is what one client did against one rule of the profile, or of a contract.
+type Violation struct {
+	ClientID string `json:"client_id"`
+	Origin   string `json:"origin"`
+	Contract string `json:"contract"`
+	Rule     string `json:"rule"`
+	Count    int64  `json:"count"`
+	Enforced bool   `json:"enforced"`
+	Text     string `json:"text"`
+	Topic    string `json:"topic"`
+	Source   string `json:"source"`
+}
+
+// Violations is what clients did that the profile, or a contract, would not take: by client and rule.
+func (b *Broker) Violations(ctx context.Context) ([]Violation, error) {
+	found, err := ask[struct {
+		Violations []Violation `json:"violations"`
+	}](ctx, b, http.MethodGet, "violations", nil)
+	return found.Violations, err
+}
+
+// HoldAgainst holds clients against what another broker would not take: "aws-iot", in the mode "warn" or "enforce".
+func (b *Broker) HoldAgainst(ctx context.Context, profile, mode string) error {
+	return b.Do(ctx, http.MethodPut, "profile", map[string]string{"name": profile, "mode": mode}, nil)
+}

@@ -477,6 +477,20 @@ func (b *TestBroker) Stats() map[string]int64 {
 	return given
 }
 
+// Violations is what clients did that the profile, or a contract, would not take: by client and rule.
+func (b *TestBroker) Violations() []Violation {
+	b.t.Helper()
+	given, err := b.Broker.Violations(context.Background())
+	b.check(err)
+	return given
+}
+
+// HoldAgainst holds clients against what another broker would not take: "aws-iot", in the mode "warn" or "enforce".
+func (b *TestBroker) HoldAgainst(profile string, mode string) {
+	b.t.Helper()
+	b.check(b.Broker.HoldAgainst(context.Background(), profile, mode))
+}
+
 // Publish has the broker publish a message, as if from nobody. It returns to how many sessions it went.
 func (b *TestBroker) Publish(message Message) int {
 	b.t.Helper()

@@ -33,6 +33,7 @@
 //! | [`scenario`] | the states of named scenarios |
 //! | [`fault`] | the rules that disturb what passes between client and broker: what they match, what they do |
 //! | [`line`](mod@line) | the machine between a connection's bytes and what answers them, which carries rules out |
+//! | [`profile`] | what other brokers do not take, and what they do then |
 //! | [`template`] | texts with places that are filled in |
 //! | [`stub`] | what answers messages by itself |
 //! | [`device`] | simulated clients |
@@ -54,6 +55,7 @@ pub mod fault;
 pub mod journal;
 pub mod line;
 pub mod pattern;
+pub mod profile;
 pub mod router;
 pub mod scenario;
 pub mod session;

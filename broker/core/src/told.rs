@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::engine::{ConnId, Direction, Engine};
 use crate::journal::Side;
-use crate::line::{Fired, Note};
+use crate::line::{Fired, Note, Remark};
 use crate::time::Time;
 
 /// Notes of one line.
@@ -28,6 +28,7 @@ enum Waiting {
     /// Packets that passed to the client.
     Passed(Vec<u8>),
     Fired(Fired),
+    Remarked(Remark),
 }
 
 impl Told {
@@ -66,6 +67,7 @@ impl Told {
             }
             Note::Went { direction, bytes } => Waiting::Seen(Side::Client, direction, bytes.to_vec()),
             Note::Fired(fired) => Waiting::Fired(fired),
+            Note::Remarked(remark) => Waiting::Remarked(remark),
         };
         self.waiting.push_back((self.noted, waiting));
     }
@@ -98,6 +100,10 @@ impl Told {
 
     fn tell(&mut self, engine: &mut Engine, now: Time, id: ConnId, waiting: Waiting) {
         match waiting {
+            Waiting::Remarked(remark) => {
+                let known = engine.client_id_of(id);
+                engine.tell_on_line(now, id, remark.into_event(id, &known));
+            }
             Waiting::Passed(bytes) => engine.passed_line(now, id, &bytes),
             Waiting::Seen(side, direction, bytes) => {
                 engine.seen_on_line(now, id, (direction, side), &bytes);

@@ -19,7 +19,7 @@ use super::body::nearest;
 use super::strict::Takes;
 use super::{
     Shared, access, brokers, certificates, clock, devices, disconnect, faults, health, info, keeping,
-    metrics, publish, recordings, reset, scenarios, stubs, world,
+    metrics, profile, publish, recordings, reset, scenarios, stubs, world,
 };
 use super::{clients, events, expectations, export, messages, near_misses, packets, schema, state, waits};
 
@@ -75,6 +75,12 @@ use super::{clients, events, expectations, export, messages, near_misses, packet
         scenarios::one,
         scenarios::set,
         scenarios::reset,
+        profile::held,
+        profile::hold,
+        profile::drop_it,
+        profile::list,
+        profile::one,
+        profile::violations,
         devices::list,
         devices::add,
         devices::clear,

@@ -53,6 +53,7 @@ mod pages;
 mod path;
 mod payload;
 mod problem;
+mod profile;
 mod publish;
 mod query;
 mod recordings;
@@ -150,6 +151,7 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(reset::routes())
         .merge(stubs::routes())
         .merge(scenarios::routes())
+        .merge(profile::routes())
         .merge(devices::routes())
         .merge(keeping::routes())
         .merge(recordings::routes())

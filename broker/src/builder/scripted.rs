@@ -1,16 +1,19 @@
 //! What answers by itself from the start on, and the time that it tells.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use settings::{BrokerSettings, ScriptTable};
+use settings::{BrokerSettings, ProfileMode, ScriptTable};
 
 use super::{Builder, devices, engine_of};
 use crate::broker::Broker;
 use crate::capability::{Capability, Support};
 use crate::device::Device;
 use crate::fault::{Faults, Invalid, Rule};
-use crate::front::{Command, StartError};
+use crate::front::{Command, Held, StartError};
+use crate::profile::Mode;
+use crate::profiles;
 use crate::recording::spare;
 use crate::script;
 use crate::stub::{Stub, Stubs};
@@ -64,6 +67,40 @@ impl Builder {
         self.configure(|settings| settings.script.push(path))
     }
 
+    /// The name of a profile, or its file: clients are held against the limits of that broker from the first connection on, and what
+    /// it would not take is told ([`Broker::profile`], [`profiles`](crate::profiles)).
+    ///
+    /// ```
+    /// use broker::expect::no_violations;
+    ///
+    /// let broker = broker::Broker::builder().profile("aws-iot").start().wait()?;
+    /// // … here the program under test connects and publishes …
+    /// broker.expect(no_violations()).wait();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn profile(self, name: impl Into<String>) -> Self {
+        self.configure(|settings| settings.profile.name = name.into())
+    }
+
+    /// What comes of violations of the profile. Without it they are told, and clients see nothing of it.
+    ///
+    /// ```
+    /// use broker::profile::Mode;
+    ///
+    /// let broker = broker::Broker::builder().profile("aws-iot").profile_mode(Mode::Enforce).start().wait()?;
+    /// // … a client that publishes at QoS 2 is disconnected now …
+    /// # drop(broker);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn profile_mode(self, mode: Mode) -> Self {
+        self.configure(|settings| {
+            settings.profile.mode = match mode {
+                Mode::Warn => ProfileMode::Warn,
+                Mode::Enforce => ProfileMode::Enforce,
+            }
+        })
+    }
+
     /// Rules, stubs and devices of settings files.
     pub(crate) fn tables(mut self, tables: Vec<ScriptTable>) -> Self {
         self.scripted.tables = tables;
@@ -104,6 +141,7 @@ pub(crate) struct Ready {
     faults: Vec<Rule>,
     stubs: Vec<Stub>,
     devices: Vec<(Device, Files)>,
+    profile: Option<Held>,
 }
 
 impl Ready {
@@ -195,11 +233,16 @@ impl Scripted {
                 what: "they look at the journal, which is off (`journal.entries` is 0)".to_owned(),
             }));
         }
+        let profile = held(settings).unwrap_or_else(|invalid| {
+            wrong.push(StartError::Script(invalid));
+            None
+        });
         let stubs = ready;
         let ready = Ready {
             faults,
             stubs,
             devices,
+            profile,
         };
         (ready, wrong)
     }
@@ -211,20 +254,34 @@ impl Scripted {
     }
 }
 
+/// The profile that these settings name.
+fn held(settings: &BrokerSettings) -> Result<Option<Held>, Invalid> {
+    let mode = match settings.profile.mode {
+        ProfileMode::Enforce => Mode::Enforce,
+        _ => Mode::Warn,
+    };
+    match &*settings.profile.name {
+        "" => Ok(None),
+        name => profiles::find(name).map(|profile| Some((Arc::new(profile), mode))),
+    }
+}
+
 /// They are there before the first connection: commands that are there when the thread starts come first.
 pub(super) fn begin(broker: &Broker, ready: Ready) {
     let Ready {
         faults,
         stubs,
         devices,
+        profile,
     } = ready;
-    if faults.is_empty() && stubs.is_empty() && devices.is_empty() {
+    if faults.is_empty() && stubs.is_empty() && devices.is_empty() && profile.is_none() {
         return;
     }
     broker
         .caller
         .send(Command::Disturb(Box::new(move |machines, backend| {
             // Each was tried before.
+            machines.begin_profile(profile);
             machines.begin_rules(backend.now(), faults);
             machines.with_stubs(backend, |all, _| {
                 for stub in stubs {

@@ -14,6 +14,7 @@ use super::lesson::Lesson;
 use super::log::complain;
 use super::passwd::Passwd;
 use super::play::Play;
+use super::profiles::{Lint, Profiles};
 use super::stubs::Stubs;
 
 /// What to do instead of running a broker.
@@ -33,6 +34,13 @@ pub(super) enum Command {
     Passwd(Passwd),
     /// Play a recording: its clients to a broker, or its broker's answers to a client
     Play(Play),
+    // These two stand in docs/PROFILES.md, so that `--help` fits a screen.
+    /// What other brokers would not take: list, show
+    #[command(hide = true)]
+    Profile(Profiles),
+    /// Say what of a recording another broker would not take
+    #[command(hide = true)]
+    Lint(Lint),
     /// Print stubs that answer as the clients of a recording did
     Stubs(Stubs),
     /// Print the CA's certificate in PEM, for clients to trust
@@ -60,6 +68,8 @@ impl Command {
             Self::Lesson(lesson) => lesson.run(),
             Self::Passwd(passwd) => finish(passwd.run()),
             Self::Play(play) => play.run(),
+            Self::Profile(profiles) => finish(profiles.run()),
+            Self::Lint(lint) => lint.run(),
             Self::Stubs(stubs) => stubs.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),

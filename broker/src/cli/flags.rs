@@ -137,7 +137,7 @@ pub(super) struct Flags {
     parent_pid: Option<String>,
 
     /// File for the addresses, there from ready to the end
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, hide = true, value_name = "PATH")]
     ready_file: Option<PathBuf>,
 
     /// File for the journal: .jsonl, .pcapng, .txt or .mmd by its ending
@@ -151,6 +151,9 @@ pub(super) struct Flags {
     /// File of [[fault]], [[stub]] and [[device]] tables; repeatable
     #[arg(long, value_name = "FILE")]
     script: Vec<PathBuf>,
+
+    #[command(flatten)]
+    profile: super::profiles::ProfileFlags,
 
     /// Print every setting with its origin, and exit
     #[arg(long)]
@@ -225,6 +228,7 @@ impl Flags {
             parent: self.parent().ok().flatten(),
             task: self.task.take().unwrap_or_default(),
             is_detached: self.detached,
+            fails_on_violation: self.profile.fail_on_violation,
             #[cfg(feature = "watch")]
             is_watched: self.watch,
         };
@@ -316,6 +320,7 @@ impl Flags {
             loader = loader.flag("--journal", "journal.file", path.to_string_lossy().into_owned());
         }
         loader = with_scripts(loader, &self.script);
+        loader = self.profile.layer(loader);
         if let Some(path) = self.record {
             loader = loader.flag(
                 "--record",

@@ -25,6 +25,7 @@ mod place;
 mod play;
 #[cfg(feature = "tls")]
 mod private_directory;
+mod profiles;
 mod ready_file;
 mod recording_file;
 pub mod reference;
@@ -71,6 +72,11 @@ const EXIT_CODES: &[(&str, &str)] = &[
         "3",
         "`broker play` or `broker stubs` did its work, but not all of the recording could be read or played; stderr says what was \
          left out",
+    ),
+    (
+        "4",
+        "with `--fail-on-violation`, a client did what the profile would not take, and all else went well; or `broker lint` found \
+         such a thing",
     ),
     (
         "126, 127",

@@ -41,6 +41,8 @@ pub(super) struct Manner {
     pub task: Vec<OsString>,
     /// Whether another one waits for the first line.
     pub is_detached: bool,
+    /// Whether a violation of the profile is a failure.
+    pub fails_on_violation: bool,
     /// Whether the view has the terminal.
     #[cfg(feature = "watch")]
     pub is_watched: bool,
@@ -244,6 +246,7 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     service::stops();
     // From here on clients that wait for the file must not find it.
     ready_file.remove();
+    let code = super::profiles::judged(&broker, manner, stop.exit_code()).await;
     let running = broker.take_running();
     // The broker can send notices, and the printer waits until nobody can.
     drop(broker);
@@ -263,7 +266,7 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
             std::process::exit(second.exit_code())
         }
     }
-    Ok(ExitCode::from(stop.exit_code()))
+    Ok(ExitCode::from(code))
 }
 
 /// Waits for what ends the broker, and for whoever closes the view.

@@ -13,15 +13,21 @@ use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
 use crate::engine::ConnId;
 use crate::fault::{Faults, Rule};
+use crate::profile::{Mode, Profile, Rulebook};
 use crate::scenario::Scenarios;
 use crate::time::Time;
 
+/// A profile, and what comes of violations.
+pub(crate) type Held = (Arc<Profile>, Mode);
+
 /// What acts by itself on the broker's clock, beside the engine.
 pub(crate) struct Machines {
-    /// The rules in force.
-    pub faults: Rc<RefCell<Faults>>,
+    /// The rules in force, and the profile before them.
+    pub faults: Rc<RefCell<Rulebook>>,
     /// Those of them that were there at the start.
     first_rules: RefCell<Vec<Rule>>,
+    /// The profile of the start.
+    first_profile: RefCell<Option<Held>>,
     /// The states that rules and stubs share.
     pub scenarios: Rc<RefCell<Scenarios>>,
     /// When the lines of which connections have something to do.
@@ -44,8 +50,9 @@ impl Machines {
     /// All chance comes from `seed`. `began` is the time since 1970 at which the broker's clock shows zero.
     pub fn new(seed: u64, began: Duration) -> Self {
         Self {
-            faults: Rc::new(RefCell::new(Faults::new(seed))),
+            faults: Rc::new(RefCell::new(Rulebook::new(Faults::new(seed)))),
             first_rules: RefCell::default(),
+            first_profile: RefCell::default(),
             scenarios: Rc::default(),
             lines: RefCell::default(),
             plays: RefCell::default(),
@@ -63,11 +70,17 @@ impl Machines {
         self.reset_rules(now);
     }
 
-    /// The rules are those of the start again, and count from anew.
+    /// This is the profile of the start; it is in force with the rules.
+    pub fn begin_profile(&self, profile: Option<Held>) {
+        *self.first_profile.borrow_mut() = profile;
+    }
+
+    /// The rules are those of the start again, and so is the profile; both count from anew.
     pub fn reset_rules(&self, now: Time) {
         let mut faults = self.faults.borrow_mut();
         faults.clear();
         faults.reset(now);
+        faults.set_profile(self.first_profile.borrow().clone());
         for rule in &*self.first_rules.borrow() {
             let _ = faults.add(now, rule.clone());
         }

@@ -55,7 +55,7 @@ pub(crate) use bind::{Bound, bind};
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
 pub(crate) use logins::{Answered, LoginHook, Logins};
-pub(crate) use machines::Machines;
+pub(crate) use machines::{Held, Machines};
 pub(crate) use start_error::StartError;
 pub(crate) use verdict::{Grounds, Inquiry, Verdict, Wait};
 pub(crate) use watch::Follower;

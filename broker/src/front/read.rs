@@ -224,7 +224,9 @@ impl ConnIo {
         }
         // A client that comes no further is told of with its way, too.
         if before.0 == Progress::Arriving && (layers.progress(), layers.way()) != before {
-            self.arrived(id, layers.arrival());
+            let arrival = layers.arrival();
+            shell.machines.faults.borrow_mut().arrived(id, arrival.way);
+            self.arrived(id, arrival);
         }
     }
 

@@ -27,6 +27,7 @@
 mod answers;
 mod line;
 mod message;
+mod packets;
 mod play;
 mod read;
 mod retained;

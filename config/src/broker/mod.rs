@@ -26,7 +26,7 @@ pub use listener::Listener;
 pub use listeners::{ClientRules, ListenerPlan};
 pub use log::Log;
 pub use offers::{Capabilities, Shared};
-pub use running::{EngineSettings, FaultSettings, Journal, Sys};
+pub use running::{EngineSettings, FaultSettings, Journal, ProfileSettings, Sys};
 pub use session::Session;
 use together::Conflicts;
 pub use ways::{Tls, WebSocket};
@@ -120,6 +120,8 @@ section! {
         journal: Journal,
         /// Rules that disturb what passes.
         faults: FaultSettings,
+        /// Another broker whose limits clients are held against.
+        profile: ProfileSettings,
         /// What answers behind the front door.
         engine: EngineSettings,
         /// Another broker behind the front door.
@@ -151,6 +153,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     Log::DOC,
     Journal::DOC,
     FaultSettings::DOC,
+    ProfileSettings::DOC,
     EngineSettings::DOC,
     Upstream::DOC,
     Rumqttd::DOC,

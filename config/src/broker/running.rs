@@ -1,6 +1,6 @@
 //! `[sys]`, `[journal]`, `[faults]` and `[engine]`: how the broker runs and what it keeps about itself.
 
-use crate::choice::EngineKind;
+use crate::choice::{EngineKind, ProfileMode};
 use crate::define::section;
 use crate::schema::between;
 
@@ -50,6 +50,20 @@ section! {
         /// `refuse 0x97`. Any client may, so it is for tests only.
         user_property: bool = false,
             tradeoff: "While it is on, the packets of every client are looked into, which costs time.";
+    }
+}
+
+section! {
+    /// Another broker whose limits clients are held against: what it would not take is told. docs/PROFILES.md has the profiles.
+    #[example = "settings.profile.name = \"aws-iot\".to_owned();"]
+    pub struct ProfileSettings in "profile" {
+        /// Name of a profile, such as `aws-iot`, as `broker profile list` has them; or a file with one of one's own: a path with
+        /// a `/` in it, or one that ends in `.toml`. Empty = none.
+        name: String = String::new();
+
+        /// What comes of a violation: `warn` = it is told, and the packet passes, so that no client sees any of it; `enforce` =
+        /// it is told, and the broker does what the other would do.
+        mode: ProfileMode = ProfileMode::Warn;
     }
 }
 

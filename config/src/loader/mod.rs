@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use env::CONFIG_VARIABLE;
 pub(crate) use layers::Given;
 use layers::Layers;
-pub use script::{ScriptTable, script};
+pub use script::{ScriptTable, script, whole_table};
 pub(crate) use toml_value::list;
 
 use crate::broker::BrokerSettings;

@@ -130,6 +130,37 @@ pub fn script(path: &Path) -> Result<Vec<ScriptTable>, Error> {
     Ok(found)
 }
 
+/// A whole file as one table of this kind. `path` is where the text is from, for errors.
+///
+/// # Errors
+/// It is not TOML.
+///
+/// ```
+/// use std::path::Path;
+///
+/// let table = settings::whole_table("profile", Path::new("ours.toml"), "title = \"Ours\"\n[[limit]]\nmax = 1\n")?;
+/// assert_eq!((&table.value["title"], table.line_of("limit[0].max")), (&"Ours".into(), 3));
+/// assert!(settings::whole_table("profile", Path::new("ours.toml"), "title =").unwrap_err().to_string().contains("ours.toml:1"));
+/// # Ok::<(), settings::Error>(())
+/// ```
+pub fn whole_table(kind: &'static str, path: &Path, text: &str) -> Result<ScriptTable, Error> {
+    let lines = Lines::new(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let problems = errors.iter().map(|error| syntax(text, &lines, path, error));
+    Error::unless_none(problems.collect())?;
+    let span = table.span();
+    let whole = Spanned::new(span, DeValue::Table(table.into_inner()));
+    let mut of_keys = BTreeMap::new();
+    add_lines("", &whole, &lines, &mut of_keys);
+    Ok(ScriptTable {
+        kind,
+        path: path.to_owned(),
+        line: 1,
+        value: json(&whole),
+        lines: of_keys,
+    })
+}
+
 /// The tables of these names in a file, in its order.
 pub(super) fn tables(
     of: &DeTable<'_>,

@@ -5,16 +5,20 @@ import { Expectation } from './expectation.js'
 import type {
   Entry,
   Expected,
+  HeldProfile,
   Message,
   Met,
   NearMiss,
   Parted,
   Partitions,
+  ProfileMode,
   Properties,
   ReceivedMessage,
   Restored,
   Stats,
   Subscription,
+  Violation,
+  Violations,
 } from './generated/api.js'
 import { type Api, type Method, part, type Query } from './http.js'
 import { Located, type Origin } from './located.js'
@@ -271,6 +275,17 @@ export class StartedMqttBroker extends Located {
   /** Who is subscribed to what. */
   subscriptions(): Promise<Subscription[]> {
     return listed(this.#api, 'subscriptions', 'subscriptions')
+  }
+
+  /** Holds clients against what another broker would not take, such as `aws-iot`. */
+  holdAgainst(profile: string, mode: ProfileMode = 'warn'): Promise<HeldProfile> {
+    return this.#api.json('PUT', 'profile', { body: { name: profile, mode } })
+  }
+
+  /** What clients did that the profile, or a contract, would not take: a row for each client and rule. */
+  async violations(): Promise<Violation[]> {
+    const found: Violations = await this.#api.json('GET', 'violations')
+    return found.violations
   }
 
   stats(): Promise<Stats> {

@@ -38,6 +38,7 @@ const LONG_FILES: &[(&str, &str)] = &[
         "broker/core/tests/it/engine_sys.rs",
         "a list of tests, topic by topic",
     ),
+    ("broker/core/src/journal/event.rs", "a table, event by event"),
     (
         "client/src/codec.rs",
         "two codecs of rumqttc behind one face, packet by packet",

@@ -46,6 +46,7 @@ mod mosquitto_bridge;
 mod mqttjs;
 mod packaging;
 mod paho;
+mod profiles;
 mod programs;
 mod readme;
 mod recordings;

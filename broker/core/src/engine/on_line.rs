@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::conn::Phase;
 use super::{ConnId, Direction, Engine, Event};
+use crate::arrival::Way;
 use crate::journal::Side;
 use crate::time::Time;
 use crate::wire::{self, PacketId, PacketType, Version};
@@ -25,6 +26,26 @@ impl Engine {
         let session = conn.live().and_then(|live| self.sessions.get(live.session));
         let user = session.and_then(|session| session.user.clone());
         Some((conn.client_id.clone(), user, conn.origin.listener(), conn.version))
+    }
+
+    /// The identifier of its client, as far as it is known.
+    pub fn client_id_of(&self, id: ConnId) -> Arc<str> {
+        self.conns
+            .get(id)
+            .map_or_else(|| "".into(), |conn| conn.client_id.clone())
+    }
+
+    /// What its bytes go through.
+    pub fn way_of(&self, id: ConnId) -> Way {
+        self.conns
+            .get(id)
+            .map_or_else(Way::default, |conn| conn.origin.way())
+    }
+
+    /// What the line has to tell of this connection.
+    pub fn tell_on_line(&mut self, now: Time, id: ConnId, event: Event) {
+        let Some(conn) = self.conns.get(id) else { return };
+        self.log.event(now, Some(conn.source()), event);
     }
 
     /// The name of the listener that let it in.

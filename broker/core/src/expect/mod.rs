@@ -106,6 +106,7 @@ mod rule;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod violation;
 mod words;
 
 pub use count::Count;
@@ -113,6 +114,7 @@ pub use expectation::{Expectation, Matched};
 pub use report::{Failure, NearMiss};
 pub use rule::{RuleNamed, rule};
 pub use stub::{StubNamed, stub};
+pub use violation::no_violations;
 
 pub use crate::pattern::{
     Difference, Invalid, Is, Pattern, auth, connack, connect, disconnect, event, packet, pingreq, pingresp,

@@ -29,7 +29,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn new(onward: Onward) -> Self {
+    pub fn new(onward: Onward) -> Self {
         Self {
             onward,
             wait: Wait::No,

@@ -27,6 +27,8 @@ pub struct Deed {
     pub swallow: Vec<Swallow>,
     /// The end of the connection.
     pub cut: Option<Cut>,
+    /// The journal is told of it; where it is not, of the packets alone.
+    pub is_told: bool,
 }
 
 /// What goes on in a packet's direction.

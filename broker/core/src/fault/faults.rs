@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::act::{Done, act};
+use super::act::act;
 use super::active::Active;
 use super::asked::Asked;
 use super::counts::Counts;
 use super::in_force::InForce;
 use super::luck::luck;
 use super::names::Names;
+use super::refusing::deed;
 use super::rule::{Invalid, Rule, What};
 use super::table::Wrong;
 use super::user_property::{self, X_FAULT};
-use super::{Absent, Deed, Infection, Onward, Wait, Who};
+use super::{Absent, Deed, Infection, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
 use crate::time::Time;
@@ -347,30 +348,5 @@ impl Faults {
     /// Opens and closes windows of time.
     pub fn tick(&mut self, now: Time) {
         self.generation += self.rules.tick(now);
-    }
-}
-
-fn deed(rule: Arc<str>, nth: u64, action: &'static str, done: Result<Done, String>) -> Deed {
-    let (done, why) = match done {
-        Ok(done) => (Some(done), None),
-        Err(why) => (None, Some(why.into())),
-    };
-    let done = done.unwrap_or(Done {
-        onward: Onward::Same,
-        wait: Wait::No,
-        back: Vec::new(),
-        swallow: Vec::new(),
-        cut: None,
-    });
-    Deed {
-        rule,
-        nth,
-        action,
-        why,
-        onward: done.onward,
-        wait: done.wait,
-        back: done.back,
-        swallow: done.swallow,
-        cut: done.cut,
     }
 }

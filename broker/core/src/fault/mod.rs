@@ -7,7 +7,7 @@
 //! | idea | file |
 //! |---|---|
 //! | a rule, as it is said | `rule.rs`; built in Rust `building/`, read and written `json.rs` |
-//! | what is done with a packet | `action/` (what there is), `act.rs` (carried out), `draft/` (packets that are made up or changed) |
+//! | what is done with a packet | `action/` (what there is), `act.rs` (carried out), `refusing.rs` (for who is no rule), `draft/` (packets that are made up or changed) |
 //! | what is done with bytes | `toxic.rs`, `attributes.rs` |
 //! | rules in force | `faults.rs`, `in_force.rs` (their order), `index.rs` (found by what they can mean), `names.rs`, `gone.rs`, `switch.rs`, `active.rs`, `counts.rs`, `luck.rs` |
 
@@ -30,6 +30,7 @@ mod json;
 mod luck;
 mod names;
 mod page;
+mod refusing;
 mod rule;
 mod switch;
 mod table;
@@ -51,7 +52,9 @@ pub use gone::Absent;
 pub(crate) use gone::Gone;
 #[doc(hidden)] // for docs/FAULTS.md
 pub use page::tables;
+pub(crate) use refusing::{Refusal, refuse};
 pub(crate) use rule::known_listener;
 pub use rule::{Invalid, Rule};
+pub(crate) use table::{Table, Wrong};
 pub use toxic::{Infection, Stream, Toxic};
 pub use who::Who;

@@ -7,7 +7,7 @@ use crate::wire::PacketType;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     pub path: String,
     pub what: String,
 }
@@ -38,7 +38,7 @@ pub(super) fn whole(value: &Json) -> Option<u64> {
 }
 
 /// An object, and where it stands.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     path: &'a str,
     members: &'a Map<String, Json>,
 }

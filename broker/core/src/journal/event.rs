@@ -20,7 +20,7 @@ use crate::wire::{QoS, ReasonCode, Version};
 
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
-use told::{AS_NEW, because, hash_only, long, many, open_connections, over, too_many, took};
+use told::{AS_NEW, because, hash_only, long, long_sentence, many, open_connections, over, too_many, took};
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
 // differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
@@ -361,6 +361,31 @@ events! { $
         None => format!("{}: {action} ({nth})", name(rule)),
         Some(why) => format!("{}: {action} is not possible: {why}", name(rule)),
     } }
+
+    /// A client broke a limit or a contract that the broker watches over. The packet is the entry before this one. Of one connection
+    /// and rule the first hundred are told, and then one a second.
+    Violation = violation {
+        /// number of the connection
+        conn: ConnId,
+        /// client identifier
+        client_id: Arc<str>,
+        /// what kind of thing says the rule: `profile`, `asyncapi`, `schema`
+        origin: &'static str,
+        /// its name: `aws-iot`, or a file
+        contract: Arc<str>,
+        /// the rule: in a profile the name of the limit, `publish_qos`
+        rule: Arc<str>,
+        /// topic name of the PUBLISH; `null` where another packet did it
+        topic: Option<Arc<str>> = Kind::Topic,
+        /// whether the broker acts on it, or lets it pass
+        enforced: bool,
+        /// what was done, what is allowed, what comes of it, and who says so, in one sentence
+        text: Arc<str>,
+        /// who says so: a page, a place in a file
+        source: Arc<str>,
+    }
+    words |who, name| { format!("{who} breaks {} ({rule}): {}", name(contract), long_sentence(text)) }
+    brief |name| if *enforced { Tone::Bad } else { Tone::Odd }, "violation", { format!("{}: {}", name(rule), name(text)) }
 
     /// A stub did what it is there for.
     StubAnswered = stub_answered {

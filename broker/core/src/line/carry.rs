@@ -202,6 +202,7 @@ impl Line {
         let deed = world
             .faults
             .decide(self.now, world.scenarios, &self.who, direction, packet, topic);
+        let remarks = world.faults.remarks();
         let flow = self.flow_mut(direction);
         let passes = !came && flow.is_open(run.len + packet.len()) && flow.aliases.in_step(seen.as_ref());
         match deed {
@@ -223,6 +224,13 @@ impl Line {
                 self.pass(world, direction, input, run);
                 self.carry_out(world, direction, packet, (seen, came), deed);
             }
+        }
+        if !remarks.is_empty() {
+            // They stand behind their packet.
+            self.pass(world, direction, input, run);
+        }
+        for remark in remarks {
+            self.note(world, Note::Remarked(remark));
         }
     }
 
@@ -256,11 +264,15 @@ impl Line {
                 flow.pass(packet, 1, tell);
                 None
             });
-            self.note(world, fired);
+            if deed.is_told {
+                self.note(world, fired);
+            }
             self.poll(world, direction);
         } else {
             self.note_came(world, direction, packet, &mut came);
-            self.note(world, fired);
+            if deed.is_told {
+                self.note(world, fired);
+            }
             let mut item = Item::late(packet, seen);
             item.rule = Some(rule.clone());
             match deed.onward {

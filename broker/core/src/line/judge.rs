@@ -1,5 +1,6 @@
 //! [`Judge`]: what a line asks about packets and connections.
 
+use super::Remark;
 use crate::fault::{Deed, Faults, Infection, Who};
 use crate::journal::Direction;
 use crate::scenario::Scenarios;
@@ -17,6 +18,11 @@ pub trait Judge {
         packet: &[u8],
         topic: Option<&str>,
     ) -> Option<Deed>;
+
+    /// What there is to say of the packet that was decided about last, whatever is done with it. Asked behind each packet.
+    fn remarks(&mut self) -> Vec<Remark> {
+        Vec::new()
+    }
 
     /// The rules on bytes that concern this connection now. See [`Faults::infections`].
     fn infections(&mut self, now: Time, scenarios: &mut Scenarios, who: &Who) -> Vec<Infection>;

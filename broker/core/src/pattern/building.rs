@@ -214,7 +214,10 @@ impl Pattern {
 
     /// The rule, where it is a certain one: one of which an event tells.
     pub(crate) fn on_rule(&self) -> Option<&str> {
-        self.certain("rule")
+        // An event of another kind has rules of its own.
+        let is_other =
+            matches!(&self.what, What::Events(words) if !words.is_empty() && !words.contains(&"fault"));
+        self.certain("rule").filter(|_| !is_other)
     }
 
     /// The stub, where it is a certain one.

@@ -109,7 +109,8 @@ pub use kinds::{
     any_event, anything, auth, connack, connect, disconnect, event, packet, pingreq, pingresp, puback,
     pubcomp, publish, pubrec, pubrel, suback, subscribe, unsuback, unsubscribe,
 };
-pub(crate) use names::nearest;
+#[doc(hidden)] // for names that people write
+pub use names::nearest;
 #[doc(hidden)] // for docs/PATTERNS.md
 pub use page::markdown;
 #[doc(hidden)] // for the description of what is taken

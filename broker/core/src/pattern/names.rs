@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
 /// The name that was probably meant, in words that follow the wrong name; empty where no name is like it.
-pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['_', ' ', '-'], "");
     names
         .map(|name| (strsim::damerau_levenshtein(&plain(wrong), &plain(name)), name))

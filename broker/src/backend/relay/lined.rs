@@ -37,6 +37,8 @@ pub(super) struct Lined {
 impl Lined {
     /// The line of a connection that has just begun. `first` came already.
     pub fn begin(witness: &mut Witness<'_>, first: &[u8]) -> Self {
+        let (conn, way) = (witness.observer.conn, witness.observer.arrival.way);
+        witness.relay.rules().faults.borrow_mut().arrived(conn, way);
         let mut lined = Self::new(witness, bounds(witness), [0; 2]);
         lined.receive(witness, Direction::In, first);
         lined

@@ -160,6 +160,7 @@ impl Posted {
 impl Drop for Posted {
     fn drop(&mut self) {
         self.discard();
+        self.relay.rules().faults.borrow_mut().closed(self.conn);
         self.set_due(None);
         self.relay.lines.posts.borrow_mut().remove(&self.conn);
     }

@@ -33,7 +33,7 @@ use tokio::sync::Notify;
 use super::played::PlayedBroker;
 use super::rumqttd::Rumqttd;
 use crate::engine::ConnId;
-use crate::fault::Faults;
+use crate::profile::Rulebook;
 use crate::scenario::Scenarios;
 use crate::time::Time;
 use crate::way::ClientStream;
@@ -62,7 +62,7 @@ pub(crate) enum Target {
 /// The rules in force, and the states of scenarios that they share with all that acts by itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
-    pub faults: Rc<RefCell<Faults>>,
+    pub faults: Rc<RefCell<Rulebook>>,
     pub scenarios: Rc<RefCell<Scenarios>>,
 }
 

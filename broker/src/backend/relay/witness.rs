@@ -113,6 +113,10 @@ impl Observer {
                 }
                 Direction::Out => book.on_side(Side::Client, |book| self.packet(book, direction, bytes)),
             },
+            Note::Remarked(remark) => {
+                let event = remark.into_event(self.conn, &self.client_id);
+                book.event(Some(self.source), event);
+            }
             Note::Fired(Fired {
                 client_id,
                 rule,

@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, get, post};
+use super::profile::Profiles;
 use super::reading::{Journal, Messages, NearMisses, Packets};
 use super::things::{Faults, Listeners, Partitions, Scenarios, Things};
 use crate::ask_http::escaped;
@@ -91,6 +92,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         scenario: Scenarios,
     },
+    /// The profile that clients are held against: show, list, set, remove
+    Profile {
+        #[command(subcommand)]
+        profile: Option<Profiles>,
+    },
+    /// What clients did that the profile, or a contract, would not take
+    Violations,
     /// Cut a client off for a while, such as 30s
     Interrupt {
         /// Client identifier
@@ -254,6 +262,10 @@ impl Command {
             Self::Stub { stub } => stub.plan("stub")?,
             Self::Device { device } => device.plan("device")?,
             Self::Scenario { scenario } => scenario.plan(),
+            Self::Profile { profile } => profile.unwrap_or(Profiles::Show).plan()?,
+            Self::Violations => {
+                Plan::from(get("violations")).then(Then::Columns(&["/client_id", "/rule", "/count", "/text"]))
+            }
             Self::Interrupt { client, lasts } => {
                 let body = json!({ "client": client, "duration_secs": lasts.secs() });
                 post("interruptions", &body).into()

@@ -20,6 +20,7 @@ pub(super) mod follow;
 mod keeping;
 mod lasts;
 pub(super) mod plan;
+mod profile;
 mod reading;
 mod said;
 mod shown;

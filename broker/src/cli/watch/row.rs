@@ -241,6 +241,7 @@ fn event_title(word: &'static str) -> &'static str {
         "engine_failed" | "engine_renewed" => "ENGINE",
         "not_recorded" => "UNKNOWN",
         "fault" => "FAULT",
+        "violation" => "VIOLATION",
         "stub_answered" => "STUB",
         "template_failed" => "TEMPLATE",
         other => other,

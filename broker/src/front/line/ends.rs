@@ -74,6 +74,7 @@ impl ConnIo {
             return;
         };
         self.has_line.set(false);
+        shell.machines.faults.borrow_mut().closed(id);
         if let Some(due) = attached.due {
             shell.machines.lines.borrow_mut().remove(&(due, id));
         }

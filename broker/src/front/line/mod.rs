@@ -139,6 +139,8 @@ impl ConnIo {
     fn attach_line(&self, shell: &Shell, id: ConnId) {
         let who = self.who(id).unwrap_or_else(|| self.stranger(id));
         let mut native = self.native.borrow_mut();
+        let way = native.engine.way_of(id);
+        shell.machines.faults.borrow_mut().arrived(id, way);
         let queued = native.engine.outbox(id).map_or(0, crate::engine::Outbox::len);
         native.engine.set_line(id, true);
         let attach = Attach {

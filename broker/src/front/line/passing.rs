@@ -39,8 +39,11 @@ impl ConnIo {
             };
             let n = bytes.len();
             attached.line.took(Direction::In, n);
-            let engine = &mut self.native.borrow_mut().engine;
-            attached.told.handed(engine, now, id, n);
+            let mut native = self.native.borrow_mut();
+            // The engine took its time.
+            let now = native.clock.now();
+            attached.told.handed(&mut native.engine, now, id, n);
+            drop(native);
             if predecessor.is_some() {
                 return predecessor;
             }

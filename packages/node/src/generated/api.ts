@@ -4,7 +4,7 @@
 export type PacketType = "CONNECT" | "CONNACK" | "PUBLISH" | "PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP" | "SUBSCRIBE" | "SUBACK" | "UNSUBSCRIBE" | "UNSUBACK" | "PINGREQ" | "PINGRESP" | "DISCONNECT" | "AUTH"
 
 /** The events of the journal. */
-export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
+export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
 
 /** Why a connection ended. */
 export type Cause = "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error"
@@ -52,6 +52,8 @@ export interface PatternObject {
   conn?: Asked<number>
   /** whether connections that were open go on */
   connections_kept?: Asked<boolean>
+  /** its name: `aws-iot`, or a file */
+  contract?: Asked<string>
   /** what was decided about a message that a client sent, once for each client that it concerns */
   decisions?: unknown
   /** whether the packet belongs to a delivery: PUBLISH or PUBREL to the client, or its PUBACK, PUBREC or PUBCOMP */
@@ -60,10 +62,12 @@ export interface PatternObject {
   direction?: "in" | "out"
   /** DUP */
   dup?: Asked<boolean>
+  /** whether the broker acts on it, or lets it pass */
+  enforced?: Asked<boolean>
   /** the engine: `rumqttd` */
   engine?: Asked<string>
   /** the word of an event, or a list of words */
-  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed")[]
+  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed")[]
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: Asked<boolean>
   /** how many were wrong */
@@ -84,6 +88,8 @@ export interface PatternObject {
   nth?: Asked<number>
   /** whose template: `stub "echo"`, `device "lamp-1"` */
   of?: Asked<string>
+  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema` */
+  origin?: Asked<string>
   /** address of the client that had it before */
   other_peer?: Asked<string>
   /** the type of a packet, or a list of types */
@@ -128,6 +134,8 @@ export interface PatternObject {
   session_present?: Asked<boolean>
   /** where a rule makes the two differ: `client` for what the client sent or got, `engine` for what the engine did; else absent */
   side?: Asked<"client" | "engine">
+  /** who says so: a page, a place in a file */
+  source?: Asked<string>
   /** name of the stub */
   stub?: Asked<string>
   /** how often it was taken over */
@@ -569,11 +577,15 @@ export interface EventEntry {
   conn: number | null
   /** whether connections that were open go on */
   connections_kept?: boolean | null
+  /** its name: `aws-iot`, or a file */
+  contract?: string | null
   /** whether the packet belongs to a delivery: PUBLISH or PUBREL to the client, or its PUBACK, PUBREC or PUBCOMP */
   delivery?: boolean | null
+  /** whether the broker acts on it, or lets it pass */
+  enforced?: boolean | null
   /** the engine: `rumqttd` */
   engine?: string | null
-  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "stub_answered" | "template_failed"
+  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: boolean | null
   /** how many were wrong */
@@ -590,6 +602,8 @@ export interface EventEntry {
   nth?: number | null
   /** whose template: `stub "echo"`, `device "lamp-1"` */
   of?: string | null
+  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema` */
+  origin?: string | null
   /** address of the client that had it before */
   other_peer?: string | null
   /** the part of it, in words */
@@ -606,21 +620,23 @@ export interface EventEntry {
   /** the client's packet that was recorded next, in words; `null` at the end of the recording */
   recorded?: string | null
   /** name of the rule */
-  rule?: string | null
+  rule?: string | null | string | null
   /** number of the entry */
   seq: number
   /** whether a session was resumed */
   session_present?: boolean | null
+  /** who says so: a page, a place in a file */
+  source?: string | null
   /** name of the stub */
   stub?: string | null
   /** how often it was taken over */
   takeovers?: number | null
   /** the cause in words, for people */
-  text?: string | null
+  text?: string | null | string | null
   /** version of TLS, `null` without TLS */
   tls_version?: "1.2" | "1.3" | null
   /** topic name */
-  topic?: string | null
+  topic?: string | null | string | null
   /** URL of the upstream, or `rumqttd` */
   upstream?: string | null
   /** user name, `null` without one */
@@ -703,6 +719,17 @@ export interface Faults {
 export interface Goodbye {
   /** The reason code of MQTT 5.0 for its DISCONNECT: the number, or the standard's name. `Administrative action` where nothing is said. */
   reason_code?: number | string | null
+}
+
+/** The profile that clients are held against. */
+export interface HeldProfile {
+  mode: ProfileMode
+  /** Its name; `null` where clients are held against none. */
+  name?: string | null
+  /** The profile, in the form of its file. */
+  profile?: Record<string, unknown> | null
+  /** What sentences call that broker. */
+  title?: string | null
 }
 
 /** One exchange of QoS 1 or 2. */
@@ -798,6 +825,22 @@ export interface KeptProperties {
   payload_format_indicator?: number | null
   response_topic?: string | null
   user_property?: UserProperty[]
+}
+
+/** A profile that the broker has. */
+export interface KnownProfile {
+  about: string
+  name: string
+  /** The profile, in the form of its file. */
+  profile: Record<string, unknown>
+  /** What sentences call that broker. */
+  title: string
+}
+
+/** The profiles that the broker has. */
+export interface KnownProfiles {
+  /** By name. */
+  profiles: KnownProfile[]
 }
 
 /** For how long. */
@@ -908,6 +951,15 @@ export interface NearMisses {
   near_misses: NearMiss[]
 }
 
+/** A profile that clients are to be held against. */
+export interface NewProfile {
+  mode?: ProfileMode
+  /** The name of one that the broker has, or of the one that is said here. */
+  name: string
+  /** One's own, in the form of its file. */
+  profile?: Record<string, unknown> | null
+}
+
 /** Where a scenario is to be moved. */
 export interface NewState {
   /** The state; `Started`, the first one, where nothing is said. */
@@ -1000,6 +1052,9 @@ export interface Problem {
   /** `urn:citronella:problem:` and the kind. */
   type: string
 }
+
+/** What comes of a violation. */
+export type ProfileMode = "warn" | "enforce"
 
 /** What subscribers of MQTT 5.0 get beside it: under the names of recordings, or under those that a message of the journal has. */
 export interface Properties {
@@ -1319,6 +1374,41 @@ export type UserPropertyGiven = string[] | {
 export interface Users {
   /** Their names, sorted: those of settings and files, and those that were set here. */
   users: string[]
+}
+
+/** What one client did against one rule. */
+export interface Violation {
+  client_id: string
+  /** Its name. */
+  contract: string
+  /** How often. */
+  count: number
+  /** Whether the broker acted on it, or let it pass. */
+  enforced: boolean
+  /** When the first was, on the broker's clock. */
+  first_at_secs: number
+  /** When the last was. */
+  last_at_secs: number
+  /** What kind of thing says the rule: `profile`, `asyncapi`, `schema`. */
+  origin: string
+  /** The rule: in a profile the name of the limit. */
+  rule: string
+  /** Who says so. */
+  source: string
+  /** What was said of the first, in one sentence. */
+  text: string
+  /** The topic name of the first, where a PUBLISH did it. */
+  topic?: string | null
+}
+
+/** What clients did that a profile or a contract would not take. */
+export interface Violations {
+  /** How many there were in all. */
+  total: number
+  /** How many of them are not in the list, which has at most 1,000 rows. */
+  unlisted: number
+  /** By client, and then by rule. */
+  violations: Violation[]
 }
 
 /** What is waited for. */

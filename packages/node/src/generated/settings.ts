@@ -322,6 +322,12 @@ export interface Settings {
     /** Whether a packet may say itself what is to be done with it, by the User Property `x-fault`: `drop`, `latency 500`, `refuse 0x97`. Any client may, so it is for tests only. Default: `false`. */
     user_property?: boolean
   }
+  profile?: {
+    /** Name of a profile, such as `aws-iot`, as `broker profile list` has them; or a file with one of one's own: a path with a `/` in it, or one that ends in `.toml`. Empty = none. Default: `""`. */
+    name?: string
+    /** What comes of a violation: `warn` = it is told, and the packet passes, so that no client sees any of it; `enforce` = it is told, and the broker does what the other would do. Default: `"warn"`. */
+    mode?: "warn" | "enforce"
+  }
   engine?: {
     /** Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url` the broker at that URL answers instead. Default: `"native"`. */
     kind?: "native" | "rumqttd"

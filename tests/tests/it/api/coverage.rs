@@ -38,6 +38,11 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("Broker", "stubs", Nothing(HANDS_OUT)),
     ("Broker", "devices", Nothing(HANDS_OUT)),
     ("Broker", "scenarios", Nothing(HANDS_OUT)),
+    ("Broker", "profile", Nothing(HANDS_OUT)),
+    ("BrokerProfile", "get", Route("GET /api/v1/profile")),
+    ("BrokerProfile", "set", Route("PUT /api/v1/profile")),
+    ("BrokerProfile", "remove", Route("DELETE /api/v1/profile")),
+    ("BrokerProfile", "violations", Route("GET /api/v1/violations")),
     ("Broker", "journal", Nothing(HANDS_OUT)),
     (
         "Broker",

@@ -28,6 +28,12 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "profile",
+        &[
+            "line", "fault", "scenario", "pattern", "journal", "session", "arrival", "wire", "topic", "time",
+        ],
+    ),
+    (
         "template",
         &[
             "scenario", "pattern", "journal", "wire", "topic", "time", "chance",
@@ -72,6 +78,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("way", &["wire", "arrival", "private_file", "plain_file", "clock"]),
     ("trust", &[]),
     ("ask_http", &["trust"]),
+    ("profiles", &["profile", "fault", "pattern", "plain_file"]),
     (
         "script",
         &[
@@ -117,6 +124,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "fault",
             "scenario",
             "recording",
+            "profile",
         ],
     ),
     (
@@ -147,6 +155,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "script",
             "recording",
             "session",
+            "profile",
         ],
     ),
     ("answer", &["error", "front"]),
@@ -197,8 +206,11 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "plain_file",
             "access",
             "script",
+            "profile",
+            "profiles",
             "recording",
             "fault",
+            "line",
             "stub",
             "device",
         ],
@@ -245,6 +257,8 @@ const HANDLE: &[&str] = &[
     "device",
     "template",
     "script",
+    "profile",
+    "profiles",
     "recording",
     "api",
 ];

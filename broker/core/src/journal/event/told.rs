@@ -12,6 +12,11 @@ pub(super) fn long(text: &str) -> String {
     settings::text::cut(text, 200)
 }
 
+/// A sentence that says where it comes from: the source stands at its end, so that more of it is shown.
+pub(super) fn long_sentence(text: &str) -> String {
+    settings::text::cut(text, 500)
+}
+
 /// The reason, behind a reason code.
 pub(super) fn because(why: &str) -> String {
     if why.is_empty() {

@@ -210,6 +210,7 @@ fn words(note: &Note<'_>) -> String {
         Note::Fired(Fired {
             rule, action, lost, ..
         }) => format!("{rule}: {action}{}", if *lost { " (lost)" } else { "" }),
+        Note::Remarked(remark) => format!("remark: {}", remark.text),
     }
 }
 
@@ -251,5 +252,6 @@ pub(super) fn deed(onward: Onward, wait: Wait) -> Deed {
         back: Vec::new(),
         swallow: Vec::new(),
         cut: None,
+        is_told: true,
     }
 }

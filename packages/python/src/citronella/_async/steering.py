@@ -149,6 +149,17 @@ class AsyncSteering:
         stats: Record = await self._api.call("GET", "stats")
         return stats
 
+    async def hold_against(self, profile: str, mode: str = "warn") -> Record:
+        """Holds clients against what another broker would not take: "aws-iot", in the mode "warn" or "enforce"."""
+        held: Record = await self._api.call("PUT", "profile", {"name": profile, "mode": mode})
+        return held
+
+    async def violations(self) -> List[Record]:
+        """What clients did that the profile, or a contract, would not take: a row for each client and rule."""
+        found: Record = await self._api.call("GET", "violations")
+        rows: List[Record] = found["violations"]
+        return rows
+
     async def state(self) -> Record:
         """The beginning of everything that is in the broker."""
         state: Record = await self._api.call("GET", "state")

@@ -150,6 +150,17 @@ class Steering:
         stats: Record = self._api.call("GET", "stats")
         return stats
 
+    def hold_against(self, profile: str, mode: str = "warn") -> Record:
+        """Holds clients against what another broker would not take: "aws-iot", in the mode "warn" or "enforce"."""
+        held: Record = self._api.call("PUT", "profile", {"name": profile, "mode": mode})
+        return held
+
+    def violations(self) -> List[Record]:
+        """What clients did that the profile, or a contract, would not take: a row for each client and rule."""
+        found: Record = self._api.call("GET", "violations")
+        rows: List[Record] = found["violations"]
+        return rows
+
     def state(self) -> Record:
         """The beginning of everything that is in the broker."""
         state: Record = self._api.call("GET", "state")

@@ -318,6 +318,22 @@ public class MqttBroker extends RunningBroker {
         api().request("PUT", "snapshot", snapshot.json());
     }
 
+    /**
+     * Holds clients against what another broker would not take.
+     *
+     * @param profile its name, such as {@code aws-iot}
+     * @param mode {@code warn} tells of it, {@code enforce} does what that broker does
+     */
+    public void holdAgainst(String profile, String mode) {
+        api().request("PUT", "profile", Map.of("name", profile, "mode", mode));
+    }
+
+    /** {@return what clients did that the profile, or a contract, would not take: a row for each client and rule} */
+    @SuppressWarnings("unchecked")
+    public List<Map<String, Object>> violations() {
+        return (List<Map<String, Object>>) api().get("violations").get("violations");
+    }
+
     /** {@return what was counted since the start, or the last reset} */
     public Map<String, Object> stats() {
         return api().get("stats");

@@ -1,0 +1,77 @@
+//! [`Tally`]: how often which client broke which rule.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::line::Remark;
+use crate::time::Time;
+
+/// So many rows are kept; what makes a further one is only counted.
+const MOST_ROWS: usize = 1_000;
+
+/// The violations of one client of one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tallied {
+    /// What was said of the first of them.
+    pub first: Remark,
+    /// When that was.
+    pub first_at: Time,
+    /// When the last was.
+    pub last_at: Time,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// The client, the contract and the rule.
+type Key = (Arc<str>, Arc<str>, Arc<str>);
+
+/// Violations, counted. What is kept of them is bounded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    rows: BTreeMap<Key, Tallied>,
+    total: u64,
+    unlisted: u64,
+}
+
+impl Tally {
+    /// One more.
+    pub fn add(&mut self, now: Time, remark: &Remark) {
+        self.total += 1;
+        let (client, contract) = (Arc::clone(&remark.client_id), Arc::clone(&remark.contract));
+        let key = (client, contract, Arc::clone(&remark.rule));
+        if let Some(row) = self.rows.get_mut(&key) {
+            row.last_at = now;
+            row.count += 1;
+        } else if self.rows.len() < MOST_ROWS {
+            let row = Tallied {
+                first: remark.clone(),
+                first_at: now,
+                last_at: now,
+                count: 1,
+            };
+            self.rows.insert(key, row);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// How many there were in all.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many of them are in no row, for there were too many rows.
+    pub fn unlisted(&self) -> u64 {
+        self.unlisted
+    }
+
+    /// By client, and then by rule.
+    pub fn rows(&self) -> impl Iterator<Item = &Tallied> {
+        self.rows.values()
+    }
+
+    /// None is known any more.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,279 @@
+//! Limits that one packet alone passes, as a table.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+/// A limit, a packet that keeps it, one that does not, and what is said of that: `what was seen, what is allowed`.
+fn rows() -> Vec<(Json, Packet<'static>, Packet<'static>, &'static str)> {
+    let expiry = |secs| hello(move |it| it.properties.session_expiry_secs = Some(secs));
+    let with_will = |change: fn(&mut Will<'static>)| {
+        hello(move |it| {
+            let mut will = will(QoS::AtMostOnce, false);
+            change(&mut will);
+            it.will = Some(will);
+        })
+    };
+    let plain_will = || with_will(|_| {});
+    let alias = |alias| message(move |it| it.properties.topic_alias = Some(alias));
+    let on = |topic: &'static str| message(move |it| it.topic = topic);
+    let to = |filters: &'static [&'static str]| Packet::Subscribe(subscribe(filters));
+    vec![
+        (
+            json!({"name": "versions", "only": ["5.0"]}),
+            hello(|_| {}),
+            hello(|it| it.version = Version::V311),
+            "MQTT 3.1.1, only 5.0",
+        ),
+        (
+            json!({"name": "no_user_name"}),
+            hello(|it| it.username = Some("ana")),
+            hello(|_| {}),
+            "a CONNECT without a user name, there must be one",
+        ),
+        (
+            json!({"name": "no_client_id"}),
+            hello(|_| {}),
+            hello(|it| it.client_id = ""),
+            "a CONNECT without a client identifier, there must be one",
+        ),
+        (
+            json!({"name": "client_id_bytes", "max": 4}),
+            hello(|_| {}),
+            hello(|it| it.client_id = "lamps"),
+            "a client identifier of 5 bytes, 4 allowed",
+        ),
+        (
+            json!({"name": "keep_alive_secs", "max": 60}),
+            hello(|_| {}),
+            hello(|it| it.keep_alive_secs = 61),
+            "a Keep Alive of 61 s, 60",
+        ),
+        (
+            json!({"name": "keep_alive_secs", "max": 60}),
+            hello(|_| {}),
+            hello(|it| it.keep_alive_secs = 0),
+            "a Keep Alive of 0 s, 60",
+        ),
+        (
+            json!({"name": "keep_alive_secs", "min": 60, "max": 90}),
+            hello(|_| {}),
+            hello(|it| it.keep_alive_secs = 59),
+            "a Keep Alive of 59 s, 60 to 90",
+        ),
+        (
+            json!({"name": "no_keep_alive"}),
+            hello(|_| {}),
+            hello(|it| it.keep_alive_secs = 0),
+            "a Keep Alive of 0, there must be one",
+        ),
+        (
+            json!({"name": "topic_levels_of_filters", "max": 2}),
+            on("home/lamp/on"),
+            to(&["a", "a/b/#"]),
+            "a topic filter of 3 levels, 2 allowed",
+        ),
+        (
+            json!({"name": "unsubscribe_unknown"}),
+            to(&["a"]),
+            drop_filters(&["a", "b"]),
+            "an UNSUBSCRIBE for b, which the client has not subscribed to, there must be a subscription",
+        ),
+        (
+            json!({"name": "session_expiry_secs", "max": 10}),
+            expiry(10),
+            expiry(11),
+            "a Session Expiry Interval of 11 s, 10 s allowed",
+        ),
+        (
+            json!({"name": "persistent_session"}),
+            expiry(0),
+            expiry(1),
+            "a session that is to outlive its connection, not offered",
+        ),
+        (
+            json!({"name": "will"}),
+            hello(|_| {}),
+            plain_will(),
+            "a will, not offered",
+        ),
+        (
+            json!({"name": "will_qos", "max": 1}),
+            with_will(|it| it.qos = QoS::AtLeastOnce),
+            with_will(|it| it.qos = QoS::ExactlyOnce),
+            "a will at QoS 2, 1 is the highest",
+        ),
+        (
+            json!({"name": "will_retain"}),
+            plain_will(),
+            with_will(|it| it.retain = true),
+            "a will with RETAIN, not allowed",
+        ),
+        (
+            json!({"name": "will_payload_bytes", "max": 4}),
+            plain_will(),
+            with_will(|it| it.payload = b"12345"),
+            "a will whose payload has 5 bytes, 4 allowed",
+        ),
+        (
+            json!({"name": "will_delay_secs", "max": 4}),
+            plain_will(),
+            with_will(|it| it.properties.delay_secs = Some(5)),
+            "a Will Delay Interval of 5 s, 4 s allowed",
+        ),
+        (
+            json!({"name": "user_properties", "not": ["connect"]}),
+            message(|it| it.properties.user = vec![("a", "b")]),
+            hello(|it| it.properties.user = vec![("a", "b")]),
+            "a User Property in CONNECT, not connect",
+        ),
+        (
+            json!({"name": "packet_bytes", "max": 20}),
+            message(|it| it.payload = b""),
+            message(|it| it.payload = b"123456789"),
+            "a packet of 23 bytes, 20 allowed",
+        ),
+        (
+            json!({"name": "publish_qos", "max": 1}),
+            message(|_| {}),
+            Packet::Publish(publish("a", QoS::ExactlyOnce)),
+            "a PUBLISH at QoS 2, 1 is the highest",
+        ),
+        (
+            json!({"name": "publish_retain"}),
+            message(|_| {}),
+            message(|it| it.retain = true),
+            "a PUBLISH with RETAIN, not offered",
+        ),
+        (
+            json!({"name": "payload_bytes", "max": 5}),
+            message(|_| {}),
+            message(|it| it.payload = b"123456"),
+            "a payload of 6 bytes, 5 allowed",
+        ),
+        (
+            json!({"name": "retained_payload_bytes", "max": 4}),
+            message(|_| {}),
+            message(|it| it.retain = true),
+            "a retained payload of 5 bytes, 4 allowed",
+        ),
+        (
+            json!({"name": "topic_alias", "max": 2}),
+            alias(2),
+            alias(3),
+            "Topic Alias 3, 2 is the highest",
+        ),
+        (
+            json!({"name": "topic_bytes", "max": 9}),
+            on("home/lamp"),
+            on("home/lamps"),
+            "a topic of 10 bytes, 9 allowed",
+        ),
+        (
+            json!({"name": "topic_bytes", "max": 9}),
+            on("home/lamp"),
+            drop_filters(&["a", "home/lamps"]),
+            "a topic of 10 bytes, 9 allowed",
+        ),
+        (
+            json!({"name": "topic_levels", "max": 2}),
+            on("home/lamp"),
+            to(&["a", "a/b/#"]),
+            "a topic of 3 levels, 2 allowed",
+        ),
+        (
+            json!({"name": "topic_level_bytes", "max": 4}),
+            on("home/lamp"),
+            on("house/lamp"),
+            "a topic with a level of 5 bytes, 4 allowed",
+        ),
+        (
+            json!({"name": "publish_topics", "only": ["home/+"]}),
+            on("home/lamp"),
+            on("work/lamp"),
+            "a PUBLISH to work/lamp, only home/+",
+        ),
+        (
+            json!({"name": "subscribe_filters", "not": ["$SYS/#"]}),
+            to(&["home/#"]),
+            to(&["a", "$SYS/broker/#"]),
+            "a SUBSCRIBE to $SYS/broker/#, not $SYS/#",
+        ),
+        (
+            json!({"name": "subscribe_filters", "only": ["home/+/state"]}),
+            to(&["$share/g/home/a/state"]),
+            to(&["home/#"]),
+            "a SUBSCRIBE to home/#, only home/+/state",
+        ),
+        (
+            json!({"name": "subscribe_qos", "max": 0}),
+            ask(|_| {}),
+            ask(|it| it.filters[0].options.qos = QoS::AtLeastOnce),
+            "a SUBSCRIBE that asks for QoS 1, 0 is the highest",
+        ),
+        (
+            json!({"name": "filters_per_subscribe", "max": 2}),
+            to(&["a", "b"]),
+            to(&["a", "b", "c"]),
+            "3 topic filters in one SUBSCRIBE, 2 allowed",
+        ),
+        (
+            json!({"name": "filters_per_unsubscribe", "max": 2}),
+            drop_filters(&["a", "b"]),
+            drop_filters(&["a", "b", "c"]),
+            "3 topic filters in one UNSUBSCRIBE, 2 allowed",
+        ),
+        (
+            json!({"name": "subscriptions_per_client", "max": 2}),
+            to(&["a", "b", "a"]),
+            to(&["a", "c"]),
+            "3 subscriptions of one client, 2 allowed",
+        ),
+        (
+            json!({"name": "shared_subscriptions"}),
+            to(&["a"]),
+            to(&["$share/g/a"]),
+            "a shared subscription, not offered",
+        ),
+        (
+            json!({"name": "subscription_identifiers"}),
+            ask(|_| {}),
+            ask(|it| it.subscription_id = Some(1)),
+            "a Subscription Identifier, not offered",
+        ),
+        (
+            json!({"name": "wildcard_subscriptions"}),
+            to(&["a"]),
+            to(&["a/+"]),
+            "a filter with a wildcard, not offered",
+        ),
+    ]
+}
+
+#[test]
+fn a_limit_is_told_when_it_is_passed_and_not_before() {
+    for (limit, kept, passed, said) in rows() {
+        let mut desk = Desk::new(limit.clone(), Version::V5);
+        assert_eq!(desk.hear(&kept), [""; 0], "{limit}");
+        let whole = format!("It would close this connection: {said} (a test, 2026-11-28)");
+        assert_eq!(desk.hear(&passed), [whole], "{limit}");
+    }
+}
+
+#[test]
+fn each_kind_has_a_test() {
+    let with_own = [
+        "ways",
+        "receive_maximum",
+        "publishes_per_second",
+        "publish_bytes_per_second",
+        "error_ack",
+        "parent_of_hash",
+        "retained_for_wildcard",
+    ];
+    let rows = rows();
+    for kind in KINDS {
+        let in_rows = rows.iter().any(|(limit, ..)| limit["name"] == kind.name);
+        assert!(in_rows || with_own.contains(&kind.name), "{}", kind.name);
+    }
+}

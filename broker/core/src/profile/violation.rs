@@ -1,0 +1,83 @@
+//! [`Violation`]: a client did what that broker would not take.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::form::Profile;
+use super::limit::{Bound, Limit, Outcome};
+use crate::line::Remark;
+
+/// A client did what a broker would not take. Its text is one sentence, with the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The profile.
+    pub profile: Arc<Profile>,
+    /// The place of the limit in it.
+    pub(super) limit: usize,
+    /// The client.
+    pub client_id: Arc<str>,
+    /// The topic name, where a PUBLISH did it.
+    pub topic: Option<Arc<str>>,
+    /// The limit was passed within the same second already: this one is not told.
+    pub is_repeated: bool,
+    /// What was seen: a number, a word, a topic.
+    pub seen: String,
+}
+
+impl Violation {
+    /// The limit that was passed.
+    pub fn limit(&self) -> &Limit {
+        &self.profile.limits[self.limit]
+    }
+
+    /// What that broker does.
+    pub fn outcome(&self) -> Outcome {
+        self.limit().outcome
+    }
+
+    /// What the journal is told.
+    pub fn remark(&self, enforced: bool) -> Remark {
+        let limit = self.limit();
+        Remark {
+            client_id: Arc::clone(&self.client_id),
+            origin: "profile",
+            contract: self.profile.name.as_str().into(),
+            rule: limit.kind.name().into(),
+            topic: self.topic.clone(),
+            enforced,
+            text: self.to_string().into(),
+            source: limit.source.as_str().into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limit = self.limit();
+        let doc = limit.kind.doc();
+        write!(
+            f,
+            "{} would {}: {}, {} ({}, {})",
+            self.profile.title,
+            limit.outcome,
+            doc.seen.replacen("{}", &self.seen, 1),
+            limit.allowed(),
+            limit.source,
+            limit.as_of,
+        )
+    }
+}
+
+/// As sentences have it.
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(0, max) => write!(f, "{max}"),
+            Self::Range(min, u64::MAX) => write!(f, "at least {min}"),
+            Self::Range(min, max) => write!(f, "{min} to {max}"),
+            Self::Only(words) => write!(f, "only {}", words.join(", ")),
+            Self::Not(words) => write!(f, "not {}", words.join(", ")),
+            Self::Nothing => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! `broker profile`: the profiles that there are; `broker lint`: a recording, held against one.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use settings::Loader;
+use settings::text::padded;
+
+use super::command::Failure;
+use super::log::{complain, warn};
+use super::play::read;
+use super::run::Manner;
+use crate::broker::Broker;
+use crate::engine::ConnId;
+use crate::fault::Who;
+use crate::line::Remark;
+use crate::profile::{Inspector, Mode, Profile, Tally};
+use crate::profiles;
+use crate::time::Time;
+
+/// The exit code where a client did what the profile would not take.
+pub(super) const VIOLATIONS: u8 = 4;
+
+/// The flags of the broker about them.
+// `--help` prints these comments.
+#[derive(Debug, Args)]
+pub(super) struct ProfileFlags {
+    /// Say what another broker would not take: aws-iot, … or a file
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// With --profile: warn tells it, enforce does what that broker does
+    #[arg(long, hide = true, value_name = "MODE")]
+    profile_mode: Option<String>,
+
+    /// Exit code 4 if a client did what --profile would not take, and all else went well
+    #[arg(long, hide = true)]
+    pub fail_on_violation: bool,
+}
+
+impl ProfileFlags {
+    pub(super) fn layer(self, mut loader: Loader) -> Loader {
+        if let Some(name) = self.profile {
+            loader = loader.flag("--profile", "profile.name", name);
+        }
+        if let Some(mode) = self.profile_mode {
+            loader = loader.flag("--profile-mode", "profile.mode", mode);
+        }
+        loader
+    }
+}
+
+/// Tells what clients did, where nobody has seen it in the log or where it is a failure. Gives the exit code of a program that
+/// would end with this one.
+pub(super) async fn judged(broker: &Broker, manner: &Manner, code: u8) -> u8 {
+    let tally = broker.profile().violations().await.unwrap_or_default();
+    if tally.total() == 0 {
+        return code;
+    }
+    if manner.fails_on_violation || !manner.task.is_empty() {
+        summary(&tally).lines().for_each(warn);
+    }
+    match code {
+        0 if manner.fails_on_violation => VIOLATIONS,
+        code => code,
+    }
+}
+
+/// What other brokers would not take
+#[derive(Debug, Args)]
+pub(super) struct Profiles {
+    #[command(subcommand)]
+    what: What,
+
+    /// Print JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The profiles that there are
+    List,
+    /// One with all its limits, each with its source and when that was looked at
+    Show {
+        /// Its name, or a file with one's own
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+impl Profiles {
+    pub(super) fn run(self) -> Result<String, Failure> {
+        match (self.what, self.json) {
+            (What::List, false) => Ok(list()),
+            (What::List, true) => {
+                let all: Vec<Value> = profiles::all().map(|profile| as_json(&profile)).collect();
+                Ok(format!("{:#}\n", json!({ "profiles": all })))
+            }
+            (What::Show { name }, json) => {
+                let profile = profiles::find(&name).map_err(|wrong| Failure::Usage(wrong.to_string()))?;
+                Ok(if json {
+                    format!("{:#}\n", as_json(&profile))
+                } else {
+                    show(&profile)
+                })
+            }
+        }
+    }
+}
+
+fn as_json(profile: &Profile) -> Value {
+    let mut json = profile.to_json();
+    json["profile"] = json!(profile.name);
+    json
+}
+
+fn list() -> String {
+    let all: Vec<Profile> = profiles::all().collect();
+    let width = |of: fn(&Profile) -> &str| all.iter().map(|profile| of(profile).len()).max();
+    let names = width(|profile| &profile.name).unwrap_or_default();
+    let titles = width(|profile| &profile.title).unwrap_or_default();
+    let mut text = String::new();
+    for profile in &all {
+        let limits = profile.limits.len();
+        let noun = if limits == 1 { "limit" } else { "limits" };
+        let (name, title) = (padded(&profile.name, names), padded(&profile.title, titles));
+        let _ = writeln!(text, "{name}  {title}  {limits} {noun}");
+    }
+    text
+}
+
+fn show(profile: &Profile) -> String {
+    let mut text = format!("{} ({})\n", profile.title, profile.name);
+    for line in profile.about.lines() {
+        let _ = writeln!(text, "{line}");
+    }
+    let width = |of: fn(&crate::profile::Limit) -> String| {
+        let widths = profile.limits.iter().map(|limit| of(limit).chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let allowed = |limit: &crate::profile::Limit| limit.allowed();
+    let outcome = |limit: &crate::profile::Limit| limit.outcome.to_string();
+    let names = width(|limit| limit.kind.name().to_owned());
+    let (all_allowed, outcomes) = (width(allowed).min(40), width(outcome).min(50));
+    for limit in &profile.limits {
+        let _ = writeln!(
+            text,
+            "\n{}  {}  {}\n  {}, {}",
+            padded(limit.kind.name(), names),
+            padded(&allowed(limit), all_allowed),
+            padded(&outcome(limit), outcomes).trim_end(),
+            limit.source,
+            limit.as_of
+        );
+        if !limit.note.is_empty() {
+            let _ = writeln!(text, "  {}", limit.note);
+        }
+    }
+    text
+}
+
+/// Say what of a recording another broker would not take
+#[derive(Debug, Args)]
+pub(super) struct Lint {
+    /// The recording: a file that broker --record or subscriber --record wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The broker: a name of broker profile list, or a file with one's own
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+impl Lint {
+    pub(super) fn run(self) -> ExitCode {
+        let profile = match profiles::find(&self.profile) {
+            Ok(profile) => profile,
+            Err(wrong) => {
+                complain(&wrong.to_string());
+                return ExitCode::from(2);
+            }
+        };
+        let Some(recording) = read(&self.file) else {
+            return ExitCode::FAILURE;
+        };
+        let tally = held_against(profile, &recording);
+        let text = if self.json {
+            format!("{:#}\n", summary_json(&tally))
+        } else {
+            summary(&tally)
+        };
+        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+        match (tally.total(), recording.is_whole()) {
+            (1.., _) => ExitCode::from(VIOLATIONS),
+            (0, true) => ExitCode::SUCCESS,
+            (0, false) => ExitCode::from(3),
+        }
+    }
+}
+
+fn held_against(profile: Profile, recording: &crate::recording::Recording) -> Tally {
+    let mut inspector = Inspector::new(profile.into(), Mode::Warn);
+    let mut tally = Tally::default();
+    let mut names: HashMap<u32, String> = HashMap::new();
+    recording.each_packet(|step| {
+        let conn = ConnId::relayed(step.conn);
+        let name = names.entry(step.conn).or_default();
+        if !step.client_id.is_empty() && *name != step.client_id {
+            step.client_id.clone_into(name);
+        }
+        let Some((direction, bytes)) = step.packet else {
+            inspector.closed(conn);
+            return;
+        };
+        let who = Who {
+            conn,
+            client_id: name.as_str().into(),
+            user: None,
+            listener: "".into(),
+            version: step.version,
+        };
+        let now = Time::ZERO + step.at;
+        let found = inspector.packet(now, &who, direction, &bytes, None);
+        for one in found.iter().filter(|one| !one.is_repeated) {
+            tally.add(now, &one.remark(false));
+        }
+    });
+    tally
+}
+
+/// What clients did, for people: a line each.
+pub(super) fn summary(tally: &Tally) -> String {
+    let mut text = String::new();
+    for row in tally.rows() {
+        let Remark {
+            client_id,
+            text: said,
+            ..
+        } = &row.first;
+        let times = match row.count {
+            1 => String::new(),
+            more => format!(" ({more} times)"),
+        };
+        let client_id = settings::text::escaped(client_id);
+        let _ = writeln!(text, "{client_id}: {}{times}", settings::text::escaped(said));
+    }
+    if tally.unlisted() > 0 {
+        let _ = writeln!(text, "and {} more", tally.unlisted());
+    }
+    text
+}
+
+fn summary_json(tally: &Tally) -> Value {
+    let row = |row: &crate::profile::Tallied| {
+        let first = &row.first;
+        json!({
+            "client_id": &*first.client_id,
+            "origin": first.origin,
+            "contract": &*first.contract,
+            "rule": &*first.rule,
+            "count": row.count,
+            "topic": first.topic.as_deref(),
+            "text": &*first.text,
+            "source": &*first.source,
+            "first_at_secs": row.first_at.since_start().as_secs_f64(),
+            "last_at_secs": row.last_at.since_start().as_secs_f64(),
+        })
+    };
+    let rows: Vec<Value> = tally.rows().map(row).collect();
+    json!({ "total": tally.total(), "unlisted": tally.unlisted(), "violations": rows })
+}

@@ -1,0 +1,6 @@
+//! Clients that are held against what other brokers would not take, over real sockets.
+
+mod handle;
+mod program;
+mod relay;
+mod rows;
