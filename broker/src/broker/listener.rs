@@ -35,10 +35,11 @@ pub struct Listener {
 impl Listener {
     /// The place that `plan` asked for; where it is a port, these are its addresses.
     pub(crate) fn new(plan: &ListenerPlan, addrs: Vec<SocketAddr>) -> Self {
+        let (tls, http) = (cfg!(feature = "tls"), cfg!(feature = "http"));
         let is_known = |accepts: &Accepts| match accepts {
-            Accepts::Tls | Accepts::Wss => cfg!(feature = "tls"),
-            Accepts::Http => cfg!(feature = "http"),
-            Accepts::Https => cfg!(all(feature = "http", feature = "tls")),
+            Accepts::Tls | Accepts::Wss => tls,
+            Accepts::Http => http,
+            Accepts::Https => http && tls,
             _ => true,
         };
         Self {

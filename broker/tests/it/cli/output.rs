@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use packets::{Client, Connect, DISCONNECT, publish, subscribe, unsubscribe};
 
-use super::program::{Program, addresses, command, first_line, said};
+#[cfg(feature = "generate")]
+use super::program::said;
+use super::program::{Program, addresses, command, first_line};
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
