@@ -183,6 +183,24 @@ pub fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
+/// A number as people write it: a comma before each three digits.
+///
+/// ```
+/// assert_eq!(settings::text::grouped(1_234_567), "1,234,567");
+/// ```
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A text in quotes, [`cut`] after so many columns; a quote like those around it has a backslash before it.
 /// A text with double quotes in it, such as JSON, stands in single ones, so that it can be read.
 ///
@@ -267,6 +285,13 @@ mod tests {
         assert!(cut(&marks, 10).len() < 100);
         assert_eq!(width("e\u{301}"), 1);
         assert_eq!(padded("漢", 4), "漢  ");
+    }
+
+    #[test]
+    fn digits_are_counted_from_the_end() {
+        let shown = [0, 999, 1_000, 12_345, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "12,345", "1,234,567"]);
+        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use client::packet::QoS;
 use client::{Crossing, Incoming, Observer, Paint, Screen, Sent, print_error_line};
+use settings::text::grouped;
 
 /// A send that takes less time than this shows no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -171,19 +172,6 @@ impl Progress {
     }
 }
 
-/// `12345` as `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// To a whole number; NaN becomes 0.
 // Figures for people, never negative.
 #[allow(clippy::cast_sign_loss)]
@@ -207,9 +195,6 @@ mod tests {
 
     #[test]
     fn figures_can_be_read() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(size(12.0), "12 bytes");
         assert_eq!(size(3_250_000.0), "3.2 MB");
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use client::packet::QoS;
 use serde::Serialize;
+use settings::text::grouped;
 
 use super::Load;
 use super::receive::Received;
 use super::send::Done;
-use crate::progress::{grouped, rounded, size};
+use crate::progress::{rounded, size};
 
 /// What came of a [`Load`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

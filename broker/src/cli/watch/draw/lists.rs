@@ -1,9 +1,9 @@
 //! The lists: clients and topics.
 
 use ratatui_core::style::Style;
-use settings::text::{cut, padded, width};
+use settings::text::{cut, grouped, padded, width};
 
-use super::{Look, Pane, grouped};
+use super::{Look, Pane};
 use crate::cli::watch::people::Person;
 use crate::cli::watch::row::Family;
 use crate::cli::watch::view::{Part, View};

@@ -8,7 +8,7 @@ mod packet;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Color, Modifier, Style};
-use settings::text::{cut, width};
+use settings::text::{cut, grouped, width};
 
 use super::row::Family;
 use super::view::{Part, View};
@@ -163,19 +163,6 @@ pub(super) fn draw(view: &mut View, look: Look, buffer: &mut Buffer) {
         body.height -= height;
     }
     ladder::draw(view, look, &mut pane(buffer, body));
-}
-
-/// A number as people write it.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Where the broker is, how much comes, and whether the ladder follows it.
