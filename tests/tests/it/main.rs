@@ -60,6 +60,7 @@ mod restarts;
 mod retained;
 mod running_clock;
 mod scenarios;
+mod sentences;
 mod sessions;
 mod settle;
 mod simulation;
