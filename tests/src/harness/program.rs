@@ -8,6 +8,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::DEADLINE;
+use super::peers::Missing;
+
+/// Whether the programs that a test starts hear SIGHUP. What begins with that signal ignored, as `nohup` has it, hands this on to all
+/// that it starts.
+///
+/// # Errors
+/// They do not: what would let them. Only Linux says so.
+pub fn hang_ups_are_heard() -> Result<(), Missing> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match ignored.map(|mask| u64::from_str_radix(mask.trim(), 16)) {
+        Some(Ok(mask)) if mask & 1 == 1 => Err(Missing::new(
+            "this run ignores SIGHUP from its start, and so does all that it starts".to_owned(),
+            "run it without nohup, or as `env --default-signal=HUP cargo test …`",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// A running program. It is killed when this is dropped.
 #[derive(Debug)]

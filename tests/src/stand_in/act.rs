@@ -20,6 +20,8 @@ pub struct Actor<'a> {
     programs: HashMap<String, Program>,
 }
 
+/// The step at which the broker reads its files again.
+pub(super) const RELOAD: &str = "reload";
 /// Behind a name and `$` stands a program that goes on while the next steps are done.
 const BACKGROUND: &str = "$ ";
 
@@ -49,7 +51,7 @@ impl<'a> Actor<'a> {
         if let Some(command) = step.strip_prefix(BACKGROUND) {
             return self.run(command);
         }
-        if step == "reload" {
+        if step == RELOAD {
             self.broker.signal("HUP");
             return String::new();
         }

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use super::act::Actor;
+use super::act::{Actor, RELOAD};
 use super::place::data;
 use super::table::{Case, Difference, Table};
 use super::{Broker, Kind, Place};
 use crate::harness::default_port;
+use crate::harness::peers::or_skip;
+use crate::harness::program::hang_ups_are_heard;
 
 /// A reason that nobody has given yet.
 const NO_REASON: &str = "?";
@@ -59,6 +61,14 @@ pub fn laid_out(setup: &str) -> Arc<Place> {
 /// Does what the set-up's table says at both brokers, and panics where something else is seen than the table says.
 pub fn compare(setup: &str) {
     let mut table = table(setup);
+    let mut steps = table
+        .cases
+        .iter()
+        .flat_map(|case| &case.rows)
+        .map(|row| &row.step);
+    if steps.any(|step| step == RELOAD) && or_skip(hang_ups_are_heard()).is_none() {
+        return;
+    }
     let place = || laid_out(setup);
     // Without a port in its files a broker takes the default port: one after the other.
     let shared_port = place().names_no_listener();
