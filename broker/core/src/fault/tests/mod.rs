@@ -5,6 +5,7 @@ mod chance;
 mod changes;
 mod found;
 mod mistakes;
+mod switched;
 mod written;
 
 use serde_json::Value as Json;
