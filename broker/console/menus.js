@@ -6,8 +6,8 @@ import { ask } from './ask.js';
 import { copies } from './copies.js';
 import { here } from './road.js';
 
-const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, also passwords'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries'], ['snapshot', 'Snapshot', 'sessions and retained messages']];
-const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', mermaid: 'mmd', ladder: 'txt', snapshot: 'json' };
+const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 'Capture for Wireshark', 'every byte, also passwords'], ['otlp', 'Traces for OpenTelemetry', 'messages with a traceparent'], ['mermaid', 'Mermaid diagram', 'the latest 200 entries'], ['ladder', 'Ladder as text', 'the latest 200 entries'], ['snapshot', 'Snapshot', 'sessions and retained messages']];
+const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', otlp: 'json', mermaid: 'mmd', ladder: 'txt', snapshot: 'json' };
 
 export class Menus {
   /** `entry()` gives the selected entry, or nothing. */

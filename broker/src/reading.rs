@@ -14,7 +14,7 @@ use crate::broker::{Broker, Caller, doing};
 use crate::error::{Error, Kind};
 #[cfg(feature = "watch")]
 use crate::front::{Command, Follower};
-use crate::journal::{Excerpt, Journal, Ladder, Mark, Part, Pcapng};
+use crate::journal::{Excerpt, Journal, Ladder, Mark, Part, Pcapng, Traces};
 use crate::pattern::Pattern;
 
 pub use clients::{ClientState, KeptOut};
@@ -210,6 +210,23 @@ impl BrokerJournal {
     pub fn pcapng(&self) -> Answer<Vec<u8>> {
         let (started_at, all) = (self.started_at, self.all());
         Answer::new(async move { Ok(Pcapng::file(started_at, &all.await?.entries)) })
+    }
+
+    /// What became of all messages that have a `traceparent`, as the JSON that OpenTelemetry's tools read. See [`Traces`] for its spans.
+    ///
+    /// # Errors
+    /// The broker has stopped, and not in good order.
+    ///
+    /// ```
+    /// let broker = broker::Broker::start().wait()?;
+    /// let traces = broker.journal().traces().wait()?;
+    /// // std::fs::write("traces.json", &traces)?; and then: curl -H 'Content-Type: application/json' --data-binary @traces.json …/v1/traces
+    /// assert!(traces.starts_with(br#"{"resourceSpans":"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn traces(&self) -> Answer<Vec<u8>> {
+        let (started_at, all) = (self.started_at, self.all());
+        Answer::new(async move { Ok(Traces::document(started_at, &all.await?.entries)) })
     }
 
     /// Forgets everything so far. Marks stay good, and what is cleared does not count as missed.

@@ -127,10 +127,11 @@ const (
 	Ladder  = "ladder"  // text: an arrow for each packet; the latest 200
 	Mermaid = "mermaid" // a sequence diagram for Mermaid; the latest 200
 	JSONL   = "jsonl"   // one entry a line
+	OTLP    = "otlp"    // traces for OpenTelemetry, as JSON, of messages with a traceparent
 	Pcapng  = "pcapng"  // a capture for Wireshark, passwords included
 )
 
-// Export is the journal as a file, in one of the forms [Ladder], [Mermaid], [JSONL] and [Pcapng].
+// Export is the journal as a file, in one of the forms [Ladder], [Mermaid], [JSONL], [OTLP] and [Pcapng].
 func (b *Broker) Export(ctx context.Context, form string) ([]byte, error) {
 	return ask[[]byte](ctx, b, http.MethodGet, "export?format="+url.QueryEscape(form), nil)
 }

@@ -192,7 +192,7 @@ func (b *TestBroker) ClearPackets() {
 	b.check(b.Broker.ClearPackets(context.Background()))
 }
 
-// Export is the journal as a file, in one of the forms [Ladder], [Mermaid], [JSONL] and [Pcapng].
+// Export is the journal as a file, in one of the forms [Ladder], [Mermaid], [JSONL], [OTLP] and [Pcapng].
 func (b *TestBroker) Export(form string) []byte {
 	b.t.Helper()
 	given, err := b.Broker.Export(context.Background(), form)

@@ -16,7 +16,7 @@ use super::body::nearest;
 use super::problem::{Kind, Shape};
 use super::{Problem, Query, Shared};
 use crate::error::Error;
-use crate::journal::{Entry, Ladder, Mark, Mermaid, Pcapng};
+use crate::journal::{Entry, Ladder, Mark, Mermaid, Pcapng, Traces};
 use crate::pattern::Pattern;
 use crate::reading::BrokerJournal;
 
@@ -35,26 +35,28 @@ enum Form {
     Lines,
     Ladder,
     Mermaid,
+    Traces,
     Capture,
 }
 
 /// Each with its name and its type.
-const FORMS: [(&str, Form, &str); 4] = [
+const FORMS: [(&str, Form, &str); 5] = [
     ("jsonl", Form::Lines, "application/x-ndjson"),
     ("ladder", Form::Ladder, "text/plain; charset=utf-8"),
     ("mermaid", Form::Mermaid, "text/vnd.mermaid; charset=utf-8"),
+    ("otlp", Form::Traces, "application/json"),
     ("pcapng", Form::Capture, "application/x-pcapng"),
 ];
 
 /// The journal as a file: `jsonl`, one entry a line, and `pcapng`, a capture for Wireshark with the packets as they were, passwords
-/// included: all of it, or the first `limit`; `ladder` and `mermaid`, diagrams of the latest `limit` entries, 200 where it is not said.
+/// included, and `otlp`, the traces of messages with a `traceparent`: all of it, or of the first `limit` entries; `ladder` and `mermaid`, diagrams of the latest `limit` entries, 200 where it is not said.
 #[utoipa::path(
     get, path = "/api/v1/export", tag = "journal",
-    params(("format" = String, Query, description = "`jsonl`, `ladder`, `mermaid` or `pcapng`"), SearchQuery, LimitQuery),
+    params(("format" = String, Query, description = "`jsonl`, `ladder`, `mermaid`, `otlp` or `pcapng`"), SearchQuery, LimitQuery),
     responses(
         (status = 200, description = "the file", content(
             (String = "application/x-ndjson"), (String = "text/plain; charset=utf-8"), (String = "text/vnd.mermaid; charset=utf-8"),
-            (String = "application/x-pcapng"),
+            (Object = "application/json"), (String = "application/x-pcapng"),
         )),
         (status = "4XX", description = "something is wrong", body = Shape, content_type = "application/problem+json"),
     )
@@ -73,7 +75,7 @@ pub(super) async fn export(
     let end = journal.mark().await?;
     let mark = search.mark(end)?;
     let body = match form {
-        Form::Lines | Form::Capture => {
+        Form::Lines | Form::Capture | Form::Traces => {
             let most = if search.has_limit() {
                 search.limit()?
             } else {
@@ -112,6 +114,47 @@ fn form(name: Option<&str>) -> Result<(Form, &'static str), Problem> {
     })
 }
 
+/// What writes a file, entry after entry.
+enum Writer {
+    Lines,
+    Capture(Pcapng),
+    Traces(Box<Traces>),
+}
+
+impl Writer {
+    /// What writes this form, and the bytes that the file begins with.
+    fn new(form: Form, journal: &BrokerJournal) -> (Self, Vec<u8>) {
+        match form {
+            Form::Capture => {
+                let (capture, head) = Pcapng::new(journal.started_at());
+                (Self::Capture(capture), head)
+            }
+            Form::Traces => {
+                let (traces, head) = Traces::new(journal.started_at());
+                (Self::Traces(Box::new(traces)), head)
+            }
+            _ => (Self::Lines, Vec::new()),
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+        match self {
+            Self::Lines => {
+                out.extend_from_slice(entry.to_json().as_bytes());
+                out.push(b'\n');
+            }
+            Self::Capture(capture) => capture.entry(entry, out),
+            Self::Traces(traces) => traces.entry(entry, out),
+        }
+    }
+
+    fn end(self, out: &mut Vec<u8>) {
+        if let Self::Traces(traces) = self {
+            traces.end(out);
+        }
+    }
+}
+
 /// Page after page, as fast as they are read.
 fn pages(
     journal: BrokerJournal,
@@ -120,32 +163,35 @@ fn pages(
     most: usize,
     form: Form,
 ) -> Body {
-    let (capture, head) = Pcapng::new(journal.started_at());
-    let capture = (form == Form::Capture).then_some((capture, head));
+    let (writer, head) = Writer::new(form, &journal);
     let pieces = stream::unfold(
-        (journal, wanted, from, most, capture),
-        move |(journal, wanted, mark, most, mut capture)| async move {
-            let mut piece = match &mut capture {
-                Some((_, head)) => std::mem::take(head),
-                None => Vec::new(),
-            };
-            if (mark >= end || most == 0) && piece.is_empty() {
-                return None;
-            }
-            // What a broker that stops leaves is still read.
-            let page = journal.page(wanted.clone(), mark, PAGE.min(most)).await.ok()?;
-            for entry in page.entries.iter().filter(|entry| entry.seq < end.seq()) {
-                if let Some((capture, _)) = &mut capture {
-                    capture.entry(entry, &mut piece);
+        (Some(writer), head, from, most),
+        move |(writer, mut piece, mark, most)| {
+            let (journal, wanted) = (journal.clone(), wanted.clone());
+            async move {
+                let mut writer = writer?;
+                // What a broker that stops leaves is still read.
+                let page = if mark < end && most > 0 {
+                    journal.page(wanted, mark, PAGE.min(most)).await.ok()
                 } else {
-                    piece.extend_from_slice(entry.to_json().as_bytes());
-                    piece.push(b'\n');
+                    None
+                };
+                let Some(page) = page else {
+                    writer.end(&mut piece);
+                    return Some((
+                        Ok::<_, Infallible>(Bytes::from(piece)),
+                        (None, Vec::new(), mark, 0),
+                    ));
+                };
+                for entry in page.entries.iter().filter(|entry| entry.seq < end.seq()) {
+                    writer.entry(entry, &mut piece);
                 }
+                let left = most - page.entries.len();
+                Some((
+                    Ok(Bytes::from(piece)),
+                    (Some(writer), Vec::new(), page.until, left),
+                ))
             }
-            Some((
-                Ok::<_, Infallible>(Bytes::from(piece)),
-                (journal, wanted, page.until, most - page.entries.len(), capture),
-            ))
         },
     );
     Body::from_stream(pieces)

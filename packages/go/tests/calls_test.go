@@ -290,7 +290,12 @@ func TestExportsAndFiles(t *testing.T) {
 	broker := mqttbroker.RunT(t)
 	client := connected(t, broker.URL(), "lamp")
 	done(t, client.Publish("lamp", 1, false, "on"))
-	for form, begin := range map[string]string{mqttbroker.Mermaid: "sequenceDiagram", mqttbroker.Pcapng: "\n\r\r\n", mqttbroker.JSONL: "{"} {
+	for form, begin := range map[string]string{
+		mqttbroker.Mermaid: "sequenceDiagram",
+		mqttbroker.Pcapng:  "\n\r\r\n",
+		mqttbroker.JSONL:   "{",
+		mqttbroker.OTLP:    `{"resourceSpans":`,
+	} {
 		if got := broker.Export(form); !bytes.HasPrefix(got, []byte(begin)) {
 			t.Errorf("%s: %.40q", form, got)
 		}

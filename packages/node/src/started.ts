@@ -67,7 +67,7 @@ export interface RawOptions extends WaitOptions {
   body?: unknown
 }
 
-type Form = 'ladder' | 'mermaid' | 'jsonl' | 'pcapng'
+type Form = 'ladder' | 'mermaid' | 'jsonl' | 'otlp' | 'pcapng'
 
 /** A broker that runs. `new MqttBroker().start()` gives one. */
 export class StartedMqttBroker extends Located {
@@ -315,6 +315,11 @@ export class StartedMqttBroker extends Located {
   /** The journal as a capture for Wireshark, with passwords. */
   pcapng(pattern?: PatternLike, search?: Search): Promise<Buffer> {
     return this.#export('pcapng', pattern, search)
+  }
+
+  /** What became of messages with a `traceparent`, as the JSON that OpenTelemetry's tools read. */
+  otlp(pattern?: PatternLike, search?: Search): Promise<string> {
+    return this.#export('otlp', pattern, search).then(String)
   }
 
   /** Any request of the API: `request('GET', 'packets', { query: { limit: 5 } })`. */

@@ -271,6 +271,7 @@ test('the journal is drawn and kept', async () => {
   assert.match(await broker.ladder(publish('#')), /lamp\/hall/)
   assert.match(await broker.mermaid(), /^sequenceDiagram/)
   assert.match(await broker.jsonl({ packet: 'PUBLISH' }, { limit: 1 }), /^\{.*lamp\/hall.*\}\n$/)
+  assert.match(await broker.otlp(), /^\{"resourceSpans":.*\}$/)
   assert.deepEqual([...(await broker.pcapng()).subarray(0, 4)], [0x0a, 0x0d, 0x0d, 0x0a])
 })
 

@@ -346,6 +346,7 @@ def test_the_journal_is_drawn(mqtt_broker, lamp):
     assert mqtt_broker.mermaid().startswith("sequenceDiagram")
     assert mqtt_broker.pcapng()[:4] == b"\n\r\r\n"
     assert '"topic_name":"lamp"' in mqtt_broker.jsonl()
+    assert len(mqtt_broker.otlp()["resourceSpans"]) == 1
 
 
 def test_events_as_they_happen(mqtt_broker, lamp):

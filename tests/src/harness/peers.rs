@@ -92,6 +92,13 @@ pub fn schemathesis() -> Result<PathBuf, Missing> {
     PYTHON.clone().map(|python| python.with_file_name("schemathesis"))
 }
 
+/// Python with the protocol files of OpenTelemetry.
+pub fn opentelemetry() -> Result<PathBuf, Missing> {
+    static PYTHON: LazyLock<Result<PathBuf, Missing>> =
+        LazyLock::new(|| python_with("opentelemetry-proto", "1.45.2"));
+    PYTHON.clone()
+}
+
 /// Node, and the folder from which it finds MQTT.js.
 pub fn mqtt_js() -> Result<(PathBuf, PathBuf), Missing> {
     static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> =

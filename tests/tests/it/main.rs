@@ -71,6 +71,7 @@ mod strangers;
 mod stubs_page;
 mod takeover;
 mod talk;
+mod traces;
 #[cfg(unix)]
 mod watch;
 mod ways;

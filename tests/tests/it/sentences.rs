@@ -49,7 +49,7 @@ fn texts(source: &str) -> Vec<String> {
 
 /// What stands between the places that are filled in, where that is more than a word.
 fn parts(text: &str) -> Vec<&str> {
-    let ends = text.split('{').flat_map(|part| part.split('}').next_back());
+    let ends = text.split('{').filter_map(|part| part.split('}').next_back());
     ends.map(|part| part.trim_matches([' ', '.', ',', ':', ';']))
         .filter(|part| part.len() >= 10 && part.contains(' '))
         .collect()

@@ -65,6 +65,7 @@ mod json;
 mod ladder;
 mod mermaid;
 mod omitted;
+mod otlp;
 mod pcapng;
 mod read;
 mod ring;
@@ -88,6 +89,7 @@ pub(crate) use json::OF_THE_ENTRY;
 pub use ladder::Ladder;
 pub use mermaid::Mermaid;
 pub use omitted::Omitted;
+pub use otlp::Traces;
 pub use pcapng::Pcapng;
 pub use read::Excerpt;
 #[doc(hidden)] // for what drives a journal

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use broker_core::fault::{Listed, Rule};
-use broker_core::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Part, Pcapng, Record};
+use broker_core::journal::{Entry, Excerpt, Ladder, Mark, Mermaid, Part, Pcapng, Record, Traces};
 use broker_core::pattern::{Is, Pattern, anything};
 use broker_core::snapshot::Snapshot;
 use broker_core::time::Time;
@@ -221,6 +221,10 @@ fn export(broker: &Broker, query: &[(String, String)]) -> Result {
             status: 200,
             body: Pcapng::file(Duration::ZERO, &entries),
         }),
+        "otlp" => Ok(Answer {
+            status: 200,
+            body: Traces::document(Duration::ZERO, &entries),
+        }),
         "ladder" => {
             entries.drain(..latest);
             let ladder = Ladder::new(&entries).lines(DIAGRAM);
@@ -232,7 +236,7 @@ fn export(broker: &Broker, query: &[(String, String)]) -> Result {
             Ok(Answer::text(diagram.to_string()))
         }
         _ => Err(Problem::invalid(
-            "`format`: expected one of jsonl, ladder, mermaid, pcapng",
+            "`format`: expected one of jsonl, ladder, mermaid, otlp, pcapng",
         )),
     }
 }

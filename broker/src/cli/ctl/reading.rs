@@ -98,6 +98,8 @@ enum Format {
     Mermaid,
     /// One JSON object a line
     Jsonl,
+    /// Traces for OpenTelemetry: what became of messages with a traceparent
+    Otlp,
     /// A capture for Wireshark
     Pcapng,
 }
@@ -144,6 +146,7 @@ impl Journal {
             Format::Ladder => "ladder",
             Format::Mermaid => "mermaid",
             Format::Jsonl => "jsonl",
+            Format::Otlp => "otlp",
             Format::Pcapng => "pcapng",
         };
         query.insert(0, ("format".to_owned(), format.to_owned()));

@@ -227,6 +227,7 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("BrokerJournal", "page", Route("GET /api/v1/packets")),
     ("BrokerJournal", "near_misses", Route("POST /api/v1/near-misses")),
     ("BrokerJournal", "pcapng", Route("GET /api/v1/export")),
+    ("BrokerJournal", "traces", Route("GET /api/v1/export")),
     ("BrokerJournal", "tail", Route("GET /api/v1/events")),
     ("BrokerJournal", "tail_from", Route("GET /api/v1/events")),
     ("BrokerJournal", "clear", Route("DELETE /api/v1/packets")),

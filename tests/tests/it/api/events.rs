@@ -176,7 +176,7 @@ fn the_journal_is_exported_in_four_formats() {
     let detail = api.get("export?format=json").problem(422);
     assert_eq!(
         detail,
-        "`format`: expected one of jsonl, ladder, mermaid, pcapng; did you mean `jsonl`?"
+        "`format`: expected one of jsonl, ladder, mermaid, otlp, pcapng; did you mean `jsonl`?"
     );
     assert!(api.get("export").problem(422).contains("expected one of jsonl"));
     assert_eq!(

@@ -9,3 +9,4 @@ mod filters;
 mod packets;
 mod ring;
 mod tails;
+mod traces;

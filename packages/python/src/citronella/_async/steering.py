@@ -192,6 +192,11 @@ class AsyncSteering:
         capture: bytes = await self._export("pcapng", limit)
         return capture
 
+    async def otlp(self, *, limit: Optional[int] = None) -> Dict[str, Any]:
+        """What became of messages with a `traceparent`, as OpenTelemetry's tools read traces in JSON."""
+        traces: Dict[str, Any] = await self._export("otlp", limit)
+        return traces
+
     async def _export(self, form: str, limit: Optional[int]) -> Any:
         query: Dict[str, Any] = {"format": form}
         if limit is not None:

@@ -193,6 +193,11 @@ class Steering:
         capture: bytes = self._export("pcapng", limit)
         return capture
 
+    def otlp(self, *, limit: Optional[int] = None) -> Dict[str, Any]:
+        """What became of messages with a `traceparent`, as OpenTelemetry's tools read traces in JSON."""
+        traces: Dict[str, Any] = self._export("otlp", limit)
+        return traces
+
     def _export(self, form: str, limit: Optional[int]) -> Any:
         query: Dict[str, Any] = {"format": form}
         if limit is not None:

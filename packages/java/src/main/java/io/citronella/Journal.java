@@ -28,6 +28,11 @@ public final class Journal {
         return broker.api().bytes("GET", "export?format=pcapng");
     }
 
+    /** {@return what became of messages with a {@code traceparent}, as the JSON that OpenTelemetry's tools read} */
+    public String otlp() {
+        return broker.api().text("GET", "export?format=otlp");
+    }
+
     /** Forgets all packets and events so far. */
     public void clear() {
         broker.api().delete("packets");

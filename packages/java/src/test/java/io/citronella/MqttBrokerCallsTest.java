@@ -311,6 +311,7 @@ class MqttBrokerCallsTest {
         assertTrue(broker.journal().ladder().contains("a \"on\""), broker.journal().ladder());
         assertTrue(broker.journal().mermaid().startsWith("sequenceDiagram"));
         assertTrue(broker.journal().jsonl().startsWith("{"));
+        assertTrue(broker.journal().otlp().startsWith("{\"resourceSpans\":"));
         assertEquals(0x0a, broker.journal().pcapng()[0]);
         broker.journal().clear();
         assertEquals(List.of(), broker.messages());
