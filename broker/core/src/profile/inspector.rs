@@ -170,6 +170,7 @@ impl Inspector {
             packet: &packet,
             bytes: bytes.len(),
             topic: name,
+            version: who.version,
         };
         let mut found = Vec::new();
         for place in limits {

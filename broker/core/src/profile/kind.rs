@@ -91,7 +91,7 @@ kinds! {
     RetainedPayloadBytes = "retained_payload_bytes", Max, "a retained payload of {} bytes", "{} allowed";
     /// Topic Alias of a PUBLISH.
     TopicAlias = "topic_alias", Max, "Topic Alias {}", "{} is the highest";
-    /// PUBLISH packets at QoS 2 of one client that are not completed. Those at QoS 1 are acknowledged at once.
+    /// PUBLISH packets at QoS 2 of one client of 5.0 that are not completed. Those at QoS 1 are acknowledged at once.
     ReceiveMaximum = "receive_maximum", Max, "{} PUBLISH packets of QoS 2 at once", "Receive Maximum is {}";
     /// PUBLISH packets of one connection in a second.
     PublishesPerSecond = "publishes_per_second", Max, "{} PUBLISH packets within a second", "{} a second allowed";

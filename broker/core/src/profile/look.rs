@@ -15,6 +15,7 @@ pub(super) struct Sight<'a> {
     pub bytes: usize,
     /// The topic of a PUBLISH, also where an alias stands for it.
     pub topic: &'a str,
+    pub version: Version,
 }
 
 impl Bound {
@@ -155,7 +156,9 @@ fn of_publish(limit: &Limit, publish: &Publish<'_>, sight: &Sight<'_>, conn: &mu
         Kind::PayloadBytes => bound.number(publish.payload.len() as u64),
         Kind::RetainedPayloadBytes if publish.retain => bound.number(publish.payload.len() as u64),
         Kind::TopicAlias => bound.number(publish.properties.topic_alias?.into()),
-        Kind::ReceiveMaximum if publish.qos == QoS::ExactlyOnce => bound.number(conn.open.len() as u64),
+        Kind::ReceiveMaximum if publish.qos == QoS::ExactlyOnce && sight.version.is_v5() => {
+            bound.number(conn.open.len() as u64)
+        }
         Kind::PublishesPerSecond => bound.number(conn.rate.messages),
         Kind::PublishBytesPerSecond => bound.number(conn.rate.bytes),
         Kind::PublishTopics => bound.word(sight.topic, |one| topic::matches(one, sight.topic)),
