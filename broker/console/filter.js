@@ -14,6 +14,7 @@ export class Filter {
     this.exchanges = exchanges;
     this.hidden = new Set();
     this.words = [];
+    this.clients = [];
     this.query = '';
     /** One in so many is shown. */
     this.every = 1;
@@ -24,11 +25,15 @@ export class Filter {
 
   ask(query) {
     this.query = query;
-    const { fit, wrong } = words(query);
+    const { fit, wrong, clients } = words(query);
     this.words = fit;
+    this.clients = clients;
     /** What is wrong with the words, said at the field; such a word fits nothing. */
     this.wrong = wrong;
   }
+
+  /** Whether the words ask for this client. */
+  asks(name) { return this.clients.length > 0 && this.clients.every(fits => fits(name)); }
 
   /** Counts what came, and says how much of it can be followed. What is older came slower than it is read now. */
   pace(rows, now, at) {

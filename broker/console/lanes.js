@@ -9,8 +9,9 @@ const SILENT = 0.5;
 const BUSY = 2;
 
 export class Lanes {
-  constructor(people, ask) {
-    Object.assign(this, { people, ask });
+  /** `isAsked` says of a name whether the filter asks for it. */
+  constructor(people, ask, isAsked) {
+    Object.assign(this, { people, ask, isAsked });
     this.left = [];
     this.right = [];
     this.drawn = '';
@@ -44,6 +45,9 @@ export class Lanes {
     this.textX = Math.round(this.end + tracks + (small ? 2 : 10));
   }
 
+  /** Whether its lane is to stay in sight: it is pinned, or what is shown is about it. */
+  isKept(one) { return one.pinned || this.isAsked(one.name); }
+
   /** Asked now and then: who speaks, and whether one who does has no lane, while one who is silent has. */
   weigh() {
     for (const one of this.people.all) {
@@ -51,7 +55,7 @@ export class Lanes {
       one.weighed = one.spoken;
     }
     if (!this.shared?.left && !this.shared?.right) return false;
-    const isSilent = [...this.left, ...this.right].some(one => !one.pinned && one.busy < SILENT);
+    const isSilent = [...this.left, ...this.right].some(one => !this.isKept(one) && one.busy < SILENT);
     return isSilent && [...this.people.all].some(one => one.connected && one.lane < 0 && one.busy >= BUSY);
   }
 
@@ -67,7 +71,7 @@ export class Lanes {
     const waiting = [];
     for (const one of people.all) if (one.lane < 0 && one.rows > 0) waiting.push(one);
     // Those who are kept in sight, then those who are there, then those who speak.
-    waiting.sort((a, b) => Number(!!b.pinned) - Number(!!a.pinned) || Number(b.connected) - Number(a.connected) || b.busy - a.busy || a.first - b.first);
+    waiting.sort((a, b) => Number(this.isKept(b)) - Number(this.isKept(a)) || Number(b.connected) - Number(a.connected) || b.busy - a.busy || a.first - b.first);
     const taken = () => this.left.length + this.right.length;
     while (taken() > most) this.giveUp();
     for (const one of waiting) {
@@ -85,13 +89,14 @@ export class Lanes {
 
   /**
    * The lane of a client that is gone becomes free: of the one that was seen least lately. Where nobody is gone, one who is silent
-   * gives way to one who speaks, and anybody to one who is pinned, who gives its own lane up last.
+   * gives way to one who speaks, and anybody to one who is kept, who gives its own lane up last.
    */
   giveUp(forWhom) {
-    if (forWhom && !forWhom.connected && !forWhom.pinned) return false;
+    const isKept = !!forWhom && this.isKept(forWhom);
+    if (forWhom && !forWhom.connected && !isKept) return false;
     const all = [...this.left, ...this.right];
-    const free = all.filter(one => !one.pinned);
-    const isAny = !forWhom || forWhom.pinned;
+    const free = all.filter(one => !this.isKept(one));
+    const isAny = !forWhom || isKept;
     const silent = isAny || forWhom.busy >= BUSY ? free.filter(one => one.busy < SILENT) : [];
     const choices = [free.filter(one => !one.connected), silent, isAny ? free : [], forWhom ? [] : all];
     const from = choices.find(some => some.length);

@@ -47,7 +47,7 @@ const now = () => clock.now();
 const clients = new Clients({ people, now, ask: name => legend.ask(exact('client', name)), steer: name => steer.open(name) });
 const steer = new Steer(clients);
 const topics = new Topics({ now, ask: name => { if (legend.ask(exact('topic', name))) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
-const lanes = new Lanes(people, one => legend.ask(exact('client', one.name)));
+const lanes = new Lanes(people, one => legend.ask(exact('client', one.name)), name => filter.asks(name));
 const timeline = new Timeline({ store, view, now });
 const ladder = new Ladder({ store, people, exchanges, filter, view, lanes }, {
   select: (n, how) => {
@@ -124,6 +124,7 @@ function noted(n) {
 
 function refilter() {
   view.rebuild();
+  ladder.layout();
   ladder.isDirty = true;
   if (ladder.selected >= 0) ladder.reveal(ladder.selected);
 }

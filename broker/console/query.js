@@ -18,9 +18,11 @@ const kindOf = kind => (isEvent(kind) ? wordOf(kind) : title(kind)).toLowerCase(
 const nameOf = (n, at) => at.people.name(at.store.client(n));
 const textOf = (n, at) => `${nameOf(n, at)} ${kindOf(at.store.kind(n))} ${at.store.topic(n) ?? ''} ${at.store.text(n)}`.toLowerCase();
 
+const isCalled = (name, value, isExact) => (isExact ? name === value : name.toLowerCase().includes(value.toLowerCase()));
+
 /** Whether a row fits the value of a word. A topic is as it is written; other values are found in either case. */
 const KEYS = {
-  client: (value, n, at) => nameOf(n, at).toLowerCase().includes(value.toLowerCase()),
+  client: (value, n, at) => isCalled(nameOf(n, at), value, false),
   id: (value, n, at) => String(at.store.id(n)) === value,
   type: (value, n, at) => value.toLowerCase().split(',').some(one => one && kindOf(at.store.kind(n)).startsWith(one)),
   topic: (value, n, at) => { const topic = at.store.topic(n); return topic !== null && (fits(value, topic) || fits(value, topic.toLowerCase())); },
@@ -28,7 +30,7 @@ const KEYS = {
 };
 /** The same of a value in quotes. */
 const EXACT = {
-  client: (value, n, at) => nameOf(n, at) === value,
+  client: (value, n, at) => isCalled(nameOf(n, at), value, true),
   topic: (value, n, at) => at.store.topic(n) === value,
 };
 /** Of a topic in quotes whose end is still being typed. */
@@ -49,18 +51,22 @@ export const exact = (key, name) => `${key}:"${name.replaceAll('"', '""')}"`;
 /** A word: its key, its value, whether that began with a quote, and the quote that ends it. */
 const WORD = /(client|topic|type|id|text):"((?:[^"]|"")*)("?)|(\S+)/giy;
 
-/** Each word as a function that says whether a row fits, and what is wrong with the first that fits none. */
+/** Each word as a function that says whether a row fits; those about clients as functions of a name, too; and what is wrong with the first that fits none. */
 export function words(query) {
   let wrong = '';
   const fit = [];
+  const clients = [];
   for (let at = 0; (at = next(query, at)) < query.length; at = WORD.lastIndex) {
     WORD.lastIndex = at;
     const [, key, quoted, end, word] = WORD.exec(query);
-    const [test, said] = key ? ofQuotes(key.toLowerCase(), quoted.replaceAll('""', '"'), !!end) : ofWord(word);
+    const value = key ? quoted.replaceAll('""', '"') : word.slice(word.indexOf(':') + 1);
+    const [test, said] = key ? ofQuotes(key.toLowerCase(), value, !!end) : ofWord(word);
     wrong ||= said;
-    if (test) fit.push(test);
+    if (!test) continue;
+    fit.push(test);
+    if (/^client:/i.test(key ? `${key}:` : word)) clients.push(name => isCalled(name, value, !!end));
   }
-  return { fit, wrong };
+  return { fit, wrong, clients };
 }
 
 const next = (query, at) => at + /^\s*/.exec(query.slice(at))[0].length;

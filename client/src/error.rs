@@ -223,11 +223,11 @@ impl ClientError {
     }
 }
 
-/// The hint helps only here: `cargo run` starts a broker on this machine, on the default port.
+/// The hint helps only here: both start a broker on this machine, on the default port.
 fn starter_hint(address: &str) -> &'static str {
     let here = |address: SocketAddr| address.ip().is_loopback() && address.port() == 1883;
     if address.parse().is_ok_and(here) {
-        "; `cargo run` starts one"
+        "; `broker` starts one, or `cargo run` in a checkout"
     } else {
         ""
     }

@@ -103,7 +103,12 @@ fn decided(members: &Map<String, Value>) -> String {
         words
     });
     let words = words.collect::<Vec<_>>().join(", ");
-    if words.is_empty() {
+    let is = |name: &str, value: &str| members.get(name).is_some_and(|is| is == value);
+    let is_decided =
+        decisions.is_some() && is("packet", "PUBLISH") && is("direction", "in") && !is("side", "client");
+    if words.is_empty() && is_decided {
+        "; for nobody: no subscription matches".to_owned()
+    } else if words.is_empty() {
         words
     } else {
         format!("; {words}")
@@ -182,6 +187,15 @@ mod tests {
              \x20   0.500000  #2                      · refused why=\"x\"\n"
         );
         assert_eq!(lines(&json!({"met": true})), "met  yes\n");
+    }
+
+    #[test]
+    fn a_message_that_nobody_wants_is_told_as_such() {
+        let mut publish = json!({"client_id": "lamp", "direction": "in", "packet": "PUBLISH", "topic_name": "a", "decisions": []});
+        let words = "lamp                    → PUBLISH a ; for nobody: no subscription matches";
+        assert_eq!(line(&publish), words);
+        publish["direction"] = json!("out");
+        assert_eq!(line(&publish), "lamp                    ← PUBLISH a");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(in crate::cli) enum Failure {
     Usage(String),
     /// There is no answer.
     Unreachable(String),
+    /// Something listens there, and says nothing.
+    Silent(String),
     /// The broker answered with a problem.
     Problem(Problem),
     /// A file of ours cannot be written.
@@ -49,7 +51,15 @@ pub(in crate::cli) struct Problem {
 }
 
 /// Requests and members of bodies, each with what it is on the command line.
-const COMMANDS: [(&str, &str); 8] = [
+const COMMANDS: [(&str, &str); 10] = [
+    (
+        "the header Authorization: Bearer TOKEN",
+        "name its file with --token-file or CITRONELLA_TOKEN_FILE",
+    ),
+    (
+        "the header Authorization does not show the token of http.token_file; it must be: Authorization: Bearer TOKEN",
+        "the token is wrong: --token-file or CITRONELLA_TOKEN_FILE must name a file with that of the broker's http.token_file",
+    ),
     ("POST /api/v1/recordings/start", "broker ctl recording start"),
     ("POST /api/v1/recordings/stop", "broker ctl recording stop"),
     ("POST /api/v1/clock/advance", "broker ctl clock advance TIME"),
@@ -108,10 +118,18 @@ impl Failure {
         }
     }
 
+    /// The status of a problem.
+    pub(in crate::cli) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Problem(problem) => Some(problem.status),
+            _ => None,
+        }
+    }
+
     pub(in crate::cli) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 2,
-            Self::Unreachable(_) => 3,
+            Self::Unreachable(_) | Self::Silent(_) => 3,
             Self::File(_) => 4,
             Self::ReaderGone => 0,
             Self::Problem(problem) => match problem.status {
@@ -129,7 +147,9 @@ impl Failure {
     pub(in crate::cli) fn words(&self) -> Option<String> {
         Some(match self {
             Self::ReaderGone => return None,
-            Self::Usage(what) | Self::Unreachable(what) | Self::File(what) => what.clone(),
+            Self::Usage(what) | Self::Unreachable(what) | Self::Silent(what) | Self::File(what) => {
+                what.clone()
+            }
             Self::Problem(problem) => {
                 let detail = problem.value["detail"].as_str().unwrap_or_default();
                 // Names that clients chose are in it.
@@ -185,6 +205,10 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_command_line() {
+        assert_eq!(
+            as_commands("a token is needed: the header Authorization: Bearer TOKEN"),
+            "a token is needed: name its file with --token-file or CITRONELLA_TOKEN_FILE"
+        );
         let said = as_commands("DELETE /api/v1/outage or DELETE /api/v1/faults/x; `timeout_secs`");
         assert_eq!(
             said,

@@ -12,13 +12,12 @@ use super::failure::Failure;
 /// No event is longer: the journal keeps payloads up to a bound, and Base64 makes them longer.
 const EVENT_BYTES: usize = 256 << 20;
 
-/// Prints each event, until the broker ends, or nobody reads them any more. With `whose`, those alone of clients whose identifier
-/// begins so.
+/// Prints each event, until the broker ends, or nobody reads them any more. `line` is given its type and its data, and makes words of
+/// them.
 pub(in crate::cli) async fn follow(
     client: &Client,
     question: &Question,
-    json: bool,
-    whose: Option<&str>,
+    line: impl Fn(&str, &str) -> String,
 ) -> Result<(), Failure> {
     let mut body = client.open(question).await?.into_body();
     let mut lines = Lines::default();
@@ -35,7 +34,7 @@ pub(in crate::cli) async fn follow(
         let Some(bytes) = frame.data_ref() else { continue };
         let mut text = String::new();
         lines.take(bytes, |event, data| {
-            text.push_str(&shown(event, data, json, whose));
+            text.push_str(&line(event, data));
         });
         super::print(&text)?;
         if lines.half.len() > EVENT_BYTES {
@@ -75,11 +74,11 @@ async fn reader_goes() {
     std::future::pending::<()>().await;
 }
 
-fn shown(event: &str, data: &str, json: bool, whose: Option<&str>) -> String {
+/// An event in words. With `whose`, those alone of clients whose identifier begins so.
+pub(in crate::cli) fn shown(event: &str, data: &str, whose: Option<&str>) -> String {
     let read = || serde_json::from_str::<Value>(data);
-    match (json, event) {
-        (true, _) => format!("{data}\n"),
-        (false, "missed") => {
+    match event {
+        "missed" => {
             let missed = read().ok().and_then(|value| value.get("entries")?.as_u64());
             let missed = missed.map_or_else(|| data.to_owned(), |missed| missed.to_string());
             format!("({missed} are missing here: this reader did not take them fast enough)\n")
@@ -159,14 +158,14 @@ mod tests {
                 ["packet|{\"a\":1}", "|two\nlines", "missed|{\"entries\": 4}"]
             );
         }
-        assert!(shown("missed", "{\"entries\": 4}", false, Some("ana-")).starts_with("(4 are missing"));
+        assert!(shown("missed", "{\"entries\": 4}", Some("ana-")).starts_with("(4 are missing"));
     }
 
     #[test]
     fn somebody_reads_of_their_own_clients_alone() {
         let of = |client_id: &str| {
             let data = format!(r#"{{"client_id":"{client_id}","packet":"PINGREQ","direction":"in"}}"#);
-            shown("packet", &data, false, Some("ana-"))
+            shown("packet", &data, Some("ana-"))
         };
         assert!(of("ana-ear").contains("PINGREQ"));
         assert_eq!((of("ben-ear"), of("")), (String::new(), String::new()));

@@ -108,7 +108,16 @@ async fn carry_out(client: &Client, plan: Plan, json: bool) -> Result<(), Failur
     for question in &plan.questions {
         match &plan.then {
             Then::Copy(path) => copy(client, question, path.as_deref()).await?,
-            Then::Follow => follow::follow(client, question, json, None).await?,
+            Then::Follow => {
+                let line = |event: &str, data: &str| {
+                    if json {
+                        format!("{data}\n")
+                    } else {
+                        follow::shown(event, data, None)
+                    }
+                };
+                follow::follow(client, question, line).await?;
+            }
             _ => match client.ask(question).await {
                 Ok(answer) => made.push(answer),
                 Err(failure) => {

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::begun::{self, Begun};
 use super::form::Lesson;
-use super::judge::{Point, points, settle};
+use super::judge::{Judged, judge, settle};
 use super::verdict::mark;
 use super::{course, mine, name, verdict};
 use crate::cli::ctl::client::Client;
@@ -24,7 +25,9 @@ pub(super) struct Class {
     number: usize,
     lesson: Lesson,
     /// Each name, and the points of the exercise.
-    students: Vec<(String, Vec<Point>)>,
+    students: Vec<(String, Judged)>,
+    /// So many entries has the journal forgotten, of anybody's.
+    missed: u64,
     /// How many more there are than are judged.
     left_out: usize,
 }
@@ -33,26 +36,27 @@ impl Class {
     /// Asks the broker who is there, and about every point of each.
     pub(super) async fn judged(client: &Client, number: usize, lesson: Lesson) -> Result<Self, Failure> {
         settle(client).await?;
-        let names = names(&clients(client).await?);
+        let begun = Begun::all(client).await?;
+        let names = names(&clients(client).await?, &begun);
         let left_out = names.len().saturating_sub(MOST);
         let mut students = Vec::new();
         for name in names.into_iter().take(MOST) {
-            let points = points(client, mine::lesson(lesson.clone(), &name), Some(&name)).await?;
-            students.push((name, points));
+            let after = begun.after(number, Some(&name));
+            let judged = judge(client, mine::lesson(lesson.clone(), &name), Some(&name), after).await?;
+            students.push((name, judged));
         }
+        let (_, missed) = begun::missed(client, 0).await?;
         Ok(Self {
             number,
             lesson,
             students,
+            missed,
             left_out,
         })
     }
 
     fn done(&self) -> usize {
-        let done = self
-            .students
-            .iter()
-            .filter(|(_, points)| points.iter().all(Point::is_met));
+        let done = self.students.iter().filter(|(_, judged)| judged.is_done());
         done.count()
     }
 
@@ -67,13 +71,16 @@ impl Class {
             number,
             lesson,
             students,
+            missed,
             left_out,
         } = self;
         if students.is_empty() {
-            return format!(
-                "Nobody has begun. A student begins with `broker lesson {number} --as NAME`, and is seen once a client of that name \
-                 connects\n"
-            );
+            let who = if *missed == 0 {
+                "Nobody has begun".to_owned()
+            } else {
+                format!("Nobody is known: the journal has forgotten {missed} packets and events")
+            };
+            return format!("{who}. A student begins with `broker lesson {number} --as NAME`\n");
         }
         let width = students
             .iter()
@@ -85,7 +92,8 @@ impl Class {
             let _ = write!(text, " {column:>2}");
         }
         text.push('\n');
-        for (name, points) in students {
+        for (name, judged) in students {
+            let points = &judged.points;
             let _ = write!(text, "{name:width$}");
             for point in points {
                 let _ = write!(text, "  {}", mark(point));
@@ -105,16 +113,19 @@ impl Class {
         for (column, check) in (1..).zip(&lesson.checks) {
             let _ = writeln!(text, "{column:>2}  {}", check.say);
         }
+        let missed = students.iter().map(|(_, judged)| judged.missed).max();
+        text.push_str(&verdict::forgotten(missed.unwrap_or_default()));
         text
     }
 
     /// For programs.
     pub(super) fn json(&self) -> Value {
-        let students = self.students.iter().map(|(name, points)| {
+        let students = self.students.iter().map(|(name, judged)| {
             json!({
                 "as": name,
-                "done": points.iter().all(Point::is_met),
-                "points": points.iter().map(verdict::json).collect::<Vec<_>>(),
+                "done": judged.is_done(),
+                "points": judged.points.iter().map(verdict::json).collect::<Vec<_>>(),
+                "forgotten_entries": judged.missed,
             })
         });
         json!({
@@ -127,13 +138,14 @@ impl Class {
 /// Who would lose something by a reset: the clients that are connected, and the class that has taken names. `None` where there is
 /// nobody.
 pub(super) async fn others(client: &Client) -> Result<Option<String>, Failure> {
-    Ok(told(&clients(client).await?))
+    let begun = Begun::all(client).await?;
+    Ok(told(&clients(client).await?, &begun))
 }
 
-fn told(clients: &[Known]) -> Option<String> {
+fn told(clients: &[Known], begun: &Begun) -> Option<String> {
     let connected = clients.iter().filter(|client| client.is_connected);
     let connected = listed(connected.map(|client| client.identifier.clone()));
-    let names = listed(names(clients).into_iter());
+    let names = listed(names(clients, begun).into_iter());
     match (&*connected, &*names) {
         ("", "") => None,
         (connected, "") => Some(format!("connected: {connected}")),
@@ -182,9 +194,9 @@ async fn clients(client: &Client) -> Result<Vec<Known>, Failure> {
     }
 }
 
-/// Whose clients these are: NAME of each `NAME-CLIENT`, where a lesson has this client. Of which one does not matter, so that
-/// somebody who still sits at another lesson is not missing.
-fn names(clients: &[Known]) -> BTreeSet<String> {
+/// Who has begun a lesson, and whose clients these are: NAME of each `NAME-CLIENT`, where a lesson has this client. Of which one does
+/// not matter, so that somebody who still sits at another lesson is not missing.
+fn names(clients: &[Known], begun: &Begun) -> BTreeSet<String> {
     let known: BTreeSet<String> = course::all()
         .flat_map(|(_, _, lesson)| mine::clients(&lesson))
         .collect();
@@ -192,12 +204,12 @@ fn names(clients: &[Known]) -> BTreeSet<String> {
         let (before, client) = client.identifier.split_once('-')?;
         known.contains(client).then(|| name(before).ok())?
     });
-    names.collect()
+    names.chain(begun.names().cloned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge::State;
+    use super::super::judge::{Point, State};
     use super::*;
 
     fn class(met: &[(&str, &[bool])]) -> Class {
@@ -207,12 +219,18 @@ mod tests {
                 check: check.clone(),
                 state: if *met { State::Met } else { State::NotMet(None) },
             });
-            ((*name).to_owned(), points.collect())
+            let judged = Judged {
+                points: points.collect(),
+                after: 0,
+                missed: 0,
+            };
+            ((*name).to_owned(), judged)
         });
         Class {
             number: 1,
             students: students.collect(),
             lesson: lesson.clone(),
+            missed: 0,
             left_out: 0,
         }
     }
@@ -229,7 +247,10 @@ mod tests {
             "c.d-foo1",
             "eve-stranger",
         ];
-        let found = names(&identifiers.map(|identifier| known(identifier, false)));
+        let found = names(
+            &identifiers.map(|identifier| known(identifier, false)),
+            &Begun::default(),
+        );
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["ana", "ben"]);
     }
 
@@ -242,14 +263,21 @@ mod tests {
 
     #[test]
     fn others_are_those_connected_and_the_class() {
-        assert_eq!(told(&[known("foo1", false)]), None, "one's own last lesson");
-        assert_eq!(told(&[known("tv", true)]).as_deref(), Some("connected: tv"));
         assert_eq!(
-            told(&[known("ana-ear", false), known("tv", true)]).as_deref(),
+            told(&[known("foo1", false)], &Begun::default()),
+            None,
+            "one's own last lesson"
+        );
+        assert_eq!(
+            told(&[known("tv", true)], &Begun::default()).as_deref(),
+            Some("connected: tv")
+        );
+        assert_eq!(
+            told(&[known("ana-ear", false), known("tv", true)], &Begun::default()).as_deref(),
             Some("connected: tv; a class is there: ana")
         );
         let many: Vec<_> = (0..12).map(|number| known(&format!("c{number}"), true)).collect();
-        assert!(told(&many).is_some_and(|words| words.ends_with("c9 and 2 more")));
+        assert!(told(&many, &Begun::default()).is_some_and(|words| words.ends_with("c9 and 2 more")));
     }
 
     #[test]
@@ -276,8 +304,14 @@ mod tests {
 
     #[test]
     fn a_class_without_students_is_not_done() {
-        let class = class(&[]);
+        let mut class = class(&[]);
         assert!(!class.is_done());
         assert!(class.words().starts_with("Nobody has begun"));
+        class.missed = 7;
+        assert!(
+            class
+                .words()
+                .starts_with("Nobody is known: the journal has forgotten 7")
+        );
     }
 }

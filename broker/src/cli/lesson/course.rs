@@ -77,6 +77,7 @@ mod tests {
             }
             for part in [
                 format!("# {number}. "),
+                format!("\n\nBegin with `broker lesson {number}`, "),
                 "\n```text\n".to_owned(),
                 "<details>".to_owned(),
                 format!("broker lesson {number} --check"),

@@ -165,9 +165,8 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// The body of `POST /api/v1/expectations` that says at once whether it is met by what came since the reset: that has emptied
-    /// the journal.
-    pub(super) fn expectation(&self) -> Value {
+    /// The body of `POST /api/v1/expectations` that says at once whether it is met by what came behind this entry.
+    pub(super) fn expectation(&self, after: u64) -> Value {
         let mut first = json!({ "pattern": self.expect });
         if let Some(times) = &self.times {
             first["times"] = times.clone();
@@ -180,7 +179,7 @@ impl Check {
             let more = self.then.iter().map(|pattern| json!({ "pattern": pattern }));
             json!({ "steps": std::iter::once(first).chain(more).collect::<Vec<_>>() })
         };
-        body["after"] = json!(0);
+        body["after"] = json!(after);
         body["timeout_secs"] = json!(0);
         body["unproven_is_enough"] = json!(true);
         body
@@ -262,10 +261,10 @@ then = [{ packet = "PUBACK" }]
     fn a_check_is_an_expectation_that_does_not_wait() {
         let lesson = Lesson::parse(GOOD).expect("it is good");
         assert_eq!(
-            lesson.checks[0].expectation(),
+            lesson.checks[0].expectation(7),
             json!({
                 "steps": [{"pattern": {"packet": "PUBLISH"}, "times": 2}, {"pattern": {"packet": "PUBACK"}}],
-                "after": 0, "timeout_secs": 0, "unproven_is_enough": true,
+                "after": 7, "timeout_secs": 0, "unproven_is_enough": true,
             })
         );
     }

@@ -10,13 +10,17 @@ use crate::cli::ctl::plan::get;
 /// So many packets and events are shown: they and the points fit on a screen.
 const MOST: usize = 24;
 
-/// The ladder; empty where the clients that the exercise is about have done nothing.
-pub(super) async fn ladder(client: &Client, lesson: &Lesson) -> Result<String, Failure> {
+/// The ladder of what came behind `after`; empty where the clients that the exercise is about have done nothing.
+pub(super) async fn ladder(client: &Client, lesson: &Lesson, after: u64) -> Result<String, Failure> {
     let clients = clients(lesson);
     if clients.is_empty() {
         return Ok(String::new());
     }
-    let mut query = vec![("format", "ladder".to_owned()), ("limit", MOST.to_string())];
+    let mut query = vec![
+        ("format", "ladder".to_owned()),
+        ("limit", MOST.to_string()),
+        ("after", after.to_string()),
+    ];
     query.extend(clients.into_iter().map(|name| ("client_id", name)));
     let answer = client.ask(&get("export").query(query)).await?;
     let ladder = String::from_utf8_lossy(&answer);

@@ -1,7 +1,10 @@
 //! Whether the exercise of a lesson is done: the broker is asked about every point.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use super::begun;
 use super::form::{Check, Lesson};
 use crate::cli::ctl::client::Client;
 use crate::cli::ctl::failure::Failure;
@@ -22,6 +25,18 @@ pub(super) enum State {
     NotBegun,
     /// With the packet or event that shows best why.
     NotMet(Option<Value>),
+    /// The journal has forgotten what would decide it.
+    Forgotten,
+}
+
+/// The points of a lesson.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub points: Vec<Point>,
+    /// The exercise is judged by what came behind this entry.
+    pub after: u64,
+    /// So many entries since the beginning has the journal forgotten.
+    pub missed: u64,
 }
 
 /// Waits for what is on its way, so that it counts. Where it does not end, what came by then does.
@@ -33,25 +48,56 @@ pub(super) async fn settle(client: &Client) -> Result<(), Failure> {
     }
 }
 
-/// Asks the broker about every point of a lesson, as `name` takes it.
-pub(super) async fn points(
+/// Asks the broker about every point of a lesson, as `name` takes it, by what came behind `after`.
+pub(super) async fn judge(
     client: &Client,
     lesson: Lesson,
     name: Option<&str>,
-) -> Result<Vec<Point>, Failure> {
+    after: u64,
+) -> Result<Judged, Failure> {
+    let (after, _) = begun::missed(client, after).await?;
+    let shown: BTreeSet<String> = lesson.steps.into_iter().filter_map(|step| step.client).collect();
     let mut points = Vec::new();
     for check in lesson.checks {
-        let state = match client.ask(&post("expectations", &check.expectation())).await {
+        let state = match client.ask(&post("expectations", &check.expectation(after))).await {
             Ok(_) => State::Met,
             Err(failure) => match failure.not_met() {
-                Some(found) => State::NotMet(nearest(found, name)),
+                Some(found) => State::NotMet(nearest(found, name, |client_id| {
+                    check.expect["client_id"] == client_id || !shown.contains(client_id)
+                })),
                 None => return Err(failure),
             },
         };
         points.push(Point { check, state });
     }
+    // More is forgotten while the broker is asked.
+    let (_, missed) = begun::missed(client, after).await?;
+    if missed > 0 {
+        forget(&mut points);
+    }
     begin(&mut points);
-    Ok(points)
+    Ok(Judged {
+        points,
+        after,
+        missed,
+    })
+}
+
+/// What is met remains so. What did not come may be among what the journal has forgotten.
+fn forget(points: &mut [Point]) {
+    for point in points {
+        point.state = match (&point.state, point.check.never) {
+            (State::Met, true) | (State::NotMet(_), false) => State::Forgotten,
+            _ => continue,
+        };
+    }
+}
+
+impl Judged {
+    /// Whether the exercise is done.
+    pub(super) fn is_done(&self) -> bool {
+        self.points.iter().all(Point::is_met)
+    }
 }
 
 /// A point that only forbids is met by doing nothing at all. It counts once a point that asks for something is met: one of the same
@@ -75,14 +121,19 @@ fn begin(points: &mut [Point]) {
     }
 }
 
-/// What shows best why a point is not met: for one of a class, of their own clients and topics alone.
-fn nearest(found: &Value, name: Option<&str>) -> Option<Value> {
+/// What shows best why a point is not met: for one of a class, of their own clients and topics alone. Clients that the page shows have
+/// their part before the exercise: `counts` says which clients are a try at it.
+fn nearest(found: &Value, name: Option<&str>, counts: impl Fn(&str) -> bool) -> Option<Value> {
     let lists = ["came", "nearest"]
         .into_iter()
         .filter_map(|list| found[list].as_array());
     lists
         .flatten()
-        .find(|near| name.is_none_or(|name| is_of(near.get("entry").unwrap_or(near), name)))
+        .find(|near| {
+            let entry = near.get("entry").unwrap_or(near);
+            counts(entry["client_id"].as_str().unwrap_or_default())
+                && name.is_none_or(|name| is_of(entry, name))
+        })
         .cloned()
 }
 
@@ -106,7 +157,7 @@ impl Point {
     pub(super) fn nearest(&self) -> Option<&Value> {
         match &self.state {
             State::NotMet(nearest) => nearest.as_ref(),
-            State::Met | State::NotBegun => None,
+            State::Met | State::NotBegun | State::Forgotten => None,
         }
     }
 }
@@ -122,12 +173,44 @@ mod tests {
             |client_id: &str, topic: &str| json!({"entry": {"client_id": client_id, "topic_name": topic}});
         let (anas, carls) = (near("ana-x", "ana/a"), near("carl-x", "a"));
         let found = json!({"nearest": [anas, near("carla-x", "carla/a"), carls]});
-        assert_eq!(nearest(&found, Some("carl")), Some(carls));
+        let nearest = |found: &Value, name| nearest(found, name, |_| true);
+        assert_eq!(nearest(&found, Some("carl")), Some(carls.clone()));
         assert_eq!(nearest(&found, None), Some(anas.clone()));
         assert_eq!(nearest(&json!({"nearest": [anas]}), Some("carl")), None);
+        // What the page shows is no try.
+        let shown = super::nearest(&found, None, |client_id| {
+            client_id != "ana-x" && client_id != "carla-x"
+        });
+        assert_eq!(shown, Some(carls));
         // The client's name is forgotten, the topic's is not.
         let half = near("x", "carl/a");
         assert_eq!(nearest(&json!({"nearest": [half]}), Some("carl")), Some(half));
+    }
+
+    #[test]
+    fn what_the_journal_has_forgotten_is_neither_done_nor_wrong() {
+        let (_, lesson) = course::lesson(4).expect("there is one");
+        let point = |number: usize, state| Point {
+            check: lesson.checks[number].clone(),
+            state,
+        };
+        // The fourth point forbids.
+        let mut points = [
+            point(0, State::Met),
+            point(1, State::NotMet(None)),
+            point(3, State::Met),
+            point(3, State::NotMet(None)),
+        ];
+        forget(&mut points);
+        assert!(matches!(
+            points.map(|point| point.state),
+            [
+                State::Met,
+                State::Forgotten,
+                State::Forgotten,
+                State::NotMet(None)
+            ]
+        ));
     }
 
     #[test]

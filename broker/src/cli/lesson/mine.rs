@@ -150,8 +150,10 @@ impl<'a> Mine<'a> {
 
     /// A sentence: topics everywhere, clients where they are no things, names of rules where they are marked as such.
     fn prose(&self, text: &str) -> String {
-        Self::each_word(text, |word, before| {
-            let is_rule = self.rules.contains(word) && (before.ends_with('`') || before.ends_with("name="));
+        let text = self.commands(text);
+        Self::each_word(&text, |word, before| {
+            let marks = ["`", "name=", "fault remove "];
+            let is_rule = self.rules.contains(word) && marks.iter().any(|mark| before.ends_with(mark));
             let is_client =
                 self.clients.contains(word) && !ARTICLES.iter().any(|article| before.ends_with(article));
             if is_rule || is_client {
@@ -160,6 +162,17 @@ impl<'a> Mine<'a> {
                 self.is_topic(word).then(|| self.topic(word))
             }
         })
+    }
+
+    /// `broker lesson 2` becomes that of this name: without it the lesson would reset the broker of all.
+    fn commands(&self, text: &str) -> String {
+        let parts = text
+            .split('`')
+            .map(|part| match part.strip_prefix("broker lesson ") {
+                Some(number) if number.parse::<usize>().is_ok() => format!("{part} --as {}", self.name),
+                _ => part.to_owned(),
+            });
+        parts.collect::<Vec<_>>().join("`")
     }
 
     fn is_topic(&self, word: &str) -> bool {
@@ -228,7 +241,7 @@ path = "faults"
 body = { name = "lost", when = { client_id = "foo2" } }
 [[check]]
 say = "`lost` has lost a PUBLISH"
-hint = "publisher -i door -t house/door"
+hint = "publisher -i door -t house/door; `broker lesson 2` anew begins again, and so does broker ctl fault remove lost"
 expect = { packet = "PUBLISH", client_id = "door", topic_name = "house/door" }
 "#;
         let lesson = lesson(Lesson::parse(text).expect("it is good"), "ana");
@@ -251,7 +264,11 @@ expect = { packet = "PUBLISH", client_id = "door", topic_name = "house/door" }
             lesson.exercise,
             "The client `ana-door` opens the door on ana/house/door."
         );
-        assert_eq!(lesson.checks[0].hint, "publisher -i ana-door -t ana/house/door");
+        assert_eq!(
+            lesson.checks[0].hint,
+            "publisher -i ana-door -t ana/house/door; `broker lesson 2 --as ana` anew begins again, and so does broker ctl fault remove \
+             ana-lost"
+        );
         assert_eq!(
             lesson.checks[0].expect,
             json!({"packet": "PUBLISH", "client_id": "ana-door", "topic_name": "ana/house/door"})

@@ -6,12 +6,16 @@
 //! | `course` | the lessons that there are |
 //! | `mine` | a lesson under the name of one of several who share a broker |
 //! | `taken` | a lesson that is taken: prepared, shown, cleared away |
+//! | `arrival` | whether there is a broker that answers |
 //! | `broker` | a broker for it, where none is there |
+//! | `begun` | who of a class has begun, and when |
 //! | `judge` | whether the exercise is done |
 //! | `verdict` | what is said of that |
 //! | `happened` | the ladder of what happened |
 //! | `class` | the same for all who share a broker, as a table |
 
+mod arrival;
+mod begun;
 mod broker;
 mod class;
 mod course;
@@ -81,6 +85,11 @@ pub(super) struct Lesson {
     target: target::Flags,
 }
 
+/// Whether this value of `MQTT_URL` leads clients to another broker than the usual one.
+fn names_another_broker(url: Option<&str>) -> bool {
+    url.is_some_and(|url| !url.is_empty() && url.trim_end_matches('/') != "mqtt://localhost:1883")
+}
+
 /// A name that is good in topics, client identifiers and shells.
 fn name(text: &str) -> Result<String, String> {
     let is_good = |character: char| character.is_ascii_alphanumeric() || character == '_';
@@ -121,6 +130,7 @@ impl Lesson {
             name: self.name.clone(),
             may_reset: self.reset,
             token_file: self.target.token_file(),
+            is_elsewhere: names_another_broker(std::env::var("MQTT_URL").ok().as_deref()),
             // Without a word about it, none is started at another place than the usual one.
             start_at: (self.port.is_some() || !self.target.is_named()).then(|| self.port.unwrap_or(1883)),
         };
@@ -145,7 +155,9 @@ impl Lesson {
         let target = target.target()?;
         let words = target.words.clone();
         let client = Client::new(target);
-        if !self.check {
+        if self.check {
+            arrival::greeted(&client, &words).await?;
+        } else {
             return taken.take(&client, &words).await;
         }
         let (number, lesson) = (taken.number, taken.lesson.clone());
@@ -154,22 +166,20 @@ impl Lesson {
             (class.is_done(), class.words(), class.json())
         } else {
             judge::settle(&client).await?;
+            let name = taken.name.as_deref();
+            let after = begun::Begun::all(&client).await?.after(number, name);
+            let judged = judge::judge(&client, lesson.clone(), name, after).await?;
             let ladder = if self.json {
                 String::new()
             } else {
-                happened::ladder(&client, &lesson).await?
+                happened::ladder(&client, &lesson, judged.after).await?
             };
-            let points = judge::points(&client, lesson, taken.name.as_deref()).await?;
-            let is_done = points.iter().all(judge::Point::is_met);
             let found = json!({
-                "lesson": number, "as": taken.name, "done": is_done,
-                "points": points.iter().map(verdict::json).collect::<Vec<_>>(),
+                "lesson": number, "as": taken.name, "done": judged.is_done(),
+                "points": judged.points.iter().map(verdict::json).collect::<Vec<_>>(),
+                "forgotten_entries": judged.missed,
             });
-            (
-                is_done,
-                points.iter().map(verdict::words).collect::<String>() + &ladder,
-                found,
-            )
+            (judged.is_done(), verdict::all(&judged) + &ladder, found)
         };
         let text = if self.json { format!("{found}\n") } else { words };
         show(&text);

@@ -8,11 +8,11 @@ use hyper::Method;
 use serde_json::Value;
 
 use super::form::Lesson;
-use super::{broker, class, show};
+use super::{arrival, begun, broker, class, show};
 use crate::ask_http::escaped;
 use crate::cli::ctl::client::Client;
 use crate::cli::ctl::failure::Failure;
-use crate::cli::ctl::follow::follow;
+use crate::cli::ctl::follow::{follow, shown};
 use crate::cli::ctl::plan::{ask, delete, get};
 use crate::cli::signals::Signals;
 
@@ -31,6 +31,15 @@ pub(super) struct Taken {
     pub token_file: Option<PathBuf>,
     /// The port on which a broker is started, where none is there; `None` where it is none of ours.
     pub start_at: Option<u16>,
+    /// Whether the environment names another broker to the clients, as in a class.
+    pub is_elsewhere: bool,
+}
+
+/// Whether an event says that the broker was reset.
+fn is_reset(data: &str) -> bool {
+    // Only what may be one is read.
+    data.contains("\"reset\"")
+        && serde_json::from_str::<Value>(data).is_ok_and(|entry| entry["event"] == "reset")
 }
 
 impl Taken {
@@ -38,8 +47,12 @@ impl Taken {
     pub(super) async fn take(&self, client: &Client, place: &str) -> Result<ExitCode, Failure> {
         let mut stop = Signals::catch().map_err(|error| Failure::File(error.to_string()))?;
         let mut own = None;
-        match (client.ask(&get("info")).await, self.start_at) {
-            (Ok(_), _) => self.spare_the_others(client).await?,
+        let answer = tokio::select! {
+            answer = arrival::greeted(client, place) => answer,
+            _ = stop.next(|| ()) => return Ok(ExitCode::SUCCESS),
+        };
+        match (answer, self.start_at) {
+            (Ok(()), _) => self.spare_the_others(client).await?,
             (Err(Failure::Unreachable(_)), Some(port)) => {
                 let started = broker::start(port).await;
                 own = Some(started.map_err(|error| {
@@ -72,8 +85,8 @@ impl Taken {
         let Self { number, lesson, .. } = self;
         match (&self.name, &lesson.alone) {
             (Some(_), Some(alone)) => Err(Failure::Usage(format!(
-                "lesson {number} is for nobody else on a broker: {alone} Take it on a broker of your own, without --as, --url and the \
-                 variable CITRONELLA_URL"
+                "lesson {number} disturbs everybody on a broker: {alone} Take it on a broker of your own, in terminals without the \
+                 variables of the class: unset MQTT_URL CITRONELLA_URL CITRONELLA_TOKEN_FILE; broker lesson {number}"
             ))),
             (None, _) if !self.may_reset => match class::others(client).await? {
                 None => Ok(()),
@@ -97,6 +110,14 @@ impl Taken {
         if self.name.is_none() {
             client.ask(&ask(Method::POST, "reset")).await?;
         }
+        let after = begun::end(client).await?;
+        if let Some(name) = &self.name {
+            match begun::begin(client, self.number, name, after).await {
+                // A broker that cannot keep it is judged from its beginning.
+                Ok(()) | Err(Failure::Problem(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
         for request in &self.lesson.prepare {
             let mut question = ask(request.method.into(), &request.path);
             if let Some(body) = &request.body {
@@ -112,15 +133,44 @@ impl Taken {
             }
         }
         show(&self.words(place, is_own));
-        let events = get("events");
+        let events = get("events").query([("after", after.to_string())]);
         let whose = self.name.as_ref().map(|name| format!("{name}-"));
+        let line = |event: &str, data: &str| {
+            if is_reset(data) {
+                self.disarmed()
+            } else {
+                shown(event, data, whose.as_deref())
+            }
+        };
         tokio::select! {
-            followed = follow(client, &events, false, whose.as_deref()) => match followed {
+            followed = follow(client, &events, line) => match followed {
                 Err(Failure::ReaderGone) | Ok(()) => Ok(()),
-                Err(failure) => Err(failure),
+                Err(failure) => {
+                    let words = failure.words().unwrap_or_default();
+                    Err(Failure::Unreachable(format!("the lesson ends, for the broker has ended ({words})")))
+                }
             },
             _ = stop.next(|| ()) => Ok(()),
         }
+    }
+
+    /// ` --as NAME`, where there is one.
+    fn with_name(&self) -> String {
+        let name = self.name.as_ref();
+        name.map_or_else(String::new, |name| format!(" --as {name}"))
+    }
+
+    /// What is said when somebody resets the broker.
+    fn disarmed(&self) -> String {
+        let (number, with_name) = (self.number, self.with_name());
+        let what = if self.lesson.prepare.is_empty() {
+            "what you have done does not count any more"
+        } else {
+            "what this lesson has prepared is gone, and the exercise cannot be done"
+        };
+        format!(
+            "· The broker was reset: {what}. Begin anew: Ctrl-C, then broker lesson {number}{with_name}\n"
+        )
     }
 
     /// The lesson, for people.
@@ -153,10 +203,7 @@ impl Taken {
                 let _ = writeln!(text, "    · {}", step.say);
             }
         }
-        let with_name = self
-            .name
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" --as {name}"));
+        let with_name = self.with_name();
         let _ = writeln!(text, "\nExercise: {}", lesson.exercise);
         let _ = writeln!(
             text,
@@ -167,13 +214,15 @@ impl Taken {
         );
         text
     }
+
     /// What the other terminals have to know of the broker: with these variables the commands work there as they are.
     fn exports(&self, place: &str) -> String {
         let mut exports = Vec::new();
         let authority = place
             .strip_prefix("http://")
             .map(|rest| rest.trim_end_matches('/'));
-        if let Some(authority) = authority.filter(|authority| *authority != "localhost:1883") {
+        let is_usual = |authority: &&str| *authority == "localhost:1883" && !self.is_elsewhere;
+        if let Some(authority) = authority.filter(|authority| !is_usual(authority)) {
             exports.push(format!(
                 "MQTT_URL=mqtt://{authority} CITRONELLA_URL=http://{authority}"
             ));
@@ -203,12 +252,19 @@ mod tests {
             may_reset: false,
             token_file: None,
             start_at: None,
+            is_elsewhere: false,
         };
         assert_eq!(taken.exports("http://localhost:1883"), "");
         assert_eq!(
             taken.exports("http://desk:1883/"),
             "MQTT_URL=mqtt://desk:1883 CITRONELLA_URL=http://desk:1883"
         );
+        taken.is_elsewhere = true;
+        assert_eq!(
+            taken.exports("http://localhost:1883"),
+            "MQTT_URL=mqtt://localhost:1883 CITRONELLA_URL=http://localhost:1883"
+        );
+        taken.is_elsewhere = false;
         taken.token_file = Some(PathBuf::from("/it's/token"));
         assert_eq!(
             taken.exports("http://localhost:1883"),
@@ -220,5 +276,25 @@ mod tests {
             words.contains("first:\n    export CITRONELLA_TOKEN_FILE="),
             "{words}"
         );
+    }
+
+    #[test]
+    fn a_reset_is_told_with_how_to_begin_anew() {
+        assert!(is_reset(r#"{"event":"reset","seq":4}"#));
+        assert!(!is_reset(r#"{"packet":"PUBLISH","payload":"\"reset\""}"#));
+        let (file, lesson) = course::lesson(3).expect("there is one");
+        let taken = Taken {
+            number: 3,
+            file,
+            lesson,
+            name: Some("ana".to_owned()),
+            may_reset: false,
+            token_file: None,
+            start_at: None,
+            is_elsewhere: false,
+        };
+        let words = taken.disarmed();
+        assert!(words.contains("prepared is gone"), "{words}");
+        assert!(words.ends_with("broker lesson 3 --as ana\n"), "{words}");
     }
 }

@@ -81,6 +81,11 @@ pub(super) fn payload(entry: &Entry, bytes: &[u8], columns: usize) -> String {
     {
         return omitted.to_string();
     }
+    self::bytes(bytes, columns)
+}
+
+/// The same of any payload.
+pub(super) fn bytes(bytes: &[u8], columns: usize) -> String {
     if bytes.is_empty() {
         return "(empty)".to_owned();
     }

@@ -53,6 +53,12 @@ impl Filter {
         self.words.iter().find_map(Word::wrong)
     }
 
+    /// Whether the words ask for this client.
+    pub fn asks(&self, name: &str) -> bool {
+        let mut asked = self.words.iter().filter_map(|word| word.asks(name)).peekable();
+        asked.peek().is_some() && asked.all(|is_asked| is_asked)
+    }
+
     /// Hides a family, or shows it again.
     pub fn toggle(&mut self, family: usize) {
         if let Some(is_hidden) = self.hidden.get_mut(family) {
@@ -106,7 +112,7 @@ impl Filter {
 
     /// Whether it is in the sample. A message and its handshake are in it together, and trouble always is.
     pub fn samples(&self, n: u64, row: &Row) -> bool {
-        if self.every() == 1 || row.is(Marks::TROUBLE) {
+        if self.every() == 1 || row.is(Marks::TROUBLE) || row.who.is_empty() {
             return true;
         }
         let whole = if row.exchange > 0 {

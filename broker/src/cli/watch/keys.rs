@@ -24,7 +24,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("1 … 6", "hide or show a family"),
     ("f", "stop the broker's clock, let it run"),
-    ("Esc", "back to the ladder"),
+    (
+        "Esc",
+        "back to the ladder; there it puts a line of the program aside, then the filter",
+    ),
     ("q Ctrl-C", "stop the broker"),
     (
         "Ctrl-Z",
@@ -184,6 +187,10 @@ impl View {
         } else {
             query
         };
+        if !query.is_empty() && !self.is_wide {
+            // The rows are elsewhere.
+            self.part = Part::Ladder;
+        }
         self.filter.ask(query);
         self.rebuild();
     }
@@ -199,10 +206,17 @@ impl View {
         self.part = parts[(at + steps) % parts.len()];
     }
 
-    /// Back to the ladder; from there, the packet is closed.
+    /// Back to the ladder; from there, the packet is closed. A ladder that follows loses the line below it, then its filter.
     fn back(&mut self) {
         if self.part == Part::Ladder && self.opened.take().is_none() {
-            self.follow();
+            if !self.is_live() {
+                self.follow();
+            } else if !self.lines.is_empty() {
+                self.lines.clear();
+            } else if !self.filter.query.is_empty() {
+                self.filter.ask(String::new());
+                self.rebuild();
+            }
         }
         self.part = Part::Ladder;
     }

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use super::filter::Filter;
 use super::people::{People, Person, Side};
 
 /// Columns from one lifeline to the next.
@@ -26,10 +27,10 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Places all lifelines in `room` columns from `x0` on.
-    pub fn place(&mut self, people: &People, x0: u16, room: u16) {
+    /// Places all lifelines in `room` columns from `x0` on. Clients that the filter asks for have one before all others.
+    pub fn place(&mut self, people: &People, filter: &Filter, x0: u16, room: u16) {
         let most = usize::from(room / NARROWEST).saturating_sub(1);
-        self.assign(people, most.clamp(1, MOST_LANES));
+        self.assign(people, filter, most.clamp(1, MOST_LANES));
         let shared = self.others.map(|others| u16::from(others > 0));
         let (left, right) = (
             self.left.len() as u16 + shared[0],
@@ -41,24 +42,29 @@ impl Lanes {
         self.end = (self.broker + self.pitch * right + self.pitch / 2 + 1).min(x0 + room);
     }
 
-    fn assign(&mut self, people: &People, most: usize) {
+    fn assign(&mut self, people: &People, filter: &Filter, most: usize) {
         for (side, lanes) in [(Side::Left, &mut self.left), (Side::Right, &mut self.right)] {
             lanes.retain(|name| people.get(name).is_some_and(|one| side_of(one) == side));
         }
         while self.taken() > most {
-            self.give_up(people, false);
+            self.give_up(people, filter, |_| true);
         }
+        let is_asked = |one: &Person| filter.asks(&one.name);
         let mut waiting: Vec<&Person> = people.iter().filter(|one| !self.has(&one.name)).collect();
         if self.taken() + waiting.len() > most {
             // Not all have a lane: those that are connected have one first, and of these those that do something.
-            waiting.sort_by_key(|one| (!one.is_connected, Reverse(one.rows.1)));
+            waiting.sort_by_key(|one| (!is_asked(one), !one.is_connected, Reverse(one.rows.1)));
         } else {
             waiting.sort_by_key(|one| one.rows.0);
         }
         let mut waiting = waiting.into_iter().peekable();
         while let Some(one) = waiting.peek() {
             // Of those that share the edge, one lane is left free on each side.
-            if self.taken() >= most && !(one.is_connected && self.give_up(people, true)) {
+            let has_room = self.taken() < most
+                || (is_asked(one) && self.give_up(people, filter, |other| !is_asked(other)))
+                || (one.is_connected
+                    && self.give_up(people, filter, |other| !other.is_connected && !is_asked(other)));
+            if !has_room {
                 break;
             }
             match side_of(one) {
@@ -81,13 +87,14 @@ impl Lanes {
         self.left.iter().chain(&self.right).any(|one| **one == *name)
     }
 
-    /// The lane becomes free of the client that was seen least lately, of those that are gone first.
-    fn give_up(&mut self, people: &People, only_gone: bool) -> bool {
+    /// The lane becomes free of the client that was seen least lately, of those that are gone first, and of those that are asked for
+    /// last.
+    fn give_up(&mut self, people: &People, filter: &Filter, may: impl Fn(&Person) -> bool) -> bool {
         let all = self.left.iter().chain(&self.right);
         let known = all.filter_map(|name| people.get(name));
         let oldest = known
-            .filter(|one| !(only_gone && one.is_connected))
-            .min_by_key(|one| (one.is_connected, one.rows.1));
+            .filter(|one| may(one))
+            .min_by_key(|one| (filter.asks(&one.name), one.is_connected, one.rows.1));
         let Some(oldest) = oldest.map(|one| one.name.clone()) else {
             return false;
         };

@@ -5,6 +5,7 @@
 //! `view` knows what is looked at, and `draw` makes a picture of it, at most twenty times a second. The broker never waits for it.
 
 mod backend;
+mod clock;
 mod describe;
 mod draw;
 mod exchanges;
@@ -134,6 +135,7 @@ impl Prepared {
             },
             view: View::new(broker.url(), broker.addr().port()),
             broker: broker.view(),
+            clock: clock::Clock::default(),
             looked: after(Duration::ZERO),
         };
         let (close, closed) = oneshot::channel();
@@ -175,6 +177,7 @@ struct Shown {
     look: Look,
     view: View,
     broker: Broker,
+    clock: clock::Clock,
     /// When the broker's clock was looked at.
     looked: Instant,
 }
@@ -222,7 +225,12 @@ impl Shown {
                 last,
             } => {
                 let now = entries.last().map_or(Time::ZERO, |entry| entry.at);
+                if self.clock.is_ahead(now, after(Duration::ZERO)) {
+                    // What made these happen stands before them.
+                    self.look_at_the_clock();
+                }
                 self.view.take(&entries, missed, last, now);
+                self.look_for_wills();
             }
             Said::Line(line) => self.view.say(line),
             Said::End => return Ok(false),
@@ -257,6 +265,10 @@ impl Shown {
         else {
             return;
         };
+        if row.kind == row::Kind::CLOCK {
+            self.view.opened = Some(Opened { n, entry: None });
+            return;
+        }
         let seq = row.seq;
         let part = Part {
             entries: 1,
@@ -293,6 +305,18 @@ impl Shown {
         if let (Ok(now), Ok(is_frozen)) = (clock.now().wait(), clock.is_frozen().wait()) {
             self.view.tick(now);
             self.view.is_frozen = is_frozen;
+            for text in self.clock.look(now, is_frozen, self.looked) {
+                self.view.clock(now, text);
+            }
+        }
+    }
+
+    /// Whether a will is retained, and what it says, no entry tells unless a client gets it.
+    fn look_for_wills(&mut self) {
+        for topic in self.view.ladder.topics.unsure() {
+            if let Ok(Some(kept)) = self.broker.retained_message(&topic).wait() {
+                self.view.ladder.topics.keeps(&kept);
+            }
         }
     }
 

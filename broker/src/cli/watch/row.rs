@@ -44,6 +44,9 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Of a row that no entry has.
+    pub const CLOCK: Self = Self::Event("clock");
+
     pub const fn is_event(self) -> bool {
         matches!(self, Self::Event(_))
     }
@@ -73,7 +76,8 @@ impl Kind {
                 PacketType::Subscribe | PacketType::SubAck | PacketType::Unsubscribe | PacketType::UnsubAck,
             ) => Family::Subscribe,
             Self::Packet(PacketType::PingReq | PacketType::PingResp) => Family::Ping,
-            Self::Packet(_) | Self::Event("disconnected" | "session_ended" | "passed_through" | "reset") => {
+            Self::Packet(_)
+            | Self::Event("disconnected" | "session_ended" | "passed_through" | "reset" | "clock") => {
                 Family::Connect
             }
             Self::Malformed | Self::Event(_) => Family::Trouble,
@@ -234,6 +238,7 @@ fn event_title(word: &'static str) -> &'static str {
         "hash_only" => "NO LOGIN",
         "session_ended" => "EXPIRED",
         "reset" => "RESET",
+        "clock" => "CLOCK",
         "will_published" => "WILL",
         "dropped" => "DROPPED",
         "upstream_unavailable" => "UPSTREAM",

@@ -15,6 +15,8 @@ use crate::journal::{Entry, Event, Record};
 use crate::pattern::{puback, pubrec};
 use crate::time::Time;
 
+mod beside;
+
 const PLACE: &str = "mqtt://127.0.0.1:1883";
 
 fn key(view: &mut View, code: crossterm::event::KeyCode) -> Wish {
@@ -255,6 +257,7 @@ fn what_does_not_fit_is_left_out_whole() {
 #[test]
 fn enter_on_a_client_or_a_topic_shows_its_rows_alone() {
     let mut view = view_of(&tutorial());
+    view.is_wide = true;
     view.part = Part::Clients;
     key(&mut view, crossterm::event::KeyCode::Enter);
     assert_eq!(view.filter.query, r#"client:"foo1""#);
@@ -364,22 +367,6 @@ fn what_is_kept_is_bounded() {
     view.take(&[], 5_000, 30_000, Time::from_secs(30));
     let drawn = picture(&mut view, 120, 24);
     assert!(drawn.contains("5,000 too fast to be read"), "{drawn}");
-}
-
-#[test]
-fn a_reset_is_a_row_and_nothing_of_before_is_true_any_more() {
-    let broker = Broker::start().wait().expect("it starts");
-    let mut client = Client::connect(broker.addr(), "lamp");
-    client.send(&publish("power", 0, true, 0, b"5"));
-    client.ping(1);
-    let mut came = entries(&broker);
-    broker.reset().wait().expect("it is as new");
-    came.extend(entries(&broker));
-    let mut view = view_of(&came);
-    let drawn = picture(&mut view, 120, 24);
-    assert!(drawn.contains("RESET        every session ended"), "{drawn}");
-    assert_eq!(view.ladder.people.connected(), 0);
-    assert!(view.ladder.topics.iter().all(|one| one.kept.is_none()));
 }
 
 #[test]

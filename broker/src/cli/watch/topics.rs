@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use super::people::fit;
 use super::row::Row;
+use crate::engine::MessageState;
 use crate::journal::{Decision, Entry};
 use crate::time::Time;
 
 /// So many topics are kept. The one with the oldest message gives way.
 const MOST_TOPICS: usize = 5_000;
+/// So many wills are looked up after each reading of the journal.
+const MOST_UNSURE: usize = 20;
+/// A payload is kept up to here.
+const PAYLOAD_COLUMNS: usize = 160;
 /// Messages are counted for each of so many seconds.
 const SECONDS: usize = 10;
 
@@ -53,6 +58,8 @@ impl Topic {
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     all: BTreeMap<Arc<str>, Topic>,
+    /// Topics of wills, of which only the broker knows what it retains.
+    unsure: Vec<Arc<str>>,
 }
 
 impl Topics {
@@ -107,7 +114,28 @@ impl Topics {
     }
 
     /// A will was published.
-    pub fn will(&mut self, topic: &str, at: Time) {
+    pub fn will(&mut self, topic: &Arc<str>, at: Time) {
         self.of(fit(topic)).count(at);
+        if self.unsure.len() < MOST_UNSURE && !self.unsure.contains(topic) {
+            self.unsure.push(topic.clone());
+        }
+    }
+
+    /// Topics whose retained message is to be looked up.
+    pub fn unsure(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.unsure)
+    }
+
+    /// The broker retains this.
+    pub fn keeps(&mut self, message: &MessageState) {
+        let nanos = message
+            .published_at_nanos
+            .and_then(|nanos| u64::try_from(nanos).ok());
+        let one = self.of(fit(&message.topic));
+        one.value = super::describe::bytes(&message.payload, PAYLOAD_COLUMNS).into();
+        one.kept = Some((
+            Time::from_nanos(nanos.unwrap_or_default()),
+            message.publisher.as_str().into(),
+        ));
     }
 }

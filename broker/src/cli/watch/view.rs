@@ -43,6 +43,8 @@ pub(super) struct View {
     /// Rows were left out, for there were too many to follow.
     pub is_sample: bool,
     pub part: Part,
+    /// Whether the lists stand beside the ladder.
+    pub is_wide: bool,
     /// The selected row; without one the ladder follows what comes.
     pub selected: Option<u64>,
     /// The row at the bottom of the ladder, where it neither follows nor has one selected.
@@ -97,6 +99,14 @@ impl View {
         self.entries = self.entries.max(last);
         self.tick(now);
         self.filter.pace(self.ladder.rows.next() - before, now);
+        self.extend();
+    }
+
+    /// Somebody stopped or moved the clock, or let it run: a row that no entry has.
+    pub fn clock(&mut self, at: Time, text: String) {
+        let rows = &mut self.ladder.rows;
+        let seq = rows.last().map_or(0, |row| row.seq);
+        rows.push(super::clock::row(seq, at, text));
         self.extend();
     }
 

@@ -104,8 +104,7 @@ impl Word {
     pub fn fits(&self, row: &Row) -> bool {
         let topic = row.topic.as_deref();
         match self {
-            Self::Client(part) => row.who.to_lowercase().contains(part),
-            Self::ClientIs(name) => *row.who == **name,
+            Self::Client(_) | Self::ClientIs(_) => self.asks(&row.who) == Some(true),
             Self::Id(number) => row.id > 0 && row.id.to_string() == *number,
             Self::Types(types) => {
                 let word = type_of(row.kind);
@@ -119,6 +118,15 @@ impl Word {
                 let all = format!("{} {} {topic} {}", row.who, type_of(row.kind), row.text);
                 all.to_lowercase().contains(part)
             }
+        }
+    }
+
+    /// Whether it asks for this client; `None` where it asks for none.
+    pub fn asks(&self, name: &str) -> Option<bool> {
+        match self {
+            Self::Client(part) => Some(name.to_lowercase().contains(part)),
+            Self::ClientIs(one) => Some(one == name),
+            _ => None,
         }
     }
 
@@ -154,7 +162,7 @@ fn type_of(kind: Kind) -> String {
 /// Whether a packet or an event begins like this.
 fn is_type(word: &str) -> bool {
     let packets = (1..16).filter_map(|number: u8| PacketType::from_first_byte(number << 4));
-    let kinds = packets.map(Kind::Packet).chain([Kind::Malformed]);
+    let kinds = packets.map(Kind::Packet).chain([Kind::Malformed, Kind::CLOCK]);
     kinds
         .chain(EVENTS.iter().map(|event| Kind::Event(event.word)))
         .any(|kind| type_of(kind).starts_with(word))

@@ -95,3 +95,28 @@ fn clients_that_one_name_stands_before_have_one_colour() {
     assert_eq!(looks, json!(["of-0", "of-0", "of-1", "of-1", null]));
     drop(clients);
 }
+
+#[test]
+fn a_class_at_1280_by_800_has_lanes_for_those_who_are_asked_for_and_room_beside_the_packet() {
+    let Some((broker, mut tab)) = open() else { return };
+    tab.size(1280, 800);
+    let names: Vec<String> = (0..24).map(|n| format!("stu{n:02}-ear")).collect();
+    let clients: Vec<_> = names.iter().map(|name| client(&broker, name)).collect();
+    shows(&mut tab, "#n-clients", "24");
+    let has_lane = |name: &str| {
+        format!("[...document.querySelectorAll('#heads .h')].some(one => one.title.startsWith('{name}:'))")
+    };
+    shows(&mut tab, "#heads", "others");
+    let last = names
+        .iter()
+        .find(|name| tab.value(&has_lane(name)) == json!(false))
+        .expect("not all have a lane")
+        .clone();
+    tab.press("/");
+    tab.write(&format!("client:{last}"));
+    tab.until("it has a lane", &has_lane(&last));
+    let covers = "document.querySelector('#rows').getBoundingClientRect().right \
+                  > document.querySelector('#inspect').getBoundingClientRect().left + 1";
+    assert_eq!(tab.value(covers), json!(false), "the ladder covers the packet");
+    drop(clients);
+}

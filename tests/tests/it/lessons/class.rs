@@ -97,3 +97,72 @@ fn somebody_who_has_not_begun_sees_nothing_of_the_others() {
     let check = desk.sh("broker lesson 10 --check --as carl").stdout.join("\n");
     assert!(!check.contains('✓') && check.contains("(not begun)"), "{check}");
 }
+
+#[test]
+fn one_of_a_class_begins_anew_after_a_wrong_try() {
+    let desk = Desk::shared();
+    let panel = |filter: &str| {
+        let panel = format!("subscriber -i ana-panel -t '{filter}' -v -C 3");
+        let panel = desk.subscribed(1, &panel);
+        desk.sh("publisher -i ana-sensor -t ana/house/hall/light -m on
+             publisher -i ana-sensor -t ana/house/kitchen/temp -m 21
+             publisher -i ana-sensor -t ana/house/hall/temp -m 19
+             publisher -i ana-sensor -t ana/house/attic/temp -m 17");
+        panel.wait();
+    };
+    let lesson = desk.begin(2, "ana");
+    panel("ana/house/#");
+    let wrong = desk.sh("broker lesson 2 --check --as ana");
+    assert_eq!(wrong.code, Some(1), "{wrong:#?}");
+    let words = wrong.stdout.join("\n");
+    assert!(words.contains("`broker lesson 2 --as ana` anew"), "{words}");
+    drop(lesson);
+
+    let _lesson = desk.begin(2, "ana");
+    panel("ana/house/+/temp");
+    let right = desk.sh("broker lesson 2 --check --as ana");
+    assert_eq!(right.code, Some(0), "{right:#?}");
+    assert_eq!(desk.sh("broker lesson 2 --check --all").code, Some(0));
+}
+
+#[test]
+fn a_flood_leaves_the_names_of_a_class_and_is_told() {
+    let desk = Desk::shared_with(&["--set", "journal.entries=1000"]);
+    let _lesson = desk.begin(1, "ana");
+    let all = desk.sh("broker lesson 1 --check --all");
+    assert_eq!(
+        all.stdout.get(3).map(|line| &**line),
+        Some("ana  ✗  ✗  ✗  0 of 3"),
+        "{all:#?}"
+    );
+    let ear = desk.subscribed(1, "subscriber -i ana-ear -t ana/house/kitchen -C 1");
+    desk.sh("publisher -i ana-mouth -t ana/house/kitchen -m hello");
+    ear.wait();
+    desk.sh("publisher -i greedy -t flood -m x -q 1 --repeat 2000");
+    let all = desk.sh("broker lesson 1 --check --all");
+    assert_eq!(all.code, Some(1), "{all:#?}");
+    assert_eq!(
+        all.stdout.get(3).map(|line| &**line),
+        Some("ana  ?  ?  ?  0 of 3"),
+        "{all:#?}"
+    );
+    for check in ["--all", "--as ana"] {
+        let words = desk
+            .sh(&format!("broker lesson 1 --check {check}"))
+            .stdout
+            .join("\n");
+        assert!(words.contains("The journal has forgotten "), "{words}");
+        assert!(words.contains("--set journal.entries="), "{words}");
+    }
+    // The class is still one.
+    assert_eq!(desk.sh("broker lesson 1").code, Some(2));
+}
+
+#[test]
+fn a_reset_is_told_to_those_whose_rules_it_removes() {
+    let desk = Desk::shared();
+    let mut lesson = desk.begin(3, "ana");
+    desk.sh("broker ctl reset");
+    let told = lesson.until("that it was reset", |line| line.contains("The broker was reset"));
+    assert!(told.ends_with("broker lesson 3 --as ana"), "{told}");
+}

@@ -33,8 +33,13 @@ impl Desk {
 
     /// A broker on which nobody has begun a lesson.
     pub fn shared() -> Self {
+        Self::shared_with(&[])
+    }
+
+    /// The same, with flags.
+    pub fn shared_with(flags: &[&str]) -> Self {
         Self {
-            broker: Served::start(&[]),
+            broker: Served::start(flags),
             number: String::new(),
             _lesson: None,
         }
@@ -66,6 +71,14 @@ impl Desk {
             .env("CITRONELLA_URL", self.url())
             .env("XDG_CONFIG_HOME", "/nonexistent");
         Program::start(&mut command)
+    }
+
+    /// Begins a lesson under a name; it goes on until this is dropped.
+    pub fn begin(&self, number: usize, name: &str) -> Program {
+        let number = number.to_string();
+        let mut lesson = self.run("broker".as_ref(), &["lesson", &number, "--as", name]);
+        lesson.until("the lesson", |line| line.starts_with("Exercise: "));
+        lesson
     }
 
     /// Runs shell commands, and waits for their end.

@@ -15,6 +15,8 @@ use crate::wire::PacketType;
 const TIME: u16 = 11;
 /// The lines above the rows: two of names.
 const HEAD: u16 = 2;
+/// Topic and payload have so many columns before marks that a sign says, too.
+const LEAST_WORDS: usize = 12;
 /// Columns of the longest name of a packet.
 const TITLE: usize = 11;
 
@@ -27,7 +29,7 @@ pub(super) fn draw(view: &mut View, look: Look, pane: &mut Pane<'_>) {
     let tracks = TRACKS as u16 + 1;
     let words = (columns / 2).clamp(18, 64);
     let room = columns.saturating_sub(time + tracks + words);
-    view.lanes.place(&view.ladder.people, time, room);
+    view.lanes.place(&view.ladder.people, &view.filter, time, room);
     let view = &*view;
     if view.shown() == 0 {
         return nothing(view, pane);
@@ -280,9 +282,15 @@ impl Line<'_> {
         };
         let mut end = pane.put(x, self.y, &title, style.patch(Look::strong())) + 1;
         // Marks are seen before what a peer wrote, however long that is.
-        let tags = row.tags();
-        let tags_width: usize = tags.iter().map(|(text, _)| width(text) + 1).sum();
-        let left = usize::from(pane.area.width.saturating_sub(end)).saturating_sub(tags_width);
+        let mut tags = row.tags();
+        let width_of = |tags: &[(String, bool)]| tags.iter().map(|(text, _)| width(text) + 1).sum::<usize>();
+        let room = usize::from(pane.area.width.saturating_sub(end));
+        if room < width_of(&tags) + LEAST_WORDS {
+            // The sign at the broker says as much.
+            tags.retain(|(text, _)| text != "to nobody" && text != "retain");
+        }
+        let tags_width = width_of(&tags);
+        let left = room.saturating_sub(tags_width);
         let is_shared = self
             .view
             .lanes

@@ -131,7 +131,8 @@ pub(super) fn draw(view: &mut View, look: Look, buffer: &mut Buffer) {
     if view.has_help {
         return help::draw(&mut view.help_at, &mut pane(buffer, body));
     }
-    if body.width >= WIDE {
+    view.is_wide = body.width >= WIDE;
+    if view.is_wide {
         let half = body.height / 2;
         let columns = (body.width * 3 / 10).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
         let clients = Rect::new(body.x, body.y, columns, half);
