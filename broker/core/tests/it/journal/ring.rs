@@ -38,12 +38,18 @@ fn clearing_is_no_loss_and_numbers_go_on() {
 }
 
 #[test]
-fn reset_clears_it() {
+fn a_reset_clears_it_and_is_its_first_entry() {
     let mut bench = Bench::new(|_| {});
     bench.connect("a", Version::V311);
+    let before = bench.mark();
     bench.engine.reset(bench.now);
-    assert!(bench.engine.journal().is_empty());
-    assert!(bench.mark() > Mark::START);
+    let all = bench.since(Mark::START);
+    assert_eq!(all.missed, 0);
+    let [only] = &all.entries[..] else {
+        panic!("{:?}", all.entries);
+    };
+    assert_eq!(only.record, Record::Event(Event::Reset {}));
+    assert!(only.seq > before.last());
 }
 
 #[test]
