@@ -13,17 +13,18 @@ export class Problem extends Error {
 
 const KEY = 'citronella-token';
 let waiting = null;
-/** Called where a token is needed; gives a promise of it. */
+/** Called where a token is needed, with whether one was sent that is wrong; gives a promise of it. */
 let askForToken = () => Promise.reject(new Problem(401, 'a token is needed'));
 export const onToken = ask => { askForToken = ask; };
 
 /** Sends a request, and asks for the token where one is needed. The answer is good, or this throws a `Problem`. */
 export async function send(method, path, options = {}) {
   for (;;) {
-    const answer = await request(method, path, { ...options, token: sessionStorage.getItem(KEY) });
+    const token = sessionStorage.getItem(KEY);
+    const answer = await request(method, path, { ...options, token });
     if (answer.ok) return answer;
     if (answer.status === 401) {
-      waiting ??= askForToken().then(token => sessionStorage.setItem(KEY, token)).finally(() => { waiting = null; });
+      waiting ??= askForToken(Boolean(token)).then(given => sessionStorage.setItem(KEY, given)).finally(() => { waiting = null; });
       await waiting;
       continue;
     }

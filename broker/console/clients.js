@@ -94,7 +94,7 @@ export class Clients {
   settle(one) {
     const filters = this.subscriptions(one.name);
     if (one.side || !filters.length) return;
-    this.people.take(one, filters.some(asked => /[+#]/.test(asked.topic_filter)) ? 'right' : this.people.emptier());
+    this.people.take(one, 'right');
   }
 
   draw() {

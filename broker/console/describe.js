@@ -1,6 +1,6 @@
 // The short text of a row, made once when its entry comes.
 
-import { bytesOf } from './dom.js';
+import { bytesOf, count } from './dom.js';
 import { REASONS } from './reasons.js';
 
 const MOST = 160;
@@ -18,8 +18,8 @@ const lengthOf = base64 => Math.floor((base64.replace(/=+$/, '').length * 3) / 4
 
 export function payloadOf(entry) {
   if (entry.payload !== undefined) return line(entry.payload);
-  if (entry.payload_base64 !== undefined) return `${lengthOf(entry.payload_base64).toLocaleString('en')} bytes, no text`;
-  if (entry.payload_bytes !== undefined) return `${entry.payload_bytes.toLocaleString('en')} bytes`;
+  if (entry.payload_base64 !== undefined) return `${count(lengthOf(entry.payload_base64), 'byte')}, no text`;
+  if (entry.payload_bytes !== undefined) return count(entry.payload_bytes, 'byte');
   return '';
 }
 

@@ -60,6 +60,8 @@ export const forgetTokens = () => { colours = new Map(); };
 export const isPhone = () => matchMedia('(max-width: 720px)').matches;
 
 export const secs = at => at.toFixed(3);
+/** The same in seven places: the longer the broker runs, the fewer are left behind the point. */
+export const stamp = at => at.toFixed(Math.max(0, Math.min(3, 6 - Math.floor(at).toString().length)));
 
 /** A length of time, as short as it can be read. */
 export function span(s) {

@@ -24,6 +24,14 @@ export class Exchanges {
     /** By client and topic: rows of messages that are on their way to it. */
     this.pending = new Map();
     this.retained = new Map();
+    /** Messages came that the page does not know of: what leaves may be one of those. */
+    this.isGapped = false;
+  }
+
+  /** Entries never came. What was under way may have left with them. */
+  missed() {
+    this.pending.clear();
+    this.isGapped = true;
   }
 
   get(number) { return this.byNumber.get(number); }
@@ -80,8 +88,15 @@ export class Exchanges {
 
   /** The session of a client has ended: nothing of it goes on. */
   end(client) {
-    for (const exchange of this.open.values()) if (exchange.client === client) this.close(exchange);
+    for (const exchange of this.open.values()) {
+      if (exchange.client !== client) continue;
+      exchange.isCut = true;
+      this.close(exchange);
+    }
   }
+
+  /** Whether all its packets came. */
+  isWhole(exchange) { return exchange.done && !exchange.isCut; }
 
   /** A message came in that goes on to these clients. */
   expect(n, clients) {
@@ -92,6 +107,7 @@ export class Exchanges {
       const waiting = this.pending.get(key);
       if (!waiting) this.pending.set(key, [n]);
       else if (waiting.length < 1000) waiting.push(n);
+      else this.isGapped = true;
     }
     if (this.pending.size > MOST_PENDING || this.retained.size > MOST_PENDING) this.prune();
   }
@@ -105,12 +121,20 @@ export class Exchanges {
     const waiting = this.pending.get(key);
     let root;
     if (waiting) {
-      root = waiting.shift();
+      root = this.isGapped ? this.same(waiting, n) : waiting.shift();
       if (waiting.length === 0) this.pending.delete(key);
     } else if (store.is(n, BIT.RETAIN)) {
       root = this.retained.get(topic);
     }
     if (root !== undefined && root >= store.first) store.roots[n % store.roots.length] = root;
+  }
+
+  /** Of the messages on their way the first with this payload: those before it left while the page missed entries. */
+  same(waiting, n) {
+    const { store } = this;
+    const payload = row => store.text(row).split('\n')[0];
+    const i = waiting.findIndex(row => store.has(row) && payload(row) === payload(n));
+    return i < 0 ? undefined : waiting.splice(0, i + 1)[i];
   }
 
   /** Whether the broker sends a message of its own: of a stub, a will, the API. A retained one and a repetition are none. */

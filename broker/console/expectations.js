@@ -18,7 +18,8 @@ function wordsOf(text) {
 function value(text) {
   try {
     return JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (/^[{["]/.test(text)) throw new Error(`${text} is no whole JSON: ${error.message}`);
     return text.replace(/^'(.*)'$/, '$1');
   }
 }

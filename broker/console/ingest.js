@@ -53,6 +53,7 @@ export class Ingest {
   /** Entries never came. Gaps that touch are one. */
   missed(entries, at) {
     const { store, gap } = this;
+    this.exchanges.missed();
     gap.entries = gap.n === store.next - 1 && store.has(gap.n) ? gap.entries + entries : entries;
     const text = `${count(gap.entries, 'entry', 'entries')} of the journal ${gap.entries === 1 ? 'is' : 'are'} not here: the broker no longer kept ${gap.entries === 1 ? 'it' : 'them'} when the page asked`;
     if (gap.entries === entries) gap.n = this.note(EVENT.gap, at, BIT.TROUBLE, text);
@@ -146,7 +147,7 @@ export class Ingest {
       people.line(one, 0, LINE.ON);
     }
     if (kind === KIND.PUBLISH && !out) people.take(one, 'left');
-    if (kind === KIND.SUBSCRIBE) people.take(one, entry.topic_filters?.some(asked => /[+#]/.test(asked.topic_filter)) ? 'right' : people.emptier());
+    if (kind === KIND.SUBSCRIBE) people.take(one, 'right');
   }
 
   event(entry) {

@@ -37,4 +37,6 @@ const CAUSES = {
   client_disconnect: ['LEFT', false], administrative: ['CUT OFF', false], shutting_down: ['STOPPED', false], taken_over: ['TAKEN OVER', true],
   connection_lost: ['LOST', true], keep_alive_timeout: ['TIMED OUT', true], malformed_packet: ['MALFORMED', true], refused: ['REFUSED', true], protocol_violation: ['VIOLATION', true],
 };
+/** Words of rows that are not those of the journal. */
+export const SHOWN = ['HELD', ...EVENTS.map(([, word]) => word).filter(Boolean), ...Object.values(CAUSES).map(([word]) => word)];
 export const causeOf = cause => CAUSES[cause] ?? [String(cause).replace(/_/g, ' ').toUpperCase(), true];

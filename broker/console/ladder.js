@@ -1,6 +1,6 @@
 // The ladder: rows are elements, and only those in sight are there; lanes are one canvas behind them, drawn once a frame at most.
 
-import { $, count, h, isPhone, say, secs, signed, span } from './dom.js';
+import { $, count, h, isPhone, say, signed, span, stamp } from './dom.js';
 import { isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { detail, family, isOfAll, route, tags, word } from './words.js';
@@ -35,7 +35,9 @@ export class Ladder {
     const rowAt = event => { const row = event.target.closest?.('.row'); return row ? row.n : -1; };
     box.addEventListener('scroll', () => {
       // Scrolling up by hand pauses; the follower's own scrolling leads to the end.
-      if (this.isLive && box.scrollTop < this.followed - rowHeight() / 2) this.setLive(false);
+      // A window that grows shows the end still.
+      const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 1;
+      if (this.isLive && !isAtEnd && box.scrollTop < this.followed - rowHeight() / 2) this.setLive(false);
       this.isDirty = true;
     }, { passive: true });
     box.addEventListener('mousemove', event => this.hover(rowAt(event)));
@@ -198,7 +200,7 @@ export class Ladder {
     row.style.top = `${i * height}px`;
     row.setAttribute('aria-rowindex', i + 1);
     row.setAttribute('aria-label', sentence(store, people, n));
-    say(at.t, secs(store.at(n)));
+    say(at.t, stamp(store.at(n)));
     const chosen = this.isRelative && store.has(this.selected) ? this.selected : -1;
     say(at.d, chosen >= 0 ? signed(store.at(n) - store.at(chosen)) : after > 0 ? `+${span(after)}` : '');
     at.x.style.marginLeft = `${this.lanes.textX - (isPhone() ? 0 : 112)}px`;

@@ -73,7 +73,7 @@ const ingest = new Ingest(store, people, exchanges, seen, noted);
 const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
 clock.onChange = (at, text) => ingest.note(EVENT.clock, at, 0, text);
 clock.onMove = (at, text, isSame) => ingest.move(at, text, isSame);
-const menus = new Menus(() => inspector.entry);
+const menus = new Menus(() => inspector.entry, () => { topics.reset(); clients.refresh(); });
 let dropped = 0;
 
 /** A link to an entry: `#42`. */
@@ -235,13 +235,14 @@ async function both() {
   await bench.publish();
 }
 
-onToken(() => new Promise(done => {
+onToken(isWrong => new Promise(done => {
   const dialog = $('#token');
   const field = h('input', { class: 'mono grow', type: 'password', 'aria-label': 'Token', autocomplete: 'off' });
   const form = h('form', { class: 'line', method: 'dialog' }, field, h('button', { class: 'btn strong' }, 'Show'));
   form.addEventListener('submit', () => done(field.value.trim()));
   dialog.addEventListener('cancel', event => event.preventDefault());
-  dialog.replaceChildren(h('h2', { id: 'h-token' }, 'A token is needed'), h('p', {}, 'The broker shows what happens to those who know the token in the file of its setting http.token_file.'), form);
+  dialog.replaceChildren(h('h2', { id: 'h-token' }, 'A token is needed'), h('p', {}, 'The broker shows what happens to those who know the token in the file of its setting http.token_file.'),
+    isWrong ? h('p', { class: 'wrong', role: 'alert' }, 'That was not the token.') : '', form);
   if (!dialog.open) dialog.showModal();
 }));
 

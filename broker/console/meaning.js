@@ -100,7 +100,8 @@ export function why(entry, at) {
     if (root >= 0 && store.has(root) && !store.is(n, BIT.HELD)) said.push(`It came in as #${store.seq(root)} from ${named(at.people.name(store.client(root)))} at ${secs(store.at(root))} s.`);
   }
   const exchange = at.exchanges.of(n);
-  if (exchange && !exchange.done && store.at(store.next - 1) - store.at(exchange.last) > 1) {
+  if (exchange?.isCut) said.push(`Nothing came behind #${store.seq(exchange.last)}, and the session ended: this exchange never did.`);
+  else if (exchange && !exchange.done && store.at(store.next - 1) - store.at(exchange.last) > 1) {
     said.push(`Nothing has come behind #${store.seq(exchange.last)}: this exchange is not over. It goes on once ${exchange.way === 0 ? 'the client' : 'the broker'} sends it again, after a new connection at the latest.`);
   }
   return said;

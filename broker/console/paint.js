@@ -136,7 +136,7 @@ export class Painter {
     const { pen, store, lanes, colours } = this;
     const { middle } = lanes;
     const ground = token('--bg');
-    if (kind === EVENT.gap || kind === EVENT.reset) pen.line(4, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
+    if (kind === EVENT.gap || kind === EVENT.reset) pen.line(lanes.x0, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
     else if (kind === EVENT.clock) pen.clock(middle, y, ground, token('--ink-2'));
     else if (kind === EVENT.fault && heldRow(store, n) !== null) pen.clock(middle - 5, y, ground, colours.fault);
     else if (kind === EVENT.dropped) {
@@ -170,17 +170,18 @@ export class Painter {
       // A filter may hide some of its rows.
       const rows = exchange.rows.map(n => view.index(n)).filter(i => i >= 0);
       const [a, b] = [rows[0], rows.at(-1)];
-      if (a === undefined || (exchange.done && b <= a) || b < from || a > until) return;
+      const isWhole = exchanges.isWhole(exchange);
+      if (a === undefined || (isWhole && b <= a) || b < from || a > until) return;
       const track = Math.min(tracks() - 1, Math.max(0, exchange.track));
       const x = Math.round(lanes.end + (tracks() - 1 - track) * trackPitch() + 4) + 0.5;
       const edge = lanes.textX - 5;
-      const late = !exchange.done && this.store.at(this.store.next - 1) - this.store.at(exchange.last) > 1;
+      const late = !isWhole && this.store.at(this.store.next - 1) - this.store.at(exchange.last) > 1;
       const colour = isOn ? token('--ink') : late ? this.colours.fault : token('--line-2');
       const width = isOn ? 1.75 : 1.25;
       pen.alpha(this.lit && !isOn ? 0.4 : 1);
-      pen.line(x, this.y(a), x, exchange.done ? this.y(b) : this.y(b) + 9, colour, width);
+      pen.line(x, this.y(a), x, isWhole ? this.y(b) : this.y(b) + 9, colour, width);
       pen.line(x - 0.6, this.y(a), edge, this.y(a), colour, width);
-      if (exchange.done) pen.line(x - 0.6, this.y(b), edge, this.y(b), colour, width);
+      if (isWhole) pen.line(x - 0.6, this.y(b), edge, this.y(b), colour, width);
       if (isOn) for (const i of rows) pen.dot(x, this.y(i), 2.5, colour);
     };
     for (let i = from; i < until; i++) {

@@ -75,13 +75,6 @@ export class People {
     if (one.lines.length > MOST_SPANS) one.lines.splice(0, one.lines.length - MOST_SPANS);
   }
 
-  /** The side with fewer lifelines: for a client that listens on one topic, as devices do that take orders. */
-  emptier() {
-    let more = 0;
-    for (const one of this.byName.values()) more += one.side === 'right' ? 1 : one.side === 'left' ? -1 : 0;
-    return more > 0 ? 'left' : 'right';
-  }
-
   /** Left or right of the broker: said once, and kept. */
   take(one, side) {
     if (one.side) return;

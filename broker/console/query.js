@@ -1,6 +1,7 @@
 // The words of the filter: what each asks of a row, and what is wrong with one that can fit no row. `broker --watch` has the same.
 
-import { EVENT, PACKETS, isEvent, title, wordOf } from './kinds.js';
+import { EVENT, PACKETS, SHOWN, isEvent, title, wordOf } from './kinds.js';
+import { tags, word } from './words.js';
 
 /** Whether a topic filter of MQTT fits a topic. */
 export function fits(filter, topic) {
@@ -16,7 +17,8 @@ export function fits(filter, topic) {
 
 const kindOf = kind => (isEvent(kind) ? wordOf(kind) : title(kind)).toLowerCase();
 const nameOf = (n, at) => at.people.name(at.store.client(n));
-const textOf = (n, at) => `${nameOf(n, at)} ${kindOf(at.store.kind(n))} ${at.store.topic(n) ?? ''} ${at.store.text(n)}`.toLowerCase();
+const shownOf = (n, at) => word(at.store, n).toLowerCase();
+const textOf = (n, at) => `${nameOf(n, at)} ${kindOf(at.store.kind(n))} ${shownOf(n, at)} ${at.store.topic(n) ?? ''} ${at.store.text(n)} ${tags(at.store, n).map(([text]) => text).join(' ')}`.toLowerCase();
 
 const isCalled = (name, value, isExact) => (isExact ? name === value : name.toLowerCase().includes(value.toLowerCase()));
 
@@ -24,7 +26,7 @@ const isCalled = (name, value, isExact) => (isExact ? name === value : name.toLo
 const KEYS = {
   client: (value, n, at) => isCalled(nameOf(n, at), value, false),
   id: (value, n, at) => String(at.store.id(n)) === value,
-  type: (value, n, at) => value.toLowerCase().split(',').some(one => one && kindOf(at.store.kind(n)).startsWith(one)),
+  type: (value, n, at) => value.toLowerCase().split(',').some(one => one && (kindOf(at.store.kind(n)).startsWith(one) || shownOf(n, at).startsWith(one))),
   topic: (value, n, at) => { const topic = at.store.topic(n); return topic !== null && (fits(value, topic) || fits(value, topic.toLowerCase())); },
   text: (value, n, at) => textOf(n, at).includes(value.toLowerCase()),
 };
@@ -36,7 +38,7 @@ const EXACT = {
 /** Of a topic in quotes whose end is still being typed. */
 const holds = (value, n, at) => at.store.topic(n)?.includes(value) ?? false;
 
-const KINDS = [...PACKETS.slice(1), ...Object.keys(EVENT)].map(name => name.toLowerCase());
+const KINDS = [...PACKETS.slice(1), ...Object.keys(EVENT), ...SHOWN].map(name => name.toLowerCase());
 const isFilter = value => value.split('/').every((level, i, all) => (level === '#' ? i === all.length - 1 : level === '+' || !/[#+]/.test(level)));
 /** What is wrong with a value, or nothing. */
 const WRONG = {

@@ -27,6 +27,7 @@ export class Topics {
 
   clear() {
     this.byName = new Map();
+    this.root = null;
     for (const row of this.rows ?? []) row.remove();
     this.rows = [];
   }
@@ -82,9 +83,9 @@ export class Topics {
     if (steps > 0) one.second = second;
   }
 
-  /** Nothing is retained any more, but what the broker says of itself. */
+  /** Nothing that was retained is so any more: after a reset, or where a snapshot was restored. What is so now, the broker says. */
   reset() {
-    for (const one of this.byName.values()) one.kept = null;
+    for (const one of this.byName.values()) Object.assign(one, { kept: null, cleared: -Infinity });
     this.resets++;
     this.draw();
     return this.load();
