@@ -85,6 +85,12 @@ pub(super) fn pattern(words: &[String]) -> Result<Value, String> {
                     put(&mut pattern, "direction", json!(direction))?;
                     put(&mut pattern, "client_id", json!(client))?;
                 }
+                Some(("of", "=", client)) => put(&mut pattern, "client_id", json!(client))?,
+                Some(("json", "=", text)) => {
+                    let subset: Value =
+                        serde_json::from_str(text).map_err(|error| format!("{word} is no JSON: {error}"))?;
+                    put(&mut pattern, "payload", json!({ "json_subset": subset }))?;
+                }
                 Some(pair) => pairs.push(pair),
                 None => {
                     let (name, kinds) = kinds(word)?;
@@ -279,6 +285,14 @@ mod tests {
             (
                 "PUBLISH to=7",
                 json!({"packet": "PUBLISH", "direction": "out", "client_id": "7"}),
+            ),
+            (
+                "disconnected of=7",
+                json!({"event": "disconnected", "client_id": "7"}),
+            ),
+            (
+                "PUBLISH json={\"on\":true}",
+                json!({"packet": "PUBLISH", "payload": {"json_subset": {"on": true}}}),
             ),
             (
                 "CONNECT user_name=null",

@@ -9,7 +9,7 @@ use super::{client, is_well, open, shows, texts};
 
 /// What sticks out to the right of the window.
 const STICKS_OUT: &str = "document.documentElement.scrollWidth > innerWidth ? 'the page' : [...document.querySelectorAll('header, main, \
-    footer, nav, .bench, .ladder, .inspect, .side, .top > *, .transport > *, .tool')].filter(one => one.getClientRects().length \
+    footer, nav, .bench, .ladder, .ladder > *, .inspect, .side, .top > *, .transport > *, .tool')].filter(one => one.getClientRects().length \
     && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.className || one.id).join(' ')";
 
 #[test]
