@@ -135,8 +135,8 @@ fn commands_of_ctl(page: &mut String, ctl: &clap::Command) {
         rows_of(page, "ctl", command);
     }
     page.push_str(
-        "\nA pattern is a type of packets (`PUBLISH`, `PUBACK,PUBREC`) or an event (`disconnected`), `in` or `out`, `from=CLIENT` \
-         or `to=CLIENT`, and fields as [PATTERNS.md](PATTERNS.md) has them, with dots for what is inside one:\n\n\
+        "\nA pattern is a type of packets (`PUBLISH`, `PUBACK,PUBREC`) or an event (`disconnected`), `in` or `out`, `from=CLIENT`, \
+         `to=CLIENT` or `of=CLIENT`, `json={…}` for a part of the payload, and fields as [PATTERNS.md](PATTERNS.md) has them, with dots for what is inside one:\n\n\
          | word | the field |\n|---|---|\n",
     );
     for (sign, meaning) in ctl::comparisons() {

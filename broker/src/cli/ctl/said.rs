@@ -187,8 +187,8 @@ fn kinds(word: &str) -> Result<(&'static str, Value), String> {
     };
     if !word.split(',').all(is_name) {
         return Err(format!(
-            "{word:?} is no part of a pattern; expected PUBLISH, the name of an event, in, out, from=CLIENT, to=CLIENT or \
-             FIELD=VALUE"
+            "{word:?} is no part of a pattern; expected PUBLISH, the name of an event, in, out, from=CLIENT, to=CLIENT, \
+             of=CLIENT, json={{…}} or FIELD=VALUE"
         ));
     }
     let packet = |name: &str| PACKETS.iter().find(|packet| packet.eq_ignore_ascii_case(name));
