@@ -64,14 +64,14 @@ export class Visitors {
     return this.connect(name, { ...more, version: versionFor(said) });
   }
 
-  /** Does a step of a lesson. */
+  /** Does a step of a lesson. A client that comes back by itself goes after as many messages as before. */
   async act({ action, client, method, path, body, until, ...said }) {
     if (action === 'request') {
       const answer = await request(method, path, { body });
       // That something does not come is an answer, too.
       if (answer.status === 417) this.hear({ name: 'expected' }, { topic: body.pattern?.packet ?? '', payload: 'it did not come' });
       else if (!answer.ok) throw new Error((await answer.json()).detail);
-    } else if (action === 'connect') await this.connect(client, { ...said, until });
+    } else if (action === 'connect') await this.connect(client, { ...said, until: until ?? this.find(client)?.until });
     else if (action === 'subscribe') await this.subscribe(client, said, until);
     else if (action === 'publish') await this.publish(client, said);
     else if (action === 'unsubscribe') await this.present(client)?.unsubscribe(said);
