@@ -5,6 +5,8 @@ mod access;
 mod caller;
 #[cfg(feature = "tls")]
 mod certificates;
+#[cfg(feature = "contracts")]
+mod contracts;
 mod injections;
 mod listener;
 mod report;
@@ -25,6 +27,8 @@ use crate::api::{Api, Recordings};
 use crate::backend::Backend;
 use crate::builder::Builder;
 use crate::capability::Capability;
+#[cfg(feature = "contracts")]
+use crate::contract::Kept;
 use crate::engine::{Figures, Injected, Stats};
 use crate::error::Kind;
 use crate::front::Command;
@@ -79,6 +83,9 @@ pub struct Broker {
     pub(crate) authority: Authority,
     /// Those who come for the control API.
     pub(crate) visitors: Visitors,
+    /// What clients are held against.
+    #[cfg(feature = "contracts")]
+    pub(crate) contracts: Option<Arc<Kept>>,
     /// Who serves them.
     #[cfg(feature = "http")]
     pub(crate) api: Option<Arc<Api>>,
@@ -289,6 +296,8 @@ impl Broker {
             injections: self.injections.clone(),
             authority: self.authority.clone(),
             visitors: Visitors::default(),
+            #[cfg(feature = "contracts")]
+            contracts: self.contracts.clone(),
             #[cfg(feature = "http")]
             api: None,
             #[cfg(feature = "http")]

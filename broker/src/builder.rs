@@ -1,6 +1,7 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
 mod access;
+mod contracts;
 mod devices;
 mod logins;
 mod scripted;
@@ -274,6 +275,7 @@ impl Builder {
     pub(crate) fn look(&self) -> (Ready, Vec<StartError>, Vec<String>) {
         let (mut wrong, mut warnings) = thread::look(&self.settings);
         wrong.extend(self.refuse_undecided().err());
+        wrong.extend(contracts::of(&self.settings).err());
         if wrong.is_empty() {
             wrong.extend(scripted::played_over(&self.settings));
         }
@@ -295,6 +297,7 @@ impl Builder {
         #[cfg(feature = "http")]
         crate::api::look(&self.settings)?;
         let scripted = self.scripted.ready(&self.settings)?;
+        let contracts = contracts::of(&self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {
@@ -333,6 +336,8 @@ impl Builder {
             injections: Injections::default(),
             authority: authority.clone(),
             visitors: visitors.clone(),
+            #[cfg(feature = "contracts")]
+            contracts: contracts.clone(),
             #[cfg(feature = "http")]
             api: None,
             #[cfg(feature = "http")]
@@ -360,6 +365,7 @@ impl Builder {
                     visitors,
                     once_bound,
                     realms: None,
+                    contract: contracts.map(|kept| kept as _),
                 };
                 run(plan, notices, inbox, started, report, leave);
             })

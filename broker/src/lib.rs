@@ -188,6 +188,7 @@
 //! | [`profiles`] | profiles of other brokers: those that there are, and files |
 //! | `script` | rules, stubs and devices that a file describes |
 //! | [`recording`] | a session as a file, and played again |
+//! | `contract` | AsyncAPI documents and JSON Schemas in files, held against recordings |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -210,6 +211,8 @@ pub mod capability;
 #[doc(hidden)] // for main.rs
 pub mod cli;
 mod clock;
+#[cfg(feature = "contracts")]
+mod contract;
 mod control;
 mod disturbing;
 mod error;
@@ -239,6 +242,8 @@ pub use answer::Answer;
 pub use arrival::{TlsFacts, Way};
 pub use auth::{Admission, Exchange as AuthExchange, Login, LoginRequest, Refusal, Step as AuthStep};
 pub use broker::{Broker, Listener, Report};
+#[cfg(feature = "contracts")]
+pub use broker_contract::Report as ContractReport;
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};

@@ -53,9 +53,9 @@ mod value;
 mod variables;
 
 pub use broker::{
-    Access, AclLine, Auth, BrokerSettings, Capabilities, ClientRules, EngineSettings, FaultSettings, Http,
-    Journal, Limits, Listener, ListenerPlan, Log, ProfileSettings, Redirect, Rumqttd, SECTIONS, Session,
-    Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
+    Access, AclLine, Auth, BrokerSettings, Capabilities, ClientRules, Contracts, EngineSettings,
+    FaultSettings, Http, Journal, Limits, Listener, ListenerPlan, Log, ProfileSettings, Redirect, Rumqttd,
+    SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
 };
 pub use choice::{
     Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset, ProfileMode, Strategy,

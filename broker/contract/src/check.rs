@@ -140,9 +140,13 @@ impl Document {
     /// assert!(document.channel_of("lamps").is_none());
     /// ```
     pub fn channel_of(&self, topic: &str) -> Option<&Channel> {
-        self.channels
-            .iter()
-            .find(|channel| channel.address.values(topic).is_some())
+        self.place_of(topic).map(|place| &self.channels[place])
+    }
+
+    /// Its place among the channels.
+    pub(crate) fn place_of(&self, topic: &str) -> Option<usize> {
+        let is_it = |channel: &Channel| channel.address.values(topic).is_some();
+        self.channels.iter().position(is_it)
     }
 }
 

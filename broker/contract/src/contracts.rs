@@ -1,5 +1,6 @@
 //! [`Contracts`]: documents and schemas that hold together, and what was seen of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::address::Address;
@@ -11,6 +12,10 @@ use crate::files::{Files, Read};
 use crate::place::{Place, Told, meant};
 use crate::report::Report;
 use crate::schema::Schema;
+
+/// So many topics are remembered with their channel, and none that is longer than this.
+const MOST_KNOWN: usize = 10_000;
+const LONGEST_KNOWN: usize = 256;
 
 /// Among so many channels is the nearest to a topic looked for.
 const MOST_COMPARED: usize = 200;
@@ -61,6 +66,8 @@ pub struct Contracts {
     schemas: Option<Document>,
     application: Application,
     report: Report,
+    /// The channel that each document has for a topic that came before.
+    known: HashMap<Box<str>, Vec<Option<usize>>>,
 }
 
 impl Contracts {
@@ -93,6 +100,7 @@ impl Contracts {
     /// One more AsyncAPI document.
     pub fn add(&mut self, document: Document) {
         self.report.begin(&document);
+        self.known.clear();
         self.documents.push(document);
     }
 
@@ -165,9 +173,10 @@ impl Contracts {
         let side = self.application.side(seen.client_id);
         let mut found: Option<Vec<Violation>> = None;
         let mut is_known = self.documents.is_empty();
+        let places = self.places(seen.topic);
         // Of several documents with this topic, one that is kept is enough.
-        for document in &self.documents {
-            let Some(channel) = document.channel_of(seen.topic) else {
+        for (document, place) in self.documents.iter().zip(places) {
+            let Some(channel) = place.map(|place| &document.channels[place]) else {
                 continue;
             };
             is_known = true;
@@ -195,6 +204,25 @@ impl Contracts {
         }
         self.report.message(seen.client_id, &found);
         found
+    }
+
+    /// The channel that each document has for this topic. To look through a long document costs more than all else.
+    fn places(&mut self, topic: &str) -> Vec<Option<usize>> {
+        if let Some(places) = self.known.get(topic) {
+            return places.clone();
+        }
+        let places: Vec<Option<usize>> = self
+            .documents
+            .iter()
+            .map(|document| document.place_of(topic))
+            .collect();
+        if topic.len() <= LONGEST_KNOWN {
+            if self.known.len() >= MOST_KNOWN {
+                self.known.clear();
+            }
+            self.known.insert(topic.into(), places.clone());
+        }
+        places
     }
 
     /// Holds a CONNECT against what servers say, and its will against the channels.

@@ -133,8 +133,26 @@ impl Report {
         })
     }
 
-    /// For people.
+    /// All of it, for people.
     pub fn text(&self) -> String {
+        let mut text = self.used();
+        for (client_id, violation) in &self.violations {
+            let at = if violation.topic.is_empty() {
+                String::new()
+            } else {
+                format!(" to {}", violation.topic)
+            };
+            let _ = writeln!(text, "  {client_id}{at}: {violation}");
+        }
+        let kept = self.violations.len() as u64;
+        if self.violated > kept {
+            let _ = writeln!(text, "  and {} more, which came before", self.violated - kept);
+        }
+        text
+    }
+
+    /// What was used and what was not, for people.
+    pub fn used(&self) -> String {
         let mut text = String::new();
         let plural = |count: u64| if count == 1 { "" } else { "s" };
         let _ = writeln!(
@@ -168,18 +186,6 @@ impl Report {
                 "  topic without a channel: {topic} ({count} message{})",
                 plural(*count)
             );
-        }
-        for (client_id, violation) in &self.violations {
-            let at = if violation.topic.is_empty() {
-                String::new()
-            } else {
-                format!(" to {}", violation.topic)
-            };
-            let _ = writeln!(text, "  {client_id}{at}: {violation}");
-        }
-        let kept = self.violations.len() as u64;
-        if self.violated > kept {
-            let _ = writeln!(text, "  and {} more, which came before", self.violated - kept);
         }
         text
     }

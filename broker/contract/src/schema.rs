@@ -62,7 +62,8 @@ impl Schema {
         let options = jsonschema::options()
             .with_draft(draft(&bundle.schema, dialect))
             .with_pattern_options(patterns);
-        let options = options.should_validate_formats(true);
+        // Draft 7 does not name it, and documents use it.
+        let options = options.should_validate_formats(true).with_format("uuid", is_uuid);
         let validator = options.build(&bundle.schema).map_err(|error| {
             let place = bundle
                 .place(error.instance_path().as_str())
@@ -138,6 +139,18 @@ fn words(error: &ValidationError<'_>) -> String {
     // The value that is wrong comes first, and may be long: what is wrong with it comes last.
     let place = error.masked_with("the value").to_string();
     place.chars().take(LONGEST_WORDS).collect()
+}
+
+fn is_uuid(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23];
+    let is_right = |(place, byte): (usize, u8)| {
+        if dashes.contains(&place) {
+            byte == b'-'
+        } else {
+            byte.is_ascii_hexdigit()
+        }
+    };
+    text.len() == 36 && text.bytes().enumerate().all(is_right)
 }
 
 fn draft(schema: &Json, dialect: &str) -> Draft {
@@ -248,6 +261,19 @@ definitions:
             notes[0].ends_with("did you mean `properties`?") && notes.len() == 2,
             "{notes:?}"
         );
+    }
+
+    #[test]
+    fn formats_are_checked() {
+        let (schema, _) = schema(&[("s.yaml", "format: uuid\n")]).unwrap();
+        assert!(schema.is_kept_by(&json!("0f8fad5b-d9cb-469f-a165-70867728950e")));
+        for wrong in [
+            "",
+            "0f8fad5b-d9cb-469f-a165-70867728950",
+            "0f8fad5b+d9cb-469f-a165-70867728950e",
+        ] {
+            assert!(!schema.is_kept_by(&json!(wrong)), "{wrong}");
+        }
     }
 
     #[test]

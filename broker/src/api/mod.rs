@@ -28,6 +28,7 @@ mod certificates;
 mod clients;
 mod clock;
 mod console;
+mod contracts;
 mod devices;
 mod disconnect;
 mod document;
@@ -152,6 +153,7 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(stubs::routes())
         .merge(scenarios::routes())
         .merge(profile::routes())
+        .merge(contracts::routes())
         .merge(devices::routes())
         .merge(keeping::routes())
         .merge(recordings::routes())

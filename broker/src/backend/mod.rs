@@ -11,10 +11,11 @@ mod rumqttd;
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::engine::{ConnId, Engine, Event, Stats};
+use crate::engine::{ConnId, Contract, Engine, Event, Stats};
 use crate::journal::Journal;
 use crate::time::Time;
 use crate::wire;
@@ -91,6 +92,14 @@ impl Backend {
         match self {
             Self::Native(native) => RefMut::map(native.borrow_mut(), |native| native.engine.journal_mut()),
             Self::Relay(relay) => RefMut::map(relay.book.borrow_mut(), |book| &mut book.journal),
+        }
+    }
+
+    /// What clients are held against.
+    pub(crate) fn contract(&self) -> Option<Arc<dyn Contract>> {
+        match self {
+            Self::Native(native) => native.borrow().engine.contract(),
+            Self::Relay(relay) => relay.book.borrow().contract.clone(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::backend::{Backend, Book, PlayedBroker, Relay, Rumqttd, Target, Upstre
 use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
-use crate::engine::Engine;
+use crate::engine::{Contract, Engine};
 use crate::front::{Bound, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub once_bound: OnceBound,
     /// What the files of the settings say, for our own engine.
     pub realms: Option<Realms>,
+    /// What clients are held against.
+    pub contract: Option<Arc<dyn Contract>>,
 }
 
 /// What is done once every port is bound.
@@ -65,6 +67,7 @@ impl Plan {
                 if let Some(realms) = self.realms {
                     engine.set_realms(Time::ZERO, realms);
                 }
+                engine.set_contract(self.contract);
                 if let Some(snapshot) = self.snapshot {
                     engine.restore(Time::ZERO, &snapshot)?;
                 }
@@ -93,7 +96,8 @@ impl Plan {
                 Target::Rumqttd(Rc::new(rumqttd))
             }
         };
-        let book = Book::new(&self.settings);
+        let mut book = Book::new(&self.settings);
+        book.contract = self.contract;
         Ok(Backend::Relay(Relay::new(self.settings, target, book)))
     }
 }

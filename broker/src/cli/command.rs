@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+#[cfg(feature = "contracts")]
+use super::asyncapi::AsyncApi;
 #[cfg(feature = "tls")]
 use super::certificates::{Ca, Cert};
 use super::check::Check;
@@ -43,6 +45,11 @@ pub(super) enum Command {
     Lint(Lint),
     /// Print stubs that answer as the clients of a recording did
     Stubs(Stubs),
+    /// Check an AsyncAPI document, hold a recording against it, or make one of a recording
+    #[cfg(feature = "contracts")]
+    // Hidden, so that `--help` fits a screen.
+    #[command(name = "asyncapi", hide = true)]
+    AsyncApi(AsyncApi),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -71,6 +78,8 @@ impl Command {
             Self::Profile(profiles) => finish(profiles.run()),
             Self::Lint(lint) => lint.run(),
             Self::Stubs(stubs) => stubs.run(),
+            #[cfg(feature = "contracts")]
+            Self::AsyncApi(asyncapi) => asyncapi.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

@@ -154,6 +154,13 @@ pub(super) struct Flags {
 
     #[command(flatten)]
     profile: super::profiles::ProfileFlags,
+    /// AsyncAPI document that clients are to keep to; repeatable
+    #[arg(long, hide = true, value_name = "FILE")]
+    asyncapi: Vec<PathBuf>,
+
+    /// JSON Schema for the payloads of topics, as 'lamps/+/state=state.json'; repeatable
+    #[arg(long, hide = true, value_name = "FILTER=FILE")]
+    schema: Vec<String>,
 
     /// Print every setting with its origin, and exit
     #[arg(long)]
@@ -321,6 +328,16 @@ impl Flags {
         }
         loader = with_scripts(loader, &self.script);
         loader = self.profile.layer(loader);
+        if !self.asyncapi.is_empty() {
+            let files = self
+                .asyncapi
+                .iter()
+                .map(|path| path.to_string_lossy().into_owned());
+            loader = loader.flag("--asyncapi", "contracts.asyncapi", files.collect::<Vec<_>>());
+        }
+        if !self.schema.is_empty() {
+            loader = loader.flag("--schema", "contracts.schemas", self.schema);
+        }
         if let Some(path) = self.record {
             loader = loader.flag(
                 "--record",

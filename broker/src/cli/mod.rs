@@ -3,6 +3,8 @@
 //! `docs/BROKER.md` describes it from outside; the definitions of flags and events make it ([`mod@reference`]).
 
 mod account;
+#[cfg(feature = "contracts")]
+mod asyncapi;
 #[cfg(feature = "tls")]
 mod certificates;
 mod check;

@@ -187,6 +187,10 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     for warning in broker.warnings() {
         warn(warning);
     }
+    #[cfg(feature = "contracts")]
+    for note in broker.contract_notes() {
+        remark(&note);
+    }
     let warning = open_to_all(&broker, loaded);
     if let Some(warning) = &warning {
         warn(warning);
@@ -248,6 +252,8 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     ready_file.remove();
     let code = super::profiles::judged(&broker, manner, stop.exit_code()).await;
     let running = broker.take_running();
+    #[cfg(feature = "contracts")]
+    let contracts = broker.contract_report();
     // The broker can send notices, and the printer waits until nobody can.
     drop(broker);
     let end = async {
@@ -265,6 +271,10 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
             pid_file.remove();
             std::process::exit(second.exit_code())
         }
+    }
+    #[cfg(feature = "contracts")]
+    if let Some(report) = contracts {
+        super::asyncapi::tell(&report);
     }
     Ok(ExitCode::from(code))
 }

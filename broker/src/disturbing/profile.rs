@@ -126,8 +126,16 @@ impl BrokerProfile<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn violations(&self) -> Answer<Tally> {
-        self.broker.caller.disturb(None, |machines, _| {
-            Ok::<_, Error>(machines.faults.borrow().tally().clone())
+        #[cfg(feature = "contracts")]
+        let contracts = self.broker.contracts.clone();
+        self.broker.caller.disturb(None, move |machines, _| {
+            #[cfg_attr(not(feature = "contracts"), allow(unused_mut))]
+            let mut tally = machines.faults.borrow().tally().clone();
+            #[cfg(feature = "contracts")]
+            if let Some(kept) = contracts {
+                tally.merge(&kept.tally());
+            }
+            Ok::<_, Error>(tally)
         })
     }
 }

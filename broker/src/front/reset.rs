@@ -21,6 +21,9 @@ impl Shell {
             let now = native.clock.now();
             native.engine.reset(now);
         }
+        if let Some(contract) = self.backend.contract() {
+            contract.reset();
+        }
         self.machines.reset(&self.backend);
         self.mark.set(Mark::START);
         self.after_input();

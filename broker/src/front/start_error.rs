@@ -48,6 +48,9 @@ pub(crate) enum StartError {
     /// A setting has a value that its key does not accept, or two settings contradict each other.
     #[error(transparent)]
     Settings(#[from] settings::Error),
+    /// A contract cannot be read.
+    #[error("{0}")]
+    Contract(String),
     /// The control API cannot be served as the settings say.
     #[cfg(feature = "http")]
     #[error("{0}")]

@@ -2,6 +2,7 @@
 
 mod access;
 mod behind;
+mod contracts;
 mod http;
 mod limits;
 mod listener;
@@ -20,6 +21,7 @@ use crate::check::texts::FILES;
 use crate::schema::Expect;
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
+pub use contracts::Contracts;
 pub use http::Http;
 pub use limits::Limits;
 pub use listener::Listener;
@@ -122,6 +124,8 @@ section! {
         faults: FaultSettings,
         /// Another broker whose limits clients are held against.
         profile: ProfileSettings,
+        /// What clients are to keep to.
+        contracts: Contracts,
         /// What answers behind the front door.
         engine: EngineSettings,
         /// Another broker behind the front door.
@@ -154,6 +158,7 @@ pub const SECTIONS: &[SectionDoc] = &[
     Journal::DOC,
     FaultSettings::DOC,
     ProfileSettings::DOC,
+    Contracts::DOC,
     EngineSettings::DOC,
     Upstream::DOC,
     Rumqttd::DOC,

@@ -42,6 +42,7 @@ impl BrokerSettings {
         let mut conflicts = Conflicts::default();
         self.conflicts_of_ways(&mut conflicts);
         self.conflicts_of_acl(&mut conflicts);
+        self.conflicts_of_contracts(&mut conflicts);
         if let Some(text) = self.auth.fault_of_http_url() {
             conflicts.add("auth.http_url", text);
         }

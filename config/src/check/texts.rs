@@ -19,6 +19,14 @@ pub(crate) const FILES: TextsDoc = TextsDoc {
     fault: |path| path.is_empty().then(|| "not empty".to_owned()),
 };
 
+/// JSON Schemas by topic.
+pub(crate) const SCHEMAS_BY_TOPIC: TextsDoc = TextsDoc {
+    plural: "schemas by topic",
+    one: "a topic filter and the path of a file",
+    example: "lamps/+/state=state.json",
+    fault: schema_by_topic_fault,
+};
+
 /// Origins of pages in a browser, and words for several.
 pub(crate) const ORIGINS: TextsDoc = TextsDoc {
     plural: "origins",
@@ -74,6 +82,13 @@ fn filter_fault(filter: &str) -> Option<String> {
 }
 
 /// The rule that a text breaks, when it is not an origin as browsers send it (RFC 6454 6.2).
+fn schema_by_topic_fault(said: &str) -> Option<String> {
+    let is_right = said
+        .split_once('=')
+        .is_some_and(|(filter, path)| (FILTERS.fault)(filter).is_none() && !path.is_empty());
+    (!is_right).then(|| "FILTER=FILE, such as lamps/+/state=state.json".to_owned())
+}
+
 fn origin_fault(origin: &str) -> Option<String> {
     const FORM: &str = "\"https://app.example\", with the port behind it if the page has another one than its scheme; \
                         or \"file://\", \"null\", \"*\"";

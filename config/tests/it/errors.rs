@@ -79,7 +79,7 @@ fn an_unknown_section_names_the_nearest() {
     assert_eq!(
         said_of_file("no_such_section.toml", "[colours]\npath = 5\n"),
         "no_such_section.toml:1: unknown key `[colours]`; the sections are [tls], [websocket], [http], [limits], \
-         [session], [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [faults], [profile], [engine], [upstream], [rumqttd]"
+         [session], [capabilities], [shared], [auth], [access], [redirect], [sys], [log], [journal], [faults], [profile], [contracts], [engine], [upstream], [rumqttd]"
     );
 }
 

@@ -19,6 +19,8 @@ mod clients;
 mod conformance;
 mod conformance_ledger;
 mod console;
+mod contracts;
+mod contracts_page;
 mod delivery;
 mod devices_page;
 mod disturb;

@@ -4,6 +4,32 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+/// What comes first in a map; all else follows by the alphabet.
+const FIRST: &[&str] = &[
+    "asyncapi",
+    "info",
+    "title",
+    "version",
+    "description",
+    "servers",
+    "host",
+    "protocol",
+    "action",
+    "address",
+    "parameters",
+    "name",
+    "contentType",
+    "type",
+    "required",
+    "properties",
+    "items",
+    "payload",
+    "channels",
+    "operations",
+    "channel",
+    "messages",
+];
+
 /// Writes a document.
 pub(crate) fn write(value: &Json) -> String {
     let mut text = String::new();
@@ -32,6 +58,13 @@ fn block(value: &Json, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match value {
         Json::Object(members) if !members.is_empty() => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| {
+                FIRST
+                    .iter()
+                    .position(|first| first == name)
+                    .unwrap_or(FIRST.len())
+            });
             for (name, value) in members {
                 let _ = write!(text, "{indent}{}:", scalar(name));
                 inner(value, depth, text);

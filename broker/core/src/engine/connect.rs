@@ -108,6 +108,9 @@ impl Engine {
             // The client may come in, as with mosquitto: a device must not be shut out by a line of an ACL.
             kept_will = None;
         }
+        if let Err(reason) = self.connects_by_contract(now, id, &client_id, connect) {
+            return self.refuse(now, id, reason);
+        }
         let contest = self.take_over(now, id, &client_id);
         let mount_point = MountPoint::new(&self.policy.of_clients(listener).mount_point);
         let (key, session_present) = self.session_for(now, &client_id, connect, mount_point.as_ref());

@@ -181,7 +181,7 @@ impl Engine {
             Some(mount_point) => mount_point.topic(topic).map(Cow::Owned),
         };
         let admitted = if let Some(whole) = &whole {
-            self.admit(key, whole, publish)
+            self.admit(now, key, whole, publish)
         } else {
             let words = "with the mount point of the listener, the topic is too long";
             Err(Denial::refused(ReasonCode::TOPIC_NAME_INVALID, words))
@@ -244,7 +244,13 @@ impl Engine {
     }
 
     /// Who gets it, if the policy allows it. Commands are taken here, and go to nobody.
-    fn admit(&mut self, key: SessionKey, topic: &str, publish: &Publish<'_>) -> Result<Arc<Targets>, Denial> {
+    fn admit(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        topic: &str,
+        publish: &Publish<'_>,
+    ) -> Result<Arc<Targets>, Denial> {
         let what = What::new(publish.qos, publish.retain);
         let targets = self.decide(key, what, topic).targets()?;
         if let Some(session) = self.sessions.get(key) {
@@ -252,6 +258,7 @@ impl Engine {
             self.policy
                 .examine(Who::of(session), what, format, publish.payload)?;
         }
+        self.keeps_contract(now, key, topic, publish)?;
         if is_control(topic) {
             self.take_commands(key, topic, publish.payload)?;
         }

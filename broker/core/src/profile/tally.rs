@@ -70,6 +70,22 @@ impl Tally {
         self.rows.values()
     }
 
+    /// All that another counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.unlisted += other.unlisted;
+        for (key, row) in &other.rows {
+            if let Some(own) = self.rows.get_mut(key) {
+                own.last_at = own.last_at.max(row.last_at);
+                own.count += row.count;
+            } else if self.rows.len() < MOST_ROWS {
+                self.rows.insert(key.clone(), row.clone());
+            } else {
+                self.unlisted += row.count;
+            }
+        }
+    }
+
     /// None is known any more.
     pub fn clear(&mut self) {
         *self = Self::default();

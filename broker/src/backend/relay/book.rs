@@ -7,7 +7,7 @@ use std::sync::Arc;
 use settings::BrokerSettings;
 
 use crate::clock::Clock;
-use crate::engine::{ConnId, Direction, Event, Stats};
+use crate::engine::{Broken, ConnId, Contract, Direction, Event, Stats};
 use crate::journal::{Bounds, Journal, Side, Source};
 use crate::session::Seen;
 
@@ -20,6 +20,8 @@ pub(crate) struct Book {
     /// How often a client or a subscription came or went.
     pub happened: u64,
     pub journal: Journal,
+    /// What messages of clients are held against.
+    pub contract: Option<Arc<dyn Contract>>,
     /// On which side of a line the packets are that pass now.
     side: Side,
     events: VecDeque<Event>,
@@ -40,6 +42,7 @@ impl Book {
             stats: Stats::default(),
             happened: 0,
             journal: Journal::new(bounds),
+            contract: None,
             side: Side::Both,
             events: VecDeque::new(),
             collecting: false,
@@ -71,6 +74,13 @@ impl Book {
             self.events.push_back(event.clone());
         }
         self.journal.event(self.clock.now(), source, event);
+    }
+
+    /// Tells what a client broke.
+    pub fn broken(&mut self, source: Source, conn: ConnId, client_id: &Arc<str>, broken: &[Broken]) {
+        for one in broken {
+            self.event(Some(source), one.event(conn, client_id, false));
+        }
     }
 
     /// Does something while packets are on one side of a line alone.

@@ -148,6 +148,10 @@ impl Observer {
             (Direction::In, Packet::Connect(connect)) => {
                 book.stats.connects_received += 1;
                 self.user = connect.username.map(Arc::from);
+                if let Some(contract) = book.contract.clone() {
+                    let broken = contract.connection(book.clock.now(), &self.client_id, &connect);
+                    book.broken(self.source, self.conn, &self.client_id, &broken);
+                }
                 self.connect = Some(Asked {
                     clean_start: connect.clean_start,
                     keep_alive_secs: connect.keep_alive_secs,
@@ -257,17 +261,40 @@ impl Observer {
                 book.stats.publish_bytes_sent += bytes;
             }
         }
+        let topic = self.topic(book, direction, publish);
+        if direction == Direction::In
+            && let (Some(topic), Some(contract)) = (topic, book.contract.clone())
+        {
+            let broken =
+                contract.publication(book.clock.now(), &self.client_id, self.version, &topic, publish);
+            book.broken(self.source, self.conn, &self.client_id, &broken);
+        }
+    }
+
+    /// The topic of a message, also where the packet has an alias for it, which is remembered.
+    fn topic(
+        &mut self,
+        book: &mut Book,
+        direction: Direction,
+        publish: &wire::Publish<'_>,
+    ) -> Option<Arc<str>> {
         let Some(alias) = publish.properties.topic_alias else {
-            return;
+            // Nobody asks for it where there is no contract.
+            return book.contract.is_some().then(|| Arc::from(publish.topic));
         };
         let known = &mut self.aliases[index(direction)];
         if publish.topic.is_empty() {
-            if let Some(topic) = known.get(&alias) {
+            let topic = known.get(&alias).cloned();
+            if let Some(topic) = &topic {
                 book.journal.alias_was(topic);
             }
-        } else if known.len() < MAX_ALIASES || known.contains_key(&alias) {
-            known.insert(alias, Arc::from(publish.topic));
+            return topic;
         }
+        let topic: Arc<str> = Arc::from(publish.topic);
+        if known.len() < MAX_ALIASES || known.contains_key(&alias) {
+            known.insert(alias, Arc::clone(&topic));
+        }
+        Some(topic)
     }
 
     /// Whether a whole CONNECT has come.

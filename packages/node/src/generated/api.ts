@@ -231,6 +231,20 @@ export interface Changes {
   removed: number
 }
 
+/** What was seen of a channel. */
+export interface ChannelUse {
+  /** Its topics, with parameters in braces. */
+  address: string
+  /** Those of them that broke something. */
+  broken: number
+  /** The channel. */
+  channel: string
+  /** The document. */
+  contract: string
+  /** Messages that clients published there. */
+  messages: number
+}
+
 /** A broker that a request began. */
 export type Child = Info & {
   /** Its own control API; `null` where its settings switch that off. */
@@ -275,6 +289,45 @@ export interface Clock {
   frozen: boolean
   /** What time it is, counted from the start of the broker. */
   now_secs: number
+}
+
+/** Contracts, and what was seen of them. */
+export interface ContractReport {
+  /** Messages and CONNECT packets that broke something. */
+  broken: number
+  /** Each channel; those that nobody has used, too. */
+  channels: ChannelUse[]
+  /** Messages of clients that were looked at. */
+  messages: number
+  /** What of the documents is not understood, or not checked. */
+  notes: string[]
+  /** Topics that no document has. */
+  undocumented: Undocumented[]
+  /** The latest of them. */
+  violations: ContractViolation[]
+  /** How many things were broken. */
+  violations_total: number
+}
+
+/** A client broke a contract. */
+export interface ContractViolation {
+  /** The channel, if one has the topic. */
+  channel?: string | null
+  client_id: string
+  /** The document. */
+  contract: string
+  /** The message that it was to be. */
+  message?: string | null
+  /** The path in the payload, as a JSON Pointer; empty for all of it. */
+  path: string
+  /** What was broken: `topic`, `action`, `parameter`, `payload`, `content_type`, `qos`, `retain`, `property` or `connect`. */
+  rule: string
+  /** The line of the document that says so. */
+  source: string
+  /** What is wrong, in one sentence. */
+  text: string
+  /** The topic; empty for a CONNECT. */
+  topic: string
 }
 
 /** How often: a number of times, or bounds, both included. */
@@ -1351,6 +1404,12 @@ export interface Tls {
 /** What is to be recorded. */
 export interface ToRecord {
   pattern?: null | PatternObject
+}
+
+/** A topic without a channel. */
+export interface Undocumented {
+  messages: number
+  topic: string
 }
 
 /** A user. */

@@ -43,6 +43,8 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("BrokerProfile", "set", Route("PUT /api/v1/profile")),
     ("BrokerProfile", "remove", Route("DELETE /api/v1/profile")),
     ("BrokerProfile", "violations", Route("GET /api/v1/violations")),
+    ("Broker", "contract_report", Route("GET /api/v1/contracts")),
+    ("Broker", "contract_notes", Route("GET /api/v1/contracts")),
     ("Broker", "journal", Nothing(HANDS_OUT)),
     (
         "Broker",

@@ -109,6 +109,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "contract",
+        &[
+            "plain_file",
+            "recording",
+            "engine",
+            "line",
+            "profile",
+            "wire",
+            "time",
+        ],
+    ),
+    (
         "backend",
         &[
             "trust",
@@ -209,6 +221,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "profile",
             "profiles",
             "recording",
+            "contract",
             "fault",
             "line",
             "stub",

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use settings::{BrokerSettings, ClientRules};
 
 use super::Engine;
+use super::contract::Contract;
 use super::sessions::Sessions;
 use super::work::Work;
 use crate::access::{Acl, Action, RealmId, Realms};
@@ -231,6 +232,8 @@ pub(super) struct Policy {
     /// Who is asked after every ACL.
     check: acl::Check,
     generation: u64,
+    /// What each message of a client is held against.
+    contract: Option<Arc<dyn Contract>>,
     /// Rules that a test adds.
     #[cfg(test)]
     added: tests::Added,
@@ -250,6 +253,7 @@ impl Policy {
             check: acl::Check::default(),
             settings,
             generation: 0,
+            contract: None,
             #[cfg(test)]
             added: tests::Added::default(),
         };
@@ -270,6 +274,17 @@ impl Policy {
     #[inline]
     pub fn of_clients(&self, listener: ListenerId) -> &ClientRules {
         self.listeners.rules(listener)
+    }
+
+    /// What each message of a client is held against.
+    pub fn contract(&self) -> Option<&Arc<dyn Contract>> {
+        self.contract.as_ref()
+    }
+
+    /// From now on it is this.
+    pub fn set_contract(&mut self, contract: Option<Arc<dyn Contract>>) {
+        self.contract = contract;
+        self.changed();
     }
 
     /// A rule has changed, or what rules know of a client: what was decided before no longer holds.

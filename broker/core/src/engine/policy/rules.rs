@@ -77,13 +77,12 @@ impl Policy {
 
     /// Whether no lane may take messages like this one. A rule of [`Policy::examine`] must have its messages called special
     /// here.
-    #[allow(clippy::unused_self, reason = "a rule may ask the settings")]
     pub(super) fn is_special(&self, what: What) -> bool {
         #[cfg(test)]
         if self.added.examine.is_some() {
             return true;
         }
-        what.retain || !what.bare
+        what.retain || !what.bare || self.contract.is_some()
     }
 
     /// Whether this very message may be published: what `may_publish` cannot say, because it depends on the payload, on the

@@ -1,0 +1,137 @@
+//! [`Contract`]: what somebody outside the engine says of the messages of clients.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::policy::Denial;
+use super::{ConnId, Engine, Event};
+use crate::session::SessionKey;
+use crate::time::Time;
+use crate::wire::{Connect, Publish, ReasonCode, Version};
+
+/// Asked about each message of a client, and about each CONNECT, before anything comes of it.
+pub trait Contract: Debug + Send + Sync {
+    /// What a message breaks. `topic` is its whole topic, also where the packet has an alias.
+    fn publication(
+        &self,
+        now: Time,
+        client_id: &Arc<str>,
+        version: Version,
+        topic: &str,
+        publish: &Publish<'_>,
+    ) -> Vec<Broken>;
+
+    /// What a CONNECT and its will break. `client_id` is the one that the client gets.
+    fn connection(&self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> Vec<Broken>;
+
+    /// Forgets what was seen: the broker is as at the start.
+    fn reset(&self);
+
+    /// Whether what breaks it is refused.
+    fn enforces(&self) -> bool;
+}
+
+/// A contract that a client broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// What kind of thing says so.
+    pub origin: &'static str,
+    /// Its name.
+    pub contract: Arc<str>,
+    /// The rule in it.
+    pub rule: &'static str,
+    /// The topic; of a CONNECT none.
+    pub topic: Option<Arc<str>>,
+    /// What is wrong, in one sentence.
+    pub text: Arc<str>,
+    /// The place that says so.
+    pub source: Arc<str>,
+    /// What a client is told where it is refused.
+    pub reason: ReasonCode,
+}
+
+impl Broken {
+    /// What the journal tells of it.
+    pub fn event(&self, conn: ConnId, client_id: &Arc<str>, enforced: bool) -> Event {
+        Event::Violation {
+            conn,
+            client_id: Arc::clone(client_id),
+            origin: self.origin,
+            contract: Arc::clone(&self.contract),
+            rule: self.rule.into(),
+            topic: self.topic.clone(),
+            enforced,
+            text: Arc::clone(&self.text),
+            source: Arc::clone(&self.source),
+        }
+    }
+}
+
+impl Engine {
+    /// From now on clients are held against this.
+    pub fn set_contract(&mut self, contract: Option<Arc<dyn Contract>>) {
+        self.policy.set_contract(contract);
+    }
+
+    /// What clients are held against.
+    pub fn contract(&self) -> Option<Arc<dyn Contract>> {
+        self.policy.contract().cloned()
+    }
+
+    /// Whether a message may pass; what it breaks is told.
+    pub(super) fn keeps_contract(
+        &mut self,
+        now: Time,
+        key: SessionKey,
+        topic: &str,
+        publish: &Publish<'_>,
+    ) -> Result<(), Denial> {
+        let Some(contract) = self.policy.contract().cloned() else {
+            return Ok(());
+        };
+        let Some(session) = self.sessions.get(key) else {
+            return Ok(());
+        };
+        let Some(id) = session.conn else { return Ok(()) };
+        let client_id = session.client_id.clone();
+        let version = self.conns.get(id).map_or(Version::V311, |conn| conn.version);
+        let broken = contract.publication(now, &client_id, version, topic, publish);
+        self.tell_broken(now, id, &client_id, &broken, contract.enforces());
+        match broken.into_iter().next() {
+            Some(first) if contract.enforces() => Err(Denial::refused(first.reason, first.text.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a client may come in so; what it breaks is told.
+    pub(super) fn connects_by_contract(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        client_id: &Arc<str>,
+        connect: &Connect<'_>,
+    ) -> Result<(), ReasonCode> {
+        let Some(contract) = self.policy.contract().cloned() else {
+            return Ok(());
+        };
+        let broken = contract.connection(now, client_id, connect);
+        self.tell_broken(now, id, client_id, &broken, contract.enforces());
+        match broken.first() {
+            Some(first) if contract.enforces() => Err(first.reason),
+            _ => Ok(()),
+        }
+    }
+
+    fn tell_broken(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        client_id: &Arc<str>,
+        broken: &[Broken],
+        enforced: bool,
+    ) {
+        for one in broken {
+            self.event(now, || one.event(id, client_id, enforced));
+        }
+    }
+}
