@@ -273,5 +273,6 @@ const HANDLE: &[&str] = &[
     "profile",
     "profiles",
     "recording",
+    "contract",
     "api",
 ];
