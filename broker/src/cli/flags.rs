@@ -15,7 +15,7 @@ use settings::{Error, Loaded, Loader, Origin};
 
 use crate::builder::engine_of;
 use crate::capability;
-use crate::cli::run::Manner;
+use crate::cli::manner::Manner;
 
 /// The settings file that is read if no other is named.
 pub(super) const DEFAULT_FILE: &str = "citronella.toml";
@@ -154,13 +154,9 @@ pub(super) struct Flags {
 
     #[command(flatten)]
     profile: super::profiles::ProfileFlags,
-    /// AsyncAPI document that clients are to keep to; repeatable
-    #[arg(long, hide = true, value_name = "FILE")]
-    asyncapi: Vec<PathBuf>,
 
-    /// JSON Schema for the payloads of topics, as 'lamps/+/state=state.json'; repeatable
-    #[arg(long, hide = true, value_name = "FILTER=FILE")]
-    schema: Vec<String>,
+    #[command(flatten)]
+    contracts: super::contracts::ContractFlags,
 
     /// Print every setting with its origin, and exit
     #[arg(long)]
@@ -328,16 +324,7 @@ impl Flags {
         }
         loader = with_scripts(loader, &self.script);
         loader = self.profile.layer(loader);
-        if !self.asyncapi.is_empty() {
-            let files = self
-                .asyncapi
-                .iter()
-                .map(|path| path.to_string_lossy().into_owned());
-            loader = loader.flag("--asyncapi", "contracts.asyncapi", files.collect::<Vec<_>>());
-        }
-        if !self.schema.is_empty() {
-            loader = loader.flag("--schema", "contracts.schemas", self.schema);
-        }
+        loader = self.contracts.layer(loader);
         if let Some(path) = self.record {
             loader = loader.flag(
                 "--record",

@@ -12,8 +12,8 @@ use settings::text::padded;
 
 use super::command::Failure;
 use super::log::{complain, warn};
+use super::manner::Manner;
 use super::play::read;
-use super::run::Manner;
 use crate::broker::Broker;
 use crate::engine::ConnId;
 use crate::fault::Who;

@@ -12,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::ending::End;
 use super::flow::Stream;
 use super::link::{HALF_CLOSED, Link, closed};
-use super::observe::End;
 use super::pump::{Progress, Pump};
 use super::witness::Witness;
 

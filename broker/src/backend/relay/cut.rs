@@ -3,9 +3,9 @@
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use super::ending::End;
 use super::flow::Stream;
 use super::link::{LINGER, Link, drain};
-use super::observe::End;
 use crate::fault::Cut;
 
 impl Link {

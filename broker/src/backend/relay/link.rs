@@ -9,9 +9,10 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::absent::Absent;
+use super::ending::End;
 use super::flow::Stream;
 use super::lined::Lined;
-use super::observe::{End, Observer};
+use super::observe::Observer;
 use super::pump::{Progress, Pump};
 use super::refuse;
 use super::witness::Witness;

@@ -7,6 +7,7 @@
 mod absent;
 mod book;
 mod cut;
+mod ending;
 mod flow;
 mod framer;
 mod lined;

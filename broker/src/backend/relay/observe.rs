@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::ending::{End, by_a_rule};
 use super::framer::{Cut, Framer};
 use crate::arrival::Arrival;
 use crate::engine::{CloseReason, ConnId, Direction, Event};
-use crate::fault;
 use crate::journal::Source;
 use crate::wire::{self, Packet, PacketId, QoS, ReasonCode, Version};
 
@@ -368,38 +368,6 @@ impl Observer {
         };
         book.event(Some(self.source), event);
         book.journal.close(self.source);
-    }
-}
-
-/// How a connection ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// The client closed first, or its socket failed: how.
-    Client(String),
-    /// What lies between its socket and MQTT went wrong: how.
-    Fault(String),
-    /// It was no client: somebody read a page.
-    Answered,
-    /// It came for the control API, which takes its connection over.
-    Visits,
-    /// The upstream closed first; or its socket failed: how.
-    Upstream(Option<String>),
-    /// The client closed a connection without errors, and nobody could read along.
-    Unread,
-    /// It was decided here.
-    Decided(CloseReason),
-    /// A rule wanted it.
-    Cut(fault::Cut),
-    /// The broker stops.
-    Stopped,
-}
-
-/// Why a connection ended that a rule has cut.
-const fn by_a_rule(cut: fault::Cut) -> &'static str {
-    match cut {
-        fault::Cut::Close => "a rule closed the connection",
-        fault::Cut::Reset => "a rule reset the connection",
-        fault::Cut::HalfOpen => "a rule left the connection half open",
     }
 }
 
