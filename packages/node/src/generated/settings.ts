@@ -328,6 +328,16 @@ export interface Settings {
     /** What comes of a violation: `warn` = it is told, and the packet passes, so that no client sees any of it; `enforce` = it is told, and the broker does what the other would do. Default: `"warn"`. */
     mode?: "warn" | "enforce"
   }
+  contracts?: {
+    /** Files with AsyncAPI documents, of version 2 or 3, in YAML or JSON. Each message of a client is held against the channel that has its topic. Empty list = none. Default: `[]`. */
+    asyncapi?: string[]
+    /** JSON Schemas by topic, each as `FILTER=FILE`: payloads on topics that fit the filter are held against the schema. Default: `[]`. */
+    schemas?: string[]
+    /** Client identifiers of the application that the documents describe; `*` stands for any characters. With it, the operations of a document say who may publish where. Empty list = each client may do what the application does, and what others do with it. Default: `[]`. */
+    application?: string[]
+    /** Whether a message that breaks a contract is refused. If not, it passes, and the violation is told. Default: `false`. */
+    enforce?: boolean
+  }
   engine?: {
     /** Which engine: `native` is Citronella's own, `rumqttd` is stock rumqttd, embedded. With `upstream.url` the broker at that URL answers instead. Default: `"native"`. */
     kind?: "native" | "rumqttd"
