@@ -1,5 +1,13 @@
 //! Profiles of other brokers: those that the broker has, and files with one's own. What a profile is and does is in
 //! [`profile`](crate::profile).
+//!
+//! ```
+//! let profile = broker::profiles::find("bifromq")?;
+//! let broker = broker::Broker::builder().profile("bifromq").start().wait()?;
+//! let (held, _) = broker.profile().get().wait()?.expect("it has one");
+//! assert_eq!(held.title, profile.title);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod built_in;
 #[cfg(test)]

@@ -147,6 +147,9 @@ impl Journal {
     }
 }
 
+/// The first byte of a CONNECT.
+const CONNECT: u8 = 0x10;
+
 /// The entries of one slot.
 struct Entries<'a> {
     journal: &'a Journal,
@@ -271,9 +274,22 @@ impl Iterator for Entries<'_> {
             at: self.slot.at,
             conn: self.conn,
             client_id: self.client_id.clone(),
-            version: self.version,
+            version: asked_version(&record).unwrap_or(self.version),
             record,
         })
+    }
+}
+
+/// The version that a CONNECT asks for: where nobody answered it, the connection has none.
+fn asked_version(record: &Record) -> Option<Version> {
+    match record {
+        Record::Packet { bytes, .. } if bytes.first() == Some(&CONNECT) => {
+            match wire::decode(Version::V311, bytes) {
+                Ok(wire::Packet::Connect(connect)) => Some(connect.version),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
