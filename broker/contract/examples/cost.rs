@@ -1,5 +1,6 @@
 //! What a contract costs a message: `cargo run --release -p broker-contract --example cost`.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use broker_contract::{Contracts, Document, Publication};
@@ -10,13 +11,13 @@ const MESSAGES: u32 = 200_000;
 fn document(channels: usize) -> String {
     let mut text = "asyncapi: 3.0.0\ninfo: {title: x, version: '1'}\nchannels:\n".to_owned();
     for number in 0..channels {
-        text.push_str("  c");
-        text.push_str(&number.to_string());
-        text.push_str(&format!(
-            ":\n    address: plant/line{number}/{{deviceId}}/state\n    parameters: {{deviceId: {{}}}}\n    messages:\n      \
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "  c{number}:\n    address: plant/line{number}/{{deviceId}}/state\n    parameters: {{deviceId: {{}}}}\n    messages:\n      \
              m: {{payload: {{type: object, required: [on, at], properties: {{on: {{type: boolean}}, level: {{type: integer, maximum: \
              100}}, at: {{type: string, format: date-time}}}}}}}}\n"
-        ));
+        );
     }
     text
 }

@@ -130,7 +130,11 @@ fn a_connect_that_nobody_answers_has_the_version_that_it_asks_for() {
         bytes: 1000,
     });
     let source = journal.open(Bench::new(|_| {}).open());
-    journal.packet_in(Time::from_secs(1), source, b"\x10\x0d\0\x04MQTT\x05\x02\0\0\0\0\0");
+    journal.packet_in(
+        Time::from_secs(1),
+        source,
+        b"\x10\x0d\0\x04MQTT\x05\x02\0\0\0\0\0",
+    );
     assert_eq!(journal.since(Mark::START).entries[0].version, Version::V5);
 }
 
