@@ -205,6 +205,11 @@ pub(crate) fn reference(node: &Node) -> Option<&str> {
     node.get("$ref").and_then(Node::text)
 }
 
+/// The name that a reference ends with: what it leads to is called so.
+pub(crate) fn referred(node: &Node) -> Option<&str> {
+    reference(node)?.rsplit('/').next()
+}
+
 fn parse(name: &str, text: &str) -> Result<Node, (usize, String)> {
     let is_json = name
         .rsplit('.')

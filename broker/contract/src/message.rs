@@ -44,18 +44,16 @@ pub(crate) fn read<'a>(
         return None;
     }
     let layers = reader.layers(at, traits_first);
-    for layer in &layers {
-        reader.unchecked(
-            *layer,
-            "headers",
-            "they are for the application, and no User Properties are meant for sure",
-        );
-        reader.unchecked(
-            *layer,
-            "correlationId",
-            "it says where the application looks for it",
-        );
-    }
+    reader.unchecked_in(
+        &layers,
+        "headers",
+        "they are for the application, and no User Properties are meant for sure",
+    );
+    reader.unchecked_in(
+        &layers,
+        "correlationId",
+        "it says where the application looks for it",
+    );
     let own_text = |reader: &mut Reader<'a>, name| {
         let at = reader.first(&layers, name)?;
         at.node.text().map(str::to_owned)

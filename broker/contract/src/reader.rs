@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::address::Address;
 use crate::bindings::OfServer;
 use crate::document::{Document, Message};
 use crate::files::{At, Files};
@@ -64,6 +65,41 @@ impl<'a> Reader<'a> {
     pub fn note_at(&mut self, at: At<'_>, what: impl Into<String>) {
         let told = self.files.told(at, what);
         self.note(told);
+    }
+
+    /// The address of a channel, which is what `at` says; or that is told which is wrong with it.
+    pub fn address(&mut self, at: At<'_>, text: &str) -> Option<Address> {
+        Address::read(text)
+            .map_err(|why| self.wrong_at(at, format!("the address {text:?} {why}")))
+            .ok()
+    }
+
+    /// Whether a channel that names these servers is for other protocols alone, which is noted. `others` do not speak MQTT.
+    pub fn is_elsewhere(&mut self, at: At<'_>, name: &str, servers: &[&str], others: &[&str]) -> bool {
+        let is_elsewhere = !servers.is_empty() && servers.iter().all(|server| others.contains(server));
+        if is_elsewhere {
+            self.note_at(
+                at,
+                format!("the channel {name:?} is passed over: none of its servers speaks MQTT"),
+            );
+        }
+        is_elsewhere
+    }
+
+    /// Notes once that fields of this name are not checked, in whichever of these layers they are.
+    pub fn unchecked_in(&mut self, layers: &[At<'a>], name: &'static str, why: &str) {
+        for layer in layers {
+            self.unchecked(*layer, name, why);
+        }
+    }
+
+    /// Of an operation: who may come in is none of the document's business.
+    pub fn security(&mut self, layers: &[At<'a>]) {
+        self.unchecked_in(
+            layers,
+            "security",
+            "who may come in is said by the settings of the broker",
+        );
     }
 
     /// Notes once that fields of this name are not checked.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::address::{Address, Parameter};
+use crate::address::Parameter;
 use crate::bindings::OfOperation;
 use crate::document::{Channel, Document, Message, Operation, Side};
-use crate::files::At;
+use crate::files::{At, referred};
 use crate::message;
 use crate::node::Node;
 use crate::reader::Reader;
@@ -78,21 +78,11 @@ fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&
     }
     if let Some(servers) = at.node.get("servers") {
         let names: Vec<&str> = servers.elements().iter().filter_map(Node::text).collect();
-        if !names.is_empty() && names.iter().all(|name| others.contains(name)) {
-            reader.note_at(
-                at,
-                format!("the channel {name:?} is passed over: none of its servers speaks MQTT"),
-            );
+        if reader.is_elsewhere(at, name, &names, others) {
             return None;
         }
     }
-    let address = match Address::read(name) {
-        Ok(address) => address,
-        Err(why) => {
-            reader.wrong_at(at, format!("the address {name:?} {why}"));
-            return None;
-        }
-    };
+    let address = reader.address(at, name)?;
     let mut parameters = BTreeMap::new();
     for (name, parameter) in reader.members(at, "parameters") {
         reader.fields(parameter, "a parameter", PARAMETER);
@@ -140,13 +130,7 @@ fn read_operation<'a>(reader: &mut Reader<'a>, field: &str, side: Side, at: At<'
         return None;
     }
     let layers = reader.layers(at, true);
-    for layer in &layers {
-        reader.unchecked(
-            *layer,
-            "security",
-            "who may come in is said by the settings of the broker",
-        );
-    }
+    reader.security(&layers);
     let name = reader.text(at, "operationId").map(str::to_owned);
     let mut messages = Vec::new();
     if let Some(message) = reader.field(at, "message") {
@@ -176,6 +160,5 @@ fn read_operation<'a>(reader: &mut Reader<'a>, field: &str, side: Side, at: At<'
 
 /// What a message is called by the reference that leads to it.
 fn called(node: &Node, otherwise: &str) -> String {
-    let last = crate::files::reference(node).and_then(|reference| reference.rsplit('/').next());
-    last.unwrap_or(otherwise).to_owned()
+    referred(node).unwrap_or(otherwise).to_owned()
 }

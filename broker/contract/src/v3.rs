@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::address::{Address, Parameter};
+use crate::address::Parameter;
 use crate::bindings::OfOperation;
 use crate::document::{Channel, Document, Operation, Side};
-use crate::files::At;
+use crate::files::{At, referred};
 use crate::message;
 use crate::node::{Node, Value};
 use crate::reader::Reader;
@@ -94,16 +94,8 @@ fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&
         return None;
     }
     if let Some(servers) = at.node.get("servers") {
-        let of_server = |node: &Node| {
-            let reference = crate::files::reference(node)?;
-            reference.rsplit('/').next().map(str::to_owned)
-        };
-        let names: Vec<String> = servers.elements().iter().filter_map(of_server).collect();
-        if !names.is_empty() && names.iter().all(|name| others.contains(&name.as_str())) {
-            reader.note_at(
-                at,
-                format!("the channel {name:?} is passed over: none of its servers speaks MQTT"),
-            );
+        let names: Vec<&str> = servers.elements().iter().filter_map(referred).collect();
+        if reader.is_elsewhere(at, name, &names, others) {
             return None;
         }
     }
@@ -115,13 +107,7 @@ fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&
         return None;
     };
     let text = reader.text(at, "address")?;
-    let address = match Address::read(text) {
-        Ok(address) => address,
-        Err(why) => {
-            reader.wrong_at(given, format!("the address {text:?} {why}"));
-            return None;
-        }
-    };
+    let address = reader.address(given, text)?;
     let mut parameters = BTreeMap::new();
     for (parameter, inner) in reader.members(at, "parameters") {
         if !reader.fields(inner, "a parameter", PARAMETER) {
@@ -186,24 +172,18 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
         return None;
     };
     let layers = reader.layers(at, false);
-    for layer in &layers {
-        reader.unchecked(
-            *layer,
-            "security",
-            "who may come in is said by the settings of the broker",
-        );
-        reader.unchecked(
-            *layer,
-            "reply",
-            "which message answers which is not followed; its channel is checked",
-        );
-    }
+    reader.security(&layers);
+    reader.unchecked_in(
+        &layers,
+        "reply",
+        "which message answers which is not followed; its channel is checked",
+    );
     let mut messages = Vec::new();
     if let Some(list) = reader.field(at, "messages") {
         for node in list.node.elements() {
-            let key = crate::files::reference(node).and_then(|reference| reference.rsplit('/').next());
+            let key = referred(node).unwrap_or(name);
             if let Some(one) = reader.resolve(list.of(node)) {
-                messages.extend(message::read(reader, one, key.unwrap_or(name), false));
+                messages.extend(message::read(reader, one, key, false));
             }
         }
     } else {
