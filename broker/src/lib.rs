@@ -188,7 +188,7 @@
 //! | [`profiles`] | profiles of other brokers: those that there are, and files |
 //! | `script` | rules, stubs and devices that a file describes |
 //! | [`recording`] | a session as a file, and played again |
-//! | `contract` | AsyncAPI documents and JSON Schemas in files, held against recordings |
+//! | `contract` | AsyncAPI documents, JSON Schemas in files, and Sparkplug, held against recordings |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
@@ -243,7 +243,7 @@ pub use arrival::{TlsFacts, Way};
 pub use auth::{Admission, Exchange as AuthExchange, Login, LoginRequest, Refusal, Step as AuthStep};
 pub use broker::{Broker, Listener, Report};
 #[cfg(feature = "contracts")]
-pub use broker_contract::Report as ContractReport;
+pub use broker_contract::{HostReport, NodeReport, Report as ContractReport, SparkplugReport};
 pub use builder::Builder;
 pub use capability::{Capability, EngineName, Support};
 pub use control::{BrokerClock, DEFAULT_DEADLINE};

@@ -16,6 +16,7 @@
 //! | a message or a connection held against all that | `check.rs`, `payload.rs`, `connection.rs` |
 //! | several documents and schemas, and what was seen of each | `contracts.rs`, `report.rs` |
 //! | a first document, made of what was published | `infer/` |
+//! | edge nodes and host applications held against Sparkplug 3.0.0 | `sparkplug/` |
 
 mod address;
 mod bindings;
@@ -34,6 +35,7 @@ mod place;
 mod reader;
 mod report;
 mod schema;
+mod sparkplug;
 mod v2;
 mod v3;
 mod yaml;
@@ -48,3 +50,7 @@ pub use infer::Infer;
 pub use place::{Place, Told};
 pub use report::{Report, Use};
 pub use schema::{Flaw, Schema};
+pub use sparkplug::{
+    Broken as SparkplugBroken, Goodbye, HostReport, NodeReport, RULES as SPARKPLUG_RULES,
+    Rule as SparkplugRule, Sparkplug, SparkplugReport,
+};

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
+use super::sparkplug::SparkplugSeen;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/contracts", get(contracts))
@@ -31,6 +32,8 @@ pub(super) struct ContractReport {
     violations: Vec<ContractViolation>,
     /// What of the documents is not understood, or not checked.
     notes: Vec<String>,
+    /// What was seen of Sparkplug; `null` where `contracts.sparkplug` is false.
+    sparkplug: Option<SparkplugSeen>,
 }
 
 /// What was seen of a channel.
@@ -93,8 +96,12 @@ fn report(_: &Shared) -> ContractReport {
 
 #[cfg(feature = "contracts")]
 fn report(shared: &Shared) -> ContractReport {
+    let sparkplug = shared.broker.sparkplug_report().map(SparkplugSeen::from);
     let Some(report) = shared.broker.contract_report() else {
-        return ContractReport::default();
+        return ContractReport {
+            sparkplug,
+            ..ContractReport::default()
+        };
     };
     let channels = report.channels.into_iter().map(|one| ChannelUse {
         contract: one.contract.to_string(),
@@ -127,5 +134,6 @@ fn report(shared: &Shared) -> ContractReport {
         violations_total: report.violated,
         violations: violations.collect(),
         notes: shared.broker.contract_notes(),
+        sparkplug,
     }
 }

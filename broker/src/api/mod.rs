@@ -63,6 +63,7 @@ mod scenarios;
 mod schema;
 mod server;
 mod shapes;
+mod sparkplug;
 mod state;
 mod stream;
 mod strict;

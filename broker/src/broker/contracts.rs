@@ -1,6 +1,6 @@
 //! What the handle says of contracts.
 
-use broker_contract::Report;
+use broker_contract::{Report, SparkplugReport};
 
 use super::Broker;
 
@@ -22,9 +22,26 @@ impl Broker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn contract_report(&self) -> Option<Report> {
-        self.contracts
-            .as_ref()
-            .map(|kept| kept.contracts().report().clone())
+        let contracts = self.contracts.as_ref()?.contracts();
+        (!contracts.is_empty()).then(|| contracts.report().clone())
+    }
+
+    /// What was seen of edge nodes and host applications of Sparkplug, and which rules were broken. `None` where
+    /// `contracts.sparkplug` is false.
+    ///
+    /// ```
+    /// let broker = broker::Broker::builder()
+    ///     .configure(|settings| settings.contracts.sparkplug = true)
+    ///     .start()
+    ///     .wait()?;
+    /// // … the edge node under test connects and publishes …
+    /// let report = broker.sparkplug_report().expect("it is asked for");
+    /// assert!(report.nodes.is_empty() && report.rules.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sparkplug_report(&self) -> Option<SparkplugReport> {
+        let sparkplug = self.contracts.as_ref()?.sparkplug()?;
+        Some(sparkplug.report())
     }
 
     /// What of the contracts is not understood, or not checked: a sentence each, with its place.

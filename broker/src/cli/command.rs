@@ -17,6 +17,8 @@ use super::log::complain;
 use super::passwd::Passwd;
 use super::play::Play;
 use super::profiles::{Lint, Profiles};
+#[cfg(feature = "contracts")]
+use super::sparkplug::SparkplugB;
 use super::stubs::Stubs;
 
 /// What to do instead of running a broker.
@@ -50,6 +52,10 @@ pub(super) enum Command {
     // Hidden, so that `--help` fits a screen.
     #[command(name = "asyncapi", hide = true)]
     AsyncApi(AsyncApi),
+    /// Hold a recording against Sparkplug 3.0.0, or print its rules
+    #[cfg(feature = "contracts")]
+    #[command(hide = true)]
+    Sparkplug(SparkplugB),
     /// Print the CA's certificate in PEM, for clients to trust
     #[cfg(feature = "tls")]
     Ca(Ca),
@@ -80,6 +86,8 @@ impl Command {
             Self::Stubs(stubs) => stubs.run(),
             #[cfg(feature = "contracts")]
             Self::AsyncApi(asyncapi) => asyncapi.run(),
+            #[cfg(feature = "contracts")]
+            Self::Sparkplug(sparkplug) => sparkplug.run(),
             #[cfg(feature = "tls")]
             Self::Ca(ca) => finish(ca.run()),
             #[cfg(feature = "tls")]

@@ -16,6 +16,10 @@ pub(super) struct ContractFlags {
     /// JSON Schema for the payloads of topics, as 'lamps/+/state=state.json'; repeatable
     #[arg(long, hide = true, value_name = "FILTER=FILE")]
     schema: Vec<String>,
+
+    /// Hold edge nodes and host applications against Sparkplug 3.0.0
+    #[arg(long, hide = true)]
+    sparkplug: bool,
 }
 
 impl ContractFlags {
@@ -29,6 +33,9 @@ impl ContractFlags {
         }
         if !self.schema.is_empty() {
             loader = loader.flag("--schema", "contracts.schemas", self.schema);
+        }
+        if self.sparkplug {
+            loader = loader.flag("--sparkplug", "contracts.sparkplug", true);
         }
         loader
     }

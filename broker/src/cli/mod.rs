@@ -37,6 +37,8 @@ mod run;
 mod service;
 mod shared_ca;
 mod signals;
+#[cfg(feature = "contracts")]
+mod sparkplug;
 mod stop;
 mod stubs;
 mod task;

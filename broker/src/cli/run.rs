@@ -197,7 +197,7 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let code = super::profiles::judged(&broker, manner, stop.exit_code()).await;
     let running = broker.take_running();
     #[cfg(feature = "contracts")]
-    let contracts = broker.contract_report();
+    let (contracts, sparkplug) = (broker.contract_report(), broker.sparkplug_report());
     // The broker can send notices, and the printer waits until nobody can.
     drop(broker);
     let end = async {
@@ -219,6 +219,10 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     #[cfg(feature = "contracts")]
     if let Some(report) = contracts {
         super::asyncapi::tell(&report);
+    }
+    #[cfg(feature = "contracts")]
+    if let Some(report) = sparkplug {
+        super::sparkplug::tell(&report);
     }
     Ok(ExitCode::from(code))
 }

@@ -3,20 +3,24 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use broker_contract::{Application, Connection, Contracts, Publication, Rule, Told, Violation};
+use broker_contract::{
+    Application, Connection, Contracts, Goodbye, Publication, Rule, Sparkplug, SparkplugBroken, Told,
+    Violation,
+};
 use settings::BrokerSettings;
 
 use super::files;
-use crate::engine::{Broken, Contract};
+use crate::engine::{Broken, CloseReason, Contract};
 use crate::line::Remark;
 use crate::profile::Tally;
 use crate::time::Time;
-use crate::wire::{Connect, Publish, ReasonCode, Version, Will};
+use crate::wire::{Connect, Publish, ReasonCode, Subscribe, Version, Will};
 
 /// The contracts of a broker.
 #[derive(Debug)]
 pub(crate) struct Kept {
     contracts: Mutex<Contracts>,
+    sparkplug: Option<Mutex<Sparkplug>>,
     /// How often which client broke which rule.
     tally: Mutex<Tally>,
     enforces: bool,
@@ -47,10 +51,12 @@ impl Kept {
             return Err(wrong.iter().map(Told::to_string).collect::<Vec<_>>().join("\n"));
         }
         let enforces = said.enforce;
-        Ok((!contracts.is_empty()).then(|| {
+        let sparkplug = said.sparkplug.then(Mutex::default);
+        Ok((!contracts.is_empty() || sparkplug.is_some()).then(|| {
             let contracts = Mutex::new(contracts);
             Arc::new(Self {
                 contracts,
+                sparkplug,
                 tally: Mutex::default(),
                 enforces,
             })
@@ -63,8 +69,7 @@ impl Kept {
     }
 
     /// Counts what a client broke.
-    fn counted(&self, now: Time, client_id: &Arc<str>, violations: Vec<Violation>) -> Vec<Broken> {
-        let broken = broken(violations);
+    fn counted(&self, now: Time, client_id: &Arc<str>, broken: Vec<Broken>) -> Vec<Broken> {
         for one in &broken {
             let remark = Remark {
                 client_id: Arc::clone(client_id),
@@ -72,11 +77,30 @@ impl Kept {
                 contract: Arc::clone(&one.contract),
                 rule: one.rule.into(),
                 topic: one.topic.clone(),
-                enforced: self.enforces,
+                enforced: self.enforces && one.refusal.is_some(),
                 text: Arc::clone(&one.text),
                 source: Arc::clone(&one.source),
             };
             self.tally().add(now, &remark);
+        }
+        broken
+    }
+
+    /// What was seen of Sparkplug, where it is asked for.
+    pub fn sparkplug(&self) -> Option<MutexGuard<'_, Sparkplug>> {
+        let sparkplug = self.sparkplug.as_ref()?;
+        Some(sparkplug.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What Sparkplug says, unless what it would be said of is refused.
+    fn with_sparkplug(
+        &self,
+        mut broken: Vec<Broken>,
+        ask: impl FnOnce(&mut Sparkplug) -> Vec<SparkplugBroken>,
+    ) -> Vec<Broken> {
+        let passes = !self.enforces || broken.iter().all(|one| one.refusal.is_none());
+        if let Some(mut sparkplug) = self.sparkplug().filter(|_| passes) {
+            broken.extend(ask(&mut sparkplug).iter().map(of_sparkplug));
         }
         broken
     }
@@ -111,8 +135,9 @@ impl Contract for Kept {
             response_topic: properties.response_topic,
             correlation_data: properties.correlation_data,
         };
-        let violations = self.contracts().publication(&seen);
-        self.counted(now, client_id, violations)
+        let broken = broken(self.contracts().publication(&seen));
+        let broken = self.with_sparkplug(broken, |sparkplug| sparkplug.publication(&seen));
+        self.counted(now, client_id, broken)
     }
 
     fn connection(&self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> Vec<Broken> {
@@ -129,11 +154,37 @@ impl Contract for Kept {
             session_expiry_secs: connect.properties.session_expiry_secs,
             maximum_packet_size: connect.properties.maximum_packet_size,
         };
-        let violations = self.contracts().connection(&seen);
-        self.counted(now, client_id, violations)
+        let broken = broken(self.contracts().connection(&seen));
+        let broken = self.with_sparkplug(broken, |sparkplug| sparkplug.connection(&seen));
+        self.counted(now, client_id, broken)
+    }
+
+    fn subscription(&self, client_id: &Arc<str>, subscribe: &Subscribe<'_>) {
+        if let Some(mut sparkplug) = self.sparkplug() {
+            let filters = subscribe.filters.iter();
+            sparkplug.subscription(client_id, filters.map(|one| (one.filter, one.options.qos.bits())));
+        }
+    }
+
+    fn ended(&self, now: Time, client_id: &Arc<str>, reason: &CloseReason) -> Vec<Broken> {
+        let goodbye = match reason {
+            CloseReason::ClientDisconnect(code) => Goodbye::Disconnect(code.0),
+            _ => Goodbye::Lost,
+        };
+        let broken = self.with_sparkplug(Vec::new(), |sparkplug| sparkplug.ended(client_id, goodbye));
+        self.counted(now, client_id, broken)
+    }
+
+    fn retained_at(&self, topic: &str) -> Option<String> {
+        self.sparkplug
+            .as_ref()
+            .and_then(|_| Sparkplug::certificate(topic))
     }
 
     fn reset(&self) {
+        if let Some(mut sparkplug) = self.sparkplug() {
+            sparkplug.reset();
+        }
         self.contracts().reset();
         self.tally().clear();
     }
@@ -169,11 +220,24 @@ fn broken(violations: Vec<Violation>) -> Vec<Broken> {
         topic: (!one.topic.is_empty()).then(|| one.topic.as_str().into()),
         text: one.to_string().into(),
         source: one.place.to_string().into(),
-        reason: match one.rule {
+        refusal: Some(match one.rule {
             Rule::Payload | Rule::ContentType => ReasonCode::PAYLOAD_FORMAT_INVALID,
             Rule::Topic | Rule::Action | Rule::Parameter | Rule::Connect => ReasonCode::NOT_AUTHORIZED,
             Rule::Qos | Rule::Retain | Rule::Property => ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR,
-        },
+        }),
     };
     violations.into_iter().map(one).collect()
+}
+
+/// Sparkplug is told of and never refused: without a message, all that follow it would be out of order.
+fn of_sparkplug(one: &SparkplugBroken) -> Broken {
+    Broken {
+        origin: "sparkplug",
+        contract: "Sparkplug 3.0.0".into(),
+        rule: one.rule.id,
+        topic: (!one.topic.is_empty()).then(|| one.topic.as_str().into()),
+        text: one.to_string().into(),
+        source: format!("Sparkplug 3.0.0, {}", one.rule.id).into(),
+        refusal: None,
+    }
 }

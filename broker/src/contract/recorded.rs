@@ -60,7 +60,7 @@ pub(crate) fn infer(recording: &Recording) -> Infer {
     infer
 }
 
-fn publication<'a>(
+pub(super) fn publication<'a>(
     client_id: &'a str,
     message: &'a Message,
     has_properties: bool,

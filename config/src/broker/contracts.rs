@@ -25,6 +25,10 @@ section! {
         /// what others do with it.
         application: Vec<String> = Vec::new();
 
+        /// Whether the messages of edge nodes and host applications are held against Sparkplug 3.0.0, and births are retained below
+        /// `$sparkplug/certificates/`. docs/SPARKPLUG.md says which rules there are. What breaks them is told, and never refused.
+        sparkplug: bool = false;
+
         /// Whether a message that breaks a contract is refused. If not, it passes, and the violation is told.
         enforce: bool = false;
     }

@@ -135,6 +135,15 @@ pub fn payload_writers() -> Result<(PathBuf, PathBuf), Missing> {
     NODE.clone()
 }
 
+/// Node, and the folder where the libraries of Eclipse Tahu for Sparkplug are, and MQTT.js.
+pub fn sparkplug() -> Result<(PathBuf, PathBuf), Missing> {
+    static NODE: LazyLock<Result<(PathBuf, PathBuf), Missing>> = LazyLock::new(|| {
+        let packages = ["sparkplug-client@3.2.4", "sparkplug-payload@1.0.3", "mqtt@5.16.0"];
+        node_with("sparkplug-1", &packages)
+    });
+    NODE.clone()
+}
+
 /// Node.
 pub fn node() -> Result<PathBuf, Missing> {
     on_path("node").ok_or_else(|| Missing {

@@ -67,6 +67,8 @@ mod sessions;
 mod settle;
 mod simulation;
 mod site;
+mod sparkplug;
+mod sparkplug_page;
 mod stand_in;
 mod state;
 mod strangers;

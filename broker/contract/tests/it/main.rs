@@ -3,4 +3,5 @@
 mod ground;
 mod inferred;
 mod kept;
+mod sparkplug;
 mod wrong;

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::policy::Denial;
-use super::{ConnId, Engine, Event};
+use super::{CloseReason, ConnId, Engine, Event, Injected};
 use crate::session::SessionKey;
 use crate::time::Time;
-use crate::wire::{Connect, Publish, ReasonCode, Version};
+use crate::wire::{Connect, Publish, ReasonCode, Subscribe, Version};
 
 /// Asked about each message of a client, and about each CONNECT, before anything comes of it.
 pub trait Contract: Debug + Send + Sync {
@@ -23,6 +23,19 @@ pub trait Contract: Debug + Send + Sync {
 
     /// What a CONNECT and its will break. `client_id` is the one that the client gets.
     fn connection(&self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> Vec<Broken>;
+
+    /// A client asks for these filters. Whether it gets them is not for a contract to say.
+    fn subscription(&self, _client_id: &Arc<str>, _subscribe: &Subscribe<'_>) {}
+
+    /// A connection ended. What its client breaks by how it did.
+    fn ended(&self, _now: Time, _client_id: &Arc<str>, _reason: &CloseReason) -> Vec<Broken> {
+        Vec::new()
+    }
+
+    /// The topic at which a message to this one is retained, too, for those that come later.
+    fn retained_at(&self, _topic: &str) -> Option<String> {
+        None
+    }
 
     /// Forgets what was seen: the broker is as at the start.
     fn reset(&self);
@@ -46,8 +59,8 @@ pub struct Broken {
     pub text: Arc<str>,
     /// The place that says so.
     pub source: Arc<str>,
-    /// What a client is told where it is refused.
-    pub reason: ReasonCode,
+    /// What a client is told where it is refused; `None` where it is told of and never refused.
+    pub refusal: Option<ReasonCode>,
 }
 
 impl Broken {
@@ -97,9 +110,9 @@ impl Engine {
         let version = self.conns.get(id).map_or(Version::V311, |conn| conn.version);
         let broken = contract.publication(now, &client_id, version, topic, publish);
         self.tell_broken(now, id, &client_id, &broken, contract.enforces());
-        match broken.into_iter().next() {
-            Some(first) if contract.enforces() => Err(Denial::refused(first.reason, first.text.to_string())),
-            _ => Ok(()),
+        match refusal(&*contract, &broken) {
+            Some((reason, text)) => Err(Denial::refused(reason, text.to_string())),
+            None => Ok(()),
         }
     }
 
@@ -116,9 +129,40 @@ impl Engine {
         };
         let broken = contract.connection(now, client_id, connect);
         self.tell_broken(now, id, client_id, &broken, contract.enforces());
-        match broken.first() {
-            Some(first) if contract.enforces() => Err(first.reason),
-            _ => Ok(()),
+        refusal(&*contract, &broken).map_or(Ok(()), |(reason, _)| Err(reason))
+    }
+
+    /// A client subscribes.
+    pub(super) fn subscribes_by_contract(&self, id: ConnId, subscribe: &Subscribe<'_>) {
+        if let Some(contract) = self.policy.contract()
+            && let Some(conn) = self.conns.get(id)
+        {
+            contract.subscription(&conn.client_id, subscribe);
+        }
+    }
+
+    /// A client is gone; what it breaks by that is told.
+    pub(super) fn ends_by_contract(&mut self, now: Time, id: ConnId, key: SessionKey, reason: &CloseReason) {
+        let Some(contract) = self.policy.contract().cloned() else {
+            return;
+        };
+        let Some(session) = self.sessions.get(key).filter(|_| !self.stopping) else {
+            return;
+        };
+        let client_id = session.client_id.clone();
+        let broken = contract.ended(now, &client_id, reason);
+        self.tell_broken(now, id, &client_id, &broken, false);
+    }
+
+    /// Retains a message that came, where a contract wants it: one that cannot be kept passes all the same.
+    pub(super) fn retain_by_contract(&mut self, now: Time, topic: &str, publish: &Publish<'_>) {
+        let kept_at = self
+            .policy
+            .contract()
+            .and_then(|contract| contract.retained_at(topic));
+        if let Some(kept_at) = kept_at {
+            let payload = publish.payload.to_vec();
+            let _ = self.publish(now, Injected::bytes(kept_at, payload).qos(publish.qos).retained());
         }
     }
 
@@ -131,7 +175,15 @@ impl Engine {
         enforced: bool,
     ) {
         for one in broken {
-            self.event(now, || one.event(id, client_id, enforced));
+            self.event(now, || {
+                one.event(id, client_id, enforced && one.refusal.is_some())
+            });
         }
     }
+}
+
+/// What a client that broke these is refused with, and why.
+fn refusal<'a>(contract: &dyn Contract, broken: &'a [Broken]) -> Option<(ReasonCode, &'a str)> {
+    let first = broken.iter().find_map(|one| Some((one.refusal?, &*one.text)));
+    first.filter(|_| contract.enforces())
 }

@@ -211,6 +211,9 @@ impl Engine {
             self.log.journal.decide(Decision::Refused(told.0, why));
         }
         self.log.journal.end_decisions();
+        if !told.0.is_error() {
+            self.retain_by_contract(now, &whole, publish);
+        }
         Ok(told)
     }
 

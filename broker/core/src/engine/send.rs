@@ -172,6 +172,7 @@ impl Engine {
             self.event(now, || event);
         }
         if let Some(key) = key {
+            self.ends_by_contract(now, id, key, &reason);
             self.detach(now, key, &reason);
         }
     }

@@ -67,6 +67,7 @@ impl Engine {
                     return self.breach(now, id, &breach);
                 }
             }
+            self.subscribes_by_contract(id, subscribe);
         }
         let mut unfinished = begun.unwrap_or_default();
         let Unfinished {

@@ -369,7 +369,7 @@ events! { $
         conn: ConnId,
         /// client identifier
         client_id: Arc<str>,
-        /// what kind of thing says the rule: `profile`, `asyncapi`, `schema`
+        /// what kind of thing says the rule: `profile`, `asyncapi`, `schema`, `sparkplug`
         origin: &'static str,
         /// its name: `aws-iot`, or a file
         contract: Arc<str>,

@@ -158,6 +158,9 @@ impl Observer {
                 });
             }
             (Direction::In, Packet::Subscribe(subscribe)) => {
+                if let Some(contract) = &book.contract {
+                    contract.subscription(&self.client_id, &subscribe);
+                }
                 let filters = subscribe.filters.iter().map(|one| one.filter.to_owned());
                 remember(&mut self.subscribes, subscribe.packet_id, filters.collect());
             }
@@ -334,6 +337,13 @@ impl Observer {
             End::Upstream(None) => CloseReason::ByUpstream(None),
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),
         };
+        if self.has_begun()
+            && !matches!(cause, CloseReason::ShuttingDown)
+            && let Some(contract) = book.contract.clone()
+        {
+            let broken = contract.ended(book.clock.now(), &self.client_id, &cause);
+            book.broken(self.source, self.conn, &self.client_id, &broken);
+        }
         if matches!(cause, CloseReason::Refused(_)) {
             // The refusal is in an event already.
             book.journal.close(self.source);

@@ -88,7 +88,7 @@ export interface PatternObject {
   nth?: Asked<number>
   /** whose template: `stub "echo"`, `device "lamp-1"` */
   of?: Asked<string>
-  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema` */
+  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema`, `sparkplug` */
   origin?: Asked<string>
   /** address of the client that had it before */
   other_peer?: Asked<string>
@@ -217,6 +217,13 @@ export interface Behind {
   next?: number | null
 }
 
+/** How often a rule was broken. */
+export interface BrokenRule {
+  count: number
+  /** Its name in the specification. */
+  rule: string
+}
+
 /** What is different now. */
 export interface Changes {
   /** Lines of lists, by the file or the setting. */
@@ -301,6 +308,7 @@ export interface ContractReport {
   messages: number
   /** What of the documents is not understood, or not checked. */
   notes: string[]
+  sparkplug?: null | SparkplugSeen
   /** Topics that no document has. */
   undocumented: Undocumented[]
   /** The latest of them. */
@@ -426,6 +434,39 @@ export interface Disconnected {
 export interface Door {
   down: boolean
   name: string
+}
+
+/** A device of an edge node. */
+export interface EdgeDevice {
+  device: string
+  /** Whether its DBIRTH came, and no death since. */
+  online: boolean
+}
+
+/** What was seen of an edge node. */
+export interface EdgeNode {
+  /** NBIRTH messages. */
+  births: number
+  /** Its messages, and those to it, that broke something. */
+  broken: number
+  /** NCMD and DCMD messages to it. */
+  commands: number
+  /** NDATA and DDATA messages. */
+  data: number
+  /** NDEATH messages, of its own and as will. */
+  deaths: number
+  /** Its devices. */
+  devices: EdgeDevice[]
+  group: string
+  /** Metrics of its last NBIRTH. */
+  metrics: number
+  node: string
+  /** Whether its NBIRTH came, and no death since. */
+  online: boolean
+  /** Whether one was asked for, and no NBIRTH came. */
+  owes_rebirth: boolean
+  /** How often a rebirth was asked for. */
+  rebirths_asked: number
 }
 
 /** Why a connection ended, or was not let in. */
@@ -655,7 +696,7 @@ export interface EventEntry {
   nth?: number | null
   /** whose template: `stub "echo"`, `device "lamp-1"` */
   of?: string | null
-  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema` */
+  /** what kind of thing says the rule: `profile`, `asyncapi`, `schema`, `sparkplug` */
   origin?: string | null
   /** address of the client that had it before */
   other_peer?: string | null
@@ -783,6 +824,19 @@ export interface HeldProfile {
   profile?: Record<string, unknown> | null
   /** What sentences call that broker. */
   title?: string | null
+}
+
+/** What was seen of a host application. */
+export interface HostApplication {
+  /** STATE messages with online true. */
+  births: number
+  /** Those that broke something. */
+  broken: number
+  /** Those with online false, also as will. */
+  deaths: number
+  host: string
+  /** Whether its last STATE said so, and its client is connected. */
+  online: boolean
 }
 
 /** One exchange of QoS 1 or 2. */
@@ -1293,6 +1347,24 @@ export interface Sought {
   /** Only what has a greater number. */
   after?: number | null
   pattern: PatternObject
+}
+
+/** Edge nodes and host applications, and the rules that they broke. */
+export interface SparkplugSeen {
+  /** Messages, CONNECT and DISCONNECT packets that broke something. */
+  broken: number
+  /** Each host application. */
+  hosts: HostApplication[]
+  /** Messages that were looked at. */
+  messages: number
+  /** Each edge node. */
+  nodes: EdgeNode[]
+  /** What is not understood, or not looked at. */
+  notes: string[]
+  /** How often each rule was broken. */
+  rules: BrokenRule[]
+  /** How many things were broken. */
+  violations_total: number
 }
 
 /** Counters since the start, or the last reset. */

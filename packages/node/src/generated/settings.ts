@@ -335,6 +335,8 @@ export interface Settings {
     schemas?: string[]
     /** Client identifiers of the application that the documents describe; `*` stands for any characters. With it, the operations of a document say who may publish where. Empty list = each client may do what the application does, and what others do with it. Default: `[]`. */
     application?: string[]
+    /** Whether the messages of edge nodes and host applications are held against Sparkplug 3.0.0, and births are retained below `$sparkplug/certificates/`. docs/SPARKPLUG.md says which rules there are. What breaks them is told, and never refused. Default: `false`. */
+    sparkplug?: boolean
     /** Whether a message that breaks a contract is refused. If not, it passes, and the violation is told. Default: `false`. */
     enforce?: boolean
   }
