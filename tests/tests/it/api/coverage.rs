@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("BrokerProfile", "violations", Route("GET /api/v1/violations")),
     ("Broker", "contract_report", Route("GET /api/v1/contracts")),
     ("Broker", "contract_notes", Route("GET /api/v1/contracts")),
+    ("Broker", "sparkplug_report", Route("GET /api/v1/contracts")),
     ("Broker", "journal", Nothing(HANDS_OUT)),
     (
         "Broker",
