@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::effort::Budget;
 use crate::schema::Schema;
 
 /// A topic with parameters: `lamps/{lampId}/state`. A parameter stands for one level, or for a part of it. `+` and `#` mean
@@ -39,7 +40,7 @@ pub(crate) struct Parameter {
 
 impl Parameter {
     /// What is wrong with this value.
-    pub fn flaw(&self, value: &str) -> Option<String> {
+    pub fn flaw(&self, value: &str, budget: &Budget) -> Option<String> {
         if !self.values.is_empty() && !self.values.iter().any(|one| one == value) {
             return Some(format!("is {value:?}, and may be {}", self.values.join(", ")));
         }
@@ -47,14 +48,16 @@ impl Parameter {
         let text = Json::String(value.to_owned());
         // A level is a text; where a number is asked for, one that looks like a number will do.
         let as_number = || serde_json::from_str::<Json>(value).ok().filter(Json::is_number);
-        if schema.is_kept_by(&text) || as_number().is_some_and(|number| schema.is_kept_by(&number)) {
+        let flaw = schema.check(&text, budget).into_iter().next()?;
+        let is_right = |number: Json| schema.check(&number, budget).is_empty();
+        if as_number().is_some_and(is_right) {
             return None;
         }
-        schema
-            .flaws(&text)
-            .into_iter()
-            .next()
-            .map(|flaw| format!("is wrong: {}", flaw.what))
+        Some(if flaw.is_unchecked {
+            format!("is {}", flaw.what)
+        } else {
+            format!("is wrong: {}", flaw.what)
+        })
     }
 }
 

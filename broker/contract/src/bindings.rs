@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::effort::Budget;
 use crate::files::At;
 use crate::node::Value;
 use crate::place::Place;
@@ -20,14 +21,14 @@ pub(crate) enum Wanted {
 
 impl Wanted {
     /// What is wrong with this value.
-    pub fn flaw(&self, value: &Json) -> Option<(String, Place)> {
+    pub fn flaw(&self, value: &Json, budget: &Budget) -> Option<(String, Place)> {
         match self {
             Self::Value(wanted, place) if wanted != value => {
                 Some((format!("is {value}, and is to be {wanted}"), place.clone()))
             }
             Self::Value(..) => None,
             Self::Schema(schema) => {
-                let flaw = schema.flaws(value).into_iter().next()?;
+                let flaw = schema.check(value, budget).into_iter().next()?;
                 Some((format!("is wrong: {}", flaw.what), flaw.place))
             }
         }

@@ -6,10 +6,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::files::{At, Files, reference};
 use crate::node::{Node, Value};
+use crate::pattern::Size;
 use crate::place::{Place, Told, meant};
 
 /// Keywords that have a schema, or a list of schemas.
-const SCHEMAS: &[&str] = &[
+pub(crate) const SCHEMAS: &[&str] = &[
     "additionalItems",
     "additionalProperties",
     "allOf",
@@ -27,7 +28,7 @@ const SCHEMAS: &[&str] = &[
     "unevaluatedProperties",
 ];
 /// Keywords that have a schema for each of some names.
-const NAMED_SCHEMAS: &[&str] = &[
+pub(crate) const NAMED_SCHEMAS: &[&str] = &[
     "dependencies",
     "dependentSchemas",
     "patternProperties",
@@ -84,12 +85,17 @@ const NAMES_OF_SCHEMAS: &[&str] = &[
 /// References that depend on the way that led to them.
 const DYNAMIC: &[&str] = &["$recursiveRef", "$dynamicRef"];
 
+/// So many bytes each part of a schema takes, besides its JSON Pointer, which is kept more than once.
+const SIZE_OF_PART: usize = 400;
+
 /// A schema that refers to nothing but itself.
 #[derive(Debug)]
 pub(crate) struct Bundle {
     pub schema: Json,
     /// Where each part stands, by its JSON Pointer in `schema`.
     lines: HashMap<String, Place>,
+    /// How large its regular expressions are.
+    pub patterns: HashMap<String, Size>,
     /// What was passed over.
     pub notes: Vec<Told>,
 }
@@ -101,6 +107,7 @@ impl Bundle {
         let mut maker = Maker {
             files,
             lines: HashMap::new(),
+            patterns: HashMap::new(),
             notes: Vec::new(),
             numbers: BTreeMap::new(),
             waiting: Vec::new(),
@@ -117,6 +124,7 @@ impl Bundle {
         Ok(Self {
             schema,
             lines: maker.lines,
+            patterns: maker.patterns,
             notes: maker.notes,
         })
     }
@@ -136,6 +144,7 @@ impl Bundle {
 struct Maker<'a> {
     files: &'a Files,
     lines: HashMap<String, Place>,
+    patterns: HashMap<String, Size>,
     notes: Vec<Told>,
     /// The number of each schema that something refers to, by its address.
     numbers: BTreeMap<*const Node, usize>,
@@ -144,8 +153,7 @@ struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     fn schema(&mut self, at: At<'a>, pointer: &str) -> Result<Json, Told> {
-        self.lines
-            .insert(pointer.to_owned(), self.files.place(at.file, at.node.line));
+        self.line(at, pointer.to_owned(), at.node.line)?;
         if let Some(reference) = reference(at.node) {
             let target = self
                 .files
@@ -175,8 +183,7 @@ impl<'a> Maker<'a> {
             let name = key.text.as_str();
             let value = at.of(value);
             let inner = format!("{pointer}/{}", escaped(name));
-            self.lines
-                .insert(inner.clone(), self.files.place(at.file, key.line));
+            self.line(at, inner.clone(), key.line)?;
             if SHELVES.contains(&name) || NAMES_OF_SCHEMAS.contains(&name) {
                 continue;
             }
@@ -186,12 +193,18 @@ impl<'a> Maker<'a> {
                 let mut named = Map::new();
                 for (key, value) in value.node.members() {
                     let inner = format!("{inner}/{}", escaped(&key.text));
+                    if name == "patternProperties" {
+                        self.pattern(at.of(value), &key.text)?;
+                    }
                     let made = self.one_or_more(at.of(value), &inner)?;
                     named.insert(key.text.clone(), made);
                 }
                 Json::Object(named)
             } else {
                 self.note_unknown(at, name, key.line);
+                if let ("pattern", Some(text)) = (name, value.node.text()) {
+                    self.pattern(value, text)?;
+                }
                 value.node.json()
             };
             made.insert(name.to_owned(), converted);
@@ -214,6 +227,20 @@ impl<'a> Maker<'a> {
         Ok(Json::Array(made))
     }
 
+    /// A regular expression stands here.
+    fn pattern(&mut self, at: At<'_>, text: &str) -> Result<(), Told> {
+        let size = self.patterns.entry(text.to_owned());
+        let size = size.or_insert_with(|| Size::of(text));
+        self.files.take_room(at, size.bytes())
+    }
+
+    /// The part with this JSON Pointer stands in this line.
+    fn line(&mut self, at: At<'_>, pointer: String, line: usize) -> Result<(), Told> {
+        self.files.take_room(at, pointer.len() + SIZE_OF_PART)?;
+        self.lines.insert(pointer, self.files.place(at.file, line));
+        Ok(())
+    }
+
     fn note_unknown(&mut self, at: At<'_>, name: &str, line: usize) {
         let what = if DYNAMIC.contains(&name) {
             format!("`{name}` is not followed; write $ref")
@@ -233,6 +260,6 @@ impl<'a> Maker<'a> {
 }
 
 /// A name as a part of a JSON Pointer.
-fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

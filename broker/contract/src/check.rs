@@ -7,8 +7,10 @@ use serde_json::Value as Json;
 
 use crate::bindings::Wanted;
 use crate::document::{Channel, Document, Message, Operation, Side};
+use crate::effort::Budget;
 use crate::payload::{Payload, essence};
 use crate::place::Place;
+use crate::rule::Rule;
 
 /// So many things that are wrong with one message are told.
 const MOST_VIOLATIONS: usize = 8;
@@ -40,50 +42,6 @@ pub struct Publication<'a> {
     pub response_topic: Option<&'a str>,
     /// Correlation Data.
     pub correlation_data: Option<&'a [u8]>,
-}
-
-/// What kind of thing was broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// No channel has this topic.
-    Topic,
-    /// This client is not the one that publishes here.
-    Action,
-    /// A parameter of the topic.
-    Parameter,
-    /// The schema of the payload.
-    Payload,
-    /// What the payload is said to be.
-    ContentType,
-    /// QoS.
-    Qos,
-    /// RETAIN.
-    Retain,
-    /// Another property of MQTT 5.0.
-    Property,
-    /// How the application connects.
-    Connect,
-}
-
-impl Rule {
-    /// Its word in events.
-    ///
-    /// ```
-    /// assert_eq!(broker_contract::Rule::ContentType.name(), "content_type");
-    /// ```
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Topic => "topic",
-            Self::Action => "action",
-            Self::Parameter => "parameter",
-            Self::Payload => "payload",
-            Self::ContentType => "content_type",
-            Self::Qos => "qos",
-            Self::Retain => "retain",
-            Self::Property => "property",
-            Self::Connect => "connect",
-        }
-    }
 }
 
 impl Violation {
@@ -158,6 +116,7 @@ impl Channel {
         contract: &Arc<str>,
         seen: &Publication<'_>,
         side: Option<Side>,
+        budget: &Budget,
     ) -> Vec<Violation> {
         let mut found = Vec::new();
         let topic = || seen.topic.to_owned();
@@ -166,7 +125,7 @@ impl Channel {
             if let Some(what) = self
                 .parameters
                 .get(name)
-                .and_then(|parameter| parameter.flaw(value))
+                .and_then(|parameter| parameter.flaw(value, budget))
             {
                 found.push(Violation {
                     rule: Rule::Parameter,
@@ -181,7 +140,7 @@ impl Channel {
                 });
             }
         }
-        let payload = Payload::new(seen.payload);
+        let payload = Payload::new(seen.payload, budget);
         let for_side = |operation: &&Operation| side.is_none_or(|side| side == operation.side);
         let operations: Vec<&Operation> = self.operations.iter().filter(for_side).collect();
         if operations.is_empty() && !self.operations.is_empty() {
@@ -223,7 +182,7 @@ impl Channel {
             of_messages(&self.messages, seen, &payload, &of, &mut keep, &[]);
         }
         for operation in operations {
-            let broken = of_operation(operation, seen);
+            let broken = of_operation(operation, seen, budget);
             let broken: Vec<Violation> = broken
                 .into_iter()
                 .map(|(rule, what)| of(None, rule, String::new(), what))
@@ -268,7 +227,11 @@ fn of_messages(
 }
 
 /// What of an operation is broken.
-fn of_operation(operation: &Operation, seen: &Publication<'_>) -> Vec<(Rule, (String, Place))> {
+fn of_operation(
+    operation: &Operation,
+    seen: &Publication<'_>,
+    budget: &Budget,
+) -> Vec<(Rule, (String, Place))> {
     let mut broken = Vec::new();
     let binding = &operation.binding;
     if let Some((qos, place)) = &binding.qos
@@ -298,6 +261,7 @@ fn of_operation(operation: &Operation, seen: &Publication<'_>) -> Vec<(Rule, (St
             "Message Expiry Interval",
             binding.expiry.as_ref(),
             seen.expiry_secs.map(Json::from),
+            budget,
         );
     }
     broken
@@ -309,6 +273,7 @@ fn property(
     name: &str,
     wanted: Option<&Wanted>,
     found: Option<Json>,
+    budget: &Budget,
 ) {
     let Some(wanted) = wanted else { return };
     match found {
@@ -320,7 +285,7 @@ fn property(
             broken.push((Rule::Property, (format!("it has no {name}"), place)));
         }
         Some(found) => {
-            if let Some((what, place)) = wanted.flaw(&found) {
+            if let Some((what, place)) = wanted.flaw(&found, budget) {
                 broken.push((Rule::Property, (format!("its {name} {what}"), place)));
             }
         }
@@ -350,7 +315,12 @@ fn of_message(
     if let Some(schema) = &message.payload {
         let content_type = wanted.map(|(wanted, _)| wanted.as_str()).or(seen.content_type);
         for flaw in payload.flaws(schema, content_type) {
-            broken.push((Rule::Payload, flaw.path, (flaw.what, flaw.place)));
+            let rule = if flaw.is_unchecked {
+                Rule::Unchecked
+            } else {
+                Rule::Payload
+            };
+            broken.push((rule, flaw.path, (flaw.what, flaw.place)));
         }
     }
     if seen.has_properties {
@@ -366,6 +336,7 @@ fn of_message(
             "Response Topic",
             binding.response_topic.as_ref(),
             seen.response_topic.map(Json::from),
+            payload.budget(),
         );
         let correlation = seen
             .correlation_data
@@ -375,6 +346,7 @@ fn of_message(
             "Correlation Data",
             binding.correlation_data.as_ref(),
             correlation,
+            payload.budget(),
         );
         broken.extend(
             properties

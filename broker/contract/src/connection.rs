@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::bindings::{OfServer, OfWill, Wanted};
-use crate::check::{Publication, Rule, Violation};
+use crate::check::{Publication, Violation};
 use crate::document::Document;
+use crate::effort::Budget;
 use crate::place::Place;
+use crate::rule::Rule;
 
 /// A CONNECT.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +37,10 @@ impl Document {
         };
         let servers = self.servers.iter().filter(concerns);
         // An application connects to one of the servers: what fits best counts.
-        let broken = servers.map(|server| of_server(server, seen)).min_by_key(Vec::len);
+        let budget = Budget::default();
+        let broken = servers
+            .map(|server| of_server(server, seen, &budget))
+            .min_by_key(Vec::len);
         let violation = |(what, place)| Violation {
             rule: Rule::Connect,
             contract: Arc::clone(&self.name),
@@ -51,7 +56,7 @@ impl Document {
     }
 }
 
-fn of_server(server: &OfServer, seen: &Connection<'_>) -> Vec<(String, Place)> {
+fn of_server(server: &OfServer, seen: &Connection<'_>, budget: &Budget) -> Vec<(String, Place)> {
     let mut broken = Vec::new();
     if let Some((client_id, place)) = &server.client_id
         && client_id != seen.client_id
@@ -97,7 +102,7 @@ fn of_server(server: &OfServer, seen: &Connection<'_>) -> Vec<(String, Place)> {
             Wanted::Value(_, place) => place,
             Wanted::Schema(schema) => schema.place(),
         };
-        match found.map(|found| wanted.flaw(&Json::from(found))) {
+        match found.map(|found| wanted.flaw(&Json::from(found), budget)) {
             None => broken.push((format!("there is no {name}"), place.clone())),
             Some(Some((what, place))) => broken.push((format!("{name} {what}"), place)),
             Some(None) => {}

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::bindings::OfMessage;
-use crate::check::{Publication, Rule, Violation};
+use crate::check::{Publication, Violation};
 use crate::connection::Connection;
 use crate::document::{Channel, Document, Message, Side};
+use crate::effort::Budget;
 use crate::files::{Files, Read};
 use crate::place::{Place, Told, meant};
 use crate::report::Report;
+use crate::rule::Rule;
 use crate::schema::Schema;
 
 /// So many topics are remembered with their channel, and none that is longer than this.
@@ -174,13 +176,14 @@ impl Contracts {
         let mut found: Option<Vec<Violation>> = None;
         let mut is_known = self.documents.is_empty();
         let places = self.places(seen.topic);
+        let budget = Budget::default();
         // Of several documents with this topic, one that is kept is enough.
         for (document, place) in self.documents.iter().zip(places) {
             let Some(channel) = place.map(|place| &document.channels[place]) else {
                 continue;
             };
             is_known = true;
-            let broken = channel.violations(&document.name, seen, side);
+            let broken = channel.violations(&document.name, seen, side, &budget);
             self.report.saw(document, channel, !broken.is_empty());
             if found.as_ref().is_none_or(|found| broken.len() < found.len()) {
                 found = Some(broken);
@@ -191,7 +194,7 @@ impl Contracts {
             && let Some(channel) = schemas.channel_of(seen.topic)
         {
             is_known = true;
-            let mut broken = channel.violations(&channel.messages[0].place.file, seen, None);
+            let mut broken = channel.violations(&channel.messages[0].place.file, seen, None, &budget);
             for one in &mut broken {
                 one.is_of_schema = true;
             }

@@ -1,5 +1,6 @@
 //! [`Files`]: a document with the files beside it, and what a `$ref` leads to.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use crate::{json, yaml};
 const MOST_FILES: usize = 64;
 /// So long may one be.
 const LONGEST_FILE: usize = 4 * 1024 * 1024;
+/// So many bytes may all schemas take that are made of a document. A schema to which several refer is made for each of them.
+const MOST_ROOM: usize = 256 << 20;
 /// So many references may follow each other.
 const LONGEST_CHAIN: usize = 32;
 
@@ -23,6 +26,8 @@ pub struct Files {
     all: Vec<File>,
     /// Those that could not be read, and why.
     unread: HashMap<String, String>,
+    /// The bytes that are left for schemas.
+    room: Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -57,6 +62,7 @@ impl Files {
         let mut files = Self {
             all: Vec::new(),
             unread: HashMap::new(),
+            room: Cell::new(MOST_ROOM),
         };
         let mut wrong = Vec::new();
         let mut waiting = vec![main.to_owned()];
@@ -150,6 +156,19 @@ impl Files {
             place: self.place(at.file, at.node.line),
             what: what.into(),
         }
+    }
+
+    /// Takes room for what is made of the value here.
+    pub(crate) fn take_room(&self, at: At<'_>, bytes: usize) -> Result<(), Told> {
+        let left = self.room.get().checked_sub(bytes);
+        self.room.set(left.unwrap_or(0));
+        left.map(drop).ok_or_else(|| {
+            let most = MOST_ROOM >> 20;
+            self.told(
+                at,
+                format!("is too much: all schemas of a document together, each counted where it is used, take at most {most} MiB"),
+            )
+        })
     }
 
     /// What this stands for: itself, or what its `$ref` leads to in the end.

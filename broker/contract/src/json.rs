@@ -2,15 +2,25 @@
 
 use serde_json::Value as Json;
 
-use crate::node::{Key, Node, Value};
+use crate::node::{Key, MOST_MEMBERS, MOST_NODES, Node, Value};
 
 /// Reads one value.
 pub(crate) fn read(text: &str) -> Result<Node, (usize, String)> {
     if let Err(error) = serde_json::from_str::<Json>(text) {
         return Err((error.line().max(1), format!("is not JSON: {error}")));
     }
-    let mut scan = Scan { text, at: 0, line: 1 };
-    scan.value().ok_or_else(|| (scan.line, "is not JSON".to_owned()))
+    let mut scan = Scan {
+        text,
+        at: 0,
+        line: 1,
+        nodes: 0,
+        wrong: None,
+    };
+    let read = scan.value();
+    read.ok_or_else(|| {
+        let why = scan.wrong.take();
+        (scan.line, why.unwrap_or_else(|| "is not JSON".to_owned()))
+    })
 }
 
 /// Goes through a text that is known to be JSON.
@@ -18,6 +28,9 @@ struct Scan<'a> {
     text: &'a str,
     at: usize,
     line: usize,
+    nodes: usize,
+    /// Why it is not read to its end.
+    wrong: Option<String>,
 }
 
 impl<'a> Scan<'a> {
@@ -44,6 +57,11 @@ impl<'a> Scan<'a> {
     fn value(&mut self) -> Option<Node> {
         let first = self.next()?;
         let line = self.line;
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            self.wrong = Some(format!("is too much: a file has at most {MOST_NODES} values"));
+            return None;
+        }
         let value = match first {
             b'{' => {
                 self.at += 1;
@@ -54,6 +72,10 @@ impl<'a> Scan<'a> {
                     self.eats(b':');
                     let value = self.value()?;
                     self.eats(b',');
+                    if members.len() >= MOST_MEMBERS {
+                        self.wrong = Some(format!("is too much: a map has at most {MOST_MEMBERS} members"));
+                        return None;
+                    }
                     // As `serde_json` does it: the last one holds.
                     members.retain(|(key, _)| key.text != text);
                     members.push((Key { text, line }, value));

@@ -10,10 +10,11 @@
 //! | the document's files, and what `$ref` leads to | `files.rs` |
 //! | what is wrong or not understood, and where | `place.rs` |
 //! | a JSON Schema, made whole and compiled | `schema.rs`, `bundle.rs` |
+//! | how much work it is to hold a value against it | `effort.rs`, `pattern.rs` |
 //! | the topics of a channel | `address.rs` |
 //! | a document: channels, operations, messages | `document.rs`; how it is read `reader.rs`, `v2.rs`, `v3.rs`, `message.rs` |
 //! | what it says of MQTT itself | `bindings.rs` |
-//! | a message or a connection held against all that | `check.rs`, `payload.rs`, `connection.rs` |
+//! | a message or a connection held against all that | `check.rs`, `rule.rs`, `payload.rs`, `connection.rs` |
 //! | several documents and schemas, and what was seen of each | `contracts.rs`, `report.rs` |
 //! | a first document, made of what was published | `infer/` |
 //! | edge nodes and host applications held against Sparkplug 3.0.0 | `sparkplug/` |
@@ -25,15 +26,18 @@ mod check;
 mod connection;
 mod contracts;
 mod document;
+mod effort;
 mod files;
 mod infer;
 mod json;
 mod message;
 mod node;
+mod pattern;
 mod payload;
 mod place;
 mod reader;
 mod report;
+mod rule;
 mod schema;
 mod sparkplug;
 mod v2;
@@ -41,7 +45,7 @@ mod v3;
 mod yaml;
 
 pub use address::Address;
-pub use check::{Publication, Rule, Violation};
+pub use check::{Publication, Violation};
 pub use connection::Connection;
 pub use contracts::{Application, Contracts};
 pub use document::{Channel, Document, Message, Operation, Side};
@@ -49,6 +53,7 @@ pub use files::{Files, Read};
 pub use infer::Infer;
 pub use place::{Place, Told};
 pub use report::{Report, Use};
+pub use rule::Rule;
 pub use schema::{Flaw, Schema};
 pub use sparkplug::{
     Broken as SparkplugBroken, Goodbye, HostReport, NodeReport, RULES as SPARKPLUG_RULES,

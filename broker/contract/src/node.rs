@@ -6,6 +6,10 @@ use serde_json::{Map, Number, Value as Json};
 pub(crate) const DEEPEST: usize = 100;
 /// So many values may a document have, those behind aliases counted each time.
 pub(crate) const MOST_NODES: usize = 200_000;
+/// So many members may a map have.
+pub(crate) const MOST_MEMBERS: usize = 10_000;
+/// So many bytes of a text count as one value more.
+pub(crate) const BYTES_A_NODE: usize = 256;
 
 /// A value, and where it stands.
 #[derive(Debug, Clone, PartialEq)]

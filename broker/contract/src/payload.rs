@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value as Json;
 
+use crate::effort::Budget;
 use crate::schema::{Flaw, Schema};
 
 /// Longer payloads are not held against a schema.
@@ -45,14 +46,21 @@ pub(crate) fn essence(content_type: &str) -> String {
 pub(crate) struct Payload<'a> {
     bytes: &'a [u8],
     json: OnceCell<Result<Json, String>>,
+    budget: &'a Budget,
 }
 
 impl<'a> Payload<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8], budget: &'a Budget) -> Self {
         Self {
             bytes,
             json: OnceCell::new(),
+            budget,
         }
+    }
+
+    /// The work that is left.
+    pub fn budget(&self) -> &Budget {
+        self.budget
     }
 
     fn json(&self) -> Result<&Json, &String> {
@@ -73,37 +81,31 @@ impl<'a> Payload<'a> {
                 path: String::new(),
                 what,
                 place: schema.place().clone(),
+                is_unchecked: false,
             }]
         };
         if self.bytes.len() > LONGEST_PAYLOAD {
             return Vec::new();
         }
+        let is_right = |text: &Json| schema.check(text, self.budget).is_empty();
         match form(content_type) {
             Form::Other => Vec::new(),
             Form::Text => match self.text() {
-                Some(text) => check(schema, &text),
+                Some(text) => schema.check(&text, self.budget),
                 None => whole("the payload is not UTF-8".to_owned()),
             },
             Form::Json => match self.json() {
-                Ok(json) => check(schema, json),
+                Ok(json) => schema.check(json, self.budget),
                 Err(why) => whole(format!("the payload is not JSON: {why}")),
             },
             Form::Unsaid => match (self.json(), self.text()) {
-                (Ok(json), text) => match (check(schema, json), text) {
-                    (flaws, Some(text)) if !flaws.is_empty() && schema.is_kept_by(&text) => Vec::new(),
+                (Ok(json), text) => match (schema.check(json, self.budget), text) {
+                    (flaws, Some(text)) if !flaws.is_empty() && is_right(&text) => Vec::new(),
                     (flaws, _) => flaws,
                 },
-                (Err(_), Some(text)) if schema.is_kept_by(&text) => Vec::new(),
+                (Err(_), Some(text)) if is_right(&text) => Vec::new(),
                 (Err(why), _) => whole(format!("the payload is not JSON: {why}")),
             },
         }
-    }
-}
-
-fn check(schema: &Schema, value: &Json) -> Vec<Flaw> {
-    if schema.is_kept_by(value) {
-        Vec::new()
-    } else {
-        schema.flaws(value)
     }
 }

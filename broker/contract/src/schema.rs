@@ -5,20 +5,23 @@ use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value as Json;
 
 use crate::bundle::Bundle;
+use crate::effort::{Budget, Effort, TooMuch};
 use crate::files::{At, Files};
+use crate::pattern;
 use crate::place::{Place, Told};
 
 /// So many flaws of one value are told.
 const MOST_FLAWS: usize = 8;
 /// So long is what is said of one.
 const LONGEST_WORDS: usize = 240;
-/// So many bytes may a regular expression need when it is compiled.
-const LARGEST_PATTERN: usize = 1 << 20;
+/// Where more flaws than this are possible, they are not looked for one by one.
+const MOST_SOUGHT: u64 = 100_000;
 
 /// A compiled JSON Schema.
 #[derive(Debug)]
 pub struct Schema {
     validator: Validator,
+    effort: Effort,
     bundle: Bundle,
     place: Place,
 }
@@ -32,6 +35,8 @@ pub struct Flaw {
     pub what: String,
     /// The line of the schema that says so.
     pub place: Place,
+    /// It is not known whether it keeps to the schema, for it would take too much work to find out.
+    pub is_unchecked: bool,
 }
 
 impl Schema {
@@ -58,7 +63,12 @@ impl Schema {
     pub(crate) fn new(files: &Files, at: At<'_>, dialect: &str) -> Result<(Self, Vec<Told>), Told> {
         let place = files.place(at.file, at.node.line);
         let mut bundle = Bundle::new(files, at)?;
-        let patterns = PatternOptions::regex().size_limit(LARGEST_PATTERN);
+        let told = |(pointer, what): (String, String)| Told {
+            place: bundle.place(&pointer).unwrap_or(&place).clone(),
+            what,
+        };
+        let effort = Effort::of(&bundle).map_err(told)?;
+        let patterns = PatternOptions::regex().size_limit(pattern::LARGEST);
         let options = jsonschema::options()
             .with_draft(draft(&bundle.schema, dialect))
             .with_pattern_options(patterns);
@@ -78,6 +88,7 @@ impl Schema {
         Ok((
             Self {
                 validator,
+                effort,
                 bundle,
                 place,
             },
@@ -90,15 +101,36 @@ impl Schema {
         &self.place
     }
 
-    /// Whether this keeps to it.
-    pub fn is_kept_by(&self, value: &Json) -> bool {
-        self.validator.is_valid(value)
-    }
-
     /// Where this does not keep to it; the first few places.
     pub fn flaws(&self, value: &Json) -> Vec<Flaw> {
-        let errors = self.validator.iter_errors(value).take(MOST_FLAWS);
-        errors.map(|error| self.flaw(&error)).collect()
+        self.check(value, &Budget::default())
+    }
+
+    /// The same, with the work that is left.
+    pub(crate) fn check(&self, value: &Json, budget: &Budget) -> Vec<Flaw> {
+        let whole = |what: &str, is_unchecked| {
+            vec![Flaw {
+                path: String::new(),
+                what: what.to_owned(),
+                place: self.place.clone(),
+                is_unchecked,
+            }]
+        };
+        match self.effort.take(value, budget) {
+            Err(TooMuch) => whole(
+                "not checked: to hold this message against the document takes too much work",
+                true,
+            ),
+            Ok(_) if self.validator.is_valid(value) => Vec::new(),
+            Ok(possible) if possible > MOST_SOUGHT => whole(
+                "it does not keep to this schema; it is too large to say where",
+                false,
+            ),
+            Ok(_) => {
+                let errors = self.validator.iter_errors(value).take(MOST_FLAWS);
+                errors.map(|error| self.flaw(&error)).collect()
+            }
+        }
     }
 
     fn flaw(&self, error: &ValidationError<'_>) -> Flaw {
@@ -110,6 +142,7 @@ impl Schema {
             path: error.instance_path().as_str().to_owned(),
             what: words(error),
             place: place.unwrap_or(&self.place).clone(),
+            is_unchecked: false,
         }
     }
 }
@@ -182,7 +215,6 @@ mod tests {
 
     fn said(schema: &Schema, value: &Json) -> Vec<String> {
         let flaws = schema.flaws(value).into_iter();
-        assert_eq!(schema.is_kept_by(value), flaws.len() == 0);
         flaws
             .map(|flaw| format!("{} {} ({})", flaw.path, flaw.what, flaw.place))
             .collect()
@@ -266,13 +298,16 @@ definitions:
     #[test]
     fn formats_are_checked() {
         let (schema, _) = schema(&[("s.yaml", "format: uuid\n")]).unwrap();
-        assert!(schema.is_kept_by(&json!("0f8fad5b-d9cb-469f-a165-70867728950e")));
+        assert_eq!(
+            said(&schema, &json!("0f8fad5b-d9cb-469f-a165-70867728950e")),
+            [""; 0]
+        );
         for wrong in [
             "",
             "0f8fad5b-d9cb-469f-a165-70867728950",
             "0f8fad5b+d9cb-469f-a165-70867728950e",
         ] {
-            assert!(!schema.is_kept_by(&json!(wrong)), "{wrong}");
+            assert_eq!(said(&schema, &json!(wrong)).len(), 1, "{wrong}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::Number;
 
-use crate::node::{DEEPEST, Key, MOST_NODES, Node, Value};
+use crate::node::{BYTES_A_NODE, DEEPEST, Key, MOST_MEMBERS, MOST_NODES, Node, Value};
 
 /// A line, and what is wrong there.
 type Wrong = (usize, String);
@@ -55,21 +55,28 @@ impl Reader {
                 let plain = style == ScalarStyle::Plain;
                 if let Some(Open {
                     what: Part::Map(_, key @ None),
+                    nodes,
                     ..
                 }) = self.open.last_mut()
                 {
                     let text = text.into_owned();
+                    let more = text.len() / BYTES_A_NODE;
                     *key = Some(Key { text, line });
-                    return Ok(());
+                    *nodes += more;
+                    return self.count(line, more);
                 }
                 let value = scalar(&text, plain, tag.as_deref());
-                self.done(Node { line, value }, anchor, 1)
+                let nodes = 1 + text.len() / BYTES_A_NODE;
+                self.count(line, nodes)?;
+                self.done(Node { line, value }, anchor, nodes)
             }
             Event::Alias(id) => {
-                let Some((node, nodes)) = self.anchors.get(&id) else {
+                let Some((_, nodes)) = self.anchors.get(&id) else {
                     return Err((line, "is an alias of what it is a part of".to_owned()));
                 };
-                let (node, nodes) = (node.clone(), *nodes);
+                let nodes = *nodes;
+                self.count(line, nodes)?;
+                let node = self.anchors[&id].0.clone();
                 self.done(node, 0, nodes)
             }
             Event::SequenceStart(anchor, _) => self.begin(line, anchor, Part::List(Vec::new())),
@@ -92,6 +99,18 @@ impl Reader {
         }
     }
 
+    /// So many more values there are, those behind aliases counted each time, and so are those that an alias may name.
+    fn count(&mut self, line: usize, nodes: usize) -> Result<(), Wrong> {
+        self.nodes += nodes;
+        if self.nodes > MOST_NODES {
+            let what = format!(
+                "is too much: a file has at most {MOST_NODES} values, of which a long text counts as several"
+            );
+            return Err((line, what));
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, line: usize, anchor: usize, what: Part) -> Result<(), Wrong> {
         if self.open.len() >= DEEPEST {
             return Err((line, format!("lies more than {DEEPEST} levels deep")));
@@ -103,6 +122,7 @@ impl Reader {
         {
             return Err((line, "is a list or a map as a key; a key is a text".to_owned()));
         }
+        self.count(line, 1)?;
         self.open.push(Open {
             line,
             anchor,
@@ -116,6 +136,7 @@ impl Reader {
     fn done(&mut self, node: Node, anchor: usize, nodes: usize) -> Result<(), Wrong> {
         let line = node.line;
         if anchor != 0 {
+            self.count(line, nodes)?;
             self.anchors.insert(anchor, (node.clone(), nodes));
         }
         let Some(open) = self.open.last_mut() else {
@@ -123,21 +144,18 @@ impl Reader {
             return Ok(());
         };
         open.nodes += nodes;
-        if nodes == 1 {
-            self.nodes += 1;
-        }
-        if open.nodes > MOST_NODES || self.nodes > MOST_NODES {
-            return Err((
-                line,
-                format!("is too much: a file has at most {MOST_NODES} values"),
-            ));
-        }
         match &mut open.what {
             Part::List(list) => list.push(node),
             Part::Map(members, key) => {
                 let Some(key) = key.take() else {
                     return Err((line, "is an alias as a key; a key is a text".to_owned()));
                 };
+                if members.len() >= MOST_MEMBERS {
+                    return Err((
+                        line,
+                        format!("is too much: a map has at most {MOST_MEMBERS} members"),
+                    ));
+                }
                 if let Some((first, _)) = members.iter().find(|(one, _)| one.text == key.text) {
                     let what = format!(
                         "has `{}` a second time; it stands in line {}, too",
@@ -166,6 +184,12 @@ fn merged(mut members: Vec<(Key, Node)>) -> Result<Vec<(Key, Node)>, Wrong> {
         let Value::Map(more) = map.value else {
             return Err((key.line, "`<<` takes a map, or a list of maps".to_owned()));
         };
+        if members.len() + more.len() > MOST_MEMBERS {
+            return Err((
+                key.line,
+                format!("is too much: a map has at most {MOST_MEMBERS} members"),
+            ));
+        }
         for (key, value) in more {
             if !members.iter().any(|(one, _)| one.text == key.text) {
                 members.push((key, value));

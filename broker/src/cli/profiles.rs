@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -24,6 +25,10 @@ use crate::time::Time;
 
 /// The exit code where a client did what the profile would not take.
 pub(super) const VIOLATIONS: u8 = 4;
+
+/// How long what clients have sent is waited for at most; and how long none of them may send anything.
+const PATIENCE: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_millis(100);
 
 /// The flags of the broker about them.
 // `--help` prints these comments.
@@ -57,6 +62,9 @@ impl ProfileFlags {
 /// Tells what clients did, where nobody has seen it in the log or where it is a failure. Gives the exit code of a program that
 /// would end with this one.
 pub(super) async fn judged(broker: &Broker, manner: &Manner, code: u8) -> u8 {
+    if !manner.task.is_empty() {
+        all_read(broker).await;
+    }
     let tally = broker.profile().violations().await.unwrap_or_default();
     if tally.total() == 0 {
         return code;
@@ -68,6 +76,26 @@ pub(super) async fn judged(broker: &Broker, manner: &Manner, code: u8) -> u8 {
         0 if manner.fails_on_violation => VIOLATIONS,
         code => code,
     }
+}
+
+/// Waits until all is read that clients have sent, or for a while: a client at QoS 0 ends when its bytes have left it.
+async fn all_read(broker: &Broker) {
+    let is_held = broker.profile().get().await.is_ok_and(|held| held.is_some());
+    #[cfg(feature = "contracts")]
+    let is_held = is_held || broker.contract_report().is_some() || broker.sparkplug_report().is_some();
+    if !is_held {
+        return;
+    }
+    let settled = tokio::time::timeout(PATIENCE, broker.settle()).await;
+    if !matches!(settled, Ok(Err(error)) if error.is_unsupported()) {
+        return;
+    }
+    // What another broker makes of it is not known here. Its clients have sent nothing more when no packet comes for a while.
+    let Ok(tail) = broker.journal().tail().await else {
+        return;
+    };
+    let quiet = async { while let Ok(Ok(Some(_))) = tokio::time::timeout(QUIET, tail.next()).await {} };
+    let _ = tokio::time::timeout(PATIENCE, quiet).await;
 }
 
 /// What other brokers would not take

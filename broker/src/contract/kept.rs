@@ -223,7 +223,9 @@ fn broken(violations: Vec<Violation>) -> Vec<Broken> {
         refusal: Some(match one.rule {
             Rule::Payload | Rule::ContentType => ReasonCode::PAYLOAD_FORMAT_INVALID,
             Rule::Topic | Rule::Action | Rule::Parameter | Rule::Connect => ReasonCode::NOT_AUTHORIZED,
-            Rule::Qos | Rule::Retain | Rule::Property => ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR,
+            Rule::Unchecked | Rule::Qos | Rule::Retain | Rule::Property => {
+                ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR
+            }
         }),
     };
     violations.into_iter().map(one).collect()

@@ -8,8 +8,10 @@ use crate::time::Time;
 
 /// So many rows are kept; what makes a further one is only counted.
 const MOST_ROWS: usize = 1_000;
+/// So many of them for one rule and one client: sentences can have values in them, of which there is no end.
+const MOST_ROWS_OF_RULE: usize = 10;
 
-/// The violations of one client of one rule.
+/// The violations of one rule by one client of which the same is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tallied {
     /// What was said of the first of them.
@@ -22,8 +24,8 @@ pub struct Tallied {
     pub count: u64,
 }
 
-/// The client, the contract and the rule.
-type Key = (Arc<str>, Arc<str>, Arc<str>);
+/// The client, the contract, the rule, and what is said.
+type Key = (Arc<str>, Arc<str>, Arc<str>, Arc<str>);
 
 /// Violations, counted. What is kept of them is bounded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,11 +40,16 @@ impl Tally {
     pub fn add(&mut self, now: Time, remark: &Remark) {
         self.total += 1;
         let (client, contract) = (Arc::clone(&remark.client_id), Arc::clone(&remark.contract));
-        let key = (client, contract, Arc::clone(&remark.rule));
+        let key = (
+            client,
+            contract,
+            Arc::clone(&remark.rule),
+            Arc::clone(&remark.text),
+        );
         if let Some(row) = self.rows.get_mut(&key) {
             row.last_at = now;
             row.count += 1;
-        } else if self.rows.len() < MOST_ROWS {
+        } else if self.has_room(&key) {
             let row = Tallied {
                 first: remark.clone(),
                 first_at: now,
@@ -55,6 +62,21 @@ impl Tally {
         }
     }
 
+    /// Whether there may be a row for this.
+    fn has_room(&self, key: &Key) -> bool {
+        let (client, contract, rule, _) = key;
+        let first = (
+            Arc::clone(client),
+            Arc::clone(contract),
+            Arc::clone(rule),
+            Arc::from(""),
+        );
+        let of_rule = self.rows.range(first..);
+        let of_rule =
+            of_rule.take_while(|((one, other, third, _), _)| (one, other, third) == (client, contract, rule));
+        self.rows.len() < MOST_ROWS && of_rule.count() < MOST_ROWS_OF_RULE
+    }
+
     /// How many there were in all.
     pub fn total(&self) -> u64 {
         self.total
@@ -65,7 +87,7 @@ impl Tally {
         self.unlisted
     }
 
-    /// By client, and then by rule.
+    /// By client, then by rule, then by what is said.
     pub fn rows(&self) -> impl Iterator<Item = &Tallied> {
         self.rows.values()
     }
@@ -78,7 +100,7 @@ impl Tally {
             if let Some(own) = self.rows.get_mut(key) {
                 own.last_at = own.last_at.max(row.last_at);
                 own.count += row.count;
-            } else if self.rows.len() < MOST_ROWS {
+            } else if self.has_room(key) {
                 self.rows.insert(key.clone(), row.clone());
             } else {
                 self.unlisted += row.count;
