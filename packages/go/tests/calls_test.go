@@ -331,6 +331,16 @@ func TestAStreamInWhichNothingComesEnds(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherBrokerWouldNotTakeIsTold(t *testing.T) {
+	t.Parallel()
+	broker := mqttbroker.RunT(t)
+	broker.HoldAgainst("aws-iot", "warn")
+	done(t, connected(t, broker.URL(), "lamp").Publish("a/b/c/d/e/f/g/h/i", 1, false, "x"))
+	if all := broker.Violations(); len(all) == 0 || all[0].ClientID != "lamp" || all[0].Origin != "profile" || all[0].Contract != "aws-iot" {
+		t.Errorf("%+v", all)
+	}
+}
+
 func TestEventsComeAsTheyHappen(t *testing.T) {
 	t.Parallel()
 	broker := mqttbroker.RunT(t)

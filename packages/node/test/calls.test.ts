@@ -107,6 +107,13 @@ test('clients, sessions, subscriptions and retained messages are shown', async (
   assert.equal(await broker.sessions.get('lamp/1'), undefined)
 })
 
+test('what another broker would not take is told', async () => {
+  assert.equal((await broker.holdAgainst('aws-iot')).mode, 'warn')
+  await say(broker, 'lamp', 'a/b/c/d/e/f/g/h/i', 'x')
+  const [violation] = await broker.violations()
+  assert.deepEqual([violation?.client_id, violation?.origin, violation?.contract], ['lamp', 'profile', 'aws-iot'])
+})
+
 test('the broker publishes text, bytes and JSON', async () => {
   const lamp = await listen(broker, 'lamp', '#')
   assert.equal(await broker.publish('t', 'text', { qos: 1, properties: { content_type: 'text/plain' } }), 1)

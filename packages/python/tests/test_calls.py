@@ -202,6 +202,13 @@ def test_state(mqtt_broker, lamp):
     assert mqtt_broker.request("GET", "info") == mqtt_broker.request("GET", "info")
 
 
+def test_what_another_broker_would_not_take_is_told(mqtt_broker, lamp):
+    mqtt_broker.hold_against("aws-iot")
+    lamp("lamp").publish("a/b/c/d/e/f/g/h/i", "x", qos=1)
+    violation = mqtt_broker.violations()[0]
+    assert (violation.client_id, violation.origin, violation.contract) == ("lamp", "profile", "aws-iot")
+
+
 def test_names_may_have_any_characters(mqtt_broker, lamp):
     odd = "a/b ?#&%ä"
     lamp(odd)

@@ -331,6 +331,16 @@ class MqttBrokerCallsTest {
     }
 
     @Test
+    void whatAnotherBrokerWouldNotTakeIsTold(MqttBroker broker) throws Exception {
+        broker.holdAgainst("aws-iot", "warn");
+        try (TestClient lamp = TestClient.connect(broker.getUrl(), "lamp")) {
+            lamp.publish("a/b/c/d/e/f/g/h/i", "x", 1);
+        }
+        Map<String, Object> violation = broker.violations().get(0);
+        assertEquals(List.of("lamp", "profile", "aws-iot"), List.of(violation.get("client_id"), violation.get("origin"), violation.get("contract")));
+    }
+
+    @Test
     void aBrokerThatWasClosedSaysSo() {
         MqttBroker broker = MqttBroker.start(MqttBrokerOptions.options().settings("{\"session\": {\"max_inflight\": 1}}"));
         assertTrue(broker.isRunning());
