@@ -38,19 +38,15 @@ pub(super) enum Command {
     Passwd(Passwd),
     /// Play a recording: its clients to a broker, or its broker's answers to a client
     Play(Play),
-    // These two stand in docs/PROFILES.md, so that `--help` fits a screen.
     /// What other brokers would not take: list, show
-    #[command(hide = true)]
     Profile(Profiles),
     /// Say what of a recording another broker would not take
-    #[command(hide = true)]
     Lint(Lint),
     /// Print stubs that answer as the clients of a recording did
     Stubs(Stubs),
     /// Check an AsyncAPI document, hold a recording against it, or make one of a recording
     #[cfg(feature = "contracts")]
-    // Hidden, so that `--help` fits a screen.
-    #[command(name = "asyncapi", hide = true)]
+    #[command(name = "asyncapi")]
     AsyncApi(AsyncApi),
     /// Hold a recording against Sparkplug 3.0.0, or print its rules
     #[cfg(feature = "contracts")]

@@ -9,8 +9,8 @@ use settings::Loader;
 // `--help` prints these comments.
 #[derive(Debug, Args)]
 pub(super) struct ContractFlags {
-    /// AsyncAPI document that clients are to keep to; repeatable
-    #[arg(long, hide = true, value_name = "FILE")]
+    /// AsyncAPI document that clients are to keep to; --schema: a JSON Schema
+    #[arg(long, value_name = "FILE")]
     asyncapi: Vec<PathBuf>,
 
     /// JSON Schema for the payloads of topics, as 'lamps/+/state=state.json'; repeatable

@@ -1,5 +1,6 @@
 //! The command line's flags, and the settings that they stand for.
 
+mod help;
 mod objection;
 #[cfg(test)]
 mod tests;
@@ -23,21 +24,6 @@ pub(super) const DEFAULT_FILE: &str = "citronella.toml";
 /// The one that is read if that is not there: where mosquitto's Docker image has it.
 const MOSQUITTO_FILE: &str = "/mosquitto/config/mosquitto.conf";
 
-const EXAMPLES: &str = "\
-Examples:
-  broker --watch      shows the packets in this terminal, as a ladder
-  broker -- pytest    on a free port, for one command, which has MQTT_URL
-Flags win over variables (CITRONELLA_PORT), these over the file.";
-
-fn after_help() -> String {
-    let completions = if cfg!(feature = "generate") {
-        " Completions: --generate bash"
-    } else {
-        ""
-    };
-    format!("{EXAMPLES}{completions}")
-}
-
 /// An MQTT 3.1, 3.1.1 and 5.0 broker for tests, teaching and local work.
 // Values are taken as text here. The settings check them, all together and with messages of one style. `--help` prints
 // these comments, so they have no backticks.
@@ -47,7 +33,8 @@ fn after_help() -> String {
     name = "broker",
     display_name = "citronella",
     version,
-    after_help = after_help(),
+    help_template = help::template(),
+    after_help = help::after(),
     max_term_width = 110,
     args_conflicts_with_subcommands = true,
     override_usage = "broker [OPTIONS] [-- COMMAND ARGS…] | broker <COMMAND>",
@@ -159,7 +146,7 @@ pub(super) struct Flags {
     contracts: super::contracts::ContractFlags,
 
     /// Print every setting with its origin, and exit
-    #[arg(long)]
+    #[arg(long, hide = true)]
     print_config: bool,
 
     /// Print what each engine can do, and exit
@@ -212,7 +199,6 @@ pub(super) enum Plan {
     /// Print this and exit.
     Print(String),
     /// Say why not.
-    #[cfg(feature = "watch")]
     Refuse(&'static str),
 }
 
@@ -226,6 +212,7 @@ impl Flags {
         let (print_config, json) = (self.print_config, self.json);
         let print_capabilities = self.print_capabilities;
         let starts_another = self.is_for_background();
+        let has_profile_mode = self.profile.profile_mode.is_some();
         let manner = Manner {
             // That it can be read is known.
             parent: self.parent().ok().flatten(),
@@ -248,6 +235,12 @@ impl Flags {
             } else {
                 capability::text(engine)
             }));
+        }
+        if let Some(why) =
+            objection::to_settings(&loaded.settings, manner.fails_on_violation, has_profile_mode)
+                .filter(|_| !print_config)
+        {
+            return Ok(Plan::Refuse(why));
         }
         Ok(match (print_config, json) {
             (true, false) => Plan::Print(loaded.print()),

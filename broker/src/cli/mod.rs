@@ -29,6 +29,7 @@ mod place;
 mod play;
 #[cfg(feature = "tls")]
 mod private_directory;
+mod profile_text;
 mod profiles;
 mod ready_file;
 mod recording_file;
@@ -48,6 +49,7 @@ mod text;
 #[cfg(feature = "watch")]
 mod watch;
 mod words;
+mod wrapped;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -81,8 +83,8 @@ const EXIT_CODES: &[(&str, &str)] = &[
     ),
     (
         "4",
-        "with `--fail-on-violation`, a client did what the profile would not take, and all else went well; or `broker lint` found \
-         such a thing",
+        "with `--fail-on-violation`, a client did what the profile or a contract would not take, and all else went well; or \
+         `broker lint` found such a thing",
     ),
     (
         "126, 127",
@@ -119,7 +121,6 @@ fn obey(flags: Flags) -> ExitCode {
     match flags.plan() {
         Ok(Plan::Run { loaded, manner }) => run::run(&loaded, &manner),
         Ok(Plan::Detach) => detached::start(std::env::args_os()),
-        #[cfg(feature = "watch")]
         Ok(Plan::Refuse(why)) => {
             complain(why);
             ExitCode::from(2)

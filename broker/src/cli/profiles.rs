@@ -15,6 +15,7 @@ use super::command::Failure;
 use super::log::{complain, warn};
 use super::manner::Manner;
 use super::play::read;
+use super::profile_text::text_of;
 use crate::broker::Broker;
 use crate::engine::ConnId;
 use crate::fault::Who;
@@ -40,10 +41,10 @@ pub(super) struct ProfileFlags {
 
     /// With --profile: warn tells it, enforce does what that broker does
     #[arg(long, hide = true, value_name = "MODE")]
-    profile_mode: Option<String>,
+    pub profile_mode: Option<String>,
 
-    /// Exit code 4 if a client did what --profile would not take, and all else went well
-    #[arg(long, hide = true)]
+    /// Exit code 4 if a client broke --profile, --asyncapi or --schema
+    #[arg(long)]
     pub fail_on_violation: bool,
 }
 
@@ -134,7 +135,7 @@ impl Profiles {
                 Ok(if json {
                     format!("{:#}\n", as_json(&profile))
                 } else {
-                    show(&profile)
+                    text_of(&profile)
                 })
             }
         }
@@ -158,36 +159,6 @@ fn list() -> String {
         let noun = if limits == 1 { "limit" } else { "limits" };
         let (name, title) = (padded(&profile.name, names), padded(&profile.title, titles));
         let _ = writeln!(text, "{name}  {title}  {limits} {noun}");
-    }
-    text
-}
-
-fn show(profile: &Profile) -> String {
-    let mut text = format!("{} ({})\n", profile.title, profile.name);
-    for line in profile.about.lines() {
-        let _ = writeln!(text, "{line}");
-    }
-    let width = |of: fn(&crate::profile::Limit) -> String| {
-        let widths = profile.limits.iter().map(|limit| of(limit).chars().count());
-        widths.max().unwrap_or_default()
-    };
-    let allowed = |limit: &crate::profile::Limit| limit.allowed();
-    let outcome = |limit: &crate::profile::Limit| limit.outcome.to_string();
-    let names = width(|limit| limit.kind.name().to_owned());
-    let (all_allowed, outcomes) = (width(allowed).min(40), width(outcome).min(50));
-    for limit in &profile.limits {
-        let _ = writeln!(
-            text,
-            "\n{}  {}  {}\n  {}, {}",
-            padded(limit.kind.name(), names),
-            padded(&allowed(limit), all_allowed),
-            padded(&outcome(limit), outcomes).trim_end(),
-            limit.source,
-            limit.as_of
-        );
-        if !limit.note.is_empty() {
-            let _ = writeln!(text, "  {}", limit.note);
-        }
     }
     text
 }

@@ -97,7 +97,10 @@ fn subcommands(page: &mut String, command: &clap::Command) {
         }
         page.push('\n');
         if subcommand.has_subcommands() {
-            commands_of_ctl(page, subcommand);
+            commands_of(page, subcommand);
+        }
+        if subcommand.get_name() == "ctl" {
+            words_of_ctl(page);
         }
     }
     page.push_str(
@@ -128,14 +131,19 @@ fn subcommands(page: &mut String, command: &clap::Command) {
     );
 }
 
-/// What `broker ctl` can be told, how patterns are said, and its exit codes.
-fn commands_of_ctl(page: &mut String, ctl: &clap::Command) {
+/// What `broker ctl` can be told, and the like.
+fn commands_of(page: &mut String, parent: &clap::Command) {
     page.push_str("| command | what it does | flags |\n|---|---|---|\n");
-    for command in ctl.get_subcommands() {
-        rows_of(page, "ctl", command);
+    for command in parent.get_subcommands() {
+        rows_of(page, parent.get_name(), command);
     }
+    page.push('\n');
+}
+
+/// How patterns are said to `broker ctl`, and its exit codes.
+fn words_of_ctl(page: &mut String) {
     page.push_str(
-        "\nA pattern is a type of packets (`PUBLISH`, `PUBACK,PUBREC`) or an event (`disconnected`), `in` or `out`, `from=CLIENT`, \
+        "A pattern is a type of packets (`PUBLISH`, `PUBACK,PUBREC`) or an event (`disconnected`), `in` or `out`, `from=CLIENT`, \
          `to=CLIENT` or `of=CLIENT`, `json={…}` for a part of the payload, and fields as [PATTERNS.md](PATTERNS.md) has them, with dots for what is inside one:\n\n\
          | word | the field |\n|---|---|\n",
     );

@@ -54,7 +54,10 @@ pub fn find(name: &str) -> Result<Profile, Invalid> {
     if is_file(name) {
         return of_file(Path::new(name));
     }
-    named(name)
+    named(name).map_err(|mut wrong| {
+        wrong.what += ", and files: a path with a / in it, or one that ends in .toml";
+        wrong
+    })
 }
 
 /// The profile of this name: none of a file.
@@ -72,9 +75,7 @@ pub fn named(name: &str) -> Result<Profile, Invalid> {
         let all = names().collect::<Vec<_>>().join(", ");
         return Err(Invalid {
             place: format!("profile {name:?}"),
-            what: format!(
-                "there is no profile of this name{near}; there are {all}, and files: a path with a / in it, or one that ends in .toml"
-            ),
+            what: format!("there is no profile of this name{near}; there are {all}"),
         });
     };
     read(name, Path::new(name), text)

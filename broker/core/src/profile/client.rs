@@ -1,5 +1,6 @@
 //! What is remembered of a client between its packets.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,14 +30,31 @@ pub(super) struct Conn {
     pub persistent: bool,
     /// QoS 2 exchanges of the client that are open.
     pub open: BTreeSet<PacketId>,
+    /// What it published.
     pub rate: Rate,
+    /// What it subscribed to and unsubscribed from.
+    pub asks: Rate,
 }
 
-/// What one connection published within a second.
+impl Conn {
+    /// A topic filter of a profile, with the client identifier for `%c`. One with wildcards would stand for others, too: then
+    /// nothing matches.
+    pub fn own<'a>(&self, filter: &'a str) -> Cow<'a, str> {
+        if !filter.contains("%c") {
+            Cow::Borrowed(filter)
+        } else if topic::is_wildcard(&self.client_id) {
+            Cow::Borrowed("")
+        } else {
+            Cow::Owned(filter.replace("%c", &self.client_id))
+        }
+    }
+}
+
+/// What one connection sent within a second.
 #[derive(Debug, Default)]
 pub(super) struct Rate {
     since: Time,
-    pub messages: u64,
+    pub packets: u64,
     pub bytes: u64,
     /// That it was too much is told once in a second.
     told: [bool; 2],
@@ -44,23 +62,24 @@ pub(super) struct Rate {
 
 impl Rate {
     pub fn add(&mut self, now: Time, bytes: usize) {
-        if self.messages == 0 || now.saturating_since(self.since) >= WINDOW {
+        if self.packets == 0 || now.saturating_since(self.since) >= WINDOW {
             *self = Self {
                 since: now,
                 ..Self::default()
             };
         }
-        self.messages = self.messages.saturating_add(1);
+        self.packets = self.packets.saturating_add(1);
         self.bytes += bytes as u64;
     }
 }
 
-impl Rate {
+impl Conn {
     /// Whether a violation of this kind was told within this second already.
     pub fn was_told(&mut self, kind: Kind) -> bool {
         let told = match kind {
-            Kind::PublishesPerSecond => &mut self.told[0],
-            Kind::PublishBytesPerSecond => &mut self.told[1],
+            Kind::PublishesPerSecond => &mut self.rate.told[0],
+            Kind::PublishBytesPerSecond => &mut self.rate.told[1],
+            Kind::SubscribesPerSecond => &mut self.asks.told[0],
             _ => return false,
         };
         std::mem::replace(told, true)

@@ -1,12 +1,15 @@
 //! [`Profile`]: a list of limits, and how it is read. TOML becomes JSON before; paths are those of both.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use super::kind::{KINDS, Kind, KindDoc, Takes};
+use super::fitting;
+use super::kind::{KINDS, KindDoc, Takes};
 use super::limit::{Bound, Limit, Outcome};
-use super::lower::LOWERED;
 use crate::fault::{Invalid, Table, Wrong, reason_code};
 use crate::pattern::nearest;
+use crate::topic;
 use crate::wire::ReasonCode;
 
 /// How many limits a profile may have.
@@ -79,23 +82,20 @@ fn read(name: &str, json: &Json, wrongs: &mut Vec<Wrong>) -> Option<Profile> {
     if let Some(as_of) = as_of.as_deref() {
         noted(date(&table, "as_of", as_of), wrongs);
     }
-    let list = match table.get("limit") {
-        Some(Json::Array(list)) if list.len() <= MOST_LIMITS => &list[..],
-        Some(Json::Array(list)) => {
-            let what = format!("{} limits are too many: {MOST_LIMITS} are allowed", list.len());
-            wrongs.push(table.wrong("limit", what));
-            &[]
-        }
-        Some(_) => {
-            wrongs.push(table.wrong("limit", "it is a list of tables: write [[limit]] above each"));
-            &[]
-        }
-        None => &[],
-    };
-    let mut limits = Vec::with_capacity(list.len());
+    let list = noted(list(&table), wrongs).unwrap_or_default();
+    let mut limits: Vec<Limit> = Vec::with_capacity(list.len());
+    let mut places = BTreeMap::new();
     for (at, json) in list.iter().enumerate() {
         let path = format!("limit[{at}]");
         limits.extend(limit(&path, json, as_of.as_deref(), wrongs));
+        let name = json.get("name").and_then(Json::as_str).unwrap_or_default();
+        if let Some(first) = places.insert(name, at).filter(|_| !name.is_empty()) {
+            let what = format!("limit[{first}] is on {name}, too: leave one of them out");
+            wrongs.push(Wrong {
+                path: format!("{path}.name"),
+                what,
+            });
+        }
     }
     let title = noted(table.needed("title", title), wrongs)?;
     Some(Profile {
@@ -104,6 +104,18 @@ fn read(name: &str, json: &Json, wrongs: &mut Vec<Wrong>) -> Option<Profile> {
         about: about.unwrap_or_default(),
         limits,
     })
+}
+
+fn list<'a>(table: &Table<'a>) -> Result<&'a [Json], Wrong> {
+    match table.get("limit") {
+        Some(Json::Array(list)) if list.len() > MOST_LIMITS => {
+            let what = format!("{} limits are too many: {MOST_LIMITS} are allowed", list.len());
+            Err(table.wrong("limit", what))
+        }
+        Some(Json::Array(list)) if !list.is_empty() => Ok(list),
+        None | Some(Json::Array(_)) => Err(table.wrong("limit", "there is none: write [[limit]] above each")),
+        Some(_) => Err(table.wrong("limit", "it is a list of tables: write [[limit]] above each")),
+    }
 }
 
 /// What was read; what is wrong goes to the list.
@@ -145,8 +157,8 @@ fn limit(path: &str, json: &Json, as_of: Option<&str>, wrongs: &mut Vec<Wrong>) 
 }
 
 fn bound(table: &Table<'_>, kind: &KindDoc) -> Result<Bound, Wrong> {
-    // What CONNECT can say is at most this; sizes are no more than a packet's.
-    let number = |key| table.whole(key, 0, u64::from(u32::MAX));
+    let (least, highest) = kind.kind.range();
+    let number = |key| table.whole(key, least, highest);
     match kind.takes {
         Takes::Nothing => Ok(Bound::Nothing),
         Takes::Max => Ok(Bound::Range(0, table.needed("max", number("max")?)?)),
@@ -186,6 +198,13 @@ fn words(table: &Table<'_>, kind: &KindDoc, key: &str) -> Result<Option<Vec<Stri
             let what = format!("there is no {text:?} here{near}; there are {}", known.join(", "));
             Err(table.wrong(key, what))
         }
+        _ if kind.kind.takes_filters() => {
+            let wrong = texts.iter().find_map(|text| {
+                let error = topic::validate_filter(&text.replace("%c", "c")).err()?;
+                Some(format!("{text:?} is not a topic filter: {}", error.what))
+            });
+            wrong.map_or(Ok(Some(texts)), |what| Err(table.wrong(key, what)))
+        }
         _ => Ok(Some(texts)),
     }
 }
@@ -203,11 +222,7 @@ fn outcome(table: &Table<'_>, kind: &KindDoc) -> Result<Outcome, Wrong> {
         "ignore" => Outcome::Ignore,
         "lose" => Outcome::Lose,
         "pause" => Outcome::Pause,
-        "lower" if LOWERED.contains(&kind.kind) => Outcome::Lower,
-        "lower" => {
-            let names = LOWERED.map(Kind::name).join(", ");
-            return Err(table.wrong("outcome", format!("less can be granted only of {names}")));
-        }
+        "lower" => Outcome::Lower,
         other => {
             let near = nearest(other, Outcome::WORDS.into_iter());
             let all = Outcome::WORDS.join(", ");
@@ -219,6 +234,7 @@ fn outcome(table: &Table<'_>, kind: &KindDoc) -> Result<Outcome, Wrong> {
         let what = format!("`{}` says no reason code: leave it out", outcome.word());
         return Err(table.wrong("reason", what));
     }
+    fitting::check(kind.kind, outcome).map_err(|(key, what)| table.wrong(key, what))?;
     Ok(outcome)
 }
 

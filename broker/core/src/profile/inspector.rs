@@ -179,7 +179,7 @@ impl Inspector {
                     profile: Arc::clone(&self.profile),
                     limit: *place,
                     client_id: Arc::clone(&conn.client_id),
-                    is_repeated: conn.rate.was_told(self.profile.limits[*place].kind),
+                    is_repeated: conn.was_told(self.profile.limits[*place].kind),
                     topic: (!name.is_empty()).then(|| name.into()),
                     seen: settings::text::cut(&seen, MOST_SEEN),
                 });
@@ -232,7 +232,7 @@ impl Inspector {
             }
             packet => {
                 let mut granted = Granted::default();
-                let other = lower::lowered(&self.profile, packet, &mut granted)?;
+                let other = lower::lowered(&self.profile, packet, conn, &mut granted)?;
                 if packet_type == PacketType::Connect {
                     conn.granted = granted;
                 }
@@ -302,6 +302,7 @@ fn begin(
                 conn.open.insert(id);
             }
         }
+        (Direction::In, Packet::Subscribe(_) | Packet::Unsubscribe(_)) => conn.asks.add(now, 0),
         _ => {}
     }
 }

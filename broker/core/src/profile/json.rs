@@ -69,20 +69,4 @@ impl Limit {
         }
         Json::Object(json)
     }
-
-    /// What it is about, and what passes: `filters_per_subscribe`, `8 allowed`.
-    ///
-    /// ```
-    /// use broker_core::profile::Profile;
-    /// use serde_json::json;
-    ///
-    /// let limit = json!({"name": "filters_per_subscribe", "max": 8, "outcome": "close", "source": "x", "as_of": "2026-11-28"});
-    /// let cloud = json!({"title": "Our cloud", "limit": [limit]});
-    /// let read = Profile::from_json_or_all_wrongs("cloud", &cloud).expect("it is right");
-    /// assert_eq!(read.limits[0].allowed(), "8 allowed");
-    /// ```
-    pub fn allowed(&self) -> String {
-        let doc = self.kind.doc();
-        doc.allowed.replacen("{}", &self.bound.to_string(), 1)
-    }
 }

@@ -60,7 +60,7 @@ kinds! {
     /// Bytes of a client identifier.
     ClientIdBytes = "client_id_bytes", Max, "a client identifier of {} bytes", "{} allowed";
     /// Keep Alive of CONNECT, in seconds; 0 is longer than any.
-    KeepAliveSecs = "keep_alive_secs", Range, "a Keep Alive of {} s", "{}";
+    KeepAliveSecs = "keep_alive_secs", Range, "a Keep Alive of {} s", "{} s";
     /// A Keep Alive of 0, which turns it off.
     NoKeepAlive = "no_keep_alive", Nothing, "a Keep Alive of 0", "there must be one";
     /// Session Expiry Interval of CONNECT, in seconds.
@@ -77,8 +77,12 @@ kinds! {
     WillPayloadBytes = "will_payload_bytes", Max, "a will whose payload has {} bytes", "{} allowed";
     /// Will Delay Interval, in seconds.
     WillDelaySecs = "will_delay_secs", Max, "a Will Delay Interval of {} s", "{} s allowed";
-    /// User Properties, by the packets that may not have them.
+    /// Topics of a will, as topic filters.
+    WillTopics = "will_topics", Words, "a will on {}", "{}";
+    /// User Properties, by the packets that may have them, or may not.
     UserProperties = "user_properties", Words, "a User Property in {}", "{}";
+    /// Bytes of the User Properties of a packet: of their names and values.
+    UserPropertiesBytes = "user_properties_bytes", Max, "User Properties of {} bytes", "{} allowed";
     /// Bytes of a whole packet.
     PacketBytes = "packet_bytes", Max, "a packet of {} bytes", "{} allowed";
     /// QoS of a PUBLISH.
@@ -89,6 +93,12 @@ kinds! {
     PayloadBytes = "payload_bytes", Max, "a payload of {} bytes", "{} allowed";
     /// Bytes of the payload of a PUBLISH with RETAIN.
     RetainedPayloadBytes = "retained_payload_bytes", Max, "a retained payload of {} bytes", "{} allowed";
+    /// Bytes of the Content Type of a PUBLISH or a will.
+    ContentTypeBytes = "content_type_bytes", Max, "a Content Type of {} bytes", "{} allowed";
+    /// Bytes of the Correlation Data of a PUBLISH or a will.
+    CorrelationDataBytes = "correlation_data_bytes", Max, "Correlation Data of {} bytes", "{} allowed";
+    /// Bytes of the Response Topic of a PUBLISH or a will.
+    ResponseTopicBytes = "response_topic_bytes", Max, "a Response Topic of {} bytes", "{} allowed";
     /// Topic Alias of a PUBLISH.
     TopicAlias = "topic_alias", Max, "Topic Alias {}", "{} is the highest";
     /// PUBLISH packets at QoS 2 of one client of 5.0 that are not completed. Those at QoS 1 are acknowledged at once.
@@ -107,10 +117,16 @@ kinds! {
     TopicLevelBytes = "topic_level_bytes", Max, "a topic with a level of {} bytes", "{} allowed";
     /// Topics that may be published to, as topic filters.
     PublishTopics = "publish_topics", Words, "a PUBLISH to {}", "{}";
+    /// Topics that begin with `$` and may be published to, as topic filters; in PUBLISH and will.
+    DollarTopics = "dollar_topics", Words, "a message on {}", "{}";
     /// Filters that may be subscribed to: what they select must be selected by these.
     SubscribeFilters = "subscribe_filters", Words, "a SUBSCRIBE to {}", "{}";
+    /// Filters that begin with `$` and may be subscribed to; those of shared subscriptions begin with `$share/`.
+    DollarFilters = "dollar_filters", Words, "a SUBSCRIBE to {}", "{}";
     /// QoS that a SUBSCRIBE asks for.
     SubscribeQos = "subscribe_qos", Max, "a SUBSCRIBE that asks for QoS {}", "{} is the highest";
+    /// SUBSCRIBE and UNSUBSCRIBE packets of one connection in a second.
+    SubscribesPerSecond = "subscribes_per_second", Max, "{} SUBSCRIBE and UNSUBSCRIBE packets within a second", "{} a second allowed";
     /// Topic filters in one SUBSCRIBE.
     FiltersPerSubscribe = "filters_per_subscribe", Max, "{} topic filters in one SUBSCRIBE", "{} allowed";
     /// Topic filters in one UNSUBSCRIBE.
@@ -139,7 +155,41 @@ impl Kind {
         match self {
             Self::Ways => &["tcp", "tls", "ws", "wss"],
             Self::Versions => &["3.1", "3.1.1", "5.0"],
+            Self::UserProperties => &[
+                "CONNECT",
+                "PUBLISH",
+                "PUBACK",
+                "PUBREC",
+                "PUBREL",
+                "PUBCOMP",
+                "SUBSCRIBE",
+                "UNSUBSCRIBE",
+                "DISCONNECT",
+                "AUTH",
+            ],
             _ => &[],
+        }
+    }
+
+    /// Whether its words are topic filters. In these `%c` stands for the client identifier.
+    pub(super) fn takes_filters(self) -> bool {
+        self.doc().takes == Takes::Words && self.words().is_empty()
+    }
+
+    /// The least and the highest that a bound can be. MQTT has no packet that goes beyond these.
+    pub(super) fn range(self) -> (u64, u64) {
+        match self {
+            Self::PublishQos | Self::WillQos | Self::SubscribeQos => (0, 2),
+            Self::KeepAliveSecs | Self::ReceiveMaximum => (1, u16::MAX.into()),
+            Self::ClientIdBytes
+            | Self::WillPayloadBytes
+            | Self::TopicAlias
+            | Self::TopicBytes
+            | Self::TopicLevelBytes
+            | Self::ContentTypeBytes
+            | Self::CorrelationDataBytes
+            | Self::ResponseTopicBytes => (0, u16::MAX.into()),
+            _ => (0, u32::MAX.into()),
         }
     }
 

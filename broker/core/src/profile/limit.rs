@@ -1,7 +1,5 @@
 //! [`Limit`]: a bound, what comes of passing it, and who says so.
 
-use std::fmt;
-
 use super::kind::Kind;
 use crate::wire::ReasonCode;
 
@@ -83,21 +81,6 @@ impl Outcome {
         match self {
             Self::Disconnect(reason) | Self::Answer(reason) => Some(reason),
             _ => None,
-        }
-    }
-}
-
-/// What it would do, after "would": `close this connection`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Close => f.write_str("close this connection"),
-            Self::Disconnect(reason) => write!(f, "close this connection with {reason}"),
-            Self::Answer(reason) => write!(f, "answer {reason}"),
-            Self::Ignore => f.write_str("take no notice"),
-            Self::Lose => f.write_str("acknowledge it and lose it"),
-            Self::Pause => f.write_str("read nothing more for a second"),
-            Self::Lower => f.write_str("grant less"),
         }
     }
 }

@@ -29,7 +29,7 @@ impl Bound {
     }
 
     /// A word that does not pass, where `is` compares it with one of the bound.
-    fn word(&self, word: &str, is: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn word(&self, word: &str, is: impl Fn(&str) -> bool) -> Option<String> {
         let passes = match self {
             Self::Only(words) => words.iter().any(|one| is(one)),
             Self::Not(words) => !words.iter().any(|one| is(one)),
@@ -50,11 +50,11 @@ pub(super) fn look(limit: &Limit, sight: &Sight<'_>, conn: &mut Conn, session: &
     let bound = &limit.bound;
     match limit.kind {
         Kind::PacketBytes => return bound.number(sight.bytes as u64),
-        Kind::UserProperties => return user_property(bound, sight.packet),
+        Kind::UserProperties | Kind::UserPropertiesBytes => return of_user_properties(limit, sight.packet),
         _ => {}
     }
     match sight.packet {
-        Packet::Connect(connect) => of_connect(limit, connect, conn.way),
+        Packet::Connect(connect) => of_connect(limit, connect, conn),
         Packet::Publish(publish) => of_publish(limit, publish, sight, conn),
         Packet::Subscribe(packet) => {
             let filters = || packet.filters.iter().map(|asked| asked.filter);
@@ -74,14 +74,20 @@ pub(super) fn look(limit: &Limit, sight: &Sight<'_>, conn: &mut Conn, session: &
                     .map(ToOwned::to_owned),
                 Kind::SubscribeFilters => {
                     let mut plain = filters().map(plain);
-                    plain.find_map(|filter| bound.word(filter, |one| covers(one, filter)))
+                    plain.find_map(|filter| bound.word(filter, |one| covers(&conn.own(one), filter)))
                 }
+                Kind::DollarFilters => {
+                    let mut with = filters().filter(|filter| filter.starts_with('$'));
+                    with.find_map(|filter| bound.word(filter, |one| covers(&conn.own(one), filter)))
+                }
+                Kind::SubscribesPerSecond => bound.number(conn.asks.packets),
                 kind => filters()
                     .map(plain)
                     .find_map(|filter| of_filter(kind, bound, filter)),
             }
         }
         Packet::Unsubscribe(packet) => match limit.kind {
+            Kind::SubscribesPerSecond => bound.number(conn.asks.packets),
             Kind::FiltersPerUnsubscribe => bound.number(packet.filters.len() as u64),
             Kind::UnsubscribeUnknown => {
                 let unknown = packet.filters.iter().find(|filter| !session.has(filter));
@@ -100,7 +106,7 @@ pub(super) fn look(limit: &Limit, sight: &Sight<'_>, conn: &mut Conn, session: &
     }
 }
 
-fn of_connect(limit: &Limit, connect: &Connect<'_>, way: Option<Way>) -> Option<String> {
+fn of_connect(limit: &Limit, connect: &Connect<'_>, conn: &Conn) -> Option<String> {
     let (bound, yes) = (&limit.bound, Some(String::new()));
     let version = connect.version.to_string();
     let expiry = connect.properties.session_expiry_secs.unwrap_or(0);
@@ -108,7 +114,11 @@ fn of_connect(limit: &Limit, connect: &Connect<'_>, way: Option<Way>) -> Option<
         Kind::Versions => bound.word(&version, |one| one == version),
         Kind::Ways => {
             // A Unix socket stands for TCP.
-            let way = Way { unix: false, ..way? }.word();
+            let way = Way {
+                unix: false,
+                ..conn.way?
+            };
+            let way = way.word();
             bound.word(way, |one| one == way)
         }
         Kind::NoUserName if connect.username.is_none() => yes,
@@ -131,7 +141,11 @@ fn of_connect(limit: &Limit, connect: &Connect<'_>, way: Option<Way>) -> Option<
                 Kind::WillQos => bound.number(will.qos.bits().into()),
                 Kind::WillPayloadBytes => bound.number(will.payload.len() as u64),
                 Kind::WillDelaySecs => bound.number(will.properties.delay_secs.unwrap_or(0).into()),
-                kind => of_topic(kind, bound, will.topic),
+                Kind::WillTopics => bound.word(will.topic, |one| topic::matches(&conn.own(one), will.topic)),
+                Kind::ContentTypeBytes => of_length(bound, will.properties.content_type),
+                Kind::CorrelationDataBytes => of_length(bound, will.properties.correlation_data),
+                Kind::ResponseTopicBytes => of_length(bound, will.properties.response_topic),
+                kind => of_name(kind, bound, will.topic, conn),
             }
         }
     }
@@ -159,10 +173,28 @@ fn of_publish(limit: &Limit, publish: &Publish<'_>, sight: &Sight<'_>, conn: &mu
         Kind::ReceiveMaximum if publish.qos == QoS::ExactlyOnce && sight.version.is_v5() => {
             bound.number(conn.open.len() as u64)
         }
-        Kind::PublishesPerSecond => bound.number(conn.rate.messages),
+        Kind::PublishesPerSecond => bound.number(conn.rate.packets),
         Kind::PublishBytesPerSecond => bound.number(conn.rate.bytes),
-        Kind::PublishTopics => bound.word(sight.topic, |one| topic::matches(one, sight.topic)),
-        kind => of_topic(kind, bound, sight.topic),
+        Kind::PublishTopics => bound.word(sight.topic, |one| topic::matches(&conn.own(one), sight.topic)),
+        Kind::ContentTypeBytes => of_length(bound, publish.properties.content_type),
+        Kind::CorrelationDataBytes => of_length(bound, publish.properties.correlation_data),
+        Kind::ResponseTopicBytes => of_length(bound, publish.properties.response_topic),
+        kind => of_name(kind, bound, sight.topic, conn),
+    }
+}
+
+/// A property that may be there.
+fn of_length<T: AsRef<[u8]>>(bound: &Bound, property: Option<T>) -> Option<String> {
+    bound.number(property?.as_ref().len() as u64)
+}
+
+/// The topic name of a message.
+fn of_name(kind: Kind, bound: &Bound, name: &str, conn: &Conn) -> Option<String> {
+    match kind {
+        Kind::DollarTopics if name.starts_with('$') => {
+            bound.word(name, |one| topic::matches(&conn.own(one), name))
+        }
+        kind => of_topic(kind, bound, name),
     }
 }
 
@@ -184,26 +216,38 @@ fn of_topic(kind: Kind, bound: &Bound, topic: &str) -> Option<String> {
     }
 }
 
-fn user_property(bound: &Bound, packet: &Packet<'_>) -> Option<String> {
-    let has = match packet {
-        Packet::Connect(packet) => !packet.properties.user.is_empty(),
-        Packet::Publish(packet) => !packet.properties.user.is_empty(),
+fn of_user_properties(limit: &Limit, packet: &Packet<'_>) -> Option<String> {
+    let all = match packet {
+        Packet::Connect(packet) => &packet.properties.user,
+        Packet::Publish(packet) => &packet.properties.user,
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
-            !ack.properties.user.is_empty()
+            &ack.properties.user
         }
-        Packet::Subscribe(packet) => !packet.user.is_empty(),
-        Packet::Unsubscribe(packet) => !packet.user.is_empty(),
-        Packet::Disconnect(packet) => !packet.properties.user.is_empty(),
-        Packet::Auth(packet) => !packet.properties.user.is_empty(),
-        _ => false,
+        Packet::Subscribe(packet) => &packet.user,
+        Packet::Unsubscribe(packet) => &packet.user,
+        Packet::Disconnect(packet) => &packet.properties.user,
+        Packet::Auth(packet) => &packet.properties.user,
+        _ => return None,
     };
+    if limit.kind == Kind::UserPropertiesBytes {
+        let bytes: usize = all.iter().map(|(name, value)| name.len() + value.len()).sum();
+        return limit.bound.number(bytes as u64);
+    }
     let name = packet.packet_type().name();
-    has.then(|| bound.word(name, |one| one.eq_ignore_ascii_case(name)))
+    (!all.is_empty())
+        .then(|| limit.bound.word(name, |one| one == name))
         .flatten()
 }
 
+/// What our own broker tells of itself is on such topics.
+const OWN_TOPICS: &str = "$SYS/";
+
 /// What would not have come to the client.
 fn to_client(kind: Kind, publish: &Publish<'_>, name: &str, session: &Session) -> Option<String> {
+    // That broker has no topics of ours to tell of.
+    if name.starts_with(OWN_TOPICS) {
+        return None;
+    }
     let differs = match kind {
         Kind::ParentOfHash => session.only_as_parent(name),
         Kind::RetainedForWildcard => publish.retain && session.only_by_wildcard(name),
@@ -233,7 +277,11 @@ fn covers(wide: &str, narrow: &str) -> bool {
 pub(super) fn packets(kind: Kind) -> (&'static [PacketType], bool) {
     use PacketType::{Connect, PubAck, PubComp, PubRec, Publish, Subscribe, Unsubscribe};
     match kind {
-        Kind::PacketBytes | Kind::UserProperties => (&ALL, false),
+        Kind::PacketBytes | Kind::UserProperties | Kind::UserPropertiesBytes => (&ALL, false),
+        Kind::ContentTypeBytes
+        | Kind::CorrelationDataBytes
+        | Kind::ResponseTopicBytes
+        | Kind::DollarTopics => (&[Connect, Publish], false),
         Kind::TopicBytes | Kind::TopicLevels | Kind::TopicLevelBytes => {
             (&[Connect, Publish, Subscribe, Unsubscribe], false)
         }
@@ -247,13 +295,14 @@ pub(super) fn packets(kind: Kind) -> (&'static [PacketType], bool) {
         | Kind::PublishBytesPerSecond
         | Kind::PublishTopics => (&[Publish], false),
         Kind::SubscribeFilters
+        | Kind::DollarFilters
         | Kind::SubscribeQos
         | Kind::FiltersPerSubscribe
         | Kind::SubscriptionsPerClient
         | Kind::SharedSubscriptions
         | Kind::SubscriptionIdentifiers
         | Kind::WildcardSubscriptions => (&[Subscribe], false),
-        Kind::TopicLevelsOfFilters => (&[Subscribe, Unsubscribe], false),
+        Kind::TopicLevelsOfFilters | Kind::SubscribesPerSecond => (&[Subscribe, Unsubscribe], false),
         Kind::FiltersPerUnsubscribe | Kind::UnsubscribeUnknown => (&[Unsubscribe], false),
         Kind::ErrorAck => (&[PubAck, PubRec, PubComp], false),
         Kind::ParentOfHash | Kind::RetainedForWildcard => (&[Publish], true),

@@ -1,8 +1,10 @@
 //! Where a broker grants less than was asked for, and what its CONNACK says of its limits.
 
+use super::client::Conn;
 use super::form::Profile;
 use super::kind::Kind;
 use super::limit::{Bound, Outcome};
+use crate::topic;
 use crate::wire::{ConnAck, ConnAckProperties, Connect, Packet, QoS, ReasonCode, Subscribe, Version};
 
 /// What a connection was granted less of than it asked for: its CONNACK says so.
@@ -13,7 +15,8 @@ pub(super) struct Granted {
 }
 
 /// The kinds of limits of which a broker can grant less.
-pub(super) const LOWERED: [Kind; 5] = [
+pub(super) const LOWERED: [Kind; 6] = [
+    Kind::WillTopics,
     Kind::PublishRetain,
     Kind::KeepAliveSecs,
     Kind::SessionExpirySecs,
@@ -25,6 +28,7 @@ pub(super) const LOWERED: [Kind; 5] = [
 pub(super) fn lowered<'a>(
     profile: &Profile,
     packet: &Packet<'a>,
+    conn: &Conn,
     granted: &mut Granted,
 ) -> Option<Packet<'a>> {
     let lower = |kind| {
@@ -51,6 +55,14 @@ pub(super) fn lowered<'a>(
                 {
                     *delay = within(bound, *delay);
                 }
+            }
+            for bound in lower(Kind::WillTopics) {
+                let is_on = |topic: &str| {
+                    bound
+                        .word(topic, |one| topic::matches(&conn.own(one), topic))
+                        .is_none()
+                };
+                connect.will = connect.will.filter(|will| is_on(will.topic));
             }
             Some(Packet::Connect(Box::new(connect)))
         }

@@ -8,14 +8,15 @@
 //! | idea | file |
 //! |---|---|
 //! | the kinds of limits: names, keys, sentences | `kind.rs` |
-//! | a limit with its bound, its outcome and its source | `limit.rs` |
-//! | a profile, how it is read and written | `form.rs`, `json.rs` |
+//! | a limit with its bound, its outcome and its source | `limit.rs`; what is said of it `sentence.rs` |
+//! | a profile, how it is read and written | `form.rs`, `json.rs`; outcomes that a kind can have `fitting.rs` |
 //! | a packet against a limit | `look.rs`; what is remembered of a client `client.rs` |
 //! | all packets of all clients | `inspector.rs` |
 //! | what comes of a violation | `book.rs`; refused `refusal.rs`, granted less `lower.rs`, counted `tally.rs` |
 
 mod book;
 mod client;
+mod fitting;
 mod form;
 mod inspector;
 mod json;
@@ -24,6 +25,7 @@ mod limit;
 mod look;
 mod lower;
 mod refusal;
+mod sentence;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fitting::is_sayable;
 use super::limit::Outcome;
 use super::violation::Violation;
 use crate::fault::{Deed, Onward, Refusal, Wait, Who, refuse};
 use crate::journal::Direction;
+use crate::wire::PacketType;
 
 /// What comes later waits behind the packet that waits.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -19,11 +21,17 @@ pub(super) fn deed(
     direction: Direction,
     packet: &[u8],
 ) -> Option<Deed> {
+    let packet_type = packet.first().copied().and_then(PacketType::from_first_byte);
+    let is_sayable = |outcome| {
+        let can = |packet_type| is_sayable(packet_type, outcome);
+        !who.version.is_v5() || packet_type.is_none_or(can)
+    };
     let how = match (violation.outcome(), direction) {
         (Outcome::Lower, _) => return None,
         // What would not have come to the client: our broker is to take it for delivered.
         (_, Direction::Out) | (Outcome::Lose, _) => Refusal::Lose,
         (Outcome::Close, _) => Refusal::Close,
+        (outcome, _) if !is_sayable(outcome) => Refusal::Close,
         (Outcome::Disconnect(reason), _) => Refusal::Goodbye(reason),
         (Outcome::Answer(reason), _) => Refusal::Answer(reason),
         (Outcome::Ignore, _) => Refusal::Silence,

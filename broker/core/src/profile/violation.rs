@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::form::Profile;
-use super::limit::{Bound, Limit, Outcome};
+use super::limit::{Limit, Outcome};
 use crate::line::Remark;
 
 /// A client did what a broker would not take. Its text is one sentence, with the source.
@@ -54,30 +54,14 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit = self.limit();
-        let doc = limit.kind.doc();
         write!(
             f,
-            "{} would {}: {}, {} ({}, {})",
+            "{} would {}: {} ({}, {})",
             self.profile.title,
-            limit.outcome,
-            doc.seen.replacen("{}", &self.seen, 1),
-            limit.allowed(),
+            limit.would(),
+            limit.passed_by(&self.seen, &self.client_id),
             limit.source,
             limit.as_of,
         )
-    }
-}
-
-/// As sentences have it.
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Range(0, max) => write!(f, "{max}"),
-            Self::Range(min, u64::MAX) => write!(f, "at least {min}"),
-            Self::Range(min, max) => write!(f, "{min} to {max}"),
-            Self::Only(words) => write!(f, "only {}", words.join(", ")),
-            Self::Not(words) => write!(f, "not {}", words.join(", ")),
-            Self::Nothing => Ok(()),
-        }
     }
 }

@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, get, post};
-use super::profile::Profiles;
+use super::profile::{self, Profiles};
 use super::reading::{Journal, Messages, NearMisses, Packets};
 use super::things::{Faults, Listeners, Partitions, Scenarios, Things};
 use crate::ask_http::escaped;
@@ -263,9 +263,7 @@ impl Command {
             Self::Device { device } => device.plan("device")?,
             Self::Scenario { scenario } => scenario.plan(),
             Self::Profile { profile } => profile.unwrap_or(Profiles::Show).plan()?,
-            Self::Violations => {
-                Plan::from(get("violations")).then(Then::Columns(&["/client_id", "/rule", "/count", "/text"]))
-            }
+            Self::Violations => Plan::from(get("violations")).then(Then::Words(profile::violations)),
             Self::Interrupt { client, lasts } => {
                 let body = json!({ "client": client, "duration_secs": lasts.secs() });
                 post("interruptions", &body).into()

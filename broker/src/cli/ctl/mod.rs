@@ -154,6 +154,7 @@ fn text(answer: &[u8], json: bool, then: &Then) -> String {
         _ if json => format!("{value}\n"),
         Then::Lines => entry::lines(&value),
         Then::Columns(pointers) => shown::columns_of(&value, pointers),
+        Then::Words(words) => words(&value),
         Then::Only(name) => shown::words(value.get(*name).unwrap_or(&value)),
         _ => shown::words(&value),
     }

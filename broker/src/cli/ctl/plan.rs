@@ -30,6 +30,8 @@ pub(super) enum Then {
     Lines,
     /// The same; in words it is a table with these columns, JSON pointers into the elements of the list.
     Columns(&'static [&'static str]),
+    /// The same; in words it is what this makes of the answer.
+    Words(fn(&Value) -> String),
     /// The same; in words it is this member alone.
     Only(&'static str),
     /// They go to a file, or to stdout, as they come.

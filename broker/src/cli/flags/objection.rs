@@ -1,5 +1,7 @@
 //! What flags ask for that is not to be had, and what is said to that.
 
+use settings::BrokerSettings;
+
 use super::Flags;
 use crate::cli::parent::ParentPid;
 
@@ -28,6 +30,31 @@ const FILES_AND_NONE: &str = "--no-config: is beside -c, which names a file; lea
 /// What `--watch` beside what has no terminal is answered with.
 #[cfg(feature = "watch")]
 const WATCH_AND_TASK: &str = "--watch: is beside -d or a command after --, which would have the same terminal or none; leave one of them out";
+
+/// What `--fail-on-violation` is answered with where nothing can be violated.
+const NOTHING_TO_VIOLATE: &str = "--fail-on-violation: there is nothing that a client could break; name it with --profile, --asyncapi or --schema";
+
+/// What `--profile-mode` without a profile is answered with.
+const MODE_OF_NONE: &str = "--profile-mode: there is no profile; name it with --profile. Contracts are enforced with \
+    `--set contracts.enforce=true`";
+
+/// Why these settings are not what the flags ask for. A file or a variable may name what the flags do not.
+pub(super) fn to_settings(
+    settings: &BrokerSettings,
+    fails_on_violation: bool,
+    has_profile_mode: bool,
+) -> Option<&'static str> {
+    let has_profile = !settings.profile.name.is_empty();
+    let contracts = &settings.contracts;
+    let has_contract = !contracts.asyncapi.is_empty() || !contracts.schemas.is_empty();
+    if fails_on_violation && !has_profile && !has_contract {
+        Some(NOTHING_TO_VIOLATE)
+    } else if has_profile_mode && !has_profile {
+        Some(MODE_OF_NONE)
+    } else {
+        None
+    }
+}
 
 impl Flags {
     /// Why the flags ask for something that is not to be had.

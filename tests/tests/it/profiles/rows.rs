@@ -87,6 +87,10 @@ fn filled(row: &Written, limit: &Limit, bound: u64) -> Written {
         Bound::Not(words) => words[0].replace('#', "nothing"),
         _ => "elsewhere".to_owned(),
     };
+    let own = match &limit.bound {
+        Bound::Only(words) => words[0].replace("%c", "b").replace('#', "some"),
+        _ => String::new(),
+    };
     let reason = match limit.outcome {
         Outcome::Answer(reason) | Outcome::Disconnect(reason) => reason.0,
         _ => 0,
@@ -97,6 +101,7 @@ fn filled(row: &Written, limit: &Limit, bound: u64) -> Written {
             let mut line = line
                 .replace("%max - 20%", &bound.saturating_sub(20).to_string())
                 .replace("%word%", &word)
+                .replace("%own%", &own)
                 .replace("%reason%", &format!("{reason:#04x}"));
             for (name, number) in [
                 ("max", bound),
@@ -114,6 +119,8 @@ fn filled(row: &Written, limit: &Limit, bound: u64) -> Written {
                     }
                 };
                 put("x", &|| "x".repeat(many));
+                put("reasons", &|| vec![format!("{reason:#04x}"); many].join(","));
+                put("failures", &|| vec!["0x80"; many].join(","));
                 put("levels", &|| vec!["a"; many].join("/"));
                 put("filters", &|| {
                     let filters: Vec<String> = (0..many).map(|n| format!("to=f{n}")).collect();
@@ -288,7 +295,7 @@ fn told(broker: &Broker, profile: &Profile, limit: &Limit, is_enforced: bool) {
     let rows: Vec<_> = found.rows().collect();
     assert_eq!((rows.len(), found.total()), (1, 1), "{name}: {rows:?}");
     let text = &rows[0].first.text;
-    let begins = format!("{} would {}: ", profile.title, limit.outcome);
+    let begins = format!("{} would {}: ", profile.title, limit.would());
     let ends = format!(" ({}, {})", limit.source, limit.as_of);
     assert!(text.starts_with(&begins) && text.ends_with(&ends), "{text}");
     let refuses = !matches!(limit.outcome, Outcome::Lower);

@@ -35,6 +35,58 @@ fn rates_are_counted_over_a_second_and_told_once_in_it() {
 }
 
 #[test]
+fn subscribing_and_unsubscribing_are_counted_together() {
+    let mut desk = Desk::new(json!({"name": "subscribes_per_second", "max": 2}), Version::V5);
+    let said = "3 SUBSCRIBE and UNSUBSCRIBE packets within a second, 2 a second allowed";
+    assert_eq!(
+        desk.hear(&Packet::Subscribe(subscribe(&["a", "b", "c"]))),
+        [""; 0]
+    );
+    assert_eq!(desk.hear(&drop_filters(&["a"])), [""; 0]);
+    assert_eq!(desk.hear(&message(|_| {})), [""; 0]);
+    assert!(desk.hear(&Packet::Subscribe(subscribe(&["a"])))[0].contains(said));
+    let again = desk.find(Direction::In, &drop_filters(&["a"]));
+    assert!(again[0].is_repeated, "it is told once in a second");
+    desk.now = Time::ZERO + Duration::from_secs(1);
+    assert_eq!(desk.hear(&drop_filters(&["b"])), [""; 0]);
+}
+
+#[test]
+fn a_client_identifier_with_a_wildcard_stands_for_no_other_client() {
+    let limit = json!({"name": "publish_topics", "only": ["devices/%c/state"]});
+    let mut desk = Desk::new(limit, Version::V5);
+    desk.who.client_id = "+".into();
+    assert_eq!(desk.hear(&message(|it| it.topic = "devices/lamp/state")).len(), 1);
+}
+
+#[test]
+fn what_our_broker_tells_of_itself_is_not_held_against_a_client() {
+    for name in ["parent_of_hash", "retained_for_wildcard"] {
+        let mut desk = Desk::new(json!({"name": name, "outcome": "ignore"}), Version::V5);
+        desk.hear(&Packet::Subscribe(subscribe(&[
+            "$SYS/#",
+            "$SYS/uptime/#",
+            "$own/#",
+            "$own/uptime/#",
+        ])));
+        let on = |topic| {
+            message(move |it| {
+                it.retain = true;
+                it.topic = topic;
+            })
+        };
+        assert_eq!(desk.say(Direction::Out, &on("$SYS/uptime")), [""; 0], "{name}");
+        let is_told = name == "retained_for_wildcard";
+        assert_eq!(
+            desk.say(Direction::Out, &on("$own/uptime")).len(),
+            usize::from(is_told)
+        );
+        desk.hear(&drop_filters(&["$own/#"]));
+        assert_eq!(desk.say(Direction::Out, &on("$own/uptime")).len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn receive_maximum_counts_exchanges_that_are_open() {
     let mut desk = Desk::new(json!({"name": "receive_maximum", "max": 1}), Version::V5);
     let numbered = |number| {
@@ -85,7 +137,7 @@ fn the_parent_of_a_filter_that_ends_in_a_hash_is_told_where_nothing_else_brings_
     desk.hear(&Packet::Subscribe(subscribe(&["home/#"])));
     let parent = message(|it| it.topic = "home");
     assert_eq!(desk.say(Direction::Out, &message(|_| {})), [""; 0], "a child");
-    let said = "It would take no notice: a message on home for its filter that ends in /#";
+    let said = "It would not send this message: a message on home for its filter that ends in /#";
     assert!(desk.say(Direction::Out, &parent)[0].starts_with(said));
     desk.hear(&Packet::Subscribe(subscribe(&["home"])));
     assert_eq!(

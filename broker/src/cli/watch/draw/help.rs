@@ -3,9 +3,9 @@
 use ratatui_core::style::Style;
 use settings::text::padded;
 
-use super::lists::wrapped;
 use super::{Look, Pane};
 use crate::cli::watch::keys::KEYS;
+use crate::cli::wrapped::wrapped;
 
 /// Signs of the ladder, and what they mean.
 const SIGNS: &[(&str, &str)] = &[

@@ -3,12 +3,12 @@
 use ratatui_core::style::Style;
 use settings::text::{cut, padded, width};
 
-use super::lists::wrapped;
 use super::{Look, Pane};
 use crate::cli::watch::exchanges::TRACKS;
 use crate::cli::watch::people::Life;
 use crate::cli::watch::row::{Family, Kind, Marks, Row};
 use crate::cli::watch::view::View;
+use crate::cli::wrapped::wrapped;
 use crate::wire::PacketType;
 
 /// Columns of the time, with the mark before it.

@@ -7,6 +7,7 @@ use super::{Look, Pane};
 use crate::cli::watch::people::Person;
 use crate::cli::watch::row::Family;
 use crate::cli::watch::view::{Part, View};
+use crate::cli::wrapped::wrapped;
 use crate::time::Time;
 
 /// The lines of a list that are seen: from which on, so that the selected one is among them.
@@ -180,19 +181,4 @@ fn rate(per_sec: f64) -> String {
         ..10.0 => format!("{per_sec:.1}/s"),
         _ => format!("{per_sec:.0}/s"),
     }
-}
-
-/// A text in lines of so many columns, broken between words.
-pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

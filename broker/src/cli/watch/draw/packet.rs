@@ -3,11 +3,11 @@
 use ratatui_core::style::Style;
 use settings::text::{cut, escaped};
 
-use super::lists::wrapped;
 use super::{Look, Pane};
 use crate::cli::watch::meaning::{meaning, why};
 use crate::cli::watch::row::{Kind, Marks, Row};
 use crate::cli::watch::view::{Opened, Part, View};
+use crate::cli::wrapped::wrapped;
 use crate::journal::Entry;
 
 /// Of a value so many columns are shown.
