@@ -43,7 +43,7 @@ pub(super) struct ProfileFlags {
     #[arg(long, hide = true, value_name = "MODE")]
     pub profile_mode: Option<String>,
 
-    /// Exit code 4 if a client broke --profile, --asyncapi or --schema
+    /// Exit code 4 if a client broke the profile or a contract
     #[arg(long)]
     pub fail_on_violation: bool,
 }

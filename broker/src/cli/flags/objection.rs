@@ -32,7 +32,8 @@ const FILES_AND_NONE: &str = "--no-config: is beside -c, which names a file; lea
 const WATCH_AND_TASK: &str = "--watch: is beside -d or a command after --, which would have the same terminal or none; leave one of them out";
 
 /// What `--fail-on-violation` is answered with where nothing can be violated.
-const NOTHING_TO_VIOLATE: &str = "--fail-on-violation: there is nothing that a client could break; name it with --profile, --asyncapi or --schema";
+const NOTHING_TO_VIOLATE: &str = "--fail-on-violation: there is nothing that a client could break; name it with --profile, --asyncapi, --schema or \
+    --sparkplug";
 
 /// What `--profile-mode` without a profile is answered with.
 const MODE_OF_NONE: &str = "--profile-mode: there is no profile; name it with --profile. Contracts are enforced with \
@@ -46,7 +47,7 @@ pub(super) fn to_settings(
 ) -> Option<&'static str> {
     let has_profile = !settings.profile.name.is_empty();
     let contracts = &settings.contracts;
-    let has_contract = !contracts.asyncapi.is_empty() || !contracts.schemas.is_empty();
+    let has_contract = !contracts.asyncapi.is_empty() || !contracts.schemas.is_empty() || contracts.sparkplug;
     if fails_on_violation && !has_profile && !has_contract {
         Some(NOTHING_TO_VIOLATE)
     } else if has_profile_mode && !has_profile {

@@ -265,7 +265,7 @@ fn what_cannot_be_violated_cannot_fail_a_run() {
     let (code, _, err) = said(&mut command("nothing_to_violate", &fails));
     assert_eq!(code, Some(2), "{err}");
     assert!(
-        err.contains("name it with --profile, --asyncapi or --schema"),
+        err.contains("name it with --profile, --asyncapi, --schema or --sparkplug"),
         "{err}"
     );
     let enforces = ["--profile-mode", "enforce", "--no-config", "--", "true"];
