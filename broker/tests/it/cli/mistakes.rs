@@ -120,3 +120,26 @@ fn a_ready_file_that_cannot_be_written_is_an_error_that_names_it() {
         );
     }
 }
+
+#[test]
+fn what_cannot_be_violated_cannot_fail_a_run() {
+    let fails = ["--fail-on-violation", "--no-config", "--", "true"];
+    let (code, _, err) = said(&mut command("nothing_to_violate", &fails));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("name it with --profile, --asyncapi, --schema or --sparkplug"),
+        "{err}"
+    );
+    let enforces = ["--profile-mode", "enforce", "--no-config", "--", "true"];
+    let (code, _, err) = said(&mut command("mode_of_none", &enforces));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("--profile-mode: there is no profile"), "{err}");
+    // A variable, or a file, may name it.
+    let mut named = command(
+        "named_elsewhere",
+        &["--fail-on-violation", "--profile-mode", "enforce", "--", "true"],
+    );
+    named.env("CITRONELLA_PROFILE__NAME", "aws-iot");
+    let (code, _, err) = said(&mut named);
+    assert_eq!(code, Some(0), "{err}");
+}
