@@ -5,7 +5,9 @@ import { Client } from './mqtt.js';
 import { Expectations } from './expectations.js';
 import { Faults } from './faults.js';
 import { Publishing, Subscribing } from './publishing.js';
+import { wrongFilter } from './words.js';
 import { attempt, refusal } from './ask.js';
+import { swaps } from './swap.js';
 
 const MOST_HEARD = 50;
 
@@ -71,8 +73,8 @@ export class Bench {
     this.asking = new Subscribing(() => this.want());
     this.notHeard = refusal('sub-wrong');
     this.heard = h('ul', { class: 'heard', 'data-empty': 'Messages that come for the page are shown here.', id: 'heard', 'aria-live': 'polite', 'aria-label': 'Messages that came' });
-    return h('section', { class: 'tool', 'aria-labelledby': 'h-sub' },
-      h('h2', { id: 'h-sub' }, 'Subscribe ', h('kbd', {}, 's'), this.chips, this.asking.more),
+    return h('section', { class: 'tool subscribe', 'aria-labelledby': 'h-sub' },
+      h('h2', { id: 'h-sub' }, 'Subscribe ', h('kbd', {}, 's'), swaps('subscribe'), this.chips, this.asking.more),
       h('form', { class: 'line', on: { submit: event => { event.preventDefault(); this.subscribe(); } } }, this.wanted, h('button', { class: 'btn', id: 'sub-send' }, 'Subscribe')),
       this.notHeard, this.heard);
   }
@@ -81,6 +83,8 @@ export class Bench {
 
   async want() {
     const filter = this.wanted.value;
+    const wrong = wrongFilter(filter);
+    if (wrong) throw new Error(`“${filter}” is no topic filter: ${wrong}`);
     await this.listener.subscribe(filter, this.asking.options());
     this.filters.add(filter);
     this.showFilters();

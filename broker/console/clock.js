@@ -1,6 +1,6 @@
 // The clock of the broker: what it shows, stopped and moved.
 
-import { $, say, span, toast } from './dom.js';
+import { $, say, toast } from './dom.js';
 import { get, post } from './api.js';
 
 const UNITS = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
@@ -13,10 +13,6 @@ export function secsOf(typed) {
   return [...text.matchAll(/([\d.]+)(ms|min|[smhd])/g)].reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0);
 }
 
-/** The page's own clock and the way to the broker differ by less. */
-const SLACK_SECS = 0.75;
-const ONE_MOVE_MS = 1500;
-
 function face(at) {
   const minutes = Math.floor(at / 60);
   const two = n => String(n).padStart(2, '0');
@@ -25,7 +21,7 @@ function face(at) {
 
 export class Clock {
   constructor() {
-    Object.assign(this, { base: 0, since: performance.now(), isFrozen: false, isKnown: false, move: { from: 0, seen: -ONE_MOVE_MS }, onChange: () => {}, onMove: () => {} });
+    Object.assign(this, { base: 0, since: performance.now(), isFrozen: false });
     $('#freeze').addEventListener('click', () => this.toggle());
     $('#advance-by').addEventListener('keydown', event => { if (event.key === 'Enter') this.by(event.target); });
     $('#advance').addEventListener('click', event => { const secs = Number(event.target.dataset.secs); if (secs) this.ask('clock/advance', { secs }); });
@@ -33,35 +29,7 @@ export class Clock {
 
   now() { return this.isFrozen ? this.base : this.base + (performance.now() - this.since) / 1000; }
 
-  /** Whether the clock shows more than it can by itself since it was last looked at. */
-  isAhead(at) {
-    // Where it stood still, somebody may have let it run meanwhile.
-    const ran = this.isFrozen ? (performance.now() - this.since) / 1000 : 0;
-    return this.isKnown && at > this.now() + ran + SLACK_SECS;
-  }
-
-  /** An entry has come. One that is ahead of the clock says that the clock was moved. */
-  hear(at) {
-    if (!this.isAhead(at)) return;
-    this.moved(at);
-    this.base = at;
-    this.since = performance.now();
-    this.load().catch(() => {});
-  }
-
-  /** It was moved. What is due on the way comes on the way: all of it is one move. */
-  moved(to) {
-    const { move } = this;
-    const isSame = performance.now() - move.seen < ONE_MOVE_MS;
-    if (!isSame) move.from = this.now();
-    move.seen = performance.now();
-    this.onMove(this.now(), `moved on by ${span(to - move.from)}, to ${face(to)}`, isSame);
-  }
-
   take({ now_secs, frozen }) {
-    if (this.isAhead(now_secs) || (this.isKnown && this.isFrozen && frozen && now_secs > this.now() + 1e-6)) this.moved(now_secs);
-    if (this.isKnown && frozen !== this.isFrozen) this.onChange(now_secs, frozen ? `stopped at ${face(now_secs)}` : `runs again from ${face(now_secs)}`);
-    this.isKnown = true;
     this.base = now_secs;
     this.since = performance.now();
     this.isFrozen = frozen;

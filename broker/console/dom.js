@@ -75,8 +75,20 @@ export const signed = s => (Math.abs(s) < 5e-7 ? '0' : (s < 0 ? '−' : '+') + s
 export const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 export const list = names => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 
+/** A name as it can be seen: without what turns text round, and in quotes where it is of blanks alone. */
+function visible(name) {
+  const plain = name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '·');
+  return plain && !plain.trim() ? `“${plain}”` : plain;
+}
+
 /** A name that is too long keeps its end, in which such names differ. */
-export const squeeze = (name, most) => (name.length > most ? `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}` : name);
+export function squeeze(whole, most) {
+  const name = visible(whole);
+  if (name.length <= most) return name;
+  // What is seen as one character stays whole.
+  const marks = Array.from(new Intl.Segmenter().segment(name.slice(0, 4 * most) + name.slice(4 * most).slice(-4 * most)), ({ segment }) => segment);
+  return marks.length > most ? [...marks.slice(0, Math.ceil(most / 2) - 1), '…', ...marks.slice(-Math.floor(most / 2))].join('') : marks.join('');
+}
 
 /** Base64 as bytes. */
 export function bytesOf(base64) {
@@ -94,13 +106,13 @@ export function base64Of(bytes) {
 export const hex2 = n => n.toString(16).padStart(2, '0');
 
 let timer;
-/** Says something for a moment. */
+/** Says something for as long as it takes to read. */
 export function toast(text) {
   const at = $('#toast');
   at.textContent = text;
   at.classList.add('show');
   clearTimeout(timer);
-  timer = setTimeout(() => at.classList.remove('show'), 2200);
+  timer = setTimeout(() => at.classList.remove('show'), Math.max(2200, text.length * 50));
 }
 
 export async function copy(text) {

@@ -9,6 +9,11 @@ const MOST_ROWS = 24;
 export const TRACKS = 6;
 const MOST_PENDING = 20_000;
 
+/** How an exchange stands: packets are still to come; all came; its session ended before. */
+export const OPEN = 'open';
+export const WHOLE = 'whole';
+export const CUT = 'cut';
+
 export class Exchanges {
   constructor(store) {
     this.store = store;
@@ -64,15 +69,15 @@ export class Exchanges {
 
   begin(key, n, client, way) {
     const free = this.tracks.indexOf(0);
-    const exchange = { number: ++this.number, key, client, way, qos: this.store.qos(n), id: this.store.id(n), rows: [], first: n, last: n, kinds: 0, done: false, track: free };
+    const exchange = { number: ++this.number, key, client, way, qos: this.store.qos(n), id: this.store.id(n), rows: [], first: n, last: n, kinds: 0, state: OPEN, track: free };
     if (free >= 0) this.tracks[free] = exchange.number;
     this.byNumber.set(exchange.number, exchange);
     this.open.set(key, exchange);
     return exchange;
   }
 
-  close(exchange) {
-    exchange.done = true;
+  close(exchange, state = WHOLE) {
+    exchange.state = state;
     if (this.open.get(exchange.key) === exchange) this.open.delete(exchange.key);
     if (exchange.track >= 0 && this.tracks[exchange.track] === exchange.number) this.tracks[exchange.track] = 0;
   }
@@ -80,8 +85,8 @@ export class Exchanges {
   /** A packet that closed its exchange was lost: it is open still. */
   reopen(n) {
     const exchange = this.of(n);
-    if (!exchange || !exchange.done) return;
-    exchange.done = false;
+    if (!exchange || exchange.state === OPEN) return;
+    exchange.state = OPEN;
     exchange.kinds &= ~(1 << this.store.kind(n));
     if (!this.open.has(exchange.key)) this.open.set(exchange.key, exchange);
   }
@@ -89,14 +94,9 @@ export class Exchanges {
   /** The session of a client has ended: nothing of it goes on. */
   end(client) {
     for (const exchange of this.open.values()) {
-      if (exchange.client !== client) continue;
-      exchange.isCut = true;
-      this.close(exchange);
+      if (exchange.client === client) this.close(exchange, CUT);
     }
   }
-
-  /** Whether all its packets came. */
-  isWhole(exchange) { return exchange.done && !exchange.isCut; }
 
   /** A message came in that goes on to these clients. */
   expect(n, clients) {

@@ -3,6 +3,7 @@
 
 import { $, count, g, h, secs } from './dom.js';
 import { post } from './api.js';
+import { swaps } from './swap.js';
 import { PACKETS } from './kinds.js';
 
 const GLYPHS = { met: 'M1.5 6.5 4.5 9.5 10.5 2.5', missed: 'M2 2l8 8M10 2l-8 8', open: 'M6 1.5a4.5 4.5 0 1 0 .01 0M6 3.5V6l1.8 1.2' };
@@ -80,7 +81,7 @@ export class Expectations {
     this.sum = h('span', { class: 'h-right', id: 'exp-sum' });
     this.field = h('input', { class: 'mono grow', id: 'exp-in', 'aria-label': 'New expectation', placeholder: 'PUBLISH in topic=home/+/state qos=1 json={"on":true} within=5s', title: 'Words of broker ctl expect: a packet or an event; in, out, from=, to=, of=; fields; never; times=2; within=5s; new for what comes from now on', spellcheck: 'false', autocomplete: 'off' });
     this.element = h('section', { class: 'tool expect', 'aria-labelledby': 'h-exp' },
-      h('h2', { id: 'h-exp' }, 'Expect ', h('kbd', {}, 'e'), this.sum), this.list,
+      h('h2', { id: 'h-exp' }, 'Expect ', h('kbd', {}, 'e'), swaps('expect'), this.sum), this.list,
       h('form', { class: 'line', on: { submit: event => { event.preventDefault(); this.add(this.field.value.trim()); } } }, this.field, h('button', { class: 'btn', id: 'exp-add' }, 'Expect')));
   }
 

@@ -1,6 +1,7 @@
 // The faults of the bench: rules in force, each switched off and on, counted anew and removed; and a new one, put together of five words.
 
 import { h, squeeze, toast } from './dom.js';
+import { swaps } from './swap.js';
 import { get, place, post, put, remove } from './api.js';
 import { ask, attempt, refusal, undoable } from './ask.js';
 import { here } from './road.js';
@@ -31,7 +32,7 @@ export class Faults {
     this.rows = new Map();
     const button = (text, act, label) => h('button', { class: 'link', type: 'button', 'aria-label': label, on: { click: act } }, text);
     this.element = h('section', { class: 'tool faults', 'aria-labelledby': 'h-flt' },
-      h('h2', { id: 'h-flt' }, 'Faults ', h('kbd', {}, 'x'), h('span', { class: 'h-right' }, button('Clear', () => this.clear(), 'Clear all faults'), button('Reset', () => this.reset(), 'Reset the broker'), button('More …', () => this.open('faults'), here.inTab ? 'More … faults, as JSON' : 'More … faults, stubs, devices, scenarios, partitions, recordings'))),
+      h('h2', { id: 'h-flt' }, 'Faults ', h('kbd', {}, 'x'), swaps('faults'), h('span', { class: 'h-right' }, button('Clear', () => this.clear(), 'Clear all faults'), button('Reset', () => this.reset(), 'Reset the broker'), button('More …', () => this.open('faults'), here.inTab ? 'More … faults, as JSON' : 'More … faults, stubs, devices, scenarios, partitions, recordings'))),
       this.rules, this.wrong,
       h('form', { class: 'line sentence', on: { submit: event => { event.preventDefault(); this.add(); } } }, this.fields, h('button', { class: 'btn', id: 'flt-add' }, 'Add')));
   }

@@ -30,7 +30,6 @@ export class Ingest {
     this.last = 0;
     this.own = 0;
     this.gap = { n: -1, entries: 0 };
-    this.moved = -1;
   }
 
   /** A row that no entry has: something is true from here on. It stands between two entries. */
@@ -41,13 +40,6 @@ export class Ingest {
     const n = store.push({ seq, at: Math.max(before, at), kind, bits, qos: 0, client: -1, topic: null, id: 0, text });
     this.noted(n);
     return n;
-  }
-
-  /** The clock was moved; or further, as part of the same move. */
-  move(at, text, isSame) {
-    const { store } = this;
-    if (!isSame || !store.has(this.moved)) this.moved = this.note(EVENT.clock, at, 0, text);
-    else store.texts[this.moved % store.texts.length] = text;
   }
 
   /** Entries never came. Gaps that touch are one. */
@@ -67,6 +59,8 @@ export class Ingest {
       exchanges.end(one.number);
       if (one.lines.length) people.line(one, n, LINE.NONE);
       one.connected = false;
+      // Who comes back takes a lane anew.
+      one.lane = -1;
     }
     people.byConn.clear();
     people.changes++;
@@ -166,7 +160,7 @@ export class Ingest {
       this.lost(entry);
       return -1;
     }
-    const isTrouble = entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'session_ended', 'passed_through', 'reset'].includes(entry.event);
+    const isTrouble = entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'session_ended', 'passed_through', 'reset', 'restored', 'clock'].includes(entry.event);
     const [n, one] = this.add(entry, EVENT[entry.event], isTrouble ? BIT.TROUBLE : 0, { topic: entry.topic });
     if (entry.event === 'disconnected') {
       // The word for how it ended stands before the sentence.

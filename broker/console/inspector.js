@@ -6,6 +6,7 @@ import { PACKETS, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { family, route, tags, word } from './words.js';
 import { decode } from './packet.js';
+import { CUT, OPEN } from './exchanges.js';
 import { payload } from './reading.js';
 import { meaning, why } from './meaning.js';
 import { history } from './history.js';
@@ -109,7 +110,7 @@ export class Inspector {
         h('span', { class: 'tm' }, secs(store.at(row))), h('span', { class: 'dir', 'aria-label': out ? 'from the broker' : 'to the broker' }, out ? '←' : '→'),
         h('span', { class: `k ${family(store, row)}` }, word(store, row)), h('span', { class: note[1] ? 'nt fault' : 'nt' }, note[0])));
     };
-    const state = exchange.isCut ? 'never ended' : !exchange.done ? 'not over' : took === '0' ? 'over at once' : `${took} in all`;
+    const state = exchange.state === CUT ? 'never ended' : exchange.state === OPEN ? 'not over' : took === '0' ? 'over at once' : `${took} in all`;
     return h('section', { class: 'isec' }, h('h3', {}, 'Exchange', h('span', {}, `QoS ${exchange.qos}, id ${exchange.id}, ${state}`)), h('ol', { class: 'steps' }, rows.map(step)));
   }
 

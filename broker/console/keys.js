@@ -15,9 +15,9 @@ export function keys(act) {
     PageDown: () => act.step(20), PageUp: () => act.step(-20),
     ']': () => act.inExchange(1), '[': () => act.inExchange(-1), '}': () => act.trouble(1), '{': () => act.trouble(-1),
     g: () => act.end(-1), Home: () => act.end(-1), G: () => act.end(1), End: () => act.end(1), Enter: () => act.read(),
-    '/': () => $('#q').select(), e: () => { act.bench(); $('#exp-in').select(); }, p: () => { act.bench(); $('#pub-payload').select(); }, s: () => { act.bench(); $('#sub-filter').select(); },
+    '/': () => $('#q').select(), e: () => { act.bench('expect'); $('#exp-in').select(); }, p: () => { act.bench(); $('#pub-payload').select(); }, s: () => { act.bench('subscribe'); $('#sub-filter').select(); },
     r: () => act.replay(), '<': () => act.pace(1), '>': () => act.pace(-1),
-    x: () => { act.bench(); $('.sentence select').focus(); }, c: () => act.copy(), f: () => act.freeze(), t: nextTheme, w: () => act.work(), '?': () => $('#keys').showModal(), ' ': () => act.live(),
+    x: () => { act.bench('faults'); $('.sentence select').focus(); }, c: () => act.copy(), f: () => act.freeze(), t: nextTheme, w: () => act.work(), '?': () => $('#keys').showModal(), ' ': () => act.live(),
   };
   for (let i = 1; i <= 6; i++) map[i] = () => act.family(i - 1);
   addEventListener('keydown', event => {

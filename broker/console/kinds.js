@@ -13,9 +13,10 @@ const EVENTS = [
   ['passed_through', 'TLS', 'conn'], ['engine_failed', 'ENGINE', 'fault'], ['engine_renewed', 'ENGINE', 'fault'],
   ['not_recorded', 'UNKNOWN', 'fault'], ['fault', 'FAULT', 'fault'], ['stub_answered', 'STUB', 'publish'],
   ['violation', 'VIOLATION', 'fault'],
-  ['template_failed', 'TEMPLATE', 'fault'], ['reset', 'RESET', 'conn'],
-  // Of these the journal has no entry: the page makes them.
-  ['clock', 'CLOCK', 'conn'], ['gap', 'GAP', 'fault'],
+  ['template_failed', 'TEMPLATE', 'fault'], ['reset', 'RESET', 'conn'], ['restored', 'RESTORED', 'conn'],
+  ['clock', 'CLOCK', 'conn'],
+  // Of this the journal has no entry: the page makes it.
+  ['gap', 'GAP', 'fault'],
 ];
 const FIRST_EVENT = 16;
 export const EVENT = Object.fromEntries(EVENTS.map(([word], i) => [word, FIRST_EVENT + i]));

@@ -7,6 +7,8 @@ const MOST = 14;
 /** Packets since they were weighed last, half of those before, and so on: below the one nobody speaks, from the other on a client does. */
 const SILENT = 0.5;
 const BUSY = 2;
+/** So many pixels a letter of a name has, about. */
+const LETTER = 6.4;
 
 export class Lanes {
   /** `isAsked` says of a name whether the filter asks for it. */
@@ -14,6 +16,8 @@ export class Lanes {
     Object.assign(this, { people, ask, isAsked });
     this.left = [];
     this.right = [];
+    /** Those that are drawn. */
+    this.seen = { left: [], right: [] };
     this.drawn = '';
     this.relative = false;
   }
@@ -21,6 +25,7 @@ export class Lanes {
   clear() {
     this.left = [];
     this.right = [];
+    this.seen = { left: [], right: [] };
   }
 
   /** Places all lifelines in so much room. */
@@ -31,8 +36,8 @@ export class Lanes {
     const room = width - this.x0 - words - tracks;
     const narrowest = small ? 12 : 22;
     this.assign(Math.max(2, Math.min(MOST, Math.floor(room / narrowest) - 2)));
-    const { left, right } = this;
-    const shared = this.shared;
+    this.choose();
+    const { seen: { left, right }, shared } = this;
     const lanes = left.length + right.length + shared.left + shared.right;
     this.pitch = Math.max(narrowest, Math.min(small ? 16 : 58, room / (lanes + 1)));
     const middle = this.x0 + this.pitch * (left.length + shared.left + 0.5);
@@ -43,6 +48,17 @@ export class Lanes {
     this.sharedX = { left: at(-left.length - 1), right: at(right.length + 1) };
     this.end = this.middle + this.pitch * (right.length + shared.right + 0.5);
     this.textX = Math.round(this.end + tracks + (small ? 2 : 10));
+  }
+
+  /** Where the filter asks for clients, no others are drawn. */
+  choose() {
+    this.isNarrowed = [...this.left, ...this.right].some(one => this.isAsked(one.name));
+    const seen = side => (this.isNarrowed ? side.filter(one => this.isKept(one)) : side);
+    this.seen = { left: seen(this.left), right: seen(this.right) };
+    if (!this.isNarrowed) return;
+    const names = { left: 0, right: 0 };
+    for (const one of this.people.all) if (one.lane < 0 && one.rows > 0 && this.isAsked(one.name)) names[one.side ?? 'left']++;
+    this.shared = { left: names.left ? 1 : 0, right: names.right ? 1 : 0, names };
   }
 
   /** Whether its lane is to stay in sight: it is pinned, or what is shown is about it. */
@@ -108,11 +124,12 @@ export class Lanes {
     return true;
   }
 
-  xOf(one) { return !one ? this.middle : one.lane >= 0 ? one.x : this.sharedX[one.side ?? 'left']; }
+  xOf(one) { return !one || (this.isNarrowed && !this.isKept(one)) ? this.middle : one.lane >= 0 ? one.x : this.sharedX[one.side ?? 'left']; }
 
   /** The names above, on as many levels as there is room for. */
   heads(width, onRelative) {
-    const key = JSON.stringify([width, this.pitch, this.relative, [...this.left, ...this.right].map(one => [one.name, one.connected, one.x, this.people.colour(one)]), this.left.length, this.shared]);
+    const { left, right } = this.seen;
+    const key = JSON.stringify([width, this.pitch, this.relative, [...left, ...right].map(one => [one.name, one.connected, one.x, this.people.colour(one)]), left.length, this.shared]);
     if (key === this.drawn) return;
     this.drawn = key;
     const small = isPhone();
@@ -126,7 +143,7 @@ export class Lanes {
       h('button', { class: 'cap', css: { left: '74px' }, title: 'Since the row before; press for the time to the selected one', 'aria-pressed': String(this.relative), on: { click: onRelative } }, this.relative ? 'to it' : 'since'),
     ];
     const name = (text, x, level, look, one) => {
-      const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, squeeze(text, upright ? 10 : 22) || '(empty)');
+      const button = h('button', { class: `h ${look}`, title: one ? `${one.name}: show only this client` : text, 'data-number': one?.number, tabindex: one ? 0 : -1, on: one ? { click: () => this.ask(one) } : {} }, squeeze(text, upright ? 10 : Math.min(22, Math.max(4, Math.floor((this.pitch * levels - 8) / LETTER)))) || '(empty)');
       if (upright) button.classList.add('upright');
       Object.assign(button.style, upright
         ? { left: `${x}px`, bottom: '4px', maxHeight: `${height - 12}px` }
@@ -135,8 +152,8 @@ export class Lanes {
       kids.push(button);
     };
     const look = one => `${one.connected ? '' : 'off'} ${this.people.colour(one) < 0 ? '' : `of-${this.people.colour(one)}`}`;
-    this.left.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
-    this.right.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
+    left.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
+    right.forEach((one, i) => name(one.name, one.x, levels - 1 - (i % levels), look(one), one));
     name('broker', this.middle, 0, 'broker');
     for (const side of ['left', 'right']) if (this.shared[side]) name(count(this.shared.names[side], 'other'), this.sharedX[side], levels - 1, 'off');
     box.replaceChildren(...kids);

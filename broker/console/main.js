@@ -1,6 +1,7 @@
 // The console: everything is put together here, and drawn once a frame.
 
-import { $, copy, count, h, isPhone, say } from './dom.js';
+import { $, copy, count, h, isPhone, say, toast } from './dom.js';
+import { Lag } from './lag.js';
 import { get, onToken } from './api.js';
 import { bodyOf } from './describe.js';
 import { Store } from './store.js';
@@ -21,6 +22,7 @@ import { Topics } from './topics.js';
 import { Timeline } from './timeline.js';
 import { Clock } from './clock.js';
 import { Bench } from './bench.js';
+import { bring } from './swap.js';
 import { Stream } from './stream.js';
 import { Replay } from './replay.js';
 import { Spoken } from './spoken.js';
@@ -44,6 +46,7 @@ const filter = new Filter(store, people, exchanges);
 const view = new View(store, filter);
 const clock = new Clock();
 const now = () => clock.now();
+const lag = new Lag();
 const clients = new Clients({ people, now, ask: name => legend.ask(exact('client', name)), steer: name => steer.open(name) });
 const steer = new Steer(clients);
 const topics = new Topics({ now, ask: name => { if (legend.ask(exact('topic', name))) { inspector.showTopic(name); document.body.classList.add('sheet'); } else inspector.show(ladder.selected); } });
@@ -71,8 +74,6 @@ const bench = new Bench({ clients, open: part => workshop.open(part), on: { last
 const spoken = new Spoken({ store, people, now });
 const ingest = new Ingest(store, people, exchanges, seen, noted);
 const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
-clock.onChange = (at, text) => ingest.note(EVENT.clock, at, 0, text);
-clock.onMove = (at, text, isSame) => ingest.move(at, text, isSame);
 const menus = new Menus(() => inspector.entry, () => { topics.reset(); clients.refresh(); });
 let dropped = 0;
 
@@ -82,6 +83,7 @@ function link() {
   if (!seq) return;
   const n = store.find(seq);
   if (store.has(n) && store.seq(n) === seq) show(n);
+  else toast(`There is no entry #${seq} here${store.size ? `: the page has #${Math.ceil(store.seq(store.first))} to #${Math.floor(store.seq(store.next - 1))}` : ''}`);
 }
 
 /** Selects a row and scrolls to it. */
@@ -90,17 +92,20 @@ function show(n) {
   ladder.reveal(n);
 }
 
+const isRefused = entry => entry.decisions?.some(one => one.decision === 'refused');
+
 /** An entry has come. */
 function seen(entry, n) {
   if (entry.event && OF_CLIENTS.has(entry.event)) clients.refresh();
-  else if (entry.packet === 'PUBLISH' && entry.direction === 'in' && !entry.dup && entry.topic_name && entry.side !== 'client') {
+  else if (entry.packet === 'PUBLISH' && entry.direction === 'in' && !entry.dup && entry.topic_name && entry.side !== 'client' && !isRefused(entry)) {
     topics.message(entry);
     births.message(entry.topic_name, () => bodyOf(entry));
   } else if (entry.event === 'will_published') topics.will(entry);
   else if (entry.event === 'stub_answered') topics.refresh();
   else if (n >= 0 && exchanges.isOfBroker(n)) topics.own(entry);
   if (entry.event === 'fault') bench.loadFaults();
-  if (entry.event === 'reset') reset();
+  if (entry.event === 'reset' || entry.event === 'restored') reset();
+  if (entry.event === 'clock' || entry.event === 'reset') clock.load().catch(() => {});
   if (n < 0) return;
   const one = people.get(store.client(n));
   if (one && !one.side) clients.settle(one);
@@ -124,6 +129,8 @@ function noted(n) {
 
 function refilter() {
   view.rebuild();
+  // The row that was pointed at may be another, or none.
+  ladder.hover(-1);
   ladder.layout();
   ladder.isDirty = true;
   if (ladder.selected >= 0) ladder.reveal(ladder.selected);
@@ -144,7 +151,7 @@ function tail() {
   const button = $('#live');
   button.setAttribute('aria-pressed', String(ladder.isLive));
   const { newer } = ladder;
-  say($('#live span'), ladder.isLive ? 'Live' : newer ? `${newer.toLocaleString('en')} newer` : 'Paused');
+  say($('#live span'), ladder.isLive ? lag.said() : newer ? `${newer.toLocaleString('en')} newer` : 'Paused');
   button.title = ladder.isLive ? 'Pause' : 'Paused; press to follow';
 }
 
@@ -202,6 +209,7 @@ function rest() {
   clients.tick();
   topics.draw();
   if (isStale || !clock.isFrozen) timeline.draw(ladder);
+  if (lag.isBehind) tail();
   if (!isStale) return;
   isStale = false;
   inspector.refresh();
@@ -219,7 +227,6 @@ function begin() {
 function clear() {
   store.clear();
   replay.stop();
-  clock.isKnown = false;
   for (const part of [people, exchanges, ingest, lanes, topics, timeline, view, births]) part.clear();
   ladder.began = store.first;
   ladder.select(-1);
@@ -247,7 +254,7 @@ onToken(isWrong => new Promise(done => {
 }));
 
 const stream = new Stream({
-  entry: entry => { clock.hear(entry.at_secs); ingest.entry(entry); },
+  entry: entry => { lag.hear(clock.now() - entry.at_secs); ingest.entry(entry); },
   missed: entries => { store.missed += entries; ingest.missed(entries, store.size ? 0 : stream.at); ladder.missedAt = performance.now(); clients.refresh(); },
   anew: clear,
   state: (word, why) => {
@@ -289,7 +296,7 @@ keys({
   freeze: () => clock.toggle(),
   work: () => workshop.open('stubs'),
   family: i => legend.toggle(i),
-  bench: () => { if (isPhone()) showTab('bench'); },
+  bench: tool => { if (isPhone()) showTab('bench'); if (tool) bring(tool); },
   back: () => { replay.stop(); menus.close(); document.activeElement?.blur(); document.body.classList.remove('sheet'); },
 });
 addEventListener('hashchange', link);

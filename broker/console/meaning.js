@@ -3,6 +3,7 @@
 import { EVENT, KIND, isEvent } from './kinds.js';
 import { BIT } from './store.js';
 import { list, named, secs, span } from './dom.js';
+import { CUT, OPEN } from './exchanges.js';
 import { fits } from './query.js';
 import { REASONS } from './reasons.js';
 import { detail, heldRow, word } from './words.js';
@@ -62,12 +63,13 @@ function happened(entry, at, c) {
   switch (store.kind(n)) {
     case EVENT.disconnected: return `The connection of ${c} is over: ${more}.`;
     case EVENT.will_published: return `The broker publishes the will of ${c} on ${named(topic)}.`;
-    case EVENT.dropped: return `A message on ${named(topic)} does not reach ${c}: ${String(entry?.why ?? '').replace(/_/g, ' ')}.`;
+    case EVENT.dropped: return `A message on ${named(topic)} does not reach ${c}: ${DROPS[entry?.why] ?? String(entry?.why ?? '').replace(/_/g, ' ')}.`;
     case EVENT.fault: return `A rule disturbs ${c}: ${more}.`;
     case EVENT.stub_answered: return `A stub answers ${c}: ${more}.`;
-    case EVENT.clock: return `The clock of the broker ${more.startsWith('runs') ? '' : 'was '}${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
+    case EVENT.clock: return `The clock of the broker ${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
     case EVENT.gap: return `${more}. It keeps as much as journal.entries and journal.bytes allow.`;
     case EVENT.reset: return 'The broker was reset: all sessions and connections ended, nothing is retained, and rules and stubs are those of the start. What the journal had before is gone.';
+    case EVENT.restored: return 'A snapshot was restored: sessions, subscriptions and retained messages are those of then. Clients that were connected are disconnected.';
     default: return `${word(store, n)}: ${more}.`;
   }
 }
@@ -100,8 +102,8 @@ export function why(entry, at) {
     if (root >= 0 && store.has(root) && !store.is(n, BIT.HELD)) said.push(`It came in as #${store.seq(root)} from ${named(at.people.name(store.client(root)))} at ${secs(store.at(root))} s.`);
   }
   const exchange = at.exchanges.of(n);
-  if (exchange?.isCut) said.push(`Nothing came behind #${store.seq(exchange.last)}, and the session ended: this exchange never did.`);
-  else if (exchange && !exchange.done && store.at(store.next - 1) - store.at(exchange.last) > 1) {
+  if (exchange?.state === CUT) said.push(`Nothing came behind #${store.seq(exchange.last)}, and the session ended: this exchange never did.`);
+  else if (exchange?.state === OPEN && store.at(store.next - 1) - store.at(exchange.last) > 1) {
     said.push(`Nothing has come behind #${store.seq(exchange.last)}: this exchange is not over. It goes on once ${exchange.way === 0 ? 'the client' : 'the broker'} sends it again, after a new connection at the latest.`);
   }
   return said;

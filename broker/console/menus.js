@@ -56,7 +56,7 @@ export class Menus {
       for (const button of this.tabs.children) button.setAttribute('aria-checked', String(button.textContent === name));
     };
     this.tabs.replaceChildren(...all.map(([name]) => h('button', { type: 'button', role: 'radio', on: { click: () => show(name) } }, name)));
-    this.body.replaceChildren(this.tabs, this.code, h('div', { class: 'popfoot' }, h('span', { class: 'mute' }, 'Times, identifiers of packets and DUP are left out.'), h('button', { class: 'btn strong', type: 'button', on: { click: () => { copy(this.code.textContent); this.close(); } } }, 'Copy')));
+    this.body.replaceChildren(this.tabs, this.code, h('div', { class: 'popfoot' }, h('span', { class: 'mute' }, `Times, identifiers of packets and DUP are left out${Object.keys(entry.properties ?? {}).length ? '. Tests do not ask for the properties' : ''}.`), h('button', { class: 'btn strong', type: 'button', on: { click: () => { copy(this.code.textContent); this.close(); } } }, 'Copy')));
     show(all.some(([name]) => name === this.chosen) ? this.chosen : all[0][0]);
     this.tabs.querySelector('[aria-checked=true]').focus();
   }

@@ -2,7 +2,7 @@
 
 import { EVENT, FAMILIES, KIND, isEvent } from './kinds.js';
 import { BIT } from './store.js';
-import { TRACKS } from './exchanges.js';
+import { TRACKS, WHOLE } from './exchanges.js';
 import { GROUPS, LINE } from './people.js';
 import { isPhone, token } from './dom.js';
 import { family, heldRow } from './words.js';
@@ -54,7 +54,7 @@ export class Painter {
     for (const side of ['left', 'right']) if (lanes.shared[side]) pen.line(lanes.sharedX[side], -2, lanes.sharedX[side], height + 2, faint, 4);
     // Before the first row of the view nothing is drawn; behind the last one, things stay as they are.
     const yOf = n => (n <= store.first ? -2 : this.y(view.indexFrom(n)));
-    for (const one of [...lanes.left, ...lanes.right]) {
+    for (const one of [...lanes.seen.left, ...lanes.seen.right]) {
       const on = groups[this.people.colour(one)] ?? alone;
       for (let i = 0; i < one.lines.length; i++) {
         const { n, state } = one.lines[i];
@@ -136,7 +136,7 @@ export class Painter {
     const { pen, store, lanes, colours } = this;
     const { middle } = lanes;
     const ground = token('--bg');
-    if (kind === EVENT.gap || kind === EVENT.reset) pen.line(lanes.x0, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
+    if (kind === EVENT.gap || kind === EVENT.reset || kind === EVENT.restored) pen.line(lanes.x0, y, lanes.end, y, kind === EVENT.gap ? colours.fault : token('--ink-3'), 1.5, [2, 4]);
     else if (kind === EVENT.clock) pen.clock(middle, y, ground, token('--ink-2'));
     else if (kind === EVENT.fault && heldRow(store, n) !== null) pen.clock(middle - 5, y, ground, colours.fault);
     else if (kind === EVENT.dropped) {
@@ -170,7 +170,7 @@ export class Painter {
       // A filter may hide some of its rows.
       const rows = exchange.rows.map(n => view.index(n)).filter(i => i >= 0);
       const [a, b] = [rows[0], rows.at(-1)];
-      const isWhole = exchanges.isWhole(exchange);
+      const isWhole = exchange.state === WHOLE;
       if (a === undefined || (isWhole && b <= a) || b < from || a > until) return;
       const track = Math.min(tracks() - 1, Math.max(0, exchange.track));
       const x = Math.round(lanes.end + (tracks() - 1 - track) * trackPitch() + 4) + 0.5;

@@ -9,7 +9,8 @@ export const LINE = { NONE: 0, AWAY: 1, ON: 2 };
 /** Colours for clients that one name stands before, as in a class: `ana-foo1`, `ana/ear`. The name itself is the mark. */
 export const GROUPS = 6;
 
-const groupOf = name => /^([A-Za-z0-9_]{1,20})[-/]./.exec(name)?.[1];
+/** Identifiers that a broker chose, ours or mosquitto's: they say nothing of whose they are. */
+const groupOf = name => (/^auto-[0-9A-Fa-f-]{16,}$/.test(name) ? undefined : /^([A-Za-z0-9_]{1,20})[-/]./.exec(name)?.[1]);
 
 export class People {
   constructor(store) {

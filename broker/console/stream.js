@@ -31,7 +31,8 @@ export class Stream {
         this.say('away', 'the broker ended the connection');
       } catch (error) {
         if (document.hidden) continue;
-        this.say('away', error.message);
+        // A browser says in its own words that nobody answered.
+        this.say('away', error instanceof TypeError ? 'nothing listens there now; the page tries again' : error.message);
       }
       await pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
     }

@@ -12,7 +12,7 @@ export function family(store, n) {
 }
 
 /** What a row is about that is of no client. */
-const OF_ALL = new Set([EVENT.clock, EVENT.gap, EVENT.reset]);
+const OF_ALL = new Set([EVENT.clock, EVENT.gap, EVENT.reset, EVENT.restored]);
 export const isOfAll = kind => OF_ALL.has(kind);
 
 const parts = text => text.split('\n');
@@ -75,4 +75,16 @@ export function route(store, people, n) {
   const name = isolated(people.name(store.client(n)));
   if (isEvent(store.kind(n))) return name || 'broker';
   return store.is(n, BIT.OUT) ? `broker → ${name}` : `${name} → broker`;
+}
+
+/** Why this is no topic filter, or nothing where it is one [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1]. */
+export function wrongFilter(filter) {
+  if (filter === '') return 'it has one character at least';
+  const levels = filter.split('/');
+  const at = levels.findIndex((level, i) => level.includes('#') && (level !== '#' || i < levels.length - 1));
+  if (at >= 0) return levels[at] === '#' ? 'nothing stands behind #' : `# stands alone in its level, and “${levels[at]}” has more`;
+  const plus = levels.find(level => level.includes('+') && level !== '+');
+  if (plus !== undefined) return `+ stands alone in its level, and “${plus}” has more`;
+  if (levels[0] === '$share' && (levels.length < 3 || !levels[1] || /[+#]/.test(levels[1]) || levels.slice(2).join('/') === '')) return 'a shared one is $share/GROUP/FILTER';
+  return '';
 }

@@ -29,7 +29,12 @@ pub(super) fn problem(all: &[Invalid]) -> Problem {
     };
     let detail = match all.len() {
         1 => first.to_string(),
-        many => format!("{first} (and {} more: see `errors`)", many - 1),
+        many => {
+            let second = &all[1];
+            let more = many.saturating_sub(2);
+            let more = if more > 0 { format!(" (and {more} more: see `errors`)") } else { String::new() };
+            format!("{first}; {second}{more}")
+        }
     };
     let one = |invalid: &Invalid| json!({"path": path(invalid), "detail": cut(&plain(invalid.to_string()), DETAIL_CHARS)});
     let errors: Vec<Value> = all.iter().take(MOST_TOLD).map(one).collect();

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::engine::{ConnId, Contract, Engine, Event, Stats};
-use crate::journal::Journal;
+use crate::journal::{ClockChange, Journal};
 use crate::time::Time;
 use crate::wire;
 
@@ -115,6 +115,37 @@ impl Backend {
         match self {
             Self::Native(native) => native.borrow().clock.instant_of(at),
             Self::Relay(relay) => relay.book.borrow().clock.instant_of(at),
+        }
+    }
+
+    /// Stops the clock, or lets it run again.
+    pub(crate) fn freeze(&self, is: bool) {
+        let mut was = false;
+        self.with_clock(|clock| {
+            was = clock.is_frozen();
+            match is {
+                true => clock.freeze(),
+                false => clock.resume(),
+            }
+        });
+        if was != is {
+            let change = if is {
+                ClockChange::Stopped
+            } else {
+                ClockChange::Runs
+            };
+            self.clock_changed(change, Duration::ZERO);
+        }
+    }
+
+    /// The journal tells what was done to the clock.
+    pub(crate) fn clock_changed(&self, change: ClockChange, by: Duration) {
+        match self {
+            Self::Native(native) => {
+                let native = &mut *native.borrow_mut();
+                native.engine.clock_changed(native.clock.now(), change, by);
+            }
+            Self::Relay(relay) => relay.book.borrow_mut().event(None, Event::Clock { change, by }),
         }
     }
 

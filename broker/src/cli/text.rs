@@ -1,5 +1,6 @@
 //! [`Line`]s for people: one line of text each, in columns, coloured on a terminal.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
@@ -31,6 +32,8 @@ pub(super) struct Text {
     columns: bool,
     /// How the clients are started, if a person reads the output. Then the first line says what to type next.
     clients: Option<Clients>,
+    /// `MQTT_URL` is set, so the clients would go there.
+    leads_elsewhere: bool,
     /// Whether no terminal has hold of the program.
     is_detached: bool,
 }
@@ -77,6 +80,7 @@ impl Text {
             stamp: Stamp::SinceStart,
             columns: true,
             clients: None,
+            leads_elsewhere: false,
             is_detached: false,
         }
     }
@@ -100,8 +104,9 @@ impl Text {
     }
 
     /// The first line also says how to go on.
-    pub(super) fn with_next(mut self, clients: Option<Clients>) -> Self {
+    pub(super) fn with_next(mut self, clients: Option<Clients>, mqtt_url: Option<OsString>) -> Self {
         self.clients = clients;
+        self.leads_elsewhere = mqtt_url.is_some_and(|url| !url.is_empty());
         self
     }
 
@@ -117,6 +122,8 @@ impl Text {
         let mut to = String::new();
         if !addr.ip().is_loopback() && !addr.ip().is_unspecified() {
             let _ = write!(to, " -h {}", addr.ip());
+        } else if self.leads_elsewhere {
+            to.push_str(" -h localhost");
         }
         if addr.port() != 1883 {
             let _ = write!(to, " -p {}", addr.port());

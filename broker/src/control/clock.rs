@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::backend::Backend;
 use crate::broker::{Broker, doing};
 use crate::capability::Capability;
-use crate::clock::{Clock, after};
+use crate::clock::after;
 use crate::error::Kind;
 use crate::front::{Command, NotMoved, Way};
 use crate::time::Time;
@@ -88,7 +88,7 @@ impl BrokerClock<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn freeze(&self) -> Answer<()> {
-        self.with(Clock::freeze)
+        self.freeze_it(true)
     }
 
     /// Lets the time go on from where it stands.
@@ -104,7 +104,7 @@ impl BrokerClock<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resume(&self) -> Answer<()> {
-        self.with(Clock::resume)
+        self.freeze_it(false)
     }
 
     /// Whether the time stands still.
@@ -187,9 +187,9 @@ impl BrokerClock<'_> {
         )
     }
 
-    fn with(self, work: impl FnOnce(&mut Clock) + Send + 'static) -> Answer<()> {
-        let changed = |backend: &Backend| {
-            backend.with_clock(work);
+    fn freeze_it(self, is: bool) -> Answer<()> {
+        let changed = move |backend: &Backend| {
+            backend.freeze(is);
             Some(())
         };
         self.broker

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Shell;
 use super::conn::ConnIo;
+use crate::journal::ClockChange;
 use crate::time::Time;
 
 /// How long the clock is moved before the other tasks get their turn.
@@ -75,6 +76,9 @@ impl Shell {
         if self.backend.now() + wish.left > Time::LAST {
             let _ = wish.answer.send(Err(NotMoved::TooFar));
             return;
+        }
+        if !wish.left.is_zero() {
+            self.backend.clock_changed(ClockChange::Moved, wish.left);
         }
         let Some(mut wish) = self.advance_for_a_turn(wish) else {
             return;

@@ -103,14 +103,11 @@ impl ConnIo {
 
     /// Why the connection is over, in words, where a rule wants that.
     pub(super) fn is_cut(&self) -> Option<String> {
-        Some(match self.cut()? {
-            Cut::Close => "a rule closed the connection".to_owned(),
-            Cut::HalfOpen => "a rule left the connection half open".to_owned(),
-            Cut::Reset => {
-                self.socket.reset_at_close();
-                "a rule reset the connection".to_owned()
-            }
-        })
+        let cut = self.cut()?;
+        if cut == Cut::Reset {
+            self.socket.reset_at_close();
+        }
+        Some(cut.why().to_owned())
     }
 
     /// The deadline by which the peer must take bytes, or by which the rest of its bytes is read.

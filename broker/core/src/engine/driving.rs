@@ -1,10 +1,13 @@
 //! The calls that drive the engine: connections and times go in, bytes and reasons to close come out.
 
+use std::time::Duration;
+
 use super::conn::{Conn, Opening, Phase};
 use super::origin::Origin;
 use super::timers::Timer;
 use super::{CloseReason, ConnId, Engine, Event, Outbox, PRESSURE_MESSAGES};
 use crate::arrival::Arrival;
+use crate::journal::ClockChange;
 use crate::time::Time;
 
 impl Engine {
@@ -121,6 +124,13 @@ impl Engine {
     /// When [`Engine::tick`] must be called next.
     pub fn next_timeout(&self) -> Option<Time> {
         self.timers.next()
+    }
+
+    /// The journal tells what was done to the clock, which now shows `now`. For a move it is called before that begins.
+    pub fn clock_changed(&mut self, now: Time, change: ClockChange, by: Duration) {
+        if self.log.wants_event() {
+            self.log.event(now, None, Event::Clock { change, by });
+        }
     }
 
     /// Does what is due at `now`, each thing at its own instant and in order. If very much is due, only a part is done: then

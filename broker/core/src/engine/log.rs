@@ -1,13 +1,15 @@
 //! [`Log`]: the records of all that happens: the journal, the events, the counters.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use settings::BrokerSettings;
 
-use super::{Event, Stats};
+use super::{CloseReason, Event, Stats};
 use crate::arrival::Way;
-use crate::journal::{Bounds, Journal, Source};
+use crate::journal::{Bounds, Decision, Journal, Source};
 use crate::time::Time;
+use crate::wire::DecodeError;
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -62,6 +64,20 @@ impl Log {
 
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// What came last over this connection ends it: a message among that is refused.
+    pub fn refuse_the_message(&mut self, source: Source, end: &CloseReason) {
+        let (CloseReason::Malformed(DecodeError { what, reason, .. })
+        | CloseReason::Violation { what, reason, .. }) = end
+        else {
+            return;
+        };
+        if self.journal.is_deciding() || self.journal.begin_decisions_of(source) {
+            self.journal
+                .decide(Decision::Refused(*reason, Some(Arc::from(*what))));
+            self.journal.end_decisions();
+        }
     }
 
     /// Counters begin again, and the journal has nothing but that.

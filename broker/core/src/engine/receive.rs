@@ -77,7 +77,11 @@ impl Engine {
                 }
                 Err(error) => {
                     self.record_in(now, id, rest);
-                    self.malformed(now, id, rest, error);
+                    // Framing cites 5.0, whatever the version of the connection.
+                    let cited = wire::decode(version, rest)
+                        .err()
+                        .filter(|cited| cited.what == error.what);
+                    self.malformed(now, id, rest, cited.unwrap_or(error));
                     return bytes.len();
                 }
             };

@@ -84,6 +84,9 @@ impl Engine {
     /// ```
     pub fn restore(&mut self, now: Time, snapshot: &Snapshot) -> Result<(), SnapshotError> {
         snapshot.check()?;
+        if self.log.wants_event() {
+            self.log.event(now, None, Event::Restored {});
+        }
         self.replace(
             now,
             snapshot,

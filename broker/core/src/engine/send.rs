@@ -131,6 +131,10 @@ impl Engine {
     /// socket once the outbox is written (`MQTT5-3.14.4-2`, `MQTT5-4.13.2-1`).
     pub(super) fn close(&mut self, now: Time, id: ConnId, reason: CloseReason) {
         let Some(conn) = self.conns.get(id) else { return };
+        if !matches!(conn.phase, Phase::Closing(_)) {
+            let source = conn.source();
+            self.log.refuse_the_message(source, &reason);
+        }
         match (&conn.phase, reason.disconnect_code()) {
             (Phase::Closing(_), _) => return,
             (Phase::Authenticating(..) | Phase::Checking(..), Some(code)) => {

@@ -76,3 +76,21 @@ pub enum Cut {
     /// What answers takes the connection for lost, and the client is told nothing: its socket stays open, and silent.
     HalfOpen,
 }
+
+impl Cut {
+    /// Why the connection is over, in words.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Close => "a rule closed the connection",
+            Self::Reset => "a rule reset the connection",
+            Self::HalfOpen => "a rule left the connection half open",
+        }
+    }
+
+    /// Whether `why` tells of a rule that cut the connection.
+    pub(crate) fn is_told_by(why: &str) -> bool {
+        [Self::Close, Self::Reset, Self::HalfOpen]
+            .iter()
+            .any(|cut| cut.why() == why)
+    }
+}

@@ -1,6 +1,7 @@
 //! What to do about a connection that ended, or was not let in: one sentence for each cause.
 
 use super::{CloseReason, Event};
+use crate::fault::Cut;
 use crate::wire::ReasonCode;
 
 impl Event {
@@ -42,9 +43,21 @@ impl CloseReason {
             Self::ClientDisconnect(_) => {
                 "Ask the client: it ended the connection itself, and its reason code says why."
             }
+            Self::ConnectionLost(how) if Cut::is_told_by(how) => {
+                "Nothing, where this was wanted: a rule that disturbs did it. See that the client comes back; the rules are in \
+                 `broker ctl fault list`."
+            }
             Self::ConnectionLost(_) => {
                 "See whether the client ended or crashed, or the network between the two failed: it is to send DISCONNECT before \
                  it closes, and to connect again after a loss."
+            }
+            Self::Malformed(error) if error.reason == ReasonCode::PACKET_TOO_LARGE => {
+                "Have the client send smaller packets, or raise the settings limits.max_packet_size_bytes and \
+                 limits.max_payload_bytes."
+            }
+            Self::Malformed(error) if error.reason != ReasonCode::MALFORMED_PACKET => {
+                "Mend the client: read the statement of the standard that it broke, and the last packet of this connection in \
+                 the journal."
             }
             Self::Malformed(_) => {
                 "Look at the last packet of this connection in the journal: these bytes are no packet, so the client, or what \

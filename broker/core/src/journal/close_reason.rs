@@ -195,6 +195,8 @@ impl fmt::Display for CloseReason {
             Self::ClientDisconnect(ReasonCode::SUCCESS) => f.write_str("the client said goodbye"),
             Self::ClientDisconnect(reason) => write!(f, "the client disconnected: {reason}"),
             Self::ConnectionLost(how) => write!(f, "connection lost without DISCONNECT: {how}"),
+            // It is a packet, which may not come.
+            Self::Malformed(error) if error.reason != ReasonCode::MALFORMED_PACKET => error.fmt(f),
             Self::Malformed(error) => write!(f, "malformed packet: {error}"),
             Self::Violation {
                 what,

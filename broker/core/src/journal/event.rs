@@ -13,14 +13,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::value::{Field, Kind, Value};
-use super::{CloseReason, DropReason};
+use super::{ClockChange, CloseReason, DropReason};
 use crate::arrival::{TlsFacts, Way};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
 
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
-use told::{AS_NEW, because, hash_only, long, long_sentence, many, open_connections, over, too_many, took};
+use told::{
+    AS_KEPT, AS_NEW, because, clock, hash_only, long, long_sentence, many, open_connections, over, too_many,
+    took,
+};
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
 // differ from what the type says, the name (`as`) and the kind (`=`) under which JSON and patterns know them. Then two
@@ -177,6 +180,21 @@ events! { $
     Reset = reset {}
     words |who, name| { format!("the broker was reset: {AS_NEW}") }
     brief |name| Tone::Plain, "reset", { AS_NEW.to_owned() }
+
+    /// A snapshot took the place of all state. Connections ended, and are told behind this.
+    Restored = restored {}
+    words |who, name| { format!("the broker restored a snapshot: {AS_KEPT}") }
+    brief |name| Tone::Plain, "restored", { AS_KEPT.to_owned() }
+
+    /// The clock was stopped, let run again, or moved. What falls due while it is moved is told behind this, each at its own time.
+    Clock = clock {
+        /// `stopped`, `runs` or `moved`
+        change: ClockChange,
+        /// how far it is moved, in seconds; 0 where it is not
+        by: Duration as "by_secs",
+    }
+    words |who, name| { format!("the broker's clock {}", clock(*change, *by)) }
+    brief |name| Tone::Plain, "clock", { clock(*change, *by) }
 
     /// A subscription was made or changed.
     Subscribed = subscribed {

@@ -56,6 +56,7 @@ macro_rules! words {
 
 mod advice;
 mod chunks;
+mod clock_change;
 mod close_reason;
 mod drop_reason;
 mod entry;
@@ -76,6 +77,7 @@ mod sources;
 mod value;
 mod words;
 
+pub use clock_change::ClockChange;
 pub use close_reason::CloseReason;
 pub(crate) use close_reason::RESET_BY_BROKER;
 pub use drop_reason::DropReason;

@@ -43,6 +43,9 @@ export const pass = (now, handle, length, isLost) => got(core.pass(now, handle, 
 /** What a rule kept back until now. */
 export const take = (now, handle) => got(core.take(now, handle));
 export const tick = now => core.tick(now);
+const CHANGES = ['stopped', 'runs', 'moved'];
+/** The clock, which shows `now`, was stopped, runs again, or is moved by so much: the journal tells it. */
+export const clockChanged = (now, change, by = 0) => core.clock_changed(now, CHANGES.indexOf(change), by);
 export const nextTimeout = () => core.next_timeout();
 /** 1: once the client has all; 2: at once. */
 export const wantsClose = handle => core.wants_close(handle);

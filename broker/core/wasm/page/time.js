@@ -3,10 +3,12 @@
 let at = 0;
 let since = performance.now();
 let frozen = false;
+/** A packet waits to be let go: the clock waits with it, though nobody stopped it. */
+let held = false;
 
 /** Milliseconds since the broker began; never less than before. */
 export function now() {
-  if (!frozen) {
+  if (!frozen && !held) {
     const then = performance.now();
     at += then - since;
     since = then;
@@ -24,6 +26,15 @@ export function freeze() {
 export function resume() {
   if (!frozen) return;
   frozen = false;
+  since = performance.now();
+}
+
+export const isHeld = () => held;
+
+export function hold(is) {
+  if (is === held) return;
+  now();
+  held = is;
   since = performance.now();
 }
 

@@ -37,6 +37,9 @@ export class Travel {
   get all() { return [...this.ways].flatMap(way => way.packets); }
   find(number) { return this.all.find(one => one.number === number); }
 
+  /** Whether a packet waits until somebody lets it go. */
+  get isWaited() { return this.pace === 'step' && [...this.ways].some(way => way.packets.length > 0); }
+
   /** How far a packet is, from 0 to 1. By step, it waits in the middle. */
   progress(packet) {
     const takes = PACES[this.pace];

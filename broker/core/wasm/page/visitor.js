@@ -1,6 +1,7 @@
 // A client beside the broker: it says and hears what it is told to, and comes back where its session or a message is left.
 
 import { socket } from '../console/road.js';
+import { toast } from '../console/dom.js';
 import { Frames } from './frames.js';
 import { DISCONNECT, PINGREQ, answer, connect, publish, subscribe, unsubscribe } from './packets.js';
 
@@ -82,12 +83,28 @@ export class Visitor {
   connected(body) {
     if (body[1] !== 0) { this.isLeaving = true; this.refused(new Error(`the broker does not let ${this.name} in`)); return; }
     this.is('there');
-    if (!(body[0] & 1)) this.received.clear();
+    const isKept = (body[0] & 1) === 1;
+    if (!isKept) this.received.clear();
     const secs = this.said.keep_alive ?? 60;
     if (secs) this.pings = setInterval(() => this.send(PINGREQ), secs * 1000);
-    // What the broker has not acknowledged is sent once more.
-    for (const [id, message] of this.unacknowledged) this.send(message ? publish(this.version, id, message, true) : answer(TYPE.PUBREL, id));
+    if (isKept) this.resume();
+    else this.anew();
     this.entered();
+  }
+
+  /** What the broker has not acknowledged is sent once more [MQTT-4.4.0-1]. */
+  resume() {
+    for (const [id, message] of this.unacknowledged) this.send(message ? publish(this.version, id, message, true) : answer(TYPE.PUBREL, id));
+  }
+
+  /** The session is gone, and with it what was under way: its messages are others now [MQTT-3.2.2-5]. */
+  anew() {
+    const messages = [...this.unacknowledged].filter(([, message]) => message);
+    // Of the others the broker has said that it has them.
+    for (const [id, message] of this.unacknowledged) if (!message) this.done(id);
+    if (!messages.length) return;
+    toast(`The session of ${this.name} ended with its connection, so it publishes anew what was not acknowledged: whoever got it may get it twice.`);
+    for (const [id, message] of messages) this.send(publish(this.version, id, message));
   }
 
   published(first, body) {

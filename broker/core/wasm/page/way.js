@@ -64,7 +64,7 @@ export class WayView {
         this.packets.get(packet.number).style.left = `${(direction === 'in' ? gone : 1 - gone) * 100}%`;
       });
     }
-    say(this.note, all.length ? `${all.length} on the way. Press a packet to lose it.` : travel.pace === 'once' ? '' : 'Nothing is on the way.');
+    say(this.note, all.length ? `${all.length} on the way. Press a packet to lose it.${travel.isWaited ? ' The clock waits, too.' : ''}` : travel.pace === 'once' ? '' : 'Nothing is on the way.');
     if (isMoving && all.length) this.ask();
   }
 

@@ -77,6 +77,14 @@ class Connection {
   }
 }
 
+// Who reads a packet that waits is in no hurry: no time of the broker's runs out meanwhile.
+travel.heard.add(() => {
+  if (time.isHeld() === travel.isWaited) return;
+  time.hold(travel.isWaited);
+  arm();
+  tell();
+});
+
 /** Looks at everything that may have changed, until nothing has. */
 export function look() {
   again = true;
@@ -99,7 +107,7 @@ export function look() {
 function arm() {
   clearTimeout(timer);
   const next = machine.nextTimeout();
-  if (time.isFrozen() || !Number.isFinite(next)) return;
+  if (time.isFrozen() || time.isHeld() || !Number.isFinite(next)) return;
   timer = setTimeout(() => { machine.tick(time.now()); look(); }, Math.min(LONGEST_MS, Math.max(1, next - time.now())));
 }
 
@@ -110,11 +118,20 @@ export const watchers = new Set();
 const tell = () => { for (const see of watchers) see(); };
 
 export const clock = {
-  shown: () => ({ now_secs: time.now() / 1000, frozen: time.isFrozen() }),
-  freeze() { time.freeze(); look(); tell(); },
-  resume() { time.resume(); look(); tell(); },
+  shown: () => ({ now_secs: time.now() / 1000, frozen: time.isFrozen() || time.isHeld() }),
+  freeze() {
+    if (!time.isFrozen()) { time.freeze(); machine.clockChanged(time.now(), 'stopped'); }
+    look();
+    tell();
+  },
+  resume() {
+    if (time.isFrozen()) { machine.clockChanged(time.now(), 'runs'); time.resume(); }
+    look();
+    tell();
+  },
   /** What is due on the way is done, each at its own instant. */
   advance(millis) {
+    if (millis > 0) machine.clockChanged(time.now(), 'moved', millis);
     const until = time.now() + millis;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
       const next = machine.nextTimeout();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use broker_core::engine::Engine;
 use broker_core::expect::{Expectation, Progress};
-use broker_core::fault::{Cut, Faults, Rule};
+use broker_core::fault::{Faults, Rule};
 use broker_core::journal::Direction;
 use broker_core::scenario::Scenarios;
 use broker_core::settings::BrokerSettings;
@@ -185,9 +185,8 @@ impl Broker {
         let place = self.connections.get_mut(conn as usize);
         if let Some(connection) = place.and_then(Option::take) {
             let why = match connection.cut() {
+                Some(cut) => cut.why(),
                 None => why,
-                Some(Cut::Reset) => "a rule reset the connection",
-                Some(_) => "a rule closed the connection",
             };
             connection.close(&mut self.engine, now, why);
         }

@@ -24,6 +24,7 @@ mod who;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use broker_core::journal::ClockChange;
 use broker_core::time::Time;
 
 use answer::Answer;
@@ -62,6 +63,18 @@ pub extern "C" fn input(length: u32) -> *const u8 {
         it.input.resize(length as usize, 0);
         it.input.as_ptr()
     })
+}
+
+/// What was done to the clock, which shows this: 0 it was stopped, 1 it runs again, 2 it is moved by so much.
+#[unsafe(no_mangle)]
+pub extern "C" fn clock_changed(now_millis: f64, change: u32, by_millis: f64) {
+    let change = match change {
+        0 => ClockChange::Stopped,
+        1 => ClockChange::Runs,
+        _ => ClockChange::Moved,
+    };
+    let by = Duration::from_secs_f64((by_millis / 1000.0).clamp(0.0, 1e9));
+    with(|it| it.broker.engine.clock_changed(time(now_millis), change, by));
 }
 
 /// Where the bytes stand that the last call gave.

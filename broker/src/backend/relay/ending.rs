@@ -25,12 +25,3 @@ pub(super) enum End {
     /// The broker stops.
     Stopped,
 }
-
-/// Why a connection ended that a rule has cut.
-pub(super) const fn by_a_rule(cut: fault::Cut) -> &'static str {
-    match cut {
-        fault::Cut::Close => "a rule closed the connection",
-        fault::Cut::Reset => "a rule reset the connection",
-        fault::Cut::HalfOpen => "a rule left the connection half open",
-    }
-}

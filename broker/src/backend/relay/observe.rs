@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::book::Book;
-use super::ending::{End, by_a_rule};
+use super::ending::End;
 use super::framer::{Cut, Framer};
 use crate::arrival::Arrival;
 use crate::engine::{CloseReason, ConnId, Direction, Event};
@@ -332,7 +332,7 @@ impl Observer {
                 CloseReason::ByUpstream(self.dismissed)
             }
             End::Client(how) => CloseReason::ConnectionLost(how),
-            End::Cut(cut) => CloseReason::ConnectionLost(by_a_rule(cut).to_owned()),
+            End::Cut(cut) => CloseReason::ConnectionLost(cut.why().to_owned()),
             End::Fault(how) => CloseReason::HandshakeFailed(how),
             End::Upstream(None) => CloseReason::ByUpstream(None),
             End::Upstream(Some(how)) => CloseReason::UpstreamLost(how),

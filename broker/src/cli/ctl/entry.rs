@@ -11,8 +11,9 @@ const WHO_COLUMNS: usize = 23;
 const VALUE_COLUMNS: usize = 120;
 
 /// What has a place of its own in a line, or says nothing to people.
-const APART: [&str; 15] = [
+const APART: [&str; 17] = [
     "at_secs",
+    "clean_start",
     "client_id",
     "conn",
     "decisions",
@@ -24,6 +25,7 @@ const APART: [&str; 15] = [
     "raw_base64",
     "record",
     "seq",
+    "side",
     "topic",
     "topic_name",
     "version",
@@ -88,7 +90,7 @@ fn decided(members: &Map<String, Value>) -> String {
     let decisions = members.get("decisions").and_then(Value::as_array);
     let words = decisions.into_iter().flatten().map(|decision| {
         let text = |name: &str| decision.get(name).and_then(Value::as_str).unwrap_or_default();
-        let mut words = escaped(text("decision"));
+        let mut words = escaped(text("decision")).replace('_', " ");
         if !text("client_id").is_empty() {
             let towards = if text("decision") == "sent" { "to" } else { "for" };
             let _ = write!(words, " {towards} {}", cut(text("client_id"), WHO_COLUMNS));
@@ -115,8 +117,33 @@ fn decided(members: &Map<String, Value>) -> String {
     }
 }
 
+/// How a session begins, in the words of the version; and that a rule keeps the packet from the other side.
+fn remarks(members: &Map<String, Value>) -> Vec<String> {
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+    let version = [text("version"), text("mqtt_version")].concat();
+    let session = match (members.get("clean_start"), &*version) {
+        (Some(Value::Bool(true)), "5.0") => Some("clean start"),
+        (Some(Value::Bool(true)), _) => Some("clean session"),
+        (Some(Value::Bool(false)), _) => Some("keeps its session"),
+        _ => None,
+    };
+    let side = match (text("side"), text("direction")) {
+        ("client", "in") => Some("(so the client sends it; a rule deals with it)"),
+        ("client", "out") => Some("(so the client gets it, from a rule)"),
+        ("engine", "in") => Some("(so the broker gets it, from a rule)"),
+        ("engine", "out") => Some("(so the broker sends it; a rule deals with it)"),
+        _ => None,
+    };
+    session.into_iter().chain(side).map(ToOwned::to_owned).collect()
+}
+
 fn rest(members: &Map<String, Value>) -> String {
+    // 3.x has no reason codes; in 5.0 success is what is usual.
+    let is_success = members.get("reason_code").is_some_and(|code| code == 0);
     let rest = members.iter().filter(|(name, value)| {
+        if is_success && matches!(&***name, "reason" | "reason_code") {
+            return false;
+        }
         let says_nothing = match value {
             Value::Null | Value::Bool(false) => true,
             Value::Object(members) => members.is_empty(),
@@ -135,6 +162,7 @@ fn rest(members: &Map<String, Value>) -> String {
         };
         format!("{}={}", escaped(name), cut(&value, VALUE_COLUMNS))
     });
+    let words = words.chain(remarks(members));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -171,6 +199,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn how_a_session_begins_and_what_a_rule_deals_with_is_said() {
+        let said = |packet: serde_json::Value| lines(&json!({ "packets": [packet] }));
+        let hello =
+            said(json!({"packet": "CONNECT", "direction": "in", "version": "3.1.1", "clean_start": false}));
+        assert!(hello.contains("CONNECT keeps its session"), "{hello}");
+        let lost = said(
+            json!({"packet": "PUBACK", "direction": "in", "version": "3.1.1", "side": "client",
+            "packet_identifier": 2, "reason": "Success", "reason_code": 0}),
+        );
+        let (there, not) = (
+            "packet_identifier=2 (so the client sends it; a rule deals with it)",
+            "Success",
+        );
+        assert!(lost.contains(there) && !lost.contains(not), "{lost}");
+    }
 
     #[test]
     fn a_packet_and_an_event_are_a_line_each() {

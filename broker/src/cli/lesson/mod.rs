@@ -94,7 +94,7 @@ fn names_another_broker(url: Option<&str>) -> bool {
 fn name(text: &str) -> Result<String, String> {
     let is_good = |character: char| character.is_ascii_alphanumeric() || character == '_';
     if text.is_empty() || text.len() > 20 || !text.chars().all(is_good) {
-        return Err("expected 1 to 20 letters, digits or _".to_owned());
+        return Err("expected 1 to 20 of the letters a to z and A to Z, digits and _".to_owned());
     }
     Ok(text.to_owned())
 }

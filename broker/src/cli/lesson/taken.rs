@@ -85,7 +85,7 @@ impl Taken {
         let Self { number, lesson, .. } = self;
         match (&self.name, &lesson.alone) {
             (Some(_), Some(alone)) => Err(Failure::Usage(format!(
-                "lesson {number} disturbs everybody on a broker: {alone} Take it on a broker of your own, in terminals without the \
+                "lesson {number} disturbs everybody on a broker. {alone} Take it on a broker of your own, in terminals without the \
                  variables of the class: unset MQTT_URL CITRONELLA_URL CITRONELLA_TOKEN_FILE; broker lesson {number}"
             ))),
             (None, _) if !self.may_reset => match class::others(client).await? {

@@ -31,7 +31,10 @@ impl Form {
         } else {
             let is_terminal = destination.is_terminal();
             let text = Text::new(is_terminal && wants_colours(), log.verbosity > 1)
-                .with_next((is_terminal && !log.quiet).then(clients))
+                .with_next(
+                    (is_terminal && !log.quiet).then(clients),
+                    std::env::var_os("MQTT_URL"),
+                )
                 .stamped(Stamp::of(log, destination, started_at));
             Words::Text(match destination {
                 Destination::Syslog | Destination::Topic => text.compact(),

@@ -118,7 +118,7 @@ fn two_that_take_an_identifier_from_each_other_are_told_what_to_do() {
 
 #[test]
 fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
-    let banner = |clients, addr: &str| {
+    let banner_where = |clients, addr: &str, mqtt_url: Option<&str>| {
         let addresses = [addr.parse().unwrap()];
         let line = Line::Listening {
             warning: None,
@@ -138,8 +138,12 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
             config_files: &[],
             remarks: &[],
         };
-        Text::new(false, false).with_next(clients).line(&line).unwrap()
+        Text::new(false, false)
+            .with_next(clients, mqtt_url.map(Into::into))
+            .line(&line)
+            .unwrap()
     };
+    let banner = |clients, addr| banner_where(clients, addr, None);
     assert_eq!(banner(None, "127.0.0.1:1883").lines().count(), 1);
     let usual = banner(Some(Clients::Cargo), "127.0.0.1:1883");
     assert!(
@@ -152,6 +156,13 @@ fn the_first_line_says_what_to_type_next_where_a_person_looks_on() {
         other.ends_with("publisher -h 192.0.2.1 -p 2000 -t test/topic -m bar"),
         "{other}"
     );
+    // Without a host the clients would go where MQTT_URL leads.
+    let led = banner_where(
+        Some(Clients::Programs),
+        "127.0.0.1:1884",
+        Some("mqtt://192.0.2.1"),
+    );
+    assert!(led.contains("subscriber -h localhost -p 1884 -t"), "{led}");
 }
 
 #[cfg(feature = "tls")]

@@ -173,10 +173,6 @@ impl Ladder {
         who: &Arc<str>,
         is_out: bool,
     ) {
-        let emptier = match packet {
-            Some(Packet::Subscribe(_)) => self.people.emptier(),
-            _ => Side::Left,
-        };
         let Some(one) = self.people.get_mut(who) else {
             return;
         };
@@ -197,10 +193,7 @@ impl Ladder {
                 return;
             }
             Some(Packet::Publish(_)) if !is_out => one.stands(Side::Left),
-            Some(Packet::Subscribe(asked)) => {
-                let is_wide = asked.filters.iter().any(|one| one.filter.contains(['+', '#']));
-                one.stands(if is_wide { Side::Right } else { emptier });
-            }
+            Some(Packet::Subscribe(_)) => one.stands(Side::Right),
             _ => {}
         }
         if one.lives.is_empty() {
@@ -247,6 +240,8 @@ impl Ladder {
                 | Event::SessionEnded { .. }
                 | Event::PassedThrough { .. }
                 | Event::Reset {}
+                | Event::Restored {}
+                | Event::Clock { .. }
         );
         let mut marks = Marks::default();
         let mut note = None;

@@ -11,6 +11,8 @@ use super::people::{People, Person, Side};
 const NARROWEST: u16 = 4;
 const WIDEST: u16 = 14;
 const MOST_LANES: usize = 16;
+/// A client that was not seen in so many rows gives its lane to one that was.
+const SILENT_ROWS: u64 = 200;
 
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
@@ -63,7 +65,10 @@ impl Lanes {
             let has_room = self.taken() < most
                 || (is_asked(one) && self.give_up(people, filter, |other| !is_asked(other)))
                 || (one.is_connected
-                    && self.give_up(people, filter, |other| !other.is_connected && !is_asked(other)));
+                    && self.give_up(people, filter, |other| {
+                        let is_silent = other.rows.1 + SILENT_ROWS < one.rows.1;
+                        !is_asked(other) && (!other.is_connected || is_silent)
+                    }));
             if !has_room {
                 break;
             }
@@ -132,7 +137,8 @@ impl Lanes {
         if let Some((_, x)) = self.own().find(|(one, _)| ***one == *name) {
             return Some((x, true));
         }
-        let is_right = people.get(name).map(side_of) == Some(Side::Right);
+        // What no client did has no lane.
+        let is_right = people.get(name).map(side_of)? == Side::Right;
         let x = if is_right {
             self.broker + self.pitch * (self.right.len() as u16 + 1)
         } else {

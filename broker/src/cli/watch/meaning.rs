@@ -158,6 +158,11 @@ fn happened(row: &Row, c: &str) -> String {
         Kind::Event("fault") => format!("A rule disturbs {c}: {}.", row.text),
         Kind::Event("stub_answered") => format!("A stub answers {c}: {}.", row.text),
         Kind::Event("reset") => "The broker was reset: all sessions and connections ended.".to_owned(),
+        Kind::Event("restored") => {
+            "A snapshot was restored: sessions, subscriptions and retained messages are those of then."
+                .to_owned()
+        }
+        Kind::Event("clock") => format!("The clock of the broker {}.", row.text),
         _ => format!("{}: {}.", row.title(), row.text),
     }
 }

@@ -5,7 +5,6 @@
 //! `view` knows what is looked at, and `draw` makes a picture of it, at most twenty times a second. The broker never waits for it.
 
 mod backend;
-mod clock;
 mod describe;
 mod draw;
 mod exchanges;
@@ -135,7 +134,6 @@ impl Prepared {
             },
             view: View::new(broker.url(), broker.addr().port()),
             broker: broker.view(),
-            clock: clock::Clock::default(),
             looked: after(Duration::ZERO),
         };
         let (close, closed) = oneshot::channel();
@@ -177,7 +175,6 @@ struct Shown {
     look: Look,
     view: View,
     broker: Broker,
-    clock: clock::Clock,
     /// When the broker's clock was looked at.
     looked: Instant,
 }
@@ -225,10 +222,6 @@ impl Shown {
                 last,
             } => {
                 let now = entries.last().map_or(Time::ZERO, |entry| entry.at);
-                if self.clock.is_ahead(now, after(Duration::ZERO)) {
-                    // What made these happen stands before them.
-                    self.look_at_the_clock();
-                }
                 self.view.take(&entries, missed, last, now);
                 self.look_for_wills();
             }
@@ -265,10 +258,6 @@ impl Shown {
         else {
             return;
         };
-        if row.kind == row::Kind::CLOCK {
-            self.view.opened = Some(Opened { n, entry: None });
-            return;
-        }
         let seq = row.seq;
         let part = Part {
             entries: 1,
@@ -305,9 +294,6 @@ impl Shown {
         if let (Ok(now), Ok(is_frozen)) = (clock.now().wait(), clock.is_frozen().wait()) {
             self.view.tick(now);
             self.view.is_frozen = is_frozen;
-            for text in self.clock.look(now, is_frozen, self.looked) {
-                self.view.clock(now, text);
-            }
         }
     }
 

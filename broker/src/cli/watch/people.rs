@@ -193,14 +193,4 @@ impl People {
         }
         self.all.keys().cloned().collect()
     }
-
-    /// The side with fewer lifelines: for a client that listens on one topic, as devices do that take orders.
-    pub fn emptier(&self) -> Side {
-        let on = |side| self.iter().filter(|one| one.side == Some(side)).count();
-        if on(Side::Right) > on(Side::Left) {
-            Side::Left
-        } else {
-            Side::Right
-        }
-    }
 }

@@ -44,9 +44,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Of a row that no entry has.
-    pub const CLOCK: Self = Self::Event("clock");
-
     pub const fn is_event(self) -> bool {
         matches!(self, Self::Event(_))
     }
@@ -77,9 +74,9 @@ impl Kind {
             ) => Family::Subscribe,
             Self::Packet(PacketType::PingReq | PacketType::PingResp) => Family::Ping,
             Self::Packet(_)
-            | Self::Event("disconnected" | "session_ended" | "passed_through" | "reset" | "clock") => {
-                Family::Connect
-            }
+            | Self::Event(
+                "disconnected" | "session_ended" | "passed_through" | "reset" | "restored" | "clock",
+            ) => Family::Connect,
             Self::Malformed | Self::Event(_) => Family::Trouble,
         }
     }
@@ -238,6 +235,7 @@ fn event_title(word: &'static str) -> &'static str {
         "hash_only" => "NO LOGIN",
         "session_ended" => "EXPIRED",
         "reset" => "RESET",
+        "restored" => "RESTORED",
         "clock" => "CLOCK",
         "will_published" => "WILL",
         "dropped" => "DROPPED",

@@ -94,6 +94,9 @@ impl Topics {
         let Some((row, name)) = row.and_then(|row| Some((row, row.topic.clone()?))) else {
             return;
         };
+        if decisions.iter().any(|one| matches!(one, Decision::Refused(..))) {
+            return;
+        }
         let one = self.of(name);
         one.count(entry.at);
         one.value.clone_from(&row.text);

@@ -102,14 +102,6 @@ impl View {
         self.extend();
     }
 
-    /// Somebody stopped or moved the clock, or let it run: a row that no entry has.
-    pub fn clock(&mut self, at: Time, text: String) {
-        let rows = &mut self.ladder.rows;
-        let seq = rows.last().map_or(0, |row| row.seq);
-        rows.push(super::clock::row(seq, at, text));
-        self.extend();
-    }
-
     /// So late it is.
     pub fn tick(&mut self, now: Time) {
         self.now = self.now.max(now);

@@ -162,7 +162,7 @@ fn type_of(kind: Kind) -> String {
 /// Whether a packet or an event begins like this.
 fn is_type(word: &str) -> bool {
     let packets = (1..16).filter_map(|number: u8| PacketType::from_first_byte(number << 4));
-    let kinds = packets.map(Kind::Packet).chain([Kind::Malformed, Kind::CLOCK]);
+    let kinds = packets.map(Kind::Packet).chain([Kind::Malformed]);
     kinds
         .chain(EVENTS.iter().map(|event| Kind::Event(event.word)))
         .any(|kind| type_of(kind).starts_with(word))

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use broker::expect::subscribe;
 use serde_json::json;
 use tests::harness::Program;
 use tests::harness::api::Api;
@@ -109,4 +110,59 @@ fn options_of_a_subscription_are_those_of_the_page() {
         "{listed}"
     );
     is_well(&mut tab);
+}
+
+#[test]
+fn a_wrong_topic_filter_is_told_in_words_and_never_sent() {
+    let Some((broker, mut tab)) = open() else { return };
+    for (filter, why) in [
+        ("a/#/b", "nothing stands behind #"),
+        ("a/b#", "“b#” has more"),
+        ("a+/b", "“a+” has more"),
+        ("$share/g", "a shared one is $share/GROUP/FILTER"),
+    ] {
+        fill(&mut tab, "#sub-filter", filter);
+        tab.click("#sub-send");
+        shows(&mut tab, "#sub-wrong", why);
+    }
+    fill(&mut tab, "#sub-filter", "$share/g/+/b/#");
+    tab.click("#sub-send");
+    shows(&mut tab, ".chip", "$share/g/+/b/#");
+    broker.expect(subscribe()).times(1).wait();
+    is_well(&mut tab);
+}
+
+#[test]
+fn in_a_window_in_between_three_tools_share_a_place() {
+    let Some((broker, mut tab)) = open() else { return };
+    let (_lamp, _) = client(&broker, "lamp");
+    shows(&mut tab, "#clients .nm", "lamp");
+    tab.size(900, 800);
+    let seen = "['#sub-filter', '#exp-in', '#flt-add'].filter(one => document.querySelector(one).checkVisibility()).join()";
+    let shown = |tab: &mut Tab, field: &str| tab.until(field, &format!("{seen} === {field:?}"));
+    shown(&mut tab, "#sub-filter");
+    tab.press("e");
+    shown(&mut tab, "#exp-in");
+    tab.press("Escape");
+    tab.click(".expect .swaps [data-tool=faults]");
+    shown(&mut tab, "#flt-add");
+    tab.press("s");
+    shown(&mut tab, "#sub-filter");
+    tab.press("Escape");
+    tab.size(1400, 800);
+    shown(&mut tab, "#sub-filter,#exp-in,#flt-add");
+    is_well(&mut tab);
+}
+
+#[test]
+fn a_link_to_an_entry_that_is_not_there_says_so() {
+    let Some((broker, mut tab)) = open() else { return };
+    let (_lamp, _) = client(&broker, "lamp");
+    shows(&mut tab, "#clients .nm", "lamp");
+    tab.value("location.hash = '#99999'");
+    shows(
+        &mut tab,
+        "#toast",
+        "There is no entry #99999 here: the page has #1 to #",
+    );
 }

@@ -16,8 +16,8 @@ fn that_the_clock_was_stopped_moved_and_let_run_is_in_the_ladder() {
     shows(&mut tab, "#clients .nm", "meter");
     shows(&mut tab, "#clockstate", "runs");
     tab.press("f");
-    shows(&mut tab, ".row", "CLOCKstopped at 00:00:");
-    // Others move it, too: what comes says so.
+    shows(&mut tab, ".row", "CLOCKstands still");
+    // Others move it, too.
     broker
         .clock()
         .advance(Duration::from_secs(30))
@@ -26,9 +26,9 @@ fn that_the_clock_was_stopped_moved_and_let_run_is_in_the_ladder() {
     speaker
         .publish("power", QoS::AtLeastOnce, false, "5")
         .expect("it publishes");
-    shows(&mut tab, ".row", "CLOCKmoved on by 30 s, to 00:00:");
+    shows(&mut tab, ".row", "CLOCKis moved on by 30 s");
     tab.press("f");
-    shows(&mut tab, ".row", "CLOCKruns again from 00:00:");
+    shows(&mut tab, ".row", "CLOCKruns again");
     let order = "[...citronella.ladder.rows.values()].sort((a, b) => a.n - b.n).map(row => row.at.k.textContent).filter(word => /CLOCK|PUBLISH/.test(word)).join(' ')";
     assert_eq!(tab.value(order), json!("CLOCK CLOCK PUBLISH CLOCK"));
     tab.press("/");
@@ -36,7 +36,7 @@ fn that_the_clock_was_stopped_moved_and_let_run_is_in_the_ladder() {
     tab.until("its rows alone", "citronella.view.length === 3");
     tab.press("Escape");
     tab.press("g");
-    shows(&mut tab, "#inspect .say", "The clock of the broker was stopped");
+    shows(&mut tab, "#inspect .say", "The clock of the broker stands still");
     is_well(&mut tab);
 }
 

@@ -138,6 +138,53 @@ fn both_sides_of_a_first_message_are_seen_while_nobody_can_be_reached() {
 }
 
 #[test]
+fn while_a_packet_waits_the_clock_waits_too() {
+    let Some(mut tab) = open() else { return };
+    run(&mut tab, "subscriber -i ear -t bell");
+    shows(&mut tab, "#n-clients", "1 of 1 connected");
+    tab.click("[data-pace=step]");
+    run(&mut tab, "publisher -i mouth -t bell -m ding");
+    shows(&mut tab, "#way .mute", "The clock waits, too.");
+    let ask = "import('./tab/world.js').then(world => world.clock.shown().now_secs)";
+    let before = tab.value(ask);
+    tab.value("new Promise(done => setTimeout(done, 20))");
+    assert_eq!(tab.value(ask), before);
+    tab.click("[data-pace=once]");
+    tab.until("it goes on", &format!("{ask}.then(now => now > {before})"));
+    shows(&mut tab, ".lesson .heard", "ding");
+    is_well(&mut tab);
+}
+
+#[test]
+fn a_message_whose_session_ended_is_published_anew_and_the_page_says_so() {
+    let Some(mut tab) = open() else { return };
+    run(&mut tab, "subscriber -i ear -t bell -q 2");
+    tab.until(
+        "ear listens",
+        "citronella.clients.subscriptions('ear').length === 1",
+    );
+    tab.click("[data-pace=step]");
+    run(&mut tab, "publisher -i mouth -t bell -q 2 -m ding");
+    let pubrec = ".pkt[aria-label^='PUBREC #1, from the broker to mouth']";
+    tab.until(
+        "its PUBREC",
+        &format!("document.querySelector({pubrec:?}) || (document.querySelector('#step').click(), false)"),
+    );
+    tab.click("[aria-label='Cut the connection of mouth']");
+    tab.click("[data-pace=once]");
+    shows(
+        &mut tab,
+        "#toast",
+        "The session of mouth ended with its connection",
+    );
+    tab.until(
+        "ear has it twice",
+        "tab.visitors.heard.filter(one => one.payload === 'ding').length === 2",
+    );
+    is_well(&mut tab);
+}
+
+#[test]
 fn a_packet_that_is_pressed_is_lost_and_what_it_answered_comes_again() {
     let Some(mut tab) = open() else { return };
     run(&mut tab, "subscriber -i ear -c -t bell -q 1");

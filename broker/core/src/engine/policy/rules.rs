@@ -49,7 +49,7 @@ impl Policy {
         self.added.may_publish(who, what, topic)?;
         if what.qos.bits() > maximum_qos {
             return Err(Denial::Breach(Breach {
-                what: "PUBLISH above the Maximum QoS of CONNACK",
+                what: "PUBLISH above the highest QoS that is taken here (maximum_qos)",
                 statement: "MQTT5-3.2.2-11",
                 reason: ReasonCode::QOS_NOT_SUPPORTED, // of a will, too: MQTT5-3.2.2-12
             }));
@@ -57,7 +57,7 @@ impl Policy {
         if what.retain && !able.retain_available {
             return Err(if is_client {
                 Denial::Breach(Breach {
-                    what: "PUBLISH with RETAIN, although CONNACK said Retain Available 0",
+                    what: "PUBLISH with RETAIN, and nothing is retained here (retain_available)",
                     statement: "MQTT5-3.2.2-14",
                     reason: ReasonCode::RETAIN_NOT_SUPPORTED, // of a will, too: MQTT5-3.2.2-13
                 })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CloseReason, DropReason};
+use super::{ClockChange, CloseReason, DropReason};
 use crate::arrival::{TlsFacts, Way};
 use crate::session::ConnId;
 use crate::wire::{QoS, ReasonCode, Version};
@@ -41,6 +41,7 @@ samples! {
         ..TlsFacts::default()
     }));
     DropReason: DropReason::Expired;
+    ClockChange: ClockChange::Moved;
     ConnId: ConnId { slot: 0, serial: 1 };
     ReasonCode: ReasonCode::BANNED;
     CloseReason: CloseReason::TakenOver;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CloseReason, DropReason};
+use super::{ClockChange, CloseReason, DropReason};
 use crate::arrival::{TlsFacts, Way};
 use crate::journal::value::{Codes, Field, Kind, Value};
 use crate::session::ConnId;
@@ -55,6 +55,7 @@ shown! {
     Version: Kind::VERSION, |it| Value::version(*it);
     Way: Kind::OneOf(Way::WORDS), |it| it.word().into();
     DropReason: Kind::OneOf(DropReason::WORDS), |it| it.word().into();
+    ClockChange: Kind::OneOf(ClockChange::WORDS), |it| it.word().into();
 }
 
 impl Shown for Arc<str> {

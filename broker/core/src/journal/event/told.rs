@@ -3,9 +3,22 @@
 use std::time::Duration;
 
 use crate::arrival::Way;
+use crate::journal::ClockChange;
 
 /// What a reset does.
 pub(super) const AS_NEW: &str = "every session ended, nothing is retained";
+
+/// What a snapshot that is restored does.
+pub(super) const AS_KEPT: &str = "sessions, subscriptions and retained messages are those of then";
+
+/// What was done to the clock.
+pub(super) fn clock(change: ClockChange, by: Duration) -> String {
+    match change {
+        ClockChange::Stopped => "stands still".to_owned(),
+        ClockChange::Runs => "runs again".to_owned(),
+        ClockChange::Moved => format!("is moved on by {} s", by.as_secs_f64()),
+    }
+}
 
 /// A long text, as a diagram shows it.
 pub(super) fn long(text: &str) -> String {

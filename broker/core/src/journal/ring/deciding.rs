@@ -1,9 +1,10 @@
 //! What was decided about a message, written beside its packet.
 
 use super::Journal;
-use crate::journal::Decision;
-use crate::journal::slot::Made;
+use crate::journal::slot::{Extra, Made};
 use crate::journal::sources::Source;
+use crate::journal::{Decision, Direction};
+use crate::wire::PacketType;
 
 impl Journal {
     /// From now on decisions are about the packet, or the run, that was recorded last.
@@ -13,6 +14,24 @@ impl Journal {
             slot.first_decision = self.gone_decisions + self.decisions.len() as u64;
             self.deciding = Some(self.gone_slots + self.slots.len() as u64 - 1);
         }
+    }
+
+    /// The same where that packet is a PUBLISH that came over this connection; says whether it is.
+    pub(crate) fn begin_decisions_of(&mut self, source: Source) -> bool {
+        let is_its = self.slots.back().is_some_and(|slot| {
+            let bytes = self.chunks.get(slot.place);
+            let first = match slot.extra.as_deref() {
+                Some(Extra::Event(_)) => None,
+                Some(Extra::Packet { payload, .. }) => bytes.first().or(payload.first()),
+                None => bytes.first(),
+            };
+            let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
+            slot.source == source && slot.direction == Direction::In && packet == Some(PacketType::Publish)
+        });
+        if is_its {
+            self.begin_decisions();
+        }
+        is_its
     }
 
     /// From now on decisions are not about that packet any more.

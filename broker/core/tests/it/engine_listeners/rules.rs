@@ -86,7 +86,7 @@ fn the_maximum_qos_is_that_of_the_publishers_listener() {
     assert_eq!(bed.engine.close_reason(main), None);
     bed.say(inside, Version::V5, &message);
     let reason = CloseReason::Violation {
-        what: "PUBLISH above the Maximum QoS of CONNACK",
+        what: "PUBLISH above the highest QoS that is taken here (maximum_qos)",
         statement: "MQTT5-3.2.2-11",
         reason: ReasonCode::QOS_NOT_SUPPORTED,
     };

@@ -75,6 +75,25 @@ fn duplicates_and_refusals_are_told() {
 }
 
 #[test]
+fn a_message_that_ends_its_connection_is_refused() {
+    let mut bench = Bench::new(|settings| {
+        settings.limits.max_packet_size_bytes = 100;
+        settings.capabilities.maximum_qos = 1;
+    });
+    let ear = bench.connect("ear", Version::V5);
+    bench.subscribe(ear, Version::V5, "#", QoS::AtMostOnce);
+    for (qos, payload, told) in [
+        (QoS::AtLeastOnce, [b'x'; 200].as_slice(), "0x95"),
+        (QoS::ExactlyOnce, b"x", "0x9b"),
+    ] {
+        let publisher = bench.connect("pub", Version::V5);
+        let mark = bench.mark();
+        bench.send(publisher, Version::V5, &Packet::Publish(publish("t", payload, qos)));
+        assert_eq!(published(&bench, mark), format!("pub → PUBLISH t [refused {told}]"));
+    }
+}
+
+#[test]
 fn a_will_is_no_decision_about_the_packet_that_set_it_free() {
     let mut bench = Bench::new(|_| {});
     let watcher = bench.connect("watcher", Version::V5);

@@ -104,8 +104,10 @@ fn heads(view: &View, look: Look, pane: &mut Pane<'_>) {
             pane.dot(x, 1, '│', Look::faint());
         }
     };
+    // The one beside the broker, whose name is short, is in the line above.
+    let line = |x: u16| u16::from((x.abs_diff(lanes.broker) / lanes.pitch.max(1)).is_multiple_of(2));
     for (others, x) in lanes.shared() {
-        put(&cut(&format!("+{others}"), most), x, 1, Look::faint());
+        put(&cut(&format!("+{others}"), most), x, line(x), Look::faint());
     }
     for (name, x) in lanes.own() {
         let is_there = view.ladder.people.get(name).is_some_and(|one| one.is_connected);
@@ -115,10 +117,7 @@ fn heads(view: &View, look: Look, pane: &mut Pane<'_>) {
             Look::faint()
         };
         let name = if name.is_empty() { "(empty)" } else { name };
-        // The one beside the broker, whose name is short, is in the line above.
-        let steps = x.abs_diff(lanes.broker) / lanes.pitch.max(1);
-        let y = u16::from(steps.is_multiple_of(2));
-        put(&cut(name, most), x, y, style);
+        put(&cut(name, most), x, line(x), style);
     }
     put("broker", lanes.broker, 1, Look::strong());
 }

@@ -5,7 +5,7 @@ use settings::text::{cut, escaped};
 
 use super::{Look, Pane};
 use crate::cli::watch::meaning::{meaning, why};
-use crate::cli::watch::row::{Kind, Marks, Row};
+use crate::cli::watch::row::{Marks, Row};
 use crate::cli::watch::view::{Opened, Part, View};
 use crate::cli::wrapped::wrapped;
 use crate::journal::Entry;
@@ -37,14 +37,10 @@ pub(super) fn draw(view: &View, look: Look, pane: &mut Pane<'_>) {
         (_, true) => format!("broker → {}", row.who),
         _ => format!("{} → broker", row.who),
     };
-    let entry_of = if row.kind == Kind::CLOCK {
-        String::new()
-    } else {
-        format!(" {way}, entry {}", row.seq)
-    };
     let heading = format!(
-        "{}{entry_of} at {:.3} s",
+        "{} {way}, entry {} at {:.3} s",
         row.title(),
+        row.seq,
         row.at.since_start().as_secs_f64()
     );
     pane.heading(
@@ -55,11 +51,7 @@ pub(super) fn draw(view: &View, look: Look, pane: &mut Pane<'_>) {
     let lines = if let Some(entry) = entry {
         lines(entry, row, view, look, room)
     } else {
-        let gone = if row.kind == Kind::CLOCK {
-            &*row.text
-        } else {
-            "The journal does not keep this entry any more (journal.entries, journal.bytes)."
-        };
+        let gone = "The journal does not keep this entry any more (journal.entries, journal.bytes).";
         wrapped(gone, room)
             .into_iter()
             .map(|line| (line, Style::new()))

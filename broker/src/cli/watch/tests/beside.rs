@@ -1,11 +1,12 @@
 //! What stands beside packets: a reset, the clock, wills; and who has a lifeline.
 
+use std::time::Duration;
+
 use packets::{Client, publish};
 
 use super::{entries, picture, tutorial, view_of};
 use crate::broker::Broker;
-use crate::cli::watch::view::{Opened, Part, View};
-use crate::time::Time;
+use crate::cli::watch::view::{Part, View};
 
 #[test]
 fn a_reset_is_a_row_and_nothing_of_before_is_true_any_more() {
@@ -25,24 +26,30 @@ fn a_reset_is_a_row_and_nothing_of_before_is_true_any_more() {
 
 #[test]
 fn what_is_done_to_the_clock_is_a_row_at_its_time() {
-    let mut view = view_of(&tutorial());
-    view.clock(
-        Time::from_nanos(2_000_000_000),
-        "moved on by 60 s, to 62.000 s".to_owned(),
-    );
-    let drawn = picture(&mut view, 120, 30);
-    let row = drawn.lines().find(|line| line.contains("CLOCK"));
-    assert!(
-        row.is_some_and(|row| row.contains("2.000 ") && row.contains("moved on by 60 s")),
-        "{drawn}"
-    );
-    view.select(view.ladder.rows.next() - 1);
-    view.opened = Some(Opened {
-        n: view.ladder.rows.next() - 1,
-        entry: None,
-    });
-    let drawn = picture(&mut view, 120, 30);
-    assert!(!drawn.contains("does not keep"), "{drawn}");
+    let broker = Broker::start().wait().expect("it starts");
+    // Not all of them have a lifeline.
+    let clients: Vec<_> = (0..24)
+        .map(|n| Client::connect(broker.addr(), &format!("c{n:02}")))
+        .collect();
+    let clock = broker.clock();
+    clock.freeze().wait().expect("it runs");
+    clock.freeze().wait().expect("it runs");
+    clock.advance(Duration::from_secs(60)).wait().expect("it moves");
+    clock.resume().wait().expect("it runs");
+    let mut view = view_of(&entries(&broker));
+    drop(clients);
+    let drawn = picture(&mut view, 80, 24);
+    let rows: Vec<_> = drawn.lines().filter(|line| line.contains("CLOCK")).collect();
+    assert_eq!(rows.len(), 3, "{drawn}");
+    for (row, what) in rows
+        .iter()
+        .zip(["stands still", "is moved on by 60 s", "runs again"])
+    {
+        assert!(
+            row.contains(what) && row.contains('◆') && !row.contains('✕'),
+            "{drawn}"
+        );
+    }
 }
 
 #[test]
@@ -84,6 +91,28 @@ fn who_is_asked_for_has_a_lane() {
     view.rebuild();
     picture(&mut view, 80, 24);
     assert!(has_lane(&view, &name), "{name}");
+}
+
+#[test]
+fn who_only_listens_gives_its_lane_to_who_speaks() {
+    let broker = Broker::start().wait().expect("it starts");
+    let ears: Vec<_> = (0..20)
+        .map(|n| Client::connect(broker.addr(), &format!("ear{n:02}")))
+        .collect();
+    let came = entries(&broker);
+    let mut view = view_of(&came);
+    picture(&mut view, 80, 24);
+    let mut speaker = Client::connect(broker.addr(), "zoe");
+    for _ in 0..300 {
+        speaker.send(&publish("a", 0, false, 0, b"x"));
+    }
+    speaker.ping(1);
+    let more = entries(&broker).split_off(came.len());
+    drop(ears);
+    let last = more.last().expect("zoe spoke");
+    view.take(&more, 0, last.seq, last.at);
+    picture(&mut view, 80, 24);
+    assert!(view.lanes.own().any(|(one, _)| **one == *"zoe"));
 }
 
 #[test]
