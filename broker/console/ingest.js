@@ -22,6 +22,8 @@ export class Ingest {
   clear() {
     /** CONNECTs whose connection has no client yet. */
     this.connects = new Map();
+    /** Connections, by whether they ask for a session that outlasts them. */
+    this.keeping = new Map();
     /** Packets that a rule holds back: the row that says so. */
     this.held = new Map();
     this.before = -1;
@@ -136,7 +138,8 @@ export class Ingest {
       one.version = entry.version;
       people.line(one, n, LINE.ON);
       this.connects.set(entry.conn, n);
-      if (this.connects.size > 4096) this.connects.delete(this.connects.keys().next().value);
+      this.keeping.set(entry.conn, entry.version === '5.0' ? entry.properties?.session_expiry_interval > 0 : entry.clean_start === false);
+      for (const known of [this.connects, this.keeping]) if (known.size > 4096) known.delete(known.keys().next().value);
     } else if (one.lines.length === 0) {
       people.line(one, 0, LINE.ON);
     }
@@ -153,19 +156,22 @@ export class Ingest {
         people.line(gone, Math.max(0, gone.last), LINE.NONE);
         exchanges.end(gone.number);
       }
-      return -1;
+      // One that was to end with its connection needs no row.
+      if (!gone?.keeps) return -1;
+      gone.keeps = false;
     }
     if (SILENT.has(entry.event) || EVENT[entry.event] === undefined) return -1;
     if (entry.event === 'fault' && !entry.why && this.before >= 0 && LOSES.has(entry.action)) {
       this.lost(entry);
       return -1;
     }
-    const isTrouble = entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'session_ended', 'passed_through', 'reset', 'restored', 'clock'].includes(entry.event);
+    const isTrouble = entry.event === 'session_ended' ? !entry.expired : entry.event === 'disconnected' ? causeOf(entry.cause)[1] : !['will_published', 'stub_answered', 'passed_through', 'reset', 'restored', 'clock'].includes(entry.event);
     const [n, one] = this.add(entry, EVENT[entry.event], isTrouble ? BIT.TROUBLE : 0, { topic: entry.topic });
     if (entry.event === 'disconnected') {
       // The word for how it ended stands before the sentence.
       store.texts[n % store.texts.length] = `${causeOf(entry.cause)[0]}\n${store.text(n)}`;
       if (one && one.conn === entry.conn) {
+        this.keeping.delete(entry.conn);
         one.connected = false;
         people.line(one, n, LINE.AWAY);
         people.changes++;
@@ -186,7 +192,7 @@ export class Ingest {
 
   connected(entry) {
     const one = this.people.of(entry.client_id, this.store.next);
-    Object.assign(one, { connected: true, conn: entry.conn, keepAlive: entry.keep_alive_secs, version: entry.version, heard: entry.at_secs });
+    Object.assign(one, { connected: true, keeps: this.keeping.get(entry.conn) === true, conn: entry.conn, keepAlive: entry.keep_alive_secs, version: entry.version, heard: entry.at_secs });
     this.people.byConn.set(entry.conn, entry.client_id);
     this.people.changes++;
     const began = this.connects.get(entry.conn);

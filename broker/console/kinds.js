@@ -39,5 +39,5 @@ const CAUSES = {
   connection_lost: ['LOST', true], keep_alive_timeout: ['TIMED OUT', true], malformed_packet: ['MALFORMED', true], refused: ['REFUSED', true], protocol_violation: ['VIOLATION', true],
 };
 /** Words of rows that are not those of the journal. */
-export const SHOWN = ['HELD', ...EVENTS.map(([, word]) => word).filter(Boolean), ...Object.values(CAUSES).map(([word]) => word)];
+export const SHOWN = ['HELD', 'SESSION', ...EVENTS.map(([, word]) => word).filter(Boolean), ...Object.values(CAUSES).map(([word]) => word)];
 export const causeOf = cause => CAUSES[cause] ?? [String(cause).replace(/_/g, ' ').toUpperCase(), true];

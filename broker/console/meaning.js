@@ -69,6 +69,7 @@ function happened(entry, at, c) {
     case EVENT.clock: return `The clock of the broker ${more}. What waits for a time goes by this clock: keep alive, expiry, delays.`;
     case EVENT.gap: return `${more}. It keeps as much as journal.entries and journal.bytes allow.`;
     case EVENT.reset: return 'The broker was reset: all sessions and connections ended, nothing is retained, and rules and stubs are those of the start. What the journal had before is gone.';
+    case EVENT.session_ended: return entry?.expired === false ? `The session of ${c} was to outlast its connection, and was thrown away: somebody connected under its identifier and asked for a new one, or it was ended on request. Its subscriptions went with it, and the messages that waited.` : `The session of ${c} was kept while it was away, for as long as its CONNECT asked; that time is over. Its subscriptions went with it, and the messages that waited.`;
     case EVENT.restored: return 'A snapshot was restored: sessions, subscriptions and retained messages are those of then. Clients that were connected are disconnected.';
     default: return `${word(store, n)}: ${more}.`;
   }

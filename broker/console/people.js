@@ -38,7 +38,7 @@ export class People {
     if (!one) {
       if (this.byName.size >= MOST) this.forget();
       const number = this.free.pop() ?? this.byNumber.length;
-      one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, pinned: false, keepAlive: 0, version: '', connected: false, drops: 0, spoken: 0, weighed: 0, busy: 0 };
+      one = { name, number, side: null, lane: -1, lines: [], rows: 0, first: n, last: n, heard: 0, conn: null, pinned: false, keepAlive: 0, version: '', connected: false, keeps: false, drops: 0, spoken: 0, weighed: 0, busy: 0 };
       this.byNumber[number] = one;
       this.byName.set(name, one);
       this.join(groupOf(name), 1);

@@ -22,6 +22,7 @@ export function word(store, n) {
   const kind = store.kind(n);
   if (kind === EVENT.disconnected) return parts(store.text(n))[0];
   if (kind === EVENT.fault && heldRow(store, n) !== null) return 'HELD';
+  if (kind === EVENT.session_ended && store.is(n, BIT.TROUBLE)) return 'SESSION';
   return title(kind);
 }
 

@@ -32,7 +32,11 @@ pub(super) fn problem(all: &[Invalid]) -> Problem {
         many => {
             let second = &all[1];
             let more = many.saturating_sub(2);
-            let more = if more > 0 { format!(" (and {more} more: see `errors`)") } else { String::new() };
+            let more = if more > 0 {
+                format!(" (and {more} more: see `errors`)")
+            } else {
+                String::new()
+            };
             format!("{first}; {second}{more}")
         }
     };

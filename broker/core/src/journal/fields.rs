@@ -73,8 +73,8 @@ fields! {
         |entry, _| entry.conn.map(|conn| conn.number().into());
     client_id: Kind::Text, Of::Entries, "client identifier, as CONNECT said it or the broker chose it; empty before that",
         |entry, _| Some((&*entry.client_id).into());
-    version: Kind::VERSION, Of::Entries, "version of MQTT that the connection speaks",
-        |entry, _| Some(Value::version(entry.version));
+    version: Kind::VERSION, Of::Entries, "version of MQTT that the connection speaks; absent where there is no connection",
+        |entry, _| entry.conn.map(|_| Value::version(entry.version));
     side: Kind::OneOf(&["client", "engine"]), Of::Packets,
         "where a rule makes the two differ: `client` for what the client sent or got, `engine` for what the engine did; else absent",
         |entry, _| match entry.side()? {

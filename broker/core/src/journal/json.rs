@@ -83,7 +83,9 @@ impl Serialize for Entry {
         map.serialize_entry("at_secs", &self.at_secs())?;
         map.serialize_entry("conn", &self.conn.map(crate::session::ConnId::number))?;
         map.serialize_entry("client_id", &*self.client_id)?;
-        map.serialize_entry("version", &self.version.to_string())?;
+        if self.conn.is_some() {
+            map.serialize_entry("version", &self.version.to_string())?;
+        }
         let fields = match &self.record {
             Record::Packet { .. } => {
                 map.serialize_entry("record", "packet")?;

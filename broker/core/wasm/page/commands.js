@@ -85,6 +85,7 @@ function flagsOf(words) {
     else if (flag.startsWith('--will-')) will[flag.slice(7)] = flag === '--will-retain' ? true : take();
     else if (flag === '-v' || flag === '--verbose' || flag === '-d') continue;
     else if (['-h', '-p', '-F', '-W'].includes(flag)) take();
+    else if (!flag.startsWith('-')) throw new Error(`no flag stands before “${flag}”: -i is for a name, -t for a topic`);
     else throw new Error(`${flag} needs a real broker, or is no flag`);
   }
   if (will.topic !== undefined) said.will = { topic: nameOf(will.topic), payload: will.payload ?? '', qos: qosOf('--will-qos', will.qos ?? '0'), retain: will.retain === true };

@@ -1,5 +1,6 @@
 // The course in the page: what to do, done with a press; and what to do alone, checked by what really happened.
 
+import { attempt, refusal } from '../console/ask.js';
 import { $, h, toast } from '../console/dom.js';
 import { request } from '../console/road.js';
 import { run } from './commands.js';
@@ -30,9 +31,10 @@ export class Lessons {
     this.choose = h('select', { 'aria-label': 'Lesson', id: 'lesson-choice', on: { change: () => this.open(Number(this.choose.value)) } }, h('option', { value: 0 }, 'Choose a lesson'), all.map(one => h('option', { value: one.number }, `${one.number}. ${one.title}`)));
     this.body = h('div', { class: 'lbody' });
     this.said = h('input', { class: 'mono grow', id: 'command', 'aria-label': 'Command', placeholder: 'publisher -i foo2 -t test/topic -m bar', spellcheck: 'false', autocomplete: 'off' });
+    this.wrong = refusal('command-wrong');
     this.heard = h('ul', { class: 'heard', id: 'visitors-heard', 'aria-live': 'polite', 'aria-label': 'What the clients of the page heard', 'data-empty': 'What clients hear is shown here.' });
     this.box.replaceChildren(h('h2', {}, 'Course ', this.choose), this.body,
-      h('form', { class: 'line', on: { submit: event => { event.preventDefault(); this.type(); } } }, h('span', { class: 'mono mute' }, '$'), this.said, h('button', { class: 'btn', id: 'command-run' }, 'Run')), this.heard);
+      h('form', { class: 'line', on: { submit: event => { event.preventDefault(); this.type(); } } }, h('span', { class: 'mono mute' }, '$'), this.said, h('button', { class: 'btn', id: 'command-run' }, 'Run')), this.wrong, this.heard);
     visitors.changed = () => this.showHeard();
     this.show();
   }
@@ -45,11 +47,8 @@ export class Lessons {
     const line = this.said.value.trim();
     if (!line) return;
     this.said.value = '';
-    try {
-      await run(line, this.visitors);
-    } catch (error) {
-      toast(error.message);
-    }
+    // A command that is refused can be mended.
+    if (!await attempt(this.wrong, () => run(line, this.visitors)) && !this.said.value) this.said.value = line;
   }
 
   /** The broker as new, and prepared; as `broker lesson N` does it. */

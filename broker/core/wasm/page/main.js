@@ -15,7 +15,7 @@ visitors.hasLibrary = hasLibrary;
 if (hasLibrary) await import('./mqtt.esm.js');
 
 /** A lesson begins with an empty page: what was before it is not shown, nor what of it is still read. */
-const { stream, clock } = globalThis.citronella;
+const { stream, clock, ladder } = globalThis.citronella;
 const { entry } = stream.to;
 let since = 0;
 stream.to.entry = said => { if (said.seq > since) entry(said); };
@@ -26,6 +26,7 @@ function anew() {
   document.body.classList.add('empty');
   $('#start').hidden = false;
   clock.load();
+  ladder.setLive(true);
   // What the broker has now is asked for.
   stream.to.state('live');
 }

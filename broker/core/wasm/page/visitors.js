@@ -61,7 +61,8 @@ export class Visitors {
     const one = this.present(name);
     if (one && versionFor(said, one.version) === one.version) return one;
     one?.disconnect();
-    return this.connect(name, { ...more, version: versionFor(said) });
+    // One that comes back goes after as many messages as before.
+    return this.connect(name, { until: this.find(name)?.until, ...more, version: versionFor(said) });
   }
 
   /** Does a step of a lesson. A client that comes back by itself goes after as many messages as before. */

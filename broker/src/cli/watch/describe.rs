@@ -101,7 +101,8 @@ pub(super) fn event(event: &Event, columns: usize) -> String {
     let text = match event {
         Event::WillPublished { .. } => "published, for its client left without DISCONNECT".to_owned(),
         Event::Dropped { why, .. } => why.word().replace('_', " "),
-        Event::SessionEnded { .. } => "its session has expired".to_owned(),
+        Event::SessionEnded { expired: true, .. } => "its session has expired".to_owned(),
+        Event::SessionEnded { .. } => "its session was thrown away, and what waited for it".to_owned(),
         Event::Disconnected { cause, .. } => cause.to_string(),
         other => other.brief(&name).detail,
     };

@@ -14,6 +14,17 @@ pub(super) const TRACKS: usize = 3;
 /// Messages that are on their way, by client and topic.
 const MOST_PENDING: usize = 5_000;
 
+/// How an exchange stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Packets are still to come.
+    Open,
+    /// All came.
+    Whole,
+    /// Its session ended before.
+    Cut,
+}
+
 /// A message at QoS 1 or 2 between the broker and one client, from PUBLISH to the last acknowledgement.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
@@ -23,7 +34,7 @@ pub(super) struct Exchange {
     pub id: u16,
     /// Whether the message goes to the client.
     pub is_out: bool,
-    pub is_done: bool,
+    pub state: State,
     /// The column of its bracket, where one was free.
     pub track: Option<usize>,
     key: Key,
@@ -68,7 +79,7 @@ impl Exchanges {
         let mut number = self.open.get(&key).copied();
         if packet == PacketType::Publish {
             if let Some(before) = number.filter(|_| !row.is(Marks::DUP)) {
-                self.close(before);
+                self.close(before, State::Whole);
                 number = None;
             }
             number = number.or_else(|| Some(self.begin(key, row.qos)));
@@ -89,7 +100,7 @@ impl Exchanges {
         exchange.types |= bit;
         let is_refusal = packet == PacketType::PubRec && row.is(Marks::REFUSED);
         if is_refusal || matches!(packet, PacketType::PubAck | PacketType::PubComp) {
-            self.close(number);
+            self.close(number, State::Whole);
         }
     }
 
@@ -106,7 +117,7 @@ impl Exchanges {
             qos,
             id: key.2,
             is_out: key.1,
-            is_done: false,
+            state: State::Open,
             track,
             key,
             types: 0,
@@ -115,11 +126,11 @@ impl Exchanges {
         self.last
     }
 
-    fn close(&mut self, number: u64) {
+    fn close(&mut self, number: u64, state: State) {
         let Some(exchange) = self.all.get_mut(&number) else {
             return;
         };
-        exchange.is_done = true;
+        exchange.state = state;
         if self.open.get(&exchange.key) == Some(&number) {
             self.open.remove(&exchange.key);
         }
@@ -135,10 +146,10 @@ impl Exchanges {
         let Some(number) = rows.get(n).map(|row| row.exchange) else {
             return;
         };
-        let Some(exchange) = self.all.get_mut(&number).filter(|one| one.is_done) else {
+        let Some(exchange) = self.all.get_mut(&number).filter(|one| one.state != State::Open) else {
             return;
         };
-        exchange.is_done = false;
+        exchange.state = State::Open;
         exchange.types &= !(1 << (packet as u16));
         self.open.entry(exchange.key.clone()).or_insert(number);
     }
@@ -148,7 +159,7 @@ impl Exchanges {
         let of_it = self.open.iter().filter(|((of, ..), _)| **of == *who);
         let numbers: Vec<u64> = of_it.map(|(_, number)| *number).collect();
         for number in numbers {
-            self.close(number);
+            self.close(number, State::Cut);
         }
     }
 
@@ -204,7 +215,7 @@ impl Exchanges {
             if exchange.last >= rows.first() {
                 break;
             }
-            self.close(number);
+            self.close(number, State::Whole);
             self.all.remove(&number);
         }
     }

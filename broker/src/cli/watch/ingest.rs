@@ -183,6 +183,13 @@ impl Ladder {
             Some(Packet::Connect(connect)) => {
                 one.keep_alive_secs = connect.keep_alive_secs;
                 one.version = entry.version;
+                one.wants_session = match entry.version.is_v5() {
+                    true => connect
+                        .properties
+                        .session_expiry_secs
+                        .is_some_and(|secs| secs > 0),
+                    false => !connect.clean_start,
+                };
                 one.lives(n, Life::Connected);
                 if let Some(conn) = entry.conn {
                     self.connects.insert(conn.number(), n);
@@ -216,12 +223,15 @@ impl Ladder {
             Event::SessionEnded { expired, .. } => {
                 self.exchanges.end(&who);
                 let n = self.rows.next();
+                let mut was_kept = false;
                 if let Some(one) = self.people.get_mut(&who) {
                     one.filters.clear();
                     let n = if *expired { n } else { one.rows.1 };
                     one.lives(n, Life::Nothing);
+                    was_kept = std::mem::take(&mut one.keeps_session);
                 }
-                if !expired {
+                // One that was to end with its connection needs no row.
+                if !expired && !was_kept {
                     return;
                 }
             }
@@ -237,7 +247,7 @@ impl Ladder {
             event,
             Event::WillPublished { .. }
                 | Event::StubAnswered { .. }
-                | Event::SessionEnded { .. }
+                | Event::SessionEnded { expired: true, .. }
                 | Event::PassedThrough { .. }
                 | Event::Reset {}
                 | Event::Restored {}
@@ -363,6 +373,7 @@ impl Ladder {
         let began = self.connects.remove(&conn);
         let one = self.people.of(who, n);
         one.is_connected = true;
+        one.keeps_session = one.wants_session;
         one.conn = Some(conn);
         one.keep_alive_secs = *keep_alive_secs;
         one.version = *version;

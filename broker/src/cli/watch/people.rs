@@ -51,6 +51,9 @@ pub(super) struct Person {
     /// Packets from it and to it.
     pub packets: [u64; 2],
     pub drops: u64,
+    /// Whether its CONNECT asks for a session that outlasts the connection; and whether the one that it has does.
+    pub wants_session: bool,
+    pub keeps_session: bool,
     /// Topic filters with their QoS.
     pub filters: Vec<(Arc<str>, QoS)>,
     /// How its connection ended, and what to do about it.
@@ -166,6 +169,8 @@ impl People {
             heard: Time::ZERO,
             packets: [0, 0],
             drops: 0,
+            wants_session: false,
+            keeps_session: false,
             filters: Vec::new(),
             went: None,
             side: None,

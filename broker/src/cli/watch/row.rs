@@ -174,6 +174,7 @@ impl Row {
         match (self.kind, &self.note) {
             (Kind::Event("disconnected"), Some(how)) => how,
             (Kind::Event("fault"), _) if self.is(Marks::HOLDS) => "HELD",
+            (Kind::Event("session_ended"), _) if self.is(Marks::TROUBLE) => "SESSION",
             (Kind::Event(word), _) => event_title(word),
             (kind, _) => kind.word(),
         }
@@ -224,6 +225,30 @@ impl Row {
         tags
     }
 }
+
+/// Titles that are not made of the word of a packet or an event.
+pub(super) const TITLES: [&str; 20] = [
+    "LEFT",
+    "CUT OFF",
+    "STOPPED",
+    "TAKEN OVER",
+    "LOST",
+    "TIMED OUT",
+    "VIOLATION",
+    "REFUSED",
+    "NO MQTT",
+    "HELD OFF",
+    "NO LOGIN",
+    "EXPIRED",
+    "SESSION",
+    "WILL",
+    "UPSTREAM",
+    "TLS",
+    "ENGINE",
+    "UNKNOWN",
+    "HELD",
+    "STUB",
+];
 
 fn event_title(word: &'static str) -> &'static str {
     match word {

@@ -1,6 +1,6 @@
 //! [`Word`]: a word of the filter. In quotes a client or a topic is exact, and may hold spaces.
 
-use super::row::{Kind, Row};
+use super::row::{Kind, Row, TITLES};
 use crate::journal::EVENTS;
 use crate::topic::{matches, validate_filter};
 use crate::wire::PacketType;
@@ -107,15 +107,19 @@ impl Word {
             Self::Client(_) | Self::ClientIs(_) => self.asks(&row.who) == Some(true),
             Self::Id(number) => row.id > 0 && row.id.to_string() == *number,
             Self::Types(types) => {
-                let word = type_of(row.kind);
-                types.iter().any(|one| word.starts_with(one))
+                let (word, shown) = (type_of(row.kind), row.title().to_lowercase());
+                types
+                    .iter()
+                    .any(|one| word.starts_with(one) || shown.starts_with(one))
             }
             Self::Topic(filter) => topic.is_some_and(|topic| matches(filter, topic)),
             Self::TopicIs(name) => topic == Some(name),
             Self::TopicPart(part) => topic.is_some_and(|topic| topic.contains(part)),
             Self::Text(part) => {
                 let topic = topic.unwrap_or_default();
-                let all = format!("{} {} {topic} {}", row.who, type_of(row.kind), row.text);
+                let tags: Vec<_> = row.tags().into_iter().map(|(text, _)| text).collect();
+                let (word, shown, marks) = (type_of(row.kind), row.title(), tags.join(" "));
+                let all = format!("{} {word} {shown} {topic} {} {marks}", row.who, row.text);
                 all.to_lowercase().contains(part)
             }
         }
@@ -165,5 +169,7 @@ fn is_type(word: &str) -> bool {
     let kinds = packets.map(Kind::Packet).chain([Kind::Malformed]);
     kinds
         .chain(EVENTS.iter().map(|event| Kind::Event(event.word)))
-        .any(|kind| type_of(kind).starts_with(word))
+        .map(type_of)
+        .chain(TITLES.iter().map(|title| title.to_lowercase()))
+        .any(|kind| kind.starts_with(word))
 }

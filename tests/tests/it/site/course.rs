@@ -103,6 +103,18 @@ fn a_lesson_begins_with_an_empty_page_and_its_listener_goes_when_it_has_heard_en
 }
 
 #[test]
+fn who_comes_back_in_a_lesson_goes_after_as_many_messages_as_before() {
+    let Some(mut tab) = open() else { return };
+    take(&mut tab, 8);
+    do_steps(&mut tab);
+    tab.until(
+        "foo1 has said goodbye",
+        "citronella.clients.list.some(one => one.client_id === 'foo1' && !one.connected && one.last_disconnect.cause === 'client_disconnect')",
+    );
+    is_well(&mut tab);
+}
+
+#[test]
 fn the_steps_of_every_lesson_are_done_or_say_what_they_need() {
     let Some(mut tab) = open() else { return };
     let count = tab.value("tab.lessons.all.length");

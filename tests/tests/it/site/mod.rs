@@ -84,7 +84,8 @@ fn is_well(tab: &mut Tab) {
 
 /// Types a command in the page, and presses Enter.
 fn run(tab: &mut Tab, command: &str) {
-    tab.value("document.querySelector('#command').focus()");
+    // One that was refused stands there still.
+    tab.value("document.querySelector('#command').select()");
     tab.write(command);
     tab.press("Enter");
     tab.press("Escape");
@@ -260,7 +261,7 @@ fn what_a_client_would_be_thrown_out_for_is_refused_in_words() {
         ),
     ] {
         run(&mut tab, command);
-        shows(&mut tab, "#toast", words);
+        shows(&mut tab, "#command-wrong", words);
     }
     assert_eq!(tab.value("citronella.store.size"), json!(0), "nobody connected");
     is_well(&mut tab);

@@ -88,8 +88,15 @@ fn a_message_that_ends_its_connection_is_refused() {
     ] {
         let publisher = bench.connect("pub", Version::V5);
         let mark = bench.mark();
-        bench.send(publisher, Version::V5, &Packet::Publish(publish("t", payload, qos)));
-        assert_eq!(published(&bench, mark), format!("pub → PUBLISH t [refused {told}]"));
+        bench.send(
+            publisher,
+            Version::V5,
+            &Packet::Publish(publish("t", payload, qos)),
+        );
+        assert_eq!(
+            published(&bench, mark),
+            format!("pub → PUBLISH t [refused {told}]")
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui_core::style::Style;
 use settings::text::{cut, padded, width};
 
 use super::{Look, Pane};
-use crate::cli::watch::exchanges::TRACKS;
+use crate::cli::watch::exchanges::{State, TRACKS};
 use crate::cli::watch::people::Life;
 use crate::cli::watch::row::{Family, Kind, Marks, Row};
 use crate::cli::watch::view::View;
@@ -365,22 +365,23 @@ fn brackets(view: &View, look: Look, pane: &mut Pane<'_>, rows: &[u64], end: u16
         let (Some(first), last) = (exchange.rows.first(), exchange.last) else {
             continue;
         };
-        if exchange.is_done && *first == last {
+        let is_whole = exchange.state == State::Whole;
+        if is_whole && *first == last {
             continue;
         }
         let x = end + (TRACKS - 1 - track) as u16;
         let style = match number == chosen {
             true => Look::strong(),
-            false if exchange.is_done => Look::faint(),
+            false if is_whole => Look::faint(),
             false => look.of(Family::Trouble),
         };
         for (at, n) in rows.iter().enumerate() {
-            if n < first || (exchange.is_done && *n > last) {
+            if n < first || (is_whole && *n > last) {
                 continue;
             }
             let mark = match () {
                 () if n == first => '┌',
-                () if *n == last && exchange.is_done => '└',
+                () if *n == last && is_whole => '└',
                 () if exchange.rows.contains(n) => '├',
                 () => '│',
             };

@@ -4,6 +4,7 @@ use ratatui_core::style::Style;
 use settings::text::{cut, escaped};
 
 use super::{Look, Pane};
+use crate::cli::watch::exchanges::State;
 use crate::cli::watch::meaning::{meaning, why};
 use crate::cli::watch::row::{Marks, Row};
 use crate::cli::watch::view::{Opened, Part, View};
@@ -75,7 +76,11 @@ fn lines(entry: &Entry, row: &Row, view: &View, look: Look, room: usize) -> Vec<
         add(&escaped(&sentence), style);
     }
     if let Some(exchange) = view.ladder.exchanges.get(row.exchange) {
-        let end = if exchange.is_done { "over" } else { "not over" };
+        let end = match exchange.state {
+            State::Open => "not over",
+            State::Whole => "over",
+            State::Cut => "which never ended",
+        };
         add(
             &format!(
                 "Exchange: QoS {}, identifier {}, {} packets, {end}.",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use packets::{Client, publish};
+use packets::{Client, Connect, publish};
 
 use super::{entries, picture, tutorial, view_of};
 use crate::broker::Broker;
@@ -91,6 +91,30 @@ fn who_is_asked_for_has_a_lane() {
     view.rebuild();
     picture(&mut view, 80, 24);
     assert!(has_lane(&view, &name), "{name}");
+}
+
+#[test]
+fn that_a_session_was_thrown_away_is_a_row_and_the_words_of_rows_are_found() {
+    let broker = Broker::start().wait().expect("it starts");
+    let kept = Connect {
+        clean: false,
+        ..Connect::new(4, "night")
+    };
+    drop(Client::with(broker.addr(), &kept));
+    broker.wait_disconnected("night").wait().expect("it goes");
+    // Somebody comes under its name, with a clean session.
+    let _other = Client::connect(broker.addr(), "night");
+    let mut view = view_of(&entries(&broker));
+    let drawn = picture(&mut view, 120, 24);
+    assert!(
+        drawn.contains("SESSION      its session was thrown away"),
+        "{drawn}"
+    );
+    for query in ["type:session", "type:lost", "thrown"] {
+        view.filter.ask(query.to_owned());
+        view.rebuild();
+        assert_eq!(view.shown(), 1, "{query}");
+    }
 }
 
 #[test]
