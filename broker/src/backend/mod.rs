@@ -123,9 +123,10 @@ impl Backend {
         let mut was = false;
         self.with_clock(|clock| {
             was = clock.is_frozen();
-            match is {
-                true => clock.freeze(),
-                false => clock.resume(),
+            if is {
+                clock.freeze();
+            } else {
+                clock.resume();
             }
         });
         if was != is {

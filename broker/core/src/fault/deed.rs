@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::journal::Direction;
+use crate::journal::{CUT_BY_RULE, Direction};
 use crate::wire::{PacketId, PacketType};
 
 /// What a rule does with one packet.
@@ -80,17 +80,11 @@ pub enum Cut {
 impl Cut {
     /// Why the connection is over, in words.
     pub const fn why(self) -> &'static str {
+        let [closed, reset, half_open] = CUT_BY_RULE;
         match self {
-            Self::Close => "a rule closed the connection",
-            Self::Reset => "a rule reset the connection",
-            Self::HalfOpen => "a rule left the connection half open",
+            Self::Close => closed,
+            Self::Reset => reset,
+            Self::HalfOpen => half_open,
         }
-    }
-
-    /// Whether `why` tells of a rule that cut the connection.
-    pub(crate) fn is_told_by(why: &str) -> bool {
-        [Self::Close, Self::Reset, Self::HalfOpen]
-            .iter()
-            .any(|cut| cut.why() == why)
     }
 }

@@ -1,7 +1,6 @@
 //! What to do about a connection that ended, or was not let in: one sentence for each cause.
 
-use super::{CloseReason, Event};
-use crate::fault::Cut;
+use super::{CUT_BY_RULE, CloseReason, Event};
 use crate::wire::ReasonCode;
 
 impl Event {
@@ -43,7 +42,7 @@ impl CloseReason {
             Self::ClientDisconnect(_) => {
                 "Ask the client: it ended the connection itself, and its reason code says why."
             }
-            Self::ConnectionLost(how) if Cut::is_told_by(how) => {
+            Self::ConnectionLost(how) if CUT_BY_RULE.contains(&&**how) => {
                 "Nothing, where this was wanted: a rule that disturbs did it. See that the client comes back; the rules are in \
                  `broker ctl fault list`."
             }

@@ -162,6 +162,13 @@ impl CloseReason {
     }
 }
 
+/// Why a connection is over that a rule closed, reset, or left half open.
+pub(crate) const CUT_BY_RULE: [&str; 3] = [
+    "a rule closed the connection",
+    "a rule reset the connection",
+    "a rule left the connection half open",
+];
+
 /// How a connection ended that the broker was asked to reset.
 pub(crate) const RESET_BY_BROKER: &str = "the broker reset it";
 

@@ -79,7 +79,7 @@ mod words;
 
 pub use clock_change::ClockChange;
 pub use close_reason::CloseReason;
-pub(crate) use close_reason::RESET_BY_BROKER;
+pub(crate) use close_reason::{CUT_BY_RULE, RESET_BY_BROKER};
 pub use drop_reason::DropReason;
 pub use entry::{Decision, Direction, Entry, Mark, Record, Side};
 pub use event::Event;

@@ -1,5 +1,7 @@
 //! `broker ctl profile`: the profile that clients are held against.
 
+use std::fmt::Write as _;
+
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use settings::text::escaped;
@@ -89,12 +91,14 @@ pub(super) fn violations(answer: &Value) -> String {
         } else {
             ""
         };
-        text += &format!("{}  {}{times}{enforced}\n", word("client_id"), word("rule"));
+        let _ = writeln!(text, "{}  {}{times}{enforced}", word("client_id"), word("rule"));
         profile_text::put(&mut text, "  ", row["text"].as_str().unwrap_or_default());
     }
     match answer["unlisted"].as_u64() {
         None | Some(0) => {}
-        Some(more) => text += &format!("and {more} more\n"),
+        Some(more) => {
+            let _ = writeln!(text, "and {more} more");
+        }
     }
     if text.is_empty() {
         text.push_str("none\n");

@@ -181,15 +181,7 @@ impl Ladder {
         }
         match packet {
             Some(Packet::Connect(connect)) => {
-                one.keep_alive_secs = connect.keep_alive_secs;
-                one.version = entry.version;
-                one.wants_session = match entry.version.is_v5() {
-                    true => connect
-                        .properties
-                        .session_expiry_secs
-                        .is_some_and(|secs| secs > 0),
-                    false => !connect.clean_start,
-                };
+                one.asks_in(connect, entry.version);
                 one.lives(n, Life::Connected);
                 if let Some(conn) = entry.conn {
                     self.connects.insert(conn.number(), n);

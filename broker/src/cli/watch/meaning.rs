@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use settings::text::cut;
 
+use super::exchanges::State;
 use super::row::{Kind, Marks, Row};
 use super::view::View;
 use crate::journal::{Decision, Direction, DropReason, Entry, Record};
@@ -222,7 +223,7 @@ pub(super) fn why(entry: &Entry, row: &Row, view: &View) -> Vec<String> {
         .ladder
         .exchanges
         .get(row.exchange)
-        .filter(|exchange| !exchange.is_done);
+        .filter(|exchange| exchange.state != State::Whole);
     if let Some((exchange, last)) = open.and_then(|one| Some((one, rows.get(one.last)?)))
         && view.now.saturating_since(last.at) > Duration::from_secs(1)
     {
@@ -231,11 +232,17 @@ pub(super) fn why(entry: &Entry, row: &Row, view: &View) -> Vec<String> {
         } else {
             "the client"
         };
-        said.push(format!(
-            "Nothing has come behind entry {}: this exchange is not over. It goes on once {who} sends it again, after a new \
-             connection at the latest.",
-            last.seq
-        ));
+        said.push(match exchange.state {
+            State::Cut => format!(
+                "Nothing came behind #{}, and the session ended: this exchange never did.",
+                last.seq
+            ),
+            _ => format!(
+                "Nothing has come behind entry {}: this exchange is not over. It goes on once {who} sends it again, after a new \
+                 connection at the latest.",
+                last.seq
+            ),
+        });
     }
     said
 }

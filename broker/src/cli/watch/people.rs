@@ -6,7 +6,7 @@ use std::sync::Arc;
 use settings::text::cut;
 
 use crate::time::Time;
-use crate::wire::{QoS, Version};
+use crate::wire::{Connect, QoS, Version};
 
 /// So many clients are kept. Those that are gone are forgotten first.
 const MOST_CLIENTS: usize = 2_000;
@@ -85,6 +85,18 @@ impl Person {
             Some(at) => self.lives[at].1,
             None => Life::Nothing,
         }
+    }
+
+    /// What its CONNECT says.
+    pub fn asks_in(&mut self, connect: &Connect<'_>, version: Version) {
+        self.keep_alive_secs = connect.keep_alive_secs;
+        self.version = version;
+        let expiry = connect.properties.session_expiry_secs.unwrap_or_default();
+        self.wants_session = if version.is_v5() {
+            expiry > 0
+        } else {
+            !connect.clean_start
+        };
     }
 
     /// Left or right of the broker: said once, and kept.

@@ -4,7 +4,7 @@
 export type PacketType = "CONNECT" | "CONNACK" | "PUBLISH" | "PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP" | "SUBSCRIBE" | "SUBACK" | "UNSUBSCRIBE" | "UNSUBACK" | "PINGREQ" | "PINGRESP" | "DISCONNECT" | "AUTH"
 
 /** The events of the journal. */
-export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
+export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
 
 /** Why a connection ended. */
 export type Cause = "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error"
@@ -36,12 +36,16 @@ export interface PatternObject {
   action?: Asked<string>
   /** the broker's time when it happened, in seconds */
   at_secs?: Asked<number>
+  /** how far it is moved, in seconds; 0 where it is not */
+  by_secs?: Asked<number>
   /** the packet, in words */
   came?: Asked<string>
   /** one word of those below */
   cause?: Asked<"client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error">
   /** subject of the client's certificate, as RFC 4514 writes it; `null` without one */
   certificate?: Asked<string>
+  /** `stopped`, `runs` or `moved` */
+  change?: Asked<"stopped" | "runs" | "moved">
   /** Clean Start, or Clean Session of 3.x */
   clean_start?: Asked<boolean>
   /** client identifier, as CONNECT said it or the broker chose it; empty before that */
@@ -67,7 +71,7 @@ export interface PatternObject {
   /** the engine: `rumqttd` */
   engine?: Asked<string>
   /** the word of an event, or a list of words */
-  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed")[]
+  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed")[]
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: Asked<boolean>
   /** how many were wrong */
@@ -156,7 +160,7 @@ export interface PatternObject {
   user?: Asked<string>
   /** User Name; absent without one */
   user_name?: Asked<string>
-  /** version of MQTT that the connection speaks */
+  /** version of MQTT that the connection speaks; absent where there is no connection */
   version?: Asked<"3.1" | "3.1.1" | "5.0">
   /** what its bytes go through */
   way?: Asked<"tcp" | "tls" | "ws" | "wss" | "unix" | "unix+tls" | "unix+ws" | "unix+wss">
@@ -602,7 +606,7 @@ export interface PacketEntry {
   topic_name?: string
   /** User Name; absent without one */
   user_name?: string
-  /** version of MQTT that the connection speaks */
+  /** version of MQTT that the connection speaks; absent where there is no connection */
   version: "3.1" | "3.1.1" | "5.0"
   /** the will; absent without one */
   will?: {
@@ -657,12 +661,16 @@ export interface EventEntry {
   action?: string | null
   /** the broker's time when it happened, in seconds */
   at_secs: number
+  /** how far it is moved, in seconds; 0 where it is not */
+  by_secs?: number | null
   /** the packet, in words */
   came?: string | null
   /** one word of those below */
   cause?: "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error" | null
   /** subject of the client's certificate, as RFC 4514 writes it; `null` without one */
   certificate?: string | null
+  /** `stopped`, `runs` or `moved` */
+  change?: "stopped" | "runs" | "moved" | null
   /** Clean Start, or Clean Session of 3.x */
   clean_start?: boolean | null
   /** client identifier, as CONNECT said it or the broker chose it; empty before that */
@@ -679,7 +687,7 @@ export interface EventEntry {
   enforced?: boolean | null
   /** the engine: `rumqttd` */
   engine?: string | null
-  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
+  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: boolean | null
   /** how many were wrong */
@@ -735,7 +743,7 @@ export interface EventEntry {
   upstream?: string | null
   /** user name, `null` without one */
   user?: string | null | string | null
-  /** version of MQTT that the connection speaks */
+  /** version of MQTT that the connection speaks; absent where there is no connection */
   version: "3.1" | "3.1.1" | "5.0"
   /** what its bytes go through */
   way?: "tcp" | "tls" | "ws" | "wss" | "unix" | "unix+tls" | "unix+ws" | "unix+wss" | null | "tcp" | "tls" | "ws" | "wss" | "unix" | "unix+tls" | "unix+ws" | "unix+wss" | null

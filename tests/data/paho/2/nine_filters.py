@@ -25,8 +25,8 @@ def on_publish(client, userdata, mid, reason_code, properties):
 
 def on_disconnect(client, userdata, flags, reason_code, properties):
     if "reported" not in said:
-        said.append("cut off")
-    client.disconnect()
+        print("cut off")
+        sys.exit(1)
 
 
 device = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="lamp")
@@ -37,4 +37,3 @@ device.on_disconnect = on_disconnect
 device.connect("127.0.0.1", port)
 device.loop_forever(retry_first_connection=False)
 print(", ".join(said))
-sys.exit("cut off" in said)

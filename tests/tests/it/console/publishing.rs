@@ -115,6 +115,8 @@ fn options_of_a_subscription_are_those_of_the_page() {
 #[test]
 fn a_wrong_topic_filter_is_told_in_words_and_never_sent() {
     let Some((broker, mut tab)) = open() else { return };
+    let (_lamp, _) = client(&broker, "lamp");
+    shows(&mut tab, "#clients .nm", "lamp");
     for (filter, why) in [
         ("a/#/b", "nothing stands behind #"),
         ("a/b#", "“b#” has more"),

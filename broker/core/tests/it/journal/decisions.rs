@@ -123,7 +123,7 @@ fn a_will_is_no_decision_about_the_packet_that_set_it_free() {
         ..publish("t", b"x", QoS::AtMostOnce)
     };
     bench.send(id, Version::V5, &Packet::Publish(broken));
-    assert_eq!(published(&bench, mark), "a → PUBLISH t");
+    assert_eq!(published(&bench, mark), "a → PUBLISH t [refused 0x94]");
     assert!(lines(&bench.since(mark)).contains(&"watcher ← PUBLISH will".to_owned()));
 }
 

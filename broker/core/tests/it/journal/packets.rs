@@ -86,7 +86,7 @@ fn what_is_no_packet_is_there_too_and_how_it_ended() {
     assert_eq!(
         lines(&since),
         [
-            "a → PUBLISH",
+            "a → PUBLISH [refused 0x81]",
             "a ← DISCONNECT",
             "a * Disconnected",
             "a * SessionEnded"

@@ -107,7 +107,7 @@ fn that_a_session_was_thrown_away_is_a_row_and_the_words_of_rows_are_found() {
     let mut view = view_of(&entries(&broker));
     let drawn = picture(&mut view, 120, 24);
     assert!(
-        drawn.contains("SESSION      its session was thrown away"),
+        drawn.contains("SESSION     its session was thrown away"),
         "{drawn}"
     );
     for query in ["type:session", "type:lost", "thrown"] {
