@@ -17,7 +17,7 @@ function sign(name) {
 export class Legend {
   constructor(filter, onChange) {
     Object.assign(this, { filter, onChange });
-    this.buttons = FAMILIES.map(([name, text], i) => h('button', { title: `Press to hide, press twice for these alone, and once more twice for all (${i + 1})`, 'aria-label': text, on: { click: () => this.toggle(i), dblclick: () => this.only(i) } }, sign(name), h('span', {}, text)));
+    this.buttons = FAMILIES.map(([name, text], i) => h('button', { title: `Press to hide, press twice for these alone, twice again for all (${i + 1})`, 'aria-label': text, on: { click: () => this.toggle(i), dblclick: () => this.only(i) } }, sign(name), h('span', {}, text)));
     $('#legend').replaceChildren(...this.buttons);
     this.show();
     const field = $('#q');
