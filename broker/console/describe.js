@@ -42,8 +42,6 @@ function granted(codes) {
 }
 
 const words = text => String(text ?? '').replace(/_/g, ' ');
-/** Of a session that was to outlast its connection. */
-export const THROWN_AWAY = 'its session was thrown away, and what waited for it';
 const OF_EVENTS = {
   disconnected: e => e.text,
   refused: e => `CONNECT: ${e.reason ?? REASONS[e.reason_code] ?? e.reason_code}`,
@@ -53,7 +51,7 @@ const OF_EVENTS = {
   hash_only: e => `SCRAM as ${e.user}, of whom only a hash is known`,
   subscription_refused: e => `subscription to ${e.filter}: ${joined([e.reason ?? REASONS[e.reason_code], e.why])}`,
   publish_refused: e => joined([e.reason ?? REASONS[e.reason_code], e.why]),
-  session_ended: e => (e.expired ? 'its session has expired' : THROWN_AWAY),
+  session_ended: e => (e.expired ? 'its session has expired' : 'its session was thrown away, and what waited for it'),
   will_published: () => 'published, for it left without DISCONNECT',
   dropped: e => `for ${e.client_id}: ${words(e.why)}`,
   upstream_unavailable: e => e.why,

@@ -74,7 +74,7 @@ const bench = new Bench({ clients, open: part => workshop.open(part), on: { last
 const spoken = new Spoken({ store, people, now });
 const ingest = new Ingest(store, people, exchanges, seen, noted);
 const replay = new Replay({ store, view, ladder }, n => inspector.show(n));
-const menus = new Menus(() => inspector.entry, () => { topics.reset(); clients.refresh(); });
+const menus = new Menus(() => inspector.entry);
 let dropped = 0;
 
 /** A link to an entry: `#42`. */

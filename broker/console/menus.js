@@ -10,9 +10,9 @@ const FORMS = [['jsonl', 'JSON lines', 'all that the broker keeps'], ['pcapng', 
 const ENDINGS = { jsonl: 'jsonl', pcapng: 'pcapng', otlp: 'json', mermaid: 'mmd', ladder: 'txt', snapshot: 'json' };
 
 export class Menus {
-  /** `entry()` gives the selected entry, or nothing. `restored()` is called when a snapshot is in force. */
-  constructor(entry, restored) {
-    Object.assign(this, { entry, restored });
+  /** `entry()` gives the selected entry, or nothing. */
+  constructor(entry) {
+    this.entry = entry;
     this.code = h('pre', { class: 'mono', tabindex: 0 });
     this.tabs = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'Language' });
     this.body = h('div');
@@ -68,7 +68,6 @@ export class Menus {
       if (!await ask('Restore this snapshot?', 'Sessions and retained messages are those of the file, what there is now is gone, and connections are closed.', 'Restore')) { field.value = ''; return; }
       await send('PUT', 'snapshot', { body: JSON.parse(await field.files[0].text()) });
       toast('The snapshot is in force');
-      this.restored();
     } catch (error) {
       toast(error.message);
     }

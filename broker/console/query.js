@@ -1,7 +1,7 @@
 // The words of the filter: what each asks of a row, and what is wrong with one that can fit no row. `broker --watch` has the same.
 
 import { EVENT, PACKETS, SHOWN, isEvent, title, wordOf } from './kinds.js';
-import { tags, word } from './words.js';
+import { tags, word, wrongLevels } from './words.js';
 
 /** Whether a topic filter of MQTT fits a topic. */
 export function fits(filter, topic) {
@@ -39,12 +39,11 @@ const EXACT = {
 const holds = (value, n, at) => at.store.topic(n)?.includes(value) ?? false;
 
 const KINDS = [...PACKETS.slice(1), ...Object.keys(EVENT), ...SHOWN].map(name => name.toLowerCase());
-const isFilter = value => value.split('/').every((level, i, all) => (level === '#' ? i === all.length - 1 : level === '+' || !/[#+]/.test(level)));
 /** What is wrong with a value, or nothing. */
 const WRONG = {
   id: value => (/^\d+$/.test(value) ? '' : `id:${value} is no packet identifier: it is a number, as in id:7`),
   type: value => { const bad = value.toLowerCase().split(',').find(one => one && !KINDS.some(kind => kind.startsWith(one))); return bad ? `type:${bad} begins no packet and no event: type:puback, type:sub,unsub, type:dropped` : ''; },
-  topic: value => (isFilter(value) ? '' : `topic:${value} is no topic filter: # stands alone and last, + alone between slashes`),
+  topic: value => (!wrongLevels(value) ? '' : `topic:${value} is no topic filter: # stands alone and last, + alone between slashes`),
 };
 
 /** The word that asks for exactly this name: a quote in it is written twice. */

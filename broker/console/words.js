@@ -78,14 +78,21 @@ export function route(store, people, n) {
   return store.is(n, BIT.OUT) ? `broker → ${name}` : `${name} → broker`;
 }
 
-/** Why this is no topic filter, or nothing where it is one [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1]. */
-export function wrongFilter(filter) {
-  if (filter === '') return 'it has one character at least';
+/** Why # and + stand wrongly in a topic filter, or nothing where they stand right [MQTT-4.7.1-1] [MQTT-4.7.1-2]. */
+export function wrongLevels(filter) {
   const levels = filter.split('/');
   const at = levels.findIndex((level, i) => level.includes('#') && (level !== '#' || i < levels.length - 1));
   if (at >= 0) return levels[at] === '#' ? 'nothing stands behind #' : `# stands alone in its level, and “${levels[at]}” has more`;
   const plus = levels.find(level => level.includes('+') && level !== '+');
-  if (plus !== undefined) return `+ stands alone in its level, and “${plus}” has more`;
+  return plus === undefined ? '' : `+ stands alone in its level, and “${plus}” has more`;
+}
+
+/** Why this is no topic filter, or nothing where it is one; also [MQTT-4.7.3-1] [MQTT-4.8.2-1]. */
+export function wrongFilter(filter) {
+  if (filter === '') return 'it has one character at least';
+  const wrong = wrongLevels(filter);
+  if (wrong) return wrong;
+  const levels = filter.split('/');
   if (levels[0] === '$share' && (levels.length < 3 || !levels[1] || /[+#]/.test(levels[1]) || levels.slice(2).join('/') === '')) return 'a shared one is $share/GROUP/FILTER';
   return '';
 }

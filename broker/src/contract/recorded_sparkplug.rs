@@ -1,13 +1,13 @@
 //! A recording held against Sparkplug.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use broker_contract::{Connection, Goodbye, Sparkplug, SparkplugBroken};
+use broker_contract::{Goodbye, Sparkplug, SparkplugBroken};
 
-use super::recorded::publication;
+use super::recorded::Versions;
 use crate::engine::Direction;
 use crate::recording::{Packet, Recording, What};
 
@@ -17,37 +17,20 @@ pub(crate) type Told<'a> = &'a mut dyn FnMut(Duration, &str, &SparkplugBroken);
 /// Holds what clients did against Sparkplug. Gives the number of messages that the recording does not have whole, and that were
 /// passed over.
 pub(crate) fn lint_sparkplug(sparkplug: &mut Sparkplug, recording: &Recording, tell: Told<'_>) -> u64 {
-    let mut of_5 = HashSet::new();
+    let mut versions = Versions::default();
     let mut goodbyes = HashMap::new();
     let mut cut = 0;
     for step in &recording.steps {
         let broken = match &step.what {
             What::Connect(session) => {
-                let is_5 = session.mqtt_version.starts_with('5');
                 goodbyes.remove(&step.conn);
-                if is_5 {
-                    of_5.insert(step.conn);
-                } else {
-                    of_5.remove(&step.conn);
-                }
-                let will = session.will.as_ref();
-                sparkplug.connection(&Connection {
-                    client_id: &step.client_id,
-                    clean_start: session.clean_start,
-                    keep_alive_secs: session.keep_alive_secs,
-                    will: will.map(|will| publication(&step.client_id, will, is_5, true)),
-                    session_expiry_secs: session.properties.session_expiry_interval_secs,
-                    maximum_packet_size: session.properties.maximum_packet_size,
-                })
+                sparkplug.connection(&versions.connection(step, session))
             }
             What::Message(message) if message.omitted_bytes.is_some() => {
                 cut += 1;
                 continue;
             }
-            What::Message(message) => {
-                let is_5 = of_5.contains(&step.conn);
-                sparkplug.publication(&publication(&step.client_id, message, is_5, false))
-            }
+            What::Message(message) => sparkplug.publication(&versions.publication(step, message)),
             What::Subscribe(asked) => {
                 let filters = asked.filters.iter().map(|one| (one.filter.as_str(), one.qos));
                 sparkplug.subscription(&step.client_id, filters);

@@ -191,15 +191,9 @@ impl<'a> Entries<'a> {
             Some(Extra::Event(event)) => Some(event),
             _ => None,
         };
-        // Packets of a run are all of one type.
-        let first = match self.slot.extra.as_deref() {
-            Some(Extra::Packet { payload, .. }) if self.rest.is_empty() => payload.first(),
-            _ => self.rest.first(),
-        };
-        let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
         Glance {
             direction: event.is_none().then_some(self.slot.direction),
-            packet: packet.filter(|_| event.is_none()),
+            packet: self.slot.packet_type(self.rest),
             event,
             client_id: &self.client_id,
             // Events go through no line.

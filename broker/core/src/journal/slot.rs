@@ -8,6 +8,7 @@ use super::chunks::Place;
 use super::sources::Source;
 use super::{Decision, Direction, Event, Omitted, Side};
 use crate::time::Time;
+use crate::wire::PacketType;
 
 /// One packet, one run of packets, or one event.
 #[derive(Debug)]
@@ -25,6 +26,18 @@ pub(super) struct Slot {
     pub decisions: u32,
     pub direction: Direction,
     pub side: Side,
+}
+
+impl Slot {
+    /// The type of the packets, all of which are of one; `bytes` are those in the ring, or what is left of them. None for an event.
+    pub fn packet_type(&self, bytes: &[u8]) -> Option<PacketType> {
+        let first = match self.extra.as_deref() {
+            Some(Extra::Event(_)) => None,
+            Some(Extra::Packet { payload, .. }) => bytes.first().or(payload.first()),
+            None => bytes.first(),
+        };
+        first.and_then(|byte| PacketType::from_first_byte(*byte))
+    }
 }
 
 /// The part that only some slots have.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::BitOr;
 use std::sync::Arc;
 
+use crate::journal::{CloseReason, EVENTS};
 use crate::time::Time;
 use crate::wire::PacketType;
 
@@ -226,29 +227,14 @@ impl Row {
     }
 }
 
-/// Titles that are not made of the word of a packet or an event.
-pub(super) const TITLES: [&str; 20] = [
-    "LEFT",
-    "CUT OFF",
-    "STOPPED",
-    "TAKEN OVER",
-    "LOST",
-    "TIMED OUT",
-    "VIOLATION",
-    "REFUSED",
-    "NO MQTT",
-    "HELD OFF",
-    "NO LOGIN",
-    "EXPIRED",
-    "SESSION",
-    "WILL",
-    "UPSTREAM",
-    "TLS",
-    "ENGINE",
-    "UNKNOWN",
-    "HELD",
-    "STUB",
-];
+/// All that rows of events may be called.
+pub(super) fn titles() -> impl Iterator<Item = String> {
+    let events = EVENTS.iter().map(|event| event_title(event.word).to_owned());
+    let ends = CloseReason::CAUSES
+        .iter()
+        .map(|(cause, _)| super::describe::ended(cause).0);
+    events.chain(ends).chain(["HELD", "SESSION"].map(str::to_owned))
+}
 
 fn event_title(word: &'static str) -> &'static str {
     match word {

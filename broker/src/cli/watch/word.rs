@@ -1,6 +1,6 @@
 //! [`Word`]: a word of the filter. In quotes a client or a topic is exact, and may hold spaces.
 
-use super::row::{Kind, Row, TITLES};
+use super::row::{Kind, Row, titles};
 use crate::journal::EVENTS;
 use crate::topic::{matches, validate_filter};
 use crate::wire::PacketType;
@@ -170,6 +170,6 @@ fn is_type(word: &str) -> bool {
     kinds
         .chain(EVENTS.iter().map(|event| Kind::Event(event.word)))
         .map(type_of)
-        .chain(TITLES.iter().map(|title| title.to_lowercase()))
+        .chain(titles().map(|title| title.to_lowercase()))
         .any(|kind| kind.starts_with(word))
 }

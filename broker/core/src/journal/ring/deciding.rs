@@ -1,7 +1,7 @@
 //! What was decided about a message, written beside its packet.
 
 use super::Journal;
-use crate::journal::slot::{Extra, Made};
+use crate::journal::slot::Made;
 use crate::journal::sources::Source;
 use crate::journal::{Decision, Direction};
 use crate::wire::PacketType;
@@ -19,13 +19,7 @@ impl Journal {
     /// The same where that packet is a PUBLISH that came over this connection; says whether it is.
     pub(crate) fn begin_decisions_of(&mut self, source: Source) -> bool {
         let is_its = self.slots.back().is_some_and(|slot| {
-            let bytes = self.chunks.get(slot.place);
-            let first = match slot.extra.as_deref() {
-                Some(Extra::Event(_)) => None,
-                Some(Extra::Packet { payload, .. }) => bytes.first().or(payload.first()),
-                None => bytes.first(),
-            };
-            let packet = first.and_then(|byte| PacketType::from_first_byte(*byte));
+            let packet = slot.packet_type(self.chunks.get(slot.place));
             slot.source == source && slot.direction == Direction::In && packet == Some(PacketType::Publish)
         });
         if is_its {
