@@ -23,12 +23,16 @@ func (example) Failed() bool                    { return false }
 func (example) Fatal(args ...any)               { log.Panic(args...) }
 func (example) Logf(format string, args ...any) { log.Printf(format, args...) }
 
+// lamps keeps the connections: the collector of garbage closes one that nobody holds.
+var lamps []net.Conn
+
 // lamp stands for the program under test: it connects as "lamp", and publishes once at QoS 1.
 func lamp(addr string) {
 	connection, err := net.Dial("tcp", addr)
 	if err != nil {
 		log.Fatal(err)
 	}
+	lamps = append(lamps, connection)
 	io.WriteString(connection, "\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04lamp\x32\x1a\x00\x0alamp/state\x00\x01{\"on\": true}")
 }
 
