@@ -33,6 +33,8 @@ use crate::way::{Authority, Visitors};
 use scripted::{Ready, Scripted};
 use thread::{OnceBound, Plan, run};
 
+#[cfg(feature = "contracts")]
+pub(crate) use contracts::can_enforce;
 pub(crate) use thread::engine_of;
 
 /// Settings of a broker that is not started yet. Starts from the built-in defaults, but on a free port of 127.0.0.1.

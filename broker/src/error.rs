@@ -93,6 +93,9 @@ pub(crate) enum Kind {
     Access(Mistakes),
     #[error("{0}")]
     Acl(String),
+    #[cfg(feature = "contracts")]
+    #[error("{0}")]
+    Contract(String),
     #[error("the broker is away: end its outage first (in Rust: `Outage::end`)")]
     Away,
     #[error("cannot listen again: {0}")]
@@ -149,6 +152,10 @@ impl Error {
     /// What was asked for is wrong in itself, and will be another time: a topic, a pattern, a setting, the content of a
     /// snapshot.
     pub fn is_invalid(&self) -> bool {
+        #[cfg(feature = "contracts")]
+        if matches!(self.kind(), Kind::Contract(_)) {
+            return true;
+        }
         matches!(
             self.kind(),
             Kind::Pattern(_)

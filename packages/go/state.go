@@ -152,7 +152,7 @@ type Violation struct {
 	Source   string `json:"source"`
 }
 
-// Violations is what clients did that the profile, or a contract, would not take: by client and rule.
+// Violations is what clients did that the profile, or a contract, would not take: by client, rule and sentence.
 func (b *Broker) Violations(ctx context.Context) ([]Violation, error) {
 	found, err := ask[struct {
 		Violations []Violation `json:"violations"`
@@ -163,4 +163,51 @@ func (b *Broker) Violations(ctx context.Context) ([]Violation, error) {
 // HoldAgainst holds clients against what another broker would not take: "aws-iot", in the mode "warn" or "enforce".
 func (b *Broker) HoldAgainst(ctx context.Context, profile, mode string) error {
 	return b.Do(ctx, http.MethodPut, "profile", map[string]string{"name": profile, "mode": mode}, nil)
+}
+
+// Contracts are documents that clients are to be held to.
+type Contracts struct {
+	// AsyncAPI has the names of AsyncAPI documents in Files.
+	AsyncAPI []string `json:"asyncapi,omitempty"`
+	// Schemas has JSON Schemas by topic, as FILTER=FILE.
+	Schemas []string `json:"schemas,omitempty"`
+	// Application has the client identifiers of the application that the documents describe; * stands for any characters.
+	Application []string `json:"application,omitempty"`
+	// Enforce refuses messages that break them.
+	Enforce bool `json:"enforce,omitempty"`
+	// Files has the texts of all files by their names, those that are referred to, too.
+	Files map[string]string `json:"files"`
+}
+
+// A ContractReport says what of contracts was used, and what was broken.
+type ContractReport struct {
+	Messages        int64             `json:"messages"`
+	Broken          int64             `json:"broken"`
+	Channels        []ContractChannel `json:"channels"`
+	Notes           []string          `json:"notes"`
+	ViolationsTotal int64             `json:"violations_total"`
+}
+
+// A ContractChannel is what was seen of a channel: none of its messages, or so many.
+type ContractChannel struct {
+	Contract string `json:"contract"`
+	Channel  string `json:"channel"`
+	Address  string `json:"address"`
+	Messages int64  `json:"messages"`
+	Broken   int64  `json:"broken"`
+}
+
+// SetContracts holds clients to AsyncAPI documents and JSON Schemas, in the place of those before.
+func (b *Broker) SetContracts(ctx context.Context, contracts Contracts) error {
+	return b.Do(ctx, http.MethodPut, "contracts", contracts, nil)
+}
+
+// Contracts says what clients are held to, and what was used and broken of it.
+func (b *Broker) Contracts(ctx context.Context) (ContractReport, error) {
+	return ask[ContractReport](ctx, b, http.MethodGet, "contracts", nil)
+}
+
+// RemoveContracts holds clients to no contract any more.
+func (b *Broker) RemoveContracts(ctx context.Context) error {
+	return b.Do(ctx, http.MethodDelete, "contracts", nil, nil)
 }

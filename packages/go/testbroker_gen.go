@@ -477,7 +477,7 @@ func (b *TestBroker) Stats() map[string]int64 {
 	return given
 }
 
-// Violations is what clients did that the profile, or a contract, would not take: by client and rule.
+// Violations is what clients did that the profile, or a contract, would not take: by client, rule and sentence.
 func (b *TestBroker) Violations() []Violation {
 	b.t.Helper()
 	given, err := b.Broker.Violations(context.Background())
@@ -489,6 +489,26 @@ func (b *TestBroker) Violations() []Violation {
 func (b *TestBroker) HoldAgainst(profile string, mode string) {
 	b.t.Helper()
 	b.check(b.Broker.HoldAgainst(context.Background(), profile, mode))
+}
+
+// SetContracts holds clients to AsyncAPI documents and JSON Schemas, in the place of those before.
+func (b *TestBroker) SetContracts(contracts Contracts) {
+	b.t.Helper()
+	b.check(b.Broker.SetContracts(context.Background(), contracts))
+}
+
+// Contracts says what clients are held to, and what was used and broken of it.
+func (b *TestBroker) Contracts() ContractReport {
+	b.t.Helper()
+	given, err := b.Broker.Contracts(context.Background())
+	b.check(err)
+	return given
+}
+
+// RemoveContracts holds clients to no contract any more.
+func (b *TestBroker) RemoveContracts() {
+	b.t.Helper()
+	b.check(b.Broker.RemoveContracts(context.Background()))
 }
 
 // Publish has the broker publish a message, as if from nobody. It returns to how many sessions it went.

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use crate::engine::{ConnId, Direction, Engine};
-use crate::journal::Side;
-use crate::line::{Fired, Note, Remark};
+use crate::journal::{Remark, Side};
+use crate::line::{Fired, Note};
 use crate::time::Time;
 
 /// Notes of one line.

@@ -107,6 +107,8 @@ use super::{clients, events, expectations, export, messages, near_misses, packet
         certificates::crl,
         certificates::reload,
         contracts::contracts,
+        contracts::hold,
+        contracts::drop_them,
         metrics::metrics,
         brokers::list,
         brokers::begin,

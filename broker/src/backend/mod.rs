@@ -95,11 +95,11 @@ impl Backend {
         }
     }
 
-    /// What clients are held against.
-    pub(crate) fn contract(&self) -> Option<Arc<dyn Contract>> {
+    /// From now on clients are held against this, if there is anything in it.
+    pub(crate) fn set_contract(&self, contract: Option<Arc<dyn Contract>>) {
         match self {
-            Self::Native(native) => native.borrow().engine.contract(),
-            Self::Relay(relay) => relay.book.borrow().contract.clone(),
+            Self::Native(native) => native.borrow_mut().engine.set_contract(contract),
+            Self::Relay(relay) => relay.book.borrow_mut().set_contract(contract),
         }
     }
 

@@ -7,18 +7,26 @@ use settings::BrokerSettings;
 use super::engine_of;
 use crate::capability::EngineName;
 #[cfg(feature = "contracts")]
-pub(super) use crate::contract::Kept;
+use crate::contract::Kept;
 use crate::front::StartError;
 
 /// What the settings name, read.
 #[cfg(feature = "contracts")]
 pub(super) fn of(settings: &BrokerSettings) -> Result<Option<Arc<Kept>>, StartError> {
-    let engine = engine_of(settings);
-    if settings.contracts.enforce && engine != EngineName::Native {
+    can_enforce(engine_of(settings), &settings.contracts)?;
+    Kept::of(&settings.contracts)
+        .map(Some)
+        .map_err(StartError::Contract)
+}
+
+/// Errs where messages are to be refused, and cannot be.
+#[cfg(feature = "contracts")]
+pub(crate) fn can_enforce(engine: EngineName, said: &settings::Contracts) -> Result<(), StartError> {
+    if said.enforce && engine != EngineName::Native {
         let why = "`contracts.enforce` is for the native engine; here, another broker answers, and violations are told".to_owned();
         return Err(StartError::Engine { engine, why });
     }
-    Kept::of(settings).map_err(StartError::Contract)
+    Ok(())
 }
 
 /// This program knows no contracts.

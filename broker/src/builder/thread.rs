@@ -97,7 +97,7 @@ impl Plan {
             }
         };
         let mut book = Book::new(&self.settings);
-        book.contract = self.contract;
+        book.set_contract(self.contract);
         Ok(Backend::Relay(Relay::new(self.settings, target, book)))
     }
 }
@@ -179,6 +179,7 @@ pub(super) fn run(
     let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
     let logins = Logins::new(plan.login_hook.clone(), patience);
     let machines = Machines::new(plan.seed, plan.began);
+    machines.begin_contract(plan.contract.clone());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::log::{complain, remark};
 use super::play::read;
-use crate::contract::{infer, lint, open};
+use crate::contract::{Files, infer, lint};
 
 #[derive(Debug, Args)]
 pub(super) struct AsyncApi {
@@ -69,7 +69,7 @@ impl AsyncApi {
     pub(super) fn run(self) -> ExitCode {
         match self.what {
             Do::Check { file, json } => {
-                let read = open(&file);
+                let read = Files::OfThisMachine.document(&file);
                 let text = match &read {
                     Ok(document) if json => format!("{:#}\n", as_json(document)),
                     Ok(document) => as_text(document),
@@ -91,7 +91,7 @@ impl AsyncApi {
                 application,
                 json,
             } => {
-                let document = match open(&file) {
+                let document = match Files::OfThisMachine.document(&file) {
                     Ok(document) => document,
                     Err(wrong) => return refuse(&wrong),
                 };
@@ -100,15 +100,7 @@ impl AsyncApi {
                 };
                 let mut contracts = Contracts::new(Application(application));
                 contracts.add(document);
-                let cut = lint(&mut contracts, &recording);
-                for note in contracts.notes() {
-                    remark(&note.to_string());
-                }
-                if cut > 0 {
-                    remark(&format!(
-                        "{cut} messages were too large to be recorded, and were not looked at"
-                    ));
-                }
+                look_through(&mut contracts, &recording);
                 let report = contracts.report();
                 print(&if json {
                     format!("{:#}\n", report.json())
@@ -151,6 +143,19 @@ impl AsyncApi {
     }
 }
 
+/// Holds a recording against contracts, and says what of both is not looked at.
+pub(super) fn look_through(contracts: &mut Contracts, recording: &crate::recording::Recording) {
+    let cut = lint(contracts, recording);
+    for note in contracts.notes() {
+        remark(&note.to_string());
+    }
+    if cut > 0 {
+        remark(&format!(
+            "{cut} messages were too large to be recorded, and were not looked at"
+        ));
+    }
+}
+
 /// Says at the end of a run what was seen of the contracts.
 pub(super) fn tell(report: &Report) {
     for line in report.used().lines() {
@@ -162,7 +167,7 @@ fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-fn refuse(wrong: &[Told]) -> ExitCode {
+pub(super) fn refuse(wrong: &[Told]) -> ExitCode {
     for told in wrong {
         complain(&told.to_string());
     }

@@ -13,10 +13,11 @@ use super::check::Check;
 use super::ctl::Ctl;
 use super::health::Health;
 use super::lesson::Lesson;
+use super::lint::Lint;
 use super::log::complain;
 use super::passwd::Passwd;
 use super::play::Play;
-use super::profiles::{Lint, Profiles};
+use super::profiles::Profiles;
 #[cfg(feature = "contracts")]
 use super::sparkplug::SparkplugB;
 use super::stubs::Stubs;

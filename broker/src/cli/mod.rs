@@ -19,6 +19,7 @@ mod health;
 mod journal_file;
 mod lesson;
 mod line;
+mod lint;
 mod log;
 mod manner;
 mod notice;

@@ -1,9 +1,6 @@
-//! `broker profile`: the profiles that there are; `broker lint`: a recording, held against one.
+//! `broker profile`: the profiles that there are; and what is said at the end of a run that was held against one.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -12,17 +9,13 @@ use settings::Loader;
 use settings::text::padded;
 
 use super::command::Failure;
-use super::log::{complain, warn};
+use super::log::warn;
 use super::manner::Manner;
-use super::play::read;
 use super::profile_text::text_of;
 use crate::broker::Broker;
-use crate::engine::ConnId;
-use crate::fault::Who;
-use crate::line::Remark;
-use crate::profile::{Inspector, Mode, Profile, Tally};
+use crate::journal::Remark;
+use crate::profile::{Profile, Tally};
 use crate::profiles;
-use crate::time::Time;
 
 /// The exit code where a client did what the profile would not take.
 pub(super) const VIOLATIONS: u8 = 4;
@@ -163,79 +156,6 @@ fn list() -> String {
     text
 }
 
-/// Say what of a recording another broker would not take
-#[derive(Debug, Args)]
-pub(super) struct Lint {
-    /// The recording: a file that broker --record or subscriber --record wrote
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-
-    /// The broker: a name of broker profile list, or a file with one's own
-    #[arg(long, value_name = "NAME")]
-    profile: String,
-
-    /// Print one JSON object, for programs
-    #[arg(long)]
-    json: bool,
-}
-
-impl Lint {
-    pub(super) fn run(self) -> ExitCode {
-        let profile = match profiles::find(&self.profile) {
-            Ok(profile) => profile,
-            Err(wrong) => {
-                complain(&wrong.to_string());
-                return ExitCode::from(2);
-            }
-        };
-        let Some(recording) = read(&self.file) else {
-            return ExitCode::FAILURE;
-        };
-        let tally = held_against(profile, &recording);
-        let text = if self.json {
-            format!("{:#}\n", summary_json(&tally))
-        } else {
-            summary(&tally)
-        };
-        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-        match (tally.total(), recording.is_whole()) {
-            (1.., _) => ExitCode::from(VIOLATIONS),
-            (0, true) => ExitCode::SUCCESS,
-            (0, false) => ExitCode::from(3),
-        }
-    }
-}
-
-fn held_against(profile: Profile, recording: &crate::recording::Recording) -> Tally {
-    let mut inspector = Inspector::new(profile.into(), Mode::Warn);
-    let mut tally = Tally::default();
-    let mut names: HashMap<u32, String> = HashMap::new();
-    recording.each_packet(|step| {
-        let conn = ConnId::relayed(step.conn);
-        let name = names.entry(step.conn).or_default();
-        if !step.client_id.is_empty() && *name != step.client_id {
-            step.client_id.clone_into(name);
-        }
-        let Some((direction, bytes)) = step.packet else {
-            inspector.closed(conn);
-            return;
-        };
-        let who = Who {
-            conn,
-            client_id: name.as_str().into(),
-            user: None,
-            listener: "".into(),
-            version: step.version,
-        };
-        let now = Time::ZERO + step.at;
-        let found = inspector.packet(now, &who, direction, &bytes, None);
-        for one in found.iter().filter(|one| !one.is_repeated) {
-            tally.add(now, &one.remark(false));
-        }
-    });
-    tally
-}
-
 /// What clients did, for people: a line each.
 pub(super) fn summary(tally: &Tally) -> String {
     let mut text = String::new();
@@ -258,7 +178,7 @@ pub(super) fn summary(tally: &Tally) -> String {
     text
 }
 
-fn summary_json(tally: &Tally) -> Value {
+pub(super) fn summary_json(tally: &Tally) -> Value {
     let row = |row: &crate::profile::Tallied| {
         let first = &row.first;
         json!({

@@ -1,8 +1,9 @@
 //! Documents and schemas in files. What they refer to lies in the folder of the document, or below it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use broker_contract::{Contracts, Document, Place, Told};
+use broker_contract::{Document, Place, Told};
 
 use crate::plain_file;
 
@@ -32,32 +33,77 @@ fn folder(path: &Path) -> Result<(Folder, String), String> {
     Ok((Folder { path: whole }, name.to_string_lossy().into_owned()))
 }
 
-/// Does something with the name of a file and what reads it and those beside it.
-fn with_folder<T>(
-    path: &Path,
-    work: impl FnOnce(&str, broker_contract::Read<'_>) -> Result<T, Vec<Told>>,
-) -> Result<T, Vec<Told>> {
-    match folder(path) {
-        Ok((folder, name)) => work(&name, &mut |name| folder.read(name)),
-        Err(why) => {
-            let place = Place {
-                file: path.to_string_lossy().into(),
-                line: 1,
-            };
-            let what = format!("cannot be read: {why}");
-            Err(vec![Told { place, what }])
+/// Where documents and schemas are read from.
+#[derive(Debug)]
+pub(crate) enum Files<'a> {
+    /// Each path is one of this machine.
+    OfThisMachine,
+    /// These, by name, and no others.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    Given(&'a BTreeMap<String, String>),
+}
+
+impl Files<'_> {
+    /// The AsyncAPI document in this file.
+    pub fn document(&self, path: &Path) -> Result<Document, Vec<Told>> {
+        self.with(path, Document::read)
+    }
+
+    /// Does something with the name of a file and what reads it and those beside it.
+    pub fn with<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&str, broker_contract::Read<'_>) -> Result<T, Vec<Told>>,
+    ) -> Result<T, Vec<Told>> {
+        match self {
+            Self::Given(files) => work(&path.to_string_lossy(), &mut |name| text_of(files, name)),
+            Self::OfThisMachine => match folder(path) {
+                Ok((folder, name)) => work(&name, &mut |name| folder.read(name)),
+                Err(why) => {
+                    let place = Place {
+                        file: path.to_string_lossy().into(),
+                        line: 1,
+                    };
+                    let what = format!("cannot be read: {why}");
+                    Err(vec![Told { place, what }])
+                }
+            },
         }
     }
 }
 
-/// The AsyncAPI document in this file.
-pub(crate) fn open(path: &Path) -> Result<Document, Vec<Told>> {
-    with_folder(path, Document::read)
+fn text_of(files: &BTreeMap<String, String>, name: &str) -> Result<String, String> {
+    files
+        .get(name)
+        .cloned()
+        .ok_or_else(|| "no file of this name came along".to_owned())
 }
 
-/// Adds the schema in this file, for topics that fit a filter.
-pub(super) fn add_schema(contracts: &mut Contracts, filter: &str, path: &Path) -> Result<(), Vec<Told>> {
-    with_folder(path, |name, read| contracts.add_schema(filter, name, read))
+/// Adds this file, and those that it refers to, to what goes along with a request. Gives its name there.
+pub(crate) fn given(path: &Path, all: &mut BTreeMap<String, String>) -> Result<String, String> {
+    let mut found = BTreeMap::new();
+    let read = |name: &str, read: broker_contract::Read<'_>| {
+        let mut keep = |file: &str| {
+            let text = read(file)?;
+            found.insert(file.to_owned(), text.clone());
+            Ok(text)
+        };
+        broker_contract::Files::read(name, &mut keep)?;
+        Ok(name.to_owned())
+    };
+    let name = Files::OfThisMachine
+        .with(path, read)
+        .map_err(|wrong| super::lines(&wrong))?;
+    for (file, text) in found {
+        if all.get(&file).is_some_and(|other| *other != text) {
+            return Err(format!(
+                "{}: another file that goes along is called {file}, too; rename one of them",
+                path.display()
+            ));
+        }
+        all.insert(file, text);
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -77,7 +123,9 @@ mod tests {
             );
             let path = inner.join("main.yaml");
             std::fs::write(&path, text).unwrap();
-            open(&path).map(|document| document.channels[0].messages[0].name.clone())
+            Files::OfThisMachine
+                .document(&path)
+                .map(|document| document.channels[0].messages[0].name.clone())
         };
         assert_eq!(document("beside.yaml").unwrap(), "x");
         assert!(
@@ -91,7 +139,9 @@ mod tests {
             let wrong = document("link.yaml").unwrap_err();
             assert!(wrong[0].what.contains("a link out of the folder"), "{wrong:?}");
         }
-        let wrong = open(Path::new("no/such/file.yaml")).unwrap_err();
+        let wrong = Files::OfThisMachine
+            .document(Path::new("no/such/file.yaml"))
+            .unwrap_err();
         assert!(wrong[0].what.starts_with("cannot be read: "), "{wrong:?}");
     }
 }

@@ -1,245 +1,118 @@
-//! [`Kept`]: the contracts of a broker, which its engine asks about each message.
+//! [`Kept`]: what the engine of a broker asks about each message: the contracts that are in force now.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use broker_contract::{
-    Application, Connection, Contracts, Goodbye, Publication, Rule, Sparkplug, SparkplugBroken, Told,
-    Violation,
-};
-use settings::BrokerSettings;
+use broker_contract::Told;
 
-use super::files;
-use crate::engine::{Broken, CloseReason, Contract};
-use crate::line::Remark;
+use super::files::Files;
+use super::held::Held;
+use crate::engine::{Broken, CloseReason, ConnId, Contract};
 use crate::profile::Tally;
 use crate::time::Time;
-use crate::wire::{Connect, Publish, ReasonCode, Subscribe, Version, Will};
+use crate::wire::{Connect, Publish, Subscribe, Version};
 
-/// The contracts of a broker.
+/// The contracts of a broker: those of its start, until they are changed.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    contracts: Mutex<Contracts>,
-    sparkplug: Option<Mutex<Sparkplug>>,
-    /// How often which client broke which rule.
-    tally: Mutex<Tally>,
-    enforces: bool,
+    first: Option<Arc<Held>>,
+    now: Mutex<Option<Arc<Held>>>,
 }
 
 impl Kept {
-    /// What the settings name, read; an error has a line for each thing that is wrong. `None` where they name nothing.
-    pub fn of(settings: &BrokerSettings) -> Result<Option<Arc<Self>>, String> {
-        let said = &settings.contracts;
-        let mut contracts = Contracts::new(Application(said.application.clone()));
-        let mut wrong = Vec::new();
-        for path in &said.asyncapi {
-            match files::open(Path::new(path)) {
-                Ok(document) => contracts.add(document),
-                Err(told) => wrong.extend(told),
-            }
-        }
-        for schema in &said.schemas {
-            // The check of the settings has seen that there is one.
-            let (filter, path) = schema.split_once('=').unwrap_or((schema, ""));
-            wrong.extend(
-                files::add_schema(&mut contracts, filter, Path::new(path))
-                    .err()
-                    .unwrap_or_default(),
-            );
-        }
-        if !wrong.is_empty() {
-            return Err(wrong.iter().map(Told::to_string).collect::<Vec<_>>().join("\n"));
-        }
-        let enforces = said.enforce;
-        let sparkplug = said.sparkplug.then(Mutex::default);
-        Ok((!contracts.is_empty() || sparkplug.is_some()).then(|| {
-            let contracts = Mutex::new(contracts);
-            Arc::new(Self {
-                contracts,
-                sparkplug,
-                tally: Mutex::default(),
-                enforces,
-            })
-        }))
+    /// What the settings name, read; an error has a line for each thing that is wrong.
+    pub fn of(said: &settings::Contracts) -> Result<Arc<Self>, String> {
+        let first = Held::read(said, &Files::OfThisMachine).map_err(|wrong| lines(&wrong))?;
+        let now = Mutex::new(first.clone());
+        Ok(Arc::new(Self { first, now }))
     }
 
-    /// How often which client broke which rule.
-    pub fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn now(&self) -> MutexGuard<'_, Option<Arc<Held>>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts what a client broke.
-    fn counted(&self, now: Time, client_id: &Arc<str>, broken: Vec<Broken>) -> Vec<Broken> {
-        for one in &broken {
-            let remark = Remark {
-                client_id: Arc::clone(client_id),
-                origin: one.origin,
-                contract: Arc::clone(&one.contract),
-                rule: one.rule.into(),
-                topic: one.topic.clone(),
-                enforced: self.enforces && one.refusal.is_some(),
-                text: Arc::clone(&one.text),
-                source: Arc::clone(&one.source),
-            };
-            self.tally().add(now, &remark);
-        }
-        broken
+    /// What is in force.
+    pub fn held(&self) -> Option<Arc<Held>> {
+        self.now().clone()
     }
 
-    /// What was seen of Sparkplug, where it is asked for.
-    pub fn sparkplug(&self) -> Option<MutexGuard<'_, Sparkplug>> {
-        let sparkplug = self.sparkplug.as_ref()?;
-        Some(sparkplug.lock().unwrap_or_else(PoisonError::into_inner))
+    /// From now on these are in force. Returns whether there were any before. The engine is to be told.
+    pub fn change(&self, held: Option<Arc<Held>>) -> bool {
+        std::mem::replace(&mut *self.now(), held).is_some()
     }
 
-    /// What Sparkplug says, unless what it would be said of is refused.
-    fn with_sparkplug(
-        &self,
-        mut broken: Vec<Broken>,
-        ask: impl FnOnce(&mut Sparkplug) -> Vec<SparkplugBroken>,
-    ) -> Vec<Broken> {
-        let passes = !self.enforces || broken.iter().all(|one| one.refusal.is_none());
-        if let Some(mut sparkplug) = self.sparkplug().filter(|_| passes) {
-            broken.extend(ask(&mut sparkplug).iter().map(of_sparkplug));
-        }
-        broken
+    /// How often which client broke which rule of what is in force.
+    pub fn tally(&self) -> Tally {
+        self.held().map(|held| held.tally()).unwrap_or_default()
     }
+}
 
-    /// What holds, and what was seen of it.
-    pub fn contracts(&self) -> MutexGuard<'_, Contracts> {
-        self.contracts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A line for each thing that is wrong.
+pub(crate) fn lines(wrong: &[Told]) -> String {
+    let lines: Vec<String> = wrong.iter().map(Told::to_string).collect();
+    lines.join("\n")
 }
 
 impl Contract for Kept {
     fn publication(
         &self,
         now: Time,
+        conn: ConnId,
         client_id: &Arc<str>,
         version: Version,
         topic: &str,
         publish: &Publish<'_>,
     ) -> Vec<Broken> {
-        let properties = &publish.properties;
-        let seen = Publication {
-            client_id,
-            topic,
-            payload: publish.payload,
-            qos: publish.qos.bits(),
-            retain: publish.retain,
-            is_will: false,
-            has_properties: version.is_v5(),
-            is_utf8: properties.payload_format == Some(true),
-            content_type: properties.content_type,
-            expiry_secs: properties.message_expiry_secs,
-            response_topic: properties.response_topic,
-            correlation_data: properties.correlation_data,
-        };
-        let broken = broken(self.contracts().publication(&seen));
-        let broken = self.with_sparkplug(broken, |sparkplug| sparkplug.publication(&seen));
-        self.counted(now, client_id, broken)
+        let held = self.held();
+        held.map(|held| held.publication(now, conn, client_id, version, topic, publish))
+            .unwrap_or_default()
     }
 
-    fn connection(&self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> Vec<Broken> {
-        let has_properties = connect.version.is_v5();
-        let will = connect
-            .will
-            .as_ref()
-            .map(|will| of_will(client_id, has_properties, will));
-        let seen = Connection {
-            client_id,
-            clean_start: connect.clean_start,
-            keep_alive_secs: connect.keep_alive_secs,
-            will,
-            session_expiry_secs: connect.properties.session_expiry_secs,
-            maximum_packet_size: connect.properties.maximum_packet_size,
-        };
-        let broken = broken(self.contracts().connection(&seen));
-        let broken = self.with_sparkplug(broken, |sparkplug| sparkplug.connection(&seen));
-        self.counted(now, client_id, broken)
+    fn connection(
+        &self,
+        now: Time,
+        conn: ConnId,
+        client_id: &Arc<str>,
+        connect: &Connect<'_>,
+    ) -> Vec<Broken> {
+        let held = self.held();
+        held.map(|held| held.connection(now, conn, client_id, connect))
+            .unwrap_or_default()
     }
 
     fn subscription(&self, client_id: &Arc<str>, subscribe: &Subscribe<'_>) {
-        if let Some(mut sparkplug) = self.sparkplug() {
-            let filters = subscribe.filters.iter();
-            sparkplug.subscription(client_id, filters.map(|one| (one.filter, one.options.qos.bits())));
+        if let Some(held) = self.held() {
+            held.subscription(client_id, subscribe);
         }
     }
 
-    fn ended(&self, now: Time, client_id: &Arc<str>, reason: &CloseReason) -> Vec<Broken> {
-        let goodbye = match reason {
-            CloseReason::ClientDisconnect(code) => Goodbye::Disconnect(code.0),
-            _ => Goodbye::Lost,
-        };
-        let broken = self.with_sparkplug(Vec::new(), |sparkplug| sparkplug.ended(client_id, goodbye));
-        self.counted(now, client_id, broken)
+    fn ended(&self, now: Time, conn: ConnId, client_id: &Arc<str>, reason: &CloseReason) -> Vec<Broken> {
+        let held = self.held();
+        held.map(|held| held.ended(now, conn, client_id, reason))
+            .unwrap_or_default()
     }
 
     fn retained_at(&self, topic: &str) -> Option<String> {
-        self.sparkplug
-            .as_ref()
-            .and_then(|_| Sparkplug::certificate(topic))
+        self.held().and_then(|held| held.retained_at(topic))
+    }
+
+    fn closed(&self, conn: ConnId) {
+        if let Some(held) = &*self.now() {
+            held.closed(conn);
+        }
     }
 
     fn reset(&self) {
-        if let Some(mut sparkplug) = self.sparkplug() {
-            sparkplug.reset();
+        if let Some(first) = &self.first {
+            first.reset();
         }
-        self.contracts().reset();
-        self.tally().clear();
+        self.change(self.first.clone());
+    }
+
+    fn is_in_force(&self) -> bool {
+        self.now().is_some()
     }
 
     fn enforces(&self) -> bool {
-        self.enforces
-    }
-}
-
-fn of_will<'a>(client_id: &'a str, has_properties: bool, will: &Will<'a>) -> Publication<'a> {
-    let properties = &will.properties;
-    Publication {
-        client_id,
-        topic: will.topic,
-        payload: will.payload,
-        qos: will.qos.bits(),
-        retain: will.retain,
-        is_will: true,
-        has_properties,
-        is_utf8: properties.payload_format == Some(true),
-        content_type: properties.content_type,
-        expiry_secs: properties.message_expiry_secs,
-        response_topic: properties.response_topic,
-        correlation_data: properties.correlation_data,
-    }
-}
-
-fn broken(violations: Vec<Violation>) -> Vec<Broken> {
-    let one = |one: Violation| Broken {
-        origin: one.origin(),
-        contract: Arc::clone(&one.contract),
-        rule: one.rule.name(),
-        topic: (!one.topic.is_empty()).then(|| one.topic.as_str().into()),
-        text: one.to_string().into(),
-        source: one.place.to_string().into(),
-        refusal: Some(match one.rule {
-            Rule::Payload | Rule::ContentType => ReasonCode::PAYLOAD_FORMAT_INVALID,
-            Rule::Topic | Rule::Action | Rule::Parameter | Rule::Connect => ReasonCode::NOT_AUTHORIZED,
-            Rule::Unchecked | Rule::Qos | Rule::Retain | Rule::Property => {
-                ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR
-            }
-        }),
-    };
-    violations.into_iter().map(one).collect()
-}
-
-/// Sparkplug is told of and never refused: without a message, all that follow it would be out of order.
-fn of_sparkplug(one: &SparkplugBroken) -> Broken {
-    Broken {
-        origin: "sparkplug",
-        contract: "Sparkplug 3.0.0".into(),
-        rule: one.rule.id,
-        topic: (!one.topic.is_empty()).then(|| one.topic.as_str().into()),
-        text: one.to_string().into(),
-        source: format!("Sparkplug 3.0.0, {}", one.rule.id).into(),
-        refusal: None,
+        self.now().as_ref().is_some_and(|held| held.enforces)
     }
 }

@@ -11,7 +11,7 @@ use super::devices::DeviceRoom;
 use super::plays::Plays;
 use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
-use crate::engine::ConnId;
+use crate::engine::{ConnId, Contract};
 use crate::fault::{Faults, Rule};
 use crate::profile::{Mode, Profile, Rulebook};
 use crate::scenario::Scenarios;
@@ -28,6 +28,8 @@ pub(crate) struct Machines {
     first_rules: RefCell<Vec<Rule>>,
     /// The profile of the start.
     first_profile: RefCell<Option<Held>>,
+    /// What clients are held against besides.
+    contract: RefCell<Option<Arc<dyn Contract>>>,
     /// The states that rules and stubs share.
     pub scenarios: Rc<RefCell<Scenarios>>,
     /// When the lines of which connections have something to do.
@@ -53,6 +55,7 @@ impl Machines {
             faults: Rc::new(RefCell::new(Rulebook::new(Faults::new(seed)))),
             first_rules: RefCell::default(),
             first_profile: RefCell::default(),
+            contract: RefCell::default(),
             scenarios: Rc::default(),
             lines: RefCell::default(),
             plays: RefCell::default(),
@@ -73,6 +76,24 @@ impl Machines {
     /// This is the profile of the start; it is in force with the rules.
     pub fn begin_profile(&self, profile: Option<Held>) {
         *self.first_profile.borrow_mut() = profile;
+    }
+
+    /// This is what clients are held against besides.
+    pub fn begin_contract(&self, contract: Option<Arc<dyn Contract>>) {
+        *self.contract.borrow_mut() = contract;
+    }
+
+    /// The contract has changed: what answers is told.
+    pub fn heed_contract(&self, backend: &Backend) {
+        backend.set_contract(self.contract.borrow().clone());
+    }
+
+    /// It is that of the start again, and what was seen is forgotten.
+    pub fn reset_contract(&self, backend: &Backend) {
+        if let Some(contract) = &*self.contract.borrow() {
+            contract.reset();
+        }
+        self.heed_contract(backend);
     }
 
     /// The rules are those of the start again, and so is the profile; both count from anew.

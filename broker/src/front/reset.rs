@@ -21,9 +21,6 @@ impl Shell {
             let now = native.clock.now();
             native.engine.reset(now);
         }
-        if let Some(contract) = self.backend.contract() {
-            contract.reset();
-        }
         self.machines.reset(&self.backend);
         self.mark.set(Mark::START);
         self.after_input();
@@ -36,6 +33,7 @@ impl Machines {
         self.plays.borrow_mut().end();
         self.scenarios.borrow_mut().reset();
         self.reset_rules(backend.now());
+        self.reset_contract(backend);
         self.with_stubs(backend, Stubs::reset);
         self.reset_devices(backend);
     }

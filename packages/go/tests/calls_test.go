@@ -341,6 +341,29 @@ func TestWhatAnotherBrokerWouldNotTakeIsTold(t *testing.T) {
 	}
 }
 
+func TestClientsAreHeldToContractsUntilTheyAreRemoved(t *testing.T) {
+	t.Parallel()
+	broker := mqttbroker.RunT(t)
+	text := "asyncapi: 3.0.0\nchannels: {lamp: {address: lamp, messages: {on: {payload: {type: boolean}}}}}\n"
+	held := mqttbroker.Contracts{AsyncAPI: []string{"lamp.yaml"}, Files: map[string]string{"lamp.yaml": text}}
+	broker.SetContracts(held)
+	done(t, connected(t, broker.URL(), "switch").Publish("lamp", 1, false, "7"))
+	if all := broker.Violations(); len(all) != 1 || !strings.Contains(all[0].Text, `7 is not of type "boolean" (lamp.yaml:2)`) {
+		t.Errorf("%+v", all)
+	}
+	if report := broker.Contracts(); report.Broken != 1 || report.Channels[0].Address != "lamp" {
+		t.Errorf("%+v", report)
+	}
+	broker.RemoveContracts()
+	if report := broker.Contracts(); len(report.Channels) != 0 {
+		t.Errorf("%+v", report)
+	}
+	held.Files["lamp.yaml"] = strings.Replace(text, "payload", "paylod", 1)
+	if err := broker.Broker.SetContracts(context.Background(), held); err == nil || !strings.Contains(err.Error(), "did you mean `payload`") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestEventsComeAsTheyHappen(t *testing.T) {
 	t.Parallel()
 	broker := mqttbroker.RunT(t)

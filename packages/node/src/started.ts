@@ -3,12 +3,14 @@ import { Place } from './errors.js'
 import { EventStream } from './events.js'
 import { Expectation } from './expectation.js'
 import type {
+  ContractReport,
   Entry,
   Expected,
   HeldProfile,
   Message,
   Met,
   NearMiss,
+  NewContracts,
   Parted,
   Partitions,
   ProfileMode,
@@ -282,7 +284,25 @@ export class StartedMqttBroker extends Located {
     return this.#api.json('PUT', 'profile', { body: { name: profile, mode } })
   }
 
-  /** What clients did that the profile, or a contract, would not take: a row for each client and rule. */
+  /**
+   * Holds clients to AsyncAPI documents and JSON Schemas, in the place of those before: their names, and the text of each file by
+   * its name, as in `{ asyncapi: ['lamps.yaml'], files: { 'lamps.yaml': text } }`.
+   */
+  setContracts(contracts: Partial<NewContracts>): Promise<ContractReport> {
+    return this.#api.json('PUT', 'contracts', { body: contracts })
+  }
+
+  /** What clients are held to, and what was used and broken of it. */
+  contracts(): Promise<ContractReport> {
+    return this.#api.json('GET', 'contracts')
+  }
+
+  /** Holds clients to no contract any more. */
+  async removeContracts(): Promise<void> {
+    await this.#api.json('DELETE', 'contracts')
+  }
+
+  /** What clients did that the profile, or a contract, would not take: a row for each client, rule and sentence. */
   async violations(): Promise<Violation[]> {
     const found: Violations = await this.#api.json('GET', 'violations')
     return found.violations

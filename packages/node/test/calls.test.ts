@@ -114,6 +114,22 @@ test('what another broker would not take is told', async () => {
   assert.deepEqual([violation?.client_id, violation?.origin, violation?.contract], ['lamp', 'profile', 'aws-iot'])
 })
 
+test('clients are held to contracts, until they are removed', async () => {
+  const text = 'asyncapi: 3.0.0\nchannels: {lamp: {address: lamp, messages: {on: {payload: {type: boolean}}}}}\n'
+  const held = await broker.setContracts({ asyncapi: ['lamp.yaml'], files: { 'lamp.yaml': text } })
+  assert.equal(held.channels[0]?.address, 'lamp')
+  await say(broker, 'switch', 'lamp', '7')
+  const [violation] = await broker.violations()
+  assert.match(violation?.text ?? '', /7 is not of type "boolean" \(lamp\.yaml:2\)/)
+  assert.equal((await broker.contracts()).broken, 1)
+  await broker.removeContracts()
+  assert.deepEqual((await broker.contracts()).channels, [])
+  await assert.rejects(
+    broker.setContracts({ asyncapi: ['lamp.yaml'], files: { 'lamp.yaml': text.replace('payload', 'paylod') } }),
+    /did you mean `payload`/,
+  )
+})
+
 test('the broker publishes text, bytes and JSON', async () => {
   const lamp = await listen(broker, 'lamp', '#')
   assert.equal(await broker.publish('t', 'text', { qos: 1, properties: { content_type: 'text/plain' } }), 1)

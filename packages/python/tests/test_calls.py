@@ -210,6 +210,19 @@ def test_what_another_broker_would_not_take_is_told(mqtt_broker, lamp):
     assert (violation.client_id, violation.origin, violation.contract) == ("lamp", "profile", "aws-iot")
 
 
+def test_clients_are_held_to_contracts_until_they_are_removed(mqtt_broker, lamp):
+    text = "asyncapi: 3.0.0\nchannels: {lamp: {address: lamp, messages: {on: {payload: {type: boolean}}}}}\n"
+    held = mqtt_broker.set_contracts({"lamp.yaml": text}, asyncapi=["lamp.yaml"])
+    assert held.channels[0].address == "lamp"
+    lamp("switch").publish("lamp", "7", qos=1)
+    assert '7 is not of type "boolean" (lamp.yaml:2)' in mqtt_broker.violations()[0].text
+    assert mqtt_broker.contracts().broken == 1
+    mqtt_broker.remove_contracts()
+    assert mqtt_broker.contracts().channels == []
+    with pytest.raises(Problem, match="did you mean `payload`"):
+        mqtt_broker.set_contracts({"lamp.yaml": text.replace("payload", "paylod")}, asyncapi=["lamp.yaml"])
+
+
 def test_names_may_have_any_characters(mqtt_broker, lamp):
     odd = "a/b ?#&%ä"
     lamp(odd)

@@ -48,6 +48,11 @@ impl Place {
         Self { folder }
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a block that is a file: its first line is a comment with its name.
     pub fn write(&self, text: &str) {
         let name = text.lines().next().and_then(|line| line.strip_prefix("# "));

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::policy::Denial;
-use super::{CloseReason, ConnId, Engine, Event, Injected};
+use super::{CloseReason, ConnId, Engine, Injected};
+use crate::journal::Remark;
 use crate::session::SessionKey;
 use crate::time::Time;
 use crate::wire::{Connect, Publish, ReasonCode, Subscribe, Version};
@@ -15,6 +16,7 @@ pub trait Contract: Debug + Send + Sync {
     fn publication(
         &self,
         now: Time,
+        conn: ConnId,
         client_id: &Arc<str>,
         version: Version,
         topic: &str,
@@ -22,23 +24,26 @@ pub trait Contract: Debug + Send + Sync {
     ) -> Vec<Broken>;
 
     /// What a CONNECT and its will break. `client_id` is the one that the client gets.
-    fn connection(&self, now: Time, client_id: &Arc<str>, connect: &Connect<'_>) -> Vec<Broken>;
+    fn connection(&self, now: Time, conn: ConnId, client_id: &Arc<str>, connect: &Connect<'_>)
+    -> Vec<Broken>;
 
     /// A client asks for these filters. Whether it gets them is not for a contract to say.
-    fn subscription(&self, _client_id: &Arc<str>, _subscribe: &Subscribe<'_>) {}
+    fn subscription(&self, client_id: &Arc<str>, subscribe: &Subscribe<'_>);
 
-    /// A connection ended. What its client breaks by how it did.
-    fn ended(&self, _now: Time, _client_id: &Arc<str>, _reason: &CloseReason) -> Vec<Broken> {
-        Vec::new()
-    }
+    /// A client that was let in is gone. What it breaks by how it went.
+    fn ended(&self, now: Time, conn: ConnId, client_id: &Arc<str>, reason: &CloseReason) -> Vec<Broken>;
+
+    /// A connection is over.
+    fn closed(&self, conn: ConnId);
 
     /// The topic at which a message to this one is retained, too, for those that come later.
-    fn retained_at(&self, _topic: &str) -> Option<String> {
-        None
-    }
+    fn retained_at(&self, topic: &str) -> Option<String>;
 
-    /// Forgets what was seen: the broker is as at the start.
+    /// What holds is what held at the start, and what was seen is forgotten.
     fn reset(&self);
+
+    /// Whether there is anything to be asked about.
+    fn is_in_force(&self) -> bool;
 
     /// Whether what breaks it is refused.
     fn enforces(&self) -> bool;
@@ -47,48 +52,19 @@ pub trait Contract: Debug + Send + Sync {
 /// A contract that a client broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// What kind of thing says so.
-    pub origin: &'static str,
-    /// Its name.
-    pub contract: Arc<str>,
-    /// The rule in it.
-    pub rule: &'static str,
-    /// The topic; of a CONNECT none.
-    pub topic: Option<Arc<str>>,
-    /// What is wrong, in one sentence.
-    pub text: Arc<str>,
-    /// The place that says so.
-    pub source: Arc<str>,
+    /// What is said of it.
+    pub remark: Remark,
+    /// Whether it is told, or is one of very many.
+    pub is_told: bool,
     /// What a client is told where it is refused; `None` where it is told of and never refused.
     pub refusal: Option<ReasonCode>,
 }
 
-impl Broken {
-    /// What the journal tells of it.
-    pub fn event(&self, conn: ConnId, client_id: &Arc<str>, enforced: bool) -> Event {
-        Event::Violation {
-            conn,
-            client_id: Arc::clone(client_id),
-            origin: self.origin,
-            contract: Arc::clone(&self.contract),
-            rule: self.rule.into(),
-            topic: self.topic.clone(),
-            enforced,
-            text: Arc::clone(&self.text),
-            source: Arc::clone(&self.source),
-        }
-    }
-}
-
 impl Engine {
-    /// From now on clients are held against this.
+    /// From now on clients are held against this, if there is anything in it. To be called again when that changes.
     pub fn set_contract(&mut self, contract: Option<Arc<dyn Contract>>) {
+        let contract = contract.filter(|contract| contract.is_in_force());
         self.policy.set_contract(contract);
-    }
-
-    /// What clients are held against.
-    pub fn contract(&self) -> Option<Arc<dyn Contract>> {
-        self.policy.contract().cloned()
     }
 
     /// Whether a message may pass; what it breaks is told.
@@ -108,8 +84,8 @@ impl Engine {
         let Some(id) = session.conn else { return Ok(()) };
         let client_id = session.client_id.clone();
         let version = self.conns.get(id).map_or(Version::V311, |conn| conn.version);
-        let broken = contract.publication(now, &client_id, version, topic, publish);
-        self.tell_broken(now, id, &client_id, &broken, contract.enforces());
+        let broken = contract.publication(now, id, &client_id, version, topic, publish);
+        self.tell_broken(now, id, &client_id, &broken);
         match refusal(&*contract, &broken) {
             Some((reason, text)) => Err(Denial::refused(reason, text.to_string())),
             None => Ok(()),
@@ -127,8 +103,8 @@ impl Engine {
         let Some(contract) = self.policy.contract().cloned() else {
             return Ok(());
         };
-        let broken = contract.connection(now, client_id, connect);
-        self.tell_broken(now, id, client_id, &broken, contract.enforces());
+        let broken = contract.connection(now, id, client_id, connect);
+        self.tell_broken(now, id, client_id, &broken);
         refusal(&*contract, &broken).map_or(Ok(()), |(reason, _)| Err(reason))
     }
 
@@ -150,8 +126,15 @@ impl Engine {
             return;
         };
         let client_id = session.client_id.clone();
-        let broken = contract.ended(now, &client_id, reason);
-        self.tell_broken(now, id, &client_id, &broken, false);
+        let broken = contract.ended(now, id, &client_id, reason);
+        self.tell_broken(now, id, &client_id, &broken);
+    }
+
+    /// A connection is over.
+    pub(super) fn closed_by_contract(&self, id: ConnId) {
+        if let Some(contract) = self.policy.contract() {
+            contract.closed(id);
+        }
     }
 
     /// Retains a message that came, where a contract wants it: one that cannot be kept passes all the same.
@@ -166,24 +149,17 @@ impl Engine {
         }
     }
 
-    fn tell_broken(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        client_id: &Arc<str>,
-        broken: &[Broken],
-        enforced: bool,
-    ) {
-        for one in broken {
-            self.event(now, || {
-                one.event(id, client_id, enforced && one.refusal.is_some())
-            });
+    fn tell_broken(&mut self, now: Time, id: ConnId, client_id: &Arc<str>, broken: &[Broken]) {
+        for one in broken.iter().filter(|one| one.is_told) {
+            self.event(now, || one.remark.clone().into_event(id, client_id));
         }
     }
 }
 
 /// What a client that broke these is refused with, and why.
 fn refusal<'a>(contract: &dyn Contract, broken: &'a [Broken]) -> Option<(ReasonCode, &'a str)> {
-    let first = broken.iter().find_map(|one| Some((one.refusal?, &*one.text)));
+    let first = broken
+        .iter()
+        .find_map(|one| Some((one.refusal?, &*one.remark.text)));
     first.filter(|_| contract.enforces())
 }

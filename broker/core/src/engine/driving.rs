@@ -115,6 +115,7 @@ impl Engine {
             return;
         }
         self.close(now, id, CloseReason::ConnectionLost(why.to_owned()));
+        self.closed_by_contract(id);
         if let Some(mut conn) = self.conns.remove(id) {
             self.outlet.closed(&mut conn.outbox);
             self.log.journal.close(conn.source());

@@ -69,6 +69,7 @@ mod omitted;
 mod otlp;
 mod pcapng;
 mod read;
+mod remark;
 mod ring;
 #[doc(hidden)] // for the description of what is sent
 pub mod schema;
@@ -96,6 +97,7 @@ pub use pcapng::Pcapng;
 pub use read::Excerpt;
 #[doc(hidden)] // for what drives a journal
 pub use read::{Everything, Glance, Part, Wanted};
+pub use remark::Remark;
 #[doc(hidden)] // for the writer of a file
 pub use ring::Reader;
 pub use ring::{Bounds, Journal};

@@ -1,8 +1,8 @@
 //! [`Judge`]: what a line asks about packets and connections.
 
-use super::Remark;
 use crate::fault::{Deed, Faults, Infection, Who};
 use crate::journal::Direction;
+use crate::journal::Remark;
 use crate::scenario::Scenarios;
 use crate::time::Time;
 

@@ -47,7 +47,7 @@ use crate::scenario::Scenarios;
 use crate::time::Time;
 
 pub use judge::Judge;
-pub use note::{Fired, Note, Remark};
+pub use note::{Fired, Note};
 pub use portion::Portion;
 
 use flow::Flow;

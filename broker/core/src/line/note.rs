@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Direction, Event};
-use crate::session::ConnId;
+use crate::journal::{Direction, Remark};
 
 /// Something for the journal, in the order in which it happens.
 ///
@@ -44,50 +43,8 @@ pub enum Note<'a> {
     },
     /// A rule acted.
     Fired(Fired),
-    /// What is remarked of the packet that was told of last.
+    /// What a [`Judge`](super::Judge) has to say of the packet that was told of last, whatever becomes of it.
     Remarked(Remark),
-}
-
-/// What a [`Judge`](super::Judge) has to say of a packet, whatever becomes of it: the event
-/// [`violation`](crate::journal::Event::Violation).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// The client, as far as the line knows it.
-    pub client_id: Arc<str>,
-    /// What kind of thing says the rule that was broken: `profile`.
-    pub origin: &'static str,
-    /// The name of that.
-    pub contract: Arc<str>,
-    /// The rule.
-    pub rule: Arc<str>,
-    /// The topic name of a PUBLISH.
-    pub topic: Option<Arc<str>>,
-    /// Something is done about it.
-    pub enforced: bool,
-    /// The whole in a sentence.
-    pub text: Arc<str>,
-    /// Who says so.
-    pub source: Arc<str>,
-}
-
-impl Remark {
-    /// The event that tells of it. `known` is what the client is called by who keeps the journal; empty where nobody knows better.
-    pub fn into_event(self, conn: ConnId, known: &Arc<str>) -> Event {
-        Event::Violation {
-            conn,
-            client_id: match &**known {
-                "" => self.client_id,
-                _ => Arc::clone(known),
-            },
-            origin: self.origin,
-            contract: self.contract,
-            rule: self.rule,
-            topic: self.topic,
-            enforced: self.enforced,
-            text: self.text,
-            source: self.source,
-        }
-    }
 }
 
 /// What a rule did.

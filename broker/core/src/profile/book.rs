@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::form::Profile;
 use super::inspector::{Inspector, Mode};
+use super::ledger::Ledger;
 use super::refusal::{deed, instead};
 use super::tally::Tally;
 use crate::arrival::Way;
 use crate::fault::{Absent, Deed, Faults, Infection, Who};
-use crate::journal::Direction;
-use crate::line::{Judge, Remark};
+use crate::journal::{Direction, Remark};
+use crate::line::Judge;
 use crate::scenario::Scenarios;
 use crate::session::ConnId;
 use crate::time::Time;
@@ -36,7 +37,7 @@ use crate::time::Time;
 pub struct Rulebook {
     rules: Faults,
     inspector: Option<Inspector>,
-    tally: Tally,
+    ledger: Ledger,
     remarks: Vec<Remark>,
     /// How many packets were held against the profile.
     asked: u64,
@@ -53,7 +54,7 @@ impl Rulebook {
         Self {
             rules,
             inspector: None,
-            tally: Tally::default(),
+            ledger: Ledger::default(),
             remarks: Vec::new(),
             asked: 0,
             changes: 0,
@@ -63,7 +64,7 @@ impl Rulebook {
     /// From now on packets are held against this profile, or against none. What was counted is forgotten.
     pub fn set_profile(&mut self, profile: Option<(Arc<Profile>, Mode)>) {
         self.inspector = profile.map(|(profile, mode)| Inspector::new(profile, mode));
-        self.tally.clear();
+        self.ledger.clear();
         self.changes += 1;
     }
 
@@ -81,12 +82,7 @@ impl Rulebook {
 
     /// What was broken so far.
     pub fn tally(&self) -> &Tally {
-        &self.tally
-    }
-
-    /// The same, to count what another found, or to forget what was counted.
-    pub fn tally_mut(&mut self) -> &mut Tally {
-        &mut self.tally
+        self.ledger.tally()
     }
 
     /// Whether nothing can concern any client.
@@ -121,6 +117,7 @@ impl Rulebook {
 
     /// A connection is over.
     pub fn closed(&mut self, conn: ConnId) {
+        self.ledger.closed(conn);
         if let Some(inspector) = &mut self.inspector {
             inspector.closed(conn);
         }
@@ -159,8 +156,7 @@ impl Judge for Rulebook {
         let enforces = inspector.mode() == Mode::Enforce;
         for one in found.iter().filter(|one| !one.is_repeated) {
             let remark = one.remark(enforces);
-            self.tally.add(now, &remark);
-            if inspector.is_to_be_told(now, who.conn, one) {
+            if self.ledger.add(now, who.conn, &remark) {
                 self.remarks.push(remark);
             }
         }

@@ -1,8 +1,7 @@
 //! [`Inspector`]: reads along what clients send and get, and tells what a broker of this profile would not take.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::client::{Conn, Session};
 use super::form::Profile;
@@ -40,10 +39,6 @@ impl Mode {
 /// So many clients are remembered; of more, what they subscribed to is not known.
 const MOST_CLIENTS: usize = 100_000;
 
-/// So many violations of one limit are told of a connection, and then one in so long.
-const TOLD: u32 = 100;
-const TOLD_EVERY: Duration = Duration::from_secs(1);
-
 /// Reads packets along. What it is not told of, it does not know: it is to see a connection from CONNECT on.
 ///
 /// ```
@@ -76,8 +71,6 @@ pub struct Inspector {
     to_client: [Vec<usize>; 16],
     conns: HashMap<ConnId, Conn>,
     sessions: HashMap<Arc<str>, Session>,
-    /// The last violation of each limit, and how many there were.
-    told: BTreeMap<(ConnId, usize), (Time, u32)>,
 }
 
 impl Inspector {
@@ -102,7 +95,6 @@ impl Inspector {
             to_client,
             conns: HashMap::new(),
             sessions: HashMap::new(),
-            told: BTreeMap::new(),
         }
     }
 
@@ -195,20 +187,6 @@ impl Inspector {
         found
     }
 
-    /// Whether a violation is to be told of, or is one of very many.
-    pub(super) fn is_to_be_told(&mut self, now: Time, conn: ConnId, violation: &Violation) -> bool {
-        let (last, count) = self
-            .told
-            .entry((conn, violation.limit))
-            .or_insert((Time::ZERO, 0));
-        let is_told = *count < TOLD || now.saturating_since(*last) >= TOLD_EVERY;
-        if is_told {
-            *last = now;
-        }
-        *count = count.saturating_add(1);
-        is_told
-    }
-
     /// The bytes of the packet as that broker takes or sends it, where it grants less than was asked for or than we do.
     pub(super) fn lowered(
         &mut self,
@@ -249,11 +227,6 @@ impl Inspector {
         let Some(was) = self.conns.remove(&conn) else {
             return;
         };
-        let of_conn = (conn, 0)..=(conn, usize::MAX);
-        let limits: Vec<usize> = self.told.range(of_conn).map(|((_, limit), _)| *limit).collect();
-        for limit in limits {
-            self.told.remove(&(conn, limit));
-        }
         // Another connection may have it by now.
         let session = self.sessions.get(&was.client_id);
         if !was.persistent && session.is_some_and(|session| session.conn == Some(conn)) {

@@ -12,7 +12,7 @@
 //! | a profile, how it is read and written | `form.rs`, `json.rs`; outcomes that a kind can have `fitting.rs` |
 //! | a packet against a limit | `look.rs`; what is remembered of a client `client.rs` |
 //! | all packets of all clients | `inspector.rs` |
-//! | what comes of a violation | `book.rs`; refused `refusal.rs`, granted less `lower.rs`, counted `tally.rs` |
+//! | what comes of a violation | `book.rs`; refused `refusal.rs`, granted less `lower.rs`, counted `tally.rs`, told or not `ledger.rs` |
 
 mod book;
 mod client;
@@ -21,6 +21,7 @@ mod form;
 mod inspector;
 mod json;
 mod kind;
+mod ledger;
 mod limit;
 mod look;
 mod lower;
@@ -35,6 +36,7 @@ pub use book::Rulebook;
 pub use form::Profile;
 pub use inspector::{Inspector, Mode};
 pub use kind::{KINDS, Kind, KindDoc, Takes};
+pub use ledger::Ledger;
 pub use limit::{Bound, Limit, Outcome};
 pub use tally::{Tallied, Tally};
 pub use violation::Violation;

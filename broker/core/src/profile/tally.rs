@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::line::Remark;
+use crate::journal::Remark;
 use crate::time::Time;
 
 /// So many rows are kept; what makes a further one is only counted.

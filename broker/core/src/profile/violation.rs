@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::form::Profile;
 use super::limit::{Limit, Outcome};
-use crate::line::Remark;
+use crate::journal::Remark;
 
 /// A client did what a broker would not take. Its text is one sentence, with the source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,6 +52,11 @@ impl Book {
         }
     }
 
+    /// From now on clients are held against this, if there is anything in it.
+    pub fn set_contract(&mut self, contract: Option<Arc<dyn Contract>>) {
+        self.contract = contract.filter(|contract| contract.is_in_force());
+    }
+
     /// A connection begins. Returns its identifier, and its name in the journal.
     pub fn open(&mut self) -> (ConnId, Source) {
         self.serial += 1;
@@ -76,10 +81,17 @@ impl Book {
         self.journal.event(self.clock.now(), source, event);
     }
 
+    /// A connection is over.
+    pub fn closed_by_contract(&self, conn: ConnId) {
+        if let Some(contract) = &self.contract {
+            contract.closed(conn);
+        }
+    }
+
     /// Tells what a client broke.
     pub fn broken(&mut self, source: Source, conn: ConnId, client_id: &Arc<str>, broken: &[Broken]) {
-        for one in broken {
-            self.event(Some(source), one.event(conn, client_id, false));
+        for one in broken.iter().filter(|one| one.is_told) {
+            self.event(Some(source), one.remark.clone().into_event(conn, client_id));
         }
     }
 

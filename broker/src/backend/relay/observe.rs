@@ -149,7 +149,7 @@ impl Observer {
                 book.stats.connects_received += 1;
                 self.user = connect.username.map(Arc::from);
                 if let Some(contract) = book.contract.clone() {
-                    let broken = contract.connection(book.clock.now(), &self.client_id, &connect);
+                    let broken = contract.connection(book.clock.now(), self.conn, &self.client_id, &connect);
                     book.broken(self.source, self.conn, &self.client_id, &broken);
                 }
                 self.connect = Some(Asked {
@@ -268,8 +268,8 @@ impl Observer {
         if direction == Direction::In
             && let (Some(topic), Some(contract)) = (topic, book.contract.clone())
         {
-            let broken =
-                contract.publication(book.clock.now(), &self.client_id, self.version, &topic, publish);
+            let now = book.clock.now();
+            let broken = contract.publication(now, self.conn, &self.client_id, self.version, &topic, publish);
             book.broken(self.source, self.conn, &self.client_id, &broken);
         }
     }
@@ -318,7 +318,10 @@ impl Observer {
         }
         book.gone(&self.client_id, self.conn);
         let cause = match end {
-            End::Answered | End::Visits => return book.journal.close(self.source),
+            End::Answered | End::Visits => {
+                book.closed_by_contract(self.conn);
+                return book.journal.close(self.source);
+            }
             End::Decided(cause) => cause,
             End::Stopped => CloseReason::ShuttingDown,
             End::Unread => CloseReason::Ended,
@@ -341,9 +344,10 @@ impl Observer {
             && !matches!(cause, CloseReason::ShuttingDown)
             && let Some(contract) = book.contract.clone()
         {
-            let broken = contract.ended(book.clock.now(), &self.client_id, &cause);
+            let broken = contract.ended(book.clock.now(), self.conn, &self.client_id, &cause);
             book.broken(self.source, self.conn, &self.client_id, &broken);
         }
+        book.closed_by_contract(self.conn);
         if matches!(cause, CloseReason::Refused(_)) {
             // The refusal is in an event already.
             book.journal.close(self.source);

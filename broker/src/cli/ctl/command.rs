@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use super::access::{Access, Certificates, Users};
 use super::asking::{Asked, Expect, Wait};
 use super::clock::Clock;
+#[cfg(feature = "contracts")]
+use super::contracts::Contracts;
 use super::keeping::{Brokers, Outage, Recordings, Restart, Snapshots};
 use super::lasts::Lasts;
 use super::plan::{Plan, Then, ask, delete, get, post};
@@ -96,6 +98,12 @@ pub(super) enum Command {
     Profile {
         #[command(subcommand)]
         profile: Option<Profiles>,
+    },
+    /// The contracts that clients are held to, and what was seen of them: show, load, remove
+    #[cfg(feature = "contracts")]
+    Contracts {
+        #[command(subcommand)]
+        contracts: Option<Contracts>,
     },
     /// What clients did that the profile, or a contract, would not take
     Violations,
@@ -263,6 +271,8 @@ impl Command {
             Self::Device { device } => device.plan("device")?,
             Self::Scenario { scenario } => scenario.plan(),
             Self::Profile { profile } => profile.unwrap_or(Profiles::Show).plan()?,
+            #[cfg(feature = "contracts")]
+            Self::Contracts { contracts } => contracts.unwrap_or(Contracts::Show).plan()?,
             Self::Violations => Plan::from(get("violations")).then(Then::Words(profile::violations)),
             Self::Interrupt { client, lasts } => {
                 let body = json!({ "client": client, "duration_secs": lasts.secs() });

@@ -14,6 +14,8 @@ mod asking;
 pub(super) mod client;
 mod clock;
 mod command;
+#[cfg(feature = "contracts")]
+mod contracts;
 pub(super) mod entry;
 pub(super) mod failure;
 pub(super) mod follow;

@@ -1066,6 +1066,22 @@ export interface NearMisses {
   near_misses: NearMiss[]
 }
 
+/** Documents and schemas that clients are to be held to. Names are those of the settings. */
+export interface NewContracts {
+  /** Client identifiers of the application that the documents describe; `*` stands for any characters. */
+  application?: string[]
+  /** AsyncAPI documents, by their names in `files`. */
+  asyncapi?: string[]
+  /** Whether a message that breaks a contract is refused. */
+  enforce?: boolean
+  /** The texts of the files by their names; those that are referred to, too. None is read from the broker's machine. */
+  files?: Record<string, string>
+  /** JSON Schemas by topic, as `FILTER=FILE`. */
+  schemas?: string[]
+  /** Whether edge nodes and host applications are held against Sparkplug B; what breaks it is told and never refused. */
+  sparkplug?: boolean
+}
+
 /** A profile that clients are to be held against. */
 export interface NewProfile {
   mode?: ProfileMode

@@ -46,6 +46,8 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("Broker", "contract_report", Route("GET /api/v1/contracts")),
     ("Broker", "contract_notes", Route("GET /api/v1/contracts")),
     ("Broker", "sparkplug_report", Route("GET /api/v1/contracts")),
+    ("Broker", "set_contracts", Route("PUT /api/v1/contracts")),
+    ("Broker", "remove_contracts", Route("DELETE /api/v1/contracts")),
     ("Broker", "journal", Nothing(HANDS_OUT)),
     (
         "Broker",

@@ -114,7 +114,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "plain_file",
             "recording",
             "engine",
-            "line",
+            "journal",
             "profile",
             "wire",
             "time",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 from types import TracebackType
-from typing import Any, Dict, List, Mapping, Optional, Type, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Type, Union
 
 from .._records import Record
 from .api import Api, path_of
@@ -155,8 +155,35 @@ class Steering:
         held: Record = self._api.call("PUT", "profile", {"name": profile, "mode": mode})
         return held
 
+    def set_contracts(
+        self,
+        files: Mapping[str, str],
+        *,
+        asyncapi: Sequence[str] = (),
+        schemas: Sequence[str] = (),
+        application: Sequence[str] = (),
+        enforce: bool = False,
+    ) -> Record:
+        """Holds clients to API documents, and to JSON Schemas as "FILTER=FILE", in the place of those before.
+
+        `files` has the texts of all files by their names, those that are referred to, too.
+        """
+        said = {"asyncapi": asyncapi, "schemas": schemas, "application": application}
+        body = {name: list(values) for name, values in said.items()}
+        report: Record = self._api.call("PUT", "contracts", {**body, "enforce": enforce, "files": dict(files)})
+        return report
+
+    def contracts(self) -> Record:
+        """What clients are held to, and what was used and broken of it."""
+        report: Record = self._api.call("GET", "contracts")
+        return report
+
+    def remove_contracts(self) -> None:
+        """Holds clients to no contract any more."""
+        self._api.call("DELETE", "contracts")
+
     def violations(self) -> List[Record]:
-        """What clients did that the profile, or a contract, would not take: a row for each client and rule."""
+        """What clients did that the profile, or a contract, would not take: a row for each client, rule and sentence."""
         found: Record = self._api.call("GET", "violations")
         rows: List[Record] = found["violations"]
         return rows

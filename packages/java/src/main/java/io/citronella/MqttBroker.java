@@ -328,7 +328,27 @@ public class MqttBroker extends RunningBroker {
         api().request("PUT", "profile", Map.of("name", profile, "mode", mode));
     }
 
-    /** {@return what clients did that the profile, or a contract, would not take: a row for each client and rule} */
+    /**
+     * Holds clients to AsyncAPI documents and JSON Schemas, in the place of those before.
+     *
+     * @param contracts as the API has it: {@code asyncapi}, {@code schemas}, {@code application}, {@code enforce}, and in {@code files}
+     *     the text of each file by its name
+     */
+    public void setContracts(Map<String, ?> contracts) {
+        api().request("PUT", "contracts", contracts);
+    }
+
+    /** {@return what clients are held to, and what was used and broken of it} */
+    public Map<String, Object> contracts() {
+        return api().get("contracts");
+    }
+
+    /** Holds clients to no contract any more. */
+    public void removeContracts() {
+        api().request("DELETE", "contracts", null);
+    }
+
+    /** {@return what clients did that the profile, or a contract, would not take: a row for each client, rule and sentence} */
     @SuppressWarnings("unchecked")
     public List<Map<String, Object>> violations() {
         return (List<Map<String, Object>>) api().get("violations").get("violations");

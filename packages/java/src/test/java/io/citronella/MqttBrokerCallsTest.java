@@ -341,6 +341,24 @@ class MqttBrokerCallsTest {
     }
 
     @Test
+    void clientsAreHeldToContractsUntilTheyAreRemoved(MqttBroker broker) throws Exception {
+        String text = "asyncapi: 3.0.0\nchannels: {lamp: {address: lamp, messages: {on: {payload: {type: boolean}}}}}\n";
+        broker.setContracts(Map.of("asyncapi", List.of("lamp.yaml"), "files", Map.of("lamp.yaml", text)));
+        try (TestClient lamp = TestClient.connect(broker.getUrl(), "switch")) {
+            lamp.publish("lamp", "7", 1);
+        }
+        String told = String.valueOf(broker.violations().get(0).get("text"));
+        assertTrue(told.contains("7 is not of type \"boolean\" (lamp.yaml:2)"), told);
+        assertEquals(1, ((Number) broker.contracts().get("broken")).intValue());
+        broker.removeContracts();
+        assertEquals(List.of(), broker.contracts().get("channels"));
+        Map<String, String> wrong = Map.of("lamp.yaml", text.replace("payload", "paylod"));
+        ProblemException problem = assertThrows(
+                ProblemException.class, () -> broker.setContracts(Map.of("asyncapi", List.of("lamp.yaml"), "files", wrong)));
+        assertTrue(said(problem).contains("did you mean `payload`"), said(problem));
+    }
+
+    @Test
     void aBrokerThatWasClosedSaysSo() {
         MqttBroker broker = MqttBroker.start(MqttBrokerOptions.options().settings("{\"session\": {\"max_inflight\": 1}}"));
         assertTrue(broker.isRunning());
