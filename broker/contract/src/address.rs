@@ -34,6 +34,8 @@ enum Piece {
 pub(crate) struct Parameter {
     /// Those that the document lists; empty where it lists none.
     pub values: Vec<String>,
+    /// One that it may have.
+    pub example: Option<String>,
     /// What version 2 has for it.
     pub schema: Option<Schema>,
 }
@@ -93,6 +95,35 @@ impl Address {
     /// As the document has it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// A topic of it, in which this is the value of each parameter.
+    pub(crate) fn filled(&self, mut value: impl FnMut(&str) -> String) -> String {
+        let mut made: Vec<String> = Vec::new();
+        for level in &self.levels {
+            made.push(match level {
+                Level::Plain(text) => text.clone(),
+                Level::Pattern(pieces) => {
+                    let pieces = pieces.iter().map(|piece| match piece {
+                        Piece::Text(text) => text.clone(),
+                        Piece::Parameter(name) => value(name),
+                    });
+                    pieces.collect()
+                }
+                Level::Any | Level::Rest => "any".to_owned(),
+            });
+        }
+        made.join("/")
+    }
+
+    /// The topic filter that its topics fit.
+    pub(crate) fn filter(&self) -> String {
+        let level = |level: &Level| match level {
+            Level::Plain(text) => text.clone(),
+            Level::Pattern(_) | Level::Any => "+".to_owned(),
+            Level::Rest => "#".to_owned(),
+        };
+        self.levels.iter().map(level).collect::<Vec<_>>().join("/")
     }
 
     /// The names of its parameters.

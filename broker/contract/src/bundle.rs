@@ -82,6 +82,32 @@ const NAMES_OF_SCHEMAS: &[&str] = &[
     "$recursiveAnchor",
     "$dynamicAnchor",
 ];
+/// What `type` can say.
+const TYPES: &[&str] = &[
+    "array", "boolean", "integer", "null", "number", "object", "string",
+];
+/// What `format` can say, and is checked.
+const FORMATS: &[&str] = &[
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "idn-email",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "regex",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "uuid",
+];
 /// References that depend on the way that led to them.
 const DYNAMIC: &[&str] = &["$recursiveRef", "$dynamicRef"];
 
@@ -101,11 +127,13 @@ pub(crate) struct Bundle {
 }
 
 impl Bundle {
-    /// Makes one of the schema that stands here.
-    pub fn new(files: &Files, at: At<'_>) -> Result<Self, Told> {
-        let root = files.resolve(at)?;
+    /// Makes one of the schema that stands here. `has_siblings` says whether what stands beside `$ref` holds, too, as in drafts
+    /// from 2019-09 on.
+    pub fn new(files: &Files, at: At<'_>, has_siblings: bool) -> Result<Self, Told> {
+        let root = if has_siblings { at } else { files.resolve(at)? };
         let mut maker = Maker {
             files,
+            has_siblings,
             lines: HashMap::new(),
             patterns: HashMap::new(),
             notes: Vec::new(),
@@ -143,6 +171,7 @@ impl Bundle {
 
 struct Maker<'a> {
     files: &'a Files,
+    has_siblings: bool,
     lines: HashMap<String, Place>,
     patterns: HashMap<String, Size>,
     notes: Vec<Told>,
@@ -154,6 +183,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn schema(&mut self, at: At<'a>, pointer: &str) -> Result<Json, Told> {
         self.line(at, pointer.to_owned(), at.node.line)?;
+        let mut made = Map::new();
         if let Some(reference) = reference(at.node) {
             let target = self
                 .files
@@ -166,9 +196,10 @@ impl<'a> Maker<'a> {
                     self.waiting.push((next, target));
                     next
                 });
-            let mut one = Map::new();
-            one.insert("$ref".to_owned(), Json::String(format!("#/definitions/{number}")));
-            return Ok(Json::Object(one));
+            made.insert("$ref".to_owned(), Json::String(format!("#/definitions/{number}")));
+            if !self.has_siblings {
+                return Ok(Json::Object(made));
+            }
         }
         let members = match &at.node.value {
             Value::Map(members) => members,
@@ -178,9 +209,11 @@ impl<'a> Maker<'a> {
                 return Err(self.files.told(at, what));
             }
         };
-        let mut made = Map::new();
         for (key, value) in members {
             let name = key.text.as_str();
+            if made.contains_key("$ref") && name == "$ref" {
+                continue;
+            }
             let value = at.of(value);
             let inner = format!("{pointer}/{}", escaped(name));
             self.line(at, inner.clone(), key.line)?;
@@ -201,15 +234,37 @@ impl<'a> Maker<'a> {
                 }
                 Json::Object(named)
             } else {
-                self.note_unknown(at, name, key.line);
-                if let ("pattern", Some(text)) = (name, value.node.text()) {
-                    self.pattern(value, text)?;
-                }
+                self.plain(at, name, value, key.line)?;
                 value.node.json()
             };
             made.insert(name.to_owned(), converted);
         }
         Ok(Json::Object(made))
+    }
+
+    /// A keyword without a schema in it.
+    fn plain(&mut self, at: At<'a>, name: &str, value: At<'a>, line: usize) -> Result<(), Told> {
+        self.note_unknown(at, name, line);
+        match (name, value.node.text()) {
+            ("pattern", Some(text)) => self.pattern(value, text)?,
+            ("format", Some(text)) if !FORMATS.contains(&text) => {
+                let near = meant(text, FORMATS.iter().copied());
+                self.notes.push(Told {
+                    place: self.files.place(at.file, line),
+                    what: format!("the format `{text}` is not checked{near}"),
+                });
+            }
+            ("type", text) => {
+                let listed = value.node.elements().iter().filter_map(Node::text);
+                if let Some(wrong) = text.into_iter().chain(listed).find(|one| !TYPES.contains(one)) {
+                    let all = TYPES.join(", ");
+                    let what = format!("`{wrong}` is not a type of JSON Schema; those are {all}");
+                    return Err(self.files.told(value, what));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// A schema, or a list of them; of `dependencies` also a list of names.

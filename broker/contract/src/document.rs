@@ -66,7 +66,20 @@ pub struct Operation {
     pub place: Place,
     /// The messages that it is about.
     pub messages: Vec<Arc<Message>>,
+    /// What others are answered who publish this.
+    pub reply: Option<Reply>,
     pub(crate) binding: OfOperation,
+}
+
+/// An answer of the application.
+#[derive(Debug)]
+pub struct Reply {
+    /// What the document calls its channel.
+    pub channel: Option<String>,
+    /// A topic of its channel, for requests without a Response Topic.
+    pub topic: Option<String>,
+    /// The messages that it may be.
+    pub messages: Vec<Arc<Message>>,
 }
 
 /// A kind of message.
@@ -81,8 +94,17 @@ pub struct Message {
     /// What its payload keeps to, where that is a JSON Schema.
     pub payload: Option<Schema>,
     /// Payloads that the document has as examples.
-    pub examples: Vec<Json>,
+    pub examples: Vec<Example>,
     pub(crate) binding: OfMessage,
+}
+
+/// A payload that a document has as an example.
+#[derive(Debug)]
+pub struct Example {
+    /// The payload.
+    pub payload: Json,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl Document {

@@ -16,6 +16,7 @@
 //! | what it says of MQTT itself | `bindings.rs` |
 //! | a message or a connection held against all that | `check.rs`, `rule.rs`, `payload.rs`, `connection.rs` |
 //! | several documents and schemas, and what was seen of each | `contracts.rs`, `report.rs` |
+//! | examples, as stubs that publish them | `stubs.rs` |
 //! | a first document, made of what was published | `infer/` |
 //! | edge nodes and host applications held against Sparkplug 3.0.0 | `sparkplug/` |
 
@@ -40,6 +41,7 @@ mod report;
 mod rule;
 mod schema;
 mod sparkplug;
+mod stubs;
 mod v2;
 mod v3;
 mod yaml;
@@ -48,7 +50,7 @@ pub use address::Address;
 pub use check::{Publication, Violation};
 pub use connection::Connection;
 pub use contracts::{Application, Contracts};
-pub use document::{Channel, Document, Message, Operation, Side};
+pub use document::{Channel, Document, Example, Message, Operation, Reply, Side};
 pub use files::{Files, Read};
 pub use infer::Infer;
 pub use place::{Place, Told};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::bindings::OfMessage;
-use crate::document::Message;
+use crate::document::{Example, Message};
 use crate::files::At;
 use crate::node::Node;
+use crate::payload;
 use crate::reader::Reader;
 use crate::schema::Schema;
 
@@ -63,17 +64,38 @@ pub(crate) fn read<'a>(
         .find_map(|name| own_text(reader, name));
     let content_type = own_text(reader, "contentType").or_else(|| reader.content_type.clone());
     let format = own_text(reader, "schemaFormat");
-    let payload = reader
-        .first(&layers, "payload")
-        .and_then(|payload| schema(reader, payload, format));
+    let payload_at = reader.first(&layers, "payload");
     let mut examples = Vec::new();
     if let Some(list) = reader.first(&layers, "examples") {
-        let payloads = list
+        let all = list.node.elements().iter();
+        examples.extend(
+            all.filter_map(|example| example.get("payload"))
+                .map(|node| list.of(node)),
+        );
+    }
+    if let (true, Some(schema)) = (examples.is_empty(), payload_at) {
+        // Those of the schema will do.
+        let schema = schema.node.get("schema").map_or(schema, |node| schema.of(node));
+        let list = schema
             .node
-            .elements()
-            .iter()
-            .filter_map(|example| example.get("payload"));
-        examples.extend(payloads.take(MOST_EXAMPLES).map(Node::json));
+            .get("examples")
+            .map(Node::elements)
+            .unwrap_or_default();
+        examples.extend(list.iter().map(|node| schema.of(node)));
+    }
+    examples.truncate(MOST_EXAMPLES);
+    let example = |at: At<'_>| Example {
+        payload: at.node.json(),
+        place: reader.files.place(at.file, at.node.line),
+    };
+    let examples = examples.into_iter().map(example).collect();
+    let payload = payload_at.and_then(|payload| schema(reader, payload, format));
+    if let (Some(_), Some(at), false) = (&payload, payload_at, payload::is_checked(content_type.as_deref())) {
+        let kind = content_type.as_deref().unwrap_or_default();
+        reader.note_at(
+            at,
+            format!("payloads of the type {kind} are not held against a schema; JSON and texts are"),
+        );
     }
     let message = Arc::new(Message {
         name: name.unwrap_or_else(|| key.to_owned()),

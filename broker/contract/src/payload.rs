@@ -41,6 +41,20 @@ pub(crate) fn essence(content_type: &str) -> String {
     plain.trim().to_ascii_lowercase()
 }
 
+/// Whether payloads of this type are held against a schema.
+pub(crate) fn is_checked(content_type: Option<&str>) -> bool {
+    form(content_type) != Form::Other
+}
+
+/// Why a payload cannot be read as JSON.
+fn why(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("recursion limit") {
+        return "the payload is nested more than 127 deep, and is not read".to_owned();
+    }
+    format!("the payload is not JSON: {said}")
+}
+
 /// A payload, which is read when a schema asks for it, and once.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
@@ -64,7 +78,7 @@ impl<'a> Payload<'a> {
     }
 
     fn json(&self) -> Result<&Json, &String> {
-        let read = || serde_json::from_slice(self.bytes).map_err(|error| error.to_string());
+        let read = || serde_json::from_slice(self.bytes).map_err(|error| why(&error));
         self.json.get_or_init(read).as_ref()
     }
 
@@ -96,7 +110,7 @@ impl<'a> Payload<'a> {
             },
             Form::Json => match self.json() {
                 Ok(json) => schema.check(json, self.budget),
-                Err(why) => whole(format!("the payload is not JSON: {why}")),
+                Err(why) => whole(why.clone()),
             },
             Form::Unsaid => match (self.json(), self.text()) {
                 (Ok(json), text) => match (schema.check(json, self.budget), text) {
@@ -104,7 +118,8 @@ impl<'a> Payload<'a> {
                     (flaws, _) => flaws,
                 },
                 (Err(_), Some(text)) if is_right(&text) => Vec::new(),
-                (Err(why), _) => whole(format!("the payload is not JSON: {why}")),
+                (Err(_), Some(text)) if schema.is_of_texts() => schema.check(&text, self.budget),
+                (Err(why), _) => whole(why.clone()),
             },
         }
     }

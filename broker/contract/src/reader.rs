@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Of an operation: who may come in is none of the document's business.
+    /// Of an operation or a server: who may come in is none of the document's business.
     pub fn security(&mut self, layers: &[At<'a>]) {
         self.unchecked_in(
             layers,
@@ -216,6 +216,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             count += 1;
+            self.security(&[server]);
             let protocol = self.text(server, "protocol").unwrap_or_default().to_lowercase();
             if MQTT.contains(&&*protocol) {
                 document.servers.extend(OfServer::read(self, server));

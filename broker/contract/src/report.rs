@@ -13,6 +13,8 @@ use crate::document::{Channel, Document};
 const MOST_VIOLATIONS: usize = 1000;
 /// So many topics without a channel are kept.
 const MOST_TOPICS: usize = 1000;
+/// So many channels that nobody used, and topics without a channel, are told one by one.
+const MOST_LINES: usize = 40;
 
 /// What was seen of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,15 +179,22 @@ impl Report {
                 plural(one.messages)
             );
         }
-        for one in never {
+        for one in never.iter().take(MOST_LINES) {
             let _ = writeln!(text, "  never  {}", one.address);
         }
-        for (topic, count) in &self.undocumented {
+        if never.len() > MOST_LINES {
+            let _ = writeln!(text, "  never  and {} more channels", never.len() - MOST_LINES);
+        }
+        for (topic, count) in self.undocumented.iter().take(MOST_LINES) {
             let _ = writeln!(
                 text,
                 "  topic without a channel: {topic} ({count} message{})",
                 plural(*count)
             );
+        }
+        if self.undocumented.len() > MOST_LINES {
+            let more = self.undocumented.len() - MOST_LINES;
+            let _ = writeln!(text, "  and {more} more topics without a channel");
         }
         text
     }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::bundle::Bundle;
 use crate::effort::{Budget, Effort, TooMuch};
 use crate::files::{At, Files};
+use crate::node::Node;
 use crate::pattern;
 use crate::place::{Place, Told};
 
@@ -62,7 +63,19 @@ impl Schema {
     /// Compiles what stands here. `dialect` is what is said of its dialect elsewhere. Gives what is not understood of it, too.
     pub(crate) fn new(files: &Files, at: At<'_>, dialect: &str) -> Result<(Self, Vec<Told>), Told> {
         let place = files.place(at.file, at.node.line);
-        let mut bundle = Bundle::new(files, at)?;
+        let said = at.node.get("$schema").and_then(Node::text);
+        let known = draft(said.unwrap_or(dialect));
+        let draft = known.unwrap_or(Draft::Draft7);
+        let has_siblings = matches!(draft, Draft::Draft201909 | Draft::Draft202012);
+        let mut bundle = Bundle::new(files, at, has_siblings)?;
+        if let (None, Some(unknown)) = (known, said) {
+            bundle.notes.push(Told {
+                place: place.clone(),
+                what: format!(
+                    "`$schema: {unknown}` is not known, and is read as draft 7; known are drafts 4, 6, 7, 2019-09 and 2020-12"
+                ),
+            });
+        }
         let told = |(pointer, what): (String, String)| Told {
             place: bundle.place(&pointer).unwrap_or(&place).clone(),
             what,
@@ -70,7 +83,7 @@ impl Schema {
         let effort = Effort::of(&bundle).map_err(told)?;
         let patterns = PatternOptions::regex().size_limit(pattern::LARGEST);
         let options = jsonschema::options()
-            .with_draft(draft(&bundle.schema, dialect))
+            .with_draft(draft)
             .with_pattern_options(patterns);
         // Draft 7 does not name it, and documents use it.
         let options = options.should_validate_formats(true).with_format("uuid", is_uuid);
@@ -81,7 +94,10 @@ impl Schema {
                 .clone();
             Told {
                 place,
-                what: format!("is not a schema: {}", words(&error)),
+                what: format!(
+                    "is not a schema: {}",
+                    no_pattern(&error).unwrap_or_else(|| words(&error))
+                ),
             }
         })?;
         let notes = std::mem::take(&mut bundle.notes);
@@ -99,6 +115,19 @@ impl Schema {
     /// Where it stands.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Whether a text can keep to it, as far as its first lines say.
+    pub(crate) fn is_of_texts(&self) -> bool {
+        let schema = &self.bundle.schema;
+        let is_listed = |name: &str, is_it: fn(&Json) -> bool| match schema.get(name) {
+            Some(Json::Array(all)) => all.iter().any(is_it),
+            Some(one) => is_it(one),
+            None => false,
+        };
+        is_listed("type", |one| one == "string")
+            || is_listed("enum", Json::is_string)
+            || is_listed("const", Json::is_string)
     }
 
     /// Where this does not keep to it; the first few places.
@@ -186,15 +215,30 @@ fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().enumerate().all(is_right)
 }
 
-fn draft(schema: &Json, dialect: &str) -> Draft {
-    let uri = schema.get("$schema").and_then(Json::as_str).unwrap_or(dialect);
-    match uri.trim_end_matches('#') {
+/// Why a regular expression is none, where it is one that is wrong.
+fn no_pattern(error: &ValidationError<'_>) -> Option<String> {
+    let ValidationErrorKind::Format { format } = error.kind() else {
+        return None;
+    };
+    let pattern = error.instance().as_str().filter(|_| format == "regex")?;
+    let why = regex::Regex::new(pattern).err().map(|error| error.to_string());
+    let why = why.as_deref().and_then(|why| why.lines().last());
+    let why = why.map_or("it is too large", |why| why.trim_start_matches("error: "));
+    Some(format!(
+        "{pattern:?} is not a pattern that can be checked here: {why}"
+    ))
+}
+
+/// The dialect that this names.
+fn draft(uri: &str) -> Option<Draft> {
+    Some(match uri {
         uri if uri.contains("draft-04") => Draft::Draft4,
         uri if uri.contains("draft-06") => Draft::Draft6,
+        uri if uri.contains("draft-07") => Draft::Draft7,
         uri if uri.contains("2019-09") => Draft::Draft201909,
         uri if uri.contains("2020-12") => Draft::Draft202012,
-        _ => Draft::Draft7,
-    }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -267,7 +311,7 @@ definitions:
         for (text, error) in [
             (
                 "type: object\nproperties:\n  a: {type: strng}\n",
-                "s.yaml:3: is not a schema: ",
+                "s.yaml:3: `strng` is not a type of JSON Schema; those are array, ",
             ),
             (
                 "properties:\n  a: 7\n",
@@ -278,7 +322,10 @@ definitions:
                 "s.yaml:2: `$ref: #/definitons/x` leads nowhere",
             ),
             ("items:\n  $ref: '#/items'\n", "s.yaml:2: `$ref` leads to itself"),
-            ("type: string\npattern: '(?=a)'\n", "s.yaml:2: is not a schema"),
+            (
+                "type: string\npattern: '(?=a)'\n",
+                "s.yaml:2: is not a schema: \"(?=a)\" is not a pattern that can be checked here: look-around",
+            ),
         ] {
             let found = schema(&[("s.yaml", text)]).unwrap_err().to_string();
             assert!(found.starts_with(error), "{text}: {found}");
@@ -292,6 +339,31 @@ definitions:
         assert!(
             notes[0].ends_with("did you mean `properties`?") && notes.len() == 2,
             "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn what_stands_beside_a_reference_holds_from_2019_on() {
+        for (draft, flaws) in [("draft-07", 0), ("2019-09", 1), ("2020-12", 1)] {
+            let text = format!(
+                "$schema: https://json-schema.org/{draft}/schema\n$ref: '#/$defs/a'\nmaximum: 5\n$defs: {{a: {{type: integer}}}}\n"
+            );
+            let (schema, notes) = schema(&[("s.yaml", &text)]).unwrap();
+            assert_eq!((schema.flaws(&json!(6)).len(), notes), (flaws, vec![]), "{draft}");
+            assert_eq!(schema.flaws(&json!("x")).len(), 1, "{draft}");
+        }
+    }
+
+    #[test]
+    fn a_dialect_and_a_format_that_nobody_knows_are_noted() {
+        let (_, notes) = schema(&[("s.yaml", "$schema: http://x/draft-99\nformat: date-tme\n")]).unwrap();
+        let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            notes,
+            [
+                "s.yaml:2: the format `date-tme` is not checked; did you mean `date-time`?",
+                "s.yaml:1: `$schema: http://x/draft-99` is not known, and is read as draft 7; known are drafts 4, 6, 7, 2019-09 and 2020-12",
+            ]
         );
     }
 

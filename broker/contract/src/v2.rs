@@ -88,6 +88,12 @@ fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&
         reader.fields(parameter, "a parameter", PARAMETER);
         let mut read = Parameter::default();
         if let Some(schema) = reader.field(parameter, "schema") {
+            let first = |list: &str| schema.node.get(list)?.elements().first();
+            let said = schema
+                .node
+                .get("default")
+                .or_else(|| first("examples").or_else(|| first("enum")));
+            read.example = said.and_then(Node::text).map(str::to_owned);
             match Schema::new(reader.files, schema, "") {
                 Ok((schema, notes)) => {
                     for note in notes {
@@ -154,6 +160,7 @@ fn read_operation<'a>(reader: &mut Reader<'a>, field: &str, side: Side, at: At<'
         side,
         place: reader.files.place(at.file, at.node.line),
         messages: messages.into_iter().collect::<Vec<Arc<Message>>>(),
+        reply: None,
         binding: OfOperation::read(reader, &layers),
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::Parameter;
 use crate::bindings::OfOperation;
-use crate::document::{Channel, Document, Operation, Side};
+use crate::document::{Channel, Document, Operation, Reply, Side};
 use crate::files::{At, referred};
 use crate::message;
 use crate::node::{Node, Value};
@@ -120,9 +120,23 @@ fn read_channel<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>, others: &[&
                 format!("the address {text:?} has no parameter {{{parameter}}}{near}"),
             );
         }
+        if let Some(said) = inner.node.get("enum").filter(|said| !said.is_list()) {
+            let what = format!("`enum` is {}; it is a list of texts", said.kind());
+            reader.wrong_at(inner.of(said), what);
+        }
         let values = inner.node.get("enum").map(Node::elements).unwrap_or_default();
         let values = values.iter().filter_map(Node::text).map(str::to_owned).collect();
-        parameters.insert(parameter.to_owned(), Parameter { values, schema: None });
+        let values: Vec<String> = values;
+        let said = inner.node.get("default");
+        let said = said.or_else(|| inner.node.get("examples")?.elements().first());
+        let example = said.and_then(Node::text).map(str::to_owned);
+        let example = example.or_else(|| values.first().cloned());
+        let parameter_of = Parameter {
+            values,
+            example,
+            schema: None,
+        };
+        parameters.insert(parameter.to_owned(), parameter_of);
     }
     let mut messages = Vec::new();
     for (key, inner) in reader.members(at, "messages") {
@@ -176,8 +190,11 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
     reader.unchecked_in(
         &layers,
         "reply",
-        "which message answers which is not followed; its channel is checked",
+        "which message answers which is not checked; its channel is, and examples can answer",
     );
+    let reply = reader
+        .first(&layers, "reply")
+        .map(|reply| read_reply(reader, reply, name));
     let mut messages = Vec::new();
     if let Some(list) = reader.field(at, "messages") {
         for node in list.node.elements() {
@@ -203,7 +220,36 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
         side,
         place: reader.files.place(at.file, at.node.line),
         messages,
+        reply,
         binding: OfOperation::read(reader, &layers),
     };
     Some((std::ptr::from_ref(channel.node), operation))
+}
+
+/// What answers: the messages that it lists, or all of its channel.
+fn read_reply<'a>(reader: &mut Reader<'a>, at: At<'a>, name: &str) -> Reply {
+    let called = at.node.get("channel").and_then(referred).map(str::to_owned);
+    let channel = reader.field(at, "channel");
+    let topic = channel.and_then(|channel| {
+        let text = channel.node.get("address").and_then(Node::text)?;
+        (!text.contains(['{', '+', '#'])).then(|| text.to_owned())
+    });
+    let mut messages = Vec::new();
+    if let Some(list) = reader.field(at, "messages") {
+        for node in list.node.elements() {
+            let key = referred(node).unwrap_or(name);
+            if let Some(one) = reader.resolve(list.of(node)) {
+                messages.extend(message::read(reader, one, key, false));
+            }
+        }
+    } else if let Some(channel) = channel {
+        for (key, inner) in reader.members(channel, "messages") {
+            messages.extend(message::read(reader, inner, key, false));
+        }
+    }
+    Reply {
+        channel: called,
+        topic,
+        messages,
+    }
 }

@@ -174,6 +174,7 @@ async fn change(shared: &Shared, said: NewContracts) -> Result<(), Problem> {
         asyncapi: said.asyncapi,
         schemas: said.schemas,
         application: said.application,
+        examples: false,
         enforce: said.enforce,
         sparkplug: said.sparkplug,
     };

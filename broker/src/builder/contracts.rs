@@ -7,7 +7,7 @@ use settings::BrokerSettings;
 use super::engine_of;
 use crate::capability::EngineName;
 #[cfg(feature = "contracts")]
-use crate::contract::Kept;
+use crate::contract::{Files, Kept, lines};
 use crate::front::StartError;
 
 /// What the settings name, read.
@@ -17,6 +17,29 @@ pub(super) fn of(settings: &BrokerSettings) -> Result<Option<Arc<Kept>>, StartEr
     Kept::of(&settings.contracts)
         .map(Some)
         .map_err(StartError::Contract)
+}
+
+/// The examples of documents as stubs, where the settings say so.
+#[cfg(feature = "contracts")]
+pub(super) fn examples(settings: &BrokerSettings) -> Result<Vec<crate::stub::Stub>, StartError> {
+    let mut stubs = Vec::new();
+    let said = &settings.contracts;
+    if !said.examples {
+        return Ok(stubs);
+    }
+    for path in &said.asyncapi {
+        // A document that is wrong is told of when clients are to be held to it.
+        let Ok(document) = Files::OfThisMachine.document(path.as_ref()) else {
+            continue;
+        };
+        let made = document
+            .stubs()
+            .map_err(|wrong| StartError::Contract(lines(&wrong)))?;
+        for stub in made {
+            stubs.push(crate::stub::Stub::from_json(&stub).map_err(StartError::Script)?);
+        }
+    }
+    Ok(stubs)
 }
 
 /// Errs where messages are to be refused, and cannot be.

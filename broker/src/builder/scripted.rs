@@ -207,6 +207,11 @@ impl Scripted {
             }
         }
         ready.extend(script.stubs);
+        #[cfg(feature = "contracts")]
+        match super::contracts::examples(settings) {
+            Ok(stubs) => ready.extend(stubs),
+            Err(error) => wrong.push(error),
+        }
         for stub in &ready {
             wrong.extend(
                 trial

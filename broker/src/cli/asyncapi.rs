@@ -31,7 +31,7 @@ enum Do {
         #[arg(long)]
         json: bool,
     },
-    /// Hold the messages of a recording against a document: exit code 1 if it is broken
+    /// Hold the messages of a recording against a document: exit code 1 if it is broken, 3 if the recording is not whole
     Lint {
         /// The document: AsyncAPI 2 or 3, YAML or JSON
         #[arg(value_name = "FILE")]
@@ -107,10 +107,10 @@ impl AsyncApi {
                 } else {
                     report.text()
                 });
-                if report.broken == 0 {
-                    ExitCode::SUCCESS
-                } else {
-                    ExitCode::FAILURE
+                match (report.broken, recording.is_whole()) {
+                    (0, true) => ExitCode::SUCCESS,
+                    (0, false) => ExitCode::from(3),
+                    _ => ExitCode::FAILURE,
                 }
             }
             Do::Infer {
@@ -206,6 +206,23 @@ fn as_text(document: &Document) -> String {
             messages.join(", ")
         );
     }
+    match document.stubs() {
+        Ok(stubs) => {
+            for stub in stubs {
+                let count = stub["publish"].as_array().map_or(0, Vec::len);
+                let noun = if count == 1 { "message" } else { "messages" };
+                let name = stub["name"].as_str().unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "  {name}: {count} {noun} to {}",
+                    stub["publish"][0]["topic"]
+                );
+            }
+        }
+        Err(wrong) => wrong.iter().for_each(|told| {
+            let _ = writeln!(text, "wrong: {told}");
+        }),
+    }
     for note in &document.notes {
         let _ = writeln!(text, "not checked: {note}");
     }
@@ -227,6 +244,7 @@ fn as_json(document: &Document) -> Value {
         "title": document.title,
         "asyncapi": document.version,
         "channels": document.channels.iter().map(channel).collect::<Vec<_>>(),
+        "stubs": document.stubs().unwrap_or_default(),
         "notes": texts(&document.notes),
     })
 }

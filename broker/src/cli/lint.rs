@@ -95,6 +95,7 @@ impl Lint {
             asyncapi: self.asyncapi.clone(),
             schemas: self.schema.clone(),
             application: self.application.clone(),
+            examples: false,
             enforce: false,
             sparkplug: false,
         };

@@ -29,6 +29,10 @@ section! {
         /// `$sparkplug/certificates/`. docs/SPARKPLUG.md says which rules there are. What breaks them is told, and never refused.
         sparkplug: bool = false;
 
+        /// Whether examples of AsyncAPI documents become stubs at the start: those that the application sends are published when a client
+        /// subscribes to their topic, and those of answers when it publishes the request.
+        examples: bool = false;
+
         /// Whether a message that breaks a contract is refused. If not, it passes, and the violation is told.
         enforce: bool = false;
     }

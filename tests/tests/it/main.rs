@@ -21,6 +21,7 @@ mod conformance_ledger;
 mod console;
 mod contracts;
 mod contracts_changed;
+mod contracts_examples;
 mod contracts_judged;
 mod contracts_page;
 mod contracts_public;

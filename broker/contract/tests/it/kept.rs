@@ -213,7 +213,7 @@ fn a_document_of_version_3_is_kept_or_broken_and_what_is_not_understood_is_liste
         [
             "lamps.yaml:9: payloads in the format application/vnd.apache.avro;version=1.9.0 are not checked; JSON Schema is",
             "lamps.yaml:10: the channel \"nowhere\" is passed over: it has no address, so nobody knows its topics",
-            "lamps.yaml:17: `reply` is not checked: which message answers which is not followed; its channel is checked",
+            "lamps.yaml:17: `reply` is not checked: which message answers which is not checked; its channel is, and examples can answer",
         ]
     );
     let whole = Publication {

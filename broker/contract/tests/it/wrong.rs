@@ -52,7 +52,11 @@ fn what_is_wrong_in_a_document_has_its_line_and_the_nearest_word() {
             "qos: 3, bindingVersion",
             "`qos` is 0, 1 or 2",
         ),
-        ("on: {type: boolean}", "on: {type: bool}", "is not a schema: "),
+        (
+            "on: {type: boolean}",
+            "on: {type: bool}",
+            "`bool` is not a type of JSON Schema; those are array, boolean, integer",
+        ),
         ("{lampId}/state", "{lampId/state", "a } is missing"),
     ] {
         let found = replaced(from, to);
