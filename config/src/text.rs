@@ -124,6 +124,17 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// The same for a text of several lines, whose ends stay.
+///
+/// ```
+/// assert_eq!(settings::text::escaped_lines("lamp\u{1b}\nhall\n"), "lamp\\u{1b}\nhall\n");
+/// ```
+#[must_use]
+pub fn escaped_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(escaped).collect();
+    lines.join("\n")
+}
+
 /// How many columns of a terminal a text takes. The text must be [`escaped`].
 ///
 /// ```

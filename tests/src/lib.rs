@@ -1,6 +1,7 @@
 //! What the integration tests share.
 
 pub mod bench;
+pub mod brokers;
 pub mod cli_page;
 pub mod conformance;
 pub mod console_load;

@@ -5,6 +5,9 @@ use serde_json::Value as Json;
 use crate::effort::Budget;
 use crate::schema::Schema;
 
+/// So many bytes has a topic at most.
+const LONGEST_TOPIC: usize = 65_535;
+
 /// A topic with parameters: `lamps/{lampId}/state`. A parameter stands for one level, or for a part of it. `+` and `#` mean
 /// what they mean in a topic filter, although AsyncAPI does not say so.
 #[derive(Debug)]
@@ -71,6 +74,15 @@ impl Address {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty; a topic has at least one character".to_owned());
+        }
+        if text.contains('\0') {
+            return Err("has the character U+0000, which no topic has".to_owned());
+        }
+        if text.len() > LONGEST_TOPIC {
+            return Err(format!(
+                "has {} bytes; a topic has at most {LONGEST_TOPIC}",
+                text.len()
+            ));
         }
         let parts: Vec<&str> = text.split('/').collect();
         let mut levels = Vec::new();

@@ -161,10 +161,12 @@ impl Channel {
             });
             return found;
         }
-        let mut best: Option<Vec<Violation>> = None;
-        let mut keep = |broken: Vec<Violation>| {
-            if best.as_ref().is_none_or(|best| weight(&broken) < weight(best)) {
-                best = Some(broken);
+        let mut best: Option<(Vec<Violation>, usize)> = None;
+        let mut keep = |broken: Vec<Violation>, strangers: usize| {
+            let is_nearer =
+                |(best, its): &(Vec<Violation>, usize)| weight(&broken, strangers) < weight(best, *its);
+            if best.as_ref().is_none_or(is_nearer) {
+                best = Some((broken, strangers));
             }
         };
         let of = |message: Option<&Message>, rule, path, (what, place): (String, Place)| Violation {
@@ -189,17 +191,18 @@ impl Channel {
                 .collect();
             of_messages(&operation.messages, seen, &payload, &of, &mut keep, &broken);
         }
-        found.extend(best.unwrap_or_default());
+        found.extend(best.map(|(broken, _)| broken).unwrap_or_default());
         found.truncate(MOST_VIOLATIONS);
         found
     }
 }
 
-/// How far a message is from being right: a payload that does not fit weighs more than how it is sent.
-fn weight(broken: &[Violation]) -> (usize, usize, usize) {
+/// How far a message is from being right: a payload of other members weighs most, and more than how it is sent.
+fn weight(broken: &[Violation], strangers: usize) -> (usize, usize, usize, usize) {
     let payload = broken.iter().filter(|one| one.rule == Rule::Payload);
     let shallow = payload.clone().filter(|one| one.path.is_empty()).count();
-    (shallow, payload.count(), broken.len())
+    let is_right = usize::from(shallow > 0 || payload.clone().count() > 0);
+    (strangers * is_right, shallow, payload.count(), broken.len())
 }
 
 type Make<'a> = dyn Fn(Option<&Message>, Rule, String, (String, Place)) -> Violation + 'a;
@@ -210,11 +213,11 @@ fn of_messages(
     seen: &Publication<'_>,
     payload: &Payload<'_>,
     of: &Make<'_>,
-    keep: &mut dyn FnMut(Vec<Violation>),
+    keep: &mut dyn FnMut(Vec<Violation>, usize),
     sending: &[Violation],
 ) {
     if messages.is_empty() {
-        keep(sending.to_vec());
+        keep(sending.to_vec(), 0);
     }
     for message in messages {
         let mut broken: Vec<Violation> = of_message(message, seen, payload)
@@ -222,7 +225,9 @@ fn of_messages(
             .map(|(rule, path, what)| of(Some(message), rule, path, what))
             .collect();
         broken.extend_from_slice(sending);
-        keep(broken);
+        let schema = message.payload.as_ref();
+        let strangers = schema.map_or(0, |schema| payload.strangers(schema));
+        keep(broken, strangers);
     }
 }
 

@@ -38,6 +38,11 @@ impl Default for Budget {
 pub(crate) struct TooMuch;
 
 impl Budget {
+    /// The steps that were taken.
+    pub fn taken(&self) -> u64 {
+        MOST_STEPS.saturating_sub(self.0.get())
+    }
+
     fn spend(&self, steps: u64) -> Result<(), TooMuch> {
         let left = self.0.get().checked_sub(steps);
         self.0.set(left.unwrap_or(0));

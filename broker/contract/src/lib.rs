@@ -61,3 +61,4 @@ pub use sparkplug::{
     Broken as SparkplugBroken, Goodbye, HostReport, NodeReport, RULES as SPARKPLUG_RULES,
     Rule as SparkplugRule, Sparkplug, SparkplugReport,
 };
+pub use stubs::ExampleStub;

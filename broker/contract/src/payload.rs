@@ -88,6 +88,16 @@ impl<'a> Payload<'a> {
             .map(|text| Json::String(text.to_owned()))
     }
 
+    /// So many of its members does a schema not name; of a schema that names none, and of what is no object, it cannot be said.
+    pub fn strangers(&self, schema: &Schema) -> usize {
+        let members = self.json().ok().and_then(Json::as_object);
+        let names = schema.names();
+        match (members, names) {
+            (Some(members), Some(names)) => members.keys().filter(|name| !names.contains_key(*name)).count(),
+            _ => 0,
+        }
+    }
+
     /// Where it does not keep to a schema.
     pub fn flaws(&self, schema: &Schema, content_type: Option<&str>) -> Vec<Flaw> {
         let whole = |what: String| {

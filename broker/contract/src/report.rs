@@ -53,17 +53,21 @@ impl Report {
     /// Channels that nobody has used are there from the start.
     pub(crate) fn begin(&mut self, document: &Document) {
         for channel in &document.channels {
-            let key = (Arc::clone(&document.name), channel.name.clone());
-            let next = self.channels.len();
-            if *self.places.entry(key).or_insert(next) == next {
-                self.channels.push(Use {
-                    contract: Arc::clone(&document.name),
-                    channel: channel.name.clone(),
-                    address: channel.address.text().to_owned(),
-                    messages: 0,
-                    broken: 0,
-                });
-            }
+            self.begin_channel(&document.name, channel);
+        }
+    }
+
+    pub(crate) fn begin_channel(&mut self, contract: &Arc<str>, channel: &Channel) {
+        let key = (Arc::clone(contract), channel.name.clone());
+        let next = self.channels.len();
+        if *self.places.entry(key).or_insert(next) == next {
+            self.channels.push(Use {
+                contract: Arc::clone(contract),
+                channel: channel.name.clone(),
+                address: channel.address.text().to_owned(),
+                messages: 0,
+                broken: 0,
+            });
         }
     }
 

@@ -8,7 +8,7 @@ use crate::bundle::Bundle;
 use crate::effort::{Budget, Effort, TooMuch};
 use crate::files::{At, Files};
 use crate::node::Node;
-use crate::pattern;
+use crate::pattern::LARGEST as LARGEST_PATTERN;
 use crate::place::{Place, Told};
 
 /// So many flaws of one value are told.
@@ -81,7 +81,7 @@ impl Schema {
             what,
         };
         let effort = Effort::of(&bundle).map_err(told)?;
-        let patterns = PatternOptions::regex().size_limit(pattern::LARGEST);
+        let patterns = PatternOptions::regex().size_limit(LARGEST_PATTERN);
         let options = jsonschema::options()
             .with_draft(draft)
             .with_pattern_options(patterns);
@@ -115,6 +115,11 @@ impl Schema {
     /// Where it stands.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The members that it names.
+    pub(crate) fn names(&self) -> Option<&serde_json::Map<String, Json>> {
+        self.bundle.schema.get("properties").and_then(Json::as_object)
     }
 
     /// Whether a text can keep to it, as far as its first lines say.
@@ -223,7 +228,15 @@ fn no_pattern(error: &ValidationError<'_>) -> Option<String> {
     let pattern = error.instance().as_str().filter(|_| format == "regex")?;
     let why = regex::Regex::new(pattern).err().map(|error| error.to_string());
     let why = why.as_deref().and_then(|why| why.lines().last());
-    let why = why.map_or("it is too large", |why| why.trim_start_matches("error: "));
+    let is_small = regex::RegexBuilder::new(pattern)
+        .size_limit(LARGEST_PATTERN)
+        .build()
+        .is_ok();
+    let why = match why {
+        Some(why) => why.trim_start_matches("error: "),
+        None if is_small => "JSON Schema has those of ECMA-262, where it means nothing",
+        None => "it is too large",
+    };
     Some(format!(
         "{pattern:?} is not a pattern that can be checked here: {why}"
     ))

@@ -6,10 +6,20 @@ use std::fmt::Write as _;
 use serde_json::{Value as Json, json};
 
 use crate::document::{Channel, Document, Message, Operation, Side};
+use crate::place::Place;
 use crate::place::Told;
 
 /// So many messages does one stub publish.
 const MOST_MESSAGES: usize = 16;
+
+/// A stub that was made of examples, and where the first of these stands.
+#[derive(Debug)]
+pub struct ExampleStub {
+    /// An object as a `[[stub]]` of a script is.
+    pub stub: Json,
+    /// Where the examples stand.
+    pub place: Place,
+}
 
 impl Document {
     /// A stub for each channel on which the application sends and that has examples, which are published when somebody subscribes
@@ -31,11 +41,11 @@ impl Document {
     /// ";
     /// let document = Document::read("lamps.yaml", &mut |_| Ok(text.to_owned())).unwrap();
     /// let stubs = document.stubs().unwrap();
-    /// assert_eq!(stubs[0]["publish"][0]["topic"], "lamps/hall/state");
+    /// assert_eq!(stubs[0].stub["publish"][0]["topic"], "lamps/hall/state");
     /// let wrong = Document::read("lamps.yaml", &mut |_| Ok(text.replace("payload: true", "payload: 1"))).unwrap();
     /// assert_eq!(wrong.stubs().unwrap_err()[0].to_string(), "lamps.yaml:6: the example breaks its schema: 1 is not of type \"boolean\" (lamps.yaml:6)");
     /// ```
-    pub fn stubs(&self) -> Result<Vec<Json>, Vec<Told>> {
+    pub fn stubs(&self) -> Result<Vec<ExampleStub>, Vec<Told>> {
         let mut stubs = Vec::new();
         let mut wrong = Vec::new();
         // A channel of answers alone has messages for those who ask.
@@ -83,22 +93,28 @@ fn called(channel: &Channel, operation: Option<&Operation>) -> String {
     format!("example: {}", name.unwrap_or(&channel.name))
 }
 
-fn on_subscribe(channel: &Channel, operation: Option<&Operation>, publish: Vec<Json>) -> Option<Json> {
+fn on_subscribe(channel: &Channel, operation: Option<&Operation>, publish: Vec<Json>) -> Option<ExampleStub> {
     if publish.is_empty() {
         return None;
     }
     let when = json!({"event": "subscribed", "filter": {"matches": filters_of(&channel.filled())}});
-    Some(json!({"name": called(channel, operation), "when": when, "continue": true, "publish": publish}))
+    Some(ExampleStub {
+        stub: json!({"name": called(channel, operation), "when": when, "continue": true, "publish": publish}),
+        place: channel.place.clone(),
+    })
 }
 
-fn on_request(channel: &Channel, operation: &Operation, publish: Vec<Json>) -> Option<Json> {
+fn on_request(channel: &Channel, operation: &Operation, publish: Vec<Json>) -> Option<ExampleStub> {
     if publish.is_empty() {
         return None;
     }
     let when = json!({"packet": "PUBLISH", "topic": channel.address.filter()});
-    Some(json!({
-        "name": called(channel, Some(operation)), "when": when, "continue": true, "cycle": true, "publish": publish,
-    }))
+    Some(ExampleStub {
+        stub: json!({
+            "name": called(channel, Some(operation)), "when": when, "continue": true, "cycle": true, "publish": publish,
+        }),
+        place: channel.place.clone(),
+    })
 }
 
 /// A regular expression for the filters that this topic fits.
@@ -172,7 +188,7 @@ fn publication(
 ) -> Json {
     let mut made = json!({});
     if !topic.is_empty() {
-        made["topic"] = topic.into();
+        made["topic"] = literal(topic).into();
     }
     if is_reply {
         made["reply"] = true.into();
@@ -185,7 +201,6 @@ fn publication(
         Json::String(text) if is_text => text.clone(),
         other => other.to_string(),
     };
-    // The topic cannot look like a template: a level with braces is a parameter.
     made["payload"] = literal(&text).into();
     if let Some(operation) = operation {
         if let Some((qos, _)) = &operation.binding.qos {

@@ -7,7 +7,7 @@ use settings::BrokerSettings;
 use super::engine_of;
 use crate::capability::EngineName;
 #[cfg(feature = "contracts")]
-use crate::contract::{Files, Kept, lines};
+use crate::contract::{Files, Kept, examples_of, lines};
 use crate::front::StartError;
 
 /// What the settings name, read.
@@ -29,14 +29,9 @@ pub(super) fn examples(settings: &BrokerSettings) -> Result<Vec<crate::stub::Stu
     }
     for path in &said.asyncapi {
         // A document that is wrong is told of when clients are to be held to it.
-        let Ok(document) = Files::OfThisMachine.document(path.as_ref()) else {
-            continue;
-        };
-        let made = document
-            .stubs()
-            .map_err(|wrong| StartError::Contract(lines(&wrong)))?;
-        for stub in made {
-            stubs.push(crate::stub::Stub::from_json(&stub).map_err(StartError::Script)?);
+        if let Ok(document) = Files::OfThisMachine.document(path.as_ref()) {
+            let made = examples_of(&document);
+            stubs.extend(made.map_err(|wrong| StartError::Contract(lines(&wrong)))?);
         }
     }
     Ok(stubs)

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use broker_contract::{Application, Channel, Contracts, Document, Report, Side, Told};
+use broker_contract::{Application, Channel, Contracts, Document, ExampleStub, Report, Side, Told};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use settings::text::escaped_lines;
 
 use super::log::{complain, remark};
 use super::play::read;
-use crate::contract::{Files, infer, lint};
+use crate::contract::{Files, examples_of, infer, lint};
 
 #[derive(Debug, Args)]
 pub(super) struct AsyncApi {
@@ -70,9 +71,10 @@ impl AsyncApi {
         match self.what {
             Do::Check { file, json } => {
                 let read = Files::OfThisMachine.document(&file);
+                let read = read.and_then(|document| examples_of(&document).map(|_| document));
                 let text = match &read {
                     Ok(document) if json => format!("{:#}\n", as_json(document)),
-                    Ok(document) => as_text(document),
+                    Ok(document) => escaped_lines(&as_text(document)),
                     Err(wrong) if json => {
                         format!("{:#}\n", json!({"ok": false, "problems": texts(wrong)}))
                     }
@@ -105,7 +107,7 @@ impl AsyncApi {
                 print(&if json {
                     format!("{:#}\n", report.json())
                 } else {
-                    report.text()
+                    escaped_lines(&report.text())
                 });
                 match (report.broken, recording.is_whole()) {
                     (0, true) => ExitCode::SUCCESS,
@@ -208,7 +210,7 @@ fn as_text(document: &Document) -> String {
     }
     match document.stubs() {
         Ok(stubs) => {
-            for stub in stubs {
+            for ExampleStub { stub, .. } in stubs {
                 let count = stub["publish"].as_array().map_or(0, Vec::len);
                 let noun = if count == 1 { "message" } else { "messages" };
                 let name = stub["name"].as_str().unwrap_or_default();
@@ -219,9 +221,8 @@ fn as_text(document: &Document) -> String {
                 );
             }
         }
-        Err(wrong) => wrong.iter().for_each(|told| {
-            let _ = writeln!(text, "wrong: {told}");
-        }),
+        // It was told of before.
+        Err(_) => {}
     }
     for note in &document.notes {
         let _ = writeln!(text, "not checked: {note}");
@@ -244,7 +245,7 @@ fn as_json(document: &Document) -> Value {
         "title": document.title,
         "asyncapi": document.version,
         "channels": document.channels.iter().map(channel).collect::<Vec<_>>(),
-        "stubs": document.stubs().unwrap_or_default(),
+        "stubs": document.stubs().unwrap_or_default().into_iter().map(|one| one.stub).collect::<Value>(),
         "notes": texts(&document.notes),
     })
 }

@@ -63,7 +63,7 @@ impl Lint {
             Err(wrong) => return super::asyncapi::refuse(&wrong),
         };
         let Some(recording) = read(&self.file) else {
-            return ExitCode::FAILURE;
+            return ExitCode::from(2);
         };
         let tally = profile.map(|profile| held_against(profile, &recording));
         let mut is_broken = tally.as_ref().is_some_and(|tally| tally.total() > 0);
@@ -75,7 +75,7 @@ impl Lint {
             super::asyncapi::look_through(&mut contracts, &recording);
             let report = contracts.report();
             is_broken |= report.broken > 0;
-            text += &report.text();
+            text += &settings::text::escaped_lines(&report.text());
             json["contracts"] = report.json();
         }
         if self.json {

@@ -108,10 +108,11 @@ fn lint(file: &std::path::Path, json: bool) -> ExitCode {
         if total > told.len() as u64 {
             let _ = writeln!(text, "and {} more", total - told.len() as u64);
         }
-        print(&(text + &report.text()));
+        print(&(text + &settings::text::escaped_lines(&report.text())));
     }
-    match report.broken {
-        0 => ExitCode::SUCCESS,
+    match (report.broken, recording.is_whole()) {
+        (0, true) => ExitCode::SUCCESS,
+        (0, false) => ExitCode::from(3),
         _ => ExitCode::from(VIOLATIONS),
     }
 }

@@ -15,6 +15,12 @@ use crate::profile::{Ledger, Tally};
 use crate::time::Time;
 use crate::wire::{Connect, Publish, ReasonCode, Subscribe, Version, Will};
 
+/// So many documents, and schemas by topic, are held together.
+const MOST_DOCUMENTS: usize = 64;
+const MOST_SCHEMAS: usize = 1000;
+/// Where the messages of Sparkplug are.
+const SPARKPLUG_TOPICS: &str = "spBv1.0/";
+
 /// Contracts that are in force together.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -30,6 +36,21 @@ impl Held {
     pub fn read(said: &settings::Contracts, files: &Files<'_>) -> Result<Option<Arc<Self>>, Vec<Told>> {
         let mut contracts = Contracts::new(Application(said.application.clone()));
         let mut wrong = Vec::new();
+        for (count, most, what) in [
+            (said.asyncapi.len(), MOST_DOCUMENTS, "AsyncAPI documents"),
+            (said.schemas.len(), MOST_SCHEMAS, "schemas by topic"),
+        ] {
+            if count > most {
+                wrong.push(Told {
+                    place: Place {
+                        file: "contracts".into(),
+                        line: 1,
+                    },
+                    what: format!("there are {count} {what}; {most} are the most"),
+                });
+                return Err(wrong);
+            }
+        }
         for path in &said.asyncapi {
             match files.document(Path::new(path)) {
                 Ok(document) => contracts.add(document),
@@ -72,6 +93,21 @@ impl Held {
         Some(sparkplug.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What documents and schemas say of a message. Where Sparkplug is held too, its topics are its own, unless a document has them.
+    fn of_documents(&self, seen: &Publication<'_>) -> Vec<Violation> {
+        let mut contracts = self.contracts();
+        let is_of_sparkplug = self.sparkplug.is_some() && seen.topic.starts_with(SPARKPLUG_TOPICS);
+        if is_of_sparkplug && !contracts.knows(seen.topic) {
+            return Vec::new();
+        }
+        contracts.publication(seen)
+    }
+
+    /// How much work it was to look at the last message, in steps.
+    pub(super) fn steps(&self) -> u64 {
+        self.contracts().steps()
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +141,7 @@ impl Held {
             response_topic: properties.response_topic,
             correlation_data: properties.correlation_data,
         };
-        let found = self.found(client_id, self.contracts().publication(&seen));
+        let found = self.found(client_id, self.of_documents(&seen));
         let found = self.with_sparkplug(client_id, found, |sparkplug| sparkplug.publication(&seen));
         self.counted(now, conn, found)
     }
@@ -130,7 +166,12 @@ impl Held {
             session_expiry_secs: connect.properties.session_expiry_secs,
             maximum_packet_size: connect.properties.maximum_packet_size,
         };
-        let found = self.found(client_id, self.contracts().connection(&seen));
+        let mut seen = seen;
+        let will = seen.will.take();
+        let mut broken = self.contracts().connection(&seen);
+        broken.extend(will.iter().flat_map(|will| self.of_documents(will)));
+        seen.will = will;
+        let found = self.found(client_id, broken);
         let found = self.with_sparkplug(client_id, found, |sparkplug| sparkplug.connection(&seen));
         self.counted(now, conn, found)
     }

@@ -108,6 +108,10 @@ impl Contract for Kept {
         self.change(self.first.clone());
     }
 
+    fn steps(&self) -> u64 {
+        self.held().map_or(0, |held| held.steps())
+    }
+
     fn is_in_force(&self) -> bool {
         self.now().is_some()
     }

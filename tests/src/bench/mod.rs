@@ -10,6 +10,7 @@ pub mod client;
 pub mod count;
 pub mod feed;
 pub mod flood;
+mod held;
 pub mod machine;
 pub mod measure;
 pub mod options;
@@ -70,7 +71,9 @@ fn start(options: &Options) -> Result<(), String> {
     let wanted =
         |name: &str| options.cases.is_empty() || options.cases.iter().any(|asked| name.starts_with(asked));
     cases.retain(|case| {
-        wanted(case.name) && (!options.engines || report::engines::CASES.contains(&case.name))
+        wanted(case.name)
+            && (!options.engines || report::engines::CASES.contains(&case.name))
+            && (!options.held || held::CASES.contains(&case.name))
     });
     let targets = options.chosen_targets()?;
     let scale = Scale {
@@ -84,6 +87,7 @@ fn start(options: &Options) -> Result<(), String> {
     let runs = if options.quick { 1 } else { options.runs };
     let results = run::interleaved(&cases, &targets, runs, scale);
     acl::clean_up();
+    held::clean_up();
     rules::clean_up(&targets);
     if options.json {
         println!("{}", report::json(&results, options));

@@ -51,8 +51,11 @@ pub struct Options {
     /// The same load over TCP, TLS, WebSocket and both, each beside a relay that does nothing else on that way.
     #[arg(long, conflicts_with_all = ["cases", "engines"])]
     pub ways: bool,
-    /// Write the results into docs/PERFORMANCE.md, with plots; with --engines into docs/ENGINES.md, with --ways into the part
-    /// of docs/PERFORMANCE.md that is about them.
+    /// Clients held against a profile, an AsyncAPI document and Sparkplug, beside none of these.
+    #[arg(long, conflicts_with_all = ["targets", "engines", "ways"])]
+    pub held: bool,
+    /// Write the results into docs/PERFORMANCE.md, with plots; with --engines into docs/ENGINES.md, with --ways or --held into
+    /// the part of docs/PERFORMANCE.md that is about them.
     #[arg(long)]
     pub write: bool,
     /// Name the cases and end.
@@ -88,6 +91,9 @@ impl Options {
         if self.engines {
             let targets = engines::TARGETS.iter();
             return Ok(targets.filter(|target| target.is_available()).cloned().collect());
+        }
+        if self.held {
+            return super::held::targets().map_err(|error| format!("the document: {error}"));
         }
         let known = [
             Target::Relay,

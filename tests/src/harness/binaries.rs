@@ -19,9 +19,12 @@ pub fn workspace() -> &'static Path {
 /// The folder that this test was built into, such as `target/debug`.
 fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test is a file");
-    // target/debug/deps/NAME-HASH
-    let deps = test.parent().expect("it is in a folder");
-    deps.parent().expect("deps/ is in one too").to_owned()
+    // target/debug/deps/NAME-HASH, or target/debug/NAME for a program.
+    let folder = test.parent().expect("it is in a folder");
+    if folder.ends_with("deps") {
+        return folder.parent().expect("deps/ is in one too").to_owned();
+    }
+    folder.to_owned()
 }
 
 /// The folder for everything that is built, such as `target`.

@@ -25,6 +25,12 @@ impl Missing {
     }
 }
 
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; to enable: {}", self.what, self.enable)
+    }
+}
+
 /// What was found; otherwise says that the running test is skipped, or fails it where nothing may be skipped.
 pub fn or_skip<T>(peer: Result<T, Missing>) -> Option<T> {
     let missing = match peer {
@@ -266,7 +272,7 @@ fn python_with(package: &str, version: &str) -> Result<PathBuf, Missing> {
 }
 
 /// Node, and the folder `name` with these packages, made once.
-fn node_with(name: &str, packages: &[&str]) -> Result<(PathBuf, PathBuf), Missing> {
+pub fn node_with(name: &str, packages: &[&str]) -> Result<(PathBuf, PathBuf), Missing> {
     let missing = |what| Missing {
         what,
         enable: "install Node 20 with npm, and let npm reach registry.npmjs.org",
@@ -293,7 +299,7 @@ fn node_with(name: &str, packages: &[&str]) -> Result<(PathBuf, PathBuf), Missin
 }
 
 /// The folder `name` among those for peers, made by `make` unless it is there; one process at a time.
-fn made_once(name: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
+pub fn made_once(name: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let peers = target_dir().join("peers");
     let home = peers.join(name);
     let complete = home.join("complete");
@@ -310,7 +316,7 @@ fn made_once(name: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Resu
 }
 
 /// Runs a command to its end; the error is the last thing it said.
-fn run(command: &mut Command) -> Result<(), String> {
+pub fn run(command: &mut Command) -> Result<(), String> {
     let output = command
         .output()
         .map_err(|error| format!("cannot run {command:?}: {error}"))?;

@@ -30,6 +30,9 @@ const FIRST: &[&str] = &[
     "messages",
 ];
 
+/// A longer name has a line of its own: YAML looks no further for the colon behind it.
+const LONGEST_NAME: usize = 1000;
+
 /// Writes a document.
 pub(crate) fn write(value: &Json) -> String {
     let mut text = String::new();
@@ -66,7 +69,12 @@ fn block(value: &Json, depth: usize, text: &mut String) {
                     .unwrap_or(FIRST.len())
             });
             for (name, value) in members {
-                let _ = write!(text, "{indent}{}:", scalar(name));
+                let name = scalar(name);
+                if name.len() > LONGEST_NAME {
+                    let _ = write!(text, "{indent}? {name}\n{indent}:");
+                } else {
+                    let _ = write!(text, "{indent}{name}:");
+                }
                 inner(value, depth, text);
             }
         }

@@ -85,7 +85,7 @@ impl Value {
     /// much in use put unsigned ones of 32 bits into the latter.
     pub fn is_of(self, datatype: u64) -> bool {
         match datatype {
-            1..=8 | 13 => matches!(self, Self::Int(_) | Self::Long(_)),
+            1..=8 | 13 => matches!(self, Self::Int(_) | Self::Long(_)) && self.fits(datatype),
             9 => self == Self::Float,
             10 => self == Self::Double,
             BOOLEAN => matches!(self, Self::Boolean(_)),
@@ -95,6 +95,27 @@ impl Value {
             19 => self == Self::Template,
             _ => true,
         }
+    }
+
+    /// Whether a whole number is one of those of its datatype. A negative one is sent as what it is in 8, 16, 32 or 64 bits.
+    fn fits(self, datatype: u64) -> bool {
+        let (Self::Int(number) | Self::Long(number)) = self else {
+            return true;
+        };
+        let bits = match datatype {
+            1 | 5 => 8,
+            2 | 6 => 16,
+            3 | 7 => 32,
+            _ => return true,
+        };
+        let most = (1_u64 << bits) - 1;
+        let is_signed = datatype <= 4;
+        // All bits from the sign's on are set.
+        let is_negative = |width: u32| {
+            let all = if width == 64 { u64::MAX } else { (1 << width) - 1 };
+            number <= all && number >= all - (most >> 1)
+        };
+        number <= most || is_signed && (is_negative(32) || is_negative(64))
     }
 
     /// What sentences call it.

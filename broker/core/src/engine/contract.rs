@@ -42,6 +42,9 @@ pub trait Contract: Debug + Send + Sync {
     /// What holds is what held at the start, and what was seen is forgotten.
     fn reset(&self);
 
+    /// How much work the last answer about a message was, in steps: each of them is well below a microsecond.
+    fn steps(&self) -> u64;
+
     /// Whether there is anything to be asked about.
     fn is_in_force(&self) -> bool;
 
@@ -85,6 +88,9 @@ impl Engine {
         let client_id = session.client_id.clone();
         let version = self.conns.get(id).map_or(Version::V311, |conn| conn.version);
         let broken = contract.publication(now, id, &client_id, version, topic, publish);
+        // The others get their turn behind a message that was much work.
+        self.work
+            .spend(usize::try_from(contract.steps()).unwrap_or(usize::MAX));
         self.tell_broken(now, id, &client_id, &broken);
         match refusal(&*contract, &broken) {
             Some((reason, text)) => Err(Denial::refused(reason, text.to_string())),

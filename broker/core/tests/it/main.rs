@@ -8,6 +8,7 @@ mod engine_acl;
 mod engine_arbitrary;
 mod engine_auth;
 mod engine_bounds;
+mod engine_contract;
 mod engine_control;
 mod engine_delivery;
 mod engine_lanes;

@@ -147,6 +147,12 @@ impl Failure {
     pub(in crate::cli) fn words(&self) -> Option<String> {
         Some(match self {
             Self::ReaderGone => return None,
+            // Each system has its own words for it.
+            Self::Unreachable(what) if what.to_lowercase().contains("refused") => {
+                format!(
+                    "{what}; nothing listens there: `broker` starts a broker, and --url names one elsewhere"
+                )
+            }
             Self::Usage(what) | Self::Unreachable(what) | Self::Silent(what) | Self::File(what) => {
                 what.clone()
             }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use settings::text::escaped_lines;
 use settings::{Log, LogType};
 
 use super::destination::is_serious;
@@ -98,6 +99,8 @@ fn is_in_view() -> bool {
 }
 
 fn say(log_type: LogType, text: &str) {
+    // Clients have a part in it: their topics and names.
+    let text = &escaped_lines(text);
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let prints = match &told.to {
         None => true,

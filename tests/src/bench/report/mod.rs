@@ -35,6 +35,10 @@ const CONSOLE: Marks = Marks {
     begin: "<!-- console: begin; written by `console_load --write` -->",
     end: "<!-- console: end -->",
 };
+const HELD: Marks = Marks {
+    begin: "<!-- held: begin; written by `bench --held --write` -->",
+    end: "<!-- held: end -->",
+};
 const WAYS: Marks = Marks {
     begin: "<!-- ways: begin; written by `bench --ways --write` -->",
     end: "<!-- ways: end -->",
@@ -52,6 +56,10 @@ pub fn write(results: &Results, options: &Options) -> io::Result<()> {
     if options.ways {
         let measured = markdown::measured("###", results, options, &Machine::here(), &[]);
         return write_page(&page, &WAYS, &measured);
+    }
+    if options.held {
+        let measured = markdown::measured("###", results, options, &Machine::here(), &[]);
+        return write_page(&page, &HELD, &measured);
     }
     let plots = plot::all(results);
     for plot in &plots {
