@@ -26,6 +26,7 @@ mod bundle;
 mod check;
 mod connection;
 mod contracts;
+mod dialect;
 mod document;
 mod effort;
 mod files;

@@ -116,6 +116,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "journal",
             "profile",
+            "stub",
             "wire",
             "time",
         ],
