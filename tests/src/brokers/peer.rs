@@ -101,7 +101,8 @@ pub struct Running {
     child: Child,
     /// Where it listens.
     pub addr: SocketAddr,
-    _folder: Folder,
+    /// Its files go with it.
+    folder: Folder,
 }
 
 impl Drop for Running {
@@ -134,16 +135,12 @@ impl Peer {
             .spawn()
             .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut running = Running {
-            child,
-            addr,
-            _folder: folder,
-        };
+        let mut running = Running { child, addr, folder };
         let began = Instant::now();
         while TcpStream::connect(addr).is_err() {
             let is_over = running.child.try_wait().ok().flatten().is_some();
             if is_over || began.elapsed() > TO_START {
-                let said = fs::read_to_string(running._folder.file("said")).unwrap_or_default();
+                let said = fs::read_to_string(running.folder.file("said")).unwrap_or_default();
                 let last: Vec<&str> = said.lines().rev().take(3).collect();
                 return Err(format!("it does not listen; last it said: {}", last.join(" / ")));
             }
@@ -167,6 +164,7 @@ fn data(name: &str) -> PathBuf {
     workspace().join("tests/data/brokers").join(name)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "others cannot always be had")]
 fn citronella(port: u16, _: &Path) -> Result<Command, String> {
     let mut command = program("broker");
     command.args(["--no-config", "--quiet", "-p", &port.to_string()]);
