@@ -21,8 +21,9 @@ that was just started. What a standard leaves open, and what needs settings or a
 - A row is a small thing: one that fails may be one that nobody needs. What failed is below, by name; `--bin conformance -- --against
   HOST:PORT` says of each what happened, of any broker.
 
-Ours is held to these very rows in each test run, and each was written for it: so its column says that the rows are kept, not that it is the
-best broker. It is made for tests and lessons on one machine. For production take one of the others ([SCALING.md](SCALING.md)).
+Ours is held to these very rows in each test run, and they were written beside it: so its column says that the rows are kept, not that it is
+the best broker. It is made for tests and lessons on one machine; for production take one of the others. A connection that begins with HTTP
+gets an answer in HTTP here, which the row for it takes for wrong.
 
 ";
 
