@@ -1,0 +1,107 @@
+//! The power is cut at every operation on the disk that changes something.
+
+use broker_store::{Durability, Store};
+
+use super::forgetful::{Chance, Forgetful, Keeps, Mishap};
+use super::work::{Model, options};
+
+const ROUNDS: usize = 40;
+
+/// How many seeds are run; more with `STORE_SEEDS=…`.
+fn seeds() -> u64 {
+    let given = std::env::var("STORE_SEEDS").ok();
+    given.map_or(4, |text| text.parse().expect("STORE_SEEDS is a number"))
+}
+
+/// A run on this disk from its beginning. `None`: the power went before it was open.
+fn run(disk: &Forgetful, model: &mut Model, durability: Durability, rounds: usize, context: &str) {
+    let Ok((mut store, recovered)) = Store::open(disk.clone(), options(durability)) else {
+        return;
+    };
+    model.check(&recovered, context);
+    model.work(&mut store, rounds);
+}
+
+/// Cuts the power at this operation, and again at one of the recovery or after it, then lets it be.
+fn cut(seed: u64, at: u64, keeps: Keeps, durability: Durability) {
+    let context = format!("seed {seed}, cut at {at}, keeps {keeps:?}, {durability:?}");
+    let mut chance = Chance(seed ^ (at << 20));
+    let mut model = Model::new(seed);
+    let mut disk = Forgetful::new(seed);
+    let mut from = at;
+    for round in 0..3 {
+        disk.plan((round < 2).then_some(Mishap::Power { from }));
+        run(&disk, &mut model, durability, ROUNDS, &format!("{context}, run {round}"));
+        if durability == Durability::Os {
+            // The system promised nothing. What is found must still be a state that there was.
+            model.promised = 0;
+        }
+        disk = disk.after_power_cut(keeps, chance.next());
+        let most = [8, 80][chance.below(2)];
+        from = 1 + chance.below(most) as u64;
+    }
+    let (_, recovered) = Store::open(disk, options(durability)).expect("the disk is well");
+    model.check(&recovered, &context);
+}
+
+fn every_operation(durability: Durability, keeps: Keeps) {
+    for seed in 1..=seeds() {
+        let disk = Forgetful::new(seed);
+        run(&disk, &mut Model::new(seed), durability, ROUNDS, "uncut");
+        let operations = disk.operations();
+        assert!(operations > 60, "a run has only {operations} operations");
+        for at in 1..=operations + 1 {
+            cut(seed, at, keeps, durability);
+        }
+    }
+}
+
+#[test]
+fn what_was_not_synced_is_gone() {
+    every_operation(Durability::Fsync, Keeps::Nothing);
+}
+
+#[test]
+fn what_was_not_synced_is_there() {
+    every_operation(Durability::Fsync, Keeps::Everything);
+}
+
+#[test]
+fn what_was_not_synced_is_there_in_part_and_in_any_order() {
+    every_operation(Durability::Fsync, Keeps::Any);
+}
+
+#[test]
+fn what_was_not_synced_has_old_bytes_of_other_files() {
+    every_operation(Durability::Fsync, Keeps::AnyWithOldBytes);
+}
+
+#[test]
+fn left_to_the_system_it_is_a_state_that_there_was() {
+    every_operation(Durability::Os, Keeps::Any);
+}
+
+/// The process dies, and the power goes after the next one has begun: what that one read was never on the disk.
+#[test]
+fn what_only_the_system_had_is_made_durable_before_it_is_built_on() {
+    for durability in [Durability::Fsync, Durability::Os] {
+        for seed in 1..=seeds() * 20 {
+            let mut chance = Chance(seed);
+            let mut model = Model::new(seed);
+            let mut disk = Forgetful::new(seed);
+            for round in 0..6 {
+                let context = format!("seed {seed}, run {round}, {durability:?}");
+                let from = disk.operations() + 1 + chance.below(60) as u64;
+                // A sync that fails just before the process dies: the system forgets that it has something to write.
+                disk.plan((round % 2 == 0).then_some(Mishap::Sync { from, to: from + 3 }));
+                run(&disk, &mut model, durability, 1 + chance.below(20), &context);
+                if chance.below(2) == 0 {
+                    disk = disk.after_power_cut(Keeps::Any, chance.next());
+                    if durability == Durability::Os {
+                        model.promised = 0;
+                    }
+                }
+            }
+        }
+    }
+}
