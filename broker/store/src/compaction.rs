@@ -34,7 +34,10 @@ pub(crate) fn unfinished(name: &str) -> String {
 
 /// Bytes that should be there, and were when they were written.
 fn unreadable(name: &str, at: u64) -> Trouble {
-    let source = io::Error::new(io::ErrorKind::InvalidData, "the bytes are not those that were written");
+    let source = io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the bytes are not those that were written",
+    );
     Trouble::with(format!("{name} cannot be read at byte {at}"))(source)
 }
 

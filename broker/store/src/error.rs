@@ -174,7 +174,7 @@ pub struct Dropped {
     pub whole: u64,
     /// Why.
     pub why: Why,
-    /// The name that the file has now, if it was set aside. Otherwise it is gone: there was nothing in it to look at.
+    /// The name that the file has now, if it was set aside. Otherwise nothing is in it that is worth a look.
     pub aside: Option<String>,
 }
 
@@ -193,7 +193,7 @@ pub enum Why {
         /// The batch that is.
         found: u64,
     },
-    /// The snapshot that they follow is missing. The changes after it are taken all the same.
+    /// The snapshot that they follow is unreadable. The changes after it are taken all the same.
     NoSnapshot,
     /// The last part of a snapshot is missing.
     NoEnd,
@@ -202,16 +202,26 @@ pub enum Why {
 impl Dropped {
     /// Whether this is what a crash leaves at the end of the log: a write that was never told to be kept.
     pub fn is_torn_end(&self) -> bool {
-        self.aside.is_none()
+        // A snapshot has its name only once it is whole.
+        self.whole == 0 && self.file.starts_with("log") && matches!(self.why, Why::Fault(_) | Why::Head)
     }
 }
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, at, bytes, whole, .. } = self;
+        let Self {
+            file,
+            at,
+            bytes,
+            whole,
+            ..
+        } = self;
         match self.why {
             Why::NoSnapshot => {
-                write!(f, "the snapshot before {file} is missing or unreadable: what only it had is lost")?;
+                write!(
+                    f,
+                    "the snapshot before {file} is unreadable: what only it had is lost"
+                )?;
             }
             Why::NoEnd => write!(f, "{file} ends at byte {at} before its last part")?,
             why => write!(f, "{file}: {bytes} bytes from byte {at} on are dropped: {why}")?,
@@ -234,14 +244,17 @@ impl fmt::Display for Why {
             Self::Fault(Fault::Cut) => write!(f, "the file ends inside a batch"),
             Self::Fault(Fault::NoFrame) => write!(f, "no batch begins there"),
             Self::Fault(Fault::Check) => {
-                write!(f, "their check does not fit: a write was cut off, or bytes have changed")
+                write!(
+                    f,
+                    "their check does not fit: a write was cut off, or bytes have changed"
+                )
             }
             Self::Fault(Fault::Content) => write!(f, "their check fits, but they are no changes"),
             Self::Head => write!(f, "the head of the file is damaged"),
             Self::Hole { expected, found } => {
                 write!(f, "batch {expected} should be next, and {found} is")
             }
-            Self::NoSnapshot => write!(f, "the snapshot before is missing"),
+            Self::NoSnapshot => write!(f, "the snapshot before is unreadable"),
             Self::NoEnd => write!(f, "the end is missing"),
         }
     }

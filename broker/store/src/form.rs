@@ -196,13 +196,26 @@ impl FrameHead {
 /// A record in the body of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record<'a> {
-    Put { key: &'a [u8], value: &'a [u8] },
-    Remove { key: &'a [u8] },
-    RemoveAll { prefix: &'a [u8] },
+    Put {
+        key: &'a [u8],
+        value: &'a [u8],
+    },
+    Remove {
+        key: &'a [u8],
+    },
+    RemoveAll {
+        prefix: &'a [u8],
+    },
     /// In a snapshot: a value, with the number of the batch that put it.
-    Kept { number: u64, key: &'a [u8], value: &'a [u8] },
+    Kept {
+        number: u64,
+        key: &'a [u8],
+        value: &'a [u8],
+    },
     /// In a snapshot, the last record: how many values stand before it.
-    End { entries: u64 },
+    End {
+        entries: u64,
+    },
 }
 
 /// Appends a record: a byte that says which, lengths or numbers, then the bytes.
@@ -248,7 +261,9 @@ impl<'a> Records<'a> {
     }
 
     fn length(&mut self) -> Option<usize> {
-        self.take(4).and_then(|bytes| u32_at(bytes, 0)).map(|length| length as usize)
+        self.take(4)
+            .and_then(|bytes| u32_at(bytes, 0))
+            .map(|length| length as usize)
     }
 
     fn number(&mut self) -> Option<u64> {
@@ -269,14 +284,20 @@ impl<'a> Records<'a> {
             kind @ (2 | 3) => {
                 let length = self.length()?;
                 let key = self.take(length)?;
-                if kind == 2 { Record::Remove { key } } else { Record::RemoveAll { prefix: key } }
+                if kind == 2 {
+                    Record::Remove { key }
+                } else {
+                    Record::RemoveAll { prefix: key }
+                }
             }
             4 => {
                 let number = self.number()?;
                 let (key, value) = self.pair()?;
                 Record::Kept { number, key, value }
             }
-            5 => Record::End { entries: self.number()? },
+            5 => Record::End {
+                entries: self.number()?,
+            },
             _ => return None,
         })
     }

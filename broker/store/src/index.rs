@@ -62,7 +62,11 @@ impl Index {
         loop {
             let from = (Bound::Included(prefix), Bound::Unbounded);
             let first = self.live.range::<[u8], _>(from).next();
-            let Some(key) = first.map(|(key, _)| key).filter(|key| key.starts_with(prefix)).cloned() else {
+            let Some(key) = first
+                .map(|(key, _)| key)
+                .filter(|key| key.starts_with(prefix))
+                .cloned()
+            else {
                 return;
             };
             self.remove(&key);

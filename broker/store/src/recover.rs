@@ -161,10 +161,9 @@ impl Found {
                 }
                 Record::RemoveAll { prefix: [] } => self.entries.clear(),
                 Record::RemoveAll { prefix } => {
-                    let keys = self.entries.range::<[u8], _>((
-                        std::ops::Bound::Included(prefix),
-                        std::ops::Bound::Unbounded,
-                    ));
+                    let keys = self
+                        .entries
+                        .range::<[u8], _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded));
                     let keys = keys.map(|(key, _)| key).take_while(|key| key.starts_with(prefix));
                     for key in keys.cloned().collect::<Vec<_>>() {
                         self.entries.remove(&key);
@@ -176,21 +175,28 @@ impl Found {
     }
 
     fn drop(&mut self, file: &str, at: u64, bytes: u64, whole: u64, why: Why) {
-        // A snapshot is never torn by a crash, and whole batches are not dropped without a trace.
-        let torn_end = whole == 0 && file.starts_with("log") && matches!(why, Why::Fault(_) | Why::Head);
-        self.dropped.push(Dropped {
+        let mut dropped = Dropped {
             file: file.to_owned(),
             at,
             bytes,
             whole,
             why,
-            aside: (!torn_end).then(|| format!("{file}.damaged")),
-        });
+            aside: None,
+        };
+        if !dropped.is_torn_end() && why != Why::NoSnapshot {
+            dropped.aside = Some(format!("{file}.damaged"));
+        }
+        self.dropped.push(dropped);
     }
 
     /// Reads a snapshot, around any damage. Says the last batch in it, if its head is whole.
     fn read_snapshot<F: crate::File>(&mut self, file: Opened<F>) -> Result<Option<u64>, Trouble> {
-        let Opened { name, head, mut frames, .. } = file;
+        let Opened {
+            name,
+            head,
+            mut frames,
+            ..
+        } = file;
         let failed = || Trouble::with(format!("{name} cannot be read"));
         let length = frames.length();
         let Some(head) = head else {
@@ -206,8 +212,8 @@ impl Found {
                         self.lost_parts(&name, at, number - expected);
                     }
                     expected = number + 1;
-                    ended = Records::of(frames.body())
-                        .any(|record| matches!(record, Some(Record::End { .. })));
+                    ended =
+                        Records::of(frames.body()).any(|record| matches!(record, Some(Record::End { .. })));
                     self.apply(0, frames.body());
                     continue;
                 }
@@ -238,20 +244,27 @@ impl Found {
     /// Says of the damage before this byte how many parts it cost, or that parts are missing without any.
     fn lost_parts(&mut self, name: &str, at: u64, parts: u64) {
         match self.dropped.last_mut() {
-            Some(dropped) if dropped.file == name && dropped.at + dropped.bytes == at => dropped.whole = parts,
+            Some(dropped) if dropped.file == name && dropped.at + dropped.bytes == at => {
+                dropped.whole = parts
+            }
             _ => self.drop(name, at, 0, parts, Why::Fault(Fault::NoFrame)),
         }
     }
 
     /// Reads the logs after a snapshot that ends with this batch; `None` if nobody knows with which.
     fn read_logs<F: crate::File>(&mut self, files: Vec<Opened<F>>, base: Option<u64>) -> Result<(), Trouble> {
-        let firsts: Vec<_> = files.iter().map(|file| file.head.map(|head| head.number)).collect();
+        let firsts: Vec<_> = files
+            .iter()
+            .map(|file| file.head.map(|head| head.number))
+            .collect();
         let first = firsts.iter().flatten().next().copied();
         let mut base = base;
-        if let (Some(first), None | Some(0)) = (first, base)
-            && (base.is_none() || first > 1)
-        {
-            let name = files.iter().find(|file| file.head.is_some()).map(|file| file.name.clone());
+        if let (Some(first), None) = (first, base) {
+            // The snapshot was there, and its bytes went bad. The changes after it are better than nothing.
+            let name = files
+                .iter()
+                .find(|file| file.head.is_some())
+                .map(|file| file.name.clone());
             self.drop(&name.unwrap_or_default(), 0, 0, 0, Why::NoSnapshot);
             base = Some(first.saturating_sub(1));
         }
@@ -322,7 +335,10 @@ impl Found {
     fn drop_headless<F: crate::File>(&mut self, file: Opened<F>) -> Result<bool, Trouble> {
         let Opened { name, mut frames, .. } = file;
         let length = frames.length();
-        if !frames.is_zero().map_err(Trouble::with(format!("{name} cannot be read")))? {
+        if !frames
+            .is_zero()
+            .map_err(Trouble::with(format!("{name} cannot be read")))?
+        {
             self.drop(&name, 0, length, 0, Why::Head);
         }
         self.files.push(Source {
@@ -336,7 +352,12 @@ impl Found {
     /// A log behind a hole.
     fn drop_log<F: crate::File>(&mut self, file: Opened<F>) -> Result<(), Trouble> {
         let expected = self.through + 1;
-        let Opened { name, head, mut frames, .. } = file;
+        let Opened {
+            name,
+            head,
+            mut frames,
+            ..
+        } = file;
         let whole = count_whole(&mut frames).map_err(Trouble::with(format!("{name} cannot be read")))?;
         let bytes = frames.length();
         let why = head.map_or(Why::Head, |head| Why::Hole {

@@ -16,7 +16,10 @@ const PORTION: usize = 1024 * 1024;
 /// failed before, the system may have forgotten that they are not on the disk. And no later recovery has to judge the same
 /// damage again.
 pub(crate) fn settle<D: Disk>(disk: &D, found: &mut Found) -> Result<(), Trouble> {
-    let is_whole = found.files.iter().all(|file| file.is_snapshot() || file.through == 0);
+    let is_whole = found
+        .files
+        .iter()
+        .all(|file| file.is_snapshot() || file.through == 0);
     if is_whole && found.dropped.is_empty() {
         return Ok(());
     }

@@ -276,10 +276,16 @@ impl<D: Disk> Store<D> {
 pub(crate) fn admit(batch: &Batch, waiting: usize, limit: usize) -> Result<(), Refused> {
     let bytes = batch.bytes();
     if batch.body.len() > MAX_BODY {
-        return Err(Refused::TooLarge { bytes, limit: MAX_BODY });
+        return Err(Refused::TooLarge {
+            bytes,
+            limit: MAX_BODY,
+        });
     }
     if waiting > 0 && waiting + bytes > limit {
-        return Err(Refused::Waiting { bytes: waiting, limit });
+        return Err(Refused::Waiting {
+            bytes: waiting,
+            limit,
+        });
     }
     Ok(())
 }

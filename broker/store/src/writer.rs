@@ -188,7 +188,11 @@ impl<D: Disk, T: FnMut(Told)> Run<D, T> {
                     break;
                 }
             } else if idle {
-                queue = self.shared.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = self
+                    .shared
+                    .more
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
             } else {
                 break;
             }

@@ -60,7 +60,10 @@ fn a_full_disk_is_said_in_words() {
     disk.plan(Some(Mishap::Full { from: 0, to: 1000 }));
     let trouble = store.commit().expect_err("the disk is full");
     assert!(trouble.is_full());
-    assert!(trouble.to_string().starts_with("log-0000000001 cannot be made: "), "{trouble}");
+    assert!(
+        trouble.to_string().starts_with("log-0000000001 cannot be made: "),
+        "{trouble}"
+    );
     assert_eq!((store.kept(), store.taken()), (0, 1));
     disk.plan(None);
     assert_eq!(store.commit().expect("there is room"), 1);
@@ -76,7 +79,11 @@ fn what_waits_is_bounded() {
     batch.put(b"key", &[7; 400_000]);
     assert!(store.take(batch.clone()).is_ok() && store.take(batch.clone()).is_ok());
     let refused = store.take(batch.clone()).expect_err("a megabyte may wait");
-    assert!(refused.to_string().ends_with("bytes wait for the disk already; at most 1048576 may"));
+    assert!(
+        refused
+            .to_string()
+            .ends_with("bytes wait for the disk already; at most 1048576 may")
+    );
     assert!(store.commit().is_err());
     disk.plan(None);
     assert_eq!(store.commit().expect("there is room"), 2);

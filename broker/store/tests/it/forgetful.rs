@@ -157,7 +157,9 @@ impl Forgetful {
         let mut names = state.durable_names.clone();
         for (place, (name, file)) in state.pending_names.iter().enumerate() {
             // Of each name any of its states, whatever the others have.
-            let earlier = state.pending_names[..place].iter().any(|(other, _)| other == name);
+            let earlier = state.pending_names[..place]
+                .iter()
+                .any(|(other, _)| other == name);
             let kept = match keeps {
                 Keeps::Nothing => false,
                 Keeps::Everything => true,
@@ -170,7 +172,12 @@ impl Forgetful {
                 };
             }
         }
-        let old: Vec<u8> = state.files.iter().rev().flat_map(|file| file.now.clone()).collect();
+        let old: Vec<u8> = state
+            .files
+            .iter()
+            .rev()
+            .flat_map(|file| file.now.clone())
+            .collect();
         let contents = names.into_iter().map(|(name, file)| {
             let file = &mut state.files[file];
             (name, file.after_power_cut(keeps, &mut chance, &old))
@@ -297,7 +304,8 @@ impl Disk for Forgetful {
         state.name(name, Some(file));
         drop(state);
         let disk = self.clone();
-        told.then_some(Open { disk, file }).ok_or_else(|| refused(io::ErrorKind::Other))
+        told.then_some(Open { disk, file })
+            .ok_or_else(|| refused(io::ErrorKind::Other))
     }
 
     fn open(&self, name: &str) -> io::Result<Open> {

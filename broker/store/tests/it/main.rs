@@ -1,6 +1,10 @@
 //! The store on a disk that forgets, on one that fails, on bytes that changed, and on the real one.
 
+mod bytes;
 mod failing;
 mod forgetful;
+mod killed;
 mod power;
+mod real;
 mod work;
+mod writer;

@@ -31,7 +31,13 @@ fn cut(seed: u64, at: u64, keeps: Keeps, durability: Durability) {
     let mut from = at;
     for round in 0..3 {
         disk.plan((round < 2).then_some(Mishap::Power { from }));
-        run(&disk, &mut model, durability, ROUNDS, &format!("{context}, run {round}"));
+        run(
+            &disk,
+            &mut model,
+            durability,
+            ROUNDS,
+            &format!("{context}, run {round}"),
+        );
         if durability == Durability::Os {
             // The system promised nothing. What is found must still be a state that there was.
             model.promised = 0;

@@ -35,10 +35,6 @@ impl Model {
         }
     }
 
-    pub fn now(&self) -> &Map {
-        self.states.last().expect("there is always one")
-    }
-
     /// A batch of one to five changes.
     pub fn batch(&mut self) -> Batch {
         let chance = &mut self.chance;
