@@ -58,13 +58,25 @@ impl Directory {
     }
 }
 
-/// Makes the directory for its user alone.
+/// Makes the directory for its user alone, and those above it, so that they outlive a power cut.
 fn make(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let missing = path.ancestors().take_while(|path| !path.exists()).count();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(&path)?;
+    path.ancestors().skip(1).take(missing).try_for_each(sync_names)
+}
+
+/// Makes durable which names a directory has.
+fn sync_names(path: &Path) -> io::Result<()> {
+    // Windows opens no directory as a file, and keeps names in its own journal.
+    if cfg!(unix) {
+        StdFile::open(path)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// A new file is for its user alone: messages are in it.
@@ -118,11 +130,7 @@ impl Disk for Directory {
     }
 
     fn sync_names(&self) -> io::Result<()> {
-        // Windows opens no directory as a file, and keeps names in its own journal.
-        if cfg!(unix) {
-            StdFile::open(&self.path)?.sync_all()?;
-        }
-        Ok(())
+        sync_names(&self.path)
     }
 }
 

@@ -203,7 +203,7 @@ impl Dropped {
     /// Whether this is what a crash leaves at the end of the log: a write that was never told to be kept.
     pub fn is_torn_end(&self) -> bool {
         // A snapshot has its name only once it is whole.
-        self.whole == 0 && self.file.starts_with("log") && matches!(self.why, Why::Fault(_) | Why::Head)
+        self.whole == 0 && self.file.starts_with("log") && matches!(self.why, Why::Fault(_))
     }
 }
 

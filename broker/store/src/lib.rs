@@ -55,6 +55,6 @@ pub use directory::Directory;
 pub use disk::{Disk, File};
 pub use error::{Dropped, OpenError, Refused, Trouble, Why};
 pub use frames::Fault;
-pub use recover::Recovered;
+pub use recover::{Entry, Recovered};
 pub use store::{Durability, Options, Store};
 pub use writer::{Told, Writer};

@@ -30,8 +30,8 @@ pub(crate) fn settle<D: Disk>(disk: &D, found: &mut Found) -> Result<(), Trouble
         .chain(found.dropped.iter().map(|dropped| dropped.file.clone()))
         .collect();
     for name in old {
-        let aside = found.dropped.iter().filter(|dropped| dropped.file == name);
-        match aside.filter_map(|dropped| dropped.aside.clone()).next() {
+        let mut aside = found.dropped.iter().filter(|dropped| dropped.file == name);
+        match aside.find_map(|dropped| dropped.aside.clone()) {
             // That it was set aside already, because more than one thing is wrong with it, is no failure.
             Some(aside) => drop(disk.rename(&name, &aside)),
             None => found.garbage.push(name),

@@ -210,8 +210,10 @@ impl<D: Disk> Store<D> {
             apply(&mut self.index, number, &batch);
         }
         self.kept += count;
-        let file = self.files.last_mut().expect("the log is one of the files");
-        (file.through, file.bytes) = (self.kept, log.bytes());
+        // The log is the last of the files.
+        if let Some(file) = self.files.last_mut() {
+            (file.through, file.bytes) = (self.kept, log.bytes());
+        }
         self.log = Some(log);
         Ok(self.kept)
     }
@@ -237,8 +239,8 @@ impl<D: Disk> Store<D> {
     }
 
     fn make_durable(&mut self, log: &mut Log<D::File>) -> Result<(), Trouble> {
-        let file = self.files.last().expect("the log is one of the files");
-        let (name, is_new) = (&file.name, file.through == 0);
+        let is_new = self.files.last().is_none_or(|file| file.through == 0);
+        let name = self.files.last().map_or("the log", |file| &file.name);
         log.write()
             .map_err(Trouble::with(format!("{name} cannot be written")))?;
         if self.options.durability == Durability::Os {

@@ -219,12 +219,11 @@ impl<D: Disk, T: FnMut(Told)> Run<D, T> {
                 (self.told)(Told::Recovered { through });
             }
             Ok(through) if through > before => (self.told)(Told::Kept { through }),
-            Ok(_) => {}
             Err(trouble) if !self.failing => {
                 self.failing = true;
                 (self.told)(Told::Failing(trouble));
             }
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 }

@@ -232,6 +232,9 @@ fn the_broker_has_no_client_in_it_and_the_clients_no_broker() {
             "broker/core depends on {runtime}"
         );
     }
+    for other in ["tokio", "mio", "broker", "broker-core", "settings"] {
+        assert!(!depends("broker/store", other), "broker/store depends on {other}");
+    }
     for package in ["client", "publisher", "subscriber", "config"] {
         assert!(!depends(package, "broker"), "{package} depends on broker");
     }
@@ -269,6 +272,7 @@ fn no_test_sleeps() {
     for folder in [
         "broker/tests",
         "broker/core/tests",
+        "broker/store/tests",
         "publisher/tests",
         "subscriber/tests",
         "config/tests",

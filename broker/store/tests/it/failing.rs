@@ -76,7 +76,7 @@ fn what_waits_is_bounded() {
     let (mut store, _) = Store::open(disk.clone(), options(Durability::Fsync)).expect("it is empty");
     disk.plan(Some(Mishap::Full { from: 0, to: 1000 }));
     let mut batch = broker_store::Batch::new();
-    batch.put(b"key", &[7; 400_000]);
+    batch.put(b"key", &vec![7; 400_000]);
     assert!(store.take(batch.clone()).is_ok() && store.take(batch.clone()).is_ok());
     let refused = store.take(batch.clone()).expect_err("a megabyte may wait");
     assert!(

@@ -6,26 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use broker_store::{Disk, File};
 
+use super::chance::Chance;
+
 /// What a disk writes at once, or in halves.
 const SECTOR: usize = 512;
-
-/// Numbers that look like chance, and are the same for the same seed.
-#[derive(Clone, Debug)]
-pub struct Chance(pub u64);
-
-impl Chance {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-}
 
 /// What of the writes that were not synced a power cut keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,12 +156,11 @@ impl Forgetful {
                 };
             }
         }
-        let old: Vec<u8> = state
-            .files
-            .iter()
-            .rev()
-            .flat_map(|file| file.now.clone())
-            .collect();
+        let files = state.files.iter().rev();
+        let old: Vec<u8> = match keeps {
+            Keeps::AnyWithOldBytes => files.flat_map(|file| file.now.clone()).collect(),
+            _ => Vec::new(),
+        };
         let contents = names.into_iter().map(|(name, file)| {
             let file = &mut state.files[file];
             (name, file.after_power_cut(keeps, &mut chance, &old))

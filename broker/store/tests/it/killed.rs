@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use broker_store::{Batch, Directory, Durability, Options, Store, Told, Writer};
 
-use super::forgetful::Chance;
+use super::chance::Chance;
 
 const DIRECTORY: &str = "STORE_TEST_DIRECTORY";
 const DURABILITY: &str = "STORE_TEST_DURABILITY";

@@ -1,6 +1,7 @@
 //! The store on a disk that forgets, on one that fails, on bytes that changed, and on the real one.
 
 mod bytes;
+mod chance;
 mod failing;
 mod forgetful;
 mod killed;

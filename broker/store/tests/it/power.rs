@@ -2,7 +2,8 @@
 
 use broker_store::{Durability, Store};
 
-use super::forgetful::{Chance, Forgetful, Keeps, Mishap};
+use super::chance::Chance;
+use super::forgetful::{Forgetful, Keeps, Mishap};
 use super::work::{Model, options};
 
 const ROUNDS: usize = 40;

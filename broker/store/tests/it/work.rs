@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use broker_store::{Batch, Durability, Options, Recovered, Store};
 
-use super::forgetful::{Chance, Forgetful};
+use super::chance::Chance;
+use super::forgetful::Forgetful;
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 

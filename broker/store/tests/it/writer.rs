@@ -185,7 +185,7 @@ fn what_waits_for_a_slow_disk_is_bounded() {
     let (disk, turnstile) = (Forgetful::new(1), Turnstile::default());
     let (writer, told) = start(Slow(disk, turnstile.clone()));
     let mut large = Batch::new();
-    large.put(b"key", &[1; 300_000]);
+    large.put(b"key", &vec![1; 300_000]);
     let refused = (1..=10).find_map(|_| writer.submit(large.clone()).err());
     assert!(
         matches!(refused, Some(Refused::Waiting { limit: 1_048_576, .. })),
