@@ -92,7 +92,10 @@ fn sqlite(path: &Path) -> Result<(u64, Opened), Failure> {
     let mut database = rusqlite::Connection::open(path.join("sqlite"))?;
     database.pragma_update(None, "journal_mode", "wal")?;
     database.pragma_update(None, "synchronous", "full")?;
-    database.execute("create table if not exists v (k blob primary key, v blob) without rowid", ())?;
+    database.execute(
+        "create table if not exists v (k blob primary key, v blob) without rowid",
+        (),
+    )?;
     let mut found = 0;
     {
         let mut select = database.prepare("select v from v")?;
@@ -145,14 +148,19 @@ fn measure(open: Open, base: &Path) -> Result<String, Failure> {
         return Err(format!("{found} of {VALUES} values are there").into());
     }
     let files = std::fs::read_dir(&path)?;
-    let bytes: u64 = files.map(|file| file.and_then(|file| file.metadata()).map_or(0, |it| it.len())).sum();
+    let bytes: u64 = files
+        .map(|file| file.and_then(|file| file.metadata()).map_or(0, |it| it.len()))
+        .sum();
     Ok(format!("{half} | {most} | {start} | {}", bytes / 1_000_000))
 }
 
 /// Batches of 200 bytes a second, where so many wait for their answer at a time.
 fn throughput(base: &Path, durability: Durability, waiting: u64) -> Result<u64, Failure> {
     let place = tempfile::tempdir_in(base)?;
-    let options = Options { durability, ..Options::default() };
+    let options = Options {
+        durability,
+        ..Options::default()
+    };
     let (store, _) = Store::open(Directory::open(place.path())?, options)?;
     let (tell, told) = std::sync::mpsc::channel();
     let writer = Writer::start(store, move |what| {
@@ -173,12 +181,61 @@ fn throughput(base: &Path, durability: Durability, waiting: u64) -> Result<u64, 
     Ok((kept as f64 / begin.elapsed().as_secs_f64()) as u64)
 }
 
+/// How long a batch waits that comes just when a portion of a snapshot is begun, beside one that comes to an idle store.
+fn beside_snapshot(base: &Path) -> Result<(), Failure> {
+    let place = tempfile::tempdir_in(base)?;
+    {
+        let (mut store, _) = Store::open(Directory::open(place.path())?, Options::default())?;
+        for first in (0..VALUES).step_by(1000) {
+            let mut batch = Batch::new();
+            (first..first + 1000).for_each(|number| batch.put(&key(number), &[7; 200]));
+            store.take(batch)?;
+            store.commit()?;
+        }
+    }
+    let options = Options {
+        compact_from_bytes: 1,
+        growth: 1,
+        ..Options::default()
+    };
+    let (mut store, _) = Store::open(Directory::open(place.path())?, options)?;
+    let (mut beside, mut alone, mut number) = (Vec::new(), Vec::new(), 0);
+    for (times, snapshot) in [(&mut alone, false), (&mut beside, true)] {
+        for _ in 0..if snapshot { 2000 } else { COMMITS } {
+            let mut batch = Batch::new();
+            batch.put(&key(number % VALUES), &[8; 200]);
+            number += 1;
+            store.take(batch)?;
+            let begin = Instant::now();
+            if snapshot && store.wants_compaction() {
+                store.compact(options.portion_bytes)?;
+            }
+            store.commit()?;
+            times.push(begin.elapsed());
+        }
+    }
+    println!("\n| a batch, µs | half | 99 of 100 | longest |\n|---|---|---|---|");
+    for (what, times) in [("alone", alone), ("beside a portion of a snapshot", beside)] {
+        let longest = times.iter().max().map_or(0, Duration::as_micros);
+        let (half, most) = percentiles(times);
+        println!("| {what} | {half} | {most} | {longest} |");
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Failure> {
     let base = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
     let base = Path::new(&base);
-    println!("| store | commit of 200 bytes, µs: half | 99 of 100 | start with {VALUES} values, ms | MB on the disk |");
+    println!(
+        "| store | commit of 200 bytes, µs: half | 99 of 100 | start with {VALUES} values, ms | MB on the disk |"
+    );
     println!("|---|---|---|---|---|");
-    let stores: [(&str, Open); 4] = [("ours", ours), ("redb", redb), ("fjall", fjall), ("SQLite, WAL", sqlite)];
+    let stores: [(&str, Open); 4] = [
+        ("ours", ours),
+        ("redb", redb),
+        ("fjall", fjall),
+        ("SQLite, WAL", sqlite),
+    ];
     // Twice, since a disk that others use has moods.
     for round in 1..=2 {
         for (name, open) in stores {
@@ -191,5 +248,6 @@ fn main() -> Result<(), Failure> {
         let os = throughput(base, Durability::Os, waiting)?;
         println!("| {waiting} | {fsync} | {os} |");
     }
+    beside_snapshot(base)?;
     Ok(())
 }

@@ -7,5 +7,6 @@ mod forgetful;
 mod killed;
 mod power;
 mod real;
+mod refused;
 mod work;
 mod writer;
