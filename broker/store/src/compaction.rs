@@ -10,6 +10,7 @@ use crate::disk::Disk;
 use crate::error::Trouble;
 use crate::form::{Read, Record, Records};
 use crate::frames::{Frames, Step};
+use crate::helper::Helper;
 use crate::out::SnapshotOut;
 use crate::store::{Source, Store};
 
@@ -22,6 +23,8 @@ pub(crate) struct Compaction<F> {
     unread: VecDeque<Source>,
     reading: Option<Reading<F>>,
     out: SnapshotOut<F>,
+    /// All is copied: what is not written yet is the last of it.
+    copied: bool,
 }
 
 /// A file, and how far it was read.
@@ -53,6 +56,11 @@ impl<D: Disk> Store<D> {
         (outgrown || self.distrusted) && bytes >= self.compact_again_at
     }
 
+    /// Whether a portion of a snapshot is with the helper, so that nothing can be done until it is back.
+    pub(crate) fn waits_for_helper(&self) -> bool {
+        self.helper.as_ref().is_some_and(Helper::is_busy)
+    }
+
     /// Does a portion of what is to be done: about so many bytes of a snapshot, or a file removed.
     ///
     /// # Errors
@@ -70,22 +78,72 @@ impl<D: Disk> Store<D> {
         if !self.wants_compaction() {
             return Ok(());
         }
-        let mut compaction = match self.compaction.take() {
-            Some(compaction) => compaction,
-            None => match self.begin_snapshot() {
-                Ok(compaction) => compaction,
-                Err(trouble) => return self.give_up(trouble),
-            },
+        let written = self.helper.as_mut().filter(|helper| helper.is_busy());
+        let written = match written.map(Helper::take) {
+            // It is not back.
+            Some(None) => return Ok(()),
+            Some(Some(written)) => Some(written),
+            None => None,
         };
-        match self.copy(&mut compaction, portion) {
-            Ok(false) => self.compaction = Some(compaction),
-            Ok(true) => return self.finish(compaction),
-            Err(trouble) => {
-                let _ = self.disk.remove(&unfinished(&compaction.name));
-                return self.give_up(trouble);
+        let Some(compaction) = self.compaction.take() else {
+            // If something came back, it was of a snapshot that has been given up.
+            return match self.begin_snapshot() {
+                Ok(compaction) => self.go_on(compaction, portion),
+                Err(trouble) => self.give_up(trouble),
+            };
+        };
+        match written {
+            Some(written) => self.written(compaction, written),
+            None => self.go_on(compaction, portion),
+        }
+    }
+
+    /// Copies a portion, and has it written.
+    fn go_on(&mut self, mut compaction: Compaction<D::File>, portion: usize) -> Result<(), Trouble> {
+        let failed = Trouble::with(format!("{} cannot be written", unfinished(&compaction.name)));
+        let copied = self.copy(&mut compaction, portion).and_then(|all| {
+            compaction.copied = all;
+            if all {
+                compaction.out.end();
+            }
+            compaction.out.portion().map_err(failed)
+        });
+        let portion = match copied {
+            Ok(portion) => portion,
+            Err(trouble) => return self.abandon(&compaction.name, trouble),
+        };
+        if let Some(helper) = &mut self.helper {
+            helper.give(portion);
+            self.compaction = Some(compaction);
+            return Ok(());
+        }
+        let (file, result) = portion.write();
+        self.written(compaction, result.map(|()| file))
+    }
+
+    /// A portion is on the disk, or is not.
+    fn written(
+        &mut self,
+        mut compaction: Compaction<D::File>,
+        written: io::Result<D::File>,
+    ) -> Result<(), Trouble> {
+        match written {
+            Ok(file) => compaction.out.back(file),
+            Err(error) => {
+                let failed = Trouble::with(format!("{} cannot be written", unfinished(&compaction.name)));
+                return self.abandon(&compaction.name, failed(error));
             }
         }
+        if compaction.copied {
+            return self.finish(compaction);
+        }
+        self.compaction = Some(compaction);
         Ok(())
+    }
+
+    fn abandon(&mut self, name: &str, trouble: Trouble) -> Result<(), Trouble> {
+        let _ = self.disk.remove(&unfinished(name));
+        self.give_up(trouble)
     }
 
     /// Gives up a snapshot that is on its way: the room it takes may be what a commit lacks.
@@ -123,6 +181,7 @@ impl<D: Disk> Store<D> {
             unread: self.files.iter().cloned().collect(),
             reading: None,
             out: SnapshotOut::begin(file, self.id, self.kept),
+            copied: false,
         })
     }
 
@@ -142,8 +201,6 @@ impl<D: Disk> Store<D> {
                 compaction.reading = Some((source, frames));
             }
         }
-        let failed = Trouble::with(format!("{} cannot be written", unfinished(&compaction.name)));
-        compaction.out.write().map_err(failed)?;
         Ok(false)
     }
 
@@ -197,20 +254,12 @@ impl<D: Disk> Store<D> {
     }
 
     /// The snapshot is whole: it takes its name, and the files before it are garbage.
-    fn finish(&mut self, mut compaction: Compaction<D::File>) -> Result<(), Trouble> {
+    fn finish(&mut self, compaction: Compaction<D::File>) -> Result<(), Trouble> {
         let new = unfinished(&compaction.name);
         let name = compaction.name;
-        let written = compaction
-            .out
-            .finish()
-            .map_err(Trouble::with(format!("{new} cannot be written")))
-            .and_then(|()| {
-                let failed = Trouble::with(format!("{new} cannot be renamed"));
-                self.disk.rename(&new, &name).map_err(failed)
-            });
-        if let Err(trouble) = written {
-            let _ = self.disk.remove(&new);
-            return self.give_up(trouble);
+        if let Err(error) = self.disk.rename(&new, &name) {
+            let failed = Trouble::with(format!("{new} cannot be renamed"));
+            return self.abandon(&name, failed(error));
         }
         let mut snapshot = Source {
             name,

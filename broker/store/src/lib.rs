@@ -43,6 +43,7 @@ mod disk;
 mod error;
 mod form;
 mod frames;
+mod helper;
 mod index;
 mod out;
 mod recover;

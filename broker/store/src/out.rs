@@ -4,6 +4,7 @@ use std::io;
 
 use crate::disk::File;
 use crate::form::{self, HEADS, Head, Kind, Record};
+use crate::helper::Portion;
 
 /// The least and the most that a log is made longer at a time. A sync of bytes in a file that grows makes the system write
 /// its own records too; where zeros are already, it writes the bytes alone.
@@ -77,7 +78,8 @@ impl<F: File> Log<F> {
 
 /// A snapshot that is written.
 pub(crate) struct SnapshotOut<F> {
-    file: F,
+    /// `None` while a portion of it is written.
+    file: Option<F>,
     id: u64,
     at: u64,
     parts: u64,
@@ -98,7 +100,7 @@ impl<F: File> SnapshotOut<F> {
             number: through,
         };
         Self {
-            file,
+            file: Some(file),
             id,
             at: 0,
             parts: 0,
@@ -133,22 +135,33 @@ impl<F: File> SnapshotOut<F> {
         self.at.max(HEADS as u64)
     }
 
-    /// Writes the parts that are whole, and syncs them: so that the last sync is not a long one.
+    /// Writes the parts that are whole.
     pub(crate) fn write(&mut self) -> io::Result<()> {
-        self.file.write_at(self.at, &self.buffer)?;
-        self.at += self.buffer.len() as u64;
-        self.buffer.clear();
-        self.file.sync()
+        let Portion { mut file, at, bytes } = self.portion()?;
+        let result = file.write_at(at, &bytes);
+        self.back(file);
+        result
     }
 
-    /// Writes the rest, with the last part that says how many values there are.
-    pub(crate) fn finish(&mut self) -> io::Result<()> {
+    /// The parts that are whole, to be written. The file goes along, and comes [`back`](Self::back).
+    pub(crate) fn portion(&mut self) -> io::Result<Portion<F>> {
+        let file = self.file.take().ok_or(io::ErrorKind::NotFound)?;
+        let (at, bytes) = (self.at, std::mem::take(&mut self.buffer));
+        self.at += bytes.len() as u64;
+        Ok(Portion { file, at, bytes })
+    }
+
+    pub(crate) fn back(&mut self, file: F) {
+        self.file = Some(file);
+    }
+
+    /// Adds the last part, which says how many values there are.
+    pub(crate) fn end(&mut self) {
         if !self.part.is_empty() {
             self.end_part();
         }
         let entries = self.entries;
         form::put_record(&mut self.part, &Record::End { entries });
         self.end_part();
-        self.write()
     }
 }

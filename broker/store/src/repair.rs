@@ -56,7 +56,9 @@ fn write<D: Disk>(disk: &D, found: &mut Found) -> Result<Source, Trouble> {
             out.write().map_err(failed())?;
         }
     }
-    out.finish().map_err(failed())?;
+    out.end();
+    let (_, written) = out.portion().map_err(failed())?.write();
+    written.map_err(failed())?;
     disk.rename(&new, &name)
         .and_then(|()| disk.sync_names())
         .map_err(Trouble::with(format!("{name} cannot be made")))?;

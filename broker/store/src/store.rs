@@ -7,6 +7,7 @@ use crate::compaction::Compaction;
 use crate::disk::{Disk, File};
 use crate::error::{OpenError, Refused, Trouble};
 use crate::form::{self, MAX_BODY, Record, Records};
+use crate::helper::Helper;
 use crate::index::Index;
 use crate::out::Log;
 use crate::recover::{self, Recovered};
@@ -87,6 +88,8 @@ pub struct Store<D: Disk> {
     /// Oldest first; the one that is written is the last.
     pub(crate) files: Vec<Source>,
     pub(crate) compaction: Option<Compaction<D::File>>,
+    /// Writes snapshots, if there is one; else the caller of [`compact`](Self::compact) waits for it.
+    pub(crate) helper: Option<Helper<D::File>>,
     /// Files that nothing needs any more.
     pub(crate) garbage: Vec<String>,
     /// A compaction that failed is tried again when the files have so many bytes.
@@ -121,6 +124,7 @@ impl<D: Disk> Store<D> {
             log: None,
             files: found.files,
             compaction: None,
+            helper: None,
             garbage: found.garbage,
             compact_again_at: 0,
             distrusted: false,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::batch::Batch;
 use crate::disk::Disk;
 use crate::error::{Refused, Trouble};
+use crate::helper::Helper;
 use crate::store::{Store, admit};
 
 /// A disk that refused is asked again after this time, or when a batch comes after it.
@@ -49,6 +50,8 @@ struct Queue {
     last: u64,
     limit: usize,
     failing: bool,
+    /// A portion of a snapshot has been written.
+    written: bool,
     closed: bool,
 }
 
@@ -78,7 +81,7 @@ impl Writer {
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn start<D: Disk>(store: Store<D>, told: impl FnMut(Told) + Send + 'static) -> io::Result<Self> {
+    pub fn start<D: Disk>(mut store: Store<D>, told: impl FnMut(Told) + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         {
             let mut queue = shared.queue();
@@ -86,11 +89,17 @@ impl Writer {
             queue.bytes = store.waiting_bytes();
             queue.limit = store.options.max_waiting_bytes;
         }
+        let for_helper = Arc::clone(&shared);
+        store.helper = Some(Helper::start(move || {
+            for_helper.queue().written = true;
+            for_helper.more.notify_one();
+        })?);
         let run = Run {
             store,
             told,
             shared: Arc::clone(&shared),
             failing: false,
+            committed: 0,
         };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -147,6 +156,8 @@ struct Run<D: Disk, T> {
     told: T,
     shared: Arc<Shared>,
     failing: bool,
+    /// How many bytes were committed since the last portion of a snapshot was begun.
+    committed: usize,
 }
 
 impl<D: Disk, T: FnMut(Told)> Run<D, T> {
@@ -158,9 +169,13 @@ impl<D: Disk, T: FnMut(Told)> Run<D, T> {
             if closed && (self.failing || self.store.waiting_bytes() == 0) {
                 break;
             }
-            let committed = before - self.store.waiting_bytes();
+            self.committed += before - self.store.waiting_bytes();
             if !closed && self.store.wants_compaction() {
-                let portion = self.store.options.portion_bytes.max(committed);
+                // A snapshot is copied as fast as the log grows, so that it comes to an end.
+                let portion = self.store.options.portion_bytes.max(self.committed);
+                if !self.store.waits_for_helper() {
+                    self.committed = 0;
+                }
                 if let Err(trouble) = self.store.compact(portion) {
                     (self.told)(Told::NotCompacted(trouble));
                 }
@@ -175,8 +190,9 @@ impl<D: Disk, T: FnMut(Told)> Run<D, T> {
     /// Waits until there is something to do, and takes the batches that came. Says whether no more will come.
     fn wait(&mut self) -> bool {
         let mut queue = self.shared.queue();
-        let idle = !self.store.wants_compaction() && self.store.waiting_bytes() == 0;
-        while queue.batches.is_empty() && !queue.closed {
+        let wants_compaction = self.store.wants_compaction() && !self.store.waits_for_helper();
+        let idle = !wants_compaction && self.store.waiting_bytes() == 0;
+        while queue.batches.is_empty() && !queue.closed && !queue.written {
             if self.failing {
                 let (after, timeout) = self
                     .shared
@@ -199,6 +215,7 @@ impl<D: Disk, T: FnMut(Told)> Run<D, T> {
         }
         let batches = std::mem::take(&mut queue.batches);
         let closed = queue.closed;
+        queue.written = false;
         drop(queue);
         for batch in batches {
             self.store.take_admitted(batch);
