@@ -29,9 +29,9 @@ pub struct Options {
     /// When a batch counts as kept.
     pub durability: Durability,
     /// Files are compacted when all of them together have more bytes than this, and more than
-    /// [`growth`](Self::growth) times what is live. At least 1. By default 8 MiB.
+    /// [`growth`](Self::growth) times what is live. By default 8 MiB.
     pub compact_from_bytes: u64,
-    /// See there; by default 3.
+    /// See there; by default 3. With 1, a snapshot is being written at all times.
     pub growth: u64,
     /// So much of a snapshot is written between two commits, in bytes; or as much as the commit had, if that is more.
     /// By default 256 KiB.

@@ -154,7 +154,10 @@ fn measure(open: Open, base: &Path) -> Result<String, Failure> {
     let bytes: u64 = files
         .map(|file| file.and_then(|file| file.metadata()).map_or(0, |it| it.len()))
         .sum();
-    Ok(format!("{half} | {most} | {start} | {again} | {}", bytes / 1_000_000))
+    Ok(format!(
+        "{half} | {most} | {start} | {again} | {}",
+        bytes / 1_000_000
+    ))
 }
 
 /// Batches of 200 bytes a second, where so many wait for their answer at a time.
@@ -184,41 +187,39 @@ fn throughput(base: &Path, durability: Durability, waiting: u64) -> Result<u64, 
     Ok((kept as f64 / begin.elapsed().as_secs_f64()) as u64)
 }
 
-/// How long a batch waits that comes just when a portion of a snapshot is begun, beside one that comes to an idle store.
+/// How long a batch takes to be kept, alone and while a snapshot of all values is written.
 fn beside_snapshot(base: &Path) -> Result<(), Failure> {
-    let place = tempfile::tempdir_in(base)?;
-    {
-        let (mut store, _) = Store::open(Directory::open(place.path())?, Options::default())?;
+    println!("\n| a batch, µs | half | 99 of 100 | longest |\n|---|---|---|---|");
+    let always = Options {
+        compact_from_bytes: 1,
+        growth: 1,
+        ..Options::default()
+    };
+    for (what, options) in [("alone", Options::default()), ("beside a snapshot", always)] {
+        let place = tempfile::tempdir_in(base)?;
+        let (mut store, _) = Store::open(Directory::open(place.path())?, options)?;
         for first in (0..VALUES).step_by(1000) {
             let mut batch = Batch::new();
             (first..first + 1000).for_each(|number| batch.put(&key(number), &[7; 200]));
             store.take(batch)?;
             store.commit()?;
         }
-    }
-    let options = Options {
-        compact_from_bytes: 1,
-        growth: 1,
-        ..Options::default()
-    };
-    let (mut store, _) = Store::open(Directory::open(place.path())?, options)?;
-    let (mut beside, mut alone, mut number) = (Vec::new(), Vec::new(), 0);
-    for (times, snapshot) in [(&mut alone, false), (&mut beside, true)] {
-        for _ in 0..if snapshot { 2000 } else { COMMITS } {
-            let mut batch = Batch::new();
-            batch.put(&key(number % VALUES), &[8; 200]);
-            number += 1;
-            store.take(batch)?;
-            let begin = Instant::now();
-            if snapshot && store.wants_compaction() {
-                store.compact(options.portion_bytes)?;
+        let (tell, told) = std::sync::mpsc::channel();
+        let writer = Writer::start(store, move |what| {
+            if let Told::Kept { through } = what {
+                // Nobody listens any more at the end.
+                let _ = tell.send(through);
             }
-            store.commit()?;
+        })?;
+        let mut times = Vec::new();
+        for number in 0..COMMITS {
+            let mut batch = Batch::new();
+            batch.put(&key(number), &[8; 200]);
+            let begin = Instant::now();
+            let number = writer.submit(batch)?;
+            while told.recv()? < number {}
             times.push(begin.elapsed());
         }
-    }
-    println!("\n| a batch, µs | half | 99 of 100 | longest |\n|---|---|---|---|");
-    for (what, times) in [("alone", alone), ("beside a portion of a snapshot", beside)] {
         let longest = times.iter().max().map_or(0, Duration::as_micros);
         let (half, most) = percentiles(times);
         println!("| {what} | {half} | {most} | {longest} |");
