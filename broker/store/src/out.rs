@@ -60,17 +60,23 @@ impl<F: File> Log<F> {
         self.at
     }
 
-    /// Writes what was added, in one call.
+    /// Writes what was added, and zeros behind it if there are no more.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let end = self.at + self.buffer.len() as u64;
-        if end > self.length {
-            let length = end + end.clamp(LEAST_AHEAD, MOST_AHEAD);
-            self.buffer.resize((length - self.at) as usize, 0);
-            self.length = length;
-        }
         self.file.write_at(self.at, &self.buffer)?;
         self.at = end;
         self.buffer.clear();
+        if end > self.length {
+            let ahead = end.clamp(LEAST_AHEAD, MOST_AHEAD);
+            self.buffer.resize(ahead as usize, 0);
+            // On a disk that is nearly full there may be room for some of them, or none: they are a matter of speed.
+            let written = self.file.write_at(end, &self.buffer);
+            self.length = match written {
+                Ok(()) => end + ahead,
+                Err(_) => self.file.length()?.max(end),
+            };
+            self.buffer.clear();
+        }
         self.buffer.shrink_to(MOST_AHEAD as usize);
         Ok(())
     }
