@@ -77,8 +77,8 @@ impl Index {
         self.bytes -= old.bytes;
         if let Some(frozen) = &mut self.frozen
             && old.number <= frozen.through
-            && !frozen.before.contains_key(key)
         {
+            // Once only: what it has now is of a later batch.
             frozen.before.insert(key.into(), old.number);
         }
     }

@@ -74,11 +74,17 @@ fn child() {
     }
 }
 
+/// How often a process is killed; more with `STORE_KILLS=…`.
+fn kills() -> u64 {
+    let given = std::env::var("STORE_KILLS").ok();
+    given.map_or(25, |text| text.parse().expect("STORE_KILLS is a number"))
+}
+
 fn killed_again_and_again(durability: Durability, word: &str) {
     let temp = tempfile::tempdir().expect("there is room");
     let mut chance = Chance(11);
     let (mut promised, mut state, mut at) = (0, BTreeMap::new(), 0);
-    for round in 0..25 {
+    for round in 0..kills() {
         let mut child = Command::new(std::env::current_exe().expect("a test has a program"))
             .args(["--ignored", "--exact", "--nocapture", "killed::child"])
             .env(DIRECTORY, temp.path())
