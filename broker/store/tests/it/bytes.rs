@@ -225,6 +225,22 @@ fn a_log_that_is_missing_takes_those_after_it_along() {
     );
 }
 
+/// A disk may give a new file the blocks of an old one. Batches in them have the right numbers, and were made of other bytes.
+#[test]
+fn batches_of_another_file_are_not_taken() {
+    let (disk, _, _) = one_log(10);
+    let (other, _, ends) = one_log(10);
+    let (mut bytes, old) = (disk.read("log-0000000001"), other.read("log-0000000001"));
+    bytes[ends[4]..].copy_from_slice(&old[ends[4]..]);
+    disk.replace("log-0000000001", bytes);
+    let recovered = open(&disk).expect("damage is no error");
+    assert_eq!((recovered.through, recovered.dropped.len()), (4, 1));
+    assert_eq!(
+        (recovered.dropped[0].at, recovered.dropped[0].whole),
+        (ends[4] as u64, 0)
+    );
+}
+
 #[test]
 fn a_form_of_later_times_is_refused_and_nothing_is_changed() {
     let (disk, _, _) = one_log(3);

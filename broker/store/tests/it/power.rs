@@ -124,3 +124,29 @@ fn what_only_the_system_had_is_made_durable_before_it_is_built_on() {
         }
     }
 }
+
+/// A process dies when a snapshot has its name and the name is not durable. The next one sees it, and removes what it
+/// takes the place of.
+#[test]
+fn nothing_is_removed_for_a_name_that_only_the_system_has() {
+    let logs = Forgetful::new(1);
+    let mut model = Model::new(1);
+    run(&logs, &mut model, Durability::Fsync, 3, "the beginning");
+    for from in 1..=8 {
+        for seed in 1..=40 {
+            let disk = logs.copy();
+            disk.plan(Some(Mishap::Power { from }));
+            let died = Store::open(disk.clone(), options(Durability::Fsync)).is_err();
+            assert_eq!(died, from < 7, "the start has six operations");
+            disk.plan(None);
+            let (mut store, _) = Store::open(disk.clone(), options(Durability::Fsync)).expect("it is well");
+            while store.wants_compaction() {
+                store.compact(1000).expect("the disk is well");
+            }
+            drop(store);
+            let after = disk.after_power_cut(Keeps::Any, seed);
+            let (_, recovered) = Store::open(after, options(Durability::Fsync)).expect("it is well");
+            model.check(&recovered, &format!("dies at {from}, seed {seed}"));
+        }
+    }
+}

@@ -9,9 +9,9 @@ use broker_store::{Batch, Disk, Durability, File, Refused, Store, Told, Writer};
 use super::forgetful::{Forgetful, Mishap, Open};
 use super::work::options;
 
-/// How many syncs may begin. A sync waits until it may.
+/// How many syncs may begin, how many came, and how many files were renamed. A sync waits until it may.
 #[derive(Clone, Default)]
-struct Turnstile(Arc<(Mutex<(u64, u64)>, Condvar)>);
+struct Turnstile(Arc<(Mutex<(u64, u64, u64)>, Condvar)>);
 
 impl Turnstile {
     fn allow(&self, more: u64) {
@@ -27,6 +27,19 @@ impl Turnstile {
             state = self.0.1.wait(state).expect("no panic");
         }
         state.0 -= 1;
+    }
+
+    fn renamed(&self) {
+        self.0.0.lock().expect("no panic").2 += 1;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until a file has been renamed, which is the end of a snapshot.
+    fn snapshot_done(&self) {
+        let mut state = self.0.0.lock().expect("no panic");
+        while state.2 == 0 {
+            state = self.0.1.wait(state).expect("no panic");
+        }
     }
 
     /// Waits until so many have come.
@@ -61,6 +74,7 @@ impl Disk for Slow {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.1.renamed();
         self.0.rename(from, to)
     }
 
@@ -145,6 +159,8 @@ fn no_batch_waits_for_a_snapshot() {
     turnstile.arrived(1);
     (21..=100).for_each(&mut kept);
     turnstile.allow(1000);
+    // It comes to its end without any batch that wakes the writer.
+    turnstile.snapshot_done();
     (101..=200).for_each(&mut kept);
     drop(writer);
     let names = disk.names().expect("it can be listed");
