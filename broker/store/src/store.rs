@@ -108,10 +108,10 @@ impl<D: Disk> Store<D> {
     pub fn open(disk: D, options: Options) -> Result<(Self, Recovered), OpenError> {
         let mut found = recover::recover(&disk)?;
         repair::settle(&disk, &mut found)?;
-        let mut index = Index::default();
-        for (key, (number, value)) in &found.entries {
-            index.put(key, *number, form::kept_bytes(key, value));
-        }
+        let entries = found.entries.iter();
+        let index = Index::of(
+            entries.map(|(key, (number, value))| (key.clone(), *number, form::kept_bytes(key, value))),
+        );
         let store = Self {
             disk,
             options,

@@ -11,7 +11,9 @@ use super::work::options;
 
 /// How many syncs may begin, how many came, and how many files were renamed. A sync waits until it may.
 #[derive(Clone, Default)]
-struct Turnstile(Arc<(Mutex<(u64, u64, u64)>, Condvar)>);
+struct Turnstile(Arc<(Mutex<Counts>, Condvar)>);
+
+type Counts = (u64, u64, u64);
 
 impl Turnstile {
     fn allow(&self, more: u64) {
