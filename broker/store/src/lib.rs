@@ -1,8 +1,8 @@
 //! What must outlive the process, on a disk.
 //!
 //! A store is a map of keys to values, both bytes. It changes by [`Batch`]es, each of which is there as a whole after a
-//! crash, or not at all. Batches are appended to a log and synced, many at once while a sync runs. When the log has outgrown what is live, a
-//! snapshot of it is written beside it, in portions between the commits, and the files before it go.
+//! crash, or not at all. Batches are appended to a log and synced, many at once while a sync runs. When the log has
+//! outgrown what is live, a snapshot of it is written beside it, and the files before it go. No batch waits for that.
 //!
 //! ```no_run
 //! use broker_store::{Batch, Directory, Options, Store, Told, Writer};
