@@ -1,11 +1,10 @@
-//! [`Bridge`]: its life, from connection to connection.
+//! [`Bridge`]: what it is, and what its driver calls.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use broker_core::chance::Rng;
 use broker_core::time::Time;
-use broker_core::wire::{self, Ack, Disconnect, MAX_REMAINING_LENGTH, Packet, ReasonCode, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::Wait;
@@ -15,7 +14,7 @@ use crate::plan::{Plan, Start};
 use crate::status::{Phase, Status, Told};
 
 /// For so long a connection may take to begin, from its socket to its last SUBACK.
-const BEGIN_SECS: u32 = 30;
+pub(crate) const BEGIN_SECS: u32 = 30;
 /// So much may lie here that nobody asked [`Bridge::next_told`] for; beyond it the oldest goes.
 const MOST_TOLD: usize = 1_000;
 
@@ -42,9 +41,9 @@ pub struct State {
 #[derive(Debug)]
 pub struct Bridge {
     pub(crate) plan: Plan,
-    chance: Rng,
+    pub(crate) chance: Rng,
     pub(crate) phase: Phase,
-    since: Time,
+    pub(crate) since: Time,
     pub(crate) local: Leg,
     pub(crate) remote: Leg,
     pub(crate) link: Link,
@@ -52,12 +51,12 @@ pub struct Bridge {
     pub(crate) local_takes: Takes,
     pub(crate) address: usize,
     /// Addresses that were tried since the last link or wait.
-    tried: usize,
+    pub(crate) tried: usize,
     /// The driver is on its way to the address.
-    dialing: bool,
-    wait: Wait,
+    pub(crate) dialing: bool,
+    pub(crate) wait: Wait,
     /// When it connects again (`Waiting`), or gives up (`Beginning`, `Connecting`).
-    due: Time,
+    pub(crate) due: Time,
     /// Whether each address takes that this is a bridge.
     pub(crate) private: Vec<bool>,
     /// The session in our broker was made.
@@ -68,13 +67,13 @@ pub struct Bridge {
     pub(crate) left_there: BTreeSet<u16>,
     pub(crate) keep_alive: Duration,
     pub(crate) last_sent: Time,
-    last_came: Time,
+    pub(crate) last_came: Time,
     /// PINGREQ is not answered, nor has anything else come since.
-    pinged: Option<Time>,
+    pub(crate) pinged: Option<Time>,
     /// When a message crossed last.
     pub(crate) last_message: Time,
     /// When the main address is asked for again.
-    probe: Time,
+    pub(crate) probe: Time,
     pub(crate) counts: Counts,
     told: VecDeque<Told>,
 }
@@ -85,8 +84,8 @@ pub(crate) struct Counts {
     pub(crate) received: u64,
     refused: u64,
     last_refused: Option<String>,
-    connects: u64,
-    last_lost: Option<String>,
+    pub(crate) connects: u64,
+    pub(crate) last_lost: Option<String>,
 }
 
 impl Bridge {
@@ -338,278 +337,5 @@ impl Bridge {
             self.counts.last_lost = Some("the broker stopped".to_owned());
         }
         self.enter(now, Phase::Over);
-    }
-
-    /// What is due.
-    pub fn tick(&mut self, now: Time) {
-        match self.phase {
-            Phase::Waiting if self.due <= now => {
-                let next = if self.has_session || self.plan.local_clean {
-                    Phase::Connecting
-                } else {
-                    Phase::Beginning
-                };
-                self.enter(now, next);
-            }
-            Phase::Beginning if self.due <= now => {
-                self.lose(now, "our broker does not answer".to_owned());
-            }
-            Phase::Connecting if self.due <= now && (self.dialing || self.remote.open) => {
-                self.dialing = false;
-                let what = if self.remote.accepted {
-                    "does not answer SUBSCRIBE"
-                } else {
-                    "does not answer"
-                };
-                self.lose(now, format!("it {what} within {BEGIN_SECS} s"));
-            }
-            Phase::Connected => self.tick_link(now),
-            _ => {}
-        }
-    }
-
-    fn tick_link(&mut self, now: Time) {
-        if let Some(idle) = self.idle_at().filter(|idle| *idle <= now) {
-            let _ = idle;
-            self.end_link(now, "nothing crossed for a while".to_owned(), None);
-            self.enter(now, Phase::Asleep);
-            return self.tell(Told::Asleep);
-        }
-        if self.keep_alive.is_zero() {
-            return;
-        }
-        match self.pinged {
-            Some(at) if at + self.keep_alive <= now => {
-                let secs = self.keep_alive.as_secs();
-                self.lose(now, format!("it did not answer PINGREQ within {secs} s"));
-            }
-            None if self.last_sent.min(self.last_came) + self.keep_alive <= now => {
-                self.write(Side::Remote, &Packet::PingReq);
-                self.pinged = Some(now);
-            }
-            _ => {}
-        }
-    }
-
-    fn idle_at(&self) -> Option<Time> {
-        let Start::Lazy {
-            idle_timeout_secs, ..
-        } = self.plan.start
-        else {
-            return None;
-        };
-        let is_idle = self.link.outbound.is_empty() && self.link.incoming.is_empty();
-        is_idle.then(|| self.last_message.plus_secs(idle_timeout_secs))
-    }
-
-    /// When something is due next.
-    pub fn next_timeout(&self) -> Option<Time> {
-        match self.phase {
-            Phase::Waiting | Phase::Beginning => Some(self.due),
-            Phase::Connecting => (self.dialing || self.remote.open).then_some(self.due),
-            Phase::Connected => {
-                let quiet_since = self.pinged.unwrap_or(self.last_sent.min(self.last_came));
-                let ping = (!self.keep_alive.is_zero()).then_some(quiet_since + self.keep_alive);
-                let probe = Some(self.probe).filter(|at| *at != Time::NEVER);
-                [ping, probe, self.idle_at()].into_iter().flatten().min()
-            }
-            Phase::Asleep | Phase::Over => None,
-        }
-    }
-
-    pub(crate) fn enter(&mut self, now: Time, phase: Phase) {
-        (self.phase, self.since) = (phase, now);
-        match phase {
-            Phase::Beginning | Phase::Connecting => self.due = now.plus_secs(BEGIN_SECS),
-            Phase::Connected => {
-                self.counts.connects += 1;
-                self.tried = 0;
-                self.wait.reset();
-                self.last_message = now;
-                let is_second = self.address > 0 && !self.plan.round_robin;
-                let again = now + self.plan.backoff.base();
-                self.probe = if is_second { again } else { Time::NEVER };
-            }
-            _ => {}
-        }
-    }
-
-    /// There is no link, for a reason in words: it waits, or goes on with the next address.
-    pub(crate) fn lose(&mut self, now: Time, why: String) {
-        let was_connected = self.phase == Phase::Connected;
-        if self.plan.start == Start::Once {
-            self.end_link(now, why, None);
-            return self.enter(now, Phase::Over);
-        }
-        let addresses = self.plan.addresses.max(1);
-        self.tried += 1;
-        let came_this_far = self.phase != Phase::Beginning;
-        // The other addresses are tried at once.
-        let wait = if came_this_far && !was_connected && self.tried < addresses {
-            Duration::ZERO
-        } else {
-            self.wait.next(&mut self.chance)
-        };
-        self.end_link(now, why, Some(wait));
-        if came_this_far {
-            let next = if was_connected && !self.plan.round_robin {
-                0
-            } else {
-                self.address + 1
-            };
-            self.address = next % addresses;
-        }
-        if !wait.is_zero() {
-            self.tried = 0;
-        }
-        self.due = now + wait;
-        (self.phase, self.since) = (Phase::Waiting, now);
-        if wait.is_zero() {
-            self.tick(now);
-        }
-    }
-
-    fn end_link(&mut self, _now: Time, why: String, again_in: Option<Duration>) {
-        let address = self.address;
-        self.counts.last_lost = Some(why.clone());
-        self.close_legs();
-        self.tell(Told::Lost {
-            address,
-            why,
-            again_in,
-        });
-    }
-
-    /// Both connections are to end. What this link had under way is sent again in the next: it is in the sessions.
-    fn close_legs(&mut self) {
-        let there: Vec<u16> = self
-            .link
-            .outbound
-            .keys()
-            .map(|id| self.there(*id).get())
-            .collect();
-        self.left_there.extend(there);
-        self.link = Link::default();
-        if self.local.open {
-            self.local.inbox.clear();
-            if self.local.accepted {
-                self.say_goodbye(Side::Local, ReasonCode::SUCCESS);
-            }
-            self.local.closing = true;
-        }
-        if self.remote.open {
-            self.remote.inbox.clear();
-            // The will says there that it is gone.
-            if self.remote.accepted && self.plan.version.is_v5() {
-                self.say_goodbye(Side::Remote, ReasonCode::DISCONNECT_WITH_WILL);
-            }
-            self.remote.closing = true;
-        }
-    }
-
-    fn say_goodbye(&mut self, side: Side, reason: ReasonCode) {
-        let properties = wire::DisconnectProperties::default();
-        self.write(side, &Packet::Disconnect(Disconnect { reason, properties }));
-    }
-
-    pub(crate) fn version(&self, side: Side) -> Version {
-        match side {
-            Side::Local => Version::V5,
-            Side::Remote => self.plan.version,
-        }
-    }
-
-    pub(crate) fn write(&mut self, side: Side, packet: &Packet<'_>) {
-        let version = self.version(side);
-        packet.encode(version, &mut self.leg_mut(side).out);
-    }
-
-    /// An acknowledgement; in 3.x it has no reason.
-    pub(crate) fn ack(
-        &mut self,
-        side: Side,
-        of: fn(Ack<'static>) -> Packet<'static>,
-        id: wire::PacketId,
-        reason: ReasonCode,
-    ) {
-        let ack = Ack {
-            packet_id: id,
-            reason,
-            properties: wire::ReasonProperties::default(),
-        };
-        self.write(side, &of(ack));
-    }
-
-    fn leg(&self, side: Side) -> &Leg {
-        match side {
-            Side::Local => &self.local,
-            Side::Remote => &self.remote,
-        }
-    }
-
-    pub(crate) fn leg_mut(&mut self, side: Side) -> &mut Leg {
-        match side {
-            Side::Local => &mut self.local,
-            Side::Remote => &mut self.remote,
-        }
-    }
-
-    /// The identifier in the other broker of a message that has this one in ours.
-    pub(crate) fn there(&self, id: u16) -> wire::PacketId {
-        let there = (u32::from(id) - 1 + u32::from(self.offset)) % 65_535 + 1;
-        wire::PacketId::new(there as u16).unwrap_or(wire::PacketId::MIN)
-    }
-
-    /// The other way round.
-    pub(crate) fn here(&self, id: u16) -> wire::PacketId {
-        let here = (u32::from(id) - 1 + 65_535 - u32::from(self.offset)) % 65_535 + 1;
-        wire::PacketId::new(here as u16).unwrap_or(wire::PacketId::MIN)
-    }
-
-    /// Whether what came from this side may be handled now.
-    fn may_handle(&self, side: Side) -> bool {
-        match side {
-            Side::Local if !self.local.accepted || self.phase == Phase::Beginning => true,
-            Side::Local => self.link.remote_ready && !self.remote.is_full(),
-            Side::Remote if !self.remote.accepted => true,
-            Side::Remote => self.local.accepted && !self.local.is_full(),
-        }
-    }
-
-    /// Handles all that came, as far as it may be.
-    pub(crate) fn work(&mut self, now: Time) {
-        while self.work_on(now, Side::Remote) | self.work_on(now, Side::Local) {}
-    }
-
-    fn work_on(&mut self, now: Time, side: Side) -> bool {
-        let inbox = std::mem::take(&mut self.leg_mut(side).inbox);
-        let (mut at, version) = (0, self.version(side));
-        while !self.leg(side).closing && self.may_handle(side) {
-            let rest = inbox.get(at..).unwrap_or_default();
-            let len = match wire::frame(rest, MAX_REMAINING_LENGTH + 5) {
-                Ok(Some(len)) if len <= rest.len() => len,
-                Ok(_) => break,
-                Err(error) => return self.broken(now, side, &error.to_string()),
-            };
-            let bytes = rest.get(..len).unwrap_or_default();
-            match wire::decode(version, bytes) {
-                Ok(packet) if side == Side::Local => self.from_local(now, packet),
-                Ok(packet) => self.from_remote(now, packet, bytes),
-                Err(error) => return self.broken(now, side, &error.to_string()),
-            }
-            at += len;
-        }
-        let leg = self.leg_mut(side);
-        if leg.open && !leg.closing {
-            leg.inbox = inbox;
-            leg.inbox.drain(..at);
-        }
-        at > 0
-    }
-
-    fn broken(&mut self, now: Time, side: Side, what: &str) -> bool {
-        let whose = if side == Side::Local { "our broker" } else { "it" };
-        self.lose(now, format!("{whose} sent what cannot be read: {what}"));
-        true
     }
 }

@@ -31,10 +31,12 @@
 mod backoff;
 mod begin;
 mod bridge;
-mod from_local;
-mod from_remote;
+mod bytes;
+mod inward;
 mod leg;
+mod life;
 mod link;
+mod outward;
 mod plan;
 mod status;
 mod topics;

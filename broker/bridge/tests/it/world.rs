@@ -151,7 +151,7 @@ impl Broker {
                     }
                 }
                 Packet::PubRec(ack) if !ack.reason.is_error() => {
-                    self.answer(now, Packet::PubRel, ack.packet_id)
+                    self.answer(now, Packet::PubRel, ack.packet_id);
                 }
                 Packet::PubRel(ack) => self.answer(now, Packet::PubComp, ack.packet_id),
                 _ => {}

@@ -8,7 +8,7 @@ use crate::leg::Side;
 use crate::link::{MOST_HELD_BYTES, Out};
 
 impl Bridge {
-    pub(crate) fn from_remote(&mut self, now: Time, packet: Packet<'_>, bytes: &[u8]) {
+    pub(crate) fn remote_says(&mut self, now: Time, packet: Packet<'_>, bytes: &[u8]) {
         match packet {
             Packet::ConnAck(connack) if !self.remote.accepted => self.accepted_there(now, &connack),
             _ if !self.remote.accepted => {

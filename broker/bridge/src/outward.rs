@@ -8,7 +8,7 @@ use crate::leg::Side;
 use crate::link::Out;
 
 impl Bridge {
-    pub(crate) fn from_local(&mut self, now: Time, packet: Packet<'_>) {
+    pub(crate) fn local_says(&mut self, now: Time, packet: Packet<'_>) {
         match packet {
             Packet::ConnAck(connack) => self.accepted_here(now, &connack),
             Packet::SubAck(suback) => self.subscribed_here(now, &suback.reasons),
