@@ -191,7 +191,9 @@ impl Bridge {
         self.local.accepted = true;
         self.local_takes = Takes::of(&connack.properties);
         if !connack.session_present {
+            // Its identifiers begin anew: they are not to be taken for those before.
             self.inbound.clear();
+            self.offset = self.chance.below(65_535) as u16;
         }
         let begins = self.phase == Phase::Beginning;
         let handling = if begins {

@@ -165,6 +165,16 @@ impl Bridge {
         }
     }
 
+    /// What it is at.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The address that it is connected to, or that it tried last or tries next: its place among all, from 0.
+    pub fn address(&self) -> usize {
+        self.address
+    }
+
     /// The next thing that happened.
     pub fn next_told(&mut self) -> Option<Told> {
         self.told.pop_front()

@@ -11,11 +11,14 @@ use super::Started;
 use crate::access::Realms;
 use crate::auth::Authenticators;
 use crate::backend::{Backend, Book, PlayedBroker, Relay, Rumqttd, Target, Upstream};
+use crate::bridging::Bridging;
 use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::{Contract, Engine};
-use crate::front::{Bound, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind};
+use crate::front::{
+    Bound, BridgeRoom, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind,
+};
 use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::realms::{self, Access};
@@ -46,6 +49,8 @@ pub(super) struct Plan {
     pub authority: Authority,
     pub visitors: Visitors,
     pub once_bound: OnceBound,
+    /// To other brokers.
+    pub bridges: Vec<Bridging>,
     /// What the files of the settings say, for our own engine.
     pub realms: Option<Realms>,
     /// What clients are held against.
@@ -168,7 +173,7 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
 
 /// The broker's thread.
 pub(super) fn run(
-    plan: Plan,
+    mut plan: Plan,
     notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
@@ -179,6 +184,7 @@ pub(super) fn run(
     let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
     let logins = Logins::new(plan.login_hook.clone(), patience);
     let machines = Machines::new(plan.seed, plan.began);
+    let (seed, bridges) = (plan.seed, std::mem::take(&mut plan.bridges));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -195,7 +201,14 @@ pub(super) fn run(
                 return;
             }
         };
-        let shell = Shell::new(backend, notices, logins, machines, &settings);
+        let shell = Shell::new(
+            backend,
+            notices,
+            logins,
+            machines,
+            BridgeRoom::new(seed, bridges),
+            &settings,
+        );
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
             return;

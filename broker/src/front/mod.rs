@@ -6,6 +6,7 @@
 mod advance;
 mod backlog;
 mod bind;
+mod bridges;
 mod conn;
 mod control;
 mod devices;
@@ -52,6 +53,7 @@ use advance::Advance;
 pub(crate) use advance::{NotMoved, Way};
 
 pub(crate) use bind::{Bound, bind};
+pub(crate) use bridges::{BridgeFacts, BridgeRoom};
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
 pub(crate) use logins::{Answered, LoginHook, Logins};
@@ -159,6 +161,8 @@ pub(crate) struct Shell {
     control: control::Control,
     /// What acts by itself beside the engine.
     machines: Machines,
+    /// Bridges to other brokers.
+    bridges: BridgeRoom,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -178,6 +182,7 @@ impl Shell {
         notices: Notices,
         logins: Logins,
         machines: Machines,
+        bridges: BridgeRoom,
         settings: &settings::BrokerSettings,
     ) -> Rc<Self> {
         let shell = Rc::new(Self {
@@ -206,6 +211,7 @@ impl Shell {
             logins,
             control: control::Control::default(),
             machines,
+            bridges,
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             max_packet_bytes: settings.limits.max_packet_size_bytes as usize,
@@ -255,6 +261,9 @@ impl Shell {
         if let Backend::Native(_) = &self.backend {
             tasks.spawn_local(self.clone().check_logins());
             tasks.spawn_local(self.clone().carry_out_commands());
+            for bridge in self.bridges() {
+                tasks.spawn_local(bridge);
+            }
         }
         loop {
             let command = tokio::select! {
@@ -353,7 +362,11 @@ impl Shell {
     /// Writes to every connection that has new bytes to send.
     fn write_touched(&self, native: &RefCell<Native>) {
         self.begin_turn_of_devices();
+        self.tend_bridges(native);
         while let Some(id) = self.next_touched(native) {
+            if self.is_of_bridge(native, id) {
+                continue;
+            }
             let io = self.conns.borrow().get(&id).cloned();
             if let Some(io) = io {
                 io.write_some(self, id);
